@@ -15,6 +15,7 @@ mod doubt;
 mod error_chains;
 mod errors;
 mod events;
+mod failing;
 mod fallback;
 mod finally;
 mod forward;

@@ -112,7 +112,7 @@ saga! {
 /// The event that three bytes say, of a step that may not exist.
 fn event([kind, step, how]: [u8; 3]) -> Event {
     let (step, bit) = (u16::from(step % 10), |bit: u8| how >> bit & 1 == 1);
-    match kind % 36 {
+    match kind % 37 {
         0 => Event::Skipped { step },
         1 => Event::WhenPanicked { step },
         2..=4 => Event::Attempting { step },
@@ -167,7 +167,11 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
             block: step % 3,
             taken: bit(0),
         },
-        _ => Event::Resumed,
+        35 => Event::Resumed,
+        _ => Event::Failing {
+            step,
+            refused: bit(0),
+        },
     }
 }
 

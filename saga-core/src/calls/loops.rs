@@ -19,7 +19,7 @@ use std::{
     convert::Infallible,
     fmt,
     hash::Hash,
-    sync::{Arc, OnceLock, atomic::AtomicBool},
+    sync::{Arc, OnceLock},
 };
 
 /// The kernel of one item. Its step is [`Items::STEP`](crate::definition::Items::STEP).
@@ -53,8 +53,6 @@ pub(crate) struct GoesOn {
 pub(crate) struct Looping {
     pub(crate) step: u16,
     pub(crate) state: LoopState,
-    /// Tells it, while it runs, that the saga goes back.
-    pub(crate) recalled: Arc<AtomicBool>,
 }
 
 /// What a loop is handed, beside the call.
@@ -62,8 +60,6 @@ pub(crate) struct Looped {
     pub(crate) state: LoopState,
     /// How many items it may have.
     pub(crate) limit: usize,
-    /// Whether the saga goes back: then so does the loop.
-    pub(crate) recalled: Arc<AtomicBool>,
     pub(crate) audience: Option<Arc<Audience>>,
     pub(crate) seed: Option<u64>,
 }

@@ -72,10 +72,11 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                             let mut call = pin!(machine.call(slots, call, scope));
                             poll_fn(|cx| {
                                 run.listen(scope, cx);
-                                run.tell_loops();
-                                run.polled(at.step, || {
+                                let polled = run.polled(at.step, || {
                                     caught_poll(|| call.as_mut().poll(cx), Report::Panicked)
-                                })
+                                });
+                                run.hear_part(scope, at.step, polled.is_pending());
+                                polled
                             })
                             .await
                         };
@@ -353,7 +354,9 @@ fn poll_batch<E: Send + Sync + 'static, S: States, J: Journal>(
     cx: &mut Context<'_>,
 ) -> Poll<Option<Box<Panic>>> {
     run.listen(scope, cx);
-    run.polled(at.step, || caught_batch(|| batch.as_mut().poll(cx)))
+    let polled = run.polled(at.step, || caught_batch(|| batch.as_mut().poll(cx)));
+    run.hear_part(scope, at.step, polled.is_pending());
+    polled
 }
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {

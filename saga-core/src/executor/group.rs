@@ -65,7 +65,6 @@ impl<E: Send + Sync + 'static, S: States, J: Journal> RunLanes<E> for Block<'_, 
         loop {
             run.listen(scope, cx);
             let polls = std::mem::take(&mut polls_running);
-            run.tell_loops();
             let went = run.kernel.direction();
             let passed = pass(run, scope, (self.first, &mut *lanes), cx, polls);
             // A loop or a saga that runs hears of it when it is polled.
@@ -187,7 +186,6 @@ fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
                         }
                         moved = true;
                         run.waited(scope, lane.as_mut().progress(), command);
-                        run.tell_loops();
                         continue;
                     }
                 }
@@ -209,7 +207,9 @@ fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
             if !polls {
                 break;
             }
-            let Poll::Ready((call, report)) = poll_call(run, step, lane.as_mut(), cx) else {
+            let polled = poll_call(run, step, lane.as_mut(), cx);
+            moved |= run.hear_part(scope, step, polled.is_pending());
+            let Poll::Ready((call, report)) = polled else {
                 break;
             };
             moved = true;
@@ -219,7 +219,6 @@ fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
                 lane.as_mut().begin(call);
             } else {
                 run.ended_in_lane(scope, lane.as_mut(), step, call, report);
-                run.tell_loops();
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::{
     definition::Items,
     generated::machine::Machine,
     history::child::boxed,
-    kernel::{Direction, Event, Kernel, LoopEnd, StepState},
+    kernel::{Event, Kernel, LoopEnd, StepState},
     report::{
         error::Failure,
         progress::StepProgress,
@@ -20,13 +20,7 @@ use crate::{
     },
     values::{call::CallKind, cause::Cause, node::Node},
 };
-use std::{
-    mem,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::mem;
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     fn looping(&mut self, step: u16) -> &mut Looping {
@@ -36,7 +30,6 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             loops.push(Looping {
                 step,
                 state: LoopState::default(),
-                recalled: Arc::default(),
             });
             loops.len() - 1
         });
@@ -58,7 +51,6 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         let audience = self.audience().cloned();
         let seeded = watch.is_some_and(|watch| watch.seed.is_some());
         let seed = seeded.then(|| self.random());
-        let back = self.kernel.direction() == Direction::Compensating;
         let definition = self.rules.definition;
         let looping = self.looping(step);
         let state = if call == CallKind::When {
@@ -68,25 +60,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 ..LoopState::default()
             }
         } else {
-            looping.recalled = Arc::new(AtomicBool::new(back));
             mem::take(&mut looping.state)
         };
         Looped {
             state,
             limit: limit.unwrap_or(ITEMS_LIMIT),
-            recalled: Arc::clone(&looping.recalled),
             audience,
             seed,
-        }
-    }
-
-    /// Has the loops that run know whether the saga goes back.
-    #[inline]
-    pub(super) fn tell_loops(&self) {
-        if self.rules.loops && self.kernel.direction() == Direction::Compensating {
-            for looping in self.aside.iter().flat_map(|aside| &aside.loops) {
-                looping.recalled.store(true, Ordering::Relaxed);
-            }
         }
     }
 

@@ -24,7 +24,7 @@ use crate::{
     },
     definition::{Definition, Items},
     generated::machine::Machine,
-    kernel::{Command, Direction, End, Event, LoopKernel, StepState, Stop},
+    kernel::{Command, Direction, End, Event, LoopKernel, StepState},
     report::{error::Failure, progress::StepProgress},
     values::{call::CallKind, cause::Cause},
 };
@@ -32,10 +32,7 @@ use std::{
     collections::BTreeMap,
     mem,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 use tokio::time::{Instant, Sleep};
@@ -61,7 +58,6 @@ pub(super) struct LoopRun<'a, M: Machine, J> {
     /// Forward: the next item to begin; back: the one below which are those still to be undone.
     next: usize,
     at_a_time: usize,
-    recalled: Arc<AtomicBool>,
     /// What a compensation reads as `failure`, on the saga's way back.
     failure: Option<&'a Failure<M::Error>>,
     /// The same where the loop goes back by itself.
@@ -86,7 +82,6 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         let step = call.at.step;
         let Looped {
             mut state,
-            recalled,
             audience,
             seed,
             limit,
@@ -123,7 +118,6 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             definition,
             stage,
             at_a_time: usize::try_from(at_a_time).unwrap_or(usize::MAX).max(1),
-            recalled,
             failure: call.failure,
             reason: None,
             kernel: LoopKernel::of(call.at.call),
@@ -144,7 +138,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         // Calls that were begun before this wake are polled once, in the first pass.
         let mut polls_running = true;
         loop {
-            if self.recalled.load(Ordering::Relaxed) && self.kernel.recalled() {
+            if self.scope.link.is_some_and(|link| link.way.is_back()) && self.kernel.recalled() {
                 self.stop();
             }
             let stage = self.stage;
@@ -154,6 +148,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                     return Poll::Ready(());
                 }
                 (self.stage, self.next) = (Stage::Back, self.state.count);
+                self.give_reason();
                 continue;
             }
             let (moved, due) = self.pass(lanes, cx, mem::take(&mut polls_running));
@@ -172,13 +167,17 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         }
     }
 
-    /// No item begins any more.
+    /// No item begins any more. If that is because an item failed, so has the loop.
     fn stop(&mut self) {
         self.stage = Stage::Stopping;
-        let own = match self.kernel.stop() {
-            Some(Stop::Failed) => self.run.failures.first.take(),
-            Some(Stop::Recalled) | None => None,
-        };
+        if let Some((link, refused)) = self.scope.link.zip(self.kernel.failed()) {
+            link.way.fail(refused);
+        }
+    }
+
+    /// What was applied is undone from now on, for this reason.
+    fn give_reason(&mut self) {
+        let own = self.kernel.failed().and(self.run.failures.first.take());
         let reason = own.unwrap_or_else(|| {
             let text = format!("saga `{}` rolls back", M::DEFINITION.name);
             Failure::whole(Cause::ParentRolledBack { text })
@@ -317,7 +316,10 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             if let Some(link) = link {
                 link.tell(self.run.kernel.direction());
             }
-            let Poll::Ready((call, report)) = self.poll_call(lane.as_mut(), cx) else {
+            let polled = self.poll_call(lane.as_mut(), cx);
+            let pending = polled.is_pending();
+            moved |= self.run.hear_part(&scope, Items::STEP, pending);
+            let Poll::Ready((call, report)) = polled else {
                 break Advance::Stays { moved };
             };
             moved = true;

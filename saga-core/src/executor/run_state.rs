@@ -108,7 +108,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         } else if let Err(illegal) = self.kernel.apply(event) {
             defect(illegal);
         }
-        if self.rules.nests {
+        if self.rules.have_parts() {
             scope.tell(self.kernel.direction());
         }
     }
@@ -129,9 +129,35 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         } else {
             self.apply_alone(event);
         }
-        if self.rules.nests {
+        if self.rules.have_parts() {
             scope.tell(self.kernel.direction());
         }
+        self.tell_above(scope);
+    }
+
+    /// If this run is a child saga that has failed for good, its parent is told.
+    pub(crate) fn tell_above<J>(&self, scope: &Scope<'_, J>) {
+        let place = scope.place.filter(|_| self.kernel.has_failed_for_good());
+        if let Some(place) = place {
+            place.fail(self.kernel.is_refused());
+        }
+    }
+
+    /// Hears whether the part of this run that was just polled has failed for good: the step then
+    /// counts as failed, if it has not ended anyway. Gives whether it does.
+    pub(super) fn hear_part<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        step: u16,
+        runs: bool,
+    ) -> bool {
+        let failed = scope.link.and_then(|link| link.way.take_failed());
+        let failed = failed.filter(|refused| runs && self.kernel.fails_for_good(step, *refused));
+        if let Some(refused) = failed {
+            self.apply_caused(scope, Event::Failing { step, refused }, None);
+            self.answer();
+        }
+        failed.is_some()
     }
 
     /// Tells the kernel alone.
@@ -143,7 +169,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// What it has in common with the runs that are part of it, if it may have any.
     pub(crate) fn link(&self) -> Option<Box<Link>> {
-        if !self.rules.nests {
+        if !self.rules.have_parts() {
             return None;
         }
         let link = Link::new(self.watch.as_deref());
@@ -183,6 +209,22 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Out of the way of the ordinary case.
     #[inline(never)]
     fn ended_otherwise<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<E>,
+        call: CallKind,
+        report: Report<E>,
+    ) {
+        let step = progress.step;
+        if self.rules.have_parts() && self.kernel.is_failing(step) {
+            let later = self.failures.set_aside();
+            self.ended_as(scope, progress, call, report);
+            return self.failures.add(later);
+        }
+        self.ended_as(scope, progress, call, report);
+    }
+
+    fn ended_as<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         progress: &mut StepProgress<E>,

@@ -94,9 +94,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 Event::Signalled { .. } => RunEvent::Signalled,
                 Event::EmitFailed => RunEvent::Panicked { message: error },
                 Event::Received { .. } => RunEvent::Received,
-                // Told of when doubt ends; waits when they begin; what a person settles is in the
-                // journal.
+                // Told of when doubt ends; waits when they begin; of what failed in a child saga or a
+                // loop when it does; what a person settles is in the journal.
                 Event::Decided { .. }
+                | Event::Failing { .. }
                 | Event::Resolved { .. }
                 | Event::Recalled
                 | Event::Waited { .. }

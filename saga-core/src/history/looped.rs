@@ -84,9 +84,16 @@ impl<T: Copy> LoopHistory<T> {
         Ok(())
     }
 
-    /// An event of an item was applied.
-    fn heard(&mut self, index: usize, at: T) -> Result<(), Illegal> {
-        self.file(index);
+    /// An event of an item was applied. `failing`: it is how an item ended that the loop had failed
+    /// for already.
+    fn heard(&mut self, index: usize, at: T, failing: bool) -> Result<(), Illegal> {
+        if failing {
+            let later = self.failures.set_aside();
+            self.file(index);
+            self.failures.add(later);
+        } else {
+            self.file(index);
+        }
         if self.kernel.moved(&self.items[index].kernel) {
             self.recall(at)
         } else {
@@ -143,10 +150,10 @@ impl<T: Copy> RunHistory<T> {
     }
 
     /// Something was heard of a run that is part of this one.
-    pub(super) fn heard(&mut self, node: Node, at: T) -> Result<(), Illegal> {
+    pub(super) fn heard(&mut self, node: Node, at: T, failing: bool) -> Result<(), Illegal> {
         let index = node.item.and_then(|index| usize::try_from(index).ok());
         match index.zip(self.looped_mut(node.step)) {
-            Some((index, looped)) => looped.heard(index, at),
+            Some((index, looped)) => looped.heard(index, at, failing),
             None => Ok(()),
         }
     }

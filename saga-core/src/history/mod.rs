@@ -166,13 +166,19 @@ impl<T: Copy> RunHistory<T> {
         }
         // The kernel forgets it with the event.
         let failed = self.failed_call(event);
+        let failing = event.step().is_some_and(|step| self.is_failing(step));
         if let Event::Decided { block, taken } = event {
             return self.decided(block, taken, at);
         }
         if let Some(step) = event.step() {
             self.select_step(step);
         }
-        self.kernel.apply(event)?;
+        match event {
+            Event::Failing { step, refused } if self.part_failed(step) != Some(refused) => {
+                return Err(Illegal { event });
+            }
+            _ => self.kernel.apply(event)?,
+        }
         let made = self.made(event);
         let value = value.or(made.as_deref());
         if event == Event::Resumed && self.kernel.direction() == Direction::Forward {
@@ -188,7 +194,14 @@ impl<T: Copy> RunHistory<T> {
             self.failures.clear();
         }
         if let Some(step) = event.step() {
+            // The saga rolls back because of it.
+            let later = if failing {
+                self.failures.set_aside()
+            } else {
+                Failures::default()
+            };
             self.file(event, failed, at, error);
+            self.failures.add(later);
             let doubt = self.kernel.is_in_doubt(step);
             let back = self.kernel.direction() == Direction::Compensating;
             let from_it_on = &mut self.steps[usize::from(step)..];
@@ -283,6 +296,10 @@ impl<T: Copy> RunHistory<T> {
             | CallChange::Succeeds(_)
             | CallChange::Settled => None,
         }
+    }
+
+    fn is_failing(&self, step: u16) -> bool {
+        usize::from(step) < self.steps.len() && self.kernel.is_failing(step)
     }
 
     /// Has the step's progress at hand: as the last lane, or as the one in sequence.

@@ -2,7 +2,7 @@
 
 use super::{NestedHistory, RunHistory};
 use crate::{
-    definition::Compensation,
+    definition::{Compensation, Items},
     kernel::{Command, Direction, End, Event, Illegal, Phase},
     report::{
         error::Failure,
@@ -31,8 +31,10 @@ impl<T: Copy> RunHistory<T> {
             [] => self.apply(event, at, error, value),
             [node, below @ ..] => {
                 let run = self.part_mut(*node).ok_or(Illegal { event })?;
+                let failing =
+                    run.kernel.definition().is_of_item() && run.kernel.is_failing(Items::STEP);
                 run.apply_at(below, event, at, error, value)?;
-                self.heard(*node, at)
+                self.heard(*node, at, failing)
             }
         }
     }
@@ -271,6 +273,15 @@ impl<T: Copy> RunHistory<T> {
         declared.child.as_ref()?;
         let (now, before) = (self.nested(Node::child(step)), self.left_before(step));
         Some(Box::new(WithEarlier(Told(now), before)))
+    }
+
+    /// If the child saga or the loop that the step is has failed for good: whether a service refused.
+    pub(super) fn part_failed(&self, step: u16) -> Option<bool> {
+        if let Some(looped) = self.looped(step) {
+            return looped.kernel.failed();
+        }
+        let child = &self.nested(Node::child(step))?.run.kernel;
+        child.has_failed_for_good().then(|| child.is_refused())
     }
 
     /// If a step that is a saga failed so: where in that, why, and what else went wrong.

@@ -54,7 +54,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether the saga may turn forward again at this step, all from it on having been undone.
-    fn turns_at(&self, step: u16) -> bool {
+    pub(super) fn turns_at(&self, step: u16) -> bool {
         let saga = self.saga;
         let Some(savepoint) = &self.step(step).savepoint else {
             return false;

@@ -1,6 +1,6 @@
 //! A step that is a saga itself, as its parent's kernel sees it: a step that is never in doubt and
-//! never lost; what the end of that saga is to the step; and what that saga's own kernel hears of its
-//! parent: that it is rolled back.
+//! never lost, and that may fail before it has ended; what the end of that saga is to the step; and
+//! what that saga's own kernel hears of its parent: that it is rolled back.
 
 use super::{
     api::Kernel,
@@ -9,7 +9,7 @@ use super::{
     phase::Direction,
     state::{Cause, Flag, StepPhase, StepState},
     transition::Transition,
-    view::Place,
+    view::{Place, View},
 };
 use crate::values::call::CallKind;
 
@@ -87,6 +87,53 @@ impl ChildEnd {
                 counted: false,
             },
         }
+    }
+}
+
+impl View<'_> {
+    /// Whether the saga rolls back at once, if the child saga or the loop that the step is fails now:
+    /// no other attempt follows, and nothing takes its place.
+    pub(super) fn fails_for_good(self, step: u16, refused: bool) -> bool {
+        let (declared, state) = (self.step(step), self.state(step));
+        let used_up = refused || !self.attempts_allowed(step).allows(state.attempts);
+        let is_last = match self.place(step) {
+            Place::BeforePivot => used_up && declared.fallback.is_none(),
+            Place::Pivot => used_up,
+            Place::AfterPivot => false,
+        };
+        let runs = state.at == StepPhase::Calling(CallKind::Action);
+        is_last && runs && declared.is_nested() && self.saga.direction == Direction::Forward
+    }
+
+    /// Whether the child saga or the loop that the step is has failed, and still undoes itself.
+    pub(super) fn is_failing(self, step: u16) -> bool {
+        let runs = self.state(step).at == StepPhase::Calling(CallKind::Action);
+        runs && self.step(step).is_nested() && self.saga.first_failed == Some(step)
+    }
+}
+
+impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+    /// Whether [`Event::Failing`] may be heard of the step.
+    pub(crate) fn fails_for_good(&self, step: u16, refused: bool) -> bool {
+        self.view().fails_for_good(step, refused)
+    }
+
+    /// Whether [`Event::Failing`] was heard of the step, and how the step has ended was not yet.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn is_failing(&self, step: u16) -> bool {
+        self.view().is_failing(step)
+    }
+
+    /// Whether the saga rolls back by itself, and never turns forward again. If it is a step of
+    /// another, that has failed.
+    pub(crate) fn has_failed_for_good(&self) -> bool {
+        let view = self.view();
+        self.direction() == Direction::Compensating
+            && !self.is_recalled()
+            && !view.steps().any(|step| view.turns_at(step))
     }
 }
 

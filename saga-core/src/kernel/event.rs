@@ -58,6 +58,13 @@ pub enum Event {
     TimedOut { step: u16 },
     /// The action panicked.
     Panicked { step: u16 },
+    /// The child saga or the loop that the step is has failed for good, and undoes itself: the saga
+    /// rolls back from now on. How the step has ended is told once that is done.
+    Failing {
+        step: u16,
+        /// A service refused.
+        refused: bool,
+    },
     /// The process that ran a call of the step has ended since; for a step that is
     /// [`unrecorded`](super::Kernel::unrecorded): the one that had its effect, which is found out
     /// again like the outcome of a step in doubt. The call uses up nothing and is made again, an
@@ -188,6 +195,7 @@ impl Event {
             | Self::Rejected { step, .. }
             | Self::TimedOut { step }
             | Self::Panicked { step }
+            | Self::Failing { step, .. }
             | Self::Lost { step, .. }
             | Self::LatePassed { step }
             | Self::Resolving { step }
@@ -237,7 +245,8 @@ impl Event {
             Self::CompensationFailed { .. } => CallChange::Fails(Compensate, Error),
             Self::FallbackDeclined { .. } => CallChange::Fails(Fallback, Error),
             Self::Lost { .. } => CallChange::Lost,
-            Self::LatePassed { .. }
+            Self::Failing { .. }
+            | Self::LatePassed { .. }
             | Self::Waited { .. }
             | Self::Kept { .. }
             | Self::Turned { .. }
@@ -294,6 +303,7 @@ impl Event {
             | Self::Rejected { .. }
             | Self::TimedOut { .. }
             | Self::Panicked { .. }
+            | Self::Failing { .. }
             | Self::Lost { .. }
             | Self::LatePassed { .. }
             | Self::Resolving { .. }
@@ -334,6 +344,7 @@ impl Event {
             | Self::Attempting { .. }
             | Self::Applied { .. }
             | Self::Unrecordable { .. }
+            | Self::Failing { .. }
             | Self::LatePassed { .. }
             | Self::Resolving { .. }
             | Self::Resolved { .. }

@@ -67,6 +67,12 @@ impl LoopKernel {
         self.stop
     }
 
+    /// If it rolls back because an item failed: whether the other side said no.
+    pub(crate) fn failed(self) -> Option<bool> {
+        let failed = self.failed.filter(|_| self.stop == Some(Stop::Failed));
+        failed.map(|failed| failed.refused)
+    }
+
     /// Whether an item that was not begun may begin.
     pub(crate) fn may_begin(self) -> bool {
         self.stop.is_none() && !self.crash_loop

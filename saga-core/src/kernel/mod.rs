@@ -36,7 +36,7 @@ pub(crate) use child::{ChildEnd, ChildFailure};
 pub use command::{Command, End, Lane};
 pub use event::{Event, Illegal, Settlement, Verdict};
 pub(crate) use fast_path::{has_compensation, is_plain};
-pub(crate) use looped::{LoopEnd, LoopKernel, Stop};
+pub(crate) use looped::{LoopEnd, LoopKernel};
 pub use phase::{Cancellation, Direction, Left, Phase};
 pub use signal::Hearing;
 pub use state::StepState;

@@ -97,10 +97,16 @@ impl Transition<'_> {
                     Some(Backoff { step: waits, .. } | AfterLoss { step: waits, .. }) if waits == step
                 )
             }
-            Event::Applied { step }
-            | Event::Unrecordable { step }
-            | Event::Rejected { step, .. }
-            | Event::Panicked { step } => at(step) == Some(StepPhase::Calling(CallKind::Action)),
+            Event::Applied { step } | Event::Unrecordable { step } => {
+                at(step) == Some(StepPhase::Calling(CallKind::Action))
+                    && !self.view().is_failing(step)
+            }
+            Event::Rejected { step, .. } | Event::Panicked { step } => {
+                at(step) == Some(StepPhase::Calling(CallKind::Action))
+            }
+            Event::Failing { step, refused } => {
+                at(step).is_some() && self.view().fails_for_good(step, refused)
+            }
             Event::TimedOut { step } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
                     || self.is_due(Command::Listen { step }, step)
@@ -110,7 +116,8 @@ impl Transition<'_> {
                 // What is in a child may be lost, it itself is not: of it this says that too much
                 // was, on its way forward.
                 if at(step).is_some() && self.is_child(step) {
-                    return at(step) == Some(StepPhase::Calling(CallKind::Action));
+                    return at(step) == Some(StepPhase::Calling(CallKind::Action))
+                        && !self.view().is_failing(step);
                 }
                 self.view().running().any(running)
                     || at(step).is_some() && self.view().is_unrecorded(step)
@@ -200,6 +207,11 @@ impl Transition<'_> {
                 self.action_failed(step, Cause::Panicked);
                 self.child_ended(step);
                 self.unknown(step);
+            }
+            Event::Failing { step, refused } => {
+                self.first_to_fail(step);
+                self.saga.refused = refused;
+                self.go_back();
             }
             Event::Lost { step, counted } => self.lost(step, counted),
             Event::LatePassed { step } => self.state(step).set(Flag::LatePassed),

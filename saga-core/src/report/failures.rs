@@ -6,7 +6,7 @@ use crate::{
     report::error::{Completeness, Error, Failure},
     values::call::CallKind,
 };
-use std::convert::Infallible;
+use std::{convert::Infallible, mem};
 
 /// The failures of a run, in order.
 #[derive(Debug)]
@@ -41,6 +41,20 @@ impl<E> Failures<E> {
             None => self.first = Some(failure),
             Some(_) => self.also.push(failure),
         }
+    }
+
+    /// Makes room for what went wrong in a step that failed before these, and is only known now:
+    /// [`add`](Self::add) them after it.
+    pub(crate) fn set_aside(&mut self) -> Self {
+        if self.outdated {
+            return Self::default();
+        }
+        mem::take(self)
+    }
+
+    pub(crate) fn add(&mut self, others: Self) {
+        let others = others.first.into_iter().chain(others.also);
+        others.for_each(|failure| self.push(failure));
     }
 
     /// # Panics

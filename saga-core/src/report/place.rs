@@ -86,6 +86,13 @@ impl<'a> Place<'a> {
         self.way.is_some_and(Way::is_back)
     }
 
+    /// Tells the run above that what runs here has failed for good.
+    pub(crate) fn fail(&self, refused: bool) {
+        if let Some(way) = self.way {
+            way.fail(refused);
+        }
+    }
+
     /// The declaration of what runs here.
     #[must_use]
     pub fn definition(&self) -> &'static Definition {

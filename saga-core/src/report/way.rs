@@ -1,20 +1,39 @@
-//! Which way a run goes, for the runs that are part of it.
+//! What a run and the runs that are part of it tell each other: that it goes back, and that one of
+//! them has failed. All of them are polled by the same task.
 
 use crate::kernel::Direction;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether a run goes back.
 #[derive(Debug, Default)]
-pub(crate) struct Way(AtomicBool);
+pub(crate) struct Way {
+    /// The run goes back.
+    back: AtomicBool,
+    /// What was polled last has failed for good.
+    failed: AtomicBool,
+    /// A service refused.
+    refused: AtomicBool,
+}
 
 impl Way {
     pub(crate) fn tell(&self, direction: Direction) {
-        // All that reads it is polled by the same task.
-        self.0
-            .store(direction == Direction::Compensating, Ordering::Relaxed);
+        let back = direction == Direction::Compensating;
+        self.back.store(back, Ordering::Relaxed);
     }
 
     pub(crate) fn is_back(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.back.load(Ordering::Relaxed)
+    }
+
+    /// A part of the run has failed for good.
+    pub(crate) fn fail(&self, refused: bool) {
+        self.failed.store(true, Ordering::Relaxed);
+        self.refused.store(refused, Ordering::Relaxed);
+    }
+
+    /// Whether the part that was just polled has failed for good, and if so, whether a service
+    /// refused.
+    pub(crate) fn take_failed(&self) -> Option<bool> {
+        let failed = self.failed.swap(false, Ordering::Relaxed);
+        failed.then(|| self.refused.load(Ordering::Relaxed))
     }
 }

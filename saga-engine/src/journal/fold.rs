@@ -222,6 +222,7 @@ impl Folded {
             | RecordKind::Rejected
             | RecordKind::TimedOut
             | RecordKind::Panicked
+            | RecordKind::Failing
             | RecordKind::Lost
             | RecordKind::LatePassed
             | RecordKind::Resolving

@@ -256,6 +256,14 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
             Event::Unrecordable { step },
             Event::TimedOut { step },
             Event::Panicked { step },
+            Event::Failing {
+                step,
+                refused: true,
+            },
+            Event::Failing {
+                step,
+                refused: false,
+            },
             Event::Lost {
                 step,
                 counted: false,

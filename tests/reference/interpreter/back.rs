@@ -75,6 +75,7 @@ impl Run<'_> {
         let agrees =
             !matches!(self.first.get(), Some((_, Why::Error(trouble))) if !trouble.may_pass());
         self.change(s, |one| one.declined |= may_be && !agrees);
+        self.news.notify_waiters();
         may_be && agrees
     }
 

@@ -2,10 +2,12 @@
 
 use std::{cell::Cell, cell::RefCell, pin::pin, rc::Rc};
 
+use saga::Verdict;
 use tokio::select;
 
 use super::{
     Failed, Items, Lane, One, Phase, Request, Run, Why, doubt::Settled, join, option, tuple,
+    verdict,
 };
 use crate::reference::{
     script::TIMEOUT,
@@ -48,7 +50,7 @@ impl<'a> Run<'a> {
         // Whatever comes of it, the next one is another.
         self.change(s, |one| one.next_round = true);
         let deadline = step.timed.then(|| step.unit() * TIMEOUT);
-        let end = self.attend(&inner, inner.to_its_end(deadline)).await;
+        let end = self.attend(s, &inner, inner.to_its_end(deadline)).await;
         match inner.first.get() {
             _ if end == "completed" => {
                 self.happened(s, format!("{:?}", inner.output()));
@@ -91,7 +93,7 @@ impl<'a> Run<'a> {
         }
         items.reads.replace(self.reads(s));
         self.change(s, |one| one.started = true);
-        let end = self.attend(&looped, looped.all_items()).await;
+        let end = self.attend(s, &looped, looped.all_items()).await;
         if looped.aborted.get() {
             self.aborted.set(true);
         }
@@ -132,9 +134,11 @@ impl<'a> Run<'a> {
         Rc::clone(looped)
     }
 
-    /// Waits for what is in a step, and calls it back when the saga goes back.
+    /// Waits for what is in a step, and calls it back when the saga goes back. If it has failed for
+    /// good, the saga goes back before all of it is undone.
     async fn attend(
         &self,
+        s: usize,
         inner: &Run<'_>,
         end: impl Future<Output = &'static str>,
     ) -> &'static str {
@@ -143,9 +147,40 @@ impl<'a> Run<'a> {
             biased;
             end = &mut end => return end,
             () = self.until(|| self.back.get()) => {}
+            () = inner.until(|| inner.has_failed() && self.fails_with(s, inner)) => {
+                let failure = match inner.first.get() {
+                    Some((_, Why::Deadline)) => (Some(self.steps[s].name), Why::TimedOut),
+                    failure => failure.expect("it went back"),
+                };
+                self.first.set(self.first.get().or(Some(failure)));
+                self.go_back();
+            }
         }
         inner.recall(Some(PARENT_ROLLED_BACK));
         end.await
+    }
+
+    /// Whether it goes back, and never turns.
+    fn has_failed(&self) -> bool {
+        let may_turn = |s| {
+            self.has_turns(s)
+                && (0..s).all(|before| self.one(before).is_committed())
+                && !(s..self.steps.len()).any(|after| self.one(after).resists())
+        };
+        let turns = self.items.is_none() && (0..self.steps.len()).any(may_turn);
+        self.back.get() && (self.is_bound_back() || !turns)
+    }
+
+    /// Whether what is in a step is not begun again after this, and nothing takes its place.
+    fn fails_with(&self, s: usize, inner: &Run<'_>) -> bool {
+        let step = &self.steps[s];
+        let refused = match inner.first.get() {
+            Some((_, Why::Error(trouble))) => verdict(&inner.steps[0], trouble) == Verdict::Refused,
+            _ => false,
+        };
+        let is_last = step.each > 0 || refused || self.one(s).tries >= step.again;
+        let replaced = step.instead && step.each == 0;
+        step.place != Place::After && is_last && !replaced
     }
 
     /// The saga that it is in goes back.

@@ -8,7 +8,7 @@ use super::{
     world::{declared, is_left_behind, steps},
 };
 use crate::{
-    definition::{Kind, Step},
+    definition::{Kind, Limit, Step},
     kernel::{
         Command, Direction, End, Event, Hearing, Lane, Phase, Settlement, Verdict,
         state::{Course, Flag},
@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
     let mut answers = Vec::new();
     for (step, running) in saga.running() {
-        report(declared(saga, step), step, running, &mut answers);
+        report(saga, step, running, &mut answers);
     }
     match saga.next() {
         Command::Group { first, len } => {
@@ -111,7 +111,24 @@ fn begin(saga: &Saga, command: Command, answers: &mut Vec<(Event, bool)>) {
     }
 }
 
-fn report(declared: &Step, step: u16, running: CallKind, answers: &mut Vec<(Event, bool)>) {
+fn report(saga: &Saga, step: u16, running: CallKind, answers: &mut Vec<(Event, bool)>) {
+    let declared = declared(saga, step);
+    if running == CallKind::Action && is_failing(saga, step) {
+        // How it ends is no other bad luck.
+        answers.extend([
+            (Event::TimedOut { step }, false),
+            (Event::Panicked { step }, false),
+        ]);
+        for verdict in Verdict::ALL {
+            rejections(declared, step, (verdict, false), answers);
+        }
+        return;
+    }
+    for refused in [true, false] {
+        if may_fail(saga, step, refused) {
+            answers.push((Event::Failing { step, refused }, true));
+        }
+    }
     if declared.child.is_none() || running == CallKind::Action {
         answers.extend([(lost(step), true), (lost_counted(step), true)]);
     }
@@ -125,7 +142,7 @@ fn report(declared: &Step, step: u16, running: CallKind, answers: &mut Vec<(Even
                 (Event::Panicked { step }, true),
             ]);
             for verdict in Verdict::ALL {
-                rejections(declared, step, verdict, answers);
+                rejections(declared, step, (verdict, true), answers);
             }
         }
         CallKind::Resolve => answers.extend([
@@ -160,7 +177,33 @@ fn report(declared: &Step, step: u16, running: CallKind, answers: &mut Vec<(Even
     }
 }
 
-fn rejections(declared: &Step, step: u16, verdict: Verdict, answers: &mut Vec<(Event, bool)>) {
+/// Whether the step is a child saga or a loop that has failed, and undoes itself.
+fn is_failing(saga: &Saga, step: u16) -> bool {
+    let back = saga.direction() == Direction::Compensating;
+    back && declared(saga, step).is_nested() && saga.first_failed() == Some(step)
+}
+
+/// Whether a child saga or a loop that runs may fail for good: before the pivot, and at its last
+/// attempt unless a service refused.
+fn may_fail(saga: &Saga, step: u16, refused: bool) -> bool {
+    let declared = declared(saga, step);
+    let before = saga.definition().pivot.is_none_or(|pivot| step <= pivot);
+    let forward = saga.direction() == Direction::Forward;
+    let attempts = declared
+        .retry
+        .as_ref()
+        .map_or(Limit::Times(1), |retry| retry.limit);
+    let last = refused || !attempts.allows(saga.attempt(step));
+    let running = saga.phase(step) == Phase::Running(CallKind::Action);
+    running && declared.is_nested() && declared.fallback.is_none() && before && forward && last
+}
+
+fn rejections(
+    declared: &Step,
+    step: u16,
+    (verdict, bad_luck): (Verdict, bool),
+    answers: &mut Vec<(Event, bool)>,
+) {
     let some = |flag: bool| if flag { &[false, true][..] } else { &[false] };
     for &abort in some(declared.abort) {
         for &not_again in some(
@@ -179,7 +222,7 @@ fn rejections(declared: &Step, step: u16, verdict: Verdict, answers: &mut Vec<(E
                         again,
                         late_passed,
                     },
-                    true,
+                    bad_luck,
                 ));
             }
         }

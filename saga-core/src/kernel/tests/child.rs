@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{answers::answers, build::*, situation::Situation};
 use crate::{
     definition::Step,
-    kernel::{ChildEnd, ChildFailure, Command, Direction, End, Event, Phase, Verdict},
+    kernel::{ChildEnd, ChildFailure, Command, Direction, End, Event, Lane, Phase, Verdict},
 };
 
 /// What a parent is told of a step.
@@ -56,6 +56,58 @@ fn compensated_it_is_not_applied_and_tried_again_in_the_next_round() {
             assert_eq!(saga.is_refused(), end(1) == refused(1));
         }
     }
+}
+
+#[test]
+fn its_parent_rolls_back_as_soon_as_it_has_failed_for_good() {
+    let mut saga = memory(group(0, [step().retry(2), child()]));
+    saga.hear(Event::Attempting { step: 0 });
+    saga.hear(Event::Attempting { step: 1 }).hear(failing(1));
+    assert_eq!(saga.direction(), Direction::Compensating);
+    assert_eq!((saga.first_failed(), saga.is_refused()), (Some(1), true));
+    // No other attempt of the sibling, and nothing is undone yet.
+    saga.hear(transient(0));
+    assert_eq!((saga.lane(0), saga.lane(1)), (Lane::Ended, Lane::Blocked));
+    assert!(saga.apply(applied(1)).is_err() && saga.apply(failing(1)).is_err());
+    saga.hear(Event::CancelRequested).hear(refused(1));
+    assert_eq!(saga.next(), Command::End(End::Compensated));
+    assert_eq!(saga.first_failed(), Some(1));
+}
+
+#[test]
+fn it_has_not_failed_for_good_where_another_attempt_or_a_fallback_may_follow() {
+    let transient = |step| Event::Failing {
+        step,
+        refused: false,
+    };
+    for (child, refused, fails) in [
+        (child(), false, true),
+        (child().retry(2), false, false),
+        (child().retry(2), true, true),
+        (child().fallback(), true, false),
+        (step(), true, false),
+    ] {
+        let mut saga = memory([child]);
+        saga.hear(Event::Attempting { step: 0 });
+        let event = if refused { failing(0) } else { transient(0) };
+        assert_eq!(saga.apply(event).is_ok(), fails, "{saga:?}");
+    }
+    let mut last = memory([pivot(), child()]);
+    last.act(0, applied).hear(Event::Attempting { step: 1 });
+    assert!(last.apply(failing(1)).is_err());
+}
+
+#[test]
+fn a_child_has_failed_for_good_once_it_cannot_turn() {
+    let mut saga = memory([step().savepoint(1), step()]);
+    saga.act(0, applied).act(1, refused);
+    assert!(!saga.has_failed_for_good());
+    saga.compensate(0, compensated);
+    saga.hear(Event::TurnDeclined { step: 0 });
+    assert!(saga.has_failed_for_good());
+    let mut recalled = memory([step()]);
+    recalled.act(0, applied).hear(Event::Recalled);
+    assert!(!recalled.has_failed_for_good());
 }
 
 #[test]

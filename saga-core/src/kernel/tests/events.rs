@@ -103,6 +103,11 @@ pub(super) const fn lost_counted(step: u16) -> Event {
     Event::Lost { step, counted }
 }
 
+pub(super) const fn failing(step: u16) -> Event {
+    let refused = true;
+    Event::Failing { step, refused }
+}
+
 pub(super) const fn happened(step: u16) -> Event {
     let happened = true;
     Event::Resolved { step, happened }
@@ -176,6 +181,7 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
                 applied,
                 unrecordable,
                 refused,
+                failing,
                 transient,
                 unknown,
                 timed_out,
@@ -233,6 +239,7 @@ pub(super) fn number(event: Event) -> usize {
         Event::Received { .. } => 31,
         Event::Decided { .. } => 32,
         Event::EmitFailed => 33,
+        Event::Failing { .. } => 34,
     }
 }
 
@@ -241,5 +248,5 @@ fn all_events_are_probed() {
     let mut numbers: Vec<_> = all_events(0).into_iter().map(number).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    assert!(numbers.into_iter().eq(0..34));
+    assert!(numbers.into_iter().eq(0..35));
 }

@@ -3,7 +3,7 @@
 use super::build::*;
 use crate::{
     definition::Step,
-    kernel::{Command, Event, LoopEnd, LoopKernel, Stop, Verdict},
+    kernel::{Command, Event, LoopEnd, LoopKernel, Verdict, looped::Stop},
     values::call::CallKind,
 };
 
@@ -52,6 +52,7 @@ fn the_first_item_that_fails_stops_its_loop_once_and_says_whether_it_was_refused
     assert!(!looped.moved(items[0].act(1, applied)));
     assert!(looped.moved(items[1].act(1, refused)));
     assert!(!looped.may_begin() && looped.stop() == Some(Stop::Failed));
+    assert_eq!(looped.failed(), Some(true));
     assert!(!looped.moved(items[2].act(1, transient)) && !looped.recalled());
 
     let undone = Command::call(1, CallKind::Compensate);
@@ -95,6 +96,7 @@ fn a_loop_that_leaves_something_applied_is_in_doubt() {
 fn a_compensation_of_a_loop_begins_no_item() {
     let looped = LoopKernel::of(CallKind::Compensate);
     assert!(!looped.may_begin() && looped.stop() == Some(Stop::Recalled));
+    assert_eq!(looped.failed(), None);
     let end = looped.end::<Box<[_]>>(&[]);
     let event = Event::Compensated { step: 4 };
     assert_eq!(end.event(4, CallKind::Compensate), event);

@@ -224,6 +224,7 @@ where
             lose(&mut live.run, &scope, &mut progress, &mut lanes);
             live.run.aside.get_or_insert_default().siblings = lanes;
         }
+        live.run.tell_above(&scope);
         // In a box, so that no future holds those of all sagas that are part of it.
         let driven: Pin<Box<dyn Future<Output = End> + Send + '_>> = Box::pin(drive(
             &machine,

@@ -11,7 +11,7 @@ use crate::{
     report::progress::StepProgress,
     values::node::Node,
 };
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 use tokio::time::Instant;
 
 impl<M: Machine> Recovery<M> {
@@ -51,11 +51,7 @@ impl<M: Machine> Recovery<M> {
                 goes_on: runs.then(|| Box::new(looped.goes_on(past, moment))),
             };
             let loops = &mut self.run.aside.get_or_insert_default().loops;
-            loops.push(Looping {
-                step,
-                state,
-                recalled: Arc::default(),
-            });
+            loops.push(Looping { step, state });
         }
         Ok(())
     }

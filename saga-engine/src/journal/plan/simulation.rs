@@ -76,13 +76,6 @@ impl Simulation {
         let first = child.first_failed();
         let failure = first.and_then(|spot| spot.noted().failed.clone()?.event.failure());
         let kernel = child.kernel();
-        let rejected = |verdict| Event::Rejected {
-            step,
-            verdict,
-            abort: false,
-            again: true,
-            late_passed: true,
-        };
         let event = match (call, end, kernel.direction()) {
             (CallKind::Compensate, End::Parked, _) => Event::CompensationFailed { step },
             (CallKind::Compensate, ..) => Event::Compensated { step },
@@ -91,11 +84,11 @@ impl Simulation {
                 step,
                 counted: false,
             },
-            (_, End::Parked, Direction::Compensating) => rejected(Verdict::Unknown),
+            (_, End::Parked, Direction::Compensating) => rejected(step, Verdict::Unknown),
             (..) if failure == Some(FailureKind::Panicked) => Event::Panicked { step },
             (..) if kernel.deadline() == Cancellation::Accepted => Event::TimedOut { step },
-            (..) if kernel.is_refused() => rejected(Verdict::Refused),
-            (..) => rejected(Verdict::Transient),
+            (..) if kernel.is_refused() => rejected(step, Verdict::Refused),
+            (..) => rejected(step, Verdict::Transient),
         };
         self.hear(nodes, event);
         None
@@ -180,9 +173,13 @@ impl Simulation {
         None
     }
 
-    /// A call that has been started ends well.
+    /// A call that has been started ends well; if it is that of a loop that has failed, once that has
+    /// undone itself.
     fn succeed(&mut self, nodes: &[Node], step: u16, call: CallKind, started: bool) -> Outcome {
         let (what, event) = match call {
+            CallKind::Action if self.kernel(nodes).is_failing(step) => {
+                (Act::Compensation, rejected(step, Verdict::Transient))
+            }
             CallKind::When | CallKind::Action => (Act::Action, Event::Applied { step }),
             CallKind::Compensate => (Act::Compensation, Event::Compensated { step }),
             CallKind::Fallback => (Act::Fallback, Event::FellBack { step }),
@@ -278,5 +275,15 @@ impl Simulation {
             }
             event => Refused::Unfit { event },
         }
+    }
+}
+
+const fn rejected(step: u16, verdict: Verdict) -> Event {
+    Event::Rejected {
+        step,
+        verdict,
+        abort: false,
+        again: true,
+        late_passed: true,
     }
 }

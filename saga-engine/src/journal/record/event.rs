@@ -3,7 +3,7 @@
 use super::{Record, RecordError, RecordKind};
 use saga_core::{
     Definition,
-    kernel::Event,
+    kernel::{Event, Verdict},
     run::{Node, locate},
 };
 use std::borrow::Cow;
@@ -66,6 +66,10 @@ impl Record {
             },
             Event::TimedOut { step: _ } => new(RecordKind::TimedOut),
             Event::Panicked { step: _ } => new(RecordKind::Panicked),
+            Event::Failing { step: _, refused } => Self {
+                verdict: refused.then_some(Verdict::Refused),
+                ..new(RecordKind::Failing)
+            },
             Event::Lost { step: _, counted } => Self {
                 uncounted: !counted,
                 ..new(RecordKind::Lost)
@@ -132,6 +136,10 @@ impl Record {
             },
             RecordKind::TimedOut => Event::TimedOut { step: step()? },
             RecordKind::Panicked => Event::Panicked { step: step()? },
+            RecordKind::Failing => Event::Failing {
+                step: step()?,
+                refused: self.verdict == Some(Verdict::Refused),
+            },
             RecordKind::Lost => Event::Lost {
                 step: step()?,
                 counted: !self.uncounted,

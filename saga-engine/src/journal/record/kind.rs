@@ -48,6 +48,8 @@ kinds! {
     TimedOut = "timed_out",
     /// The action panicked.
     Panicked = "panicked",
+    /// The child saga or the loop that the step is has failed for good, and undoes itself.
+    Failing = "failing",
     /// The process ended while a call of the step ran.
     Lost = "lost",
     /// `#[late]` has passed: the request can no longer arrive.

@@ -74,6 +74,11 @@ fn most_events_say_what_happened_to_which_step() {
             json
         );
     }
+    for (refused, field) in [(true, r#","verdict":"refused""#), (false, "")] {
+        let json = format!(r#"[{{"what":"failing","step":"hotel"{field}}}]"#);
+        let failing = Event::Failing { step: 0, refused };
+        assert_eq!(text(Record::of(failing, definition)), json);
+    }
     for (event, word) in [
         (Event::CancelRequested, "cancel_requested"),
         (Event::DeadlinePassed, "deadline_passed"),

@@ -72,6 +72,7 @@ pub fn tone(record: &Record) -> Tone {
         | RecordKind::FellBack
         | RecordKind::Received => Tone::Good,
         RecordKind::Rejected
+        | RecordKind::Failing
         | RecordKind::Compensated
         | RecordKind::Turned
         | RecordKind::WhenPanicked

@@ -106,8 +106,9 @@ fn the_kernel_decides_by_it_as_by_the_original() {
             RecordKind::Ended,
             RecordKind::Abandoned,
             RecordKind::Finished,
-            // Of `when` blocks and of a saga that is a step: it has neither.
+            // Of `when` blocks, of a child saga, and of its parent: it is none of these.
             RecordKind::Decided,
+            RecordKind::Failing,
             RecordKind::Recalled,
             // Of a saga with events.
             RecordKind::EmitFailed,
