@@ -40,11 +40,13 @@ pub use crate::{
     history::child::RunChild,
     kernel::{StepState, Verdict},
     lifecycle::{
-        Nested, NestedItems, Nesting, Prepared, nest, nest_back,
+        Nested, NestedItems, Nesting, Prepared, Walked, by_hand, child_happens, instead, nest,
+        nest_back,
         nestable::{
             Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unpivoted, Unsignalled,
-            by_hand, common, fits, gives, handed, nests, renewed, takes,
+            common, fits, gives, handed, nests, renewed, takes,
         },
+        undo_by_hand,
     },
     report::{context::Context, error::Failure, summary::Summary},
     values::{

@@ -1,6 +1,6 @@
 //! A walk takes all items in one move, and undoes them in one.
 
-use super::shop::{Error, Shop};
+use super::shop::{Error, Shop, Trouble};
 use saga::saga;
 
 saga! {
@@ -103,10 +103,93 @@ async fn a_walk_runs_the_saga_of_each_item() {
     let calls = ["reserve 1", "reserve 10", "reserve 2", "reserve 20"];
     assert_eq!(shop.said(), calls);
 
+    let start = packed.undo_packed(&services).await.unwrap();
+    assert_eq!(start.lines, lines);
+    let undone = ["release 200", "release 20", "release 100", "release 10"];
+    assert_eq!(shop.said(), undone);
+
     let shop = Shop::default().fails("reserve 20", Error::Refused);
     let services = LinesServices { shop: shop.clone() };
     let stopped = Lines { lines }.walk().packed(&services).await.unwrap_err();
     assert_eq!(stopped.error, Error::Refused);
-    // The saga of an item undoes its own steps; a walk does not call back one that has completed.
-    assert_eq!(shop.said()[4..], ["release 20"]);
+    // The child saga of the second item undoes its own step; then that of the first one is undone.
+    let undone = ["release 20", "release 100", "release 10"];
+    assert_eq!(shop.said()[4..], undone);
+}
+
+saga! {
+    #[classify(Error::verdict)]
+    saga Bundle(line: u32, gift: bool) with (shop: Shop) -> Result<(u32, Option<u32>), Error> {
+        step first(line) -> u32 = saga Line { line: *line } with (shop);
+
+        #[when(gift => *gift)]
+        step second(first) -> u32 = saga Line { line: *first } with (shop)
+            fallback() { Ok(7) }
+
+        (first, second)
+    }
+}
+
+#[tokio::test]
+async fn a_walk_rolls_a_child_saga_back() {
+    let shop = Shop::default();
+    let services = BundleServices { shop: shop.clone() };
+    for (gift, seconds) in [(true, 2), (false, 0)] {
+        let walk = Bundle { line: 1, gift }.walk();
+        let first = walk.first(&services).await.unwrap();
+        let second = first.second(&services).await.unwrap();
+        assert_eq!(second.second.is_some(), gift);
+        let reserved = shop.said();
+        assert_eq!(reserved.len(), 2 + seconds);
+        let first = second.undo_second(&services).await.unwrap();
+        assert_eq!(shop.said().len(), seconds);
+        let start = first.undo_first(&services).await.unwrap();
+        assert_eq!(shop.said(), ["release 100", "release 10"]);
+        assert_eq!((start.line, start.gift), (1, gift));
+    }
+}
+
+#[tokio::test]
+async fn what_a_child_saga_cannot_undo_is_undone_by_the_next_attempt() {
+    let shop = Shop::default().trouble("release 10", &[Trouble::Fails(Error::Refused); 5]);
+    let services = BundleServices { shop: shop.clone() };
+    let walk = Bundle {
+        line: 1,
+        gift: false,
+    }
+    .walk();
+    let first = walk.first(&services).await.unwrap();
+    let stopped = first.undo_first(&services).await.unwrap_err();
+    assert_eq!(stopped.error, Error::Refused);
+    shop.said();
+    drop(stopped.state.undo_first(&services).await.unwrap());
+    assert_eq!(shop.said(), ["release 10"]);
+}
+
+#[tokio::test]
+async fn the_fallback_of_a_child_saga_leaves_nothing_to_undo() {
+    let shop = Shop::default().fails("reserve 10", Error::Refused);
+    let services = BundleServices { shop: shop.clone() };
+    let first = Bundle {
+        line: 1,
+        gift: true,
+    }
+    .walk()
+    .first(&services)
+    .await;
+    assert_eq!(first.unwrap_err().error, Error::Refused);
+    let shop = Shop::default();
+    let services = BundleServices { shop: shop.clone() };
+    let first = Bundle {
+        line: 1,
+        gift: true,
+    }
+    .walk()
+    .first(&services)
+    .await;
+    let second = first.unwrap().fall_back_second(&services).await.unwrap();
+    assert_eq!(second.second, Some(7));
+    shop.said();
+    drop(second.undo_second(&services).await.unwrap());
+    assert!(shop.said().is_empty());
 }

@@ -48,8 +48,6 @@ pub(crate) enum Begin<M: Machine> {
     Started(Option<Box<RunOptions>>),
     /// Where it was parked.
     Resumed,
-    /// At the first step, in a walk by hand: it is a step of another, which nobody runs.
-    ByHand,
     /// Where it stopped going straight; this is remembered of the step at hand.
     GoesOn(Box<StepProgress<M::Error>>),
 }
@@ -72,7 +70,6 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
 ) -> Boxed<T> {
     Box::pin(async move {
         let link;
-        let by_hand = matches!(begin, Begin::ByHand);
         let (slots, run) = &mut *state;
         let (end, events) = {
             let progress = match begin {
@@ -82,7 +79,6 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                     run.open(&RunEvent::Started);
                     StepProgress::of(0)
                 }
-                Begin::ByHand => StepProgress::of(0),
                 Begin::Resumed => {
                     run.open(&RunEvent::Resumed);
                     StepProgress::of(0)
@@ -97,11 +93,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                 link: link.as_deref(),
             };
             let end = drive(&machine, slots, run, &scope, progress).await;
-            if by_hand {
-                (end, Vec::new())
-            } else {
-                announce((&machine, slots), run, &scope, end, Ok)
-            }
+            announce((&machine, slots), run, &scope, end, Ok)
         };
         if let Some(finally) = wind_up(&machine, slots, &id, Some((run, end)), events) {
             finally.await;

@@ -9,6 +9,7 @@ pub(crate) mod outcome;
 mod prepared;
 mod recovery;
 mod straight;
+mod walked;
 
 pub use ended::{Ended, Finished, HandOver};
 pub use nested::{
@@ -17,3 +18,4 @@ pub use nested::{
 };
 pub use prepared::{Cancel, Handle, Prepared, Resumed, Running};
 pub use recovery::{Misfit, Recovery};
+pub use walked::{Walked, by_hand, child_happens, instead, undo_by_hand};

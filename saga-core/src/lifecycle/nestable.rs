@@ -1,12 +1,7 @@
 //! What the macro says of a saga so that it can be a step of another, and what it calls for a step
 //! that is one.
 
-use crate::{
-    generated::machine::Machine,
-    lifecycle::Prepared,
-    report::error::Error,
-    values::{cause::Cause, codec::Codec},
-};
+use crate::{generated::machine::Machine, values::codec::Codec};
 
 /// A saga that can be given these services: `V` is a tuple of their types, in its order.
 #[diagnostic::on_unimplemented(
@@ -163,36 +158,4 @@ pub const fn common<I: for<'r> Common<'r, INPUT>, const INPUT: u64>() -> usize {
 #[must_use]
 pub const fn renewed<I: for<'r> Renewed<'r>>() -> usize {
     0
-}
-
-/// The saga that a step is, run in memory, for a walk by hand.
-///
-/// # Errors
-/// The error that it failed with, as one of its parent.
-///
-/// # Panics
-/// If it failed for another reason.
-pub async fn by_hand<I, V, E>(saga: I, services: V) -> Result<<I::Machine as Machine>::Output, E>
-where
-    I: Nest<V> + Send,
-    E: From<<I::Machine as Machine>::Error>,
-{
-    match Prepared::by_hand(saga.give(services)).await {
-        Ok(output) => Ok(output),
-        Err(error) => Err(converted::<I::Machine, E>(error)),
-    }
-}
-
-fn converted<M: Machine, E: From<M::Error>>(error: Error<M::Error>) -> E {
-    let step = error.path().unwrap_or("the saga").to_owned();
-    let words = match error.cause() {
-        Cause::Failed(_) => String::new(),
-        Cause::TimedOut => "timed out".to_owned(),
-        Cause::Panicked(panic) => format!("panicked: {}", panic.message()),
-        _ => "ended without an error".to_owned(),
-    };
-    match error.into_step_error() {
-        Some(error) => E::from(error),
-        None => panic!("`{step}` {words}, which a walk by hand has no error for"),
-    }
 }

@@ -117,19 +117,6 @@ impl<M: Machine> Prepared<M> {
         (self.machine, self.id.get().clone(), options)
     }
 
-    /// Runs a saga that is a step in a walk by hand: it tells nobody of its events.
-    pub(crate) fn by_hand(machine: M) -> Running<Result<M::Output, Error<M::Error>>> {
-        let id = LazyId::default();
-        let run = execute(
-            machine,
-            id,
-            begun::<M>(),
-            Begin::ByHand,
-            Outcome::into_result,
-        );
-        Running::new(const { name::<M>() }, run)
-    }
-
     fn options(&mut self) -> &mut RunOptions {
         self.options.get_or_insert_default()
     }

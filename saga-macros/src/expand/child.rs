@@ -96,7 +96,9 @@ impl Plan<'_> {
         let (send_params, _) = self.lent_params(place, &step.reads);
         let life = (!step.reads.is_empty()).then(|| emit!('__r,));
         let written = self.written_value(k).span();
-        let result = self.result_of(&self.value_type(k), written);
+        let (value, error) = (self.value_type(k), self.error_type());
+        let walked = emit!((#value, #p::Vec<#p::Walked<#error>>));
+        let result = self.result_of(&walked, written);
         let promise = emit! {
             impl #p::Future<Output = #result> + #p::Send + use<#life #names>
         };
@@ -118,15 +120,14 @@ impl Plan<'_> {
             let arg = format_ident!("__{position}", span = Span::mixed_site());
             self.handed(service, &emit!(#arg))
         });
-        let (error, fitting) = (self.error_type(), child_type(step));
+        let (input, fitting) = (emit!(#name::<#names>(#(#written),*)), child_type(step));
+        let step_name = journal_name(step);
         emit! {
             #lints
             fn #name<#generics>(#params) -> #fitting where #predicates { #path #fields }
 
             fn #send<#life #generics>(#send_params) -> #promise where #predicates {
-                #p::by_hand::<_, _, #error>(
-                    #name::<#names>(#(#written),*), (#(#services)*)
-                )
+                #p::by_hand::<_, _, #error>(#step_name, #input, (#(#services)*))
             }
         }
     }

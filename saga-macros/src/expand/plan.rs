@@ -1,6 +1,7 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
 use proc_macro2::{Span, TokenStream};
+use quote::format_ident;
 use syn::{Ident, Visibility, token::Paren};
 
 use super::generics::Params;
@@ -307,6 +308,11 @@ fn starts_with(step: &Step) -> impl Iterator<Item = &Read> {
 /// Whether others can read something of a step.
 pub(super) fn has_effect(step: &Step) -> bool {
     step.kind != Kind::Sleep
+}
+
+/// What the states of a walk call the items and the child sagas of a step.
+pub(super) fn parts_of(step: &Step) -> Ident {
+    format_ident!("__parts_of_{}", text(&step.name))
 }
 
 /// All reads of a step.

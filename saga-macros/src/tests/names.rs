@@ -34,7 +34,7 @@ fn names_of_generated_code() {
     const WHY: &str = "such names are reserved for generated code";
     let told = |name: &str| format!("`{name}` begins with `__`: {WHY}");
     let names = [
-        "__items_of_x",
+        "__parts_of_x",
         "__s",
         "__T",
         "__N",
@@ -46,8 +46,8 @@ fn names_of_generated_code() {
     let told = names.map(|name| (name, told(name)));
     let told = told.each_ref().map(|(name, what)| (*name, &**what));
     mistakes(
-        "saga __S<__T, const __N: usize>(__items_of_x: __T) with (__s: [u8; __N]) -> Result<(), E> {
-            for __i: u8 in (__items_of_x => [1]) read x(__i) = f; step __a(__s) = f compensate none;
+        "saga __S<__T, const __N: usize>(__parts_of_x: __T) with (__s: [u8; __N]) -> Result<(), E> {
+            for __i: u8 in (__parts_of_x => [1]) read x(__i) = f; step __a(__s) = f compensate none;
             read __x() = f;
         }",
         &told,

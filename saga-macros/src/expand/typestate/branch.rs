@@ -28,7 +28,7 @@ impl State<'_, '_> {
         let reads = reads.filter(|read| plan.is_known(read));
         let args = reads.map(|read| self.argument(first, read, Own::Field));
         let state = ident("__state");
-        let loops = plan.loops(condition.steps.clone());
+        let loops = plan.parts(condition.steps.clone());
         let loops: Vec<_> = loops.map(|(_, name, _)| name).collect();
         let skipped = behind.literal_of(
             &state,

@@ -1,5 +1,5 @@
-//! A loop in a walk: one move takes all items, one after the other, and one undoes them. The state
-//! keeps the items beside the effects, since a compensation may read them.
+//! Loops and child sagas in a walk: one move takes all items, one after the other, and one undoes
+//! them. The state keeps the items and the child sagas beside the effects, to undo them.
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
@@ -10,7 +10,7 @@ use super::moves::{Move, Own};
 use crate::expand::bodies::called;
 use crate::expand::code::Part;
 use crate::expand::ident::{self, emit};
-use crate::expand::plan::{Plan, journal_name};
+use crate::expand::plan::{Plan, journal_name, parts_of};
 use crate::model::{Read, Source, Step};
 use crate::names::text;
 
@@ -19,16 +19,26 @@ use crate::names::text;
 struct Lent(Vec<(String, TokenStream)>);
 
 impl Plan<'_> {
-    /// The loops among some steps, and what their states call the items. After an error there are
-    /// none: that a name is taken may be that error.
-    pub(super) fn loops(
+    /// The loops and child sagas among some steps, what states call the parts of each, and the type
+    /// of one part: the item, the child saga in a list of one or none, or both. After an error there
+    /// are none: that a name is taken may be that error.
+    pub(super) fn parts(
         &self,
         steps: impl Iterator<Item = usize>,
     ) -> impl Iterator<Item = (usize, Ident, TokenStream)> {
-        steps.filter(|_| !self.broken).filter_map(|step| {
-            let name = format_ident!("__items_of_{}", text(&self.steps[step].name));
-            Some((step, name, self.item_type(step)?))
-        })
+        steps
+            .filter(|_| !self.broken)
+            .filter_map(|step| Some((step, parts_of(self.steps[step]), self.part_type(step)?)))
+    }
+
+    pub(super) fn part_type(&self, step: usize) -> Option<TokenStream> {
+        let (p, error) = (&self.private, self.error_type());
+        let child = self.steps[step].child();
+        let walked = child.map(|_| emit!(#p::Walked<#error>));
+        match (self.item_type(step), walked) {
+            (Some(item), Some(walked)) => Some(emit!((#item, #p::Vec<#walked>))),
+            (item, walked) => item.or(walked),
+        }
     }
 }
 
@@ -37,7 +47,7 @@ impl<'s, 'a> State<'s, 'a> {
     pub(super) fn forward_loop(&self, step: usize) -> Move<'s, 'a> {
         let plan = self.plan;
         let declared = plan.steps[step];
-        let (own, Some(item)) = (self.seen(step), plan.item_type(step)) else {
+        let (own, Some(part)) = (self.seen(step), plan.part_type(step)) else {
             unreachable!("a loop has items");
         };
         let (name, p) = (text(&declared.name), &plan.private);
@@ -51,7 +61,7 @@ impl<'s, 'a> State<'s, 'a> {
             step: declared,
             reads: &declared.reads,
             call: self.loop_call(step),
-            taken: emit!((#own, #p::Vec<#item>)),
+            taken: emit!((#own, #p::Vec<#part>)),
             next: self.after(step),
             new: Some(step),
         }
@@ -77,12 +87,13 @@ impl<'s, 'a> State<'s, 'a> {
         let when = declared.attrs.when.as_ref();
         let condition = when.map(|when| call(Part::When, &when.reads));
         let (each, whole) = match &condition {
-            Some(condition) if declared.decides_each() => (
-                emit!(if #condition { #p::happens(#action).await } else {
-                    #p::Result::Ok(#p::Option::None)
-                }),
-                emit!(__taken),
-            ),
+            Some(condition) if declared.decides_each() => {
+                let (happens, skipped) = self.happens(declared, &action);
+                (
+                    emit!(if #condition { #happens.await } else { #p::Result::Ok(#skipped) }),
+                    emit!(__taken),
+                )
+            }
             Some(_) => (emit!(#action.await), emit!(#p::Option::Some(__taken))),
             None => (emit!(#action.await), emit!(__taken)),
         };
@@ -103,18 +114,33 @@ impl<'s, 'a> State<'s, 'a> {
             plan.own_type(step),
         );
         let item = plan.item_type(step);
+        let child = declared.child().is_some();
+        let (given, value, parts) = if child {
+            let zipped = emit!(#p::Iterator::zip(#p::IntoIterator::into_iter(__items), __children));
+            (
+                emit!((#own, #p::Vec<#p::Walked<#error>>)),
+                emit!((__value, __child)),
+                emit!(#p::collected(#zipped)),
+            )
+        } else {
+            (own.clone(), emit!(__value), emit!(__items))
+        };
+        let children = child.then(|| emit!(let mut __children = #p::Vec::new();));
+        let keep = child.then(|| emit!(__children.push(__child);));
+        let kept = child.then(|| emit!(let __child = &__children[__index];));
         emit! {{
             #(#lent)*
             #p::Box::pin(async move {
                 #skips
                 let __items: #p::Vec<#item> = #p::collected(#items::<#names>(#args));
                 let mut __taken: #p::Vec<#own> = #p::Vec::new();
+                #children
                 for __item in &__items {
                     let __context = &#p::Context::of_item(#p::Clone::clone(__context), __taken.len());
                     let __key = &#p::Context::key(__context);
-                    let __result: #p::Result<#own, #error> = #each;
+                    let __result: #p::Result<#given, #error> = #each;
                     match __result {
-                        #p::Result::Ok(__value) => __taken.push(__value),
+                        #p::Result::Ok(#value) => { __taken.push(__value); #keep }
                         #p::Result::Err(__error) => {
                             let __failed = #p::failed(#name, __error);
                             let __failure = &__failed;
@@ -122,13 +148,14 @@ impl<'s, 'a> State<'s, 'a> {
                                 let __own = &__last;
                                 let __index = __taken.len();
                                 let __item = &__items[__index];
+                                #kept
                                 #undo
                             }
                             return #p::Result::Err(#p::error_of(__failed));
                         }
                     }
                 }
-                #p::Result::Ok((#whole, __items))
+                #p::Result::Ok((#whole, #parts))
             })
         }}
     }
@@ -159,10 +186,17 @@ impl<'s, 'a> State<'s, 'a> {
         emit!(#(#args),*)
     }
 
-    /// The compensation of one item: of the locals `__item`, `__index` and `__own`.
+    /// The compensation of one item: of the locals `__item`, `__index` and `__own`, or of `__child`,
+    /// the child saga.
     fn undo_item(&self, step: usize, lent: &mut Lent) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];
+        if declared.is_called_back() && plan.is_undone(step) {
+            return emit! {
+                let _ = (__item, __own, __failure);
+                #p::undo_by_hand(__child).await?;
+            };
+        }
         let Some(clause) = declared.compensation().filter(|_| plan.is_undone(step)) else {
             return emit!(let _ = (__item, __own, __failure););
         };
@@ -188,26 +222,29 @@ impl<'s, 'a> State<'s, 'a> {
     pub(super) fn undo_loop(&self, step: usize) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];
-        let Some(clause) = declared.compensation().filter(|_| plan.is_undone(step)) else {
+        let clause = declared.compensation();
+        if !plan.is_undone(step) || clause.is_none() && !declared.is_called_back() {
             return emit!(#p::Box::pin(#p::ready(#p::Result::Ok(()))));
-        };
-        let (field, items) = (
-            &declared.name,
-            format_ident!("__items_of_{}", text(&declared.name)),
-        );
-        let failure = clause.reads.iter();
-        let failure = failure.clone().any(|read| read.source == Source::Failure);
+        }
+        let (field, parts) = (&declared.name, parts_of(declared));
+        let mut reads = clause.into_iter().flat_map(|clause| &clause.reads);
+        let failure = reads.any(|read| read.source == Source::Failure);
         let failure = (!failure).then(|| emit!(let __failure = ();));
+        let part = if declared.child().is_some() {
+            emit!((__item, __child))
+        } else {
+            emit!(__item)
+        };
         let mut lent = Lent::default();
         let undo = self.undo_item(step, &mut lent);
         let lent = lent.0.iter().map(|(_, binding)| binding);
         emit! {{
             #(#lent)*
             #failure
-            let (__effects, __items) = (#p::Whole::list(&__state.#field), &__state.#items);
+            let (__effects, __parts) = (#p::Whole::list(&__state.#field), &__state.#parts);
             #p::Box::pin(async move {
                 for (__index, __own) in #p::Iterator::rev(#p::Iterator::enumerate(__effects.iter())) {
-                    let __item = &__items[__index];
+                    let #part = &__parts[__index];
                     #undo
                 }
                 #p::Result::Ok(())

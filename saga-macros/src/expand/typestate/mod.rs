@@ -205,7 +205,7 @@ impl<'s, 'a> State<'s, 'a> {
                 .chain(siblings)
                 .map(|step| plan.value_type(step));
             let all = self.over().chain(self.block().map(|(step, _)| step));
-            let items = plan.loops(all).map(|(_, _, item)| item);
+            let items = plan.parts(all).map(|(_, _, item)| item);
             inputs.chain(effects).chain(items).collect()
         })
     }
@@ -265,9 +265,7 @@ impl<'s, 'a> State<'s, 'a> {
     fn literal(&self, from: &Ident, new: Option<usize>) -> TokenStream {
         let p = &self.plan.p;
         let effect = |step: usize, sibling| match sibling {
-            _ if new == Some(step) && self.plan.steps[step].looped.is_some() => {
-                Some(emit!(__value.0))
-            }
+            _ if new == Some(step) && self.plan.part_type(step).is_some() => Some(emit!(__value.0)),
             _ if new == Some(step) => Some(emit!(__value)),
             // Outside of the block there is no field of it.
             Sibling::Done if !has_effect(self.plan.steps[step]) => Some(emit!(())),
@@ -278,7 +276,7 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     /// Its fields: inputs of a local, effects, if they are not those of the local, and hidden ones
-    /// (items, whether blocks were taken).
+    /// (items and child sagas, whether blocks were taken).
     fn literal_of(
         &self,
         from: &Ident,
@@ -291,7 +289,7 @@ impl<'s, 'a> State<'s, 'a> {
         let over = self.over().map(|step| (step, Sibling::Done));
         let all = over.chain(self.block());
         let loops = all.clone().flat_map(|(step, sibling)| {
-            plan.loops(std::iter::once(step))
+            plan.parts(std::iter::once(step))
                 .map(move |(step, name, _)| (step, sibling, name))
                 .collect::<Vec<_>>()
         });

@@ -10,8 +10,8 @@ use super::{Sibling, State};
 use crate::expand::bodies::called;
 use crate::expand::code::{Part, function};
 use crate::expand::ident::{self, emit, ident};
-use crate::expand::plan::{Plan, has_effect, journal_name};
-use crate::model::{Kind, Read, Source, Step};
+use crate::expand::plan::{Plan, has_effect, journal_name, parts_of};
+use crate::model::{Clause, Kind, Read, Source, Step};
 use crate::names::text;
 
 /// Where a step's own effect is read from.
@@ -58,9 +58,18 @@ impl<'s, 'a> State<'s, 'a> {
             return vec![self.forward_loop(step)];
         }
         let when = declared.attrs.when.as_ref();
-        let boxed = |call| {
-            let call = when.map_or_else(|| emit!(#call), |_| emit!(#p::happens(#call)));
+        let (part, has_effect) = (plan.part_type(step), has_effect(declared));
+        let boxed = |call: TokenStream| {
+            let call = when.map_or_else(|| emit!(#call), |_| self.happens(declared, &call).0);
             emit!(#p::Box::pin(#call))
+        };
+        let taken = match &part {
+            Some(part) => {
+                let (seen, private) = (self.seen(step), &plan.private);
+                emit!((#seen, #private::Vec<#part>))
+            }
+            None if has_effect => self.seen(step),
+            None => emit!(()),
         };
         let action = match declared.kind {
             Kind::Signal => None,
@@ -73,17 +82,11 @@ impl<'s, 'a> State<'s, 'a> {
                 Some(boxed(action))
             }
         };
-        let has_effect = has_effect(declared);
         let call = match when {
             None => emit!(#action),
             Some(when) => {
                 let condition = self.call(declared, Part::When, &when.reads, Own::Field);
-                let nothing = if has_effect {
-                    emit!(#p::Option::None)
-                } else {
-                    emit!(())
-                };
-                let skipped = given(p, &nothing);
+                let skipped = given(p, &self.happens(declared, &emit!()).1);
                 emit!(if #condition { #action } else { #skipped })
             }
         };
@@ -96,14 +99,17 @@ impl<'s, 'a> State<'s, 'a> {
             step: declared,
             reads: &declared.reads,
             call,
-            taken: if has_effect {
-                self.seen(step)
-            } else {
-                emit!(())
-            },
+            taken: taken.clone(),
             next: self.after(step),
             new: Some(step).filter(|_| has_effect || self.is_block()),
         });
+        let replaced = |fallback: &Clause| {
+            let call = self.call(declared, Part::Fallback, &fallback.reads, Own::Field);
+            boxed(match part {
+                Some(_) => emit!(#p::instead(#call)),
+                None => call,
+            })
+        };
         let fallback = declared.fallback.as_ref().map(|fallback| Move {
             name: format_ident!(
                 "fall_back_{}",
@@ -116,12 +122,25 @@ impl<'s, 'a> State<'s, 'a> {
             ),
             step: declared,
             reads: &fallback.reads,
-            call: boxed(self.call(declared, Part::Fallback, &fallback.reads, Own::Field)),
-            taken: self.seen(step),
+            call: replaced(fallback),
+            taken,
             next: self.after(step),
             new: Some(step),
         });
         action.into_iter().chain(fallback).collect()
+    }
+
+    /// A call of a step that its condition lets happen, and what is given if it does not.
+    pub(super) fn happens(&self, step: &Step, call: &TokenStream) -> (TokenStream, TokenStream) {
+        let p = &self.plan.p;
+        if step.child().is_some() {
+            let skipped = emit!((#p::Option::None, #p::Vec::new()));
+            (emit!(#p::child_happens(#call)), skipped)
+        } else if has_effect(step) {
+            (emit!(#p::happens(#call)), emit!(#p::Option::None))
+        } else {
+            (emit!(#p::happens(#call)), emit!(()))
+        }
     }
 
     /// What takes the value of a signal.
@@ -188,6 +207,7 @@ impl<'s, 'a> State<'s, 'a> {
         let clause = declared.compensation();
         let what = match clause {
             Some(_) => format!("Undoes `{name}`."),
+            None if declared.is_called_back() => format!("Rolls back the child saga `{name}`."),
             None => format!("Takes `{name}` back; it has no compensation, so nothing is called."),
         };
         Some(Move {
@@ -223,6 +243,10 @@ impl<'s, 'a> State<'s, 'a> {
             return self.undo_loop(step);
         }
         let nothing = given(p, &emit!(()));
+        if declared.is_called_back() {
+            let parts = parts_of(declared);
+            return emit!(#p::Box::pin(#p::undo_by_hand(&__state.#parts)));
+        }
         let Some(clause) = declared.compensation() else {
             return nothing;
         };

@@ -132,7 +132,7 @@ impl State<'_, '_> {
         });
         let loops = self.over().chain(self.block().map(|(step, _)| step));
         let items = plan
-            .loops(loops)
+            .parts(loops)
             .map(|(_, name, ty)| emit!(#[doc(hidden)] #vis #name: #private::Vec<#ty>,));
         let decided = self.decided();
         let decided = decided.map(|name| emit!(#[doc(hidden)] #vis #name: #private::bool,));
