@@ -35,6 +35,19 @@ impl Timing {
     }
 }
 
+/// Expressions are the same if they are written the same.
+impl PartialEq for Timing {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Fixed(one), Self::Fixed(other)) => one == other,
+            (Self::Computed { source: one, .. }, Self::Computed { source: other, .. }) => {
+                one == other
+            }
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Debug for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -67,7 +80,7 @@ impl Limit {
 /// The wait before the next try: `min(cap, base * 2^k)` after failure number `k` (from 0), drawn
 /// evenly from `0..=that` with jitter ("full jitter", AWS Architecture Blog, *Exponential Backoff
 /// And Jitter*, 2015).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Backoff {
     /// The upper bound of the first wait.
     pub base: Timing,
@@ -119,7 +132,7 @@ impl Backoff {
 pub const ATTEMPTS: u32 = 5;
 
 /// `#[retry(…)]` or `#[savepoint(…)]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
     /// For a retry: attempts in all. For a savepoint: turns.
     pub limit: Limit,
