@@ -13,24 +13,39 @@ pub enum Timing {
     Computed {
         /// The expression as written.
         source: Text,
-        /// The expression as code. The macro, which describes a program that is not compiled yet,
-        /// has none.
+        /// The expression as code. There is none outside of the program, nor of what only a run can
+        /// say.
         value: Option<fn() -> Duration>,
+    },
+    /// The same within the macro, which describes a program that is not compiled yet.
+    #[doc(hidden)]
+    Uncompiled {
+        source: Text,
+        /// Which of the macro's expressions it is.
+        number: usize,
     },
 }
 
 impl Timing {
+    /// The expression as written, if it is one.
+    pub(crate) const fn source(&self) -> Option<&Text> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Computed { source, .. } | Self::Uncompiled { source, .. } => Some(source),
+        }
+    }
+
     /// The duration now.
     ///
     /// # Panics
     ///
-    /// If the expression of the declaration does, or there is no code for it: that is so only
-    /// within the macro, which evaluates nothing.
+    /// If the expression of the declaration does, or there is no code for it.
     #[must_use]
     pub fn get(&self) -> Duration {
         match self {
             Self::Fixed(duration) => *duration,
             Self::Computed { value, .. } => value.expect("the program has been compiled")(),
+            Self::Uncompiled { .. } => unreachable!("the macro evaluates nothing"),
         }
     }
 }
@@ -40,10 +55,7 @@ impl PartialEq for Timing {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Fixed(one), Self::Fixed(other)) => one == other,
-            (Self::Computed { source: one, .. }, Self::Computed { source: other, .. }) => {
-                one == other
-            }
-            _ => false,
+            (one, other) => one.source().is_some() && one.source() == other.source(),
         }
     }
 }
@@ -52,7 +64,7 @@ impl fmt::Debug for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fixed(duration) => duration.fmt(f),
-            Self::Computed { source, value: _ } => f.write_str(source),
+            Self::Computed { source, .. } | Self::Uncompiled { source, .. } => f.write_str(source),
         }
     }
 }

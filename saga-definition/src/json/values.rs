@@ -136,7 +136,8 @@ impl Json for Timing {
         if let Self::Computed {
             source,
             value: None,
-        } = self
+        }
+        | Self::Uncompiled { source, .. } = self
         {
             return source.write(to, form);
         }
