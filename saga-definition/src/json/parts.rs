@@ -18,6 +18,23 @@ use crate::{
     policy::{Backoff, Retry},
 };
 
+/// Parts that are their fields and nothing else.
+macro_rules! plain_objects {
+    ($($Part:ident)*) => {$(
+        impl Json for $Part {
+            fn write(&self, to: &mut String, form: Form<'_>) {
+                Writer::object(to, form, |to| self.fields(to));
+            }
+
+            fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+                Reader::part(value, at, Self::PLAIN, Self::fields_mut)
+            }
+        }
+    )*};
+}
+
+plain_objects!(Field Child Call);
+
 impl Json for Definition {
     fn write(&self, to: &mut String, form: Form<'_>) {
         let steps = &self.steps;
@@ -121,16 +138,6 @@ impl Json for Emit {
     }
 }
 
-impl Json for Field {
-    fn write(&self, to: &mut String, form: Form<'_>) {
-        Writer::object(to, form, |to| self.fields(to));
-    }
-
-    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        Reader::part(value, at, Self::PLAIN, Self::fields_mut)
-    }
-}
-
 impl Json for Step {
     fn write(&self, to: &mut String, form: Form<'_>) {
         Writer::object(to, form, |to| self.fields(to));
@@ -145,16 +152,6 @@ impl Json for Step {
         let step = Reader::part(value, at, Self::PLAIN, Self::fields_mut)?;
         at.places.are_siblings(at.place, step.group, &step.awaits)?;
         Ok(step)
-    }
-}
-
-impl Json for Child {
-    fn write(&self, to: &mut String, form: Form<'_>) {
-        Writer::object(to, form, |to| self.fields(to));
-    }
-
-    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        Reader::part(value, at, Self::PLAIN, Self::fields_mut)
     }
 }
 
@@ -240,16 +237,6 @@ where
         if name == "reads" {
             self.to.flag("by_key", self.by_key);
         }
-    }
-}
-
-impl Json for Call {
-    fn write(&self, to: &mut String, form: Form<'_>) {
-        Writer::object(to, form, |to| self.fields(to));
-    }
-
-    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        Reader::part(value, at, Self::PLAIN, Self::fields_mut)
     }
 }
 
