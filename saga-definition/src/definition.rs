@@ -18,7 +18,8 @@ pub use part::{Key, Visit, VisitMut};
 use part::{key, parts};
 
 // Generated code and tests start from the plain constants and say only what differs: a saga of 64
-// steps would say 1000 fields otherwise, each for rustc to check and evaluate.
+// steps would say 1000 fields otherwise, each for rustc to check and evaluate. JSON has the fields in
+// this order.
 parts! {
     /// A saga's declaration as data. `BookTrip::DEFINITION` of every saga is one.
     pub struct Definition;

@@ -39,7 +39,8 @@ pub(crate) const fn key(name: &'static str) -> Key {
     }
 }
 
-/// What is told each field of a part, if it knows the types of all of them.
+/// What is told each field of a part, if it can be told values of all their types. Each visitor asks
+/// of a type what it needs: a form in JSON, an expression in the program.
 pub trait Visit<T> {
     /// One field; `plain` is what the plain constant has in its place.
     fn field(&mut self, name: &'static str, key: Key, value: &T, plain: &T);
@@ -58,8 +59,8 @@ pub trait VisitMut<T> {
 /// ^ field  ^ type       ^ plain ^ how JSON has it
 /// ```
 ///
-/// Whoever writes a part, reads it or compares it is a [`Visit`] or a [`VisitMut`]: so a new field
-/// is a new line here and nowhere else.
+/// What writes parts is a [`Visit`], and what reads them is a [`VisitMut`]: so a new field is one line
+/// for all of them.
 macro_rules! parts {
     ($(
         $(#[$about:meta])*

@@ -162,7 +162,7 @@ impl<T: Told + PartialEq> Visit<T> for Fields<'_> {
         if value != plain {
             self.field_as(name, &value.told(self.at));
         } else if name == "line" {
-            // Not known here, but to the program.
+            // The macro does not know it; the program does.
             self.field_as(name, &self.at.plan.line(0));
         } else {
             self.is_partial = true;
