@@ -9,135 +9,180 @@ use crate::{
 
 mod clause;
 mod kind;
+mod part;
 
 pub use clause::{Call, Compensation};
 pub use kind::Kind;
+#[doc(hidden)]
+pub use part::{Key, Visit, VisitMut};
+use part::{key, parts};
 
-/// A saga's declaration as data. `BookTrip::DEFINITION` of every saga is one.
-#[derive(Clone, Debug)]
-pub struct Definition {
-    /// The name in keys and records: the type's, or `#[name = "…"]`.
-    pub name: Text,
-    /// Whether it is declared `durable`.
-    pub durable: bool,
-    /// Whether it says `#[classify(…)]`; without it every `Err` is `Verdict::Transient`.
-    pub classified: bool,
-    /// The inputs, in order.
-    pub inputs: List<Field>,
-    /// The services, in order.
-    pub services: List<Field>,
-    /// The output's type as written; `_` for the struct of all effects.
-    pub output: Text,
-    /// The error's type as written.
-    pub error: Text,
-    /// All steps in order of declaration. A step's index here is what other steps and the kernel
-    /// refer to it by.
-    pub steps: List<Step>,
-    /// Its `when` blocks in order.
-    pub conditions: List<Condition>,
-    /// The index of the pivot.
-    pub pivot: Option<u16>,
-    /// The type of its events as written, if it has any.
-    pub emits: Option<Text>,
-    /// Its `emit`s in order.
-    pub events: List<Emit>,
-    /// How its events are handed over.
-    pub publish: Option<Call>,
-    /// The source file of the declaration.
-    pub file: Text,
-    /// Its line.
-    pub line: u32,
-}
+// Generated code and tests start from the plain constants and say only what differs: a saga of 64
+// steps would say 1000 fields otherwise, each for rustc to check and evaluate. JSON has the fields in
+// this order.
+parts! {
+    /// A saga's declaration as data. `BookTrip::DEFINITION` of every saga is one.
+    pub struct Definition;
+    /// A saga without a name or steps; what stands for one that does not compile.
+    const EMPTY {
+        /// The name in keys and records: the type's, or `#[name = "…"]`.
+        name: Text = Text::Borrowed("") => key("name").always();
+        /// Whether it is declared `durable`.
+        durable: bool = false => key("durable");
+        /// Whether it says `#[classify(…)]`; without it every `Err` is `Verdict::Transient`.
+        classified: bool = false => key("classified");
+        /// The inputs, in order.
+        inputs: List<Field> = List::Borrowed(&[]) => key("inputs").always();
+        /// The services, in order.
+        services: List<Field> = List::Borrowed(&[]) => key("services").always();
+        /// The output's type as written; `_` for the struct of all effects.
+        output: Text = Text::Borrowed("") => key("output").always();
+        /// The error's type as written.
+        error: Text = Text::Borrowed("") => key("error").always();
+        /// All steps in order of declaration. A step's index here is what other steps and the kernel
+        /// refer to it by.
+        steps: List<Step> = List::Borrowed(&[]) => key("steps").always();
+        /// Its `when` blocks in order.
+        conditions: List<Condition> = List::Borrowed(&[]) => key("conditions");
+        /// The index of the pivot.
+        pivot: Option<u16> = None => Key::OWN;
+        /// The type of its events as written, if it has any.
+        emits: Option<Text> = None => key("emits");
+        /// Its `emit`s in order.
+        events: List<Emit> = List::Borrowed(&[]) => key("events");
+        /// How its events are handed over.
+        publish: Option<Call> = None => key("publish");
+        /// The source file of the declaration.
+        file: Text = Text::Borrowed("") => key("file").always().inessential();
+        /// Its line.
+        line: u32 = 0 => key("line").always().inessential();
+    }
 
-/// An input or a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// Its name.
-    pub name: Text,
-    /// Its type as written.
-    pub ty: Text,
-}
+    /// An input or a service.
+    #[derive(Eq)]
+    pub struct Field;
+    /// One without a name.
+    const PLAIN {
+        /// Its name.
+        name: Text = Text::Borrowed("") => key("name").always();
+        /// Its type as written.
+        ty: Text = Text::Borrowed("") => key("type").always();
+    }
 
-/// One step of a [`Definition`].
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// The name in keys and records: the identifier, or `#[name = "…"]`.
-    pub name: Text,
-    /// What it promises.
-    pub kind: Kind,
-    /// The effect's type as written; `()` without one.
-    pub effect: Text,
-    /// The `concurrent` block that it belongs to.
-    pub group: Option<Group>,
-    /// The index of the `when` block that it belongs to.
-    pub condition: Option<u16>,
-    /// The names that its action reads; of what waits: that the end of its wait is made of.
-    pub reads: List<Text>,
-    /// The names that its `when` reads. A loop has some: what its items are made of, too, says
-    /// whether and how often it happens.
-    pub when: Option<List<Text>>,
-    /// How it is undone.
-    pub compensation: Compensation,
-    /// How an unknown outcome is asked for.
-    pub resolve: Option<Call>,
-    /// What takes its place if it fails.
-    pub fallback: Option<Call>,
-    /// The earlier steps that it depends on: those whose effects its action, `resolve` or
-    /// `compensate` read, and `#[after(…)]`.
-    pub stands_on: List<u16>,
-    /// The siblings that must have committed before it starts; all of them before it.
-    pub awaits: List<u16>,
-    /// The limit of one attempt, its own or the saga's; how long a signal or a sleep waits, where
-    /// `None` is for ever.
-    pub timeout: Option<Timing>,
-    /// How often it is attempted, by its own declaration or the saga's.
-    pub retry: Option<Retry>,
-    /// Whether another attempt under the same key has the effect once and returns the original
-    /// result.
-    pub idempotent: bool,
-    /// What serves as the key of its action in place of `key`, by `#[idempotent(by = …)]`: the name
-    /// of an input or an effect that the action reads.
-    pub keyed_by: Option<Text>,
-    /// How long after an attempt its operation may still arrive.
-    pub late: Option<Timing>,
-    /// That the saga may compensate back to this step and then run forward again.
-    pub savepoint: Option<Retry>,
-    /// Whether it says `#[abort(…)]`.
-    pub abort: bool,
-    /// The saga that it is, if it is one.
-    pub child: Option<Child>,
-    /// What it is done for each of, if it is a loop. The loop itself is then one step, which is
-    /// tried once and settled by what became of its items.
-    pub items: Option<Items>,
-    /// The line of its declaration.
-    pub line: u32,
-}
+    /// One step of a [`Definition`].
+    pub struct Step;
+    /// A `step` without a name, attributes or clauses.
+    const PLAIN {
+        /// The name in keys and records: the identifier, or `#[name = "…"]`.
+        name: Text = Text::Borrowed("") => key("name").always();
+        /// What it promises.
+        kind: Kind = Kind::Step => key("kind").always();
+        /// The effect's type as written; `()` without one.
+        effect: Text = Text::Borrowed("()") => key("effect").always();
+        /// The `concurrent` block that it belongs to.
+        group: Option<Group> = None => key("block");
+        /// The index of the `when` block that it belongs to.
+        condition: Option<u16> = None => Key::OWN;
+        /// The names that its action reads; of what waits: that the end of its wait is made of.
+        reads: List<Text> = List::Borrowed(&[]) => key("reads");
+        /// The names that its `when` reads. A loop has some: what its items are made of, too, says
+        /// whether and how often it happens.
+        when: Option<List<Text>> = None => key("when");
+        /// How it is undone.
+        compensation: Compensation = Compensation::Absent => key("compensate");
+        /// How an unknown outcome is asked for.
+        resolve: Option<Call> = None => key("resolve");
+        /// What takes its place if it fails.
+        fallback: Option<Call> = None => key("fallback");
+        /// The earlier steps that it depends on: those whose effects its action, `resolve` or
+        /// `compensate` read, and `#[after(…)]`.
+        stands_on: List<u16> = List::Borrowed(&[]) => key("stands_on");
+        /// The siblings that must have committed before it starts; all of them before it.
+        awaits: List<u16> = List::Borrowed(&[]) => key("awaits");
+        /// The limit of one attempt, its own or the saga's; how long a signal or a sleep waits, where
+        /// `None` is for ever.
+        timeout: Option<Timing> = None => key("timeout_ms");
+        /// How often it is attempted, by its own declaration or the saga's.
+        retry: Option<Retry> = None => key("retry");
+        /// Whether another attempt under the same key has the effect once and returns the original
+        /// result.
+        idempotent: bool = false => key("idempotent");
+        /// What serves as the key of its action in place of `key`, by `#[idempotent(by = …)]`: the name
+        /// of an input or an effect that the action reads.
+        keyed_by: Option<Text> = None => key("keyed_by");
+        /// How long after an attempt its operation may still arrive.
+        late: Option<Timing> = None => key("late_ms");
+        /// That the saga may compensate back to this step and then run forward again.
+        savepoint: Option<Retry> = None => key("savepoint");
+        /// Whether it says `#[abort(…)]`.
+        abort: bool = false => key("abort");
+        /// The saga that it is, if it is one.
+        child: Option<Child> = None => key("child");
+        /// What it is done for each of, if it is a loop. The loop itself is then one step, which is
+        /// tried once and settled by what became of its items.
+        items: Option<Items> = None => key("for");
+        /// The line of its declaration.
+        line: u32 = 0 => key("line").always().inessential();
+    }
 
-/// A saga as a step of another: `= saga Child { … } with (…)`.
-#[derive(Clone, Debug)]
-pub struct Child {
-    /// Its declaration.
-    pub definition: DefinitionRef,
-    /// The services of the parent that it is given, in its order.
-    pub services: List<Text>,
-}
+    /// A saga as a step of another: `= saga Child { … } with (…)`.
+    pub struct Child;
+    /// A saga of which nothing is known.
+    const PLAIN {
+        /// Its declaration.
+        definition: DefinitionRef = DefinitionRef::Static(&Definition::EMPTY) => key("saga").always();
+        /// The services of the parent that it is given, in its order.
+        services: List<Text> = List::Borrowed(&[]) => key("with");
+    }
 
-/// `for item: Type in (reads => …)` before a step.
-#[derive(Clone, Debug)]
-pub struct Items {
-    /// What the step calls an item.
-    pub item: Text,
-    /// Its type as written.
-    pub ty: Text,
-    /// The names that the items are made of.
-    pub reads: List<Text>,
-    /// The names that the `when` of the loop as a whole reads.
-    pub when: Option<List<Text>>,
-    /// How many items at a time.
-    pub concurrent: u32,
-    /// What is done with each of them, as a saga of which it is the second step; the first one is
-    /// over before an item begins, and is the pivot where the loop stands behind one.
-    pub each: DefinitionRef,
+    /// `for item: Type in (reads => …)` before a step.
+    pub struct Items;
+    /// A loop that does nothing.
+    const PLAIN {
+        /// What the step calls an item.
+        item: Text = Text::Borrowed("") => key("item").always();
+        /// Its type as written.
+        ty: Text = Text::Borrowed("") => key("type").always();
+        /// The names that the items are made of.
+        reads: List<Text> = List::Borrowed(&[]) => key("reads");
+        /// The names that the `when` of the loop as a whole reads.
+        when: Option<List<Text>> = None => key("when");
+        /// How many items at a time.
+        concurrent: u32 = 1 => key("concurrent");
+        /// What is done with each of them, as a saga of which it is the second step; the first one is
+        /// over before an item begins, and is the pivot where the loop stands behind one.
+        each: DefinitionRef = DefinitionRef::Static(&Definition::EMPTY) => Key::OWN;
+    }
+
+    /// A `when` block: `len` steps from index `first` on, which one decision governs.
+    pub struct Condition;
+    /// A block without steps.
+    const PLAIN {
+        /// The index of its first step.
+        first: u16 = 0 => Key::OWN;
+        /// How many steps it has, those of its `concurrent` blocks included.
+        len: u16 = 0 => Key::OWN;
+        /// The names that its condition reads.
+        reads: List<Text> = List::Borrowed(&[]) => key("reads");
+        /// The line of its declaration.
+        line: u32 = 0 => key("line").always().inessential();
+    }
+
+    /// `emit (reads => …);`, or `emit failed (…);`.
+    pub struct Emit;
+    /// At the start of a saga, of nothing.
+    const PLAIN {
+        /// How many steps stand before it.
+        place: u16 = 0 => Key::OWN;
+        /// Whether it is of a saga that was compensated, and not of one that has completed.
+        failed: bool = false => key("failed");
+        /// The index of the `when` block that it belongs to.
+        condition: Option<u16> = None => Key::OWN;
+        /// The names that its events are made of.
+        reads: List<Text> = List::Borrowed(&[]) => key("reads");
+        /// The line of its declaration.
+        line: u32 = 0 => key("line").always().inessential();
+    }
 }
 
 impl Items {
@@ -182,84 +227,7 @@ pub struct Group {
     pub len: u16,
 }
 
-/// A `when` block: `len` steps from index `first` on, which one decision governs.
-#[derive(Clone, Debug)]
-pub struct Condition {
-    /// The index of its first step.
-    pub first: u16,
-    /// How many steps it has, those of its `concurrent` blocks included.
-    pub len: u16,
-    /// The names that its condition reads.
-    pub reads: List<Text>,
-    /// The line of its declaration.
-    pub line: u32,
-}
-
-/// `emit (reads => …);`, or `emit failed (…);`.
-#[derive(Clone, Debug)]
-pub struct Emit {
-    /// How many steps stand before it.
-    pub place: u16,
-    /// Whether it is of a saga that was compensated, and not of one that has completed.
-    pub failed: bool,
-    /// The index of the `when` block that it belongs to.
-    pub condition: Option<u16>,
-    /// The names that its events are made of.
-    pub reads: List<Text>,
-    /// The line of its declaration.
-    pub line: u32,
-}
-
-/// Generated code and tests start from these and say only what differs: a saga of 64 steps would
-/// say 1000 fields otherwise, each for rustc to check and evaluate.
-impl Definition {
-    /// A saga without a name or steps; what stands for one that does not compile.
-    pub const EMPTY: Self = Self {
-        name: Text::Borrowed(""),
-        durable: false,
-        classified: false,
-        inputs: List::Borrowed(&[]),
-        services: List::Borrowed(&[]),
-        output: Text::Borrowed(""),
-        error: Text::Borrowed(""),
-        steps: List::Borrowed(&[]),
-        conditions: List::Borrowed(&[]),
-        pivot: None,
-        emits: None,
-        events: List::Borrowed(&[]),
-        publish: None,
-        file: Text::Borrowed(""),
-        line: 0,
-    };
-}
-
 impl Step {
-    /// A `step` without a name, attributes or clauses.
-    pub const PLAIN: Self = Self {
-        name: Text::Borrowed(""),
-        kind: Kind::Step,
-        effect: Text::Borrowed("()"),
-        group: None,
-        condition: None,
-        reads: List::Borrowed(&[]),
-        when: None,
-        compensation: Compensation::Absent,
-        resolve: None,
-        fallback: None,
-        stands_on: List::Borrowed(&[]),
-        awaits: List::Borrowed(&[]),
-        timeout: None,
-        retry: None,
-        idempotent: false,
-        keyed_by: None,
-        late: None,
-        savepoint: None,
-        abort: false,
-        child: None,
-        items: None,
-        line: 0,
-    };
-
     /// A `step` that says no more than most: rustc checks the call of a function in half the time
     /// that the fields of a struct take.
     #[must_use]
@@ -301,40 +269,13 @@ impl Step {
     /// turns the saga forward: the counts that decide what a journal may say.
     #[must_use]
     pub fn retries<'a>(&'a self) -> [Option<&'a Retry>; 4] {
-        let Self {
-            retry,
-            resolve,
-            compensation,
-            savepoint,
-            // Never tried again.
-            fallback: _,
-            name: _,
-            kind: _,
-            effect: _,
-            group: _,
-            condition: _,
-            reads: _,
-            when: _,
-            stands_on: _,
-            awaits: _,
-            timeout: _,
-            idempotent: _,
-            keyed_by: _,
-            late: _,
-            abort: _,
-            // Its own.
-            child: _,
-            // Of a loop itself nothing is tried again; its items are steps of their own.
-            items: _,
-            line: _,
-        } = self;
         let of_call = |call: Option<&'a Call>| call.and_then(|call| call.retry.as_ref());
-        let compensation = compensation.declared().map(|(_, call)| call);
+        let compensation = self.compensation.declared().map(|(_, call)| call);
         [
-            retry.as_ref(),
-            of_call(resolve.as_ref()),
+            self.retry.as_ref(),
+            of_call(self.resolve.as_ref()),
             of_call(compensation),
-            savepoint.as_ref(),
+            self.savepoint.as_ref(),
         ]
     }
 }
@@ -364,6 +305,12 @@ impl Deref for DefinitionRef {
 impl fmt::Debug for DefinitionRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
+    }
+}
+
+impl PartialEq for DefinitionRef {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
     }
 }
 

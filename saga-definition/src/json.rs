@@ -2,20 +2,22 @@
 //! step does not say is left out.
 //!
 //! Old journals are read for ever, and the [fingerprint](Definition::fingerprint) is that of this
-//! text: a field that is added is left out where it is not used, and no field changes its place.
+//! text: a field that is added is left out where it is plain, and no field changes its place.
 
-mod call;
 mod error;
+mod form;
 mod object;
 mod parts;
 mod places;
-mod written;
+mod values;
 
 pub use error::SchemaError;
 
-use self::{object::Object, written::Written};
-use crate::definition::Definition;
-use crate::text::fnv_1a;
+use self::{
+    form::{At, Form, Json},
+    places::Places,
+};
+use crate::{definition::Definition, text::fnv_1a};
 
 impl Definition {
     /// The definition as JSON. Durations are in milliseconds, as they are now; one whose expression
@@ -26,7 +28,7 @@ impl Definition {
     /// If a step refers to one that is not there.
     #[must_use]
     pub fn to_json(&self) -> String {
-        text(&Written::whole(self))
+        text(self, false)
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.
@@ -35,8 +37,8 @@ impl Definition {
     ///
     /// [`SchemaError`] if the text is no definition that this version can read.
     pub fn from_json(json: &str) -> Result<Self, SchemaError> {
-        let object = Object::of(serde_json::from_str(json)?)?;
-        parts::definition(object)
+        let nowhere = Places::of(&[])?;
+        Self::read(serde_json::from_str(json)?, At::all(&nowhere))
     }
 
     /// A number that differs, in all likelihood, between versions by which the kernel may decide
@@ -51,12 +53,15 @@ impl Definition {
     /// If a step refers to one that is not there.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
-        fnv_1a(text(&Written::essence(self)).as_bytes())
+        fnv_1a(text(self, true).as_bytes())
     }
 }
 
-fn text(written: &Written<'_, Definition>) -> String {
-    serde_json::to_string(written).expect("all keys are texts, and texts are all that is written")
+fn text(definition: &Definition, essence: bool) -> String {
+    let mut text = String::new();
+    let steps = &definition.steps;
+    definition.write(&mut text, Form { steps, essence });
+    text
 }
 
 #[cfg(test)]

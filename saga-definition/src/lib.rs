@@ -9,8 +9,8 @@
 //!
 //! The same types hold what is known when the program is compiled and what is read at run time:
 //! texts and lists are [`Cow`](std::borrow::Cow)s, so a `const` borrows them and a reader owns
-//! them. Each part is destructured in full where it is written, read, drawn and compared: a new
-//! field does not compile until all of these handle it.
+//! them. Each part is described once, as a list of its fields: what writes it into the program or as
+//! JSON, and reads it back, goes through that list, so a new field is there for all of these.
 
 mod definition;
 mod diagram;
@@ -24,6 +24,8 @@ pub use definition::{
     Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group, Items,
     Kind, Step,
 };
+#[doc(hidden)]
+pub use definition::{Key, Visit, VisitMut};
 pub use diagram::Tone;
 #[cfg(feature = "json")]
 pub use json::SchemaError;

@@ -13,24 +13,49 @@ pub enum Timing {
     Computed {
         /// The expression as written.
         source: Text,
-        /// The expression as code. The macro, which describes a program that is not compiled yet,
-        /// has none.
+        /// The expression as code. There is none outside of the program, nor of what only a run can
+        /// say.
         value: Option<fn() -> Duration>,
+    },
+    /// The same within the macro, which describes a program that is not compiled yet.
+    #[doc(hidden)]
+    Uncompiled {
+        source: Text,
+        /// Which of the macro's expressions it is.
+        number: usize,
     },
 }
 
 impl Timing {
+    /// The expression as written, if it is one.
+    pub(crate) const fn source(&self) -> Option<&Text> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Computed { source, .. } | Self::Uncompiled { source, .. } => Some(source),
+        }
+    }
+
     /// The duration now.
     ///
     /// # Panics
     ///
-    /// If the expression of the declaration does, or there is no code for it: that is so only
-    /// within the macro, which evaluates nothing.
+    /// If the expression of the declaration does, or there is no code for it.
     #[must_use]
     pub fn get(&self) -> Duration {
         match self {
             Self::Fixed(duration) => *duration,
             Self::Computed { value, .. } => value.expect("the program has been compiled")(),
+            Self::Uncompiled { .. } => unreachable!("the macro evaluates nothing"),
+        }
+    }
+}
+
+/// Expressions are the same if they are written the same.
+impl PartialEq for Timing {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Fixed(one), Self::Fixed(other)) => one == other,
+            (one, other) => one.source().is_some() && one.source() == other.source(),
         }
     }
 }
@@ -39,7 +64,7 @@ impl fmt::Debug for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fixed(duration) => duration.fmt(f),
-            Self::Computed { source, value: _ } => f.write_str(source),
+            Self::Computed { source, .. } | Self::Uncompiled { source, .. } => f.write_str(source),
         }
     }
 }
@@ -67,7 +92,7 @@ impl Limit {
 /// The wait before the next try: `min(cap, base * 2^k)` after failure number `k` (from 0), drawn
 /// evenly from `0..=that` with jitter ("full jitter", AWS Architecture Blog, *Exponential Backoff
 /// And Jitter*, 2015).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Backoff {
     /// The upper bound of the first wait.
     pub base: Timing,
@@ -119,7 +144,7 @@ impl Backoff {
 pub const ATTEMPTS: u32 = 5;
 
 /// `#[retry(…)]` or `#[savepoint(…)]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
     /// For a retry: attempts in all. For a savepoint: turns.
     pub limit: Limit,

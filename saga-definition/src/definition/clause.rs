@@ -1,12 +1,13 @@
 //! How a step is undone, and the clauses of a step.
 
+use super::part::{Visit, VisitMut, key, parts};
 use crate::{
     policy::{Backoff, Limit, Retry, Timing},
     text::{List, Text},
 };
 
 /// How a step is undone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Compensation {
     /// It says nothing: a `read`, a pivot, or a step after the pivot.
     Absent,
@@ -23,27 +24,20 @@ pub enum Compensation {
     With(u16),
 }
 
-/// A clause's reads and policies.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// The names that it reads.
-    pub reads: List<Text>,
-    /// What serves as its key in place of `key`, by `#[by_key(by = …)]`; only of a compensation.
-    pub keyed_by: Option<Text>,
-    /// The limit of one attempt.
-    pub timeout: Option<Timing>,
-    /// How often it is attempted.
-    pub retry: Option<Retry>,
-}
-
-impl Call {
+parts! {
+    /// A clause's reads and policies.
+    pub struct Call;
     /// A clause that reads nothing and has no attributes.
-    pub const PLAIN: Self = Self {
-        reads: List::Borrowed(&[]),
-        keyed_by: None,
-        timeout: None,
-        retry: None,
-    };
+    const PLAIN {
+        /// The names that it reads.
+        reads: List<Text> = List::Borrowed(&[]) => key("reads").always();
+        /// What serves as its key in place of `key`, by `#[by_key(by = …)]`; only of a compensation.
+        keyed_by: Option<Text> = None => key("keyed_by");
+        /// The limit of one attempt.
+        timeout: Option<Timing> = None => key("timeout_ms");
+        /// How often it is attempted.
+        retry: Option<Retry> = None => key("retry");
+    }
 }
 
 impl Call {

@@ -211,7 +211,8 @@ impl Timing {
             Self::Computed {
                 source,
                 value: None,
-            } => source.to_string(),
+            }
+            | Self::Uncompiled { source, .. } => source.to_string(),
             Self::Fixed(_) | Self::Computed { .. } => duration(self.get()),
         }
     }

@@ -1,58 +1,93 @@
-//! Objects whose fields may be left out: what serde's derive does, without a second set of types.
+//! Objects, which leave out what is plain.
 
-use serde::{
-    Serialize,
-    de::{DeserializeOwned, Error as _},
-    ser::SerializeMap,
-};
+use serde::de::Error as _;
 use serde_json::{Error, Map, Value};
 
-use super::error::SchemaError;
-use crate::text::List;
+use super::{
+    error::SchemaError,
+    form::{At, Form, Json, push},
+};
+use crate::definition::{Key, Visit, VisitMut};
 
-/// Writes a field where there is something to write.
-pub(super) trait Fields: SerializeMap {
-    fn optional(&mut self, key: &str, value: Option<impl Serialize>) -> Result<(), Self::Error> {
-        match value {
-            Some(value) => self.serialize_entry(key, &value),
-            None => Ok(()),
+/// An object that is written, field after field.
+pub(super) struct Writer<'a> {
+    to: &'a mut String,
+    form: Form<'a>,
+    /// What stands before the next field.
+    before: &'static str,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn object(to: &'a mut String, form: Form<'a>, fields: impl FnOnce(&mut Self)) {
+        let before = "";
+        to.push('{');
+        let mut writer = Self { to, form, before };
+        fields(&mut writer);
+        writer.to.push('}');
+    }
+
+    pub(super) fn entry(&mut self, key: &str, value: &impl Json) {
+        self.to.push_str(self.before);
+        self.before = ",";
+        push(self.to, key);
+        self.to.push(':');
+        value.write(self.to, self.form);
+    }
+
+    pub(super) fn flag(&mut self, key: &str, is_set: bool) {
+        if is_set {
+            self.entry(key, &true);
         }
-    }
-
-    fn flag(&mut self, key: &str, is_set: bool) -> Result<(), Self::Error> {
-        self.optional(key, is_set.then_some(true))
-    }
-
-    fn list(&mut self, key: &str, items: &[impl Serialize]) -> Result<(), Self::Error> {
-        self.optional(key, Some(items).filter(|items| !items.is_empty()))
     }
 }
 
-impl<M: SerializeMap> Fields for M {}
+impl<T: Json + PartialEq> Visit<T> for Writer<'_> {
+    fn field(&mut self, _: &'static str, key: Key, value: &T, plain: &T) {
+        let counts = key.essential || !self.form.essence;
+        let value = if counts { value } else { plain };
+        if let Some(name) = key.name.filter(|_| key.always || value != plain) {
+            self.entry(name, value);
+        }
+    }
+}
 
 /// An object that is read. Each field is taken out of it, and at the [end](Self::end) none may be
 /// left.
-pub(super) struct Object(Map<String, Value>);
+pub(super) struct Reader<'a> {
+    object: Map<String, Value>,
+    at: At<'a>,
+    /// The first field that could not be read.
+    wrong: Option<SchemaError>,
+}
 
-impl Object {
-    pub(super) fn of(value: Value) -> Result<Self, SchemaError> {
-        Ok(Self(serde_json::from_value(value)?))
+impl<'a> Reader<'a> {
+    pub(super) fn of(value: Value, at: At<'a>) -> Result<Self, SchemaError> {
+        let object = serde_json::from_value(value)?;
+        let wrong = None;
+        Ok(Self { object, at, wrong })
     }
 
-    pub(super) fn required<T: DeserializeOwned>(
-        &mut self,
-        key: &'static str,
+    /// Reads a part of which the object has no more than the `fields`.
+    pub(super) fn part<T>(
+        value: Value,
+        at: At<'a>,
+        mut part: T,
+        fields: impl FnOnce(&mut T, &mut Self),
     ) -> Result<T, SchemaError> {
+        let mut reader = Self::of(value, at)?;
+        fields(&mut part, &mut reader);
+        reader.end()?;
+        Ok(part)
+    }
+
+    pub(super) fn required<T: Json>(&mut self, key: &'static str) -> Result<T, SchemaError> {
         let value = self.optional(key)?;
         value.ok_or_else(|| Error::missing_field(key).into())
     }
 
-    pub(super) fn optional<T: DeserializeOwned>(
-        &mut self,
-        key: &str,
-    ) -> Result<Option<T>, SchemaError> {
-        let value = self.0.remove(key);
-        let value = value.map(|value| within(key, Ok(serde_json::from_value(value)?)));
+    pub(super) fn optional<T: Json>(&mut self, key: &str) -> Result<Option<T>, SchemaError> {
+        let value = self.object.remove(key);
+        let value = value.map(|value| within(key, T::read(value, self.at)));
         value.transpose()
     }
 
@@ -60,37 +95,31 @@ impl Object {
         Ok(self.optional(key)? == Some(true))
     }
 
-    pub(super) fn list<T: DeserializeOwned + Clone>(
-        &mut self,
-        key: &str,
-    ) -> Result<List<T>, SchemaError> {
-        let items: Vec<T> = self.optional(key)?.unwrap_or_default();
-        Ok(List::Owned(items))
-    }
-
-    /// A value that `read` reads.
-    pub(super) fn part<T>(
-        &mut self,
-        key: &str,
-        read: impl FnOnce(Value) -> Result<T, SchemaError>,
-    ) -> Result<Option<T>, SchemaError> {
-        let value = self.0.remove(key);
-        let part = value.map(|value| within(key, read(value)));
-        part.transpose()
-    }
-
-    /// A text, if it is one; it stays where it is.
-    pub(super) fn peek(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.as_str()
-    }
-
     /// # Errors
     ///
-    /// If there is a field that nobody has taken: this version does not know what it means.
+    /// If a field could not be read, or there is one that nobody has taken: this version does not
+    /// know what it means.
     pub(super) fn end(self) -> Result<(), SchemaError> {
-        match self.0.keys().next() {
-            Some(key) => Err(Error::custom(format_args!("unknown field `{key}`")).into()),
-            None => Ok(()),
+        let unknown = self.object.keys().next();
+        let unknown =
+            unknown.map(|key| Error::custom(format_args!("unknown field `{key}`")).into());
+        self.wrong.or(unknown).map_or(Ok(()), Err)
+    }
+}
+
+impl<T: Json> VisitMut<T> for Reader<'_> {
+    fn field(&mut self, key: Key, value: &mut T) {
+        let read = match key.name {
+            Some(name) if key.always => self.required(name).map(Some),
+            Some(name) => self.optional(name),
+            None => Ok(None),
+        };
+        match read {
+            Ok(Some(read)) => *value = read,
+            Ok(None) => {}
+            Err(error) => {
+                self.wrong.get_or_insert(error);
+            }
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{error::SchemaError, object::Object};
-use crate::{definition::Group, text::List};
+use serde_json::Value;
+
+use super::error::SchemaError;
+use crate::definition::Group;
 
 /// The names of all steps and of their blocks, which are those of the blocks' first steps.
 pub(super) struct Places {
@@ -12,7 +14,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn of(steps: &[Object]) -> Result<Self, SchemaError> {
+    pub(super) fn of(steps: &[Value]) -> Result<Self, SchemaError> {
         if steps.len() >= usize::from(u16::MAX) {
             return Err(inconsistent("it has too many steps".to_owned()));
         }
@@ -21,14 +23,24 @@ impl Places {
             by_name: HashMap::new(),
         };
         for (place, step) in (0..).zip(steps) {
-            let name = step.peek("name").unwrap_or_default().to_owned();
+            let name = name(step).to_owned();
             if places.by_name.insert(name.clone(), place).is_some() {
                 return Err(inconsistent(format!("two steps are called `{name}`")));
             }
-            let block = step.peek("block").map(str::to_owned);
+            let block = step["block"].as_str().map(str::to_owned);
             places.steps.push((name, block));
         }
         Ok(places)
+    }
+
+    /// How many steps there are.
+    pub(super) fn len(&self) -> u16 {
+        u16::try_from(self.steps.len()).unwrap_or(u16::MAX)
+    }
+
+    /// The index of one of the steps.
+    pub(super) fn of_step(&self, step: &Value) -> u16 {
+        self.by_name.get(name(step)).copied().unwrap_or_default()
     }
 
     fn name(&self, place: u16) -> &str {
@@ -36,41 +48,29 @@ impl Places {
         name
     }
 
-    /// The step of this name.
-    pub(super) fn named(&self, name: &str) -> Result<u16, SchemaError> {
-        let found = self.by_name.get(name).copied();
-        found.ok_or_else(|| inconsistent(format!("there is no step `{name}`")))
-    }
-
     /// The step of this name, which must be one before `place`.
     pub(super) fn earlier(&self, place: u16, name: &str) -> Result<u16, SchemaError> {
         let found = self.by_name.get(name).copied();
         found.filter(|&found| found < place).ok_or_else(|| {
-            let step = self.name(place);
-            inconsistent(format!("`{name}` is no step before `{step}`"))
+            inconsistent(match self.steps.get(usize::from(place)) {
+                Some((step, _)) => format!("`{name}` is no step before `{step}`"),
+                None => format!("there is no step `{name}`"),
+            })
         })
     }
 
-    pub(super) fn all_earlier(
-        &self,
-        place: u16,
-        names: &[String],
-    ) -> Result<List<u16>, SchemaError> {
-        let places = names.iter().map(|name| self.earlier(place, name));
-        places.collect()
-    }
-
-    /// The steps of these names, which must be siblings before `place`.
-    pub(super) fn siblings(
+    /// # Errors
+    ///
+    /// If a step at `place` awaits others than siblings.
+    pub(super) fn are_siblings(
         &self,
         place: u16,
         group: Option<Group>,
-        names: &[String],
-    ) -> Result<List<u16>, SchemaError> {
-        let siblings = self.all_earlier(place, names)?;
+        awaited: &[u16],
+    ) -> Result<(), SchemaError> {
         let is_outside = |other: &&u16| group.is_none_or(|group| **other < group.first);
-        match siblings.iter().find(is_outside) {
-            None => Ok(siblings),
+        match awaited.iter().find(is_outside) {
+            None => Ok(()),
             Some(other) => {
                 let (other, step) = (self.name(*other), self.name(place));
                 Err(inconsistent(format!(
@@ -81,14 +81,7 @@ impl Places {
     }
 
     /// The block of the step at `place`, by the name that it gives for it.
-    pub(super) fn group(
-        &self,
-        place: u16,
-        block: Option<&str>,
-    ) -> Result<Option<Group>, SchemaError> {
-        let Some(block) = block else {
-            return Ok(None);
-        };
+    pub(super) fn group(&self, place: u16, block: &str) -> Result<Group, SchemaError> {
         let step = self.name(place);
         let first = if block == step {
             place
@@ -99,13 +92,17 @@ impl Places {
         let siblings = from_it_on.take_while(|(_, other)| other.as_deref() == Some(block));
         let len = u16::try_from(siblings.count()).unwrap_or(u16::MAX);
         if place < first + len {
-            Ok(Some(Group { first, len }))
+            Ok(Group { first, len })
         } else {
             Err(inconsistent(format!(
                 "`{step}` is not next to the block of `{block}`"
             )))
         }
     }
+}
+
+fn name(step: &Value) -> &str {
+    step["name"].as_str().unwrap_or_default()
 }
 
 pub(super) fn inconsistent(what: String) -> SchemaError {

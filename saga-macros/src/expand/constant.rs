@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use saga_definition::Text;
 
 use super::bodies::hidden;
-use super::ident::{emit, ident};
+use super::ident::emit;
 use super::plan::Plan;
 use crate::model::{Timing, TimingValue};
 
@@ -45,27 +44,9 @@ impl Plan<'_> {
         emit!(#p::Borrowed(#text))
     }
 
-    pub(super) fn texts(&self, texts: &[Text]) -> TokenStream {
-        self.list(texts.iter().map(|text| self.text(text)))
-    }
-
-    pub(super) fn some_texts(&self, texts: &[Text]) -> Option<TokenStream> {
-        (!texts.is_empty()).then(|| self.texts(texts))
-    }
-
-    pub(super) fn some_indices(&self, steps: &[u16]) -> Option<TokenStream> {
-        (!steps.is_empty()).then(|| self.list(steps.iter().map(|step| emit!(#step))))
-    }
-
     pub(super) fn list(&self, items: impl Iterator<Item = TokenStream>) -> TokenStream {
         let p = &self.p;
         emit!(#p::Borrowed(&[#(#items),*]))
-    }
-
-    /// A field that is `Some`, if it is.
-    pub(super) fn given(&self, field: &str, value: Option<TokenStream>) -> Option<TokenStream> {
-        let (p, field, value) = (&self.p, ident(field), value?);
-        Some(emit!(#field: #p::Option::Some(#value),))
     }
 
     /// The line of a declaration, or else the macro call's.

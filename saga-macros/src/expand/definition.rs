@@ -22,6 +22,7 @@ impl Plan<'_> {
     pub(super) fn declared(&self) -> Definition {
         let saga = self.saga;
         let error = &saga.error;
+        let timing = |timing| self.timing(timing);
         Definition {
             name: self.journal_name().into(),
             durable: saga.durable.is_some(),
@@ -48,7 +49,7 @@ impl Plan<'_> {
                 reads: names(&publish.reads),
                 keyed_by: None,
                 timeout: self.publish_timeout(publish).map(timing),
-                retry: publish.attrs.retry.as_ref().map(retry),
+                retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
             }),
             file: Text::Borrowed(""),
             line: line(&saga.name),
@@ -71,6 +72,7 @@ impl Plan<'_> {
         let (attrs, unit) = (&step.attrs, self.unit_of(index));
         let indices = |steps: Vec<usize>| steps.into_iter().map(self::index).collect();
         let call = |clause| self.declared_call(step, clause);
+        let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
         Step {
             name: journal_name(step).into(),
             kind: step.kind,
@@ -111,7 +113,7 @@ impl Plan<'_> {
             late: self.late(step).map(timing),
             savepoint: attrs.savepoint.as_ref().map(retry),
             abort: attrs.abort.is_some(),
-            child: step.child().map(|child| Child {
+            child: step.child().filter(|_| !self.broken).map(|child| Child {
                 // The program knows it; here is its name.
                 definition: Definition {
                     name: written(&child.path).into(),
@@ -129,12 +131,42 @@ impl Plan<'_> {
         }
     }
 
+    fn retry(&self, retry: &model::Retry) -> Retry {
+        Retry {
+            limit: match retry.limit {
+                model::Limit::Times(times) => Limit::Times(times),
+                model::Limit::Forever => Limit::Forever,
+            },
+            backoff: Backoff {
+                base: self.timing(&retry.base),
+                cap: self.timing(&retry.cap),
+                jitter: retry.jitter,
+            },
+            conditional: retry.predicate.is_some(),
+        }
+    }
+
+    fn timing(&self, timing: &model::Timing) -> Timing {
+        let expr = match &timing.value {
+            TimingValue::Literal(duration) => return Timing::Fixed(*duration),
+            TimingValue::Expr(expr) => expr,
+        };
+        let mut durations = self.durations.borrow_mut();
+        durations.push(self.evaluated(timing));
+        Timing::Uncompiled {
+            source: written(&emit!(#expr)).into(),
+            number: durations.len() - 1,
+        }
+    }
+
     fn declared_call(&self, step: &model::Step, clause: &Clause) -> Call {
         Call {
             reads: names(&clause.reads),
             keyed_by: clause.attrs.by_key.as_ref().and_then(keyed_by),
-            timeout: self.clause_timeout(step, clause).map(timing),
-            retry: clause.attrs.retry.as_ref().map(retry),
+            timeout: self
+                .clause_timeout(step, clause)
+                .map(|timing| self.timing(timing)),
+            retry: clause.attrs.retry.as_ref().map(|retry| self.retry(retry)),
         }
     }
 
@@ -214,41 +246,21 @@ fn keyed_by(keyed: &Keyed) -> Option<Text> {
     keyed.name().map(|name| text(name).into())
 }
 
-fn retry(retry: &model::Retry) -> Retry {
-    Retry {
-        limit: match retry.limit {
-            model::Limit::Times(times) => Limit::Times(times),
-            model::Limit::Forever => Limit::Forever,
-        },
-        backoff: Backoff {
-            base: timing(&retry.base),
-            cap: timing(&retry.cap),
-            jitter: retry.jitter,
-        },
-        conditional: retry.predicate.is_some(),
-    }
-}
-
-/// How long something waits; `None`: for ever.
+/// How long something waits; `None`: for ever. What a signal or a sleep waits reads, or may: there is
+/// no value without a run.
 fn wait_timing(wait: &model::Wait) -> Option<Timing> {
-    match &wait.end {
-        WaitEnd::Never => None,
-        WaitEnd::Timing(of) => Some(timing(of)),
-        WaitEnd::Expr(expr) => Some(Timing::Computed {
-            source: written(expr).into(),
-            value: None,
-        }),
-    }
-}
-
-fn timing(timing: &model::Timing) -> Timing {
-    match &timing.value {
-        TimingValue::Literal(duration) => Timing::Fixed(*duration),
-        TimingValue::Expr(expr) => Timing::Computed {
-            source: written(&emit!(#expr)).into(),
-            value: None,
+    let expr = match &wait.end {
+        WaitEnd::Never => return None,
+        WaitEnd::Timing(timing) => match &timing.value {
+            TimingValue::Literal(duration) => return Some(Timing::Fixed(*duration)),
+            TimingValue::Expr(expr) => emit!(#expr),
         },
-    }
+        WaitEnd::Expr(expr) => expr.clone(),
+    };
+    Some(Timing::Computed {
+        source: written(&expr).into(),
+        value: None,
+    })
 }
 
 /// Without unknown names: an editor completes a half-typed read by comparing two expansions, in

@@ -1,6 +1,5 @@
 //! A loop as data: of what is done with one item.
 
-use proc_macro2::TokenStream;
 use saga_definition::{Call, Compensation, Items, List, Step, Text};
 
 use super::definition::{names, written};
@@ -52,92 +51,43 @@ impl Plan<'_> {
             self.saga.durable.is_some(),
             self.saga.attrs.classify.is_some(),
         );
+        let each = Step {
+            group: None,
+            condition: None,
+            when: alone.when.clone().filter(|_| step.decides_each()),
+            stands_on: List::Borrowed(&[]),
+            awaits: List::Borrowed(&[]),
+            savepoint: None,
+            compensation: match &alone.compensation {
+                Compensation::With(_) => Compensation::With(Items::BEFORE),
+                other => other.clone(),
+            },
+            ..alone.clone()
+        };
+        let ty = &looped.ty;
         Step {
-            name: alone.name.clone(),
-            kind: alone.kind,
             effect,
-            group: alone.group,
-            condition: alone.condition,
             reads: others(&alone.reads),
             when: Some(decided.into()),
             compensation,
-            stands_on: alone.stands_on.clone(),
-            awaits: alone.awaits.clone(),
-            savepoint: alone.savepoint.clone(),
-            abort: alone.abort,
-            line: alone.line,
             items: Some(Items {
                 item: item.into(),
-                ty: {
-                    let ty = &looped.ty;
-                    written(&emit!(#ty)).into()
-                },
+                ty: written(&emit!(#ty)).into(),
                 reads,
                 when,
                 concurrent: concurrent.map_or(1, |count| count.value),
-                each: {
-                    let each = Step {
-                        group: None,
-                        condition: None,
-                        when: alone.when.clone().filter(|_| step.decides_each()),
-                        stands_on: List::Borrowed(&[]),
-                        awaits: List::Borrowed(&[]),
-                        savepoint: None,
-                        compensation: match &alone.compensation {
-                            Compensation::With(_) => Compensation::With(Items::BEFORE),
-                            other => other.clone(),
-                        },
-                        ..alone
-                    };
-                    Items::each_of(each, durable, classified, behind).into()
-                },
+                each: Items::each_of(each, durable, classified, behind).into(),
             }),
-            ..Step::PLAIN
-        }
-    }
-
-    /// How a loop is undone.
-    pub(super) fn const_undo_of_loop(&self, call: &Call) -> TokenStream {
-        let (p, reads) = (&self.p, self.texts(&call.reads));
-        emit!(Declared {
-            by_key: false,
-            call: #p::CallDefinition { reads: #reads, ..#p::CallDefinition::ONCE },
-        })
-    }
-
-    /// The same as a constant.
-    pub(super) fn const_items(&self, items: &Items, declared: &model::Step) -> TokenStream {
-        let p = &self.p;
-        let Items {
-            item,
-            ty,
-            reads,
-            when,
-            concurrent,
-            each,
-        } = items;
-        let [item, ty] = [item, ty].map(|text| self.text(text));
-        let reads = self.texts(reads);
-        let when = when.as_ref().map(|reads| self.texts(reads));
-        let when = when.map_or(
-            emit!(#p::Option::None),
-            |when| emit!(#p::Option::Some(#when)),
-        );
-        let steps = self.list(
-            each.steps
-                .iter()
-                .map(|step| self.const_step(step, declared)),
-        );
-        let (durable, classified) = (each.durable, each.classified);
-        let pivot = self.given("pivot", each.pivot.map(|pivot| emit!(#pivot)));
-        emit! {
-            #p::Items {
-                item: #item, ty: #ty, reads: #reads, when: #when, concurrent: #concurrent,
-                each: #p::DefinitionRef::Static(&#p::Definition {
-                    durable: #durable, classified: #classified, steps: #steps,
-                    #pivot ..#p::Definition::EMPTY
-                }),
-            }
+            // Only items are called, so an item keeps these.
+            resolve: None,
+            fallback: None,
+            timeout: None,
+            retry: None,
+            idempotent: false,
+            keyed_by: None,
+            late: None,
+            child: None,
+            ..alone
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
+use std::cell::RefCell;
+
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
 use syn::{Ident, Visibility, token::Paren};
@@ -24,6 +26,9 @@ pub(super) struct Plan<'a> {
     /// Single steps and blocks, in order.
     pub(super) units: Vec<Unit>,
     pub(super) all: Params<'a>,
+    /// The durations that are expressions, as functions, in the order in which the definition was
+    /// made: it refers to them by number.
+    pub(super) durations: RefCell<Vec<TokenStream>>,
 }
 
 /// A single step, or the siblings of a block; never empty.
@@ -70,6 +75,7 @@ impl<'a> Plan<'a> {
             steps,
             units,
             all: Params::all(&saga.generics),
+            durations: RefCell::default(),
         }
     }
 

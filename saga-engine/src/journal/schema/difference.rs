@@ -3,7 +3,7 @@
 use std::fmt;
 
 use saga_core::definition::{
-    Call, Child, Compensation, Condition, Definition, Items, Kind, List, Step, Text,
+    Child, Compensation, Condition, Definition, Items, Kind, List, Step, Text,
 };
 use thiserror::Error;
 
@@ -179,32 +179,18 @@ fn within(
     (new, is): (&Definition, &Step),
     touched: Touched<'_>,
 ) -> Option<Difference> {
+    // The rest may change: what its code does is up to it, and of how it is tried `continued` keeps
+    // the counts.
     let Step {
         name,
         kind,
         effect,
         group,
-        // Compared by its steps.
-        condition: _,
         compensation,
         resolve,
         child,
-        // What its code does is up to it …
-        reads: _,
-        when: _,
-        fallback: _,
-        stands_on: _,
-        awaits: _,
-        line: _,
-        // … and how it is tried may change: `continued` keeps the counts.
-        timeout: _,
-        retry: _,
-        idempotent: _,
-        keyed_by: _,
-        late: _,
-        savepoint: _,
-        abort: _,
         items,
+        ..
     } = was;
     let step = name.clone();
     if *kind != is.kind {
@@ -345,17 +331,9 @@ fn undo(compensation: &Compensation) -> Undo {
 }
 
 fn undo_reads(compensation: &Compensation) -> List<Text> {
-    let Some((_, call)) = compensation.declared() else {
-        return List::Borrowed(&[]);
-    };
     // Policies may change.
-    let Call {
-        reads,
-        keyed_by: _,
-        timeout: _,
-        retry: _,
-    } = call;
-    reads.clone()
+    let reads = compensation.declared().map(|(_, call)| call.reads.clone());
+    reads.unwrap_or_default()
 }
 
 /// What one version reads and the other does not.
