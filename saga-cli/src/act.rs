@@ -14,10 +14,7 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_engine::{
-    Action, Answer, Attribution, Settled, State,
-    look::{Look, Outline},
-};
+use saga_engine::{Action, Answer, Attribution, Plan, Settled, State, look::Look};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -40,7 +37,7 @@ struct Acted<'a> {
     id: &'a str,
     action: &'static str,
     /// Null if it cannot be said before a call that runs has ended.
-    plan: Option<&'a Outline>,
+    plan: Option<&'a Plan>,
     dry_run: bool,
     /// The number of the message in the journal.
     message: Option<u64>,
@@ -123,16 +120,16 @@ pub(crate) async fn act(
     person: &mut dyn Person,
 ) -> Result<Report, Failure> {
     let look = reader.one(asks.id).await?;
-    let outline = plan::outline(&look, &asks.action)?;
+    let plan = plan::plan(&look, &asks.action)?;
     let asked = reader.journal.messages().await?;
     let asked = asked.iter().any(|message| message.saga == *look.saga());
-    let shown = shown(&look, &asks, outline.as_ref(), asked);
+    let shown = shown(&look, &asks, plan.as_ref(), asked);
     let saga = look.saga();
     let mut acted = Acted {
         saga: &saga.saga,
         id: &saga.id,
         action: asks.name,
-        plan: outline.as_ref(),
+        plan: plan.as_ref(),
         dry_run: asks.how.dry_run,
         message: None,
         answer: None,
@@ -176,7 +173,7 @@ fn gap(shown: &str) -> &'static str {
 
 /// Where the saga is, and what would follow. `asked` says whether something was asked of it before,
 /// without an answer yet.
-fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -> String {
+fn shown(look: &Look, asks: &Asks<'_>, plan: Option<&Plan>, asked: bool) -> String {
     let name = plain(&look.saga().to_string());
     let why = plain(&look.why);
     let mut text = format!("{}: {why}\n\n", styled(style::NAME, &name));
@@ -192,7 +189,7 @@ fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -
     if reads && row.unreadable.is_some() && !row.is_quarantined() {
         text += "the engine that looked at it last could not read it, and may refuse this\n\n";
     }
-    let (Some(outline), action) = (outline, asks.name) else {
+    let (Some(plan), action) = (plan, asks.name) else {
         text += "a call of this step is still running: the request is applied when it ends, and the plan depends on its result\n";
         return text;
     };
@@ -208,8 +205,12 @@ fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -
         });
         return format!("{text}{which} would be handed over at once\n");
     }
-    let nothing = if outline.is_empty() { " nothing" } else { "" };
-    let follows = plan::text(outline);
+    let nothing = if plan.calls.is_empty() {
+        " nothing"
+    } else {
+        ""
+    };
+    let follows = plan::text(plan);
     format!("{text}{would}{nothing}\n{follows}")
 }
 

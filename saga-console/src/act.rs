@@ -4,8 +4,8 @@
 use crate::{app::App, problem::Problem, view};
 use axum::http::StatusCode;
 use saga_engine::{
-    Action, Answer, Attribution, SagaId, Settled,
-    look::{Look, Outline, Reader, outline},
+    Action, Answer, Attribution, Plan, SagaId, Settled,
+    look::{Look, Reader},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -78,7 +78,7 @@ pub(crate) fn who(by: &str, why: &str) -> Result<Attribution, Problem> {
 pub(crate) struct Planned {
     pub(crate) look: Look,
     /// `None` while a call of the step runs, whose outcome decides.
-    pub(crate) outline: Option<Outline>,
+    pub(crate) plan: Option<Plan>,
     /// Whether something was asked of it before, without an answer yet.
     pub(crate) asked: bool,
 }
@@ -90,15 +90,12 @@ pub(crate) async fn planned(
     action: &Action,
 ) -> Result<Planned, Problem> {
     let look = view::saga::look(reader, saga).await?;
-    let outline = outline(&look, action)
-        .map_err(|not| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, not.to_string()))?;
+    let plan = look
+        .plan(action)
+        .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
     let messages = reader.journal.messages().await?;
     let asked = messages.iter().any(|message| message.saga == *saga);
-    Ok(Planned {
-        look,
-        outline,
-        asked,
-    })
+    Ok(Planned { look, plan, asked })
 }
 
 /// What an engine has answered.

@@ -20,7 +20,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use saga_engine::{Action, EngineError, SagaId, State as SagaState, Unreadable, look::Outline};
+use saga_engine::{Action, EngineError, Plan, SagaId, State as SagaState, Unreadable};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 use std::sync::Arc;
@@ -75,7 +75,7 @@ pub(crate) struct Wanted {
 pub(crate) struct Acted {
     state: SagaState,
     commits: u64,
-    plan: Option<Outline>,
+    plan: Option<Plan>,
     dry_run: bool,
     /// Null if nothing was asked.
     asked: Option<Answered>,
@@ -110,7 +110,7 @@ pub(crate) async fn act(
     let acted = Acted {
         state: row.state,
         commits: row.commits,
-        plan: planned.outline,
+        plan: planned.plan,
         dry_run: wanted.dry_run,
         asked,
     };

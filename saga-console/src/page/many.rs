@@ -24,8 +24,8 @@ use axum::{
 };
 use maud::{Markup, html};
 use saga_engine::{
-    Action, SagaId, State as SagaState,
-    look::{Look, Outline, Reader, Tone, outline},
+    Action, EngineError, Outlook, Plan, SagaId, State as SagaState,
+    look::{Look, Reader, Tone},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub(crate) struct Wanted {
 /// One that is meant, and what would follow, or why nothing can.
 struct One {
     look: Look,
-    follows: Result<Option<Outline>, String>,
+    follows: Result<Option<Plan>, String>,
 }
 
 /// All that are meant, as far as there is room, and whether there are more.
@@ -84,7 +84,10 @@ impl Meant {
             let Some(look) = reader.look(row).await? else {
                 continue;
             };
-            let follows = outline(&look, &action).map_err(|not| not.why.to_string());
+            let follows = look.plan(&action).map_err(|error| match error {
+                EngineError::Refused { why, .. } => why.to_string(),
+                error => error.to_string(),
+            });
             sagas.push(One { look, follows });
         }
         Ok(Self { sagas, more })
@@ -214,9 +217,9 @@ fn line(here: &Here<'_>, one: &One) -> Markup {
             td data-of="Why" { (text(&look.why)) }
             td data-of="Follows" {
                 @match follows {
-                    Err(why) => { (badge(("cannot", Tone::Faint))) " " (text(why.trim_start_matches(": "))) }
+                    Err(why) => { (badge(("cannot", Tone::Faint))) " " (text(why)) }
                     Ok(None) => { "it depends on a call that runs" }
-                    Ok(Some(outline)) => { (briefly(outline)) }
+                    Ok(Some(plan)) => { (briefly(plan)) }
                 }
             }
         }
@@ -224,15 +227,15 @@ fn line(here: &Here<'_>, one: &One) -> Markup {
 }
 
 /// The calls that would be made, and the end if they succeed.
-fn briefly(outline: &Outline) -> Markup {
+fn briefly(plan: &Plan) -> Markup {
     html! {
-        @for (number, call) in outline.calls.iter().enumerate() {
+        @for (number, planned) in plan.calls.iter().enumerate() {
             @if number > 0 { ", " }
-            (text(&call.step)) " " (call.shown())
+            (text(&planned.step)) " " (planned.call)
         }
-        @if outline.is_empty() { "no call" }
-        @if let Some(end) = outline.then {
-            @if outline.is_empty() { "; it is then " (end) }
+        @if plan.calls.is_empty() { "no call" }
+        @if let Outlook::Ends(end) = plan.end {
+            @if plan.calls.is_empty() { "; it is then " (end) }
             @else { "; if these calls succeed, it is then " (end) }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  Reader (any `ReadStore`, at one moment) ─▶ Look (a row, folded) ─▶ why, places, steps, history
-//!                                                 └─ outline: what would follow from an action
+//!                                                 └─ plan: what would follow from an action
 //! ```
 //!
 //! It reads definitions and journals, and none of the sagas' types, so it looks at sagas of any
@@ -10,7 +10,6 @@
 
 mod asked;
 mod history;
-mod outline;
 mod place;
 mod reader;
 mod steps;
@@ -20,7 +19,6 @@ mod tone;
 pub use crate::store::Rows;
 pub use asked::{AskedLine, asked, name, said};
 pub use history::{HistoryEntry, HistoryLine, detail, history, tone};
-pub use outline::{NotPlanned, Obstacle, Outline, OutlineCall, outline};
 pub use place::{Place, places};
 pub use reader::{Look, Reader};
 pub use steps::{StepLine, outcome, steps};

@@ -2,6 +2,7 @@
 //! messages.
 
 use super::{Epoch, Time};
+use saga_core::End;
 use std::{fmt, sync::Arc};
 
 /// Which saga: its name and its id.
@@ -112,6 +113,16 @@ pub enum State {
     Abandoned,
     /// Its row says something else: the row is damaged. This is never written.
     Damaged,
+}
+
+impl From<End> for State {
+    fn from(end: End) -> Self {
+        match end {
+            End::Completed => Self::Completed,
+            End::Compensated => Self::Compensated,
+            End::Parked => Self::Parked,
+        }
+    }
 }
 
 impl State {

@@ -2,9 +2,10 @@
 
 use super::tone::{Tone, tone_of};
 use crate::{
-    error::Unreadable,
+    error::{EngineError, Unreadable},
     journal::action::{Action, Attribution},
     journal::fold::Folded,
+    journal::plan::{self, Plan, Refused},
     journal::request::{Answer, Request},
     journal::schema::Definitions,
     journal::why::{Runner, undelivered, why},
@@ -30,7 +31,7 @@ pub struct Look {
     /// Its row and its journal.
     pub stored: Stored,
     /// What the journal says, or why it cannot be read.
-    pub folded: Result<Folded, Unreadable>,
+    pub folded: Result<Folded, Arc<Unreadable>>,
     /// One sentence: where it is, and why.
     pub why: String,
     /// One of its calls runs for far too long.
@@ -87,7 +88,8 @@ impl Reader {
         Ok(Some(look))
     }
 
-    fn told(&self, stored: Stored, mut folded: Result<Folded, Unreadable>) -> Look {
+    fn told(&self, stored: Stored, folded: Result<Folded, Unreadable>) -> Look {
+        let mut folded = folded.map_err(Arc::new);
         if let Ok(folded) = &mut folded {
             folded.set_clock(self.now, &stored.row);
         }
@@ -224,6 +226,27 @@ impl Look {
             let mut stuck = spots.iter().map(|spot| spot.kernel().is_stuck(spot.step));
             self.overdue || stuck.any(|stuck| stuck)
         })
+    }
+
+    /// What would follow from an action, if every call then succeeded. `None` while a call of the step
+    /// runs: it depends on what that answers.
+    ///
+    /// # Errors
+    /// [`EngineError::Unreadable`]; [`EngineError::Refused`] or [`EngineError::NoStep`] if the action
+    /// does not fit the saga as it is.
+    pub fn plan(&self, action: &Action) -> Result<Option<Plan>, EngineError> {
+        let folded = self
+            .folded
+            .as_ref()
+            .map_err(|why| EngineError::Unreadable {
+                saga: self.saga().clone(),
+                why: Arc::clone(why),
+            })?;
+        match plan::check(folded, action) {
+            Ok(checked) => Ok(Some(checked.plan)),
+            Err(Refused::Runs { .. }) => Ok(None),
+            Err(why) => Err(EngineError::refused(self.saga(), why)),
+        }
     }
 
     /// Its state, or `quarantined`, or `unreadable`, and how that is to be taken.
