@@ -14,12 +14,11 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_engine::{Action, Answer, Attribution, Plan, Settled, State, look::Look};
+use saga_engine::{
+    Action, Attribution, Plan, Settled, State,
+    look::{Answered, Look},
+};
 use serde::Serialize;
-use std::time::Duration;
-
-/// How often the answer is looked for.
-const EVERY: Duration = Duration::from_millis(20);
 
 /// What a person asks.
 pub(crate) struct Asks<'a> {
@@ -143,25 +142,20 @@ pub(crate) async fn act(
     let number = reader.ask(saga, asks.action.clone(), asks.who()).await?;
     let answer = reader.answer(number, asks.how.wait).await;
     let odd = |error| Failure::Error(format!("the answer cannot be read: {error}"));
-    let answer = answer.map_err(odd)?;
+    let answered = Answered::of(number, answer.map_err(odd)?.as_ref());
     acted.message = Some(number);
-    let refusal = answer.as_ref().and_then(Answer::refusal);
-    let said = match &answer {
-        Some(Answer::Done) => {
-            acted.answer = Some("done");
-            done(&look, &asks)
+    acted.answer = answered.answer;
+    acted.reason = answered.reason.as_deref();
+    let said = match (answered.answer, &answered.reason) {
+        (None, _) => not_yet(reader).await,
+        (Some(_), None) => done(&look, &asks),
+        (Some(_), Some(reason)) => {
+            format!("{}: {}\n", styled(style::BAD, "refused"), plain(reason))
         }
-        Some(Answer::Refused(_) | Answer::Duplicate { .. } | Answer::NotHeard { .. }) => {
-            let reason = refusal.as_deref().unwrap_or_default();
-            (acted.answer, acted.reason) = (Some("refused"), Some(reason));
-            let refused = styled(style::BAD, "refused");
-            format!("{refused}: {}\n", plain(reason))
-        }
-        None => not_yet(reader).await,
     };
     let shown = if seen { "" } else { &shown };
     let mut report = Report::of(&acted, format!("{shown}{}{said}", gap(shown)))?;
-    if refusal.is_some() {
+    if answered.reason.is_some() {
         report.code = Failure::Refused(String::new()).code();
     }
     Ok(report)

@@ -1,14 +1,13 @@
 //! The JSON API: the same as the pages show, under names that stay.
 
 use crate::{
-    act::{self, Answered},
+    act,
     app::App,
     person::Person,
     problem::Problem,
     view::{
-        list::{self, List},
-        overview,
-        saga::{self, How, Shown},
+        list, overview,
+        saga::{self, How},
     },
 };
 use axum::{
@@ -20,7 +19,10 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use saga_engine::{Action, EngineError, Plan, SagaId, State as SagaState, Unreadable};
+use saga_engine::{
+    Action, EngineError, Plan, SagaId, State as SagaState, Unreadable,
+    look::{Answered, Listed, Shown},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 use std::sync::Arc;
@@ -40,7 +42,7 @@ pub(crate) async fn overview(State(app): State<Arc<App>>) -> Result<Response, Pr
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     asked: Asked<list::Asked>,
-) -> Result<Json<List>, Problem> {
+) -> Result<Json<Listed>, Problem> {
     Ok(Json(list::list(&app, &query(asked)?).await?))
 }
 

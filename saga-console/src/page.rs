@@ -14,7 +14,7 @@ use crate::{
     base::Base,
     live,
     problem::Problem,
-    view::{self, overview::Overview},
+    view::{self, overview::mark_of},
 };
 use axum::{Extension, extract::State, response::Response};
 use layout::{Here, rendered};
@@ -42,7 +42,7 @@ pub(crate) async fn overview(
     let overview = view::overview::soon(&app.counts).await?;
     let overview = overview.as_deref();
     let mut here = Here::new(&app, &base, "");
-    let seen = overview.map_or_else(String::new, Overview::mark);
+    let seen = overview.map_or_else(String::new, mark_of);
     here.live = Some(here.to("live", &[("seen", &seen)]));
     let shown = overview.map_or_else(overview::counting, |it| overview::page(&here, it));
     Ok(rendered(&here, "Overview", &shown))

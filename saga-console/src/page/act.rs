@@ -5,7 +5,7 @@ use super::{
     layout::{Here, badge, named, rendered, text},
 };
 use crate::{
-    act::{Answered, Planned, Said, answered, planned, send, who},
+    act::{Planned, Said, answered, planned, send, who},
     api::{Asked, query},
     app::App,
     base::Base,
@@ -23,7 +23,7 @@ use maud::{Markup, html};
 use saga_core::{definition::Kind, kernel::Hearing};
 use saga_engine::{
     Outlook, Plan, SagaId, State as SagaState,
-    look::{Look, Reader, StepLine, Tone, plain, tone_of},
+    look::{Answered, Look, Reader, StepLine, Tone, plain, tone_of},
 };
 use serde::Deserialize;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use super::{
     layout::{Here, badge, link, named, rendered, text},
 };
 use crate::{
-    act::{Answered, answered, send, who},
+    act::{WAIT, send, who},
     api::{Asked, query},
     app::App,
     base::Base,
@@ -25,7 +25,7 @@ use axum::{
 use maud::{Markup, html};
 use saga_engine::{
     Action, EngineError, Outlook, Plan, SagaId, State as SagaState,
-    look::{Look, Reader, Tone},
+    look::{Answered, Look, Reader, Tone},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -133,25 +133,21 @@ pub(crate) async fn act(
         let token = Token::of(&app.secret, &headers, &base, person)?;
         return Ok(page(&here, token, &wanted, &meant, true));
     }
-    let mut sent = Vec::new();
+    let (mut sent, mut numbers) = (Vec::new(), Vec::new());
     for One { look, follows } in &meant.sagas {
         if follows.is_ok() {
             let message = send(&app, &reader, look.saga(), &action, &who).await?;
-            sent.push((look.saga().clone(), message));
+            sent.push(look.saga());
+            numbers.push(message);
         }
     }
-    let mut told = Vec::new();
-    let mut patient = true;
-    for (saga, message) in sent {
-        // Who does not answer one in time is not waited for with the others.
-        let answer = if patient {
-            answered(&reader, message).await?
-        } else {
-            super::act::answer(&reader, message).await?
-        };
-        patient = answer.answer.is_some();
-        told.push((saga, answer));
-    }
+    // An answer that cannot be read is none.
+    let answers = reader.answers(&numbers, WAIT).await.into_iter();
+    let answers = answers.zip(numbers).map(|(answer, message)| {
+        let answer = answer.ok().flatten();
+        Answered::of(message, answer.as_ref())
+    });
+    let told: Vec<_> = sent.into_iter().zip(answers).collect();
     Ok(rendered(&here, "Done", &done(&here, &wanted, &told)))
 }
 
@@ -241,7 +237,7 @@ fn briefly(plan: &Plan) -> Markup {
     }
 }
 
-fn done(here: &Here<'_>, wanted: &Wanted, told: &[(SagaId, Answered)]) -> Markup {
+fn done(here: &Here<'_>, wanted: &Wanted, told: &[(&SagaId, Answered)]) -> Markup {
     html! {
         h1 { (capital(&wanted.action)) ": " (told.len()) " asked" }
         ul {

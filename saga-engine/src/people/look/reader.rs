@@ -159,19 +159,33 @@ impl Reader {
         number: u64,
         wait: Duration,
     ) -> Result<Option<Answer>, serde_json::Error> {
+        self.answers(&[number], wait).await.remove(0)
+    }
+
+    /// The answers to several messages, in their order: those that come in time.
+    pub async fn answers(
+        &self,
+        numbers: &[u64],
+        wait: Duration,
+    ) -> Vec<Result<Option<Answer>, serde_json::Error>> {
         let begin = Instant::now();
+        let mut answers = vec![None; numbers.len()];
         loop {
-            // What was sent is sent: a store that cannot be read for a moment changes nothing of
-            // that.
-            if let Ok(Some(text)) = self.journal.answer_to(number).await {
-                return serde_json::from_str(&text).map(Some);
+            for (answer, number) in answers.iter_mut().zip(numbers) {
+                if answer.is_none() {
+                    // What was sent is sent: a store that cannot be read for a moment changes
+                    // nothing of that.
+                    *answer = self.journal.answer_to(*number).await.unwrap_or_default();
+                }
             }
             let alone = matches!(self.journal.workers().await, Ok(alive) if alive.is_empty());
-            if begin.elapsed() >= wait || alone {
-                return Ok(None);
+            if alone || answers.iter().all(Option::is_some) || begin.elapsed() >= wait {
+                break;
             }
             sleep(EVERY).await;
         }
+        let read = |text: Option<String>| text.map(|text| serde_json::from_str(&text)).transpose();
+        answers.into_iter().map(read).collect()
     }
 
     /// The rows that fit, by name and id.
@@ -201,6 +215,18 @@ impl Look {
         let noted = self.row().unreadable.as_deref().map(str::to_owned);
         let why = self.folded.as_ref().err();
         noted.or_else(|| why.map(ToString::to_string))
+    }
+
+    /// When it is taken up next, if nobody has it.
+    #[must_use]
+    pub fn due(&self) -> Option<Time> {
+        self.row().due.filter(|_| self.row().claimed.is_none())
+    }
+
+    /// When it is turned back if it has not passed its pivot.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Time> {
+        self.folded.as_ref().ok()?.deadline
     }
 
     /// Whether it cannot be read.
