@@ -43,7 +43,8 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     asked: Asked<list::Asked>,
 ) -> Result<Json<Listed>, Problem> {
-    Ok(Json(list::list(&app, &query(asked)?).await?))
+    let reader = app.reader().await?;
+    Ok(Json(list::list(&reader, &query(asked)?).await?))
 }
 
 pub(crate) async fn saga(
@@ -53,7 +54,9 @@ pub(crate) async fn saga(
 ) -> Result<Json<Shown>, Problem> {
     let reader = app.reader().await?;
     let look = saga::look(&reader, &SagaId::new(saga, id)).await?;
-    Ok(Json(saga::shown(&app, &reader, &look, &query(how)?).await?))
+    let how = query(how)?;
+    let veil = app.veil(look.saga(), how.values);
+    Ok(Json(saga::shown(&reader, &look, &how, &veil).await?))
 }
 
 /// What is asked of a saga.

@@ -31,12 +31,12 @@ pub use people::{
     inspect::{Loaded, Status, history},
     look,
     outbox::Outbox,
+    submit::Submit,
 };
 pub use runtime::{
     engine::{Builder, Engine, WeakEngine},
     review::{Fits, fits},
     submission::Submission,
-    submit::Submit,
 };
 pub use saga_core::Signalled;
 pub use store::{

@@ -1,9 +1,9 @@
 //! Sagas by a filter, page by page.
 
-use crate::{app::App, problem::Problem};
+use crate::problem::Problem;
 use saga_engine::{
     Filter, SagaId, State, Time,
-    look::{Listed, SagaLine},
+    look::{Listed, Reader, SagaLine},
 };
 use serde::Deserialize;
 
@@ -74,8 +74,7 @@ fn moment(text: &str) -> Result<Option<Time>, Problem> {
 }
 
 /// The sagas that are asked for, by name and id.
-pub(crate) async fn list(app: &App, asked: &Asked) -> Result<Listed, Problem> {
-    let reader = app.reader().await?;
+pub(crate) async fn list(reader: &Reader, asked: &Asked) -> Result<Listed, Problem> {
     let filter = asked.filter()?;
     let behind = filter.limit;
     let mut rows = reader.journal.list(filter).await?;

@@ -1,6 +1,6 @@
 //! One saga: all that is on record of it, values only if somebody asks.
 
-use crate::{app::App, private::Veil, problem::Problem};
+use crate::{private::Veil, problem::Problem};
 use saga_core::definition::{Definition, DefinitionRef};
 use saga_engine::{
     Part, SagaId,
@@ -44,29 +44,27 @@ pub(crate) async fn look(reader: &Reader, saga: &SagaId) -> Result<Look, Problem
 
 /// All that is on record of it, as far as it is asked for and may be shown.
 pub(crate) async fn shown(
-    app: &App,
     reader: &Reader,
     look: &Look,
     how: &How,
+    veil: &Veil<'_>,
 ) -> Result<Shown, Problem> {
-    let row = look.row();
-    let veil = app.veil(&row.saga, how.values);
     let mut shown = reader.show(look).await?;
     shown.values = how.values;
-    shown.input = veil.value(None, &row.input);
+    shown.input = veil.value(None, &look.row().input);
     let lines = how.history.unwrap_or(LINES).min(MOST);
     shown.earlier = shown.history.len().saturating_sub(lines);
     shown.history.drain(..shown.earlier);
     for line in &mut shown.history {
-        veiled(line, &veil);
+        veiled(line, veil);
     }
     shown.steps = shown.steps.map(|steps| {
         let steps = steps.into_iter().take(STEPS);
-        steps.map(|line| veiled_step(line, &veil)).collect()
+        steps.map(|line| veiled_step(line, veil)).collect()
     });
     let inbox = shown.inbox.into_iter();
     shown.inbox = inbox
-        .filter_map(|line| veiled_request(line, &veil))
+        .filter_map(|line| veiled_request(line, veil))
         .collect();
     for event in &mut shown.events {
         let payload = event.payload.take();
