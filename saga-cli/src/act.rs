@@ -15,14 +15,10 @@ use crate::{
     table::{plain, styled},
 };
 use saga_engine::{
-    Action, Answer, Attribution, Settled, State,
-    look::{Look, Outline},
+    Action, Attribution, Plan, Settled, State,
+    look::{Answered, Look},
 };
 use serde::Serialize;
-use std::time::Duration;
-
-/// How often the answer is looked for.
-const EVERY: Duration = Duration::from_millis(20);
 
 /// What a person asks.
 pub(crate) struct Asks<'a> {
@@ -40,7 +36,7 @@ struct Acted<'a> {
     id: &'a str,
     action: &'static str,
     /// Null if it cannot be said before a call that runs has ended.
-    plan: Option<&'a Outline>,
+    plan: Option<&'a Plan>,
     dry_run: bool,
     /// The number of the message in the journal.
     message: Option<u64>,
@@ -123,16 +119,16 @@ pub(crate) async fn act(
     person: &mut dyn Person,
 ) -> Result<Report, Failure> {
     let look = reader.one(asks.id).await?;
-    let outline = plan::outline(&look, &asks.action)?;
+    let plan = plan::plan(&look, &asks.action)?;
     let asked = reader.journal.messages().await?;
     let asked = asked.iter().any(|message| message.saga == *look.saga());
-    let shown = shown(&look, &asks, outline.as_ref(), asked);
+    let shown = shown(&look, &asks, plan.as_ref(), asked);
     let saga = look.saga();
     let mut acted = Acted {
         saga: &saga.saga,
         id: &saga.id,
         action: asks.name,
-        plan: outline.as_ref(),
+        plan: plan.as_ref(),
         dry_run: asks.how.dry_run,
         message: None,
         answer: None,
@@ -146,25 +142,20 @@ pub(crate) async fn act(
     let number = reader.ask(saga, asks.action.clone(), asks.who()).await?;
     let answer = reader.answer(number, asks.how.wait).await;
     let odd = |error| Failure::Error(format!("the answer cannot be read: {error}"));
-    let answer = answer.map_err(odd)?;
+    let answered = Answered::of(number, answer.map_err(odd)?.as_ref());
     acted.message = Some(number);
-    let refusal = answer.as_ref().and_then(Answer::refusal);
-    let said = match &answer {
-        Some(Answer::Done) => {
-            acted.answer = Some("done");
-            done(&look, &asks)
+    acted.answer = answered.answer;
+    acted.reason = answered.reason.as_deref();
+    let said = match (answered.answer, &answered.reason) {
+        (None, _) => not_yet(reader).await,
+        (Some(_), None) => done(&look, &asks),
+        (Some(_), Some(reason)) => {
+            format!("{}: {}\n", styled(style::BAD, "refused"), plain(reason))
         }
-        Some(Answer::Refused(_) | Answer::Duplicate { .. } | Answer::NotHeard { .. }) => {
-            let reason = refusal.as_deref().unwrap_or_default();
-            (acted.answer, acted.reason) = (Some("refused"), Some(reason));
-            let refused = styled(style::BAD, "refused");
-            format!("{refused}: {}\n", plain(reason))
-        }
-        None => not_yet(reader).await,
     };
     let shown = if seen { "" } else { &shown };
     let mut report = Report::of(&acted, format!("{shown}{}{said}", gap(shown)))?;
-    if refusal.is_some() {
+    if answered.reason.is_some() {
         report.code = Failure::Refused(String::new()).code();
     }
     Ok(report)
@@ -176,7 +167,7 @@ fn gap(shown: &str) -> &'static str {
 
 /// Where the saga is, and what would follow. `asked` says whether something was asked of it before,
 /// without an answer yet.
-fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -> String {
+fn shown(look: &Look, asks: &Asks<'_>, plan: Option<&Plan>, asked: bool) -> String {
     let name = plain(&look.saga().to_string());
     let why = plain(&look.why);
     let mut text = format!("{}: {why}\n\n", styled(style::NAME, &name));
@@ -192,7 +183,7 @@ fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -
     if reads && row.unreadable.is_some() && !row.is_quarantined() {
         text += "the engine that looked at it last could not read it, and may refuse this\n\n";
     }
-    let (Some(outline), action) = (outline, asks.name) else {
+    let (Some(plan), action) = (plan, asks.name) else {
         text += "a call of this step is still running: the request is applied when it ends, and the plan depends on its result\n";
         return text;
     };
@@ -208,8 +199,12 @@ fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -
         });
         return format!("{text}{which} would be handed over at once\n");
     }
-    let nothing = if outline.is_empty() { " nothing" } else { "" };
-    let follows = plan::text(outline);
+    let nothing = if plan.calls.is_empty() {
+        " nothing"
+    } else {
+        ""
+    };
+    let follows = plan::text(plan);
     format!("{text}{would}{nothing}\n{follows}")
 }
 

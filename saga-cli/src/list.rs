@@ -1,7 +1,7 @@
 //! `saga list`: many sagas, those that need an operator first.
 
 use crate::{
-    age, args,
+    args,
     args::Condition,
     failure::Failure,
     look::Reader,
@@ -11,42 +11,19 @@ use crate::{
 };
 use saga_engine::{
     Filter, State,
-    look::{Look, Place, STATES, places},
+    look::{Listed, Look, STATES, SagaLine},
 };
-use serde::Serialize;
-
-#[derive(Serialize)]
-struct Listed {
-    sagas: Vec<Line>,
-    /// Whether there are more than the limit lets through.
-    more: bool,
-}
-
-#[derive(Serialize)]
-struct Line {
-    saga: String,
-    id: String,
-    state: State,
-    /// Why its journal cannot be read.
-    unreadable: Option<String>,
-    stuck: bool,
-    /// When it was changed last.
-    since: String,
-    r#where: Vec<Place>,
-    why: String,
-}
 
 /// Lists sagas.
 pub(crate) async fn list(reader: &Reader, args: &args::List) -> Result<Report, Failure> {
-    let (looks, more) = looks(reader, args).await?;
-    let text = text(reader, &looks, more, args);
-    let sagas = looks.iter().map(line).collect();
-    Report::of(&Listed { sagas, more }, text)
+    let listed = listed(reader, args).await?;
+    let text = text(reader, &listed, args);
+    Report::of(&listed, text)
 }
 
 /// The sagas that are wanted, and whether there are more.
-async fn looks(reader: &Reader, args: &args::List) -> Result<(Vec<Look>, bool), Failure> {
-    let mut looks = Vec::new();
+async fn listed(reader: &Reader, args: &args::List) -> Result<Listed, Failure> {
+    let mut sagas = Vec::new();
     for state in STATES {
         let Some(unreadable) = searched(&args.state, state) else {
             continue;
@@ -64,14 +41,14 @@ async fn looks(reader: &Reader, args: &args::List) -> Result<(Vec<Look>, bool), 
                 let Some(look) = look.filter(|look| is_wanted(&args.state, look)) else {
                     continue;
                 };
-                if looks.len() == args.limit {
-                    return Ok((looks, true));
+                if sagas.len() == args.limit {
+                    return Ok(Listed { sagas, more: true });
                 }
-                looks.push(look);
+                sagas.push(SagaLine::of(&look, reader.now));
             }
         }
     }
-    Ok((looks, false))
+    Ok(Listed { sagas, more: false })
 }
 
 /// Whether those in this state are looked at, and then whether only those are that are known to be
@@ -105,43 +82,23 @@ fn is_wanted(wanted: &[Condition], look: &Look) -> bool {
     wanted.is_empty() || wanted.iter().any(fits)
 }
 
-fn where_of(look: &Look) -> Vec<Place> {
-    let folded = look.folded.as_ref();
-    folded.map_or_else(|_| Vec::new(), |folded| places(folded, look.row().state))
-}
-
-fn line(look: &Look) -> Line {
-    let row = look.row();
-    Line {
-        saga: row.saga.saga.to_string(),
-        id: row.saga.id.to_string(),
-        state: row.state,
-        unreadable: look.unreadable(),
-        stuck: look.is_stuck(),
-        since: row.updated.to_string(),
-        r#where: where_of(look),
-        why: look.why.clone(),
-    }
-}
-
-fn text(reader: &Reader, looks: &[Look], more: bool, args: &args::List) -> String {
-    if looks.is_empty() && !more {
+fn text(reader: &Reader, Listed { sagas, more }: &Listed, args: &args::List) -> String {
+    if sagas.is_empty() && !more {
         let all = args.state.is_empty() && args.saga.is_none();
         let such = if all { "" } else { "such " };
         return format!("no {such}sagas\n");
     }
     let mut table = Table::new(["saga", "id", "state", "since", "where", "why"]);
-    for look in looks {
-        let row = look.row();
-        let (state, tone) = look.state();
-        let places: Vec<_> = where_of(look).iter().map(ToString::to_string).collect();
+    for line in sagas {
+        let (state, tone) = line.badge;
+        let places: Vec<_> = line.r#where.iter().map(ToString::to_string).collect();
         table.row([
-            row.saga.saga.as_ref().into(),
-            Cell::new(style::NAME, &row.saga.id),
+            line.saga.as_str().into(),
+            Cell::new(style::NAME, &line.id),
             Cell::new(style::toned(tone), state),
-            age::show(reader.now.since(row.updated)).into(),
+            line.age.as_str().into(),
             places.join(", ").into(),
-            look.why.as_str().into(),
+            line.why.as_str().into(),
         ]);
     }
     let text = table.show("", reader.width);
@@ -150,7 +107,7 @@ fn text(reader: &Reader, looks: &[Look], more: bool, args: &args::List) -> Strin
     }
     let rest = format!(
         "the first {}; there are more: see --limit, --state, --saga",
-        looks.len()
+        sagas.len()
     );
     format!("{text}{}\n", styled(style::FAINT, &rest))
 }

@@ -10,32 +10,14 @@ use crate::{
     style,
     table::{Cell, Table},
 };
-use saga_engine::{Action, EventFilter, EventRow, look::verbatim};
+use saga_engine::{Action, EventFilter, EventRow, look::EventLine};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 #[derive(Serialize)]
 struct Listed {
-    events: Vec<Line>,
+    events: Vec<EventLine>,
     /// Whether there are more than the limit lets through.
     more: bool,
-}
-
-#[derive(Serialize)]
-struct Line {
-    saga: String,
-    id: String,
-    /// Its place among the events of its saga.
-    number: u64,
-    key: String,
-    written: String,
-    /// When it is handed over next; null if it waits for one before it.
-    due: Option<String>,
-    /// How many times in a row it could not be delivered.
-    failures: u32,
-    stuck: bool,
-    error: Option<String>,
-    payload: Box<RawValue>,
 }
 
 /// Lists events, or has one delivered again.
@@ -68,23 +50,8 @@ pub(crate) async fn outbox(
     let more = events.len() > args.limit;
     events.truncate(args.limit);
     let text = text(reader, &events, more);
-    let events = events.iter().map(line).collect();
+    let events = events.iter().map(EventLine::of).collect();
     Report::of(&Listed { events, more }, text)
-}
-
-fn line(event: &EventRow) -> Line {
-    Line {
-        saga: event.saga.saga.to_string(),
-        id: event.saga.id.to_string(),
-        number: event.number,
-        key: event.key.clone(),
-        written: event.written.to_string(),
-        due: event.due.map(|due| due.to_string()),
-        failures: event.failures,
-        stuck: event.is_stuck(),
-        error: event.why.as_deref().map(str::to_owned),
-        payload: verbatim(&event.payload),
-    }
 }
 
 fn text(reader: &Reader, events: &[EventRow], more: bool) -> String {

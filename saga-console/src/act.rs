@@ -4,15 +4,15 @@
 use crate::{app::App, problem::Problem, view};
 use axum::http::StatusCode;
 use saga_engine::{
-    Action, Answer, Attribution, SagaId, Settled,
-    look::{Look, Outline, Reader, outline},
+    Action, Attribution, Plan, SagaId, Settled,
+    look::{Answered, Look, Reader},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
 
 /// How long the answer of an engine is waited for.
-const WAIT: Duration = Duration::from_secs(3);
+pub(crate) const WAIT: Duration = Duration::from_secs(3);
 /// How many characters who asks, and why, may have.
 const LONGEST: usize = 2000;
 
@@ -78,7 +78,7 @@ pub(crate) fn who(by: &str, why: &str) -> Result<Attribution, Problem> {
 pub(crate) struct Planned {
     pub(crate) look: Look,
     /// `None` while a call of the step runs, whose outcome decides.
-    pub(crate) outline: Option<Outline>,
+    pub(crate) plan: Option<Plan>,
     /// Whether something was asked of it before, without an answer yet.
     pub(crate) asked: bool,
 }
@@ -90,37 +90,12 @@ pub(crate) async fn planned(
     action: &Action,
 ) -> Result<Planned, Problem> {
     let look = view::saga::look(reader, saga).await?;
-    let outline = outline(&look, action)
-        .map_err(|not| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, not.to_string()))?;
+    let plan = look
+        .plan(action)
+        .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
     let messages = reader.journal.messages().await?;
     let asked = messages.iter().any(|message| message.saga == *saga);
-    Ok(Planned {
-        look,
-        outline,
-        asked,
-    })
-}
-
-/// What an engine has answered.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Answered {
-    /// The number of the message in the journal.
-    pub(crate) message: u64,
-    /// `done` or `refused`; null if no engine has answered yet.
-    pub(crate) answer: Option<&'static str>,
-    /// Why it is refused.
-    pub(crate) reason: Option<String>,
-}
-
-impl Answered {
-    pub(crate) fn of(message: u64, answer: Option<&Answer>) -> Self {
-        let reason = answer.and_then(Answer::refusal);
-        Self {
-            message,
-            answer: answer.map(|_| if reason.is_some() { "refused" } else { "done" }),
-            reason,
-        }
-    }
+    Ok(Planned { look, plan, asked })
 }
 
 /// Leaves it in the journal, without waiting for an answer.

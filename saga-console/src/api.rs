@@ -1,14 +1,13 @@
 //! The JSON API: the same as the pages show, under names that stay.
 
 use crate::{
-    act::{self, Answered},
+    act,
     app::App,
     person::Person,
     problem::Problem,
     view::{
-        list::{self, List},
-        overview,
-        saga::{self, How, Shown},
+        list, overview,
+        saga::{self, How},
     },
 };
 use axum::{
@@ -20,7 +19,10 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use saga_engine::{Action, EngineError, SagaId, State as SagaState, Unreadable, look::Outline};
+use saga_engine::{
+    Action, EngineError, Plan, SagaId, State as SagaState, Unreadable,
+    look::{Answered, Listed, Shown},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 use std::sync::Arc;
@@ -40,8 +42,9 @@ pub(crate) async fn overview(State(app): State<Arc<App>>) -> Result<Response, Pr
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     asked: Asked<list::Asked>,
-) -> Result<Json<List>, Problem> {
-    Ok(Json(list::list(&app, &query(asked)?).await?))
+) -> Result<Json<Listed>, Problem> {
+    let reader = app.reader().await?;
+    Ok(Json(list::list(&reader, &query(asked)?).await?))
 }
 
 pub(crate) async fn saga(
@@ -51,7 +54,9 @@ pub(crate) async fn saga(
 ) -> Result<Json<Shown>, Problem> {
     let reader = app.reader().await?;
     let look = saga::look(&reader, &SagaId::new(saga, id)).await?;
-    Ok(Json(saga::shown(&app, &reader, &look, &query(how)?).await?))
+    let how = query(how)?;
+    let veil = app.veil(look.saga(), how.values);
+    Ok(Json(saga::shown(&reader, &look, &how, &veil).await?))
 }
 
 /// What is asked of a saga.
@@ -75,7 +80,7 @@ pub(crate) struct Wanted {
 pub(crate) struct Acted {
     state: SagaState,
     commits: u64,
-    plan: Option<Outline>,
+    plan: Option<Plan>,
     dry_run: bool,
     /// Null if nothing was asked.
     asked: Option<Answered>,
@@ -110,7 +115,7 @@ pub(crate) async fn act(
     let acted = Acted {
         state: row.state,
         commits: row.commits,
-        plan: planned.outline,
+        plan: planned.plan,
         dry_run: wanted.dry_run,
         asked,
     };

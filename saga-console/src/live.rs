@@ -87,7 +87,7 @@ impl Page {
 
     async fn mark(&self, app: &App) -> Result<String, Problem> {
         match self {
-            Self::Overview => Ok(overview::overview(&app.counts).await?.mark()),
+            Self::Overview => Ok(overview::mark_of(&*overview::overview(&app.counts).await?)),
             Self::Saga(saga) => one(app, saga).await,
             Self::Sagas(asked) => many(app, asked).await,
         }

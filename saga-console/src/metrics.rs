@@ -37,6 +37,7 @@ pub(crate) async fn metrics(
                 ("parked", overview.parked),
                 ("stuck", overview.stuck),
                 ("unreadable", overview.unreadable),
+                ("quarantined", overview.quarantined),
             ]
             .map(|(why, count)| (labelled(&[("why", why)]), count)),
         ),

@@ -14,7 +14,7 @@ use crate::{
     base::Base,
     live,
     problem::Problem,
-    view::{self, overview::Overview},
+    view::{self, overview::mark_of},
 };
 use axum::{Extension, extract::State, response::Response};
 use layout::{Here, rendered};
@@ -42,7 +42,7 @@ pub(crate) async fn overview(
     let overview = view::overview::soon(&app.counts).await?;
     let overview = overview.as_deref();
     let mut here = Here::new(&app, &base, "");
-    let seen = overview.map_or_else(String::new, Overview::mark);
+    let seen = overview.map_or_else(String::new, mark_of);
     here.live = Some(here.to("live", &[("seen", &seen)]));
     let shown = overview.map_or_else(overview::counting, |it| overview::page(&here, it));
     Ok(rendered(&here, "Overview", &shown))
@@ -56,7 +56,7 @@ pub(crate) async fn list(
     let asked = query(asked)?;
     // Before it is read, so that nothing is missed.
     let mark = live::many(&app, &asked).await?;
-    let list = view::list::list(&app, &asked).await?;
+    let list = view::list::list(&app.reader().await?, &asked).await?;
     let overview = view::overview::soon(&app.counts).await?;
     let mut here = Here::new(&app, &base, "sagas");
     here.live = Some(list::live(&here, &asked, &mark));
@@ -78,7 +78,8 @@ pub(crate) async fn saga(
         values: which.values,
         history: which.history,
     };
-    let shown = view::saga::shown(&app, &reader, &look, &how).await?;
+    let veil = app.veil(&saga, how.values);
+    let shown = view::saga::shown(&reader, &look, &how, &veil).await?;
     let answer = match which.message {
         Some(message) => Some(act::answer(&reader, message).await?),
         None => None,
@@ -92,7 +93,6 @@ pub(crate) async fn saga(
     ];
     here.live = Some(here.to("live", &live));
     let title = format!("{saga}: {}", shown.badge.0);
-    let veil = app.veil(&saga, how.values);
     Ok(rendered(
         &here,
         &title,

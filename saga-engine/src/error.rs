@@ -98,6 +98,17 @@ impl EngineError {
             why: Arc::new(why),
         }
     }
+
+    pub(crate) fn refused(saga: &SagaId, why: Refused) -> Self {
+        let saga = saga.clone();
+        match why {
+            Refused::NoStep { step } => Self::NoStep {
+                saga,
+                step: step.into_owned(),
+            },
+            why => Self::Refused { saga, why },
+        }
+    }
 }
 
 impl fmt::Display for EngineError {

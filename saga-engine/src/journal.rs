@@ -11,7 +11,5 @@ pub(crate) mod request;
 #[cfg(test)]
 mod sample;
 pub mod schema;
-pub(crate) mod settle;
-pub(crate) mod signal;
 pub(crate) mod spot;
 pub(crate) mod why;

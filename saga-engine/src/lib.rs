@@ -17,12 +17,12 @@ pub use journal::{
     error::{FoldError, Reason},
     fold::{FailedCall, Folded, StepHistory, Wait},
     history::Entry,
-    plan::{Act, Heard, Outlook, Plan, Planned, Refused, abandoned, plan},
+    plan::{
+        Act, Heard, Outlook, Plan, Planned, Refused, abandoned, paths, plan, settled, signalled,
+    },
     record,
     request::{Answer, Request},
     schema,
-    settle::{paths, settled},
-    signal::signalled,
     spot::{Held, Part, Spot},
     why::{Runner, undelivered, why},
 };
@@ -31,12 +31,12 @@ pub use people::{
     inspect::{Loaded, Status, history},
     look,
     outbox::Outbox,
+    submit::Submit,
 };
 pub use runtime::{
     engine::{Builder, Engine, WeakEngine},
     review::{Fits, fits},
     submission::Submission,
-    submit::Submit,
 };
 pub use saga_core::Signalled;
 pub use store::{

@@ -7,3 +7,4 @@ pub(crate) mod inspect;
 pub mod look;
 pub(crate) mod outbox;
 pub(crate) mod planned;
+pub(crate) mod submit;

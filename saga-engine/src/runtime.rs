@@ -17,6 +17,5 @@ pub(crate) mod reading;
 pub(crate) mod review;
 pub(crate) mod run;
 pub(crate) mod submission;
-pub(crate) mod submit;
 pub(crate) mod task;
 pub(crate) mod worker;

@@ -16,6 +16,7 @@
 pub mod conformance;
 mod error;
 mod event;
+mod json;
 pub(crate) mod memory;
 mod row;
 mod rows;

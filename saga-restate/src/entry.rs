@@ -1,9 +1,7 @@
 //! What is written into Restate's log: the value of each `commit`. This is a format on disk: invocations
 //! of earlier releases are replayed with it.
 
-use saga::engine::{
-    Action, Attribution, Change, Claim, Commit, NewEvent, State, Time, solo::Written,
-};
+use saga::engine::{Action, Attribution, Change, Commit, State, Time, solo::Written};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -62,37 +60,13 @@ pub(crate) struct Kept {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     definition: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    change: Option<Changed>,
+    change: Option<Change>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Begins {
     input: Box<RawValue>,
     fingerprint: u64,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Changed {
-    state: State,
-    hold: Hold,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    fingerprint: Option<u64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    events: Vec<Event>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Hold {
-    Keep,
-    Until(Time),
-    Rest,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Event {
-    key: String,
-    payload: Box<RawValue>,
 }
 
 /// What is asked of a saga, in the promise `ask-{n}`.
@@ -211,7 +185,7 @@ impl Kept {
             records: raw(&written.commit.records)?,
             begins: begins.transpose()?,
             definition: written.definition.as_deref().map(raw).transpose()?,
-            change: written.change.as_ref().map(Changed::of).transpose()?,
+            change: written.change.clone(),
         })
     }
 
@@ -223,48 +197,10 @@ impl Kept {
                 at,
                 records: self.records.get().to_owned(),
             },
-            self.change.as_ref().map(Changed::change),
+            self.change.clone(),
             begins.map(|begins| (begins.input.get().to_owned(), begins.fingerprint)),
             self.definition.as_ref().map(|json| json.get().to_owned()),
         )
-    }
-}
-
-impl Changed {
-    fn of(change: &Change) -> Result<Self, serde_json::Error> {
-        let events = change.events.iter().map(|event| {
-            Ok(Event {
-                key: event.key.clone(),
-                payload: raw(&event.payload)?,
-            })
-        });
-        Ok(Self {
-            state: change.state,
-            hold: match change.claim {
-                Claim::Keep => Hold::Keep,
-                Claim::Until(until) => Hold::Until(until),
-                Claim::Rest => Hold::Rest,
-            },
-            fingerprint: change.fingerprint,
-            events: events.collect::<Result<_, serde_json::Error>>()?,
-        })
-    }
-
-    fn change(&self) -> Change {
-        let events = self.events.iter().map(|event| NewEvent {
-            key: event.key.clone(),
-            payload: event.payload.get().to_owned(),
-        });
-        Change {
-            state: self.state,
-            claim: match self.hold {
-                Hold::Keep => Claim::Keep,
-                Hold::Until(until) => Claim::Until(until),
-                Hold::Rest => Claim::Rest,
-            },
-            fingerprint: self.fingerprint,
-            events: events.collect(),
-        }
     }
 }
 
@@ -273,10 +209,11 @@ mod tests {
     use super::{Entry, Then};
 
     /// As they were written by this release, and by earlier ones.
-    const KEPT: [&str; 4] = [
+    const KEPT: [&str; 5] = [
         r#"{"at":7,"then":"on","commit":{"seq":0,"records":[{"what":"started"}],"begins":{"input":{},"fingerprint":9},"definition":{"name":"A"}},"named":true}"#,
         r#"{"at":7,"then":"on","commit":{"seq":0,"records":[{"what":"started"}],"begins":{"input":{},"fingerprint":9},"definition":{"name":"A"}}}"#,
         r#"{"at":8,"then":{"until":900},"commit":{"seq":1,"records":[],"change":{"state":"waiting","hold":{"until":900}}},"watched":true}"#,
+        r#"{"at":8,"then":"on","commit":{"seq":1,"records":[],"definition":{"name":"B"},"change":{"state":"running","hold":"keep","fingerprint":5}}}"#,
         r#"{"at":9,"then":"over","commit":{"seq":2,"records":[],"change":{"state":"completed","hold":"rest","events":[{"key":"k","payload":[1]}]}},"answer":"done"}"#,
     ];
 

@@ -165,7 +165,7 @@ async fn a03_a_saga_that_waits_is_abandoned() {
         .plan::<HungUndo>("u", &Action::Abandon)
         .await
         .unwrap();
-    assert_eq!(plan.to_string(), "then it is parked");
+    assert_eq!(plan.to_string(), "then it is abandoned");
     engine.abandon::<HungUndo>("u", somebody()).await.unwrap();
     let calls = side.calls();
     let outcome = handle.outcome().await.unwrap();

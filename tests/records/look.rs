@@ -79,8 +79,8 @@ fn foresee(folded: &Folded) {
                 black_box(plan(folded, &[heard]).ok());
             }
         }
-        if let Ok(event) = signalled(folded, &path, "7") {
-            black_box(plan(folded, &[event.into()]).ok());
+        if let Ok((_, heard)) = signalled(folded, &path, "7") {
+            black_box(plan(folded, &[heard]).ok());
         }
     }
 }

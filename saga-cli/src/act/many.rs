@@ -1,6 +1,6 @@
 //! `saga resume`: one saga, or many parked ones at once, with what became of each.
 
-use super::{Asks, EVERY, act, not_yet, who};
+use super::{Asks, act, not_yet, who};
 use crate::{
     args,
     failure::Failure,
@@ -11,10 +11,12 @@ use crate::{
     table::{plain, styled},
 };
 use saga_core::kernel::Phase;
-use saga_engine::{Action, Answer, Filter, Folded, SagaId, Spot, State, look::Look};
+use saga_engine::{
+    Action, Filter, Folded, SagaId, Spot, State,
+    look::{Answered, Look},
+};
 use serde::Serialize;
 use std::fmt::Write;
-use tokio::time::{Instant, sleep};
 
 #[derive(Serialize)]
 struct Summary {
@@ -83,7 +85,7 @@ async fn resume_many(
             Err(error) => one.error = Some(error.to_string()),
         }
     }
-    answers(reader, &mut sagas, args).await;
+    hear(reader, &mut sagas, args).await;
     let resumed = counted(sagas, false);
     let shown = if seen { String::new() } else { shown + "\n" };
     let text = format!("{shown}{}", said(reader, &resumed).await);
@@ -178,37 +180,21 @@ impl One {
     fn is_open(&self) -> bool {
         self.answer.is_none() && self.error.is_none()
     }
-
-    fn hear(&mut self, answer: &str) {
-        match serde_json::from_str(answer) {
-            Ok(Answer::Done) => self.answer = Some("done"),
-            Ok(
-                refused @ (Answer::Refused(_) | Answer::Duplicate { .. } | Answer::NotHeard { .. }),
-            ) => {
-                (self.answer, self.error) = (Some("refused"), refused.refusal());
-            }
-            Err(error) => self.error = Some(format!("the answer cannot be read: {error}")),
-        }
-    }
 }
 
-/// Waits for the answers, as long as an engine is alive and the time lasts.
-async fn answers(reader: &Reader, sagas: &mut [One], args: &args::Resume) {
-    let begin = Instant::now();
-    loop {
-        for one in sagas.iter_mut().filter(|one| one.is_open()) {
-            let Some(number) = one.message else { continue };
-            // What was sent is sent: a store that cannot be read for a moment changes nothing.
-            if let Ok(Some(text)) = reader.journal.answer_to(number).await {
-                one.hear(&text);
+/// Waits for the answers.
+async fn hear(reader: &Reader, sagas: &mut [One], args: &args::Resume) {
+    let numbers: Vec<_> = sagas.iter().filter_map(|one| one.message).collect();
+    let answers = reader.answers(&numbers, args.how.wait).await;
+    let asked = sagas.iter_mut().filter(|one| one.message.is_some());
+    for (one, answer) in asked.zip(answers) {
+        match answer {
+            Ok(answer) => {
+                let answered = Answered::of(one.message.unwrap_or_default(), answer.as_ref());
+                (one.answer, one.error) = (answered.answer, answered.reason);
             }
+            Err(error) => one.error = Some(format!("the answer cannot be read: {error}")),
         }
-        let alone = matches!(reader.journal.workers().await, Ok(alive) if alive.is_empty());
-        let open = sagas.iter().any(One::is_open);
-        if !open || alone || begin.elapsed() >= args.how.wait {
-            return;
-        }
-        sleep(EVERY).await;
     }
 }
 

@@ -6,8 +6,8 @@ use super::{
     run, text,
 };
 use insta::assert_snapshot;
-use saga::engine::{Commit, NewSaga, SagaId, Store, StoreError};
-use std::time::Duration;
+use saga::engine::{Commit, NewSaga, SagaId, Store, StoreError, look::Reader};
+use std::{sync::Arc, time::Duration};
 
 #[tokio::test(start_paused = true)]
 async fn a_list() {
@@ -152,6 +152,27 @@ async fn numbers() {
     assert_snapshot!(text(&night, "stats").await);
     assert_snapshot!("numbers_as_json", json(&night, "stats").await);
     assert_eq!(text(&Recorded::empty(), "stats").await, "no sagas\n");
+}
+
+/// As the console counts, which has no time to look at all of them.
+#[tokio::test(start_paused = true)]
+async fn some_are_looked_at_in_each_state() {
+    let night = night().await;
+    let reader = Reader::new(Arc::new(night.clone()), night.now).await;
+    let reader = reader.unwrap();
+    // Three run, of which the last two are damaged and stuck.
+    for (limit, partly, unreadable, stuck, first) in
+        [(0, true, 0, 0, 0), (2, true, 1, 0, 3), (3, false, 1, 1, 4)]
+    {
+        let overview = reader.overview(Some(limit)).await.unwrap();
+        assert_eq!(
+            (overview.partly, overview.unreadable, overview.stuck),
+            (partly, unreadable, stuck),
+            "{limit}"
+        );
+        assert_eq!(overview.first.len(), first, "{limit}");
+        assert_eq!((overview.total, overview.parked), (10, 2), "{limit}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

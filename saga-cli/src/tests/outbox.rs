@@ -96,6 +96,11 @@ async fn events_that_are_not_delivered_are_listed_and_said_why() {
         assert_eq!(listed["events"].as_array().unwrap().len(), events, "{line}");
         assert_eq!(listed["more"], line.contains("limit"), "{line}");
     }
+    let shown: serde_json::Value = serde_json::from_str(&json(&journal, "show s").await).unwrap();
+    let event = &shown["events"][0];
+    assert_eq!(event["error"], "the bus is down", "{event}");
+    assert_eq!(event["payload"], 0, "{event}");
+    assert!(event["delivered"].is_null(), "{event}");
     for line in ["why s", "show s"] {
         let why = text(&journal, line).await;
         let said = "completed; event 0 is not delivered yet \

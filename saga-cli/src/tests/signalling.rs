@@ -10,7 +10,7 @@ use crate::args::Args;
 use anstream::adapter::strip_str;
 use clap::Parser;
 use saga::{
-    engine::{Clock, Engine, Memory},
+    engine::{Clock, Engine, Memory, Signalled},
     saga,
 };
 use std::{
@@ -146,6 +146,24 @@ async fn a_saga_that_went_back_hears_none() {
     assert_eq!(
         said(&journal, "signal e approved 7 --yes").await,
         (late.to_owned(), 3)
+    );
+}
+
+/// In the words of the engine, which tells whoever sends it one from code that it is too late.
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_was_abandoned_hears_none() {
+    let (engine, journal) = listening(true).await;
+    text(&journal, "abandon e --why lost --yes").await;
+    let late = "Expense/e: it is too late: the saga does not listen for `approved` any more";
+    assert_eq!(
+        said(&journal, "signal e approved 7 --yes").await,
+        (late.to_owned(), 3)
+    );
+    let answer = engine.signal::<Expense>("e", ExpenseSignal::Approved(7));
+    assert_eq!(answer.await.unwrap(), Signalled::TooLate);
+    assert_eq!(
+        said(&journal, "signal e aproved 7 --yes").await.0,
+        "Expense/e has no signal `aproved`; did you mean `approved`?"
     );
 }
 

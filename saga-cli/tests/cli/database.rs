@@ -139,8 +139,8 @@ async fn waits(engine: &Engine, saga: &SagaId) {
     }
 }
 
-/// Without times, and how wide columns are that hold them. A wait that is over at once is in the commit of
-/// what follows.
+/// Without times, and how wide columns are that hold them; without the names of engines. A wait that is
+/// over at once is in the commit of what follows, so commits are left out, and how many there are.
 fn masked(text: &str) -> String {
     let word = |word: &str| {
         let ends = |c: char| !c.is_alphanumeric();
@@ -155,7 +155,10 @@ fn masked(text: &str) -> String {
             word.to_owned()
         }
     };
-    let lines = text.lines().filter(|line| !line.contains("\"commit\":"));
+    let differs = ["\"commit\":", "\"commits\":", "\"process ", "\"orders-1\""];
+    let lines = text
+        .lines()
+        .filter(|line| !differs.iter().any(|it| line.contains(it)));
     let lines = lines.map(|line| {
         let mut words: Vec<String> = line.split_whitespace().map(word).collect();
         // Some ages are two words.

@@ -5,7 +5,7 @@ use super::{
     layout::{Here, badge, named, rendered, text},
 };
 use crate::{
-    act::{Answered, Planned, Said, answered, planned, send, who},
+    act::{Planned, Said, answered, planned, send, who},
     api::{Asked, query},
     app::App,
     base::Base,
@@ -22,8 +22,8 @@ use axum::{
 use maud::{Markup, html};
 use saga_core::{definition::Kind, kernel::Hearing};
 use saga_engine::{
-    SagaId, State as SagaState,
-    look::{Look, Outline, Reader, StepLine, Tone, plain, tone_of},
+    Outlook, Plan, SagaId, State as SagaState,
+    look::{Answered, Look, Reader, StepLine, Tone, plain, tone_of},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -170,23 +170,19 @@ fn shown(
             @if said.action == "settle" && row.state == SagaState::Parked {
                 p { "To settle is only put on record. If it is resumed then:" }
             }
-            (follows(planned.outline.as_ref()))
+            (follows(planned.plan.as_ref()))
         }
         (second.shown(here))
     }
 }
 
 /// The calls that would be made, in order.
-pub(super) fn follows(outline: Option<&Outline>) -> Markup {
-    let Some(outline) = outline else {
+fn follows(plan: Option<&Plan>) -> Markup {
+    let Some(plan) = plan else {
         return html! { p { "A call of this step is still running: the request is applied when it ends, and the plan depends on its result." } };
     };
-    let end = outline.then.map(|end| {
-        let tone = SagaState::parse(end).map_or(Tone::Plain, tone_of);
-        (end, tone)
-    });
     // Where no call is made, none can fail.
-    let (then, listens) = if outline.is_empty() {
+    let (then, listens) = if plan.calls.is_empty() {
         ("Then it is ", "Then it listens for ")
     } else {
         (
@@ -195,19 +191,21 @@ pub(super) fn follows(outline: Option<&Outline>) -> Markup {
         )
     };
     html! {
-        @if outline.is_empty() {
+        @if plan.calls.is_empty() {
             p { "No call is made." }
         } @else {
             p { "These calls will be made, in this order:" }
             ol.plan {
-                @for call in &outline.calls {
-                    li { strong { (text(&call.step)) } " " (call.shown()) " " span.faint { (call.note()) } }
+                @for planned in &plan.calls {
+                    li { strong { (text(&planned.step)) } " " (planned.call) " " span.faint { (planned.note()) } }
                 }
             }
         }
-        @if let Some(end) = end { p { (then) (badge(end)) "." } }
-        @if let Some(step) = &outline.listens_for { p { (listens) (text(step)) "." } }
-        @if let Some(step) = &outline.depends_on { p { "What follows depends on what " code { "resolve" } " of " (text(step)) " answers." } }
+        @match &plan.end {
+            Outlook::Ends(end) => p { (then) (badge((end.as_str(), tone_of(*end)))) "." }
+            Outlook::Listens(step) => p { (listens) (text(step)) "." }
+            Outlook::Answer(step) => p { "What follows depends on what " code { "resolve" } " of " (text(step)) " answers." }
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! What all pages have, and what several have.
 
-use crate::{app::App, base::Base, view::Line};
+use crate::{app::App, base::Base};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
-use saga_engine::look::{Tone, plain, short};
+use saga_engine::look::{SagaLine, Tone, plain, short};
 
 /// How many characters of a text are shown in a table, and of an id.
 const CELL: usize = 300;
@@ -130,7 +130,7 @@ pub(super) fn link(here: &Here<'_>, saga: &str, id: &str) -> Markup {
 }
 
 /// Sagas as a table. On a narrow page each cell says which column it is of.
-pub(super) fn table(here: &Here<'_>, sagas: &[Line]) -> Markup {
+pub(super) fn table(here: &Here<'_>, sagas: &[SagaLine]) -> Markup {
     html! {
         div.wide {
             table {

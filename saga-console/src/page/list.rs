@@ -1,17 +1,17 @@
 //! Sagas by a filter, page by page.
 
 use super::layout::{Here, table};
-use crate::view::{
-    list::{Asked, List},
-    overview::Overview,
-};
+use crate::view::list::Asked;
 use maud::{Markup, html};
-use saga_engine::{State, look::plain};
+use saga_engine::{
+    State,
+    look::{Listed, Overview, plain},
+};
 
 pub(super) fn page(
     here: &Here<'_>,
     asked: &Asked,
-    list: &List,
+    list: &Listed,
     overview: Option<&Overview>,
 ) -> Markup {
     html! {

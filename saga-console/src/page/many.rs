@@ -6,7 +6,7 @@ use super::{
     layout::{Here, badge, link, named, rendered, text},
 };
 use crate::{
-    act::{Answered, answered, send, who},
+    act::{WAIT, send, who},
     api::{Asked, query},
     app::App,
     base::Base,
@@ -24,8 +24,8 @@ use axum::{
 };
 use maud::{Markup, html};
 use saga_engine::{
-    Action, SagaId, State as SagaState,
-    look::{Look, Outline, Reader, Tone, outline},
+    Action, EngineError, Outlook, Plan, SagaId, State as SagaState,
+    look::{Answered, Look, Reader, Tone},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub(crate) struct Wanted {
 /// One that is meant, and what would follow, or why nothing can.
 struct One {
     look: Look,
-    follows: Result<Option<Outline>, String>,
+    follows: Result<Option<Plan>, String>,
 }
 
 /// All that are meant, as far as there is room, and whether there are more.
@@ -84,7 +84,10 @@ impl Meant {
             let Some(look) = reader.look(row).await? else {
                 continue;
             };
-            let follows = outline(&look, &action).map_err(|not| not.why.to_string());
+            let follows = look.plan(&action).map_err(|error| match error {
+                EngineError::Refused { why, .. } => why.to_string(),
+                error => error.to_string(),
+            });
             sagas.push(One { look, follows });
         }
         Ok(Self { sagas, more })
@@ -130,25 +133,21 @@ pub(crate) async fn act(
         let token = Token::of(&app.secret, &headers, &base, person)?;
         return Ok(page(&here, token, &wanted, &meant, true));
     }
-    let mut sent = Vec::new();
+    let (mut sent, mut numbers) = (Vec::new(), Vec::new());
     for One { look, follows } in &meant.sagas {
         if follows.is_ok() {
             let message = send(&app, &reader, look.saga(), &action, &who).await?;
-            sent.push((look.saga().clone(), message));
+            sent.push(look.saga());
+            numbers.push(message);
         }
     }
-    let mut told = Vec::new();
-    let mut patient = true;
-    for (saga, message) in sent {
-        // Who does not answer one in time is not waited for with the others.
-        let answer = if patient {
-            answered(&reader, message).await?
-        } else {
-            super::act::answer(&reader, message).await?
-        };
-        patient = answer.answer.is_some();
-        told.push((saga, answer));
-    }
+    // An answer that cannot be read is none.
+    let answers = reader.answers(&numbers, WAIT).await.into_iter();
+    let answers = answers.zip(numbers).map(|(answer, message)| {
+        let answer = answer.ok().flatten();
+        Answered::of(message, answer.as_ref())
+    });
+    let told: Vec<_> = sent.into_iter().zip(answers).collect();
     Ok(rendered(&here, "Done", &done(&here, &wanted, &told)))
 }
 
@@ -214,9 +213,9 @@ fn line(here: &Here<'_>, one: &One) -> Markup {
             td data-of="Why" { (text(&look.why)) }
             td data-of="Follows" {
                 @match follows {
-                    Err(why) => { (badge(("cannot", Tone::Faint))) " " (text(why.trim_start_matches(": "))) }
+                    Err(why) => { (badge(("cannot", Tone::Faint))) " " (text(why)) }
                     Ok(None) => { "it depends on a call that runs" }
-                    Ok(Some(outline)) => { (briefly(outline)) }
+                    Ok(Some(plan)) => { (briefly(plan)) }
                 }
             }
         }
@@ -224,21 +223,21 @@ fn line(here: &Here<'_>, one: &One) -> Markup {
 }
 
 /// The calls that would be made, and the end if they succeed.
-fn briefly(outline: &Outline) -> Markup {
+fn briefly(plan: &Plan) -> Markup {
     html! {
-        @for (number, call) in outline.calls.iter().enumerate() {
+        @for (number, planned) in plan.calls.iter().enumerate() {
             @if number > 0 { ", " }
-            (text(&call.step)) " " (call.shown())
+            (text(&planned.step)) " " (planned.call)
         }
-        @if outline.is_empty() { "no call" }
-        @if let Some(end) = outline.then {
-            @if outline.is_empty() { "; it is then " (end) }
+        @if plan.calls.is_empty() { "no call" }
+        @if let Outlook::Ends(end) = plan.end {
+            @if plan.calls.is_empty() { "; it is then " (end) }
             @else { "; if these calls succeed, it is then " (end) }
         }
     }
 }
 
-fn done(here: &Here<'_>, wanted: &Wanted, told: &[(SagaId, Answered)]) -> Markup {
+fn done(here: &Here<'_>, wanted: &Wanted, told: &[(&SagaId, Answered)]) -> Markup {
     html! {
         h1 { (capital(&wanted.action)) ": " (told.len()) " asked" }
         ul {

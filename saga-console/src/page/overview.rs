@@ -1,11 +1,11 @@
 //! How many sagas there are, and which need somebody first.
 
 use super::layout::{Here, badge, table, text};
-use crate::view::overview::{LOOKED_AT, Overview};
+use crate::view::overview::LOOKED_AT;
 use maud::{Markup, html};
 use saga_engine::{
     State,
-    look::{STATES, tone_of},
+    look::{Overview, STATES, tone_of},
 };
 
 /// What is shown until they are counted.
@@ -23,6 +23,7 @@ pub(super) fn page(here: &Here<'_>, overview: &Overview) -> Markup {
             (figure(&here.to("sagas", &[("state", "parked")]), overview.parked, "parked", "bad"))
             (figure("#needs", overview.stuck, "stuck", "bad"))
             (figure(&here.to("sagas", &[("state", "unreadable")]), overview.unreadable, "unreadable", "unknown"))
+            (figure("#needs", overview.quarantined, "quarantined", "bad"))
             (figure("#events", overview.undeliverable, "events stuck", "bad"))
         }
         section id="needs" {

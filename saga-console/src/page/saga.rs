@@ -3,16 +3,15 @@
 use super::act::offers;
 use super::layout::{Here, badge, named, text};
 use crate::{
-    act::Answered,
     private::Veil,
-    view::saga::{Drawn, EventLine, ITEMS, Shown, veiled_step},
+    view::saga::{Drawn, ITEMS, veiled_step},
 };
 use maud::{Markup, PreEscaped, html};
 use saga_engine::{
     Part, Request, Spot,
     look::{
-        AskedLine, HistoryEntry, HistoryLine, Look, StepLine, Tone, detail, name, outcome, plain,
-        said, tone,
+        Answered, AskedLine, EventLine, HistoryEntry, HistoryLine, Look, Shown, StepLine, Tone,
+        detail, name, outcome, plain, said, tone,
     },
 };
 use serde_json::value::RawValue;

@@ -1,9 +1,11 @@
 //! Sagas by a filter, page by page.
 
-use super::Line;
-use crate::{app::App, problem::Problem};
-use saga_engine::{Filter, SagaId, State, Time};
-use serde::{Deserialize, Serialize};
+use crate::problem::Problem;
+use saga_engine::{
+    Filter, SagaId, State, Time,
+    look::{Listed, Reader, SagaLine},
+};
+use serde::Deserialize;
 
 /// How many sagas a page has.
 const PAGE: usize = 50;
@@ -30,13 +32,6 @@ pub(crate) struct Asked {
     pub(crate) after_id: String,
     /// At most so many.
     pub(crate) limit: Option<usize>,
-}
-
-#[derive(Serialize)]
-pub(crate) struct List {
-    pub(crate) sagas: Vec<Line>,
-    /// Whether there are more behind the last one.
-    pub(crate) more: bool,
 }
 
 impl Asked {
@@ -79,8 +74,7 @@ fn moment(text: &str) -> Result<Option<Time>, Problem> {
 }
 
 /// The sagas that are asked for, by name and id.
-pub(crate) async fn list(app: &App, asked: &Asked) -> Result<List, Problem> {
-    let reader = app.reader().await?;
+pub(crate) async fn list(reader: &Reader, asked: &Asked) -> Result<Listed, Problem> {
     let filter = asked.filter()?;
     let behind = filter.limit;
     let mut rows = reader.journal.list(filter).await?;
@@ -90,7 +84,7 @@ pub(crate) async fn list(app: &App, asked: &Asked) -> Result<List, Problem> {
     let mut sagas = Vec::with_capacity(rows.len());
     for row in rows {
         let look = reader.look(row).await?;
-        sagas.extend(look.map(|look| Line::of(&look, reader.now)));
+        sagas.extend(look.map(|look| SagaLine::of(&look, reader.now)));
     }
-    Ok(List { sagas, more })
+    Ok(Listed { sagas, more })
 }

@@ -1,21 +1,19 @@
 //! One saga: all that is on record of it, values only if somebody asks.
 
-use crate::{app::App, private::Veil, problem::Problem};
+use crate::{private::Veil, problem::Problem};
 use saga_core::definition::{Definition, DefinitionRef};
 use saga_engine::{
-    EventFilter, EventRow, Part, Row, SagaId, State, Time,
-    look::{
-        AskedLine, HistoryEntry, HistoryLine, Look, Reader, StepLine, Tone, asked, history, steps,
-    },
+    Part, SagaId,
+    look::{AskedLine, HistoryEntry, HistoryLine, Look, Reader, Shown, StepLine, Tone},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// How many lines of a history are shown, the last ones.
 const LINES: usize = 500;
 /// How many may be.
 const MOST: usize = 10_000;
-/// How many items of a loop are shown, and how many events.
+/// How many items of a loop are shown.
 pub(crate) const ITEMS: usize = 100;
 /// How many steps are given, those of its parts among them.
 const STEPS: usize = 5_000;
@@ -28,57 +26,6 @@ pub(crate) struct How {
     pub(crate) values: bool,
     /// How many lines of its history.
     pub(crate) history: Option<usize>,
-}
-
-#[derive(Serialize)]
-pub(crate) struct Shown {
-    pub(crate) saga: String,
-    pub(crate) id: String,
-    pub(crate) state: State,
-    /// Why its journal cannot be read.
-    pub(crate) unreadable: Option<String>,
-    pub(crate) stuck: bool,
-    pub(crate) why: String,
-    pub(crate) started: String,
-    /// When it was changed last.
-    pub(crate) since: String,
-    /// When it is taken up next, if nobody has it.
-    pub(crate) due: Option<String>,
-    pub(crate) deadline: Option<String>,
-    /// The fingerprint of its definition.
-    pub(crate) definition: String,
-    /// Where that is declared.
-    pub(crate) declared: Option<String>,
-    /// How many commits its journal has: it has changed if there are more.
-    pub(crate) commits: u64,
-    /// Whether values are shown.
-    pub(crate) values: bool,
-    pub(crate) input: Option<Box<RawValue>>,
-    pub(crate) steps: Option<Vec<StepLine>>,
-    pub(crate) history: Vec<HistoryLine>,
-    /// How many lines of it come before these.
-    pub(crate) earlier: usize,
-    /// What was asked of it, and no engine has answered yet.
-    pub(crate) inbox: Vec<AskedLine>,
-    pub(crate) events: Vec<EventLine>,
-    #[serde(skip)]
-    pub(crate) badge: (&'static str, Tone),
-}
-
-#[derive(Serialize)]
-pub(crate) struct EventLine {
-    /// Its place among the events of its saga.
-    pub(crate) number: u64,
-    pub(crate) key: String,
-    pub(crate) written: String,
-    pub(crate) delivered: Option<String>,
-    /// When it is handed over next; null if it was delivered, or waits for one before it.
-    pub(crate) due: Option<String>,
-    /// How many times in a row it could not be delivered.
-    pub(crate) failures: u32,
-    pub(crate) stuck: bool,
-    pub(crate) error: Option<String>,
-    pub(crate) payload: Option<Box<RawValue>>,
 }
 
 /// A run as it is drawn: its definition, and where its steps are.
@@ -95,69 +42,35 @@ pub(crate) async fn look(reader: &Reader, saga: &SagaId) -> Result<Look, Problem
     reader.look(row).await?.ok_or_else(none)
 }
 
-/// All that is on record of it.
+/// All that is on record of it, as far as it is asked for and may be shown.
 pub(crate) async fn shown(
-    app: &App,
     reader: &Reader,
     look: &Look,
     how: &How,
+    veil: &Veil<'_>,
 ) -> Result<Shown, Problem> {
-    let (row, folded) = (look.row(), look.folded.as_ref().ok());
-    let veil = app.veil(&row.saga, how.values);
-    let messages = reader.journal.messages().await?;
-    let events = EventFilter {
-        saga: Some(row.saga.saga.clone()),
-        id: Some(row.saga.id.clone()),
-        limit: Some(ITEMS),
-        ..EventFilter::default()
-    };
-    let events = reader.journal.events(events).await?;
-    let mut lines = history(&look.stored.commits);
-    let earlier = lines
-        .len()
-        .saturating_sub(how.history.unwrap_or(LINES).min(MOST));
-    lines.drain(..earlier);
-    for line in &mut lines {
-        veiled(line, &veil);
+    let mut shown = reader.show(look).await?;
+    shown.values = how.values;
+    shown.input = veil.value(None, &look.row().input);
+    let lines = how.history.unwrap_or(LINES).min(MOST);
+    shown.earlier = shown.history.len().saturating_sub(lines);
+    shown.history.drain(..shown.earlier);
+    for line in &mut shown.history {
+        veiled(line, veil);
     }
-    let deadline = folded.and_then(|folded| folded.deadline);
-    Ok(Shown {
-        saga: row.saga.saga.to_string(),
-        id: row.saga.id.to_string(),
-        state: row.state,
-        unreadable: look.unreadable(),
-        stuck: look.is_stuck(),
-        why: look.why.clone(),
-        started: row.created.to_string(),
-        since: row.updated.to_string(),
-        due: due(row).map(|due| due.to_string()),
-        deadline: deadline.map(|deadline| deadline.to_string()),
-        definition: format!("{:016x}", row.fingerprint),
-        declared: folded.map(|folded| {
-            let declaration = folded.declaration();
-            format!("{}:{}", declaration.file, declaration.line)
-        }),
-        commits: row.commits,
-        values: how.values,
-        input: veil.value(None, &row.input),
-        steps: folded.map(|folded| {
-            let steps = steps(folded).into_iter().take(STEPS);
-            steps.map(|line| veiled_step(line, &veil)).collect()
-        }),
-        history: lines,
-        earlier,
-        inbox: asked(&messages, &row.saga)
-            .into_iter()
-            .filter_map(|line| veiled_request(line, &veil))
-            .collect(),
-        events: events.iter().map(|event| told(event, &veil)).collect(),
-        badge: look.state(),
-    })
-}
-
-/// When it is taken up next, if nobody has it.
-fn due(row: &Row) -> Option<Time> {
-    row.due.filter(|_| row.claimed.is_none())
+    shown.steps = shown.steps.map(|steps| {
+        let steps = steps.into_iter().take(STEPS);
+        steps.map(|line| veiled_step(line, veil)).collect()
+    });
+    let inbox = shown.inbox.into_iter();
+    shown.inbox = inbox
+        .filter_map(|line| veiled_request(line, veil))
+        .collect();
+    for event in &mut shown.events {
+        let payload = event.payload.take();
+        event.payload = payload.and_then(|payload| veil.value(None, payload.get()));
+    }
+    Ok(shown)
 }
 
 fn veiled(line: &mut HistoryLine, veil: &Veil<'_>) {
@@ -201,20 +114,6 @@ fn veiled_request(mut line: AskedLine, veil: &Veil<'_>) -> Option<AskedLine> {
     }
     line.request = serde_json::value::to_raw_value(&request).ok()?;
     Some(line)
-}
-
-fn told(event: &EventRow, veil: &Veil<'_>) -> EventLine {
-    EventLine {
-        number: event.number,
-        key: event.key.clone(),
-        written: event.written.to_string(),
-        delivered: event.delivered.map(|at| at.to_string()),
-        due: event.due.map(|due| due.to_string()),
-        failures: event.failures,
-        stuck: event.is_stuck(),
-        error: event.why.as_deref().map(str::to_owned),
-        payload: veil.value(None, &event.payload),
-    }
 }
 
 impl Drawn {

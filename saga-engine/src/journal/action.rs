@@ -1,5 +1,6 @@
 //! What people do to a saga, as data: cancel, resume, settle, abandon, redeliver.
 
+use saga_core::kernel::Settlement;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -48,6 +49,16 @@ pub enum Settled {
     NotApplied,
     /// It stood, or was in doubt: now it is undone, and can no longer happen.
     Undone,
+}
+
+impl From<&Settled> for Settlement {
+    fn from(settled: &Settled) -> Self {
+        match settled {
+            Settled::Applied(_) => Self::Applied,
+            Settled::NotApplied => Self::NotApplied,
+            Settled::Undone => Self::Undone,
+        }
+    }
 }
 
 impl Settled {

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::store::{Commit, Row, State, Time};
 use saga_core::{
+    End,
     definition::DefinitionRef,
-    kernel::{Cancellation, Event},
+    kernel::{Cancellation, Command, Event},
     run,
 };
 use std::collections::BTreeSet;
@@ -114,6 +115,11 @@ impl Folded {
         };
         set_clock(&mut self.run, &reset);
         self.deadline = self.deadline.map(|deadline| reset(deadline, self.started));
+    }
+
+    /// Whether it is parked.
+    pub(crate) fn is_parked(&self) -> bool {
+        self.run.kernel.next() == Command::End(End::Parked)
     }
 
     /// Whether the deadline has passed, on record.

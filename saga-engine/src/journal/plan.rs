@@ -2,16 +2,58 @@
 
 mod outlook;
 mod refused;
+mod settle;
+mod signal;
 mod simulation;
 #[cfg(test)]
 mod tests;
 
-use saga_core::{End, kernel::Command};
+use crate::{journal::action::Action, journal::fold::Folded, journal::spot::Spot, store::State};
+use saga_core::kernel::Event;
 
-use crate::journal::fold::Folded;
 pub use outlook::{Act, Heard, Outlook, Plan, Planned};
 pub use refused::Refused;
+pub use settle::{paths, settled};
+pub use signal::signalled;
 use simulation::Simulation;
+
+/// An action that fits a saga as it is.
+pub(crate) struct Checked<'a> {
+    /// The step that it settles, or the signal that it sends, and what the kernel of that step hears.
+    pub(crate) at: Option<(Spot<'a>, Heard)>,
+    /// What would follow.
+    pub(crate) plan: Plan,
+}
+
+/// Whether an action fits a saga as it is, and what would follow from it.
+///
+/// # Errors
+/// [`Refused`] if it does not fit.
+pub(crate) fn check<'a>(folded: &'a Folded, action: &Action) -> Result<Checked<'a>, Refused> {
+    let at = match action {
+        Action::Signal { signal, value } => Some(signalled(folded, signal, value.get())?),
+        _ if folded.abandoned.is_some() => return Err(Refused::TooLate),
+        Action::Settle {
+            step,
+            settled: said,
+        } => Some(settled(folded, step, said.into())?),
+        Action::Cancel | Action::Resume | Action::Abandon | Action::Redeliver { .. } => None,
+    };
+    let own = match action {
+        Action::Cancel => Some(Event::CancelRequested),
+        Action::Resume => Some(Event::Resumed),
+        // What is settled in a parked saga shows when that is resumed.
+        Action::Settle { .. } if folded.is_parked() => Some(Event::Resumed),
+        _ => None,
+    };
+    let heard = at.iter().map(|(_, heard)| heard.clone());
+    let heard: Vec<_> = heard.chain(own.map(Heard::from)).collect();
+    let plan = match action {
+        Action::Abandon => abandoned(folded)?,
+        _ => plan(folded, &heard)?,
+    };
+    Ok(Checked { at, plan })
+}
 
 /// What would run if these things were heard now, and then every call succeeded and every wait were over at once.
 ///
@@ -45,15 +87,14 @@ pub fn plan(folded: &Folded, first: &[Heard]) -> Result<Plan, Refused> {
 /// [`Refused`] if a call of it runs, or may begin at any moment; or if it has ended.
 pub fn abandoned(folded: &Folded) -> Result<Plan, Refused> {
     let whole = folded.whole();
-    let parked = whole.kernel().next() == Command::End(End::Parked);
     if let Some((spot, _)) = whole.calls().into_iter().next() {
         return Err(Refused::Runs { step: spot.path });
     }
-    if !parked && whole.waits().is_empty() {
+    if !folded.is_parked() && whole.waits().is_empty() {
         return Err(Refused::NotAtRest);
     }
     Ok(Plan {
         calls: Vec::new(),
-        end: Outlook::Ends(End::Parked),
+        end: Outlook::Ends(State::Abandoned),
     })
 }

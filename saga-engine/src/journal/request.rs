@@ -2,7 +2,6 @@
 
 use super::action::{Action, Attribution};
 use super::plan::Refused;
-use crate::error::EngineError;
 use serde::{Deserialize, Serialize};
 
 /// What is asked, as it is written into the inbox.
@@ -59,26 +58,6 @@ impl Answer {
                 signal: signal.clone().into(),
             }),
             Self::Done | Self::Refused(_) => None,
-        }
-    }
-
-    /// That something is refused.
-    pub(crate) fn of(error: &EngineError) -> Self {
-        match error {
-            EngineError::Refused {
-                why: Refused::Duplicate { signal, same },
-                ..
-            } => Self::Duplicate {
-                signal: signal.to_string(),
-                same: *same,
-            },
-            EngineError::Refused {
-                why: Refused::NotHeard { signal },
-                ..
-            } => Self::NotHeard {
-                signal: signal.to_string(),
-            },
-            error => Self::Refused(error.to_string()),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::{
     journal::request::{Answer, Request},
     people::planned::PlannedCommit,
     runtime::held::ActiveRun,
+    runtime::inbox::Done,
     runtime::inner::{Else, Inner, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
@@ -17,15 +18,6 @@ use crate::{
 use saga_core::{Cancel, Definition};
 use std::{future::Future, panic::resume_unwind, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinError, time::sleep};
-
-/// How a request was carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Done {
-    /// The commit that records it also answers the message.
-    Answered,
-    /// The caller must still be answered.
-    Unanswered,
-}
 
 impl Inner {
     /// Performs an action on a saga, whichever worker runs it. `message`: the request in the inbox,
@@ -380,6 +372,6 @@ async fn to_its_end<T: Send + 'static>(
 }
 
 /// Waits until a saga is no longer in memory.
-pub(crate) async fn closed(mut begun: watch::Receiver<SubmitStatus>) {
+pub(super) async fn closed(mut begun: watch::Receiver<SubmitStatus>) {
     while begun.changed().await.is_ok() {}
 }

@@ -2,12 +2,21 @@
 
 use crate::{
     error::EngineError,
+    journal::plan::Refused,
     journal::request::{Answer, Request},
-    people::act::Done,
     runtime::inner::Inner,
     store::{Message, StoreError},
 };
 use std::sync::Arc;
+
+/// How a request was carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// The commit that records it also answers the message.
+    Answered,
+    /// The caller must still be answered.
+    Unanswered,
+}
 
 /// Does what a message asks for, and answers it.
 ///
@@ -37,7 +46,7 @@ pub(crate) async fn answer(inner: Arc<Inner>, message: Message) {
             Err(EngineError::Unreadable { why, .. }) if !listed => {
                 return inner.give_up(saga, why).await;
             }
-            Err(error) => Some(Answer::of(&error)),
+            Err(error) => Some(refusal(&error)),
         },
     };
     let Some(session) = inner.current() else {
@@ -51,4 +60,24 @@ pub(crate) async fn answer(inner: Arc<Inner>, message: Message) {
         }
     }
     inner.settle(saga).await;
+}
+
+/// That something is refused.
+fn refusal(error: &EngineError) -> Answer {
+    match error {
+        EngineError::Refused {
+            why: Refused::Duplicate { signal, same },
+            ..
+        } => Answer::Duplicate {
+            signal: signal.to_string(),
+            same: *same,
+        },
+        EngineError::Refused {
+            why: Refused::NotHeard { signal },
+            ..
+        } => Answer::NotHeard {
+            signal: signal.to_string(),
+        },
+        error => Answer::Refused(error.to_string()),
+    }
 }

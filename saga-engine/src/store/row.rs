@@ -2,6 +2,7 @@
 //! messages.
 
 use super::{Epoch, Time};
+use saga_core::End;
 use std::{fmt, sync::Arc};
 
 /// Which saga: its name and its id.
@@ -57,31 +58,37 @@ pub struct Commit {
     pub records: String,
 }
 
-/// A change of a saga's row, along with a commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A change of a saga's row, along with a commit. As JSON it is a format on disk: `saga-restate` keeps
+/// it in Restate's log.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Change {
     /// What it is now.
     pub state: State,
     /// Whose it is from now on.
+    #[serde(rename = "hold")]
     pub claim: Claim,
     /// The fingerprint of the definition that it goes on with, if that is another one than before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<u64>,
     /// The events of the saga, if it has ended and has some. They follow those that are there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<NewEvent>,
 }
 
 /// An event as it is written with the end of its saga. `Debug` leaves out what it says, since logs
 /// are read by many.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewEvent {
     /// Names it to who receives it.
     pub key: String,
     /// What it says, as JSON.
+    #[serde(with = "super::json")]
     pub payload: String,
 }
 
 /// Whose a saga is after a [`Change`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Claim {
     /// The epoch that the change is written under keeps it. If it was not due, or was due later
     /// than this commit, it is due since this commit.
@@ -112,6 +119,16 @@ pub enum State {
     Abandoned,
     /// Its row says something else: the row is damaged. This is never written.
     Damaged,
+}
+
+impl From<End> for State {
+    fn from(end: End) -> Self {
+        match end {
+            End::Completed => Self::Completed,
+            End::Compensated => Self::Compensated,
+            End::Parked => Self::Parked,
+        }
+    }
 }
 
 impl State {

@@ -1,28 +1,27 @@
 //! What a plan consists of, and its words.
 
-use saga_core::{
-    definition::Text,
-    kernel::{End, Event},
-    run::Node,
-};
+use crate::store::State;
+use saga_core::{definition::Text, kernel::Event, run::Node};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::fmt;
 
 /// What would run, in order, and what it would come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// What would run.
     pub calls: Vec<Planned>,
     /// What it would come to.
+    #[serde(flatten)]
     pub end: Outlook,
 }
 
 /// One thing that would be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Planned {
     /// Of which step: its path.
     pub step: Text,
     /// What.
-    pub what: Act,
+    pub call: Act,
     /// Whether it would be done only if a condition agrees that is not known now: the step's `when`, or its savepoint's `if`.
     pub conditional: bool,
     /// Whether it has been started, on record.
@@ -30,7 +29,8 @@ pub struct Planned {
 }
 
 /// What is done with a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Act {
     /// Its action is called.
     Action,
@@ -51,8 +51,8 @@ pub enum Act {
 /// What a plan comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outlook {
-    /// The saga would end so.
-    Ends(End),
+    /// The saga would be in this state, and rest.
+    Ends(State),
     /// What follows depends on the answer of this step's `resolve`.
     Answer(Text),
     /// It would listen for this signal.
@@ -75,6 +75,41 @@ impl From<Event> for Heard {
     }
 }
 
+impl Planned {
+    /// What is to be known of it besides.
+    #[must_use]
+    pub fn note(&self) -> String {
+        let started = self.started.then_some("has been started");
+        let notes = started.into_iter().chain(self.condition());
+        notes.collect::<Vec<_>>().join(", ")
+    }
+
+    fn condition(&self) -> Option<&'static str> {
+        self.conditional.then_some(match self.call {
+            Act::Turn => "unless its `if` says no",
+            _ => "unless its `when` says no",
+        })
+    }
+}
+
+/// As three fields, one of which says something: programs read one without knowing of the others.
+impl Serialize for Outlook {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let (then, depends_on, listens_for) = match self {
+            Self::Ends(state) => (Some(state), None, None),
+            Self::Answer(step) => (None, Some(step), None),
+            Self::Listens(step) => (None, None, Some(step)),
+        };
+        let mut fields = to.serialize_struct("Outlook", 3)?;
+        fields.serialize_field("then", &then)?;
+        fields.serialize_field("depends_on", &depends_on)?;
+        if let Some(signal) = listens_for {
+            fields.serialize_field("listens_for", signal)?;
+        }
+        fields.end()
+    }
+}
+
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for call in &self.calls {
@@ -86,15 +121,12 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for Planned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`: {}", self.step, self.what)?;
+        write!(f, "`{}`: {}", self.step, self.call)?;
         if self.started {
             f.write_str(", which has been started")?;
         }
-        match (self.conditional, self.what) {
-            (false, _) => Ok(()),
-            (true, Act::Turn) => f.write_str(", unless its `if` says no"),
-            (true, _) => f.write_str(", unless its `when` says no"),
-        }
+        self.condition()
+            .map_or(Ok(()), |condition| write!(f, ", {condition}"))
     }
 }
 
@@ -115,9 +147,7 @@ impl fmt::Display for Act {
 impl fmt::Display for Outlook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ends(End::Completed) => f.write_str("then it is completed"),
-            Self::Ends(End::Compensated) => f.write_str("then it is compensated"),
-            Self::Ends(End::Parked) => f.write_str("then it is parked"),
+            Self::Ends(state) => write!(f, "then it is {state}"),
             Self::Listens(step) => write!(f, "then it listens for `{step}`"),
             Self::Answer(step) => {
                 write!(

@@ -61,7 +61,7 @@ impl Simulation {
             };
         }
         match self.kernel(nodes).next() {
-            Command::End(end) => Some(Outlook::Ends(end)),
+            Command::End(end) => Some(Outlook::Ends(end.into())),
             Command::Group { first, len } => {
                 let command = self.lane(nodes, first, len);
                 self.obey(nodes, command)
@@ -193,13 +193,13 @@ impl Simulation {
         None
     }
 
-    fn list(&mut self, nodes: &[Node], step: u16, what: Act, asks: bool, started: bool) {
-        let forward = !matches!(what, Act::Turn | Act::Compensation | Act::Resolve);
+    fn list(&mut self, nodes: &[Node], step: u16, call: Act, asks: bool, started: bool) {
+        let forward = !matches!(call, Act::Turn | Act::Compensation | Act::Resolve);
         let granted = forward && !started && self.is_granted(nodes, step);
         let step = self.name(nodes, step);
         self.calls.push(Planned {
             step,
-            what,
+            call,
             conditional: asks || granted,
             started,
         });

@@ -1,5 +1,5 @@
 use saga_core::{
-    Definition, End, Limit, Verdict,
+    Definition, Limit, Verdict,
     kernel::{Event, Settlement},
 };
 
@@ -9,6 +9,7 @@ use crate::{
     journal::sample::{
         Declare, block, journal_of, last, lasting, pivot, rich, saga, step, times, walk,
     },
+    store::State,
 };
 
 fn folded(definition: &'static Definition, events: &[Event]) -> Folded {
@@ -251,9 +252,9 @@ fn every_saga_has_a_plan() {
         }
     }
     for end in [
-        Outlook::Ends(End::Completed),
-        Outlook::Ends(End::Compensated),
-        Outlook::Ends(End::Parked),
+        Outlook::Ends(State::Completed),
+        Outlook::Ends(State::Compensated),
+        Outlook::Ends(State::Parked),
         Outlook::Answer("hotel".into()),
     ] {
         assert!(ends.contains(&end), "{end:?}");
@@ -274,4 +275,27 @@ fn a_savepoint_without_limit_turns_once() {
          `hotel`: action\n\
          then it is completed"
     );
+}
+
+/// Programs read it, in the output of the command and of the console.
+#[test]
+fn as_json_it_says_the_state_or_the_step_that_it_depends_on() {
+    for (end, expected) in [
+        (
+            Outlook::Ends(State::Abandoned),
+            r#"{"calls":[],"then":"abandoned","depends_on":null}"#,
+        ),
+        (
+            Outlook::Answer("hotel".into()),
+            r#"{"calls":[],"then":null,"depends_on":"hotel"}"#,
+        ),
+        (
+            Outlook::Listens("word".into()),
+            r#"{"calls":[],"then":null,"depends_on":null,"listens_for":"word"}"#,
+        ),
+    ] {
+        let calls = Vec::new();
+        let plan = Plan { calls, end };
+        assert_eq!(serde_json::to_string(&plan).unwrap(), expected);
+    }
 }

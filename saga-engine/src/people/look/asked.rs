@@ -3,7 +3,7 @@
 use super::text::verbatim;
 use crate::{
     journal::action::{Action, Settled},
-    journal::request::Request,
+    journal::request::{Answer, Request},
     store::{Message, SagaId},
 };
 use serde::Serialize;
@@ -18,6 +18,30 @@ pub struct AskedLine {
     pub at: String,
     /// The request as it is in the journal.
     pub request: Box<RawValue>,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answered {
+    /// The number of the message.
+    pub message: u64,
+    /// `done` or `refused`; null if no engine has answered yet.
+    pub answer: Option<&'static str>,
+    /// Why it is refused.
+    pub reason: Option<String>,
+}
+
+impl Answered {
+    /// What this answer says, if there is one.
+    #[must_use]
+    pub fn of(message: u64, answer: Option<&Answer>) -> Self {
+        let reason = answer.and_then(Answer::refusal);
+        Self {
+            message,
+            answer: answer.map(|_| if reason.is_some() { "refused" } else { "done" }),
+            reason,
+        }
+    }
 }
 
 /// What was asked of this saga, of all that has no answer.

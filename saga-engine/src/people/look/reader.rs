@@ -2,9 +2,10 @@
 
 use super::tone::{Tone, tone_of};
 use crate::{
-    error::Unreadable,
+    error::{EngineError, Unreadable},
     journal::action::{Action, Attribution},
     journal::fold::Folded,
+    journal::plan::{self, Plan, Refused},
     journal::request::{Answer, Request},
     journal::schema::Definitions,
     journal::why::{Runner, undelivered, why},
@@ -30,7 +31,7 @@ pub struct Look {
     /// Its row and its journal.
     pub stored: Stored,
     /// What the journal says, or why it cannot be read.
-    pub folded: Result<Folded, Unreadable>,
+    pub folded: Result<Folded, Arc<Unreadable>>,
     /// One sentence: where it is, and why.
     pub why: String,
     /// One of its calls runs for far too long.
@@ -87,7 +88,8 @@ impl Reader {
         Ok(Some(look))
     }
 
-    fn told(&self, stored: Stored, mut folded: Result<Folded, Unreadable>) -> Look {
+    fn told(&self, stored: Stored, folded: Result<Folded, Unreadable>) -> Look {
+        let mut folded = folded.map_err(Arc::new);
         if let Ok(folded) = &mut folded {
             folded.set_clock(self.now, &stored.row);
         }
@@ -157,19 +159,33 @@ impl Reader {
         number: u64,
         wait: Duration,
     ) -> Result<Option<Answer>, serde_json::Error> {
+        self.answers(&[number], wait).await.remove(0)
+    }
+
+    /// The answers to several messages, in their order: those that come in time.
+    pub async fn answers(
+        &self,
+        numbers: &[u64],
+        wait: Duration,
+    ) -> Vec<Result<Option<Answer>, serde_json::Error>> {
         let begin = Instant::now();
+        let mut answers = vec![None; numbers.len()];
         loop {
-            // What was sent is sent: a store that cannot be read for a moment changes nothing of
-            // that.
-            if let Ok(Some(text)) = self.journal.answer_to(number).await {
-                return serde_json::from_str(&text).map(Some);
+            for (answer, number) in answers.iter_mut().zip(numbers) {
+                if answer.is_none() {
+                    // What was sent is sent: a store that cannot be read for a moment changes
+                    // nothing of that.
+                    *answer = self.journal.answer_to(*number).await.unwrap_or_default();
+                }
             }
             let alone = matches!(self.journal.workers().await, Ok(alive) if alive.is_empty());
-            if begin.elapsed() >= wait || alone {
-                return Ok(None);
+            if alone || answers.iter().all(Option::is_some) || begin.elapsed() >= wait {
+                break;
             }
             sleep(EVERY).await;
         }
+        let read = |text: Option<String>| text.map(|text| serde_json::from_str(&text)).transpose();
+        answers.into_iter().map(read).collect()
     }
 
     /// The rows that fit, by name and id.
@@ -201,6 +217,18 @@ impl Look {
         noted.or_else(|| why.map(ToString::to_string))
     }
 
+    /// When it is taken up next, if nobody has it.
+    #[must_use]
+    pub fn due(&self) -> Option<Time> {
+        self.row().due.filter(|_| self.row().claimed.is_none())
+    }
+
+    /// When it is turned back if it has not passed its pivot.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Time> {
+        self.folded.as_ref().ok()?.deadline
+    }
+
     /// Whether it cannot be read.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
@@ -224,6 +252,27 @@ impl Look {
             let mut stuck = spots.iter().map(|spot| spot.kernel().is_stuck(spot.step));
             self.overdue || stuck.any(|stuck| stuck)
         })
+    }
+
+    /// What would follow from an action, if every call then succeeded. `None` while a call of the step
+    /// runs: it depends on what that answers.
+    ///
+    /// # Errors
+    /// [`EngineError::Unreadable`]; [`EngineError::Refused`] or [`EngineError::NoStep`] if the action
+    /// does not fit the saga as it is.
+    pub fn plan(&self, action: &Action) -> Result<Option<Plan>, EngineError> {
+        let folded = self
+            .folded
+            .as_ref()
+            .map_err(|why| EngineError::Unreadable {
+                saga: self.saga().clone(),
+                why: Arc::clone(why),
+            })?;
+        match plan::check(folded, action) {
+            Ok(checked) => Ok(Some(checked.plan)),
+            Err(Refused::Runs { .. }) => Ok(None),
+            Err(why) => Err(EngineError::refused(self.saga(), why)),
+        }
     }
 
     /// Its state, or `quarantined`, or `unreadable`, and how that is to be taken.

@@ -1,8 +1,8 @@
 //! Which step somebody means who settles one, by its path.
 
-use super::{
+use super::{outlook::Heard, refused::Refused};
+use crate::journal::{
     fold::Folded,
-    plan::{Heard, Refused},
     spot::{Part, Spot},
 };
 use saga_core::{

@@ -1,17 +1,22 @@
 //! Whether a signal would be accepted by a saga as it is.
 
-use super::{fold::Folded, plan::Refused};
+use super::{outlook::Heard, refused::Refused};
+use crate::journal::{fold::Folded, spot::Spot};
 use saga_core::{
     definition::{Kind, Text},
     kernel::{Event, Hearing},
 };
 use serde_json::Value;
 
-/// The event that a signal of this name would be, with this value, which is JSON.
+/// The step that listens for a signal of this name, and what its kernel would hear. The value is JSON.
 ///
 /// # Errors
 /// [`Refused::NoSignal`], [`Refused::Duplicate`] or [`Refused::NotHeard`].
-pub fn signalled(folded: &Folded, signal: &str, value: &str) -> Result<Event, Refused> {
+pub fn signalled<'a>(
+    folded: &'a Folded,
+    signal: &str,
+    value: &str,
+) -> Result<(Spot<'a>, Heard), Refused> {
     let steps = &folded.declaration().steps;
     let mut steps = (0..).zip(steps.iter());
     let found = steps.find(|(_, step)| step.name == signal && step.kind == Kind::Signal);
@@ -24,7 +29,7 @@ pub fn signalled(folded: &Folded, signal: &str, value: &str) -> Result<Event, Re
         return Err(Refused::NotHeard { signal });
     }
     match folded.run.kernel.hearing(step) {
-        Hearing::Accepted => Ok(Event::Signalled { step }),
+        Hearing::Accepted => Ok((folded.whole().spot(step), Event::Signalled { step }.into())),
         Hearing::TooLate => Err(Refused::NotHeard { signal }),
         Hearing::Duplicate => {
             let history = &folded.run.steps[usize::from(step)];

@@ -1,0 +1,53 @@
+//! Events in a list.
+
+use super::text::verbatim;
+use crate::store::EventRow;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// An event of a saga.
+#[derive(Debug, Serialize)]
+pub struct EventLine {
+    /// The name of its saga.
+    pub saga: String,
+    /// The id of its saga.
+    pub id: String,
+    /// Its place among the events of its saga.
+    pub number: u64,
+    /// Its key.
+    pub key: String,
+    /// When it was written.
+    pub written: String,
+    /// When it was delivered.
+    pub delivered: Option<String>,
+    /// When it is handed over next; null if it was delivered, or waits for one before it.
+    pub due: Option<String>,
+    /// How many times in a row it could not be delivered.
+    pub failures: u32,
+    /// Whether that has happened ten times or more.
+    pub stuck: bool,
+    /// Why it could not be delivered.
+    pub error: Option<String>,
+    /// What it says; null if it is not shown.
+    pub payload: Option<Box<RawValue>>,
+}
+
+impl EventLine {
+    /// The line of an event.
+    #[must_use]
+    pub fn of(event: &EventRow) -> Self {
+        Self {
+            saga: event.saga.saga.to_string(),
+            id: event.saga.id.to_string(),
+            number: event.number,
+            key: event.key.clone(),
+            written: event.written.to_string(),
+            delivered: event.delivered.map(|at| at.to_string()),
+            due: event.due.map(|due| due.to_string()),
+            failures: event.failures,
+            stuck: event.is_stuck(),
+            error: event.why.as_deref().map(str::to_owned),
+            payload: Some(verbatim(&event.payload)),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! How many sagas there are, and which need somebody.
+
+use super::{
+    line::SagaLine,
+    reader::{Look, Reader},
+    text::age,
+};
+use crate::store::{Filter, Stat, State, StoreError, Time};
+use serde::Serialize;
+
+/// How many of those that need somebody are named.
+const NAMED: usize = 20;
+
+/// How many sagas there are, and which need somebody.
+#[derive(Debug, Serialize)]
+pub struct Overview {
+    /// When they were counted.
+    pub counted: String,
+    /// The same.
+    #[serde(skip)]
+    pub at: Time,
+    /// How many there are of each name in each state.
+    pub sagas: Vec<Group>,
+    /// How many there are.
+    pub total: u64,
+    /// How many are parked.
+    pub parked: u64,
+    /// How many cannot be read: of those that have ended, only the ones that an engine has found to
+    /// be so.
+    pub unreadable: u64,
+    /// How many are quarantined.
+    pub quarantined: u64,
+    /// How many are stuck.
+    pub stuck: u64,
+    /// Whether only some of those that have not ended were looked at for the last three.
+    pub partly: bool,
+    /// Events that are not delivered.
+    pub undelivered: u64,
+    /// Those of them that could not be, ten times in a row or more.
+    pub undeliverable: u64,
+    /// How many have ended in a minute, if they were counted before.
+    pub ended_per_minute: Option<f64>,
+    /// The engines that are alive, in words.
+    pub engines: Vec<String>,
+    /// Those that need somebody: the first twenty.
+    pub first: Vec<SagaLine>,
+}
+
+/// Sagas of one name in one state.
+#[derive(Debug, Serialize)]
+pub struct Group {
+    /// Their name.
+    pub saga: String,
+    /// Their state.
+    pub state: State,
+    /// How many there are.
+    pub count: u64,
+    /// When the one that has not changed for longest was changed last.
+    pub oldest: String,
+    /// How long ago that was.
+    #[serde(skip)]
+    pub age: String,
+}
+
+impl Reader {
+    /// How many sagas there are, and which need somebody. Those that have not ended are read, at most
+    /// `limit` in each state; of the others an index says which cannot be.
+    ///
+    /// # Errors
+    /// If the journal cannot be read.
+    pub async fn overview(&self, limit: Option<usize>) -> Result<Overview, StoreError> {
+        let stats = self.journal.stats().await?;
+        let events = self.journal.undelivered().await?;
+        let parked = stats.iter().filter(|stat| stat.state == State::Parked);
+        let mut overview = Overview {
+            counted: self.now.to_string(),
+            at: self.now,
+            sagas: stats.iter().map(|stat| Group::of(stat, self.now)).collect(),
+            total: stats.iter().map(|stat| stat.count).sum(),
+            parked: parked.map(|stat| stat.count).sum(),
+            unreadable: 0,
+            quarantined: 0,
+            stuck: 0,
+            partly: false,
+            undelivered: events.iter().map(|stat| stat.undelivered).sum(),
+            undeliverable: events.iter().map(|stat| stat.stuck).sum(),
+            ended_per_minute: None,
+            engines: self.journal.workers().await?,
+            first: Vec::new(),
+        };
+        self.look_for_troubles(&mut overview, limit).await?;
+        Ok(overview)
+    }
+
+    async fn look_for_troubles(
+        &self,
+        overview: &mut Overview,
+        limit: Option<usize>,
+    ) -> Result<(), StoreError> {
+        let noted = Filter {
+            states: vec![State::Completed, State::Compensated, State::Abandoned],
+            unreadable: true,
+            ..Filter::default()
+        };
+        let mut known = self.rows(noted);
+        while let Some(page) = known.next().await? {
+            overview.unreadable += page.len() as u64;
+            for row in page {
+                if overview.first.len() == NAMED {
+                    break;
+                }
+                let look = self.look(row).await?;
+                let line = look.map(|look| SagaLine::of(&look, self.now));
+                overview.first.extend(line);
+            }
+        }
+        for state in [
+            State::Damaged,
+            State::Parked,
+            State::Running,
+            State::Waiting,
+        ] {
+            let mut rows = self.rows(Filter {
+                states: vec![state],
+                ..Filter::default()
+            });
+            let mut left = limit.unwrap_or(usize::MAX);
+            while let Some(page) = rows.next().await? {
+                let more = page.len() > left;
+                let page = page.into_iter().take(left);
+                left -= page.len();
+                for row in page {
+                    if let Some(look) = self.look(row).await? {
+                        overview.add(&look, self.now);
+                    }
+                }
+                if more {
+                    overview.partly = true;
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Overview {
+    fn add(&mut self, look: &Look, now: Time) {
+        self.unreadable += u64::from(look.is_unreadable());
+        self.quarantined += u64::from(look.is_quarantined());
+        self.stuck += u64::from(look.is_stuck());
+        let parked = look.row().state == State::Parked;
+        let needs = parked || look.unreadable().is_some() || look.is_stuck();
+        if needs && self.first.len() < NAMED {
+            self.first.push(SagaLine::of(look, now));
+        }
+    }
+
+    /// How many have ended, of their own.
+    #[must_use]
+    pub fn ended(&self) -> u64 {
+        let ended = |group: &&Group| matches!(group.state, State::Completed | State::Compensated);
+        let groups = self.sagas.iter().filter(ended);
+        groups.map(|group| group.count).sum()
+    }
+
+    /// Those of this name in this state.
+    #[must_use]
+    pub fn group(&self, saga: &str, state: State) -> Option<&Group> {
+        let mut groups = self.sagas.iter();
+        groups.find(|group| group.saga == saga && group.state == state)
+    }
+}
+
+impl Group {
+    fn of(stat: &Stat, now: Time) -> Self {
+        Self {
+            saga: stat.saga.to_string(),
+            state: stat.state,
+            count: stat.count,
+            oldest: stat.oldest.to_string(),
+            age: age(now.since(stat.oldest)),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! One saga, with all that is on record of it.
+
+use super::{
+    asked::{AskedLine, asked},
+    event::EventLine,
+    history::{HistoryLine, history},
+    reader::{Look, Reader},
+    steps::{StepLine, steps},
+    text::verbatim,
+    tone::Tone,
+};
+use crate::store::{EventFilter, State, StoreError};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// How many events of a saga are shown, the first ones.
+const EVENTS: usize = 100;
+
+/// All that is on record of a saga.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    /// Its name.
+    pub saga: String,
+    /// Its id.
+    pub id: String,
+    /// Its state.
+    pub state: State,
+    /// Why its journal cannot be read.
+    pub unreadable: Option<String>,
+    /// Whether one of its calls fails again and again, or does not end.
+    pub stuck: bool,
+    /// One sentence: where it is, and why.
+    pub why: String,
+    /// When it began.
+    pub started: String,
+    /// When it was changed last.
+    pub since: String,
+    /// When it is taken up next, if nobody has it.
+    pub due: Option<String>,
+    /// When it is turned back if it has not passed its pivot.
+    pub deadline: Option<String>,
+    /// The fingerprint of its definition.
+    pub definition: String,
+    /// Where that is declared.
+    pub declared: Option<String>,
+    /// How many commits its journal has: it has changed if there are more.
+    pub commits: u64,
+    /// Whether values are shown.
+    pub values: bool,
+    /// Its inputs; null if they are not shown.
+    pub input: Option<Box<RawValue>>,
+    /// Its steps; null if its journal cannot be read.
+    pub steps: Option<Vec<StepLine>>,
+    /// Its records, in order.
+    pub history: Vec<HistoryLine>,
+    /// How many records come before these.
+    pub earlier: usize,
+    /// What was asked of it, and no engine has answered yet.
+    pub inbox: Vec<AskedLine>,
+    /// Its events: the first hundred.
+    pub events: Vec<EventLine>,
+    /// Its state as it is shown.
+    #[serde(skip)]
+    pub badge: (&'static str, Tone),
+}
+
+impl Reader {
+    /// All that is on record of a saga, with its values.
+    ///
+    /// # Errors
+    /// If the journal cannot be read.
+    pub async fn show(&self, look: &Look) -> Result<Shown, StoreError> {
+        let (row, folded) = (look.row(), look.folded.as_ref().ok());
+        let messages = self.journal.messages().await?;
+        let events = EventFilter {
+            saga: Some(row.saga.saga.clone()),
+            id: Some(row.saga.id.clone()),
+            limit: Some(EVENTS),
+            ..EventFilter::default()
+        };
+        let events = self.journal.events(events).await?;
+        Ok(Shown {
+            saga: row.saga.saga.to_string(),
+            id: row.saga.id.to_string(),
+            state: row.state,
+            unreadable: look.unreadable(),
+            stuck: look.is_stuck(),
+            why: look.why.clone(),
+            started: row.created.to_string(),
+            since: row.updated.to_string(),
+            due: look.due().map(|due| due.to_string()),
+            deadline: look.deadline().map(|deadline| deadline.to_string()),
+            definition: format!("{:016x}", row.fingerprint),
+            declared: folded.map(|folded| {
+                let declaration = folded.declaration();
+                format!("{}:{}", declaration.file, declaration.line)
+            }),
+            commits: row.commits,
+            values: true,
+            input: Some(verbatim(&row.input)),
+            steps: folded.map(steps),
+            history: history(&look.stored.commits),
+            earlier: 0,
+            inbox: asked(&messages, &row.saga),
+            events: events.iter().map(EventLine::of).collect(),
+            badge: look.state(),
+        })
+    }
+}
