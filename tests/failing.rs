@@ -17,7 +17,18 @@ saga! {
         #[idempotent]
         for item: &'static str in (=> ["one", "two"])
         step held(vendor, item, key) -> u32 { vendor.order(item, key).await }
-            compensate(vendor, item, key) { vendor.cancel(if *item == "one" { "undo one" } else { "undo two" }, key).await }
+            compensate(vendor, item, key) {
+                vendor
+                    .cancel(
+                        if *item == "one" {
+                            "undo one"
+                        } else {
+                            "undo two"
+                        },
+                        key,
+                    )
+                    .await
+            }
     }
 
     #[classify(Trouble::verdict)]
@@ -27,7 +38,18 @@ saga! {
             #[idempotent]
             for item: &'static str in (=> ["one", "two"])
             step held(vendor, item, key) -> u32 { vendor.order(item, key).await }
-                compensate(vendor, item, key) { vendor.cancel(if *item == "one" { "undo one" } else { "undo two" }, key).await }
+                compensate(vendor, item, key) {
+                    vendor
+                        .cancel(
+                            if *item == "one" {
+                                "undo one"
+                            } else {
+                                "undo two"
+                            },
+                            key,
+                        )
+                        .await
+                }
 
             step child() -> ItemsEffects = saga Items {} with (vendor);
 
@@ -55,7 +77,10 @@ saga! {
             #[idempotent]
             for item: &'static str in (=> ["three", "four"])
             step second(vendor, item, key) -> u32 { vendor.order(item, key).await }
-                compensate(vendor, item, key) { let _ = item; vendor.cancel("undo three", key).await }
+                compensate(vendor, item, key) {
+                    let _ = item;
+                    vendor.cancel("undo three", key).await
+                }
         }
     }
 }

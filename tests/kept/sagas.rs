@@ -228,21 +228,24 @@ saga! {
     /// A loop and a saga as a step, beside another step.
     #[classify(Trouble::verdict)]
     #[timeout(1h)]
-    pub(crate) durable saga Convoy(loads: Vec<u32>)
-    with (world: World)
-    -> Result<u32, Trouble>
-    {
+    pub(crate) durable saga Convoy(loads: Vec<u32>) with (world: World) -> Result<u32, Trouble> {
         concurrent {
             #[idempotent]
             for load: u32 in (loads => loads.clone())
             step loaded(world, load, ctx) -> u32 { world.call(ctx, "loaded").await?; Ok(*load) }
-                compensate(world, loaded, ctx) { let _ = loaded; undo(world, ctx, "undo loaded").await }
+                compensate(world, loaded, ctx) {
+                    let _ = loaded;
+                    undo(world, ctx, "undo loaded").await
+                }
 
             step wrapped() -> u32 = saga Wrapping { ribbons: 3 } with (world);
 
             #[idempotent]
             step driver(world, ctx) -> u32 { world.call(ctx, "driver").await?; Ok(1) }
-                compensate(world, driver, ctx) { let _ = driver; undo(world, ctx, "undo driver").await }
+                compensate(world, driver, ctx) {
+                    let _ = driver;
+                    undo(world, ctx, "undo driver").await
+                }
         }
 
         loaded.iter().sum::<u32>() + wrapped + driver
