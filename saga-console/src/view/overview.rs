@@ -1,4 +1,4 @@
-//! How many sagas there are, and which need somebody.
+//! How many sagas there are, and which need attention.
 
 use super::reader;
 use crate::{mark::mark, problem::Problem};

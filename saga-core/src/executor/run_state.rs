@@ -135,7 +135,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.tell_above(scope);
     }
 
-    /// If this run is a child saga that has failed for good, its parent is told.
+    /// Tells the parent, if this run is a child saga that has failed for good.
     pub(crate) fn tell_above<J>(&self, scope: &Scope<'_, J>) {
         let place = scope.place.filter(|_| self.kernel.has_failed_for_good());
         if let Some(place) = place {
@@ -215,13 +215,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         call: CallKind,
         report: Report<E>,
     ) {
-        let step = progress.step;
-        if self.rules.have_parts() && self.kernel.is_failing(step) {
-            let later = self.failures.set_aside();
-            self.ended_as(scope, progress, call, report);
-            return self.failures.add(later);
-        }
+        let failing = self.rules.have_parts() && self.kernel.is_failing(progress.step);
+        let later = self.failures.set_aside(failing);
         self.ended_as(scope, progress, call, report);
+        self.failures.add(later);
     }
 
     fn ended_as<J: Journal>(

@@ -87,13 +87,9 @@ impl<T: Copy> LoopHistory<T> {
     /// An event of an item was applied. `failing`: it is how an item ended that the loop had failed
     /// for already.
     fn heard(&mut self, index: usize, at: T, failing: bool) -> Result<(), Illegal> {
-        if failing {
-            let later = self.failures.set_aside();
-            self.file(index);
-            self.failures.add(later);
-        } else {
-            self.file(index);
-        }
+        let later = self.failures.set_aside(failing);
+        self.file(index);
+        self.failures.add(later);
         if self.kernel.moved(&self.items[index].kernel) {
             self.recall(at)
         } else {

@@ -194,12 +194,7 @@ impl<T: Copy> RunHistory<T> {
             self.failures.clear();
         }
         if let Some(step) = event.step() {
-            // The saga rolls back because of it.
-            let later = if failing {
-                self.failures.set_aside()
-            } else {
-                Failures::default()
-            };
+            let later = self.failures.set_aside(failing);
             self.file(event, failed, at, error);
             self.failures.add(later);
             let doubt = self.kernel.is_in_doubt(step);

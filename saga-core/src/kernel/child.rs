@@ -1,6 +1,6 @@
 //! A step that is a saga itself, as its parent's kernel sees it: a step that is never in doubt and
-//! never lost, and that may fail before it has ended; what the end of that saga is to the step; and
-//! what that saga's own kernel hears of its parent: that it is rolled back.
+//! never lost, and that may fail before it has ended; what the end of that saga means to the step; and
+//! how that saga's own kernel learns that its parent rolls back.
 
 use super::{
     api::Kernel,

@@ -58,8 +58,8 @@ pub enum Event {
     TimedOut { step: u16 },
     /// The action panicked.
     Panicked { step: u16 },
-    /// The child saga or the loop that the step is has failed for good, and undoes itself: the saga
-    /// rolls back from now on. How the step has ended is told once that is done.
+    /// The step is a child saga or a loop that has failed for good and is undoing itself: the saga
+    /// rolls back from now on. Another event says how the step ended, once it has undone itself.
     Failing {
         step: u16,
         /// A service refused.

@@ -43,13 +43,14 @@ impl<E> Failures<E> {
         }
     }
 
-    /// Makes room for what went wrong in a step that failed before these, and is only known now:
-    /// [`add`](Self::add) them after it.
-    pub(crate) fn set_aside(&mut self) -> Self {
-        if self.outdated {
-            return Self::default();
+    /// If a step is about to report a failure for which the saga rolls back already (`failing`), makes
+    /// room for that failure before these: [`add`](Self::add) these after it.
+    pub(crate) fn set_aside(&mut self, failing: bool) -> Self {
+        if failing && !self.outdated {
+            mem::take(self)
+        } else {
+            Self::default()
         }
-        mem::take(self)
     }
 
     pub(crate) fn add(&mut self, others: Self) {

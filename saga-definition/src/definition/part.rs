@@ -39,8 +39,8 @@ pub(crate) const fn key(name: &'static str) -> Key {
     }
 }
 
-/// What is told each field of a part, if it can be told values of all their types. Each visitor asks
-/// of a type what it needs: a form in JSON, an expression in the program.
+/// Visits the fields of a part; a visitor needs an implementation for the type of each. Each visitor
+/// asks of a type what the visitor needs: a form in JSON, an expression in the program.
 pub trait Visit<T> {
     /// One field; `plain` is what the plain constant has in its place.
     fn field(&mut self, name: &'static str, key: Key, value: &T, plain: &T);

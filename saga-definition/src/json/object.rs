@@ -97,8 +97,7 @@ impl<'a> Reader<'a> {
 
     /// # Errors
     ///
-    /// If a field could not be read, or there is one that nobody has taken: this version does not
-    /// know what it means.
+    /// If a field could not be read, or is left over: this version does not know such a field.
     pub(super) fn end(self) -> Result<(), SchemaError> {
         let unknown = self.object.keys().next();
         let unknown =

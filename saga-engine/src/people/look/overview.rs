@@ -1,4 +1,4 @@
-//! How many sagas there are, and which need somebody.
+//! How many sagas there are, and which need attention.
 
 use super::{
     line::SagaLine,
@@ -8,10 +8,10 @@ use super::{
 use crate::store::{Filter, Stat, State, StoreError, Time};
 use serde::Serialize;
 
-/// How many of those that need somebody are named.
+/// How many sagas that need attention are listed.
 const NAMED: usize = 20;
 
-/// How many sagas there are, and which need somebody.
+/// How many sagas there are, and which need attention.
 #[derive(Debug, Serialize)]
 pub struct Overview {
     /// When they were counted.
@@ -42,7 +42,7 @@ pub struct Overview {
     pub ended_per_minute: Option<f64>,
     /// The engines that are alive, in words.
     pub engines: Vec<String>,
-    /// Those that need somebody: the first twenty.
+    /// The first twenty sagas that need attention.
     pub first: Vec<SagaLine>,
 }
 
@@ -63,7 +63,7 @@ pub struct Group {
 }
 
 impl Reader {
-    /// How many sagas there are, and which need somebody. Those that have not ended are read, at most
+    /// How many sagas there are, and which need attention. Those that have not ended are read, at most
     /// `limit` in each state; of the others an index says which cannot be.
     ///
     /// # Errors
