@@ -79,6 +79,9 @@ pub(crate) struct Heard {
 }
 
 /// A copy of a saga that has told its news, under another id and in a state that has it taken up.
+///
+/// The event is due at the time at which that was written, as the store writes it: `e.at` may be of a clock
+/// that was an hour ahead and was set back before `e.changed`, and the copy would wait for that hour.
 const COPY: &str = "WITH one AS (SELECT s.* FROM saga.saga AS s JOIN saga.outbox AS e ON e.saga = s.number
         WHERE s.name = 'News' AND s.state = 'completed' ORDER BY s.number LIMIT 1),
     copy AS (INSERT INTO saga.saga (name, id, state, due, created, changed, fingerprint, input)
@@ -86,7 +89,7 @@ const COPY: &str = "WITH one AS (SELECT s.* FROM saga.saga AS s JOIN saga.outbox
     journal AS (INSERT INTO saga.journal (saga, seq, at, records)
         SELECT copy.number, j.seq, j.at, {records} FROM copy, one JOIN saga.journal AS j ON j.saga = one.number),
     outbox AS (INSERT INTO saga.outbox (saga, number, key, payload, at, due, changed)
-        SELECT copy.number, {number}, e.key, e.payload, e.at, e.at, e.changed FROM copy, one
+        SELECT copy.number, {number}, e.key, e.payload, e.at, e.changed, e.changed FROM copy, one
         JOIN saga.outbox AS e ON e.saga = one.number WHERE '{state}' = 'completed')
     SELECT count(*) FROM copy";
 
