@@ -201,6 +201,15 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                     self.next += 1;
                     self.next - 1
                 }
+                // A saga of an item that an earlier process began goes on until it has ended, as it does
+                // where no process ends.
+                Stage::Stopping if self.next < self.state.count => {
+                    self.next += 1;
+                    if self.state.kernels[self.next - 1].running().next().is_none() {
+                        continue;
+                    }
+                    self.next - 1
+                }
                 Stage::Back if self.next > 0 => {
                     self.next -= 1;
                     self.call_back(self.next);

@@ -317,7 +317,8 @@ impl<T: Copy> RunHistory<T> {
     }
 
     fn file(&mut self, event: Event, failed: Option<CallKind>, at: T, error: Option<&str>) {
-        if self.loop_ended(event) && failed.is_some() {
+        // If nothing went wrong in an item, the record of the loop's end is all there is to report.
+        if self.loop_ended(event) && failed.is_some() && self.failures.first.is_some() {
             return;
         }
         let nested = self.nested_failure(event, failed);

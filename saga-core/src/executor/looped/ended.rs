@@ -7,20 +7,20 @@ use crate::{
         loops::{LoopCall, LoopReport},
     },
     generated::machine::Machine,
-    report::failures::Failures,
+    report::{error::Failure, failures::Failures},
 };
 use std::{mem, sync::Arc};
 
 impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
-    /// The failures that were just filed are those of this item.
+    /// The failures that were just filed are those of this item: they are behind those of other items,
+    /// or before them, if the loop had failed because of this item already.
     pub(super) fn name_failures(&mut self, index: u32) {
         let Failures { first, also, .. } = &mut self.run.failures;
-        for failure in also.iter_mut().rev().chain(first) {
-            if failure.is_of_item() {
-                break;
-            }
-            failure.name_item(index);
-        }
+        let is_new = |failure: &&mut Failure<_>| !failure.is_of_item();
+        let before = first.iter_mut().chain(also.iter_mut()).take_while(is_new);
+        before.for_each(|failure| failure.name_item(index));
+        let behind = also.iter_mut().rev().take_while(is_new);
+        behind.for_each(|failure| failure.name_item(index));
     }
 
     /// How it has ended.
