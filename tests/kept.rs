@@ -202,7 +202,12 @@ async fn finish(file: &Path, price: Answer) -> String {
         if saga == "Trip" {
             finally(file, id).await;
         }
-        for call in world.calls(id) {
+        let mut calls = world.calls(id);
+        if saga == "Convoy" {
+            // Its driver is asked beside what the load or the wrapping does, before or after.
+            calls.sort_by_key(|call| !call.starts_with("driver"));
+        }
+        for call in calls {
             writeln!(text, "    {call}").unwrap();
         }
     }
