@@ -204,8 +204,14 @@ async fn finish(file: &Path, price: Answer) -> String {
         }
         let mut calls = world.calls(id);
         if saga == "Convoy" {
-            // Its driver is asked beside what the load or the wrapping does, before or after.
-            calls.sort_by_key(|call| !call.starts_with("driver"));
+            // The driver is asked while the load or the wrapping is undone, before or after a call of
+            // that: it is shown as late as it can be.
+            let place = |of: &str| calls.iter().position(|call| call.starts_with(of));
+            if let Some((asked, undone)) = place("driver").zip(place("undo driver")) {
+                if asked < undone {
+                    calls[asked..undone].rotate_left(1);
+                }
+            }
         }
         for call in calls {
             writeln!(text, "    {call}").unwrap();

@@ -82,6 +82,14 @@ fn loops_of_sagas_with_loops_go_on() {
     }
 }
 
+#[test]
+fn a_call_that_a_crash_loses_is_not_reported_in_place_of_what_failed_before() {
+    let script: Script = &[("+tied 2", 20, Refused)];
+    let whole = live(deep(), script, &[]);
+    let crashed = live(deep(), script, &[(false, 6), (true, 3)]);
+    assert_eq!(crashed.ended, whole.ended);
+}
+
 /// Both in the same order, with the same keys.
 macro_rules! same_as_in_memory {
     ($case:ident, $quick:ident) => {{

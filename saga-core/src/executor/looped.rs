@@ -201,8 +201,8 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                     self.next += 1;
                     self.next - 1
                 }
-                // A saga of an item that an earlier process began goes on until it has ended, as it does
-                // where no process ends.
+                // An item's saga that an earlier process began runs to its end first, as it would have
+                // without the crash.
                 Stage::Stopping if self.next < self.state.count => {
                     self.next += 1;
                     if self.state.kernels[self.next - 1].running().next().is_none() {
