@@ -34,7 +34,7 @@ pub use api::Kernel;
 pub use change::{CallChange, EffectChange, FailureKind};
 pub(crate) use child::{ChildEnd, ChildFailure};
 pub use command::{Command, End, Lane};
-pub use event::{Event, Illegal, Settlement, Verdict};
+pub use event::{Event, EventKind, Fields, Illegal, Settlement, Verdict};
 pub(crate) use fast_path::{has_compensation, is_plain};
 pub(crate) use looped::{LoopEnd, LoopKernel};
 pub use phase::{Cancellation, Direction, Left, Phase};

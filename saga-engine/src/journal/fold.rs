@@ -219,38 +219,8 @@ impl Folded {
                 self.asked = Some(entry.clone());
             }
             RecordKind::CancelRequested | RecordKind::Settled => self.asked = Some(entry.clone()),
-            RecordKind::Skipped
-            | RecordKind::Decided
-            | RecordKind::WhenPanicked
-            | RecordKind::Attempting
-            | RecordKind::Applied
-            | RecordKind::Unrecordable
-            | RecordKind::Rejected
-            | RecordKind::TimedOut
-            | RecordKind::Panicked
-            | RecordKind::Failing
-            | RecordKind::Lost
-            | RecordKind::LatePassed
-            | RecordKind::Resolving
-            | RecordKind::Resolved
-            | RecordKind::ResolveFailed
-            | RecordKind::Compensating
-            | RecordKind::Compensated
-            | RecordKind::CompensationFailed
-            | RecordKind::FallingBack
-            | RecordKind::FellBack
-            | RecordKind::FallbackDeclined
-            | RecordKind::Waited
-            | RecordKind::Kept
-            | RecordKind::Turned
-            | RecordKind::TurnDeclined
-            | RecordKind::Awaiting
-            | RecordKind::Woken
-            | RecordKind::Signalled
-            | RecordKind::Received
-            | RecordKind::DeadlinePassed
-            | RecordKind::EmitFailed
-            | RecordKind::Recalled => {}
+            // What else there is are events, which the run has taken.
+            _ => {}
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::{Record, RecordError, RecordKind};
 use saga_core::{
     Definition,
-    kernel::{Event, Verdict},
+    kernel::{Event, EventKind, Fields, Verdict},
     run::{Node, locate},
 };
 use std::borrow::Cow;
@@ -11,12 +11,6 @@ use std::borrow::Cow;
 /// Whether a name is not that of a step of the saga itself.
 fn is_path(definition: &Definition, name: &str) -> bool {
     definition.steps.iter().all(|step| step.name != name)
-}
-
-impl From<Event> for RecordKind {
-    fn from(event: Event) -> Self {
-        Record::told(event, None).what
-    }
 }
 
 impl Record {
@@ -41,77 +35,31 @@ impl Record {
 
     /// An event, as it is written of the step with this name.
     pub(crate) fn told(event: Event, step: Option<Cow<'static, str>>) -> Self {
-        let new = |what| Self {
+        let Fields {
+            step: _,
+            block: _,
+            verdict,
+            abort,
+            again,
+            late_passed,
+            refused,
+            counted,
+            happened,
+            taken,
+            settlement,
+        } = event.fields();
+        let refused = (refused == Some(true)).then_some(Verdict::Refused);
+        Self {
             step,
-            ..Self::new(what)
-        };
-        match event {
-            Event::Skipped { step: _ } => new(RecordKind::Skipped),
-            Event::WhenPanicked { step: _ } => new(RecordKind::WhenPanicked),
-            Event::Attempting { step: _ } => new(RecordKind::Attempting),
-            Event::Applied { step: _ } => new(RecordKind::Applied),
-            Event::Unrecordable { step: _ } => new(RecordKind::Unrecordable),
-            Event::Rejected {
-                step: _,
-                verdict,
-                abort,
-                again,
-                late_passed,
-            } => Self {
-                verdict: Some(verdict),
-                abort,
-                again,
-                late_passed,
-                ..new(RecordKind::Rejected)
-            },
-            Event::TimedOut { step: _ } => new(RecordKind::TimedOut),
-            Event::Panicked { step: _ } => new(RecordKind::Panicked),
-            Event::Failing { step: _, refused } => Self {
-                verdict: refused.then_some(Verdict::Refused),
-                ..new(RecordKind::Failing)
-            },
-            Event::Lost { step: _, counted } => Self {
-                uncounted: !counted,
-                ..new(RecordKind::Lost)
-            },
-            Event::LatePassed { step: _ } => new(RecordKind::LatePassed),
-            Event::Resolving { step: _ } => new(RecordKind::Resolving),
-            Event::Resolved { step: _, happened } => Self {
-                happened: Some(happened),
-                ..new(RecordKind::Resolved)
-            },
-            Event::ResolveFailed { step: _ } => new(RecordKind::ResolveFailed),
-            Event::Compensating { step: _ } => new(RecordKind::Compensating),
-            Event::Compensated { step: _ } => new(RecordKind::Compensated),
-            Event::CompensationFailed { step: _ } => new(RecordKind::CompensationFailed),
-            Event::FallingBack { step: _ } => new(RecordKind::FallingBack),
-            Event::FellBack { step: _ } => new(RecordKind::FellBack),
-            Event::FallbackDeclined { step: _ } => new(RecordKind::FallbackDeclined),
-            Event::Waited { step: _ } => new(RecordKind::Waited),
-            Event::Kept { step: _ } => new(RecordKind::Kept),
-            Event::Turned { step: _ } => new(RecordKind::Turned),
-            Event::TurnDeclined { step: _ } => new(RecordKind::TurnDeclined),
-            Event::Awaiting { step: _ } => new(RecordKind::Awaiting),
-            Event::Woken { step: _ } => new(RecordKind::Woken),
-            Event::Signalled { step: _ } => new(RecordKind::Signalled),
-            Event::Received { step: _ } => new(RecordKind::Received),
-            Event::Decided { block: _, taken } => Self {
-                taken: Some(taken),
-                ..new(RecordKind::Decided)
-            },
-            Event::CancelRequested => new(RecordKind::CancelRequested),
-            Event::DeadlinePassed => new(RecordKind::DeadlinePassed),
-            Event::Resumed => new(RecordKind::Resumed),
-            Event::EmitFailed => new(RecordKind::EmitFailed),
-            // Of no saga that has a row of its own; of the others it is not written.
-            Event::Recalled => new(RecordKind::Recalled),
-            Event::Settled {
-                step: _,
-                settlement,
-            } => Self {
-                settlement: Some(settlement),
-                ..new(RecordKind::Settled)
-            },
+            verdict: verdict.or(refused),
+            abort: abort.unwrap_or(false),
+            again: again.unwrap_or(true),
+            late_passed: late_passed.unwrap_or(true),
+            uncounted: counted == Some(false),
+            happened,
+            taken,
+            settlement,
+            ..Self::new(event.kind().into())
         }
     }
 
@@ -120,71 +68,29 @@ impl Record {
     /// # Errors
     /// [`RecordError::UnknownStep`] or [`RecordError::Missing`].
     pub fn event(&self, definition: &Definition) -> Result<Option<Event>, RecordError> {
-        let step = || self.step_in(definition);
-        Ok(Some(match self.what {
-            RecordKind::Skipped => Event::Skipped { step: step()? },
-            RecordKind::WhenPanicked => Event::WhenPanicked { step: step()? },
-            RecordKind::Attempting => Event::Attempting { step: step()? },
-            RecordKind::Applied => Event::Applied { step: step()? },
-            RecordKind::Unrecordable => Event::Unrecordable { step: step()? },
-            RecordKind::Rejected => Event::Rejected {
-                step: step()?,
-                verdict: self.said(self.verdict, "verdict")?,
-                abort: self.abort,
-                again: self.again,
-                late_passed: self.late_passed,
-            },
-            RecordKind::TimedOut => Event::TimedOut { step: step()? },
-            RecordKind::Panicked => Event::Panicked { step: step()? },
-            RecordKind::Failing => Event::Failing {
-                step: step()?,
-                refused: self.verdict == Some(Verdict::Refused),
-            },
-            RecordKind::Lost => Event::Lost {
-                step: step()?,
-                counted: !self.uncounted,
-            },
-            RecordKind::LatePassed => Event::LatePassed { step: step()? },
-            RecordKind::Resolving => Event::Resolving { step: step()? },
-            RecordKind::Resolved => Event::Resolved {
-                step: step()?,
-                happened: self.said(self.happened, "happened")?,
-            },
-            RecordKind::ResolveFailed => Event::ResolveFailed { step: step()? },
-            RecordKind::Compensating => Event::Compensating { step: step()? },
-            RecordKind::Compensated => Event::Compensated { step: step()? },
-            RecordKind::CompensationFailed => Event::CompensationFailed { step: step()? },
-            RecordKind::FallingBack => Event::FallingBack { step: step()? },
-            RecordKind::FellBack => Event::FellBack { step: step()? },
-            RecordKind::FallbackDeclined => Event::FallbackDeclined { step: step()? },
-            RecordKind::Waited => Event::Waited { step: step()? },
-            RecordKind::Kept => Event::Kept { step: step()? },
-            RecordKind::Turned => Event::Turned { step: step()? },
-            RecordKind::TurnDeclined => Event::TurnDeclined { step: step()? },
-            RecordKind::Awaiting => Event::Awaiting { step: step()? },
-            RecordKind::Woken => Event::Woken { step: step()? },
-            RecordKind::Signalled => Event::Signalled { step: step()? },
-            RecordKind::Received => Event::Received { step: step()? },
-            RecordKind::Decided => Event::Decided {
-                block: self.block_in(definition)?,
-                taken: self.said(self.taken, "taken")?,
-            },
-            RecordKind::CancelRequested => Event::CancelRequested,
-            RecordKind::DeadlinePassed => Event::DeadlinePassed,
-            RecordKind::Resumed => Event::Resumed,
-            RecordKind::EmitFailed => Event::EmitFailed,
-            RecordKind::Recalled => Event::Recalled,
-            RecordKind::Settled => Event::Settled {
-                step: step()?,
-                settlement: self.said(self.settlement, "settlement")?,
-            },
-            RecordKind::Started
-            | RecordKind::Waiting
-            | RecordKind::Redefined
-            | RecordKind::Ended
-            | RecordKind::Abandoned
-            | RecordKind::Finished => return Ok(None),
-        }))
+        let Some(kind) = self.what.event() else {
+            return Ok(None);
+        };
+        let step = kind.is_of_step().then(|| self.step_in(definition));
+        let block = (kind == EventKind::Decided).then(|| self.block_in(definition));
+        let given = Fields {
+            step: step.transpose()?,
+            block: block.transpose()?,
+            verdict: self.verdict,
+            abort: Some(self.abort),
+            again: Some(self.again),
+            late_passed: Some(self.late_passed),
+            refused: Some(self.verdict == Some(Verdict::Refused)),
+            counted: Some(!self.uncounted),
+            happened: self.happened,
+            taken: self.taken,
+            settlement: self.settlement,
+        };
+        let what = self.what;
+        let event = kind.event(&given);
+        event
+            .map(Some)
+            .map_err(|field| RecordError::Missing { what, field })
     }
 
     /// What a kernel heard, and which: of the saga itself, or of a run that is part of it. `None`

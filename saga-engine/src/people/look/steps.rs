@@ -67,7 +67,7 @@ impl StepLine {
             failure: last.map(|last| {
                 last.error
                     .clone()
-                    .unwrap_or_else(|| record::RecordKind::from(last.event).to_string())
+                    .unwrap_or_else(|| record::RecordKind::from(last.event.kind()).to_string())
             }),
             failures: last.map_or(0, |last| last.in_a_row),
             lost: last.map_or(0, |last| spot.losses(last)),

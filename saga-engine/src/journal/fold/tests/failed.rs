@@ -28,7 +28,7 @@ fn failures_are_counted_in_a_row() {
     let folded = Folded::of(definition, &journal(commits.clone())).unwrap();
     let last = folded.run.steps[0].last_failure().unwrap();
     assert_eq!(
-        (last.call, RecordKind::from(last.event)),
+        (last.call, RecordKind::from(last.event.kind())),
         (CallKind::Compensate, RecordKind::CompensationFailed)
     );
     assert_eq!((last.in_a_row, last.at), (3, Time(4_000)));
@@ -85,7 +85,7 @@ fn what_was_lost_is_the_call_that_ran() {
         .concat();
         let folded = fold(definition, &events);
         let last = folded.run.steps[0].last_failure().unwrap();
-        assert_eq!(RecordKind::from(last.event), RecordKind::Lost);
+        assert_eq!(RecordKind::from(last.event.kind()), RecordKind::Lost);
         last.call
     };
     let definition = saga([step("hotel").resolve().fallback().by_key()]);
