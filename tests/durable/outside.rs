@@ -8,7 +8,7 @@ use saga::{
     Recording, Verdict,
     engine::{
         Action, Answer, Attribution, Builder, Engine, Filter, Memory, Outcome, ReadStore, Request,
-        SagaId, State, Time,
+        SagaId, Settled, State, Time,
     },
     saga,
 };
@@ -192,4 +192,65 @@ async fn a_saga_that_waits_says_for_what() {
         "{}",
         status.why
     );
+}
+
+saga! {
+    /// Something that is paid for, and labelled then.
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Parcel() with (world: World) -> Result<u32, Trouble> {
+        #[idempotent]
+        pivot paid(world, key) -> u32 { world.call("+paid", key)?; Ok(1) }
+        #[idempotent]
+        step label(world, paid, key) -> u32 { world.call("+label", key)?; Ok(*paid) }
+
+        label
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_of_one_saga_is_done_in_that_order() {
+    let (store, world) = (Memory::new(), World::default());
+    let parcels = || {
+        let world = world.clone();
+        Engine::builder(store.clone()).register::<Parcel>(ParcelServices { world })
+    };
+    let engine = parcels().start().await.unwrap();
+    let ids: Vec<SagaId> = (0..40)
+        .map(|n| SagaId::new("Parcel", n.to_string()))
+        .collect();
+    for saga in &ids {
+        world.fails("+label", Trouble(Verdict::Refused, "no such street"));
+        let handle = engine.submit(saga.id.to_string(), Parcel {}).await.unwrap();
+        let outcome = handle.outcome().await.unwrap();
+        assert!(matches!(outcome, Outcome::Parked(_)), "{outcome:?}");
+    }
+    drop(engine.shutdown(Duration::from_secs(1)).await);
+
+    let by_hand = Request {
+        action: Action::Settle {
+            step: "label".to_owned(),
+            settled: Settled::Applied(serde_json::from_str("77").unwrap()),
+        },
+        who: Attribution::new("grace", "printed by hand"),
+    };
+    let by_hand = serde_json::to_string(&by_hand).unwrap();
+    let mut asked = Vec::new();
+    for saga in &ids {
+        for text in [by_hand.clone(), resume()] {
+            let sent = store.send(saga.clone(), text, Time::default()).await;
+            asked.push(sent.unwrap());
+        }
+    }
+    let engine = parcels().start().await.unwrap();
+    for number in asked {
+        while store.answer_to(number).await.unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+    for saga in &ids {
+        let handle = engine.handle::<Parcel>(&saga.id).await.unwrap();
+        let outcome = handle.outcome().await.unwrap();
+        assert_eq!(outcome.into_result().unwrap(), 77);
+    }
 }

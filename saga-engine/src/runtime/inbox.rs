@@ -7,7 +7,7 @@ use crate::{
     runtime::inner::Inner,
     store::{Message, StoreError},
 };
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 /// How a request was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +21,9 @@ pub(crate) enum Done {
 /// Does what a message asks for, and answers it.
 ///
 /// What is done is answered by the commit that does it. If there is none, a crash before the answer
-/// has the message handled once more.
-pub(crate) async fn answer(inner: Arc<Inner>, message: Message) {
+/// has the message handled once more. Breaks off if the message has no answer yet: it is found again,
+/// and what was asked after it waits.
+pub(crate) async fn answer(inner: &Arc<Inner>, message: Message) -> ControlFlow<()> {
     let (number, saga) = (message.number, &message.saga);
     let listed = inner.live().unreadable.contains_key(saga);
     let answer = match serde_json::from_str::<Request>(&message.text) {
@@ -41,25 +42,27 @@ pub(crate) async fn answer(inner: Arc<Inner>, message: Message) {
                     | StoreError::Fenced { .. }
                     | StoreError::NotHeld { .. },
                 ),
-            ) => return,
+            ) => return ControlFlow::Break(()),
             // Another worker may be able to read it. If none is, this one gets it again.
             Err(EngineError::Unreadable { why, .. }) if !listed => {
-                return inner.give_up(saga, why).await;
+                inner.give_up(saga, why).await;
+                return ControlFlow::Break(());
             }
             Err(error) => Some(refusal(&error)),
         },
     };
     let Some(session) = inner.current() else {
-        return;
+        return ControlFlow::Break(());
     };
     if let Some(answer) = answer {
         let answers = vec![(number, answer.text())];
         // An answer that cannot be written is given again when the message is found again.
         if inner.store.answer(session.epoch, answers).await.is_err() {
-            return;
+            return ControlFlow::Break(());
         }
     }
     inner.settle(saga).await;
+    ControlFlow::Continue(())
 }
 
 /// That something is refused.

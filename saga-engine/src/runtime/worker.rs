@@ -4,11 +4,11 @@ use crate::{
     runtime::inbox,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
-    store::{Filter, Row, Rows, SagaId, StoreError, Time},
+    store::{Filter, Message, Row, Rows, SagaId, StoreError, Time},
 };
 use saga_core::run::random;
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -34,10 +34,10 @@ struct Worker {
     unheard: bool,
     /// When it last looked for claims that nobody here has.
     reconciled: Instant,
-    /// Messages that were being answered at the last look.
-    answering: HashSet<u64>,
-    /// Those of them that have been handled since.
-    handled: Arc<Mutex<HashSet<u64>>>,
+    /// The sagas whose messages were being answered at the last look.
+    answering: HashSet<SagaId>,
+    /// Those of them whose messages have been handled since.
+    handled: Arc<Mutex<HashSet<SagaId>>>,
     /// How many of those that wait for an outcome were asked for in the last round.
     cursor: usize,
 }
@@ -206,22 +206,30 @@ impl Worker {
         Ok(())
     }
 
-    /// Answers what people ask. One that takes long, since a call of its saga runs, does not hold
-    /// up the others.
+    /// Answers what people ask: of one saga in the order in which they asked, since a `resume` after a
+    /// `settle` relies on it. A saga whose call runs does not hold up the messages for others.
     async fn answer(&mut self, session: &Session) -> Result<(), StoreError> {
         // Before the look: what is handled during the look may still be in what it gives.
-        for number in mem::take(&mut *lock(&self.handled)) {
-            self.answering.remove(&number);
+        for saga in mem::take(&mut *lock(&self.handled)) {
+            self.answering.remove(&saga);
         }
+        let mut asked: HashMap<SagaId, Vec<Message>> = HashMap::new();
         for message in self.inner.store.inbox(session.epoch).await? {
-            let number = message.number;
-            if self.answering.insert(number) {
-                let (inner, handled) = (Arc::clone(&self.inner), Arc::clone(&self.handled));
-                tokio::spawn(async move {
-                    inbox::answer(inner, message).await;
-                    lock(&handled).insert(number);
-                });
+            if !self.answering.contains(&message.saga) {
+                asked.entry(message.saga.clone()).or_default().push(message);
             }
+        }
+        for (saga, messages) in asked {
+            self.answering.insert(saga.clone());
+            let (inner, handled) = (Arc::clone(&self.inner), Arc::clone(&self.handled));
+            tokio::spawn(async move {
+                for message in messages {
+                    if inbox::answer(&inner, message).await.is_break() {
+                        break;
+                    }
+                }
+                lock(&handled).insert(saga);
+            });
         }
         Ok(())
     }
@@ -294,9 +302,9 @@ async fn claimed_under(inner: &Inner, session: &Session) -> Result<Vec<Row>, Sto
     Ok(all)
 }
 
-/// Numbers of messages, or positions of events, which tasks share.
-pub(crate) fn lock(numbers: &Mutex<HashSet<u64>>) -> MutexGuard<'_, HashSet<u64>> {
-    numbers.lock().unwrap_or_else(PoisonError::into_inner)
+/// Sagas, or positions of events, which tasks share.
+pub(crate) fn lock<T>(shared: &Mutex<HashSet<T>>) -> MutexGuard<'_, HashSet<T>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A random part of `spread`.
