@@ -15,7 +15,7 @@ use crate::values::call::CallKind;
 
 /// How a child saga ended that did not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ChildEnd {
+pub enum ChildEnd {
     /// It is compensated, because a service refused.
     Refused,
     /// It is compensated.
@@ -32,7 +32,7 @@ pub(crate) enum ChildEnd {
 
 /// What made a child saga fail, as far as that counts for its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ChildFailure {
+pub enum ChildFailure {
     /// A call of it panicked.
     Panic,
     /// Its deadline has passed.
@@ -43,7 +43,8 @@ pub(crate) enum ChildFailure {
 
 impl ChildEnd {
     /// Of a child that has ended so.
-    pub(crate) fn of<S>(end: End, child: &Kernel<S>, failure: ChildFailure) -> Self
+    #[must_use]
+    pub fn of<S>(end: End, child: &Kernel<S>, failure: ChildFailure) -> Self
     where
         S: AsRef<[StepState]> + AsMut<[StepState]>,
     {
@@ -59,12 +60,7 @@ impl ChildEnd {
 
     /// What it is to the step, whose call this was. `judge` says whether the error aborts the saga, and
     /// whether `#[retry]` agrees to another attempt; it is called if that counts.
-    pub(crate) fn event(
-        self,
-        step: u16,
-        call: CallKind,
-        judge: impl FnOnce() -> (bool, bool),
-    ) -> Event {
+    pub fn event(self, step: u16, call: CallKind, judge: impl FnOnce() -> (bool, bool)) -> Event {
         let rejected = |verdict| {
             let (abort, again) = judge();
             Event::Rejected {

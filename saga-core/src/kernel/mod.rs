@@ -32,7 +32,7 @@ mod tests;
 
 pub use api::Kernel;
 pub use change::{CallChange, EffectChange, FailureKind};
-pub(crate) use child::{ChildEnd, ChildFailure};
+pub use child::{ChildEnd, ChildFailure};
 pub use command::{Command, End, Lane};
 pub use event::{Event, EventKind, Fields, Illegal, Settlement, Verdict};
 pub(crate) use fast_path::{has_compensation, is_plain};

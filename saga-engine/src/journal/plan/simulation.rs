@@ -10,8 +10,8 @@ use saga_core::{
     Verdict,
     definition::{Step, Text},
     kernel::{
-        Cancellation, Command, Direction, End, Event, FailureKind, Kernel, Lane, Phase, Settlement,
-        StepState,
+        Cancellation, ChildEnd, ChildFailure, Command, End, Event, FailureKind, Kernel, Lane,
+        Phase, Settlement, StepState,
     },
     run::{Node, RunHistory},
 };
@@ -76,19 +76,17 @@ impl Simulation {
         let first = child.first_failed();
         let failure = first.and_then(|spot| spot.noted().failed.clone()?.event.failure());
         let kernel = child.kernel();
-        let event = match (call, end, kernel.direction()) {
-            (CallKind::Compensate, End::Parked, _) => Event::CompensationFailed { step },
-            (CallKind::Compensate, ..) => Event::Compensated { step },
-            (_, End::Completed, _) => Event::Applied { step },
-            (_, End::Parked, Direction::Forward) => Event::Lost {
-                step,
-                counted: false,
-            },
-            (_, End::Parked, Direction::Compensating) => rejected(step, Verdict::Unknown),
-            (..) if failure == Some(FailureKind::Panicked) => Event::Panicked { step },
-            (..) if kernel.deadline() == Cancellation::Accepted => Event::TimedOut { step },
-            (..) if kernel.is_refused() => rejected(step, Verdict::Refused),
-            (..) => rejected(step, Verdict::Transient),
+        let failure = match failure {
+            Some(FailureKind::Panicked) => ChildFailure::Panic,
+            _ if kernel.deadline() == Cancellation::Accepted => ChildFailure::Deadline,
+            _ => ChildFailure::Other,
+        };
+        let event = match (call, end) {
+            (CallKind::Compensate, End::Completed | End::Compensated) => {
+                Event::Compensated { step }
+            }
+            (_, End::Completed) => Event::Applied { step },
+            _ => ChildEnd::of(end, kernel, failure).event(step, call, || (false, true)),
         };
         self.hear(nodes, event);
         None
