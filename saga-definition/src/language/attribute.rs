@@ -88,9 +88,9 @@ table! {
         is_policy: true,
         meaning: "Gives up an attempt after `d`, which is longer than zero. On a saga: the \
             default of its steps and of their clauses. In a `durable saga`, a clause without one has \
-            its step's. On a signal: how long the saga listens, `reads => d`, or `never`.",
+            its step's. On a signal: how long the saga waits, `reads => d`, or `never`.",
         default: Some(
-            "an attempt may take any time",
+            "an attempt may take any time, but a `durable saga` does not compile",
         ),
     }
     Retry {
@@ -143,7 +143,8 @@ table! {
         meaning: "The request of an attempt that was given up may still arrive for `d`: \
             `resolve` waits that long. On a saga: the default of its steps.",
         default: Some(
-            "`0s`",
+            "`0s`, but a `durable saga` with a `resolve` does not compile unless the step is \
+                `#[idempotent]`",
         ),
     }
     Savepoint {
@@ -206,7 +207,7 @@ table! {
         places: &[Place::Loop],
         refusals: &[],
         is_policy: true,
-        meaning: "Up to `n` items of the loop are under way at a time.",
+        meaning: "Up to `n` items of the loop run at a time.",
         default: Some("one after the other"),
     }
     ByKey {
@@ -230,8 +231,8 @@ table! {
         places: &[Place::Saga, Place::Step, Place::Signal, Place::Sleep],
         refusals: &[],
         is_policy: false,
-        meaning: "The name in keys and records, of letters, digits, `_`, `-` and `.`. It lets a \
-            saga or a step be renamed while both stay as they are.",
+        meaning: "The name in keys and records, of letters, digits, `_`, `-` and `.`. With \
+            it, you can rename a saga or a step whose keys and records stay as they are.",
         default: Some(
             "the name of the saga or the step",
         ),

@@ -23,36 +23,36 @@ table! {
         is_of_step: true,
         gives: "Result<(), Error>",
         meaning: "Undoes the step if it was applied; under `#[by_key]` also if that is unknown. \
-            Without code: `compensate none`, its effect may remain; `compensate with record`, it \
-            is undone when that earlier step is.",
+            With `compensate none`, its effect may remain; with `compensate with record`, it is \
+            undone when the earlier step `record` is undone.",
     }
     Resolve {
         name: "resolve",
         is_of_step: true,
         gives: "Result<Option<Effect>, Error>",
-        meaning: "Runs when it is unknown whether the step happened. It gives the effect, or \
+        meaning: "Runs when it is unknown whether the step happened. It returns the effect, or \
             `None` if the step did not happen and no longer can.",
     }
     Fallback {
         name: "fallback",
         is_of_step: true,
         gives: "Result<Effect, Error>",
-        meaning: "Runs when the attempts of the step are used up. Of a `read` it may call \
-            services; of a `step` it reads none.",
+        meaning: "Runs when the attempts of the step are used up. The fallback of a \
+            `read` may call services; that of a `step` reads none.",
     }
     Publish {
         name: "publish",
         is_of_step: false,
         gives: "Result<(), Error>",
-        meaning: "Hands over one event of the saga, once that has ended: each when the one before \
-            it was handed over. It reads services, `event` and `key`.",
+        meaning: "Delivers one event, once the saga has ended and the event before it has been \
+            delivered. It reads services, `event` and `key`.",
     }
     Finally {
         name: "finally",
         is_of_step: false,
         gives: "()",
-        meaning: "Runs once the saga has ended, however it ended. It reads inputs, services, \
-            `outcome` and `ctx`, and changes nothing.",
+        meaning: "Runs once the saga has completed, was compensated or has parked. It reads inputs, \
+            services, `outcome` and `ctx`, and does not change the outcome.",
     }
 }
 
