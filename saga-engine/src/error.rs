@@ -1,4 +1,4 @@
-//! What an engine cannot do, by cause.
+//! The errors of an engine.
 
 use crate::{
     journal::error::FoldError,
@@ -11,20 +11,20 @@ use saga_core::definition::SchemaError;
 use std::{error, fmt, sync::Arc};
 use thiserror::Error;
 
-/// Why an engine cannot do what it was asked.
+/// Why an engine could not do what was asked of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// The engine has been shut down, or has lost its store: nothing of it runs any more. What is
-    /// on record is taken up by the next one.
+    /// The engine has been shut down, or has lost its store, and runs no saga any more. The next
+    /// engine continues what is recorded.
     Stopped {
-        /// What the store said, if that is why.
+        /// The error of the store, if that is why.
         reason: Option<StoreError>,
     },
-    /// The store cannot do it, for now or at all. It is not known whether what was asked for was
-    /// written: asking again is harmless.
+    /// The store cannot do it, for now or at all. It is not known whether the request was written;
+    /// repeating it is harmless.
     Store(StoreError),
-    /// No saga of this name is registered with this engine, or another type is.
+    /// No saga of this name is registered with this engine, or one of another type is.
     NotRegistered {
         /// The name.
         saga: &'static str,
@@ -34,7 +34,7 @@ pub enum EngineError {
         /// The name.
         saga: &'static str,
     },
-    /// There is a saga of this name with this id, and it was given other inputs.
+    /// A saga of this name with this id exists, and it has other inputs.
     OtherInput {
         /// Which one.
         saga: SagaId,
@@ -70,12 +70,12 @@ pub enum EngineError {
         /// What that worker answered.
         answer: String,
     },
-    /// The id is empty, longer than 1,024 bytes, or has a NUL in it.
+    /// The id is empty, longer than 1,024 bytes, or contains a NUL.
     Id {
         /// Which one.
         saga: SagaId,
     },
-    /// What was given is no effect of this step.
+    /// The value is not a valid effect of this step.
     NoEffect {
         /// The step.
         step: String,
@@ -186,17 +186,17 @@ impl From<StoreError> for EngineError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Unreadable {
-    /// It is quarantined: one worker after the other has died with it, without a commit in between. No
-    /// worker takes it up until an operator resumes it.
+    /// It is quarantined: one worker after the other has died with it, without a commit in between.
+    /// No worker claims it until an operator resumes it.
     #[error("{times} workers have died with it, one after the other")]
     Quarantined {
-        /// How many.
+        /// How many workers.
         times: u32,
     },
     /// No saga of its name is registered.
     #[error("no saga of this name is registered")]
     Unknown,
-    /// Its definition has changed where it has run already.
+    /// Its definition has changed in a part that the saga has already reached.
     #[error("its definition has changed: {0}")]
     Changed(Difference),
     /// The definition that it was run with is not in the store.
@@ -242,13 +242,13 @@ pub enum Unreadable {
         /// Which.
         what: RecordKind,
     },
-    /// Its records contradict each other, which shows without its types.
+    /// Its records contradict each other.
     #[error(transparent)]
     Fold(FoldError),
-    /// It is over by its records, and not by its row.
+    /// According to its records it has ended; according to its row it has not.
     #[error("by its records it is over, and by its row it is not")]
     Over,
-    /// The store says that it is damaged.
+    /// The store reports that it is damaged.
     #[error(transparent)]
     Damaged(StoreError),
     /// Cloning the services panicked.

@@ -1,4 +1,4 @@
-//! The durable engine: sagas that outlast the process.
+//! The durable engine: runs sagas that survive the process.
 
 mod clock;
 mod error;

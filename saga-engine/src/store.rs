@@ -1,5 +1,5 @@
-//! The boundary to a database: what an [`Engine`](crate::Engine) asks of it. A store knows rows and
-//! texts, nothing of sagas.
+//! The boundary to a database: what an [`Engine`](crate::Engine) asks of it. A store handles rows
+//! and texts, and knows nothing about sagas.
 //!
 //! ```text
 //!  worker  who runs sagas here: an epoch, a lease, what it can run
@@ -9,8 +9,8 @@
 //!  event   what it tells others once it has ended, until that is delivered: the outbox
 //! ```
 //!
-//! `conformance` (feature `testing`) says all of this as tests that any store can run: one part for
-//! every store, one for those that many workers share.
+//! `conformance` (feature `testing`) has all of this as tests that any store can run: one part for
+//! every store, and one for stores that many workers share.
 
 #[cfg(feature = "testing")]
 pub mod conformance;
@@ -38,18 +38,18 @@ use std::{
     sync::Arc,
 };
 
-/// What a store's method gives: a future on the heap, so that stores can be chosen at run time.
+/// The future that a store's methods return. It is boxed, so that stores can be chosen at run time.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// What anybody may ask of a store without owning any of it: to read, and to leave messages for
-/// whoever runs a saga. The command, a console, and an engine's own inspection need no more.
+/// The operations on a store that need no ownership: reading, and leaving messages for the worker
+/// that runs a saga. The command, a console, and an engine's own inspection need no more.
 ///
-/// Messages are here, although they are written, because leaving one takes no ownership: who asks
-/// for something does not run the saga, and need not know who does.
+/// Messages are here, although they are written, because leaving one needs no ownership: the sender
+/// does not run the saga, and need not know which worker does.
 ///
-/// **Order.** A read sees every write whose future gave `Ok` before it began.
+/// **Order.** A read sees every write whose future returned `Ok` before the read began.
 pub trait ReadStore: Send + Sync + 'static {
-    /// The definition kept under this name and fingerprint.
+    /// The definition that is stored under this name and fingerprint.
     fn definition(
         &self,
         saga: Arc<str>,
@@ -59,15 +59,16 @@ pub trait ReadStore: Send + Sync + 'static {
     /// A saga with its whole journal, in order.
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>>;
 
-    /// Rows that fit, by name and id (compared byte by byte), at most `filter.limit`. A damaged row
-    /// is listed, and says that it is ([`Row::unreadable`]); it keeps no other from being listed.
+    /// Rows that match, ordered by name and id (compared byte by byte), at most `filter.limit`. A
+    /// damaged row is listed, with the reason in [`Row::unreadable`], and does not keep other rows
+    /// from being listed.
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>>;
 
-    /// How many sagas are in each state that there are any in: by name, then by state in the order
-    /// of [`State::ALL`].
+    /// The number of sagas in each state in which there are any, ordered by name, then by state in
+    /// the order of [`State::ALL`].
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>>;
 
-    /// Events that fit, oldest first, at most `filter.limit`.
+    /// Events that match, oldest first, at most `filter.limit`.
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>>;
 
     /// How many events are undelivered, by the name of their saga.
@@ -76,30 +77,30 @@ pub trait ReadStore: Send + Sync + 'static {
     /// All messages that have no answer yet, oldest first.
     fn messages(&self) -> StoreFuture<'_, Vec<Message>>;
 
-    /// Leaves a message for whoever runs the saga, whether or not there is such a saga; gives its
-    /// number, which is larger than all before.
+    /// Leaves a message for the worker that runs the saga, whether or not there is such a saga.
+    /// Returns the message's number, which is larger than all earlier ones.
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64>;
 
     /// The answer to a message; `None` if there is none yet, or no such message: it may have been
     /// purged with its saga.
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
 
-    /// The workers that are alive, in words. If there are none, a message is answered by the next
-    /// one.
+    /// The names of the workers that are alive. If there are none, the next worker answers a
+    /// message.
     fn workers(&self) -> StoreFuture<'_, Vec<String>>;
 
-    /// What time it is: the store's, by which what is due is due.
+    /// The store's time, which decides what is due.
     fn now(&self) -> StoreFuture<'_, Time>;
 }
 
-/// Where engines keep their sagas: one engine, whose store is a file, or many workers that share
-/// one.
+/// Where engines store their sagas: a store for one engine, such as a file, or a store that many
+/// workers share.
 ///
 /// **Workers.** [`open`](Self::open) makes a worker and gives it an [`Epoch`]. In a store with one
-/// owner that ends every earlier epoch; in a shared one each epoch lives until it is
+/// owner, this ends every earlier epoch. In a shared store, each epoch lives until it is
 /// [closed](Self::close), or until its lease ends without having been [renewed](Self::renew) and
-/// another worker declares it dead. Whoever writes under an epoch that does not live, or was never
-/// given, is [`Fenced`](StoreError::Fenced) and has changed nothing.
+/// another worker declares it dead. A write under an epoch that does not live, or was never issued,
+/// returns [`Fenced`](StoreError::Fenced) and changes nothing.
 ///
 /// **Claims.** A saga belongs to the one living epoch that has claimed it, by
 /// [`create`](Self::create), [`claim`](Self::claim) or [`claim_one`](Self::claim_one), until a
@@ -107,26 +108,26 @@ pub trait ReadStore: Send + Sync + 'static {
 /// the epoch has not claimed is [`NotHeld`](StoreError::NotHeld) and changes nothing.
 ///
 /// **Versions.** A worker may claim a saga if it has registered the saga's fingerprint, or if no
-/// living worker has. A saga that proves unreadable is released with a mark: workers that would read
-/// it by the marked fingerprint pass it over, until one with this fingerprint is opened, which
-/// tries once more.
+/// living worker has. A saga that turns out to be unreadable is released with a mark. Workers that
+/// would read it by the marked fingerprint skip it, until a new worker with this fingerprint opens
+/// the store and tries once more.
 ///
-/// **Events** are written with the [`Change`] that ends their saga. The first of a saga that is not
-/// delivered is due; those behind it are not. Who [claims](Self::claim_events) one hands it over,
-/// and nobody else does so until the claim is [answered](Self::handed_over), or ends with its lease
-/// or its epoch.
+/// **Events** are written with the [`Change`] that ends their saga. The first undelivered event of
+/// a saga is due; later events are not. The worker that [claims](Self::claim_events) an event
+/// delivers it, and no other worker does so until the claim is [answered](Self::handed_over), or
+/// ends with its lease or its epoch.
 ///
-/// **Time** is the store's: `open` and `renew` give it, and what is due is due by it.
+/// **Time** is the store's: `open` and `renew` return it, and it decides what is due.
 ///
-/// **Durability.** When a future of a method that writes gives `Ok`, what was written outlasts the
-/// process; if it gives an error or is dropped, it is not known whether it was written.
+/// **Durability.** When the future of a method that writes returns `Ok`, what was written survives
+/// the process. If it returns an error or is dropped, it is not known whether it was written.
 pub trait Store: ReadStore {
-    /// The same store for tasks whose threads may be blocked, by tokio's `block_in_place`: a write
-    /// can then be done by the thread that polls its future, without another one being woken for
-    /// it. `None`: blocking them is of no use.
+    /// This store for tasks whose threads may be blocked, by tokio's `block_in_place`: the thread
+    /// that polls the future of a write can then do the write itself, without waking another
+    /// thread. `None` if that has no advantage.
     ///
-    /// Its futures are polled by nothing but tasks that were spawned on a runtime of several
-    /// threads, where that does not panic.
+    /// Only tasks that were spawned on a multi-threaded runtime, where blocking does not panic,
+    /// poll its futures.
     fn in_place(&self) -> Option<Self>
     where
         Self: Sized,
@@ -134,40 +135,42 @@ pub trait Store: ReadStore {
         None
     }
 
-    /// Begins to work on the store: gives an epoch, the store's time, and how long the epoch lives
-    /// without being renewed.
+    /// Makes a worker: returns an epoch, the store's time, and how long the epoch lives without
+    /// being renewed.
     ///
-    /// The clock may have been set back since a saga or an event was written to: none of them is due
-    /// later from now than it was to be from then.
+    /// The clock may have been set back since a saga or an event was written: none may now have to
+    /// wait for longer than it had to at that time.
     ///
-    /// A worker that opens [`after`](Worker::after) an earlier epoch gives that one's claims up, if
-    /// it still lives.
+    /// A worker that opens [`after`](Worker::after) an earlier epoch gives up the claims of that
+    /// epoch, if it still lives.
     ///
     /// # Errors
-    /// [`StoreError::Owned`] if the store has one owner, who is alive, and this store does not take
-    /// over from a living one; or if the epoch that this one is to follow was ended by another
-    /// owner.
+    /// [`StoreError::Owned`] if the store has one owner, which is alive, and this store does not
+    /// take over from a living owner; or if another owner has ended the epoch that this one is to
+    /// follow.
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened>;
 
-    /// Prolongs the lease of an epoch, counted from now, and gives the store's time.
+    /// Renews the lease of an epoch, from now, and returns the store's time.
     fn renew(&self, epoch: Epoch) -> StoreFuture<'_, Time>;
 
     /// Ends an epoch: its sagas are due at once, for any worker.
     fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()>;
 
-    /// The other workers that live, or that nobody has declared dead yet. A store with one owner has none.
+    /// The other workers that live, or that have not been declared dead yet. A store with one owner
+    /// has none.
     fn peers(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Peer>>;
 
-    /// Keeps a definition, as JSON, under the name of its saga and its fingerprint; one that is
-    /// there already stays.
+    /// Stores a definition, as JSON, under the name of its saga and its fingerprint. If there is
+    /// one already, it stays.
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()>;
 
-    /// Begins a saga as [`State::Running`]. One that is there already, under the same name and id,
-    /// stays as it is and is given back.
+    /// Begins a saga as [`State::Running`]. If there is one with this name and id, it stays as it
+    /// is and is returned.
     ///
-    /// `by`: the worker that begins it; without a `due` it has claimed the saga. Without a worker
-    /// this is an order, which any client may place: nobody has claimed it, and without a `due` it
-    /// is due at once. `first`: its first commit. Without one, whoever claims the saga writes that.
+    /// `by`: the worker that begins it; without a `due`, that worker has claimed the saga. Without
+    /// a worker this is an order, which any client may place: it is not claimed, and without a
+    /// `due` it is due at once. `first`: its first commit; without it, the worker that claims the
+    /// saga writes the first commit.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the saga is new and the number of `first` is not 0.
@@ -178,20 +181,20 @@ pub trait Store: ReadStore {
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created>;
 
-    /// Claims sagas that this worker may run and nobody has claimed: those that are due, the one
-    /// due first first, at most `limit`; and beside them, whatever the limit, those that were asked
-    /// something in a message without an answer. A mark does not keep a saga that was asked
-    /// something from a worker if every living one would have to pass it over.
+    /// Claims unclaimed sagas that this worker may run: at most `limit` of those that are due, the
+    /// one due first first; and in addition, regardless of the limit, those that have an unanswered
+    /// message. A saga with an unanswered message may be claimed despite its marks if every living
+    /// worker would have to skip it.
     ///
-    /// In a shared store it also declares those workers dead whose lease has ended, and claims
-    /// theirs.
+    /// In a shared store, it also declares workers dead whose lease has ended, and claims their
+    /// sagas.
     fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>>;
 
     /// Claims this saga, due or not, whatever its version, unless another living worker has it.
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take>;
 
-    /// When [`claim`](Self::claim) will next find something for this worker; the first moment there
-    /// is if it would now because something was asked. A hint of when to look, and a cheap one.
+    /// When [`claim`](Self::claim) will next find a saga for this worker; the earliest possible
+    /// time if it would find one now because of a message. A cheap hint of when to look.
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>>;
 
     /// Appends a commit to a saga's journal, changes its row, writes the events of that change, and
@@ -215,9 +218,10 @@ pub trait Store: ReadStore {
         answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()>;
 
-    /// Lets a saga go without a commit: it is due then, or at rest if `due` is `None`.
-    /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit is
-    /// appended or the saga is released [as readable](Mark::Readable) or [cleared](Mark::Cleared).
+    /// Releases a saga without a commit: it is due at `due`, or at rest if `due` is `None`.
+    /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit
+    /// is appended or the saga is released [as readable](Mark::Readable) or
+    /// [cleared](Mark::Cleared).
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].
@@ -229,51 +233,53 @@ pub trait Store: ReadStore {
         mark: Mark,
     ) -> StoreFuture<'_, ()>;
 
-    /// The messages without an answer of sagas claimed under this epoch, and of sagas that are not
-    /// there; oldest first. Of a saga that has very many a store may give the oldest ones, and others
-    /// when those are answered; but however many one saga has, those of the others are given, and those
-    /// sagas claimed. Of the messages for sagas that are not there a store may give any of them, and
-    /// others when those are answered: it should, so that a hundred thousand of them do not hold up a worker.
+    /// The unanswered messages for sagas claimed under this epoch, and for sagas that do not exist;
+    /// oldest first. If a saga has very many, a store may return the oldest ones, and others once
+    /// those are answered; but however many messages one saga has, those of other sagas are
+    /// returned, and those sagas claimed. Of the messages for sagas that do not exist, a store may
+    /// return any part, and the others once those are answered; it should, so that a hundred
+    /// thousand of them do not hold up a worker.
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>>;
 
     /// Answers messages when there is nothing to append, because nothing was done. An answered
     /// message stays as it is, and so does a number that no message has.
     fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()>;
 
-    /// Those of these sagas that have ended or are parked: for who waits for the outcome of a saga
-    /// that runs elsewhere.
+    /// Those of these sagas that have ended or are parked: used to wait for the outcome of a saga
+    /// that another worker runs.
     fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>>;
 
-    /// Claims events to hand over, those due first first: of each saga the first that is not
-    /// delivered, if it is due and no event of that saga is claimed. Gives them as they are then.
+    /// Claims events for delivery, the one due first first: of each saga the first undelivered
+    /// event, if it is due and no event of that saga is claimed. Returns them as they are after the
+    /// claim.
     fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>>;
 
-    /// When an event of these sagas is due that nobody has claimed under a living epoch: when to
-    /// look again. A cheap hint, which may be too early.
+    /// When the next event of these sagas is due that is not claimed under a living epoch. A cheap
+    /// hint of when to look, which may be too early.
     fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>>;
 
-    /// Says what became of an event that was claimed under this epoch, and ends the claim. What is
-    /// acknowledged is delivered, and the one behind it is due. May be asked again.
+    /// Records what became of an event that was claimed under this epoch, and ends the claim. If it
+    /// was acknowledged, it is delivered, and the saga's next event is due. May be repeated.
     ///
     /// # Errors
-    /// [`StoreError::NotHeld`] if this claim has ended, and was not answered so, or the saga was
-    /// purged.
+    /// [`StoreError::NotHeld`] if this claim has ended with another answer or without one, or the
+    /// saga was purged.
     fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()>;
 
-    /// Makes an event due now, and counts its failures anew, whether it is delivered or not; without
-    /// a number the first of the saga that is not delivered. Says whether there is such an event:
-    /// one that waits for another before it, or is claimed, is none.
+    /// Makes an event due now, whether it was delivered or not, and resets its count of failures.
+    /// Without a number, it is the saga's first undelivered event. Returns whether there is such an
+    /// event: an event that waits for an earlier one, or is claimed, does not count.
     fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool>;
 
-    /// Waits for a hint that something may be due, asked or ended by the doing of another worker. A
-    /// hint may be missed; polling is the rule. A store that gives none waits for ever.
+    /// Waits for a hint that another worker has made a saga due, left a message or ended a saga. A
+    /// hint may be missed, so engines poll. In a store without hints, this waits forever.
     fn changed(&self) -> StoreFuture<'_, ()> {
         Box::pin(pending())
     }
 
-    /// Deletes sagas that fit, with their journals, events and answered messages, if they are at rest
-    /// ([`Row::is_at_rest`]), all of their events are delivered, and they were last changed before
-    /// `before`; says how many. `filter.limit`
-    /// counts those that are deleted. Other writes go on meanwhile, so it is not all or nothing.
+    /// Deletes sagas that match, with their journals, events and answered messages, if they are at
+    /// rest ([`Row::is_at_rest`]), all of their events are delivered, and they were last changed
+    /// before `before`. Returns how many. `filter.limit` counts the deleted ones. Other writes
+    /// continue meanwhile, so it is not all or nothing.
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
 }

@@ -1,10 +1,10 @@
-//! What people do to a saga, as data: cancel, resume, settle, abandon, redeliver.
+//! The actions of operators on a saga, as data: cancel, resume, settle, abandon, redeliver.
 
 use saga_core::kernel::Settlement;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// What somebody does to a saga.
+/// An operator's action on a saga.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
@@ -28,18 +28,17 @@ pub enum Action {
         /// Its value.
         value: Box<RawValue>,
     },
-    /// Takes a saga that is parked, or waits, into one's own hands for good: nothing of it ever runs
-    /// again.
+    /// Gives up a saga that is parked or waits, for good: nothing more of it runs.
     Abandon,
-    /// Delivers an event of a saga that has ended again, or now, if it waits to be tried again. The
-    /// outbox says so, not the journal.
+    /// Makes an event of a saga that has ended due now: one that waits for another attempt, or one
+    /// that was delivered before. Recorded in the outbox, not in the journal.
     Redeliver {
         /// Which one; without it: the first that is not delivered.
         number: Option<u64>,
     },
 }
 
-/// The outcome of a step, as found by a person.
+/// The outcome of a step, as an operator found it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Settled {
@@ -47,7 +46,7 @@ pub enum Settled {
     Applied(serde_json::Value),
     /// It was in doubt: it did not happen, and no longer can.
     NotApplied,
-    /// It stood, or was in doubt: now it is undone, and can no longer happen.
+    /// It was still applied, or in doubt: now it is undone, and can no longer happen.
     Undone,
 }
 
@@ -65,17 +64,17 @@ impl Settled {
     /// It happened, with this effect.
     ///
     /// # Errors
-    /// What the effect's `Serialize` says.
+    /// The error of the effect's `Serialize`.
     pub fn applied(effect: &impl Serialize) -> Result<Self, serde_json::Error> {
         Ok(Self::Applied(serde_json::to_value(effect)?))
     }
 }
 
-/// Who does something, and why: both are on record with it.
+/// Who acts, and why. Both are recorded with the action.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attribution {
-    /// Who.
+    /// The operator's name.
     #[serde(rename = "by", default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// Why.

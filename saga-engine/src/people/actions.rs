@@ -1,5 +1,5 @@
-//! What people do to a saga by the engine's types: each action is checked against the saga as it
-//! is, and put on record with who does it and why.
+//! What operators do to a saga through the engine's types: each action is checked against the
+//! saga's state, and recorded with the operator and the reason.
 
 use crate::{
     error::EngineError,
@@ -14,11 +14,11 @@ use saga_core::{Durable, Signalled, Signals};
 use serde_json::value::RawValue;
 
 impl Engine {
-    /// What would follow from an action, if every call then succeeded: the steps that would run, in
-    /// order. Nothing is done.
+    /// What would follow from an action if every call succeeded: the steps that would run, in
+    /// order. Changes nothing.
     ///
     /// # Errors
-    /// What [`act`](Self::act) would give.
+    /// As [`act`](Self::act) would return.
     pub async fn plan<S: Durable>(&self, id: &str, action: &Action) -> Result<Plan, EngineError> {
         let inner = &self.inner;
         let entry = inner.entry::<S>()?;
@@ -27,8 +27,9 @@ impl Engine {
         Ok(plan)
     }
 
-    /// Does something to a saga, and puts it on record with who did it and why. A call of the saga
-    /// that runs is let end before, unless the action is [`Action::Cancel`].
+    /// Performs an action on a saga, and records it with the operator and the reason. If a call of
+    /// the saga is running, the action waits until it has ended, unless the action is
+    /// [`Action::Cancel`].
     ///
     /// # Errors
     /// [`EngineError::Refused`] if it does not fit the saga as it is, [`EngineError::NoStep`],
@@ -45,7 +46,7 @@ impl Engine {
         self.inner.act(&saga, action, who, None).await.map(drop)
     }
 
-    /// Takes a parked saga up where it stopped: [`Action::Resume`].
+    /// Resumes a parked saga where it stopped: [`Action::Resume`].
     ///
     /// # Errors
     /// As [`act`](Self::act).
@@ -53,7 +54,8 @@ impl Engine {
         self.act::<S>(id, Action::Resume, who).await
     }
 
-    /// Says where a step stands: [`Action::Settle`].
+    /// Records the real state of a step that the saga could not settle or compensate:
+    /// [`Action::Settle`].
     ///
     /// # Errors
     /// As [`act`](Self::act).
@@ -69,9 +71,9 @@ impl Engine {
             .await
     }
 
-    /// Sends a saga a signal. It is accepted once it is on record; a call of the saga that runs is
-    /// let end before. So a step that sends one to its own saga, and awaits that, waits for itself
-    /// until its `#[timeout]` ends it.
+    /// Sends a saga a signal. It is accepted once it is recorded; if a call of the saga is running,
+    /// the signal waits until the call has ended. So a step must not send its own saga a signal and
+    /// await the answer: it would wait for itself until its `#[timeout]`.
     ///
     /// # Errors
     /// [`EngineError::NoEffect`] if the value cannot be recorded; else as [`act`](Self::act).
@@ -108,7 +110,8 @@ impl Engine {
         }
     }
 
-    /// Takes a saga that is parked, or waits, into one's own hands for good: [`Action::Abandon`].
+    /// Gives up a saga that is parked or waits, for good: nothing more of it runs.
+    /// [`Action::Abandon`].
     ///
     /// # Errors
     /// As [`act`](Self::act).

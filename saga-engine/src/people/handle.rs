@@ -20,9 +20,9 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// A durable saga. Dropping the handle changes nothing: the saga runs to its end, in this process
-/// or another. Keeping it does not keep the engine: once that is gone, the handle knows only an
-/// outcome that it was told before.
+/// A handle to a durable saga. Dropping it changes nothing: the saga runs to its end, in this
+/// process or another. A handle does not keep the engine open: once the engine is gone, the handle
+/// only returns an outcome that it has received before.
 pub struct Handle<S: Durable> {
     inner: Weak<Inner>,
     saga: SagaId,
@@ -30,25 +30,25 @@ pub struct Handle<S: Durable> {
     of: PhantomData<fn() -> S>,
 }
 
-/// How a durable saga ended.
+/// The outcome of a durable saga. All but `Parked` are final.
 #[must_use = "a saga that did not complete may have left something for somebody to look after"]
 pub enum Outcome<S: Durable> {
     /// Every step is applied, skipped by its `when`, or fallen back.
     Completed(S::Output),
     /// Every step is applied, but there is no output: its expression panicked, or it cannot be
-    /// recorded. The effects are at hand: [`Engine::load`].
+    /// recorded. [`Engine::load`] returns the effects.
     OutputLost {
         /// Why.
         why: String,
     },
-    /// Nothing stands but what the error lists as left.
+    /// Nothing remains applied except what the error lists as left.
     Compensated(Arc<Error<S::Error>>),
-    /// Something could not be undone, finished or settled: somebody must look after it. It may end
-    /// otherwise later.
+    /// Something could not be undone, finished or settled: the saga is suspended for an operator.
+    /// Once it is resumed, it comes to another outcome.
     Parked(Arc<Error<S::Error>>),
-    /// It was parked, and somebody took it into their own hands for good.
+    /// It was parked, or waited, and an operator gave it up for good.
     Abandoned {
-        /// Who.
+        /// The operator.
         by: Option<String>,
         /// Why.
         why: Option<String>,
@@ -56,7 +56,7 @@ pub enum Outcome<S: Durable> {
 }
 
 impl Engine {
-    /// A saga that was submitted before, in this process or an earlier one.
+    /// A handle to a saga that was submitted before, by this process or another.
     ///
     /// # Errors
     /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Store`].
@@ -78,19 +78,19 @@ impl<S: Durable> Handle<S> {
         }
     }
 
-    /// Its name and id.
+    /// The saga's name and id.
     #[must_use]
     pub fn saga(&self) -> &SagaId {
         &self.saga
     }
 
-    /// Waits until the saga has ended, and tells how. An error of its steps is here by value if it
-    /// ended while this handle was there, else as it was recorded
-    /// ([`Cause::Recorded`](saga_core::Cause)).
+    /// Waits until the saga has ended or parked, and returns the outcome. An error of a step is
+    /// returned by value if the saga ended while this handle existed, and otherwise as it was
+    /// recorded ([`Cause::Recorded`](saga_core::Cause)).
     ///
     /// # Errors
-    /// [`EngineError::Stopped`] if the engine stopped before: the saga goes on with the next one.
-    /// [`EngineError::Unreadable`], [`EngineError::NotFound`] (it was purged),
+    /// [`EngineError::Stopped`] if the engine stopped before that: the next engine continues the
+    /// saga. [`EngineError::Unreadable`], [`EngineError::NotFound`] (it was purged),
     /// [`EngineError::Store`].
     pub async fn outcome(&self) -> Result<Outcome<S>, EngineError> {
         // Subscribed before the look, so that an end in between is not missed.
@@ -132,8 +132,8 @@ impl<S: Durable> Handle<S> {
         }
     }
 
-    /// Waits until the saga has ended, its `finally` has run, and its events are delivered, here or
-    /// with another engine, and returns how it ended.
+    /// Waits until the saga has ended or parked, its `finally` has run, and its events are
+    /// delivered, by this engine or another, and returns the outcome.
     ///
     /// # Errors
     /// As [`outcome`](Self::outcome).
@@ -268,8 +268,8 @@ impl<S: Durable> Handle<S> {
         self.inner()?.status(&self.saga).await
     }
 
-    /// Asks the saga to go back. The answer comes at once, but during the pivot, whose outcome must
-    /// be known first; that the saga goes back is on record then.
+    /// Asks the saga to roll back. The answer comes at once, except during the pivot, whose outcome
+    /// must be known first. When it is `Accepted`, the cancel is recorded.
     ///
     /// # Errors
     /// [`EngineError::Stopped`], [`EngineError::Unreadable`], [`EngineError::NotFound`],
@@ -292,7 +292,7 @@ impl<S: Durable> Outcome<S> {
     }
 }
 
-/// Why a durable saga gave no output.
+/// Why a durable saga has no output.
 pub struct NoOutput<S: Durable>(Outcome<S>);
 
 impl<S: Durable> NoOutput<S> {

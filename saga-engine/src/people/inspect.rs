@@ -18,7 +18,7 @@ use std::{fmt, sync::Arc};
 pub struct Status {
     /// Its row in the store.
     pub row: Row,
-    /// Why it does not move, or what it does: one sentence.
+    /// Why it does not move, or what it does, in one sentence.
     pub why: String,
 }
 
@@ -86,10 +86,11 @@ impl Engine {
         history(&stored).map_err(|why| EngineError::unreadable(saga, why))
     }
 
-    /// The sagas in flight that this engine cannot read, and why. They are left as they are, because
-    /// another version may still run them. In a store with one owner, an engine looks for them when it
-    /// starts, in the background, at the pace of [`recovery_rate`](crate::Builder::recovery_rate). In
-    /// one that many share, a saga is listed when it was due and could not be read.
+    /// The sagas in flight that this engine cannot read, and why. They are left as they are,
+    /// because another version may still run them. In a store with one owner, an engine looks for
+    /// them when it starts, in the background, at the pace of
+    /// [`recovery_rate`](crate::Builder::recovery_rate). In a store that many share, a saga is
+    /// listed when it was due and could not be read.
     #[must_use]
     pub fn unreadable(&self) -> Vec<(SagaId, Arc<Unreadable>)> {
         let live = self.inner.live();

@@ -1,4 +1,4 @@
-//! The outbox, for relays: who hands over the events of sagas that do not say how.
+//! The outbox, for relays: it has the events of sagas without a `publish`.
 
 use crate::{
     error::EngineError,
@@ -13,8 +13,8 @@ use std::{
     time::Duration,
 };
 
-/// The events of sagas that have ended: to look at, and to hand over where the sagas have no
-/// `publish` of their own. Given by [`Engine::outbox`].
+/// The events of sagas that have ended: to inspect them, and to deliver those of sagas without a
+/// `publish`. [`Engine::outbox`] returns it.
 ///
 /// ```no_run
 /// # use saga_engine::{Engine, EngineError, EventRow};
@@ -34,9 +34,10 @@ use std::{
 /// # }
 /// ```
 ///
-/// Each event is claimed by one relay at a time, and of each saga only the first that is not
-/// delivered. One that a relay did not acknowledge before its claim ended is claimed again: its
-/// consumers know it by its [key](EventRow::key). Keeping this does not keep the engine.
+/// One relay at a time can claim an event, and only the first undelivered event of a saga can be
+/// claimed. If a relay does not acknowledge an event before its claim ends, the event can be
+/// claimed again, so a consumer must recognise repetitions by the [key](EventRow::key). An `Outbox`
+/// does not keep the engine open.
 #[derive(Clone)]
 pub struct Outbox {
     inner: Weak<Inner>,
@@ -52,8 +53,8 @@ impl Engine {
 }
 
 impl Outbox {
-    /// Claims at most `limit` events that are due, for so long, of sagas that this engine does not
-    /// hand over by itself.
+    /// Claims at most `limit` events that are due, for the time `lease`, of sagas whose events this
+    /// engine does not deliver itself.
     ///
     /// # Errors
     /// [`EngineError::Stopped`], [`EngineError::Store`].
@@ -68,17 +69,18 @@ impl Outbox {
         Ok(inner.store.claim_events(session.epoch, claim).await?)
     }
 
-    /// An event that was claimed is delivered; the one behind it is due. May be said again.
+    /// Records that a claimed event was delivered; the saga's next event is then due. May be
+    /// repeated.
     ///
     /// # Errors
-    /// [`StoreError::NotHeld`] in an [`EngineError::Store`] if the claim has ended: somebody else
-    /// may hand it over, too. [`EngineError::Stopped`].
+    /// [`StoreError::NotHeld`] in an [`EngineError::Store`] if the claim has ended: another relay
+    /// may deliver the event, too. [`EngineError::Stopped`].
     pub async fn acknowledge(&self, event: &EventRow) -> Result<(), EngineError> {
         self.say(event, Delivery::Acknowledged).await
     }
 
-    /// An event that was claimed could not be delivered, for this reason. It is due again after
-    /// 200 ms at first, and then ever later, up to 5 minutes.
+    /// Records that a claimed event could not be delivered, and why. It is due again after 200 ms,
+    /// and after longer and longer waits of up to 5 minutes when it fails again.
     ///
     /// # Errors
     /// As [`acknowledge`](Self::acknowledge).
@@ -103,9 +105,9 @@ impl Outbox {
         Ok(said.await?)
     }
 
-    /// Makes an event of a saga due now, and counts its failures anew, even if it was delivered;
-    /// without a number the first that was not. Says whether there is such an event: one that waits
-    /// for another before it, or is being handed over, is none.
+    /// Makes an event of a saga due now, even if it was delivered before, and resets its count of
+    /// failures. Without a number, it is the first undelivered event. Returns whether there is such
+    /// an event: an event that waits for an earlier one, or is being delivered, does not count.
     ///
     /// # Errors
     /// [`EngineError::Stopped`], [`EngineError::Store`].

@@ -1,4 +1,4 @@
-//! Submitting: a saga is begun once, however often it is asked for.
+//! Submitting: a saga is begun once, however often it is submitted.
 
 use crate::{
     error::{EngineError, Unreadable},
@@ -25,7 +25,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// A saga that is to be submitted: `.await` gives its [`Handle`] once it is on record.
+/// A saga to be submitted: `.await` returns its [`Handle`] once the saga is recorded.
 #[must_use = "nothing is submitted before it is awaited"]
 pub struct Submit<S: Durable> {
     inner: Weak<Inner>,
@@ -35,16 +35,16 @@ pub struct Submit<S: Durable> {
 }
 
 impl Engine {
-    /// Submits a saga under an id. Whoever submits the same saga with the same inputs under the
-    /// same id again, in this process or a later one, joins the one that runs, or has run.
+    /// Submits a saga under an id. Submitting the same saga with the same inputs under the same id
+    /// again, from this process or another, joins the saga that runs, or has run.
     ///
-    /// Inputs are the same if their JSON is, the order of keys aside.
+    /// Inputs are compared as JSON, regardless of the order of keys.
     ///
     /// # Errors
-    /// `.await` gives [`EngineError::OtherInput`] if the id was given to other inputs,
-    /// [`EngineError::Input`] if they cannot be recorded, [`EngineError::NotRegistered`],
-    /// [`EngineError::Stopped`], or [`EngineError::Store`]: then it is not known whether it is on
-    /// record, and submitting it again tells.
+    /// `.await` returns [`EngineError::OtherInput`] if the id was used with other inputs,
+    /// [`EngineError::Input`] if the inputs cannot be recorded, [`EngineError::NotRegistered`],
+    /// [`EngineError::Stopped`], or [`EngineError::Store`]: then it is not known whether the saga
+    /// is recorded, so submit it again.
     pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
         self.downgrade().submit(id, saga)
     }
@@ -54,7 +54,7 @@ impl WeakEngine {
     /// Submits a saga, as [`Engine::submit`] does.
     ///
     /// # Errors
-    /// As there; [`EngineError::Stopped`] once the engine is gone.
+    /// As [`Engine::submit`]; [`EngineError::Stopped`] once the engine is gone.
     pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
         Submit {
             inner: self.inner.clone(),
@@ -64,12 +64,12 @@ impl WeakEngine {
         }
     }
 
-    /// Submits a saga by its name, with inputs as JSON: for who has no Rust types, as a program in
-    /// another language that asks by HTTP. What has a default may be left out.
+    /// Submits a saga by its name, with inputs as JSON, for callers that do not have the Rust
+    /// types, such as a program in another language. Inputs with a default may be left out.
     ///
     /// # Errors
     /// As [`submit`](Self::submit); [`EngineError::Unreadable`] if no saga of this name is
-    /// registered, [`EngineError::Input`] if these are no inputs of it.
+    /// registered, [`EngineError::Input`] if these are not valid inputs of it.
     pub async fn submit_json(&self, saga: SagaId, input: &str) -> Result<(), EngineError> {
         let stopped = EngineError::Stopped { reason: None };
         let inner = self.inner.upgrade().ok_or(stopped)?;
@@ -89,8 +89,8 @@ impl WeakEngine {
 }
 
 impl<S: Durable> Submit<S> {
-    /// Turns the saga back when it has not passed its pivot this long after it was submitted. A
-    /// saga that is joined keeps its own deadline.
+    /// Rolls the saga back if it has not passed its pivot this long after it was submitted. A saga
+    /// that is joined keeps its own deadline.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
         self

@@ -1,4 +1,4 @@
-//! The engine: what it is made of, how it starts and stops.
+//! The engine: its parts, and how it starts and stops.
 //!
 //! ```text
 //!  submit ──▶ task { driver { run } } ◀── worker ◀── store: what is due, what is asked
@@ -7,8 +7,8 @@
 //!               store
 //! ```
 //!
-//! A saga is *at hand* while a task of this engine has it: it runs, or waits for a moment. All
-//! others are rows in the store.
+//! A saga is *at hand* while a task of this engine has it: it runs, or waits briefly. All others
+//! are only rows in the store.
 
 use crate::{
     clock::Clock,
@@ -41,22 +41,20 @@ pub(crate) const ITEMS_LIMIT: usize = 10_000;
 /// How long a `finally` may take.
 pub(crate) const FINALLY_LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs durable sagas and keeps them in a store: what it has begun outlasts the process.
+/// Runs durable sagas and records them in a store, so that they survive the process.
 ///
-/// Clones are handles onto the same engine. When the last one is dropped, its runs stop where they
-/// are, as if the process had ended there; [`shutdown`](Self::shutdown) lets them come to rest
-/// before.
+/// Clones are handles to one engine. When you drop the last one, the runs stop where they are, as
+/// if the process had ended. To let running calls end first, call [`shutdown`](Self::shutdown).
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
     owner: Arc<Owner>,
 }
 
-/// A handle onto an engine that keeps neither it nor its store: for a service that submits sagas
-/// for as long as there is an engine, and must not have the store owned after that. Given by
-/// [`Engine::downgrade`].
+/// A handle to an engine that keeps neither the engine nor its store open. Use it in a service that
+/// submits sagas. [`Engine::downgrade`] returns it.
 ///
-/// Once the engine was shut down or dropped, [`submit`](Self::submit) gives
+/// Once the engine has been shut down or dropped, [`submit`](Self::submit) returns
 /// [`EngineError::Stopped`].
 #[derive(Clone)]
 pub struct WeakEngine {
@@ -65,7 +63,7 @@ pub struct WeakEngine {
 }
 
 impl WeakEngine {
-    /// The engine, unless its last handle was dropped. It is kept for as long as what this gives.
+    /// The engine, unless its last handle was dropped. The returned handle keeps the engine open.
     #[must_use]
     pub fn upgrade(&self) -> Option<Engine> {
         Some(Engine {
@@ -87,7 +85,7 @@ impl Drop for Owner {
     }
 }
 
-/// An engine that is being put together.
+/// Configures an engine, and starts it.
 #[must_use = "an engine does nothing until it is started"]
 pub struct Builder {
     store: Arc<dyn Store>,
@@ -98,7 +96,8 @@ pub struct Builder {
 }
 
 impl Engine {
-    /// An engine over this store, to be put together and [started](Builder::start).
+    /// Configures an engine over this store: [register](Builder::register) the sagas, then
+    /// [start](Builder::start) it.
     pub fn builder(store: impl Store) -> Builder {
         Builder {
             in_place: store.in_place().map(|store| Arc::new(store) as _),
@@ -121,7 +120,7 @@ impl Engine {
         }
     }
 
-    /// A handle that keeps neither the engine nor its store.
+    /// A handle that keeps neither the engine nor its store open.
     #[must_use]
     pub fn downgrade(&self) -> WeakEngine {
         WeakEngine {
@@ -130,13 +129,14 @@ impl Engine {
         }
     }
 
-    /// Takes up no further saga, lets the calls that run end, and records how: then nothing is in
-    /// doubt. Calls that have not ended after `limit` are cut off, as if the process had ended
-    /// there; their sagas are given back. The same holds for events that are being handed over.
+    /// Starts no further calls, lets the running calls end, and records their results, so that
+    /// nothing is in doubt. Calls and deliveries of events that have not ended after `limit` are
+    /// cut off, as if the process had ended; their sagas are released.
     ///
-    /// Gives the sagas whose calls were cut off, if any: whether those calls acted is in doubt.
+    /// Returns the sagas whose calls were cut off, if any: it is in doubt whether those calls took
+    /// effect.
     ///
-    /// Every saga goes on where it was with the next engine that opens the store.
+    /// The next engine that opens the store continues every saga where it was.
     pub async fn shutdown(&self, limit: Duration) -> Vec<SagaId> {
         let inner = &self.inner;
         {
@@ -175,8 +175,8 @@ impl Engine {
 }
 
 impl Builder {
-    /// Has the engine run the sagas of a declaration, with these services: the struct that `saga!`
-    /// declares beside it, named after the saga and `Services`.
+    /// Registers a saga, with its services: `BookTripServices` for a saga `BookTrip`, a struct that
+    /// `saga!` declares.
     pub fn register<S: Durable>(mut self, services: impl Services<S>) -> Self {
         let saga = &*S::DEFINITION.name;
         let entry = Arc::new(Registered::<S, _>::new(services));
@@ -186,15 +186,15 @@ impl Builder {
         self
     }
 
-    /// Has an observer hear of everything that happens in all runs of this engine; several may. It
-    /// hears of what happens before that is on record: after a crash it may hear of it again.
+    /// Adds an observer of all runs of this engine; there may be several. An observer is notified
+    /// of an event before the event is recorded, so after a crash it may be notified of the event
+    /// again.
     pub fn observe(mut self, observer: impl Observer) -> Self {
         self.settings.observers.push(Arc::new(observer));
         self
     }
 
-    /// How many sagas are at hand at once, at most: 1,024 unless this says otherwise. The others
-    /// wait for a slot, in the store.
+    /// The maximum number of sagas in memory at once. Default: 1,024. The others wait in the store.
     ///
     /// # Panics
     /// If it is none.
@@ -204,30 +204,29 @@ impl Builder {
         self
     }
 
-    /// How long a wait must be for the saga to give up its slot and its memory meanwhile: 10 s
-    /// unless this says otherwise.
+    /// Sagas that wait for longer than this are unloaded from memory meanwhile. Default: 10 s.
     pub fn unload_after(mut self, wait: Duration) -> Self {
         self.settings.unload_after = wait;
         self
     }
 
-    /// How many bytes of JSON the inputs, an effect, an item of a loop or the output of a saga may
-    /// have: 1 MiB unless this says otherwise.
+    /// The maximum size of a saga's inputs, of an effect, of an item of a loop and of the output,
+    /// in bytes of JSON. Default: 1 MiB.
     pub fn effect_limit(mut self, bytes: usize) -> Self {
         self.settings.effect_limit = bytes;
         self
     }
 
-    /// How many items a loop may have: 10,000 unless this says otherwise. One that has more fails
-    /// before anything is done with one of them.
+    /// The maximum number of items of a loop. Default: 10,000. A loop with more items fails before
+    /// its first item begins.
     pub fn items_limit(mut self, items: usize) -> Self {
         self.settings.items_limit = items;
         self
     }
 
-    /// How many sagas are taken up per second, at most, when the engine starts and finds what an
-    /// earlier one left: 1,000 unless this says otherwise. Each waits for a random moment of its
-    /// share, so that the other side is not run over.
+    /// The maximum number of sagas per second that the engine recovers after it has started.
+    /// Default: 1,000. The recoveries are spread at random over time, so that they do not overload
+    /// the services.
     ///
     /// # Panics
     /// If it is none.
@@ -237,40 +236,40 @@ impl Builder {
         self
     }
 
-    /// Purges sagas that have ended, and are not parked, this long after their last change. Unless
-    /// this is said they are kept until purged by hand: the id of a purged saga may be submitted
-    /// again, and then runs again, under the same keys: a service that remembers keys for longer
-    /// takes its calls for repetitions.
+    /// Purges sagas that have ended, and are not parked, this long after their last change.
+    /// Default: the engine purges none. The id of a purged saga can be submitted again, and then
+    /// the saga runs again under the same keys: a service that remembers keys for longer takes the
+    /// new calls for repetitions.
     pub fn retain(mut self, retain: Duration) -> Self {
         self.settings.retain = Some(retain);
         self
     }
 
-    /// How long a `finally` may take: a minute unless this says otherwise. Then it is dropped, and
-    /// counts as having run; its record says so. It takes no slot while it runs.
+    /// The time limit of a `finally`. Default: one minute. After that, the `finally` is dropped and
+    /// counts as having run, which its record says. It holds no slot of
+    /// [`max_active`](Self::max_active) while it runs.
     pub fn finally_limit(mut self, limit: Duration) -> Self {
         self.settings.finally_limit = limit;
         self
     }
 
-    /// How often the store is asked for messages of people: every 250 ms unless this says
-    /// otherwise.
+    /// How often the engine reads requests of operators from the store. Default: every 250 ms.
     ///
     /// # Panics
-    /// If it is zero: the store would be asked without a pause.
+    /// If it is zero.
     pub fn inbox_interval(mut self, every: Duration) -> Self {
         assert!(!every.is_zero(), "an interval must last");
         self.settings.inbox_interval = every;
         self
     }
 
-    /// How long this engine may be out of touch with a store that many share before others take its
-    /// sagas over: 30 s unless this says otherwise. It renews its lease at each third of that. When
-    /// the lease has ended, it drops its runs as if the process had ended there, and begins anew. A
-    /// store with one owner has no leases.
+    /// On a store that many workers share: how long this engine may lose contact with the store
+    /// before other workers take over its sagas. Default: 30 s. The engine renews its lease every
+    /// third of that time. When its lease has ended, it drops its runs, as if the process had
+    /// ended, and claims sagas again under a new epoch. A store with one owner has no leases.
     ///
-    /// A longer lease rides out longer disturbances; a shorter one has the sagas of a process that
-    /// died go on sooner.
+    /// With a longer lease, longer outages cause no take-over; with a shorter lease, the sagas of a
+    /// dead process continue sooner.
     ///
     /// # Panics
     /// If it is shorter than 10 ms.
@@ -280,16 +279,16 @@ impl Builder {
         self
     }
 
-    /// What people are told this engine is called: the number of its process unless this says
-    /// otherwise.
+    /// The name of this engine, as operators see it. Default: its process id.
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.settings.name = name.into();
         self
     }
 
-    /// Opens the store, and takes up what is left in it. It then looks at all that is in flight and that
-    /// no other worker can run, also at what waits for a signal or is parked: [`Engine::unreadable`]
-    /// and `saga list --state unreadable` list what it cannot continue.
+    /// Opens the store and continues the sagas in it. In the background, the engine then checks
+    /// every saga in flight that no other worker can run, including those that wait for a signal or
+    /// are parked: [`Engine::unreadable`] and `saga list --state unreadable` list those that it
+    /// cannot continue.
     ///
     /// # Errors
     /// [`EngineError::Store`] if the store cannot be opened, or has another owner;

@@ -1,4 +1,4 @@
-//! A saga as it is put on record, for who does that without an engine.
+//! A saga that is submitted without an engine.
 
 use crate::{
     error::EngineError,
@@ -10,20 +10,19 @@ use saga_core::{Durable, Id};
 /// How many bytes an id may have.
 const ID_LIMIT: usize = 1024;
 
-/// A saga to be submitted by somebody else than an engine: by a statement in the transaction that
-/// writes what the saga is about, so that both are there, or neither. An engine that runs sagas of this
-/// name claims it then.
+/// A saga to be submitted without an engine: by a statement in the transaction that writes what the
+/// saga is about, so that both are committed or neither is. An engine that runs sagas of this name
+/// then claims it.
 ///
-/// It needs no engine and no store: a store that can be written to from elsewhere says how, as
-/// `saga::postgres::Order` does. Any [`Store`](crate::Store) takes its [row](Self::row) by
-/// [`create`](crate::Store::create).
+/// It needs no engine and no store. `saga::postgres::Order` has the SQL statements for Postgres;
+/// any [`Store`](crate::Store) accepts its [row](Self::row) by [`create`](crate::Store::create).
 #[derive(Clone, Debug)]
 pub struct Submission {
     row: NewSaga,
 }
 
 impl Submission {
-    /// This saga under this id.
+    /// A submission of this saga under this id.
     ///
     /// # Errors
     /// [`EngineError::Id`] if the id is empty, too long, or has a NUL in it, [`EngineError::Input`] if the
@@ -38,7 +37,7 @@ impl Submission {
         Ok(Self { row })
     }
 
-    /// The row that it becomes.
+    /// The row that it becomes in the store.
     #[must_use]
     pub fn row(&self) -> &NewSaga {
         &self.row

@@ -1,7 +1,6 @@
-//! Every promise of [`Store`] as a check: for those who write a store.
+//! Every promise of [`Store`] as a check, for authors of stores.
 //!
-//! [`run`] is for every store. [`run_shared`] is for one that many workers share: it checks what
-//! they promise each other.
+//! [`run`] is for every store. [`run_shared`] is for a store that many workers share.
 //!
 //! ```
 //! use saga_engine::{Memory, conformance};
@@ -34,8 +33,8 @@ use crate::store::Store;
 use fixture::Owned;
 use std::time::Duration;
 
-/// Checks a store, whose empty instances `make` gives; needs tokio, of either kind, with its timer.
-/// What is made is opened by the checks.
+/// Checks a store. `make` returns an empty instance of it, which the checks open. Needs a tokio
+/// runtime, of either kind, with its timer.
 ///
 /// Each check is named by the promise that it proves.
 ///
@@ -120,8 +119,8 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
     }
 }
 
-/// Checks a store that many workers share, beside what [`run`] checks. `lease`: how long workers
-/// ask to live that are to die in a check, each of which waits for a few such leases.
+/// Checks a store that many workers share, in addition to [`run`]. `lease`: the lease of workers
+/// that die in a check; each check waits for a few such leases.
 ///
 /// # Panics
 /// If a promise is not kept: with the promise, and what was seen instead.

@@ -1,23 +1,23 @@
 use super::{Epoch, SagaId};
 use std::{error, fmt, sync::Arc};
 
-/// Why a store cannot do what it was asked.
+/// Why a store could not do what was asked of it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The epoch has ended, and nothing can be written under it any more: it was closed, its worker
     /// was declared dead, or another owner has opened the store.
     Fenced {
-        /// The epoch that was asked under.
+        /// The epoch of the request.
         epoch: Epoch,
     },
-    /// Somebody else owns the store and is alive.
+    /// The store has another owner, which is alive.
     Owned {
-        /// Who, in words.
+        /// The owner, in words.
         owner: String,
     },
-    /// The epoch has not claimed this saga, or not any more: another worker may have. It says
-    /// nothing of others.
+    /// The epoch has not claimed this saga, or no longer has: another worker may have claimed it.
+    /// Other sagas are not affected.
     NotHeld {
         /// Which one.
         saga: SagaId,
@@ -29,8 +29,8 @@ pub enum StoreError {
         /// The commit's number.
         seq: u64,
     },
-    /// It cannot be read or written for now: a full disk, a lock, a lost connection. It may be
-    /// asked again.
+    /// It cannot be read or written for now: a full disk, a lock, a lost connection. The request
+    /// may be repeated.
     Unavailable {
         /// Why.
         reason: Arc<dyn error::Error + Send + Sync>,

@@ -6,15 +6,15 @@ use std::{fmt, sync::Arc, time::Duration};
 /// An event in the outbox. `Debug` leaves out what it says.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EventRow {
-    /// Its place among all events: behind those that were there when it was written. Where sagas end
-    /// concurrently, one with a lower place may appear later, so a reader that goes by the highest
-    /// place that it has seen misses events.
+    /// Its place among all events: after those that were there when it was written. If sagas end
+    /// concurrently, an event with a lower place may appear later, so a reader that relies on the
+    /// highest place that it has seen misses events.
     pub position: u64,
     /// Of which saga.
     pub saga: SagaId,
     /// Its place among the events of its saga, from 0.
     pub number: u64,
-    /// Names it to who receives it.
+    /// The key by which a consumer recognises it.
     pub key: String,
     /// What it says, as JSON.
     pub payload: String,
@@ -22,8 +22,8 @@ pub struct EventRow {
     pub written: Time,
     /// When it was delivered, if it was.
     pub delivered: Option<Time>,
-    /// When it is to be handed over; of a claimed one: since when. `None`: it was delivered, or one
-    /// before it was not.
+    /// When it is due for delivery; if it is claimed: since when. `None`: it was delivered, or an
+    /// earlier event of its saga was not.
     pub due: Option<Time>,
     /// Under which epoch it was claimed last, unless it was released. The claim may have ended.
     pub claimed: Option<Epoch>,
@@ -35,7 +35,7 @@ pub struct EventRow {
     pub why: Option<Arc<str>>,
 }
 
-/// Which events are meant; every part that is set must fit.
+/// Selects events: every field that is set must match.
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
     /// The name of the saga.
@@ -48,13 +48,13 @@ pub struct EventFilter {
     pub stuck: bool,
     /// Only those that this epoch has claimed.
     pub claimed: Option<Epoch>,
-    /// Those behind this [position](EventRow::position).
+    /// Only those after this [position](EventRow::position).
     pub after: Option<u64>,
-    /// At most so many; `None`: all.
+    /// At most this many; `None`: all.
     pub limit: Option<usize>,
 }
 
-/// Whose events are meant, by the names of sagas.
+/// Selects events by the names of their sagas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventsOf {
     /// Of these sagas.
@@ -63,7 +63,7 @@ pub enum EventsOf {
     Except(Arc<[Arc<str>]>),
 }
 
-/// What somebody claims of the outbox, to hand it over.
+/// A request to claim events for delivery.
 #[derive(Clone, Debug)]
 pub struct EventClaim {
     /// Whose events.
@@ -85,12 +85,12 @@ pub struct EventHold {
     pub turn: u64,
 }
 
-/// What became of an event that somebody had claimed.
+/// What became of a claimed event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// It was delivered.
     Acknowledged,
-    /// It could not be, for this reason, and is due again then.
+    /// It could not be delivered.
     Failed {
         /// Why.
         why: Arc<str>,
@@ -115,10 +115,10 @@ pub struct EventStat {
 }
 
 impl EventRow {
-    /// At so many failures in a row it is stuck.
+    /// An event is stuck after this many failures in a row.
     pub const STUCK: u32 = 10;
 
-    /// What is told [why](Self::why) an event whose row is damaged is not delivered.
+    /// The reason, as in [`why`](Self::why), why an event whose row is damaged is not delivered.
     #[must_use]
     pub fn damaged(why: &str) -> String {
         format!("its row is damaged: {why}; mend it, and redeliver the event")
@@ -162,7 +162,7 @@ impl EventFilter {
         }
     }
 
-    /// Whether an event fits; `limit` is for who counts them.
+    /// Whether an event matches; does not look at `limit`.
     #[must_use]
     pub fn fits(&self, event: &EventRow) -> bool {
         let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
@@ -178,7 +178,7 @@ impl EventFilter {
 }
 
 impl EventsOf {
-    /// Whether a saga of this name is meant.
+    /// Whether it selects sagas of this name.
     #[must_use]
     pub fn fits(&self, name: &str) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! A store in memory, for tests: it keeps nothing when the process ends, and all of it until then.
+//! A store in memory, for tests: it forgets everything when the process ends.
 
 mod data;
 #[cfg(feature = "testing")]
@@ -24,10 +24,10 @@ use tokio::sync::Notify;
 
 /// A [`Store`] in memory. Clones share what it holds.
 ///
-/// [`new`](Self::new) makes one with one owner, as a file is: whoever opens it ends all earlier
-/// epochs, as after a restart. [`shared`](Self::shared) makes one for many workers with leases, as
-/// a database is. The time of both is that of tokio, so a test that pauses it decides when a lease
-/// ends.
+/// [`new`](Self::new) makes a store with one owner, like a file: opening it ends all earlier
+/// epochs, as after a restart. [`shared`](Self::shared) makes a store for many workers with leases,
+/// like a database. The time of both is that of tokio, so a test that pauses it decides when a
+/// lease ends.
 #[derive(Clone, Debug)]
 pub struct Memory(Arc<Inner>);
 

@@ -1,4 +1,4 @@
-//! What a store keeps, as an engine reads and writes it: sagas, their commits, definitions,
+//! The data in a store, as an engine reads and writes it: sagas, their commits, definitions,
 //! messages.
 
 use super::{Epoch, Time};
@@ -14,7 +14,7 @@ pub struct SagaId {
     pub id: Arc<str>,
 }
 
-/// A definition, as it is kept.
+/// A definition, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefinitionRow {
     /// The name.
@@ -34,11 +34,11 @@ pub struct NewSaga {
     pub input: String,
     /// The fingerprint of its definition.
     pub fingerprint: u64,
-    /// When it is due, if nobody claims it now; `None`: the worker that creates it has claimed it.
+    /// When it is due, if it is not claimed now; `None`: the worker that creates it has claimed it.
     pub due: Option<Time>,
 }
 
-/// What became of [`Store::create`](super::Store::create).
+/// The result of [`Store::create`](super::Store::create).
 #[derive(Clone, Debug)]
 pub enum Created {
     /// It begins.
@@ -64,7 +64,7 @@ pub struct Commit {
 pub struct Change {
     /// What it is now.
     pub state: State,
-    /// Whose it is from now on.
+    /// Who owns it from now on.
     #[serde(rename = "hold")]
     pub claim: Claim,
     /// The fingerprint of the definition that it goes on with, if that is another one than before.
@@ -79,7 +79,7 @@ pub struct Change {
 /// are read by many.
 #[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewEvent {
-    /// Names it to who receives it.
+    /// The key by which a consumer recognises it.
     pub key: String,
     /// What it says, as JSON.
     #[serde(with = "super::json")]
@@ -93,7 +93,7 @@ pub enum Claim {
     /// The epoch that the change is written under keeps it. If it was not due, or was due later
     /// than this commit, it is due since this commit.
     Keep,
-    /// It is released, and due then.
+    /// It is released, and due at this time.
     Until(Time),
     /// It is released, and not due again by itself.
     Rest,
@@ -111,11 +111,11 @@ pub enum State {
     Waiting,
     /// Every step is applied, skipped or fallen back.
     Completed,
-    /// Nothing stands but what is listed as left.
+    /// Nothing remains applied except what is listed as left.
     Compensated,
-    /// Somebody must look after it.
+    /// It is suspended for an operator.
     Parked,
-    /// It was parked, and somebody took it into their own hands for good.
+    /// It was parked, or waited, and an operator gave it up for good.
     Abandoned,
     /// Its row says something else: the row is damaged. This is never written.
     Damaged,
@@ -174,7 +174,7 @@ pub struct Row {
     pub fingerprint: u64,
     /// Where it is.
     pub state: State,
-    /// When it is due; `None` if it is at rest. Of a claimed one: since when.
+    /// When it is due; `None` if it is at rest. If it is claimed: since when it has been due.
     pub due: Option<Time>,
     /// Under which epoch it was claimed last, unless it was released. In a store with one owner that
     /// epoch may have ended.
@@ -185,29 +185,28 @@ pub struct Row {
     pub updated: Time,
     /// How many commits its journal has.
     pub commits: u64,
-    /// How many workers have died since its last commit while they had it, one after the other. A
-    /// store with one owner, where nobody takes over from a dead worker while others live, does not
-    /// count.
+    /// How many workers have died one after the other since its last commit while they had claimed
+    /// it. A store with one owner does not count: there, no worker takes over while others live.
     pub takeovers: u32,
-    /// Why it cannot be read, if so: by the store, since the row is damaged, or by the worker that
-    /// [let it go](super::Store::release) last, and has written nothing of it since.
+    /// Why it cannot be read, if it cannot: either its row is damaged, or the worker that last
+    /// [released](super::Store::release) it could not read it.
     pub unreadable: Option<Arc<str>>,
 }
 
-/// How many workers may die one after the other with a saga, and write nothing of it, until it is
-/// listed as unreadable instead of being given to the next. A store with many workers passes such a
-/// saga over, whoever asks for what is due, until somebody asks something of the saga itself.
+/// How many workers may die one after the other with a saga, without a commit, until it is
+/// quarantined: a store with many workers then gives it to no worker until a request for this saga
+/// arrives.
 pub const TAKEOVERS: u32 = 10;
 
-/// What becomes of a saga's marks when it is released without a commit.
+/// What happens to a saga's marks when it is released without a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// They stay as they are; the count of takeovers begins anew.
+    /// They stay as they are; the count of takeovers starts over.
     Kept,
-    /// That of the worker that lets it go is removed, and its row does not say any more that it is
-    /// unreadable: this worker can read it. Those of other fingerprints and the count of takeovers stay.
+    /// The mark of the releasing worker's fingerprint is removed, and its row no longer says that
+    /// it is unreadable: this worker can read it. Other marks and the count of takeovers stay.
     Readable,
-    /// All are removed, and the count of takeovers begins anew: an operator wants another try.
+    /// All are removed, and the count of takeovers starts over: an operator wants another try.
     Cleared,
     /// One more is added; the count of takeovers stays.
     Unfit(Unfit),
@@ -218,25 +217,25 @@ pub enum Mark {
 pub struct Unfit {
     /// The fingerprint by which it would read it ([`Worker::fingerprint_of`](super::Worker)).
     pub fingerprint: u64,
-    /// Why, in words for people.
+    /// Why, in words for operators.
     pub why: Arc<str>,
 }
 
 impl Row {
-    /// Whether it is quarantined: so many workers have died with it that it is given to no other until
+    /// Whether it is quarantined: so many workers have died with it that no other claims it until
     /// an operator resumes it.
     #[must_use]
     pub fn is_quarantined(&self) -> bool {
         self.takeovers >= TAKEOVERS && self.unreadable.is_some()
     }
 
-    /// Whether it may have events: it has ended, and not by somebody's hand.
+    /// Whether it may have events: it has ended, and was not abandoned.
     #[must_use]
     pub fn tells(&self) -> bool {
         matches!(self.state, State::Completed | State::Compensated)
     }
 
-    /// Whether nothing of it is left to do: it has ended, and is not parked.
+    /// Whether nothing is left to do: it has ended, and is not parked.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
         self.due.is_none()
@@ -256,7 +255,7 @@ pub struct Stored {
     pub commits: Vec<Commit>,
 }
 
-/// Which sagas are meant; every part that is set must fit.
+/// Selects sagas: every field that is set must match.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// The name.
@@ -265,9 +264,9 @@ pub struct Filter {
     pub id: Option<Arc<str>>,
     /// What the id begins with.
     pub prefix: Option<Arc<str>>,
-    /// Only those that were [changed last](Row::updated) then or later.
+    /// Only those that were [last changed](Row::updated) at this time or later.
     pub since: Option<Time>,
-    /// Only those that were changed last before then.
+    /// Only those that were last changed before this time.
     pub before: Option<Time>,
     /// One of these states; all, if there are none.
     pub states: Vec<State>,
@@ -276,9 +275,9 @@ pub struct Filter {
     pub unreadable: bool,
     /// Only those whose [row](Row::claimed) says that this epoch has claimed them.
     pub claimed: Option<Epoch>,
-    /// Those behind this one, in the order of the list.
+    /// Only those after this one, in the order of the list.
     pub after: Option<SagaId>,
-    /// At most so many; `None`: all.
+    /// At most this many; `None`: all.
     pub limit: Option<usize>,
 }
 
@@ -293,7 +292,7 @@ impl Filter {
         }
     }
 
-    /// Whether a saga fits; `limit` is for who counts them.
+    /// Whether a saga matches; does not look at `limit`.
     #[must_use]
     pub fn fits(&self, row: &Row) -> bool {
         let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
@@ -322,16 +321,16 @@ pub struct Stat {
     pub oldest: Time,
 }
 
-/// What somebody asks of a saga.
+/// A request to a saga.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// Its number.
     pub number: u64,
     /// Of which saga.
     pub saga: SagaId,
-    /// What is asked: JSON.
+    /// The request, as JSON.
     pub text: String,
-    /// When it was asked.
+    /// When it was sent.
     pub at: Time,
 }
 

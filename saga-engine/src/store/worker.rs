@@ -1,18 +1,18 @@
-//! Who works on a store: workers, their epochs, and whose a saga is.
+//! The workers of a store, their epochs, and who owns a saga.
 
 use super::Time;
 use saga_core::run::random;
 use std::{sync::Arc, time::Duration};
 
-/// Under which a worker writes, from when it opens a store until it ends: 63 random bits.
+/// The token under which a worker writes, from when it opens a store until it ends: 63 random bits.
 ///
-/// Epochs are equal or not, and in no order: a database that fails over to a copy may lose what it
-/// counted last, and would give a number twice.
+/// Epochs have no order, because a counter could issue a number twice: a database that fails over
+/// to a copy may lose its last counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Epoch(pub u64);
 
 impl Epoch {
-    /// One that was never given before.
+    /// An epoch that was never issued before.
     #[must_use]
     pub fn random() -> Self {
         Self(random() >> 1)
@@ -22,14 +22,14 @@ impl Epoch {
 /// A worker that opens a store.
 #[derive(Clone, Debug)]
 pub struct Worker {
-    /// Who, in words for people.
+    /// Its name, as operators see it.
     pub name: Arc<str>,
-    /// How long it asks to live without being renewed. A store with one owner does not care.
+    /// The lease that it asks for. A store with one owner ignores it.
     pub lease: Duration,
     /// What it can run: names of sagas, and the fingerprints of their definitions.
     pub runs: Vec<(Arc<str>, u64)>,
-    /// The epoch that it had before, if it opens anew by itself: because it was fenced, or its
-    /// lease has ended. Nobody else is fenced by that.
+    /// Its previous epoch, if it opens the store again on its own because it was fenced, or its
+    /// lease has ended. This fences no other worker.
     pub after: Option<Epoch>,
 }
 
@@ -52,7 +52,7 @@ pub struct Peer {
     pub runs: Vec<(Arc<str>, u64)>,
 }
 
-/// What a worker is given that opens a store.
+/// What a worker receives when it opens a store.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
     /// Under which it writes.
@@ -64,10 +64,10 @@ pub struct Opened {
     pub lease: Option<Duration>,
 }
 
-/// Whose a saga is after [`Store::claim_one`](super::Store::claim_one).
+/// Who owns a saga after [`Store::claim_one`](super::Store::claim_one).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Take {
-    /// Claimed under the epoch that asked, by this or before.
+    /// The epoch that asked has claimed it, now or before.
     Mine,
     /// Another living worker has claimed it.
     Theirs,
