@@ -51,10 +51,10 @@
 //! # }
 //! ```
 //!
-//! `BookTrip` is a struct of the saga's inputs; [`with`](saga!#running) gives it its services, and
-//! `.await` runs it. When the bank declines, the saga cancels the room and returns the error. When the
-//! bank's answer is lost, the saga asks again under the same key. Remove the second `#[idempotent]`, and
-//! the program no longer builds:
+//! `BookTrip` is a struct of the saga's inputs; [`with`](saga!#running) passes the services, and
+//! `.await` runs the saga. When the bank declines, the saga cancels the room and returns the error.
+//! When the bank's answer is lost, the saga asks again under the same key. Remove the second
+//! `#[idempotent]`, and the program no longer builds:
 //!
 //! ```text
 //! error: if the answer to `payment` is lost, the saga cannot tell whether it happened
@@ -70,9 +70,9 @@
 //!    |              ^^^^^^^
 //! ```
 //!
-//! A run ends `Completed` or `Compensated`; a run that can be neither finished nor undone is `Parked`
-//! until an operator decides. Write `durable saga`, and the run also survives the death of its process,
-//! in a SQLite file or a Postgres database.
+//! A run ends `Completed` or `Compensated`. A run that can be neither finished nor undone is
+//! `Parked`: suspended until an operator decides. Write `durable saga`, and the run also survives
+//! the death of its process, in a SQLite file or a Postgres database.
 //!
 //! # Where to go next
 //!
@@ -89,13 +89,13 @@
 //!
 //! # Features
 //!
-//! - `durable`: `durable saga`, whose inputs, effects and output must be serde.
+//! - `durable`: `durable saga`, whose inputs, effects and output must implement serde's traits.
 //! - `engine`: `saga::engine`, which runs durable sagas over a store, and a store in memory for
 //!   tests; brings `durable`.
 //! - `sqlite`: `saga::sqlite`, the store in a SQLite file; brings `engine`, and needs Rust 1.89.
 //! - `postgres`: `saga::postgres`, the store in a Postgres database that many workers share; brings
 //!   `engine`, and needs Rust 1.89.
-//! - `tracing`: the observer `Tracing`, which tells runs as spans and events.
+//! - `tracing`: the observer `Tracing`, which reports runs as spans and events.
 //! - `testing`: `saga::testing`, which explores the failure paths of a saga; for
 //!   `[dev-dependencies]`.
 
@@ -124,8 +124,8 @@ pub mod definition {
 }
 
 pub mod runtime {
-    //! What stands behind the names at the root: parts of what they return, what generated code is
-    //! made of, and the boundary to journals.
+    //! The types that the names at the root use: parts of what they return, parts of generated
+    //! code, and the boundary to journals.
 
     pub use saga_core::{
         AlreadyObserved, Attempt, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted,

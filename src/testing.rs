@@ -1,9 +1,9 @@
 //! Runs a saga through everything that can go wrong with its calls, against fakes of its services,
 //! and finds contracts that are broken.
 //!
-//! The compiler sees that a step says how it is undone, and how doubt is settled. It cannot see
-//! whether a `resolve` tells the truth, an `#[idempotent]` action is idempotent, or a compensation
-//! can be run twice. [`explore`] puts them to the test; the chapter
+//! The compiler checks that a step declares how it is undone, and how doubt is settled. It cannot
+//! check whether a `resolve` tells the truth, an `#[idempotent]` action is idempotent, or a
+//! compensation can be run twice. [`explore`] tests these contracts; the page
 //! [`guide::testing`](crate::guide::testing) has an example.
 //!
 //! Needs the feature `testing`, in `[dev-dependencies]`.

@@ -1,14 +1,14 @@
-//! A console for durable sagas: see a saga, and know why it stands.
+//! A console for durable sagas: shows sagas, and why one does not move.
 //!
 //! ```text
 //!  routes ─▶ guard (base, limits, headers) ─▶ page (HTML) ─┐
 //!                                          └▶ api (JSON) ──┴─▶ view ─▶ saga-engine's `look` ─▶ a store
 //! ```
 //!
-//! Pages are rendered on the server, work without scripts and load nothing from other hosts.
-//! [`router`] is mounted in a service, under any path, behind that service's own authentication; the
-//! command `saga serve` serves the same on its own. [`serve`] is a server with limits, for a console
-//! that has no proxy in front.
+//! Pages are rendered on the server, work without scripts and load nothing from other hosts. Mount
+//! [`router`] in a service, under any path, with that service's own authentication in front; the
+//! command `saga serve` serves the console on its own. [`serve`] is a server with limits, for a
+//! console that has no proxy in front.
 //!
 //! ```no_run
 //! # use saga_engine::ReadStore;

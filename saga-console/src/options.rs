@@ -26,19 +26,21 @@ impl Options {
         Self::default()
     }
 
-    /// Whoever may open the console may also resume, settle, cancel and abandon sagas, and send them
-    /// signals. Each action first shows what would follow; who asks, and why, is recorded.
+    /// Lets everyone who can open the console resume, settle, cancel and abandon sagas, and send
+    /// them signals. Each action first shows what would follow; the operator and the reason are
+    /// recorded.
     #[must_use]
     pub fn acting(mut self) -> Self {
         self.acts = true;
         self
     }
 
-    /// Who sends a request, for a console behind a login: the name that is recorded with what they
-    /// ask of a saga. Pages then have no field for it, and what a request of the API says as `by` is
-    /// not used. With `None`, and with a name that is empty, the answer is 403, and nothing is done.
+    /// The operator's name, taken from a request, for a console with a login in front: it is
+    /// recorded with each action. Pages then have no field for the name, and `by` in a request to
+    /// the API is ignored. If it is `None` or empty, an action is answered with 403, and nothing is
+    /// done.
     ///
-    /// Without this, whoever acts says who they are.
+    /// Without this, operators type their own names.
     ///
     /// ```
     /// # use saga_console::Options;
@@ -65,8 +67,8 @@ impl Options {
         self
     }
 
-    /// Whoever may open the console may also submit the sagas registered with this engine, by `PUT` of
-    /// their inputs.
+    /// Lets everyone who can open the console submit the sagas registered with this engine, by
+    /// `PUT` of their inputs.
     #[must_use]
     pub fn submitting(mut self, engine: WeakEngine) -> Self {
         self.engine = Some(engine);
@@ -81,8 +83,8 @@ impl Options {
         self
     }
 
-    /// What is shown of a value (an input, an effect, the content of a signal or an event) when
-    /// somebody asks to see it. `None` hides it. Without this, values are shown as they are.
+    /// What is shown of a value (an input, an effect, the content of a signal or an event) when an
+    /// operator asks to see it. `None` hides it. Without this, values are shown as they are.
     ///
     /// ```
     /// # use saga_console::Options;

@@ -1,5 +1,5 @@
-//! A server for a console on its own. Whoever sends nothing, sends slowly or comes too often keeps
-//! nobody else from it.
+//! A server for a console on its own. A client that sends nothing, sends slowly or connects too
+//! often does not keep others out.
 
 use axum::Router;
 use hyper::server::conn::http1;

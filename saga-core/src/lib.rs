@@ -32,7 +32,7 @@ pub use values::cause::Cause;
 #[cfg(feature = "durable")]
 pub use values::codec::Persist;
 pub use values::codec::{Answer, Codec, Encode};
-/// What an engine runs durable sagas with.
+/// What an engine needs to run durable sagas.
 pub mod run {
     pub use crate::basics::control::Control;
     pub use crate::basics::discard::discard;
@@ -68,8 +68,8 @@ pub use report::standing::{LeftStanding, Unsettled};
 pub use report::summary::Summary;
 pub use values::id::{Id, Key};
 
-/// Every `Err` is [`Verdict::Transient`]: for `#[classify(saga::transient)]`, which says that one
-/// has thought about it.
+/// Every `Err` is [`Verdict::Transient`]: for `#[classify(saga::transient)]`, which states this
+/// deliberately.
 #[must_use]
 pub fn transient<E>(_: &E) -> Verdict {
     Verdict::Transient

@@ -11,26 +11,27 @@
 //! # }
 //! ```
 //!
-//! Each process that runs sagas starts an engine on the same database: a **worker**. A saga is claimed
-//! by one of them; when that dies, its lease ends, and another one goes on with what it had.
+//! Each process that runs sagas starts an engine on the same database: a **worker**. One worker
+//! claims a saga. When that worker dies, its lease ends, and another worker continues its sagas.
 //!
-//! # What it asks of the database
+//! # What it needs from the database
 //!
-//! Postgres 13 or later, and a role that may read and write the tables of the schema `saga`. Making that
-//! schema, or bringing it to a newer version, needs the privilege to do so: [`Options::migrate`]. A
-//! worker has six connections at most, and keeps them: behind a pooler it needs the session mode. All
-//! workers use one role, since each must be able to end the connections of one that has died.
+//! Postgres 13 or later, and a role that may read and write the tables of the schema `saga`. Making
+//! that schema, or bringing it to a newer version, needs the privilege to do so:
+//! [`Options::migrate`]. A worker has at most seven connections, and keeps them: with a pooler in
+//! between, it needs session mode. All workers use one role, because each must be able to end the
+//! connections of a dead worker.
 //!
 //! Every write is one statement by itself, so none of them keeps a lock while a client stalls.
 //!
 //! # What a crash may take
 //!
-//! When a process ends, in whatever way, no write is lost that a [`Store`](saga_engine::Store)'s future
-//! has confirmed. When the database's machine does, it depends on the database: with
-//! [`synchronous_commit`](https://www.postgresql.org/docs/current/runtime-config-wal.html) `on` (the
-//! default) and `fsync` nothing is lost there; a standby that takes over has all of it only if it is
-//! synchronous. With an asynchronous one the last commits may be missing, and with them the memory of
-//! calls that were made: they are made again, under the same keys.
+//! When a process ends, in whatever way, no write is lost that a [`Store`](saga_engine::Store)'s
+//! future has confirmed. When the database's machine goes down, it depends on the database: with
+//! [`synchronous_commit`](https://www.postgresql.org/docs/current/runtime-config-wal.html) `on`
+//! (the default) and `fsync` nothing is lost on that machine; a standby that takes over has every
+//! commit only if it is synchronous. An asynchronous standby may lack the last commits: calls whose
+//! records are missing are made again, under the same keys.
 //!
 //! # Looking inside
 //!
@@ -42,7 +43,7 @@
 //! | `saga.history` | a record of a saga: what happened, of which step, with which value or error |
 //! | `saga.workers` | a worker: its lease, and how many sagas it has |
 //! | `saga.unreadable` | a saga that the worker which had it last cannot read, and why |
-//! | `saga.parked` | a saga that somebody must look after |
+//! | `saga.parked` | a saga that needs an operator |
 //! | `saga.waiting` | a saga that waits for a time |
 //! | `saga.asked` | a message that is not answered yet |
 //! | `saga.undelivered` | an event that is not delivered, with its key and what it says |
@@ -59,8 +60,8 @@
 //! UPDATE saga.outbox SET delivered = extract(epoch FROM now()) * 1000 WHERE position = $1;
 //! ```
 //!
-//! The row behind it is due then, by a trigger. In the process of an engine, `engine.outbox()` does the
-//! same, and lets many relays share the work.
+//! A trigger then makes the saga's next event due. In the process of an engine, use
+//! `engine.outbox()`, which lets many relays share the work.
 
 mod append;
 mod batch;

@@ -3,7 +3,7 @@ use saga_engine::StoreError;
 use std::{path::PathBuf, time::Duration};
 use tokio_postgres::{Config, config::TargetSessionAttrs};
 
-/// How a database is connected to.
+/// How a store connects to a database.
 #[derive(Clone, Debug)]
 pub struct Options {
     schema: String,
@@ -39,19 +39,18 @@ impl Options {
         self
     }
 
-    /// Whether the schema is made, or brought to this version, if it is not there or older. Default: yes,
-    /// which needs the privilege to create it. Without it a worker needs no more than to read and
-    /// write, and fails to connect to a schema of another version.
+    /// Whether to create the schema if it is missing, and to migrate an older one to this version.
+    /// Default: yes, which needs the privilege to create it. With `false`, a worker needs only to
+    /// read and write, and fails to connect to a schema of another version.
     #[must_use]
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
         self
     }
 
-    /// A file of PEM with the certificates of those who may vouch for the server, in place of those the
-    /// machine trusts. Whether a connection is encrypted at all is said by `sslmode` in the URL:
-    /// `disable`, `prefer` (the default) or `require`; where it is, the server's certificate is always
-    /// verified.
+    /// A PEM file with the trusted root certificates for the server, in place of those that the
+    /// machine trusts. `sslmode` in the URL says whether a connection is encrypted: `disable`,
+    /// `prefer` (the default) or `require`. If it is, the server's certificate is always verified.
     #[must_use]
     pub fn root_certificate(mut self, path: impl Into<PathBuf>) -> Self {
         self.root_certificate = Some(path.into());
@@ -65,10 +64,9 @@ impl Options {
         self
     }
 
-    /// How long an answer may take before the connection is given up as lost; reads that look at
-    /// everything may take twelve times as long. Default: 10 s. It is to
-    /// be shorter than an engine's lease, or the sagas of a worker whose connection was cut go on
-    /// elsewhere.
+    /// How long an answer may take before the connection is given up as lost; reads of the whole
+    /// store may take twelve times as long. Default: 10 s. It must be shorter than an engine's
+    /// lease; otherwise other workers take over the sagas of a worker whose connection was cut.
     #[must_use]
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.request_timeout = limit;

@@ -4,12 +4,12 @@ use crate::{
 };
 use saga_engine::{EngineError, NewSaga, SagaId, Submission};
 
-/// A saga that is submitted by two statements within somebody else's transaction, so that the rows
-/// which it is about and the saga itself are committed together, or not at all.
+/// A saga that is submitted by two statements in a transaction of your own, so that your rows and
+/// the saga are committed together, or not at all.
 ///
 /// Any client can run them: both have the same four parameters, all of them text. The first places
-/// the order; the second says whether it is there with these inputs. Whichever worker claims the saga
-/// begins it, some time after the commit.
+/// the order; the second returns whether the order is there with these inputs. The worker that
+/// claims the saga begins it, some time after the commit.
 ///
 /// With tokio-postgres:
 ///
@@ -24,8 +24,8 @@ use saga_engine::{EngineError, NewSaga, SagaId, Submission};
 /// }
 /// ```
 ///
-/// With sqlx (0.9 wants to be told that the text may be run: it is made of the schema's name and
-/// nothing else of yours):
+/// With sqlx (0.9 requires the assertion that the SQL is safe: it contains the schema's name, and
+/// nothing else from outside):
 ///
 /// ```ignore
 /// use sqlx::AssertSqlSafe;
@@ -39,12 +39,12 @@ use saga_engine::{EngineError, NewSaga, SagaId, Submission};
 /// }
 /// ```
 ///
-/// [`placed`](Self::placed) makes an error of `false`. Two transactions that place an order under the
-/// same id wait for each other, so commit soon. Where the transaction is `REPEATABLE READ` or
-/// `SERIALIZABLE` the statement can fail with a serialisation failure: begin the transaction again, as
-/// with any other.
+/// [`placed`](Self::placed) turns `false` into an error. Two transactions that place an order under
+/// the same id wait for each other, so commit soon. If the transaction is `REPEATABLE READ` or
+/// `SERIALIZABLE`, either statement can fail with a serialisation failure: retry the transaction,
+/// as with any other.
 ///
-/// The role needs to `USAGE` the schema, and to `SELECT` and `INSERT` in its table `saga`.
+/// The role needs `USAGE` on the schema, and `SELECT` and `INSERT` on its table `saga`.
 #[derive(Clone, Debug)]
 pub struct Order {
     insert: String,
@@ -88,14 +88,15 @@ impl Order {
         }
     }
 
-    /// The first statement: places the order, unless one with this id is there.
+    /// The first statement: places the order, unless there is one with this id.
     #[must_use]
     pub fn insert(&self) -> &str {
         &self.insert
     }
 
-    /// The second statement: gives one row of one boolean, whether the order is there with these
-    /// inputs. It must be another one, or it might not see what the first one met with.
+    /// The second statement: returns one row with one boolean, whether the order is there with
+    /// these inputs. It must be a statement of its own; otherwise it might not see the order that
+    /// the first statement has found.
     #[must_use]
     pub fn look(&self) -> &str {
         &self.look

@@ -1,4 +1,4 @@
-//! What submits sagas, and asks for them, over Restate's ingress.
+//! Submits sagas, and asks about them, over Restate's ingress.
 
 use crate::{
     ended::Ended,
@@ -22,7 +22,7 @@ use serde_json::value::RawValue;
 use std::{error::Error, time::Duration};
 use thiserror::Error;
 
-/// Submits sagas to a Restate server, and asks for them.
+/// Submits sagas to a Restate server, and asks about them.
 #[derive(Clone)]
 pub struct Client<E = Plain> {
     ingress: ingress::Client<E>,
@@ -38,7 +38,7 @@ pub enum Submitted {
     There,
 }
 
-/// Why the client could not do what it was asked.
+/// Why the client could not do what was asked of it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Failed {
@@ -53,8 +53,8 @@ pub enum Failed {
         /// Why.
         why: String,
     },
-    /// The server did not do it, or cannot be reached: whether it was done is not known then. Asking
-    /// again is harmless.
+    /// The server did not do it, or cannot be reached: then it is not known whether it was done.
+    /// Repeating the request is harmless.
     #[error("Restate: {0}")]
     Ingress(#[from] Box<ClientError>),
 }
@@ -121,7 +121,7 @@ impl<E: RequestExecutor> Client<E> {
         Self { ingress }
     }
 
-    /// Submits a saga under an id, once: who submits the same id again joins the one that is there.
+    /// Submits a saga under an id, once: submitting the same id again joins the saga that is there.
     ///
     /// # Errors
     /// [`Failed`].
@@ -133,7 +133,8 @@ impl<E: RequestExecutor> Client<E> {
         self.send(id.into(), saga, None).await
     }
 
-    /// The same of a saga that is turned back when it has not passed its pivot so long after it began.
+    /// Submits a saga with a deadline: it rolls back if it has not passed its pivot this long after
+    /// it began.
     ///
     /// # Errors
     /// [`Failed`].
@@ -190,8 +191,8 @@ impl<E: RequestExecutor> Client<E> {
         }
     }
 
-    /// Asks the saga to compensate, once it has begun. It hears that when a call that runs has ended;
-    /// if it is too late then, it goes on.
+    /// Asks the saga to compensate, once it has begun. The saga decides when its running call has
+    /// ended; if it is too late by then, it continues.
     ///
     /// # Errors
     /// [`Failed`].
@@ -200,8 +201,8 @@ impl<E: RequestExecutor> Client<E> {
         self.ask::<S>(id, Action::Cancel, who, false).await
     }
 
-    /// Sends the saga a signal, and waits until it is on record, or refused: a saga that runs hears it
-    /// when it listens, or waits.
+    /// Sends the saga a signal, and waits until the signal is recorded or refused. A running saga
+    /// handles it when it next waits.
     ///
     /// # Errors
     /// [`Failed`].

@@ -1,4 +1,4 @@
-//! How a saga has ended, as its workflow gives it.
+//! How a saga has ended, as its workflow returns it.
 
 use saga::engine::{
     record::{self, RecordKind},
@@ -7,8 +7,8 @@ use saga::engine::{
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// How a saga has ended: the output of its workflow. A saga that is parked has not ended: it waits for
-/// who looks after it.
+/// How a saga has ended: the output of its workflow. A saga that is parked has not ended: it waits
+/// for an operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[must_use = "a saga that did not complete may have left something for somebody to look after"]
@@ -20,18 +20,18 @@ pub enum Ended<T> {
         /// Why.
         why: String,
     },
-    /// Nothing stands but what is listed as left.
+    /// Nothing remains applied except what is listed as left.
     Compensated {
         /// Why it did not complete.
         error: String,
-        /// The steps that were left behind, by path.
+        /// The steps that are left applied, by path.
         left: Vec<String>,
-        /// Those that were left behind, perhaps.
+        /// The steps that may be left applied, by path.
         perhaps_left: Vec<String>,
     },
-    /// It was parked, or waited, and somebody took it into their own hands for good.
+    /// It was parked, or waited, and an operator gave it up for good.
     Abandoned {
-        /// Who.
+        /// The operator.
         by: Option<String>,
         /// Why.
         why: Option<String>,

@@ -1,8 +1,8 @@
 //! Durable sagas on [Restate](https://restate.dev).
 //!
-//! The sagas of `saga!` as workflows: each is named as its declaration, its key is the saga's id, and
-//! Restate's log is its journal. What this takes, and what it promises, is in the
-//! repository, in `docs/restate.md`.
+//! Runs the sagas of `saga!` as workflows: a workflow has the saga's name, its key is the saga's
+//! id, and Restate's log is its journal. `docs/restate.md` in the repository says what this needs,
+//! and what it promises.
 //!
 //! ```no_run
 //! use restate_sdk::endpoint::Endpoint;

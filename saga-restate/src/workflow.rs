@@ -1,4 +1,4 @@
-//! A saga as a workflow: its settings, what Restate is told of it, and which handler is called.
+//! A saga as a workflow: its settings, its description for Restate, and its handlers.
 
 use crate::{
     flow::Flow,
@@ -23,7 +23,8 @@ use saga::{
 };
 use std::{fmt, sync::Arc, time::Duration};
 
-/// A saga as a workflow of Restate, named as the saga, whose key is the saga's id. Given by [`workflow`].
+/// A saga as a workflow of Restate: it has the saga's name, and its key is the saga's id.
+/// [`workflow`] returns it.
 pub struct Workflow<S> {
     solo: Solo<S>,
     guard: Duration,
@@ -31,8 +32,8 @@ pub struct Workflow<S> {
     retention: Option<Duration>,
 }
 
-/// The sagas of a declaration as a workflow of Restate, with these services: the struct that `saga!`
-/// declares beside it, named after the saga and `Services`.
+/// Makes a saga a workflow of Restate, with its services: `BookTripServices` for a saga `BookTrip`,
+/// a struct that `saga!` declares.
 #[must_use]
 pub fn workflow<S: Durable>(services: impl Services<S>) -> Workflow<S> {
     Workflow {
@@ -50,9 +51,9 @@ const NAP: Duration = Duration::from_secs(1);
 const SLACK: Duration = Duration::from_secs(2);
 
 impl<S: Durable> Workflow<S> {
-    /// How long after a commit was sent its calls may start: one second unless this says otherwise.
-    /// `#[late]` must cover it, beside the timeout of the step; a shorter one makes more invocations
-    /// begin anew when Restate is slow.
+    /// How long after a commit was sent its calls may start. Default: one second. `#[late]` must
+    /// cover this and the timeout of the step. With a shorter guard, more invocations start again
+    /// when Restate is slow.
     #[must_use]
     pub fn guard(mut self, guard: Duration) -> Self {
         self.guard = guard;
@@ -67,28 +68,28 @@ impl<S: Durable> Workflow<S> {
         self
     }
 
-    /// How long Restate keeps a workflow that has ended. So long its id is taken.
+    /// How long Restate keeps a workflow that has ended. Its id stays taken for that time.
     #[must_use]
     pub fn retention(mut self, retention: Duration) -> Self {
         self.retention = Some(retention);
         self
     }
 
-    /// Has an observer hear of everything that happens in the runs; several may. It hears of what
-    /// happens before that is on record: after a crash it may hear of it again.
+    /// Adds an observer of all runs; there may be several. An observer is notified of an event
+    /// before the event is recorded, so after a crash it may be notified of the event again.
     #[must_use]
     pub fn observe(mut self, observer: impl Observer) -> Self {
         self.solo = self.solo.observe(observer);
         self
     }
 
-    /// What an endpoint of the SDK is given: `Endpoint::builder().bind(…)`.
+    /// The service for an endpoint of the SDK: `Endpoint::builder().bind(…)`.
     ///
     /// # Errors
     /// [`Unfit`] if the saga cannot run on Restate as it is declared.
     ///
     /// # Panics
-    /// If the name of the saga is none for Restate: one that does not begin with a letter.
+    /// If the saga's name is not a valid name for Restate: one that does not begin with a letter.
     pub fn service(self) -> Result<ServiceDefinition, Unfit> {
         let Self {
             solo,

@@ -26,7 +26,7 @@
 //!
 //! The file is written with a [write-ahead log](https://sqlite.org/wal.html). When the **process**
 //! ends, in whatever way, no write is lost that a [`Store`](saga_engine::Store)'s future has
-//! confirmed, and none is half done. When the **machine** loses power or its operating system
+//! confirmed, and none is written in part. When the **machine** loses power or its operating system
 //! crashes:
 //!
 //! - With [`Synchronous::Full`], the default, nothing is lost, either: each commit waits until the
@@ -35,13 +35,13 @@
 //!   or a virtual machine that says so too early breaks this promise, and so does a file system
 //!   over a network.
 //! - With [`Synchronous::Normal`] the last commits may be missing, those since the log was last
-//!   moved into the file (up to 4 MiB of log); what is left is whole, and is what was there at
-//!   some earlier moment. For a saga that means: **a call that was made may be unknown**. After the
-//!   restart it is made again, under the same key; a saga that was begun, and its id, may be gone,
-//!   and so may the answer that a caller was given. That is acceptable where every step is
-//!   `#[idempotent]` on the other side, for long enough, and whoever submits sagas submits them
-//!   again; for sagas that can be computed anew; and in tests. It is not where `resolve` is what
-//!   settles a doubt: a step whose *attempting* is lost is in no doubt, and is just run again.
+//!   moved into the file (up to 4 MiB of log); what is left is whole, and is what was there at some
+//!   earlier moment. For a saga that means: **a call that was made may not be recorded**. After the
+//!   restart it is made again, under the same key. A saga that had begun may be gone, with its id,
+//!   and so may a result that a caller has already received. That is acceptable if every step is
+//!   `#[idempotent]`, for long enough, and callers submit their sagas again; for sagas that can be
+//!   computed again; and in tests. It is not acceptable if a step relies on `resolve`: a step whose
+//!   *attempting* is lost is not in doubt, and simply runs again.
 //!
 //! SQLite is compiled in because versions before 3.51.3 have the [WAL-reset
 //! bug](https://sqlite.org/wal.html#walresetbug): a file that two connections write and checkpoint
@@ -68,7 +68,7 @@
 //! | `sagas` | a saga: state, times, number of commits, input |
 //! | `history` | a record of a saga: what happened, of which step, with which value or error |
 //! | `unreadable` | a saga that the engine which had it last cannot read, and why |
-//! | `parked` | a saga that somebody must look after |
+//! | `parked` | a saga that needs an operator |
 //! | `waiting` | a saga that waits for a time, with its last error |
 //! | `inflight` | a call that was begun and has not ended |
 //! | `failures` | a failure of a step, by its text, and how often it happened |
@@ -88,8 +88,9 @@
 //! UPDATE outbox SET delivered = unixepoch('subsec') * 1000 WHERE position = ?;
 //! ```
 //!
-//! The row behind it is due then, by a trigger. A relay that ends between the two statements delivers
-//! that event again, under the same `key`. In the process of an engine, `engine.outbox()` does the same.
+//! A trigger then makes the saga's next event due. A relay that ends between the two statements
+//! delivers that event again, under the same `key`. In the process of an engine, use
+//! `engine.outbox()`.
 
 mod attached;
 mod beside;

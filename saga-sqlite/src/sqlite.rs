@@ -24,7 +24,7 @@ use std::{
 
 /// A SQLite file, and the threads that write and read it. Clones share them.
 ///
-/// When the last clone is dropped, what waits is written, the log is moved into the file, and the
+/// When the last clone is dropped, pending writes are done, the log is moved into the file, and the
 /// file is closed; the drop waits for that.
 #[derive(Clone)]
 pub struct Sqlite {
@@ -51,7 +51,7 @@ impl Options {
     ///
     /// # Errors
     /// [`StoreError::Owned`] if its owner is alive, in this process or another one;
-    /// [`StoreError::Corrupt`] if it is no store of sagas, is damaged or was made by a newer
+    /// [`StoreError::Corrupt`] if it is not a store of sagas, is damaged or was made by a newer
     /// version; [`StoreError::Unavailable`] if it cannot be opened for writing. All but the first
     /// name the file.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Sqlite, StoreError> {

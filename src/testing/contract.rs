@@ -1,4 +1,4 @@
-//! What the code of a step promises, and no compiler can check.
+//! What the code of a step must guarantee, and no compiler can check.
 
 use std::fmt;
 
@@ -14,26 +14,26 @@ pub enum Contract {
     Idempotent,
     /// A `resolve` that returns `None` is right: the call had no effect, and no longer can.
     Resolve,
-    /// A `#[by_key]` compensation is right whether or not the action happened, and stops one that
-    /// is late.
+    /// A `#[by_key]` compensation is right whether or not the action happened, and stops a late
+    /// request.
     ByKey,
-    /// The compensation of a step that others are undone with (`compensate with`) is right whether
-    /// or not they happened, and stops what is late of them.
+    /// The compensation of a step that covers others (`compensate with`) is right whether or not
+    /// they happened, and stops late requests of theirs.
     Covers,
     /// No request takes effect later than `#[late]` says.
     Late,
-    /// A compensation may be run again.
+    /// A compensation that runs again has no further effect.
     Repeatable,
-    /// A compensation that gives `Ok` has undone the effect of its step, and nothing else.
+    /// A compensation that returns `Ok` has undone the effect of its step, and nothing else.
     Compensation,
-    /// What is retried ends at some time.
+    /// A call that is retried succeeds at some time.
     Ends,
     /// What steps return can be recorded, and read back.
     Recorded,
-    /// Whatever still stands is named in the outcome.
+    /// The outcome names every step that remains applied.
     Named,
-    /// An event for which `publish` gives `Ok` has been handed over, under its key and in its turn;
-    /// no other event is heard of.
+    /// An event for which `publish` returns `Ok` has been delivered, under its key and in order; no
+    /// other event arrives.
     Published,
     /// The invariant of the test.
     Invariant,

@@ -103,7 +103,7 @@ type Ledger<W> = Arc<dyn Fn(&W) -> Vec<Effect> + Send + Sync>;
 type Heard<W> = Box<dyn Fn(&W) -> Vec<String>>;
 type Invariant<W> = Box<dyn Fn(&W, &Summary) -> Result<(), String>>;
 
-/// An exploration before it is run: see [`explore`].
+/// Configures an exploration: see [`explore`].
 #[must_use = "nothing is explored before `run`"]
 pub struct Explorer<W, M: Machine> {
     world: Box<dyn Fn() -> W>,
@@ -123,8 +123,8 @@ pub struct Explorer<W, M: Machine> {
 }
 
 impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
-    /// Makes an error that means `verdict`, as a service would return it; `None` if none does.
-    /// Without it no call fails with an error.
+    /// Makes an error that means `verdict`, as a service would return it; `None` if no error means
+    /// that. Without it, no call fails with an error.
     pub fn error(
         self,
         error: impl Fn(Verdict) -> Option<M::Error> + Send + Sync + 'static,
@@ -132,8 +132,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self.error_of(error)
     }
 
-    /// The same of a saga that is a step, where its error is of another type. Without it none of
-    /// its calls fails with an error.
+    /// Makes an error for a child saga whose error type is another one, as [`error`](Self::error)
+    /// does. Without it, no call of such a child saga fails with an error.
     pub fn error_of<E: Send + 'static>(
         mut self,
         error: impl Fn(Verdict) -> Option<E> + Send + Sync + 'static,
@@ -153,17 +153,19 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// The effects in a world. They are compared with the outcome of the saga: what stands is named in it,
-    /// nothing is made or undone twice, and what the saga calls standing does stand. An attempt whose error
-    /// says that nothing happened leaves them as they were. Effects belong to steps by name.
+    /// The effects in a world. They are compared with the outcome of the saga: the outcome lists
+    /// every effect that remains applied, and no other; no effect is made or undone twice. An
+    /// attempt whose error says that nothing happened must leave them unchanged. Effects belong to
+    /// steps by name.
     pub fn ledger(mut self, ledger: impl Fn(&W) -> Vec<Effect> + Send + Sync + 'static) -> Self {
         self.ledger = Arc::new(ledger);
         self
     }
 
-    /// The [keys](crate::Key) of the events that were heard of in a world, or their texts, in order. Each
-    /// event is handed over twice, as one whose answer was lost, also in an [`outage`](Self::outage). They
-    /// must be the saga's events: of a compensated one those of `emit failed`, of a parked one none.
+    /// The [keys](crate::Key) of the events that a world has received, or their texts, in order.
+    /// Each event is delivered twice, as if an answer had been lost, and also during an
+    /// [`outage`](Self::outage). They must be the saga's events: those of `emit failed` if the saga
+    /// was compensated, none if it parked.
     pub fn heard<K: AsRef<str>>(mut self, heard: impl Fn(&W) -> Vec<K> + 'static) -> Self {
         let text = |key: K| key.as_ref().to_owned();
         let texts = move |world: &W| heard(world).into_iter().map(text).collect();
@@ -171,7 +173,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// What else must hold once a saga has ended with this summary; `Err` says what does not.
+    /// Checks what else must hold once a saga has ended with this summary; `Err` says what does not
+    /// hold.
     pub fn invariant(
         mut self,
         invariant: impl Fn(&W, &Summary) -> Result<(), String> + 'static,
@@ -180,9 +183,9 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// A request of this step may take effect as late as this after its attempt timed out: what is
-    /// known of the service, whatever `#[late]` says. By default the service is believed to be as
-    /// the saga says.
+    /// A request of this step may take effect as late as this after its attempt timed out: declare
+    /// here what you know of the service, whatever `#[late]` says. By default, requests are at most
+    /// as late as `#[late]` says.
     ///
     /// # Panics
     /// If there is no such step.
@@ -192,8 +195,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// This step makes so many calls, each with an [`Effect`] under a key of its own; one by
-    /// default.
+    /// The number of calls that this step makes, each with an [`Effect`] under a key of its own.
+    /// Default: one.
     ///
     /// # Panics
     /// If there is no such step.
@@ -203,9 +206,9 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// Somebody sends this signal, as soon as the saga waits for it; on other paths before that,
-    /// twice, when its time is out, or never. Once for each signal; of two values the later one
-    /// counts. A signal that nobody sends times out.
+    /// Sends this signal as soon as the saga waits for it; on other paths before that, twice, when
+    /// its time is out, or never. Call it once for each signal; of two values the later one counts.
+    /// A signal without a value times out.
     ///
     /// ```
     /// # use saga::{saga, testing::{Fault, explore}, runtime::CallKind};
@@ -234,30 +237,30 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         assert!(known, "{} has no step `{step}`", M::DEFINITION.name);
     }
 
-    /// The largest number of faults on one path; 2 by default.
+    /// The maximum number of faults on one path. Default: 2.
     pub fn depth(mut self, faults: usize) -> Self {
         self.depth = faults;
         self
     }
 
-    /// The largest number of paths that are walked, those with fewer faults first; 20 000 by
-    /// default. The report says if there are more.
+    /// The maximum number of paths that are run, those with fewer faults first. Default: 20,000.
+    /// The report says if there are more.
     pub fn limit(mut self, paths: usize) -> Self {
         self.limit = paths;
         self
     }
 
-    /// Walks this path alone, as a finding gives it: to look at it again, in a debugger for
-    /// example.
+    /// Runs only this path, as [`Finding::path`](super::Finding::path) returns it, for example in a
+    /// debugger.
     pub fn only(mut self, path: impl Into<String>) -> Self {
         self.only = Some(path.into());
         self
     }
 
-    /// Walks all paths, each in virtual time: no wait takes real time.
+    /// Runs all paths, each in virtual time: no wait takes real time.
     ///
     /// # Panics
-    /// Within a tokio runtime, since it makes its own; if the path of [`only`](Self::only) cannot
+    /// Within a tokio runtime, because it makes its own; if the path of [`only`](Self::only) cannot
     /// be read; or if one of the closures panics.
     pub fn run(self) -> Report {
         let mut report = Report::of(Arc::clone(&self.cast));

@@ -6,14 +6,14 @@ use saga_core::{
 };
 use std::{fmt, str::FromStr, time::Duration};
 
-/// What is made to happen to one call of a step.
+/// A fault that is injected into one call of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
     /// It returns an error and has no effect.
     Fails(Verdict),
-    /// The same, this time and each time from then on. A saga that would try for ever is let
-    /// through after ten failures.
+    /// It returns an error and has no effect, this time and each time from then on. After ten
+    /// failures, the call succeeds, because a saga may retry forever.
     FailsForGood(Verdict),
     /// It panics and has no effect.
     Panics,
@@ -23,7 +23,7 @@ pub enum Fault {
     LostInTime,
     /// It takes effect, but returns an error that leaves that open.
     LostUnknown,
-    /// It takes effect, but returns an error that says that only some of it happened.
+    /// It takes effect, but returns an error that says that only part of it happened.
     HalfDone,
     /// It takes effect, then panics.
     LostInPanic,
@@ -33,11 +33,11 @@ pub enum Fault {
     ArrivesSettled,
     /// Every service is down while it runs.
     Outage,
-    /// The process ends when the call is on record as started, before it does anything.
+    /// The process ends after the call is recorded as started, before it does anything.
     CrashBefore,
-    /// The process ends after it took effect, before that is on record.
+    /// The process ends after the call took effect, before its outcome is recorded.
     CrashUnrecorded,
-    /// The process ends as soon as its outcome is on record.
+    /// The process ends as soon as the call's outcome is recorded.
     CrashRecorded,
     /// Of a signal: it is sent before the saga begins.
     SentEarly,

@@ -1,7 +1,7 @@
 //! What happened in a user's fakes, as the audit reads it.
 
-/// What the fakes know of one operation: how often it took effect, and how often it was undone.
-/// There is one for each key that a service was called with; without keys, one for each step.
+/// What a fake knows about one operation: how often it took effect, and how often it was undone.
+/// There is one for each key that the service received; without keys, one for each step.
 ///
 /// ```
 /// use saga::testing::Effect;
@@ -29,8 +29,8 @@ impl Effect {
         }
     }
 
-    /// The key that its service was called with. By it, an effect that was made twice is told from
-    /// one that was made again in another round.
+    /// The key that its service received. It distinguishes an effect that was made twice from one
+    /// that was made again in another round.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self

@@ -74,8 +74,8 @@ impl Finding {
         Self::of(broken, path, ran, cast)
     }
 
-    /// The step whose code broke it, by path: `seat`, `wrapped/paper`, `packed[1]`; `None` where it cannot be told, as of an invariant of the
-    /// test's own.
+    /// The step whose code broke the contract, by path: `seat`, `wrapped/paper`, `packed[1]`;
+    /// `None` if that is not known, as for an invariant of the test.
     #[must_use]
     pub fn step(&self) -> Option<&str> {
         self.step.as_deref()
@@ -87,7 +87,7 @@ impl Finding {
         self.contract
     }
 
-    /// How that shows.
+    /// How that shows, in words.
     #[must_use]
     pub fn what(&self) -> &str {
         &self.what
@@ -141,8 +141,8 @@ impl Report {
         &self.calls
     }
 
-    /// How many calls of this code of this step were in this fault; of a step of a saga that is a
-    /// step, or of an item, by path: `wrapped/paper`, `packed[1]`.
+    /// How many calls of this code of this step had this fault injected. Name a step of a child
+    /// saga, or an item, by its path: `wrapped/paper`, `packed[1]`.
     #[must_use]
     pub fn reached(&self, step: &str, call: CallKind, fault: Fault) -> usize {
         let mut codes = self.reached.iter();

@@ -1,4 +1,4 @@
-//! How a saga ended, as its caller sees it.
+//! The outcome of a saga, as its caller sees it.
 
 use crate::{
     basics::panic::Panic,
@@ -13,21 +13,23 @@ use crate::{
 };
 use std::{fmt, mem};
 
-/// How a saga ended. `.outcome().await` gives it; `.await` gives the same as a `Result`.
+/// The outcome of a saga. `.outcome().await` returns it; `.await` returns it as a `Result`.
 #[must_use = "a saga that did not complete may have left something for somebody to look after"]
 pub enum Outcome<M: Machine> {
     /// Every step is applied, skipped by its `when`, or fallen back.
     Completed(M::Output),
-    /// Nothing stands but what the error lists as left.
+    /// Nothing remains applied except what the error lists as left.
     Compensated(Error<M::Error>),
-    /// Something could not be undone, finished or settled.
+    /// Something could not be undone, finished or settled. The saga is suspended, and can be
+    /// resumed.
     Parked(Parked<M>),
     /// Every step is applied, but the expression of the output panicked.
     OutputLost(Box<Panic>),
 }
 
 impl<M: Machine> Outcome<M> {
-    /// The output, or why there is none. What a [`Parked`] could still do is given up with it.
+    /// The output, or why there is none. Drops a [`Parked`] saga, which can then no longer be
+    /// resumed.
     ///
     /// # Errors
     /// If the saga did not complete, or lost its output.
@@ -45,7 +47,7 @@ impl<M: Machine> Outcome<M> {
         }
     }
 
-    /// Which of the three ends it is; a lost output counts as completed.
+    /// Which of the three outcomes it is; a lost output counts as completed.
     #[must_use]
     pub fn end(&self) -> End {
         match self {
@@ -67,17 +69,18 @@ impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M
     }
 }
 
-/// A saga that somebody must look after: it says what stands, what is in doubt and what is
-/// unfinished, and can be taken up again.
+/// A saga that is suspended for an operator, because it could neither finish nor undo something. It
+/// lists which steps are still applied, in doubt or unfinished, and can be [resumed](Self::resume).
 #[must_use = "a parked saga has something standing, in doubt or unfinished"]
 pub struct Parked<M: Machine>(Box<State<M>>);
 
 /// Where a saga is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// Where it is heading.
+    /// Whether it was running forward or rolling back.
     pub direction: Direction,
-    /// How far the way forward had come: the step at hand, or the first one of the block at hand.
+    /// How far it had come when running forward: its current step, or the first step of its current
+    /// block.
     pub step: Option<&'static str>,
 }
 
@@ -112,7 +115,7 @@ impl<M: Machine> Parked<M> {
         &self.0.id
     }
 
-    /// Its effects, each if it is there.
+    /// Its effects, as far as they exist.
     #[must_use]
     pub fn snapshot(&self) -> &M::Snapshot {
         &self.0.snapshot
@@ -150,13 +153,13 @@ impl<M: Machine> Parked<M> {
             .expect("a saga parks for a failure")
     }
 
-    /// What went wrong beside it, in order.
+    /// What else went wrong, in order.
     #[must_use]
     pub fn also(&self) -> &[Failure<M::Error>] {
         &self.0.run.failures.also
     }
 
-    /// What stands, what is in doubt, what is unfinished.
+    /// Which steps are still applied, in doubt or unfinished.
     #[must_use]
     pub fn unsettled(&self) -> &Unsettled {
         &self.0.unsettled

@@ -35,10 +35,10 @@ use tokio::{
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A saga with its inputs and services: `.await` runs it.
+/// A saga with its inputs and services, ready to run: `.await` runs it.
 ///
-/// Nothing happens before it is awaited, or started with [`start`](Self::start). What is awaited
-/// once runs to its end: see [`Running`].
+/// Nothing happens before it is awaited, or started with [`start`](Self::start). Once it was
+/// polled, it runs to its end even if it is dropped: see [`Running`].
 #[must_use = "a saga does nothing until it is awaited or started"]
 pub struct Prepared<M: Machine> {
     machine: M,
@@ -70,47 +70,47 @@ impl<M: Machine> Prepared<M> {
         }
     }
 
-    /// Names the saga: keys are made of it, so the same operation has the same key whoever runs it.
-    /// Without it, the id is random.
+    /// Sets the id of the saga. Keys are derived from it, so the same operation has the same key in
+    /// every process. Without it, the id is random.
     ///
-    /// Give a request that may come twice an id of its own, so that the second run repeats what the
-    /// first one did under the same keys. But a run in memory remembers nothing: after one that was
-    /// compensated, the keys of its id name operations that are undone, and an idempotent service
-    /// answers with them. So a new try takes a new id.
+    /// If a request may arrive twice, derive the id from the request: the second run then repeats
+    /// the calls of the first under the same keys. After a run that was compensated, use a new id
+    /// for a new attempt: the keys of the old id name operations that were undone, and an
+    /// idempotent service would return their results. A run in memory does not remember this.
     pub fn id(mut self, id: impl Into<Id>) -> Self {
         self.id.set(id.into());
         self
     }
 
-    /// Turns the saga back when it has not passed its pivot this long after its start. Needs a
-    /// tokio runtime with its timer enabled.
+    /// Rolls the saga back if it has not passed its pivot this long after its start. Needs a tokio
+    /// runtime with its timer enabled.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options().deadline = Some(limit);
         self
     }
 
-    /// Has an observer hear of everything that happens in this run; several may.
+    /// Adds an observer of this run; there may be several.
     pub fn observe(mut self, observer: impl Observer) -> Self {
         self.options().observers.push(Arc::new(observer));
         self
     }
 
-    /// Draws the waits of this run (retries and turns, which are spread at random) from a seed:
-    /// with the same one they are the same.
+    /// Draws the random waits of this run, before retries and at savepoints, from a seed: with the
+    /// same seed they are the same.
     pub fn seed(mut self, seed: u64) -> Self {
         self.options().seed = Some(seed);
         self
     }
 
-    /// Lets a loop have at most so many items, in place of 10,000. One that has more fails before
-    /// the first of them is begun.
+    /// The maximum number of items of a loop. Default: 10,000. A loop with more items fails before
+    /// its first item begins.
     pub fn items_limit(mut self, limit: usize) -> Self {
         self.options().items_limit = Some(limit);
         self
     }
 
-    /// What was prepared, for somebody who runs it by a journal of their own: inputs and services,
-    /// the id, and who interrupts and observes it.
+    /// The parts, to run the saga over a journal of your own: inputs and services, the id, and the
+    /// options of the run.
     #[must_use]
     pub fn into_parts(self) -> (M, Id, RunOptions) {
         let options = self.options.map(|options| *options).unwrap_or_default();
@@ -121,12 +121,12 @@ impl<M: Machine> Prepared<M> {
         self.options.get_or_insert_default()
     }
 
-    /// Runs the saga and tells all of how it ended; `.await` alone gives a `Result`.
+    /// Runs the saga and returns its outcome; `.await` alone returns a `Result`.
     pub fn outcome(self) -> Running<Outcome<M>> {
         Running::new(const { name::<M>() }, self.boxed(identity))
     }
 
-    /// Runs the saga as a task of its own and gives a handle to it.
+    /// Runs the saga as a task of its own and returns a handle to it.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -198,9 +198,9 @@ impl<M: Machine> fmt::Debug for Prepared<M> {
 
 /// A saga that runs.
 ///
-/// Dropping it before its first poll is as if it had never been. Dropping it later hands it to the
-/// tokio runtime, where it runs to its end: a caller who loses patience must not leave a booking
-/// behind. Where there is no runtime to hand it to, it stops where it is.
+/// Dropping it before its first poll has no effect. Dropping it later moves it to the tokio
+/// runtime, where it runs to its end, so that a caller that gives up does not leave half a trip
+/// booked. Without a runtime, it stops where it is.
 #[must_use = "a saga does nothing until it is awaited"]
 pub struct Running<T: Send + 'static> {
     saga: &'static str,
@@ -280,9 +280,9 @@ pub struct Handle<M: Machine> {
 /// The answer to a cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cancel {
-    /// It is on record: the saga goes back.
+    /// The saga rolls back.
     Accepted,
-    /// The pivot has passed, or the saga has ended or is about to.
+    /// The saga has passed its pivot, has ended, or is about to end.
     TooLate,
 }
 
@@ -299,8 +299,8 @@ impl<M: Machine> Handle<M> {
         self.task.is_finished()
     }
 
-    /// Asks the saga to go back, and waits for its answer. It comes at once, but during the pivot,
-    /// whose outcome must be known first.
+    /// Asks the saga to roll back, and waits for its answer. The answer comes at once, except
+    /// during the pivot, whose outcome must be known first.
     pub async fn cancel(&self) -> Cancel {
         if self.control.cancel().await {
             Cancel::Accepted
@@ -309,19 +309,20 @@ impl<M: Machine> Handle<M> {
         }
     }
 
-    /// Sends the saga a signal, and waits for the answer, which comes when the saga has heard it: at
-    /// the next moment at which it waits for something.
+    /// Sends the saga a signal, and waits for the answer. The saga answers when it next waits for
+    /// something.
     pub async fn signal(&self, signal: M::Signal) -> Signalled {
         self.sender().signal(signal).await
     }
 
-    /// What sends the saga signals while somebody else waits for its end with this handle.
+    /// Sends the saga signals while other code waits for its end with this handle.
     #[must_use]
     pub fn sender(&self) -> Sender<M::Signal> {
         Sender::new(self.mail.clone())
     }
 
-    /// Waits for the saga, for its `finally` and until its events are handed over, and tells all of how it ended.
+    /// Waits for the saga, for its `finally` and until its events are delivered, and returns the
+    /// outcome.
     ///
     /// # Panics
     /// As [`outcome`](Self::outcome) does.
@@ -332,9 +333,9 @@ impl<M: Machine> Handle<M> {
         outcome
     }
 
-    /// Waits for the saga and tells all of how it ended; `.await` alone gives a `Result`. Neither
-    /// waits for its `finally`, or until its events are handed over:
-    /// [`finished`](Self::finished) and [`drain`](crate::drain) do.
+    /// Waits for the saga and returns its outcome; `.await` alone returns a `Result`. Neither waits
+    /// for its `finally`, or until its events are delivered: [`finished`](Self::finished) and
+    /// [`drain`](crate::drain) do.
     ///
     /// # Panics
     /// If the runtime that it ran on was shut down before it ended.
@@ -366,19 +367,19 @@ impl<M: Machine> fmt::Debug for Handle<M> {
 }
 
 impl<M: Machine> Parked<M> {
-    /// Takes the saga up where it stopped: with what could not be undone, settled or finished,
-    /// every budget new.
+    /// Resumes the saga where it stopped: with the steps that could not be undone, settled or
+    /// finished, and with all attempts available again.
     pub fn resume(self) -> Resumed<M> {
         Resumed(self)
     }
 }
 
-/// A parked saga that is to be taken up again: `.await` it, or `.outcome().await`.
+/// A parked saga to be resumed: `.await` it, or `.outcome().await`.
 #[must_use = "nothing happens before it is awaited"]
 pub struct Resumed<M: Machine>(Parked<M>);
 
 impl<M: Machine> Resumed<M> {
-    /// Runs it and tells all of how it ended.
+    /// Runs it and returns its outcome.
     pub fn outcome(self) -> Running<Outcome<M>> {
         Prepared::resumed(self.0).outcome()
     }

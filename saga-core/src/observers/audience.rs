@@ -94,8 +94,8 @@ impl Audience {
     }
 }
 
-/// Tells the observers of a run, from outside of it, that one of its calls is stuck: the run itself
-/// cannot, if the call blocks its thread.
+/// Notifies the observers of a run, from outside the run, that one of its calls is stuck: the run
+/// itself cannot if the call blocks its thread.
 pub fn report_stuck(
     definition: &'static Definition,
     id: impl FnOnce() -> Id,
@@ -112,7 +112,7 @@ pub fn report_stuck(
     }
 }
 
-/// Tells the observers of a saga that has ended that one of its events cannot be delivered: its
+/// Notifies the observers of a saga that has ended that one of its events cannot be delivered: its
 /// number, its key, and why.
 pub fn report_undelivered(
     definition: &'static Definition,

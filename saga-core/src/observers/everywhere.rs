@@ -18,7 +18,7 @@ pub fn observe_all(observer: impl Observer) -> Result<(), AlreadyObserved> {
 
 pub(super) static EVERYWHERE: OnceLock<Arc<dyn Observer>> = OnceLock::new();
 
-/// Whether somebody observes all runs.
+/// Whether there is an observer of all runs.
 #[must_use]
 pub fn is_observed() -> bool {
     EVERYWHERE.get().is_some()

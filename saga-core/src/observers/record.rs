@@ -1,4 +1,4 @@
-//! The whole story of a run, in order.
+//! Records the events of a run, in order.
 
 use super::event::{Observer, RunEvent};
 use crate::{report::context::Context, values::id::Id};
@@ -8,8 +8,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Records everything that happens. Clones share what they record, so one can be given to a run and
-/// another asked afterwards; as text it is the whole story, a line for each thing that happened.
+/// Records everything that happens in a run. Clones share what they record, so you can pass one to
+/// a run and read another afterwards. Its `Display` is one line for each event.
 #[derive(Clone, Debug, Default)]
 pub struct Recording(Arc<Mutex<Story>>);
 
@@ -41,7 +41,7 @@ struct Entry {
 pub struct Recorded {
     /// The saga's id.
     pub id: Id,
-    /// The step's name; `None` of the saga as a whole.
+    /// The step's name; `None` for the saga as a whole.
     pub step: Option<&'static str>,
     /// The action's latest attempt, from 1.
     pub attempt: u32,

@@ -12,10 +12,11 @@ use std::{
 };
 use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, trace_span, warn};
 
-/// Tells `tracing` of every run: a span for each saga, in it one for each step, in it one for each
-/// attempt; the user's code of an attempt runs within its span. The items of a loop, and the steps
-/// of a saga that is a step, have spans within that of the loop or the saga. What happens is an event in the
-/// innermost span that it concerns, with the text of [`RunEvent`] as its message.
+/// Reports every run to `tracing`: a span for each saga, in it one for each step, in it one for
+/// each attempt. Your code in an attempt runs within the attempt's span. The items of a loop, and
+/// the steps of a child saga, have spans within that of the loop or the child saga. Everything else
+/// is an event in the innermost span that it concerns, with the text of [`RunEvent`] as its
+/// message.
 ///
 /// | span | fields |
 /// |---|---|
@@ -23,10 +24,10 @@ use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, t
 /// | `step` | `step`: its path, as `hotel` or `parcel[3]` |
 /// | `attempt` | `attempt`: from 1; `round`: from 0 |
 ///
-/// Levels: `ERROR` for what needs a person (stuck, parked, orphaned), `WARN` for what fails,
-/// `INFO` for what begins and ends and is settled, `DEBUG` for the rest. Events at `ERROR` and `WARN`
-/// have `saga`, `id`, and those of a step `step` and `attempt`, as fields of their own, too: a filter
-/// that leaves out `INFO` leaves out the spans.
+/// Levels: `ERROR` if an operator is needed (stuck, parked, orphaned), `WARN` for failures, `INFO`
+/// for starts, ends and settled doubt, `DEBUG` for the rest. Events at `ERROR` and `WARN` also have
+/// `saga` and `id`, and those of a step `step` and `attempt`, as fields of their own, because a
+/// filter that drops `INFO` drops the spans.
 #[derive(Debug, Default)]
 pub struct Tracing {
     runs: Mutex<Runs>,

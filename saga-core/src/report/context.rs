@@ -1,4 +1,4 @@
-//! What a step may know of the run that it is part of: `ctx`.
+//! What a step can read of its run: `ctx`.
 
 use crate::{
     report::place::{self, Place},
@@ -60,7 +60,8 @@ impl<'a> Context<'a> {
         self.step
     }
 
-    /// The step's name, and if its saga is part of another, of which: `wrapped/paper`.
+    /// The step's path: its name, after the names of the parent's steps that it is part of, as in
+    /// `wrapped/paper`.
     #[must_use]
     pub fn path(&self) -> Cow<'static, str> {
         let step = match self.item {
@@ -74,29 +75,29 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// If the step is that of a loop: which item, from 0.
+    /// The index of the item, from 0, if the step is that of a loop.
     #[must_use]
     pub fn item(&self) -> Option<usize> {
         let item = self.item.or_else(|| self.place?.index())?;
         usize::try_from(item).ok()
     }
 
-    /// The same of an item of a loop that is called by hand, outside of a run.
+    /// The context of an item of a loop that is called by hand, outside of a run.
     #[must_use]
     pub fn of_item(mut self, index: usize) -> Self {
         self.item = u32::try_from(index).ok();
         self
     }
 
-    /// Which attempt of the action this is, from 1, since the start or the last turn at a
+    /// Which attempt of the action this is, from 1, since the start or the last rollback to a
     /// savepoint. In a clause: the action's latest one.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// The step's round, from 0: it advances when the action is started again after a compensation
-    /// or a turn.
+    /// The step's round, from 0: it advances when the action starts again after a compensation or a
+    /// rollback to a savepoint.
     #[must_use]
     pub fn round(&self) -> u32 {
         self.round
@@ -114,7 +115,7 @@ impl<'a> Context<'a> {
         self.key_as(&Purpose::Undo)
     }
 
-    /// A key of its own for each `label`, for a body that makes several calls.
+    /// A key for one of several calls of a body: each `label` has its own.
     #[must_use]
     pub fn key_for(&self, label: &str) -> Key {
         self.key_as(&Purpose::Label(label))

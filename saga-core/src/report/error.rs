@@ -18,7 +18,8 @@ pub struct Failure<E> {
 }
 
 impl<E> Failure<E> {
-    /// A failure of `step`'s action, which a walk by hand gives to what reads `failure`.
+    /// A failure of the action of `step`: in a walk by hand, the value for code that reads
+    /// `failure`.
     #[must_use]
     pub fn new(step: &'static str, cause: Cause<E>) -> Self {
         Self {
@@ -63,16 +64,16 @@ impl<E> Failure<E> {
         }
     }
 
-    /// The step's name; `None` of a cancel, a deadline, or a panic of the output. Of a failure in a
-    /// saga that is a step: that step's.
+    /// The step's name; `None` for a cancel, a deadline, or a panic of the output. For a failure in
+    /// a child saga, the name of the child's step.
     #[must_use]
     pub fn step(&self) -> Option<&str> {
         let path = self.path()?;
         path.split('/').next()
     }
 
-    /// The step's path: its name, and if it is in a saga that is a step, that one's before it, as in
-    /// `wrapped/ribbon`.
+    /// The step's path: its name, after that of the child saga's step if it is in a child saga, as
+    /// in `wrapped/ribbon`.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         self.step.as_deref()
@@ -190,7 +191,7 @@ impl<E: fmt::Display> fmt::Display for Failure<E> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Completeness {
-    /// Nothing stands but what is listed.
+    /// Nothing remains applied except what is listed.
     Compensated {
         /// Steps that declare `compensate none`, and panicked steps whose effect is unknown.
         left: Vec<LeftStanding>,
@@ -234,14 +235,14 @@ impl<E> Error<E> {
         &self.failure
     }
 
-    /// The step that failed; `None` of a cancel, a deadline, or a panic of the output.
+    /// The step that failed; `None` for a cancel, a deadline, or a panic of the output.
     #[must_use]
     pub fn step(&self) -> Option<&str> {
         self.failure.step()
     }
 
-    /// The path of the step that failed, as in `wrapped/ribbon` where it is in a saga that is a
-    /// step; `None` of a cancel, a deadline, or a panic of the output.
+    /// The path of the step that failed, as in `wrapped/ribbon` if it is in a child saga; `None`
+    /// for a cancel, a deadline, or a panic of the output.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         self.failure.path()
@@ -259,7 +260,7 @@ impl<E> Error<E> {
         &self.also
     }
 
-    /// How far the saga was taken back.
+    /// How far the saga was compensated.
     #[must_use]
     pub fn completeness(&self) -> Completeness {
         self.left
@@ -268,7 +269,7 @@ impl<E> Error<E> {
             .unwrap_or(Completeness::Compensated { left: Vec::new() })
     }
 
-    /// Whether nothing at all stands.
+    /// Whether nothing is left: no step remains applied, in doubt or unfinished.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.left.is_none()

@@ -1,5 +1,5 @@
-//! What a run leaves: what stands, is in doubt or unfinished, by path, with what the sagas that are
-//! steps of it leave.
+//! What a run leaves: which steps are still applied, in doubt or unfinished, by path, those of
+//! child sagas included.
 
 use crate::{
     definition::{Compensation, Definition, Step, Text},
@@ -14,19 +14,19 @@ pub(crate) use items::ItemsTold;
 /// What is unfinished where events could not be made, and the path of that failure.
 pub(crate) const EMIT: &str = "emit";
 
-/// A step that a compensated saga could not take back, and was not asked to.
+/// A step that a compensated saga has left applied, as its declaration allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftStanding {
-    /// The step's path: its name, and if it is in a saga that is a step, that one's before it.
+    /// The step's path: its name, after that of the child saga's step if it is in a child saga.
     pub step: Text,
-    /// Whether it is certain that it stands.
+    /// Whether it is certain that the step is applied.
     pub how: Left,
 }
 
-/// What a parked saga has that somebody must look after: paths of steps in order of declaration.
+/// What an operator must look after in a parked saga: paths of steps in order of declaration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unsettled {
-    /// Applied, and not undone; those that say `compensate none` included.
+    /// Applied, and not undone; steps with `compensate none` included.
     pub still_applied: Vec<Text>,
     /// It is not known whether they happened.
     pub in_doubt: Vec<Text>,

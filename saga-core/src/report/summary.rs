@@ -1,4 +1,4 @@
-//! How a saga ended, in words: what `finally` and observers are told.
+//! How a saga ended, in words: what `finally` and observers receive.
 
 use crate::{
     definition::Text,
@@ -22,7 +22,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Which of the three ends it is.
+    /// Which of the three outcomes it is.
     #[must_use]
     pub fn end(&self) -> End {
         self.end
@@ -40,14 +40,14 @@ impl Summary {
         self.failure.as_deref()
     }
 
-    /// How far a saga that did not complete was taken back.
+    /// How far a saga that did not complete was compensated.
     #[must_use]
     pub fn completeness(&self) -> Option<&Completeness> {
         self.completeness.as_ref()
     }
 
-    /// The signals that were accepted and that no step took: whoever sent one has been told that it
-    /// counts.
+    /// The signals that were accepted, but that no step has taken. The sender of such a signal was
+    /// answered `Accepted`.
     #[must_use]
     pub fn unconsumed(&self) -> &[Text] {
         &self.unconsumed

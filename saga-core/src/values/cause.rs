@@ -13,12 +13,12 @@ pub enum Cause<E> {
     TimedOut,
     /// It panicked.
     Panicked(Box<Panic>),
-    /// There are more items to loop over than the limit allows.
+    /// A loop has more items than the limit allows.
     TooManyItems {
         /// The limit.
         limit: usize,
     },
-    /// Two items to loop over are equal, and a step of them has the item as its key: the other side
+    /// Two items of a loop are equal, and a step of the items has the item as its key: the service
     /// would take the second for a repetition of the first.
     EqualItems {
         /// The index of the first of the two.
@@ -26,7 +26,7 @@ pub enum Cause<E> {
         /// The index of the second.
         second: usize,
     },
-    /// Somebody cancelled the saga.
+    /// The saga was cancelled.
     Cancelled,
     /// The saga's deadline passed.
     DeadlineExceeded,
@@ -35,7 +35,7 @@ pub enum Cause<E> {
         /// Why.
         text: String,
     },
-    /// Its parent, the saga that this one is a step of, rolls back.
+    /// The parent of this child saga rolls back.
     ParentRolledBack {
         /// Which one.
         text: String,
