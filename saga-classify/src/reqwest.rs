@@ -99,10 +99,10 @@ pub fn response(response: &Response) -> Verdict {
 /// | status | verdict | why |
 /// |---|---|---|
 /// | `400`, `402`, `422` | `Refused` | whoever answers has read the request and will not do what it says; the same request was not accepted before, either |
-/// | `401`, `403`, `407` | `Transient` | it was not let in; but an earlier one may have been: a token expires between two attempts, and gateways and firewalls answer these without asking anybody |
-/// | `404`, `405`, `410`, `421`, `451` | `Transient` | there is nobody here for it; a gateway says the same while the service is being deployed, and of what an earlier attempt has used up |
+/// | `401`, `403`, `407` | `Transient` | it was not let in, but an earlier request may have been: a token expires between two attempts, and gateways and firewalls answer these themselves |
+/// | `404`, `405`, `410`, `421`, `451` | `Transient` | nothing answers at this address; a gateway says this, too, while the service is being deployed, and of what an earlier attempt has used up |
 /// | `411`, `413`, `414`, `415`, `416`, `417`, `426`, `428`, `431` | `Transient` | its form is not accepted, perhaps by a proxy with other limits than the one before |
-/// | `423` | `Transient` | somebody has a lock on it, perhaps an earlier attempt |
+/// | `423` | `Transient` | it is locked, perhaps by an earlier attempt |
 /// | `425`, `429` | `Transient` | it was turned away unread: it might be a replay, or one too many |
 /// | `503` with `Retry-After`, without `Via` and `X-Varnish` | `Transient` | it was turned away, and may come back |
 /// | `503` otherwise | `Unknown` | proxies say it of a request that they have passed on and lost; Varnish, and so Fastly, even with a `Retry-After` |

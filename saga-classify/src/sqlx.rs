@@ -2,10 +2,10 @@
 //!
 //! A step is **one transaction, or one statement by itself**. What fails in it is rolled back, so
 //! most errors are [`Verdict::Transient`]. Two statements without a transaction are two steps: when
-//! the second one fails, the first one stands.
+//! the second fails, the first remains applied.
 //!
-//! Where the work and the commit are told apart, all that fails before the commit was sent is
-//! rolled back, whatever it is; only the commit may leave doubt:
+//! If you distinguish the work from the commit, everything that fails before the commit was sent is
+//! rolled back, whatever the error; only the commit may leave doubt:
 //!
 //! ```
 //! use saga::Verdict;
@@ -97,16 +97,16 @@ fn database(error: &dyn DatabaseError) -> Verdict {
 /// | `25`, but `25P04` | `Transient` | the transaction does not allow it: it is read-only (of a replica, after a failover), has failed before, or was idle too long |
 /// | `40003`, `08007` | `Unknown` | the database says that it does not know, either |
 /// | `08` otherwise, `25P04`, `57` otherwise | `Unknown` | the connection was lost, or was closed by the server, perhaps within the commit |
-/// | `58`, `XX`, `F0`, `38`, `39`, `HV`, `HY`, and every other | `Unknown` | the system failed; or somebody outside of the transaction was asked, by a function or through a foreign table; or the code says nothing |
+/// | `58`, `XX`, `F0`, `38`, `39`, `HV`, `HY`, and every other | `Unknown` | the system failed; or a function or a foreign table has called something outside of the transaction; or the code says nothing |
 ///
 /// The codes are those of PostgreSQL's documentation (appendix A, *PostgreSQL Error Codes*). MySQL
 /// and MariaDB use the same classes for errors of transactional tables; without transactions, as in
-/// `MyISAM`, part of a statement may stand. Their `HY000` says nothing, even of a lock that was not
-/// given in time (error 1205).
+/// `MyISAM`, part of a statement may remain applied. Their `HY000` says nothing, even for a lock
+/// that was not granted in time (error 1205).
 ///
 /// | result of SQLite | verdict | why |
 /// |---|---|---|
-/// | `5` (`BUSY`), `6` (`LOCKED`), `15` (`PROTOCOL`), `17` (`SCHEMA`) | `Transient` | somebody else has a lock; the statement was not carried out, or the commit was not made |
+/// | `5` (`BUSY`), `6` (`LOCKED`), `15` (`PROTOCOL`), `17` (`SCHEMA`) | `Transient` | another connection has a lock; the statement was not carried out, or the commit was not made |
 /// | `19` (`CONSTRAINT`) | `Transient` | rolled back; not so with the clause `OR FAIL`, which keeps the rows before |
 /// | `3` (`PERM`), `8` (`READONLY`), `14` (`CANTOPEN`), `23` (`AUTH`), `26` (`NOTADB`) | `Transient` | nothing can be written |
 /// | `9` (`INTERRUPT`), `18` (`TOOBIG`), `20` (`MISMATCH`), `25` (`RANGE`) | `Transient` | the statement was rolled back |

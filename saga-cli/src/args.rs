@@ -1,4 +1,4 @@
-//! What can be asked for.
+//! The arguments of the command.
 
 use crate::{age, journal::Place};
 use clap::{
@@ -137,7 +137,7 @@ impl Condition {
     }
 }
 
-/// How an action is asked for.
+/// The options of every action.
 #[derive(Debug, clap::Args)]
 pub(crate) struct How {
     /// Your name, which is recorded
@@ -320,7 +320,7 @@ pub(crate) struct Serve {
     pub(crate) token: Option<String>,
 }
 
-/// In which language a picture is written.
+/// The format of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Format {
@@ -329,7 +329,7 @@ pub(crate) enum Format {
     Dot,
 }
 
-/// How a step holds up a parked saga.
+/// Why a step holds up a parked saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Held {
     /// It is still applied: it could not be compensated, or its effect could not be recorded
@@ -340,7 +340,7 @@ pub(crate) enum Held {
     Unfinished,
 }
 
-/// How a saga ends that nobody has to look after.
+/// The ends of a saga that leave nothing to an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Ended {
     Completed,

@@ -50,7 +50,7 @@ parts! {
         emits: Option<Text> = None => key("emits");
         /// Its `emit`s in order.
         events: List<Emit> = List::Borrowed(&[]) => key("events");
-        /// How its events are handed over.
+        /// How its events are delivered.
         publish: Option<Call> = None => key("publish");
         /// The source file of the declaration.
         file: Text = Text::Borrowed("") => key("file").always().inessential();
@@ -92,15 +92,15 @@ parts! {
         compensation: Compensation = Compensation::Absent => key("compensate");
         /// How an unknown outcome is asked for.
         resolve: Option<Call> = None => key("resolve");
-        /// What takes its place if it fails.
+        /// What provides its effect if it fails.
         fallback: Option<Call> = None => key("fallback");
         /// The earlier steps that it depends on: those whose effects its action, `resolve` or
         /// `compensate` read, and `#[after(…)]`.
         stands_on: List<u16> = List::Borrowed(&[]) => key("stands_on");
         /// The siblings that must have committed before it starts; all of them before it.
         awaits: List<u16> = List::Borrowed(&[]) => key("awaits");
-        /// The limit of one attempt, its own or the saga's; how long a signal or a sleep waits, where
-        /// `None` is for ever.
+        /// The limit of one attempt, its own or the saga's; or how long a signal or a sleep waits:
+        /// `None` means forever.
         timeout: Option<Timing> = None => key("timeout_ms");
         /// How often it is attempted, by its own declaration or the saga's.
         retry: Option<Retry> = None => key("retry");
@@ -116,10 +116,10 @@ parts! {
         savepoint: Option<Retry> = None => key("savepoint");
         /// Whether it says `#[abort(…)]`.
         abort: bool = false => key("abort");
-        /// The saga that it is, if it is one.
+        /// The child saga, if the step is one.
         child: Option<Child> = None => key("child");
-        /// What it is done for each of, if it is a loop. The loop itself is then one step, which is
-        /// tried once and settled by what became of its items.
+        /// The items, if it is a loop. The loop itself is then one step, which is attempted once;
+        /// what became of its items determines its state.
         items: Option<Items> = None => key("for");
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();

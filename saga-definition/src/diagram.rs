@@ -49,8 +49,8 @@ impl Definition {
         svg::svg(self)
     }
 
-    /// The same picture of one run: on each card stands where its step is, in words, and how that
-    /// is to be taken, by the index of the step.
+    /// The picture of one run: each card says where its step is, in words, and how that is to be
+    /// taken, by the index of the step.
     ///
     /// It has no style sheet, which a page with a `Content-Security-Policy` would not let it have:
     /// the page's has [`svg_style`](Self::svg_style).

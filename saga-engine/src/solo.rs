@@ -57,25 +57,25 @@ impl<S: Durable> Solo<S> {
         }
     }
 
-    /// How long after a commit was handed to the log its calls may start: one second unless this says
-    /// otherwise. A run that is told later that the commit is on record starts none, since another one
-    /// may have taken the saga over. `#[late]` must cover it, beside the timeout of the step.
+    /// How long after a commit was passed to the log its calls may start. Default: one second. A
+    /// run that is notified later that the commit is recorded starts no call, because another run
+    /// may have taken over the saga. `#[late]` must cover this and the timeout of the step.
     #[must_use]
     pub fn guard(mut self, guard: Duration) -> Self {
         self.guard = guard;
         self
     }
 
-    /// Up to which length a wait is slept through: one second unless this says otherwise. A longer one
-    /// is a [`Written`] that [rests](Written::rests) until then.
+    /// The longest wait that happens in memory. Default: one second. A longer wait is a [`Written`]
+    /// that [rests](Written::rests) until its end.
     #[must_use]
     pub fn nap(mut self, nap: Duration) -> Self {
         self.nap = nap;
         self
     }
 
-    /// Has an observer hear of everything that happens in the runs; several may. It hears of what
-    /// happens before that is on record: after a crash it may hear of it again.
+    /// Adds an observer of all runs; there may be several. An observer is notified of an event
+    /// before the event is recorded, so after a crash it may be notified of the event again.
     #[must_use]
     pub fn observe(mut self, observer: impl Observer) -> Self {
         self.observers.push(Arc::new(observer));

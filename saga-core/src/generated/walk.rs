@@ -45,15 +45,15 @@ impl<T> Sibling for Done<T> {
     type Effect = T;
 }
 
-/// What comes of a `when` block in a walk: forward, [`Taken`](Self::Taken) is before its first step,
-/// and [`Skipped`](Self::Skipped) behind the block; on the way back, at its end, and before the
-/// block.
+/// Where a walk is after the decision on a `when` block. Going forward, [`Taken`](Self::Taken) is
+/// before the block's first step, and [`Skipped`](Self::Skipped) after the block. Going back,
+/// `Taken` is at the end of the block, and `Skipped` before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Branch<Inside, Past> {
-    /// The condition said yes.
+    /// The condition was true.
     Taken(Inside),
-    /// It said no.
+    /// It was false.
     Skipped(Past),
 }
 

@@ -83,8 +83,8 @@ impl Compensation {
         }
     }
 
-    /// Whether the way back calls nothing for a step that may have happened: it may be left
-    /// behind, or goes with another one.
+    /// Whether a rollback calls nothing for a step that may have happened: it may be left applied,
+    /// or is undone with another step.
     #[must_use]
     pub const fn is_passed(&self) -> bool {
         match self {

@@ -10,7 +10,7 @@ pub enum Kind {
     Step,
     /// The point of no return.
     Pivot,
-    /// Waits for a value that somebody sends.
+    /// Waits for a value that is sent from outside.
     Signal,
     /// Waits for a time.
     Sleep,

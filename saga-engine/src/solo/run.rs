@@ -228,8 +228,8 @@ impl SoloRun {
         Ok(())
     }
 
-    /// Asks the saga to compensate. It hears that when a call that runs has ended, unless it is too
-    /// late for it.
+    /// Asks the saga to compensate. It does so once its running call has ended, unless it is too
+    /// late by then.
     pub fn cancel(&self, who: Attribution) {
         self.follow.shared.asked(who, None);
         self.control.request();
