@@ -1,5 +1,8 @@
-// The chapters of the guide, as documentation: their text is in `docs/guide/`.
+// The chapters of the guide, as documentation: their text is in `docs/guide/`. Each page defines its
+// links as files, which work in the repository; `links.md` defines them as items, and comes first,
+// because the first definition counts.
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/tutorial.md")]
 ///
 /// # The vendors
@@ -11,39 +14,51 @@
 /// ```
 pub mod tutorial {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/going_durable.md")]
 pub mod going_durable {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/waiting.md")]
 pub mod waiting {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/retrying.md")]
 pub mod retrying {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/telling_others.md")]
 pub mod telling_others {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/promises.md")]
 pub mod promises {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/many_of_a_kind.md")]
 pub mod many_of_a_kind {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/conditions.md")]
 pub mod conditions {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/sagas_in_sagas.md")]
 pub mod sagas_in_sagas {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/lost_answer.md")]
 pub mod lost_answer {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/half_done.md")]
 pub mod half_done {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/watching.md")]
 pub mod watching {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/http.md")]
 ///
 /// # The program
@@ -55,27 +70,35 @@ pub mod watching {}
 /// ```
 pub mod http {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/in_production.md")]
 pub mod in_production {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/operations.md")]
 pub mod operations {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/changing.md")]
 pub mod changing {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/coming_from.md")]
 pub mod coming_from {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/errors.md")]
 pub mod errors {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/faq.md")]
 pub mod faq {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/glossary.md")]
 pub mod glossary {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/semantics.md")]
 #[doc = include_str!("../docs/semantics/concurrent.md")]
 #[doc = include_str!("../docs/semantics/cancelling.md")]
@@ -85,17 +108,21 @@ pub mod glossary {}
 #[doc = include_str!("../docs/semantics/events.md")]
 pub mod semantics {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/durable.md")]
 pub mod durable {}
 
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/fleet.md")]
 pub mod fleet {}
 
 // Its programs are tested by `saga-console`, which they need.
 #[cfg(not(doctest))]
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/console.md")]
 pub mod console {}
 
 #[cfg(feature = "testing")]
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}

@@ -161,5 +161,6 @@ pub mod testing;
 pub use saga_macros::saga;
 
 #[cfg(doc)]
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide;
