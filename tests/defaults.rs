@@ -95,7 +95,7 @@ fn policy(saga: &'static Definition, durable: bool, what: CallKind, fault: Fault
         kernel.apply(ends).unwrap();
     }
     let calls = match calls {
-        FOR_EVER => "for ever".to_owned(),
+        FOR_EVER => "forever".to_owned(),
         calls => calls.to_string(),
     };
     waits.map_or(calls.clone(), |waits| format!("{calls}, `{waits}`"))
@@ -181,7 +181,7 @@ fn calls() -> String {
             unknown,
         ),
         (
-            "`compensate`, on the way back",
+            "`compensate`, when rolling back",
             &Repeated::DEFINITION,
             undo,
             Fault::Undo,
@@ -288,7 +288,7 @@ fn words() -> &'static str {
     assert_eq!(limits(&DurableSaga::DEFINITION), said([saga; 4]));
     assert_eq!(limits(&DurableBoth::DEFINITION), said([step; 4]));
     // The others are cases in `saga-macros/tests/ui/fail`.
-    "| what is not said | `saga` | `durable saga` |\n\
+    "| what is not declared | `saga` | `durable saga` |\n\
      |---|---|---|\n\
      | `#[timeout]` of an action | the saga's; without it, none | the saga's; without it, an error |\n\
      | `#[timeout]` of a clause | the saga's; without it, none | the step's; without it, the saga's |\n\
@@ -314,7 +314,7 @@ const ENGINE: [(&str, &str, &str); 9] = [
         "30 s, if the store has leases",
     ),
     ("finally_limit", "Duration::from_secs(60)", "60 s"),
-    ("retain", "None", "for ever"),
+    ("retain", "None", "forever"),
 ];
 const FILE: [(&str, &str, &str); 4] = [
     ("synchronous", "Synchronous::default()", "`Full`"),

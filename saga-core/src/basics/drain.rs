@@ -50,14 +50,14 @@ pub(crate) fn listed<F: Future + Send>(
     }
 }
 
-/// Waits for all sagas of this process that run as tasks of their own, those that were started and
-/// those whose future was dropped, for every `finally`, and until all events are handed over. Gives the names of those that have not
-/// ended after `limit`, one for each. New ones may begin meanwhile, and are waited for, too.
+/// Waits for all sagas in memory that run as tasks of their own, because they were started or their
+/// future was dropped, for every `finally`, and until all events are delivered. Returns the name of
+/// each saga that has not ended after `limit`. It also waits for sagas that begin meanwhile.
 ///
-/// Call it at the end of `main`: neither `.await` nor `outcome()` waits for a `finally` or an event. (For the
-/// sagas of an engine its `shutdown` does what this does for the others.)
+/// Call it at the end of `main`: neither `.await` nor `outcome()` waits for a `finally` or an
+/// event. (For the sagas of an engine, call the engine's `shutdown`.)
 ///
-/// Needs a tokio runtime with its timer enabled. The runtime must go on running while this waits.
+/// Needs a tokio runtime with its timer enabled. The runtime must keep running while this waits.
 pub async fn drain(limit: Duration) -> Vec<&'static str> {
     let until = Instant::now() + limit;
     loop {

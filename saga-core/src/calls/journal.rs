@@ -1,9 +1,9 @@
-//! The boundary to durability: a journal performs a call and records its outcome, and notes what
-//! the kernel was told.
+//! The boundary to durability: a journal performs a call and records its outcome, and notes the
+//! events of the kernel.
 //!
-//! The executor is written against [`Journal`] alone. [`Volatile`] keeps nothing and costs nothing;
-//! a durable journal makes each note and each outcome outlast the process, *attempting* before the
-//! call begins.
+//! The executor uses only [`Journal`]. [`Volatile`] records nothing and costs nothing; with a
+//! durable journal, each note and each outcome survives the process, and *attempting* is recorded
+//! before the call begins.
 
 use crate::{
     calls::attempt::Limited,
@@ -18,37 +18,36 @@ use std::{future::Future, time::Duration};
 
 /// Where a run is recorded.
 ///
-/// All of it, the sagas and items that are part of it included: `place` says of what is told which
-/// of these it is, and `None` is the run itself. Steps are indices into the definition at that
+/// A journal records the run and all child sagas and items in it: `place` says to which of these an
+/// event belongs, and `None` is the run itself. Steps are indices into the definition at that
 /// place.
 ///
-/// A journal that cannot go on (its store is lost, or somebody else owns it) lets
-/// [`perform`](Self::perform) wait for ever: a run has no outcome then, and whoever owns it drops
-/// it.
+/// In a journal that cannot continue (its store is lost, or has another owner),
+/// [`perform`](Self::perform) waits forever: the run then has no outcome, and its owner drops it.
 pub trait Journal: Send + Sync {
     /// Whether what it is told outlasts the process; decides which defaults hold.
     const DURABLE: bool;
 
-    /// Whether the defaults of a durable run hold: as [`DURABLE`](Self::DURABLE) says, unless a run
-    /// in memory is told to a journal that is.
+    /// Whether the defaults of a durable run apply: as [`DURABLE`](Self::DURABLE) says, unless a
+    /// run in memory writes to a durable journal.
     fn is_durable(&self) -> bool {
         Self::DURABLE
     }
 
-    /// Takes note of an event, in order; `words` says why, of a call that failed. What is noted
-    /// before a call is on record before the call begins.
+    /// Notes an event, in order; `words` returns the reason if a call failed. What is noted before
+    /// a call is recorded before the call begins.
     fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<String>);
 
-    /// Takes note of a wait, from now on; [`Event::Waited`], [`Event::LatePassed`] or
-    /// [`Event::Turned`] end it, or whatever else is heard of the step.
+    /// Notes a wait that begins now; [`Event::Waited`], [`Event::LatePassed`], [`Event::Turned`] or
+    /// any other event of the step ends it.
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration);
 
-    /// Why the effect that the step's action just gave cannot be recorded, if so. Asked once,
-    /// before the effect is noted.
+    /// Why the effect that the step's action has just returned cannot be recorded, if it cannot.
+    /// Called once, before the effect is noted.
     fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String>;
 
-    /// Takes note of the inputs of a saga that is a step, as JSON, which belong to the attempt that
-    /// was just noted, and of how long it may take.
+    /// Notes the inputs of a child saga, as JSON, which belong to the attempt that was just noted,
+    /// and the time limit of the child.
     ///
     /// # Errors
     /// Why they cannot be recorded.
@@ -72,13 +71,12 @@ pub trait Journal: Send + Sync {
         items: Vec<String>,
     ) -> Result<(), String>;
 
-    /// Keeps the effect that the step's action just gave until it is noted, as
-    /// [`perform`](Self::perform) does: that of a saga that is a step, whose calls are performed
-    /// by themselves.
+    /// Keeps the effect of a child saga until it is noted, as [`perform`](Self::perform) does with
+    /// the effect of a call.
     fn keep<T>(&self, place: Option<&Place<'_>>, at: CallSite, codec: &impl Encode<T>, value: &T);
 
     /// Performs one call and records its outcome. `attempt` does nothing before its first poll,
-    /// which comes when all that was noted is on record.
+    /// which comes once all that was noted is recorded.
     fn perform<'a, T, E, F, C>(
         &'a self,
         place: Option<&'a Place<'a>>,
