@@ -1,4 +1,4 @@
-//! An expense that somebody has to approve: a signal, with a time-out that goes back.
+//! An expense that a manager has to approve: a signal. When it times out, the saga rolls back.
 
 #![allow(clippy::unused_async, reason = "this bank answers at once")]
 

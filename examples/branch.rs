@@ -1,5 +1,5 @@
-//! Several steps under one condition: a cart is completed. Customer and gift card are looked after
-//! only if there are any, side by side where nothing depends on the other.
+//! Several steps under one condition: a cart is completed. The steps for a customer and for a gift
+//! card run only if the cart has one, and concurrently if they do not depend on each other.
 
 #![allow(clippy::unused_async, reason = "this shop answers at once")]
 

@@ -1,4 +1,4 @@
-//! A step that calls over HTTP: what its errors and answers mean is not written again here.
+//! A step that calls a service over HTTP. `saga-classify` says what its errors and answers mean.
 
 use axum::Router;
 use axum::http::{StatusCode, header::RETRY_AFTER};

@@ -1,4 +1,5 @@
-//! Undone with another step: what hangs on a record goes when the record is deleted.
+//! `compensate with`: deleting a record also deletes what belongs to it, so later steps are undone
+//! with it.
 
 #![allow(clippy::unused_async, reason = "this database answers at once")]
 

@@ -1,4 +1,4 @@
-//! A saga in a file: one engine begins it, the next one ends it.
+//! A durable saga in a file: one engine begins it, and the next one finishes it.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 

@@ -1,4 +1,5 @@
-//! Events as lines of a file: each is there once, though the process ends before it has said so.
+//! Events as lines of a file: each is there exactly once, even if the process ends before it has
+//! acknowledged one.
 //!
 //! Run it: `cargo run --example event_file`
 

@@ -1,5 +1,5 @@
-//! Events for a page that listens to server-sent events: it hears what happened, and nothing that
-//! was undone. After a lost connection it goes on where it was.
+//! Events for a web page, as server-sent events: it receives what happened, and nothing that was
+//! undone. After a lost connection it continues where it was.
 //!
 //! Run it: `cargo run --example event_stream`
 

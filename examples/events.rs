@@ -1,4 +1,4 @@
-//! News of what stays: events of an order, which nobody hears of before it is sent.
+//! Publishing events: those of an order are delivered only once the order has been sent.
 
 #![allow(clippy::unused_async, reason = "this bus answers at once")]
 

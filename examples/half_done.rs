@@ -1,4 +1,4 @@
-//! A step that makes several calls: what it has done when a later one fails is finished or undone.
+//! Partial failures: when a later call of a step fails, the earlier calls are finished or undone.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 

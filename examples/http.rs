@@ -36,7 +36,7 @@ struct Receipt {
     parcel: u32,
 }
 
-/// What a client is told. Why a saga is parked is for operators.
+/// The answer to a client. The reason why a saga is parked is for operators.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 enum Order {
@@ -77,8 +77,8 @@ async fn look(
     }))
 }
 
-/// The text of the error names steps and vendors, and once the saga has left memory only that text is on
-/// record. So the step says what a customer hears.
+/// The text of the error names steps and vendors, and once the saga has left memory, only that text
+/// is recorded. So the answer to the customer depends only on the step that failed.
 fn reason(error: &saga::Error<ShopError>) -> &'static str {
     match error.step() {
         Some("payment") => "the payment was declined",

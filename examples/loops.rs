@@ -1,4 +1,4 @@
-//! One step for each of many items: they succeed together, or are undone together.
+//! A loop: one step for each of many items, which succeed together or are undone together.
 //!
 //! Run it: `cargo run --example loops`
 

@@ -1,5 +1,5 @@
-//! A saga as a step of another: it keeps its own declaration and tests, and is rolled back when its
-//! parent goes back.
+//! A child saga: it has its own declaration and tests, and is rolled back when its parent rolls
+//! back.
 //!
 //! Run it: `cargo run --example nested`
 #![allow(clippy::unused_async, reason = "this shop answers at once")]

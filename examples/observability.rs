@@ -1,4 +1,5 @@
-//! Observers of a run: a story to read, counters for a dashboard, a log, and a pager of one's own.
+//! Observers of a run: a recording to read, counters for a dashboard, a log, and a pager of your
+//! own.
 //!
 //! The example `opentelemetry` exports spans and metrics.
 

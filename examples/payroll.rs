@@ -1,4 +1,5 @@
-//! A loop in a file: the process ends in the middle of it, and the next one goes on at the same item.
+//! A durable loop: the process ends in the middle of it, and the next one continues at the same
+//! item.
 //!
 //! Run it: `cargo run --example payroll`
 #![allow(clippy::unused_async, reason = "this bank answers at once")]

@@ -1,5 +1,4 @@
-//! A compensation that keeps failing parks the saga; once the other side is up again, the saga is
-//! resumed.
+//! When a compensation keeps failing, the saga parks; once the service is up again, it is resumed.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 

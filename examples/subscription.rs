@@ -1,8 +1,8 @@
 //! A customer and a subscription at a payment service in the manner of Stripe.
 //!
 //! When subscribing fails, the saga deletes the customer. The savepoint is on that step: up to five
-//! times the saga turns and tries again, with a new customer under a new key; the old key would
-//! return the deleted customer.
+//! times the saga rolls back to it and tries again, with a new customer under a new key; the old
+//! key would return the deleted customer.
 
 use saga::{Key, Verdict, saga};
 use std::collections::{HashMap, VecDeque};

@@ -68,7 +68,7 @@ use saga_core::Verdict;
 /// | [`is_builder`](Error::is_builder) | `Transient` | there was no request to send |
 /// | [`is_connect`](Error::is_connect): the name is unknown, the connection is refused, TLS fails, the time to connect is up | `Transient` | the request is sent when there is a connection |
 /// | [`is_timeout`](Error::is_timeout) | `Unknown` | the request may have been sent, and the answer may be on its way |
-/// | [`is_request`](Error::is_request): the connection is reset or closed before there is a response | `Unknown` | the other side may have acted before it went away |
+/// | [`is_request`](Error::is_request): the connection is reset or closed before there is a response | `Unknown` | the service may have acted before the connection was lost |
 /// | [`is_body`](Error::is_body): the connection is lost within the response | `Unknown` | there is an answer, most likely to what was done |
 /// | [`is_decode`](Error::is_decode): a response that cannot be read | `Unknown` | as above |
 /// | [`is_redirect`](Error::is_redirect), [`is_upgrade`](Error::is_upgrade) | `Unknown` | there was an answer that led on |
