@@ -153,10 +153,9 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// The effects in a world. They are compared with the outcome of the saga: the outcome lists
-    /// every effect that remains applied, and no other; no effect is made or undone twice. An
-    /// attempt whose error says that nothing happened must leave them unchanged. Effects belong to
-    /// steps by name.
+    /// The effects in a world. The outcome of the saga must list every effect that remains applied,
+    /// and no other; no effect may be made or undone twice. An attempt whose error says that
+    /// nothing happened must leave them unchanged.
     pub fn ledger(mut self, ledger: impl Fn(&W) -> Vec<Effect> + Send + Sync + 'static) -> Self {
         self.ledger = Arc::new(ledger);
         self
@@ -173,8 +172,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// Checks what else must hold once a saga has ended with this summary; `Err` says what does not
-    /// hold.
+    /// Checks what else must hold after a saga with this summary; `Err` says what does not.
     pub fn invariant(
         mut self,
         invariant: impl Fn(&W, &Summary) -> Result<(), String> + 'static,
@@ -184,8 +182,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     }
 
     /// A request of this step may take effect as late as this after its attempt timed out: declare
-    /// here what you know of the service, whatever `#[late]` says. By default, requests are at most
-    /// as late as `#[late]` says.
+    /// here what you know of the service, whatever `#[late]` says. Default: as `#[late]` says.
     ///
     /// # Panics
     /// If there is no such step.
@@ -195,8 +192,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// The number of calls that this step makes, each with an [`Effect`] under a key of its own.
-    /// Default: one.
+    /// How many calls this step makes, each with an [`Effect`] under its own key. Default: one.
     ///
     /// # Panics
     /// If there is no such step.
