@@ -18,4 +18,5 @@ pub(crate) mod review;
 pub(crate) mod run;
 pub(crate) mod submission;
 pub(crate) mod task;
+pub(crate) mod tasks;
 pub(crate) mod worker;

@@ -6,10 +6,22 @@ use crate::durable::{
 };
 use saga::{
     engine::{Engine, EngineError},
+    saga,
     sqlite::Sqlite,
 };
-use std::{fs, path::PathBuf, time::Duration};
-use tokio::time::sleep;
+use std::{
+    fs,
+    future::pending,
+    io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+use tokio::{sync::mpsc, time::sleep};
 
 /// A path where there is no file.
 pub(crate) fn file(name: &str) -> PathBuf {
@@ -84,4 +96,46 @@ async fn a10_what_is_logged_of_a_saga_has_no_inputs() {
         logged.contains("t-1") && !logged.contains("424242"),
         "{logged}"
     );
+}
+
+saga! {
+    #[classify(saga::classify::io)]
+    #[timeout(60s)]
+    durable saga Post() with (calls: mpsc::UnboundedSender<()>) -> Result<(), io::Error> emits u32 {
+        read here() -> u32 { Ok(7) }
+        emit(here => [*here]);
+        #[timeout(60s)]
+        publish(calls, event) {
+            let _ = event;
+            calls.send(()).expect("the test listens");
+            pending::<Result<(), io::Error>>().await
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_free_as_soon_as_its_engine_has_been_shut_down() {
+    let path = file("free");
+    let done = Arc::new(AtomicBool::new(false));
+    // On a busy machine a task that is aborted is dropped late.
+    let busy = (0..4).map(|_| {
+        let done = Arc::clone(&done);
+        thread::spawn(move || while !done.load(Ordering::Relaxed) {})
+    });
+    let busy: Vec<_> = busy.collect();
+    for round in 0..60 {
+        let store = Sqlite::open(&path);
+        assert!(store.is_ok(), "round {round}: {store:?}");
+        let (calls, mut called) = mpsc::unbounded_channel();
+        let builder = Engine::builder(store.unwrap()).register::<Post>(PostServices { calls });
+        let engine = builder.start().await.unwrap();
+        let saga = engine.submit(round.to_string(), Post {}).await.unwrap();
+        drop(saga.outcome().await.unwrap());
+        assert!(called.recv().await.is_some());
+        engine.shutdown(Duration::ZERO).await;
+    }
+    done.store(true, Ordering::Relaxed);
+    for thread in busy {
+        thread.join().unwrap();
+    }
 }

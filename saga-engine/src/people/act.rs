@@ -13,6 +13,7 @@ use crate::{
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::run::{Entry, last},
+    runtime::tasks::Tasks,
     store::{Claim, Commit, Mark, SagaId, StoreError, Stored, Take, Time},
 };
 use saga_core::{Cancel, Definition};
@@ -81,7 +82,10 @@ impl Inner {
             };
         }
         let (inner, saga) = (Arc::clone(self), saga.clone());
-        to_its_end(async move { inner.away(&*entry, &saga, action, who, message).await }).await
+        to_its_end(&self.tasks, async move {
+            inner.away(&*entry, &saga, action, who, message).await
+        })
+        .await
     }
 
     /// Performs it while nobody runs the saga; afterwards the saga continues.
@@ -262,7 +266,10 @@ impl Inner {
         message: Option<u64>,
     ) -> Result<(Cancel, Done), EngineError> {
         let (inner, saga) = (Arc::clone(self), saga.clone());
-        to_its_end(async move { inner.ask_to_cancel(&saga, who, message).await }).await
+        to_its_end(&self.tasks, async move {
+            inner.ask_to_cancel(&saga, who, message).await
+        })
+        .await
     }
 
     async fn ask_to_cancel(
@@ -362,9 +369,10 @@ fn tries_again(stored: &Stored, action: &Action) -> bool {
 /// Does something in a task of its own, so that it comes to its end even if the caller stops
 /// waiting: a saga that is claimed for it must be taken up, or released.
 async fn to_its_end<T: Send + 'static>(
+    tasks: &Tasks,
     what: impl Future<Output = Result<T, EngineError>> + Send + 'static,
 ) -> Result<T, EngineError> {
-    match tokio::spawn(what).await.map_err(JoinError::try_into_panic) {
+    match tasks.spawn(what).await.map_err(JoinError::try_into_panic) {
         Ok(done) => done,
         Err(Ok(panic)) => resume_unwind(panic),
         Err(Err(_)) => Err(EngineError::Stopped { reason: None }),

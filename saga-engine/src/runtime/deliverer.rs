@@ -72,16 +72,16 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
                 // Whoever shuts the engine down waits for what is handed over, and for nothing more.
                 let stopping = inner.live().stopping;
                 for event in claimed {
-                    let (inner, session) = (Arc::clone(&inner), session.clone());
                     let held = claims.hold(event.position);
-                    under_way.spawn(async move {
+                    let (it, session) = (Arc::clone(&inner), session.clone());
+                    under_way.spawn(inner.tasks.track(async move {
                         if stopping {
-                            answer(&inner, &session, &event, Delivery::Release).await;
+                            answer(&it, &session, &event, Delivery::Release).await;
                         } else {
-                            hand_over(&inner, &session, event).await;
+                            hand_over(&it, &session, event).await;
                         }
                         drop(held);
-                    });
+                    }));
                 }
                 inner.live().delivering = under_way.len();
                 pause

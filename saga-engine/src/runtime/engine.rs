@@ -19,6 +19,7 @@ use crate::{
     runtime::keeper,
     runtime::review,
     runtime::run::{Entry, Registered},
+    runtime::tasks::Tasks,
     runtime::worker,
     store::{SagaId, Store},
 };
@@ -76,12 +77,18 @@ impl WeakEngine {
 /// Stops the engine with the last handle.
 struct Owner(Arc<Inner>, [JoinHandle<()>; 4]);
 
-impl Drop for Owner {
-    fn drop(&mut self) {
+impl Owner {
+    fn stop(&self) {
         for task in &self.1 {
             task.abort();
         }
         self.0.stop(None);
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -136,6 +143,9 @@ impl Engine {
     /// Returns the sagas whose calls were cut off, if any: it is in doubt whether those calls took
     /// effect.
     ///
+    /// The engine's tasks have ended by then, unless a call blocks its thread: once the last [`Engine`]
+    /// is dropped, another one can open the store.
+    ///
     /// The next engine that opens the store continues every saga where it was.
     pub async fn shutdown(&self, limit: Duration) -> Vec<SagaId> {
         let inner = &self.inner;
@@ -165,11 +175,14 @@ impl Engine {
         // Whether they have ended is looked at below.
         drop(tokio::time::timeout(limit, all).await);
         let left = inner.live().at_hand.keys().cloned().collect();
-        inner.stop(None);
+        self.owner.stop();
         if let Some(session) = inner.current() {
             // A store that cannot be asked now lets the sagas go when the lease ends.
             drop(tokio::time::timeout(PAUSE, inner.store.close(session.epoch)).await);
         }
+        // A task that was aborted holds the store until it is dropped. One that blocks its thread is not
+        // waited for.
+        drop(tokio::time::timeout(PAUSE, inner.tasks.gone()).await);
         left
     }
 }
@@ -315,14 +328,15 @@ impl Builder {
             wake: Notify::new(),
             outbox: Notify::new(),
             ended: Notify::new(),
+            tasks: Tasks::default(),
             live: Mutex::default(),
         });
         inner.open_anew().await?;
         let tasks = [
-            tokio::spawn(worker::work(Arc::clone(&inner))),
-            tokio::spawn(keeper::keep(Arc::clone(&inner))),
-            tokio::spawn(deliverer::deliver(Arc::clone(&inner))),
-            tokio::spawn(review::review(Arc::clone(&inner))),
+            inner.tasks.spawn(worker::work(Arc::clone(&inner))),
+            inner.tasks.spawn(keeper::keep(Arc::clone(&inner))),
+            inner.tasks.spawn(deliverer::deliver(Arc::clone(&inner))),
+            inner.tasks.spawn(review::review(Arc::clone(&inner))),
         ];
         Ok(Engine {
             inner: Arc::clone(&inner),

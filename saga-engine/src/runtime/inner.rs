@@ -7,6 +7,7 @@ use crate::{
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::run::Entry,
+    runtime::tasks::Tasks,
     store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time, Worker},
 };
 use saga_core::{Durable, Observer, run::Control};
@@ -58,6 +59,8 @@ pub(crate) struct Inner {
     pub(crate) outbox: Notify,
     /// A task has ended.
     pub(crate) ended: Notify,
+    /// All tasks of the engine, each of which holds the store.
+    pub(crate) tasks: Tasks,
     pub(crate) live: Mutex<Live>,
 }
 

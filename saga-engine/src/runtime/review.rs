@@ -189,7 +189,7 @@ impl Inner {
         loop {
             let (inner, it) = (Arc::clone(self), saga.clone());
             // In a task of its own, so that a panic in user code ends only this look.
-            let looked = tokio::spawn(async move { inner.look_at(&it).await });
+            let looked = self.tasks.spawn(async move { inner.look_at(&it).await });
             match looked.await {
                 Ok(Err(StoreError::Unavailable { .. } | StoreError::Fenced { .. })) => {}
                 Ok(Ok(())) => return,

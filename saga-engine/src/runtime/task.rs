@@ -58,7 +58,7 @@ impl Inner {
         let deadline = deadline.map(|limit| self.clock.after(limit));
         let shared = Arc::clone(&held.shared);
         // In a box: tokio would move it several times.
-        let task = tokio::spawn(Box::pin(async move {
+        let task = self.tasks.spawn(Box::pin(async move {
             let driver = held.driver(run, deadline, 0, Some(new), None);
             held.follow(driver).await;
             held.release();
@@ -84,7 +84,8 @@ impl Inner {
         let Some(entry) = self.entries.get(&saga.saga).cloned() else {
             let (inner, saga) = (Arc::clone(self), saga.clone());
             let unknown = Arc::new(Unreadable::Unknown);
-            tokio::spawn(async move { inner.give_up(&saga, unknown).await });
+            self.tasks
+                .spawn(async move { inner.give_up(&saga, unknown).await });
             return;
         };
         let slot = || Arc::clone(&self.slots).try_acquire_owned().ok();
@@ -93,7 +94,7 @@ impl Inner {
             return;
         };
         let shared = Arc::clone(&held.shared);
-        let task = tokio::spawn(Box::pin(async move {
+        let task = self.tasks.spawn(Box::pin(async move {
             if !wait.is_zero() {
                 sleep(wait).await;
             }
@@ -251,7 +252,7 @@ impl Inner {
 
     fn settle_later(self: &Arc<Self>, saga: &SagaId) {
         let (inner, saga) = (Arc::clone(self), saga.clone());
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             while inner.check().is_ok() {
                 sleep(PAUSE).await;
                 if inner.try_to_settle(&saga).await.is_ok() {

@@ -222,7 +222,7 @@ impl Worker {
         for (saga, messages) in asked {
             self.answering.insert(saga.clone());
             let (inner, handled) = (Arc::clone(&self.inner), Arc::clone(&self.handled));
-            tokio::spawn(async move {
+            self.inner.tasks.spawn(async move {
                 for message in messages {
                     if inbox::answer(&inner, message).await.is_break() {
                         break;
