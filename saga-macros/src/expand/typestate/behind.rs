@@ -42,17 +42,17 @@ impl State<'_, '_> {
         }
     }
 
-    /// The hidden fields that say whether the `when` blocks behind it were taken.
-    pub(super) fn decided(&self) -> impl Iterator<Item = Ident> + '_ {
+    /// The `when` blocks that are over.
+    pub(super) fn decided(&self) -> impl Iterator<Item = usize> + '_ {
         let over = self.plan.over(self.stand);
         let blocks = self.plan.conditions().map(|(block, ..)| block);
-        let behind = blocks.filter(move |&block| {
+        blocks.filter(move |&block| {
             self.plan.inside(block).end <= over && self.block_at_hand() != Some(block)
-        });
-        behind.map(taken)
+        })
     }
 }
 
+/// The hidden field that says whether a `when` block was taken.
 pub(super) fn taken(block: usize) -> Ident {
     format_ident!("__taken_{block}")
 }

@@ -6,7 +6,6 @@ use proc_macro2::TokenStream;
 use super::behind::Back;
 use super::stand::Stand;
 use super::{Sibling, State};
-use crate::expand::ident::ident;
 use crate::expand::plan::{Plan, Unit};
 
 impl Plan<'_> {
@@ -70,8 +69,7 @@ impl<'s, 'a> State<'s, 'a> {
             Stand::Unit(unit) => self.plan.state(self.plan.behind(unit)),
             Stand::When(_) | Stand::Leaving(_) | Stand::End => return TokenStream::new(),
         };
-        let fields = next.literal(&ident("__state"), None);
-        self.renamed("join", doc, &next, &fields)
+        self.renaming("join", doc, &next)
     }
 
     /// `reopen` of the block before this position, to walk back through it; with an underscore
@@ -84,8 +82,7 @@ impl<'s, 'a> State<'s, 'a> {
             Back::Unit(unit) if plan.units[unit].concurrent && is_undone(unit) => {
                 let doc = "Goes back into the block before, all of which has happened.";
                 let end = plan.state_where(Stand::Unit(unit), |_| Sibling::Done);
-                let fields = end.literal(&ident("__state"), None);
-                self.renamed(&self.free("reopen").to_string(), doc, &end, &fields)
+                self.renaming(&self.free("reopen").to_string(), doc, &end)
             }
             Back::Unit(_) | Back::Into(_) | Back::Out(_) | Back::Nowhere => TokenStream::new(),
         }

@@ -3,7 +3,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
-use syn::Ident;
 
 use super::State;
 use super::moves::{Move, Own};
@@ -19,16 +18,10 @@ use crate::names::text;
 struct Lent(Vec<(String, TokenStream)>);
 
 impl Plan<'_> {
-    /// The loops and child sagas among some steps, what states call the parts of each, and the type
-    /// of one part: the item, the child saga in a list of one or none, or both. After an error there
-    /// are none: that a name is taken may be that error.
-    pub(super) fn parts(
-        &self,
-        steps: impl Iterator<Item = usize>,
-    ) -> impl Iterator<Item = (usize, Ident, TokenStream)> {
-        steps
-            .filter(|_| !self.broken)
-            .filter_map(|step| Some((step, parts_of(self.steps[step]), self.part_type(step)?)))
+    /// The type of one part of a loop or a child saga: the item, the child saga in a list of one or
+    /// none, or both. After an error there are none: that a name is taken may be that error.
+    pub(super) fn part(&self, step: usize) -> Option<TokenStream> {
+        (!self.broken).then(|| self.part_type(step)).flatten()
     }
 
     pub(super) fn part_type(&self, step: usize) -> Option<TokenStream> {

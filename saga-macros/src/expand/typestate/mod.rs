@@ -9,6 +9,7 @@ mod behind;
 mod block;
 mod branch;
 mod ending;
+mod fields;
 mod looped;
 mod moves;
 mod stand;
@@ -35,6 +36,7 @@ enum Sibling {
 }
 
 /// A typestate.
+#[derive(Clone)]
 struct State<'s, 'a> {
     plan: &'s Plan<'a>,
     stand: Stand,
@@ -103,7 +105,8 @@ impl<'a> Plan<'a> {
         let (vis, start) = (self.vis(), self.state(self.at(0)));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
         let (ty, name, p) = (start.ty(), start.name(), &self.p);
-        let (saga, fields) = (self.journal_name(), start.literal(&ident("self"), None));
+        let saga = self.journal_name();
+        let fields = start.literal(&start, &ident("self"), None);
         let body = self.unless_broken(emit!(#name(#p::begin(#saga, #fields))));
         let doc = "Starts a walk by hand: one step at a time, forward and back, through positions \
             that are types.";
@@ -205,7 +208,7 @@ impl<'s, 'a> State<'s, 'a> {
                 .chain(siblings)
                 .map(|step| plan.value_type(step));
             let all = self.over().chain(self.block().map(|(step, _)| step));
-            let items = plan.parts(all).map(|(_, _, item)| item);
+            let items = all.filter_map(|step| plan.part(step));
             inputs.chain(effects).chain(items).collect()
         })
     }
@@ -261,77 +264,6 @@ impl<'s, 'a> State<'s, 'a> {
         self.plan.seen_type(step, self.block_at_hand())
     }
 
-    /// Its fields, made of those of a local, but for one effect that is the local `__value`.
-    fn literal(&self, from: &Ident, new: Option<usize>) -> TokenStream {
-        let p = &self.plan.p;
-        let effect = |step: usize, sibling| match sibling {
-            _ if new == Some(step) && self.plan.part_type(step).is_some() => Some(emit!(__value.0)),
-            _ if new == Some(step) => Some(emit!(__value)),
-            // Outside of the block there is no field of it.
-            Sibling::Done if !has_effect(self.plan.steps[step]) => Some(emit!(())),
-            Sibling::Pending => Some(emit!(#p::Pending)),
-            Sibling::Done | Sibling::Any => None,
-        };
-        self.literal_of(from, new, effect, |taken| emit!(#from.#taken))
-    }
-
-    /// Its fields: inputs of a local, effects, if they are not those of the local, and hidden ones
-    /// (items and child sagas, whether blocks were taken).
-    fn literal_of(
-        &self,
-        from: &Ident,
-        new: Option<usize>,
-        effect: impl Fn(usize, Sibling) -> Option<TokenStream>,
-        hidden: impl Fn(&Ident) -> TokenStream,
-    ) -> TokenStream {
-        let (plan, p) = (self.plan, &self.plan.p);
-        let name = self.fields_name();
-        let over = self.over().map(|step| (step, Sibling::Done));
-        let all = over.chain(self.block());
-        let loops = all.clone().flat_map(|(step, sibling)| {
-            plan.parts(std::iter::once(step))
-                .map(move |(step, name, _)| (step, sibling, name))
-                .collect::<Vec<_>>()
-        });
-        let items = loops.map(|(step, sibling, name)| match sibling {
-            _ if new == Some(step) => emit!(#name: __value.1,),
-            Sibling::Pending => emit!(#name: #p::Vec::new(),),
-            Sibling::Done | Sibling::Any => {
-                let items = hidden(&name);
-                emit!(#name: #items,)
-            }
-        });
-        let items: TokenStream = items.collect();
-        // As names, since most fields are kept, and there is one for each step in each move.
-        let mut kept: Vec<_> = plan.inputs().map(|input| &input.name).collect();
-        let mut effects = TokenStream::new();
-        for (step, sibling) in all {
-            let name = &plan.steps[step].name;
-            match effect(step, sibling) {
-                Some(effect) => effects.extend(emit!(#name: #effect,)),
-                None => kept.push(name),
-            }
-        }
-        let decided = self.decided().map(|name| (hidden(&name), name));
-        let decided = decided.map(|(taken, name)| emit!(#name: #taken,));
-        let types = self
-            .unnamed_types()
-            .map(|_| emit!(__types: ::core::marker::PhantomData,));
-        emit!(#name { #(#kept: #from.#kept,)* #effects #items #(#decided)* #types })
-    }
-
-    /// The siblings' types, where they mention parameters that no other field does.
-    fn unnamed_types(&self) -> Option<TokenStream> {
-        let mut siblings = self
-            .block()
-            .map(|(step, _)| self.plan.value_type(step))
-            .peekable();
-        siblings.peek()?;
-        let named = self.params_with(std::iter::empty());
-        let unnamed = self.params().minus(&named);
-        (!unnamed.is_empty()).then(|| emit!(#(#siblings,)*))
-    }
-
     /// `impl State { … }`, unless there is nothing in it.
     fn implement(&self, methods: &[TokenStream]) -> TokenStream {
         if methods.iter().all(TokenStream::is_empty) {
@@ -348,19 +280,18 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// A method that only changes what the state is called, and makes these fields of its own.
-    fn renamed(
-        &self,
-        method: &str,
-        doc: &str,
-        next: &State<'_, 'a>,
-        fields: &TokenStream,
-    ) -> TokenStream {
+    /// This position as another, without a call.
+    fn renamed(&self, next: &Self) -> TokenStream {
+        let (name, p) = (next.name(), &self.plan.p);
+        let fields = next.literal(self, &ident("__state"), None);
+        emit!(#name(#p::rename(self.0, |__state| #fields)))
+    }
+
+    /// A method that only changes where the walk is.
+    fn renaming(&self, method: &str, doc: &str, next: &Self) -> TokenStream {
         let (vis, method) = (self.plan.vis(), ident(method));
         let (more, predicates) = self.plan.more_params(&next.params(), &self.params());
-        let (ty, name, p) = (next.ty(), next.name(), &self.plan.p);
-        let body = emit!(#name(#p::rename(self.0, |__state| #fields)));
-        let body = self.plan.unless_broken(body);
+        let (ty, body) = (next.ty(), self.plan.unless_broken(self.renamed(next)));
         emit! {
             #[doc = #doc] #[must_use] #[inline]
             #vis fn #method<#more>(self) -> #ty where #predicates { #body }

@@ -161,7 +161,7 @@ impl<'s, 'a> State<'s, 'a> {
             ),
         );
         let (ty, state, taken) = (next.ty(), next.name(), self.seen(step));
-        let fields = next.literal(&ident("__state"), Some(step));
+        let fields = next.literal(self, &ident("__state"), Some(step));
         let body = emit!(#state(#p::give(self.0, __value, |__state, __value| #fields)));
         let body = plan.unless_broken(body);
         emit! {
@@ -271,11 +271,11 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    pub(super) fn methods(&self, moves: &[Move<'_, 'a>]) -> TokenStream {
+    pub(super) fn methods(&self, moves: &[Move<'s, 'a>]) -> TokenStream {
         moves.iter().map(|each| self.method(each)).collect()
     }
 
-    fn method(&self, each: &Move<'_, 'a>) -> TokenStream {
+    fn method(&self, each: &Move<'s, 'a>) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let (vis, error) = (plan.vis(), plan.error_type());
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
@@ -294,7 +294,7 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    fn method_body(&self, each: &Move<'_, 'a>) -> TokenStream {
+    fn method_body(&self, each: &Move<'s, 'a>) -> TokenStream {
         let (p, step) = (&self.plan.p, journal_name(each.step));
         let taken = if each.new.is_some() {
             emit!(__value)
@@ -302,7 +302,7 @@ impl<'s, 'a> State<'s, 'a> {
             emit!(())
         };
         let (call, next) = (&each.call, each.next.name());
-        let fields = each.next.literal(&ident("__state"), each.new);
+        let fields = each.next.literal(self, &ident("__state"), each.new);
         let (_, environment) = self.environment(each);
         emit! {
             #p::step(

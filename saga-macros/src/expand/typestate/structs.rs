@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 use super::State;
+use super::fields::Field;
 use super::stand::Stand;
 use crate::expand::ident::{declared, emit, ident};
 use crate::expand::plan::Plan;
@@ -20,8 +21,7 @@ impl Plan<'_> {
 }
 
 impl State<'_, '_> {
-    /// The typestate, and the struct of its fields. The latter has no docs: there are as many of
-    /// them as the square of the steps.
+    /// The typestate, and the struct of its fields, which is not meant to be named.
     fn declaration(&self) -> TokenStream {
         let plan = self.plan;
         let (vis, saga, private) = (plan.vis(), &plan.saga.name, &plan.private);
@@ -39,7 +39,7 @@ impl State<'_, '_> {
         let siblings = self.sibling_params();
         let states = self.sibling_states(private);
         let (fields, doc) = (
-            self.fields(),
+            self.declared_fields(),
             format!("[`{}`] {}.", text(saga), self.description()),
         );
         let before = self.is_block().then(|| self.alias());
@@ -67,8 +67,7 @@ impl State<'_, '_> {
         emit!(#(#siblings: #private::Sibling),*)
     }
 
-    /// What every typestate implements: it dereferences to its fields, and prints its name, since
-    /// they need not be `Debug`.
+    /// What every typestate implements: it dereferences to its fields, and prints its name, since they need not be `Debug`.
     pub(super) fn traits(&self) -> TokenStream {
         let p = &self.plan.p;
         let (name, fields, params) = (self.name(), self.fields_name(), self.params());
@@ -105,38 +104,41 @@ impl State<'_, '_> {
         }
     }
 
-    fn fields(&self) -> TokenStream {
+    fn declared_fields(&self) -> TokenStream {
         let (plan, vis, private) = (self.plan, self.plan.vis(), &self.plan.private);
-        let inputs = plan.inputs().map(|input| {
-            let (name, ty) = (declared(&input.name), &input.ty);
-            emit!(#vis #name: #ty,)
+        let siblings: Vec<_> = self.block().zip(self.sibling_params()).collect();
+        let fields = self.fields().into_iter().map(|field| {
+            let name = declared(&self.field_name(field));
+            match field {
+                Field::Input(input) => {
+                    let ty = &input.ty;
+                    emit!(#vis #name: #ty,)
+                }
+                // As the user wrote it: checked names take rustc a while, and elsewhere they are
+                // checked.
+                Field::Effect(step) => {
+                    let (block, value) = (self.block_at_hand(), plan.written_value(step));
+                    let ty = plan.seen_of(step, block, value);
+                    emit!(#vis #name: #ty,)
+                }
+                Field::Sibling(step, _) => {
+                    let mut siblings = siblings.iter();
+                    let param = siblings.find(|((sibling, _), _)| *sibling == step);
+                    let param = param.map(|(_, param)| param);
+                    emit!(#vis #name: <#param as #private::Sibling>::Effect,)
+                }
+                Field::Parts(step, _) => {
+                    let ty = plan.part(step);
+                    emit!(#vis #name: #private::Vec<#ty>,)
+                }
+                Field::Taken(_) => emit!(#vis #name: #private::bool,),
+                Field::Types => {
+                    let types = self.unnamed_types();
+                    emit!(#vis #name: ::core::marker::PhantomData<fn() -> (#types)>,)
+                }
+            }
         });
-        // As the user wrote them: there is a field for each effect in each state behind it, so
-        // checked names would take rustc a while, and elsewhere they are checked.
-        let effects = self.over().map(|step| {
-            let name = declared(&plan.steps[step].name);
-            let (block, value) = (self.block_at_hand(), plan.written_value(step));
-            let ty = plan.seen_of(step, block, value);
-            emit!(#vis #name: #ty,)
-        });
-        let siblings = self
-            .block()
-            .zip(self.sibling_params())
-            .map(|((step, _), param)| {
-                let name = declared(&plan.steps[step].name);
-                emit!(#vis #name: <#param as #private::Sibling>::Effect,)
-            });
-        let types = self.unnamed_types();
-        let types = types.map(|types| {
-            emit!(#[doc(hidden)] #vis __types: ::core::marker::PhantomData<fn() -> (#types)>,)
-        });
-        let loops = self.over().chain(self.block().map(|(step, _)| step));
-        let items = plan
-            .parts(loops)
-            .map(|(_, name, ty)| emit!(#[doc(hidden)] #vis #name: #private::Vec<#ty>,));
-        let decided = self.decided();
-        let decided = decided.map(|name| emit!(#[doc(hidden)] #vis #name: #private::bool,));
-        emit!(#(#inputs)* #(#effects)* #(#siblings)* #(#items)* #(#decided)* #types)
+        fields.collect()
     }
 
     /// `BeforeX` of a block: none of it has happened.
