@@ -7,10 +7,12 @@ use crate::{
     text::{List, Text},
 };
 
+mod call_kind;
 mod clause;
 mod kind;
 mod part;
 
+pub use call_kind::CallKind;
 pub use clause::{Call, Compensation};
 pub use kind::Kind;
 #[doc(hidden)]

@@ -12,6 +12,7 @@
 //! them. Each part is described once, as a list of its fields: what writes it into the program or as
 //! JSON, and reads it back, goes through that list, so a new field is there for all of these.
 
+mod defaults;
 mod definition;
 mod diagram;
 #[cfg(feature = "json")]
@@ -20,9 +21,10 @@ pub mod language;
 mod policy;
 mod text;
 
+pub use defaults::{CRASH_LOOP, PANICS, Place};
 pub use definition::{
-    Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group, Items,
-    Kind, Step,
+    Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group,
+    Items, Kind, Step,
 };
 #[doc(hidden)]
 pub use definition::{Key, Visit, VisitMut};

@@ -6,7 +6,7 @@ use super::{
     phase::{Cancellation, Direction, Left},
     state::{Cause, Course, Flag, StepPhase, StepState},
     transition::Transition,
-    view::{View, compensation, may_stay},
+    view::View,
 };
 use crate::definition::Kind;
 use crate::values::call::CallKind;
@@ -38,7 +38,7 @@ impl<'a> View<'a> {
         let state = self.state(step);
         match state.at {
             StepPhase::Applied | StepPhase::Unrecorded => {
-                compensation(self.step(step))?;
+                self.step(step).undoing()?;
                 Some(if state.has(Flag::Held) {
                     Command::Keep { step }
                 } else {
@@ -113,7 +113,7 @@ impl<'a> View<'a> {
 
     /// Whether the way back leaves the step behind.
     fn is_left(&self, step: u16) -> bool {
-        self.saga.direction == Direction::Compensating && may_stay(self.step(step))
+        self.saga.direction == Direction::Compensating && self.step(step).may_stay()
     }
 
     /// Whether the way back has undone the step whose compensation covers this one.
@@ -236,7 +236,7 @@ impl Transition<'_> {
         for again in step..self.view().steps().end {
             let declared = self.view().step(again);
             let (stays, with_another) =
-                (may_stay(declared), declared.compensation.with().is_some());
+                (declared.may_stay(), declared.compensation.with().is_some());
             let state = self.state(again);
             // It was undone with the other one, which is not before the savepoint.
             if with_another {

@@ -9,8 +9,9 @@ use super::{
     phase::Direction,
     state::{Cause, Flag, StepPhase, StepState},
     transition::Transition,
-    view::{Place, View},
+    view::View,
 };
+use crate::definition::Place;
 use crate::values::call::CallKind;
 
 /// How a child saga ended that did not complete.

@@ -1,12 +1,12 @@
 //! What the end of a process took with it: calls that were running, and effects that only it had.
 
 use super::{
-    losses::CRASH_LOOP,
     phase::Direction,
     state::{Cause, Flag, StepPhase},
     transition::Transition,
     view::View,
 };
+use crate::definition::CRASH_LOOP;
 use crate::values::call::CallKind;
 
 /// What the tenth loss in a row was by the earlier rule.

@@ -13,9 +13,9 @@ use super::{
     phase::{Cancellation, Direction},
     state::{Cause, Course, Flag, SagaState, StepPhase, StepState, Streak},
     transition::Transition,
-    view::{Place, View, is_undone},
+    view::View,
 };
-use crate::definition::{Compensation, Definition, Step};
+use crate::definition::{Compensation, Definition, Place, Step};
 use crate::values::call::CallKind;
 
 /// Whether a step is one that a batch goes on with: in no block, and behind no `when`.
@@ -141,7 +141,7 @@ impl FastPath {
         };
         let state = view.state(below);
         let is_there = state.at == StepPhase::Applied && !state.has(Flag::Held);
-        if is_there && is_undone(view.step(below)) {
+        if is_there && view.step(below).undoing().is_some() {
             Self::Undo(below)
         } else {
             Self::back(view)
@@ -385,5 +385,5 @@ pub(super) fn fails_at_once(definition: &Definition, step: u16, verdict: Verdict
         && declared.child.is_none()
         && declared.retry.is_none()
         && declared.fallback.is_none()
-        && Place::of(definition, step) != Place::AfterPivot
+        && definition.place(step) != Place::AfterPivot
 }

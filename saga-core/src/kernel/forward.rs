@@ -4,10 +4,10 @@
 use super::{
     phase::{Cancellation, Direction},
     state::{Cause, Flag, StepPhase},
-    transition::{PANICS, Transition},
-    view::{Place, Way, can_be_settled},
+    transition::Transition,
+    view::Way,
 };
-use crate::definition::Kind;
+use crate::definition::{Kind, PANICS, Place};
 use crate::values::call::CallKind;
 
 impl Transition<'_> {
@@ -71,7 +71,7 @@ impl Transition<'_> {
     pub(super) fn unsettled(&mut self, step: u16) {
         let view = self.view();
         let forward = view.saga.direction == Direction::Forward;
-        if !can_be_settled(view.step(step)) && !view.state(step).has(Flag::Partial) {
+        if !view.step(step).can_be_settled() && !view.state(step).has(Flag::Partial) {
             self.state(step).clear_doubt();
             self.state(step).set(Flag::PerhapsLeft);
             self.not_applied_for_good(step);

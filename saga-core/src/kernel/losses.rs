@@ -1,10 +1,7 @@
 //! Calls that were lost with their process: how many in a row, and what the next one waits.
 
+use crate::definition::CRASH_LOOP;
 use crate::values::call::CallKind;
-
-/// The loss in a row that is not followed by another call: by then it is not the crash that is to
-/// blame.
-pub(super) const CRASH_LOOP: u8 = 10;
 
 /// How many calls of a step were lost with their process in a row, of each kind. Any answer of a call
 /// ends its row.

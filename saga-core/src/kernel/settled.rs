@@ -5,8 +5,9 @@ use super::{
     event::Settlement,
     state::{Course, Flag, StepPhase},
     transition::Transition,
-    view::{Place, View},
+    view::View,
 };
+use crate::definition::Place;
 use crate::values::call::CallKind;
 
 impl View<'_> {

@@ -1,6 +1,7 @@
 //! The rules of execution, one named test each, and an enumeration of small sagas.
 
 mod after;
+mod analysed;
 mod answers;
 mod back;
 mod build;
@@ -24,6 +25,7 @@ mod settle;
 mod settled;
 mod shapes;
 mod situation;
+mod timed;
 mod unsaid;
 mod verdict;
 mod waits;

@@ -6,13 +6,10 @@ use super::{
     phase::{Cancellation, Direction},
     signal::Hearing,
     state::{Cause, Course, Flag, SagaState, StepPhase, StepState},
-    view::{Place, View},
+    view::View,
 };
-use crate::definition::Kind;
+use crate::definition::{Kind, PANICS, Place};
 use crate::values::call::CallKind;
-
-/// Panics after the pivot that are not the last word.
-pub(super) const PANICS: u8 = 3;
 
 /// The whole state, to change.
 pub(super) struct Transition<'a> {

@@ -2,7 +2,7 @@
 //! remembered here.
 
 use crate::values::call::CallKind;
-use std::{ops::Range, time::Duration};
+use std::ops::Range;
 
 use super::{
     command::{Command, End, Lane},
@@ -10,33 +10,13 @@ use super::{
     phase::{Direction, Phase},
     state::{Flag, SagaState, StepPhase, StepState},
 };
-use crate::definition::{
-    ATTEMPTS, Backoff, Call, Compensation, Definition, Kind, Limit, Retry, Step,
-};
+use crate::definition::{Backoff, Kind, Limit, Place, Step};
 
 /// The whole state, to look at.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     pub(super) saga: &'a SagaState,
     pub(super) states: &'a [StepState],
-}
-
-/// A step's place in the saga.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    BeforePivot,
-    Pivot,
-    AfterPivot,
-}
-
-impl Place {
-    pub(super) const fn of(definition: &Definition, step: u16) -> Self {
-        match definition.pivot {
-            Some(pivot) if step == pivot => Self::Pivot,
-            Some(pivot) if step > pivot => Self::AfterPivot,
-            _ => Self::BeforePivot,
-        }
-    }
 }
 
 /// A way to settle doubt.
@@ -66,7 +46,7 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn place(&self, step: u16) -> Place {
-        Place::of(&self.saga.definition, step)
+        self.saga.definition.place(step)
     }
 
     /// The step at hand, or the whole group at hand; empty at the end.
@@ -253,7 +233,7 @@ impl<'a> View<'a> {
             open.then_some(Way::Repeat)
         };
         let compensate = || {
-            let open = is_by_key(declared) && allows(CallKind::Compensate, state.undo_failures);
+            let open = declared.is_by_key() && allows(CallKind::Compensate, state.undo_failures);
             open.then_some(Way::Compensate)
         };
         match self.saga.direction {
@@ -264,54 +244,13 @@ impl<'a> View<'a> {
 
     /// How often the action may be attempted where no doubt asks for it.
     pub(super) fn attempts_allowed(&self, step: u16) -> Limit {
-        match &self.step(step).retry {
-            Some(retry) => retry.limit,
-            None if self.place(step) == Place::AfterPivot => self.policy(step, CallKind::Action).0,
-            None => Limit::Times(1),
-        }
+        let saga = self.saga;
+        saga.definition.attempts_allowed(step, saga.durable)
     }
 
     pub(super) fn policy(&self, step: u16, call: CallKind) -> (Limit, &'a Backoff) {
-        let declared = self.step(step);
-        let own = match call {
-            CallKind::When | CallKind::Action => declared.retry.as_ref(),
-            CallKind::Resolve => declared
-                .resolve
-                .as_ref()
-                .and_then(|call| call.retry.as_ref()),
-            CallKind::Compensate => compensation(declared).and_then(|call| call.retry.as_ref()),
-            CallKind::Fallback => return (Limit::Times(1), &Backoff::DEFAULT),
-        };
-        match own {
-            Some(Retry { limit, backoff, .. }) => (*limit, backoff),
-            None => self.default_policy(step, call),
-        }
-    }
-
-    fn default_policy(&self, step: u16, call: CallKind) -> (Limit, &'static Backoff) {
-        let declared = self.step(step);
-        let must_succeed = call == CallKind::Action && self.place(step) == Place::AfterPivot;
-        let passed = declared.compensation.is_passed();
-        let other_way = declared.idempotent || is_by_key(declared) || passed;
-        let patient = self.saga.durable
-            && match call {
-                CallKind::When | CallKind::Action => must_succeed,
-                CallKind::Resolve => !other_way,
-                CallKind::Compensate => true,
-                CallKind::Fallback => false,
-            };
-        let backoff = match (must_succeed, patient) {
-            (false, false) => &Backoff::DEFAULT,
-            (false, true) => &PATIENT,
-            (true, false) => &MUST_SUCCEED,
-            (true, true) => &PATIENT_MUST_SUCCEED,
-        };
-        let limit = if patient {
-            Limit::Forever
-        } else {
-            Limit::Times(ATTEMPTS)
-        };
-        (limit, backoff)
+        let saga = self.saga;
+        saga.definition.policy(step, call, saga.durable)
     }
 
     pub(super) fn phase(&self, step: u16) -> Phase {
@@ -345,56 +284,4 @@ impl<'a> View<'a> {
         let running = |(step, state): (u16, &StepState)| Some((step, state.running()?));
         self.steps().zip(self.states).filter_map(running)
     }
-}
-
-static PATIENT: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_secs(300));
-static MUST_SUCCEED: Backoff = Backoff::between(Duration::from_millis(200), Duration::from_secs(5));
-static PATIENT_MUST_SUCCEED: Backoff =
-    Backoff::between(Duration::from_millis(200), Duration::from_secs(300));
-
-/// The declared compensation.
-pub(super) fn compensation(step: &Step) -> Option<&Call> {
-    match &step.compensation {
-        Compensation::Declared { call, .. } => Some(call),
-        // It is rolled back. How often it tries to undo something, it says itself.
-        Compensation::Absent if step.saga().is_some() => Some(&RECALL),
-        Compensation::Absent | Compensation::None | Compensation::With(_) => None,
-    }
-}
-
-/// Whether something undoes it.
-#[inline]
-pub(super) fn is_undone(step: &Step) -> bool {
-    match &step.compensation {
-        Compensation::Declared { .. } => true,
-        Compensation::Absent => step.saga().is_some(),
-        Compensation::None | Compensation::With(_) => false,
-    }
-}
-
-static RECALL: Call = Call {
-    retry: Some(Retry {
-        limit: Limit::Times(1),
-        backoff: Backoff::DEFAULT,
-        conditional: false,
-    }),
-    ..Call::PLAIN
-};
-
-/// Whether its compensation settles doubt.
-fn is_by_key(step: &Step) -> bool {
-    matches!(
-        step.compensation,
-        Compensation::Declared { by_key: true, .. }
-    )
-}
-
-/// Whether it may be left behind by a way back.
-pub(super) fn may_stay(step: &Step) -> bool {
-    matches!(step.compensation, Compensation::None)
-}
-
-/// Whether anything settles its doubt.
-pub(super) fn can_be_settled(step: &Step) -> bool {
-    step.resolve.is_some() || step.idempotent || is_by_key(step)
 }

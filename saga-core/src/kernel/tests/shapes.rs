@@ -1,5 +1,8 @@
 //! All small sagas: steps of every kind and way of settling, in sequence and in blocks.
 
+mod promised;
+
+pub(super) use promised::promised;
 use std::ops::Range;
 
 use super::build::*;

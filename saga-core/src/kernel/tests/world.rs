@@ -154,6 +154,25 @@ impl World {
         &mut self.0[usize::from(step)]
     }
 
+    /// Whether it may stand: from the start of an attempt until it is known that it does not.
+    pub(super) fn may_stand(&self, saga: &Saga, step: u16) -> bool {
+        let Operation {
+            perhaps_earlier, ..
+        } = self.0[usize::from(step)];
+        self.is_open(saga, step) || perhaps_earlier
+    }
+
+    /// The same of the operation of the latest round alone.
+    pub(super) fn is_open(&self, saga: &Saga, step: u16) -> bool {
+        let attempted = saga.phase(step) == Phase::Running(CallKind::Action);
+        attempted || self.0[usize::from(step)].fact != Fact::No
+    }
+
+    /// Whether it stands for certain.
+    pub(super) fn stands(&self, step: u16) -> bool {
+        self.0[usize::from(step)].fact == Fact::Yes
+    }
+
     /// What stands by declaration does not go away by an answer to another attempt, nor does a part
     /// of an operation.
     fn learn(&mut self, saga: &Saga, step: u16, fact: Fact) {

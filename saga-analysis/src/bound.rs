@@ -1,0 +1,191 @@
+//! How long something takes at most, or what it is that leaves it without a bound.
+
+use std::{cmp::Ordering, iter::Sum, ops::Add, time::Duration};
+
+use saga_definition::{Backoff, CallKind, Limit, Timing};
+
+/// How long something takes at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Not longer than this.
+    Within(Duration),
+    /// Nothing bounds it.
+    Endless(Endless),
+}
+
+/// What leaves a time without a bound: the first such thing in order of declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endless {
+    /// The index of the step; in a saga that is a step, that step.
+    pub step: u16,
+    /// Which call of it.
+    pub call: CallKind,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a time has no bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// One call may take any time: `#[timeout(d)]` would bound it.
+    NoTimeout,
+    /// The call is made until it succeeds: `#[retry(n)]` would bound it.
+    Forever,
+    /// The duration is an expression, whose value only the program knows.
+    Computed,
+    /// There are as many items as the expression of the loop gives.
+    Items,
+    /// The saga that the step is, is not known here.
+    UnknownSaga,
+}
+
+impl Bound {
+    /// No time at all.
+    pub const ZERO: Self = Self::Within(Duration::ZERO);
+
+    /// The time, if there is a bound.
+    #[must_use]
+    pub const fn within(self) -> Option<Duration> {
+        match self {
+            Self::Within(time) => Some(time),
+            Self::Endless(_) => None,
+        }
+    }
+
+    /// So many times this. No time at all, so often, is none, whatever bounds it.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        match self {
+            _ if times == 0 => Self::ZERO,
+            Self::Within(time) => Self::Within(time.saturating_mul(times)),
+            endless @ Self::Endless(_) => endless,
+        }
+    }
+
+    /// The longer one.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Within(one), Self::Within(other)) => Self::Within(one.max(other)),
+            (endless @ Self::Endless(_), _) | (_, endless) => endless,
+        }
+    }
+
+    /// The shorter one.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Within(one), Self::Within(other)) => Self::Within(one.min(other)),
+            (Self::Within(_), _) => self,
+            _ => other,
+        }
+    }
+}
+
+impl PartialOrd for Bound {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Within(one), Self::Within(other)) => one.partial_cmp(other),
+            (Self::Within(_), Self::Endless(_)) => Some(Ordering::Less),
+            (Self::Endless(_), Self::Within(_)) => Some(Ordering::Greater),
+            (one, other) => (one == other).then_some(Ordering::Equal),
+        }
+    }
+}
+
+impl Add for Bound {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Within(one), Self::Within(other)) => Self::Within(one.saturating_add(other)),
+            (endless @ Self::Endless(_), _) | (_, endless) => endless,
+        }
+    }
+}
+
+impl Sum for Bound {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::ZERO, Add::add)
+    }
+}
+
+/// Which call of which step: whose bound is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Of {
+    pub(crate) step: u16,
+    pub(crate) call: CallKind,
+}
+
+pub(crate) const fn of(step: u16, call: CallKind) -> Of {
+    Of { step, call }
+}
+
+impl Of {
+    pub(crate) const fn endless(self, why: Why) -> Bound {
+        let Self { step, call } = self;
+        Bound::Endless(Endless { step, call, why })
+    }
+
+    pub(crate) fn timing(self, timing: Option<&Timing>) -> Bound {
+        match timing {
+            None => self.endless(Why::NoTimeout),
+            Some(Timing::Fixed(time)) => Bound::Within(*time),
+            Some(_) => self.endless(Why::Computed),
+        }
+    }
+
+    /// So many calls of this length.
+    pub(crate) fn calls(self, length: Bound, times: Limit) -> Bound {
+        match times {
+            Limit::Times(times) => length.times(times),
+            Limit::Forever => self.endless(Why::Forever),
+        }
+    }
+
+    /// The waits between so many calls.
+    pub(crate) fn waits(self, backoff: &Backoff, calls: Limit) -> Bound {
+        let Limit::Times(calls) = calls else {
+            return self.endless(Why::Forever);
+        };
+        let failures = calls.saturating_sub(1);
+        // From there on all waits are the longest one.
+        let differ = failures.min(32);
+        let waits = (0..differ).map(|failure| self.wait(backoff, failure));
+        waits.sum::<Bound>() + self.wait(backoff, differ).times(failures - differ)
+    }
+
+    /// The longest wait after failure number `failure`, from 0.
+    pub(crate) fn wait(self, backoff: &Backoff, failure: u32) -> Bound {
+        let factor = 1_u32.checked_shl(failure).unwrap_or(u32::MAX);
+        let base = self.timing(Some(&backoff.base)).times(factor);
+        let cap = self.timing(Some(&backoff.cap));
+        // Of two expressions one is enough: the other bounds the wait, too.
+        base.min(cap)
+    }
+}
+
+/// So many, and so many more.
+pub(crate) fn plus(one: Limit, other: Limit) -> Limit {
+    match (one, other) {
+        (Limit::Times(one), Limit::Times(other)) => Limit::Times(one.saturating_add(other)),
+        _ => Limit::Forever,
+    }
+}
+
+/// So many, so often.
+pub(crate) fn multiplied(one: Limit, other: Limit) -> Limit {
+    match (one, other) {
+        (Limit::Times(0), _) | (_, Limit::Times(0)) => Limit::Times(0),
+        (Limit::Times(one), Limit::Times(other)) => Limit::Times(one.saturating_mul(other)),
+        _ => Limit::Forever,
+    }
+}
+
+/// The larger number.
+pub(crate) fn larger(one: Limit, other: Limit) -> Limit {
+    match (one, other) {
+        (Limit::Times(one), Limit::Times(other)) => Limit::Times(one.max(other)),
+        _ => Limit::Forever,
+    }
+}

@@ -1,0 +1,54 @@
+//! What the declaration of a saga says before anything runs.
+//!
+//! A declaration fixes the steps of a saga, their order, timeouts, retries and compensations. From
+//! these alone follow how long a decision takes at most, how long a hold has to last, which steps can
+//! stand without which others, how often each piece of code runs, and every way in which a run can
+//! park. [`Analysis`] computes them; the kernel's own tests compare each with every run of thousands of
+//! small sagas.
+//!
+//! ```text
+//!   Definition ──▶ step      one step: attempts, doubt, the way back
+//!              ──▶ nested    a saga that is a step, a loop
+//!              ──▶ course    sequences, blocks, savepoints: until decided, until applied, until ended
+//!              ──▶ pairs     what never stands without what
+//!              ──▶ parks     every way to park
+//! ```
+//!
+//! Times leave out an engine's queue and commits, crashes, frozen processes, blocked threads and
+//! `finally`. Conditions are opaque: each may answer either way, in no time.
+
+mod bound;
+mod course;
+mod nested;
+mod pairs;
+mod parks;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub use bound::{Bound, Endless, Why};
+pub use pairs::Gap;
+pub use parks::{Cause, Park};
+use saga_definition::Definition;
+
+/// The analysis of one declaration.
+#[derive(Clone, Copy, Debug)]
+pub struct Analysis<'a> {
+    saga: &'a Definition,
+    durable: bool,
+}
+
+impl<'a> Analysis<'a> {
+    /// Of this declaration. What it does not say, an engine decides if it is a `durable saga`, and else
+    /// a run in memory; what holds on an engine holds for a run in memory, too.
+    #[must_use]
+    pub fn of(saga: &'a Definition) -> Self {
+        Self::with_journal(saga, saga.durable)
+    }
+
+    /// The same for a run whose journal survives the process, or for one whose journal does not.
+    #[must_use]
+    pub fn with_journal(saga: &'a Definition, durable: bool) -> Self {
+        Self { saga, durable }
+    }
+}

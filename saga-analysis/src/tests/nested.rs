@@ -1,0 +1,56 @@
+//! A saga that is a step, and a loop.
+
+use std::time::Duration;
+
+use saga_definition::{Items, Step, Timing};
+
+use super::build::*;
+use crate::{Bound, Why};
+
+#[test]
+fn a_child_is_as_long_as_its_steps_and_a_failed_round_undoes_them() {
+    let inside = || saga([step(), step()]);
+    of_saga([child(inside())], |it| {
+        assert_eq!(it.applied_within(0), ms(2000));
+        assert_eq!(it.undone_within(0), ms(1000 + 800));
+    });
+    // One round that fails and undoes itself, a wait, and one that does not.
+    let rounds = of_saga([child(inside()).tried(2)], |it| it.applied_within(0));
+    assert_eq!(rounds, ms(2800 + 10 + 2000));
+}
+
+#[test]
+fn the_timeout_of_a_child_bounds_its_rounds() {
+    let hangs = Step {
+        timeout: None,
+        ..signal()
+    };
+    let mut limited = child(saga([step(), hangs]));
+    limited.timeout = Some(Timing::Fixed(Duration::from_secs(5)));
+    let until = decided([limited]);
+    assert_eq!(until, ms(5000));
+}
+
+#[test]
+fn a_loop_has_as_many_items_as_it_is_given() {
+    let each = Items::each_of(step(), false, true, false);
+    let looped = Step {
+        items: Some(Items {
+            each: each.into(),
+            ..Items {
+                item: "it".into(),
+                ty: "u8".into(),
+                reads: [][..].into(),
+                when: None,
+                concurrent: 1,
+                each: saga([]).into(),
+            }
+        }),
+        when: Some([][..].into()),
+        ..step()
+    };
+    let Bound::Endless(endless) = decided([step(), looped, pivot()]) else {
+        panic!("nobody knows how many");
+    };
+    assert_eq!((endless.step, endless.why), (1, Why::Items));
+}

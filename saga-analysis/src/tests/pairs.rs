@@ -1,0 +1,116 @@
+//! What never stands without what: each rule, and what looks safe and is not.
+
+use saga_definition::{Compensation, Step};
+
+use super::build::*;
+use crate::Gap;
+
+fn never(steps: impl IntoIterator<Item = Step>, step: u16, other: u16) -> Result<(), Gap> {
+    of_saga(steps, |it| it.never_without(step, other))
+}
+
+fn governed(mut step: Step) -> Step {
+    step.condition = Some(0);
+    step
+}
+
+#[test]
+fn a_step_that_reads_an_earlier_one_never_stands_without_it() {
+    assert_eq!(never([step(), step().on(&[0])], 1, 0), Ok(()));
+    assert_eq!(
+        never([step(), step().on(&[0]), step().on(&[1])], 2, 0),
+        Ok(())
+    );
+    let alone = never([step(), step()], 1, 0);
+    assert!(matches!(alone, Err(Gap::NotKept { skipped: None, .. })));
+}
+
+#[test]
+fn the_other_one_comes_first() {
+    assert_eq!(never([step(), step().on(&[0])], 0, 1), Err(Gap::Order));
+    let beside = || block(0, [step(), step(), step().on(&[0])]);
+    assert_eq!(
+        never(beside(), 1, 0),
+        Err(Gap::Order),
+        "to stand above it is not enough"
+    );
+    assert_eq!(never(beside(), 2, 0), Ok(()));
+}
+
+#[test]
+fn the_other_one_has_happened() {
+    let with = |first: Step| never([first, step().on(&[0])], 1, 0);
+    assert_eq!(with(step().falls_back()), Err(Gap::FallsBack));
+    assert_eq!(with(step().when()), Err(Gap::Skipped));
+    assert_eq!(with(governed(step())), Err(Gap::Block));
+    let both = [governed(step()), governed(step().on(&[0]))];
+    assert_eq!(never(both, 1, 0), Ok(()));
+    let skipped = [pivot().when(), last().on(&[0])];
+    assert_eq!(never(skipped, 1, 0), Err(Gap::Skipped));
+}
+
+#[test]
+fn nothing_is_undone_at_the_pivot_and_after_it_nor_what_may_stay() {
+    assert_eq!(never([step(), pivot()], 1, 0), Ok(()));
+    assert_eq!(never([step(), pivot(), last()], 2, 0), Ok(()));
+    assert_eq!(never([lasting(), step()], 1, 0), Ok(()));
+}
+
+#[test]
+fn what_is_left_keeps_nothing() {
+    assert_eq!(never([step(), lasting().on(&[0])], 1, 0), Err(Gap::Left));
+    let unsettled = |step| Step {
+        idempotent: false,
+        ..step
+    };
+    let perhaps = unsettled(step()).on(&[0]);
+    assert_eq!(never([step(), perhaps], 1, 0), Err(Gap::Perhaps));
+    assert_eq!(never([step(), unsettled(pivot())], 1, 0), Err(Gap::Perhaps));
+}
+
+#[test]
+fn a_skipped_step_between_keeps_nothing() {
+    let between = [step(), step().on(&[0]).when(), step().on(&[1])];
+    let skipped = Some(1);
+    let gap = never(between, 2, 0);
+    assert!(matches!(gap, Err(Gap::NotKept { skipped: it, .. }) if it == skipped));
+    // One that fell back does.
+    let between = [step(), step().on(&[0]).falls_back(), step().on(&[1])];
+    assert_eq!(never(between, 2, 0), Ok(()));
+    let between = [step(), governed(step().on(&[0])), step().on(&[1])];
+    assert!(never(between, 2, 0).is_err());
+}
+
+#[test]
+fn what_an_earlier_step_undoes_stands_until_that_is_undone() {
+    let late = [step(), step(), with(0)];
+    assert_eq!(never(late, 2, 1), Err(Gap::UndoneLate { by: 0, other: 1 }));
+    assert_eq!(never([step(), with(0)], 1, 0), Ok(()));
+    assert_eq!(never([step(), with(0), with(0)], 2, 1), Ok(()));
+}
+
+#[test]
+fn reads_of_other_clauses_are_not_what_a_step_stands_on() {
+    // `stands_on` lacks what only a fallback reads: `#[after]` adds it.
+    assert!(never([step(), step().falls_back()], 1, 0).is_err());
+    assert_eq!(never([step(), step().falls_back().on(&[0])], 1, 0), Ok(()));
+}
+
+#[test]
+fn a_compensation_that_is_tried_for_ever_keeps_all_the_same() {
+    let mut patient = step().on(&[0]);
+    if let Compensation::Declared { call, .. } = &mut patient.compensation {
+        call.retry = None;
+    }
+    assert_eq!(never([step(), patient], 1, 0), Ok(()));
+}
+
+#[test]
+fn of_reads_signals_and_sagas_nothing_is_promised() {
+    assert_eq!(never([read(), step().on(&[0])], 1, 0), Err(Gap::Kind(0)));
+    let inside = saga([step()]);
+    assert_eq!(
+        never([step(), child(inside).on(&[0])], 1, 0),
+        Err(Gap::Kind(1))
+    );
+}

@@ -1,0 +1,156 @@
+//! How often and how far apart each call of a step is made, as declared or by default. The kernel
+//! decides by it, and an analysis computes with it.
+
+use std::time::Duration;
+
+use crate::{
+    definition::{Call, CallKind, Compensation, Definition, Step},
+    policy::{ATTEMPTS, Backoff, Limit, Retry},
+};
+
+/// Panics after the pivot that are not the last word.
+pub const PANICS: u8 = 3;
+
+/// The loss in a row that is not followed by another call: by then it is not the crash that is to
+/// blame.
+pub const CRASH_LOOP: u8 = 10;
+
+/// A step's place in the saga.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// All can still be undone.
+    BeforePivot,
+    /// The point of no return.
+    Pivot,
+    /// Nothing is undone any more.
+    AfterPivot,
+}
+
+static PATIENT: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_secs(300));
+static MUST_SUCCEED: Backoff = Backoff::between(Duration::from_millis(200), Duration::from_secs(5));
+static PATIENT_MUST_SUCCEED: Backoff =
+    Backoff::between(Duration::from_millis(200), Duration::from_secs(300));
+
+impl Definition {
+    /// Where the step stands.
+    #[must_use]
+    #[inline]
+    pub const fn place(&self, step: u16) -> Place {
+        match self.pivot {
+            Some(pivot) if step == pivot => Place::Pivot,
+            Some(pivot) if step > pivot => Place::AfterPivot,
+            _ => Place::BeforePivot,
+        }
+    }
+
+    /// How often the action may be attempted where no doubt asks for it; `durable`: in a run whose
+    /// journal survives the process.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    #[must_use]
+    #[inline]
+    pub fn attempts_allowed(&self, step: u16, durable: bool) -> Limit {
+        match &self.steps[usize::from(step)].retry {
+            Some(retry) => retry.limit,
+            None if self.place(step) == Place::AfterPivot => {
+                self.policy(step, CallKind::Action, durable).0
+            }
+            None => Limit::Times(1),
+        }
+    }
+
+    /// How often and how far apart this call of the step is made.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    #[must_use]
+    #[inline]
+    pub fn policy(&self, step: u16, call: CallKind, durable: bool) -> (Limit, &Backoff) {
+        let declared = &self.steps[usize::from(step)];
+        let own = match call {
+            CallKind::When | CallKind::Action => declared.retry.as_ref(),
+            CallKind::Resolve => declared
+                .resolve
+                .as_ref()
+                .and_then(|call| call.retry.as_ref()),
+            CallKind::Compensate => declared.undoing().and_then(|call| call.retry.as_ref()),
+            CallKind::Fallback => return (Limit::Times(1), &Backoff::DEFAULT),
+        };
+        match own {
+            Some(Retry { limit, backoff, .. }) => (*limit, backoff),
+            None => self.default_policy(step, call, durable),
+        }
+    }
+
+    fn default_policy(
+        &self,
+        step: u16,
+        call: CallKind,
+        durable: bool,
+    ) -> (Limit, &'static Backoff) {
+        let declared = &self.steps[usize::from(step)];
+        let must_succeed = call == CallKind::Action && self.place(step) == Place::AfterPivot;
+        let passed = declared.compensation.is_passed();
+        let other_way = declared.idempotent || declared.is_by_key() || passed;
+        let patient = durable
+            && match call {
+                CallKind::When | CallKind::Action => must_succeed,
+                CallKind::Resolve => !other_way,
+                CallKind::Compensate => true,
+                CallKind::Fallback => false,
+            };
+        let backoff = match (must_succeed, patient) {
+            (false, false) => &Backoff::DEFAULT,
+            (false, true) => &PATIENT,
+            (true, false) => &MUST_SUCCEED,
+            (true, true) => &PATIENT_MUST_SUCCEED,
+        };
+        let limit = if patient {
+            Limit::Forever
+        } else {
+            Limit::Times(ATTEMPTS)
+        };
+        (limit, backoff)
+    }
+}
+
+impl Step {
+    /// The call that undoes it: its declared compensation, or the rollback of the saga that it is.
+    #[must_use]
+    #[inline]
+    pub fn undoing(&self) -> Option<&Call> {
+        match &self.compensation {
+            Compensation::Declared { call, .. } => Some(call),
+            // How often it tries to undo something, it says itself.
+            Compensation::Absent if self.saga().is_some() => Some(&Call::ONCE),
+            Compensation::Absent | Compensation::None | Compensation::With(_) => None,
+        }
+    }
+
+    /// Whether its compensation settles doubt.
+    #[must_use]
+    #[inline]
+    pub const fn is_by_key(&self) -> bool {
+        matches!(
+            self.compensation,
+            Compensation::Declared { by_key: true, .. }
+        )
+    }
+
+    /// Whether it may be left behind by a way back.
+    #[must_use]
+    #[inline]
+    pub const fn may_stay(&self) -> bool {
+        matches!(self.compensation, Compensation::None)
+    }
+
+    /// Whether anything settles its doubt.
+    #[must_use]
+    #[inline]
+    pub const fn can_be_settled(&self) -> bool {
+        self.resolve.is_some() || self.idempotent || self.is_by_key()
+    }
+}
