@@ -3,6 +3,7 @@
 //! and books that agree with it.
 
 mod answer;
+mod bounds;
 mod interpreter;
 mod loops;
 mod many;
@@ -22,6 +23,7 @@ use std::{
     time::Duration,
 };
 
+use bounds::keeps_its_time;
 use interpreter::{Run, Why};
 use post::{Letter, Post};
 use proptest::{prelude::*, test_runner::TestCaseResult};
@@ -33,7 +35,10 @@ use saga::{
 use script::{LATE, SHORT, Script, TIMEOUT, script, unit};
 use shape::{shape, shapes};
 use step::{LIMIT, Step, steps};
-use tokio::{runtime, time::sleep};
+use tokio::{
+    runtime,
+    time::{Instant, sleep},
+};
 use trouble::Trouble;
 use vendor::Vendor;
 
@@ -275,14 +280,19 @@ where
     // Not a multiple of anything that a step does.
     let deadline =
         deadline.map(|deadline| Duration::from_millis(u64::from(deadline) * 1_000_000 + 1));
+    let mut took = Duration::ZERO;
     let (actual, trace, books) = settled(async || {
         let vendor = Vendor::new(steps, &script);
+        let start = Instant::now();
         let mut saga = saga(vendor.clone()).id("random").items_limit(LIMIT);
         if let Some(deadline) = deadline {
             saga = saga.deadline(deadline);
         }
-        (told(run(saga, &vendor).await), vendor)
+        let told = told(run(saga, &vendor).await);
+        took = start.elapsed();
+        (told, vendor)
     });
+    keeps_its_time(M::DEFINITION, took)?;
     let (expected, expected_trace, expected_books) = settled(async || {
         let vendor = Vendor::new(steps, &script);
         let expected = Run::new(steps, &vendor).tell(deadline, post).await;

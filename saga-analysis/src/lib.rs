@@ -12,6 +12,7 @@
 //!              ──▶ course    sequences, blocks, savepoints: until decided, until applied, until ended
 //!              ──▶ pairs     what never stands without what
 //!              ──▶ parks     every way to park
+//!              ──▶ report    all of it
 //! ```
 //!
 //! Times leave out an engine's queue and commits, crashes, frozen processes, blocked threads and
@@ -22,6 +23,7 @@ mod course;
 mod nested;
 mod pairs;
 mod parks;
+mod report;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -29,6 +31,7 @@ mod tests;
 pub use bound::{Bound, Endless, Why};
 pub use pairs::Gap;
 pub use parks::{Cause, Park};
+pub use report::Report;
 use saga_definition::Definition;
 
 /// The analysis of one declaration.

@@ -5,4 +5,5 @@ mod course;
 mod nested;
 mod pairs;
 mod parks;
+mod report;
 mod step;
