@@ -67,6 +67,25 @@ saga! {
     }
 
     #[classify(Trouble::verdict)]
+    #[timeout(2h)]
+    saga Turns() with (vendor: Vendor) -> Result<_, Trouble> {
+        concurrent {
+            #[idempotent]
+            step slow(vendor, key) -> u32 { vendor.order("slow", key).await }
+                compensate(vendor, key) { vendor.cancel("undo slow", key).await }
+
+            #[idempotent] #[savepoint(1)]
+            step quick(vendor, key) -> u32 { vendor.order("quick", key).await }
+                compensate(vendor, key) { vendor.cancel("undo quick", key).await }
+        }
+    }
+
+    #[classify(Trouble::verdict)]
+    saga OfTurns() with (vendor: Vendor) -> Result<_, Trouble> {
+        step child() -> TurnsEffects = saga Turns {} with (vendor);
+    }
+
+    #[classify(Trouble::verdict)]
     saga Loops() with (vendor: Vendor) -> Result<_, Trouble> {
         concurrent {
             #[idempotent]
@@ -165,4 +184,13 @@ async fn a_failed_child_calls_its_siblings_back() {
     let error = Block {}.with(vendor.clone()).await.unwrap_err();
     reports(&error, "child");
     assert!(vendor.holds().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_that_may_still_turn_has_not_failed() {
+    let vendor = Vendor::new().on("slow", [YES.after(1000)]);
+    let vendor = vendor.on("quick", [NO, YES]);
+    OfTurns {}.with(vendor.clone()).await.unwrap();
+    assert_eq!(vendor.times("slow").len(), 1);
+    assert_eq!(vendor.times("quick").len(), 2);
 }

@@ -130,7 +130,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         let view = self.view();
         self.direction() == Direction::Compensating
             && !self.is_recalled()
-            && !view.steps().any(|step| view.turns_at(step))
+            && !view.may_turn_before(view.steps().end)
     }
 }
 

@@ -111,6 +111,22 @@ fn a_child_has_failed_for_good_once_it_cannot_turn() {
 }
 
 #[test]
+fn nor_while_a_sibling_before_its_savepoint_may_be_applied() {
+    for last in [applied as fn(u16) -> Event, refused] {
+        let mut saga = memory(group(0, [step(), step().savepoint(1)]));
+        saga.hear(Event::Attempting { step: 0 });
+        saga.hear(Event::Attempting { step: 1 }).hear(refused(1));
+        assert!(!saga.has_failed_for_good());
+        saga.hear(last(0));
+        let turns = matches!(saga.next(), Command::Turn { step: 1, .. });
+        assert_eq!(
+            (turns, saga.has_failed_for_good()),
+            (last(0) == applied(0), !turns)
+        );
+    }
+}
+
+#[test]
 fn without_its_output_it_is_applied_and_called_back() {
     let mut saga = memory([step(), child()]);
     saga.act(0, applied).act(1, unrecordable);
