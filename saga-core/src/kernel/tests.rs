@@ -2,6 +2,7 @@
 
 mod after;
 mod answers;
+mod asked;
 mod back;
 mod build;
 mod child;

@@ -29,6 +29,21 @@ fn a_run_of_ordinary_steps_may_be_told_in_one_go() {
 }
 
 #[test]
+fn whoever_does_not_know_an_event_tells_it_alike() {
+    let (mut any, mut known) = (memory([step(), step()]), memory([step(), step()]));
+    for event in [
+        attempting(0),
+        refused(1),
+        applied(0),
+        attempting(1),
+        unknown(1),
+    ] {
+        assert_eq!(any.apply_any(event), known.apply(event));
+        assert_eq!(Situation::of(&any), Situation::of(&known));
+    }
+}
+
+#[test]
 fn a_saga_is_fresh_until_it_fails_turns_or_is_asked_to_stop() {
     let mut saga = memory([step().savepoint(1), step()]);
     assert!(saga.is_fresh());
