@@ -353,22 +353,13 @@ static PATIENT_MUST_SUCCEED: Backoff =
     Backoff::between(Duration::from_millis(200), Duration::from_secs(300));
 
 /// The declared compensation.
+#[inline]
 pub(super) fn compensation(step: &Step) -> Option<&Call> {
     match &step.compensation {
         Compensation::Declared { call, .. } => Some(call),
         // It is rolled back. How often it tries to undo something, it says itself.
         Compensation::Absent if step.saga().is_some() => Some(&RECALL),
         Compensation::Absent | Compensation::None | Compensation::With(_) => None,
-    }
-}
-
-/// Whether something undoes it.
-#[inline]
-pub(super) fn is_undone(step: &Step) -> bool {
-    match &step.compensation {
-        Compensation::Declared { .. } => true,
-        Compensation::Absent => step.saga().is_some(),
-        Compensation::None | Compensation::With(_) => false,
     }
 }
 

@@ -12,7 +12,9 @@ fn at_hand_is_where_the_way_forward_stands_or_stood() {
     let mut back = saga.clone();
     assert_eq!(back.act(3, refused).direction(), Direction::Compensating);
     assert_eq!(back.at_hand(), Some(3));
-    assert_eq!(saga.apply_all([3]).at_hand(), None);
+    assert_eq!(saga.clone().apply_all([3]).at_hand(), None);
+    saga.hear(attempting(3)).hear(Event::CancelRequested);
+    assert_eq!(saga.hear(applied(3)).at_hand(), Some(3), "it is undone");
 }
 
 #[test]
