@@ -110,6 +110,15 @@ fn goes_straight_back(saga: &Saga) -> usize {
 }
 
 #[test]
+fn a_run_of_compensations_ends_above_a_block_and_a_child() {
+    for below in [group(0, [step(), step()]), vec![step(), child()]] {
+        let mut saga = memory([below, vec![step(), step(), step()]].concat());
+        saga.apply_all(0..4).act(4, refused);
+        assert_eq!(saga.undo_limit(), Some(2));
+    }
+}
+
+#[test]
 fn what_is_simply_undone_or_a_read_is_passed_without_a_kernel() {
     let plain = || vec![step(), read(), step().undo(2)];
     assert_eq!(passed_straight(&plain()), 3);
