@@ -144,8 +144,7 @@ impl Transition<'_> {
     pub(super) fn holds_child(&self, step: u16) -> bool {
         let state = self.view().state(step);
         let parked = matches!(state.at, StepPhase::Ready | StepPhase::CrashLoop);
-        let open = state.has(Flag::Started) && !state.has(Flag::NewRound);
-        self.is_child(step) && parked && open
+        self.is_child(step) && parked && !state.has(Flag::NewRound)
     }
 
     /// If the step is a child, it has ended compensated: the next attempt starts it anew.

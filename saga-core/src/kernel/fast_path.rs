@@ -41,7 +41,7 @@ pub(super) enum FastPath {
     /// That attempt runs, and no request waits for its end.
     Acting(u16),
     /// A block is at hand, up to `end`, of which `open` steps have not committed; each is pending,
-    /// acting or applied at its first attempt.
+    /// acting at its first attempt, or applied.
     Block { end: u16, open: u16 },
     /// The step, which is applied, is to be undone.
     Undo(u16),
@@ -92,12 +92,9 @@ impl FastPath {
             let state = view.state(step);
             if state.is_untouched() || state.is_acting_at_once() {
                 open += 1;
-            } else if state.at != StepPhase::Applied || !state.has_started_at_once() {
+            } else if state.at != StepPhase::Applied {
                 return Self::None;
             }
-        }
-        if open == 0 || awaits_answer(view) {
-            return Self::None;
         }
         Self::Block {
             end: unit.end,

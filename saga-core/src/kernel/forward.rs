@@ -192,7 +192,7 @@ impl Transition<'_> {
 
     /// Siblings that await this step, directly or through others, never start.
     pub(super) fn bar_followers(&mut self, step: u16) {
-        for sibling in step + 1..self.view().unit().end {
+        for sibling in self.view().unit() {
             let view = self.view();
             let awaits_barred = |&of: &u16| of == step || view.state(of).at == StepPhase::Barred;
             if view.state(sibling).at == StepPhase::Pending

@@ -33,11 +33,12 @@ impl View<'_> {
             StepPhase::Unsettled | StepPhase::CrashLoop if doubt && self.is_parked() => of_doubt,
             StepPhase::Unrecorded if self.is_parked() => &[Applied, Undone],
             StepPhase::Standing | StepPhase::Kept if self.is_parked() => &[Undone],
-            StepPhase::Failed if state.has(Flag::Started) && self.is_parked() => {
-                match self.place(step) {
-                    Place::AfterPivot if self.step(step).kind.acts() => &[Applied],
-                    _ => &[],
-                }
+            StepPhase::Failed | StepPhase::CrashLoop
+                if state.has(Flag::Started)
+                    && self.place(step) == Place::AfterPivot
+                    && self.is_parked() =>
+            {
+                &[Applied]
             }
             _ => &[],
         }

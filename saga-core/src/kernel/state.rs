@@ -185,7 +185,8 @@ impl StepState {
 
     /// It is known whether the operation of this round happened.
     pub(super) const fn clear_doubt(&mut self) {
-        self.flags &= !(Flag::Doubt as u16 | Flag::Partial as u16);
+        self.clear(Flag::Doubt);
+        self.clear(Flag::Partial);
     }
 
     /// Its compensation starts.

@@ -3,6 +3,7 @@
 mod after;
 mod analysed;
 mod answers;
+mod asked;
 mod back;
 mod build;
 mod child;

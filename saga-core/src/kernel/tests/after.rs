@@ -69,6 +69,21 @@ fn an_abort_turns_back_without_fallback_or_savepoint() {
 }
 
 #[test]
+fn an_abort_of_who_said_no_is_a_refusal_too() {
+    for (verdict, is_refusal) in [(Verdict::Refused, true), (Verdict::Transient, false)] {
+        let mut saga = memory([step()]);
+        saga.hear(attempting(0)).hear(Event::Rejected {
+            step: 0,
+            verdict,
+            abort: true,
+            again: true,
+            late_passed: true,
+        });
+        assert!(saga.aborted() && saga.is_refused() == is_refusal);
+    }
+}
+
+#[test]
 fn an_abort_at_the_pivot_turns_back() {
     let mut saga = memory([step(), pivot().retry(5)]);
     saga.apply_all([0]).act(1, aborting);
@@ -274,6 +289,13 @@ fn parked_after_the_pivot_it_is_finished_when_resumed() {
         (None, 0, 0)
     );
     assert_eq!(saga.apply_all([1, 2]).end(), Some(End::Completed));
+}
+
+#[test]
+fn resumed_what_was_attempted_is_not_asked_again_whether_it_happens() {
+    let mut saga = memory([pivot(), last().when().retry(1)]);
+    saga.apply_all([0]).act(1, refused).hear(Event::Resumed);
+    assert!(saga.is_attempting(1));
 }
 
 #[test]

@@ -193,6 +193,16 @@ fn failures_of_another_call_start_a_new_row() {
 }
 
 #[test]
+fn a_success_of_another_call_ends_no_row() {
+    let mut saga = memory([step().resolve().retry(20)]);
+    for _ in 0..9 {
+        saga.act(0, timed_out).resolve(0, did_not_happen).wait(0);
+    }
+    assert!(saga.act(0, timed_out).is_stuck(0));
+    assert!(saga.resolve(0, did_not_happen).is_stuck(0));
+}
+
+#[test]
 fn what_ran_when_the_process_died_is_on_record() {
     use crate::values::call::CallKind;
     let mut saga = durable([read().fallback(), step().resolve().by_key(), step()]);

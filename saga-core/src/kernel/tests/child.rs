@@ -65,6 +65,7 @@ fn its_parent_rolls_back_as_soon_as_it_has_failed_for_good() {
     saga.hear(Event::Attempting { step: 1 }).hear(failing(1));
     assert_eq!(saga.direction(), Direction::Compensating);
     assert_eq!((saga.first_failed(), saga.is_refused()), (Some(1), true));
+    assert!(saga.is_failing(1) && !saga.is_failing(0));
     // No other attempt of the sibling, and nothing is undone yet.
     saga.hear(transient(0));
     assert_eq!((saga.lane(0), saga.lane(1)), (Lane::Ended, Lane::Blocked));
@@ -90,6 +91,7 @@ fn it_has_not_failed_for_good_where_another_attempt_or_a_fallback_may_follow() {
         let mut saga = memory([child]);
         saga.hear(Event::Attempting { step: 0 });
         let event = if refused { failing(0) } else { transient(0) };
+        assert_eq!(saga.fails_for_good(0, refused), fails);
         assert_eq!(saga.apply(event).is_ok(), fails, "{saga:?}");
     }
     let mut last = memory([pivot(), child()]);
@@ -192,12 +194,29 @@ fn parked_on_its_way_forward_it_parks_its_parent_at_once() {
 }
 
 #[test]
+fn only_one_that_runs_and_has_not_failed_parks_on_its_way_forward() {
+    let mut saga = memory([child()]);
+    assert!(saga.apply(lost(0)).is_err());
+    saga.hear(attempting(0)).hear(failing(0));
+    assert!(saga.apply(lost(0)).is_err());
+}
+
+#[test]
 fn what_parked_beside_a_failure_is_called_back() {
     let mut saga = memory(group(0, [child(), step()]));
     saga.hear(Event::Attempting { step: 0 });
     saga.hear(Event::Attempting { step: 1 });
     saga.hear(lost(0)).hear(transient(1));
     assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
+}
+
+#[test]
+fn compensated_it_is_not_called_back_when_its_next_attempt_is_cut_short() {
+    let mut saga = memory([step(), child().retry(2)]);
+    saga.act(0, applied).act(1, transient).wait(1);
+    saga.hear(Event::CancelRequested);
+    assert_eq!(saga.phase(1), Phase::Failed);
+    assert!(saga.is_compensating(0));
 }
 
 #[test]

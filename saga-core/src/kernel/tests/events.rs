@@ -1,6 +1,6 @@
 //! What a kernel hears, in few words; and all that it may hear.
 
-use crate::kernel::{Event, Settlement, Verdict};
+use crate::kernel::{Event, FailureKind, Illegal, Settlement, Verdict};
 
 pub(super) const fn attempting(step: u16) -> Event {
     Event::Attempting { step }
@@ -249,4 +249,40 @@ fn all_events_are_probed() {
     numbers.sort_unstable();
     numbers.dedup();
     assert!(numbers.into_iter().eq(0..35));
+}
+
+#[test]
+fn the_end_of_a_call_that_failed_says_how() {
+    let failures = [
+        (transient(0), FailureKind::Error),
+        (timed_out(0), FailureKind::TimedOut),
+        (panicked(0), FailureKind::Panicked),
+        (unrecordable(0), FailureKind::Unrecordable),
+        (lost(0), FailureKind::Lost),
+    ];
+    for (event, how) in failures {
+        assert_eq!(event.failure(), Some(how));
+    }
+    for event in [attempting(0), applied(0), Event::Kept { step: 0 }] {
+        assert_eq!(event.failure(), None);
+    }
+}
+
+#[test]
+fn only_the_end_of_an_attempt_that_may_still_arrive_brings_doubt() {
+    for event in [unknown(0), partial(0), timed_out(0), panicked(0), lost(0)] {
+        assert!(event.brings_doubt(), "{event:?}");
+    }
+    let when = Event::WhenPanicked { step: 0 };
+    for event in [refused(0), transient(0), applied(0), still_applied(0)] {
+        assert!(!event.brings_doubt(), "{event:?}");
+    }
+    assert!(!when.brings_doubt() && !unresolved(0).brings_doubt());
+}
+
+#[test]
+fn an_event_that_does_not_fit_is_named() {
+    let event = Event::Resumed;
+    let said = Illegal { event }.to_string();
+    assert_eq!(said, "Resumed does not fit the state of the saga");
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::values::call::CallKind;
 use crate::{
     definition::Step,
-    kernel::{Command, End, Event, StepState, Verdict, passed_straight, straight_back},
+    kernel::{CallChange, Command, End, Event, StepState, Verdict, passed_straight, straight_back},
 };
 
 #[test]
@@ -25,6 +25,21 @@ fn a_run_of_ordinary_steps_may_be_told_in_one_go() {
         assert_eq!(Situation::of(&told), Situation::of(&lived));
         told.hear(applied(at)).apply_all(at + 1..5);
         assert_eq!(told.end(), Some(End::Completed));
+    }
+}
+
+#[test]
+fn whoever_does_not_know_an_event_tells_it_alike() {
+    let (mut any, mut known) = (memory([step(), step()]), memory([step(), step()]));
+    for event in [
+        attempting(0),
+        refused(1),
+        applied(0),
+        attempting(1),
+        unknown(1),
+    ] {
+        assert_eq!(any.apply_any(event), known.apply(event));
+        assert_eq!(Situation::of(&any), Situation::of(&known));
     }
 }
 
@@ -95,6 +110,24 @@ fn goes_straight_back(saga: &Saga) -> usize {
 }
 
 #[test]
+fn a_run_of_compensations_ends_above_a_block_and_a_child() {
+    for below in [group(0, [step(), step()]), vec![step(), child()]] {
+        let mut saga = memory([below, vec![step(), step(), step()]].concat());
+        saga.apply_all(0..4).act(4, refused);
+        assert_eq!(saga.undo_limit(), Some(2));
+    }
+}
+
+#[test]
+fn what_is_simply_undone_or_a_read_is_passed_without_a_kernel() {
+    let plain = || vec![step(), read(), step().undo(2)];
+    assert_eq!(passed_straight(&plain()), 3);
+    for other in [lasting(), child(), step().savepoint(1), step().when()] {
+        assert_eq!(passed_straight(&[plain(), vec![other, step()]].concat()), 3);
+    }
+}
+
+#[test]
 fn a_way_back_without_a_kernel_is_the_one_that_it_would_decide_on() {
     let shapes = sagas().into_iter().map(|case| case.steps);
     let sagas: Vec<_> = shapes.map(memory).collect();
@@ -117,6 +150,47 @@ fn a_way_back_without_a_kernel_is_the_one_that_it_would_decide_on() {
             None
         );
     }
+}
+
+/// Each of these events is as usual, and what comes next is at hand before it, but for what a block
+/// or a call that runs does.
+fn goes_fast(mut saga: Saga, events: &[Event]) -> Saga {
+    for &event in events {
+        let next = saga.fast.next();
+        assert_eq!(next.unwrap_or_else(|| saga.next()), saga.view().next());
+        let begins = matches!(event.call(), CallChange::Starts(_));
+        let in_block = matches!(saga.next(), Command::Group { .. });
+        assert_eq!(next.is_some(), begins && !in_block, "{event:?}: {saga:?}");
+        let step = event.step().expect("of a step");
+        assert_eq!(saga.fast.lane(saga.view(), step).is_some(), in_block);
+        assert!(saga.apply_fast(event), "{event:?}: {saga:?}");
+    }
+    saga
+}
+
+#[test]
+fn what_is_ordinary_takes_a_fast_path() {
+    let there = [0, 1, 2].map(|step| [attempting(step), applied(step)]);
+    let back = [2, 0].map(|step| [compensating(step), compensated(step)]);
+    let fails = [attempting(3), refused(3)];
+    let all = [&there.concat()[..], &fails, &back.concat()].concat();
+    let saga = goes_fast(memory([step(), read(), step(), step()]), &all);
+    let mut undoes = memory([step(), read(), step(), step()]);
+    undoes.apply_all(0..3).act(3, refused);
+    assert_eq!(undoes.undo_limit(), Some(0));
+    assert_eq!(saga.fast.next(), Some(Command::End(End::Compensated)));
+
+    let block = group(0, [step(), step(), step().awaits(&[0])]);
+    let abreast = [
+        attempting(0),
+        attempting(1),
+        applied(0),
+        attempting(2),
+        applied(2),
+        applied(1),
+    ];
+    let saga = goes_fast(memory([block, vec![step()]].concat()), &abreast);
+    assert!(goes_fast(saga, &[attempting(3), applied(3)]).end() == Some(End::Completed));
 }
 
 /// There is one for each step of each saga that runs.

@@ -3,7 +3,7 @@
 use super::build::*;
 use crate::{
     definition::Step,
-    kernel::{Command, Event, LoopEnd, LoopKernel, Verdict, looped::Stop},
+    kernel::{Command, End, Event, LoopEnd, LoopKernel, Verdict, looped::Stop},
     values::call::CallKind,
 };
 
@@ -140,4 +140,32 @@ fn an_item_whose_calls_are_lost_too_often_lets_no_other_begin() {
         counted: false,
     };
     assert_eq!(end.event(4, CallKind::Action), lost);
+}
+
+#[test]
+fn a_saga_that_rolls_back_stops_its_loop_once() {
+    let mut looped = LoopKernel::of(CallKind::Action);
+    assert!(looped.recalled() && !looped.recalled());
+    assert!(!looped.may_begin() && looped.stop() == Some(Stop::Recalled));
+}
+
+#[test]
+fn an_item_of_a_loop_that_begins_anew_is_another_operation() {
+    let mut item = early(step());
+    item.act(1, applied).hear(Event::Recalled);
+    assert_eq!(
+        item.compensate(1, compensated).end(),
+        Some(End::Compensated)
+    );
+    item.begin_anew(1);
+    assert!(item.is_attempting(1) && !item.is_recalled());
+    assert_eq!(item.act(1, applied).round(1), 1);
+}
+
+#[test]
+fn what_is_in_a_loop_counts_once_it_has_begun_and_while_it_is_not_undone_with_another() {
+    let mut saga = memory([step(), covered(0), step()]);
+    assert!(!saga.apply_all([0]).has_parts(1));
+    assert!(saga.apply_all([1]).act(2, refused).has_parts(1));
+    assert!(!saga.compensate(0, compensated).has_parts(1));
 }

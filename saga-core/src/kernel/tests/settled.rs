@@ -330,6 +330,22 @@ fn behind_the_pivot_what_is_not_tried_again_is_done_by_hand() {
 }
 
 #[test]
+fn behind_the_pivot_a_crash_loop_that_left_no_doubt_is_done_by_hand() {
+    let mut saga = durable([pivot(), last().resolve()]);
+    saga.apply_all([0]);
+    for time in 0..10 {
+        if time > 1 {
+            saga.wait(1);
+        }
+        saga.act(1, lost).resolve(1, did_not_happen);
+    }
+    assert_eq!(saga.unfinished().collect::<Vec<_>>(), [1]);
+    assert_eq!(settleable(&saga, 1), [Applied]);
+    saga.hear(settled(1, Applied)).hear(Event::Resumed);
+    assert_eq!(saga.end(), Some(End::Completed));
+}
+
+#[test]
 fn who_waited_for_what_is_done_by_hand_goes_on() {
     let siblings = group(1, [last(), last().awaits(&[1]), last()]);
     let mut saga = memory([pivot()].into_iter().chain(siblings));

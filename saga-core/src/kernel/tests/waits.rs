@@ -86,6 +86,39 @@ fn a_saga_that_goes_back_for_good_hears_none() {
 }
 
 #[test]
+fn what_forbids_turns_makes_it_too_late() {
+    let forbidding: [&[Event]; 2] = [&[attempting(1), aborting(1)], &[Event::Recalled]];
+    for events in forbidding {
+        let mut saga = memory([step().savepoint(1), step(), signal()]);
+        saga.apply_all([0]);
+        for &event in events {
+            saga.hear(event);
+        }
+        assert_eq!(saga.direction(), Direction::Compensating);
+        assert_eq!(saga.hearing(2), Hearing::TooLate);
+    }
+}
+
+#[test]
+fn it_is_kept_while_what_is_before_a_savepoint_is_committed_or_may_turn_out_so() {
+    let before: [(&[Event], Hearing); 4] = [
+        (&[applied(0)], Hearing::Accepted),
+        (&[], Hearing::Accepted),
+        (&[timed_out(0)], Hearing::Accepted),
+        (&[refused(0)], Hearing::TooLate),
+    ];
+    for (reports, hearing) in before {
+        let siblings = group(0, [step().resolve(), step().savepoint(1), step()]);
+        let mut saga = memory([siblings, vec![signal()]].concat());
+        saga.act(1, applied).hear(attempting(2)).hear(attempting(0));
+        for &report in reports {
+            saga.hear(report);
+        }
+        assert_eq!(saga.hear(refused(2)).hearing(3), hearing);
+    }
+}
+
+#[test]
 fn a_parked_saga_goes_the_way_it_went() {
     let mut saga = memory([pivot(), last().retry(1), signal()]);
     saga.apply_all([0]).act(1, refused);
