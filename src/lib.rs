@@ -128,10 +128,10 @@ pub mod runtime {
     //! code, and the boundary to journals.
 
     pub use saga_core::{
-        AlreadyObserved, Attempt, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted,
-        Counts, Direction, End, Id, Journal, Left, LeftStanding, Machine, Move, NoSignal, Panic,
-        Position, Prepared, Recorded, Resumed, RunEvent, Running, Sender, Signalled, Signals,
-        Stopped, Unsettled, Until, Volatile, kernel, observe_all,
+        AlreadyObserved, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted, Counts,
+        Direction, End, Id, Journal, Left, LeftStanding, Machine, Move, NoSignal, Panic, Position,
+        Prepared, Recorded, Resumed, RunEvent, Running, Sender, Signalled, Signals, Stopped,
+        Unsettled, Until, Volatile, kernel, observe_all,
     };
     #[cfg(feature = "durable")]
     pub use saga_core::{Durable, Persist, Service, Services};

@@ -50,7 +50,7 @@ pub use crate::{
     },
     report::{context::Context, error::Failure, summary::Summary},
     values::{
-        call::{Attempt, CallKind, CallSite},
+        call::{CallKind, CallSite},
         codec::{Answer, Codec, codec, codec_of_list, codec_of_options},
         id::Key,
         node::Node,

@@ -5,7 +5,7 @@ use super::{
     stage::Stage,
 };
 use saga_core::{
-    Attempt, Before, CallSite, Encode, Place, Verdict,
+    Before, CallSite, Cause, Encode, Place, Verdict,
     kernel::{Command, Event},
     run::Caught,
 };
@@ -87,11 +87,11 @@ impl saga_core::Journal for Journal {
         at: CallSite,
         codec: C,
         attempt: F,
-    ) -> Attempt<T, E>
+    ) -> Result<T, Cause<E>>
     where
         T: Send + 'a,
         E: Send + 'static,
-        F: Future<Output = Attempt<T, E>> + Send + 'a,
+        F: Future<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
         let at = self.site(place, at);
@@ -115,10 +115,15 @@ impl Journal {
     }
 
     /// Makes a call go wrong. Gives its outcome, and whether that is its own.
-    async fn fault<T, E, F>(&self, at: CallSite, fault: Fault, attempt: F) -> (Attempt<T, E>, bool)
+    async fn fault<T, E, F>(
+        &self,
+        at: CallSite,
+        fault: Fault,
+        attempt: F,
+    ) -> (Result<T, Cause<E>>, bool)
     where
         E: Send + 'static,
-        F: Future<Output = Attempt<T, E>>,
+        F: Future<Output = Result<T, Cause<E>>>,
     {
         match fault {
             Fault::Fails(verdict) | Fault::FailsForGood(verdict) => {
@@ -128,7 +133,7 @@ impl Journal {
             Fault::TimesOut => (self.times_out(at).await, false),
             Fault::LostInTime | Fault::LostUnknown | Fault::HalfDone | Fault::LostInPanic => {
                 match attempt.await {
-                    Attempt::Ok(_) => (self.lose(at, fault).await, false),
+                    Ok(_) => (self.lose(at, fault).await, false),
                     other => (other, true),
                 }
             }
@@ -140,7 +145,7 @@ impl Journal {
             }
             Fault::CrashBefore => self.crash().await,
             Fault::CrashUnrecorded => {
-                attempt.await;
+                let _ = attempt.await;
                 self.crash().await
             }
             Fault::CrashRecorded => {
@@ -153,14 +158,14 @@ impl Journal {
                 (attempt.await, true)
             }
             Fault::ArrivesLate | Fault::ArrivesSettled => {
-                self.times_out::<T, E>(at).await;
+                let _ = self.times_out::<T, E>(at).await;
                 self.arrive(at.step, fault, attempt).await
             }
         }
     }
 
     /// Loses the answer of a call that took effect.
-    async fn lose<T, E: 'static>(&self, at: CallSite, fault: Fault) -> Attempt<T, E> {
+    async fn lose<T, E: 'static>(&self, at: CallSite, fault: Fault) -> Result<T, Cause<E>> {
         match fault {
             Fault::LostInTime => self.times_out(at).await,
             Fault::LostUnknown => self.error(Verdict::Unknown).await,
@@ -169,20 +174,20 @@ impl Journal {
         }
     }
 
-    async fn error<T, E: 'static>(&self, verdict: Verdict) -> Attempt<T, E> {
+    async fn error<T, E: 'static>(&self, verdict: Verdict) -> Result<T, Cause<E>> {
         let error = (self.stage.errors)(TypeId::of::<E>(), verdict)
             .and_then(|error| error.downcast::<E>().ok());
         match error {
-            Some(error) => Attempt::Err(*error),
+            Some(error) => Err(Cause::Failed(*error)),
             None => panics().await,
         }
     }
 
-    async fn times_out<T, E>(&self, at: CallSite) -> Attempt<T, E> {
+    async fn times_out<T, E>(&self, at: CallSite) -> Result<T, Cause<E>> {
         let step = self.stage.cast.part(at.step).declared;
         // A path that is given to `only` may have any call time out.
         sleep(limit(step, at.call).unwrap_or(Duration::ZERO)).await;
-        Attempt::TimedOut
+        Err(Cause::TimedOut)
     }
 
     async fn crash<T>(&self) -> T {
@@ -211,7 +216,7 @@ impl Journal {
 }
 
 /// Panics without the panic hook, which would print.
-async fn panics<T, E>() -> Attempt<T, E> {
+async fn panics<T, E>() -> Result<T, Cause<E>> {
     let panics = poll_fn(|_| resume_unwind(Box::new("a panic of the test's")));
     Caught::new(panics).await
 }

@@ -9,7 +9,7 @@ use super::{
     story::{CallEnd, Called, Scene},
 };
 use saga_core::{
-    Attempt, Before, CallKind, CallSite, Encode, Place, Verdict,
+    Before, CallKind, CallSite, Cause, Encode, Place, Verdict,
     kernel::Event,
     run::{Wait, list_of},
 };
@@ -92,30 +92,30 @@ impl Stage {
         index: usize,
         at: CallSite,
         codec: &impl Encode<T>,
-        (outcome, own): (Attempt<T, E>, bool),
-    ) -> Attempt<T, E> {
+        (outcome, own): (Result<T, Cause<E>>, bool),
+    ) -> Result<T, Cause<E>> {
         let stands = self.stands(at).filter(|_| own);
         let mut state = self.state();
         if state.generation != generation {
             return outcome;
         }
-        if let (Attempt::Err(_), Some(stands)) = (&outcome, stands) {
+        if let (Err(Cause::Failed(_)), Some(stands)) = (&outcome, stands) {
             state.compare(at.step, stands);
         }
         state.running -= 1;
         let end = match &outcome {
-            Attempt::Ok(_) => CallEnd::Ok,
-            Attempt::Err(_) | Attempt::Unrecordable(_) => CallEnd::Failed { own, words: None },
-            Attempt::TimedOut => CallEnd::TimedOut,
-            Attempt::Panicked(_) => CallEnd::Panicked,
+            Ok(_) => CallEnd::Ok,
+            Err(Cause::TimedOut) => CallEnd::TimedOut,
+            Err(Cause::Panicked(_)) => CallEnd::Panicked,
+            Err(_) => CallEnd::Failed { own, words: None },
         };
         state.called(index).end = end;
-        let Attempt::Ok(value) = &outcome else {
+        let Ok(value) = &outcome else {
             return outcome;
         };
         match state.keep(at, codec.encode(value)) {
             Ok(()) => outcome,
-            Err(why) => Attempt::Unrecordable(why),
+            Err(text) => Err(Cause::Unrecordable { text }),
         }
     }
 

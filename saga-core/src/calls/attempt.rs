@@ -4,7 +4,7 @@
 use crate::{
     basics::{discard::quietly, panic::caught_poll},
     calls::report::Report,
-    values::call::Attempt,
+    values::cause::Cause,
 };
 use pin_project_lite::pin_project;
 use std::{
@@ -35,12 +35,12 @@ impl<F> Caught<F> {
     }
 }
 
-impl<T, E, F: Future<Output = Attempt<T, E>>> Future for Caught<F> {
-    type Output = Attempt<T, E>;
+impl<T, E, F: Future<Output = Result<T, Cause<E>>>> Future for Caught<F> {
+    type Output = Result<T, Cause<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let attempt = self.project().attempt;
-        caught_poll(|| attempt.poll(cx), Attempt::Panicked)
+        caught_poll(|| attempt.poll(cx), |panic| Err(Cause::Panicked(panic)))
     }
 }
 
@@ -60,14 +60,11 @@ pub fn untimed<T, E, F: Future<Output = Result<T, E>>>(call: F) -> Untimed<F> {
 }
 
 impl<T, E, F: Future<Output = Result<T, E>>> Future for Untimed<F> {
-    type Output = Attempt<T, E>;
+    type Output = Result<T, Cause<E>>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().call.poll(cx).map(|result| match result {
-            Ok(value) => Attempt::Ok(value),
-            Err(error) => Attempt::Err(error),
-        })
+        self.project().call.poll(cx).map_err(Cause::Failed)
     }
 }
 
@@ -82,7 +79,7 @@ pin_project! {
 
 /// An attempt as its value, or as a report of how it went.
 #[inline]
-pub fn valued<T, E, A: Future<Output = Attempt<T, E>>>(attempt: A) -> Reported<A> {
+pub fn valued<T, E, A: Future<Output = Result<T, Cause<E>>>>(attempt: A) -> Reported<A> {
     Reported { attempt }
 }
 
@@ -108,12 +105,12 @@ impl<E, C: Future<Output = Report<E>>> Future for Whole<C> {
     }
 }
 
-impl<T, E, A: Future<Output = Attempt<T, E>>> Future for Reported<A> {
+impl<T, E, A: Future<Output = Result<T, Cause<E>>>> Future for Reported<A> {
     type Output = Result<T, Report<E>>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().attempt.poll(cx).map(Attempt::value)
+        self.project().attempt.poll(cx).map_err(Report::Failed)
     }
 }
 
@@ -131,20 +128,20 @@ pin_project! {
 #[inline]
 pub fn stored<T, E, A, S>(attempt: A, store: S) -> Stored<A, S>
 where
-    A: Future<Output = Attempt<T, E>>,
+    A: Future<Output = Result<T, Cause<E>>>,
     S: Fn(T),
 {
     Stored { attempt, store }
 }
 
-impl<T, E, A: Future<Output = Attempt<T, E>>, S: Fn(T)> Future for Stored<A, S> {
+impl<T, E, A: Future<Output = Result<T, Cause<E>>>, S: Fn(T)> Future for Stored<A, S> {
     type Output = Result<(), Report<E>>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let stored = |attempt: Attempt<T, E>| attempt.value().map(this.store);
-        this.attempt.poll(cx).map(stored)
+        let attempt = this.attempt.poll(cx).map_err(Report::Failed);
+        attempt.map_ok(this.store)
     }
 }
 
@@ -185,7 +182,7 @@ pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: fn() -> Duration, ca
 const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
 
 impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
-    type Output = Attempt<T, E>;
+    type Output = Result<T, Cause<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -218,7 +215,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
             _ => {
                 // What it does when it is dropped changes nothing about that.
                 quietly(|| this.call.set(None));
-                Poll::Ready(Attempt::TimedOut)
+                Poll::Ready(Err(Cause::TimedOut))
             }
         }
     }
@@ -241,7 +238,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Limited for Timed<F> {
     }
 }
 
-impl<T, E, F: Limited<Output = Attempt<T, E>>> Limited for Caught<F> {
+impl<T, E, F: Limited<Output = Result<T, Cause<E>>>> Limited for Caught<F> {
     fn began(self: Pin<&mut Self>, at: Instant) {
         self.project().attempt.began(at);
     }

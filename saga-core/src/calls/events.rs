@@ -6,7 +6,7 @@ use crate::{
         panic::{caught, caught_poll},
     },
     calls::attempt::{timed, untimed},
-    values::{call::Attempt, codec::Codec, id::Key},
+    values::{cause::Cause, codec::Codec, id::Key},
 };
 use std::{
     convert::Infallible,
@@ -161,17 +161,18 @@ where
                 words.unwrap_or_else(|| "an error that has no text".to_owned())
             };
             match self.caught(&event, &key).await {
-                Attempt::Ok(()) => Ok(()),
-                Attempt::Err(error) => {
-                    let text = words(&error);
-                    discard(error);
-                    Err(text)
-                }
-                Attempt::TimedOut => Err("timed out".to_owned()),
-                Attempt::Unrecordable(why) => Err(why),
-                Attempt::Panicked(panic) => {
-                    let text = format!("panicked: {}", panic.message());
-                    discard(panic);
+                Ok(()) => Ok(()),
+                Err(cause) => {
+                    let text = match &cause {
+                        Cause::Failed(error) => words(error),
+                        cause => {
+                            let mut text = String::new();
+                            // A text takes whatever is written to it.
+                            let _ = cause.write(&mut text, |_, _| Ok(()));
+                            text
+                        }
+                    };
+                    discard(cause);
                     Err(text)
                 }
             }
@@ -184,17 +185,22 @@ where
 }
 
 impl<H, T, E: Send + 'static> Held<H, T, E> {
-    async fn caught(&self, event: &T, key: &Key) -> Attempt<(), E> {
+    async fn caught(&self, event: &T, key: &Key) -> Result<(), Cause<E>> {
         let call = match caught(|| (self.call)(&self.reads, event, key)) {
             Ok(call) => call,
-            Err(panic) => return Attempt::Panicked(panic),
+            Err(panic) => return Err(Cause::Panicked(panic)),
         };
-        let mut attempt: Boxed<'_, Attempt<(), E>> = match self.limit {
+        let mut attempt: Boxed<'_, Result<(), Cause<E>>> = match self.limit {
             Some(limit) => Box::pin(timed(limit, call)),
             None => Box::pin(untimed(call)),
         };
-        let ended =
-            poll_fn(|cx| caught_poll(|| attempt.as_mut().poll(cx), Attempt::Panicked)).await;
+        let ended = poll_fn(|cx| {
+            caught_poll(
+                || attempt.as_mut().poll(cx),
+                |panic| Err(Cause::Panicked(panic)),
+            )
+        })
+        .await;
         discard(attempt);
         ended
     }

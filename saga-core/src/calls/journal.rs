@@ -9,10 +9,7 @@ use crate::{
     calls::attempt::Limited,
     kernel::{Command, Event},
     report::place::Place,
-    values::{
-        call::{Attempt, CallSite},
-        codec::Encode,
-    },
+    values::{call::CallSite, cause::Cause, codec::Encode},
 };
 use std::{future::Future, time::Duration};
 
@@ -77,17 +74,23 @@ pub trait Journal: Send + Sync {
 
     /// Performs one call and records its outcome. `attempt` does nothing before its first poll,
     /// which comes once all that was noted is recorded.
+    ///
+    /// # Errors
+    /// [`Failed`](Cause::Failed), [`TimedOut`](Cause::TimedOut) or [`Panicked`](Cause::Panicked), as
+    /// `attempt` gives it; or [`Unrecordable`](Cause::Unrecordable), if it gave a value that cannot be
+    /// recorded, except for an action: see [`unrecordable`](Self::unrecordable). Any other cause
+    /// makes the run panic.
     fn perform<'a, T, E, F, C>(
         &'a self,
         place: Option<&'a Place<'a>>,
         at: CallSite,
         codec: C,
         attempt: F,
-    ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
+    ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
     where
         T: Send + 'a,
         E: Send + 'static,
-        F: Limited<Output = Attempt<T, E>> + Send + 'a,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a;
 }
 
@@ -135,11 +138,11 @@ impl Journal for Volatile {
         _: CallSite,
         _: C,
         attempt: F,
-    ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
+    ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
     where
         T: Send + 'a,
         E: Send + 'a,
-        F: Limited<Output = Attempt<T, E>> + Send + 'a,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
         attempt

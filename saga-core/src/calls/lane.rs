@@ -167,7 +167,7 @@ where
                 InLaneProjection::Apart { call } => call.as_mut().poll(cx).map(Err),
                 InLaneProjection::Held { .. } => Poll::Pending,
             },
-            |panic| Err(Report::Panicked(panic)),
+            |panic| Err(Report::panicked(panic)),
         ));
         // It is an `async fn` that has ended: nothing of the user's is left in it to be dropped.
         let (has, report) = match result {

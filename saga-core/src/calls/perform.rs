@@ -13,7 +13,8 @@ use crate::{
     kernel::{Direction, has_compensation},
     report::{context::Context, error::Failure, place::Place},
     values::{
-        call::{Attempt, CallSite},
+        call::CallSite,
+        cause::Cause,
         codec::{Codec, Encode},
         id::LazyId,
     },
@@ -122,7 +123,7 @@ impl<'f, E> Straight<'f, E> {
     /// Which step was the last, and how its call went; `panic`: what the batch panicked with.
     #[inline]
     pub(crate) fn ended(self, panic: Option<Box<Panic>>) -> (u16, Report<E>) {
-        let report = panic.map_or(self.report, Report::Panicked);
+        let report = panic.map_or(self.report, Report::panicked);
         (self.at.step, report)
     }
 
@@ -215,11 +216,11 @@ impl<J: Journal> Scope<'_, J> {
         at: CallSite,
         codec: C,
         attempt: F,
-    ) -> impl Future<Output = Attempt<T, E>> + Send + use<'a, T, E, F, C, J>
+    ) -> impl Future<Output = Result<T, Cause<E>>> + Send + use<'a, T, E, F, C, J>
     where
         T: Send + 'a,
         E: Send + 'static,
-        F: Limited<Output = Attempt<T, E>> + Send + 'a,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
         self.journal.perform(self.place, at, codec, attempt)

@@ -5,7 +5,10 @@ use crate::{
     calls::loops::LoopReport,
     kernel::ChildEnd,
     report::error::Failure,
-    values::call::{Attempt, CallKind, CallSite},
+    values::{
+        call::{CallKind, CallSite},
+        cause::Cause,
+    },
 };
 use std::{mem, time::Duration};
 
@@ -22,14 +25,8 @@ pub enum Report<E> {
     Received,
     /// `resolve` said whether it happened.
     Resolved(bool),
-    /// The call gave `Err`.
-    Failed(E),
-    /// It took too long.
-    TimedOut,
-    /// It panicked.
-    Panicked(Box<Panic>),
-    /// Its value cannot be recorded.
-    Unrecordable(String),
+    /// The call failed, or its value cannot be recorded.
+    Failed(Cause<E>),
     /// It is a saga that completed, but the expression of its output panicked.
     OutputPanicked(Box<Panic>),
     /// The items of a loop are made, or it has ended.
@@ -62,45 +59,33 @@ impl<E> Report<E> {
         Err(self)
     }
 
-    /// Puts the value of an attempt into its slot and says how the attempt went.
+    /// The call panicked.
+    pub(crate) fn panicked(panic: Box<Panic>) -> Self {
+        Self::Failed(Cause::Panicked(panic))
+    }
+
+    /// Puts the value of a call into its slot and says how the call went.
     #[inline]
-    pub fn of<T>(attempt: Attempt<T, E>, store: impl FnOnce(T)) -> Self {
-        match attempt.value() {
+    pub fn of<T>(result: Result<T, Cause<E>>, store: impl FnOnce(T)) -> Self {
+        match result {
             Ok(value) => {
                 store(value);
                 Self::Done
             }
-            Err(report) => report,
+            Err(cause) => Self::Failed(cause),
         }
     }
 
     /// The same for `resolve`, whose `None` says that nothing happened.
     #[inline]
-    pub fn answer<T>(attempt: Attempt<Option<T>, E>, store: impl FnOnce(T)) -> Self {
-        match attempt.value() {
+    pub fn answer<T>(result: Result<Option<T>, Cause<E>>, store: impl FnOnce(T)) -> Self {
+        match result {
             Ok(Some(value)) => {
                 store(value);
                 Self::Resolved(true)
             }
             Ok(None) => Self::Resolved(false),
-            Err(report) => report,
-        }
-    }
-}
-
-impl<T, E> Attempt<T, E> {
-    /// Its value.
-    ///
-    /// # Errors
-    /// How it went, if it gave none.
-    #[inline]
-    pub fn value(self) -> Result<T, Report<E>> {
-        match self {
-            Self::Ok(value) => Ok(value),
-            Self::Err(error) => Err(Report::Failed(error)),
-            Self::TimedOut => Err(Report::TimedOut),
-            Self::Panicked(panic) => Err(Report::Panicked(panic)),
-            Self::Unrecordable(why) => Err(Report::Unrecordable(why)),
+            Err(cause) => Self::Failed(cause),
         }
     }
 }

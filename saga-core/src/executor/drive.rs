@@ -73,7 +73,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                             poll_fn(|cx| {
                                 run.listen(scope, cx);
                                 let polled = run.polled(at.step, || {
-                                    caught_poll(|| call.as_mut().poll(cx), Report::Panicked)
+                                    caught_poll(|| call.as_mut().poll(cx), Report::panicked)
                                 });
                                 run.hear_part(scope, at.step, polled.is_pending());
                                 polled
@@ -165,7 +165,7 @@ async fn decide<M: Machine, J: Journal>(
         run.listen(scope, cx);
         run.polled(at.step, || {
             let decided = |slots: &mut M::Slots| Report::Decided(machine.decide(slots, block));
-            caught_poll(|| Poll::Ready(decided(slots)), Report::Panicked)
+            caught_poll(|| Poll::Ready(decided(slots)), Report::panicked)
         })
     });
     match report.await {

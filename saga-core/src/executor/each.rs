@@ -60,7 +60,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         };
         let (items, end) = match made {
             Ok(made) => made,
-            Err(panic) => return Report::Panicked(panic),
+            Err(panic) => return Report::panicked(panic),
         };
         if J::DURABLE && end == LoopCall::Made {
             let encoded = items.iter().enumerate().map(|(index, item)| {
@@ -75,7 +75,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
             if let Err(why) = kept {
                 discard(items);
                 let why = format!("its items cannot be recorded: {why}");
-                return Report::Panicked(Box::new(Panic::recorded(why)));
+                return Report::panicked(Box::new(Panic::recorded(why)));
             }
         }
         let state = LoopState {

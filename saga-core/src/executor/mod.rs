@@ -5,7 +5,7 @@
 //!           next()                       call                      perform
 //! kernel ◀─────────── drive / group ───────────▶ machine (macro) ─────────▶ journal
 //!        ───────────▶               ◀───────────                 ◀─────────
-//!           Command                     Report                     Attempt
+//!           Command                     Report                     Result
 //! ```
 //!
 //! It decides nothing. What it adds to the kernel's decisions is what the kernel cannot have: time,

@@ -196,7 +196,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                         progress.forget();
                     }
                 }
-                Some(why) => self.ended_otherwise(scope, progress, call, Report::Unrecordable(why)),
+                Some(text) => self.ended_otherwise(
+                    scope,
+                    progress,
+                    call,
+                    Report::Failed(Cause::Unrecordable { text }),
+                ),
             },
             (CallKind::Compensate, Report::Done) if !progress.used => {
                 self.apply(scope, Event::Compensated { step });
@@ -232,7 +237,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         progress.used = true;
         // A wait that was cut short before this call is not taken up again.
         progress.wait = None;
-        let (cause, judged) = match report {
+        let cause = match report {
             Report::Done if call == CallKind::Fallback => {
                 return self.succeeded(scope, progress, Event::FellBack { step });
             }
@@ -250,13 +255,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             Report::Resolved(happened) => {
                 return self.succeeded(scope, progress, Event::Resolved { step, happened });
             }
-            Report::Failed(error) => {
-                let judged = (call == CallKind::Action).then(|| self.judge(progress, &error));
-                (Cause::Failed(error), judged)
-            }
-            Report::TimedOut => (Cause::TimedOut, None),
-            Report::Panicked(panic) => (Cause::Panicked(panic), None),
-            Report::Unrecordable(text) => (Cause::Unrecordable { text }, None),
+            Report::Failed(cause) => cause,
             // Its steps are applied, only their effect is missing.
             Report::OutputPanicked(panic) => {
                 return self.failed(
@@ -276,10 +275,20 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         };
         let event = match (call, &cause) {
             (CallKind::When, _) => Event::WhenPanicked { step },
+            (CallKind::Action, Cause::Failed(error)) => self.judge(progress, error),
             (CallKind::Action, Cause::TimedOut) => Event::TimedOut { step },
             (CallKind::Action, Cause::Panicked(_)) => Event::Panicked { step },
             (CallKind::Action, Cause::Unrecordable { .. }) => Event::Unrecordable { step },
-            (CallKind::Action, _) => judged.unwrap_or(Event::Panicked { step }),
+            (
+                CallKind::Action,
+                Cause::TooManyItems { .. }
+                | Cause::EqualItems { .. }
+                | Cause::Cancelled
+                | Cause::DeadlineExceeded
+                | Cause::ParentRolledBack { .. }
+                | Cause::Lost
+                | Cause::Recorded { .. },
+            ) => unreachable!("no call of an action ends so"),
             (CallKind::Resolve, _) => Event::ResolveFailed { step },
             (CallKind::Compensate, _) => Event::CompensationFailed { step },
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },

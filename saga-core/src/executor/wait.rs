@@ -12,7 +12,10 @@ use crate::{
     generated::machine::Machine,
     kernel::{Command, Event},
     report::progress::StepProgress,
-    values::call::{CallKind, CallSite},
+    values::{
+        call::{CallKind, CallSite},
+        cause::Cause,
+    },
 };
 use std::{panic::catch_unwind, thread, time::Duration};
 use tokio::{
@@ -136,7 +139,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             }
             Command::Sleep { step } => self.succeeded(scope, progress, Event::Woken { step }),
             Command::Listen { .. } => {
-                self.ended(scope, progress, CallKind::Action, Report::TimedOut);
+                self.ended(
+                    scope,
+                    progress,
+                    CallKind::Action,
+                    Report::Failed(Cause::TimedOut),
+                );
             }
             _ => {}
         }

@@ -106,7 +106,7 @@ fn stopped_at<M: Machine, T: Send + 'static>(
     finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
 ) -> Boxed<T> {
     let error = match report {
-        Report::Failed(error) => error,
+        Report::Failed(Cause::Failed(error)) => error,
         report => {
             let mut told = begun::<M>();
             let (run, progress) = &mut told;

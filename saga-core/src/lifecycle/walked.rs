@@ -153,7 +153,8 @@ fn error_of<E>(step: &str, report: Report<E>) -> E {
             let failures = [end.failure].into_iter().chain(end.also);
             failures.map(Failure::into_cause).collect()
         }
-        Report::Panicked(panic) | Report::OutputPanicked(panic) => vec![Cause::Panicked(panic)],
+        Report::Failed(cause) => vec![cause],
+        Report::OutputPanicked(panic) => vec![Cause::Panicked(panic)],
         _ => unreachable!("a child saga ends otherwise"),
     };
     let mut words = None;

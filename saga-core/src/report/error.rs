@@ -81,26 +81,11 @@ impl<E> Failure<E> {
 
     /// The same in words, which takes nothing away from it.
     pub(crate) fn told(&self, words: impl FnOnce(&E) -> String) -> Self {
-        let text = |text: &String| text.clone();
-        let cause = match &self.cause {
-            Cause::Failed(error) => Cause::Recorded { text: words(error) },
-            Cause::TimedOut => Cause::TimedOut,
-            Cause::Panicked(panic) => {
-                Cause::Panicked(Box::new(Panic::recorded(panic.message().to_owned())))
-            }
-            Cause::Cancelled => Cause::Cancelled,
-            Cause::DeadlineExceeded => Cause::DeadlineExceeded,
-            Cause::Unrecordable { text: why } => Cause::Unrecordable { text: text(why) },
-            Cause::ParentRolledBack { text: why } => Cause::ParentRolledBack { text: text(why) },
-            Cause::TooManyItems { limit } => Cause::TooManyItems { limit: *limit },
-            &Cause::EqualItems { first, second } => Cause::EqualItems { first, second },
-            Cause::Lost => Cause::Lost,
-            Cause::Recorded { text: why } => Cause::Recorded { text: text(why) },
-        };
+        let recorded = |error| Cause::Recorded { text: words(error) };
         Self {
             step: self.step.clone(),
             call: self.call,
-            cause,
+            cause: self.cause.as_ref().map(recorded),
         }
     }
 
@@ -122,7 +107,7 @@ impl<E> Failure<E> {
                     .into(),
             ),
             call: self.call,
-            cause: self.cause.converted(error),
+            cause: self.cause.map(error),
         }
     }
 

@@ -1,6 +1,4 @@
-//! One call of a step's code: which code it is, whose, and how it ended.
-
-use crate::basics::panic::Panic;
+//! One call of a step's code: which code it is, and whose.
 
 pub use crate::definition::CallKind;
 
@@ -40,20 +38,4 @@ impl CallSite {
             ..Self::first()
         }
     }
-}
-
-/// How one call ended.
-#[derive(Debug)]
-pub enum Attempt<T, E> {
-    /// It returned `Ok`.
-    Ok(T),
-    /// It returned `Err`.
-    Err(E),
-    /// It took longer than its timeout.
-    TimedOut,
-    /// It panicked.
-    Panicked(Box<Panic>),
-    /// It returned `Ok`, but the value cannot be recorded, for this reason. An action never ends
-    /// this way: see [`Journal::unrecordable`](crate::Journal::unrecordable).
-    Unrecordable(String),
 }

@@ -81,29 +81,27 @@ impl<E> Cause<E> {
 }
 
 impl<E> Cause<E> {
-    /// The same, with another error.
-    pub(crate) fn converted<F>(self, error: impl FnOnce(E) -> Cause<F>) -> Cause<F> {
+    /// The same, except for a step's own error, of which this makes a cause.
+    pub(crate) fn map<F>(self, error: impl FnOnce(E) -> Cause<F>) -> Cause<F> {
         match self {
             Self::Failed(failed) => error(failed),
             Self::TimedOut => Cause::TimedOut,
             Self::Panicked(panic) => Cause::Panicked(panic),
+            Self::TooManyItems { limit } => Cause::TooManyItems { limit },
+            Self::EqualItems { first, second } => Cause::EqualItems { first, second },
             Self::Cancelled => Cause::Cancelled,
             Self::DeadlineExceeded => Cause::DeadlineExceeded,
             Self::Unrecordable { text } => Cause::Unrecordable { text },
             Self::ParentRolledBack { text } => Cause::ParentRolledBack { text },
-            Self::TooManyItems { limit } => Cause::TooManyItems { limit },
-            Self::EqualItems { first, second } => Cause::EqualItems { first, second },
             Self::Lost => Cause::Lost,
             Self::Recorded { text } => Cause::Recorded { text },
         }
     }
-}
 
-impl Cause<Infallible> {
-    /// The same, where errors have a type: what is on record has none.
-    pub(crate) fn recorded<E>(&self) -> Cause<E> {
+    /// A copy that borrows a step's own error. That of a panic has its message alone.
+    pub(crate) fn as_ref(&self) -> Cause<&E> {
         match self {
-            Self::Failed(never) => match *never {},
+            Self::Failed(failed) => Cause::Failed(failed),
             Self::TimedOut => Cause::TimedOut,
             Self::Panicked(panic) => {
                 Cause::Panicked(Box::new(Panic::recorded(panic.message().to_owned())))
@@ -117,6 +115,13 @@ impl Cause<Infallible> {
             Self::Lost => Cause::Lost,
             Self::Recorded { text } => Cause::Recorded { text: text.clone() },
         }
+    }
+}
+
+impl Cause<Infallible> {
+    /// The same, where errors have a type: what is on record has none.
+    pub(crate) fn recorded<E>(&self) -> Cause<E> {
+        self.as_ref().map(|never| match *never {})
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     runtime::lease::Lease,
 };
 use saga_core::{
-    Attempt, Before, CallKind, CallSite, Definition, Encode, Place,
+    Before, CallKind, CallSite, Cause, Definition, Encode, Place,
     definition::{Kind as StepKind, Step},
     kernel::{CallChange, Event},
     path,
@@ -342,9 +342,9 @@ impl Shared {
         place: Option<&Place<'_>>,
         at: CallSite,
         codec: &impl Encode<T>,
-        attempt: Attempt<T, E>,
-    ) -> Attempt<T, E> {
-        let Attempt::Ok(value) = &attempt else {
+        attempt: Result<T, Cause<E>>,
+    ) -> Result<T, Cause<E>> {
+        let Ok(value) = &attempt else {
             return attempt;
         };
         let encoded = match codec.encode(value) {
@@ -356,7 +356,7 @@ impl Shared {
             None => attempt,
             Some(why) => {
                 discard(attempt);
-                Attempt::Unrecordable(why)
+                Err(Cause::Unrecordable { text: why })
             }
         }
     }

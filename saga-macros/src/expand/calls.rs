@@ -220,7 +220,7 @@ impl Plan<'_> {
             return emit!(#bindings let __result = #p::Scope::call(__scope, #at, #future).await;);
         }
         let (bindings, performed) = self.performed(call, at);
-        emit!(#bindings let __result = #p::Attempt::value(#performed.await);)
+        emit!(#bindings let __result = #p::Result::map_err(#performed.await, #p::Report::Failed);)
     }
 
     /// The locals that a call reads, and its future, performed and recorded.

@@ -66,13 +66,13 @@ where
             let enclose = |input, limit| journal.enclose(place, at.step, input, limit);
             match begin(at, nesting, input, &services, enclose) {
                 Ok(live) => live,
-                Err(panic) => return Err(Report::Panicked(panic)),
+                Err(panic) => return Err(Report::panicked(panic)),
             }
         }
     };
     let ended = run(&mut live, scope, (at, nesting), &services).await;
     let result = match ended {
-        Err(panic) => Err(Report::Panicked(panic)),
+        Err(panic) => Err(Report::panicked(panic)),
         Ok(End::Completed) => match live.output() {
             Ok(output) => {
                 scope.journal.keep(scope.place, at, &codec, &output);
@@ -114,7 +114,7 @@ where
     }
     let ended = run(&mut live, scope, (at, nesting), &services).await;
     let result = match ended {
-        Err(panic) => Err(Report::Panicked(panic)),
+        Err(panic) => Err(Report::panicked(panic)),
         Ok(End::Parked) => {
             let end = live.ended(End::Parked, nesting.step);
             Err(Report::Nested(Box::new(end.undone(nesting.step))))

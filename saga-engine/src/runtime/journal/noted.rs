@@ -9,7 +9,7 @@ use crate::{
 };
 use pin_project_lite::pin_project;
 use saga_core::{
-    Attempt, Before, CallSite, Encode, Place,
+    Before, CallSite, Cause, Encode, Place,
     kernel::{Command, Event},
     run::{Caught, Limited, list_of},
 };
@@ -159,11 +159,11 @@ impl saga_core::Journal for Journal {
         at: CallSite,
         codec: C,
         attempt: F,
-    ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
+    ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
     where
         T: Send + 'a,
         E: Send + 'a,
-        F: Limited<Output = Attempt<T, E>> + Send + 'a,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
         Perform {
@@ -193,8 +193,8 @@ pin_project! {
     }
 }
 
-impl<T, E, F: Limited<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<'_, F, C> {
-    type Output = Attempt<T, E>;
+impl<T, E, F: Limited<Output = Result<T, Cause<E>>>, C: Encode<T>> Future for Perform<'_, F, C> {
+    type Output = Result<T, Cause<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
