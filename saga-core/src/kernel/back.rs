@@ -55,6 +55,12 @@ impl<'a> View<'a> {
 
     /// Whether the saga may turn forward again at this step, all from it on having been undone.
     pub(super) fn turns_at(&self, step: u16) -> bool {
+        let mut before = self.states.iter().take(step.into());
+        before.all(StepState::is_committed) && self.may_turn_at(step)
+    }
+
+    /// Whether the saga may, once the calls of earlier steps have ended and their doubt is settled.
+    pub(super) fn may_turn_at(&self, step: u16) -> bool {
         let saga = self.saga;
         let Some(savepoint) = &self.step(step).savepoint else {
             return false;
@@ -67,7 +73,8 @@ impl<'a> View<'a> {
             && !saga.aborted
             && !saga.recalled
             && !accepted
-            && before.iter().all(StepState::is_committed)
+            && step < saga.below
+            && before.iter().all(StepState::may_be_committed)
             && !from_it_on.iter().any(StepState::resists)
     }
 

@@ -130,7 +130,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         let view = self.view();
         self.direction() == Direction::Compensating
             && !self.is_recalled()
-            && !view.may_turn_before(view.steps().end)
+            && !view.steps().any(|step| view.may_turn_at(step))
     }
 }
 

@@ -61,20 +61,19 @@ impl View<'_> {
 
     /// Whether the saga, which is on its way back, may still turn at this step or at one before it.
     /// What stands keeps it from that until it is resumed, and may be undone then.
-    pub(super) fn may_turn_before(&self, step: u16) -> bool {
+    fn may_turn_before(&self, step: u16) -> bool {
         let saga = self.saga;
         let accepted = [saga.cancellation, saga.deadline].contains(&Cancellation::Accepted);
         let ended = matches!(self.due(), Ok(Command::End(End::Compensated)));
         if saga.aborted || saga.recalled || accepted || ended {
             return false;
         }
-        let end = step.saturating_add(1).min(saga.below).min(self.steps().end);
+        let end = step.saturating_add(1).min(saga.below);
         (0..end).any(|savepoint| {
             let before = &self.states[..usize::from(savepoint)];
             let declared = self.step(savepoint).savepoint.as_ref();
             declared.is_some_and(|declared| declared.limit.allows(saga.turns))
                 && !self.state(savepoint).has(Flag::TurnDeclined)
-                && self.state(savepoint).at != StepPhase::Omitted
                 && before.iter().all(StepState::may_be_committed)
         })
     }
@@ -95,7 +94,7 @@ impl StepState {
     }
 
     /// Whether it is, or may turn out to be, committed while the saga goes back to what follows it.
-    const fn may_be_committed(&self) -> bool {
+    pub(super) const fn may_be_committed(&self) -> bool {
         self.is_committed() || self.running().is_some() || self.has(Flag::Doubt)
     }
 }

@@ -164,7 +164,7 @@ impl<'a> Run<'a> {
     fn has_failed(&self) -> bool {
         let may_turn = |s| {
             self.has_turns(s)
-                && (0..s).all(|before| self.one(before).is_committed())
+                && (0..s).all(|before| self.may_be_committed(before))
                 && !(s..self.steps.len()).any(|after| self.one(after).resists())
         };
         let turns = self.items.is_none() && (0..self.steps.len()).any(may_turn);

@@ -55,15 +55,18 @@ impl Run<'_> {
     /// Whether the saga is on its way back and may turn to a savepoint at or before the signal. What
     /// stands does not keep it from that: it may be undone when the saga is resumed.
     fn may_still_turn(&self, s: usize) -> bool {
-        let may_yet = |before: usize| {
-            let one = self.one(before);
-            let runs = one.phase == Phase::Waiting && one.started;
-            one.is_committed() && !one.undoing || one.phase == Phase::Unsettled || runs
-        };
         self.back.get()
             && self.end.get() != Some("compensated")
             && !self.is_bound_back()
-            && (0..=s).any(|to| self.has_turns(to) && (0..to).all(may_yet))
+            && (0..=s)
+                .any(|to| self.has_turns(to) && (0..to).all(|before| self.may_be_committed(before)))
+    }
+
+    /// Whether the step is committed, or may be once its call has ended and its doubt is settled.
+    pub(super) fn may_be_committed(&self, s: usize) -> bool {
+        let one = self.one(s);
+        let runs = one.phase == Phase::Waiting && one.started;
+        one.is_committed() && !one.undoing || one.phase == Phase::Unsettled || runs
     }
 
     /// Waits for a signal.
