@@ -49,7 +49,7 @@ impl<'a> Analysis<'a> {
         Self::with_journal(saga, saga.durable)
     }
 
-    /// The same for a run whose journal survives the process, or for one whose journal does not.
+    /// Of this declaration in a run whose journal survives the process (`durable`), or does not.
     #[must_use]
     pub fn with_journal(saga: &'a Definition, durable: bool) -> Self {
         Self { saga, durable }

@@ -130,7 +130,7 @@ impl Analysis<'_> {
                 let fails = self.durable && !declared.is_nested() || declared.child.is_some();
                 place != Place::BeforePivot && lasts && fails
             }
-            // Of a step that nobody can ask about, the first loss is the last.
+            // If nothing can settle the doubt of a step, its first loss is the last.
             Cause::Lost => {
                 let asked = declared.kind == Kind::Read || declared.can_be_settled();
                 self.durable && acts && asked && declared.saga().is_none()
@@ -147,7 +147,7 @@ impl Analysis<'_> {
         }
         let tries = |call| self.saga.policy(step, call, self.durable).0;
         let ends = |is_there: bool, call| !is_there || is_finite(tries(call)) || self.durable;
-        // What happened in part is asked about by nobody.
+        // What happened in part is not resolved.
         let ends_partly = ends(declared.idempotent, CallKind::Action)
             && ends(declared.is_by_key(), CallKind::Compensate);
         let partly = self.saga.classified && ends_partly;

@@ -50,7 +50,7 @@ fn a_loop_has_as_many_items_as_it_is_given() {
         ..step()
     };
     let Bound::Endless(endless) = decided([step(), looped, pivot()]) else {
-        panic!("nobody knows how many");
+        panic!("the number of items is not known");
     };
     assert_eq!((endless.step, endless.why), (1, Why::Items));
 }
