@@ -84,7 +84,10 @@ impl StepState {
     /// Whether nothing has happened to it since the start.
     #[inline]
     fn is_untouched(&self) -> bool {
-        self.at == StepPhase::Pending && self.flags == 0 && self.cause == Cause::None
+        self.at == StepPhase::Pending
+            && self.flags == 0
+            && self.cause == Cause::None
+            && self.round == 0
     }
 
     /// The first attempt of a step that is untouched starts.
