@@ -211,7 +211,7 @@ fn attempt<'a, M: Machine, J: Journal>(
     }
 }
 
-/// Undoes a step, and those before it as far as nobody needs to be asked.
+/// Undoes a step.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -226,11 +226,10 @@ fn undo<'a, M: Machine, J: Journal>(
 ) -> impl Future<Output = ()> + Send + 'a {
     async move {
         run.select_step(progress, step);
-        let until = run.goes_straight_back::<J>();
         let at = run.begin(scope, step, CallKind::Compensate);
         let lent = run.failures.lend();
-        let stopped = {
-            let mut straight = Straight::new(at, until.unwrap_or(step), lent.as_ref());
+        let (_, report) = {
+            let mut straight = Straight::new(at, step, lent.as_ref());
             let panic = {
                 let calls = compensate(machine, slots, &mut straight, scope);
                 let mut batch = pin!(Batch::new(calls));
@@ -239,7 +238,7 @@ fn undo<'a, M: Machine, J: Journal>(
             straight.ended(panic)
         };
         run.failures.give_back(lent);
-        run.undid(scope, progress, stopped);
+        run.ended(scope, progress, CallKind::Compensate, report);
     }
 }
 
@@ -390,28 +389,22 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Down to which step a run of compensations may go on by itself, if so: nobody can interrupt
-    /// it, and what it did needs no record while it goes on.
-    #[inline]
-    pub(super) fn goes_straight_back<J: Journal>(&self) -> Option<u16> {
-        if J::DURABLE || self.watch.is_some() {
-            return None;
-        }
-        self.kernel.undo_limit()
-    }
-
-    /// The step at hand and those before it were undone by themselves, but for `last`, whose
-    /// compensation was called, and went so.
-    #[inline]
+    /// The step whose compensation runs and those before it were undone by themselves, down to
+    /// `last`, whose compensation was called, and went so.
     pub(crate) fn undid<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         progress: &mut StepProgress<E>,
         (last, report): (u16, Report<E>),
     ) {
-        if progress.step != last {
-            self.kernel.undo_batch(last);
-            self.select_step(progress, last);
+        while progress.step != last {
+            let step = progress.step;
+            self.apply(scope, Event::Compensated { step });
+            let Command::Call { step, call } = self.kernel.next() else {
+                unreachable!("`straight_back` says which steps are undone");
+            };
+            self.select_step(progress, step);
+            self.begin(scope, step, call);
         }
         self.ended(scope, progress, CallKind::Compensate, report);
     }

@@ -105,24 +105,22 @@ fn attempt_all<E: Send + Sync + 'static, S: States, J: Journal>(
     (first, lanes): (u16, &mut [AnyLane<'_, '_, E>]),
     cx: &mut Context<'_>,
 ) -> bool {
-    let mut waiting = false;
-    for (step, at) in (first..).zip(0..lanes.len()) {
-        let site = CallSite {
-            step,
-            call: CallKind::Action,
-            attempt: 1,
-            round: run.kernel.round(step),
-        };
-        match lanes[at].as_mut().attempt(site, cx) {
-            Ok(Poll::Ready(())) => {}
-            Ok(Poll::Pending) => waiting = true,
+    let (mut waiting, mut failed) = (false, None);
+    for (step, lane) in (first..).zip(lanes.iter_mut()) {
+        match lane.as_mut().attempt(CallSite::attempting(step), cx) {
+            Ok(polled) => waiting |= polled.is_pending(),
             Err(report) => {
-                attempted(run, scope, (first, &lanes[..at]));
-                run.apply(scope, Event::Attempting { step });
-                run.ended_in_lane(scope, lanes[at].as_mut(), step, CallKind::Action, report);
-                return false;
+                failed = Some((step, report));
+                break;
             }
         }
+    }
+    if let Some((step, report)) = failed {
+        let (before, rest) = lanes.split_at_mut(usize::from(step - first));
+        attempted(run, scope, (first, before));
+        run.apply(scope, Event::Attempting { step });
+        run.ended_in_lane(scope, rest[0].as_mut(), step, CallKind::Action, report);
+        return false;
     }
     if waiting {
         attempted(run, scope, (first, lanes));

@@ -96,17 +96,12 @@ impl<E: Send + Sync + 'static> RunState<E, [StepState; 2]> {
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Tells the kernel, the journal, and whoever observes.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the caller knows which event it is, so one compare is left of it"
-    )]
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
         scope.journal.note(scope.place, event, || None);
         if self.watch.is_some() {
             self.apply_watched(event, None);
-        } else if let Err(illegal) = self.kernel.apply(event) {
-            defect(illegal);
+        } else {
+            self.apply_alone(event);
         }
         if self.rules.have_parts() {
             scope.tell(self.kernel.direction());
@@ -162,7 +157,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// Tells the kernel alone.
     pub(crate) fn apply_alone(&mut self, event: Event) {
-        if let Err(illegal) = self.kernel.apply_any(event) {
+        if let Err(illegal) = self.kernel.apply(event) {
             defect(illegal);
         }
     }

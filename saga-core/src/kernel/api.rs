@@ -1,14 +1,14 @@
 //! The kernel as its users see it: what may be asked of it, and what it may be told.
 
 use super::{
+    change::CallChange,
     command::{Command, Lane},
-    event::Settlement,
-    fast_path::FastPath,
+    event::{Event, Illegal, Settlement},
     phase::{Cancellation, Direction, Left, Phase},
     signal::Hearing,
     state::{Course, Flag, SagaState, StepPhase, StepState},
     transition::Transition,
-    view::View,
+    view::{Due, View},
 };
 use crate::definition::{Backoff, DefinitionRef, Limit};
 use crate::values::call::CallKind;
@@ -21,8 +21,8 @@ use crate::values::call::CallKind;
 pub struct Kernel<S> {
     pub(super) saga: SagaState,
     pub(super) states: S,
-    /// A function of the rest, kept at hand: see [`FastPath::of`].
-    pub(super) fast: FastPath,
+    /// What is due: worked out once after each event, since it is asked for several times.
+    pub(super) due: Due,
 }
 
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
@@ -43,13 +43,13 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             "one state per step"
         );
         steps.fill(StepState::NEW);
-        let mut kernel = Self {
-            saga: SagaState::new(definition, durable),
-            states,
-            fast: FastPath::None,
-        };
-        kernel.fast = FastPath::of(kernel.view());
-        kernel
+        let saga = SagaState::new(definition, durable);
+        let due = View {
+            saga: &saga,
+            states: states.as_ref(),
+        }
+        .due();
+        Self { saga, states, due }
     }
 
     /// The same state, with `states` to hold what it remembers of the steps. What they held before
@@ -66,50 +66,18 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         Kernel {
             saga: self.saga.clone(),
             states,
-            fast: self.fast,
+            due: self.due,
         }
     }
 
-    /// Whether the step at hand and all that follow are as they were at the start: nothing failed,
-    /// turned, or was requested yet.
-    #[inline]
-    pub fn is_fresh(&self) -> bool {
-        matches!(self.fast, FastPath::Attempt(_)) && self.saga.course == Course::Fresh
-    }
-
-    /// Takes into account, in one go, that the steps from the one at hand up to `last` were
-    /// applied, each at its first attempt, and that `last` is attempted. It is what `Applied`,
-    /// `Attempting`,
-    /// `Applied`, … say one by one of steps that are plain and untouched.
+    /// Takes an event into account.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// If `last` is no step, or one before the step at hand.
-    #[inline]
-    pub fn apply_batch(&mut self, last: u16) {
+    /// [`Illegal`] if the event does not fit the state; nothing has changed then.
+    pub fn apply(&mut self, event: Event) -> Result<(), Illegal> {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
-        self.fast.apply_batch(saga, states, last);
-    }
-
-    /// Down to which step nothing is to be decided from the step on that is to be undone next: all
-    /// down to it are sequential, have an effect of their first attempt, and no savepoint is above
-    /// it. `None` if the next step is not so itself.
-    #[inline]
-    pub fn undo_limit(&self) -> Option<u16> {
-        self.fast.undo_limit(self.view())
-    }
-
-    /// Takes into account, in one go, that the steps from the one whose compensation runs down to
-    /// `last` were undone, and that the compensation of `last` runs. It is what `Compensated`,
-    /// `Compensating`, `Compensated`, … say one by one, as far as [`undo_limit`](Self::undo_limit)
-    /// allows.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn undo_batch(&mut self, last: u16) {
-        let (saga, states) = (&mut self.saga, self.states.as_mut());
-        self.fast.undo_batch(saga, states, last);
+        apply(saga, states, &mut self.due, event)
     }
 
     /// Takes into account that the loop begins anew of which it is an item, with this step: as if
@@ -118,22 +86,23 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
         Transition { saga, states }.turn(step);
         self.saga.recalled = false;
-        self.fast = FastPath::of(self.view());
+        self.due = self.view().due();
     }
 
     /// What to do next. While a call runs that is not part of a group, it is the command that began
     /// the call.
     #[inline]
     pub fn next(&self) -> Command {
-        self.fast.next().unwrap_or_else(|| self.view().next())
+        match self.due {
+            Ok(command) => command,
+            Err((step, call)) => Command::Call { step, call },
+        }
     }
 
     /// What the step of the group at hand does next; [`Lane::Ended`] for a step that is not part of
     /// it.
     pub fn lane(&self, step: u16) -> Lane {
-        let view = self.view();
-        let lane = self.fast.lane(view, step);
-        lane.unwrap_or_else(|| view.lane_at_hand(step))
+        self.view().lane_at_hand(step)
     }
 
     /// How often and how far apart this step, its `resolve` or its compensation is tried: as
@@ -378,4 +347,27 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             states: self.states.as_ref(),
         }
     }
+}
+
+/// One function for all sagas, however many steps they have.
+fn apply(
+    saga: &mut SagaState,
+    states: &mut [StepState],
+    due: &mut Due,
+    event: Event,
+) -> Result<(), Illegal> {
+    let starts =
+        |step, call| event.step() == Some(step) && event.call() == CallChange::Starts(call);
+    match *due {
+        // Half of all events: the call that is due starts, and is what has to end then.
+        Ok(Command::Call { step, call }) if starts(step, call) => {
+            Transition { saga, states }.take(event);
+            *due = Err((step, call));
+        }
+        _ => {
+            Transition { saga, states }.apply(event, *due)?;
+            *due = View { saga, states }.due();
+        }
+    }
+    Ok(())
 }

@@ -104,8 +104,8 @@ impl View<'_> {
 
     /// Whether the child saga or the loop that the step is has failed, and still undoes itself.
     pub(super) fn is_failing(self, step: u16) -> bool {
-        let runs = self.state(step).at == StepPhase::Calling(CallKind::Action);
-        runs && self.step(step).is_nested() && self.saga.first_failed == Some(step)
+        let runs = || self.state(step).at == StepPhase::Calling(CallKind::Action);
+        self.saga.first_failed == Some(step) && runs() && self.step(step).is_nested()
     }
 }
 

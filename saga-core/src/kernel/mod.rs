@@ -7,16 +7,14 @@
 //! `states.md` draws the phases of a step, and lists which event leads from which to which.
 
 mod api;
-mod apply;
 mod back;
+mod batch;
 mod change;
 mod child;
 mod command;
 mod crash;
 mod event;
-mod fast_path;
 mod forward;
-mod group;
 mod looped;
 mod losses;
 mod phase;
@@ -31,11 +29,11 @@ mod view;
 mod tests;
 
 pub use api::Kernel;
+pub(crate) use batch::{has_compensation, is_plain};
 pub use change::{CallChange, EffectChange, FailureKind};
 pub use child::{ChildEnd, ChildFailure};
 pub use command::{Command, End, Lane};
 pub use event::{Event, EventKind, Fields, Illegal, Settlement, Verdict};
-pub(crate) use fast_path::{has_compensation, is_plain};
 pub(crate) use looped::{LoopEnd, LoopKernel};
 pub use phase::{Cancellation, Direction, Left, Phase};
 pub use signal::Hearing;

@@ -2,10 +2,10 @@
 //! tests compare it with what a kernel decides.
 
 use super::{
+    batch::{has_compensation, is_plain},
     event::Verdict,
-    fast_path::{fails_at_once, has_compensation, is_plain},
 };
-use crate::definition::{Compensation, Definition, Step};
+use crate::definition::{Compensation, Definition, Place, Step};
 use std::ops::Range;
 
 /// Whether there is nothing to decide at the step itself, on the way forward or back.
@@ -47,4 +47,15 @@ pub(crate) fn straight_back(
     let undone = |step: &u16| has_compensation(&definition.steps[usize::from(*step)]);
     let (lowest, highest) = ((0..failed).find(undone), (0..failed).rev().find(undone));
     Some(lowest.unwrap_or(0)..highest.map_or(0, |highest| highest + 1))
+}
+
+/// Whether the first attempt of a step, when it is rejected so and nothing was requested, is the end
+/// of the way forward.
+fn fails_at_once(definition: &Definition, step: u16, verdict: Verdict) -> bool {
+    let declared = &definition.steps[usize::from(step)];
+    !verdict.brings_doubt()
+        && declared.child.is_none()
+        && declared.retry.is_none()
+        && declared.fallback.is_none()
+        && definition.place(step) != Place::AfterPivot
 }

@@ -1,12 +1,12 @@
 //! Events: which ones fit the state, and what they change.
 
 use super::{
-    command::{Command, End, Lane},
+    command::{Command, End},
     event::{Event, Illegal, Verdict},
     phase::{Cancellation, Direction},
     signal::Hearing,
     state::{Cause, Course, Flag, SagaState, StepPhase, StepState},
-    view::View,
+    view::{Due, View},
 };
 use crate::definition::{Kind, PANICS, Place};
 use crate::values::call::CallKind;
@@ -18,8 +18,9 @@ pub(super) struct Transition<'a> {
 }
 
 impl Transition<'_> {
-    pub(super) fn apply(&mut self, event: Event) -> Result<(), Illegal> {
-        if !self.fits(event) {
+    /// `due`: what is due before the event.
+    pub(super) fn apply(&mut self, event: Event, due: Due) -> Result<(), Illegal> {
+        if !self.fits(event, due) {
             return Err(Illegal { event });
         }
         self.take(event);
@@ -39,7 +40,8 @@ impl Transition<'_> {
     }
 
     /// Whether the event is an answer to the command at hand, or the end of a call that runs.
-    fn fits(&self, event: Event) -> bool {
+    fn fits(&self, event: Event, due: Due) -> bool {
+        let is_due = |command, step| self.view().due_of(step, due) == Some(command);
         let at = |step: u16| self.states.get(usize::from(step)).map(|state| state.at);
         match event {
             Event::CancelRequested | Event::DeadlinePassed => true,
@@ -47,50 +49,43 @@ impl Transition<'_> {
             Event::Recalled => self.saga.definition.pivot.is_none(),
             Event::Resumed => self.view().is_parked(),
             Event::EmitFailed => {
-                let ended = matches!(
-                    self.view().due(),
-                    Ok(Command::End(End::Completed | End::Compensated))
-                );
+                let ended = matches!(due, Ok(Command::End(End::Completed | End::Compensated)));
                 ended && self.saga.definition.emits.is_some()
             }
             Event::Settled { step, settlement } => {
                 at(step).is_some() && self.view().settleable(step).contains(&settlement)
             }
-            Event::Skipped { step } => self.is_due(Command::call(step, CallKind::When), step),
+            Event::Skipped { step } => is_due(Command::call(step, CallKind::When), step),
             Event::WhenPanicked { step } => {
-                self.is_due(Command::call(step, CallKind::When), step)
+                is_due(Command::call(step, CallKind::When), step)
                     || self.is_first_of_undecided(step)
             }
-            Event::Decided { block, .. } => self.view().due() == Ok(Command::DecideBlock { block }),
+            Event::Decided { block, .. } => due == Ok(Command::DecideBlock { block }),
             Event::Attempting { step } => {
-                self.is_due(Command::call(step, CallKind::Action), step)
-                    || self.is_due(Command::call(step, CallKind::When), step)
+                is_due(Command::call(step, CallKind::Action), step)
+                    || is_due(Command::call(step, CallKind::When), step)
                         && self.view().step(step).kind.acts()
             }
             Event::Awaiting { step } => {
-                self.is_due(Command::call(step, CallKind::When), step)
+                is_due(Command::call(step, CallKind::When), step)
                     && !self.view().step(step).kind.acts()
             }
-            Event::Woken { step } => self.is_due(Command::Sleep { step }, step),
-            Event::Received { step } => self.is_due(Command::Receive { step }, step),
+            Event::Woken { step } => is_due(Command::Sleep { step }, step),
+            Event::Received { step } => is_due(Command::Receive { step }, step),
             Event::Signalled { step } => self.view().hearing(step) == Some(Hearing::Accepted),
-            Event::LatePassed { step } => self.is_due(Command::AwaitLate { step }, step),
-            Event::Resolving { step } => self.is_due(Command::call(step, CallKind::Resolve), step),
-            Event::Compensating { step } => {
-                self.is_due(Command::call(step, CallKind::Compensate), step)
-            }
-            Event::FallingBack { step } => {
-                self.is_due(Command::call(step, CallKind::Fallback), step)
-            }
-            Event::Kept { step } => self.is_due(Command::Keep { step }, step),
+            Event::LatePassed { step } => is_due(Command::AwaitLate { step }, step),
+            Event::Resolving { step } => is_due(Command::call(step, CallKind::Resolve), step),
+            Event::Compensating { step } => is_due(Command::call(step, CallKind::Compensate), step),
+            Event::FallingBack { step } => is_due(Command::call(step, CallKind::Fallback), step),
+            Event::Kept { step } => is_due(Command::Keep { step }, step),
             Event::Turned { step } | Event::TurnDeclined { step } => {
                 let failure = self.saga.turns;
-                self.is_due(Command::Turn { step, failure }, step)
+                is_due(Command::Turn { step, failure }, step)
             }
             Event::Waited { step } => {
                 use Command::{AfterLoss, Backoff};
                 matches!(
-                    self.due(step),
+                    self.view().due_of(step, due),
                     Some(Backoff { step: waits, .. } | AfterLoss { step: waits, .. }) if waits == step
                 )
             }
@@ -106,7 +101,7 @@ impl Transition<'_> {
             }
             Event::TimedOut { step } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
-                    || self.is_due(Command::Listen { step }, step)
+                    || is_due(Command::Listen { step }, step)
             }
             Event::Lost { step, .. } => {
                 let running = |(runs, _)| runs == step;
@@ -137,28 +132,7 @@ impl Transition<'_> {
         matches!(due, Ok(Command::DecideBlock { block }) if self.view().block(block).start == step)
     }
 
-    fn is_due(&self, command: Command, step: u16) -> bool {
-        self.due(step) == Some(command)
-    }
-
-    /// The command that the step may answer now.
-    fn due(&self, step: u16) -> Option<Command> {
-        // A lane that has something to do keeps its block at hand, whatever the others do.
-        if !self.saga.course.is_halted() && self.view().in_group() {
-            if let Lane::Run(command) = self.view().lane_at_hand(step) {
-                return Some(command);
-            }
-        }
-        match self.view().due() {
-            Ok(Command::Group { .. }) => match self.view().lane_at_hand(step) {
-                Lane::Run(command) => Some(command),
-                Lane::Blocked | Lane::Ended => None,
-            },
-            other => other.ok(),
-        }
-    }
-
-    fn take(&mut self, event: Event) {
+    pub(super) fn take(&mut self, event: Event) {
         match event {
             Event::Skipped { step } => self.skipped(step, StepPhase::Skipped),
             Event::Decided { block, taken: true } => self.saga.entered = block + 1,
@@ -258,10 +232,15 @@ impl Transition<'_> {
         if self.saga.direction == Direction::Compensating || self.saga.course.is_halted() {
             return;
         }
-        loop {
+        let committed = |states: &[StepState], step: u16| {
+            states
+                .get(usize::from(step))
+                .is_some_and(StepState::is_committed)
+        };
+        while committed(self.states, self.saga.cursor) {
             let mut unit = self.view().unit();
             let end = unit.end;
-            if unit.is_empty() || !unit.all(|step| self.view().state(step).is_committed()) {
+            if !unit.all(|step| self.view().state(step).is_committed()) {
                 break;
             }
             self.saga.cursor = end;

@@ -19,6 +19,9 @@ pub(super) struct View<'a> {
     pub(super) states: &'a [StepState],
 }
 
+/// The command that is due, or the call that has to end first.
+pub(super) type Due = Result<Command, (u16, CallKind)>;
+
 /// A way to settle doubt.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
@@ -71,41 +74,54 @@ impl<'a> View<'a> {
             .is_some_and(|step| step.group.is_some())
     }
 
-    pub(super) fn next(&self) -> Command {
-        match self.due() {
-            Ok(command) => command,
-            Err((step, call)) => Command::Call { step, call },
-        }
-    }
-
-    /// The command, or the call that has to end first.
-    pub(super) fn due(&self) -> Result<Command, (u16, CallKind)> {
-        if self.saga.course.is_halted() {
+    /// What is due.
+    pub(super) fn due(&self) -> Due {
+        let saga = self.saga;
+        if saga.course.is_halted() {
             return Ok(Command::End(End::Parked));
         }
-        let unit = self.unit();
-        // The parent of one that has completed may roll it back.
-        if unit.is_empty() && self.saga.direction == Direction::Forward {
-            return Ok(Command::End(End::Completed));
-        }
+        let first = saga.cursor;
+        let forward = saga.direction == Direction::Forward;
+        let Some(at_hand) = saga.definition.steps.get(usize::from(first)) else {
+            // The parent of one that has completed may roll it back.
+            return if forward {
+                Ok(Command::End(End::Completed))
+            } else {
+                self.way_back(first)
+            };
+        };
         if let Some(block) = self.undecided() {
             return Ok(Command::DecideBlock { block });
         }
-        if self.in_group() && unit.clone().any(|step| self.lane(step) != Lane::Ended) {
+        if at_hand.group.is_some() {
+            let mut unit = self.unit();
             let (first, len) = (unit.start, unit.end - unit.start);
-            return Ok(Command::Group { first, len });
+            if unit.any(|step| self.lane(step) != Lane::Ended) {
+                return Ok(Command::Group { first, len });
+            }
         }
-        if self.saga.direction == Direction::Compensating {
-            return self.way_back(unit.end);
+        if !forward {
+            return self.way_back(self.unit().end);
         }
-        match self.lane(unit.start) {
+        match self.lane(first) {
             Lane::Run(command) => Ok(command),
             Lane::Blocked => Err((
-                unit.start,
-                self.state(unit.start).running().unwrap_or(CallKind::Action),
+                first,
+                self.state(first).running().unwrap_or(CallKind::Action),
             )),
             Lane::Ended => Ok(Command::End(End::Parked)),
         }
+    }
+
+    /// The command that the step may answer now; `due` is what is due of the whole saga.
+    pub(super) fn due_of(&self, step: u16, due: Due) -> Option<Command> {
+        // A lane that has something to do keeps its block at hand, whatever the others do.
+        if !self.saga.course.is_halted() && self.in_group() {
+            if let Lane::Run(command) = self.lane_at_hand(step) {
+                return Some(command);
+            }
+        }
+        due.ok()
     }
 
     pub(super) fn lane_at_hand(&self, step: u16) -> Lane {

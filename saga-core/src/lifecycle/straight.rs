@@ -68,7 +68,7 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
     async move {
         let mut slots = M::Slots::default();
         let stopped = {
-            let mut straight = Straight::new(CallSite::first(), u16::MAX, None);
+            let mut straight = Straight::new(CallSite::attempting(0), u16::MAX, None);
             let scope = scope(&id);
             let panic = {
                 let mut batch = pin!(Batch::new(machine.run(&mut slots, &mut straight, &scope)));

@@ -19,10 +19,11 @@ pub struct CallSite {
 }
 
 impl CallSite {
-    /// The first attempt of the first step.
-    pub(crate) fn first() -> Self {
+    /// The first attempt of this step.
+    #[inline]
+    pub(crate) fn attempting(step: u16) -> Self {
         Self {
-            step: 0,
+            step,
             call: CallKind::Action,
             attempt: 1,
             round: 0,
@@ -33,9 +34,8 @@ impl CallSite {
     #[inline]
     pub(crate) fn undoing(step: u16) -> Self {
         Self {
-            step,
             call: CallKind::Compensate,
-            ..Self::first()
+            ..Self::attempting(step)
         }
     }
 }

@@ -4,17 +4,16 @@ use std::hash::{Hash, Hasher};
 
 use super::build::Saga;
 use crate::kernel::{
-    Cancellation, Direction, Event, Kernel, StepState,
-    fast_path::FastPath,
+    Cancellation, Direction, Kernel, StepState,
     state::{Course, SagaState, StepPhase},
 };
 
-/// All that tells one state of saga and world from another: every field of the kernel.
+/// All that tells one state of saga and world from another: every field of the kernel, but for what
+/// is due, which follows from the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "as in the kernel")]
 pub(super) struct Situation {
     states: Vec<StepState>,
-    fast: FastPath,
     cursor: u16,
     below: u16,
     course: Course,
@@ -31,8 +30,13 @@ pub(super) struct Situation {
 
 impl Situation {
     pub(super) fn of(saga: &Saga) -> Self {
+        assert_eq!(saga.due, saga.view().due(), "{saga:?}");
         // Without `..`, so that a field that is added is compared, too.
-        let Kernel { saga, states, fast } = saga;
+        let Kernel {
+            saga,
+            states,
+            due: _,
+        } = saga;
         let SagaState {
             definition: _,
             cursor,
@@ -51,7 +55,6 @@ impl Situation {
         } = *saga;
         Self {
             states: states.clone(),
-            fast: *fast,
             cursor,
             below,
             course,
@@ -66,20 +69,6 @@ impl Situation {
             refused,
         }
     }
-}
-
-/// An event changes the same whether a fast path takes it (true) or the general rules do.
-pub(super) fn goes_both_ways(saga: &Saga, event: Event) -> bool {
-    let (mut fast, mut general) = (saga.clone(), saga.clone());
-    let takes = fast.apply_fast(event);
-    let fits = general.apply_general(event).is_ok();
-    if takes {
-        assert!(fits, "{event:?} is refused: {saga:?}");
-        assert_eq!(Situation::of(&fast), Situation::of(&general), "{event:?}");
-    } else {
-        assert_eq!(Situation::of(&fast), Situation::of(saga), "{event:?}");
-    }
-    takes
 }
 
 /// A number for each phase, in the order of their declaration; calls and waits have several each.

@@ -1,17 +1,12 @@
 //! Runs of ordinary steps, told in one go.
 
 use super::{
-    answers::answers,
-    build::*,
-    random::Random,
-    shapes::sagas,
-    situation::{Situation, goes_both_ways},
-    world::World,
+    answers::answers, build::*, random::Random, shapes::sagas, situation::Situation, world::World,
 };
 use crate::values::call::CallKind;
 use crate::{
     definition::Step,
-    kernel::{CallChange, Command, End, Event, StepState, Verdict, passed_straight, straight_back},
+    kernel::{Command, End, Event, StepState, Verdict, passed_straight, straight_back},
 };
 
 #[test]
@@ -25,21 +20,6 @@ fn a_run_of_ordinary_steps_may_be_told_in_one_go() {
         assert_eq!(Situation::of(&told), Situation::of(&lived));
         told.hear(applied(at)).apply_all(at + 1..5);
         assert_eq!(told.end(), Some(End::Completed));
-    }
-}
-
-#[test]
-fn whoever_does_not_know_an_event_tells_it_alike() {
-    let (mut any, mut known) = (memory([step(), step()]), memory([step(), step()]));
-    for event in [
-        attempting(0),
-        refused(1),
-        applied(0),
-        attempting(1),
-        unknown(1),
-    ] {
-        assert_eq!(any.apply_any(event), known.apply(event));
-        assert_eq!(Situation::of(&any), Situation::of(&known));
     }
 }
 
@@ -86,8 +66,6 @@ fn goes_straight_back(saga: &Saga) -> usize {
                 again,
                 late_passed: true,
             });
-            let limit = lived.undo_limit();
-            assert_eq!(limit, Some(way.start).filter(|_| !way.is_empty()));
             let mut undone = Vec::new();
             while let Command::Call {
                 step,
@@ -107,15 +85,6 @@ fn goes_straight_back(saga: &Saga) -> usize {
         }
     }
     ways
-}
-
-#[test]
-fn a_run_of_compensations_ends_above_a_block_and_a_child() {
-    for below in [group(0, [step(), step()]), vec![step(), child()]] {
-        let mut saga = memory([below, vec![step(), step(), step()]].concat());
-        saga.apply_all(0..4).act(4, refused);
-        assert_eq!(saga.undo_limit(), Some(2));
-    }
 }
 
 #[test]
@@ -152,47 +121,6 @@ fn a_way_back_without_a_kernel_is_the_one_that_it_would_decide_on() {
     }
 }
 
-/// Each of these events is as usual, and what comes next is at hand before it, but for what a block
-/// or a call that runs does.
-fn goes_fast(mut saga: Saga, events: &[Event]) -> Saga {
-    for &event in events {
-        let next = saga.fast.next();
-        assert_eq!(next.unwrap_or_else(|| saga.next()), saga.view().next());
-        let begins = matches!(event.call(), CallChange::Starts(_));
-        let in_block = matches!(saga.next(), Command::Group { .. });
-        assert_eq!(next.is_some(), begins && !in_block, "{event:?}: {saga:?}");
-        let step = event.step().expect("of a step");
-        assert_eq!(saga.fast.lane(saga.view(), step).is_some(), in_block);
-        assert!(saga.apply_fast(event), "{event:?}: {saga:?}");
-    }
-    saga
-}
-
-#[test]
-fn what_is_ordinary_takes_a_fast_path() {
-    let there = [0, 1, 2].map(|step| [attempting(step), applied(step)]);
-    let back = [2, 0].map(|step| [compensating(step), compensated(step)]);
-    let fails = [attempting(3), refused(3)];
-    let all = [&there.concat()[..], &fails, &back.concat()].concat();
-    let saga = goes_fast(memory([step(), read(), step(), step()]), &all);
-    let mut undoes = memory([step(), read(), step(), step()]);
-    undoes.apply_all(0..3).act(3, refused);
-    assert_eq!(undoes.undo_limit(), Some(0));
-    assert_eq!(saga.fast.next(), Some(Command::End(End::Compensated)));
-
-    let block = group(0, [step(), step(), step().awaits(&[0])]);
-    let abreast = [
-        attempting(0),
-        attempting(1),
-        applied(0),
-        attempting(2),
-        applied(2),
-        applied(1),
-    ];
-    let saga = goes_fast(memory([block, vec![step()]].concat()), &abreast);
-    assert!(goes_fast(saga, &[attempting(3), applied(3)]).end() == Some(End::Completed));
-}
-
 /// There is one for each step of each saga that runs.
 #[test]
 fn a_step_is_remembered_in_few_bytes() {
@@ -202,7 +130,7 @@ fn a_step_is_remembered_in_few_bytes() {
 /// Sagas that are longer than those enumerated; they end most often as long sagas do, well or by
 /// one failure.
 #[test]
-fn a13_long_sagas_take_each_event_both_ways() {
+fn a13_long_sagas_know_what_is_due() {
     let early: [fn() -> Step; 5] = [
         step,
         read,
@@ -211,7 +139,7 @@ fn a13_long_sagas_take_each_event_both_ways() {
         || step().idempotent().retry(2).when(),
     ];
     let mut random = Random(13);
-    let (mut compared, mut fast, mut ended) = (0, 0, 0);
+    let (mut events, mut ended) = (0, 0);
     for _ in 0..2_000 {
         let mut steps: Vec<_> = (0..6).map(|_| random.of(&early)()).collect();
         steps.extend(group(6, (0..3).map(|_| random.of(&early[..3])())));
@@ -222,8 +150,8 @@ fn a13_long_sagas_take_each_event_both_ways() {
         for _ in 0..200 {
             let all = answers(&saga);
             for &(event, _) in &all {
-                compared += 1;
-                fast += u32::from(goes_both_ways(&saga, event));
+                events += 1;
+                Situation::of(saga.clone().hear(event));
             }
             let good: Vec<_> = all.iter().copied().filter(|(_, bad)| !bad).collect();
             let well = random.next() % 16 != 0 && !good.is_empty();
@@ -240,8 +168,5 @@ fn a13_long_sagas_take_each_event_both_ways() {
             }
         }
     }
-    assert!(
-        compared > 100_000 && fast > 20_000 && ended > 1_000,
-        "{compared} {fast} {ended}"
-    );
+    assert!(events > 100_000 && ended > 1_000, "{events} {ended}");
 }

@@ -1,0 +1,104 @@
+//! Many steps in one go, beside their events one by one: what a run in memory does that nobody
+//! watches. The tests compare both, field by field.
+
+use super::{
+    api::Kernel,
+    command::Command,
+    phase::Direction,
+    state::{Cause, Course, Flag, StepPhase, StepState},
+};
+use crate::definition::{Compensation, Step};
+use crate::values::call::CallKind;
+
+/// Whether a step is one that a batch goes on with: in no block, and behind no `when`.
+#[inline]
+pub(crate) const fn is_plain(step: &Step) -> bool {
+    step.when.is_none() && step.group.is_none() && step.kind.acts() && step.condition.is_none()
+}
+
+/// Whether it is undone by a call of its own.
+#[inline]
+pub(crate) fn has_compensation(step: &Step) -> bool {
+    matches!(step.compensation, Compensation::Declared { .. })
+}
+
+impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+    /// Whether the step at hand is plain, and all from it on are as they were at the start: nothing
+    /// has failed, turned, or been requested yet.
+    #[inline]
+    pub fn is_fresh(&self) -> bool {
+        let at = usize::from(self.saga.cursor);
+        let plain = self.saga.definition.steps.get(at).is_some_and(is_plain);
+        plain
+            && self.saga.course == Course::Fresh
+            && self.saga.direction == Direction::Forward
+            && self.states.as_ref()[at].is_untouched()
+    }
+
+    /// Takes into account that the steps from the one at hand up to `last` were applied, each at its
+    /// first attempt, and that `last` is attempted: `Applied`, `Attempting`, `Applied`, … of steps
+    /// that are plain and untouched.
+    ///
+    /// # Panics
+    ///
+    /// If `last` is no step, or one before the step at hand.
+    pub fn apply_batch(&mut self, last: u16) {
+        let states = self.states.as_mut();
+        let (from, to) = (usize::from(self.saga.cursor), usize::from(last));
+        states[from..to]
+            .iter_mut()
+            .for_each(StepState::applied_at_once);
+        states[to].attempted();
+        self.saga.cursor = last;
+        self.due = Err((last, CallKind::Action));
+    }
+
+    /// Whether a block is at hand of which nothing has happened yet, and whose steps await no
+    /// sibling: each is to be attempted, whatever becomes of the others until one of them fails.
+    pub fn attempts_group(&self) -> bool {
+        let Ok(Command::Group { first, len }) = self.due else {
+            return false;
+        };
+        let (first, len) = (usize::from(first), usize::from(len));
+        let declared = self.saga.definition.steps[first..first + len].iter();
+        let mut steps = declared.zip(&self.states.as_ref()[first..first + len]);
+        steps.all(|(declared, state)| {
+            let asks = declared.when.is_some() || !declared.kind.acts();
+            state.is_untouched() && declared.awaits.is_empty() && !asks
+        })
+    }
+
+    /// Takes into account that all steps of such a block were applied, each at its first attempt:
+    /// `Attempting` and `Applied` of each.
+    pub fn apply_group(&mut self) {
+        let unit = self.view().unit();
+        let block = usize::from(unit.start)..usize::from(unit.end);
+        let states = &mut self.states.as_mut()[block];
+        states.iter_mut().for_each(StepState::applied_at_once);
+        self.saga.cursor = unit.end;
+        self.due = self.view().due();
+    }
+}
+
+impl StepState {
+    /// Whether nothing has happened to it since the start.
+    #[inline]
+    fn is_untouched(&self) -> bool {
+        self.at == StepPhase::Pending
+            && self.flags == 0
+            && self.cause == Cause::None
+            && self.round == 0
+    }
+
+    /// The first attempt of a step that is untouched starts.
+    const fn attempted(&mut self) {
+        self.attempts = 1;
+        self.at = StepPhase::Calling(CallKind::Action);
+        self.flags = Flag::Started as u16;
+    }
+
+    const fn applied_at_once(&mut self) {
+        self.attempted();
+        self.at = StepPhase::Applied;
+    }
+}
