@@ -17,10 +17,17 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Tells the kernel and whoever observes. `cause`: what the call ended with, if it failed.
     #[inline(never)]
     pub(super) fn apply_watched(&mut self, event: Event, cause: Option<&Cause<E>>) {
+        let step = event.step();
+        // What is as usual begins no doubt and ends none.
+        if self.kernel.apply_usual(event) {
+            if let Some(audience) = self.audience() {
+                self.tell_event(audience, &self.at(audience, step), event, cause);
+            }
+            return;
+        }
         if self.audience().is_none() {
             return self.apply_alone(event);
         }
-        let step = event.step();
         let before = step.map(|step| (self.kernel.is_in_doubt(step), self.kernel.is_stuck(step)));
         let aborted = self.kernel.aborted();
         self.apply_alone(event);

@@ -37,6 +37,13 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         apply_any(saga, states, &mut self.fast, event)
     }
 
+    /// Takes an event into account that is [as usual](FastPath), and says whether it was one: no step
+    /// comes into doubt by it or out of it, none is stuck, and nothing is aborted.
+    pub(crate) fn apply_usual(&mut self, event: Event) -> bool {
+        let (saga, states) = (&mut self.saga, self.states.as_mut());
+        apply_usual(saga, states, &mut self.fast, event)
+    }
+
     /// The same by the general rules alone.
     pub(super) fn apply_general(&mut self, event: Event) -> Result<(), Illegal> {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
@@ -54,13 +61,22 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     }
 }
 
+fn apply_usual(
+    saga: &mut SagaState,
+    states: &mut [StepState],
+    fast: &mut FastPath,
+    event: Event,
+) -> bool {
+    fast.apply(saga, states, event)
+}
+
 fn apply_any(
     saga: &mut SagaState,
     states: &mut [StepState],
     fast: &mut FastPath,
     event: Event,
 ) -> Result<(), Illegal> {
-    if fast.apply(saga, states, event) {
+    if apply_usual(saga, states, fast, event) {
         return Ok(());
     }
     apply_general(saga, states, fast, event)
