@@ -49,6 +49,8 @@ pub(super) enum FastPath {
     Undoing(u16),
     /// All is undone, and nothing resists.
     Compensated,
+    /// No step is left to go forward with.
+    Completed,
 }
 
 impl FastPath {
@@ -81,6 +83,7 @@ impl FastPath {
             {
                 Self::block(view)
             }
+            (None, _) => Self::Completed,
             _ => Self::None,
         }
     }
@@ -152,6 +155,7 @@ impl FastPath {
             Self::Attempt(step) => Some(Command::call(step, CallKind::Action)),
             Self::Undo(step) => Some(Command::call(step, CallKind::Compensate)),
             Self::Compensated => Some(Command::End(End::Compensated)),
+            Self::Completed => Some(Command::End(End::Completed)),
             Self::None | Self::Acting(_) | Self::Block { .. } | Self::Undoing(_) => None,
         }
     }
