@@ -121,5 +121,15 @@ fn a_tenth_over_or_under_is_still_within() {
 #[test]
 fn all_sagas_have_a_budget() {
     let names: Vec<_> = budgets(BUDGET).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["completes", "fails", "recorded", "blocks"]);
+    assert_eq!(
+        names,
+        [
+            "completes",
+            "fails",
+            "ignored",
+            "recorded",
+            "blocks",
+            "loops"
+        ]
+    );
 }

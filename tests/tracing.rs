@@ -268,3 +268,9 @@ async fn spans_of_a_saga_that_is_a_step_are_within_those_of_the_step() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn it_observes_runs_while_a_subscriber_wants_errors() {
+    let observed = async { assert!(saga::Observer::enabled(&Tracing::default())) };
+    logged(tracing::Level::ERROR, observed).await;
+}

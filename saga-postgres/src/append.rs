@@ -17,6 +17,10 @@ pub(crate) struct Append {
     pub(crate) answers: Vec<(u64, String)>,
 }
 
+/// Whether what `a` is a row of was written. With `IS TRUE` Postgres looks it up in a hash table; it would
+/// compare each row with each other in a join, because it takes both to be one row.
+const WRITTEN: &str = "(a.number IN (SELECT saga FROM put)) IS TRUE";
+
 /// All of a batch, in one statement. It gives the places of those that were written.
 ///
 /// `IS NOT DISTINCT FROM` keeps it from looking through all that the worker has claimed, by the index of
@@ -26,7 +30,7 @@ static STATEMENT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH {ME},
 a AS MATERIALIZED (
-    SELECT s.number, i.* FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::bigint[])
+    SELECT s.number, i.*, i.state IS NOT NULL OR s.takeovers > 0 OR s.unfit IS NOT NULL OR s.changed IS NULL AS changes FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::bigint[])
         WITH ORDINALITY AS i (name, id, seq, at, records, state, fingerprint, keeps, due, place)
     JOIN saga AS s ON s.name = i.name AND s.id = i.id AND s.claimed IS NOT DISTINCT FROM $1
     WHERE EXISTS (SELECT FROM me)),
@@ -43,22 +47,22 @@ changed AS (
         claimed = CASE WHEN a.state IS NULL OR a.keeps THEN s.claimed END,
         changed = CASE WHEN a.state IS NULL THEN coalesce(s.changed, a.at) ELSE a.at END,
         takeovers = 0, orphaned = FALSE, unfit = NULL
-    FROM a JOIN put ON put.saga = a.number
-    WHERE s.number = a.number AND (a.state IS NOT NULL OR s.takeovers > 0 OR s.unfit IS NOT NULL OR s.changed IS NULL)),
+    FROM a WHERE s.number = a.number AND a.changes AND {WRITTEN}),
 answered AS (
     UPDATE inbox AS i SET answer = b.text, answered = a.at
     FROM unnest($11::bigint[], $12::bigint[], $13::text[]) AS b (place, number, text)
-    JOIN a ON a.place = b.place JOIN put ON put.saga = a.number
-    WHERE i.number = b.number AND i.answer IS NULL),
+    JOIN a ON a.place = b.place
+    WHERE i.number = b.number AND i.answer IS NULL AND {WRITTEN}),
 told AS (
     INSERT INTO outbox (saga, number, key, payload, at, changed, due)
     SELECT a.number, there.next + e.number, e.key, e.payload, a.at, a.at, CASE WHEN e.number = 0 AND NOT there.waits THEN a.at END
     FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[]) AS e (place, number, key, payload)
-    JOIN a ON a.place = e.place JOIN put ON put.saga = a.number
+    JOIN a ON a.place = e.place
     CROSS JOIN LATERAL (SELECT coalesce(max(o.number) + 1, 0) AS next, coalesce(bool_or(o.delivered IS NULL), FALSE) AS waits
                         FROM (SELECT number, delivered FROM outbox WHERE saga = a.number ORDER BY number FOR UPDATE) AS o) AS there
+    WHERE {WRITTEN}
     ORDER BY e.place, e.number)
-SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a JOIN put ON put.saga = a.number)"
+SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a WHERE {WRITTEN})"
     )
 });
 

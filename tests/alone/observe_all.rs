@@ -5,11 +5,15 @@ use std::{
     convert::Infallible,
     env,
     process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use saga::{
-    Recording,
-    runtime::{AlreadyObserved, observe_all},
+    Context, Observer, Recording,
+    runtime::{AlreadyObserved, RunEvent, observe_all},
     saga,
 };
 
@@ -18,6 +22,19 @@ saga! {
         read loud() -> u32 { Ok(1) }
         finally() { panic!("too loud") }
         loud
+    }
+}
+
+/// Records while it is on.
+struct Switched(Recording, Arc<AtomicBool>);
+
+impl Observer for Switched {
+    fn enabled(&self) -> bool {
+        self.1.load(Ordering::Relaxed)
+    }
+
+    fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
+        self.0.on_event(at, what);
     }
 }
 
@@ -38,9 +55,17 @@ async fn child() {
         return;
     }
     let recording = Recording::default();
-    observe_all(recording.clone()).unwrap();
+    let on = Arc::new(AtomicBool::new(false));
+    let all = Switched(recording.clone(), Arc::clone(&on));
+    observe_all(all).unwrap();
     assert_eq!(observe_all(Recording::default()), Err(AlreadyObserved));
 
+    // It is off.
+    assert_eq!(Loud {}.run().await.unwrap(), 1);
+    tokio::task::yield_now().await;
+    assert!(recording.lines().is_empty());
+
+    on.store(true, Ordering::Relaxed);
     let own = Recording::default();
     assert_eq!(Loud {}.run().observe(own.clone()).await.unwrap(), 1);
     assert_eq!(Loud {}.run().await.unwrap(), 1);
@@ -59,4 +84,9 @@ async fn child() {
     let mut twice = [story, story].concat();
     twice.sort_unstable();
     assert_eq!(all, twice);
+}
+
+#[test]
+fn tracing_observes_nothing_without_a_subscriber() {
+    assert!(!saga::Tracing::default().enabled());
 }

@@ -1,9 +1,9 @@
-//! Runs a saga: `saga-bench-budget completes|fails|recorded|blocks <times>`. The caller counts the
-//! instructions.
+//! Runs a saga: `saga-bench-budget completes|fails|ignored|recorded|blocks|loops <times>`. The caller
+//! counts the instructions.
 
-use saga::Recording;
+use saga::{Observer, Recording};
 use saga_bench::memory::{
-    sagas::{Eight, Joined},
+    sagas::{Eight, Joined, Looped},
     shop::Shop,
 };
 use std::{
@@ -20,12 +20,30 @@ fn main() {
     match args[..] {
         ["completes", times] => eight(Shop::open(), times),
         ["fails", times] => eight(Shop::refusing(7), times),
+        ["ignored", times] => repeat(times, |n| {
+            let saga = Eight { n }.with(black_box(Shop::open()));
+            saga.observe(black_box(Off))
+        }),
         ["recorded", times] => repeat(times, |n| {
             let saga = Eight { n }.with(black_box(Shop::open()));
             saga.observe(Recording::default())
         }),
         ["blocks", times] => repeat(times, |n| Joined { n }.with(black_box(Shop::open()))),
-        _ => panic!("usage: saga-bench-budget completes|fails|recorded|blocks <times>"),
+        ["loops", times] => repeat(times, |n| {
+            Looped { items: n + 100 }.with(black_box(Shop::open()))
+        }),
+        _ => {
+            panic!("usage: saga-bench-budget completes|fails|ignored|recorded|blocks|loops <times>")
+        }
+    }
+}
+
+/// An observer that is off.
+struct Off;
+
+impl Observer for Off {
+    fn enabled(&self) -> bool {
+        false
     }
 }
 

@@ -98,7 +98,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Tells the kernel, the journal, and whoever observes.
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
         scope.journal.note(scope.place, event, || None);
-        if self.watch.is_some() {
+        if self.audience().is_some() {
             self.apply_watched(event, None);
         } else {
             self.apply_alone(event);

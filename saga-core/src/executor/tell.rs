@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     basics::discard::quietly,
-    kernel::{Command, Event, Phase},
+    kernel::{CallChange, Command, Event, Phase},
     observers::{Audience, Before, RunEvent},
     report::context::Context,
     values::cause::Cause,
@@ -21,7 +21,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             return self.apply_alone(event);
         }
         let step = event.step();
-        let before = step.map(|step| (self.kernel.is_in_doubt(step), self.kernel.is_stuck(step)));
+        // A call that starts brings no doubt and ends none.
+        let other = step.filter(|_| !matches!(event.call(), CallChange::Starts(_)));
+        let before = other.map(|step| (self.kernel.is_in_doubt(step), self.kernel.is_stuck(step)));
         let aborted = self.kernel.aborted();
         self.apply_alone(event);
         let Some(audience) = self.audience() else {
@@ -29,7 +31,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         };
         let at = self.at(audience, step);
         self.tell_event(audience, &at, event, cause);
-        let Some((step, (doubted, stuck))) = step.zip(before) else {
+        let Some((step, (doubted, stuck))) = other.zip(before) else {
             return;
         };
         if !aborted && self.kernel.aborted() {

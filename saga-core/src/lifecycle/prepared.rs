@@ -15,7 +15,7 @@ use crate::{
     },
     generated::machine::{Machine, name},
     lifecycle::outcome::{Outcome, Parked},
-    observers::Observer,
+    observers::{Observer, is_enabled},
     report::error::Error,
     values::id::{Id, LazyId},
 };
@@ -89,9 +89,11 @@ impl<M: Machine> Prepared<M> {
         self
     }
 
-    /// Adds an observer of this run; there may be several.
+    /// Adds an observer of this run, if it is [enabled](Observer::enabled); there may be several.
     pub fn observe(mut self, observer: impl Observer) -> Self {
-        self.options().observers.push(Arc::new(observer));
+        if is_enabled(&observer) {
+            self.options().observers.push(Arc::new(observer));
+        }
         self
     }
 

@@ -26,7 +26,7 @@ use crate::{
     generated::machine::{Machine, leave, steps},
     kernel::{End, Event, is_plain, passed_straight, straight_back},
     lifecycle::outcome::Outcome,
-    observers::is_observed,
+    observers::is_observed_everywhere,
     report::{
         error::{Completeness, Error, Failure},
         progress::StepProgress,
@@ -49,7 +49,7 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 #[inline]
 pub(crate) fn goes_straight<M: Machine>() -> bool {
     let plain = const { matches!(steps::<M>(), [first, ..] if is_plain(first)) };
-    plain && !M::NESTS && !M::Events::EMITS && !M::is_loop(0) && !is_observed()
+    plain && !M::NESTS && !M::Events::EMITS && !M::is_loop(0) && !is_observed_everywhere()
 }
 
 /// Runs a saga that may [go straight](goes_straight), and gives its outcome to `finish`.

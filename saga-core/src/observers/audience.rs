@@ -2,7 +2,7 @@
 
 use super::{
     event::{Observer, RunEvent},
-    everywhere::EVERYWHERE,
+    everywhere::{EVERYWHERE, enabled},
 };
 use crate::{
     basics::discard::quietly,
@@ -25,13 +25,14 @@ pub(crate) struct Audience {
 }
 
 impl Audience {
-    /// Those of this run and that of all runs; `None` if there are none.
+    /// Those of this run and that of all runs, as far as they are enabled; `None` if there are none.
     pub(crate) fn gather(
         saga: &'static str,
         id: impl FnOnce() -> Id,
         mut observers: Vec<Arc<dyn Observer>>,
     ) -> Option<Arc<Self>> {
         observers.extend(EVERYWHERE.get().cloned());
+        observers.retain(enabled);
         if observers.is_empty() {
             return None;
         }

@@ -51,6 +51,12 @@ macro_rules! run_events {
                 }
             }
 
+            /// Whether it observes a run that starts, or that is recovered. If not, it receives nothing
+            /// of that run, which costs what it costs without an observer. By default, it does.
+            fn enabled(&self) -> bool {
+                true
+            }
+
             /// Polls a call of a step, by calling `poll` once: here a span can be entered around the
             /// user's code.
             fn around(&self, at: &Context<'_>, poll: &mut dyn FnMut()) {

@@ -1,6 +1,7 @@
 //! The observer of all runs.
 
 use super::event::Observer;
+use crate::basics::discard::quietly;
 use std::{
     fmt,
     sync::{Arc, OnceLock},
@@ -18,10 +19,30 @@ pub fn observe_all(observer: impl Observer) -> Result<(), AlreadyObserved> {
 
 pub(super) static EVERYWHERE: OnceLock<Arc<dyn Observer>> = OnceLock::new();
 
-/// Whether there is an observer of all runs.
+/// Whether one of these observers, or that of all runs, observes a run that starts now.
 #[must_use]
-pub fn is_observed() -> bool {
-    EVERYWHERE.get().is_some()
+pub fn is_observed(own: &[Arc<dyn Observer>]) -> bool {
+    is_observed_everywhere() || own.iter().any(enabled)
+}
+
+/// Whether that of all runs does.
+pub(crate) fn is_observed_everywhere() -> bool {
+    EVERYWHERE.get().is_some() && everywhere_enabled()
+}
+
+/// Out of the way of programs that have none.
+#[cold]
+fn everywhere_enabled() -> bool {
+    EVERYWHERE.get().is_some_and(enabled)
+}
+
+pub(super) fn enabled(observer: &Arc<dyn Observer>) -> bool {
+    is_enabled(&**observer)
+}
+
+/// Whether it observes a run that starts now; an observer that panics does not.
+pub(crate) fn is_enabled(observer: &(impl Observer + ?Sized)) -> bool {
+    quietly(|| observer.enabled()).unwrap_or(false)
 }
 
 /// There is an observer of all runs already.

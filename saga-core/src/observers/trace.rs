@@ -18,6 +18,9 @@ use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, t
 /// is an event in the innermost span that it concerns, with the text of [`RunEvent`] as its
 /// message.
 ///
+/// Where the subscriber is off, or there is none, a run that starts costs what it costs without an
+/// observer.
+///
 /// | span | fields |
 /// |---|---|
 /// | `saga` | `saga`: its name; `id`: its id |
@@ -113,12 +116,7 @@ impl Tracing {
 
     /// Whether there are no spans, nor would be any: then there is nothing to look up.
     fn has_no_spans(&self) -> bool {
-        // Where `tracing` writes to `log`, that hears of disabled spans, too, which are none
-        // otherwise.
-        static NOT_LOGGED: OnceLock<bool> = OnceLock::new();
-        LevelFilter::current() < LevelFilter::INFO
-            && self.open.load(Ordering::Relaxed) == 0
-            && *NOT_LOGGED.get_or_init(|| trace_span!("disabled").is_none())
+        is_below(LevelFilter::INFO) && self.open.load(Ordering::Relaxed) == 0
     }
 
     /// Opens the spans that an event begins, and gives the innermost one that it concerns. The run
@@ -170,7 +168,18 @@ impl Step {
     }
 }
 
+/// Whether nobody receives spans or events of this level.
+fn is_below(level: LevelFilter) -> bool {
+    // Where `tracing` writes to `log`, that receives disabled spans, too, which are none otherwise.
+    static NOT_LOGGED: OnceLock<bool> = OnceLock::new();
+    LevelFilter::current() < level && *NOT_LOGGED.get_or_init(|| trace_span!("disabled").is_none())
+}
+
 impl Observer for Tracing {
+    fn enabled(&self) -> bool {
+        !is_below(LevelFilter::ERROR)
+    }
+
     fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
         let (span, _ended) = if self.has_no_spans() {
             (Span::none(), None)

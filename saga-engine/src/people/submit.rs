@@ -167,8 +167,7 @@ impl Inner {
             input,
             deadline,
         } = asked;
-        let observed = !self.settings.observers.is_empty() || is_observed();
-        if observed || asks_first(entry.definition()) {
+        if is_observed(&self.settings.observers) || asks_first(entry.definition()) {
             // A run that turns out to be there already must neither be heard to start nor ask a
             // `when`.
             if let Some(stored) = self.found(id).await? {
