@@ -127,6 +127,7 @@ pub mod runtime {
     //! The types that the names at the root use: parts of what they return, parts of generated
     //! code, and the boundary to journals.
 
+    pub use saga_core::requires;
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted, Counts,
         Direction, End, Id, Journal, Left, LeftStanding, Machine, Move, NoSignal, Panic, Position,

@@ -6,13 +6,13 @@ pub use crate::generated::signal_serde::{read_signal, write_signal};
 #[cfg(feature = "durable")]
 pub use crate::values::object::Object;
 pub use crate::{
-    basics::until::{NEVER, slept, until},
+    basics::until::{NEVER, Until, slept},
     calls::{
         attempt::{stored, timed, untimed, valued, whole},
-        events::{Emits, Events, Hears, NoEvents, Publisher, Silent, emitted, hears, silent},
+        events::{Emits, Emitted, EventFrom, Events, NoEvents, Publisher, Silent},
         journal::Journal,
         lane::{Lane, Lanes, apart, here, lane},
-        loops::{Each, RecordedItems, Whole, collected, equal_items, load_items, no_keys},
+        loops::{Each, KeyItem, ListOf, RecordedItems, Whole, collected, load_items, no_keys},
         mail::{Mail, NoSignal, Signals, received},
         perform::{Call, Scope, Straight, reported},
         report::Report,
@@ -22,15 +22,15 @@ pub use crate::{
         Emit as EmitDefinition, Field, Group, Items, Kind, Limit, Retry, Step, Timing,
     },
     generated::{
-        called::{awaited, returned},
+        called::{Awaited, Converts, returned},
         describe::{ByDebug, ByDisplay, Describe, NotAtAll},
         durable::{
-            Durable, Service, Services, duplicate, encode_if_some, kept, load, load_or_skip,
-            load_unknown, read, read_or_skip,
+            Durable, Service, ServiceOfADurableSaga, Services, defined, encode_if_some, load,
+            load_or_skip, load_unknown, read, read_or_skip,
         },
         machine::{Completed, Declared, EventOf, Machine, Used, agrees},
         one_of::OneOf,
-        shared::{Beside, Is, Sent, Shared, sent, shared},
+        shared::{Beside, Is, OutputOfASaga, PartOfASaga, Shared},
         slot::{Slot, effect, fill, filled, keep},
         walk::{
             Branch, Done, Move, Pending, Proof, Sibling, absent, begin, debug_state, error_of,
@@ -44,14 +44,13 @@ pub use crate::{
         nest_back,
         nestable::{
             Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unpivoted, Unsignalled,
-            common, fits, gives, handed, nests, renewed, takes,
         },
         undo_by_hand,
     },
     report::{context::Context, error::Failure, summary::Summary},
     values::{
         call::{CallKind, CallSite},
-        codec::{Answer, Codec, codec, codec_of_list, codec_of_options},
+        codec::{Answer, Codec, Persist},
         id::Key,
         node::Node,
     },

@@ -200,6 +200,14 @@ pub(crate) struct Child {
     pub(crate) written: usize,
 }
 
+impl Child {
+    /// The saga with its inputs, as a literal of a struct.
+    pub(crate) fn literal(&self) -> TokenStream {
+        let (path, fields) = (&self.path, &self.fields);
+        quote!(#path #fields)
+    }
+}
+
 impl Code {
     /// In place of code with a mistake that is already reported: fits any type.
     pub(crate) fn absent() -> Self {

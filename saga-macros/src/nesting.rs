@@ -35,15 +35,15 @@ impl Nesting {
             let (what, help) = if child == own {
                 (
                     format!("`{own}` cannot be a step of itself"),
-                    "begin another run of it in the block of a step",
+                    "start another run of it in the block of a step",
                 )
             } else {
                 (
                     format!("`{child}` cannot be a step of `{own}`, which is one of its own steps"),
-                    "remove one of the two steps, or begin another run in its block",
+                    "remove one of the two steps, or start another run in its block",
                 )
             };
-            let why = "each run would begin the next, without end";
+            let why = "each run would start the next one, without end";
             errors.add_noted(name.span(), what, why, help);
         }
     }

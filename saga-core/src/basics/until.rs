@@ -9,11 +9,20 @@ pub const NEVER: Duration = Duration::from_secs(86_400 * 365 * 100);
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how long to wait",
     label = "neither a `Duration` nor a `SystemTime`",
-    note = "a `Duration` counts from when the saga begins to wait; a `SystemTime` is its end"
+    note = "a `Duration` counts from the moment when the saga starts to wait; a `SystemTime` is the moment when the wait ends"
 )]
 pub trait Until {
     /// How long that is from now.
     fn wait(self) -> Duration;
+
+    /// The same, and no longer than [`NEVER`].
+    #[doc(hidden)]
+    fn until(self) -> Duration
+    where
+        Self: Sized,
+    {
+        self.wait().min(NEVER)
+    }
 }
 
 impl Until for Duration {
@@ -27,12 +36,6 @@ impl Until for SystemTime {
     fn wait(self) -> Duration {
         self.duration_since(Self::now()).unwrap_or_default()
     }
-}
-
-/// How long to wait from now, from what an expression gives.
-#[must_use]
-pub fn until(end: impl Until) -> Duration {
-    end.wait().min(NEVER)
 }
 
 /// The sleep of a walk.

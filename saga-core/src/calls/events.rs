@@ -54,77 +54,65 @@ impl<E: Send + Sync + 'static> Events for Emits<E> {
 
 /// What the expression of an `emit` gives.
 #[diagnostic::on_unimplemented(
-    message = "an `emit` gives a list of `{E}`, and this is `{Self}`",
+    message = "`emit` makes a list of `{E}`, but this is `{Self}`",
     label = "not a list of `{E}`",
     note = "write `[event]` for one event; an `Option` and a `Vec` are lists, too"
 )]
 pub trait Emitted<E> {
-    /// Adds them to those before.
-    fn add_to(self, events: &mut Vec<E>);
+    /// The events of an `emit`.
+    #[doc(hidden)]
+    fn emitted(self) -> Vec<E>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E, I: IntoIterator<Item = E>> Emitted<E> for I {
-    fn add_to(self, events: &mut Vec<E>) {
-        events.extend(self);
+    fn emitted(self) -> Vec<E> {
+        self.into_iter().collect()
     }
-}
-
-/// The events of an `emit`.
-#[must_use]
-pub fn emitted<E>(list: impl Emitted<E>) -> Vec<E> {
-    let mut events = Vec::new();
-    list.add_to(&mut events);
-    events
 }
 
 /// An event that those of a saga which is a step become. `H` says whether it has any.
 #[diagnostic::on_unimplemented(
-    message = "`{X}`, the event of the saga, does not become `{Self}`",
+    message = "`{X}`, the event of the child saga, does not convert to `{Self}`",
     label = "emits `{X}`",
-    note = "the events of a saga that is a step are those of the saga that it is a step of, converted by `From`: write `impl From<{X}> for {Self}`"
+    note = "the parent emits the events of a child saga, converted by `From`: write `impl From<{X}> for {Self}`"
 )]
-pub trait Hears<X, H>: Sized {
+pub trait EventFrom<X, H>: Sized {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+
     /// The same event.
-    fn hear(event: X) -> Self;
+    fn from_event(event: X) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
-impl<E> Hears<Infallible, NoEvents> for E {
-    fn hear(event: Infallible) -> Self {
+impl<E> EventFrom<Infallible, NoEvents> for E {
+    fn from_event(event: Infallible) -> Self {
         match event {}
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: From<X>, X> Hears<X, Emitting> for E {
-    fn hear(event: X) -> Self {
+impl<E: From<X>, X> EventFrom<X, Emitting> for E {
+    fn from_event(event: X) -> Self {
         event.into()
     }
 }
 
 /// A saga without events, which may be a step of one that says nothing of events.
 #[diagnostic::on_unimplemented(
-    message = "the saga emits `{X}`, and the saga that it is a step of emits nothing",
+    message = "the child saga emits `{X}`, but its parent declares no `emits`",
     label = "emits `{X}`",
-    note = "the events of a saga that is a step are those of the saga that it is a step of: write `emits {X}` behind its `-> Result<…>`, and how they are handed over, as `publish(…) = path;`"
+    note = "the parent emits the events of a child saga: write `emits {X}` after its `-> Result<…>`, and `publish(bus, event, key) = path;` after its steps"
 )]
-pub trait Silent<X> {}
+pub trait Silent<X> {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
 
 impl<X> Silent<X> for NoEvents {}
-
-/// That the events of a saga become those of the saga that it is a step of, as a number that stands
-/// in [`Is`](crate::generated::shared::Is).
-#[must_use]
-pub const fn hears<E: Hears<X, H>, X, H>() -> usize {
-    0
-}
-
-/// That a saga has no events.
-#[must_use]
-pub const fn silent<M: Silent<X>, X>() -> usize {
-    0
-}
 
 /// Makes one attempt to hand over an event: what it reads, the event, its key.
 type Call<H, T, E> = for<'c> fn(&'c H, &'c T, &'c Key) -> Boxed<'c, Result<(), E>>;

@@ -240,23 +240,50 @@ impl<T> Whole<T> for Option<Vec<T>> {
     }
 }
 
-/// An item that its step names as its key.
+/// What the expression of a loop makes.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` serves as a key, and cannot be compared",
-    label = "is not `Eq` and `Hash`",
-    note = "two equal items in one list would be one operation to the other side, so they are looked for: derive `PartialEq`, `Eq` and `Hash`"
+    message = "the items of this loop are `{I}`, but this is `{Self}`",
+    label = "not a list of `{I}`",
+    note = "write a list or an iterator of `{I}`; of references, `.cloned()` or `.copied()` makes one"
 )]
-pub trait KeyItem: Eq + Hash {}
+pub trait ListOf<I> {
+    /// What the items are taken from.
+    #[doc(hidden)]
+    type List: IntoIterator<Item = I>;
+
+    /// Itself.
+    #[doc(hidden)]
+    fn list(self) -> Self::List;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Eq + Hash> KeyItem for T {}
+impl<I, L: IntoIterator<Item = I>> ListOf<I> for L {
+    type List = L;
 
-/// The first item that is equal to one before it, and that one.
-#[must_use]
-pub fn equal_items<I: KeyItem>(items: &[I]) -> Option<(usize, usize)> {
-    let mut seen = HashMap::with_capacity(items.len());
-    let mut items = items.iter().enumerate();
-    items.find_map(|(second, item)| Some((seen.insert(item, second)?, second)))
+    fn list(self) -> L {
+        self
+    }
+}
+
+/// An item that its step names as its key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is an idempotency key here, so it must be `Eq` and `Hash`",
+    label = "is not `Eq` and `Hash`",
+    note = "the service would take two equal items of one list for one operation, so the saga looks for them: derive `PartialEq`, `Eq` and `Hash`"
+)]
+pub trait KeyItem: Sized {
+    /// The first item that is equal to one before it, and that one.
+    #[doc(hidden)]
+    fn equal_items(items: &[Self]) -> Option<(usize, usize)>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Eq + Hash> KeyItem for T {
+    fn equal_items(items: &[Self]) -> Option<(usize, usize)> {
+        let mut seen = HashMap::with_capacity(items.len());
+        let mut items = items.iter().enumerate();
+        items.find_map(|(second, item)| Some((seen.insert(item, second)?, second)))
+    }
 }
 
 /// Items that are no keys may be equal.
@@ -266,6 +293,6 @@ pub const fn no_keys<I>(_: &[I]) -> Option<(usize, usize)> {
 }
 
 /// All items.
-pub fn collected<I>(items: impl IntoIterator<Item = I>) -> Vec<I> {
-    items.into_iter().collect()
+pub fn collected<I>(items: impl ListOf<I>) -> Vec<I> {
+    items.list().into_iter().collect()
 }

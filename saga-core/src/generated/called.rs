@@ -7,8 +7,8 @@ use std::future::Future;
 #[diagnostic::on_unimplemented(
     message = "this path does not name an `async fn`",
     label = "returns `{Self}`, not a future",
-    note = "a path is called with the reads, in their order, and awaited",
-    note = "name an `async fn`, or call this one in a block, as in `{{ Ok(….await?) }}`"
+    note = "the function that a path names is called with what the list reads, in that order, and awaited",
+    note = "to call a function that is not async, write a block, as in `{{ Ok(now(billing, trip)?) }}`, or without `?` if the function returns no `Result`"
 )]
 pub trait Awaited {
     /// Itself.
@@ -28,17 +28,11 @@ impl<F: Future> Awaited for F {
     }
 }
 
-/// The future that a path gives.
-#[inline]
-pub fn awaited<F: Awaited>(future: F) -> F::Future {
-    future.awaited()
-}
-
 /// An error that becomes the saga's. Implemented by all that `From` converts.
 #[diagnostic::on_unimplemented(
     message = "the error of this path does not convert to `{E}`",
     label = "its error is `{Self}`",
-    note = "implement `From<{Self}>` for `{E}`, or convert it in a block"
+    note = "write `impl From<{Self}> for {E}`, or convert the error in a block"
 )]
 pub trait Converts<E> {
     /// The saga's error.
@@ -59,6 +53,6 @@ impl<E, F: Into<E>> Converts<E> for F {
 ///
 /// The same.
 #[inline]
-pub fn returned<T, E, F: Converts<E>>(result: Result<T, F>) -> Result<T, E> {
-    result.map_err(Converts::convert)
+pub fn returned<T, E, F>(result: Result<T, F>, convert: fn(F) -> E) -> Result<T, E> {
+    result.map_err(convert)
 }

@@ -65,10 +65,25 @@ pub trait Service: Clone + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Service for T {}
 
-/// Another handle of a service.
-#[must_use]
-pub fn duplicate<T: Service>(service: &T) -> T {
-    service.clone()
+/// The same, where it is checked: rustc names neither the bounds of this trait nor a function, but
+/// this trait alone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a service of a durable saga",
+    label = "needs `Clone + Send + Sync + 'static`",
+    note = "each run of a durable saga has a clone of its services: derive `Clone` for it, or put it into an `Arc`"
+)]
+pub trait ServiceOfADurableSaga: Sized {
+    /// Another handle of the service.
+    #[doc(hidden)]
+    #[must_use]
+    fn duplicate(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> ServiceOfADurableSaga for T {
+    fn duplicate(&self) -> Self {
+        self.clone()
+    }
 }
 
 /// Puts what was recorded of a step into its slot, in place of what is there.
@@ -163,8 +178,8 @@ mod tests {
     }
 }
 
-/// That a saga is durable, as a number that stands in [`Is`](crate::generated::shared::Is).
+/// That a saga has a definition, as a number that stands in [`Is`](crate::generated::shared::Is).
 #[must_use]
-pub const fn kept<S: Durable>() -> usize {
+pub const fn defined(_: &Definition) -> usize {
     0
 }

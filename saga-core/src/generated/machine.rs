@@ -282,7 +282,7 @@ pub(crate) fn clear<M: Machine>(slots: &mut M::Slots) {
 
 /// Applies a predicate of a declaration: a path or a closure, whose argument's type this fixes.
 #[inline]
-pub fn agrees<E>(predicate: impl FnOnce(&E) -> bool, error: &E) -> bool {
+pub fn agrees<E>(predicate: fn(&E) -> bool, error: &E) -> bool {
     predicate(error)
 }
 

@@ -6,37 +6,45 @@
     message = "`{Self}` cannot be part of a saga: it is not `Send + Sync + 'static`",
     label = "cannot be shared between threads",
     note = "a saga runs on any thread and lends its inputs, services and effects to its steps",
-    note = "a type is `Send + Sync` if all that it holds is: write `Arc` in place of `Rc`, `Mutex` or an atomic in place of `RefCell` and `Cell`, and `dyn Trait + Send + Sync`"
+    note = "use `Arc` instead of `Rc`, `Mutex` or an atomic instead of `RefCell` or `Cell`, and `dyn Trait + Send + Sync` instead of `dyn Trait`"
 )]
 pub trait Shared: Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> Shared for T {}
 
-/// That a type can be part of a saga, as a number that stands in [`Is`].
-#[must_use]
-pub const fn shared<T: Shared>() -> usize {
-    0
+/// The same, where it is checked: rustc names neither the bounds of this trait nor a function, but
+/// this trait alone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a saga: it is not `Send + Sync + 'static`",
+    label = "cannot be shared between threads",
+    note = "a saga runs on any thread and lends its inputs, services and effects to its steps",
+    note = "use `Arc` instead of `Rc`, `Mutex` or an atomic instead of `RefCell` or `Cell`, and `dyn Trait + Send + Sync` instead of `dyn Trait`"
+)]
+pub trait PartOfASaga {
+    /// A number that stands in [`Is`].
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
 }
 
-/// What a saga gives: it goes to whoever awaits it. Implemented by everything that is
-/// `Send + 'static`.
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> PartOfASaga for T {}
+
+/// What a saga returns. Implemented by everything that is `Send + 'static`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the output of a saga: it is not `Send + 'static`",
     label = "cannot be sent between threads",
-    note = "a saga runs on any thread, and gives its output to another",
-    note = "a type is `Send` if all that it holds is: write `Arc` in place of `Rc`, and `dyn Trait + Send`"
+    note = "a saga runs on any thread, and returns its output to another",
+    note = "use `Arc` instead of `Rc`, and `dyn Trait + Send` instead of `dyn Trait`"
 )]
-pub trait Sent: Send + 'static {}
+pub trait OutputOfASaga {
+    /// A number that stands in [`Is`].
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Send + 'static> Sent for T {}
-
-/// That a type can be the output of a saga, as a number that stands in [`Is`].
-#[must_use]
-pub const fn sent<T: Sent>() -> usize {
-    0
-}
+impl<T: Send + 'static> OutputOfASaga for T {}
 
 /// A type, if a number is there: where rustc could not find the number, it has said so, and takes
 /// the type for any.

@@ -5,9 +5,9 @@ use crate::{generated::machine::Machine, values::codec::Codec};
 
 /// A saga that can be given these services: `V` is a tuple of their types, in its order.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a saga with the services `{V}`",
-    label = "does not take these services",
-    note = "a saga that is a step is given its services by `with (…)`, which names services of this saga: one for each of its own, in its order"
+    message = "`{Self}` does not take the services `{V}`",
+    label = "takes other services",
+    note = "`with (…)` names a service of this saga for each service of `{Self}`, in the order in which `{Self}` declares them"
 )]
 pub trait Nest<V>: Sized + 'static {
     /// The saga with its services.
@@ -15,6 +15,10 @@ pub trait Nest<V>: Sized + 'static {
 
     /// The saga itself; any type, if what it holds is in error.
     type This;
+
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
 
     /// Gives the saga its services.
     fn give(self, services: V) -> Self::Machine;
@@ -28,26 +32,40 @@ pub trait Nest<V>: Sized + 'static {
 
 /// A saga that can be rolled back once it has completed, since it has no pivot.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has a pivot, so it cannot be a step of another saga",
-    note = "a saga that is a step is undone when its parent rolls back, and nothing is undone from a pivot on",
-    note = "make that step of `{Self}` a plain `step`, and let the parent have the `pivot`"
+    message = "`{Self}` has a pivot, so it cannot be a child saga",
+    label = "has a pivot",
+    note = "a child saga is undone when its parent rolls back, and nothing is undone from a pivot on",
+    note = "make the pivot of `{Self}` a plain `step`, and declare the `pivot` in the parent"
 )]
-pub trait Unpivoted {}
+pub trait Unpivoted {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
 
 /// A saga that waits for no signal.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` waits for a signal, so it cannot be a step of another saga",
-    note = "a signal is sent to a saga by its id, and a saga that is a step has none of its own",
-    note = "declare the `signal` in the parent, and give its value to `{Self}` as an input"
+    message = "`{Self}` waits for a signal, so it cannot be a child saga",
+    label = "waits for a signal",
+    note = "a signal is sent to a saga by its id, and a child saga has no id of its own",
+    note = "declare the `signal` in the parent, and pass its value to `{Self}` as an input"
 )]
-pub trait Unsignalled {}
+pub trait Unsignalled {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
 
 /// A saga whose output can be made while it can still be undone, from clones.
 #[diagnostic::on_unimplemented(
     message = "the output of `{Self}` cannot be made of clones",
-    note = "a saga that is a step can still be undone when its output is there, so its inputs and effects are cloned for it"
+    note = "a child saga can still be undone after it has returned its output, so its inputs and effects are cloned for the output"
 )]
 pub trait Tail: Machine {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+
     /// Its output.
     fn made(&self, slots: &Self::Slots) -> Self::Output;
 }
@@ -55,107 +73,89 @@ pub trait Tail: Machine {
 /// What the output of a saga that is a step moves. The lifetime says nothing: with it a predicate
 /// is checked where it is needed, and not where it stands.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` must be `Clone` for its saga to be a step of another",
-    note = "a saga that is a step can still be undone when its output is there, so what the output moves is cloned"
+    message = "`{Self}` must be `Clone`, because its saga is a child saga here",
+    label = "the child saga returns a value that is not `Clone`",
+    note = "a child saga can still be undone after it has returned its output, so the output is made of clones"
 )]
 pub trait Cloned<'c>: Clone {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Cloned<'_> for T {}
 
-/// A saga that may be begun anew under the same inputs. The lifetime says nothing, as in [`Cloned`].
+/// A saga that may run again with the same inputs. The lifetime says nothing, as in [`Cloned`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is begun anew here, and a step of it names an input as its key",
-    note = "after a failure it is begun anew by `#[retry]`, from a savepoint, or behind the pivot, and the other side would find by that key what was undone",
-    note = "in `{Self}`, let that step read `key`, which changes with the round; or let it name an effect of an earlier step"
+    message = "`{Self}` may run more than once here, but a step in it uses an input as its idempotency key",
+    label = "may run more than once",
+    note = "`#[retry]`, a savepoint, or a failure after the pivot runs it again, and the service would match the new request to the one that was undone",
+    note = "in `{Self}`, read `key` in that step, which changes with each run, or name an effect of an earlier step of `{Self}` with `by = …`"
 )]
-pub trait Renewed<'r> {}
+pub trait Renewed<'r> {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
 
 /// A saga of which several runs may have this input in common: no step of it names that as its key.
 /// The input is known by a number that the macro makes of its name. The lifetime says nothing, as in
 /// [`Cloned`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is run for each item, and a step of it has as its key an input that is the same for all items",
-    note = "the other side would answer the second item with the result of the first",
-    note = "give this input something of the item; or in `{Self}`, let that step read `key`, of which each item has its own"
+    message = "`{Self}` runs for each item, but a step in it uses this input, which all items share, as its idempotency key",
+    label = "the same for all items",
+    note = "the service would answer the second item with the result of the first",
+    note = "make this input depend on the item; or in `{Self}`, read `key` in that step, which differs for each item"
 )]
-pub trait Common<'r, const INPUT: u64> {}
+pub trait Common<'r, const INPUT: u64> {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
 
 /// An output that the step which is its saga has as its effect.
 #[diagnostic::on_unimplemented(
-    message = "the saga gives `{Self}`, and the effect of the step is `{T}`",
+    message = "the child saga returns `{Self}`, but the effect of the step is `{T}`",
     label = "expected `{Self}`",
-    note = "the effect of a step that is a saga is the output of the saga: write `-> {Self}`"
+    note = "the effect of such a step is the output of the child saga: write `-> {Self}`"
 )]
-pub trait Gives<T> {}
+pub trait Gives<T> {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
 
 #[diagnostic::do_not_recommend]
 impl<T> Gives<T> for T {}
 
 /// An error that the error of a saga which is a step becomes.
 #[diagnostic::on_unimplemented(
-    message = "`{X}`, the error of the saga, does not become `{Self}`",
+    message = "`{X}`, the error of the child saga, does not convert to `{Self}`",
     label = "fails with `{X}`",
-    note = "a saga fails with the error of a step that is a saga, converted by `From`: write `impl From<{X}> for {Self}`"
+    note = "the error of a child saga is converted by `From`: write `impl From<{X}> for {Self}`"
 )]
-pub trait Takes<X> {}
+pub trait Takes<X> {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
 
 #[diagnostic::do_not_recommend]
 impl<E: From<X>, X> Takes<X> for E {}
 
 /// A service that can be handed to a saga that is a step.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be given to a saga that is a step: it is not `Clone`",
+    message = "`{Self}` cannot be passed to a child saga: it is not `Clone`",
     label = "is not `Clone`",
-    note = "such a saga has a clone of each service: derive `Clone` for it, or put it into an `Arc`"
+    note = "a child saga gets a clone of each service: derive `Clone` for it, or put it into an `Arc`"
 )]
-pub trait Handed: Clone {}
+pub trait Handed: Sized {
+    /// Another handle of the service.
+    #[doc(hidden)]
+    #[must_use]
+    fn handed(&self) -> Self;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone> Handed for T {}
-
-/// Another handle of a service, for a saga that is a step.
-#[must_use]
-pub fn handed<T: Handed>(service: &T) -> T {
-    service.clone()
-}
-
-/// That a type is a saga with these services, as a number that stands in [`Is`](crate::generated::shared::Is).
-#[must_use]
-pub const fn nests<I: Nest<V>, V>() -> usize {
-    0
-}
-
-/// That it can be a step.
-#[must_use]
-pub const fn fits<I, V>() -> usize
-where
-    I: Nest<V> + Unpivoted + Unsignalled,
-    I::Machine: Tail,
-{
-    0
-}
-
-/// That its output is the effect of its step.
-#[must_use]
-pub const fn gives<O: Gives<T>, T>() -> usize {
-    0
-}
-
-/// That its error becomes that of its parent.
-#[must_use]
-pub const fn takes<E: Takes<X>, X>() -> usize {
-    0
-}
-
-/// That several runs of it may have this input in common.
-#[must_use]
-pub const fn common<I: for<'r> Common<'r, INPUT>, const INPUT: u64>() -> usize {
-    0
-}
-
-/// That it may be begun anew.
-#[must_use]
-pub const fn renewed<I: for<'r> Renewed<'r>>() -> usize {
-    0
+impl<T: Clone> Handed for T {
+    fn handed(&self) -> Self {
+        self.clone()
+    }
 }

@@ -5,7 +5,7 @@ use crate::executor::run_state::RunOf;
 use crate::{
     basics::discard::discard,
     calls::{
-        events::{Events, Hears},
+        events::{EventFrom, Events},
         watch::RunOptions,
     },
     generated::machine::{EventOf, Machine, clear},
@@ -99,14 +99,14 @@ impl<I: Nest<V>, V> Nested<I, V> {
     #[must_use]
     pub fn events<E>(&self, services: impl Fn() -> V) -> Vec<E>
     where
-        E: Hears<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
+        E: EventFrom<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
     {
         if !<I::Machine as Machine>::Events::EMITS {
             return Vec::new();
         }
         let mut kept = self.kept();
         let events = kept.live.as_mut().map(|live| live.events(services));
-        events.into_iter().flatten().map(E::hear).collect()
+        events.into_iter().flatten().map(E::from_event).collect()
     }
 
     #[expect(clippy::boxed_local, reason = "whoever has it has it in a box")]
@@ -280,7 +280,7 @@ impl<I: Nest<V>, V> NestedItems<I, V> {
     #[must_use]
     pub fn events<E>(&self, services: impl Fn() -> V) -> Vec<E>
     where
-        E: Hears<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
+        E: EventFrom<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
     {
         let kept = self.kept();
         kept.iter().flat_map(|one| one.events(&services)).collect()

@@ -14,7 +14,7 @@ use crate::{
 use std::{fmt, mem};
 
 /// The outcome of a saga. `.outcome().await` returns it; `.await` returns it as a `Result`.
-#[must_use = "a saga that did not complete may have left something for somebody to look after"]
+#[must_use = "a saga that did not complete may need an operator"]
 pub enum Outcome<M: Machine> {
     /// Every step is applied, skipped by its `when`, or fallen back.
     Completed(M::Output),
@@ -71,7 +71,7 @@ impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M
 
 /// A saga that is suspended for an operator, because it could neither finish nor undo something. It
 /// lists which steps are still applied, in doubt or unfinished, and can be [resumed](Self::resume).
-#[must_use = "a parked saga has something standing, in doubt or unfinished"]
+#[must_use = "a parked saga has something applied, in doubt or unfinished"]
 pub struct Parked<M: Machine>(Box<State<M>>);
 
 /// Where a saga is.

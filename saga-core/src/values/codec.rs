@@ -118,57 +118,48 @@ impl<T> Encode<Option<T>> for Answer<T> {
     label = "needs `serde::Serialize` and `serde::de::DeserializeOwned`",
     note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or drop `durable` from the saga"
 )]
-pub trait Persist: Serialize + DeserializeOwned {}
+pub trait Persist: Sized {
+    /// The codec of the type.
+    #[doc(hidden)]
+    const CODEC: Codec<Self>;
+    /// That of a list. (By the type that is in it: rustc says of that type that it cannot be stored.)
+    #[doc(hidden)]
+    const LIST: Codec<Vec<Self>>;
+    /// That of a list that may lack some.
+    #[doc(hidden)]
+    const OPTIONS: Codec<Vec<Option<Self>>>;
+}
 
 #[cfg(feature = "durable")]
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned> Persist for T {}
+impl<T: Serialize + DeserializeOwned> Persist for T {
+    const CODEC: Codec<Self> = codec();
+    const LIST: Codec<Vec<Self>> = codec();
+    const OPTIONS: Codec<Vec<Option<Self>>> = codec();
+}
 
-/// The codec of a type that a durable saga stores. (A free function: an associated one would be "not
-/// found" instead of "cannot be stored".)
+/// The codec of all that serde reads and writes.
 #[cfg(feature = "durable")]
-#[must_use]
-pub const fn codec<T: Persist>() -> Codec<T> {
+pub(crate) const fn codec<T: Serialize + DeserializeOwned>() -> Codec<T> {
     Codec::of(
         |value| serde_json::to_string(value).map_err(|error| error.to_string()),
         |json| serde_json::from_str(json).map_err(|error| error.to_string()),
     )
 }
 
-/// The same of a list. (By the type that is in it: if that cannot be kept, it is said of that.)
-#[cfg(feature = "durable")]
-#[must_use]
-pub const fn codec_of_list<T: Persist>() -> Codec<Vec<T>> {
-    codec()
-}
-
-/// The same of a list that may lack some.
-#[cfg(feature = "durable")]
-#[must_use]
-pub const fn codec_of_options<T: Persist>() -> Codec<Vec<Option<T>>> {
-    codec()
-}
-
 /// Without the feature that one missing feature is the only error.
 #[cfg(not(feature = "durable"))]
-#[must_use]
-pub const fn codec<T>() -> Codec<T> {
-    Codec::none()
+pub trait Persist: Sized {
+    /// The codec of the type.
+    const CODEC: Codec<Self> = Codec::none();
+    /// That of a list.
+    const LIST: Codec<Vec<Self>> = Codec::none();
+    /// That of a list that may lack some.
+    const OPTIONS: Codec<Vec<Option<Self>>> = Codec::none();
 }
 
-/// The same of a list.
 #[cfg(not(feature = "durable"))]
-#[must_use]
-pub const fn codec_of_list<T>() -> Codec<Vec<T>> {
-    Codec::none()
-}
-
-/// The same of a list that may lack some.
-#[cfg(not(feature = "durable"))]
-#[must_use]
-pub const fn codec_of_options<T>() -> Codec<Vec<Option<T>>> {
-    Codec::none()
-}
+impl<T> Persist for T {}
 
 #[cfg(all(test, feature = "durable"))]
 mod tests {

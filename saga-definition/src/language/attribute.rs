@@ -135,7 +135,7 @@ table! {
         places: &[Place::Saga, Place::Step],
         refusals: &[Refusal {
             kind: Kind::Read,
-            what: "`#[late]` has no use on a `read`",
+            what: "`#[late]` does nothing on a `read`",
             why: "a `read` changes nothing outside the saga, so it does not matter when it arrives",
             help: "remove `#[late]`",
         }],
@@ -156,7 +156,7 @@ table! {
         refusals: &[Refusal {
             kind: Kind::Pivot,
             what: "the pivot cannot be a savepoint",
-            why: "once the pivot is passed nothing is compensated, so the saga never comes back to it",
+            why: "after the pivot nothing is compensated, so the saga never rolls back to it",
             help: "put `#[savepoint]` on a step before the pivot, or use `#[retry]`",
         }],
         is_policy: true,

@@ -4,8 +4,8 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 
-use crate::errors::Errors;
-use crate::model::{Child, Compensate, Kind, Saga, Source, Step};
+use crate::errors::{Errors, code};
+use crate::model::{Child, Compensate, Field, Kind, Saga, Source, Step};
 use crate::names::{mentions, text};
 
 pub(super) fn check(saga: &Saga, step: &Step, errors: &mut Errors) {
@@ -13,9 +13,9 @@ pub(super) fn check(saga: &Saga, step: &Step, errors: &mut Errors) {
     let name = &step.name;
     if step.kind != Kind::Step {
         let word = step.kind.word();
-        let what = format!("a `{word}` cannot be a saga");
-        let why = "a saga changes something, and is rolled back to undo it";
-        let help = format!("write `step {name}` before the pivot or behind it");
+        let what = format!("a `{word}` cannot be a child saga");
+        let why = "a child saga changes something, and is rolled back with its parent";
+        let help = format!("write `step {name}`, before the pivot or after it");
         errors.add_noted(step.kind_span, what, why, help);
         return;
     }
@@ -26,13 +26,22 @@ pub(super) fn check(saga: &Saga, step: &Step, errors: &mut Errors) {
         if !matches!(source, Source::Service(_) | Source::Unknown) {
             let service_name = text(service);
             let what = format!("`{service_name}` is not a service");
-            let why = "`with (…)` gives the saga its services; its inputs stand in the braces";
+            let why = "`with (…)` passes services to the child saga; its inputs go into the braces";
             let help = "name a service of this saga";
             errors.add_noted(service.span(), what, why, help);
         }
     }
+    for (field, value) in child.given() {
+        let is_service = |service: &Field| service.name == field;
+        if saga.services.iter().any(is_service) && value.to_string() == text(&field) {
+            let what = format!("the service `{field}` is not an input of the child saga");
+            let why = "the braces have its inputs, and `with (…)` its services";
+            let help = format!("write `saga {} {{ … }} with ({field})`", code(&child.path));
+            errors.add_noted(field.span(), what, why, help);
+        }
+    }
     for (span, what, why) in unneeded(step) {
-        let what = format!("{what} has no use on `{name}`, which is a saga");
+        let what = format!("the child saga `{name}` takes no {what}");
         errors.add_noted(span, what, why, "remove it");
     }
 }
@@ -47,7 +56,7 @@ fn check_parameters(saga: &Saga, step: &Step, child: &Child, errors: &mut Errors
         Some((
             name.span(),
             field.ty.to_token_stream(),
-            format!("the service `{name}`"),
+            format!("the type of the service `{name}`"),
         ))
     });
     let path = (
@@ -73,16 +82,18 @@ fn check_parameters(saga: &Saga, step: &Step, child: &Child, errors: &mut Errors
             continue;
         };
         let (name, param) = (&step.name, text(param));
-        let headline = format!("`{name}` is a saga, which cannot depend on `{param}` yet");
-        let why = format!("{what} has the type parameter `{param}` in it");
-        let help = "write a type that is known, as `Arc<dyn Trait>`; or run the saga in a block";
+        let headline =
+            format!("the child saga `{name}` cannot depend on the type parameter `{param}` yet");
+        let why = format!("{what} contains `{param}`");
+        let help =
+            "use a concrete type, such as `Arc<dyn Trait>`, or run the saga in the block of a step";
         return errors.add_noted(span, headline, why, help);
     }
 }
 
 fn unneeded(step: &Step) -> impl Iterator<Item = (Span, &'static str, &'static str)> {
     const DOUBT: &str =
-        "a saga as a step is never in doubt: its own steps say how their doubt is settled";
+        "a child saga is never in doubt: its own steps declare what follows when an answer is lost";
     let attrs = &step.attrs;
     let idempotent = attrs.idempotent.as_ref().map(|keyed| keyed.span);
     let compensate = match &step.compensate {
@@ -90,7 +101,7 @@ fn unneeded(step: &Step) -> impl Iterator<Item = (Span, &'static str, &'static s
         Compensate::With(span, _) => Some((*span, "`compensate with`")),
         Compensate::Missing | Compensate::None(_) => None,
     };
-    let undone = "when its parent rolls back, its own compensations undo its steps";
+    let undone = "when the parent rolls back, the child saga is undone by its own compensations";
     let resolve = step.resolve.as_ref().map(|clause| clause.span);
     let all = [
         idempotent.map(|span| (span, "`#[idempotent]`", DOUBT)),

@@ -28,7 +28,7 @@ pub(super) fn check(
     } else if let (Some(late), None, None) =
         (&step.attrs.late, &step.attrs.idempotent, &step.resolve)
     {
-        let what = format!("`#[late]` has no use on `{}`", step.name);
+        let what = format!("`#[late]` does nothing on `{}`", step.name);
         let why = "only `resolve` waits for requests that arrive late";
         errors.add_noted(late.span, what, why, "remove `#[late]`, or add `resolve`");
     }
@@ -50,7 +50,7 @@ fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut
     let ways = ways(step, stage);
     let why = match stage {
         Stage::Pivot => {
-            "until it is known whether the pivot happened, the saga can go neither forward nor back"
+            "until the saga knows whether the pivot happened, it can neither continue nor roll back"
                 .to_owned()
         }
         Stage::After => {
@@ -82,7 +82,7 @@ fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut
 
 /// A step that is never in doubt, but retried.
 fn repeated(saga: &Saga, step: &Step, mut ways: Vec<String>, errors: &mut Errors) {
-    const WHY: &str = "nothing says that the step may be repeated";
+    const WHY: &str = "the step does not declare that it may be repeated";
     if is_transient(saga) {
         return;
     }

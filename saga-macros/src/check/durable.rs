@@ -19,7 +19,7 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
             code(&saga.error)
         );
         let transient =
-            "`#[classify(saga::transient)]`: an attempt that fails never leaves anything behind";
+            "`#[classify(saga::transient)]`: an attempt that fails has never taken effect";
         let what = "a `durable` saga needs `#[classify]`";
         let why = "an `Err` alone does not say whether the attempt may have taken effect";
         let help = errors::ways("add one of:", &[verdict, transient.to_owned()]);
@@ -32,7 +32,7 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
 
 /// One error if no step has a timeout, since one default would cover them all.
 fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
-    const WHY: &str = "an attempt without one can hold up a `durable` saga for ever";
+    const WHY: &str = "without one, an attempt could hold up a `durable` saga forever";
     let needs = |step: &&Step| step.kind.acts() && step.child().is_none();
     let has_none = |step: &&Step| needs(step) && step.attrs.timeout.is_none();
     let acts = || saga.steps().filter(needs);
@@ -71,15 +71,22 @@ pub(super) fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
         return;
     };
     let name = &step.name;
-    let why = format!("nothing says for how long a request of `{name}` may still arrive");
+    let why = format!(
+        "a request of `{name}` that timed out may arrive after `resolve` has returned `None`"
+    );
     let ways = [
-        "`#[late(30s)]`: the request of an attempt that was given up may still arrive for 30s, \
-         so `resolve` waits that long",
-        "`#[late(0s)]`: it cannot arrive late",
+        "`#[late(30s)]`: a request may still arrive for 30s after its attempt has ended, so \
+         `resolve` waits that long",
+        "`#[late(0s)]`: a request cannot arrive late",
         IDEMPOTENT,
     ];
     let help = errors::ways("add one of:", &ways.map(str::to_owned));
-    errors.add_noted(resolve.span, "`resolve` could answer too early", why, help);
+    errors.add_noted(
+        resolve.span,
+        "`resolve` could run while a request is still on its way",
+        why,
+        help,
+    );
 }
 
 /// Records are read without the services: reports types in them that depend on parameters which
@@ -132,10 +139,10 @@ fn kept(saga: &Saga, parameter: &Ident) -> Option<syn::Error> {
         .chain(saga.emits.iter().map(|ty| ("the event".to_owned(), ty)));
     types.find_map(|(what, ty): (String, &Type)| {
         let mention = idents(ty.to_token_stream()).find(|ident| ident == parameter)?;
-        let what = format!("{what} depends on `{parameter}`, which only services name");
-        let why = "the records of a `durable` saga are read without its services";
+        let what = format!("{what} depends on `{parameter}`, which only services mention");
+        let why = "the journal of a `durable` saga is read without its services";
         let help = format!(
-            "write a type that does not depend on `{parameter}`, or name `{parameter}` in the \
+            "write a type that does not depend on `{parameter}`, or mention `{parameter}` in the \
              type of an input"
         );
         Some(noted(mention.span(), what, why, help))

@@ -16,7 +16,7 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     for service in &saga.services {
         if text(&service.name) == "event" {
             let what = "`event` is a reserved name in a saga with a `publish`";
-            let why = "in its list of reads, `event` is the event that is handed over";
+            let why = "in `publish(…)`, `event` is the event that is published";
             errors.add_noted(service.name.span(), what, why, "choose another name");
         }
     }
@@ -30,12 +30,12 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
         return;
     };
     if let Some(predicate) = &retry.predicate {
-        let what = "`if` is not possible on `publish`";
-        let why = "each event is handed over, whatever an attempt failed with";
+        let what = "`#[retry]` of `publish` takes no `if`";
+        let why = "an event is published again after every attempt that failed, whatever the error";
         errors.add_noted(predicate.span, what, why, "remove it");
     }
     if let (Some(_), Limit::Times(_)) = (saga.durable, retry.limit) {
-        let what = "the events of a `durable` saga are handed over until that succeeds";
+        let what = "`publish` of a `durable` saga is retried until it succeeds";
         let help = "write `forever` in place of the number, as in `#[retry(forever, 1s..1h)]`";
         errors.add(retry.span, what, help);
     }
@@ -43,14 +43,13 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
 
 fn emits_nothing(saga: &Saga, errors: &mut Errors) {
     if let Some(emit) = saga.events.first() {
-        let what = "the saga does not say what it emits";
-        let help = "write the type of its events behind the output, as in `-> Result<Receipt, Error> \
-            emits OrderEvent`";
+        let what = "the saga does not declare the type of its events";
+        let help = "write it after the result, as in `-> Result<Receipt, Error> emits OrderEvent`";
         errors.add(emit.span, what, help);
     } else if let Some(publish) = &saga.publish {
         let what = "the saga has no events to publish";
-        let help = "write `emits OrderEvent` behind the output, and `emit(reads => events);` among \
-            the steps; or remove it";
+        let help = "write `emits OrderEvent` after the result and `emit(order => [event]);` after a step, or \
+            remove `publish`";
         errors.add(publish.span, what, help);
     }
 }
@@ -61,13 +60,13 @@ fn emits(saga: &Saga, ty: &impl ToTokens, lost: &Lost, errors: &mut Errors) {
     }
     if saga.events.is_empty() && saga.steps().all(|step| step.child().is_none()) {
         let what = format!("the saga never emits `{}`", code(ty));
-        let why = "an event comes of an `emit`, or of a saga that is a step";
-        let help = "add `emit(reads => events);` behind a step, or remove `emits`";
+        let why = "events come from `emit`, or from a child saga";
+        let help = "add `emit(order => [event]);` after a step, or remove `emits`";
         errors.push(error_over_noted(ty, what, why, help));
     } else if saga.publish.is_none() && saga.durable.is_none() {
-        let what = "nobody hears of the events";
-        let why = "only a `durable` saga keeps them for somebody who asks for them";
-        let help = "say how one is handed over, behind the steps: `publish(bus, event, key) = \
+        let what = "the events of this saga would be lost";
+        let why = "only a `durable` saga stores its events";
+        let help = "after the steps, declare how an event is published: `publish(bus, event, key) = \
             Bus::publish;`";
         errors.push(error_over_noted(ty, what, why, help));
     }
@@ -75,8 +74,8 @@ fn emits(saga: &Saga, ty: &impl ToTokens, lost: &Lost, errors: &mut Errors) {
         let failed = emit.failed.filter(|_| emit.condition.is_some());
         if let Some(failed) = failed {
             let what = "`emit failed` cannot be in a `when` block";
-            let why = "it is of the saga as a whole, whichever of its blocks were taken";
-            let help = "move it behind the block";
+            let why = "its events are of the saga as a whole, whichever of its blocks ran";
+            let help = "move it after the block";
             errors.add_noted(failed, what, why, help);
         }
     }

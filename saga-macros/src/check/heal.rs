@@ -13,6 +13,11 @@ pub(super) fn heal(saga: &mut Saga) {
         saga.tail = None;
     }
     drop_unused_parameters(saga);
+    let services: Vec<_> = saga
+        .services
+        .iter()
+        .map(|field| field.name.clone())
+        .collect();
     for step in saga.steps_mut() {
         let Step {
             reads,
@@ -28,6 +33,16 @@ pub(super) fn heal(saga: &mut Saga) {
             effect: _,
         } = step;
         uncall(reads, code, attrs.idempotent.as_ref());
+        if let Code::Saga(child) = code {
+            // It would have no such field.
+            if child
+                .given()
+                .iter()
+                .any(|(field, _)| services.contains(field))
+            {
+                *code = Code::absent();
+            }
+        }
         let compensate = match compensate {
             Compensate::Clause(clause) => Some(clause),
             Compensate::None(_) | Compensate::With(..) | Compensate::Missing => None,

@@ -10,7 +10,7 @@ use crate::names::text;
 use crate::similar::similar;
 
 pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, errors: &mut Errors) {
-    if step.kind == Kind::Read {
+    if step.kind == Kind::Read || step.child().is_some() {
         return;
     }
     let step = Keeper {
@@ -84,12 +84,12 @@ impl Keeper<'_> {
                     self.lasts(promise, name, source, errors);
                 }
                 Some(Source::Key | Source::Ctx) => {
-                    let what = format!("`by` does not name `{name}`");
-                    let help = format!("write `#[{}]`", promise.attribute());
+                    let what = format!("`by` cannot name `{name}`");
+                    let help = format!("write `#[{}]`, which uses the key", promise.attribute());
                     errors.add_noted(name.span(), what, WHY, help);
                 }
                 Some(_) => {
-                    let what = format!("`{name}` cannot serve as a key");
+                    let what = format!("`{name}` cannot be the key of an operation");
                     errors.add_noted(name.span(), what, WHY, self.candidates(promise, reads));
                 }
             },
@@ -105,13 +105,13 @@ impl Keeper<'_> {
                 let names: Vec<_> = names.chain(["key".to_owned()]).collect();
                 (
                     format!("the `#[idempotent]` {kind} `{name}` reads neither `key` nor `ctx`"),
-                    "the other side knows by the key that an attempt is a repetition",
+                    "the service recognizes a repeated request by its key",
                     format!("{name}({})", names.join(", ")),
                 )
             }
             Promise::ByKey => (
                 format!("the `#[by_key]` compensation of `{name}` reads neither `key` nor `ctx`"),
-                "it finds by the key what to undo, whether or not the step happened",
+                "the key tells the service what to undo, whether or not the step happened",
                 format!("compensate({})", reads_with(self.step, "key")),
             ),
         };
@@ -125,7 +125,7 @@ impl Keeper<'_> {
                 let attribute = promise.attribute();
                 let candidate = &candidate.name;
                 let named = format!(
-                    "`#[{attribute}(by = {candidate})]`, if `{candidate}` serves as the key"
+                    "write `#[{attribute}(by = {candidate})]`, if `{candidate}` identifies the operation to the service"
                 );
                 errors::ways("do one of these:", &[read, named])
             }
@@ -143,7 +143,9 @@ impl Keeper<'_> {
         let names: Vec<_> = names.collect();
         let help = match similar(&text(name), names.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if self.scope.names.contains_key(&text(name)) => format!("read `{name}`, too"),
+            None if self.scope.names.contains_key(&text(name)) => {
+                format!("add `{name}` to the list of what it reads")
+            }
             None => self.candidates(promise, reads),
         };
         errors.add_noted(name.span(), what, WHY, help);
@@ -179,7 +181,7 @@ impl Keeper<'_> {
         let what = format!("`{name}` is the same for all items of `{own}`");
         let why = match promise {
             Promise::Idempotent => {
-                "the other side would answer the second item with the result of the first"
+                "the service would answer the second item with the result of the first"
             }
             Promise::ByKey => "undoing one item would undo all of them",
         };
@@ -187,15 +189,11 @@ impl Keeper<'_> {
         let is_read = reads
             .iter()
             .any(|read| matches!(read.source, Source::Item(_)));
-        let read = if is_read {
-            ""
-        } else {
-            "read the item, too, and "
-        };
-        let key = format!("read `key`, of which each item has its own, and write `#[{attribute}]`");
+        let read = if is_read { "" } else { "read the item, and " };
+        let key = format!("read `key`, which differs for each item, and write `#[{attribute}]`");
         let help = match item {
             Some(item) if self.stale(promise, Source::Item(self.index)).is_none() => {
-                let named = format!("{read}name it: `#[{attribute}(by = {item})]`");
+                let named = format!("{read}name the item: `#[{attribute}(by = {item})]`");
                 errors::ways("do one of these:", &[named, key])
             }
             _ => key,
@@ -208,29 +206,34 @@ impl Keeper<'_> {
             return;
         };
         let own = &self.step.name;
-        let what = format!("`{name}` is the same in every round of `{own}`");
-        let again = "where the other side would find by it what was undone";
+        let what = format!(
+            "`{name}` cannot identify `{own}`: it keeps its value when `{own}` is undone and \
+                runs again"
+        );
+        let again = "and the service would match the new request to the one that was undone";
         let attribute = promise.attribute();
         let made = match source {
-            Source::Item(_) => "have the list of the loop read",
+            Source::Item(_) => "let the list of the loop read",
             _ => "name",
         };
         let (why, help) = match stale {
             Stale::Savepoint(savepoint) => (
-                format!("the savepoint `{savepoint}` begins a new round of `{own}`, {again}"),
                 format!(
-                    "read `key`, which changes with the round, and write `#[{attribute}]`; \
-                     or {made} an effect that is made anew from `{savepoint}` on"
+                    "after a rollback to the savepoint `{savepoint}`, `{own}` runs again, {again}"
+                ),
+                format!(
+                    "read `key`, which changes when `{own}` runs again, and write `#[{attribute}]`; \
+                     or {made} an effect of `{savepoint}` or of a step after it"
                 ),
             ),
             Stale::Retry => (
                 format!(
-                    "`#[retry]` begins a new round of `{own}` once its compensation has settled \
-                     an unknown outcome, {again}"
+                    "`#[retry]` may run `{own}` again after its compensation has settled an unknown \
+                     outcome, {again}"
                 ),
                 format!(
-                    "read `key`, which changes with the round, and write `#[{attribute}]`; \
-                     or make `{own}` `#[idempotent(by = {name})]`, too"
+                    "read `key`, which changes when `{own}` runs again, and write `#[{attribute}]`; \
+                     or write `#[idempotent(by = {name})]` on `{own}`, too"
                 ),
             ),
         };
@@ -281,5 +284,5 @@ impl Promise {
     }
 }
 
-const WHY: &str =
-    "what serves as the key is an input, or the effect of an earlier step, that the code reads";
+const WHY: &str = "`by` names what identifies the operation to the service: an input or an earlier effect that the \
+    code reads";

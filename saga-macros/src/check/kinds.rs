@@ -53,14 +53,14 @@ pub(super) fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
             errors.add_noted(step.kind_span, what, why, help);
         } else if scope.is_grouped(index) {
             let what = "the pivot cannot be in a `concurrent` block";
-            let why = "steps beside the point of no return would be on neither side of it";
+            let why = "its siblings would be neither before nor after the point of no return";
             let help = "move it before or after the block";
             errors.add_noted(step.kind_span, what, why, help);
         }
         if scope.condition(index).is_some() {
             let what = "the pivot cannot be in a `when` block";
-            let why = "whether the saga can still go back would depend on the condition";
-            let help = "move it before or behind the block";
+            let why = "whether the saga can still roll back would depend on the condition";
+            let help = "move it before or after the block";
             errors.add_noted(step.kind_span, what, why, help);
         }
         first.get_or_insert(step);
@@ -73,7 +73,7 @@ fn looped(step: &Step, errors: &mut Errors) {
         return;
     };
     let name = &step.name;
-    let what = format!("the pivot `{name}` cannot be looped");
+    let what = format!("the pivot `{name}` cannot be in a loop");
     let why = "a saga has one point of no return, and a loop has as many steps as items";
     let help = "do it for all items in one call, or make it a `step` before or after the pivot";
     errors.add_noted(looped.span, what, why, help);
@@ -115,7 +115,7 @@ fn pivot(step: &Step, errors: &mut Errors) {
     }
     if let Some(clause) = &step.fallback {
         let what = format!("`fallback` cannot be used on the pivot `{name}`");
-        let why = "nothing can take the place of the point of no return";
+        let why = "no value can replace the point of no return";
         let help =
             format!("remove `fallback`, or make `{name}` a `step` if the saga can do without it");
         errors.add_noted(clause.span, what, why, help);
@@ -184,14 +184,15 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
     match (stage, step.kind, &step.compensate) {
         (Stage::After, ..) => {
             let what = "`#[savepoint]` cannot be used after the pivot";
-            let why = format!("`{name}` comes after the pivot, where the saga never goes back");
+            let why = format!("`{name}` comes after the pivot, where the saga never rolls back");
             let help = "remove `#[savepoint]`; steps after the pivot are retried";
             errors.add_noted(savepoint.span, what, why, help);
         }
         (_, Kind::Step, Compensate::None(_)) => {
             let what = "`#[savepoint]` cannot be used with `compensate none`";
-            let why =
-                format!("a savepoint reruns its step, and `{name}` is not undone before that");
+            let why = format!(
+                "a savepoint runs its step again, and `{name}` would not be undone before that"
+            );
             let help = "give it a `compensate`, or put `#[savepoint]` on an earlier step";
             errors.add_noted(savepoint.span, what, why, help);
         }

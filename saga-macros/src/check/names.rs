@@ -74,7 +74,7 @@ fn items(saga: &Saga, taken: &HashMap<String, &str>, errors: &mut Errors) {
             errors.add_noted(name.span(), what, meaning(&word), ANOTHER);
         } else if let Some(owner) = taken.get(&word) {
             let what = format!("`{name}` is already the name of {owner}");
-            let why = "the step of a loop reads its item beside inputs, services and effects";
+            let why = "inputs, services, steps and the item of a loop share one scope";
             errors.add_noted(name.span(), what, why, "choose another name for the item");
         }
     }
@@ -82,10 +82,14 @@ fn items(saga: &Saga, taken: &HashMap<String, &str>, errors: &mut Errors) {
 
 fn meaning(reserved: &str) -> &'static str {
     match reserved {
-        "key" => "in a list of reads, `key` is the idempotency key of the operation",
-        "ctx" => "in a list of reads, `ctx` has the saga's id, the step and the attempt",
-        "failure" => "in a list of reads, `failure` is what turned the saga back",
-        _ => "in the reads of `finally`, `outcome` is how the saga ended",
+        "key" => "in a list of what is read, `key` is the idempotency key of the operation",
+        "ctx" => {
+            "in a list of what is read, `ctx` has the id of the saga, the step and the attempt"
+        }
+        "failure" => {
+            "in a list of what is read, `failure` is the error that made the saga roll back"
+        }
+        _ => "in `finally(…)`, `outcome` is how the saga ended",
     }
 }
 
@@ -103,7 +107,7 @@ fn journaled(saga: &Saga, errors: &mut Errors) {
             Entry::Occupied(owner) => {
                 let name = owner.key();
                 let what = format!(
-                    "`{name}` is already the name of the step `{}` in keys and records",
+                    "`{name}` is already the name of the step `{}` in keys and journals",
                     owner.get().name
                 );
                 errors.add(span, what, "give it another `#[name = \"…\"]`");
@@ -112,7 +116,8 @@ fn journaled(saga: &Saga, errors: &mut Errors) {
     }
 }
 
-const RENAME: &str = "choose another name; `#[name = \"…\"]` keeps the old one in keys and records";
+const RENAME: &str =
+    "choose another name; `#[name = \"…\"]` keeps the old one in keys and journals";
 
 /// Types and methods are named after steps.
 fn generated(saga: &Saga, errors: &mut Errors) {

@@ -57,6 +57,19 @@ impl Place {
         }
     }
 
+    /// What follows its list in the same parentheses.
+    pub(super) fn arrow(self) -> &'static str {
+        match self {
+            Place::Items
+            | Place::Wait
+            | Place::When
+            | Place::Block
+            | Place::Emit(_)
+            | Place::EmitFailed => " => …",
+            _ => "",
+        }
+    }
+
     /// Whether it names steps, and reads nothing.
     pub(super) fn names(self) -> bool {
         matches!(self, Place::After | Place::With)

@@ -7,12 +7,13 @@ mod unread;
 use std::collections::BTreeSet;
 
 use proc_macro2::Ident;
+use quote::ToTokens;
 
 use super::mistake::Mistake;
 use super::place::Place;
 use super::scope::Scope;
 use crate::errors::{Errors, list};
-use crate::model::{Clause, Compensate, Kind, Read, Saga, Source, Step};
+use crate::model::{Clause, Code, Compensate, Kind, Read, Saga, Source, Step, WaitEnd};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
 use crate::similar::similar;
@@ -44,9 +45,11 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         } = step;
         if let Some(looped) = looped {
             at(Place::Items).resolve(&mut looped.reads, errors);
+            at(Place::Items).unread(&mut looped.reads, &looped.items, errors);
         }
         if let Some(when) = &mut attrs.when {
             at(Place::When).resolve(&mut when.reads, errors);
+            at(Place::When).unread(&mut when.reads, &when.condition, errors);
         }
         if let Some(after) = &mut attrs.after {
             at(Place::After).resolve(after, errors);
@@ -57,7 +60,22 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             Place::Wait
         };
         at(own).resolve(reads, errors);
-        at(own).unread(reads, code, errors);
+        match (code, &attrs.wait) {
+            (_, Some(wait)) => {
+                if let WaitEnd::Expr(end) = &wait.end {
+                    at(own).unread(reads, end, errors);
+                }
+            }
+            (Code::Block(block), None) => at(own).unread(reads, &block.to_token_stream(), errors),
+            (Code::Saga(child), None) => {
+                let services = reads.split_off(child.written);
+                let given = child.literal();
+                at(own).unread(reads, &given, errors);
+                child.written = reads.len();
+                reads.extend(services);
+            }
+            (Code::Path(_), None) => {}
+        }
         if let Some(clause) = resolve {
             at(Place::Resolve).clause(clause, errors);
         }
@@ -80,7 +98,9 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         .filter(|block| !block.steps.is_empty())
     {
         let first = condition.steps.start;
-        reader(Place::Block, Some(first)).resolve(&mut condition.when.reads, errors);
+        let (when, block) = (&mut condition.when, reader(Place::Block, Some(first)));
+        block.resolve(&mut when.reads, errors);
+        block.unread(&mut when.reads, &when.condition, errors);
     }
     for emit in &mut saga.events {
         let place = match emit.failed {
@@ -88,6 +108,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             None => Place::Emit(emit.place),
         };
         reader(place, None).resolve(&mut emit.reads, errors);
+        reader(place, None).unread(&mut emit.reads, &emit.events, errors);
     }
     if let Some(clause) = &mut saga.publish {
         reader(Place::Publish, None).clause(clause, errors);
@@ -110,7 +131,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn clause(&self, clause: &mut Clause, errors: &mut Errors) {
         self.resolve(&mut clause.reads, errors);
-        self.unread(&mut clause.reads, &clause.code, errors);
+        if let Code::Block(block) = &clause.code {
+            self.unread(&mut clause.reads, &block.to_token_stream(), errors);
+        }
     }
 
     fn resolve(&self, reads: &mut [Read], errors: &mut Errors) {
@@ -157,7 +180,7 @@ impl Reader<'_> {
         if self.place == Place::Publish && name == "event" {
             return Ok(Source::Event);
         }
-        if self.scope.is_taken(name) {
+        if self.scope.is_taken(name) || self.is_taken_item(name) {
             return Err(None);
         }
         if RESERVED.contains(&name) {
@@ -190,6 +213,15 @@ impl Reader<'_> {
             .filter(|_| !self.scope.names.contains_key(name))
     }
 
+    /// Whether the item of this loop has a name that is taken, which is reported: in its step, either
+    /// may be meant.
+    fn is_taken_item(&self, name: &str) -> bool {
+        let is_item = |step: usize| self.scope.steps[step].item.as_deref() == Some(name);
+        let is_taken = RESERVED.contains(&name) || self.scope.names.contains_key(name);
+        let reads_item = self.place != Place::Items && !self.place.names();
+        is_taken && reads_item && self.step.is_some_and(is_item)
+    }
+
     fn item(&self, name: &str, step: usize) -> Result<Source, Mistake> {
         let own = &self.scope.steps[step].name;
         let is_own = self.step == Some(step);
@@ -197,7 +229,7 @@ impl Reader<'_> {
             Place::After => Err(not_a_step(name)),
             Place::Items if is_own => Err(Mistake::new(
                 format!("`{name}` does not exist yet when the items of `{own}` are made"),
-                "remove the read",
+                "remove it from the list",
             )
             .because("it is one of them")),
             _ if is_own || self.unchecked => Ok(Source::Item(step)),
@@ -222,14 +254,14 @@ impl Reader<'_> {
             });
         }
         let what = format!("`{name}` is not available in {}", self.place.name());
-        let remove = "remove the read";
+        let remove = "remove it from the list";
         Err(match (name, self.place) {
             ("key", Place::Finally) => {
                 Mistake::new(what, "read `ctx`: `ctx.id()` identifies the saga")
                     .because("`key` identifies the operation of a step")
             }
             ("key", Place::Emit(_) | Place::EmitFailed) => {
-                Mistake::new(what, remove).because("`publish` reads the key of each event")
+                Mistake::new(what, remove).because("each event has its key: read it in `publish`")
             }
             ("key", _) => Mistake::new(what, remove)
                 .because("`key` exists in actions, `resolve`, `compensate` and `fallback`"),
@@ -239,13 +271,15 @@ impl Reader<'_> {
             ("failure", Place::CompensateByKey) => Mistake::new(what, remove)
                 .because("it also runs when nothing has failed, to settle an unknown outcome"),
             ("failure", Place::Emit(_)) => Mistake::new(what, "write `emit failed(failure => …);`")
-                .because("these are the events of a saga that has completed"),
+                .because(
+                    "`emit` is for sagas that complete, and `emit failed` for sagas that fail",
+                ),
             ("failure", Place::Finally) => {
                 Mistake::new(what, "read `outcome`: how the saga ended, and why")
             }
             ("failure", _) => Mistake::new(what, remove).because(
-                "`failure` is what turned the saga back: it exists in `compensate`, unless that is \
-                 `#[by_key]`, and in `fallback`",
+                "`failure` is the error that made the saga roll back: it exists in `compensate`, \
+                 unless that is `#[by_key]`, and in `fallback`",
             ),
             _ => Mistake::new(what, remove)
                 .because("`outcome` says how the saga ended: it exists in `finally`"),
@@ -268,7 +302,7 @@ impl Reader<'_> {
             {
                 Err(Mistake::new(
                     format!("the `fallback` of a `step` cannot read the service `{name}`"),
-                    "remove the read; only the `fallback` of a `read` may call a service",
+                    "remove it from the list; only the `fallback` of a `read` may call a service",
                 )
                 .because("its value replaces the effect, and changes nothing outside the saga"))
             }
@@ -287,7 +321,7 @@ impl Reader<'_> {
         }
         if self.scope.steps[effect].kind == Kind::Sleep && self.place != Place::After {
             let what = format!("`{name}` has no effect");
-            let help = format!("remove the read, or write `#[after({name})]`");
+            let help = format!("remove it from the list, or write `#[after({name})]`");
             return Err(Mistake::new(what, help).because("a sleep only waits"));
         }
         let later = effect > step;

@@ -38,11 +38,8 @@ pub(super) fn check(saga: &mut Saga, lost: &Lost, errors: &mut Errors) {
             "the saga has no services, and no input or effect is called {}",
             list(&names)
         ),
-        "`with (…)` behind the inputs declares the services that its steps read",
-        format!(
-            "write `with ({})`, with the types that they have",
-            declared.join(", ")
-        ),
+        "`with (…)` after the inputs declares the services that its steps read",
+        format!("write `with ({})`, with their types", declared.join(", ")),
     );
     let unknown = error.to_compile_error();
     saga.services = names

@@ -38,8 +38,8 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
 fn no_steps(saga: &Saga, block: usize, condition: &Condition, errors: &mut Errors) {
     let what = "`when` has no steps";
     if saga.events.iter().any(|emit| emit.condition == Some(block)) {
-        let why = "the decision is made when the first step of the block is reached";
-        let help = "an `emit` decides by itself: it may give an `Option`, as in `emit(order => \
+        let why = "the condition is evaluated when the saga reaches the first step of the block";
+        let help = "`emit` can decide without a block: return an `Option`, as in `emit(order => \
             order.is_gift.then(|| event))`";
         errors.add_noted(condition.when.span, what, why, help);
     } else {
@@ -77,7 +77,7 @@ fn output(saga: &Saga, lost: &Lost, errors: &mut Errors) {
         }
         (Output::Effects(span), Some(_)) => {
             let what = "the type of the saga's output must be written out";
-            let why = "`_` stands for the struct of all effects, but an expression ends this saga";
+            let why = "`_` means the struct of all effects, but an expression ends this saga";
             let help = "write its type in place of `_`, or remove the expression";
             errors.add_noted(*span, what, why, help);
         }

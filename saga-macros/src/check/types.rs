@@ -26,12 +26,12 @@ pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
     for step in saga.steps_mut() {
         let name = text(&step.name);
         if let Some(looped) = &mut step.looped {
-            let why = "a loop keeps its items until the saga has ended";
+            let why = "a saga holds the items of a loop until it has ended";
             held(&mut looped.ty, ("items", kept), why, errors);
         }
         if let Some(effect) = &mut step.effect {
             result(effect, &error, &name, errors);
-            let why = format!("later steps read the effect of `{name}` when the step is over");
+            let why = format!("later steps read the effect of `{name}` after the step has ended");
             held(effect, ("effects", kept), &why, errors);
         }
     }
@@ -76,7 +76,7 @@ fn result(effect: &mut Type, error: &Type, step: &str, errors: &mut Errors) {
     }
     let value = value.clone();
     let what = format!("expected the effect of `{step}`, not a `Result`");
-    let why = "the effect is what the `Ok` of the code holds; its error is that of the saga";
+    let why = "the effect is the value inside the `Ok` that the code returns";
     let help = format!("write `-> {}`", code(&value));
     errors.add_noted(segment.ident.span(), what, why, help);
     *effect = value;
@@ -100,14 +100,11 @@ fn without_size(ty: &Type) -> Option<syn::Error> {
                 "write a parameter of the saga, as in `saga Book<T: {bounds}>(…)`, and `T` here; \
                  or `Arc<dyn {bounds} + Send + Sync>`"
             );
-            (
-                format!("`{written}` names no type that a saga could hold"),
-                help,
-            )
+            (format!("`{written}` is not possible here"), help)
         }
         Type::Path(path) if !path.path.is_ident("str") => return None,
         Type::Path(_) | Type::TraitObject(_) | Type::Slice(_) => {
-            let what = format!("`{written}` has no size that is known here");
+            let what = format!("the size of `{written}` is not known when the saga is compiled");
             (what, instead(ty))
         }
         _ => return None,
@@ -122,10 +119,10 @@ fn unreadable(ty: &Type) -> Option<syn::Error> {
         return None;
     };
     let what = format!(
-        "`{}` cannot be read from the records of a durable saga",
+        "`{}` cannot be loaded from the journal of a durable saga",
         code(ty)
     );
-    let why = "what is read from a record is owned";
+    let why = "a saga owns what it loads from its journal";
     Some(error_over_noted(ty, what, why, instead(&reference.elem)))
 }
 

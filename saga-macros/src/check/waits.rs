@@ -15,7 +15,7 @@ pub(super) fn check(step: &Step, stage: Stage, errors: &mut Errors) {
         errors.add_noted(span, what, why, format!("remove `{clause}`"));
     };
     if let Some(clause) = &step.resolve {
-        let why = "it calls nobody, so its outcome is never unknown";
+        let why = "it calls no service, so its outcome is never unknown";
         refuse(clause.span, "resolve", why);
     }
     if let Some(span) = compensation(step) {
@@ -39,33 +39,35 @@ fn time_out(step: &Step, stage: Stage, errors: &mut Errors) {
         if step.attrs.misspelt {
             return;
         }
-        let what = format!("`{name}` does not say how long the saga waits for it");
-        let why = "perhaps nobody ever sends it";
+        let what = format!("`{name}` has no `#[timeout]`");
+        let why = "the signal may never be sent";
         let limited = match (stage, &step.fallback) {
             (Stage::After, None) => {
-                "`#[timeout(24h)]`, and a `fallback`, which takes its place then"
+                "`#[timeout(24h)]` and a `fallback`, whose value replaces the signal then"
             }
-            (_, Some(_)) => "`#[timeout(24h)]`: then the `fallback` takes its place",
-            (_, None) => "`#[timeout(24h)]`: then the saga goes back",
+            (_, Some(_)) => {
+                "`#[timeout(24h)]`: then the value of the `fallback` replaces the signal"
+            }
+            (_, None) => "`#[timeout(24h)]`: then the saga rolls back",
         };
-        let ways = [limited, "`#[timeout(never)]`: it may wait for ever"];
+        let ways = [limited, "`#[timeout(never)]`: the saga may wait forever"];
         let help = errors::ways("add one of:", &ways.map(str::to_owned));
         return errors.add_noted(name.span(), what, why, help);
     };
     match (&wait.end, &step.fallback) {
         (WaitEnd::Never, Some(fallback)) => {
-            let what = format!("the `fallback` of `{name}` has no use");
-            let why = "it would take the place of the signal when its time is out, which is never";
+            let what = format!("the `fallback` of `{name}` is never used");
+            let why = "with `#[timeout(never)]` the saga waits for the signal forever";
             let help = "remove `fallback`, or write a duration in place of `never`";
             errors.add_noted(fallback.span, what, why, help);
         }
         (WaitEnd::Timing(_) | WaitEnd::Expr(_), None) if stage == Stage::After => {
-            let what = format!("nothing takes the place of `{name}` when its time is out");
-            let why =
-                format!("`{name}` comes after the pivot, where the saga cannot go back for it");
+            let what =
+                format!("`{name}` can time out after the pivot, where the saga cannot roll back");
+            let why = "a saga that has passed its pivot must be able to continue";
             let ways = [
-                format!("`fallback(…) {{ … }}` behind `{name}`: its value takes the place"),
-                "`#[timeout(never)]`: it may wait for ever".to_owned(),
+                format!("`fallback(…) {{ … }}` after `{name}`: its value replaces the signal"),
+                "`#[timeout(never)]`: the saga may wait forever".to_owned(),
             ];
             let help = errors::ways("write one of:", &ways);
             errors.add_noted(wait.span, what, why, help);

@@ -22,11 +22,9 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
         let governs = scope.condition(by);
         let elsewhere = governs.is_some() && governs != scope.condition(index);
         elsewhere.then(|| {
-            skipped(
-                &step.name,
-                &steps[by].name,
-                "the `when` block that it is in",
-            )
+            let (step, by) = (&step.name, &steps[by].name);
+            let why = format!("`{by}` is inside a `when` block that does not contain `{step}`");
+            skipped(step, by, why)
         })
     });
     if let Some(mistake) = mistake {
@@ -47,35 +45,40 @@ fn unfit(step: &Step, by: &Step) -> Option<Mistake> {
     let (step, name) = (&step.name, &by.name);
     if !matches!(by.compensate, Compensate::Clause(_)) {
         let help = "name an earlier step that has a `compensate(…)`";
-        let why = format!("`{step}` is undone when `{name}` is");
+        let why =
+            format!("`compensate with {name}` undoes `{step}` by the compensation of `{name}`");
         let what = format!("`{name}` has no compensation of its own");
         return Some(Mistake::new(what, help).because(why));
     }
     if by.looped.is_some() {
-        let what = format!("`{name}` is a loop, and undone for each item by itself");
-        let why = format!("`{step}` is undone when one step is");
-        let help = format!("name a step that is not looped, or undo `{step}` itself");
+        let what = format!("`{step}` cannot be undone with `{name}`, which is a loop");
+        let why = format!("`{name}` is compensated once for each item");
+        let help =
+            format!("name a step that is not a loop, or give `{step}` a `compensate` of its own");
         return Some(Mistake::new(what, help).because(why));
     }
     if by.fallback.is_some() {
-        let what = format!("`{name}` may fall back, and is not undone then");
-        let why = format!("nothing would undo what `{step}` did");
-        let help = format!("name a step without a `fallback`, or undo `{step}` itself");
+        let what = format!("`{step}` would not be undone when `{name}` falls back");
+        let why = "a step that was replaced by its `fallback` is not compensated";
+        let help =
+            format!("name a step without a `fallback`, or give `{step}` a `compensate` of its own");
         return Some(Mistake::new(what, help).because(why));
     }
     let conditional = by.attrs.when.is_some();
-    conditional.then(|| skipped(step, name, "its `#[when]`"))
+    conditional.then(|| {
+        let why = format!("the `#[when]` of `{name}` does not apply to `{step}`");
+        skipped(step, name, why)
+    })
 }
 
-/// `governs`: what governs `by`.
-fn skipped(step: &Ident, by: &Ident, governs: &str) -> Mistake {
+fn skipped(step: &Ident, by: &Ident, why: String) -> Mistake {
     Mistake::new(
-        format!("`{by}` may be skipped, and is not undone then"),
-        format!("put both into one `when (…) {{ … }}` block, or undo `{step}` itself"),
+        format!("`{step}` would not be undone when `{by}` is skipped"),
+        format!(
+            "put both into one `when (…) {{ … }}` block, or give `{step}` a `compensate` of its own"
+        ),
     )
-    .because(format!(
-        "{governs} does not govern `{step}`, which nothing would undo"
-    ))
+    .because(why)
 }
 
 fn beside(step: &Step, by: &Step) -> Mistake {
@@ -84,19 +87,19 @@ fn beside(step: &Step, by: &Step) -> Mistake {
         format!("`{by}` may not have happened when `{step}` starts"),
         format!("read it in the action of `{step}`, or declare `{by}` before the block"),
     )
-    .because("siblings run side by side: one waits only for those above it that it reads")
+    .because("siblings run side by side: each waits only for the earlier ones that it reads")
 }
 
 fn turned_between(step: &Step, by: &Step, savepoint: &Step) -> Mistake {
     let (step, by) = (&step.name, &by.name);
     Mistake::new(
         format!(
-            "the savepoint on `{}` would run `{step}` again",
+            "the savepoint `{}` would run `{step}` again without undoing it",
             savepoint.name
         ),
-        format!("move `#[savepoint]` to `{by}` or a step before it, or undo `{step}` itself"),
+        format!("move `#[savepoint]` to `{by}` or a step before it, or give `{step}` a `compensate` of its own"),
     )
     .because(format!(
-        "what `{step}` did is undone with `{by}` alone, which is before the savepoint"
+        "`{step}` is undone by the compensation of `{by}`, which is before the savepoint"
     ))
 }

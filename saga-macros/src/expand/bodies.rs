@@ -191,18 +191,24 @@ impl Plan<'_> {
             list.set_span(end);
             emit!(#function #list)
         };
-        let library = |name, span| {
-            let (p, name) = (&self.p, ident(name));
-            quote_spanned!(span=> (#p::#name))
-        };
+        let library = |function: TokenStream, span| quote_spanned!(span=> (#function));
+        let p = &self.p;
+        let converts = [ident("Converts"), ident("convert")];
+        let [trait_, method] = ["Awaited", "awaited"].map(ident);
+        let path_of_awaited = quote_spanned!(end=> <_ as #p::#trait_>::#method);
         let called = call(path.clone(), emit!(#(#args),*));
         // By a name, so that it stands where the `.await` does: what rustc has to say of both at one
         // place, it says once.
         let future = Ident::new("__future", end);
-        let awaited = call(library("awaited", end), emit!(#future));
+        let awaited = call(library(path_of_awaited, end), emit!(#future));
         let value = quote_spanned!(end=> #awaited.await);
         let code = if body.converts {
-            call(library("returned", path.span()), value)
+            let [converts, convert] = converts;
+            let convert = quote_spanned!(path.span()=> <_ as #p::#converts<_>>::#convert);
+            call(
+                library(emit!(#p::returned), path.span()),
+                emit!(#value, #convert),
+            )
         } else {
             value
         };

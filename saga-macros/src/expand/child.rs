@@ -33,8 +33,10 @@ impl Plan<'_> {
         let p = &self.p;
         let [is, nest, this] = ["Is", "Nest", "This"].map(ident);
         let [machine, output, error] = ["Machine", "Output", "Error"].map(ident);
-        let [same, nests, fits, kept, gives, takes, renewed] =
-            ["Type", "nests", "fits", "kept", "gives", "takes", "renewed"].map(ident);
+        let [same, durable, definition, checked] =
+            ["Type", "Durable", "DEFINITION", "CHECKED"].map(ident);
+        let [unpivoted, unsignalled, tail] = ["Unpivoted", "Unsignalled", "Tail"].map(ident);
+        let [gives, takes, renewed] = ["Gives", "Takes", "Renewed"].map(ident);
         let types = self.children().map(|(k, step, child)| {
             let (path, services) = (&child.path, self.services_of(child));
             let (found, fitting) = (found_type(step), child_type(step));
@@ -43,24 +45,29 @@ impl Plan<'_> {
             let (value, fails) = (self.value_type(k), self.said_at(at, &self.error_type()));
             let output = self.said_at(written, &emit!(<#run as #p::#machine>::#output));
             let itself = self.said_at(at, &emit!(#found));
-            let keeps = self.saga.durable.map(|_| emit!(+ #p::#kept::<#itself>()));
+            let runs = self.said_at(at, &run);
+            let keeps = self
+                .saga
+                .durable
+                .map(|_| emit!(+ #p::defined(<#itself as #p::#durable>::#definition)));
             let hears = self.hears_child(at, &run);
             let anew = self
                 .may_begin_anew(k, step)
-                .then(|| emit!(+ #p::#renewed::<#itself>()));
+                .then(|| emit!(+ <#itself as #p::#renewed<'static>>::#checked));
             let in_common = self.common_inputs(step, child);
-            let checked = emit! {
-                #p::#fits::<#itself, #services>() + #p::#gives::<#output, #value>()
-                    + #p::#takes::<#fails, <#run as #p::#machine>::#error>() + #hears #keeps #anew
-                    #in_common
+            let fit = emit! {
+                <#itself as #p::#unpivoted>::#checked + <#itself as #p::#unsignalled>::#checked
+                    + <#runs as #p::#tail>::#checked + <#output as #p::#gives<#value>>::#checked
+                    + <#fails as #p::#takes<<#run as #p::#machine>::#error>>::#checked
+                    + #hears #keeps #anew #in_common
             };
             let nested = quote_spanned! {
-                path.span()=> <#path as #p::#is<{ #p::#nests::<#path, #services>() }>>::#same
+                path.span()=> <#path as #p::#is<{ <#path as #p::#nest<#services>>::#checked }>>::#same
             };
             emit! {
                 type #found = #nested;
                 type #fitting =
-                    <<#found as #p::#nest<#services>>::#this as #p::#is<{ #checked }>>::#same;
+                    <<#found as #p::#nest<#services>>::#this as #p::#is<{ #fit }>>::#same;
             }
         });
         types.collect()
@@ -136,7 +143,8 @@ impl Plan<'_> {
     fn handed(&self, service: &Ident, lent: &TokenStream) -> TokenStream {
         let (p, ty) = (&self.p, self.service_type(service));
         let ty = self.said_at(service.span(), &ty.unwrap_or_default());
-        emit!(#p::handed::<#ty>(#lent),)
+        let [trait_, handed] = ["Handed", "handed"].map(ident);
+        emit!(<#ty as #p::#trait_>::#handed(#lent),)
     }
 
     /// The attempt of a step that is a saga, as the value of `__result`.

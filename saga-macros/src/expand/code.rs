@@ -8,6 +8,7 @@ use syn::{Ident, spanned::Spanned};
 use super::ident::{emit, ident};
 use super::lints;
 use super::plan::Plan;
+use super::shared::called_with;
 use crate::model::{Read, Source, Step, TimingValue, Wait, WaitEnd, When};
 use crate::names::text;
 
@@ -91,7 +92,7 @@ impl Plan<'_> {
         let params = self.params(Some((index, Part::Wait)), &step.reads);
         let (generics, predicates) = (self.all.declared(), self.step_shared(step));
         let lints = lints::of_clause(&step.attrs.others);
-        let (p, until) = (&self.p, ident("until"));
+        let (p, [trait_, until]) = (&self.p, ["Until", "until"].map(ident));
         let (span, end) = match &wait.end {
             WaitEnd::Never => (wait.span, emit!(#p::NEVER)),
             WaitEnd::Timing(timing) => {
@@ -104,7 +105,9 @@ impl Plan<'_> {
             // No braces, so that an error about its type is at the user's expression.
             WaitEnd::Expr(expr) => (expr.span(), expr.clone()),
         };
-        let body = quote_spanned!(span=> { #p::#until(#end) });
+        let path = quote_spanned!(span=> #p::#trait_::#until);
+        let called = called_with(&path, &end);
+        let body = quote_spanned!(span=> { #called });
         emit! {
             #lints fn #name<#generics>(#params) -> #p::Duration where #predicates #body
         }

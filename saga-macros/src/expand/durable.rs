@@ -60,8 +60,8 @@ impl Plan<'_> {
     /// How values of a type are stored. Spanned at the type: if it does not implement serde, that
     /// is reported there.
     pub(super) fn codec_of(&self, ty: &TokenStream) -> TokenStream {
-        let (p, codec) = (&self.p, ident("codec"));
-        quote_spanned!(ty.span()=> #p::#codec::<#ty>())
+        let (p, [persist, codec]) = (&self.p, ["Persist", "CODEC"].map(ident));
+        quote_spanned!(ty.span()=> <#ty as #p::#persist>::#codec)
     }
 
     /// How the effect of a step is stored: of a loop a list of what its items have.
@@ -70,12 +70,13 @@ impl Plan<'_> {
         if step.looped.is_none() {
             return self.codec_of(&ty);
         }
-        let codec = ident(if step.decides_each() {
-            "codec_of_options"
+        let codec = if step.decides_each() {
+            "OPTIONS"
         } else {
-            "codec_of_list"
-        });
-        quote_spanned!(ty.span()=> #p::#codec::<#ty>())
+            "LIST"
+        };
+        let [persist, codec] = ["Persist", codec].map(ident);
+        quote_spanned!(ty.span()=> <#ty as #p::#persist>::#codec)
     }
 
     fn durable_impl(&self) -> TokenStream {
@@ -209,8 +210,8 @@ impl Plan<'_> {
             emit!(#p::unreachable!())
         } else {
             let fields = self.services().map(|Field { name, ty, .. }| {
-                let duplicate = ident("duplicate");
-                let path = quote_spanned!(ty.span()=> #p::#duplicate::<#ty>);
+                let [service, duplicate] = ["ServiceOfADurableSaga", "duplicate"].map(ident);
+                let path = quote_spanned!(ty.span()=> <#ty as #p::#service>::#duplicate);
                 emit!(#name: #path(&self.#name),)
             });
             emit!(Self { #(#fields)* })

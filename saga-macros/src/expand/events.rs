@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
+use super::shared::called_with;
 use super::{
     bodies::called_at_end,
     definition::{index, line_of, names},
@@ -80,11 +81,12 @@ impl Plan<'_> {
         });
         let (generics, predicates) = (self.all.declared(), self.all_shared());
         let lints = lints::of_clause(&made.attrs.others);
-        let (emitted, list) = (ident("emitted"), &made.events);
+        let ([trait_, emitted], list) = (["Emitted", "emitted"].map(ident), &made.events);
         let body = if self.broken {
             emit!(#p::Vec::new())
         } else {
-            quote_spanned!(list.span()=> #p::#emitted::<#ty>(#list))
+            let path = quote_spanned!(list.span()=> #p::#trait_::<#ty>::#emitted);
+            called_with(&path, list)
         };
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
@@ -258,7 +260,7 @@ impl Plan<'_> {
     pub(super) fn hears_child(&self, at: proc_macro2::Span, run: &TokenStream) -> TokenStream {
         let p = &self.p;
         let [machine, events, event, how] = ["Machine", "Events", "Event", "How"].map(ident);
-        let [hears, silent] = ["hears", "silent"].map(ident);
+        let [hears, silent, checked] = ["EventFrom", "Silent", "CHECKED"].map(ident);
         let said = emit!(<#run as #p::#machine>::#events);
         let theirs = emit!(<#said as #p::#events>::#event);
         if self.hears_openly() {
@@ -266,10 +268,10 @@ impl Plan<'_> {
             emit!(0)
         } else if let Some(ty) = self.event_type() {
             let ty = self.said_at(at, &ty);
-            emit!(#p::#hears::<#ty, #theirs, <#said as #p::#events>::#how>())
+            emit!(<#ty as #p::#hears<#theirs, <#said as #p::#events>::#how>>::#checked)
         } else {
             let said = self.said_at(at, &said);
-            emit!(#p::#silent::<#said, #theirs>())
+            emit!(<#said as #p::#silent<#theirs>>::#checked)
         }
     }
 }

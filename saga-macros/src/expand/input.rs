@@ -121,7 +121,7 @@ impl Plan<'_> {
         );
         self.struct_of_effects("Snapshot", &doc, |step, ty| {
             (
-                format!("The effect of `{step}`, if it is there."),
+                format!("The effect of `{step}`, if it exists."),
                 emit!(#p::Option<#ty>),
             )
         })
@@ -205,12 +205,12 @@ impl Plan<'_> {
         let (name, doc) = if services.is_empty() {
             (
                 "run",
-                "Makes the saga ready to run. Nothing happens before it is awaited or started.",
+                "Prepares the saga to run. Nothing runs until you await or start it.",
             )
         } else {
             (
                 "with",
-                "Gives the saga its services. Nothing happens before it is awaited or started.",
+                "Passes the saga its services. Nothing runs until you await or start it.",
             )
         };
         let params = services

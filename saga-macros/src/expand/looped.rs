@@ -15,7 +15,7 @@ use crate::model::{Source, Step};
 use crate::names::text;
 
 impl Plan<'_> {
-    /// `fn __items_x(reads) -> impl IntoIterator<Item = …>`, if the step is a loop.
+    /// `fn __items_x(reads) -> impl ListOf<…>`, if the step is a loop.
     pub(super) fn looped_functions(&self, k: usize) -> TokenStream {
         let step = self.steps[k];
         let Some(looped) = &step.looped else {
@@ -24,7 +24,7 @@ impl Plan<'_> {
         let ty = &looped.ty;
         let (p, names) = (&self.p, self.all.names());
         let (name, life) = (items_name(step), emit!('__r));
-        let [into, item] = ["IntoIterator", "Item"].map(ident);
+        let list = ident("ListOf");
         let place = Some((k, Part::When));
         let known = looped.reads.iter().filter(|read| self.is_known(read));
         let params = known.map(|read| {
@@ -33,7 +33,7 @@ impl Plan<'_> {
         });
         let life = (!looped.reads.is_empty()).then(|| emit!('__r,));
         let generics = self.all.declared();
-        let gives = quote_spanned!(ty.span()=> impl #p::#into<#item = #ty> + use<#life #names>);
+        let gives = quote_spanned!(ty.span()=> impl #p::#list<#ty> + use<#life #names>);
         let (lints, predicates) = (lints::of_clause(&step.attrs.others), self.step_shared(step));
         let items = if self.broken {
             emit!(#p::Vec::<#ty>::new())
@@ -117,8 +117,8 @@ impl Plan<'_> {
                     #when
                     let __most = #p::Call::most_items(&__call);
                     return #p::Call::items::<#item, #own, __J>(
-                        &mut __call, __scope, #codec, #p::#equal, || #p::collected(
-                            #p::Iterator::take(#p::IntoIterator::into_iter(#items), __most),
+                        &mut __call, __scope, #codec, #equal, || #p::collected(
+                            #p::Iterator::take(#p::IntoIterator::into_iter(#p::ListOf::list(#items)), __most),
                         ),
                     );
                 }
@@ -148,13 +148,14 @@ impl Plan<'_> {
 
     /// What finds two equal items, if the step names the item as its key.
     fn equal_items(&self, step: &Step) -> TokenStream {
+        let p = &self.p;
         let is_key = step.keys().any(|source| matches!(source, Source::Item(_)));
         match &step.looped {
             Some(looped) if is_key => {
                 let item = self.said_at(looped.ty.span(), &self.checked(&looped.ty));
-                emit!(equal_items::<#item>)
+                emit!(<#item as #p::KeyItem>::equal_items)
             }
-            _ => emit!(no_keys),
+            _ => emit!(#p::no_keys),
         }
     }
 

@@ -86,12 +86,12 @@ impl Plan<'_> {
                 .filter(|read| matches!(read.source, Source::Item(_) | Source::Key | Source::Ctx));
             !own.any(|read| mentions(value, &read.binding))
         });
-        let common = ident("common");
+        let [common, checked] = ["Common", "CHECKED"].map(ident);
         in_common
             .map(|(given, _)| {
                 let (number, at) = (number(&given), given.span());
                 let itself = self.said_at(at, &emit!(#ty));
-                quote_spanned!(at=> + #p::#common::<#itself, #number>())
+                quote_spanned!(at=> + <#itself as #p::#common<'static, #number>>::#checked)
             })
             .collect()
     }

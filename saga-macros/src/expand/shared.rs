@@ -128,13 +128,13 @@ impl Plan<'_> {
         let names = closed.map(|ty| {
             let (private, name) = (&self.private, self.checked(ty));
             let demand = if self.is_only_sent(ty) {
-                "sent"
+                "OutputOfASaga"
             } else {
-                "shared"
+                "PartOfASaga"
             };
-            let [is, demand, same] = ["Is", demand, "Type"].map(ident);
+            let [is, demand, checked, same] = ["Is", demand, "CHECKED", "Type"].map(ident);
             let checked = quote_spanned! {
-                ty.span()=> <#ty as #private::#is<{ #private::#demand::<#ty>() }>>::#same
+                ty.span()=> <#ty as #private::#is<{ <#ty as #private::#demand>::#checked }>>::#same
             };
             // The documentation shows what the user wrote.
             emit! {
@@ -224,6 +224,13 @@ const PRIMITIVES: [&str; 17] = [
     "String", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8",
     "u16", "u32", "u64", "u128", "usize",
 ];
+
+/// A path of the library that is called with what the user wrote: what rustc has to say of the
+/// argument underlines all of it, from its first token to its last.
+pub(super) fn called_with(path: &TokenStream, argument: &TokenStream) -> TokenStream {
+    let end = quote_spanned!(last_span(argument)=> ::<>);
+    quote_spanned!(argument.span()=> #path #end (#argument))
+}
 
 /// Of the last token: on stable, the span of several is that of the first.
 fn last_span(tokens: impl ToTokens) -> Span {

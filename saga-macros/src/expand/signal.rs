@@ -126,7 +126,7 @@ impl<'a> Plan<'a> {
     /// Its type.
     pub(super) fn signal_type(&self) -> TokenStream {
         let (p, name, names) = (&self.p, self.name("Signal"), self.signals_params().names());
-        if self.signals().next().is_some() {
+        if self.signals().next().is_some() && self.saga.unreadable.is_none() {
             emit!(#name<#names>)
         } else {
             emit!(#p::NoSignal)

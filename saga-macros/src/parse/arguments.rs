@@ -125,7 +125,13 @@ fn arguments<T>(
     read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
 ) -> syn::Result<T> {
     match &attribute.meta {
-        Meta::List(meta) if !meta.tokens.is_empty() => attribute.parse_args_with(read),
+        Meta::List(meta) if !meta.tokens.is_empty() => {
+            attribute.parse_args_with(|input: ParseStream<'_>| {
+                let read = read(input)?;
+                nothing_more(entry, input)?;
+                Ok(read)
+            })
+        }
         Meta::NameValue(meta) => Err(error(
             meta.eq_token.span,
             format_args!("`#[{}]` takes its argument in parentheses", entry.name),
@@ -139,6 +145,23 @@ fn arguments<T>(
     }
 }
 
+/// Reports what stands after the arguments of an attribute.
+fn nothing_more(entry: &Entry, input: ParseStream<'_>) -> syn::Result<()> {
+    drop(input.parse::<Option<Token![,]>>());
+    if input.is_empty() {
+        return Ok(());
+    }
+    let (name, sample) = (entry.name, entry.sample);
+    let what = format!("`#[{name}]` takes nothing more");
+    let help = match input.cursor().ident() {
+        Some((word, _)) if Attribute::named(&word.to_string()).is_some() => {
+            format!("write `#[{word}]` as an attribute of its own")
+        }
+        _ => format!("write it as in `{sample}`"),
+    };
+    Err(error(input.span(), what, help))
+}
+
 /// Nothing, or `by = name`.
 fn keyed(given: Given<'_>) -> syn::Result<Keyed> {
     let (entry, attribute) = given;
@@ -147,8 +170,10 @@ fn keyed(given: Given<'_>) -> syn::Result<Keyed> {
         let by = KeySource::Key;
         return Ok(Keyed { span, by });
     }
-    let what = format!("`#[{name}]` takes no argument but `by = name`");
-    let help = format!("write `#[{name}]`, or name what serves as the key: `#[{name}(by = …)]`");
+    let what = format!("`#[{name}]` takes no argument except `by = name`");
+    let help = format!(
+        "write `#[{name}]`, or name the value that identifies the operation: `#[{name}(by = …)]`"
+    );
     let wrong = |at: Span| error(at, &what, &help);
     let Meta::List(_) = attribute.meta else {
         return Err(wrong(span));
@@ -160,7 +185,13 @@ fn keyed(given: Given<'_>) -> syn::Result<Keyed> {
         }
         input.parse::<Ident>()?;
         input.parse::<Token![=]>().map_err(|_| wrong(at))?;
-        let named = input.parse().map_err(|_| wrong(at))?;
+        let named: Ident = input.parse().map_err(|_| wrong(at))?;
+        if input.peek(Token![.]) {
+            let what = format!("`by` names a whole value, and not a part of `{named}`");
+            let help =
+                "make that part an input or an effect of its own, and name it; or read `key`";
+            return Err(error(input.span(), what, help));
+        }
         input.parse::<Option<Token![,]>>()?;
         if !input.is_empty() {
             return Err(wrong(input.span()));
@@ -212,7 +243,7 @@ fn patience(given: Given<'_>) -> syn::Result<Wait> {
         }
         let unlimited = ["forever", "none"].map(|word| look::word(input.cursor(), word));
         if unlimited.into_iter().flatten().any(Cursor::eof) {
-            let help = "write `never` if the saga may wait for ever";
+            let help = "write `never` if the saga may wait forever";
             return Err(error(input.span(), "expected a duration, or `never`", help));
         }
         wait(span, input)
@@ -220,8 +251,8 @@ fn patience(given: Given<'_>) -> syn::Result<Wait> {
     match &wait.end {
         WaitEnd::Timing(timeout) if timing::is_zero(timeout) => Err(error(
             timeout.span,
-            "a time-out of zero leaves no time to send it",
-            "make it longer",
+            "the timeout of a signal must be longer than zero",
+            "write how long the saga waits, as in `#[timeout(24h)]`",
         )),
         _ => Ok(wait),
     }
@@ -255,7 +286,7 @@ fn savepoint(given: Given<'_>) -> syn::Result<Retry> {
         Limit::Forever => Err(error(
             span,
             "a savepoint cannot rerun its steps forever",
-            "say how often it may, as in `#[savepoint(5)]`",
+            "write how often it may, as in `#[savepoint(5)]`",
         )),
     }
 }
@@ -282,7 +313,7 @@ fn name((entry, attribute): Given<'_>) -> syn::Result<LitStr> {
         return Err(noted(
             name.span(),
             "a name cannot be empty",
-            "it becomes part of keys and records",
+            "it becomes part of keys and journals",
             "write one, or remove `#[name]`",
         ));
     }
@@ -291,7 +322,7 @@ fn name((entry, attribute): Given<'_>) -> syn::Result<LitStr> {
         Some(odd) => Err(noted(
             name.span(),
             format_args!("a name cannot contain `{}`", odd.escape_default()),
-            "it becomes part of keys and records",
+            "it becomes part of keys and journals",
             "use letters, digits, `_`, `-` and `.`",
         )),
         None => Ok(name.clone()),
@@ -352,11 +383,15 @@ fn concurrent(given: Given<'_>) -> syn::Result<Count> {
         match number {
             Some(0) => Err(error(
                 at,
-                "`#[concurrent(0)]` would never begin an item",
-                "say how many items may be under way at a time, or remove it",
+                "`#[concurrent(0)]` would never start an item",
+                "write how many items may run at a time, or remove it",
             )),
             Some(value) => Ok(Count { span, value }),
-            None => Err(error(at, "expected how many items at a time", help)),
+            None => Err(error(
+                at,
+                "expected the number of items that may run at a time",
+                help,
+            )),
         }
     })
 }

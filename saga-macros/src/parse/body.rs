@@ -10,11 +10,14 @@ use super::not_a_node::Within;
 use super::notes::Notes;
 use super::slips;
 use crate::cfg;
+use crate::errors::error;
 
 pub(super) fn body<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Body> {
     if !input.peek(syn::token::Brace) {
         let what = "expected `{ … }` with the steps of the saga";
-        return Err(input.error(what));
+        let help =
+            "write them in braces, as in `{ read rates(billing) -> Rates = Billing::rates; }`";
+        return Err(error(input.span(), what, help));
     }
     let content;
     syn::braced!(content in input);

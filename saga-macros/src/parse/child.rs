@@ -14,7 +14,7 @@ use crate::errors::{code, error, noted};
 use crate::model::Child;
 use crate::names::{span_of, text};
 
-const GIVEN: &str = "`with (…)` gives the saga its services, which are cloned";
+const GIVEN: &str = "`with (…)` passes services of this saga to the child saga, as clones";
 
 /// `saga Path { … } with (…)`. A step that is a saga needs no clause, and is told of none if this
 /// cannot be read.
@@ -35,8 +35,8 @@ fn readable_child(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Child> 
     let path = input.parse::<ExprPath>()?;
     let saga = code(&path);
     let Some(fields) = block(input) else {
-        let what = "expected the inputs of the saga in braces";
-        let why = "they are written as in a literal of a struct";
+        let what = "expected the inputs of the child saga in braces";
+        let why = "they are written like the fields of a struct";
         let help = format!("write `{owner}(…) = saga {saga} {{ … }}`, with the name of each");
         let is_list = input.cursor().group(Delimiter::Parenthesis).is_some();
         let span = if is_list {
@@ -50,7 +50,7 @@ fn readable_child(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Child> 
         for _ in ["sign", "with", "services"] {
             look::advance(input);
         }
-        let what = "`with (…)` stands right behind the inputs of the saga";
+        let what = "`with (…)` must follow the inputs of the child saga directly";
         let help = format!("remove the `{}`", sign.as_char());
         return Err(noted(sign.span(), what, GIVEN, help));
     }
@@ -58,7 +58,7 @@ fn readable_child(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Child> 
     if look::word(input.cursor(), "with").is_some() {
         let with = input.call(Ident::parse_any)?.span();
         if input.cursor().group(Delimiter::Parenthesis).is_none() {
-            let what = "expected the services of the saga in parentheses";
+            let what = "expected the services of the child saga in parentheses";
             let (span, name) = match input.cursor().ident() {
                 Some((name, _)) => (name.span(), text(&name)),
                 None => (with, "…".to_owned()),
@@ -86,7 +86,7 @@ fn service(input: &ParseBuffer<'_>) -> syn::Result<Ident> {
     let name = input.call(Ident::parse_any);
     let is_alone = input.is_empty() || input.peek(Token![,]);
     let name = name.ok().filter(|_| is_alone).ok_or_else(|| {
-        let help = "write the name of a service of this saga alone";
+        let help = "write only the name of a service of this saga";
         noted(begin, "expected the name of a service", GIVEN, help)
     })?;
     drop(input.parse::<Option<Token![,]>>());

@@ -12,8 +12,8 @@ use crate::errors::{self, error};
 use crate::model::{Code, Read};
 use crate::names;
 
-const PATH: &str = "a path is called with the reads, in their order; for anything else write a \
-    block, as in `{ Ok(….await?) }`";
+const PATH: &str = "the function that a path names is called with what the list reads, in that \
+    order; for anything else write a block, as in `{ Ok(….await?) }`";
 
 /// The code of `owner`, with its reads. Where it cannot be read, what follows it still is; if there
 /// are more than the `known` errors, one before it explains that.
@@ -92,8 +92,8 @@ fn readable_code(
             let what = if is_call { "call" } else { "future" };
             let path = errors::code(&path);
             let help = format!(
-                "write `{path}` alone: it is called with the reads, in their order, and awaited; \
-                 for anything else write a block, as in `{{ Ok(….await?) }}`"
+                "write `{path}` alone: it is called with what the list reads, in that order, and \
+                 awaited; for anything else write a block, as in `{{ Ok(….await?) }}`"
             );
             (format!("expected a path, not a {what}"), help)
         } else {

@@ -40,7 +40,7 @@ pub(super) fn emit<'a>(
     syn::parenthesized!(content in input);
     let (reads, events) = of_reads(&content, "the events", form)?;
     if !input.peek(Token![;]) {
-        let what = "expected `;` behind the `emit`";
+        let what = "expected `;` after `emit`";
         let help = "write `emit(reads => events);`";
         notes.errors.add(span, what, help);
     }

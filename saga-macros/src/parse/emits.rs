@@ -8,10 +8,10 @@ use syn::{Ident, Token, Type};
 use super::look;
 use super::notes::Notes;
 use super::ty::ty;
-use crate::errors::{error, noted};
+use crate::errors::{code, error, noted};
 
 const BEHIND: &str =
-    "write it behind the output, as in `-> Result<Receipt, Error> emits OrderEvent`";
+    "write it after the result, as in `-> Result<Receipt, Error> emits OrderEvent`";
 
 /// The type of the events, if there is one behind the saga's output.
 pub(super) fn emits(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<Option<Type>> {
@@ -30,8 +30,30 @@ pub(super) fn emits(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Resu
     ty(input).map(Some)
 }
 
+/// The type of the events, if it stands before the saga's output.
+pub(super) fn early(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<Option<Type>> {
+    if look::word(input.cursor(), "emits").is_none() {
+        return Ok(None);
+    }
+    let word = input.call(Ident::parse_any)?;
+    let ty = ty(input)?;
+    let help = format!(
+        "write it as in `-> Result<Receipt, Error> emits {}`",
+        code(&ty)
+    );
+    notes
+        .errors
+        .add(word.span(), "`emits` comes after the result", help);
+    Ok(Some(ty))
+}
+
 /// `emits` where it is not expected.
 pub(super) fn misplaced(at: Span) -> syn::Error {
-    let why = "it says what the saga as a whole tells others of";
-    noted(at, "`emits` is part of the saga's head", why, BEHIND)
+    let why = "it is the type of all events of the saga";
+    noted(
+        at,
+        "`emits` belongs to the saga, not to a step",
+        why,
+        BEHIND,
+    )
 }

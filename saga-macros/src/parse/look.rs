@@ -15,7 +15,7 @@ pub(super) use tokens::{
 };
 use tokens::{arrow, begins_block, called};
 
-pub(super) const AWAIT: &str = "await … within";
+pub(super) const AWAIT: &str = "await";
 
 /// What the next node of a saga looks like, from its first tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -107,7 +107,7 @@ pub(super) fn clause(cursor: Cursor<'_>) -> Option<Ident> {
                     .ident()
                     .is_some_and(|(next, _)| next == "none" || is_name(&next))
         }
-        "finally" | "publish" | "emit" | "when" => false,
+        "finally" | "publish" | "emit" | "when" | "concurrent" | "sleep" | "signal" => false,
         _ => is_name(&word) && called(rest).is_some_and(|rest| assigns(rest) || begins_block(rest)),
     };
     is_clause.then_some(word)

@@ -31,7 +31,7 @@ pub(super) fn looped<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn:
     }
     input.parse::<Token![in]>()?;
     if !input.peek(syn::token::Paren) {
-        let why = "what the items are made of is read as by a step, and so it is named";
+        let why = "the expression names what it reads, as a step does";
         return Err(noted(
             input.span(),
             "expected `(reads => items)`",
@@ -65,17 +65,16 @@ fn misplaced(notes: &mut Notes<'_>, attribute: &Attribute, item: &Ident) {
     let span = crate::names::span_of(attribute.path());
     let name = crate::names::path_text(attribute.path());
     let what = format!("`#[{name}]` must come before `for`");
-    let why = "what is written on a loop says by itself whether it holds for the loop or for each \
-        item";
     let help = format!("move it before `for {item}`");
-    notes.errors.add_noted(span, what, why, help);
+    notes.errors.add(span, what, help);
 }
 
 fn no_step(at: Span) -> syn::Error {
     noted(
         at,
         "expected a `read` or a `step`",
-        "a loop has one step, which is done with each item",
-        "write it behind the items; for several steps make them a saga of their own",
+        "a loop has one step, which runs for each item",
+        "write it after the list; to run several steps for each item, make them a saga, and that \
+            the step",
     )
 }

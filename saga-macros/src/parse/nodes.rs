@@ -111,7 +111,9 @@ fn node<'a>(
         Start::Group => return group(notes, content, body),
         Start::UnknownGroup if within == Within::Saga => {
             notes.errors.push(not_a_node(begin, start));
-            return group(notes, content, body);
+            // What block it is meant to be is not known: its steps are read as those of the saga.
+            let (_, inner) = open_group(notes, content)?;
+            return Ok(nodes(notes, &inner, body, within));
         }
         Start::When => when(notes, content, body)?,
         Start::Emit => {
@@ -175,7 +177,7 @@ fn when<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
         body.conditions.push(Condition { when, steps });
     }
     if input.peek(Token![else]) {
-        let what = "`else` is not possible yet";
+        let what = "`when` has no `else` yet";
         let help = "write a second `when` block with the opposite condition";
         notes.errors.add(input.span(), what, help);
         look::advance(input);
@@ -192,7 +194,7 @@ fn ending(
     (start, clause): (Start, Clause),
 ) {
     let (kept, once) = match start {
-        Start::Publish => (&mut body.publish, "hand over all events in one of them"),
+        Start::Publish => (&mut body.publish, "publish all events in one of them"),
         _ => (&mut body.finally, "move the code of both into one block"),
     };
     if kept.is_some() {
@@ -200,7 +202,7 @@ fn ending(
         notes.errors.add(clause.span, what, once);
     } else if start == Start::Finally && (look::begins_steps(next) || look::step_further_on(next)) {
         let what = "`finally` must come after all steps";
-        let help = "move it behind the last step, before the expression that ends the saga";
+        let help = "move it after the last step, before the expression that ends the saga";
         notes.errors.add(clause.span, what, help);
     }
     kept.get_or_insert(clause);

@@ -1,6 +1,6 @@
 //! What cannot be a node, or not where it stands, and what is said of it.
 
-use proc_macro2::Span;
+use proc_macro2::{Delimiter, Span};
 use saga_definition::language;
 use syn::buffer::Cursor;
 
@@ -9,6 +9,14 @@ use super::{emits, slips};
 use crate::errors::{error, noted};
 use crate::model::Kind;
 use crate::similar::similar;
+
+/// What a saga may contain besides steps that act.
+const BESIDE_STEPS: &str =
+    "`for`, `when`, `concurrent`, `signal`, `sleep` and `emit` are possible, too";
+
+/// The blocks of steps.
+const BLOCKS: &str = "steps run side by side in `concurrent { … }`, and under a condition in \
+    `when (trip => trip.wants_car) { … }`";
 
 /// What the nodes are in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,25 +43,25 @@ pub(super) fn refusal(within: Within, start: Start, span: Span) -> Option<syn::E
         (Start::When, Within::Concurrent) => noted(
             span,
             "`when` cannot be in a `concurrent` block",
-            "the steps of a block start side by side, and a decision comes before its steps",
+            "the steps of a `concurrent` block start together, and a `when` block decides first",
             "write `#[when(…)]` on each of its steps, or put the `concurrent` block into the `when` \
              block",
         ),
         (Start::When, _) => error(
             span,
-            "a `when` block in another is not possible yet",
-            "write one block behind the other, with both conditions in the second one",
+            "`when` blocks cannot be nested yet",
+            "write one block after the other, with both conditions in the second one",
         ),
         (Start::Emit, Within::Concurrent) => noted(
             span,
             "`emit` cannot be in a `concurrent` block",
-            "its steps run side by side, and events have an order",
-            "move it behind the block",
+            "the steps of the block run side by side, and events have an order",
+            "move it after the block",
         ),
         (Start::Publish | Start::Finally, _) => {
             let name = start.clause_of_saga().entry().name;
             let what = format!("`{name}` cannot be in a `{block}` block");
-            error(span, what, "move it behind the last step of the saga")
+            error(span, what, "move it after the last step of the saga")
         }
         (Start::Tail, Within::Concurrent) => error(
             span,
@@ -67,6 +75,35 @@ pub(super) fn refusal(within: Within, start: Start, span: Span) -> Option<syn::E
         ),
         _ => return None,
     })
+}
+
+/// What is wrong with a word that the language has, where what follows it does not fit.
+fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
+    let (_, rest) = cursor.ident()?;
+    let span = cursor.span();
+    let is_list = rest.group(Delimiter::Parenthesis).is_some();
+    match word {
+        "when" => Some(error(
+            span,
+            "this `when` has no condition",
+            "name what the condition reads, as in `when (trip => trip.wants_car) { … }`",
+        )),
+        "concurrent" if is_list => Some(error(
+            span,
+            "a `concurrent` block takes no argument",
+            "write `concurrent { … }`; how many items of a loop run at a time is said before the \
+             loop, as in `#[concurrent(8)] for …`",
+        )),
+        "sleep" | "signal" if is_list => {
+            let sample = match word {
+                "sleep" => "sleep night(8h);",
+                _ => "signal approval -> Booking;",
+            };
+            let help = format!("write one, as in `{sample}`");
+            Some(error(span, format!("this `{word}` has no name"), help))
+        }
+        _ => None,
+    }
 }
 
 pub(super) fn is_near_a_kind(begin: Cursor<'_>) -> bool {
@@ -83,16 +120,20 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
     let word = cursor
         .ident()
         .map_or_else(String::new, |(word, _)| word.to_string());
+    if let Some(error) = wrong_head(cursor, &word) {
+        return error;
+    }
     let near = |known: &[&'static str]| {
         similar(&word, known.iter().copied())
             .map_or_else(String::new, |near| format!("did you mean `{near}`? "))
     };
     match start {
         Start::Emits => emits::misplaced(span),
-        Start::Later(form) => error(
+        Start::Later(word) => error(
             span,
-            format_args!("`{form}` is reserved for a later version"),
-            "write steps and `concurrent` blocks, then `finally`, then an expression",
+            format_args!("`{word}` is not possible between the steps of a saga"),
+            "to wait for a value from outside, declare a signal, as in \
+             `#[timeout(72h)] signal approval -> Booking;`",
         ),
         Start::Clause => error(
             span,
@@ -103,7 +144,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
             span,
             format_args!("`{word}` is not a kind of step"),
             format_args!(
-                "{}a step is a `read`, a `step` or the `pivot`",
+                "{}a step is a `read`, a `step` or the `pivot`; {BESIDE_STEPS}",
                 near(&Kind::ALL.map(Kind::word))
             ),
         ),
@@ -133,10 +174,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::UnknownGroup => error(
             span,
             format_args!("`{word}` is not a block of steps"),
-            format_args!(
-                "{}steps run side by side in `concurrent {{ … }}`",
-                near(&["concurrent"])
-            ),
+            format_args!("{}{BLOCKS}", near(&["concurrent", "when"])),
         ),
         Start::Step
         | Start::Loop
@@ -147,9 +185,12 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         | Start::Finally
         | Start::Tail => noted(
             span,
-            "expected `read`, `step`, `pivot`, `concurrent` or `finally`",
+            "expected a step, a block of steps, or a clause of the saga",
             "steps follow, so this is not the expression that ends the saga",
-            "move statements into the code of a step",
+            format_args!(
+                "move statements into the code of a step; a step is a `read`, a `step` or the \
+                 `pivot`; {BESIDE_STEPS}"
+            ),
         ),
     }
 }

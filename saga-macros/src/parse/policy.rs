@@ -201,7 +201,7 @@ fn unnamed(key: &Ident, repeated: Repeated, input: ParseStream<'_>) -> Option<sy
     };
     Some(error(
         key.span(),
-        format_args!("{what} has no name"),
+        format_args!("{what} is written without a name"),
         format_args!(
             "write `{}` alone, as in `{}`",
             code(value),
@@ -238,7 +238,7 @@ fn limit(expr: &Expr, repeated: Repeated) -> syn::Result<Limit> {
                     Repeated::Reruns => error(
                         number.span(),
                         what,
-                        "say how often it may rerun, or remove `#[savepoint]`",
+                        "write how often the saga may try again from here, or remove `#[savepoint]`",
                     ),
                 })
             }

@@ -7,8 +7,8 @@ use super::notes::Notes;
 use super::{look, slips};
 use crate::model::Read;
 
-const READS: &str = "a read is the name of an input, a service or an earlier effect, and is bound \
-    to a reference";
+const READS: &str = "write the names of inputs, services and earlier effects: each is bound to a \
+    reference";
 
 /// What `owner`, a step or a clause, reads; `None` if the list is missing.
 pub(super) fn reads(
@@ -21,9 +21,9 @@ pub(super) fn reads(
     if reads.is_err() {
         notes.lost.read = true;
         notes.lost.reads = true;
-        let what = format!("expected the reads of `{owner}`");
+        let what = format!("expected what `{owner}` reads");
         let help =
-            format!("list them in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`");
+            format!("list it in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`");
         let ended = look::ends_node(input.cursor());
         let span = if ended { owner.span() } else { input.span() };
         notes.errors.add(span, what, help);

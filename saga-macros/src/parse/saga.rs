@@ -58,14 +58,15 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         }
         None => Vec::new(),
     };
+    let early = emits::early(notes, input)?;
     let (output, error) = result(input)?;
-    let mut emits = emits::emits(notes, input)?;
+    let mut emits = emits::emits(notes, input)?.or(early);
     generics.where_clause = input.parse()?;
     if emits.is_none() {
         let span = input.span();
         emits = emits::emits(notes, input)?;
         if emits.is_some() {
-            let help = "write it behind `-> Result<…, …>`";
+            let help = "write it after `-> Result<…, …>`";
             notes.errors.add(span, "`emits` comes before `where`", help);
         }
     }
@@ -94,11 +95,18 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
 fn not_a_saga(input: &ParseBuffer<'_>) -> syn::Error {
     let sample = "`saga BookTrip(trip: Trip) -> Result<Receipt, Error> { … }`";
     let word = input.cursor().ident().map(|(word, _)| word.to_string());
-    let help = match word.and_then(|word| similar(&word, ["saga", "durable"])) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("a saga starts as in {sample}"),
+    let near = word.and_then(|word| Some((similar(&word, ["saga", "durable"])?, word)));
+    let (what, help) = match near {
+        Some((near, word)) => (
+            format!("unknown keyword `{word}`"),
+            format!("did you mean `{near}`?"),
+        ),
+        None => (
+            "expected `saga`".to_owned(),
+            format!("a saga starts as in {sample}"),
+        ),
     };
-    error(input.span(), "expected `saga`", help)
+    error(input.span(), what, help)
 }
 
 fn word(input: &ParseBuffer<'_>) -> syn::Result<Ident> {
@@ -149,7 +157,8 @@ fn fields<'a>(
 fn field<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, place: Place) -> syn::Result<Field> {
     let attrs = attrs(notes, input.call(Attribute::parse_outer)?, place).others;
     if input.peek(Token![mut]) && input.peek2(Ident) {
-        let help = "remove `mut`: steps are lent what the saga holds, and clone what they change";
+        let help =
+            "remove `mut`: steps get references to what the saga holds, and clone what they change";
         let what = "expected a name without `mut`";
         notes.errors.add(input.span(), what, help);
         look::advance(input);

@@ -23,7 +23,7 @@ pub(super) fn modifiers(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) {
     let Some(first) = words.first() else { return };
     let why = match first.to_string().as_str() {
         "async" => "the code of every step is async",
-        "fn" => "a step is no function: its kind takes the place of `fn`",
+        "fn" => "a step is not a function: `read`, `step` or `pivot` replaces `fn`",
         _ => "a step is as visible as its saga",
     };
     let what = format!("a step is declared without `{first}`");
@@ -96,7 +96,7 @@ pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Option<Spa
         `compensate(hold) { … }`";
     notes
         .errors
-        .add(word.span(), "expected `none`, or `(…)`", help);
+        .add(word.span(), "expected `none`, `with` or `(…)`", help);
     Some(word.span())
 }
 
@@ -153,17 +153,20 @@ pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
     let (word, mut rest) = cursor.ident()?;
     let help = match word.to_string().as_str() {
         "if" | "match" => {
-            "write `#[when(trip => trip.wants_car)]` on each step that may be skipped, or branch in \
-             the block of a step"
+            "to skip steps, put them into `when (trip => trip.wants_car) { … }`, or write \
+             `#[when(…)]` on one; to choose a value, branch in the code of a step"
         }
-        "for" | "while" | "loop" => "loop in the block of one step",
+        "for" | "while" | "loop" => {
+            "to run a step for each item, write `for line: Line in (order => order.lines.clone())` and \
+             then the step; or loop in the code of one step"
+        }
         _ => return None,
     };
     while rest.group(Delimiter::Brace).is_none() {
         rest = rest.token_tree()?.1;
     }
-    let what = format!("`{word}` cannot stand among the steps of a saga");
-    let why = "its steps are known before it runs";
+    let what = format!("`{word}` is not possible between the steps of a saga");
+    let why = "the steps of a saga are known when it is compiled";
     Some(noted(word.span(), what, why, help))
 }
 
@@ -178,7 +181,7 @@ pub(super) fn tail(tokens: &TokenStream) -> Option<syn::Error> {
     }
     let awaited = awaited.filter(|_| !wrapped)?;
     let what = "the expression that ends a saga cannot `await`";
-    let why = "every step is over, and nothing may fail any more";
+    let why = "every step has ended by then, and nothing may fail any more";
     let help = "move it into the code of a step, whose effect this expression may use";
     Some(noted(awaited.span(), what, why, help))
 }

@@ -1,6 +1,6 @@
 //! One step with its clauses.
 
-use proc_macro2::Span;
+use proc_macro2::{Delimiter, Span};
 use quote::quote;
 use saga_definition::language::{self, Place};
 use syn::ext::IdentExt;
@@ -123,7 +123,7 @@ fn effect(
     }
     if look::ends_node(input.cursor()) {
         let what = format!("expected the type of the effect of `{owner}`");
-        let help = format!("write it behind `->`, or remove `->` if `{owner}` returns `()`");
+        let help = format!("write it after `->`, or remove `->` if `{owner}` returns `()`");
         return Err(error(arrow, what, help));
     }
     if input.peek(Token![_]) {
@@ -241,7 +241,8 @@ fn clause<'a>(
             notes.lost.clauses.insert(names::text(&step.name));
             return Ok(End::Closed);
         }
-        let other = Read::unresolved([input.parse()?]).swap_remove(0);
+        let name = input.call(name_of_another)?;
+        let other = Read::unresolved([name]).swap_remove(0);
         match step.compensate {
             Compensate::Missing => step.compensate = Compensate::With(with, other),
             _ => twice(notes, word, &step.name),
@@ -293,6 +294,20 @@ fn clause<'a>(
     Ok(end)
 }
 
+/// What `compensate with` names.
+fn name_of_another(input: &ParseBuffer<'_>) -> syn::Result<Ident> {
+    let inside = input.cursor().group(Delimiter::Parenthesis);
+    let name = inside.and_then(|(content, ..)| content.ident());
+    match name {
+        Some((name, _)) => {
+            let what = "`compensate with` names a step without parentheses";
+            let help = format!("write `compensate with {name}`");
+            Err(error(input.span(), what, help))
+        }
+        None => input.parse(),
+    }
+}
+
 fn clauses_of_step() -> impl Iterator<Item = &'static str> {
     language::Clause::of_step().map(|clause| clause.entry().name)
 }
@@ -331,7 +346,7 @@ fn rest(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, word: &Ident, mut attrs:
     let (reads, mut code) = code(notes, input, word, reads, known);
     if let Code::Saga(child) = &code {
         let what = format!("`= saga` cannot be the code of `{word}`");
-        let help = "a saga takes the place of a step's action; run it in a block here";
+        let help = "only the action of a step can be a saga; run it in a block here";
         notes.errors.add(child.span, what, help);
         code = Code::absent();
     }

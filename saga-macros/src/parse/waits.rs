@@ -36,8 +36,8 @@ pub(super) fn head(
 
 /// That it stands behind `for`.
 pub(super) fn looped(at: Span, kind: &Ident, name: &Ident) -> syn::Error {
-    let what = format!("the {kind} `{name}` cannot be looped");
-    let why = "a loop does something for each item, and this only waits";
+    let what = format!("the {kind} `{name}` cannot be in a loop");
+    let why = format!("a loop runs a step for each item, and a {kind} only waits");
     noted(
         at,
         what,
@@ -55,16 +55,16 @@ fn value(
 ) -> syn::Result<Type> {
     if input.peek(syn::token::Paren) {
         let help = format!(
-            "write `signal {name} -> Type;`; what its time-out reads stands in `#[timeout(reads \
-             => …)]`"
+            "write `signal {name} -> Type;`; its timeout may read values, as in \
+             `#[timeout(order => order.patience)]`"
         );
         notes
             .errors
-            .add(input.span(), "a signal has no reads", help);
+            .add(input.span(), "a signal reads nothing", help);
         look::advance(input);
     }
     if look::semicolon(input.cursor()) || look::ends_node(input.cursor()) {
-        let what = format!("expected the type of the value that `{name}` is sent with");
+        let what = format!("expected the type of the value of `{name}`");
         let help = format!("write `signal {name} -> Type;`, with `()` if there is no value");
         notes.errors.add(name.span(), what, help);
         return Ok(parse_quote!(()));

@@ -176,21 +176,21 @@ fn conditions_order_and_names() {
         "#[name = \"\"]",
         &[(
             "\"\"",
-            "a name cannot be empty: it becomes part of keys and records",
+            "a name cannot be empty: it becomes part of keys and journals",
         )],
     );
     on_read(
         "#[name = \"a b\"]",
         &[(
             "\"a b\"",
-            "a name cannot contain ` `: it becomes part of keys and records",
+            "a name cannot contain ` `: it becomes part of keys and journals",
         )],
     );
     on_read(
         "#[name = \"a\\n\"]",
         &[(
             "\"a\\n\"",
-            "a name cannot contain `\\n`: it becomes part of keys and records",
+            "a name cannot contain `\\n`: it becomes part of keys and journals",
         )],
     );
     good(&around(
@@ -251,7 +251,7 @@ fn unknown_and_misplaced() {
     on_compensate("#[by_key] #[by_key]", &[("by_key", "a second `#[by_key]`")]);
     on_compensate(
         "#[by_key(key)]",
-        &[("key", "`#[by_key]` takes no argument but `by = name`")],
+        &[("key", "`#[by_key]` takes no argument except `by = name`")],
     );
     in_body(
         "read a() = f #[timeout(1s)] fallback() = g;",
@@ -326,7 +326,10 @@ fn a_broken_argument_is_not_a_missing_attribute() {
                 "expected the path of a function that says what an `Err` means",
             ),
             ("3", "`3` has no unit"),
-            ("now", "`#[idempotent]` takes no argument but `by = name`"),
+            (
+                "now",
+                "`#[idempotent]` takes no argument except `by = name`",
+            ),
             ("3", "`3` has no unit"),
         ],
     );

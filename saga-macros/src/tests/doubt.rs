@@ -94,8 +94,9 @@ fn pivot_and_later_steps_always() {
         &[
             (
                 "a",
-                "if the answer to the pivot `a` is lost, the saga cannot tell whether it happened: until it is known whether \
-                    the pivot happened, the saga can go neither forward nor back",
+                "if the answer to the pivot `a` is lost, the saga cannot tell whether it \
+                    happened: until the saga knows whether the pivot happened, it can neither \
+                    continue nor roll back",
             ),
             (
                 "b",
@@ -113,15 +114,14 @@ fn retries_of_a_step_that_cannot_be_repeated() {
         "#[retry(2)] step a() = f compensate none",
         &[(
             "retry",
-            "a retry could apply `a` twice: nothing says that the step may be repeated",
+            "a retry could apply `a` twice: the step does not declare that it may be repeated",
         )],
     );
     mistakes(
         &with("#[retry(2)]", "step a() = f compensate none read b() = f;"),
         &[(
             "a",
-            "the saga's default `#[retry]` could apply `a` twice: nothing says that the step may \
-                be repeated",
+            "the saga's default `#[retry]` could apply `a` twice: the step does not declare that it may be repeated",
         )],
     );
     good(&around("#[retry(2)] read a() = f;"));
@@ -136,7 +136,7 @@ fn lateness_that_nothing_waits_for() {
         "#[late(1s)] step a() = f #[by_key] compensate(key) = g;",
         &[(
             "1s",
-            "`#[late]` has no use on `a`: only `resolve` waits for requests that arrive late",
+            "`#[late]` does nothing on `a`: only `resolve` waits for requests that arrive late",
         )],
     );
     good(&around(
@@ -156,8 +156,7 @@ fn durable_sagas_say_more() {
             ),
             (
                 "durable",
-                "a `durable` saga needs `#[timeout]`: an attempt without one can hold up a \
-                    `durable` saga for ever",
+                "a `durable` saga needs `#[timeout]`: without one, an attempt could hold up a `durable` saga forever",
             ),
         ],
     );
@@ -168,7 +167,7 @@ fn durable_sagas_say_more() {
         ),
         &[(
             "b",
-            "`b` has no `#[timeout]`: an attempt without one can hold up a `durable` saga for ever",
+            "`b` has no `#[timeout]`: without one, an attempt could hold up a `durable` saga forever",
         )],
     );
     let resolved = "step a(key) = f resolve(key) = g compensate none";
@@ -176,8 +175,7 @@ fn durable_sagas_say_more() {
         &with("#[classify(v)] #[timeout(1s)] durable", resolved),
         &[(
             "resolve",
-            "`resolve` could answer too early: nothing says for how long a request of `a` may \
-                still arrive",
+            "`resolve` could run while a request is still on its way: a request of `a` that timed out may arrive after `resolve` has returned `None`",
         )],
     );
     for head in [

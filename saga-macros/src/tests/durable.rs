@@ -13,8 +13,8 @@ fn pay(result: &str, body: &str) -> String {
 
 fn depends(what: &str, parameter: &str) -> String {
     format!(
-        "{what} depends on `{parameter}`, which only services name: the records of a `durable` \
-         saga are read without its services"
+        "{what} depends on `{parameter}`, which only services mention: the journal of a \
+            `durable` saga is read without its services"
     )
 }
 
@@ -58,8 +58,8 @@ fn a_parameter_is_reported_once_where_it_is_first_named() {
     );
     assert_eq!(
         help(&pay("Result<(), E<B>>", "read a(bank) = f;")),
-        "note: the records of a `durable` saga are read without its services\n\
-         help: write a type that does not depend on `B`, or name `B` in the type of an input"
+        "note: the journal of a `durable` saga is read without its services\n\
+         help: write a type that does not depend on `B`, or mention `B` in the type of an input"
     );
 }
 

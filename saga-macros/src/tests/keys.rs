@@ -16,13 +16,11 @@ fn an_idempotent_step_reads_the_key_or_names_it() {
         &[
             (
                 "idempotent",
-                "the `#[idempotent]` step `a` reads neither `key` nor `ctx`: the other side knows \
-                 by the key that an attempt is a repetition",
+                "the `#[idempotent]` step `a` reads neither `key` nor `ctx`: the service recognizes a repeated request by its key",
             ),
             (
                 "idempotent",
-                "the `#[idempotent]` pivot `b` reads neither `key` nor `ctx`: the other side \
-                 knows by the key that an attempt is a repetition",
+                "the `#[idempotent]` pivot `b` reads neither `key` nor `ctx`: the service recognizes a repeated request by its key",
             ),
         ],
     );
@@ -42,8 +40,7 @@ fn a_compensation_by_key_reads_the_key_or_names_it() {
         "step a(trip) = f #[by_key] compensate(hotels, trip) = g;",
         &[(
             "by_key",
-            "the `#[by_key]` compensation of `a` reads neither `key` nor `ctx`: it finds by the \
-             key what to undo, whether or not the step happened",
+            "the `#[by_key]` compensation of `a` reads neither `key` nor `ctx`: the key tells the service what to undo, whether or not the step happened",
         )],
     );
     in_body(
@@ -80,8 +77,8 @@ fn one_mistake_is_one_error() {
     );
 }
 
-const WHY: &str =
-    "what serves as the key is an input, or the effect of an earlier step, that the code reads";
+const WHY: &str = "`by` names what identifies the operation to the service: an input or an earlier effect that \
+        the code reads";
 
 #[test]
 fn what_serves_as_the_key_is_read() {
@@ -99,12 +96,12 @@ fn what_serves_as_the_key_is_read() {
         (
             "#[idempotent(by = hotels)] step a(hotels, trip) = f compensate none",
             "hotels",
-            "`hotels` cannot serve as a key",
+            "`hotels` cannot be the key of an operation",
         ),
         (
             "step a() = f #[by_key(by = ctx)] compensate(ctx) = g;",
             "ctx",
-            "`by` does not name `ctx`",
+            "`by` cannot name `ctx`",
         ),
     ] {
         in_body(body, &[(at, &format!("{what}: {WHY}"))]);
@@ -114,17 +111,18 @@ fn what_serves_as_the_key_is_read() {
         help(&around(&body))
     };
     assert!(with("tirp").ends_with("help: did you mean `trip`?"));
-    assert!(with("billing").ends_with("help: read `billing`, too"));
+    assert!(with("billing").ends_with("help: add `billing` to the list of what it reads"));
     assert!(with("hotels").ends_with("help: name one of these: `trip`"));
 }
 
-/// Otherwise the other side would find by it what was undone.
+/// Otherwise the service would match it to what was undone.
 #[test]
 fn what_serves_as_the_key_changes_with_the_round() {
     let savepoint = |name, own, savepoint| {
         format!(
-            "`{name}` is the same in every round of `{own}`: the savepoint `{savepoint}` begins a \
-             new round of `{own}`, where the other side would find by it what was undone"
+            "`{name}` cannot identify `{own}`: it keeps its value when `{own}` is undone and runs \
+             again: after a rollback to the savepoint `{savepoint}`, `{own}` runs again, and the \
+             service would match the new request to the one that was undone"
         )
     };
     for (body, name, own, at) in [
@@ -184,9 +182,7 @@ fn what_serves_as_the_key_changes_with_the_round() {
 #[test]
 fn a_retry_of_what_is_undone_by_key_begins_a_round() {
     const STEP: &str = "step a(trip) = f #[by_key(by = trip)] compensate(trip) = g;";
-    const STALE: &str = "`trip` is the same in every round of `a`: `#[retry]` begins a new round of \
-         `a` once its compensation has settled an unknown outcome, where the other side would find \
-         by it what was undone";
+    const STALE: &str = "`trip` cannot identify `a`: it keeps its value when `a` is undone and runs again: `#[retry]` may run `a` again after its compensation has settled an unknown outcome, and the service would match the new request to the one that was undone";
     in_body(&format!("#[retry(2)] {STEP}"), &[("trip", STALE)]);
     mistakes(
         &format!("#[retry(forever)] {}", around(STEP)),

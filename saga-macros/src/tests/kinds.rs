@@ -59,7 +59,7 @@ fn reads() {
             ),
             (
                 "0s",
-                "`#[late]` has no use on a `read`: a `read` changes nothing outside the saga, so \
+                "`#[late]` does nothing on a `read`: a `read` changes nothing outside the saga, so \
                     it does not matter when it arrives",
             ),
         ],
@@ -78,8 +78,8 @@ fn pivots() {
             ),
             (
                 "fallback",
-                "`fallback` cannot be used on the pivot `a`: nothing can take the place of the \
-                    point of no return",
+                "`fallback` cannot be used on the pivot `a`: no value can replace the point of \
+                    no return",
             ),
         ],
     );
@@ -94,8 +94,8 @@ fn pivots() {
         "concurrent { #[idempotent] pivot a(key) = f; step b() = f compensate none }",
         &[(
             "pivot",
-            "the pivot cannot be in a `concurrent` block: steps beside the point of no return \
-                would be on neither side of it",
+            "the pivot cannot be in a `concurrent` block: its siblings would be neither before \
+                nor after the point of no return",
         )],
     );
 }
@@ -121,13 +121,11 @@ fn after_the_pivot() {
             ),
             (
                 "savepoint",
-                "`#[savepoint]` cannot be used after the pivot: `c` comes after the pivot, where \
-                    the saga never goes back",
+                "`#[savepoint]` cannot be used after the pivot: `c` comes after the pivot, where the saga never rolls back",
             ),
             (
                 "savepoint",
-                "`#[savepoint]` cannot be used after the pivot: `d` comes after the pivot, where \
-                    the saga never goes back",
+                "`#[savepoint]` cannot be used after the pivot: `d` comes after the pivot, where the saga never rolls back",
             ),
         ],
     );
@@ -139,16 +137,15 @@ fn savepoints_with_nothing_to_turn() {
         "#[savepoint(2)] step a() = f compensate none",
         &[(
             "savepoint",
-            "`#[savepoint]` cannot be used with `compensate none`: a savepoint reruns its step, \
-                and `a` is not undone before that",
+            "`#[savepoint]` cannot be used with `compensate none`: a savepoint runs its step again, and `a` would not be undone before that",
         )],
     );
     in_body(
         "#[savepoint(2)] #[idempotent] pivot a(key) = f;",
         &[(
             "savepoint",
-            "the pivot cannot be a savepoint: once the pivot is passed nothing is compensated, so \
-                the saga never comes back to it",
+            "the pivot cannot be a savepoint: after the pivot nothing is compensated, so the \
+                saga never rolls back to it",
         )],
     );
 }
@@ -159,8 +156,7 @@ fn by_key_reads_the_key() {
         "step a() = f #[by_key] compensate(hotels) = g;",
         &[(
             "by_key",
-            "the `#[by_key]` compensation of `a` reads neither `key` nor `ctx`: it finds by the \
-                key what to undo, whether or not the step happened",
+            "the `#[by_key]` compensation of `a` reads neither `key` nor `ctx`: the key tells the service what to undo, whether or not the step happened",
         )],
     );
     good(&around("step a() = f #[by_key] compensate(ctx) = g;"));

@@ -9,7 +9,7 @@ fn one_scope() {
         &[
             ("a", "`a` is already the name of an input: inputs, services and steps share one \
                 scope"),
-            ("key", "`key` is a reserved name: in a list of reads, `key` is the idempotency key of \
+            ("key", "`key` is a reserved name: in a list of what is read, `key` is the idempotency key of \
                 the operation"),
             ("b", "`b` is already the name of an input: inputs, services and steps share one \
                 scope"),
@@ -18,13 +18,11 @@ fn one_scope() {
             ("c", "`c` is already the name of a service: inputs, services and steps share one \
                 scope"),
             ("d", "`d` is already the name of a step: inputs, services and steps share one scope"),
-            ("outcome", "`outcome` is a reserved name: in the reads of `finally`, `outcome` is how \
+            ("outcome", "`outcome` is a reserved name: in `finally(…)`, `outcome` is how \
                 the saga ended"),
-            ("r#failure", "`failure` is a reserved name: in a list of reads, `failure` is what \
-                turned the saga back"),
+            ("r#failure", "`failure` is a reserved name: in a list of what is read, `failure` is the error that made the saga roll back"),
             ("d", "`d` is already the name of a step: inputs, services and steps share one scope"),
-            ("ctx", "`ctx` is a reserved name: in a list of reads, `ctx` has the saga's id, the \
-                step and the attempt"),
+            ("ctx", "`ctx` is a reserved name: in a list of what is read, `ctx` has the id of the saga, the step and the attempt"),
         ],
     );
 }
@@ -63,11 +61,11 @@ fn names_in_records() {
         &[
             (
                 "\"a\"",
-                "`a` is already the name of the step `a` in keys and records",
+                "`a` is already the name of the step `a` in keys and journals",
             ),
             (
                 "c",
-                "`c` is already the name of the step `d` in keys and records",
+                "`c` is already the name of the step `d` in keys and journals",
             ),
         ],
     );
@@ -100,6 +98,6 @@ fn names_of_generated_items() {
     );
     assert_eq!(
         help("saga S() -> Result<(), E> { read a1() = f; read a_1() = f; }"),
-        "choose another name; `#[name = \"…\"]` keeps the old one in keys and records"
+        "choose another name; `#[name = \"…\"]` keeps the old one in keys and journals"
     );
 }

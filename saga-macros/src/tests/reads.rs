@@ -123,8 +123,8 @@ fn its_own_effect() {
             ),
             (
                 "a",
-                "`a` does not exist when its `fallback` runs: `fallback` returns what takes its \
-                    place",
+                "`a` does not exist when its `fallback` runs: `fallback` returns the value that \
+                    replaces it",
             ),
         ],
     );
@@ -152,38 +152,38 @@ fn siblings() {
         &[
             (
                 "b",
-                "`b` may not have happened when `a` starts: siblings run side by side: one waits \
-                    only for those above it that it reads",
+                "`b` may not have happened when `a` starts: siblings run side by side: each \
+                    waits only for the earlier ones that it reads",
             ),
             (
                 "b",
-                "`b` may not have happened when `a` starts: siblings run side by side: one waits \
-                    only for those above it that it reads",
+                "`b` may not have happened when `a` starts: siblings run side by side: each \
+                    waits only for the earlier ones that it reads",
             ),
             (
                 "b",
-                "`b` may not have happened when `a` is compensated: siblings run side by side: one \
-                    waits only for those above it that it reads",
+                "`b` may not have happened when `a` is compensated: siblings run side by side: \
+                    each waits only for the earlier ones that it reads",
             ),
             (
                 "a",
-                "`a` may not have happened when the `when` of `b` is evaluated: siblings run side \
-                    by side: one waits only for those above it that it reads",
+                "`a` may not have happened when the `when` of `b` is evaluated: siblings run \
+                    side by side: each waits only for the earlier ones that it reads",
             ),
             (
                 "a",
                 "`a` may not have happened when the `resolve` of `b` runs: siblings run side by \
-                    side: one waits only for those above it that it reads",
+                    side: each waits only for the earlier ones that it reads",
             ),
             (
                 "a",
-                "`a` may not have happened when `b` is compensated: siblings run side by side: one \
-                    waits only for those above it that it reads",
+                "`a` may not have happened when `b` is compensated: siblings run side by side: \
+                    each waits only for the earlier ones that it reads",
             ),
             (
                 "a",
                 "`a` may not have happened when the `fallback` of `b` runs: siblings run side by \
-                    side: one waits only for those above it that it reads",
+                    side: each waits only for the earlier ones that it reads",
             ),
         ],
     );
@@ -191,7 +191,7 @@ fn siblings() {
         help(&around(
             "concurrent { read a() = f; step b() = f compensate(a) = g; }"
         )),
-        "note: siblings run side by side: one waits only for those above it that it reads\n\
+        "note: siblings run side by side: each waits only for the earlier ones that it reads\n\
          help: read it in the action of `b`, or add `#[after(a)]`"
     );
 }
@@ -208,13 +208,11 @@ fn reserved_names_where_they_do_not_exist() {
             ("ctx", "`ctx` is not available in `when`: `ctx` exists in actions, `resolve`, \
                 `compensate`, `fallback` and `finally`"),
             ("key", "`key` is not a step"),
-            ("failure", "`failure` is not available in the action of a step: `failure` is what \
-                turned the saga back: it exists in `compensate`, unless that is `#[by_key]`, and \
+            ("failure", "`failure` is not available in the action of a step: `failure` is the error that made the saga roll back: it exists in `compensate`, unless that is `#[by_key]`, and \
                 in `fallback`"),
             ("outcome", "`outcome` is not available in the action of a step: `outcome` says how \
                 the saga ended: it exists in `finally`"),
-            ("failure", "`failure` is not available in `resolve`: `failure` is what turned the \
-                saga back: it exists in `compensate`, unless that is `#[by_key]`, and in \
+            ("failure", "`failure` is not available in `resolve`: `failure` is the error that made the saga roll back: it exists in `compensate`, unless that is `#[by_key]`, and in \
                 `fallback`"),
             ("failure", "`failure` is not available in a `#[by_key]` compensation: it also runs \
                 when nothing has failed, to settle an unknown outcome"),
@@ -230,7 +228,8 @@ fn reserved_names_where_they_do_not_exist() {
     assert!(help(&around("read a(failure) = f;")).contains("it exists in `compensate`"));
     assert_eq!(
         help(&around("read a(outcome) = f;")),
-        "note: `outcome` says how the saga ended: it exists in `finally`\nhelp: remove the read"
+        "note: `outcome` says how the saga ended: it exists in `finally`\nhelp: remove it from \
+            the list"
     );
 }
 
@@ -304,7 +303,7 @@ fn unchecked_reads_are_left_to_rustc() {
 fn what_a_block_uses_must_be_read() {
     let unread = |name, owner: &str| {
         let what = format!("`{name}` is not read by {owner}");
-        let why = "a block sees what its list names, and nothing else of the saga";
+        let why = "code sees only what its list names";
         (name, format!("{what}: {why}"))
     };
     let expected = [
@@ -322,7 +321,7 @@ fn what_a_block_uses_must_be_read() {
     );
     assert_eq!(
         help(&around("read a(trip) { billing.rates(trip).await }")),
-        "note: a block sees what its list names, and nothing else of the saga\n\
+        "note: code sees only what its list names\n\
          help: add it to the list: `(trip, billing)`"
     );
 }

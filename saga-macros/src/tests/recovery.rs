@@ -15,7 +15,7 @@ fn seven_mistakes_in_seven_steps() {
             ("stpe", "`stpe` is not a kind of step"),
             ("f", "expected the code of `two`: `{ … }` or `= path`"),
             ("three", "expected `read`, `step` or `pivot` before `three`"),
-            ("trip", "expected the reads of `four`"),
+            ("trip", "expected what `four` reads"),
             ("_", "the type of an effect must be written out"),
             ("|", "expected a path"),
             ("(", "expected a path, not a call"),
@@ -35,7 +35,7 @@ fn what_a_broken_step_was_is_not_held_against_the_others() {
     );
     in_body(
         "concurrent { read a() = f; read b = g; }",
-        &[("=", "expected the reads of `b`")],
+        &[("=", "expected what `b` reads")],
     );
     in_body(
         "step a() = f undo(a) = g;",
@@ -66,9 +66,9 @@ fn a_step_survives_its_code() {
     in_body(
         "#[idempotent] pivot a -> A = f; step b trip f; read c(a) = f compensate { g() }",
         &[
-            ("-", "expected the reads of `a`"),
-            ("trip", "expected the reads of `b`"),
-            ("{", "expected the reads of `compensate`"),
+            ("-", "expected what `a` reads"),
+            ("trip", "expected what `b` reads"),
+            ("{", "expected what `compensate` reads"),
             (
                 "b",
                 "if the answer to `b` is lost, the saga cannot tell whether it happened: after the pivot `a`, `b` must succeed \
@@ -131,7 +131,7 @@ fn code_and_separators() {
     in_body("read a() = ; read b(a) = g;", &[(";", "expected a path")]);
     in_body(
         "step a() = f compensate { g() } read b(a) = g;",
-        &[("{", "expected the reads of `compensate`")],
+        &[("{", "expected what `compensate` reads")],
     );
     in_body(
         "step a() = f compensate(a) g; read b(a) = g;",
@@ -142,7 +142,7 @@ fn code_and_separators() {
     );
     in_body(
         "step a() = f compensate nothing; read b(a) = g;",
-        &[("nothing", "expected `none`, or `(…)`")],
+        &[("nothing", "expected `none`, `with` or `(…)`")],
     );
     in_body(
         "step a() = f compensat(a) = g;",
@@ -214,8 +214,8 @@ fn words_of_the_head() {
 
 #[test]
 fn forms_of_elsewhere_and_of_a_later_version() {
-    const EMITS: &str = "`emits` is part of the saga's head: it says what the saga as a whole tells \
-        others of";
+    const EMITS: &str = "`emits` belongs to the saga, not to a step: it is the type of all \
+        events of the saga";
     in_body(
         "read a() -> T emits X = f; read b(a) = f;",
         &[("emits", EMITS)],
@@ -223,7 +223,10 @@ fn forms_of_elsewhere_and_of_a_later_version() {
     in_body("read a() emits X = f; read b(a) = f;", &[("emits", EMITS)]);
     in_body(
         "await approval() -> Approval within 3d else {} read b(approval) = f;",
-        &[("await", "`await … within` is reserved for a later version")],
+        &[(
+            "await",
+            "`await` is not possible between the steps of a saga",
+        )],
     );
 }
 
@@ -265,7 +268,7 @@ fn what_was_meant_is_read() {
         &[
             ("idempotent", "`#[idempotent]` comes before `step`"),
             ("retry", "`#[retry]` comes before `step`"),
-            ("nothing", "expected `none`, or `(…)`"),
+            ("nothing", "expected `none`, `with` or `(…)`"),
         ],
     );
     mistakes(
@@ -316,18 +319,18 @@ fn a_name_that_is_taken_is_not_held_against_its_readers() {
         &[
             (
                 "key",
-                "`key` is a reserved name: in a list of reads, `key` is the idempotency key of the \
+                "`key` is a reserved name: in a list of what is read, `key` is the idempotency key of the \
                     operation",
             ),
             (
                 "ctx",
-                "`ctx` is a reserved name: in a list of reads, `ctx` has the saga's id, the step \
-                    and the attempt",
+                "`ctx` is a reserved name: in a list of what is read, `ctx` has the id of the \
+                    saga, the step and the attempt",
             ),
             (
                 "ctx",
-                "`ctx` is a reserved name: in a list of reads, `ctx` has the saga's id, the step \
-                    and the attempt",
+                "`ctx` is a reserved name: in a list of what is read, `ctx` has the id of the \
+                    saga, the step and the attempt",
             ),
             (
                 "b",

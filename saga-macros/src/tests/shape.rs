@@ -47,7 +47,7 @@ fn output() {
         "saga S() -> Result<_, E> { read a() = f; a }",
         &[(
             "_",
-            "the type of the saga's output must be written out: `_` stands for the struct of all \
+            "the type of the saga's output must be written out: `_` means the struct of all \
                 effects, but an expression ends this saga",
         )],
     );
@@ -86,7 +86,7 @@ fn head() {
     mistakes("fn f() {}", &[("fn", "expected `saga`")]);
     mistakes(
         "pub durable sga S() -> Result<(), E> {}",
-        &[("sga", "expected `saga`")],
+        &[("sga", "unknown keyword `sga`")],
     );
 }
 

@@ -7,7 +7,7 @@ use crate::model::{Kind, Source};
 impl Reader<'_> {
     /// What others are told is made of what is there when the saga is over.
     pub(super) fn told(&self, name: &str, source: Source) -> Result<(), Mistake> {
-        let remove = "remove the read";
+        let remove = "remove it from the list";
         Err(match (self.place, source) {
             (Place::Emit(_), Source::Effect(step))
                 if self.scope.steps[step].kind == Kind::Sleep =>
@@ -17,37 +17,37 @@ impl Reader<'_> {
             }
             (Place::Emit(place), Source::Effect(step)) if step >= place => Mistake::new(
                 format!("`{name}` is not available to this `emit`"),
-                format!("move the `emit` behind `{name}`, or remove the read"),
+                format!("move the `emit` after `{name}`, or remove it from the list"),
             )
             .because("it is the effect of a later step"),
             (Place::EmitFailed, Source::Effect(_)) => Mistake::new(
-                format!("`{name}` is undone, or never happened, where the saga has failed"),
+                format!("`emit failed` cannot read `{name}`"),
                 "read inputs and `failure`",
             )
-            .because("`emit failed` is of a saga that was compensated"),
+            .because("it runs after the compensation, when no effect of a step is left"),
             (Place::Emit(_) | Place::EmitFailed, Source::Service(_)) => Mistake::new(
                 format!("{} cannot read the service `{name}`", self.place.name()),
-                "remove the read; read the service in `publish`",
+                "remove it from the list; read the service in `publish`",
             )
-            .because("it only says what has happened, and calls nobody"),
+            .because("`emit` only makes events, and calls no service"),
             (Place::Publish, Source::Input(_) | Source::Effect(_)) => Mistake::new(
                 format!("`{name}` is not available in `publish`"),
-                format!("make `{name}` a part of the event, or remove the read"),
+                format!("make `{name}` a part of the event, or remove it from the list"),
             )
-            .because("an event is handed over when its saga is over, perhaps by another process"),
+            .because("an event is published after its saga has ended, perhaps by another process"),
             _ => return Ok(()),
         })
     }
 
     pub(super) fn own(&self, own: &str) -> Result<(), Mistake> {
-        let remove = "remove the read";
+        let remove = "remove it from the list";
         Err(match self.place {
             Place::Compensate => return Ok(()),
             Place::CompensateByKey => Mistake::new(
                 format!(
                     "the `#[by_key]` compensation of `{own}` reads `{own}`, which may not exist"
                 ),
-                "read `key` instead, and find by it what to undo",
+                "read `key` instead: it tells the service what to undo",
             )
             .because("it also runs when it is unknown whether the step happened"),
             Place::Items => Mistake::new(
@@ -56,10 +56,10 @@ impl Reader<'_> {
             )
             .because("it is the list of their effects"),
             Place::Wait => Mistake::new(
-                format!("`{own}` does not exist yet when it begins to wait"),
+                format!("`{own}` does not exist yet when the saga starts to wait"),
                 remove,
             )
-            .because("what is read here says how long it waits"),
+            .because("this expression says how long the saga waits"),
             Place::When => Mistake::new(
                 format!("`{own}` does not exist yet when its `when` is evaluated"),
                 remove,
@@ -81,7 +81,7 @@ impl Reader<'_> {
                 format!("`{own}` does not exist when its `fallback` runs"),
                 remove,
             )
-            .because("`fallback` returns what takes its place"),
+            .because("`fallback` returns the value that replaces it"),
             Place::Action
             | Place::Block
             | Place::Emit(_)
@@ -96,7 +96,7 @@ impl Reader<'_> {
         let unavailable = |reader: String| {
             Mistake::new(
                 format!("`{name}` is not available to {reader}"),
-                format!("declare `{name}` before `{own}`, or remove the read"),
+                format!("declare `{name}` before `{own}`, or remove it from the list"),
             )
             .because("it is the effect of a later step")
         };
@@ -119,7 +119,7 @@ impl Reader<'_> {
             Place::When => unavailable(format!("the `when` of `{own}`")),
             Place::Block => Mistake::new(
                 format!("`{name}` is not available to this `when`"),
-                format!("declare `{name}` before the block, or remove the read"),
+                format!("declare `{name}` before the block, or remove it from the list"),
             )
             .because("it is the effect of a later step"),
             Place::Resolve => unavailable(format!("the `resolve` of `{own}`")),
@@ -162,6 +162,6 @@ impl Reader<'_> {
             format!("`{name}` may not have happened when {moment}"),
             help,
         )
-        .because("siblings run side by side: one waits only for those above it that it reads")
+        .because("siblings run side by side: each waits only for the earlier ones that it reads")
     }
 }

@@ -1,32 +1,36 @@
-//! What a block uses and its list does not read.
+//! What code uses and its list does not read.
 //!
 //! A macro sees names, and not what they mean: a name is taken for something of the saga only where
-//! it is used as a value, and where nothing in the block declares it.
+//! it is used as a value, and where nothing in the code declares it.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, Item, Macro, PatIdent};
+use syn::{Expr, Item, Macro, PatIdent};
 
 use super::Reader;
 use crate::check::place::Place;
 use crate::errors::Errors;
-use crate::model::{Code, Read};
+use crate::model::{Read, Source};
 use crate::names::{idents, text};
+use crate::similar::similar;
 
 impl Reader<'_> {
     /// Reports what `code` uses without reading it, and reads it, so that rustc does not say the
     /// same.
-    pub(super) fn unread(&self, reads: &mut Vec<Read>, code: &Code, errors: &mut Errors) {
-        let Code::Block(group) = code else { return };
-        let Ok(block) = syn::parse2::<Block>(group.to_token_stream()) else {
+    pub(super) fn unread(&self, reads: &mut Vec<Read>, code: &TokenStream, errors: &mut Errors) {
+        let Ok(code) = syn::parse2::<Expr>(code.clone()) else {
             return;
         };
-        for name in used(&block) {
+        for name in used(&code) {
             let word = text(&name);
-            let is_read = |read: &Read| read.binding == name || read.name == name;
+            let is_meant = |read: &Read| {
+                let is_unknown = read.source == Source::Unknown;
+                is_unknown && similar(&text(&read.name), [word.as_str()]).is_some()
+            };
+            let is_read = |read: &Read| read.binding == name || read.name == name || is_meant(read);
             if self.unchecked || self.lost.reads || reads.iter().any(is_read) {
                 continue;
             }
@@ -35,10 +39,11 @@ impl Reader<'_> {
             };
             let owner = self.owner();
             let what = format!("`{word}` is not read by {owner}");
-            let why = "a block sees what its list names, and nothing else of the saga";
+            let why = "code sees only what its list names";
             let mut names: Vec<_> = reads.iter().map(|read| text(&read.name)).collect();
             names.push(word);
-            let help = format!("add it to the list: `({})`", names.join(", "));
+            let (names, arrow) = (names.join(", "), self.place.arrow());
+            let help = format!("add it to the list: `({names}{arrow})`");
             errors.add_noted(name.span(), what, why, help);
             reads.push(Read {
                 binding: name.clone(),
@@ -52,17 +57,19 @@ impl Reader<'_> {
     fn owner(&self) -> String {
         let step = self.step.map(|step| &self.scope.steps[step].name);
         match (self.place, step) {
-            (Place::Action, Some(step)) => format!("`{step}`"),
+            (Place::Action | Place::Wait, Some(step)) => format!("`{step}`"),
+            (Place::Block, _) => "this `when`".to_owned(),
+            (Place::Items, Some(step)) => format!("the list of `{step}`"),
             (place, Some(step)) => format!("{} of `{step}`", place.name()),
             (place, None) => place.name().to_owned(),
         }
     }
 }
 
-/// The names that a block uses as values and does not declare, each once.
-fn used(block: &Block) -> Vec<Ident> {
+/// The names that code uses as values and does not declare, each once.
+fn used(code: &Expr) -> Vec<Ident> {
     let mut names = Names::default();
-    names.visit_block(block);
+    names.visit_expr(code);
     let mut used: Vec<Ident> = Vec::new();
     for name in names.used {
         if !names.declared.contains(&text(&name)) && !used.contains(&name) {
@@ -104,6 +111,10 @@ impl Visit<'_> for Names {
             Expr::Index(index) => self.value(&index.expr),
             Expr::Reference(reference) => self.value(&reference.expr),
             Expr::Unary(unary) => self.value(&unary.expr),
+            Expr::Binary(binary) => {
+                self.value(&binary.left);
+                self.value(&binary.right);
+            }
             _ => {}
         }
         visit::visit_expr(self, expr);

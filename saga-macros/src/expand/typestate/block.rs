@@ -64,7 +64,7 @@ impl<'s, 'a> State<'s, 'a> {
 
     /// `join` out of a block whose siblings have all happened.
     fn join(&self) -> TokenStream {
-        let doc = "Leaves the block: all of it has happened.";
+        let doc = "Leaves the block, all of whose steps have happened.";
         let next = match self.stand {
             Stand::Unit(unit) => self.plan.state(self.plan.behind(unit)),
             Stand::When(_) | Stand::Leaving(_) | Stand::End => return TokenStream::new(),
@@ -80,7 +80,8 @@ impl<'s, 'a> State<'s, 'a> {
         match self.way_back() {
             Back::Into(block) if is_undone(plan.inside(block).start) => self.reopen_when(block),
             Back::Unit(unit) if plan.units[unit].concurrent && is_undone(unit) => {
-                let doc = "Goes back into the block before, all of which has happened.";
+                let doc = "Steps back into the block before this position, all of whose steps \
+                    have happened.";
                 let end = plan.state_where(Stand::Unit(unit), |_| Sibling::Done);
                 self.renaming(&self.free("reopen").to_string(), doc, &end)
             }

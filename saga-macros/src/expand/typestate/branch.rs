@@ -43,7 +43,7 @@ impl State<'_, '_> {
             }
         });
         emit! {
-            #[doc = "Decides on the `when` block: into it, or past it."] #[must_use] #[inline]
+            #[doc = "Evaluates the condition of the `when` block, and enters the block or skips it."] #[must_use] #[inline]
             #vis fn enter<'__w, #more>(self, __services: &'__w #services)
                 -> #p::Branch<#inside_ty, #behind_ty>
             where #predicates #shared { #body }
@@ -54,7 +54,7 @@ impl State<'_, '_> {
     pub(super) fn leave(&self, block: usize) -> TokenStream {
         let plan = self.plan;
         let behind = plan.state(plan.at(plan.inside(block).end));
-        let doc = "Leaves the `when` block: all of it has happened.";
+        let doc = "Leaves the `when` block, all of whose steps have happened.";
         self.renaming("leave", doc, &behind)
     }
 
@@ -77,7 +77,7 @@ impl State<'_, '_> {
             }
         });
         emit! {
-            #[doc = "Goes back into the `when` block before; to before it, if it was skipped."]
+            #[doc = "Steps back into the `when` block before this position, or before that block if it was skipped."]
             #[must_use] #[inline]
             #vis fn #method(self) -> #p::Branch<#inside_ty, #before_ty> { #body }
         }
@@ -94,7 +94,7 @@ impl State<'_, '_> {
             return TokenStream::new();
         }
         let before = plan.state(Stand::When(block));
-        let doc = "Goes back to before the `when` block.";
+        let doc = "Steps back before the `when` block.";
         self.renaming(&self.free("back_out").to_string(), doc, &before)
     }
 }

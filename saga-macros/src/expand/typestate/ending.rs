@@ -68,7 +68,7 @@ impl State<'_, '_> {
             __events
         });
         Some(emit! {
-            #[doc = "What the saga tells others, without what the sagas that are steps of it do."]
+            #[doc = "The events that the saga emits, without those of its child sagas."]
             #[allow(unused_variables)] #[must_use]
             #vis fn events<#more>(&self) -> #p::Vec<#event> where #predicates { #body }
         })

@@ -47,9 +47,9 @@ impl<'s, 'a> State<'s, 'a> {
         Move {
             name: ident::declared(&declared.name),
             doc: format!(
-                "Takes the step `{name}` for each item, one after the other.\n\n# Errors\n\nIf one \
-                 gives an error; those before it are undone, last first. If that gives an error, \
-                 they stand, and it is that error."
+                "Runs the step `{name}` for each item, one after the other.\n\n# Errors\n\nIf the step \
+                 returns an error for an item. The items before it are undone then, the last one \
+                 first; if that fails, they remain applied, and its error is returned."
             ),
             step: declared,
             reads: &declared.reads,

@@ -93,8 +93,8 @@ impl<'s, 'a> State<'s, 'a> {
         let action = (declared.kind != Kind::Signal).then(|| Move {
             name: ident::declared(&declared.name),
             doc: format!(
-                "Takes the step `{name}`.\n\n# Errors\n\nIf the step returns an error; \
-                 then nothing has changed."
+                "Runs the step `{name}`.\n\n# Errors\n\nIf the step returns an error. Nothing has \
+                 changed then."
             ),
             step: declared,
             reads: &declared.reads,
@@ -117,7 +117,7 @@ impl<'s, 'a> State<'s, 'a> {
                 span = ident::declared(&declared.name).span()
             ),
             doc: format!(
-                "Takes the fallback of `{name}` in its place.\n\n# Errors\n\n\
+                "Runs the fallback of `{name}`, whose value replaces the effect.\n\n# Errors\n\n\
                  If the fallback returns an error."
             ),
             step: declared,
@@ -156,7 +156,7 @@ impl<'s, 'a> State<'s, 'a> {
             plan.vis(),
             ident::declared(&declared.name),
             format!(
-                "Takes the signal `{}`, with this value.",
+                "Receives the signal `{}`, with this value.",
                 text(&declared.name)
             ),
         );
@@ -205,19 +205,26 @@ impl<'s, 'a> State<'s, 'a> {
         let declared = plan.steps[step];
         let name = text(&declared.name);
         let clause = declared.compensation();
+        // It is the name of a step, which is reported.
+        let taken = format!("undo_{name}");
+        let is_taken = plan.steps.iter().any(|step| text(&step.name) == taken);
+        let prefix = if is_taken { "__" } else { "" };
         let what = match clause {
             Some(_) => format!("Undoes `{name}`."),
             None if declared.is_called_back() => format!("Rolls back the child saga `{name}`."),
-            None => format!("Takes `{name}` back; it has no compensation, so nothing is called."),
+            None => {
+                format!("Steps back before `{name}`, which has no compensation: nothing is called.")
+            }
         };
         Some(Move {
             name: format_ident!(
-                "undo_{}",
+                "{prefix}undo_{}",
                 name.trim_matches('_'),
                 span = ident::declared(&declared.name).span()
             ),
             doc: format!(
-                "{what}\n\n# Errors\n\nIf the compensation gives an error; then the step stands."
+                "{what}\n\n# Errors\n\nIf the compensation returns an error. The step then \
+                    remains applied."
             ),
             step: declared,
             reads: clause.map_or(&[], |clause| &clause.reads),

@@ -100,7 +100,9 @@ impl State<'_, '_> {
                     first(block)
                 )
             }
-            Stand::End => "at its end: every step is applied, skipped or fallen back".to_owned(),
+            Stand::End => {
+                "at its end: every step is applied, skipped or replaced by its fallback".to_owned()
+            }
         }
     }
 

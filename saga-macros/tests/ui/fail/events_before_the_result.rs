@@ -1,0 +1,14 @@
+// `emits` comes after the result.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Send(order: u32) with (bus: Bus) emits OrderEvent -> Result<(), Error> {
+        read parcel(order) -> u32 { Ok(*order) }
+        emit(parcel => [OrderEvent::Sent(*parcel)]);
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+fn main() {}
