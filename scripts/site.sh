@@ -12,8 +12,12 @@ site=${1:-$target/site}
 mkdir -p "$site"
 site=$(cd "$site" && pwd)
 
+# What no user depends on.
+private=()
+for package in saga-bench saga-tests saga-postgres-server console-example; do private+=(--exclude "$package"); done
+rm -rf "$target/doc"
 RUSTDOCFLAGS="${RUSTDOCFLAGS:-} -Dwarnings" \
-    cargo doc --workspace --exclude saga-bench --exclude saga-tests --all-features --no-deps --locked
+    cargo doc --workspace "${private[@]}" --all-features --no-deps --locked
 rustc --edition 2024 -D warnings scripts/site/main.rs -o "$target/site-tool"
 
 # mdBook reads a copy of the pages, in which the links to items lead to the documentation of the API.
@@ -25,5 +29,9 @@ git ls-files --cached --others --exclude-standard '*.md' docs examples 'LICENSE-
 rm -rf "${site:?}"/*
 mdbook build --dest-dir "$site" "$staged"
 cp -r "$target/doc" "$site/api"
+# Rustdoc links pages that it does not write: of all packages, and of all items of one that another shows.
+redirect() { printf '<meta http-equiv="refresh" content="0;URL=%s">\n' "$1"; }
+redirect saga/index.html >"$site/api/index.html"
+for package in engine postgres sqlite; do redirect "../../saga_$package/all.html" >"$site/api/saga/$package/all.html"; done
 "$target/site-tool" check "$site"
 echo "the site: $site/index.html"

@@ -34,30 +34,36 @@ pub fn pages(folder: &Path) -> Vec<PathBuf> {
     pages
 }
 
+/// Where links may lead: an element of a page, by its `id`, or another page that this one redirects to.
+enum Page {
+    Elements(BTreeSet<String>),
+    Redirect(PathBuf),
+}
+
 /// Checks every link of these pages.
 pub fn check(pages: &[PathBuf], read: Read<'_>) -> Found {
-    let mut anchors = BTreeMap::new();
+    let mut known = BTreeMap::new();
     // What is linked, and the first page that links it.
     let mut linked = BTreeMap::new();
     let mut links = 0;
-    for page in pages {
-        let text = read(page).unwrap_or_default();
+    for path in pages {
+        let text = read(path).unwrap_or_default();
         for link in values(&text, &["href", "src"]) {
             links += 1;
-            if let Some(target) = target(page, &link) {
-                linked.entry(target).or_insert_with(|| page.clone());
+            if let Some(target) = target(path, &link) {
+                linked.entry(target).or_insert_with(|| path.clone());
             }
         }
-        let ids: BTreeSet<_> = values(&text, &["id", "name"]).into_iter().collect();
-        anchors.insert(page.clone(), ids);
+        let to = redirect(&text).and_then(|link| target(path, link));
+        let page = match to {
+            Some((to, _)) => Page::Redirect(to),
+            None => Page::Elements(values(&text, &["id"]).into_iter().collect()),
+        };
+        known.insert(path.clone(), page);
     }
     let mut dead = Vec::new();
     for ((file, fragment), page) in linked {
-        let is_there = match anchors.get(&file) {
-            Some(ids) => fragment.is_empty() || ids.contains(&fragment) || is_of_lines(&fragment),
-            None => file.is_file(),
-        };
-        if !is_there {
+        if !is_there(&known, &file, &fragment) {
             dead.push(format!("{}: {}#{fragment}", page.display(), file.display()));
         }
     }
@@ -68,10 +74,31 @@ pub fn check(pages: &[PathBuf], read: Read<'_>) -> Found {
     }
 }
 
+fn is_there(known: &BTreeMap<PathBuf, Page>, file: &Path, fragment: &str) -> bool {
+    match known.get(file) {
+        Some(Page::Elements(ids)) => {
+            fragment.is_empty()
+                || ids.contains(fragment)
+                || ids.contains(&decoded(fragment))
+                || is_of_lines(fragment)
+        }
+        // Its script passes the fragment on.
+        Some(Page::Redirect(to)) => to != file && is_there(known, to, fragment),
+        None => file.is_file(),
+    }
+}
+
+/// Where a page sends its reader at once.
+fn redirect(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("http-equiv=\"refresh\" content=\"0;")?;
+    let (_, link) = rest.split_once("URL=")?;
+    link.split('"').next()
+}
+
 /// The file and the fragment that a link of this page leads to, unless that is elsewhere.
 pub fn target(page: &Path, link: &str) -> Option<(PathBuf, String)> {
-    let is_elsewhere = ["http:", "https:", "mailto:", "data:", "javascript:"];
-    if is_elsewhere.iter().any(|scheme| link.starts_with(scheme)) {
+    let elsewhere = ["http:", "https:", "mailto:", "data:", "javascript:"];
+    if elsewhere.iter().any(|scheme| link.starts_with(scheme)) || is_of_another_crate(page, link) {
         return None;
     }
     let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
@@ -90,24 +117,33 @@ pub fn target(page: &Path, link: &str) -> Option<(PathBuf, String)> {
             file.push("index.html");
         }
     }
-    Some((file, decoded(fragment)))
+    Some((file, fragment.to_owned()))
+}
+
+/// Rustdoc copies what other crates say of their traits, with links to items, such as `super::Span`, that
+/// it does not find here. In our own documentation such a link is an error of rustdoc. And the page of a
+/// trait loads a script with its implementations in other crates, which is written only if there are any.
+fn is_of_another_crate(page: &Path, link: &str) -> bool {
+    let is_in_api = page.components().any(|part| part.as_os_str() == "api");
+    let path = link.split('#').next().unwrap_or_default();
+    let is_item = !path.is_empty() && !path.contains('.');
+    is_in_api && (is_item || path.contains("/trait.impl/"))
 }
 
 /// The values of these attributes, in or without quotes.
 pub fn values(text: &str, attributes: &[&str]) -> Vec<String> {
     let mut values = Vec::new();
-    // What stands in a tag: a text has `<` as `&lt;`.
-    for tag in text
-        .split('<')
-        .skip(1)
-        .filter(|tag| tag.starts_with(|c: char| c.is_ascii_lowercase()))
-    {
+    let is_tag = |tag: &&str| tag.starts_with(|c: char| c.is_ascii_lowercase());
+    // In text, `<` is `&lt;`.
+    for tag in text.split('<').skip(1).filter(is_tag) {
         for attribute in attributes {
             let Some((_, rest)) = tag.split_once(&format!(" {attribute}=")) else {
                 continue;
             };
+            // Rustdoc's tooltips are HTML in JSON.
+            let rest = rest.strip_prefix('\\').unwrap_or(rest);
             let value = match rest.chars().next() {
-                Some(quote @ ('"' | '\'')) => rest[1..].split(quote).next(),
+                Some(quote @ ('"' | '\'')) => rest[1..].split([quote, '\\']).next(),
                 _ => rest.split([' ', '>']).next(),
             };
             values.extend(value.map(|value| value.replace("&amp;", "&").replace("&#x27;", "'")));
@@ -118,9 +154,8 @@ pub fn values(text: &str, attributes: &[&str]) -> Vec<String> {
 
 /// Lines of a source, which rustdoc's script marks: `12-20`.
 fn is_of_lines(fragment: &str) -> bool {
-    fragment
-        .split('-')
-        .all(|line| !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()))
+    let is_number = |line: &str| !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit());
+    fragment.split('-').all(is_number)
 }
 
 /// Without `%20` and its like.

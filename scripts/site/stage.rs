@@ -20,7 +20,9 @@ pub fn stage(files: &[PathBuf], api: &Path, into: &Path) -> io::Result<()> {
         let is_page = file.extension().is_some_and(|ending| ending == "md");
         if is_page && contents.contains(&format!("]({})", file.display())) {
             let up = "../".repeat(file.components().count() - 1);
-            fs::write(to, definitions(&links, &up) + &fs::read_to_string(file)?)?;
+            // mdBook makes `index.html` of it, and does not follow with the links.
+            let page = fs::read_to_string(file)?.replace("README.md", "index.md");
+            fs::write(to, definitions(&links, &up) + &page)?;
         } else if !is_page {
             fs::copy(file, to)?;
         }

@@ -49,6 +49,30 @@ fn a_link_to_nothing_is_dead() {
 }
 
 #[test]
+fn a_redirect_leads_on_and_what_is_copied_from_other_crates_does_not_count() {
+    let pages = [
+        (
+            "/site/old.html",
+            r#"<meta http-equiv="refresh" content="0;URL=api/new.html">"#,
+        ),
+        (
+            "/site/api/new.html",
+            r#"<i id="x"></i><a href="super::Span"></a>"<a href=\"../no.html\">""#,
+        ),
+        (
+            "/site/z.html",
+            r#"<a href="old.html#x"></a><a href="old.html#y"></a><a href="super::Span"></a>"#,
+        ),
+    ];
+    let found = [
+        "/site/api/new.html: /site/no.html#",
+        "/site/z.html: /site/old.html#y",
+        "/site/z.html: /site/super::Span#",
+    ];
+    assert_eq!(dead(&pages), found);
+}
+
+#[test]
 fn the_contents_are_seen_from_the_root() {
     let page = "- [One](guide/one.md)\n- [Top](../README.md)\n";
     assert_eq!(
