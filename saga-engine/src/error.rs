@@ -67,7 +67,7 @@ pub enum EngineError {
     RefusedElsewhere {
         /// Which one.
         saga: SagaId,
-        /// What that worker answered.
+        /// That worker's answer.
         answer: String,
     },
     /// The id is empty, longer than 1,024 bytes, or contains a NUL.
@@ -190,7 +190,7 @@ pub enum Unreadable {
     /// No worker claims it until an operator resumes it.
     #[error("{times} workers have died with it, one after the other")]
     Quarantined {
-        /// How many workers.
+        /// The number of workers.
         times: u32,
     },
     /// No saga of its name is registered.

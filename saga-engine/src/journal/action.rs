@@ -70,7 +70,7 @@ impl Settled {
     }
 }
 
-/// Who acts, and why. Both are recorded with the action.
+/// The operator who acts, and the reason. Both are recorded with the action.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attribution {

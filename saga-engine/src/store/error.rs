@@ -35,7 +35,7 @@ pub enum StoreError {
         /// Why.
         reason: Arc<dyn error::Error + Send + Sync>,
     },
-    /// What it holds cannot be trusted or understood: it is damaged, or of a newer version.
+    /// Its content cannot be trusted or understood: it is damaged, or written by a newer version.
     Corrupt {
         /// Why.
         reason: Arc<dyn error::Error + Send + Sync>,
