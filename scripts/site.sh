@@ -23,7 +23,7 @@ rustc --edition 2024 -D warnings scripts/site/main.rs -o "$target/site-tool"
 # mdBook reads a copy of the pages, in which the links to items lead to the documentation of the API.
 staged=$(mktemp -d)
 trap 'rm -rf "$staged"' EXIT
-cp docs/book.toml "$staged/"
+cp docs/book.toml docs/book.css "$staged/"
 git ls-files --cached --others --exclude-standard '*.md' docs examples 'LICENSE-*' |
     "$target/site-tool" stage "$target/doc" "$staged/src"
 rm -rf "${site:?}"/*
