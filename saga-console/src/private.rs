@@ -20,7 +20,7 @@ pub struct Private<'a> {
 }
 
 impl<'a> Private<'a> {
-    /// Of which saga.
+    /// The saga.
     #[must_use]
     pub fn saga(&self) -> &'a SagaId {
         self.saga

@@ -22,14 +22,14 @@ pub enum Answer {
     Done,
     /// It is a signal, and one that counts is there already.
     Duplicate {
-        /// Which one.
+        /// The signal.
         signal: String,
         /// Whether the value is the same one.
         same: bool,
     },
     /// It is a signal that the saga does not listen for any more.
     NotHeard {
-        /// Which one.
+        /// The signal.
         signal: String,
     },
     /// It is not done, for this reason.

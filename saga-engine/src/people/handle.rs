@@ -38,7 +38,7 @@ pub enum Outcome<S: Durable> {
     /// Every step is applied, but there is no output: its expression panicked, or it cannot be
     /// recorded. [`Engine::load`] returns the effects.
     OutputLost {
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// Nothing remains applied except what the error lists as left.
@@ -50,7 +50,7 @@ pub enum Outcome<S: Durable> {
     Abandoned {
         /// The operator.
         by: Option<String>,
-        /// Why.
+        /// The reason.
         why: Option<String>,
     },
 }

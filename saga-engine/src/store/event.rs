@@ -10,7 +10,7 @@ pub struct EventRow {
     /// written. If sagas end concurrently, an event with a lower position may appear later, so a
     /// reader that relies on the highest position that it has seen misses events.
     pub position: u64,
-    /// Of which saga.
+    /// The saga.
     pub saga: SagaId,
     /// Its place among the events of its saga, from 0.
     pub number: u64,
@@ -77,7 +77,7 @@ pub struct EventClaim {
 /// One claim of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventHold {
-    /// Of which saga.
+    /// The saga.
     pub saga: SagaId,
     /// Which of its events.
     pub number: u64,
@@ -92,7 +92,7 @@ pub enum Delivery {
     Acknowledged,
     /// It could not be delivered.
     Failed {
-        /// Why.
+        /// The reason.
         why: Arc<str>,
         /// When.
         due: Time,

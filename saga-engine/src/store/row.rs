@@ -28,7 +28,7 @@ pub struct DefinitionRow {
 /// A saga that begins.
 #[derive(Clone)]
 pub struct NewSaga {
-    /// Which one.
+    /// The saga.
     pub saga: SagaId,
     /// Its inputs, as canonical JSON.
     pub input: String,
@@ -166,7 +166,7 @@ impl State {
 /// One saga, without its journal. `Debug` leaves out its inputs, since logs are read by many.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Which one.
+    /// The saga.
     pub saga: SagaId,
     /// Its inputs, as canonical JSON.
     pub input: String,
@@ -327,7 +327,7 @@ pub struct Stat {
 pub struct Message {
     /// Its number.
     pub number: u64,
-    /// Of which saga.
+    /// The saga.
     pub saga: SagaId,
     /// The request, as JSON.
     pub text: String,
