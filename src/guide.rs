@@ -19,6 +19,22 @@ pub mod tutorial {}
 pub mod going_durable {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/outcomes.md")]
+pub mod outcomes {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/first_test.md")]
+pub mod first_test {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/when_not.md")]
+pub mod when_not {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/temporal_sample.md")]
+pub mod temporal_sample {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/waiting.md")]
 pub mod waiting {}
 

@@ -150,15 +150,16 @@ pub use saga_sqlite as sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-#[doc = include_str!("language/saga.md")]
+/// Declares sagas, and checks them: this page is the reference of the language.
+///
+#[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/reference/saga.md")]
 #[doc = include_str!("../docs/reference/clauses.md")]
-#[doc = include_str!("language/attributes.md")]
 #[doc = include_str!("../docs/reference/attributes.md")]
-#[doc = include_str!("language/defaults.md")]
 #[doc = include_str!("../docs/reference/defaults.md")]
-#[doc = include_str!("language/defaults_notes.md")]
-#[doc = include_str!("language/durable.md")]
-#[doc = include_str!("language/running.md")]
+#[doc = include_str!("../docs/reference/unknown_outcomes.md")]
+#[doc = include_str!("../docs/reference/durable.md")]
+#[doc = include_str!("../docs/reference/running.md")]
 pub use saga_macros::saga;
 
 #[cfg(doc)]

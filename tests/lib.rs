@@ -40,6 +40,25 @@ pub fn compare_with_file(path: &str, page: &str) {
     );
 }
 
+/// Compares a part of a page that is made from the code, the tables between two marks, with the page.
+/// `topic` is the module of the test. With `OVERWRITE_REFERENCE=1` the part is written anew.
+///
+/// # Panics
+/// If the page has another part, lacks the marks, or cannot be read or written.
+pub fn compare_with_part(path: &str, topic: &str, part: &str) {
+    let begin =
+        format!("<!-- Made by `OVERWRITE_REFERENCE=1 cargo test -p saga-tests {topic}`. -->\n");
+    let end = "\n<!-- end of what is made -->\n";
+    let page = read(path);
+    let parts = page.split_once(&begin).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(end)?;
+        Some((before, after))
+    });
+    let (before, after) =
+        parts.unwrap_or_else(|| panic!("{path} lacks the lines {begin:?} and {end:?}"));
+    compare_with_file(path, &format!("{before}{begin}\n{part}{end}{after}"));
+}
+
 /// The contents of the code blocks of one language in a page, in order.
 #[must_use]
 pub fn blocks(page: &str, language: &str) -> Vec<String> {

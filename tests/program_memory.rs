@@ -28,6 +28,7 @@ pub mod hygiene;
 mod keys;
 mod language;
 mod lifecycle;
+mod links;
 pub mod lints;
 mod nested;
 mod observers;

@@ -20,7 +20,7 @@ use saga_engine::{
 };
 use serde::Serialize;
 
-/// What a person asks.
+/// A request of an operator.
 pub(crate) struct Asks<'a> {
     id: &'a str,
     action: Action,
@@ -103,7 +103,7 @@ impl<'a> Asks<'a> {
     }
 }
 
-/// Who asks, and why.
+/// The operator, and the reason.
 fn who(by: Option<&str>, why: Option<&str>) -> Attribution {
     Attribution {
         actor: by.map(str::to_owned),
@@ -165,8 +165,7 @@ fn gap(shown: &str) -> &'static str {
     if shown.is_empty() { "" } else { "\n" }
 }
 
-/// Where the saga is, and what would follow. `asked` says whether something was asked of it before,
-/// without an answer yet.
+/// The state of the saga, and the plan. `asked` says whether an earlier request has no answer yet.
 fn shown(look: &Look, asks: &Asks<'_>, plan: Option<&Plan>, asked: bool) -> String {
     let name = plain(&look.saga().to_string());
     let why = plain(&look.why);
@@ -228,7 +227,7 @@ async fn not_yet(reader: &Reader) -> String {
     let sent = styled(style::UNDONE, "sent");
     let sent = format!("{sent}: no engine has answered yet");
     match reader.journal.workers().await {
-        // What was sent is sent, whether or not the store can be read now.
+        // The request has been sent, whether or not the store can be read now.
         Err(_) => format!("{sent}\n"),
         Ok(alive) if alive.is_empty() => {
             format!("{sent}: it will be taken up by the next one that opens the journal\n")

@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     /// The command line asks for something that makes no sense.
     #[error("{}", plain(.0))]
     Usage(String),
-    /// Nothing was done: it is not allowed, or somebody declined.
+    /// Nothing was done: it is not allowed, or the operator declined.
     #[error("{}", plain(.0))]
     Refused(String),
     /// There is no such saga or step.

@@ -4,9 +4,9 @@ use crate::{failure::Failure, look::Reader};
 use saga_engine::{Filter, Row, SagaId, look::Look};
 use std::collections::BTreeSet;
 
-/// How many similar ones are suggested.
+/// The number of suggestions.
 const SUGGESTIONS: usize = 3;
-/// How alike two texts must be, of 1.
+/// The least similarity of two texts, of 1.
 const ALIKE: f64 = 0.85;
 /// In how many sagas similar ids are looked for: a typing mistake need not cost minutes.
 const LOOKED_AT: usize = 50_000;

@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-/// Where a journal is.
+/// The address of a journal.
 #[derive(Clone)]
 pub(crate) enum Place {
     File(PathBuf),
@@ -50,7 +50,7 @@ pub(crate) struct Journal {
     pub(crate) own: Own,
 }
 
-/// How a journal is changed.
+/// The way in which a journal is changed.
 pub(crate) enum Own {
     /// By whoever owns it: this process, if no engine does.
     Alone(Box<dyn FnOnce() -> Result<Arc<dyn Store>, StoreError>>),

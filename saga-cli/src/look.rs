@@ -3,7 +3,7 @@
 use saga_engine::{ReadStore, StoreError, Time, look};
 use std::{ops::Deref, sync::Arc};
 
-/// A journal to read, and what the reports depend on besides.
+/// A journal to read, with the settings of the reports.
 pub(crate) struct Reader {
     sagas: look::Reader,
     /// The width of the terminal, if the output is one.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 /// Somebody who can be asked for consent.
 pub(crate) trait Person {
-    /// Shows what would be done, and asks whether to do it. `None` if nobody is there.
+    /// Shows the plan, and asks whether to carry it out. `None` if no person is at the terminal.
     fn agrees(&mut self, what: &str) -> Option<bool>;
 }
 

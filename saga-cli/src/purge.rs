@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-/// How long a worker is missed that was killed while it purged.
+/// The time after which a worker that was killed while it purged counts as dead.
 const LEASE: Duration = Duration::from_secs(15);
 
 #[derive(Serialize)]
@@ -23,10 +23,10 @@ struct Sweep {
     /// Sagas that were last changed before this moment are purged.
     before: String,
     dry_run: bool,
-    /// What was found.
+    /// The sagas that match.
     sagas: Vec<Group>,
     found: u64,
-    /// How many were deleted.
+    /// The number of deleted sagas.
     purged: u64,
 }
 

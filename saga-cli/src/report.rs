@@ -9,7 +9,7 @@ use serde::Serialize;
 pub(crate) struct Report {
     /// For people, with colours.
     pub(crate) text: String,
-    /// The same for programs: one JSON document.
+    /// The report for programs: one JSON document.
     pub(crate) json: String,
     /// The exit code of the process.
     pub(crate) code: u8,
@@ -27,7 +27,7 @@ impl Report {
         Ok(Self { text, json, code })
     }
 
-    /// What can be said of a saga: an error if it cannot be read.
+    /// The report, with the exit status of an error if the saga cannot be read.
     pub(crate) fn of_one(self, look: &Look) -> Self {
         let unreadable = || Failure::Error(String::new()).code();
         let code = if look.unreadable().is_some() {

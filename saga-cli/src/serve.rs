@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::{net::TcpListener, signal};
 
-/// How long a token must be, so that it cannot be guessed.
+/// The least length of a token, so that it cannot be guessed.
 const SHORTEST: usize = 16;
 
 /// Serves the console until the process is interrupted.
@@ -28,7 +28,7 @@ pub(crate) async fn serve(reader: &Reader, args: &args::Serve) -> Result<Report,
     let address = listener.local_addr().map_err(wrong)?;
     // A reader that has gone away is no failure.
     let _ = writeln!(anstream::stdout(), "http://{address}/");
-    // Pages that are kept up to date would hold it up for ever, so it waits for none.
+    // Pages that follow their sagas would hold it up forever, so it waits for none.
     tokio::select! {
         () = saga_console::serve(listener, guarded(console, asks)) => {}
         _ = signal::ctrl_c() => {}
@@ -45,7 +45,7 @@ fn options(args: &args::Serve) -> Options {
     }
 }
 
-/// What is asked of whoever comes.
+/// The proof that a visitor must give.
 #[derive(Clone, Debug)]
 enum Asks {
     /// This token.

@@ -1,4 +1,4 @@
-//! `saga show`: one saga, all that is on record of it.
+//! `saga show`: everything recorded about one saga.
 
 mod history;
 mod inbox;

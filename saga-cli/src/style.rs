@@ -8,17 +8,17 @@ use saga_engine::{
 
 /// Names of columns and of sections.
 pub(crate) const HEAD: Style = Style::new().dimmed();
-/// What a line is about.
+/// The subject of a line.
 pub(crate) const NAME: Style = Style::new().bold();
-/// What is less important.
+/// Details.
 pub(crate) const FAINT: Style = Style::new().dimmed();
-/// What went well.
+/// A success.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
-/// What failed, and was dealt with.
+/// A failure that was dealt with.
 pub(crate) const UNDONE: Style = AnsiColor::Yellow.on_default();
-/// What an operator must deal with.
+/// A failure that an operator must deal with.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-/// What is not known.
+/// An unknown outcome.
 pub(crate) const UNKNOWN: Style = AnsiColor::Magenta.on_default().bold();
 
 /// The style of a saga's state.

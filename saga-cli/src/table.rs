@@ -2,9 +2,9 @@
 
 use anstyle::Style;
 
-/// How many characters of a text are shown at least, however narrow the terminal is.
+/// The least number of characters of a text that are shown, however narrow the terminal is.
 const SHORTEST: usize = 20;
-/// How many spaces are between two columns.
+/// The number of spaces between two columns.
 const GAP: u16 = 2;
 
 pub(crate) use saga_engine::look::{plain, short};

@@ -1,5 +1,5 @@
-//! What people ask of sagas: what would follow, and that it is done if the saga is still as it was
-//! seen.
+//! Actions on sagas: the plan, and the request, which is carried out only if the saga has not
+//! changed since it was seen.
 
 use crate::{app::App, problem::Problem, view};
 use axum::http::StatusCode;
@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
 
-/// How long the answer of an engine is waited for.
+/// The time for which to wait for an engine's answer.
 pub(crate) const WAIT: Duration = Duration::from_secs(3);
-/// How many characters who asks, and why, may have.
+/// The maximum number of characters of an operator's name, and of a reason.
 const LONGEST: usize = 2000;
 
 /// An action as a form says it. What is empty is not said.
@@ -61,7 +61,7 @@ fn json<T: for<'a> Deserialize<'a>>(what: &str, text: &str) -> Result<T, Problem
     serde_json::from_str(text).map_err(wrong)
 }
 
-/// Who asks, and why: both are put on record.
+/// The operator, and the reason: both are recorded.
 pub(crate) fn who(by: &str, why: &str) -> Result<Attribution, Problem> {
     for (what, text) in [("who asks", by), ("why", why)] {
         if text.trim().is_empty() {
@@ -83,7 +83,7 @@ pub(crate) struct Planned {
     pub(crate) asked: bool,
 }
 
-/// What would follow.
+/// The plan of an action.
 pub(crate) async fn planned(
     reader: &Reader,
     saga: &SagaId,

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 use std::sync::Arc;
 
-/// What is asked for, or what is wrong with how it is asked.
+/// The query of a request, or why it cannot be read.
 pub(crate) type Asked<T> = Result<Query<T>, QueryRejection>;
 
 pub(crate) fn query<T>(asked: Asked<T>) -> Result<T, Problem> {
@@ -59,7 +59,7 @@ pub(crate) async fn saga(
     Ok(Json(saga::shown(&reader, &look, &how, &veil).await?))
 }
 
-/// What is asked of a saga.
+/// A request for a saga.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
@@ -68,14 +68,14 @@ pub(crate) struct Wanted {
     by: String,
     #[serde(default)]
     why: String,
-    /// How many commits the saga had when it was seen: if it has others, nothing is done.
+    /// The number of commits that the saga had when it was seen: if it has others, nothing is done.
     seen: Option<u64>,
     /// Only say what would follow.
     #[serde(default)]
     dry_run: bool,
 }
 
-/// What would follow, and what became of it.
+/// The plan, and the answer to the request.
 #[derive(Serialize)]
 pub(crate) struct Acted {
     state: SagaState,
@@ -122,7 +122,7 @@ pub(crate) async fn act(
     Ok((status, Json(acted)).into_response())
 }
 
-/// Submits a saga to the engine beside the console.
+/// Submits a saga to the engine in the console's process.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
     OriginalUri(uri): OriginalUri,

@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state that all requests share.
 
 use crate::{
     form::Secret,
@@ -17,16 +17,16 @@ use std::{
 };
 use tokio::sync::Semaphore;
 
-/// How many requests are answered at once; others are told to come again.
+/// The number of requests that are answered at once; others are asked to come again.
 const AT_ONCE: usize = 32;
 
-/// How many pages are kept up to date at once; others are as they were rendered.
+/// The number of pages that are kept up to date at once; others stay as they were rendered.
 const PAGES: usize = 64;
-/// How much may be asked for in a while: by a person with a mouse, not by a loop.
+/// The maximum number of requests in a while: enough for a person with a mouse, too few for a loop.
 const MOST: usize = 60;
 const WHILE: Duration = Duration::from_secs(60);
 
-/// What all requests share.
+/// The state that all requests share.
 pub(crate) struct App {
     pub(crate) store: Arc<dyn ReadStore>,
     pub(crate) options: Options,

@@ -1,8 +1,9 @@
-//! Where the console is mounted.
+//! The path under which the console is mounted.
 
 use axum::http::Uri;
 
-/// Where the console is mounted: what its own paths begin with, without the slash at the end.
+/// The path under which the console is mounted, without the slash at the end: its own paths begin
+/// with it.
 #[derive(Clone)]
 pub(crate) struct Base(pub(crate) String);
 

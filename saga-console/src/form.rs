@@ -11,11 +11,11 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 const COOKIE: &str = "saga-console";
-/// How many bytes of chance a cookie has.
+/// The number of random bytes of a cookie.
 const BYTES: usize = 16;
 
-/// What signs the tokens of this console, for as long as its process runs; `None`: the system gave
-/// no random numbers.
+/// The key that signs the tokens of this console, for as long as its process runs; `None` if the
+/// system gave no random numbers.
 pub(crate) struct Secret(Option<[u8; 64]>);
 
 impl Secret {

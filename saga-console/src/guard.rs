@@ -1,5 +1,5 @@
-//! What holds for every request: where the console is mounted, how much goes on at once and for
-//! how long, and the headers that keep a page from doing what it should not.
+//! Guards every request: the path of the console, the limits of concurrency and time, and the
+//! headers that restrict the pages.
 
 use crate::{app::App, base::Base, form::is_own, page, person::Person, problem::Problem};
 use axum::{
@@ -14,9 +14,9 @@ use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-/// How long a request may take, once it is there.
+/// The time limit of a request, once it has arrived.
 const LIMIT: Duration = Duration::from_secs(15);
-/// How long its body may take until it is there, and how many bytes it may have.
+/// The time limit for receiving a body, and the maximum number of its bytes.
 const BODY: Duration = Duration::from_secs(10);
 const LARGEST: usize = 1024 * 1024;
 
@@ -123,7 +123,7 @@ fn told(app: &App, answer: Response, base: &Base, api: bool) -> Response {
 
 fn add_headers(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
-        // What seldom changes says so itself.
+        // Responses that seldom change say so themselves.
         if name != header::CACHE_CONTROL || !headers.contains_key(&name) {
             headers.insert(name, value);
         }

@@ -19,12 +19,12 @@ use serde::Deserialize;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{sync::OwnedSemaphorePermit, time::sleep};
 
-/// How often it is looked.
+/// The interval at which it looks for changes.
 const EVERY: Duration = Duration::from_millis(500);
 /// After so many looks something is said, so that a reader that is gone is noticed.
 const QUIET: u32 = 30;
 
-/// What a page is about, and its mark when it was rendered.
+/// The subject of a page, and its mark when it was rendered.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Live {
     #[serde(default)]

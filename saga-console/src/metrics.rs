@@ -78,7 +78,7 @@ fn gauge(
     }
 }
 
-/// What the engine beside it has done since it began.
+/// The counters of the engine in this process since it began.
 fn counters(counted: &BTreeMap<Series, u64>) -> impl Iterator<Item = Metric> {
     COUNTERS.into_iter().map(|(name, help)| {
         let counted = counted.iter().filter(|(series, _)| series.name == name);

@@ -1,4 +1,4 @@
-//! What a console may show and do.
+//! The permissions and limits of a console.
 
 use crate::{
     counters::Metrics,

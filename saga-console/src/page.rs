@@ -31,7 +31,7 @@ pub(crate) struct Which {
     #[serde(default)]
     values: bool,
     history: Option<usize>,
-    /// What was asked of it last, by this person.
+    /// The latest request of this visitor.
     message: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Who acts: whoever they say they are, or whom the host knows.
+//! The operator: a name that the visitor gives, or one that the host knows.
 
 use crate::problem::Problem;
 use axum::http::{StatusCode, request::Parts};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// Says who sent a request.
 pub(crate) type Knows = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 
-/// Who sent a request.
+/// The sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Person {
     /// They say it themselves.
@@ -39,7 +39,7 @@ impl Person {
         }
     }
 
-    /// Who is put on record if they say this.
+    /// The name to record if the visitor gives this one.
     pub(crate) fn by<'a>(&'a self, said: &'a str) -> Result<&'a str, Problem> {
         match self {
             Self::Says => Ok(said),

@@ -1,4 +1,5 @@
-//! Values, which may be private: hidden until somebody asks for them, and then as the host says.
+//! Values, which may be private: hidden until the visitor asks for them, and then shown as the host
+//! says.
 
 use saga_engine::{SagaId, look::verbatim};
 use serde_json::value::{RawValue, to_raw_value};
@@ -7,7 +8,7 @@ use std::sync::Arc;
 /// Says what is shown of a value.
 pub(crate) type Redact = Arc<dyn Fn(&Private<'_>) -> Option<String> + Send + Sync>;
 
-/// How many bytes of JSON a value may have that is shown.
+/// The maximum size of a shown value, in bytes of JSON.
 const LARGEST: usize = 64 * 1024;
 
 /// A value that may be private.
@@ -19,7 +20,7 @@ pub struct Private<'a> {
 }
 
 impl<'a> Private<'a> {
-    /// Of which saga.
+    /// The saga.
     #[must_use]
     pub fn saga(&self) -> &'a SagaId {
         self.saga
@@ -38,7 +39,7 @@ impl<'a> Private<'a> {
     }
 }
 
-/// Who looks, and whether they have asked for values.
+/// The visitor, and whether they have asked for values.
 pub(crate) struct Veil<'a> {
     pub(crate) saga: &'a SagaId,
     pub(crate) asked: bool,

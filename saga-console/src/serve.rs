@@ -21,7 +21,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long what a connection does may take.
+/// The time limits of a connection.
 #[derive(Clone, Copy)]
 struct Limits {
     /// The head of a request, from the end of the one before.
@@ -35,10 +35,10 @@ const LIMITS: Limits = Limits {
     head: Duration::from_secs(10),
     life: Duration::from_secs(600),
 };
-/// How many connections an address may have: as many as there are requests and open pages, and some
-/// more, since all people behind a proxy have its address.
+/// The maximum number of connections of an address: as many as there are requests and open pages,
+/// and some more, because all visitors of a proxy have its address.
 const EACH: usize = 128;
-/// How long nobody is admitted if that has failed, as where no file is left to be opened.
+/// The time for which no connection is accepted after a failure, such as a lack of file handles.
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// Serves a console, or a service that it is mounted in, by HTTP/1, until the future is dropped,
@@ -73,7 +73,7 @@ async fn connection(stream: TcpStream, console: Router, _place: Place, limits: L
         .header_read_timeout(limits.head)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(console));
     let mut connection = pin!(connection);
-    // What goes wrong with a connection concerns whoever made it, and nobody else.
+    // A failure of a connection concerns its client alone.
     select! {
         _ = connection.as_mut() => return,
         () = sleep(limits.life) => {}
@@ -82,7 +82,7 @@ async fn connection(stream: TcpStream, console: Router, _place: Place, limits: L
     let _ = timeout(limits.head, connection).await;
 }
 
-/// How many connections each address has.
+/// The number of connections of each address.
 #[derive(Clone, Default)]
 struct Peers(Arc<Mutex<HashMap<IpAddr, usize>>>);
 

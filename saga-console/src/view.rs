@@ -1,4 +1,4 @@
-//! What is shown, as data: the same for pages and for the API.
+//! The content of pages and of the API's documents, as data.
 
 pub(crate) mod list;
 pub(crate) mod overview;

@@ -19,9 +19,9 @@ pub struct Clock(Arc<Mutex<Reading>>);
 struct Reading {
     time: Time,
     at: Instant,
-    /// What it showed last.
+    /// The time that it showed last.
     shown: Time,
-    /// How far it was set back, in all.
+    /// The sum of all steps by which it was set back.
     back: Duration,
 }
 
@@ -51,7 +51,7 @@ impl Clock {
         })))
     }
 
-    /// What time it is.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Time {
         self.reading().now()
@@ -63,12 +63,12 @@ impl Clock {
         Moment(reading.now().after(reading.back).after(wait))
     }
 
-    /// What it shows then, unless it is set meanwhile.
+    /// The time that it will show at that moment, unless it is set in between.
     pub(crate) fn at_moment(&self, Moment(moment): Moment) -> Time {
         moment.before(self.reading().back)
     }
 
-    /// How long it is until then; nothing, if that has passed.
+    /// The duration until that time; zero if the time has passed.
     #[must_use]
     pub fn until(&self, time: Time) -> Duration {
         time.since(self.now())
@@ -86,13 +86,12 @@ impl Clock {
         }
     }
 
-    /// Starts anew with the system's time, even if that is earlier: for a store that is opened
-    /// again.
+    /// Restarts with the system's time, even if that is earlier: for a store that is opened again.
     pub fn restart_by_system(&self) {
         self.restart(Time::of(SystemTime::now()));
     }
 
-    /// Starts anew with this time, even if it is earlier.
+    /// Restarts with this time, even if it is earlier.
     pub(crate) fn restart(&self, time: Time) {
         let mut reading = self.reading();
         (reading.time, reading.at, reading.shown) = (time, Instant::now(), time);

@@ -36,55 +36,55 @@ pub enum EngineError {
     },
     /// A saga of this name with this id exists, and it has other inputs.
     OtherInput {
-        /// Which one.
+        /// The saga.
         saga: SagaId,
     },
     /// The inputs cannot be recorded.
     Input {
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// There is no such saga.
     NotFound {
-        /// Which one.
+        /// The saga.
         saga: SagaId,
     },
     /// This engine cannot read the saga; it is left as it is.
     Unreadable {
-        /// Which one.
+        /// The saga.
         saga: SagaId,
-        /// Why.
+        /// The reason.
         why: Arc<Unreadable>,
     },
     /// This cannot be done with the saga as it is.
     Refused {
-        /// Which one.
+        /// The saga.
         saga: SagaId,
-        /// Why.
+        /// The reason.
         why: Refused,
     },
     /// The worker that runs the saga has refused this.
     RefusedElsewhere {
-        /// Which one.
+        /// The saga.
         saga: SagaId,
-        /// What that worker answered.
+        /// That worker's answer.
         answer: String,
     },
     /// The id is empty, longer than 1,024 bytes, or contains a NUL.
     Id {
-        /// Which one.
+        /// The saga.
         saga: SagaId,
     },
     /// The value is not a valid effect of this step.
     NoEffect {
         /// The step.
         step: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// The saga has no such step.
     NoStep {
-        /// Which one.
+        /// The saga.
         saga: SagaId,
         /// The name that was given.
         step: String,
@@ -190,7 +190,7 @@ pub enum Unreadable {
     /// No worker claims it until an operator resumes it.
     #[error("{times} workers have died with it, one after the other")]
     Quarantined {
-        /// How many workers.
+        /// The number of workers.
         times: u32,
     },
     /// No saga of its name is registered.
@@ -211,7 +211,7 @@ pub enum Unreadable {
     /// Its inputs cannot be read.
     #[error("its inputs: {why}")]
     Input {
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// A recorded effect cannot be read.
@@ -219,13 +219,13 @@ pub enum Unreadable {
     Effect {
         /// Of which step.
         step: &'static str,
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// Its output cannot be read.
     #[error("its output: {why}")]
     Output {
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// A record cannot be read.

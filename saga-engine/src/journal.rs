@@ -1,4 +1,4 @@
-//! What is on record of a saga, without its types: texts in, facts out. Nothing here runs.
+//! The records of a saga, read without the saga's types: texts in, facts out. Nothing here runs.
 
 pub(crate) mod action;
 pub(crate) mod canonical;

@@ -1,4 +1,4 @@
-//! What people see of sagas, and do to them.
+//! The engine's interface for callers and operators: reading sagas, and acting on them.
 
 pub(crate) mod act;
 pub(crate) mod actions;

@@ -1,4 +1,4 @@
-//! What an engine runs sagas with: how one is begun, run, written, released and taken up.
+//! The engine's runtime: how a saga is created, run, written, released and resumed.
 
 pub(crate) mod calls;
 pub(crate) mod deliverer;

@@ -101,7 +101,7 @@ impl<S: Durable> Solo<S> {
         self.entry.publish(&event.payload, key)
     }
 
-    /// How long an event waits that could not be handed over so many times before.
+    /// The wait before the next attempt to deliver an event, after this many failures.
     #[must_use]
     pub fn delivery_wait(&self, failures: u32) -> Duration {
         patience::wait(self.entry.backoff(), failures)

@@ -71,7 +71,7 @@ pub trait ReadStore: Send + Sync + 'static {
     /// Events that match, oldest first, at most `filter.limit`.
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>>;
 
-    /// How many events are undelivered, by the name of their saga.
+    /// The number of undelivered events, by the name of their saga.
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>>;
 
     /// All messages that have no answer yet, oldest first.
@@ -249,9 +249,9 @@ pub trait Store: ReadStore {
     /// that another worker runs.
     fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>>;
 
-    /// Claims events for delivery, the one due first first: of each saga the first undelivered
-    /// event, if it is due and no event of that saga is claimed. Returns them as they are after the
-    /// claim.
+    /// Claims events for delivery, those due earliest first: of each saga the first undelivered
+    /// event, if it is due and no event of that saga is claimed. Returns the events as they are
+    /// after the claim.
     fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>>;
 
     /// When the next event of these sagas is due that is not claimed under a living epoch. A cheap

@@ -9,7 +9,7 @@ use crate::{
 use saga_engine::{Change, Claim, Commit, NewEvent, SagaId, StoreError};
 use std::sync::LazyLock;
 
-/// What [`Store::append`](saga_engine::Store::append) is asked for.
+/// A call of [`Store::append`](saga_engine::Store::append).
 pub(crate) struct Append {
     pub(crate) saga: SagaId,
     pub(crate) commit: Commit,
@@ -21,7 +21,7 @@ pub(crate) struct Append {
 /// compare each row with each other in a join, because it takes both to be one row.
 const WRITTEN: &str = "(a.number IN (SELECT saga FROM put)) IS TRUE";
 
-/// All of a batch, in one statement. It gives the places of those that were written.
+/// Writes a batch in one statement, and returns the places in the batch of the commits written.
 ///
 /// `IS NOT DISTINCT FROM` keeps it from looking through all that the worker has claimed, by the index of
 /// that. No row of `saga` is locked or written unless it changes: a version of it for each commit would stay
@@ -200,15 +200,15 @@ impl Write for Append {
 }
 
 impl Session {
-    /// What became of a commit that was not written now: it may have been before.
+    /// Finds out whether a commit that was not written now had been written before.
     async fn look(&self, append: &Append) -> Result<(), StoreError> {
         let Append { saga, commit, .. } = append;
         let conflict = || StoreError::Conflict {
             saga: saga.clone(),
             seq: commit.seq,
         };
-        // With synchronous replication a commit can be read that no standby has yet. This one, which
-        // writes a lock, is behind it, and waits for the standby.
+        // With synchronous replication a commit can be read before a standby has it. This
+        // statement, which writes a lock, comes after it and waits for the standby.
         let lock = "SELECT number FROM saga WHERE name = $1 AND id = $2 FOR NO KEY UPDATE";
         let found = self.write.query(lock, &[&&*saga.saga, &&*saga.id]).await?;
         let Some(found) = found.first() else {

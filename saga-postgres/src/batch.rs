@@ -20,7 +20,7 @@ pub(crate) trait Write: Sized + Send + Sync + 'static {
     /// Of which saga: two of one saga are not in one statement.
     fn saga(&self) -> &SagaId;
 
-    /// How many bytes it has, or so.
+    /// Its size in bytes, roughly.
     fn len(&self) -> usize;
 
     /// Writes some of them, in one statement; one answer for each, in order. The error is for all.
@@ -66,7 +66,7 @@ pub(crate) async fn written(
 }
 
 impl Failure {
-    /// What it means that a statement under an epoch was not done.
+    /// The meaning of a failed statement under an epoch.
     pub(crate) async fn of(failed: Failed, session: &Session) -> Self {
         match failed {
             Failed::Refused(error) if is_of_one(&error) => {
@@ -86,7 +86,7 @@ struct Job<W: Write> {
 /// Hands writes to the task that joins them, which ends with the last handle.
 pub(crate) struct Batcher<W: Write>(mpsc::UnboundedSender<Job<W>>);
 
-/// How many writes are joined, at most …
+/// The maximum number of writes that are joined …
 const MANY: usize = 128;
 /// … and how many bytes, or so.
 const LARGE: usize = 4 << 20;

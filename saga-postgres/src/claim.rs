@@ -13,7 +13,7 @@ use tokio::try_join;
 const TAKE: &str = "UPDATE saga AS s SET claimed = $1, takeovers = s.takeovers + s.orphaned::integer, orphaned = FALSE
     FROM c WHERE s.number = c.number AND s.claimed IS NULL RETURNING s.name, s.id, s.due";
 
-/// What [`Session::taken`] reads.
+/// The statement whose rows [`Session::taken`] reads.
 const TAKEN: &str = "SELECT EXISTS (SELECT FROM me), name, id, due
     FROM (SELECT) AS one LEFT JOIN taken ON TRUE ORDER BY due, name, id";
 

@@ -11,7 +11,7 @@ use crate::{
 use saga_engine::{Commit, Created, Epoch, NewSaga, SagaId, StoreError};
 use std::{sync::LazyLock, time::Instant};
 
-/// What [`Store::create`](saga_engine::Store::create) is asked for.
+/// A call of [`Store::create`](saga_engine::Store::create).
 pub(crate) struct Create {
     pub(crate) saga: NewSaga,
     pub(crate) first: Option<Commit>,
@@ -77,7 +77,7 @@ async fn create(
         &ats,
         &records,
     ];
-    // What waits for a table waits with everybody else: it is no reason to refuse these.
+    // Waiting for the lock of a table is no reason to refuse these: all other statements wait, too.
     let begun = Instant::now();
     loop {
         match written(line, &STATEMENT, &values, all.len()).await {
@@ -88,8 +88,8 @@ async fn create(
     }
 }
 
-/// A saga that was not new, as it is: by a statement of its own, since the one that met with it may
-/// not see it.
+/// The existing row of a saga that was not new. A separate statement, because the snapshot of the
+/// insert may predate that row.
 async fn there(line: &Line, saga: &SagaId) -> Result<Created, StoreError> {
     let row = row::find(line, saga).await?;
     let row = row.ok_or_else(|| {
@@ -173,7 +173,7 @@ impl Write for Create {
         }
         let new = match created {
             Ok(new) => new.ok_or_else(|| session.fenced())?,
-            // One of them may wait for somebody's open transaction.
+            // One of them may wait for an open transaction of another client.
             Err(failed) => return Err(Failure::of(failed, session).await),
         };
         let mut answers = Vec::with_capacity(all.len());

@@ -53,7 +53,7 @@ pub(crate) fn is_cut(error: &Error) -> bool {
         || *said.code() == SqlState::FEATURE_NOT_SUPPORTED
 }
 
-/// What Postgres says, in one line: its own error says where it looks.
+/// The message of an error of Postgres, in one line.
 struct Told {
     text: String,
     error: Error,

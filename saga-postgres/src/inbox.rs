@@ -1,4 +1,4 @@
-//! What people ask of sagas, and what they are answered.
+//! The requests for sagas, and their answers.
 
 use crate::{
     line::{Line, Value},

@@ -22,7 +22,7 @@ pub(crate) type Value<'a> = &'a (dyn ToSql + Sync);
 /// Values that a statement owns.
 pub(crate) type Values<'a> = Vec<Box<dyn ToSql + Sync + Send + 'a>>;
 
-/// How connections are made.
+/// Makes connections.
 pub(crate) struct Connector {
     pub(crate) config: Config,
     pub(crate) tls: MakeRustlsConnect,
@@ -31,7 +31,7 @@ pub(crate) struct Connector {
     pub(crate) request_timeout: Duration,
 }
 
-/// What a connection is for.
+/// The purpose of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Use {
     /// Short reads.
@@ -41,7 +41,7 @@ pub(crate) enum Use {
     /// Short writes, by indexes alone: a plan that was made while a table was small must not be kept
     /// until it is large.
     Writes,
-    /// The same, for those that may meet with an open transaction of somebody else.
+    /// As above, for statements that may wait for an open transaction of another client.
     Creates,
     /// Writes of whatever length, for which no commit waits.
     Sweeps,
@@ -58,7 +58,7 @@ pub(crate) struct Line {
     current: tokio::sync::Mutex<Option<Arc<Connection>>>,
 }
 
-/// What a lost connection leaves unknown: whether the statement was executed.
+/// The failure of a statement. A lost connection leaves unknown whether the statement was executed.
 #[derive(Debug)]
 pub(crate) enum Failed {
     /// Postgres says so.
@@ -111,7 +111,7 @@ impl Connector {
                 return Err(StoreError::unavailable(why));
             }
         };
-        // What ends it is told to whoever asks next.
+        // The next statement reports the error that ends the connection.
         let task = tokio::spawn(async move { drop(connection.await) });
         Ok((client, task.abort_handle()))
     }
@@ -185,7 +185,7 @@ impl Line {
         }
     }
 
-    /// How long an answer may take.
+    /// The time limit of an answer.
     fn patience(&self) -> Duration {
         let limit = self.connector.request_timeout;
         match self.used {
@@ -222,8 +222,8 @@ impl Line {
     }
 
     fn settings(&self) -> String {
-        // What is relied on is that a statement that waited for a lock sees what it waited for. A server
-        // that computes notices a client that is gone, from version 14 on.
+        // The statements rely on seeing the changes of a lock that they waited for. From version 14
+        // on, a server that is computing notices that its client is gone.
         let mut settings = format!(
             "SET search_path TO {}; SET default_transaction_isolation = 'read committed';
              SELECT set_config(name, '5s', FALSE) FROM pg_settings WHERE name = 'client_connection_check_interval'",

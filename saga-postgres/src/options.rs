@@ -73,7 +73,7 @@ impl Options {
         self
     }
 
-    /// How a database is connected to, and by what.
+    /// A connector for the database at `url`.
     pub(crate) fn connector(&self, url: &str) -> Result<Connector, StoreError> {
         let mut config: Config = url.parse().map_err(|why| {
             StoreError::unavailable(format!("this is no address of a Postgres database: {why}"))

@@ -15,7 +15,7 @@ use tokio_postgres::Row;
 
 const EVENT: &str = "s.name, s.id, e.position, e.number, e.key, e.payload, e.at, e.delivered, e.due, e.claimed, e.turn, e.failures, e.error";
 
-/// Whether somebody who lives has claimed the event `e`, and that claim has not ended by itself.
+/// Whether a living worker has claimed the event `e`, and that claim has not ended by itself.
 const HELD: &str = "(e.claimed IS NOT NULL AND (e.until IS NULL OR e.until > {now})
     AND EXISTS (SELECT FROM worker AS w WHERE w.epoch = e.claimed AND w.dead IS NULL))";
 
@@ -41,7 +41,7 @@ fn found(row: &Row, first: usize) -> Found {
         })
     };
     let (position, number, turn) = (count(2, "position"), count(3, "number"), count(10, "turn"));
-    // What no worker has written is nobody's claim, and no count of failures.
+    // A value that no worker has written is not a claim, and not a number of failures.
     let claimed: Option<i64> = row.get(first + 9);
     let claimed = claimed.and_then(|claimed| u64::try_from(claimed).ok());
     let why: Option<String> = row.get(first + 12);
@@ -151,7 +151,7 @@ pub(crate) async fn next(line: &Line, of: &EventsOf) -> Result<Option<Time>, Sto
     Ok(time(&rows[0], 0))
 }
 
-/// What [`Store::handed_over`](saga_engine::Store::handed_over) is asked for.
+/// A call of [`Store::handed_over`](saga_engine::Store::handed_over).
 pub(crate) struct Answer {
     pub(crate) hold: EventHold,
     pub(crate) how: Delivery,
@@ -203,8 +203,8 @@ impl Session {
         Ok(whole)
     }
 
-    /// What is damaged is never handed over: it is listed as stuck, and holds up the events of its own
-    /// saga alone.
+    /// Sets damaged events aside. They are never delivered: each is listed as stuck, and holds up
+    /// only the events of its own saga.
     async fn set_aside(&self, positions: &[i64], whys: &[String]) -> Result<(), StoreError> {
         let sql = format!(
             "WITH {ME}, aside AS (
@@ -247,7 +247,8 @@ impl Session {
     }
 }
 
-/// What became of those that this epoch has claimed; and of the others, whether that was said before.
+/// Writes the results for the events that this epoch has claimed; for the others, finds out whether
+/// they were written before.
 static ANSWERS: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH {ME}, a AS MATERIALIZED (

@@ -12,7 +12,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// What a worker wrote last of its lease. Each renewal writes another end.
+/// The lease as a worker wrote it last. Each renewal writes another end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lease {
     pub(crate) epoch: i64,

@@ -31,9 +31,9 @@ pub struct Postgres(Arc<Shared>);
 struct Shared {
     connector: Arc<Connector>,
     read: Line,
-    /// For reads that may be long, so that no engine waits for somebody who looks at everything.
+    /// For reads that may take long, so that no engine waits for an operator who lists everything.
     look: Line,
-    /// What needs no epoch, and may meet with somebody's open transaction.
+    /// For writes without an epoch, which may wait for an open transaction of another client.
     ask: Line,
     peers: Arc<Peers>,
     /// Of the epochs that were opened by this store, and live for all that it knows.

@@ -8,7 +8,7 @@ use crate::{
 };
 use saga_engine::{Filter, StoreError, Time};
 
-/// How many sagas are deleted in one statement: others go on in between.
+/// The number of sagas deleted in one statement: others run in between.
 const BATCH: usize = 500;
 
 impl Session {

@@ -19,7 +19,8 @@ const ROWS: &str = "SELECT s.name, s.id, s.input, s.fingerprint, s.state, s.due,
 /// When the saga was changed last.
 const UPDATED: &str = "coalesce((SELECT at FROM journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1), s.created)";
 
-/// Sagas in an unknown state, which the tables do not allow: somebody has changed them.
+/// Sagas in an unknown state, which the tables do not allow, so that another program must have
+/// changed them.
 const NO_STATE: &str =
     "s.state NOT IN ('running', 'waiting', 'completed', 'compensated', 'parked', 'abandoned')";
 
@@ -77,8 +78,8 @@ pub(crate) async fn find(line: &Line, saga: &SagaId) -> Result<Option<Row>, Stor
     Ok(rows.first().map(|row| found(row).0))
 }
 
-/// How many commits are read in one statement: a journal that is read in one would hold up what is
-/// asked beside it, and there is a limit to what Postgres gives in one.
+/// The number of commits read in one statement: reading a whole journal at once would delay other
+/// reads, and Postgres limits the size of a result.
 const PAGE: i64 = 64;
 
 /// The commits of the saga `it.number` from `$3` on, as arrays.
@@ -126,7 +127,7 @@ pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, S
     }
 }
 
-/// The commits that a row of [`load`] has behind the columns of [`ROWS`].
+/// The commits in a row of [`load`], after the columns of [`ROWS`].
 fn commits(row: &SqlRow) -> Result<Vec<Commit>, StoreError> {
     let seqs: Option<Vec<i64>> = row.get(14);
     let ats: Option<Vec<i64>> = row.get(15);
@@ -146,8 +147,9 @@ fn commits(row: &SqlRow) -> Result<Vec<Commit>, StoreError> {
     commits.collect()
 }
 
-/// A filter as SQL, its values numbered behind `before` others. Each text of a statement is prepared, and
-/// kept, so whatever differs from call to call is a value. States are this crate's own words, and few.
+/// A filter as SQL, its values numbered from `before` on. Each text of a statement is prepared and
+/// kept, so whatever differs from call to call is a value. States are this crate's own words, and
+/// few.
 pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Values<'_>) {
     let Filter {
         saga,
@@ -217,7 +219,7 @@ pub(crate) async fn list(line: &Line, filter: &Filter) -> Result<Vec<Row>, Store
     Ok(rows.iter().map(|row| found(row).0).collect())
 }
 
-/// Of what is at rest all that is asked stands in an index; what is under way is little.
+/// For sagas at rest, an index covers the whole query; there are few others.
 const STATS: &str = "SELECT name, state, count(*), min(changed) FROM saga WHERE due IS NULL GROUP BY name, state
     UNION ALL
     SELECT s.name, s.state, count(*), min(CASE s.state WHEN 'waiting' THEN s.changed ELSE coalesce(last.at, s.created) END)

@@ -7,8 +7,7 @@ use tokio_postgres::Client;
 /// The migration to each version from the one before it.
 const VERSIONS: &[&str] = &[include_str!("schema/1.sql")];
 
-/// What came after the tables, and changes nothing for programs that do not know it: it makes no new
-/// version.
+/// Later additions to the tables, which programs need not know: they make no new version.
 const INDEXES: [(&str, &str); 1] = [(
     "inbox_open",
     "inbox (name, id, number) WHERE answer IS NULL",

@@ -13,7 +13,7 @@ use std::{
 use tokio::time::Instant;
 use tokio_postgres::Row;
 
-/// What a living epoch writes by.
+/// The connections with which a living epoch writes.
 pub(crate) struct Session {
     pub(crate) epoch: Epoch,
     lease: Duration,
@@ -22,11 +22,11 @@ pub(crate) struct Session {
     asked: Mutex<Asked>,
     /// Appends, claims, and what else is short.
     pub(crate) write: Line,
-    /// New sagas: they may wait for somebody's open transaction.
+    /// New sagas, which may wait for an open transaction of another client.
     pub(crate) create: Line,
-    /// Renewals, which wait for nobody.
+    /// Renewals, which wait for no other client.
     renew: Line,
-    /// What may change very many sagas at once.
+    /// Statements that may change very many sagas at once.
     sweep: Line,
 }
 
@@ -34,17 +34,17 @@ pub(crate) struct Session {
 struct Asked {
     time: Time,
     at: Instant,
-    /// How many more renewals look for times that are yet to come: engines go by the old time until
-    /// they have renewed their leases, too.
+    /// The number of further renewals that look for times in the future: engines use the old time
+    /// until they have renewed their leases, too.
     set_back: u32,
 }
 
-/// What its connections are called, which is how others find them.
+/// The beginning of the names of its connections, by which others find them.
 const NAME: &str = "saga ";
 
 /// By how much clocks may differ that go as they should.
 const CLOSE: Duration = Duration::from_secs(1);
-/// How many renewals every worker makes in a lease.
+/// The number of renewals that every worker makes per lease.
 const RENEWALS: u32 = 3;
 
 /// Those that have not renewed their leases: epochs `$1`, whose leases still end at `$2`.
@@ -151,7 +151,7 @@ impl Session {
         self.sweep.query(&again, &[&me]).await?;
         self.sweep().await?;
         self.sweep.query(&filled(STRAYS), &[]).await?;
-        // It may have been set back while nobody was there.
+        // The clock may have been set back while no worker was running.
         self.set_back(now).await?;
         Ok(Time(now))
     }
@@ -216,7 +216,7 @@ impl Session {
         self.by(&self.write, sql, values).await
     }
 
-    /// The same, for a statement that may change very many sagas.
+    /// As above, for a statement that may change very many sagas.
     pub(crate) async fn sweeps(
         &self,
         sql: &str,
@@ -242,7 +242,8 @@ impl Session {
         Ok(rows)
     }
 
-    /// What a lost connection means: whoever is declared dead loses them all.
+    /// The meaning of a lost connection: a worker that is declared dead loses all of its
+    /// connections.
     pub(crate) async fn cut(&self, why: StoreError) -> StoreError {
         let sql = "SELECT EXISTS (SELECT FROM worker WHERE epoch = $1 AND dead IS NULL)";
         let lives = self.renew.query(sql, &[&epoch(self.epoch)]).await;

@@ -1,4 +1,4 @@
-//! What the statements have in common. Each of them is one transaction by itself: a client that
+//! The parts that statements share. Each statement is one transaction by itself: a client that
 //! stalls within a longer one would keep its locks.
 
 use saga_engine::{Epoch, StoreError, TAKEOVERS, Time};
@@ -14,8 +14,8 @@ pub(crate) const ME: &str =
 
 const READS: &str = "coalesce((SELECT r.fingerprint FROM runs r WHERE r.epoch = {w} AND r.name = s.name), '0000000000000000')";
 
-/// Whether a worker may claim sagas of a name and a fingerprint, which are columns of `{of}`: it has
-/// registered them, or nobody who lives has.
+/// Whether a worker may claim sagas of a name and a fingerprint, which are columns of `{of}`: it
+/// has registered them, or no living worker has.
 const MAY_RUN: &str = "(EXISTS (SELECT FROM runs r WHERE r.epoch = {w} AND r.name = {of}.name AND r.fingerprint = {of}.fingerprint)
      OR NOT EXISTS (SELECT FROM runs r JOIN worker w ON w.epoch = r.epoch
                     WHERE r.name = {of}.name AND r.fingerprint = {of}.fingerprint AND w.dead IS NULL))";
@@ -60,7 +60,7 @@ pub(crate) const ASKED: &str = "(SELECT DISTINCT name, id FROM inbox WHERE answe
 pub(crate) const OLDEST: &str = "(SELECT i.number, i.name, i.id, i.text, i.at FROM inbox AS i
      WHERE i.name = asked.name AND i.id = asked.id AND i.answer IS NULL ORDER BY i.number LIMIT 64)";
 
-/// What was asked something, nobody has claimed, and the worker `$1` is to claim for that: a mark does
+/// The unclaimed sagas with an unanswered request that the worker `$1` should claim. A mark does
 /// not keep it from a saga that every living worker would pass over.
 pub(crate) fn asked() -> String {
     format!(

@@ -14,8 +14,8 @@ pub(crate) fn connector(root: Option<&Path>) -> Result<MakeRustlsConnect, StoreE
     let mut roots = RootCertStore::empty();
     match root {
         None => {
-            // A machine may have some that cannot be read; one that trusts nobody is found out when
-            // it connects.
+            // A machine may have certificates that cannot be read. If none can be, connecting
+            // fails.
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
         Some(path) => {

@@ -1,5 +1,5 @@
-//! The files that stand beside a database, asked of the directory: to open and close one would let
-//! go of all locks that this process has on it.
+//! The files next to a database, checked in the directory: opening and closing one of them would
+//! release all locks that this process holds on it.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ pub(crate) fn owner(path: &Path) -> PathBuf {
     named(path, "-owner")
 }
 
-/// How long the log is, if there is one.
+/// The size of the log, if there is one.
 pub(crate) fn log_len(path: &Path) -> Option<u64> {
     let log = fs::metadata(named(path, "-wal")).ok()?;
     Some(log.len())

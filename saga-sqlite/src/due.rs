@@ -12,8 +12,8 @@ use std::collections::HashSet;
 const DUE: &str =
     "SELECT due, number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 ORDER BY due, claimed";
 
-/// The same, whenever they are due. There is no bound to compare with: it passes over every saga that
-/// runs, so what a row costs counts.
+/// As above, due at any time. Without a bound to compare with, the statement passes over every
+/// running saga, so the cost of a row counts.
 const NEXT: &str = "SELECT due, number FROM saga WHERE due IS NOT NULL AND claimed IS NOT ?1 ORDER BY due, claimed";
 
 /// The numbers of the sagas that can be claimed now, except the marked ones.

@@ -40,7 +40,7 @@ pub(crate) fn is_busy(error: &Error) -> bool {
     )
 }
 
-/// Whether this process lacks the permission, for the file or for what is to be made beside it.
+/// Whether this process lacks the permission for the file, or for creating the files next to it.
 pub(crate) fn is_denied(error: &Error) -> bool {
     matches!(
         error.sqlite_error_code(),

@@ -20,7 +20,7 @@ use std::{
 /// most of what there is.
 const CHECKPOINT_PAGES: i64 = 1024;
 
-/// How long the lock of the owner is waited for: others hold it for a moment when they ask for it,
+/// The time for which to wait for the owner's lock: others hold it for a moment when they test it,
 /// too.
 const OWNER_WAIT: Duration = Duration::from_millis(100);
 
@@ -33,7 +33,7 @@ pub(crate) struct File {
     pub(crate) write: Connection,
     pub(crate) read: Connection,
     pub(crate) list: Connection,
-    /// How long the lock of another process is waited for.
+    /// The time for which to wait for the lock of another process.
     pub(crate) patience: Duration,
     /// None for who is not the owner.
     pub(crate) asked: Option<Asked>,
@@ -76,7 +76,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     })
 }
 
-/// Opens a file that somebody else owns, or nobody.
+/// Opens a file that another process owns, or none.
 pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
     let path = resolve(path)?;
     let options = Options::default();
@@ -102,7 +102,7 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
     })
 }
 
-/// The one path of a file, whichever way it is named: the lock beside it must be the same for all.
+/// The one path of a file, whichever way it is named: the lock next to it must be the same for all.
 fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     let failed = |error| StoreError::unavailable(format!("`{}`: {error}", path.display()));
     if path.is_dir() {
@@ -121,13 +121,13 @@ fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(parent.canonicalize().map_err(failed)?.join(name))
 }
 
-/// What this process may do with a file that it does not own.
+/// The access of this process to a file that it does not own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Access {
     Write,
     /// Read, with the log and the shared memory of who writes.
     Read,
-    /// Read what nobody has open: without a log there is nothing beside the file.
+    /// Reads a file that no process has open: without a log there is no other file.
     Frozen,
 }
 
@@ -148,7 +148,7 @@ impl Access {
     }
 }
 
-/// A file as a URI, with the promise that nobody writes it.
+/// A file as a URI, with the promise that no process writes to it.
 fn frozen(path: &Path) -> String {
     let mut uri = "file:".to_owned();
     for byte in path.to_string_lossy().bytes() {

@@ -31,24 +31,25 @@ use std::{
 };
 use tokio::task::block_in_place;
 
-/// The most writes in one transaction, so that nobody waits much longer than the disk needs.
+/// The maximum number of writes in one transaction, so that no write waits much longer than the
+/// disk needs.
 const BATCH: usize = 4096;
 
-/// How often to try for the lock of an owner that was taken over.
+/// The interval between attempts to take the lock after another owner took over.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
 
 /// After writes have met, this many more are left to the thread: writes that met once are likely to
 /// meet again, and then share a transaction.
 const CROWD: usize = 16;
 
-/// Who has the writer, and who waits for it. The two numbers only decide who writes, so it does no
-/// harm if they are slightly out of date.
+/// The holder of the writer, and the waiting writes. The two numbers only decide who writes, so it
+/// does no harm if they are slightly out of date.
 pub(crate) struct WriteGate {
     /// `None` once the file is closed.
     writer: Mutex<Option<Writer>>,
     /// Writes that were handed to the thread and that it has not begun.
     waiting: AtomicUsize,
-    /// How many more writes are left to the thread, because some have met.
+    /// The number of further writes that go to the thread, because some have met.
     crowd: AtomicUsize,
 }
 
@@ -66,8 +67,8 @@ impl WriteGate {
         self.waiting.fetch_add(1, Relaxed);
     }
 
-    /// Writes on this thread if nobody else writes or waits, in this process or another; otherwise
-    /// returns `None`, and the write must go to the thread.
+    /// Writes on this thread if no other write is running or waiting, in this process or another;
+    /// otherwise returns `None`, and the write must go to the thread.
     ///
     /// # Panics
     /// Where [`block_in_place`] does.

@@ -1,4 +1,5 @@
-//! What is kept in memory about sagas: where their journals continue, and which proved unreadable.
+//! A cache about sagas: the places at which their journals continue, and the ones that proved
+//! unreadable.
 
 use saga_engine::SagaId;
 use std::{
@@ -9,9 +10,9 @@ use std::{
 /// The most sagas that are remembered.
 const REMEMBERED: usize = 1 << 16;
 
-/// Where the journals of the claimed sagas that were written last continue, so that an append needs
-/// no look-up. Only the owner of the file appends, so an entry is valid until a transaction fails,
-/// the saga is released, or the epoch ends.
+/// The places at which the journals of recently written claimed sagas continue, so that an append
+/// needs no look-up. Only the owner of the file appends, so an entry is valid until a transaction
+/// fails, the saga is released, or the epoch ends.
 #[derive(Default)]
 pub(crate) struct Known(HashMap<SagaId, Place>);
 
@@ -26,7 +27,7 @@ impl Marks {
     }
 }
 
-/// Where one journal continues.
+/// The place at which one journal continues.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     /// The saga's number.

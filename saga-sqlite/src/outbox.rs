@@ -104,12 +104,12 @@ fn meant(of: &EventsOf, first: usize) -> (String, Vec<&dyn ToSql>) {
     (format!("saga.name {is} ({places})"), values.collect())
 }
 
-/// What is due, in order. A `CROSS JOIN` is done as it stands here: SQLite would begin with all
-/// sagas of the names that are meant, however few events are due.
+/// The due events, in order. SQLite performs a `CROSS JOIN` in the order in which it is written;
+/// otherwise it would begin with all sagas of these names, however few events are due.
 const DUE: &str = "outbox AS event CROSS JOIN saga ON saga.number = event.saga
                    WHERE event.due IS NOT NULL";
 
-/// What is claimed, in the same way.
+/// The claimed events, likewise.
 const CLAIMED: &str = "outbox AS event CROSS JOIN saga ON saga.number = event.saga
                        WHERE event.claimed IS NOT NULL";
 
@@ -156,7 +156,7 @@ impl Write<'_> {
             .optional()
     }
 
-    /// Writes the events of a saga behind those that are there.
+    /// Appends the events of a saga to those that are there.
     pub(crate) fn write_events(
         &self,
         saga: i64,
@@ -215,8 +215,8 @@ impl Write<'_> {
         Ok(claimed)
     }
 
-    /// What is damaged is never handed over: it is listed as stuck, and holds up the events of its own
-    /// saga alone.
+    /// Sets a damaged event aside. It is never delivered: it is listed as stuck, and holds up only
+    /// the events of its own saga.
     fn set_aside(&self, position: i64, why: Option<&str>) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached(

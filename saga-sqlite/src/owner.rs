@@ -29,7 +29,7 @@ pub(crate) enum Asked {
     By(String),
 }
 
-/// How often to retry when two processes try for the lock at the same time.
+/// The number of retries when two processes try for the lock at the same time.
 const TRIES: u32 = 20;
 
 /// Tries for the lock of a file, whose path must be canonical, so that everybody means the same
@@ -65,17 +65,17 @@ fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Asked> {
     Ok(Asked::By(owner(&conn)))
 }
 
-/// The owner of a file, in words. If nobody has the lock, it is taken and released at once, so that
-/// an engine that starts at this moment finds it free.
+/// The owner of a file, in words. If no process has the lock, it is taken and released at once, so
+/// that an engine that starts at this moment finds it free.
 pub(crate) fn alive(path: &Path) -> Option<String> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    // Without a second file, nobody has ever owned the first.
+    // Without a second file, no process has ever owned the first.
     let conn = Connection::open_with_flags(beside::owner(path), flags).ok()?;
     conn.busy_timeout(Duration::ZERO).ok()?;
     let held = match conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
         Ok(()) => false,
-        // Who may not write cannot ask. An owner that closed the file has left no log; one that was
-        // killed is taken for alive.
+        // A process that may not write cannot test the lock. An owner that closed the file has left
+        // no log; one that was killed is taken for alive.
         Err(error) if is_denied(&error) => beside::log_len(path).is_some(),
         Err(error) => is_busy(&error),
     };

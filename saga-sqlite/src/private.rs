@@ -2,8 +2,8 @@
 
 use std::{fs::OpenOptions, io, path::Path};
 
-/// Creates an empty file, if there is none, that nobody else may read or write. SQLite gives the
-/// log beside it the same permissions.
+/// Creates an empty file, unless there is one, that only this user may read or write. SQLite gives
+/// the log next to it the same permissions.
 pub(crate) fn make(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     // Only a new file is opened: closing an existing one would release this process's locks on it.

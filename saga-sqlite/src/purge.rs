@@ -11,7 +11,7 @@ pub(crate) const BATCH: usize = 64;
 /// The most pages that one transaction gives back.
 const PAGES: usize = 64;
 
-/// How many free pages the file keeps for new sagas.
+/// The number of free pages that the file keeps for new sagas.
 const SPARE: i64 = 256;
 
 /// Whether a saga has been at rest since before a time.

@@ -33,7 +33,7 @@ pub(crate) struct Found {
     /// Its number.
     pub(crate) number: i64,
     pub(crate) row: Row,
-    /// What is wrong with its row, if anything; the row must not be trusted then.
+    /// The damage of its row, if any; then the row must not be trusted.
     pub(crate) damage: Option<StoreError>,
 }
 
@@ -61,7 +61,7 @@ fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
         wrong(format!("`{written}` is no state"));
         State::Damaged
     });
-    // What is no epoch holds nothing: the next claim writes over it.
+    // A number that is not an epoch claims nothing: the next claim overwrites it.
     let claimed = row.get::<_, Option<i64>>(7)?;
     let claimed = claimed.and_then(|epoch| number(epoch).ok()).map(Epoch);
     let created = Time(row.get(8)?);
@@ -280,7 +280,7 @@ fn conditions<'a>(
     Ok((sql.join(" AND "), values))
 }
 
-/// Of what is at rest all that is asked stands in an index; what is under way is little.
+/// For sagas at rest, an index covers the whole query; there are few others.
 const STATS: [&str; 2] = [
     "SELECT name, state, count(*), min(changed) FROM saga WHERE due IS NULL GROUP BY state, name",
     "SELECT name, state, count(*),

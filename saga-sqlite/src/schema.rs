@@ -15,8 +15,7 @@ const VERSIONS: &[&str] = &[
     include_str!("schema/3.sql"),
 ];
 
-/// What came after the tables, and changes nothing for programs that do not know it: it makes no new
-/// version.
+/// Later additions to the tables, which programs need not know: they make no new version.
 const INDEXES: &str =
     "CREATE INDEX IF NOT EXISTS inbox_open ON inbox (name, id, number) WHERE answer IS NULL";
 
@@ -29,7 +28,7 @@ const AS_THIS: &[&str] = &[
 /// Views hold no data, so only those of the latest version are kept.
 const VIEWS: &str = include_str!("schema/views.sql");
 
-/// What a file contains.
+/// The content of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// Nothing yet.

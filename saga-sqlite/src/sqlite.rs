@@ -40,9 +40,9 @@ struct Shared {
     reader: Thread<Read>,
     /// The sagas that proved unreadable.
     marks: Marks,
-    /// What time it is for the sagas.
+    /// The time of the sagas.
     clock: Clock,
-    /// For reads that may be long, so that no engine waits for somebody who looks at everything.
+    /// For reads that may take long, so that no engine waits for an operator who lists everything.
     lister: Thread<Read>,
 }
 
@@ -234,8 +234,8 @@ impl ReadStore for Sqlite {
 }
 
 impl Store for Sqlite {
-    /// As long as nobody else writes, a write of this handle is done when its future is first
-    /// polled, by the thread that does so.
+    /// While there is no other writer, a write of this handle is done when its future is first
+    /// polled, by the polling thread.
     fn in_place(&self) -> Option<Self> {
         Some(Self {
             shared: Arc::clone(&self.shared),

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 pub(crate) type Read = Box<dyn FnOnce(&Connection) + Send>;
 
-/// A thread that works for as long as somebody can ask it.
+/// A thread that works for as long as it has a handle.
 pub(crate) struct Thread<T> {
     asks: Option<mpsc::Sender<T>>,
     handle: Option<JoinHandle<()>>,

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 pub(crate) struct Transaction<'a>(&'a Connection);
 
 impl<'a> Transaction<'a> {
-    /// One that nobody else writes beside.
+    /// A transaction that excludes other writers.
     pub(crate) fn to_write(conn: &'a Connection) -> rusqlite::Result<Self> {
         conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
         Ok(Self(conn))

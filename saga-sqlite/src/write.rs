@@ -51,8 +51,8 @@ impl<'a> Write<'a> {
 
     pub(crate) fn close(&mut self, epoch: Epoch) -> Result<(), Stop> {
         self.under(epoch)?;
-        // An epoch that nobody has: claimed sagas become due, and nobody writes until the next
-        // worker opens.
+        // An epoch without a worker: claimed sagas become due, and no engine writes until the next
+        // worker opens the file.
         Ok(self.begin_epoch()?)
     }
 
@@ -208,7 +208,7 @@ impl<'a> Write<'a> {
             .map(drop)
     }
 
-    /// Where a saga's journal continues.
+    /// The place at which a saga's journal continues.
     fn place(&mut self, saga: &SagaId) -> rusqlite::Result<Option<Place>> {
         if let Some(place) = self.known.get(saga) {
             return Ok(Some(*place));
@@ -299,7 +299,7 @@ impl<'a> Write<'a> {
             if is_text {
                 claimed.push(saga);
             } else if marks.insert(number) {
-                // Nobody can ask for it, so it stays claimed and holds up nobody.
+                // No query can name it, so it stays claimed and holds up no other saga.
                 self.unfit(number, Some("its name or id is no UTF-8"))?;
             }
         }

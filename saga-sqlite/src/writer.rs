@@ -2,7 +2,7 @@
 //!
 //! A write checks before it changes anything, so one that is refused does not affect the others. If
 //! SQLite fails, nothing of the transaction is written; each write is then tried in a transaction
-//! of its own, so that one that cannot be written does not fail the others for ever.
+//! of its own, so that one that cannot be written does not fail the others forever.
 
 use crate::{
     error::{self, Stop},
@@ -78,7 +78,7 @@ fn refused<T>(result: Result<T, Stop>) -> rusqlite::Result<Result<T, StoreError>
 /// The connection, and what it remembers of its writes.
 pub(crate) struct Writer {
     conn: Connection,
-    /// How long to wait for the lock of another process.
+    /// The time for which to wait for the lock of another process.
     patience: Duration,
     known: Known,
     marks: Marks,
@@ -131,8 +131,8 @@ impl Writer {
     ) -> rusqlite::Result<T> {
         let mut result = self.try_transaction(&mut work);
         if matches!(&result, Err(error) if error::is_no_room(error)) && self.checkpoint() {
-            // What was in the log is in the file now, and what the log took is free: on a small
-            // disk nothing else would ever empty it.
+            // The content of the log is in the file now, and the space of the log is free: on a
+            // small disk nothing else would ever empty it.
             self.known.forget();
             result = self.try_transaction(work);
         }

@@ -22,13 +22,13 @@ use std::fmt::Write;
 struct Summary {
     action: &'static str,
     dry_run: bool,
-    /// How many parked sagas are meant.
+    /// The number of parked sagas that match.
     found: usize,
-    /// How many go on.
+    /// The number of resumed sagas.
     resumed: usize,
-    /// How many of which no engine has answered yet.
+    /// The number of requests that no engine has answered yet.
     unanswered: usize,
-    /// How many cannot be resumed, or were refused.
+    /// The number of sagas that cannot be resumed, or whose request was refused.
     failed: usize,
     sagas: Vec<One>,
 }

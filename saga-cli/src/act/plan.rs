@@ -1,4 +1,4 @@
-//! What would run after an action, for a person.
+//! The plan of an action, in words.
 
 use crate::{
     failure::Failure,
@@ -9,7 +9,7 @@ use crate::{
 use saga_core::definition::Kind;
 use saga_engine::{Action, EngineError, Outlook, Plan, Refused, look::Look, paths};
 
-/// What would follow from the action; `None` while a call of the step runs, whose outcome decides.
+/// The plan of the action; `None` while a call of the step runs, whose outcome decides.
 ///
 /// # Errors
 /// If the action does not fit the saga as it is; names that look like a slip are put right.

@@ -6,7 +6,7 @@ use crate::{
 };
 use saga_engine::look::{HistoryEntry, HistoryLine, detail, tone};
 
-/// How many characters of a value or an error are shown if the output is not a terminal.
+/// The number of characters of a value or an error that are shown if the output is not a terminal.
 const DETAIL: usize = 80;
 
 pub(super) fn table(lines: &[HistoryLine], width: Option<usize>) -> String {

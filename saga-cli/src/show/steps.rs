@@ -6,7 +6,7 @@ use crate::{
 };
 use saga_engine::look::{StepLine, outcome};
 
-/// How many characters of an effect are shown if the output is not a terminal.
+/// The number of characters of an effect that are shown if the output is not a terminal.
 const EFFECT: usize = 60;
 
 pub(super) fn table(steps: &[StepLine], width: Option<usize>) -> String {

@@ -84,14 +84,14 @@ pub(crate) async fn act(
     Ok(Redirect::to(&address).into_response())
 }
 
-/// What became of something that was asked.
+/// The answer to a request.
 pub(super) async fn answer(reader: &Reader, message: u64) -> Result<Answered, Problem> {
     let answer = reader.journal.answer_to(message).await?;
     let answer = answer.and_then(|answer| serde_json::from_str(&answer).ok());
     Ok(Answered::of(message, answer.as_ref()))
 }
 
-/// What would follow. `stale`: the saga has changed since it was seen, and nothing was done.
+/// The page with the plan. `stale`: the saga has changed since it was seen, and nothing was done.
 async fn page(
     app: &App,
     here: &Here<'_>,
@@ -103,7 +103,7 @@ async fn page(
     let action = wanted.said.action()?;
     let reader = app.reader().await?;
     let planned = match planned(&reader, &saga, &action).await {
-        // What was asked fits no more: that is what has changed.
+        // The request no longer fits: that is the change.
         Err(problem) if stale => {
             let detail = format!(
                 "it has changed meanwhile, and nothing was done; {}",
@@ -181,7 +181,7 @@ fn follows(plan: Option<&Plan>) -> Markup {
     let Some(plan) = plan else {
         return html! { p { "A call of this step is still running: the request is applied when it ends, and the plan depends on its result." } };
     };
-    // Where no call is made, none can fail.
+    // A plan without calls cannot fail.
     let (then, listens) = if plan.calls.is_empty() {
         ("Then it is ", "Then it listens for ")
     } else {
@@ -209,7 +209,7 @@ fn follows(plan: Option<&Plan>) -> Markup {
     }
 }
 
-/// What can be asked of a saga as it is.
+/// The actions that are possible on a saga in its state.
 pub(super) fn offers(here: &Here<'_>, look: &Look) -> Markup {
     let row = look.row();
     let (saga, id) = (&*row.saga.saga, &*row.saga.id);

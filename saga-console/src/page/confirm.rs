@@ -8,19 +8,19 @@ use crate::{
 use maud::{Markup, html};
 use saga_engine::look::plain;
 
-/// What is to be done, and what was filled in so far.
+/// The action to confirm, and the fields filled in so far.
 pub(super) struct Confirm<'a> {
     /// Which page does it.
     pub(super) page: &'a str,
-    /// What it is asked, as it stands.
+    /// The hidden fields: the request as it stands.
     pub(super) hidden: &'a [(&'a str, &'a str)],
     /// Its token, and who looks at it.
     pub(super) token: &'a Token,
     pub(super) by: &'a str,
     pub(super) why: &'a str,
-    /// What is on the button.
+    /// The text of the button.
     pub(super) button: &'a str,
-    /// Where whoever does nothing goes.
+    /// The link for doing nothing.
     pub(super) back: &'a str,
 }
 

@@ -1,19 +1,19 @@
-//! What all pages have, and what several have.
+//! The parts that all pages share, and the parts that several share.
 
 use crate::{app::App, base::Base};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use saga_engine::look::{SagaLine, Tone, plain, short};
 
-/// How many characters of a text are shown in a table, and of an id.
+/// The number of characters of a text that are shown in a table, and of an id.
 const CELL: usize = 300;
 const ID: usize = 64;
 
-/// Where a page is.
+/// The place of a page.
 pub(super) struct Here<'a> {
     pub(super) base: &'a str,
     pub(super) acts: bool,
-    /// Where it is told that the page has changed, if it is.
+    /// The address that reports changes of the page, if it has one.
     pub(super) live: Option<String>,
     /// The part of the console that it belongs to.
     part: &'static str,
@@ -31,7 +31,7 @@ impl<'a> Here<'a> {
 
     /// The address of a page, with what it is asked for.
     pub(super) fn to(&self, page: &str, asked: &[(&str, &str)]) -> String {
-        // What is nested below a path answers there, and not behind a slash.
+        // A nested service answers at the path itself, without a slash after it.
         let slash = if page.is_empty() && !self.base.is_empty() {
             ""
         } else {

@@ -32,7 +32,7 @@ pub(super) fn page(
     }
 }
 
-/// What the list is of.
+/// The filters of the list.
 fn filters(asked: &Asked) -> [(&'static str, &str); 6] {
     [
         ("saga", &asked.saga),
@@ -44,7 +44,7 @@ fn filters(asked: &Asked) -> [(&'static str, &str); 6] {
     ]
 }
 
-/// Where it is told that the list has changed.
+/// The address that reports changes of the list.
 pub(super) fn live(here: &Here<'_>, asked: &Asked, seen: &str) -> String {
     let page = [
         ("page", "sagas"),
@@ -55,7 +55,7 @@ pub(super) fn live(here: &Here<'_>, asked: &Asked, seen: &str) -> String {
     here.to("live", &[&filters(asked)[..], &page].concat())
 }
 
-/// What can be asked of all of them.
+/// The actions on all listed sagas.
 fn many(here: &Here<'_>, asked: &Asked) -> Markup {
     html! {
         form.filter action=(here.to("act-many", &[])) {

@@ -74,7 +74,7 @@ impl Meant {
         let mut filter = wanted.asked.filter()?;
         filter.limit = Some(MOST + 1);
         if filter.states.is_empty() {
-            // What has ended is not meant.
+            // Sagas that have ended are not meant.
             filter.states = vec![SagaState::Parked, SagaState::Running, SagaState::Waiting];
         }
         let rows = reader.journal.list(filter).await?;

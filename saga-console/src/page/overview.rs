@@ -1,4 +1,4 @@
-//! How many sagas there are, and which need somebody first.
+//! The overview: how many sagas there are, and which need an operator.
 
 use super::layout::{Here, badge, table, text};
 use crate::view::overview::LOOKED_AT;
@@ -8,7 +8,7 @@ use saga_engine::{
     look::{Overview, STATES, tone_of},
 };
 
-/// What is shown until they are counted.
+/// A page for the time until the sagas are counted.
 pub(super) fn counting() -> Markup {
     html! {
         h1 { "Sagas" }

@@ -60,7 +60,7 @@ pub(super) fn page(
     }
 }
 
-/// What became of what this person asked.
+/// The answer to this visitor's request.
 fn answered(answer: &Answered) -> Markup {
     html! {
         p.why.said role="status" {
@@ -142,7 +142,7 @@ fn step(spot: &Spot<'_>, veil: &Veil<'_>) -> Markup {
     }
 }
 
-/// What a step consists of, to be unfolded: the saga that it is, or its items.
+/// The parts of a step, to be unfolded: the child saga, or the items.
 fn parts(spot: &Spot<'_>, veil: &Veil<'_>) -> Markup {
     let parts: Vec<_> = spot.parts().map(inner).take(ITEMS + 1).collect();
     html! {
@@ -168,7 +168,7 @@ fn inner(part: Part<'_>) -> Part<'_> {
     }
 }
 
-/// How far a part is: the worst of its steps.
+/// The state of a part: that of its worst step.
 fn ended(part: &Part<'_>) -> Markup {
     let shown: Vec<_> = part.own().map(|spot| StepLine::of(&spot).shown).collect();
     let loud = [Tone::Bad, Tone::Unknown, Tone::Moves, Tone::Waits];

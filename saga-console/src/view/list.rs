@@ -7,9 +7,9 @@ use saga_engine::{
 };
 use serde::Deserialize;
 
-/// How many sagas a page has.
+/// The number of sagas on a page.
 const PAGE: usize = 50;
-/// How many it may have.
+/// The maximum number that a query may ask for.
 const MOST: usize = 200;
 
 /// Which sagas are asked for. What is empty is not asked for, since forms send it so.
@@ -35,7 +35,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// What a page of it needs: one more than it shows.
+    /// The filter for a page: one saga more than it shows.
     pub(crate) fn filter(&self) -> Result<Filter, Problem> {
         let some = |text: &str| (!text.is_empty()).then(|| text.into());
         let mut filter = Filter {

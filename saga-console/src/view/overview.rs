@@ -1,4 +1,4 @@
-//! How many sagas there are, and which need attention.
+//! The overview: how many sagas there are, and which need attention.
 
 use super::reader;
 use crate::{mark::mark, problem::Problem};
@@ -15,14 +15,14 @@ use tokio::time::timeout;
 
 /// Of so many that have not ended it is looked which are stuck, or cannot be read.
 pub(crate) const LOOKED_AT: usize = 1000;
-/// How long counts are good at least; and how many times longer than it took to count.
+/// The least time for which a count is used, and the multiple of the time that counting took.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 const TIMES: u32 = 20;
-/// How long a page waits for the first count: as long as nobody minds.
+/// The time that a page waits for the first count: short enough not to be noticed.
 const SOON: Duration = Duration::from_millis(250);
 
-/// The last count. To count a million takes long, so a request is answered with what was counted
-/// last, and has it counted anew if that is old.
+/// The last count. Counting a million sagas takes long, so a request is answered with the last
+/// count, and starts a new one if that is old.
 pub(crate) struct Counts {
     store: Arc<dyn ReadStore>,
     last: Mutex<Option<Counted>>,
@@ -52,7 +52,7 @@ impl Counts {
     }
 }
 
-/// How many there are, as counted lately.
+/// The overview, from a recent count.
 pub(crate) async fn overview(counts: &Arc<Counts>) -> Result<Arc<Overview>, Problem> {
     match counts.last() {
         Some(last) if last.at.elapsed() <= last.good_for => Ok(last.overview),
@@ -66,8 +66,8 @@ pub(crate) async fn overview(counts: &Arc<Counts>) -> Result<Arc<Overview>, Prob
     }
 }
 
-/// The same for a page, which shows the last count, however old; `None` while there is none, and it
-/// takes longer to count than a page should. It is counted on meanwhile, also for whoever comes next.
+/// The overview for a page: the last count, however old. `None` while there is none and counting
+/// takes longer than a page should wait. The count continues meanwhile, for later requests.
 pub(crate) async fn soon(counts: &Arc<Counts>) -> Result<Option<Arc<Overview>>, Problem> {
     let last = counts.last();
     if let Some(last) = last

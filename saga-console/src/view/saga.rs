@@ -1,4 +1,4 @@
-//! One saga: all that is on record of it, values only if somebody asks.
+//! One saga: everything recorded about it, with values only if the visitor asks for them.
 
 use crate::{private::Veil, problem::Problem};
 use saga_core::definition::{Definition, DefinitionRef};
@@ -9,22 +9,22 @@ use saga_engine::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// How many lines of a history are shown, the last ones.
+/// The number of lines of a history that are shown, the last ones.
 const LINES: usize = 500;
-/// How many may be.
+/// The maximum number that a query may ask for.
 const MOST: usize = 10_000;
-/// How many items of a loop are shown.
+/// The number of items of a loop that are shown.
 pub(crate) const ITEMS: usize = 100;
-/// How many steps are given, those of its parts among them.
+/// The number of steps in a document, those of its parts included.
 const STEPS: usize = 5_000;
 
-/// How a saga is asked for.
+/// The query for a saga.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct How {
     /// Whether values are asked for.
     pub(crate) values: bool,
-    /// How many lines of its history.
+    /// The number of lines of its history.
     pub(crate) history: Option<usize>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn look(reader: &Reader, saga: &SagaId) -> Result<Look, Problem
     reader.look(row).await?.ok_or_else(none)
 }
 
-/// All that is on record of it, as far as it is asked for and may be shown.
+/// Everything recorded about it, as far as it is asked for and may be shown.
 pub(crate) async fn shown(
     reader: &Reader,
     look: &Look,

@@ -106,7 +106,7 @@ table! {
             default of its steps, but not of their clauses. After the pivot, where nothing is \
             undone, it never lowers the number of attempts.",
         default: Some(
-            "see [Defaults](#defaults)",
+            "see [Defaults][defaults]",
         ),
     }
     Idempotent {

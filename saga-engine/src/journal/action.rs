@@ -23,7 +23,7 @@ pub enum Action {
     },
     /// Sends the saga a signal.
     Signal {
-        /// Which one.
+        /// The signal.
         signal: String,
         /// Its value.
         value: Box<RawValue>,
@@ -70,14 +70,14 @@ impl Settled {
     }
 }
 
-/// Who acts, and why. Both are recorded with the action.
+/// The operator who acts, and the reason. Both are recorded with the action.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attribution {
     /// The operator's name.
     #[serde(rename = "by", default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// Why.
+    /// The reason.
     #[serde(rename = "why", default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 /// As deep as `serde_json` reads values: what is nested deeper could not be read again.
 const DEPTH: u32 = 128;
 
-/// The same JSON with the keys of all objects in order and no white space.
+/// Returns this JSON with the keys of all objects in order and without white space.
 ///
 /// Numbers and strings stay as they are written: no digit of a `u128` is lost, and `1` and `1.0`
 /// stay different, as do `"é"` and `"\u00e9"`. A key that is there twice stays so, in its order.

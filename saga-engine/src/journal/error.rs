@@ -12,11 +12,11 @@ pub struct FoldError {
     pub commit: u64,
     /// The place of the record in it, counted from 0; `None` if the commit as a whole is wrong.
     pub record: Option<usize>,
-    /// What is wrong.
+    /// The reason.
     pub reason: Reason,
 }
 
-/// What is wrong with a commit or a record.
+/// Why a commit or a record cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Reason {
@@ -35,10 +35,10 @@ pub enum Reason {
     /// It cannot be read.
     #[error(transparent)]
     Record(RecordError),
-    /// It does not fit what is on record before it.
+    /// It does not fit what is recorded before it.
     #[error("{}: it does not fit what is on record before", Misplaced(*what, step.as_deref()))]
     Illegal {
-        /// What it says.
+        /// The kind of the record.
         what: RecordKind,
         /// Of which step.
         step: Option<String>,
@@ -55,7 +55,7 @@ impl fmt::Display for InCommit {
     }
 }
 
-/// What a record says where it cannot.
+/// A record that cannot stand at its place in the journal.
 struct Misplaced<'a>(RecordKind, Option<&'a str>);
 
 impl fmt::Display for Misplaced<'_> {

@@ -1,4 +1,4 @@
-//! What a journal says of its saga, without the saga's types: the fold of its records.
+//! The state of a saga according to its journal, without the saga's types: the fold of its records.
 
 #[cfg(test)]
 mod tests;
@@ -17,9 +17,9 @@ use saga_core::{
 };
 use std::collections::BTreeSet;
 
-/// What is on record of one step.
+/// The recorded history of one step.
 pub type StepHistory = run::StepHistory<Time>;
-/// How a call of a step failed.
+/// The failure of a call of a step.
 pub type FailedCall = run::FailedCall<Time>;
 /// A wait on record that is not over.
 pub type Wait = run::Wait<Time>;
@@ -28,11 +28,11 @@ pub type Wait = run::Wait<Time>;
 /// up.
 pub(crate) const OVERDUE: u32 = 10;
 
-/// What a journal says of its saga.
+/// The state of a saga according to its journal.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Folded {
-    /// What the kernel knows, and what else is on record of each step.
+    /// The state of the kernel, and the history of each step.
     pub run: run::RunHistory<Time>,
     /// When the saga began.
     pub started: Time,
@@ -40,19 +40,19 @@ pub struct Folded {
     pub deadline: Option<Time>,
     /// The fingerprint of the definition that holds, as it is recorded.
     pub definition: Option<u64>,
-    /// How it ended, unless it was taken up again: `ended`.
+    /// The record of its end (`ended`), unless it has been resumed since.
     pub ended: Option<Entry>,
-    /// Who took it into their own hands for good: `abandoned`.
+    /// The record of the operator who gave it up for good: `abandoned`.
     pub abandoned: Option<Entry>,
     /// Whether `finally` has run since it ended.
     pub finished: bool,
-    /// What somebody asked of it last: `cancel_requested`, `resumed`, `settled` or `abandoned`.
+    /// The latest request of an operator: `cancel_requested`, `resumed`, `settled` or `abandoned`.
     pub asked: Option<Entry>,
-    /// The steps of runs that are part of it of which something is on record.
+    /// The steps of runs that are part of it of which something is recorded.
     within: BTreeSet<Vec<u16>>,
     /// When it was written to last.
     pub updated: Time,
-    /// How many commits there are.
+    /// The number of commits.
     pub commits: u64,
 }
 
@@ -66,7 +66,7 @@ impl Folded {
         Self::over(definition, &History::of(commits)?)
     }
 
-    /// The same of a journal that is decoded.
+    /// As above, for a journal that is already decoded.
     pub(crate) fn over(
         definition: impl Into<DefinitionRef>,
         history: &History,
@@ -128,7 +128,7 @@ impl Folded {
         self.run.kernel.deadline() != Cancellation::None
     }
 
-    /// Whether anything is on record of this step: its index; in a run that is part of the saga, in
+    /// Whether anything is recorded of this step: its index; in a run that is part of the saga, in
     /// whichever round and of whichever item, the indices of the steps that lead to it, and its own.
     #[must_use]
     pub fn touched(&self, at: &[u16]) -> bool {
@@ -219,7 +219,7 @@ impl Folded {
                 self.asked = Some(entry.clone());
             }
             RecordKind::CancelRequested | RecordKind::Settled => self.asked = Some(entry.clone()),
-            // What else there is are events, which the run has taken.
+            // All other records are events, which the run has already applied.
             _ => {}
         }
         Ok(())

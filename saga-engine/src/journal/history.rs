@@ -16,7 +16,7 @@ pub struct Entry {
     pub place: usize,
     /// When that was written.
     pub at: Time,
-    /// What happened.
+    /// The record.
     pub record: Record,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct History {
     pub(crate) started: Time,
     /// When it was written to last.
     pub(crate) updated: Time,
-    /// How many commits there are.
+    /// The number of commits.
     pub(crate) commits: u64,
 }
 

@@ -1,4 +1,5 @@
-//! What would run next if every call succeeded: what a person sees before doing something to a saga.
+//! The calls that would run next if every call succeeded: an operator sees them before acting on a
+//! saga.
 
 mod outlook;
 mod refused;
@@ -19,9 +20,10 @@ use simulation::Simulation;
 
 /// An action that fits a saga as it is.
 pub(crate) struct Checked<'a> {
-    /// The step that it settles, or the signal that it sends, and what the kernel of that step hears.
+    /// The step that the action settles, or the signal that it sends, with the event that the
+    /// step's kernel receives.
     pub(crate) at: Option<(Spot<'a>, Heard)>,
-    /// What would follow.
+    /// The calls that would follow.
     pub(crate) plan: Plan,
 }
 
@@ -42,7 +44,7 @@ pub(crate) fn check<'a>(folded: &'a Folded, action: &Action) -> Result<Checked<'
     let own = match action {
         Action::Cancel => Some(Event::CancelRequested),
         Action::Resume => Some(Event::Resumed),
-        // What is settled in a parked saga shows when that is resumed.
+        // Settling a step of a parked saga changes nothing until the saga is resumed.
         Action::Settle { .. } if folded.is_parked() => Some(Event::Resumed),
         _ => None,
     };
@@ -55,7 +57,8 @@ pub(crate) fn check<'a>(folded: &'a Folded, action: &Action) -> Result<Checked<'
     Ok(Checked { at, plan })
 }
 
-/// What would run if these things were heard now, and then every call succeeded and every wait were over at once.
+/// The calls that would run if the kernels received these events now, every call then succeeded,
+/// and every wait ended at once.
 ///
 /// With no events it is what the saga does by itself; with others it is what follows
 /// from a person's action. The siblings of a block stand in order of declaration.
@@ -80,8 +83,8 @@ pub fn plan(folded: &Folded, first: &[Heard]) -> Result<Plan, Refused> {
     Ok(Plan { calls, end })
 }
 
-/// What would follow if a person took the saga into their own hands for good: nothing would run any
-/// more. That may be done while it is parked, or waits, however long.
+/// The plan if an operator abandoned the saga: nothing would run any more. An operator may abandon
+/// a saga that is parked, or that waits, however long.
 ///
 /// # Errors
 /// [`Refused`] if a call of it runs, or may begin at any moment; or if it has ended.

@@ -36,7 +36,7 @@ pub use kind::RecordKind;
     reason = "each is a field of a record as it is written"
 )]
 pub struct Record {
-    /// What happened.
+    /// The kind of the record.
     pub what: RecordKind,
     /// To which step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,7 +77,7 @@ pub struct Record {
     /// Of `decided`: whether the steps of the block happen; if not, they are skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<bool>,
-    /// Of `settled`: what somebody says about the step.
+    /// Of `settled`: the operator's statement about the step.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -100,7 +100,7 @@ pub struct Record {
     /// Of `started` and `redefined`: the fingerprint of the definition that holds from there on, as 16 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "words::hex")]
     pub definition: Option<u64>,
-    /// Who asked for it: of `cancel_requested`, `resumed`, `settled`, `abandoned`.
+    /// Of `cancel_requested`, `resumed`, `settled` and `abandoned`: the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// Why they did.
@@ -118,10 +118,10 @@ pub struct Record {
     /// Of `ended`: the steps still to be done, in a saga that parked on its way forward.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unfinished: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps that were left behind, for certain.
+    /// Of `ended`: the steps that certainly remain applied by declaration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps that were left behind, perhaps.
+    /// Of `ended`: the steps that may remain applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub perhaps_left: Vec<Cow<'static, str>>,
 }

@@ -1,13 +1,13 @@
-//! What people ask through the store, as it is written into the inbox: requests, and their answers.
+//! Requests of operators as they are written into the inbox of a store, and their answers.
 
 use super::action::{Action, Attribution};
 use super::plan::Refused;
 use serde::{Deserialize, Serialize};
 
-/// What is asked, as it is written into the inbox.
+/// A request, as it is written into the inbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Request {
-    /// What is to be done.
+    /// The action to perform.
     pub action: Action,
     /// By whom, and why.
     #[serde(default)]
@@ -22,14 +22,14 @@ pub enum Answer {
     Done,
     /// It is a signal, and one that counts is there already.
     Duplicate {
-        /// Which one.
+        /// The signal.
         signal: String,
         /// Whether the value is the same one.
         same: bool,
     },
     /// It is a signal that the saga does not listen for any more.
     NotHeard {
-        /// Which one.
+        /// The signal.
         signal: String,
     },
     /// It is not done, for this reason.
@@ -47,7 +47,7 @@ impl Answer {
         }
     }
 
-    /// The same of a signal.
+    /// Why a signal was refused.
     pub(crate) fn why(&self) -> Option<Refused> {
         match self {
             Self::Duplicate { signal, same } => Some(Refused::Duplicate {

@@ -92,7 +92,7 @@ pub(crate) fn signal(name: &'static str) -> Step {
     of_kind(name, Kind::Signal, Compensation::Absent)
 }
 
-/// What else a step says.
+/// Shortens the declaration of a step.
 pub(crate) trait Declare {
     /// A change of it.
     fn with(self, change: impl FnOnce(&mut Step)) -> Self;
@@ -103,7 +103,7 @@ pub(crate) trait Declare {
     fn fallback(self) -> Self;
     fn when(self) -> Self;
     fn savepoint(self, n: u32) -> Self;
-    /// How often its compensation is tried.
+    /// Sets the number of attempts of its compensation.
     fn undo(self, n: u32) -> Self;
     fn on(self, steps: &'static [u16]) -> Self;
 }

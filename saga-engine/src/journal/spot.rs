@@ -1,4 +1,5 @@
-//! A step on record, wherever in a saga it is: the saga's own, or one of a run that is part of it.
+//! A step with records, wherever in a saga it is: the saga's own, or one of a run that is part of
+//! it.
 
 use super::fold::{FailedCall, Folded, OVERDUE, StepHistory, Wait};
 use crate::store::Time;
@@ -16,9 +17,9 @@ use std::{
 /// A run: the saga itself, or one that is part of it.
 #[derive(Clone, Debug)]
 pub struct Part<'a> {
-    /// Where it is; `None`: it is the saga itself.
+    /// The path of the run; `None` for the saga itself.
     pub path: Option<String>,
-    /// What is on record of it.
+    /// The recorded history of the run.
     pub run: &'a RunHistory<Time>,
 }
 
@@ -33,8 +34,8 @@ pub struct Spot<'a> {
     pub path: Text,
 }
 
-/// What of a parked saga somebody must look after. A step that is a saga, or is done for each of
-/// many, is not among it: what of it is.
+/// The steps of a parked saga that need an operator. For a child saga or a loop, its inner steps
+/// are listed, not the step itself.
 #[derive(Clone, Debug, Default)]
 pub struct Held<'a> {
     /// Applied, and not undone.
@@ -157,7 +158,7 @@ impl<'a> Part<'a> {
         self.calls().into_iter().filter_map(stuck).collect()
     }
 
-    /// What somebody must look after, if it is parked.
+    /// The steps that need an operator, if the saga is parked.
     #[must_use]
     pub fn held(&self) -> Held<'a> {
         let mut held = Held::default();
@@ -214,7 +215,7 @@ impl<'a> Spot<'a> {
         &self.part.run.kernel.definition().steps[usize::from(self.step)]
     }
 
-    /// What is on record of it beside what the kernel knows.
+    /// The recorded facts about the step that the kernel does not need.
     #[must_use]
     pub fn noted(&self) -> &'a StepHistory {
         &self.part.run.steps[usize::from(self.step)]
@@ -242,7 +243,7 @@ impl<'a> Spot<'a> {
         covered.map(move |(other, _)| part.spot(other))
     }
 
-    /// How many times in a row the call of it that failed so was lost with its process, that time
+    /// The number of times in a row that the failed call was lost with its process, this time
     /// included.
     #[must_use]
     pub fn losses(&self, failed: &FailedCall) -> u32 {

@@ -17,7 +17,7 @@ use crate::{
 pub use ended::undelivered;
 use words::{after, doubt, failure, name, span, times, with};
 
-/// Who runs a saga, as far as whoever asks can tell.
+/// Who runs a saga, as far as the reader of its store can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runner {
     /// An engine has it at hand.
@@ -28,7 +28,8 @@ pub enum Runner {
     Nobody,
 }
 
-/// What a saga does, or why it does not move, in one sentence without a full stop.
+/// One sentence, without a full stop, about what a saga is doing or why it does not move. `folded`
+/// is its journal, or why that cannot be read; `runner` says who runs it at `now`.
 ///
 /// `folded` is its journal, or why that cannot be read; `runner` says who runs it at `now`.
 #[must_use]
@@ -67,7 +68,7 @@ impl InFlight<'_> {
         self.runner == Runner::AtHand
     }
 
-    /// What it waits for that is due, and not at hand.
+    /// The resource that a saga waits for when it is due and does not run.
     fn turn(&self) -> &'static str {
         match self.runner {
             Runner::AtHand | Runner::Alive => "a slot",
@@ -197,7 +198,7 @@ impl InFlight<'_> {
         }
     }
 
-    /// What has failed many times in a row.
+    /// The call that has failed many times in a row.
     fn stuck(&self) -> Option<String> {
         let spots = self.folded.whole().spots();
         let mut stuck = spots

@@ -88,7 +88,7 @@ impl Inner {
         .await
     }
 
-    /// Performs it while nobody runs the saga; afterwards the saga continues.
+    /// Performs the action while no worker runs the saga; afterwards the saga continues.
     async fn away(
         self: &Arc<Self>,
         entry: &dyn Entry,

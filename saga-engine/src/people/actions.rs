@@ -1,5 +1,5 @@
-//! What operators do to a saga through the engine's types: each action is checked against the
-//! saga's state, and recorded with the operator and the reason.
+//! The actions of operators through the engine's types: each is checked against the saga's state,
+//! and recorded with the operator and the reason.
 
 use crate::{
     error::EngineError,
@@ -14,8 +14,8 @@ use saga_core::{Durable, Signalled, Signals};
 use serde_json::value::RawValue;
 
 impl Engine {
-    /// What would follow from an action if every call succeeded: the steps that would run, in
-    /// order. Changes nothing.
+    /// The plan of an action: the steps that would run, in order, if every call succeeded. Changes
+    /// nothing.
     ///
     /// # Errors
     /// As [`act`](Self::act) would return.

@@ -38,7 +38,7 @@ pub enum Outcome<S: Durable> {
     /// Every step is applied, but there is no output: its expression panicked, or it cannot be
     /// recorded. [`Engine::load`] returns the effects.
     OutputLost {
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// Nothing remains applied except what the error lists as left.
@@ -50,7 +50,7 @@ pub enum Outcome<S: Durable> {
     Abandoned {
         /// The operator.
         by: Option<String>,
-        /// Why.
+        /// The reason.
         why: Option<String>,
     },
 }
@@ -151,7 +151,7 @@ impl<S: Durable> Handle<S> {
             if let Some(begun) = here {
                 closed(begun).await;
             }
-            // What has ended is due only for its `finally`.
+            // A saga that has ended is due only for its `finally`.
             if self.is_told(&inner).await? && inner.stored(&self.saga).await?.row.due.is_none() {
                 return Ok(outcome);
             }
@@ -172,7 +172,7 @@ impl<S: Durable> Handle<S> {
         Ok(inner.store.events(left).await?.is_empty())
     }
 
-    /// What was told of how it ended.
+    /// The outcome in a notification, or why there is none.
     fn ended_so(
         &self,
         told: Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>,
@@ -190,7 +190,7 @@ impl<S: Durable> Handle<S> {
         self.inner.upgrade().ok_or(stopped)
     }
 
-    /// What this engine cannot read may have been ended by another.
+    /// A saga that this engine cannot read may have been ended by another engine.
     async fn forget_if_ended(&self, inner: &Inner) -> Result<(), EngineError> {
         let listed = inner.live().unreadable.contains_key(&self.saga);
         if listed {
@@ -207,7 +207,7 @@ impl<S: Durable> Handle<S> {
         let entry = inner.entry::<S>()?;
         let stored = inner.stored(&self.saga).await?;
         if stored.commits.is_empty() {
-            // It was ordered, and nobody has begun it yet.
+            // It is submitted, and no engine has started it yet.
             inner.check()?;
             return Ok(None);
         }
@@ -260,7 +260,7 @@ impl<S: Durable> Handle<S> {
         EngineError::unreadable(&self.saga, why)
     }
 
-    /// Where it is, and why it does not move.
+    /// The state of the saga, and why it does not move.
     ///
     /// # Errors
     /// [`EngineError::Stopped`], [`EngineError::NotFound`], [`EngineError::Store`].

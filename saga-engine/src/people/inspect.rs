@@ -12,7 +12,7 @@ use crate::{
 use saga_core::{Durable, definition::DefinitionRef};
 use std::{fmt, sync::Arc};
 
-/// Where a saga is.
+/// The state of a saga, and why it does not move.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Status {
@@ -25,7 +25,7 @@ pub struct Status {
 /// A saga with its effects.
 #[non_exhaustive]
 pub struct Loaded<S: Durable> {
-    /// Where it is.
+    /// The state of the saga.
     pub status: Status,
     /// Its inputs.
     pub input: S,
@@ -61,7 +61,7 @@ impl Engine {
         })
     }
 
-    /// Where a saga is, and why it does not move.
+    /// The state of a saga, and why it does not move.
     ///
     /// # Errors
     /// [`EngineError::NotFound`], [`EngineError::Store`].

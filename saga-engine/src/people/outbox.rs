@@ -123,7 +123,7 @@ impl Outbox {
         Ok(self.inner()?.store.events(filter).await?)
     }
 
-    /// How many events are undelivered, by the name of their saga.
+    /// The number of undelivered events, by the name of their saga.
     ///
     /// # Errors
     /// [`EngineError::Store`].
@@ -141,7 +141,7 @@ impl Inner {
         loop {
             let epoch = self.session().await?.epoch;
             match self.store.redeliver(epoch, saga.clone(), number).await {
-                // It opens the store anew.
+                // The engine opens the store again.
                 Err(StoreError::Fenced { epoch }) => self.fenced(epoch),
                 done => {
                     self.outbox.notify_one();

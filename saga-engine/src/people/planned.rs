@@ -1,4 +1,4 @@
-//! What an action would do to a saga as it is, before it is done.
+//! Translates an action into records, before anything is written.
 
 use crate::{
     error::EngineError,
@@ -14,14 +14,14 @@ use crate::{
 use saga_core::kernel::Event;
 use serde_json::value::RawValue;
 
-/// What an action puts on record.
+/// The commit that an action makes.
 pub(crate) struct PlannedCommit {
     pub(crate) record: Record,
     pub(crate) change: Change,
 }
 
 impl Inner {
-    /// Whether the action fits the saga as it is, what would follow, and what it puts on record.
+    /// Whether the action fits the saga as it is, what would follow, and what it records.
     pub(crate) async fn planned(
         &self,
         entry: &dyn Entry,
@@ -35,7 +35,8 @@ impl Inner {
     }
 }
 
-/// The same of a saga that is read so, at this time; a signal may have so many bytes of JSON.
+/// As above, for an already decoded saga, at the time `now`. `limit` is the maximum size of a
+/// signal's JSON, in bytes.
 pub(crate) fn planned(
     entry: &dyn Entry,
     reading: &Reading,

@@ -130,7 +130,7 @@ struct Asked<'a> {
 }
 
 impl Inner {
-    /// Puts a saga on record, or joins the one that is there. `saga`: its inputs, if they need not be
+    /// Records a saga, or joins the one that is there. `saga`: its inputs, if they need not be
     /// read from their JSON.
     async fn submit(
         self: &Arc<Self>,
@@ -154,7 +154,7 @@ impl Inner {
         }
     }
 
-    /// The same under one epoch.
+    /// As above, under one epoch.
     async fn submit_under(
         self: &Arc<Self>,
         session: &Session,
@@ -211,7 +211,7 @@ impl Inner {
         }
     }
 
-    /// Puts a saga on record that gets its slot later.
+    /// Records a saga that gets its slot later.
     async fn line_up(
         self: &Arc<Self>,
         session: &Session,
@@ -241,7 +241,7 @@ impl Inner {
         }
     }
 
-    /// Waits until the saga is on record, whoever began it, since this epoch or before.
+    /// Waits until the saga is recorded, whichever epoch created it.
     async fn join(
         self: &Arc<Self>,
         epoch: Epoch,
@@ -255,8 +255,8 @@ impl Inner {
                 SubmitStatus::Yes => return Ok(()),
                 SubmitStatus::Exists { input: other } => {
                     same(id, input, &other)?;
-                    // It may be one whose beginning was not known to have come about, and that
-                    // nobody has taken up.
+                    // It may be a saga that was created although the answer was lost, and that no
+                    // worker runs.
                     self.take_up_claimed(id).await?;
                     return Ok(());
                 }
@@ -276,8 +276,8 @@ impl Inner {
         }
     }
 
-    /// Joins a saga that is at hand, once it is on record. `false`: it is not at hand any more, and
-    /// was never put on record.
+    /// Joins a saga that is at hand, once it is recorded. `false`: it is not at hand any more, and
+    /// was never recorded.
     async fn join_at_hand(self: &Arc<Self>, id: &SagaId, input: &str) -> Result<bool, EngineError> {
         self.check()?;
         let begun = {
@@ -287,7 +287,7 @@ impl Inner {
         if let Some(begun) = &begun {
             // Closed: it is not at hand any more, and is looked for in the store.
             let mut begun = begun.clone();
-            // What failed before this was submitted is no answer to it: it is begun anew.
+            // A failure before this submission does not answer it: start again.
             let failed_before = matches!(*begun.borrow(), SubmitStatus::Failed(_));
             let known = begun.wait_for(|begun| !matches!(begun, SubmitStatus::NotYet));
             drop(known.await);
@@ -323,7 +323,7 @@ impl Inner {
         Ok(())
     }
 
-    /// What a store's error means for who asked.
+    /// Translates an error of the store for a caller.
     pub(crate) fn lost(&self, error: StoreError) -> EngineError {
         if let StoreError::Fenced { epoch } = error {
             self.fenced(epoch);
@@ -332,7 +332,7 @@ impl Inner {
     }
 }
 
-/// Whether a `when` is asked before anything is on record.
+/// Whether a `when` is asked before anything is recorded.
 fn asks_first(definition: &Definition) -> bool {
     let first = definition.steps.first();
     let len = first.map_or(0, |first| first.group.map_or(1, |group| group.len));

@@ -50,12 +50,12 @@ impl Calls {
         self.0.is_empty()
     }
 
-    /// Those of which nobody was told that they are stuck.
+    /// The stuck calls that observers have not been notified of.
     pub(crate) fn untold(&self) -> Vec<Call> {
         self.0.iter().filter(|call| !call.told).cloned().collect()
     }
 
-    /// Somebody is told that these are stuck.
+    /// Marks these calls as reported to be stuck.
     pub(crate) fn tell(&mut self, stuck: &[Call]) {
         for call in &mut self.0 {
             call.told |= stuck

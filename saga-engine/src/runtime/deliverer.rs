@@ -22,9 +22,9 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// How many events are handed over at once.
+/// The number of events that are delivered concurrently.
 const AT_ONCE: usize = 32;
-/// How many events are looked at at once, when all that are claimed are.
+/// The page size when it looks at all claimed events.
 const PAGE: usize = 1024;
 
 /// Hands over what is due, of the sagas that say how, until the engine stops.
@@ -101,7 +101,7 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
     }
 }
 
-/// What is claimed, as far as it is known here.
+/// The claimed events, as far as this worker knows.
 #[derive(Default)]
 struct Claims {
     /// The positions of what is being handed over.
@@ -155,7 +155,7 @@ impl Claims {
             let is_last = rows.len() < PAGE;
             page.after = rows.last().map(|row| row.position);
             for row in rows {
-                // What a relay has claimed is not this task's.
+                // An event that a relay has claimed is not this task's.
                 if !of.fits(&row.saga.saga) || lock(&self.held).contains(&row.position) {
                     continue;
                 }
@@ -184,7 +184,7 @@ async fn claim(
     (limit, told): (usize, bool),
     state: &mut Claims,
 ) -> Result<(Vec<EventRow>, Duration), StoreError> {
-    // What another worker had claimed that has died is free when its lease has ended.
+    // The claims of a worker that has died are free once its lease has ended.
     let lease = session.lease.length();
     let look = lease.map_or(Duration::MAX, |length| length / 3);
     // Whoever is done makes room.
@@ -201,7 +201,7 @@ async fn claim(
         state.unheard = claimed.is_err();
         claimed
     };
-    // What was told of is due by now, as a rule.
+    // An event of which this worker was notified is usually due by now.
     if told {
         let claimed = claims().await?;
         if !claimed.is_empty() {

@@ -19,7 +19,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// How often a store that is not available is asked again: first after this, then ever less often.
+/// The waits between attempts to reach an unavailable store: the first one, and the longest.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
 /// A run and where it is written.
@@ -31,18 +31,18 @@ pub(crate) struct Driver {
     pub(crate) epoch: Epoch,
     /// The first commit begins the saga.
     pub(crate) begins: Option<NewSaga>,
-    /// Who waits for that is told.
+    /// The callers that wait for the saga to be recorded.
     pub(crate) begun: Option<watch::Sender<SubmitStatus>>,
     pub(crate) writing: Option<Writing>,
 }
 
 /// Why a driver is done.
 pub(crate) enum Exit {
-    /// The run has ended, and that is on record.
+    /// The run has ended, and that is recorded.
     Ended(End),
     /// It sleeps until then, as its row says, and is released.
     Asleep(Time),
-    /// It was released as asked: nothing of it runs, and all of it is on record.
+    /// It was released as asked: nothing of it runs, and all of it is recorded.
     Released,
     /// The saga was there already, with these inputs.
     Exists(String),

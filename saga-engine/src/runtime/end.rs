@@ -14,11 +14,11 @@ use tokio::time::timeout;
 
 pub(crate) type Finally = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What became of a run.
+/// The end of a run.
 pub(crate) struct End {
     pub(crate) state: State,
     pub(crate) finally: Option<Finally>,
-    /// What is told to others: written with the record of the end.
+    /// The events to publish, written together with the record of the end.
     pub(crate) events: Vec<String>,
     /// Whether there are any.
     pub(crate) tells: bool,
@@ -26,7 +26,7 @@ pub(crate) struct End {
     pub(crate) told: Arc<dyn Any + Send + Sync>,
 }
 
-/// What those hear who wait for a saga's outcome.
+/// The outcome, for those who wait for it.
 pub(crate) enum Told<S: Durable> {
     Completed {
         /// As JSON: each of them has a value of its own.
@@ -57,7 +57,7 @@ pub(crate) async fn finish(finally: Option<Finally>, limit: Duration) -> Record 
     record
 }
 
-/// How a run has ended, as a record and for those who wait.
+/// The end of a run, as a record and for those who wait for it.
 pub(crate) fn finished<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
     mut ended: Ended<M>,
     limit: usize,

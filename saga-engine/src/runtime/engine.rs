@@ -35,11 +35,11 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// How many bytes of JSON an effect may have.
+/// The maximum size of an effect's JSON, in bytes.
 pub(crate) const EFFECT_LIMIT: usize = 1 << 20;
-/// How many items a loop may have.
+/// The maximum number of items of a loop.
 pub(crate) const ITEMS_LIMIT: usize = 10_000;
-/// How long a `finally` may take.
+/// The time limit of a `finally`.
 pub(crate) const FINALLY_LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs durable sagas and records them in a store, so that they survive the process.
@@ -266,7 +266,8 @@ impl Builder {
         self
     }
 
-    /// How often the engine reads requests of operators from the store. Default: every 250 ms.
+    /// The interval at which the engine reads requests of operators from the store. Default: 250
+    /// ms.
     ///
     /// # Panics
     /// If it is zero.

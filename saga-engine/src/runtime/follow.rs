@@ -18,13 +18,13 @@ pub(crate) struct Follow {
     pub(crate) saga: SagaId,
     pub(crate) clock: Clock,
     pub(crate) shared: Arc<Shared>,
-    /// How long it must sleep to be worth letting go.
+    /// The shortest sleep for which the saga is unloaded.
     pub(crate) unload_after: Duration,
     /// When it is turned back.
     pub(crate) deadline: Option<Moment>,
     /// The number of its next commit.
     pub(crate) seq: u64,
-    /// What its row says from its next commit on, if that is something else than it says now.
+    /// The change of its row that goes with its next commit, if the row is out of date.
     pub(crate) opening: Option<Change>,
     /// `None` once it has ended.
     pub(crate) run: Option<Run>,
@@ -36,19 +36,19 @@ pub(crate) struct Follow {
 pub(crate) struct Draft {
     pub(crate) commit: Commit,
     pub(crate) change: Option<Change>,
-    /// The answers that are on record with it.
+    /// The answers that are recorded with it.
     pub(crate) answers: Vec<(u64, String)>,
     pub(crate) upto: u64,
     /// Whether no call runs meanwhile, which a thread that is blocked would hold up.
     pub(crate) idle: bool,
 }
 
-/// What follows from what a run has noted.
+/// What the driver does next, after the notes of a run.
 pub(crate) enum Next {
     Write(Draft),
-    /// The run has ended, and that is on record.
+    /// The run has ended, and that is recorded.
     Ended(End),
-    /// It was released as asked: nothing of it runs, and all of it is on record.
+    /// It was released as asked: nothing of it runs, and all of it is recorded.
     Released,
     Wait,
 }
@@ -65,7 +65,7 @@ impl Follow {
         }
     }
 
-    /// What is to be done now; `begins`: its first commit is not written.
+    /// The next thing to do; `begins`: its first commit is not written.
     pub(crate) fn next(&mut self, waker: &Waker, begins: bool) -> Next {
         let noted = self.shared.take(waker);
         let releasing = self.shared.is_releasing();

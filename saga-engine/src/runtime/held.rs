@@ -34,7 +34,7 @@ pub(crate) struct ActiveRun {
     pub(crate) session: Session,
     pub(crate) control: Arc<Control>,
     pub(crate) shared: Arc<Shared>,
-    /// Told whether the saga is on record; dropped with the task.
+    /// Notified whether the saga is recorded; dropped with the task.
     pub(crate) begun: Option<watch::Sender<SubmitStatus>>,
     pub(crate) permit: Option<OwnedSemaphorePermit>,
     /// Whether it is to be taken up again at once.
@@ -43,7 +43,7 @@ pub(crate) struct ActiveRun {
 
 impl Drop for ActiveRun {
     fn drop(&mut self) {
-        // Before the look whether somebody waits for it.
+        // Released before looking for callers that wait for it.
         drop(self.permit.take());
         let mut live = self.inner.live();
         let was = live.at_hand.remove(&self.saga);
@@ -238,7 +238,7 @@ impl ActiveRun {
         }
     }
 
-    /// What the store did not answer is asked again in a while.
+    /// Releases the saga. If the store did not answer, resumes it after a while.
     pub(crate) fn release(self) {
         let (inner, saga, again) = (Arc::clone(&self.inner), self.saga.clone(), self.again);
         drop(self);
@@ -273,7 +273,7 @@ impl ActiveRun {
         }
     }
 
-    /// Runs `finally`, and puts on record that it has run.
+    /// Runs `finally`, and records that it has run.
     async fn finish(&mut self, state: State, finally: Option<Finally>, seq: u64) {
         if finally.is_some() {
             self.leave_slot();
@@ -316,7 +316,7 @@ impl ActiveRun {
                 let why = Arc::new(Unreadable::Damaged(error));
                 self.inner.give_up(&self.saga, why).await;
             }
-            // What is on record is read again: it is the truth.
+            // Read the records again: they are the truth.
             StoreError::Unavailable { .. } | StoreError::Conflict { .. } => self.again = true,
         }
     }

@@ -9,7 +9,7 @@ use crate::{
 };
 use std::{ops::ControlFlow, sync::Arc};
 
-/// How a request was carried out.
+/// The result of carrying out a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     /// The commit that records it also answers the message.

@@ -1,4 +1,4 @@
-//! What all tasks of an engine share: its store, its epoch, the sagas at hand.
+//! The state that all tasks of an engine share: its store, its epoch, the loaded sagas.
 
 use crate::{
     clock::Clock,
@@ -38,12 +38,12 @@ pub(crate) struct Settings {
     pub(crate) observers: Vec<Arc<dyn Observer>>,
 }
 
-/// What all tasks of an engine share.
+/// The state that all tasks of an engine share.
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     /// [`Store::in_place`].
     pub(super) in_place: Option<Arc<dyn Store>>,
-    /// Under which it works; none while it opens the store anew.
+    /// The session under which it works; `None` while it opens the store again.
     pub(crate) sessions: watch::Sender<Option<Session>>,
     pub(crate) clock: Clock,
     pub(crate) entries: HashMap<Arc<str>, Arc<dyn Entry>>,
@@ -64,18 +64,18 @@ pub(crate) struct Inner {
     pub(crate) live: Mutex<Live>,
 }
 
-/// What changes.
+/// The part that changes.
 #[derive(Default)]
 pub(crate) struct Live {
     /// The sagas at hand.
     pub(crate) at_hand: HashMap<SagaId, ActiveSaga>,
-    /// Who waits for an outcome.
+    /// The callers that wait for an outcome.
     pub(crate) tells: HashMap<SagaId, Weak<Tell>>,
     /// The sagas that cannot be read, and why.
     pub(crate) unreadable: HashMap<SagaId, Arc<Unreadable>>,
     /// Sagas wait for a slot: new ones get in line.
     pub(crate) backlog: bool,
-    /// How many events are being handed over.
+    /// The number of events that are being delivered.
     pub(crate) delivering: usize,
     /// When the worker looks again by itself for what is due.
     pub(crate) looks: Option<Time>,
@@ -85,7 +85,7 @@ pub(crate) struct Live {
     pub(crate) stopped: bool,
     /// The epoch that it had last.
     pub(crate) epoch: Option<Epoch>,
-    /// What the store said when it was lost.
+    /// The store's error when it was lost.
     pub(crate) lost: Option<StoreError>,
 }
 
@@ -109,11 +109,11 @@ pub(crate) struct ActiveSaga {
     /// Closed when it is no longer at hand.
     pub(crate) begun: watch::Receiver<SubmitStatus>,
     pub(crate) task: Option<tokio::task::AbortHandle>,
-    /// What becomes of it when it is released.
+    /// What happens to the saga when it is released.
     pub(crate) then: Else,
 }
 
-/// What becomes of a saga that is at hand already, and cannot be held.
+/// What happens to a saga that is already loaded, and so cannot be held.
 pub(crate) enum Else {
     Nothing,
     /// It is taken up when it is released, with this slot: its claim may be newer than what whoever has
@@ -121,7 +121,7 @@ pub(crate) enum Else {
     Wanted(Option<OwnedSemaphorePermit>),
 }
 
-/// Whether a saga that was submitted is on record.
+/// Whether a saga that was submitted is recorded.
 #[derive(Clone, Debug)]
 pub(crate) enum SubmitStatus {
     NotYet,
@@ -130,7 +130,7 @@ pub(crate) enum SubmitStatus {
     Failed(StoreError),
 }
 
-/// How long a store that is not available is left alone.
+/// The wait before an unavailable store is tried again.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 impl Inner {
@@ -168,12 +168,12 @@ impl Inner {
         Ok(())
     }
 
-    /// Under which epoch it works now; none while it opens the store anew.
+    /// The session under which it works now; `None` while it opens the store again.
     pub(crate) fn current(&self) -> Option<Session> {
         self.sessions.borrow().clone()
     }
 
-    /// The same, once it has one.
+    /// As above, but waits until there is one.
     pub(crate) async fn session(&self) -> Result<Session, EngineError> {
         let mut sessions = self.sessions.subscribe();
         loop {
@@ -187,7 +187,7 @@ impl Inner {
         }
     }
 
-    /// An epoch has ended: what runs under it is dropped, and the worker opens the store anew.
+    /// An epoch has ended: drops the runs under it, and has the worker open the store again.
     pub(crate) fn fenced(&self, epoch: Epoch) {
         let ended = self.sessions.send_if_modified(|current| {
             let ends = current
@@ -246,7 +246,7 @@ impl Inner {
         self.wake.notify_one();
         self.outbox.notify_one();
         self.ended.notify_waiters();
-        // Who waits for a session waits no more.
+        // Wakes the tasks that wait for a session.
         self.sessions.send_modify(|_| {});
     }
 
@@ -285,7 +285,7 @@ impl Inner {
     }
 }
 
-/// Where an outcome is told to all who wait for it.
+/// Notifies all callers that wait for an outcome.
 pub(crate) struct Tell {
     pub(crate) told: watch::Sender<Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>>,
     /// The saga may have ended elsewhere.
@@ -307,14 +307,14 @@ impl Drop for Tell {
 }
 
 impl Live {
-    /// Where the outcome of a saga is told, if somebody waits for it.
+    /// The notifier of a saga's outcome, if a caller waits for it.
     pub(crate) fn tell(&self, saga: &SagaId) -> Option<Arc<Tell>> {
         self.tells.get(saga).and_then(Weak::upgrade)
     }
 }
 
 impl Inner {
-    /// Where the outcome of a saga is told.
+    /// The notifier of a saga's outcome.
     pub(crate) fn tell(self: &Arc<Self>, saga: &SagaId) -> Arc<Tell> {
         let mut live = self.live();
         let known = live.tells.entry(saga.clone()).or_default();

@@ -37,10 +37,10 @@ use std::{
 };
 use tokio::{sync::Notify, time::Instant};
 
-/// What a run and its driver share.
+/// The state that a run and its driver share.
 pub(crate) struct Shared {
     definition: &'static Definition,
-    /// How many bytes of JSON an effect may have.
+    /// The maximum size of an effect's JSON, in bytes.
     effect_limit: usize,
     clock: Clock,
     /// Without it no call starts.
@@ -48,20 +48,20 @@ pub(crate) struct Shared {
     /// A call did not start, since the lease had ended.
     without_lease: AtomicBool,
     buffer: Mutex<Buffer>,
-    /// More is on record.
+    /// Notified when more is recorded.
     progress: Notify,
 }
 
 /// Between the run, which fills it, and the driver, which empties it.
 #[derive(Default)]
 struct Buffer {
-    /// What is noted and not handed to the store.
+    /// The notes that have not been passed to the store.
     pending: Vec<Pending>,
-    /// How many records were noted in all.
+    /// The number of records noted so far.
     noted: u64,
-    /// How many of them were handed to the store before the run was asked to release.
+    /// The number of those passed to the store before the run was asked to release.
     handed: u64,
-    /// How many of them are on record.
+    /// The number of those that are recorded.
     committed: u64,
     /// Since when.
     committed_at: Option<Instant>,
@@ -77,7 +77,7 @@ struct Buffer {
     waits: Vec<(Site, Before, Moment)>,
     /// The deadline has passed, and the run knows.
     late: bool,
-    /// Who asked to cancel, and why, and in which message, until that is noted.
+    /// The operator who asked to cancel, with the reason and the message, until that is noted.
     asked: Option<(Attribution, Option<u64>)>,
     /// The messages that are answered by what is noted.
     answers: Vec<(u64, String)>,
@@ -92,7 +92,7 @@ struct Buffer {
 #[serde(transparent)]
 struct Pending {
     record: Record,
-    /// Whether a call follows when it is on record. What a saga that is a step does, and a loop, is
+    /// Whether a call follows when it is recorded. What a saga that is a step does, and a loop, is
     /// on record by itself.
     #[serde(skip)]
     starts: bool,
@@ -101,7 +101,7 @@ struct Pending {
 /// A step: of the saga itself, or of one that is part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
-    /// Where that is.
+    /// Its path.
     path: Option<Box<str>>,
     step: u16,
 }
@@ -130,13 +130,13 @@ impl Site {
     }
 }
 
-/// What a driver finds to do after the run was polled.
+/// The notes that a driver finds after it has polled the run.
 pub(crate) struct Noted {
     /// The text of the next commit; empty if there is nothing to write.
     pub(crate) records: String,
     /// The answers that go with it.
     pub(crate) answers: Vec<(u64, String)>,
-    /// How many records were noted with it.
+    /// The number of records noted so far, these included.
     pub(crate) upto: u64,
     /// Whether no call runs, so that it may be released.
     pub(crate) idle: bool,
@@ -173,7 +173,7 @@ impl Shared {
         self.buffer().push(record, false);
     }
 
-    /// A wait that was on record before this run began, and how long it takes from now on.
+    /// A wait that was recorded before this run began, and how long it takes from now on.
     pub(crate) fn waits(&self, site: Site, before: Before, wait: Duration) {
         let until = self.clock.after(wait);
         self.buffer().waits.push((site, before, until));
@@ -219,7 +219,7 @@ impl Shared {
         {
             buffer.waker = Some(waker.clone());
         }
-        // A call that starts once this is on record is not slept over.
+        // A call that starts once this is recorded is not slept over.
         let starts = buffer.pending.iter().any(|pending| pending.starts);
         let records = if buffer.pending.is_empty() {
             String::new()
@@ -242,7 +242,7 @@ impl Shared {
         }
     }
 
-    /// All that was noted up to here is on record.
+    /// All that was noted up to here is recorded.
     pub(crate) fn committed(&self, upto: u64) {
         let mut buffer = self.buffer();
         buffer.committed = upto;
@@ -251,7 +251,7 @@ impl Shared {
         self.progress.notify_waiters();
     }
 
-    /// Waits until all that is noted by now is on record.
+    /// Waits until all that is noted by now is recorded.
     pub(crate) async fn settled(&self) {
         let noted = self.buffer().noted;
         loop {
@@ -272,8 +272,8 @@ impl Shared {
         calls
     }
 
-    /// Who asks the run to cancel, and why, and in which message, which is answered when that is
-    /// noted.
+    /// Asks the run to cancel, for this operator. The message, if any, is answered once the request
+    /// is noted.
     pub(crate) fn asked(&self, who: Attribution, message: Option<u64>) {
         self.buffer().asked = Some((who, message));
     }
@@ -300,7 +300,7 @@ impl Buffer {
     }
 }
 
-/// Whether a call follows when this is on record of a step. A saga that is a step, and a loop, has
+/// Whether a call follows when this is recorded of a step. A saga that is a step, and a loop, has
 /// calls of its own.
 fn starts(event: Event, step: &Step) -> bool {
     match event.call() {

@@ -11,7 +11,7 @@ use saga_core::{Id, run::report_stuck};
 use std::{future::pending, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-/// How often calls are looked for that are stuck.
+/// The interval at which it looks for stuck calls.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Keeps the lease of each epoch that the engine has, one after the other, until it is stopped.

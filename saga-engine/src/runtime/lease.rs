@@ -30,7 +30,7 @@ struct Term {
 }
 
 impl Session {
-    /// What the store gave when it was asked at `sent`.
+    /// The lease that the store granted in its answer to a request of `sent`.
     pub(crate) fn new(opened: &Opened, sent: Instant) -> Self {
         let term = opened.lease.map(|length| {
             let ends = Mutex::new(end(sent, length));
@@ -66,7 +66,7 @@ impl Lease {
         Some(*term.ends.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How long it is, if it ends.
+    /// The length of the lease, if it ends.
     pub(crate) fn length(&self) -> Option<Duration> {
         Some(self.0.as_ref()?.length)
     }

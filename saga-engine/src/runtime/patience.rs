@@ -1,4 +1,4 @@
-//! How long an event waits that could not be delivered.
+//! The waits between attempts to deliver an event.
 
 use saga_core::{definition::Backoff, run::random};
 use std::{
@@ -10,8 +10,8 @@ use std::{
 pub(crate) static PATIENCE: Backoff =
     Backoff::between(Duration::from_millis(200), Duration::from_secs(300));
 
-/// How long an event waits that has failed so many times before; a wait whose expression panics is
-/// none.
+/// The wait before the next attempt, after this many failures. There is no wait if the backoff
+/// expression panics.
 pub(crate) fn wait(backoff: &Backoff, failures: u32) -> Duration {
     let random = if backoff.jitter { random() } else { 0 };
     let wait = catch_unwind(AssertUnwindSafe(|| backoff.wait(failures, random)));

@@ -37,10 +37,10 @@ impl From<&dyn Entry> for Version {
     }
 }
 
-/// How a saga's records are read.
+/// The definition under which a saga's records are read.
 pub(crate) struct Reading {
     pub(crate) definition: DefinitionRef,
-    /// Another definition than it was run with: it is put on record when the saga goes on by it.
+    /// Another definition than it was run with: it is recorded when the saga goes on by it.
     pub(crate) redefined: Option<DefinitionRow>,
     /// The records, if they had to be looked at for that.
     history: Option<History>,
@@ -83,7 +83,7 @@ impl Reading {
         })
     }
 
-    /// The same, with what the saga was run with looked up in its store.
+    /// As above, with the definition of the saga's run looked up in its store.
     pub(crate) async fn found(
         store: &(impl ReadStore + ?Sized),
         version: Version,

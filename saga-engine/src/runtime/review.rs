@@ -1,5 +1,5 @@
-//! Whether sagas in flight can be read by the versions at hand: an engine looks when it starts, and when
-//! the workers beside it change; anybody may look before a deployment.
+//! Checks whether the registered versions can read the sagas in flight: an engine does so when it
+//! starts and when the other workers change, and you can do so before a deployment.
 
 use crate::{
     error::Unreadable,
@@ -16,11 +16,11 @@ use saga_core::definition::Definition;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
-/// How the sagas in flight in a store fit the definitions of a program. Given by [`fits`].
+/// Whether the sagas in flight in a store fit the definitions of a program. Returned by [`fits`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Fits {
-    /// How many can go on.
+    /// The number of sagas that can continue.
     pub fit: u64,
     /// Those that cannot, and why.
     pub unfit: Vec<(SagaId, Unreadable)>,
@@ -77,7 +77,7 @@ pub async fn fits(
     Ok(fits)
 }
 
-/// What is in flight, of one name or of all.
+/// The sagas in flight, of one name or of all.
 fn in_flight(saga: Option<Arc<str>>) -> Filter {
     Filter {
         saga,
@@ -100,7 +100,7 @@ async fn fit(
     Ok(reading.and_then(|reading| reading.folded(stored).map(Some)))
 }
 
-/// What workers can run: names of sagas, and fingerprints.
+/// The versions that workers can run: names of sagas, and fingerprints.
 type Versions = BTreeSet<(Arc<str>, u64)>;
 
 /// Looks at each saga in flight that no living worker's version wrote last, or that is marked. What
@@ -132,7 +132,8 @@ pub(crate) async fn review(inner: Arc<Inner>) {
 }
 
 impl Inner {
-    /// What other workers can run, and whether this one is the first of those that can run the same.
+    /// The versions that other workers can run, and whether this worker is the first among those
+    /// with equal versions.
     fn beside(&self, epoch: Epoch, peers: Vec<Peer>) -> (Versions, bool) {
         let entries = self.entries.iter();
         let own: Versions = entries

@@ -31,13 +31,13 @@ pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
 /// One attempt to hand over an event; `Err`: what went wrong, in words.
 pub(crate) type Attempted = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
-/// What a run is given to run with.
+/// The context of a run.
 pub(crate) struct RunContext<'a> {
     pub(crate) id: Id,
     pub(crate) control: Arc<Control>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) observers: &'a [Arc<dyn Observer>],
-    /// How many items a loop may have.
+    /// The maximum number of items of a loop.
     pub(crate) items_limit: usize,
     pub(crate) now: Time,
 }
@@ -56,13 +56,13 @@ pub(crate) enum Recovered {
 /// A registered saga.
 pub(crate) trait Entry: Send + Sync {
     fn definition(&self) -> &'static Definition;
-    /// What tells it from its other versions.
+    /// The fingerprint, which tells its versions apart.
     fn fingerprint(&self) -> u64;
     /// The type of its inputs.
     fn type_of(&self) -> TypeId;
     /// Its inputs, from JSON.
     fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String>;
-    /// The same inputs as they are kept and compared: JSON may leave out what has a default.
+    /// The inputs as they are stored and compared: JSON may omit fields that have a default.
     fn kept(&self, json: &str) -> Result<String, String>;
     /// A new run.
     fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run;
@@ -73,9 +73,9 @@ pub(crate) trait Entry: Send + Sync {
         folded: &Folded,
         given: RunContext<'_>,
     ) -> Result<Recovered, Unreadable>;
-    /// How a saga has ended that its journal alone tells of: one that is completed or abandoned.
+    /// The outcome of a completed or abandoned saga, from its journal.
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
-    /// How a saga has ended that is compensated or parked.
+    /// The outcome of a compensated or parked saga.
     fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// Whether all can be read that a run would go on from.
     fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable>;
@@ -119,7 +119,7 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
             .map_err(|why| Unreadable::Input { why })
     }
 
-    /// What a run goes on from, or has come to, at `now`.
+    /// The state from which a run continues, or which it has reached, at `now`.
     fn recovery(
         folded: &Folded,
         id: Id,
@@ -211,7 +211,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         given: RunContext<'_>,
     ) -> Result<Recovered, Unreadable> {
         let machine = self.machine(Self::input(row)?)?;
-        // One that has passed already, and is on record, is nothing to wake up for.
+        // One that has passed already, and is recorded, is nothing to wake up for.
         let deadline = folded.deadline.filter(|_| !folded.is_late());
         let deadline = deadline.map(|deadline| deadline.since(given.now));
         let options = RunOptions {

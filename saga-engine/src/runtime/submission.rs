@@ -7,7 +7,7 @@ use crate::{
 };
 use saga_core::{Durable, Id};
 
-/// How many bytes an id may have.
+/// The maximum length of an id, in bytes.
 const ID_LIMIT: usize = 1024;
 
 /// A saga to be submitted without an engine: by a statement in the transaction that writes what the

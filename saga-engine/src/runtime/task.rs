@@ -1,4 +1,4 @@
-//! Taking sagas at hand: one that is submitted, or one that is on record; by which definition its
+//! Taking sagas at hand: one that is submitted, or one that is recorded; by which definition its
 //! records are read.
 
 #[cfg(test)]
@@ -74,7 +74,7 @@ impl Inner {
         self.take_up_in(None, saga, wait);
     }
 
-    /// The same, in this slot if there is one.
+    /// As above, in this slot if there is one.
     pub(crate) fn take_up_in(
         self: &Arc<Self>,
         permit: Option<OwnedSemaphorePermit>,
@@ -104,8 +104,8 @@ impl Inner {
         self.at_work(saga, &shared, task.abort_handle());
     }
 
-    /// Puts a saga among those at hand, without a task: nobody else takes it up as long as what is
-    /// given back is there.
+    /// Marks a saga as loaded, without a task: no other task picks it up while the returned guard
+    /// exists.
     pub(crate) fn hold_only(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -242,8 +242,8 @@ impl Inner {
         }
     }
 
-    /// Gives up a claim that nobody here needs any more: what is due is taken up, what is not is
-    /// released. If the store cannot be asked now, that is done later.
+    /// Gives up a claim that no task here needs any more: a saga that is due is resumed, any other
+    /// is released. If the store does not answer, tries again later.
     pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
         if self.try_to_settle(saga).await.is_err() {
             self.settle_later(saga);
@@ -267,7 +267,7 @@ impl Inner {
             return Ok(());
         };
         let entry = self.entries.get(&saga.saga);
-        // As long as it is held, nobody takes it up by the claim that is given up.
+        // While it is held, no task resumes it under the claim that is being given up.
         let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Wanted(None)));
         if let Some(None) = held {
             return Ok(());

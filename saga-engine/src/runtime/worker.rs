@@ -15,30 +15,30 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-/// How many sagas are claimed at once.
+/// The number of sagas claimed in one round.
 const BATCH: usize = 64;
-/// How many sagas are purged in one round: it takes up others in between.
+/// The number of sagas purged in one round; the worker resumes others in between.
 const PURGED: usize = 256;
-/// How many of those that wait for an outcome are asked for in one round.
+/// The number of awaited sagas looked up in one round.
 const PAGE: usize = 1024;
 
-/// What the worker keeps in mind.
+/// The state of the worker.
 struct Worker {
     inner: Arc<Inner>,
-    /// What an earlier epoch left has not all been taken up yet.
+    /// Whether sagas of an earlier epoch are still to be resumed.
     recovering: bool,
     purged: Option<Instant>,
     /// When it last looked for what was asked, while there was no slot.
     asked: Option<Instant>,
     /// A claim was not answered, and may have been made.
     unheard: bool,
-    /// When it last looked for claims that nobody here has.
+    /// The time of the last look for claims without a task.
     reconciled: Instant,
     /// The sagas whose messages were being answered at the last look.
     answering: HashSet<SagaId>,
     /// Those of them whose messages have been handled since.
     handled: Arc<Mutex<HashSet<SagaId>>>,
-    /// How many of those that wait for an outcome were asked for in the last round.
+    /// The number of awaited sagas that the last round looked up.
     cursor: usize,
 }
 
@@ -142,7 +142,7 @@ impl Worker {
         }
         let asked: HashSet<SagaId> = {
             let inbox = inner.store.inbox(session.epoch).await;
-            // What was claimed is taken up, whatever becomes of the look.
+            // Resume the claimed sagas, even if reading the inbox fails.
             let messages = inbox.unwrap_or_else(|_| Vec::new());
             messages.into_iter().map(|message| message.saga).collect()
         };
@@ -171,7 +171,7 @@ impl Worker {
         Ok(limit > 0)
     }
 
-    /// Takes up what is claimed and nobody has, after a claim that was not answered.
+    /// Resumes claimed sagas that have no task, after a claim whose answer was lost.
     async fn make_good(&mut self, session: &Session) -> Result<(), StoreError> {
         if !self.unheard {
             return Ok(());
@@ -187,9 +187,9 @@ impl Worker {
         Ok(())
     }
 
-    /// Three times in a lease, settles what is claimed and nobody here has: a claim that was given up
-    /// may be made late, when nobody looks for it any more, and a saga that was to be released may not
-    /// have been. Without a lease there is nobody else who waits for it, and no claim is made late.
+    /// Three times per lease, settles claims without a task: a claim that was given up may take
+    /// effect late, and a release may have failed. A store without leases needs none of this: no
+    /// other worker waits for the saga, and no claim takes effect late.
     async fn reconcile(&mut self, session: &Session) -> Result<(), StoreError> {
         let lease = session.lease.length();
         if lease.is_none_or(|lease| self.reconciled.elapsed() < lease / 3) {

@@ -1,4 +1,4 @@
-//! What people see of a saga by its tape, and do to it while nothing of it runs.
+//! The operators' view of a saga by its tape, and their actions on it while nothing of it runs.
 
 use super::{
     Solo,
@@ -20,8 +20,8 @@ use saga_core::Durable;
 use std::time::SystemTime;
 
 impl<S: Durable> Solo<S> {
-    /// What would follow from an action, if every call then succeeded: the steps that would run, in
-    /// order. Nothing is done.
+    /// The plan of an action: the steps that would run, in order, if every call succeeded. Changes
+    /// nothing.
     ///
     /// # Errors
     /// What [`act`](Self::act) would give.
@@ -29,9 +29,9 @@ impl<S: Durable> Solo<S> {
         Ok(self.planned(tape, action)?.0)
     }
 
-    /// What an action on a saga puts on record, while nothing of it runs; it goes on with that then.
-    /// `None`: this action is no commit. A cancel is [asked](super::SoloRun::cancel) of the run, and
-    /// events are delivered by who has the log.
+    /// The commit that an action makes, while nothing of the saga runs; the saga then continues
+    /// with it. `None` if the action makes no commit. To cancel, [ask](super::SoloRun::cancel) the
+    /// run; events are delivered by the owner of the log.
     ///
     /// # Errors
     /// [`EngineError::Refused`] if it does not fit the saga as it is, [`EngineError::NoStep`],
@@ -54,7 +54,7 @@ impl<S: Durable> Solo<S> {
         }))
     }
 
-    /// What the saga does, or why it does not move: one sentence.
+    /// One sentence about what the saga is doing, or why it does not move.
     ///
     /// # Errors
     /// [`EngineError::Unreadable`].

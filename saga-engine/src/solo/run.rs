@@ -32,7 +32,7 @@ use std::{
 use thiserror::Error;
 use tokio::time::Instant;
 
-/// A saga that runs, and hands out its commits. Dropping it is as the end of the process.
+/// A running saga, which hands out its commits. Dropping it is equivalent to the process ending.
 ///
 /// It makes its calls while [`step`](Self::step) is polled, and at no other time.
 pub struct SoloRun {
@@ -41,8 +41,8 @@ pub struct SoloRun {
     lease: Lease,
     guard: Duration,
     nap: Duration,
-    /// What goes on record with the next commit: of the first one that the saga begins, and a
-    /// definition.
+    /// Recorded with the next commit: the beginning of the saga, and its definition, where the log
+    /// lacks them.
     begins: Option<(String, u64)>,
     definition: Option<String>,
     /// It was handed out, and is not acknowledged.
@@ -50,7 +50,7 @@ pub struct SoloRun {
     last: Last,
 }
 
-/// What is left of a saga behind its end.
+/// The rest of a saga after its end.
 enum Last {
     /// It has not ended.
     Nothing,
@@ -58,12 +58,12 @@ enum Last {
     Over,
 }
 
-/// What a run has come to.
+/// The next step of a run.
 #[derive(Debug)]
 pub enum Step {
     /// A commit. It is handed out again until it is acknowledged.
     Write(Written),
-    /// It was [released](SoloRun::release), or rests: nothing of it runs, and all of it is on record.
+    /// It was [released](SoloRun::release), or rests: nothing of it runs, and all of it is recorded.
     Released,
 }
 
@@ -108,10 +108,10 @@ impl<S: Durable> Solo<S> {
         Ok(run)
     }
 
-    /// Takes a saga up where its tape ends: calls of which only the beginning is on record are lost.
+    /// Takes a saga up where its tape ends: calls of which only the beginning is recorded are lost.
     ///
     /// # Errors
-    /// [`Unreadable`] if its definition has changed where it has run already, or what is on record
+    /// [`Unreadable`] if its definition has changed where it has run already, or what is recorded
     /// cannot be read; [`Unreadable::Over`] if nothing of it is left to run.
     pub fn go_on(&self, tape: &Tape) -> Result<SoloRun, Unreadable> {
         let stored = tape.stored();
@@ -207,7 +207,7 @@ impl SoloRun {
         poll_fn(|cx| self.poll(cx))
     }
 
-    /// The last commit is on record, as it was handed to the log at `asked`: its calls may start.
+    /// The last commit is recorded, as it was handed to the log at `asked`: its calls may start.
     ///
     /// # Errors
     /// [`TooLate`] if that was too long ago.
@@ -235,7 +235,7 @@ impl SoloRun {
         self.control.request();
     }
 
-    /// Lets no further call start: once those that run have ended, and what they came to is on record,
+    /// Lets no further call start: once those that run have ended, and what they came to is recorded,
     /// [`step`](Self::step) gives [`Step::Released`].
     pub fn release(&self) {
         self.follow.shared.release();
@@ -267,7 +267,8 @@ impl SoloRun {
             if self.follow.shared.is_without_lease() {
                 return Poll::Ready(Err(self.too_late()));
             }
-            // Who listens is released at once: whoever has the log hears for it.
+            // A saga that waits for a signal is unloaded at once: the owner of the log receives
+            // signals for it.
             self.follow.unload_after = if self.follow.shared.listens() {
                 Duration::ZERO
             } else {
@@ -315,7 +316,7 @@ impl SoloRun {
 }
 
 impl Last {
-    /// What is left of one that has ended here.
+    /// The rest of a saga that has ended here.
     fn of(state: State, finally: Option<Finally>) -> Self {
         match finally {
             None => Self::Over,

@@ -1,4 +1,4 @@
-//! What is on record of one saga, as its log gives it back.
+//! The records of one saga, as its log returns them.
 
 use crate::store::{Change, Claim, Commit, DefinitionRow, Epoch, Row, SagaId, State, Stored, Time};
 use thiserror::Error;
@@ -9,7 +9,7 @@ use thiserror::Error;
 pub struct Written {
     /// The commit.
     pub commit: Commit,
-    /// What becomes of the saga with it.
+    /// The change of the saga's state that goes with the commit.
     pub change: Option<Change>,
     /// The saga that begins with it: its inputs and the fingerprint of its definition.
     pub begins: Option<(String, u64)>,
@@ -38,8 +38,8 @@ impl Written {
         }
     }
 
-    /// Whether nothing of the saga runs behind this commit, and until when: for ever, as far as it is
-    /// concerned, is `Some(None)`.
+    /// Whether the saga rests after this commit: `Some(Some(t))` until `t`, `Some(None)`
+    /// indefinitely, `None` if it continues.
     #[must_use]
     pub fn rests(&self) -> Option<Option<Time>> {
         match self.change.as_ref()?.claim {
@@ -50,7 +50,7 @@ impl Written {
     }
 }
 
-/// All that is on record of one saga, in order.
+/// Everything recorded about one saga, in order.
 #[derive(Clone, Debug)]
 pub struct Tape {
     pub(super) stored: Stored,
@@ -64,7 +64,7 @@ pub struct Tape {
 pub struct Unfitting {
     /// Its number.
     pub seq: u64,
-    /// How many there are.
+    /// The number of commits.
     pub there: u64,
 }
 

@@ -19,12 +19,12 @@ pub enum StoreError {
     /// The epoch has not claimed this saga, or no longer has: another worker may have claimed it.
     /// Other sagas are not affected.
     NotHeld {
-        /// Which one.
+        /// The saga.
         saga: SagaId,
     },
     /// The commit does not follow the one before it.
     Conflict {
-        /// Of which saga.
+        /// The saga.
         saga: SagaId,
         /// The commit's number.
         seq: u64,
@@ -32,12 +32,12 @@ pub enum StoreError {
     /// It cannot be read or written for now: a full disk, a lock, a lost connection. The request
     /// may be repeated.
     Unavailable {
-        /// Why.
+        /// The reason.
         reason: Arc<dyn error::Error + Send + Sync>,
     },
-    /// What it holds cannot be trusted or understood: it is damaged, or of a newer version.
+    /// Its content cannot be trusted or understood: it is damaged, or written by a newer version.
     Corrupt {
-        /// Why.
+        /// The reason.
         reason: Arc<dyn error::Error + Send + Sync>,
     },
 }

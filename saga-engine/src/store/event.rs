@@ -6,17 +6,17 @@ use std::{fmt, sync::Arc, time::Duration};
 /// An event in the outbox. `Debug` leaves out what it says.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EventRow {
-    /// Its place among all events: after those that were there when it was written. If sagas end
-    /// concurrently, an event with a lower place may appear later, so a reader that relies on the
-    /// highest place that it has seen misses events.
+    /// Its position in the outbox, later than that of every event that was visible when it was
+    /// written. If sagas end concurrently, an event with a lower position may appear later, so a
+    /// reader that relies on the highest position that it has seen misses events.
     pub position: u64,
-    /// Of which saga.
+    /// The saga.
     pub saga: SagaId,
     /// Its place among the events of its saga, from 0.
     pub number: u64,
     /// The key by which a consumer recognises it.
     pub key: String,
-    /// What it says, as JSON.
+    /// The content, as JSON.
     pub payload: String,
     /// When it was written.
     pub written: Time,
@@ -27,9 +27,9 @@ pub struct EventRow {
     pub due: Option<Time>,
     /// Under which epoch it was claimed last, unless it was released. The claim may have ended.
     pub claimed: Option<Epoch>,
-    /// How many times it was claimed.
+    /// The number of times that it was claimed.
     pub turn: u64,
-    /// How many times in a row it could not be delivered.
+    /// The number of failed deliveries in a row.
     pub failures: u32,
     /// Why it could not, the last time.
     pub why: Option<Arc<str>>,
@@ -77,7 +77,7 @@ pub struct EventClaim {
 /// One claim of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventHold {
-    /// Of which saga.
+    /// The saga.
     pub saga: SagaId,
     /// Which of its events.
     pub number: u64,
@@ -85,14 +85,14 @@ pub struct EventHold {
     pub turn: u64,
 }
 
-/// What became of a claimed event.
+/// The result of delivering a claimed event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// It was delivered.
     Acknowledged,
     /// It could not be delivered.
     Failed {
-        /// Why.
+        /// The reason.
         why: Arc<str>,
         /// When.
         due: Time,
@@ -101,14 +101,14 @@ pub enum Delivery {
     Release,
 }
 
-/// How many events of a saga's name are undelivered, if there are any.
+/// The number of undelivered events of a saga's name, if there are any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventStat {
     /// The name.
     pub saga: Arc<str>,
-    /// How many.
+    /// The number of undelivered events.
     pub undelivered: u64,
-    /// How many of them are [stuck](EventRow::is_stuck).
+    /// The number of those that are [stuck](EventRow::is_stuck).
     pub stuck: u64,
     /// When the oldest of them was written.
     pub oldest: Time,
@@ -142,7 +142,7 @@ impl EventRow {
 }
 
 impl EventFilter {
-    /// What is undelivered of this saga.
+    /// The undelivered events of this saga.
     #[must_use]
     pub fn undelivered_of(saga: SagaId) -> Self {
         Self {

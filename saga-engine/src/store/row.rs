@@ -19,7 +19,7 @@ pub struct SagaId {
 pub struct DefinitionRow {
     /// The name.
     pub saga: Arc<str>,
-    /// What tells its versions apart.
+    /// The fingerprint, which tells its versions apart.
     pub fingerprint: u64,
     /// The definition as JSON.
     pub json: String,
@@ -28,7 +28,7 @@ pub struct DefinitionRow {
 /// A saga that begins.
 #[derive(Clone)]
 pub struct NewSaga {
-    /// Which one.
+    /// The saga.
     pub saga: SagaId,
     /// Its inputs, as canonical JSON.
     pub input: String,
@@ -62,9 +62,9 @@ pub struct Commit {
 /// it in Restate's log.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Change {
-    /// What it is now.
+    /// The new state.
     pub state: State,
-    /// Who owns it from now on.
+    /// What happens to the claim.
     #[serde(rename = "hold")]
     pub claim: Claim,
     /// The fingerprint of the definition that it goes on with, if that is another one than before.
@@ -81,7 +81,7 @@ pub struct Change {
 pub struct NewEvent {
     /// The key by which a consumer recognises it.
     pub key: String,
-    /// What it says, as JSON.
+    /// The content, as JSON.
     #[serde(with = "super::json")]
     pub payload: String,
 }
@@ -99,7 +99,7 @@ pub enum Claim {
     Rest,
 }
 
-/// Where a saga is, as its row says; all else is in its journal.
+/// The state of a saga, according to its row; all else is in its journal.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
@@ -166,13 +166,13 @@ impl State {
 /// One saga, without its journal. `Debug` leaves out its inputs, since logs are read by many.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Which one.
+    /// The saga.
     pub saga: SagaId,
     /// Its inputs, as canonical JSON.
     pub input: String,
     /// The fingerprint of its definition.
     pub fingerprint: u64,
-    /// Where it is.
+    /// The state.
     pub state: State,
     /// When it is due; `None` if it is at rest. If it is claimed: since when it has been due.
     pub due: Option<Time>,
@@ -183,17 +183,18 @@ pub struct Row {
     pub created: Time,
     /// When it was changed last: the time of its last commit; if it has none, when it began.
     pub updated: Time,
-    /// How many commits its journal has.
+    /// The number of commits of its journal.
     pub commits: u64,
-    /// How many workers have died one after the other since its last commit while they had claimed
-    /// it. A store with one owner does not count: there, no worker takes over while others live.
+    /// The number of workers that have died in a row while they had claimed the saga, since its
+    /// last commit. A store with one owner does not count: there, no worker takes over while others
+    /// live.
     pub takeovers: u32,
     /// Why it cannot be read, if it cannot: either its row is damaged, or the worker that last
     /// [released](super::Store::release) it could not read it.
     pub unreadable: Option<Arc<str>>,
 }
 
-/// How many workers may die one after the other with a saga, without a commit, until it is
+/// The number of workers that may die in a row with a saga, without a commit, before it is
 /// quarantined: a store with many workers then gives it to no worker until a request for this saga
 /// arrives.
 pub const TAKEOVERS: u32 = 10;
@@ -262,7 +263,7 @@ pub struct Filter {
     pub saga: Option<Arc<str>>,
     /// The id.
     pub id: Option<Arc<str>>,
-    /// What the id begins with.
+    /// The beginning of the id.
     pub prefix: Option<Arc<str>>,
     /// Only those that were [last changed](Row::updated) at this time or later.
     pub since: Option<Time>,
@@ -308,14 +309,14 @@ impl Filter {
     }
 }
 
-/// How many sagas of a name are in a state.
+/// The number of sagas of a name in a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// The name.
     pub saga: Arc<str>,
     /// The state.
     pub state: State,
-    /// How many.
+    /// The number of sagas.
     pub count: u64,
     /// When the one that has not changed for longest was changed last.
     pub oldest: Time,
@@ -326,7 +327,7 @@ pub struct Stat {
 pub struct Message {
     /// Its number.
     pub number: u64,
-    /// Of which saga.
+    /// The saga.
     pub saga: SagaId,
     /// The request, as JSON.
     pub text: String,

@@ -3,7 +3,7 @@
 use super::{Filter, ReadStore, Row, StoreError};
 use std::fmt;
 
-/// How many rows are read at once.
+/// The number of rows read at once.
 const PAGE: usize = 500;
 
 /// Rows read page by page, since there may be many.

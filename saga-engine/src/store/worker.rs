@@ -26,7 +26,7 @@ pub struct Worker {
     pub name: Arc<str>,
     /// The lease that it asks for. A store with one owner ignores it.
     pub lease: Duration,
-    /// What it can run: names of sagas, and the fingerprints of their definitions.
+    /// The versions that it can run: names of sagas, and the fingerprints of their definitions.
     pub runs: Vec<(Arc<str>, u64)>,
     /// Its previous epoch, if it opens the store again on its own because it was fenced, or its
     /// lease has ended. This fences no other worker.
@@ -48,23 +48,23 @@ impl Worker {
 pub struct Peer {
     /// Under which it writes.
     pub epoch: Epoch,
-    /// What it can run, by name: [`Worker::runs`].
+    /// The versions that it can run, by name: [`Worker::runs`].
     pub runs: Vec<(Arc<str>, u64)>,
 }
 
-/// What a worker receives when it opens a store.
+/// The answer to a worker that opens a store.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
     /// Under which it writes.
     pub epoch: Epoch,
     /// The store's time.
     pub now: Time,
-    /// How long the epoch lives without being renewed; `None` if it needs no renewal: it lives
-    /// until another owner opens the store.
+    /// The time for which the epoch lives without being renewed; `None` if it needs no renewal: it
+    /// lives until another owner opens the store.
     pub lease: Option<Duration>,
 }
 
-/// Who owns a saga after [`Store::claim_one`](super::Store::claim_one).
+/// The owner of a saga after [`Store::claim_one`](super::Store::claim_one).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Take {
     /// The epoch that asked has claimed it, now or before.

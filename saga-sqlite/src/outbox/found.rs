@@ -39,7 +39,7 @@ pub(super) fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
         count(10, "turn")?,
     );
     let time = |column| row.get(column).map(|time: Option<i64>| time.map(Time));
-    // What no worker has written is nobody's claim, and no count of failures.
+    // A value that no worker has written is not a claim, and not a number of failures.
     let claimed = row.get::<_, Option<i64>>(9)?;
     let claimed = claimed.and_then(|claimed| u64::try_from(claimed).ok());
     let why = match row.get_ref(12)? {

@@ -1,16 +1,16 @@
-//! What a plan consists of, and its words.
+//! The parts of a plan, and the words for them.
 
 use crate::store::State;
 use saga_core::{definition::Text, kernel::Event, run::Node};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::fmt;
 
-/// What would run, in order, and what it would come to.
+/// The calls that would run, in order, and how the saga would end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
-    /// What would run.
+    /// The calls.
     pub calls: Vec<Planned>,
-    /// What it would come to.
+    /// How the saga would end.
     #[serde(flatten)]
     pub end: Outlook,
 }
@@ -20,7 +20,7 @@ pub struct Plan {
 pub struct Planned {
     /// Of which step: its path.
     pub step: Text,
-    /// What.
+    /// The call.
     pub call: Act,
     /// Whether it would be done only if a condition agrees that is not known now: the step's `when`, or its savepoint's `if`.
     pub conditional: bool,
@@ -28,7 +28,7 @@ pub struct Planned {
     pub started: bool,
 }
 
-/// What is done with a step.
+/// A call of a step, or another thing done with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
@@ -48,23 +48,23 @@ pub enum Act {
     Signal,
 }
 
-/// What a plan comes to.
+/// How a plan ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outlook {
     /// The saga would be in this state, and rest.
     Ends(State),
-    /// What follows depends on the answer of this step's `resolve`.
+    /// The plan ends here, because the rest depends on the answer of this step's `resolve`.
     Answer(Text),
     /// It would listen for this signal.
     Listens(Text),
 }
 
-/// What a kernel hears: that of the saga itself, or of a run that is part of it.
+/// An event for a kernel: that of the saga itself, or of a run that is part of the saga.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
-    /// Where that run is; empty: it is the saga itself.
+    /// The place of that run; empty for the saga itself.
     pub nodes: Vec<Node>,
-    /// What it hears.
+    /// The event.
     pub event: Event,
 }
 
@@ -76,7 +76,7 @@ impl From<Event> for Heard {
 }
 
 impl Planned {
-    /// What is to be known of it besides.
+    /// A remark on it, for an operator.
     #[must_use]
     pub fn note(&self) -> String {
         let started = self.started.then_some("has been started");

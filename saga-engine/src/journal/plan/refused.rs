@@ -16,7 +16,7 @@ pub enum Refused {
     /// The pivot has passed, or the saga has ended.
     #[error("it is too late: the pivot has passed, or the saga has ended")]
     TooLate,
-    /// A call of the step is on record as started, without an end.
+    /// A call of the step is recorded as started, without an end.
     #[error("a call of `{step}` runs")]
     Runs {
         /// The step.
@@ -34,7 +34,7 @@ pub enum Refused {
         /// The step.
         step: Text,
     },
-    /// It is left behind by declaration (`compensate none`), and stays listed so.
+    /// The step remains applied by declaration (`compensate none`), and stays listed as left.
     #[error("`{step}` is left behind by declaration")]
     Left {
         /// The step.

@@ -1,4 +1,4 @@
-//! Which step somebody means who settles one, by its path.
+//! Finds the step that an operator wants to settle, by its path.
 
 use super::{outlook::Heard, refused::Refused};
 use crate::journal::{

@@ -1,4 +1,5 @@
-//! What follows if every call succeeds: the kernels of a copy of the records, driven to their end.
+//! The rest of a run if every call succeeds: drives the kernels of a copy of the records to their
+//! end.
 
 use super::{
     outlook::{Act, Heard, Outlook, Planned},
@@ -21,7 +22,7 @@ pub(super) struct Simulation {
     pub(super) run: RunHistory<Time>,
     pub(super) now: Time,
     pub(super) calls: Vec<Planned>,
-    /// What it takes for granted: in which run, a `when` block, or all of it (`None`).
+    /// The assumptions: in which run, a `when` block, or all of it (`None`).
     pub(super) granted: Vec<(Vec<Node>, Option<u16>)>,
 }
 
@@ -70,7 +71,7 @@ impl Simulation {
         }
     }
 
-    /// What the end of a saga that is a step means to its parent.
+    /// Translates the end of a child saga into an event of its parent.
     fn ended(&mut self, nodes: &[Node], step: u16, call: CallKind, end: End) -> Outcome {
         let child = self.part(&[nodes, &[Node::child(step)]].concat());
         let first = child.first_failed();
@@ -92,7 +93,8 @@ impl Simulation {
         None
     }
 
-    /// What the first sibling does that has something to do, or else one that listens.
+    /// The command of the first sibling that has something to do, or else of one that waits for a
+    /// signal.
     fn lane(&self, nodes: &[Node], first: u16, len: u16) -> Command {
         let kernel = self.kernel(nodes);
         let lanes = (first..first + len).map(|step| kernel.lane(step));

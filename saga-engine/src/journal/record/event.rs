@@ -1,4 +1,4 @@
-//! Between what the kernel is told and what is written of it, both ways.
+//! Translates between the kernel's events and records, both ways.
 
 use super::{Record, RecordError, RecordKind};
 use saga_core::{
@@ -63,7 +63,8 @@ impl Record {
         }
     }
 
-    /// What the kernel heard; `None` if it heard nothing of this.
+    /// The event that the saga's own kernel received; `None` if this record is not one of its
+    /// events.
     ///
     /// # Errors
     /// [`RecordError::UnknownStep`] or [`RecordError::Missing`].
@@ -93,8 +94,8 @@ impl Record {
             .map_err(|field| RecordError::Missing { what, field })
     }
 
-    /// What a kernel heard, and which: of the saga itself, or of a run that is part of it. `None`
-    /// if none heard anything of this.
+    /// The event that a kernel received, and which kernel: that of the saga itself, or of a run
+    /// that is part of it. `None` if this record is no kernel's event.
     ///
     /// # Errors
     /// [`RecordError::UnknownStep`] or [`RecordError::Missing`].

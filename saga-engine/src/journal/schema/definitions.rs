@@ -9,8 +9,9 @@ use saga_core::definition::{Definition, DefinitionRef, SchemaError};
 
 use crate::store::DefinitionRow;
 
-/// The definitions that somebody has read so far: as many as there are versions, for however many
-/// sagas.
+/// A cache of the definitions that were read: as many as there are versions, for any number of
+/// sagas. Two definitions of one fingerprint may differ in durations and lines, which do not matter
+/// for reading a journal; the cache keeps the one that was read first.
 ///
 /// Two definitions of one fingerprint may differ in durations and lines, by which no journal is
 /// read; the one that was read first stands for both.

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::types::{alike, both_alike};
 use super::words::{beside, governed, list, looped, saga};
 
-/// What keeps a saga that began under one version of its definition from going on under another.
+/// Why a saga that began under one version of its definition cannot continue under another.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[expect(
@@ -24,7 +24,7 @@ pub enum Difference {
     /// A step is new before one that the saga has come to.
     #[error("step `{step}` is new before `{before}`, which the saga has come to")]
     New { step: Text, before: Text },
-    /// A step is new behind the last one of a saga that is a step, and that may have completed.
+    /// A step is new after the last one of a child saga that may have completed.
     #[error("step `{step}` is new behind all that was there, and it may have completed")]
     Behind { step: Text },
     /// Two steps have changed places: the saga may have done them in the order of before.
@@ -33,8 +33,8 @@ pub enum Difference {
     /// It promises something else: a `read`, a `step`, a `pivot`.
     #[error("`{step}` was a {}, and is a {}", was.word(), is.word())]
     Kind { step: Text, was: Kind, is: Kind },
-    /// It runs beside other steps than before: the siblings of its block, itself included; none, if
-    /// it is in no block.
+    /// It runs concurrently with other steps than before: the siblings of its block, itself
+    /// included; none, if it is in no block.
     #[error("`{step}` was {}, and is {}", beside(step, was), beside(step, is))]
     Block {
         step: Text,
@@ -91,7 +91,7 @@ pub enum Difference {
     Resolve { step: Text, is: bool },
 }
 
-/// How a step is undone, in short.
+/// The way in which a step is undone, in short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Undo {
     /// It says nothing.
@@ -106,14 +106,14 @@ pub enum Undo {
     With,
 }
 
-/// Whether anything is on record of a step: its index; in a saga that is a step, the indices of the
+/// Whether anything is recorded of a step: its index; in a saga that is a step, the indices of the
 /// steps that lead to it, and its own.
 pub type Touched<'a> = &'a dyn Fn(&[u16]) -> bool;
 
-/// What keeps a saga that is on record under `old` from going on under `new`; `touched` says
-/// whether anything is on record of a step of `old`.
+/// The first difference that keeps a saga with records under `old` from continuing under `new`;
+/// `touched` says whether a step of `old` has any record.
 ///
-/// All steps up to the last one of which something is on record, with the whole of its block, must
+/// All steps up to the last one of which something is recorded, with the whole of its block, must
 /// be in `new` at the same places: with the same name in records, kind, block, effect type, way to
 /// be undone, reads of the compensation, and a `resolve` or none. (So the pivot stays where it is,
 /// if the saga may have come to it.) What follows may differ in everything, as may bodies, policies
@@ -123,7 +123,7 @@ pub fn difference(old: &Definition, new: &Definition, touched: Touched<'_>) -> O
     (0..prefix(old, touched)).find_map(|place| at(old, new, place, touched))
 }
 
-/// How many steps must be the same.
+/// The number of steps that must be equal.
 pub(super) fn prefix(old: &Definition, touched: Touched<'_>) -> usize {
     let reached = (0..).zip(old.steps.iter());
     let reached = reached.filter(|(place, _)| touched(&[*place]));
@@ -295,7 +295,7 @@ fn loops(
     )
 }
 
-/// The same of what is part of the step at a place.
+/// A `touched` for the parts of the step at `place`.
 pub(super) fn below(place: usize, touched: Touched<'_>) -> impl Fn(&[u16]) -> bool {
     let place = u16::try_from(place).unwrap_or(u16::MAX);
     move |at| touched(&[&[place], at].concat())
@@ -336,7 +336,7 @@ fn undo_reads(compensation: &Compensation) -> List<Text> {
     reads.unwrap_or_default()
 }
 
-/// What one version reads and the other does not.
+/// The reads that one version has and the other does not.
 ///
 /// Reads are identifiers. A step whose identifier is not its name in records is read under an
 /// identifier that the definition does not connect with it; that is what makes a renaming no

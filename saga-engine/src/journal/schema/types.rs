@@ -13,7 +13,7 @@ pub(super) fn alike(was: &Text, is: &Text) -> bool {
     was.len() == is.len() && paths().all(|(was, is)| was.ends_with(is) || is.ends_with(was))
 }
 
-/// The same of what may be none.
+/// As above, for types that may be absent.
 pub(super) fn both_alike(was: Option<&Text>, is: Option<&Text>) -> bool {
     match (was, is) {
         (Some(was), Some(is)) => alike(was, is),

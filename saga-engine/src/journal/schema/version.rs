@@ -6,7 +6,7 @@ use super::difference::{Difference, Touched, below, difference, prefix};
 
 /// The definition by which a saga on record under `old` continues where the program has `new`: that
 /// is `new`, but steps that the saga has reached keep their old counts (of `#[retry]`,
-/// `#[savepoint]` and the clauses), since what is on record was decided by them. Waits are those of
+/// `#[savepoint]` and the clauses), since what is recorded was decided by them. Waits are those of
 /// `new`.
 ///
 /// # Errors
@@ -27,7 +27,7 @@ pub fn continued(
     Ok(with_counts(new, &kept).into())
 }
 
-/// How often things are tried. `None`: it is not said.
+/// Numbers of attempts. `None`: not declared.
 #[derive(Debug, PartialEq)]
 struct Counts {
     /// Of the steps of the saga that it is which that has reached.
@@ -87,7 +87,7 @@ impl Counts {
 }
 
 fn keep(limit: Option<Limit>, retry: &mut Option<Retry>) {
-    // What is not said any more waits as what never said anything.
+    // A limit that is no longer declared has the waits of one that never was.
     let unsaid = |limit| Retry {
         limit,
         backoff: Backoff::DEFAULT,

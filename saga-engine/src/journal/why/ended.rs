@@ -76,7 +76,7 @@ fn stands(spot: &Spot<'_>) -> String {
     }
 }
 
-/// What undoes it, if another step does.
+/// The step whose compensation undoes this one, if there is such a step.
 fn goes_with(spot: &Spot<'_>) -> String {
     let with = spot.declared().compensation.with();
     with.map_or_else(String::new, |with| {
@@ -117,7 +117,7 @@ fn left(folded: &Folded) -> Option<String> {
     (!names.is_empty()).then(|| format!("left behind: {}", names.join(", ")))
 }
 
-/// What turned it back, or stopped it.
+/// The reason for rolling back, or for stopping.
 fn cause(folded: &Folded) -> Option<String> {
     let kernel = &folded.run.kernel;
     if let Some(spot) = folded.whole().first_failed() {

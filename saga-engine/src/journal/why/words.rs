@@ -16,7 +16,7 @@ pub(super) fn name(spot: &Spot<'_>) -> String {
     format!("`{}`", spot.path)
 }
 
-/// What is undone with a step: `, and `page` with it`.
+/// The steps that are undone together with a step: `, and `page` with it`.
 pub(super) fn with(spot: &Spot<'_>) -> String {
     let done = |covered: &Spot<'_>| {
         let applied = covered.kernel().phase(covered.step) == Phase::Applied;
@@ -36,7 +36,7 @@ pub(super) fn after(spot: &Spot<'_>, failed: Option<&FailedCall>) -> String {
     })
 }
 
-/// How often a call was lost, in a row: `lost with its process 4 times`.
+/// The number of losses of a call in a row: `lost with its process 4 times`.
 pub(super) fn lost(losses: u32) -> String {
     let often = match losses {
         0 | 1 => String::new(),
@@ -45,7 +45,7 @@ pub(super) fn lost(losses: u32) -> String {
     format!("lost with its process{often}")
 }
 
-/// How a call of the step failed.
+/// The failure of a call of the step, in words.
 pub(super) fn failure(spot: &Spot<'_>, failed: &FailedCall) -> String {
     let error = failed.error.as_deref().map(short);
     let said = |words: &str| match &error {
@@ -110,7 +110,7 @@ pub(super) fn ordinal(number: u32) -> String {
     format!("{number}{end}")
 }
 
-/// What is known of a step in doubt.
+/// The facts that are known about a step in doubt.
 pub(super) fn doubt(spot: &Spot<'_>) -> &'static str {
     if spot.kernel().is_partial(spot.step) {
         "is half done"

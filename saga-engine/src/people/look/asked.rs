@@ -20,7 +20,7 @@ pub struct AskedLine {
     pub request: Box<RawValue>,
 }
 
-/// What became of a request.
+/// The fate of a request.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answered {
     /// The number of the message.
@@ -32,7 +32,7 @@ pub struct Answered {
 }
 
 impl Answered {
-    /// What this answer says, if there is one.
+    /// The fate of message `message` with this answer, if there is one.
     #[must_use]
     pub fn of(message: u64, answer: Option<&Answer>) -> Self {
         let reason = answer.and_then(Answer::refusal);
@@ -44,7 +44,7 @@ impl Answered {
     }
 }
 
-/// What was asked of this saga, of all that has no answer.
+/// The requests for this saga, among all messages without an answer.
 #[must_use]
 pub fn asked(messages: &[Message], saga: &SagaId) -> Vec<AskedLine> {
     let messages = messages.iter().filter(|message| message.saga == *saga);
@@ -69,7 +69,7 @@ pub fn name(action: &Action) -> &'static str {
     }
 }
 
-/// What a request says besides.
+/// The details of a request, in words.
 #[must_use]
 pub fn said(request: &Request) -> String {
     let mut parts = Vec::new();

@@ -22,13 +22,13 @@ pub struct EventLine {
     pub delivered: Option<String>,
     /// When it is handed over next; null if it was delivered, or waits for one before it.
     pub due: Option<String>,
-    /// How many times in a row it could not be delivered.
+    /// The number of failed deliveries in a row.
     pub failures: u32,
     /// Whether that has happened ten times or more.
     pub stuck: bool,
     /// Why it could not be delivered.
     pub error: Option<String>,
-    /// What it says; null if it is not shown.
+    /// The content; null if it is hidden.
     pub payload: Option<Box<RawValue>>,
 }
 

@@ -15,14 +15,14 @@ pub struct HistoryLine {
     pub commit: u64,
     /// When the commit was written.
     pub at: String,
-    /// What it says.
+    /// The entry.
     #[serde(flatten)]
     pub entry: HistoryEntry,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-/// What a line of a history says.
+/// The content of a line of a history.
 pub enum HistoryEntry {
     /// A record as it is in the journal.
     Record {
@@ -38,7 +38,7 @@ pub enum HistoryEntry {
     },
 }
 
-/// What happened to a saga, in order.
+/// The history of a saga, in order.
 #[must_use]
 pub fn history(commits: &[Commit]) -> Vec<HistoryLine> {
     commits.iter().flat_map(lines).collect()
@@ -63,7 +63,7 @@ fn lines(commit: &Commit) -> Vec<HistoryLine> {
     }
 }
 
-/// How a record is to be taken.
+/// The tone in which a record is shown.
 #[must_use]
 pub fn tone(record: &Record) -> Tone {
     match record.what {
@@ -115,7 +115,8 @@ pub fn tone(record: &Record) -> Tone {
     }
 }
 
-/// What a record says besides its kind and its step: with its value, which may be private, or not.
+/// The details of a record, without its kind and its step; with its value, which may be private, if
+/// `values`.
 #[must_use]
 pub fn detail(record: &Record, values: bool) -> String {
     let mut parts = Vec::new();

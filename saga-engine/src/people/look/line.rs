@@ -35,7 +35,7 @@ pub struct SagaLine {
     pub started: String,
     /// When it was changed last.
     pub since: String,
-    /// How long ago that was.
+    /// The time since then.
     #[serde(skip)]
     pub age: String,
     /// The steps that it is at.

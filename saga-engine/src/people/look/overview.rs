@@ -1,4 +1,4 @@
-//! How many sagas there are, and which need attention.
+//! The overview: how many sagas there are, and which need attention.
 
 use super::{
     line::SagaLine,
@@ -8,29 +8,29 @@ use super::{
 use crate::store::{Filter, Stat, State, StoreError, Time};
 use serde::Serialize;
 
-/// How many sagas that need attention are listed.
+/// The number of sagas in need of attention that are listed.
 const NAMED: usize = 20;
 
-/// How many sagas there are, and which need attention.
+/// The numbers of sagas, and the sagas that need attention.
 #[derive(Debug, Serialize)]
 pub struct Overview {
     /// When they were counted.
     pub counted: String,
-    /// The same.
+    /// That time, for calculations.
     #[serde(skip)]
     pub at: Time,
-    /// How many there are of each name in each state.
+    /// The number of sagas of each name in each state.
     pub sagas: Vec<Group>,
-    /// How many there are.
+    /// The number of sagas.
     pub total: u64,
-    /// How many are parked.
+    /// The number of parked sagas.
     pub parked: u64,
-    /// How many cannot be read: of those that have ended, only the ones that an engine has found to
-    /// be so.
+    /// The number of unreadable sagas. Of those that have ended, it counts only the ones that an
+    /// engine has found to be unreadable.
     pub unreadable: u64,
-    /// How many are quarantined.
+    /// The number of quarantined sagas.
     pub quarantined: u64,
-    /// How many are stuck.
+    /// The number of stuck sagas.
     pub stuck: u64,
     /// Whether only some of those that have not ended were looked at for the last three.
     pub partly: bool,
@@ -38,7 +38,7 @@ pub struct Overview {
     pub undelivered: u64,
     /// Those of them that could not be, ten times in a row or more.
     pub undeliverable: u64,
-    /// How many have ended in a minute, if they were counted before.
+    /// The number of sagas that ended per minute since the count before, if there was one.
     pub ended_per_minute: Option<f64>,
     /// The engines that are alive, in words.
     pub engines: Vec<String>,
@@ -53,18 +53,18 @@ pub struct Group {
     pub saga: String,
     /// Their state.
     pub state: State,
-    /// How many there are.
+    /// The number of sagas.
     pub count: u64,
     /// When the one that has not changed for longest was changed last.
     pub oldest: String,
-    /// How long ago that was.
+    /// The time since then.
     #[serde(skip)]
     pub age: String,
 }
 
 impl Reader {
-    /// How many sagas there are, and which need attention. Those that have not ended are read, at most
-    /// `limit` in each state; of the others an index says which cannot be.
+    /// Counts the sagas, and finds those that need attention. Reads the sagas that have not ended,
+    /// at most `limit` in each state; for the others, an index says which are unreadable.
     ///
     /// # Errors
     /// If the journal cannot be read.
@@ -156,7 +156,7 @@ impl Overview {
         }
     }
 
-    /// How many have ended, of their own.
+    /// The number of sagas that have ended by themselves.
     #[must_use]
     pub fn ended(&self) -> u64 {
         let ended = |group: &&Group| matches!(group.state, State::Completed | State::Compensated);

@@ -12,11 +12,11 @@ pub struct Place {
     pub step: Text,
     /// Which: `action`, `resolve`, `compensation`, `fallback`, `turn`, `sleep` or `signal`.
     pub call: &'static str,
-    /// How many attempts of the call have begun.
+    /// The number of attempts of the call that have begun.
     pub tries: u32,
 }
 
-/// What runs or waits in a saga, or what it stopped at.
+/// The calls and waits of a saga that is running, or the steps at which it stopped.
 #[must_use]
 pub fn places(folded: &Folded, state: State) -> Vec<Place> {
     match state {
@@ -67,7 +67,8 @@ fn waiting(spot: &Spot<'_>, before: Before) -> Place {
     }
 }
 
-/// What an operator must deal with: not what is kept only because something else depends on it.
+/// The steps that an operator must deal with, without those that remain applied only because
+/// another step depends on them.
 fn parked(folded: &Folded) -> Vec<Place> {
     let held = folded.whole().held();
     let standing = |spot: &&Spot<'_>| spot.kernel().phase(spot.step) == Phase::Standing;
@@ -81,7 +82,7 @@ fn parked(folded: &Folded) -> Vec<Place> {
             None => action(spot),
         });
     let unfinished = held.unfinished.iter().map(action);
-    // A step that never began needs nobody.
+    // A step that never began needs no operator.
     let begun = unfinished.filter(|place| place.tries > 0);
     stands.chain(in_doubt).chain(begun).collect()
 }

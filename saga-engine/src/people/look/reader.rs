@@ -26,11 +26,11 @@ pub struct Reader {
     definitions: Definitions,
 }
 
-/// One saga as it is on record.
+/// One saga as it is recorded.
 pub struct Look {
     /// Its row and its journal.
     pub stored: Stored,
-    /// What the journal says, or why it cannot be read.
+    /// The decoded journal, or why it cannot be read.
     pub folded: Result<Folded, Arc<Unreadable>>,
     /// One sentence: where it is, and why.
     pub why: String,
@@ -38,7 +38,7 @@ pub struct Look {
     overdue: bool,
 }
 
-/// How often an answer is looked for.
+/// The interval at which it looks for an answer.
 const EVERY: Duration = Duration::from_millis(20);
 
 impl Reader {
@@ -101,7 +101,7 @@ impl Reader {
             (false, _) => Runner::Nobody,
         };
         let (why, overdue) = match (&folded, &row.unreadable) {
-            // The engine that had it last knows more than is on record: its types.
+            // The engine that had it last knows more than is recorded: its types.
             (_, Some(reason)) => (why(row, Err(reason), self.now, runner), false),
             (Err(reason), None) => (why(row, Err(reason), self.now, runner), false),
             (Ok(folded), None) => (
@@ -132,7 +132,7 @@ impl Reader {
         })
     }
 
-    /// Leaves in the journal what somebody asks of a saga, and gives the number of the message.
+    /// Writes a request for a saga into the store, and returns the number of the message.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -173,8 +173,7 @@ impl Reader {
         loop {
             for (answer, number) in answers.iter_mut().zip(numbers) {
                 if answer.is_none() {
-                    // What was sent is sent: a store that cannot be read for a moment changes
-                    // nothing of that.
+                    // The request has been sent, even if the store cannot be read for a moment.
                     *answer = self.journal.answer_to(*number).await.unwrap_or_default();
                 }
             }
@@ -217,7 +216,7 @@ impl Look {
         noted.or_else(|| why.map(ToString::to_string))
     }
 
-    /// When it is taken up next, if nobody has it.
+    /// The time at which a worker picks the saga up next, if none runs it now.
     #[must_use]
     pub fn due(&self) -> Option<Time> {
         self.row().due.filter(|_| self.row().claimed.is_none())
@@ -254,8 +253,8 @@ impl Look {
         })
     }
 
-    /// What would follow from an action, if every call then succeeded. `None` while a call of the step
-    /// runs: it depends on what that answers.
+    /// The plan of an action, if every call then succeeded. `None` while a call of the step runs,
+    /// because the plan depends on its answer.
     ///
     /// # Errors
     /// [`EngineError::Unreadable`]; [`EngineError::Refused`] or [`EngineError::NoStep`] if the action

@@ -1,4 +1,4 @@
-//! One saga, with all that is on record of it.
+//! One saga, with everything recorded about it.
 
 use super::{
     asked::{AskedLine, asked},
@@ -13,10 +13,10 @@ use crate::store::{EventFilter, State, StoreError};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// How many events of a saga are shown, the first ones.
+/// The number of events of a saga that are shown, the first ones.
 const EVENTS: usize = 100;
 
-/// All that is on record of a saga.
+/// Everything recorded about a saga.
 #[derive(Debug, Serialize)]
 pub struct Shown {
     /// Its name.
@@ -35,15 +35,15 @@ pub struct Shown {
     pub started: String,
     /// When it was changed last.
     pub since: String,
-    /// When it is taken up next, if nobody has it.
+    /// The time at which a worker picks the saga up next, if none runs it now.
     pub due: Option<String>,
     /// When it is turned back if it has not passed its pivot.
     pub deadline: Option<String>,
     /// The fingerprint of its definition.
     pub definition: String,
-    /// Where that is declared.
+    /// The place of the declaration.
     pub declared: Option<String>,
-    /// How many commits its journal has: it has changed if there are more.
+    /// The number of commits of its journal. If there are more by now, the saga has changed.
     pub commits: u64,
     /// Whether values are shown.
     pub values: bool,
@@ -53,9 +53,9 @@ pub struct Shown {
     pub steps: Option<Vec<StepLine>>,
     /// Its records, in order.
     pub history: Vec<HistoryLine>,
-    /// How many records come before these.
+    /// The number of records before these.
     pub earlier: usize,
-    /// What was asked of it, and no engine has answered yet.
+    /// The requests that no engine has answered yet.
     pub inbox: Vec<AskedLine>,
     /// Its events: the first hundred.
     pub events: Vec<EventLine>,
@@ -65,7 +65,7 @@ pub struct Shown {
 }
 
 impl Reader {
-    /// All that is on record of a saga, with its values.
+    /// Everything recorded about a saga, with its values.
     ///
     /// # Errors
     /// If the journal cannot be read.

@@ -14,14 +14,14 @@ pub struct StepLine {
     pub step: Text,
     /// As it is declared: `step`, `read`, …
     pub kind: &'static str,
-    /// How far it is.
+    /// The phase of the step.
     pub phase: String,
     /// The phase in words, and how it is to be taken.
     #[serde(skip)]
     pub shown: (&'static str, Tone),
     /// Attempts of its action since the start, the last turn or the last resumption.
     pub attempts: u32,
-    /// How many times the saga has turned forward again before it.
+    /// The number of times that the saga has started over from a savepoint at or before this step.
     pub round: u32,
     /// Whether it is unknown if it happened.
     pub in_doubt: bool,
@@ -32,9 +32,9 @@ pub struct StepLine {
     pub effect: Option<Box<RawValue>>,
     /// Its last failure, if it has not succeeded since.
     pub failure: Option<String>,
-    /// How many times in a row it has failed.
+    /// The number of failures in a row.
     pub failures: u32,
-    /// How many times in a row the call that failed last was lost with its process.
+    /// The number of times in a row that the call that failed last was lost with its process.
     pub lost: u32,
 }
 
@@ -45,7 +45,7 @@ pub fn steps(folded: &Folded) -> Vec<StepLine> {
 }
 
 impl StepLine {
-    /// Where this step is.
+    /// The state of this step.
     #[must_use]
     pub fn of(spot: &Spot<'_>) -> Self {
         let (kernel, noted, step) = (spot.kernel(), spot.noted(), spot.step);

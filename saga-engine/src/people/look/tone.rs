@@ -1,9 +1,9 @@
-//! How what is shown is to be taken.
+//! The tone in which a state or a record is shown: how alarming it is.
 
 use crate::store::State;
 pub use saga_core::definition::Tone;
 
-/// All states, in the order in which they are shown: those that need somebody first.
+/// All states, in the order in which they are shown: those that need an operator first.
 pub const STATES: [State; 7] = [
     State::Damaged,
     State::Parked,
@@ -14,7 +14,7 @@ pub const STATES: [State; 7] = [
     State::Completed,
 ];
 
-/// How a saga in this state is to be taken.
+/// The tone of a state.
 #[must_use]
 pub fn tone_of(state: State) -> Tone {
     match state {

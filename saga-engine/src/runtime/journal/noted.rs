@@ -1,5 +1,5 @@
-//! What a run tells its journal, and its calls, which start when what was noted before them is on
-//! record.
+//! The notes of a run in its journal, and its calls, which start once everything noted before them
+//! is recorded.
 
 use super::{Journal, Shared, Site, limited, raw, starts};
 use crate::{
@@ -179,13 +179,13 @@ impl saga_core::Journal for Journal {
 }
 
 pin_project! {
-    /// One call, which starts when all that was noted before it is on record.
+    /// One call, which starts when all that was noted before it is recorded.
     struct Perform<'a, F, C> {
         shared: &'a Shared,
         place: Option<&'a Place<'a>>,
         at: CallSite,
         codec: C,
-        // How many records must be there.
+        // The number of records that must be committed first.
         ticket: Option<u64>,
         started: bool,
         #[pin]

@@ -1,4 +1,4 @@
-//! What a [`Memory`](super::Memory) holds, and what is read of it.
+//! The content of a [`Memory`](super::Memory), and how it is read.
 
 use crate::store::{
     DefinitionRow, Epoch, EventRow, Filter, Message, Row, SagaId, Stat, State, Stored, Time, Worker,

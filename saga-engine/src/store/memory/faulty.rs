@@ -51,7 +51,7 @@ pub struct Faulty<S> {
     store: Arc<S>,
     faults: Faults,
     writes: Arc<AtomicU64>,
-    /// How many late writes are not done yet.
+    /// The number of late writes that are not done yet.
     pending: Arc<AtomicU64>,
     crashed: Arc<watch::Sender<bool>>,
 }
@@ -79,7 +79,7 @@ struct Faults {
 }
 
 impl<S: Store> Faulty<S> {
-    /// A store that fails where it is told to, and nowhere yet.
+    /// Wraps a store. It fails nowhere until you say where.
     #[must_use]
     pub fn new(store: S) -> Self {
         Self {
@@ -91,16 +91,16 @@ impl<S: Store> Faulty<S> {
         }
     }
 
-    /// The process ends before this write is done: the future of every call, this one's too, waits
-    /// for ever from then on.
+    /// The process ends before this write is done: from then on the future of every call, this
+    /// one's included, is pending forever.
     #[must_use]
     pub fn crash_before(mut self, write: u64) -> Self {
         self.faults.crash_before = Some(write);
         self
     }
 
-    /// The process ends when this write is done, and nobody has heard of it: the future of every
-    /// call waits for ever from then on.
+    /// The process ends after this write, before its caller learns of it: from then on the future
+    /// of every call is pending forever.
     #[must_use]
     pub fn crash_after(mut self, write: u64) -> Self {
         self.faults.crash_after = Some(write);
@@ -132,7 +132,7 @@ impl<S: Store> Faulty<S> {
         self
     }
 
-    /// How many writes were begun.
+    /// The number of writes that have begun.
     #[must_use]
     pub fn writes(&self) -> u64 {
         self.writes.load(Ordering::SeqCst)

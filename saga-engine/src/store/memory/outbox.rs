@@ -81,7 +81,7 @@ impl Data {
         stats.into_values().collect()
     }
 
-    /// Whether somebody who lives has claimed it.
+    /// Whether a living worker has claimed it.
     fn is_claimed(&self, event: &Event, now: Time) -> bool {
         let by = event.row.claimed;
         let by = by.and_then(|epoch| Living::under(epoch, &self.workers));

@@ -158,7 +158,7 @@ impl Data {
             .is_none_or(|epoch| Living::under(epoch, &self.workers).is_none())
     }
 
-    /// What was asked something, and is to be claimed for that.
+    /// The sagas with an unanswered request that this worker should claim.
     fn asked(&self, worker: &Worker) -> Vec<SagaId> {
         let is_meant = |saga: &&Saga| {
             let row = &saga.stored.row;

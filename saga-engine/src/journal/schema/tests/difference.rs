@@ -331,7 +331,7 @@ fn a_step_under_another_condition() {
         words(none, old).unwrap(),
         "`paper` was in no `when` block, and is in a `when` block with `ribbon`"
     );
-    // Nothing is on record of the block yet: a saga that stands before it may find another one.
+    // Nothing is recorded of the block yet: a saga that stands before it may find another one.
     let before = saga([free("card"), governed("paper"), governed("ribbon")]);
     let after = saga([free("card"), governed("paper")]);
     let reached = |at: &[u16]| at == [0];
