@@ -25,6 +25,7 @@ mod pairs;
 mod parks;
 mod report;
 mod step;
+mod term;
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +34,7 @@ pub use pairs::Gap;
 pub use parks::{Cause, Park};
 pub use report::Report;
 use saga_definition::Definition;
+pub use term::{Part, Term};
 
 /// The analysis of one declaration.
 #[derive(Clone, Copy, Debug)]
