@@ -35,6 +35,7 @@ mod observers;
 mod pivot;
 mod ports;
 mod positions;
+mod promises;
 mod readme;
 pub mod refused;
 mod retry;

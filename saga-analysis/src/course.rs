@@ -7,6 +7,7 @@ use saga_definition::{Backoff, CallKind, Limit, Retry};
 use crate::{
     Analysis,
     bound::{Bound, Of, of},
+    reached,
 };
 
 /// What is computed of a run.
@@ -66,6 +67,22 @@ impl Analysis<'_> {
         follows.then(|| self.course(Course::Hold { from: step, until }, step))
     }
 
+    /// What [`holds_within`](Self::holds_within) is the sum of, without turns of savepoints: the time
+    /// of each step or block, in order. Nothing, if `until` does not come after the step.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    #[must_use]
+    pub fn holds_through(&self, step: u16, until: u16) -> Vec<(Range<u16>, Bound)> {
+        let course = Course::Hold { from: step, until };
+        let walk = self.walk(course);
+        let units = walk.units.iter();
+        let units = units.filter(|unit| step < unit.end && unit.start <= until);
+        let times = units.map(|unit| (unit.clone(), walk.passes(unit, step, true)));
+        times.collect()
+    }
+
     /// How long its way back takes at most: what still runs, and the compensations of all steps.
     pub(crate) fn way_back_within(&self) -> Bound {
         let running = self.steps().map(|step| self.settled_within(step));
@@ -74,13 +91,16 @@ impl Analysis<'_> {
     }
 
     fn course(&self, course: Course, from: u16) -> Bound {
-        let mut walk = Walk {
+        self.walk(course).pass((0, from), true)
+    }
+
+    fn walk(&self, course: Course) -> Walk<'_> {
+        Walk {
             analysis: self,
             course,
             units: self.units(),
             known: HashMap::new(),
-        };
-        walk.pass((0, from), true)
+        }
     }
 
     pub(crate) fn steps(&self) -> Range<u16> {
@@ -104,8 +124,7 @@ impl Analysis<'_> {
 
     /// Whether one sibling starts after another has committed, because of it or of others between.
     pub(crate) fn awaits(&self, step: u16, other: u16) -> bool {
-        let awaits = &self.step(step).awaits;
-        awaits.contains(&other) || awaits.iter().any(|&between| self.awaits(between, other))
+        reached(step, |step| self.step(step).awaits.iter().copied()).contains(&other)
     }
 
     /// What undoing a step takes that has failed: it did not happen, unless its result cannot be

@@ -25,20 +25,36 @@ mod pairs;
 mod parks;
 mod report;
 mod step;
+mod term;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeSet;
 
 pub use bound::{Bound, Endless, Why};
 pub use pairs::Gap;
 pub use parks::{Cause, Park};
 pub use report::Report;
 use saga_definition::Definition;
+pub use term::{Part, Term};
 
 /// The analysis of one declaration.
 #[derive(Clone, Copy, Debug)]
 pub struct Analysis<'a> {
     saga: &'a Definition,
     durable: bool,
+}
+
+/// All that `next` leads to from a step, directly or through others.
+pub(crate) fn reached<I: IntoIterator<Item = u16>>(
+    from: u16,
+    next: impl Fn(u16) -> I,
+) -> BTreeSet<u16> {
+    let (mut open, mut reached) = (vec![from], BTreeSet::new());
+    while let Some(at) = open.pop() {
+        open.extend(next(at).into_iter().filter(|&step| reached.insert(step)));
+    }
+    reached
 }
 
 impl<'a> Analysis<'a> {

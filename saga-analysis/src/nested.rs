@@ -54,7 +54,11 @@ impl Analysis<'_> {
         };
         let limit = match &declared.timeout {
             Some(timeout) => action.timing(Some(timeout)),
-            None => action.endless(Why::NoTimeout),
+            // Its `#[within]` is the default; it has no pivot that would settle later.
+            None => match inside.saga.deadline {
+                Some(deadline) => Bound::Within(deadline),
+                None => action.endless(Why::NoTimeout),
+            },
         };
         let undone = at(inside.way_back_within());
         // Its deadline turns it back at once.

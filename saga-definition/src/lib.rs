@@ -24,11 +24,13 @@ mod text;
 pub use defaults::{CRASH_LOOP, PANICS, Place};
 pub use definition::{
     Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group,
-    Items, Kind, Step,
+    Hold, Items, Kind, Step,
 };
 #[doc(hidden)]
 pub use definition::{Key, Visit, VisitMut};
 pub use diagram::Tone;
+#[doc(hidden)]
+pub use diagram::duration;
 #[cfg(feature = "json")]
 pub use json::SchemaError;
 pub use policy::{ATTEMPTS, Backoff, Limit, Retry, Timing};

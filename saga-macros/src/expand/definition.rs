@@ -2,17 +2,22 @@
 
 mod told;
 
+use std::time::Duration;
+
 use proc_macro2::{Span, TokenStream};
+use saga_analysis::Analysis;
 use saga_definition::{
-    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Group, Kind, Limit,
-    List, Retry, Step, Text, Timing,
+    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Group, Hold, Kind,
+    Limit, List, Retry, Step, Text, Timing,
 };
 use syn::Ident;
 
 use super::ident::emit;
-use super::plan::{Plan, journal_name};
+use super::plan::{Plan, effects_of, journal_name};
 use crate::errors::code;
-use crate::model::{self, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd};
+use crate::model::{
+    self, Attrs, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd,
+};
 use crate::names::text;
 
 /// What the macro knows of the saga.
@@ -23,7 +28,7 @@ impl Plan<'_> {
         let saga = self.saga;
         let error = &saga.error;
         let timing = |timing| self.timing(timing);
-        Definition {
+        let mut declared = Definition {
             name: self.journal_name().into(),
             durable: saga.durable.is_some(),
             classified: saga.attrs.classify.is_some(),
@@ -51,9 +56,13 @@ impl Plan<'_> {
                 timeout: self.publish_timeout(publish).map(timing),
                 retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
             }),
+            within: saga.attrs.within.as_ref().and_then(literal),
+            deadline: None,
             file: Text::Borrowed(""),
             line: line(&saga.name),
-        }
+        };
+        declared.deadline = deadline(&declared);
+        declared
     }
 
     fn declared_step(&self, index: usize, step: &model::Step) -> Step {
@@ -127,8 +136,23 @@ impl Plan<'_> {
                     .collect(),
             }),
             items: None,
+            holds: self.declared_hold(attrs),
+            never_without: indices(effects_of(attrs.never_without.iter().flatten())),
             line: line(&step.name),
         }
+    }
+
+    /// `None` also where it names no step: an error is reported then.
+    fn declared_hold(&self, attrs: &Attrs) -> Option<Hold> {
+        let hold = attrs.holds.as_ref()?;
+        let until = match &hold.until {
+            Some(until) => effects_of([until]).pop(),
+            None => self.pivot(),
+        };
+        Some(Hold {
+            lasts: literal(&hold.lasts)?,
+            until: self::index(until?),
+        })
     }
 
     fn retry(&self, retry: &model::Retry) -> Retry {
@@ -244,6 +268,22 @@ fn field(field: &model::Field) -> Field {
 
 fn keyed_by(keyed: &Keyed) -> Option<Text> {
     keyed.name().map(|name| text(name).into())
+}
+
+/// What `#[within]` leaves once the pivot has the time to settle: checked to be more than nothing.
+fn deadline(saga: &Definition) -> Option<Duration> {
+    let within = saga.within?;
+    let Some(pivot) = saga.pivot else {
+        return Some(within);
+    };
+    within.checked_sub(Analysis::of(saga).settled_within(pivot).within()?)
+}
+
+fn literal(timing: &model::Timing) -> Option<Duration> {
+    match timing.value {
+        TimingValue::Literal(duration) => Some(duration),
+        TimingValue::Expr(_) => None,
+    }
 }
 
 /// How long something waits; `None`: for ever. What a signal or a sleep waits reads, or may: there is
