@@ -7,11 +7,12 @@ use saga_definition::{Backoff, CallKind, Limit, Retry};
 use crate::{
     Analysis,
     bound::{Bound, Of, of},
+    times::Times,
 };
 
 /// What is computed of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Course {
+pub(crate) enum Course {
     /// Until it has passed this step, or goes back for good.
     Decided(u16),
     /// From the attempt that applied one step until the other is applied.
@@ -26,10 +27,12 @@ const TURNS: u32 = 64;
 /// How many times the saga has turned, and the step at which it has turned last.
 type Pass = (u32, u16);
 
-struct Walk<'a> {
-    analysis: &'a Analysis<'a>,
+/// The rules applied to one course.
+pub(crate) struct Walk<'a> {
+    pub(crate) analysis: &'a Analysis<'a>,
     course: Course,
     units: Vec<Range<u16>>,
+    times: Vec<Times>,
     known: HashMap<Pass, Bound>,
 }
 
@@ -39,18 +42,19 @@ impl Analysis<'_> {
     /// earlier.
     #[must_use]
     pub fn decided_within(&self) -> Bound {
-        let last = self.saga.steps.len().checked_sub(1);
-        let last = last.and_then(|last| u16::try_from(last).ok());
-        match self.saga.pivot.or(last) {
-            Some(until) => self.course(Course::Decided(until), 0),
-            None => Bound::ZERO,
-        }
+        self.course(self.decision())
+    }
+
+    /// The course that ends with the decision.
+    pub(crate) fn decision(&self) -> Course {
+        let last = self.steps().end.saturating_sub(1);
+        Course::Decided(self.saga.pivot.unwrap_or(last))
     }
 
     /// How long after its start it has ended, however it ends, without `finally`.
     #[must_use]
     pub fn ends_within(&self) -> Bound {
-        self.course(Course::Ended, 0)
+        self.course(Course::Ended)
     }
 
     /// How long after the start of the attempt that applied `step` another step is applied at most,
@@ -61,26 +65,25 @@ impl Analysis<'_> {
     /// If there is no such step.
     #[must_use]
     pub fn holds_within(&self, step: u16, until: u16) -> Option<Bound> {
-        let follows =
-            self.unit_of(step) != self.unit_of(until) && step < until || self.awaits(until, step);
-        follows.then(|| self.course(Course::Hold { from: step, until }, step))
+        let hold = Course::Hold { from: step, until };
+        self.follows(until, step).then(|| self.course(hold))
+    }
+
+    /// Whether a step starts after another has committed.
+    pub(crate) fn follows(&self, step: u16, other: u16) -> bool {
+        self.unit_of(other).end <= self.unit_of(step).start || self.awaits(step, other)
     }
 
     /// How long its way back takes at most: what still runs, and the compensations of all steps.
     pub(crate) fn way_back_within(&self) -> Bound {
         let running = self.steps().map(|step| self.settled_within(step));
         let running = running.fold(Bound::ZERO, Bound::max);
-        running + self.back(self.steps())
+        let back = self.steps().map(|step| self.undone_within(step));
+        running + back.sum()
     }
 
-    fn course(&self, course: Course, from: u16) -> Bound {
-        let mut walk = Walk {
-            analysis: self,
-            course,
-            units: self.units(),
-            known: HashMap::new(),
-        };
-        walk.pass((0, from), true)
+    fn course(&self, course: Course) -> Bound {
+        Walk::new(self, course, self.times()).run()
     }
 
     pub(crate) fn steps(&self) -> Range<u16> {
@@ -107,30 +110,36 @@ impl Analysis<'_> {
         let awaits = &self.step(step).awaits;
         awaits.contains(&other) || awaits.iter().any(|&between| self.awaits(between, other))
     }
-
-    /// What undoing a step takes that has failed: it did not happen, unless its result cannot be
-    /// recorded, or its doubt is settled on the way back, where a saga does not turn.
-    fn back_of_failed(&self, step: u16, turns: bool) -> Bound {
-        let declared = self.step(step);
-        if declared.is_nested() || !declared.is_by_key() && (self.durable || !turns) {
-            return self.undone_within(step);
-        }
-        // Settling doubt is among the tries of its compensation, but for one.
-        let settled = declared.resolve.is_some() || declared.idempotent;
-        if declared.is_by_key() && settled {
-            self.undone_once(step)
-        } else {
-            Bound::ZERO
-        }
-    }
-
-    /// The compensations of these steps, one after the other.
-    fn back(&self, steps: Range<u16>) -> Bound {
-        steps.map(|step| self.undone_within(step)).sum()
-    }
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    pub(crate) fn new(analysis: &'a Analysis<'a>, course: Course, times: Vec<Times>) -> Self {
+        Self {
+            analysis,
+            course,
+            units: analysis.units(),
+            times,
+            known: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn run(&mut self) -> Bound {
+        self.known.clear();
+        let from = match self.course {
+            Course::Hold { from, .. } => from,
+            Course::Decided(_) | Course::Ended => 0,
+        };
+        self.pass((0, from), true)
+    }
+
+    pub(crate) fn at(&mut self, step: u16) -> &mut Times {
+        &mut self.times[usize::from(step)]
+    }
+
+    fn of(&self, step: u16) -> Times {
+        self.times[usize::from(step)]
+    }
+
     /// `V(k, q)`: the time of a pass that begins at this step, with all passes that may follow;
     /// `first`: of the first one.
     fn pass(&mut self, (turns, from): Pass, first: bool) -> Bound {
@@ -178,11 +187,31 @@ impl Walk<'_> {
 
     /// The way back from a failure in this unit to the step.
     fn back(&self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
-        let analysis = self.analysis;
         if unit.len() > 1 {
-            return analysis.back(to..unit.end);
+            return self.undone_all(to..unit.end);
         }
-        analysis.back(to..unit.start) + analysis.back_of_failed(unit.start, turns)
+        self.undone_all(to..unit.start) + self.undone_failed(unit.start, turns)
+    }
+
+    /// The compensations of these steps, one after the other.
+    fn undone_all(&self, steps: Range<u16>) -> Bound {
+        steps.map(|step| self.of(step).undone).sum()
+    }
+
+    /// What undoing a step takes that has failed: it did not happen, unless its result cannot be
+    /// recorded, or its doubt is settled on the way back, where a saga does not turn.
+    fn undone_failed(&self, step: u16, turns: bool) -> Bound {
+        let declared = self.analysis.step(step);
+        if declared.is_nested() || !declared.is_by_key() && (self.analysis.durable || !turns) {
+            return self.of(step).undone;
+        }
+        // Settling doubt is among the tries of its compensation, but for one.
+        let settled = declared.resolve.is_some() || declared.idempotent;
+        if declared.is_by_key() && settled {
+            self.of(step).undone_once
+        } else {
+            Bound::ZERO
+        }
     }
 
     /// Until all steps of the unit have committed, or the one that the course ends with.
@@ -204,7 +233,7 @@ impl Walk<'_> {
             if held || self.is_before(step, from, first) {
                 return applied;
             }
-            applied.max(begins + self.analysis.given_up_within(step))
+            applied.max(begins + self.of(step).given_up)
         });
         failed.fold(Bound::ZERO, Bound::max)
     }
@@ -228,10 +257,8 @@ impl Walk<'_> {
             let begins = awaited.fold(Bound::ZERO, Bound::max);
             let takes = match self.course {
                 _ if self.is_before(step, from, first) => Bound::ZERO,
-                Course::Hold { from: held, .. } if first && held == step => {
-                    self.analysis.settled_within(step)
-                }
-                _ => self.analysis.applied_within(step),
+                Course::Hold { from: held, .. } if first && held == step => self.of(step).settled,
+                _ => self.of(step).applied,
             };
             lanes.push((begins, begins + takes));
         }
@@ -302,12 +329,8 @@ impl Walk<'_> {
             Some(most)
         });
         let most = most.max().unwrap_or(0) - TURNS;
-        let forward = analysis.steps().map(|step| {
-            analysis
-                .given_up_within(step)
-                .max(analysis.applied_within(step))
-        });
-        let turn = forward.sum::<Bound>() + analysis.back(analysis.steps());
+        let forward = self.times.iter().map(|it| it.given_up.max(it.applied));
+        let turn = forward.sum::<Bound>() + self.undone_all(analysis.steps());
         (turn + of.timing(Some(&backoff.cap))).times(most.saturating_add(1))
     }
 }

@@ -12,6 +12,7 @@
 //!              ──▶ course    sequences, blocks, savepoints: until decided, until applied, until ended
 //!              ──▶ pairs     what never stands without what
 //!              ──▶ parks     every way to park
+//!              ──▶ runs      how often code runs that is given a service
 //!              ──▶ report    all of it
 //! ```
 //!
@@ -20,18 +21,22 @@
 
 mod bound;
 mod course;
+mod explained;
 mod nested;
 mod pairs;
 mod parks;
 mod report;
+mod runs;
 mod step;
 #[cfg(test)]
 mod tests;
+mod times;
 
 pub use bound::{Bound, Endless, Why};
 pub use pairs::Gap;
-pub use parks::{Cause, Park};
-pub use report::Report;
+pub use parks::{Cause, Park, Settled};
+pub use report::{Hold, Parks, Report, Time, Unbounded};
+pub use runs::{Called, Code, Each, Service};
 use saga_definition::Definition;
 
 /// The analysis of one declaration.
@@ -39,6 +44,8 @@ use saga_definition::Definition;
 pub struct Analysis<'a> {
     saga: &'a Definition,
     durable: bool,
+    /// Whether errors have verdicts. What is done with an item of a loop does not say it.
+    classified: bool,
 }
 
 impl<'a> Analysis<'a> {
@@ -52,6 +59,10 @@ impl<'a> Analysis<'a> {
     /// Of this declaration in a run whose journal survives the process (`durable`), or does not.
     #[must_use]
     pub fn with_journal(saga: &'a Definition, durable: bool) -> Self {
-        Self { saga, durable }
+        Self {
+            saga,
+            durable,
+            classified: saga.classified,
+        }
     }
 }
