@@ -19,7 +19,8 @@ pub use crate::{
     },
     definition::{
         Backoff, Call as CallDefinition, Child, Compensation, Condition, Definition, DefinitionRef,
-        Emit as EmitDefinition, Field, Group, Items, Kind, Limit, Retry, Step, Timing,
+        Emit as EmitDefinition, Field, Group, Hold as HoldDefinition, Items, Kind, Limit, Retry,
+        Step, Timing,
     },
     generated::{
         called::{awaited, returned},

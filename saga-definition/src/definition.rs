@@ -1,6 +1,6 @@
 //! A saga and its steps.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
 use crate::{
     policy::{Retry, Timing},
@@ -54,6 +54,8 @@ parts! {
         events: List<Emit> = List::Borrowed(&[]) => key("events");
         /// How its events are delivered.
         publish: Option<Call> = None => key("publish");
+        /// How long after its start it has passed its pivot, or turned back, by `#[within(…)]`.
+        within: Option<Duration> = None => key("within_ms").inessential();
         /// The source file of the declaration.
         file: Text = Text::Borrowed("") => key("file").always().inessential();
         /// Its line.
@@ -123,8 +125,23 @@ parts! {
         /// The items, if it is a loop. The loop itself is then one step, which is attempted once;
         /// what became of its items determines its state.
         items: Option<Items> = None => key("for");
+        /// How long its effect lasts without the rest of the saga, by `#[holds(…)]`.
+        holds: Option<Hold> = None => key("holds").inessential();
+        /// The steps without which it never stands, by `#[never_without(…)]`.
+        never_without: List<u16> = List::Borrowed(&[]) => key("never_without").inessential();
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();
+    }
+
+    /// `#[holds(d, until = step)]`.
+    #[derive(Eq)]
+    pub struct Hold;
+    /// One that lasts no time.
+    const PLAIN {
+        /// How long the effect lasts, from the start of the attempt that applied the step.
+        lasts: Duration = Duration::ZERO => key("lasts_ms").always();
+        /// The index of the later step that is applied by then.
+        until: u16 = 0 => Key::OWN;
     }
 
     /// A saga as a step of another: `= saga Child { … } with (…)`.

@@ -24,7 +24,7 @@ mod text;
 pub use defaults::{CRASH_LOOP, PANICS, Place};
 pub use definition::{
     Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group,
-    Items, Kind, Step,
+    Hold, Items, Kind, Step,
 };
 #[doc(hidden)]
 pub use definition::{Key, Visit, VisitMut};

@@ -15,6 +15,7 @@ mod nodes;
 mod not_a_node;
 mod notes;
 mod policy;
+mod promises;
 mod reads;
 mod saga;
 mod slips;

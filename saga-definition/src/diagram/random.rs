@@ -119,6 +119,8 @@ impl Random {
             abort: self.coin(),
             child: self.perhaps(Self::child),
             items: None,
+            holds: None,
+            never_without: List::Borrowed(&[]),
             line: 0,
         }
     }

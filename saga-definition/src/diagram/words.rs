@@ -2,7 +2,7 @@
 
 use super::text::duration;
 use crate::{
-    definition::{Call, Child, Compensation, Condition, Definition, Emit, Items, Kind, Step},
+    definition::{Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Step},
     policy::{Backoff, Limit, Retry, Timing},
     text::{List, Text},
 };
@@ -39,6 +39,7 @@ impl Step {
             awaits: _,
             // Not shown: the reads say it, and files differ from reader to reader.
             stands_on: _,
+            never_without: _,
             line: _,
             kind,
             compensation,
@@ -51,6 +52,7 @@ impl Step {
             savepoint,
             abort,
             items,
+            holds,
         } = self;
         if let Some(Items { concurrent, .. }) = items {
             let mut words = self.done().words();
@@ -58,6 +60,7 @@ impl Step {
             if *concurrent != 1 {
                 words.policies.push(format!("{concurrent} at a time"));
             }
+            words.policies.extend(holds.as_ref().map(Hold::shown));
             return words;
         }
         let resolves = resolve.as_ref().map(|_| {
@@ -76,6 +79,7 @@ impl Step {
         let policies = match kind {
             Kind::Read | Kind::Step | Kind::Pivot => limits(timeout.as_ref(), retry.as_ref())
                 .chain(aborts)
+                .chain(holds.as_ref().map(Hold::shown))
                 .collect(),
             Kind::Signal | Kind::Sleep => {
                 let wait = timeout.as_ref().map(Timing::shown);
@@ -170,6 +174,12 @@ impl Call {
 fn limits(timeout: Option<&Timing>, retry: Option<&Retry>) -> impl Iterator<Item = String> {
     let timeout = timeout.map(|timeout| format!("timeout {}", timeout.shown()));
     timeout.into_iter().chain(retry.map(Retry::attempts))
+}
+
+impl Hold {
+    fn shown(&self) -> String {
+        format!("holds {}", duration(self.lasts))
+    }
 }
 
 impl Retry {

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Items, Key,
-        Kind, Step, Visit,
+        Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Hold, Items,
+        Key, Kind, Step, Visit,
     },
     policy::{Backoff, Retry},
 };
@@ -152,6 +152,30 @@ impl Json for Step {
         let step = Reader::part(value, at, Self::PLAIN, Self::fields_mut)?;
         at.places.are_siblings(at.place, step.group, &step.awaits)?;
         Ok(step)
+    }
+}
+
+impl Json for Hold {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        Writer::object(to, form, |to| {
+            self.fields(to);
+            to.entry("until", &self.until);
+        });
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let place = at.place;
+        // It is a later step that is named.
+        let mut from = Reader::of(value, At::all(at.places))?;
+        let mut hold = Self::PLAIN;
+        hold.until = from.required("until")?;
+        hold.fields_mut(&mut from);
+        from.end()?;
+        if hold.until <= place {
+            let what = "`#[holds]` lasts until a step that comes no later".to_owned();
+            return Err(inconsistent(what));
+        }
+        Ok(hold)
     }
 }
 

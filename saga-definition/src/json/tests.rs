@@ -103,6 +103,44 @@ fn a_when_block_is_told_by_its_first_step_and_its_last() {
     }
 }
 
+/// All promises.
+const PROMISED: &str = concat!(
+    r#"{"name":"Buy","inputs":[],"services":[],"output":"()","error":"E","steps":["#,
+    r#"{"name":"seat","kind":"step","effect":"u8","compensate":{"reads":["seat"]},"#,
+    r#""holds":{"lasts_ms":900000,"until":"payment"},"line":1},"#,
+    r#"{"name":"payment","kind":"pivot","effect":"u8","timeout_ms":20000,"#,
+    r#""never_without":["seat"],"line":2}],"within_ms":120000,"#,
+    r#""file":"src/buy.rs","line":1}"#,
+);
+
+#[test]
+fn promises_are_kept_and_no_fingerprint_depends_on_them() {
+    let definition = Definition::from_json(PROMISED).unwrap();
+    assert_eq!(definition.to_json(), PROMISED);
+    assert_eq!(definition.within, Some(Duration::from_secs(120)));
+    let hold = definition.steps[0].holds.as_ref().unwrap();
+    assert_eq!((hold.lasts, hold.until), (Duration::from_secs(900), 1));
+    assert_eq!(*definition.steps[1].never_without, [0]);
+    let without = PROMISED
+        .replace(r#","holds":{"lasts_ms":900000,"until":"payment"}"#, "")
+        .replace(r#","never_without":["seat"]"#, "")
+        .replace(r#","within_ms":120000"#, "");
+    let without = Definition::from_json(&without).unwrap();
+    assert_eq!(without.fingerprint(), definition.fingerprint());
+    for (was, is) in [
+        (r#""until":"payment""#, r#""until":"seat""#),
+        (r#""until":"payment""#, r#""until":"ticket""#),
+        (
+            r#""never_without":["seat"]"#,
+            r#""never_without":["payment"]"#,
+        ),
+        ("900000", r#""LONG""#),
+    ] {
+        let wrong = PROMISED.replace(was, is);
+        assert!(Definition::from_json(&wrong).is_err(), "{wrong}");
+    }
+}
+
 #[test]
 fn fingerprints_do_not_change() {
     for (json, fingerprint) in [

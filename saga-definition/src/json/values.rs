@@ -128,6 +128,20 @@ impl Json for Limit {
 }
 
 /// In milliseconds.
+impl Json for Duration {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        Timing::Fixed(*self).write(to, form);
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        match Timing::read(value, at)? {
+            Timing::Fixed(duration) => Ok(duration),
+            _ => Err(Error::custom("expected a number of milliseconds").into()),
+        }
+    }
+}
+
+/// In milliseconds.
 impl Json for Timing {
     fn write(&self, to: &mut String, form: Form<'_>) {
         if form.essence {

@@ -18,6 +18,8 @@ pub enum Arguments {
     Condition,
     /// Names of steps.
     Steps,
+    /// A duration, and the name of a step.
+    Hold,
     /// A number.
     Count,
     /// The path of a function.
@@ -197,6 +199,55 @@ table! {
         refusals: &[],
         is_policy: false,
         meaning: "The step depends on these earlier steps, or siblings, without reading them.",
+        default: None,
+    }
+    Within {
+        name: "within",
+        arguments: Arguments::Duration,
+        form: "#[within(d)]",
+        sample: "#[within(2m)]",
+        places: &[Place::Saga],
+        refusals: &[],
+        is_policy: true,
+        meaning: "Promises that `d` after its start the saga has passed its pivot, or has turned back: \
+            a deadline of `d` less what the pivot may take to settle. Without a pivot: `d`. As a step \
+            of another saga: the default of that step's `#[timeout]`.",
+        default: None,
+    }
+    Holds {
+        name: "holds",
+        arguments: Arguments::Hold,
+        form: "#[holds(d, until = step)]",
+        sample: "#[holds(15m)]",
+        places: &[Place::Step],
+        refusals: &[Refusal {
+            kind: Kind::Read,
+            what: "`#[holds]` has no use on a `read`",
+            why: "a `read` changes nothing outside the saga, so there is nothing that could lapse",
+            help: "remove `#[holds]`, or put it on the step that reserves something",
+        }],
+        is_policy: true,
+        meaning: "The effect lapses `d` after the start of the attempt that applied the step. Checked \
+            when the saga is compiled: `step` is applied by then, at the latest. Without `until`: the \
+            pivot.",
+        default: None,
+    }
+    NeverWithout {
+        name: "never_without",
+        arguments: Arguments::Steps,
+        form: "#[never_without(a, b)]",
+        sample: "#[never_without(payment)]",
+        places: &[Place::Step],
+        refusals: &[Refusal {
+            kind: Kind::Read,
+            what: "`#[never_without]` has no use on a `read`",
+            why: "a `read` changes nothing outside the saga, so nothing of it could stand alone",
+            help: "remove `#[never_without]`",
+        }],
+        is_policy: false,
+        meaning: "Promises that the step is applied, or perhaps applied, at no time at which one of \
+            these earlier steps, or siblings, is not. Checked when the saga is compiled: for failures, \
+            rollbacks and crashes, not for what people settle by hand.",
         default: None,
     }
     Concurrent {

@@ -14,6 +14,9 @@ pub(super) enum Place {
     /// The condition of a `when` block.
     Block,
     After,
+    /// `until = step` of `#[holds]`.
+    Until,
+    NeverWithout,
     Resolve,
     Compensate,
     /// `#[by_key] compensate`.
@@ -45,6 +48,8 @@ impl Place {
             Place::Wait => "the end of a wait",
             Place::When | Place::Block => "`when`",
             Place::After => "`#[after]`",
+            Place::Until => "`#[holds]`",
+            Place::NeverWithout => "`#[never_without]`",
             Place::Resolve => "`resolve`",
             Place::Compensate => "`compensate`",
             Place::CompensateByKey => "a `#[by_key]` compensation",
@@ -59,7 +64,10 @@ impl Place {
 
     /// Whether it names steps, and reads nothing.
     pub(super) fn names(self) -> bool {
-        matches!(self, Place::After | Place::With)
+        matches!(
+            self,
+            Place::After | Place::Until | Place::NeverWithout | Place::With
+        )
     }
 
     /// Whether it may read the effects of steps: those before it.
@@ -81,6 +89,8 @@ impl Place {
             | Place::When
             | Place::Block
             | Place::After
+            | Place::Until
+            | Place::NeverWithout
             | Place::With => &[],
         }
     }

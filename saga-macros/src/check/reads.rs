@@ -51,6 +51,12 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         if let Some(after) = &mut attrs.after {
             at(Place::After).resolve(after, errors);
         }
+        if let Some(until) = attrs.holds.as_mut().and_then(|hold| hold.until.as_mut()) {
+            at(Place::Until).resolve(std::slice::from_mut(until), errors);
+        }
+        if let Some(never_without) = &mut attrs.never_without {
+            at(Place::NeverWithout).resolve(never_without, errors);
+        }
         let own = if kind.acts() {
             Place::Action
         } else {
@@ -194,7 +200,7 @@ impl Reader<'_> {
         let own = &self.scope.steps[step].name;
         let is_own = self.step == Some(step);
         match self.place {
-            Place::After => Err(not_a_step(name)),
+            place if place.names() => Err(not_a_step(name)),
             Place::Items if is_own => Err(Mistake::new(
                 format!("`{name}` does not exist yet when the items of `{own}` are made"),
                 "remove the read",
@@ -285,7 +291,11 @@ impl Reader<'_> {
         if effect == step || name == own {
             return self.own(own);
         }
-        if self.scope.steps[effect].kind == Kind::Sleep && self.place != Place::After {
+        if self.place == Place::Until {
+            let later = effect > step;
+            return later.then_some(()).ok_or_else(|| earlier(name, own));
+        }
+        if self.scope.steps[effect].kind == Kind::Sleep && !self.place.names() {
             let what = format!("`{name}` has no effect");
             let help = format!("remove the read, or write `#[after({name})]`");
             return Err(Mistake::new(what, help).because("a sleep only waits"));
@@ -294,14 +304,8 @@ impl Reader<'_> {
         if self.scope.siblings(effect, step) {
             let awaits = self.scope.awaits(step, effect);
             // Whether it may be named in `compensate with` is asked when all reads are known.
-            let direct = [
-                Place::Action,
-                Place::Items,
-                Place::Wait,
-                Place::After,
-                Place::With,
-            ];
-            let direct = direct.contains(&self.place);
+            let direct = [Place::Action, Place::Items, Place::Wait];
+            let direct = direct.contains(&self.place) || self.place.names();
             return if !later && (direct || awaits) {
                 Ok(())
             } else {
@@ -321,7 +325,8 @@ impl Reader<'_> {
             Place::Emit(_) => "input or earlier effect",
             Place::EmitFailed => "input",
             Place::Publish => "service",
-            Place::After | Place::With => "earlier step",
+            Place::After | Place::NeverWithout | Place::With => "earlier step",
+            Place::Until => "later step",
             Place::Fallback
                 if self
                     .step
@@ -363,7 +368,7 @@ impl Reader<'_> {
         let own = self
             .step
             .and_then(|step| self.scope.steps[step].item.as_deref());
-        let item = own.filter(|_| !matches!(self.place, Place::Items | Place::After));
+        let item = own.filter(|_| self.place != Place::Items && !self.place.names());
         declared
             .chain(item)
             .chain(self.place.reserved().iter().copied())
@@ -371,6 +376,14 @@ impl Reader<'_> {
 }
 
 const NAME_AN_EARLIER_STEP: &str = "name a step that is declared before this one";
+
+const NAME_A_LATER_STEP: &str = "name a step that is declared after this one";
+
+fn earlier(name: &str, own: &str) -> Mistake {
+    let what = format!("`{name}` is declared before `{own}`");
+    Mistake::new(what, NAME_A_LATER_STEP)
+        .because("`#[holds]` says that the effect lasts until a later step is applied")
+}
 
 fn not_a_step(name: &str) -> Mistake {
     Mistake::new(format!("`{name}` is not a step"), NAME_AN_EARLIER_STEP)

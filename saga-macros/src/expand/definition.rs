@@ -2,17 +2,21 @@
 
 mod told;
 
+use std::time::Duration;
+
 use proc_macro2::{Span, TokenStream};
 use saga_definition::{
-    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Group, Kind, Limit,
-    List, Retry, Step, Text, Timing,
+    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Group, Hold, Kind,
+    Limit, List, Retry, Step, Text, Timing,
 };
 use syn::Ident;
 
 use super::ident::emit;
-use super::plan::{Plan, journal_name};
+use super::plan::{Plan, effects_of, journal_name};
 use crate::errors::code;
-use crate::model::{self, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd};
+use crate::model::{
+    self, Attrs, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd,
+};
 use crate::names::text;
 
 /// What the macro knows of the saga.
@@ -51,6 +55,7 @@ impl Plan<'_> {
                 timeout: self.publish_timeout(publish).map(timing),
                 retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
             }),
+            within: saga.attrs.within.as_ref().and_then(literal),
             file: Text::Borrowed(""),
             line: line(&saga.name),
         }
@@ -127,8 +132,23 @@ impl Plan<'_> {
                     .collect(),
             }),
             items: None,
+            holds: self.declared_hold(attrs),
+            never_without: indices(effects_of(attrs.never_without.iter().flatten())),
             line: line(&step.name),
         }
+    }
+
+    /// `None` also where it names no step: an error is reported then.
+    fn declared_hold(&self, attrs: &Attrs) -> Option<Hold> {
+        let hold = attrs.holds.as_ref()?;
+        let until = match &hold.until {
+            Some(until) => effects_of([until]).pop(),
+            None => self.pivot(),
+        };
+        Some(Hold {
+            lasts: literal(&hold.lasts)?,
+            until: self::index(until?),
+        })
     }
 
     fn retry(&self, retry: &model::Retry) -> Retry {
@@ -244,6 +264,13 @@ fn field(field: &model::Field) -> Field {
 
 fn keyed_by(keyed: &Keyed) -> Option<Text> {
     keyed.name().map(|name| text(name).into())
+}
+
+fn literal(timing: &model::Timing) -> Option<Duration> {
+    match timing.value {
+        TimingValue::Literal(duration) => Some(duration),
+        TimingValue::Expr(_) => None,
+    }
 }
 
 /// How long something waits; `None`: for ever. What a signal or a sleep waits reads, or may: there is

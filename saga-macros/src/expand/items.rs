@@ -58,6 +58,9 @@ impl Plan<'_> {
             stands_on: List::Borrowed(&[]),
             awaits: List::Borrowed(&[]),
             savepoint: None,
+            // The loop as a whole is promised to hold, and to stand.
+            holds: None,
+            never_without: List::Borrowed(&[]),
             compensation: match &alone.compensation {
                 Compensation::With(_) => Compensation::With(Items::BEFORE),
                 other => other.clone(),

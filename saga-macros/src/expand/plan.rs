@@ -274,7 +274,15 @@ impl<'a> Plan<'a> {
         let finally = self.saga.finally.iter().flat_map(|finally| &finally.reads);
         let conditions = self.saga.conditions.iter();
         let conditions = conditions.flat_map(|condition| &condition.when.reads);
-        let steps = self.saga.steps().flat_map(reads_of);
+        let promised = self.saga.steps().flat_map(|step| {
+            let until = step
+                .attrs
+                .holds
+                .iter()
+                .filter_map(|hold| hold.until.as_ref());
+            step.attrs.never_without.iter().flatten().chain(until)
+        });
+        let steps = self.saga.steps().flat_map(reads_of).chain(promised);
         let steps = steps.chain(conditions);
         steps.chain(told).chain(publish).chain(finally)
     }
@@ -350,8 +358,8 @@ pub(super) fn journal_name(step: &Step) -> String {
     own.unwrap_or_else(|| text(&step.name))
 }
 
-fn effects_of<'a>(reads: impl Iterator<Item = &'a Read>) -> Vec<usize> {
-    let effects = reads.filter_map(|read| match read.source {
+pub(super) fn effects_of<'a>(reads: impl IntoIterator<Item = &'a Read>) -> Vec<usize> {
+    let effects = reads.into_iter().filter_map(|read| match read.source {
         Source::Effect(step) => Some(step),
         _ => None,
     });

@@ -23,6 +23,11 @@ pub(crate) struct Attrs {
     pub(crate) when: Option<When>,
     /// Their sources are effects.
     pub(crate) after: Option<Vec<Read>>,
+    /// The value is a literal.
+    pub(crate) within: Option<Timing>,
+    pub(crate) holds: Option<Hold>,
+    /// Their sources are effects.
+    pub(crate) never_without: Option<Vec<Read>>,
     /// How many items of a loop at a time.
     pub(crate) concurrent: Option<Count>,
     pub(crate) by_key: Option<Keyed>,
@@ -57,6 +62,9 @@ impl Attrs {
             abort,
             when,
             after,
+            within,
+            holds,
+            never_without,
             concurrent,
             by_key,
             name,
@@ -76,6 +84,12 @@ impl Attrs {
             (Attribute::Abort, abort.as_ref().map(|it| it.span)),
             (Attribute::When, when.as_ref().map(|it| it.span)),
             (Attribute::After, after.as_ref().and_then(first)),
+            (Attribute::Within, within.as_ref().map(|it| it.span)),
+            (Attribute::Holds, holds.as_ref().map(|it| it.span)),
+            (
+                Attribute::NeverWithout,
+                never_without.as_ref().and_then(first),
+            ),
             (Attribute::Concurrent, concurrent.as_ref().map(|it| it.span)),
             (Attribute::ByKey, by_key.as_ref().map(|it| it.span)),
             (Attribute::Name, name.as_ref().map(LitStr::span)),
@@ -119,6 +133,16 @@ impl Keyed {
         let is_key = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
         matches!(self.by, KeySource::Key) && !reads.iter().any(is_key)
     }
+}
+
+/// `#[holds(d, until = step)]`.
+pub(crate) struct Hold {
+    /// Of the attribute's name.
+    pub(crate) span: Span,
+    /// The value is a literal.
+    pub(crate) lasts: Timing,
+    /// Its source is an effect. `None`: the pivot.
+    pub(crate) until: Option<Read>,
 }
 
 /// `#[concurrent(n)]`.

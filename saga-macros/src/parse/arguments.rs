@@ -10,11 +10,12 @@ use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Meta, Path, Token};
 
 use super::notes::Notes;
 use super::policy::Repeated;
+use super::promises::{holds, within};
 use super::{look, policy, timing};
 use crate::errors::{code, error, noted};
 use crate::model::{
-    Attrs, Count, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait, WaitEnd,
-    When,
+    Attrs, Count, Hold, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait,
+    WaitEnd, When,
 };
 use crate::names::span_of;
 
@@ -38,6 +39,9 @@ pub(super) fn argument(
         Attribute::Abort => once(notes, &mut attrs.abort, given, abort),
         Attribute::When => once(notes, &mut attrs.when, given, when),
         Attribute::After => once(notes, &mut attrs.after, given, after),
+        Attribute::Within => once(notes, &mut attrs.within, given, within),
+        Attribute::Holds => once(notes, &mut attrs.holds, given, holds),
+        Attribute::NeverWithout => once(notes, &mut attrs.never_without, given, after),
         Attribute::Concurrent => once(notes, &mut attrs.concurrent, given, concurrent),
         Attribute::ByKey => once(notes, &mut attrs.by_key, given, keyed),
         Attribute::Name => once(notes, &mut attrs.name, given, name),
@@ -47,7 +51,7 @@ pub(super) fn argument(
 }
 
 /// An attribute, and what the table says of it.
-type Given<'g> = (&'static Entry, &'g syn::Attribute);
+pub(super) type Given<'g> = (&'static Entry, &'g syn::Attribute);
 
 /// Reads an attribute that stands at most once.
 fn once<T: Lose>(
@@ -118,9 +122,10 @@ impl Lose for When {}
 impl Lose for Vec<Read> {}
 impl Lose for Settings {}
 impl Lose for Count {}
+impl Lose for Hold {}
 
 /// What `read` makes of `#[name(…)]`.
-fn arguments<T>(
+pub(super) fn arguments<T>(
     (entry, attribute): Given<'_>,
     read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
 ) -> syn::Result<T> {

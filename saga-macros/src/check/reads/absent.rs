@@ -1,7 +1,7 @@
 //! What is said of an effect that is not there.
 
 use super::super::{mistake::Mistake, place::Place};
-use super::{NAME_AN_EARLIER_STEP, Reader};
+use super::{NAME_A_LATER_STEP, NAME_AN_EARLIER_STEP, Reader};
 use crate::model::{Kind, Source};
 
 impl Reader<'_> {
@@ -41,6 +41,7 @@ impl Reader<'_> {
 
     pub(super) fn own(&self, own: &str) -> Result<(), Mistake> {
         let remove = "remove the read";
+        let itself = |how, help| Mistake::new(format!("`{own}` cannot {how} itself"), help);
         Err(match self.place {
             Place::Compensate => return Ok(()),
             Place::CompensateByKey => Mistake::new(
@@ -65,13 +66,10 @@ impl Reader<'_> {
                 remove,
             )
             .because("the condition decides whether the step starts"),
-            Place::After | Place::With => {
-                let how = match self.place {
-                    Place::With => "be undone with",
-                    _ => "come after",
-                };
-                Mistake::new(format!("`{own}` cannot {how} itself"), NAME_AN_EARLIER_STEP)
-            }
+            Place::After => itself("come after", NAME_AN_EARLIER_STEP),
+            Place::With => itself("be undone with", NAME_AN_EARLIER_STEP),
+            Place::NeverWithout => itself("stand without", NAME_AN_EARLIER_STEP),
+            Place::Until => itself("hold until", NAME_A_LATER_STEP),
             Place::Resolve => Mistake::new(
                 format!("`{own}` does not exist when its `resolve` runs"),
                 "read `key` instead: it is the same in every attempt of the step",
@@ -111,7 +109,7 @@ impl Reader<'_> {
                 ),
             )
             .because("compensations run in reverse order"),
-            Place::After | Place::With => Mistake::new(
+            Place::After | Place::NeverWithout | Place::With => Mistake::new(
                 format!("`{name}` is declared later"),
                 format!("declare `{name}` before `{own}`, or remove it here"),
             ),
@@ -126,6 +124,7 @@ impl Reader<'_> {
             Place::Fallback => unavailable(format!("the `fallback` of `{own}`")),
             Place::Action
             | Place::Wait
+            | Place::Until
             | Place::Emit(_)
             | Place::EmitFailed
             | Place::Publish
@@ -143,6 +142,8 @@ impl Reader<'_> {
             | Place::Items
             | Place::Wait
             | Place::After
+            | Place::Until
+            | Place::NeverWithout
             | Place::With
             | Place::Emit(_)
             | Place::EmitFailed
@@ -154,7 +155,8 @@ impl Reader<'_> {
         let declare = format!("declare `{name}` before `{own}`");
         let wait = format!("read it in the action of `{own}`, or add `#[after({name})]`");
         let help = match self.place {
-            Place::Action | Place::Items | Place::Wait | Place::After | Place::Finally => declare,
+            _ if self.place.names() => declare,
+            Place::Action | Place::Items | Place::Wait | Place::Finally => declare,
             _ if later => format!("{declare}, and {wait}"),
             _ => wait,
         };

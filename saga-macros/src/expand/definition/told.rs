@@ -1,9 +1,11 @@
 //! The declaration as a constant of the program.
 
+use std::time::Duration;
+
 use proc_macro2::TokenStream;
 use saga_definition::{
     Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group,
-    Items, Key, Kind, Limit, List, Retry, Step, Text, Timing, Visit,
+    Hold, Items, Key, Kind, Limit, List, Retry, Step, Text, Timing, Visit,
 };
 
 use crate::expand::child::child_type;
@@ -188,6 +190,7 @@ tell_parts! {
     Step = "Step" / "PLAIN";
     Items = "Items" / "PLAIN";
     Condition = "Condition" / "PLAIN";
+    Hold = "HoldDefinition" / "PLAIN";
     Emit = "EmitDefinition" / "PLAIN";
     Call = "CallDefinition" / "PLAIN";
     Field = "Field" / "PLAIN";
@@ -294,6 +297,12 @@ impl Told for Timing {
         };
         let source = at.plan.text(source);
         emit!(#p::Timing::Computed { source: #source, value: #value })
+    }
+}
+
+impl Told for Duration {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        at.plan.duration(*self)
     }
 }
 
