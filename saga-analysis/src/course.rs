@@ -76,10 +76,19 @@ impl Analysis<'_> {
 
     /// How long its way back takes at most: what still runs, and the compensations of all steps.
     pub(crate) fn way_back_within(&self) -> Bound {
-        let running = self.steps().map(|step| self.settled_within(step));
+        let running = self.settling().map(|step| self.settled_within(step));
         let running = running.fold(Bound::ZERO, Bound::max);
         let back = self.steps().map(|step| self.undone_within(step));
         running + back.sum()
+    }
+
+    /// The steps that may run when the saga turns back, and then settle. A wait ends at once; what a
+    /// child still runs is part of its way back.
+    fn settling(&self) -> impl Iterator<Item = u16> {
+        self.steps().filter(|&step| {
+            let declared = self.step(step);
+            declared.kind.acts() && !declared.is_nested()
+        })
     }
 
     fn course(&self, course: Course) -> Bound {
@@ -129,7 +138,30 @@ impl<'a> Walk<'a> {
             Course::Hold { from, .. } => from,
             Course::Decided(_) | Course::Ended => 0,
         };
-        self.pass((0, from), true)
+        let longest = self.pass((0, from), true);
+        let Some(within) = self.analysis.within.map(Bound::Within) else {
+            return longest;
+        };
+        let Course::Decided(decision) = self.analysis.decision() else {
+            return longest;
+        };
+        match self.course {
+            Course::Hold { until, .. } if decision < until => longest,
+            Course::Hold { .. } | Course::Decided(_) => longest.min(within),
+            Course::Ended => longest.min(within + self.after(decision)),
+        }
+    }
+
+    /// What follows the decision: the steps after the pivot; or what still runs is settled, and all
+    /// before it is undone.
+    fn after(&mut self, decision: u16) -> Bound {
+        self.known.clear();
+        let forward = self.pass((0, decision + 1), true);
+        let running = self.analysis.settling();
+        let running = running.map(|step| self.of(step).settled + self.of(step).undone_once);
+        let running = running.fold(Bound::ZERO, Bound::max);
+        let back = running + self.undone_all(self.analysis.steps());
+        forward.max(back)
     }
 
     pub(crate) fn at(&mut self, step: u16) -> &mut Times {

@@ -32,10 +32,12 @@ mod step;
 mod tests;
 mod times;
 
+use std::time::Duration;
+
 pub use bound::{Bound, Endless, Why};
 pub use pairs::Gap;
 pub use parks::{Cause, Park, Settled};
-pub use report::{Hold, Parks, Report, Time, Unbounded};
+pub use report::{Deadline, Hold, Never, Parks, Report, Time, Unbounded};
 pub use runs::{Called, Code, Each, Service};
 use saga_definition::Definition;
 
@@ -46,6 +48,8 @@ pub struct Analysis<'a> {
     durable: bool,
     /// Whether errors have verdicts. What is done with an item of a loop does not say it.
     classified: bool,
+    /// After how long it is decided, by `#[within]`: a deadline sees to that.
+    within: Option<Duration>,
 }
 
 impl<'a> Analysis<'a> {
@@ -63,6 +67,7 @@ impl<'a> Analysis<'a> {
             saga,
             durable,
             classified: saga.classified,
+            within: saga.within,
         }
     }
 }

@@ -31,7 +31,11 @@ impl Analysis<'_> {
         let saga: &Definition = &child.definition;
         // The macro knows a saga by its name alone.
         let is_known = !saga.steps.is_empty();
-        is_known.then(|| Analysis::with_journal(saga, self.durable))
+        is_known.then(|| Analysis {
+            // Its step has a timeout instead.
+            within: None,
+            ..Analysis::with_journal(saga, self.durable)
+        })
     }
 
     /// What is done with one item of the loop that the step is: [`Items::STEP`] of it.
@@ -58,9 +62,10 @@ impl Analysis<'_> {
             Bound::Endless(endless) => action.endless(endless.why),
             within @ Bound::Within(_) => within,
         };
-        let limit = match &declared.timeout {
-            Some(timeout) => action.timing(Some(timeout)),
-            None => action.endless(Why::NoTimeout),
+        let limit = match (&declared.timeout, child.definition.within) {
+            (Some(timeout), _) => action.timing(Some(timeout)),
+            (None, Some(within)) => Bound::Within(within),
+            (None, None) => action.endless(Why::NoTimeout),
         };
         let undone = at(inside.way_back_within());
         // Its deadline turns it back at once.

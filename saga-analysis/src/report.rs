@@ -4,10 +4,10 @@ mod text;
 
 use std::time::Duration;
 
-use saga_definition::{CallKind, Kind, Place, Text};
+use saga_definition::{CallKind, Kind, Text};
 
 use crate::{
-    Analysis, Cause, Endless, Park, Settled, Why, course::Course, explained::Explained,
+    Analysis, Cause, Endless, Gap, Park, Settled, Why, course::Course, explained::Explained,
     runs::Service, times::Times,
 };
 
@@ -20,14 +20,40 @@ pub struct Report {
     pub durable: bool,
     /// How long until the decision.
     pub decided: Time,
+    /// What `#[within]` does for that.
+    pub deadline: Option<Deadline>,
     /// How long until the end.
     pub ends: Time,
     /// How often code runs that reads each service.
     pub services: Vec<Service>,
     /// How long what a step did has to last.
     pub holds: Vec<Hold>,
+    /// What never stands without what.
+    pub never: Vec<Never>,
     /// Every way to park, by cause.
     pub parks: Vec<Parks>,
+}
+
+/// What `#[within]` does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deadline {
+    /// How long after its start the saga turns back.
+    pub after: Duration,
+    /// What delays that: the pivot, and how long it may take to settle.
+    pub pivot: Option<(Text, Duration)>,
+    /// How long until the decision without it.
+    pub without: Time,
+}
+
+/// A promise by `#[never_without]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Never {
+    /// The name of the step.
+    pub step: Text,
+    /// The names of those without which it never stands.
+    pub without: Vec<Text>,
+    /// Those of them without which it can stand, and why: the promise is broken.
+    pub broken: Vec<(Text, Gap)>,
 }
 
 /// How long something takes at most, and why.
@@ -63,6 +89,8 @@ pub struct Hold {
     pub until: Option<Text>,
     /// How long it lasts.
     pub time: Time,
+    /// How long its effect lasts by itself, by `#[holds]`.
+    pub promised: Option<Duration>,
 }
 
 /// One way to park.
@@ -92,11 +120,54 @@ impl Analysis<'_> {
             saga: self.saga.name.clone(),
             durable: self.durable,
             decided: self.explained_time(self.decision(), &times),
+            deadline: self.deadline(&times),
             ends: self.explained_time(Course::Ended, &times),
             services: self.services(),
             holds: self.holds(&times),
+            never: self.never(),
             parks,
         }
+    }
+
+    fn deadline(&self, times: &[Times]) -> Option<Deadline> {
+        let within = self.within?;
+        let without = Self {
+            within: None,
+            ..*self
+        };
+        let pivot = self.saga.pivot.and_then(|pivot| {
+            let settled = times[usize::from(pivot)].settled.within()?;
+            Some((self.step(pivot).name.clone(), settled))
+        });
+        let settled = pivot
+            .as_ref()
+            .map_or(Duration::ZERO, |(_, settled)| *settled);
+        Some(Deadline {
+            after: within.saturating_sub(settled),
+            pivot,
+            without: without.explained_time(self.decision(), times),
+        })
+    }
+
+    fn never(&self) -> Vec<Never> {
+        let promised = self
+            .steps()
+            .filter(|&step| !self.step(step).never_without.is_empty());
+        let promised = promised.map(|step| {
+            let declared = self.step(step);
+            let others = declared.never_without.iter();
+            let named = |other: u16| self.step(other).name.clone();
+            let broken = others.clone().filter_map(|&other| {
+                let gap = self.never_without(step, other).err()?;
+                Some((named(other), gap))
+            });
+            Never {
+                step: declared.name.clone(),
+                without: others.map(|&other| named(other)).collect(),
+                broken: broken.collect(),
+            }
+        });
+        promised.collect()
     }
 
     fn explained_time(&self, course: Course, times: &[Times]) -> Time {
@@ -142,30 +213,34 @@ impl Analysis<'_> {
         inside.collect()
     }
 
-    /// How long each step has to last that can be undone before the point of no return: until that,
-    /// or until all has happened.
+    /// How long each step has to last: until the step that it promises, or, if it can be undone, until
+    /// the point of no return, or until all has happened.
     fn holds(&self, times: &[Times]) -> Vec<Hold> {
         let pivot = self.saga.pivot;
         let last = self.steps().end.checked_sub(1);
         let ends = last.map_or(0..0, |last| self.unit_of(last));
         let ends = pivot.map_or(ends, |pivot| pivot..pivot + 1);
-        let held = self.steps().filter(|&step| {
-            let undone = self.step(step).undoing().is_some();
-            undone && self.saga.place(step) == Place::BeforePivot && step < ends.start
-        });
-        let holds = held.map(|step| {
-            let until = ends.clone();
-            let until = until.map(|until| Course::Hold { from: step, until });
-            let until = until.map(|hold| self.explained(hold, times));
+        let held = self.steps().filter_map(|step| {
+            let declared = self.step(step);
+            let undone = || declared.undoing().is_some() && step < ends.start;
+            let (until, named) = match &declared.holds {
+                Some(hold) => (hold.until..hold.until + 1, Some(hold.until)),
+                None if undone() => (ends.clone(), pivot),
+                None => return None,
+            };
+            let until = until.filter(|&until| self.follows(until, step));
+            let holds = until.map(|until| Course::Hold { from: step, until });
+            let times = holds.map(|hold| self.explained(hold, times));
             let longest =
-                until.reduce(|one, other| if one.bound > other.bound { one } else { other });
-            Hold {
-                step: self.step(step).name.clone(),
-                until: pivot.map(|pivot| self.step(pivot).name.clone()),
-                time: self.time(&longest.expect("a unit has a step")),
-            }
+                times.reduce(|one, other| if one.bound > other.bound { one } else { other })?;
+            Some(Hold {
+                step: declared.name.clone(),
+                until: named.map(|until| self.step(until).name.clone()),
+                time: self.time(&longest),
+                promised: declared.holds.as_ref().map(|hold| hold.lasts),
+            })
         });
-        holds.collect()
+        held.collect()
     }
 
     fn named(&self, park: Park) -> Parks {

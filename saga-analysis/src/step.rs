@@ -250,9 +250,13 @@ impl Analysis<'_> {
         }
     }
 
-    /// One call of its compensation.
+    /// One call of its compensation by key, if it has one.
     pub(crate) fn undone_once(&self, step: u16) -> Bound {
-        self.call(step, CallKind::Compensate)
+        if self.step(step).is_by_key() {
+            self.call(step, CallKind::Compensate)
+        } else {
+            Bound::ZERO
+        }
     }
 
     /// How often this code of the step runs in one pass: without turns of savepoints before it.

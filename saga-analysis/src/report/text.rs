@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use saga_definition::{CallKind, Limit};
 
-use super::{Hold, Parks, Report, Time, Unbounded};
+use super::{Deadline, Hold, Never, Parks, Report, Time, Unbounded};
 use crate::{
     Cause, Settled, Why,
     runs::{Called, Code, Each, Service},
@@ -17,22 +17,30 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let durable = if self.durable { "durable " } else { "" };
         writeln!(f, "{durable}saga {}\n", self.saga)?;
-        section(f, "decided within", &timed(&[], &self.decided))?;
-        section(f, "ends within", &timed(&[], &self.ends))?;
+        let decided = match &self.deadline {
+            Some(deadline) => deadline.why(),
+            None => self.decided.why(&[]),
+        };
+        section(f, "decided within", &self.decided.rows(decided))?;
+        let ends = self.ends.why(&self.decided.unbounded);
+        section(f, "ends within", &self.ends.rows(ends))?;
         let calls: Vec<_> = self.services.iter().filter_map(Service::row).collect();
         section(f, "calls at most", &calls)?;
-        let holds: Vec<_> = self.holds.iter().flat_map(Hold::rows).collect();
+        let holds: Vec<_> = self.holds.iter().map(Hold::row).collect();
         section(f, "holds", &holds)?;
+        let never: Vec<_> = self.never.iter().map(Never::row).collect();
+        section(f, "never stands", &never)?;
         let mut about = "parks when";
-        for park in self.parks.chunk_by(Parks::is_like) {
+        for parks in self.parks.chunk_by(Parks::is_like) {
+            section(f, about, &[vec![parks[0].title().to_owned()]])?;
+            about = "";
+            let rows: Vec<_> = parks.iter().filter_map(Parks::row).collect();
+            section(f, about, &rows)?;
             section(
                 f,
                 about,
-                &[vec![park[0].title(), park[0].command(self.durable)]],
+                &[vec![format!("  → {}", parks[0].command(self.durable))]],
             )?;
-            about = "";
-            let rows: Vec<_> = park.iter().filter_map(Parks::row).collect();
-            section(f, about, &rows)?;
         }
         Ok(())
     }
@@ -56,31 +64,59 @@ fn section(f: &mut fmt::Formatter<'_>, about: &str, rows: &[Vec<String>]) -> fmt
     Ok(())
 }
 
-/// A time, behind what it is of: and below, in the last column, why.
-fn timed(of: &[String], time: &Time) -> Vec<Vec<String>> {
-    let within = time
-        .within
-        .map_or_else(|| "no bound".to_owned(), rounded_up);
-    let most = time
-        .most
-        .iter()
-        .map(|(step, less)| format!("`{step}` accounts for {}", rounded_up(*less)));
-    let mut why: Vec<_> = most.chain(told(&time.unbounded)).collect();
-    if why.is_empty() {
-        why.push(String::new());
+impl Time {
+    fn written(&self) -> String {
+        self.within
+            .map_or_else(|| "no bound".to_owned(), rounded_up)
     }
-    let first = [of, &[within]].concat();
-    let rest = vec![String::new(); first.len()];
-    let mut rows = Vec::new();
-    for why in why {
-        let row = if rows.is_empty() { &first } else { &rest };
-        rows.push([&row[..], &[why]].concat());
+
+    /// Why it is so long; `told`: what leaves it without a bound and was said above.
+    fn why(&self, told: &[Unbounded]) -> Vec<String> {
+        let all = !told.is_empty() && told.iter().all(|one| self.unbounded.contains(one));
+        let new = self
+            .unbounded
+            .iter()
+            .filter(|one| !all || !told.contains(one));
+        let most = self.most.iter();
+        let most = most.map(|(step, less)| format!("`{step}` accounts for {}", rounded_up(*less)));
+        let same = all.then(|| "for all of these reasons".to_owned());
+        most.chain(same).chain(because_of(new)).collect()
     }
-    rows
+
+    /// The time, and below each other why.
+    fn rows(&self, why: Vec<String>) -> Vec<Vec<String>> {
+        let rows = why.into_iter().enumerate();
+        let rows = rows.map(|(at, why)| match at {
+            0 => vec![self.written(), why],
+            _ => vec![String::new(), why],
+        });
+        let mut rows: Vec<_> = rows.collect();
+        if rows.is_empty() {
+            rows.push(vec![self.written()]);
+        }
+        rows
+    }
+}
+
+impl Deadline {
+    fn why(&self) -> Vec<String> {
+        let after = rounded_up(self.after);
+        let deadline = match &self.pivot {
+            Some((pivot, settled)) => format!(
+                "it turns back {after} after its start, or once `{pivot}` has ended, {} later at most",
+                rounded_up(*settled)
+            ),
+            None => format!("it turns back {after} after its start"),
+        };
+        vec![
+            deadline,
+            format!("without `#[within]` {}", self.without.written()),
+        ]
+    }
 }
 
 /// What leaves a time without a bound, in one sentence for all steps of which the same is true.
-fn told(all: &[Unbounded]) -> Vec<String> {
+fn because_of<'a>(all: impl Iterator<Item = &'a Unbounded>) -> Vec<String> {
     let mut groups: Vec<Vec<&Unbounded>> = Vec::new();
     for one in all {
         let like = |group: &&mut Vec<&Unbounded>| {
@@ -102,8 +138,7 @@ fn told(all: &[Unbounded]) -> Vec<String> {
 
 fn because(group: &[&Unbounded]) -> String {
     let (first, several) = (group[0], group.len() > 1);
-    let steps: Vec<_> = group.iter().map(|one| format!("`{}`", one.step)).collect();
-    let steps = listed(&steps);
+    let steps = listed(group.iter().map(|one| &one.step));
     let s = if several { "s" } else { "" };
     let of = match first.call {
         CallKind::Action | CallKind::When => steps,
@@ -116,10 +151,12 @@ fn because(group: &[&Unbounded]) -> String {
         (Why::NoTimeout, _) => "may take any time",
         (Why::Forever, false) => "is tried until it succeeds",
         (Why::Forever, true) => "are tried until they succeed",
+        (Why::Computed, false) if !first.kind.acts() => "waits as long as an expression says",
+        (Why::Computed, true) if !first.kind.acts() => "wait as long as expressions say",
         (Why::Computed, false) => "takes as long as an expression says",
         (Why::Computed, true) => "take as long as expressions say",
-        (Why::Items, false) => "runs for each item, of which a run has any number",
-        (Why::Items, true) => "run for each item, of which a run has any number",
+        (Why::Items, false) => "runs once for each item, and how many there are is not known",
+        (Why::Items, true) => "run once for each item, and how many there are is not known",
         (Why::UnknownSaga, false) => "is a saga that is not known here",
         (Why::UnknownSaga, true) => "are sagas that are not known here",
     };
@@ -145,8 +182,12 @@ impl Unbounded {
 }
 
 /// `a, b and c`; of many only the first ones.
-fn listed(all: &[String]) -> String {
-    match all {
+fn listed<T: AsRef<str>>(all: impl IntoIterator<Item = T>) -> String {
+    let all: Vec<_> = all
+        .into_iter()
+        .map(|it| format!("`{}`", it.as_ref()))
+        .collect();
+    match &*all {
         [] => String::new(),
         [one] => one.clone(),
         [some @ .., last] if all.len() <= 4 => format!("{} and {last}", some.join(", ")),
@@ -214,8 +255,8 @@ impl Code {
 
 fn times(runs: Option<Limit>, each: Option<Each>) -> String {
     let runs = match runs {
-        None => "not known".to_owned(),
-        Some(Limit::Forever) => "no bound".to_owned(),
+        None => return "not known".to_owned(),
+        Some(Limit::Forever) => return "no bound".to_owned(),
         Some(Limit::Times(times)) => times.to_string(),
     };
     match each {
@@ -226,19 +267,44 @@ fn times(runs: Option<Limit>, each: Option<Each>) -> String {
 }
 
 impl Hold {
-    fn rows(&self) -> Vec<Vec<String>> {
+    fn row(&self) -> Vec<String> {
         let until = match &self.until {
             Some(until) => format!("until `{until}`"),
             None => "until the end".to_owned(),
         };
-        let mut rows = timed(&[self.step.to_string()], &self.time);
-        let why = rows[0].last_mut().expect("a row has cells");
-        *why = if why.is_empty() {
-            until
-        } else {
-            format!("{until}: {why}")
-        };
-        rows
+        let mut steps: Vec<&str> = Vec::new();
+        for Unbounded { step, .. } in &self.time.unbounded {
+            if !steps.contains(&&**step) {
+                steps.push(step);
+            }
+        }
+        let why = (!steps.is_empty()).then(|| format!(", because of {}", listed(steps)));
+        let promised = self.promised.map(|promised| {
+            let broken = self.time.within.is_none_or(|time| time > promised);
+            let broken = if broken {
+                ", which may be too short"
+            } else {
+                ""
+            };
+            format!("; promised {}{broken}", rounded_up(promised))
+        });
+        let all = [Some(until), why, promised].into_iter().flatten();
+        vec![self.step.to_string(), self.time.written(), all.collect()]
+    }
+}
+
+impl Never {
+    fn row(&self) -> Vec<String> {
+        let kept = self.without.iter().filter(|&other| {
+            let mut broken = self.broken.iter();
+            !broken.any(|(broken, _)| broken == other)
+        });
+        let kept: Vec<_> = kept.map(|other| format!("without `{other}`")).collect();
+        let broken = self.broken.iter();
+        let broken =
+            broken.map(|(other, _)| format!("it can without `{other}`, though it promises not to"));
+        let all: Vec<_> = [kept.join(" or ")].into_iter().chain(broken).collect();
+        vec![self.step.to_string(), all.join("; ")]
     }
 }
 
@@ -248,8 +314,8 @@ impl Parks {
         (self.cause, &self.settled) == (other.cause, &other.settled)
     }
 
-    fn title(&self) -> String {
-        let title = match self.cause {
+    fn title(&self) -> &'static str {
+        match self.cause {
             Cause::CannotBeUndone => "a step cannot be undone",
             Cause::StaysUnknown => "it stays unknown whether a step happened",
             Cause::GivenUp => "a step after the pivot fails for good",
@@ -257,14 +323,13 @@ impl Parks {
             Cause::NotRecorded => "a result cannot be recorded",
             Cause::Lost => "the process ends ten times during one call",
             Cause::Unsaid => "the code of an `emit` panics",
-        };
-        title.to_owned()
+        }
     }
 
     /// What an operator does.
     fn command(&self, durable: bool) -> String {
         if !durable {
-            return "`parked.resume()`".to_owned();
+            return "parked.resume()".to_owned();
         }
         let flags: Vec<_> = self.settled.iter().map(|settled| settled.flag()).collect();
         match &*flags {
@@ -277,15 +342,18 @@ impl Parks {
         if self.step.is_empty() {
             return None;
         }
-        let joined = if self.cause == Cause::StaysUnknown {
-            " and "
+        // One thing is enough, but doubt ends only where all ways to settle it do.
+        let last = if self.cause == Cause::StaysUnknown {
+            "and"
         } else {
-            " or "
+            "or"
         };
-        let after = self.after.join(joined);
-        let after = Some(after).filter(|after| !after.is_empty());
-        let kept: Vec<_> = self.kept.iter().map(|step| format!("`{step}`")).collect();
-        let kept = (!kept.is_empty()).then(|| format!("keeps {}", listed(&kept)));
+        let after = match &*self.after {
+            [] => None,
+            [one] => Some(format!("after {one}")),
+            [some @ .., other] => Some(format!("after {} {last} {other}", some.join(", "))),
+        };
+        let kept = (!self.kept.is_empty()).then(|| format!("keeps {}", listed(&self.kept)));
         let all: Vec<_> = after.into_iter().chain(kept).collect();
         Some(vec![format!("  {}", self.step), all.join("; ")])
     }

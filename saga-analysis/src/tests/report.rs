@@ -151,14 +151,17 @@ fn the_text_has_a_row_for_each_guarantee() {
             "                bank     3  `payment` 3",
             "                printer  1  `ticket` 1",
             "holds           seat  6 s  until `payment`",
-            "parks when      a step cannot be undone  `parked.resume()`",
-            "                  seat  1 failed compensation",
-            "                it stays unknown whether a step happened  `parked.resume()`",
-            "                  seat     2 attempts",
-            "                  payment  3 attempts",
-            "                  ticket   1 attempt",
-            "                a step after the pivot fails for good  `parked.resume()`",
-            "                  ticket  a refusal or 1 failed attempt or 3 panics",
+            "parks when      a step cannot be undone",
+            "                  seat  after 1 failed compensation",
+            "                  → parked.resume()",
+            "                it stays unknown whether a step happened",
+            "                  seat     after 2 attempts",
+            "                  payment  after 3 attempts",
+            "                  ticket   after 1 attempt",
+            "                  → parked.resume()",
+            "                a step after the pivot fails for good",
+            "                  ticket  after a refusal, 1 failed attempt or 3 panics",
+            "                  → parked.resume()",
         ]
     );
 }
@@ -166,12 +169,14 @@ fn the_text_has_a_row_for_each_guarantee() {
 #[test]
 fn of_a_durable_saga_operators_read_what_to_type() {
     let lines = text(&tickets(), true);
+    let settle = "                  → saga settle ID STEP";
+    let all = "--applied JSON | --not-applied | --undone --why TEXT";
     for line in [
         "durable saga BuyTicket",
-        "parks when      a step cannot be undone  saga settle ID STEP --undone --why TEXT",
-        "                  seat  1 failed compensation or 10 losses in a row",
-        "                it stays unknown whether a step happened  saga settle ID STEP --applied JSON | --not-applied | --undone --why TEXT",
-        "                the process ends ten times during one call  saga settle ID STEP --applied JSON | --not-applied | --undone --why TEXT",
+        "                  seat  after 1 failed compensation or 10 losses in a row",
+        &format!("{settle} --undone --why TEXT"),
+        &format!("{settle} {all}"),
+        &format!("{settle} --applied JSON --why TEXT"),
     ] {
         assert!(lines.iter().any(|it| it == line), "{line}: {lines:#?}");
     }
@@ -223,7 +228,7 @@ fn all_that_leaves_a_time_without_a_bound_is_named() {
         "                          `approval` may wait for ever: `#[timeout(d)]` would bound it";
     assert_eq!(lines[2..4], [of_steps, of_signal]);
     assert!(lines.iter().any(|line| {
-        line.ends_with("`items` runs for each item, of which a run has any number")
+        line.ends_with("`items` runs once for each item, and how many there are is not known")
     }));
 }
 
@@ -304,4 +309,61 @@ fn times_are_written_as_people_write_them_and_never_too_short() {
         saga.steps.to_mut()[0].timeout = Some(Timing::Fixed(Duration::from_millis(millis)));
         assert_eq!(text(&saga, false)[2], format!("decided within  {expected}"));
     }
+}
+
+fn promising() -> Definition {
+    let mut saga = tickets();
+    saga.within = Some(Duration::from_secs(60));
+    let steps = saga.steps.to_mut();
+    steps[0].timeout = None;
+    steps[0].holds = Some(saga_definition::Hold {
+        lasts: Duration::from_secs(900),
+        until: 1,
+    });
+    steps[2].never_without = vec![0, 1].into();
+    saga
+}
+
+#[test]
+fn promises_have_rows_and_the_deadline_bounds_what_comes_before_the_decision() {
+    let mut saga = promising();
+    let lines = text(&saga, false);
+    assert_eq!(
+        lines[2..5],
+        [
+            "decided within  1 min  it turns back 57 s after its start, or once `payment` has ended, 4 s later at most",
+            "                       without `#[within]` no bound",
+            "ends within     no bound  `seat` may take any time: `#[timeout(d)]` would bound it",
+        ]
+    );
+    for line in [
+        "holds           seat  1 min  until `payment`; promised 15 min",
+        "never stands    ticket  without `seat` or without `payment`",
+    ] {
+        assert!(lines.iter().any(|it| it == line), "{line}: {lines:#?}");
+    }
+    saga.within = None;
+    let lines = text(&saga, false);
+    let broken = "holds           seat  no bound  until `payment`, because of `seat`; promised 15 min, \
+                  which may be too short";
+    assert!(lines.iter().any(|it| it == broken), "{lines:#?}");
+}
+
+/// A signal that waits for ever ends with the deadline.
+#[test]
+fn a_deadline_bounds_the_end_where_all_that_follows_it_has_a_bound() {
+    let hangs = Step {
+        timeout: None,
+        ..signal()
+    };
+    let mut saga = saga([
+        named("seat", step()),
+        named("approval", hangs),
+        named("charge", pivot()),
+    ]);
+    assert_eq!(report(&saga, false).ends.within, None);
+    saga.within = Some(Duration::from_secs(60));
+    let report = report(&saga, false);
+    assert_eq!(report.decided.within, Some(Duration::from_secs(60)));
+    assert_eq!(report.ends.within, Some(Duration::from_millis(61_400)));
 }
