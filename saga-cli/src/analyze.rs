@@ -8,7 +8,8 @@ use std::{
 };
 
 use saga_analysis::{
-    Analysis, Called, Cause, Code, Each, Hold, Parks, Service, Settled, Time, Unbounded, Why,
+    Analysis, Called, Cause, Code, Deadline, Each, Hold, Never, Parks, Service, Settled, Time,
+    Unbounded, Why,
 };
 use saga_core::{CallKind, Definition, Limit};
 use serde::Serialize;
@@ -59,9 +60,13 @@ struct View<'a> {
     saga: &'a str,
     durable: bool,
     decided: TimeView<'a>,
+    /// Of `#[within]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deadline: Option<DeadlineView<'a>>,
     ends: TimeView<'a>,
     calls: Vec<ServiceView<'a>>,
     holds: Vec<HoldView<'a>>,
+    never_without: Vec<NeverView<'a>>,
     parks: Vec<ParkView<'a>>,
 }
 
@@ -111,6 +116,24 @@ struct HoldView<'a> {
     until: Option<&'a str>,
     #[serde(flatten)]
     time: TimeView<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promised_ms: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct NeverView<'a> {
+    step: &'a str,
+    without: Vec<&'a str>,
+    /// Those without which it can stand after all.
+    broken: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct DeadlineView<'a> {
+    after_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pivot: Option<MostView<'a>>,
+    without: TimeView<'a>,
 }
 
 #[derive(Serialize)]
@@ -129,18 +152,22 @@ impl<'a> From<&'a saga_analysis::Report> for View<'a> {
             saga,
             durable,
             decided,
+            deadline,
             ends,
             services,
             holds,
+            never,
             parks,
         } = report;
         View {
             saga,
             durable: *durable,
             decided: decided.into(),
+            deadline: deadline.as_ref().map(Into::into),
             ends: ends.into(),
             calls: services.iter().map(Into::into).collect(),
             holds: holds.iter().map(Into::into).collect(),
+            never_without: never.iter().map(Into::into).collect(),
             parks: parks.iter().map(|park| parked(park, *durable)).collect(),
         }
     }
@@ -186,7 +213,7 @@ impl<'a> From<&'a Unbounded> for UnboundedView<'a> {
                 Why::Items => "items",
                 Why::UnknownSaga => "unknown_saga",
             },
-            bounded_by: unbounded.bounded_by(),
+            bounded_by: unbounded.bounded_by().map(|token| token.trim_matches('`')),
         }
     }
 }
@@ -228,11 +255,50 @@ impl<'a> From<&'a Code> for CodeView<'a> {
 
 impl<'a> From<&'a Hold> for HoldView<'a> {
     fn from(hold: &'a Hold) -> Self {
-        let Hold { step, until, time } = hold;
+        let Hold {
+            step,
+            until,
+            time,
+            promised,
+        } = hold;
         HoldView {
             step,
             until: until.as_deref(),
             time: time.into(),
+            promised_ms: promised.map(millis),
+        }
+    }
+}
+
+impl<'a> From<&'a Never> for NeverView<'a> {
+    fn from(never: &'a Never) -> Self {
+        let Never {
+            step,
+            without,
+            broken,
+        } = never;
+        NeverView {
+            step,
+            without: without.iter().map(|step| &**step).collect(),
+            broken: broken.iter().map(|(step, _)| &**step).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Deadline> for DeadlineView<'a> {
+    fn from(deadline: &'a Deadline) -> Self {
+        let Deadline {
+            after,
+            pivot,
+            without,
+        } = deadline;
+        DeadlineView {
+            after_ms: millis(*after),
+            pivot: pivot.as_ref().map(|(step, settled)| MostView {
+                step,
+                ms: millis(*settled),
+            }),
+            without: without.into(),
         }
     }
 }

@@ -69,10 +69,10 @@ fn main() -> ExitCode {
 
 /// What a command says: of a file, without a journal.
 fn said(args: &Args) -> Result<Report, Failure> {
-    if let Command::Analyze(args) = &args.command {
-        if let Some(report) = analyze::file(&args.saga)? {
-            return Ok(report);
-        }
+    if let Command::Analyze(args) = &args.command
+        && let Some(report) = analyze::file(&args.saga)?
+    {
+        return Ok(report);
     }
     let Some(place) = &args.journal else {
         let mut text =

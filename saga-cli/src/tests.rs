@@ -1,6 +1,7 @@
 //! What each command says of sagas that really ran, over a store in memory.
 
 mod acting;
+mod analyzing;
 #[path = "../tests/common/mod.rs"]
 mod common;
 mod drawing;
