@@ -74,6 +74,22 @@ impl Analysis<'_> {
         self.unit_of(other).end <= self.unit_of(step).start || self.awaits(step, other)
     }
 
+    /// What [`holds_within`](Self::holds_within) is the sum of, without turns of savepoints: the time
+    /// of each step or block, in order. Nothing, if `until` does not come after the step.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    #[must_use]
+    pub fn holds_through(&self, step: u16, until: u16) -> Vec<(Range<u16>, Bound)> {
+        let course = Course::Hold { from: step, until };
+        let walk = self.walk(course);
+        let units = walk.units.iter();
+        let units = units.filter(|unit| step < unit.end && unit.start <= until);
+        let times = units.map(|unit| (unit.clone(), walk.passes(unit, step, true)));
+        times.collect()
+    }
+
     /// How long its way back takes at most: what still runs, and the compensations of all steps.
     pub(crate) fn way_back_within(&self) -> Bound {
         let running = self.settling().map(|step| self.settled_within(step));
@@ -92,7 +108,11 @@ impl Analysis<'_> {
     }
 
     fn course(&self, course: Course) -> Bound {
-        Walk::new(self, course, self.times()).run()
+        self.walk(course).run()
+    }
+
+    fn walk(&self, course: Course) -> Walk<'_> {
+        Walk::new(self, course, self.times())
     }
 
     pub(crate) fn steps(&self) -> Range<u16> {
@@ -146,7 +166,15 @@ impl<'a> Walk<'a> {
             return longest;
         };
         match self.course {
-            Course::Hold { until, .. } if decision < until => longest,
+            Course::Hold { from, until } if decision < until => {
+                let after = self.analysis.holds_through(decision, until).into_iter();
+                let after = after.skip(1).map(|(_, time)| time).sum();
+                if from < decision {
+                    longest.min(within + after)
+                } else {
+                    longest
+                }
+            }
             Course::Hold { .. } | Course::Decided(_) => longest.min(within),
             Course::Ended => longest.min(within + self.after(decision)),
         }

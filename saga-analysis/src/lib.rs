@@ -28,6 +28,7 @@ mod parks;
 mod report;
 mod runs;
 mod step;
+mod term;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -40,6 +41,7 @@ pub use parks::{Cause, Park, Settled};
 pub use report::{Deadline, Hold, Never, Parks, Report, Time, Unbounded};
 pub use runs::{Called, Code, Each, Service};
 use saga_definition::Definition;
+pub use term::{Part, Term};
 
 /// The analysis of one declaration.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +50,7 @@ pub struct Analysis<'a> {
     durable: bool,
     /// Whether errors have verdicts. What is done with an item of a loop does not say it.
     classified: bool,
-    /// After how long it is decided, by `#[within]`: a deadline sees to that.
+    /// After how long it is decided, if the deadline of `#[within]` is taken into account.
     within: Option<Duration>,
 }
 
@@ -67,7 +69,7 @@ impl<'a> Analysis<'a> {
             saga,
             durable,
             classified: saga.classified,
-            within: saga.within,
+            within: None,
         }
     }
 }

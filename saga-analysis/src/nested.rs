@@ -31,11 +31,7 @@ impl Analysis<'_> {
         let saga: &Definition = &child.definition;
         // The macro knows a saga by its name alone.
         let is_known = !saga.steps.is_empty();
-        is_known.then(|| Analysis {
-            // Its step has a timeout instead.
-            within: None,
-            ..Analysis::with_journal(saga, self.durable)
-        })
+        is_known.then(|| Analysis::with_journal(saga, self.durable))
     }
 
     /// What is done with one item of the loop that the step is: [`Items::STEP`] of it.

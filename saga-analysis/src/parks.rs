@@ -86,7 +86,7 @@ impl Analysis<'_> {
                         cause,
                         kept: self.kept(step, cause),
                         after: of.after(at, cause),
-                        settled: of.settled(at, cause),
+                        settled: of.may_be_settled(at, cause),
                     });
                 }
             }
@@ -269,7 +269,7 @@ impl Analysis<'_> {
     }
 
     /// What an operator may say of the step then.
-    fn settled(&self, step: u16, cause: Cause) -> Vec<Settled> {
+    fn may_be_settled(&self, step: u16, cause: Cause) -> Vec<Settled> {
         use Settled::{Applied, NotApplied, Undone};
         let declared = self.step(step);
         let after = self.saga.place(step) == Place::AfterPivot;

@@ -109,9 +109,14 @@ pub struct Parks {
 }
 
 impl Analysis<'_> {
-    /// Everything at once.
+    /// Everything at once, with the deadline of `#[within]`.
     #[must_use]
     pub fn report(&self) -> Report {
+        let within = self.saga.within;
+        Self { within, ..*self }.all()
+    }
+
+    fn all(&self) -> Report {
         let times = self.times();
         let parks = self.parks().into_iter().map(|it| self.named(it));
         let mut parks: Vec<_> = parks.collect();

@@ -8,6 +8,7 @@ use saga_definition::{Backoff, CallKind, Kind, Limit, PANICS, Place, Step};
 use crate::{
     Analysis,
     bound::{Bound, larger, multiplied, of, plus},
+    term::{Part, Term, total},
 };
 
 /// How often the calls of a step are made in one pass, and what they take.
@@ -73,12 +74,24 @@ impl Analysis<'_> {
     }
 
     /// So many calls, and the waits between them.
-    fn calls_and_waits(&self, step: u16, call: CallKind, times: Limit) -> Bound {
+    fn calls_and_waits(&self, step: u16, call: CallKind, times: Limit) -> [Term; 2] {
+        self.calls_between_waits(step, call, times, times)
+    }
+
+    /// So many calls, and the waits between so many.
+    fn calls_between_waits(
+        &self,
+        step: u16,
+        call: CallKind,
+        times: Limit,
+        waiting: Limit,
+    ) -> [Term; 2] {
         let of = of(step, call);
-        if times == NONE {
-            return Bound::ZERO;
-        }
-        of.calls(self.call(step, call), times) + of.waits(self.backoff(step, call), times)
+        let waits = of.waits(self.backoff(step, call), waiting);
+        [
+            of.row(self.call(step, call), times),
+            Part::Waits(call, waiting).takes(waits),
+        ]
     }
 
     fn late(&self, step: u16) -> Bound {
@@ -90,9 +103,10 @@ impl Analysis<'_> {
     }
 
     /// `ask = L + R*Tr + w(R)`: failures add up over all attempts.
-    fn ask(&self, step: u16) -> Bound {
+    fn ask(&self, step: u16) -> [Term; 3] {
         let asks = self.counts(step).asks;
-        self.late(step) + self.calls_and_waits(step, CallKind::Resolve, asks)
+        let [calls, waits] = self.calls_and_waits(step, CallKind::Resolve, asks);
+        [Part::Late.takes(self.late(step)), calls, waits]
     }
 
     /// Whether its compensation settles doubt after which another attempt may follow.
@@ -103,8 +117,9 @@ impl Analysis<'_> {
 
     /// `again = (n-1) * max(L+Tr if resolve, Tc if by_key, not idempotent)`: doubt that is settled as
     /// "did not happen" allows another attempt.
-    fn again(&self, step: u16) -> Bound {
+    fn again(&self, step: u16) -> Term {
         let times = but_one(self.counts(step).attempts);
+        let again = Part::Again(times);
         let resolve = match &self.step(step).resolve {
             Some(_) => self.late(step) + self.call(step, CallKind::Resolve),
             None => Bound::ZERO,
@@ -116,43 +131,50 @@ impl Analysis<'_> {
         };
         let each = resolve.max(undo);
         if each == Bound::ZERO {
-            return each;
+            return again.takes(each);
         }
-        of(step, CallKind::Action).calls(each, times)
+        again.takes(of(step, CallKind::Action).calls(each, times))
     }
 
     /// After the pivot, panics of what is evaluated before the action add up to two of its waits.
-    fn evaluated(&self, step: u16) -> Bound {
+    fn evaluated(&self, step: u16) -> Term {
+        let waits = Part::Waits(CallKind::When, Limit::Times(u32::from(PANICS)));
         let declared = self.step(step);
         let is_first = |block: u16| self.saga.conditions[usize::from(block)].first == step;
         let evaluates = declared.when.is_some()
             || !declared.kind.acts()
             || declared.condition.is_some_and(is_first);
         if self.saga.place(step) != Place::AfterPivot || !evaluates {
-            return Bound::ZERO;
+            return waits.takes(Bound::ZERO);
         }
         let backoff = self.backoff(step, CallKind::Action);
-        of(step, CallKind::When).waits(backoff, Limit::Times(u32::from(PANICS)))
+        let panics = Limit::Times(u32::from(PANICS));
+        waits.takes(of(step, CallKind::When).waits(backoff, panics))
     }
 
     /// `A*T + w(A) + ask + again`, of a step that acts.
-    fn trying(&self, step: u16) -> Bound {
+    fn trying(&self, step: u16) -> Vec<Term> {
         let actions = self.counts(step).actions;
-        let attempts = self.calls_and_waits(step, CallKind::Action, actions);
-        attempts + self.evaluated(step) + self.ask(step) + self.again(step)
+        let mut terms = Vec::with_capacity(10);
+        terms.extend(self.calls_and_waits(step, CallKind::Action, actions));
+        terms.push(self.evaluated(step));
+        terms.extend(self.ask(step));
+        terms.push(self.again(step));
+        terms
     }
 
-    fn fallback(&self, step: u16) -> Bound {
-        match self.step(step).fallback {
-            Some(_) => self.call(step, CallKind::Fallback),
-            None => Bound::ZERO,
-        }
+    fn fallback(&self, step: u16) -> Term {
+        let times = match self.step(step).fallback {
+            Some(_) => ONE,
+            None => NONE,
+        };
+        of(step, CallKind::Fallback).row(self.call(step, CallKind::Fallback), times)
     }
 
     /// How long it waits, if it is a signal or a sleep.
-    fn waiting(&self, step: u16) -> Bound {
-        let of = of(step, CallKind::Action);
-        self.evaluated(step) + of.timing(self.step(step).timeout.as_ref())
+    fn waiting(&self, step: u16) -> Vec<Term> {
+        let wait = of(step, CallKind::Action).timing(self.step(step).timeout.as_ref());
+        vec![self.evaluated(step), Part::Whole.takes(wait)]
     }
 
     /// `D`: from the start of the attempt that brings doubt until it is known that the operation
@@ -163,21 +185,26 @@ impl Analysis<'_> {
     /// If there is no such step.
     #[must_use]
     pub fn settled_within(&self, step: u16) -> Bound {
+        total(&self.settled(step))
+    }
+
+    /// The terms of [`settled_within`](Self::settled_within).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    #[must_use]
+    pub fn settled(&self, step: u16) -> Vec<Term> {
         if !self.step(step).kind.acts() {
             return self.waiting(step);
         }
         if let Some(nested) = self.nested(step) {
-            return nested.forward;
+            return vec![Part::Whole.takes(nested.forward)];
         }
-        let action = self.call(step, CallKind::Action);
-        let repetitions = match self.counts(step).repetitions {
-            NONE => Bound::ZERO,
-            all => {
-                let of = of(step, CallKind::Action);
-                of.calls(action, but_one(all)) + of.waits(self.backoff(step, CallKind::Action), all)
-            }
-        };
-        action + self.ask(step) + repetitions
+        let attempts = larger(self.counts(step).repetitions, ONE);
+        let [calls, waits] = self.calls_and_waits(step, CallKind::Action, attempts);
+        let [late, asks, between] = self.ask(step);
+        vec![calls, waits, late, asks, between]
     }
 
     /// `S`: until it is applied, or replaced by its fallback.
@@ -187,27 +214,35 @@ impl Analysis<'_> {
     /// If there is no such step.
     #[must_use]
     pub fn applied_within(&self, step: u16) -> Bound {
+        total(&self.applied(step))
+    }
+
+    /// The terms of [`applied_within`](Self::applied_within).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    #[must_use]
+    pub fn applied(&self, step: u16) -> Vec<Term> {
         let declared = self.step(step);
         if declared.fallback.is_some() && self.saga.place(step) != Place::Pivot {
-            return self.given_up_within(step);
+            return self.given_up(step);
         }
         if !declared.kind.acts() {
             return self.waiting(step);
         }
         if let Some(nested) = self.nested(step) {
-            return nested.forward;
+            return vec![Part::Whole.takes(nested.forward)];
         }
         let Counts {
             attempts, undos, ..
         } = self.counts(step);
-        let undone = if self.is_undone_and_tried_again(step) && attempts != ONE {
-            let of = of(step, CallKind::Compensate);
-            of.calls(self.call(step, CallKind::Compensate), but_one(undos))
-                + of.waits(self.backoff(step, CallKind::Compensate), undos)
-        } else {
-            Bound::ZERO
-        };
-        self.trying(step) + undone
+        let mut terms = self.trying(step);
+        if self.is_undone_and_tried_again(step) && attempts != ONE {
+            let undo = CallKind::Compensate;
+            terms.extend(self.calls_between_waits(step, undo, but_one(undos), undos));
+        }
+        terms
     }
 
     /// `F`: until it is given up, in doubt or not, or replaced by its fallback.
@@ -217,22 +252,28 @@ impl Analysis<'_> {
     /// If there is no such step.
     #[must_use]
     pub fn given_up_within(&self, step: u16) -> Bound {
+        total(&self.given_up(step))
+    }
+
+    fn given_up(&self, step: u16) -> Vec<Term> {
         if !self.step(step).kind.acts() {
-            return self.waiting(step) + self.fallback(step);
+            let mut terms = self.waiting(step);
+            terms.push(self.fallback(step));
+            return terms;
         }
         if let Some(nested) = self.nested(step) {
-            return nested.forward;
+            return vec![Part::Whole.takes(nested.forward)];
         }
-        let cancel = if self.step(step).is_by_key() {
-            self.undoing(step)
-        } else {
-            Bound::ZERO
-        };
-        self.trying(step) + cancel + self.fallback(step)
+        let mut terms = self.trying(step);
+        if self.step(step).is_by_key() {
+            terms.extend(self.undoing(step));
+        }
+        terms.push(self.fallback(step));
+        terms
     }
 
     /// `C*Tc + w(C)`.
-    fn undoing(&self, step: u16) -> Bound {
+    fn undoing(&self, step: u16) -> [Term; 2] {
         self.calls_and_waits(step, CallKind::Compensate, self.counts(step).undos)
     }
 
@@ -246,7 +287,7 @@ impl Analysis<'_> {
         match self.nested(step) {
             Some(nested) => nested.undone,
             None if self.saga.place(step) != Place::BeforePivot => Bound::ZERO,
-            None => self.undoing(step),
+            None => total(&self.undoing(step)),
         }
     }
 

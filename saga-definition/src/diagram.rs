@@ -24,6 +24,7 @@ mod tone;
 mod words;
 
 use crate::definition::Definition;
+pub use text::duration;
 pub use tone::Tone;
 
 impl Definition {

@@ -29,6 +29,8 @@ pub use definition::{
 #[doc(hidden)]
 pub use definition::{Key, Visit, VisitMut};
 pub use diagram::Tone;
+#[doc(hidden)]
+pub use diagram::duration;
 #[cfg(feature = "json")]
 pub use json::SchemaError;
 pub use policy::{ATTEMPTS, Backoff, Limit, Retry, Timing};

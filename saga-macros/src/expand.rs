@@ -34,6 +34,7 @@ mod typestate;
 mod undo;
 
 use proc_macro2::TokenStream;
+use saga_definition::Definition;
 
 use ident::emit;
 
@@ -48,6 +49,11 @@ pub(crate) enum Mode {
     /// An error of this saga is reported: its items are emitted all the same, so that one mistake
     /// does not make their names unknown elsewhere.
     Broken,
+}
+
+/// The saga as data.
+pub(crate) fn declared(saga: &Saga) -> Definition {
+    Plan::new(saga, false).declared()
 }
 
 /// The input struct comes last, because its documentation contains the types of effects and

@@ -8,6 +8,7 @@ mod model;
 mod names;
 mod nesting;
 mod parse;
+mod promises;
 mod similar;
 #[cfg(test)]
 mod tests;
@@ -90,6 +91,7 @@ fn declaration(declaration: Declaration, nesting: &Nesting, names: &mut Names) -
             let mut errors = check::check(&mut saga, &lost, errors);
             let is_first = names.declare(&saga, &mut errors);
             let items = if errors.is_empty() {
+                promises::check(&saga, &mut errors);
                 expand::expand(&saga, Mode::Complete)
             } else if is_first && check::is_whole(&saga) {
                 expand::expand(&saga, Mode::Broken)

@@ -10,6 +10,7 @@ mod grammar;
 mod keys;
 mod kinds;
 mod names;
+mod promised;
 mod reads;
 mod recovery;
 mod shape;
@@ -21,6 +22,7 @@ use crate::check;
 use crate::errors::Errors;
 use crate::model::Saga;
 use crate::parse::{self, Declaration};
+use crate::promises;
 
 /// The saga of the design's first page.
 const BOOK_TRIP: &str = r#"
@@ -83,6 +85,15 @@ fn around(body: &str) -> String {
 }
 
 fn checked(source: &str) -> (Vec<Saga>, Errors) {
+    checked_with(source, promises::check)
+}
+
+/// Without a look at what is promised.
+fn placed(source: &str) -> (Vec<Saga>, Errors) {
+    checked_with(source, |_, _| {})
+}
+
+fn checked_with(source: &str, promises: fn(&Saga, &mut Errors)) -> (Vec<Saga>, Errors) {
     let mut sagas = Vec::new();
     let mut all = Errors::default();
     for declaration in parse::declarations(tokens(source)) {
@@ -92,7 +103,11 @@ fn checked(source: &str) -> (Vec<Saga>, Errors) {
                 lost,
                 errors,
             } => {
-                all.append(check::check(&mut saga, &lost, errors));
+                let mut errors = check::check(&mut saga, &lost, errors);
+                if errors.is_empty() {
+                    promises(&saga, &mut errors);
+                }
+                all.append(errors);
                 sagas.push(*saga);
             }
             Declaration::Unreadable(errors) => all.append(errors),

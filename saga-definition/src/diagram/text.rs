@@ -96,7 +96,8 @@ pub(super) fn xml(text: &str) -> String {
 
 /// A duration as the language writes it: `100ms`, `1.5s`, `2m`, `1h`, `7d`; minutes,
 /// hours, and days only where nothing is left over.
-pub(super) fn duration(duration: Duration) -> String {
+#[must_use]
+pub fn duration(duration: Duration) -> String {
     let nanos = duration.as_nanos();
     match nanos {
         0 => "0s".to_owned(),

@@ -236,7 +236,7 @@ table! {
         name: "never_without",
         arguments: Arguments::Steps,
         form: "#[never_without(a, b)]",
-        sample: "#[never_without(payment)]",
+        sample: "#[never_without(hotel)]",
         places: &[Place::Step],
         refusals: &[Refusal {
             kind: Kind::Read,

@@ -12,14 +12,12 @@ use crate::names::span_of;
 pub(super) fn within(given: Given<'_>) -> syn::Result<Timing> {
     arguments(given, |input| {
         let within = promised(given, input)?;
-        match input.is_empty() {
-            true => Ok(within),
-            false => Err(error(
-                input.span(),
-                "`#[within]` takes one duration and nothing else",
-                format_args!("write it as in `{}`", given.0.sample),
-            )),
+        if input.is_empty() {
+            return Ok(within);
         }
+        let what = "`#[within]` takes one duration and nothing else";
+        let help = format!("write it as in `{}`", given.0.sample);
+        Err(error(input.span(), what, help))
     })
 }
 
@@ -31,14 +29,14 @@ pub(super) fn holds(given: Given<'_>) -> syn::Result<Hold> {
             until = Some(later(input)?);
             input.parse::<Option<Token![,]>>()?;
         }
-        match input.is_empty() {
-            true => Ok(Hold {
-                span: span_of(given.1.path()),
-                lasts,
-                until,
-            }),
-            false => Err(unexpected(input)),
+        if !input.is_empty() {
+            return Err(unexpected(input));
         }
+        Ok(Hold {
+            span: span_of(given.1.path()),
+            lasts,
+            until,
+        })
     })
 }
 

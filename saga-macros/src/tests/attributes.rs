@@ -1,7 +1,7 @@
 use saga_definition::Kind;
 use saga_definition::language::{Attribute, Clause, Place};
 
-use super::{around, checked, good, help, in_body, mistakes};
+use super::{around, good, help, in_body, mistakes, placed};
 
 /// A read with one attribute, and the mistakes in it.
 #[track_caller]
@@ -386,12 +386,12 @@ fn the_table_says_where_each_attribute_stands_and_gives_a_sample_that_is_right()
             let refused =
                 place == Place::Step && entry.refusals.iter().any(|refusal| refusal.kind == kind);
             let stands = entry.places.contains(&place) && !refused;
-            let found = checked(&source).1.found();
+            let found = placed(&source).1.found();
             assert_eq!(found.is_empty(), stands, "{found:?} in {source}");
             if stands {
                 let twice = with(&entry.sample.repeat(2), place, kind);
                 let message = format!("a second `#[{}]`", entry.name);
-                let found = checked(&twice).1.found();
+                let found = placed(&twice).1.found();
                 assert!(
                     found.iter().any(|(_, said)| said.starts_with(&message)),
                     "{found:?} in {twice}"

@@ -1,0 +1,65 @@
+//! `#[within]`, `#[holds]` and `#[never_without]`: whether a saga keeps what it promises.
+//!
+//! `saga-analysis` computes what the declaration guarantees, and `blame` finds the token that keeps it
+//! from a bound. What a message advises is tried on the definition first (`mend`): a change is proposed
+//! only if the promise is kept with it.
+
+mod blame;
+mod holds;
+mod mend;
+mod never_without;
+mod within;
+mod words;
+
+use saga_analysis::Analysis;
+use saga_definition::Definition;
+use syn::Ident;
+
+use crate::errors::Errors;
+use crate::expand;
+use crate::model::{Saga, Step};
+
+/// A saga that promises something.
+struct Promised<'a> {
+    saga: &'a Saga,
+    steps: Vec<&'a Step>,
+    definition: &'a Definition,
+}
+
+/// Reports each promise that a saga without other mistakes does not keep.
+pub(crate) fn check(saga: &Saga, errors: &mut Errors) {
+    let says_one = |step: &Step| step.attrs.holds.is_some() || step.attrs.never_without.is_some();
+    if saga.attrs.within.is_none() && !saga.steps().any(says_one) {
+        return;
+    }
+    let definition = &expand::declared(saga);
+    let steps = saga.steps().collect();
+    let promised = Promised {
+        saga,
+        steps,
+        definition,
+    };
+    promised.within(errors);
+    for step in 0..u16::try_from(promised.steps.len()).unwrap_or(u16::MAX) {
+        promised.holds(step, errors);
+        promised.never_without(step, errors);
+    }
+}
+
+impl<'a> Promised<'a> {
+    fn analysis(&self) -> Analysis<'a> {
+        Analysis::of(self.definition)
+    }
+
+    fn step(&self, step: u16) -> &'a Step {
+        self.steps[usize::from(step)]
+    }
+
+    fn name(&self, step: u16) -> &'a Ident {
+        &self.step(step).name
+    }
+
+    fn pivot(&self) -> Option<u16> {
+        self.definition.pivot
+    }
+}

@@ -1,0 +1,127 @@
+//! Which token leaves a time without a bound.
+
+use proc_macro2::Span;
+use saga_analysis::{Endless, Why};
+use saga_definition::{CallKind, Timing as Declared};
+
+use super::Promised;
+use crate::model::{self, Clause, Timing, TimingValue, WaitEnd};
+
+/// What leaves a time without a bound.
+pub(super) struct Blame {
+    pub(super) span: Span,
+    pub(super) what: String,
+    /// What would bound it, if no change of a limit alone does.
+    pub(super) help: String,
+}
+
+impl Promised<'_> {
+    pub(super) fn blame(&self, endless: Endless) -> Blame {
+        let Endless { step, call, why } = endless;
+        let (declared, clause) = (self.step(step), self.clause(step, call));
+        let name = &declared.name;
+        let of = match call {
+            CallKind::Action | CallKind::When => format!("`{name}`"),
+            call => format!("the {call} of `{name}`"),
+        };
+        let own = clause.map_or(name.span(), |clause| clause.span);
+        let (span, what, help) = match why {
+            Why::NoTimeout => {
+                let span = match &declared.attrs.wait {
+                    Some(wait) => wait.span,
+                    None => own,
+                };
+                let help = format!("write `#[timeout(d)]` on {of}");
+                (span, format!("nothing limits how long {of} takes"), help)
+            }
+            Why::Forever => {
+                let retry = match clause {
+                    Some(clause) => clause.attrs.retry.as_ref(),
+                    None => declared
+                        .attrs
+                        .retry
+                        .as_ref()
+                        .or(self.saga.attrs.retry.as_ref()),
+                };
+                let span = retry.map_or(own, |retry| retry.span);
+                let help = format!("write `#[retry(n)]` on {of}");
+                (
+                    span,
+                    format!("nothing limits how often {of} is tried"),
+                    help,
+                )
+            }
+            Why::Computed => {
+                let what = format!("an expression says how long {of} takes");
+                let help = "write a literal duration, as in `20s`".to_owned();
+                (self.computed(step, call).unwrap_or(own), what, help)
+            }
+            Why::Items => {
+                let span = declared.looped.as_ref().map_or(own, |looped| looped.span);
+                let what = format!("nothing limits how many items the loop `{name}` has");
+                (span, what, String::new())
+            }
+            Why::UnknownSaga => {
+                let span = declared.child().map_or(own, |child| child.span);
+                let what = format!("how long the saga `{name}` takes is not known here");
+                (span, what, String::new())
+            }
+        };
+        Blame { span, what, help }
+    }
+
+    /// The clause that is called.
+    fn clause(&self, step: u16, call: CallKind) -> Option<&Clause> {
+        let declared = self.step(step);
+        match call {
+            CallKind::Action | CallKind::When => None,
+            CallKind::Resolve => declared.resolve.as_ref(),
+            CallKind::Compensate => declared.compensation(),
+            CallKind::Fallback => declared.fallback.as_ref(),
+        }
+    }
+
+    /// The expression that says how long a call takes, or the waits before it.
+    fn computed(&self, step: u16, call: CallKind) -> Option<Span> {
+        let (saga, model) = (&self.saga.attrs, self.step(step));
+        let own = &model.attrs;
+        let declared = &self.definition.steps[usize::from(step)];
+        let is_computed = |timing: Option<&Declared>| {
+            timing.is_some_and(|timing| !matches!(timing, Declared::Fixed(_)))
+        };
+        if is_computed(call.limit(declared)) {
+            if let Some(wait) = &own.wait {
+                return Some(match &wait.end {
+                    WaitEnd::Timing(timing) => timing.span,
+                    WaitEnd::Never | WaitEnd::Expr(_) => wait.span,
+                });
+            }
+            let of_clause = self
+                .clause(step, call)
+                .and_then(|it| it.attrs.timeout.as_ref());
+            let of_step = own.timeout.as_ref();
+            // That of the step comes before the saga's for its clauses in a durable saga alone.
+            let of_step = of_step.filter(|_| of_clause.is_none());
+            return of_clause
+                .or(of_step)
+                .or(saga.timeout.as_ref())
+                .map(|it| it.span);
+        }
+        if call == CallKind::Resolve && is_computed(declared.late.as_ref()) {
+            return own
+                .late
+                .as_ref()
+                .or(saga.late.as_ref())
+                .map(|late| late.span);
+        }
+        let retry = match self.clause(step, call) {
+            Some(clause) => clause.attrs.retry.as_ref(),
+            None => own.retry.as_ref().or(saga.retry.as_ref()),
+        };
+        let savepoint = own.savepoint.as_ref();
+        let retries = retry.into_iter().chain(savepoint);
+        let caps = retries.map(|retry: &model::Retry| &retry.cap);
+        let mut computed = caps.filter(|cap: &&Timing| matches!(cap.value, TimingValue::Expr(_)));
+        computed.next().map(|cap| cap.span)
+    }
+}

@@ -1,0 +1,205 @@
+//! `#[holds(d, until = step)]`: whether a step is applied before what an earlier one holds lapses.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+use std::time::Duration;
+
+use saga_analysis::{Analysis, Bound};
+use saga_definition::{Definition, Hold, duration};
+
+use super::mend::{Change, whole};
+use super::{Promised, within, words};
+use crate::errors::{Errors, list};
+
+impl Promised<'_> {
+    pub(super) fn holds(&self, step: u16, errors: &mut Errors) {
+        let Some(written) = &self.step(step).attrs.holds else {
+            return;
+        };
+        let name = self.name(step);
+        let no_default = match self.pivot() {
+            None => Some("without `until`, it would hold until the pivot, and the saga has none"),
+            Some(pivot) if pivot == step => {
+                Some("without `until`, it holds until the pivot, and this is it")
+            }
+            Some(pivot) if pivot < step => {
+                Some("without `until`, it holds until the pivot, which comes before it")
+            }
+            Some(_) => None,
+        };
+        if let Some(why) = no_default.filter(|_| written.until.is_none()) {
+            let what = format!("`{name}` does not say until when it holds");
+            let help = "name a later step: `#[holds(…, until = step)]`";
+            return errors.add_noted(written.span, what, why, help);
+        }
+        let Some(hold) = &self.definition.steps[usize::from(step)].holds else {
+            return;
+        };
+        let (lasts, until) = (duration(hold.lasts), self.name(hold.until));
+        match longest(&self.analysis(), self.definition, step) {
+            None => {
+                let span = written
+                    .until
+                    .as_ref()
+                    .map_or(written.span, |read| read.name.span());
+                let what = format!("`{until}` may be applied before `{name}` starts");
+                let why =
+                    "siblings run side by side: one waits only for those above it that it reads";
+                let help = format!(
+                    "name a step after the block, or write `#[after({name})]` on `{until}`"
+                );
+                errors.add_noted(span, what, why, help);
+            }
+            Some(Bound::Within(longest)) if longest <= hold.lasts => {}
+            Some(Bound::Within(longest)) => {
+                let takes = duration(longest);
+                let what = format!(
+                    "`{name}` holds for {lasts}, and it may take {takes} until `{until}` is applied"
+                );
+                let (mut why, order) = self.arithmetic(step, hold, longest);
+                let mut changes = self.shorter(step, order);
+                if changes.is_empty() {
+                    why.push_str("\n  shorter limits of one step alone are not enough");
+                }
+                changes.extend(self.turned_back(step, hold));
+                let longer = Change::Lasts(step, whole(longest));
+                changes.extend(self.kept_with(longer, is_kept(step)));
+                errors.add_noted(written.lasts.span, what, why, self.advice(&changes, ""));
+            }
+            Some(Bound::Endless(endless)) => {
+                let blame = self.blame(endless);
+                let why = format!("`{name}` holds for {lasts}, until `{until}` is applied");
+                let mut changes = self.bounds(endless, hold.lasts, is_kept(step));
+                changes.extend(self.turned_back(step, hold));
+                let otherwise = match &*blame.help {
+                    "" => format!(
+                        "declare `{}` before `{name}`, or after `{until}`",
+                        self.name(endless.step)
+                    ),
+                    help => help.to_owned(),
+                };
+                errors.add_noted(
+                    blame.span,
+                    blame.what,
+                    why,
+                    self.advice(&changes, &otherwise),
+                );
+            }
+        }
+    }
+
+    /// What the time is made of, a line for each step; and the steps, the longest first.
+    fn arithmetic(&self, step: u16, hold: &Hold, longest: Duration) -> (String, Vec<u16>) {
+        let (analysis, all) = (self.analysis(), Bound::Within(longest));
+        let mut units = analysis.holds_through(step, hold.until);
+        let mut lines = Vec::new();
+        if total(&units) > all {
+            units = after_pivot(&analysis, self.definition, hold.until);
+            let within = self.definition.within.map_or_else(String::new, duration);
+            lines.push(format!(
+                "{within}: until it is decided, by `#[within({within})]`"
+            ));
+        } else if total(&units) < all {
+            lines.push("savepoints turn the saga forward again, which is not listed".to_owned());
+        }
+        units.retain(|(_, time)| *time != Bound::ZERO);
+        let spent = units
+            .iter()
+            .map(|(unit, time)| format!("{}: {}", words::bound(*time), self.spent(step, unit)));
+        lines.extend(spent);
+        units.sort_by_key(|(_, time)| Reverse(time.within()));
+        let most = match units.first() {
+            Some((unit, _)) if units.len() > 1 => {
+                format!(
+                    ", most of it by {}",
+                    list(unit.clone().map(|step| self.name(step)))
+                )
+            }
+            _ => String::new(),
+        };
+        let all = duration(longest);
+        let why = format!("these add up to {all}{most}:\n  {}", lines.join("\n  "));
+        (why, units.into_iter().flat_map(|(unit, _)| unit).collect())
+    }
+
+    /// What the time of a unit is spent on.
+    fn spent(&self, step: u16, unit: &Range<u16>) -> String {
+        let analysis = self.analysis();
+        let first = unit.start;
+        if unit.len() > 1 {
+            return format!(
+                "{} side by side",
+                list(unit.clone().map(|step| self.name(step)))
+            );
+        }
+        let terms = if first == step {
+            analysis.settled(first)
+        } else {
+            analysis.applied(first)
+        };
+        format!(
+            "`{}`: {}",
+            self.name(first),
+            words::terms(self, first, &terms)
+        )
+    }
+
+    /// The smallest changes of the first of these steps with which all is applied in time.
+    fn shorter(&self, step: u16, order: Vec<u16>) -> Vec<Change> {
+        let mut changes = order
+            .into_iter()
+            .map(|one| self.smaller(one, is_kept(step)));
+        changes
+            .find(|changes| !changes.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// `#[within]`, with which the saga turns back before the hold lapses.
+    fn turned_back(&self, step: u16, hold: &Hold) -> Option<Change> {
+        let after = after_pivot(&self.analysis(), self.definition, hold.until);
+        let after = total(&after).within()?;
+        let within = hold.lasts.checked_sub(after)?;
+        let within = Change::Within(within);
+        self.kept_with(within, is_kept(step))
+    }
+}
+
+/// Whether the promises of the step and of the saga are kept.
+fn is_kept(step: u16) -> impl Fn(&Analysis<'_>, &Definition) -> bool {
+    move |analysis, definition| {
+        let hold = definition.steps[usize::from(step)].holds.as_ref();
+        let lasts = hold.map(|hold| Bound::Within(hold.lasts));
+        let longest = longest(analysis, definition, step);
+        within::is_kept(analysis, definition) && longest <= lasts
+    }
+}
+
+/// How long the hold of the step has to last. `None`: it does not begin before what ends it.
+fn longest(analysis: &Analysis<'_>, definition: &Definition, step: u16) -> Option<Bound> {
+    let until = definition.steps[usize::from(step)].holds.as_ref()?.until;
+    let longest = analysis.holds_within(step, until)?;
+    let decides = definition.pivot.is_none_or(|pivot| step < pivot);
+    Some(match definition.within {
+        Some(within) if decides => {
+            let after = total(&after_pivot(analysis, definition, until));
+            longest.min(Bound::Within(within) + after)
+        }
+        _ => longest,
+    })
+}
+
+/// What runs from the pivot on until this step is applied.
+fn after_pivot(
+    analysis: &Analysis<'_>,
+    definition: &Definition,
+    until: u16,
+) -> Vec<(Range<u16>, Bound)> {
+    match definition.pivot {
+        Some(pivot) if pivot < until => analysis.holds_through(pivot, until).split_off(1),
+        _ => Vec::new(),
+    }
+}
+
+fn total(units: &[(Range<u16>, Bound)]) -> Bound {
+    units.iter().map(|(_, time)| *time).sum()
+}

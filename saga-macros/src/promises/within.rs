@@ -1,0 +1,55 @@
+//! `#[within(d)]`: the deadline, and what the pivot may take to settle after it.
+
+use saga_analysis::{Analysis, Bound};
+use saga_definition::{Definition, duration};
+
+use super::mend::{Change, whole};
+use super::{Promised, words};
+use crate::errors::Errors;
+
+impl Promised<'_> {
+    pub(super) fn within(&self, errors: &mut Errors) {
+        let (Some(written), Some(within)) = (&self.saga.attrs.within, self.definition.within)
+        else {
+            return;
+        };
+        let Some(pivot) = self.pivot() else { return };
+        let (name, promised) = (self.name(pivot), duration(within));
+        match self.analysis().settled_within(pivot) {
+            Bound::Within(takes) if takes < within => {}
+            Bound::Within(takes) => {
+                let takes_text = duration(takes);
+                let what = format!(
+                    "`{name}` alone may take {takes_text} to settle, and the saga promises {promised}"
+                );
+                let terms = words::terms(self, pivot, &self.analysis().settled(pivot));
+                let why = format!(
+                    "the saga turns back {promised} after its start, less these {takes_text}: {terms}"
+                );
+                let mut changes = self.smaller(pivot, is_kept);
+                let all = self.analysis().decided_within().within();
+                let longer = all.filter(|all| *all > takes).unwrap_or(takes * 2);
+                changes.extend(self.kept_with(Change::Within(whole(longer)), is_kept));
+                errors.add_noted(written.span, what, why, self.advice(&changes, ""));
+            }
+            Bound::Endless(endless) => {
+                let blame = self.blame(endless);
+                let why = format!(
+                    "the saga turns back {promised} after its start, less what `{name}` may take to settle, \
+                     so that must have a bound"
+                );
+                let changes = self.bounds(endless, within, is_kept);
+                let help = self.advice(&changes, &blame.help);
+                errors.add_noted(blame.span, blame.what, why, help);
+            }
+        }
+    }
+}
+
+/// Whether `#[within]` leaves the pivot the time to settle.
+pub(super) fn is_kept(analysis: &Analysis<'_>, definition: &Definition) -> bool {
+    match (definition.within, definition.pivot) {
+        (Some(within), Some(pivot)) => analysis.settled_within(pivot) < Bound::Within(within),
+        _ => true,
+    }
+}

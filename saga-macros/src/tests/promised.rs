@@ -1,0 +1,269 @@
+//! `#[within]`, `#[holds]` and `#[never_without]`: what keeps them, and what is said where nothing does.
+
+use super::{NO_MISTAKES, checked};
+
+/// A durable saga whose attempts have a limit of 20 seconds.
+fn saga(attributes: &str, body: &str) -> String {
+    format!(
+        "#[timeout(20s)] {attributes} #[classify(E::verdict)] \
+         durable saga S(x: u8) with (bank: Bank) -> Result<(), E> {{ {body} }}"
+    )
+}
+
+/// The token that the one mistake is reported at, the headline, and the help.
+#[track_caller]
+fn mistake(source: &str, at: &str, what: &str, help: &str) {
+    let (_, errors) = checked(source);
+    let found = errors.found();
+    let [(token, message)] = found.as_slice() else {
+        panic!("one mistake in {source}, found {found:#?}")
+    };
+    let (said, _) = message.split_once('\n').unwrap();
+    let (_, advised) = message.split_once("\nhelp: ").unwrap();
+    assert_eq!((&**token, said, advised), (at, what, help), "in {source}");
+}
+
+#[track_caller]
+fn kept(source: &str) {
+    assert_eq!(checked(source).1.found(), NO_MISTAKES, "in {source}");
+}
+
+const PIVOT: &str = "#[idempotent] #[retry(3, 1s..4s)] pivot pay(bank, key) = f;";
+const SEAT: &str = "#[idempotent] #[retry(1)] #[holds(2m)] step seat(bank, key) -> u8 = f \
+    compensate(bank, seat) = g;";
+
+#[test]
+fn a_pivot_settles_within_what_the_saga_promises() {
+    kept(&saga("#[within(64s)]", PIVOT));
+    kept(&saga("#[within(1s)]", "read a(bank) = f;"));
+    mistake(
+        &saga("#[within(63s)]", PIVOT),
+        "63s",
+        "`pay` alone may take 63s to settle, and the saga promises 63s",
+        "write one of:\n  `#[timeout(19s)]` on `pay`\n  `#[retry(2, 1s..4s)]` on `pay`\n  \
+         `#[within(3m)]` on the saga",
+    );
+}
+
+#[test]
+fn what_has_no_bound_is_named_at_its_token() {
+    mistake(
+        &saga(
+            "#[within(1m)]",
+            "#[timeout(LONG)] #[idempotent] pivot pay(bank, key) = f;",
+        ),
+        "LONG",
+        "an expression says how long `pay` takes",
+        "write a literal duration, as in `20s`",
+    );
+    mistake(
+        &saga(
+            "#[within(2m)]",
+            "#[late(0s)] pivot pay(bank, key) = f resolve(bank, key) = g;",
+        ),
+        "resolve",
+        "nothing limits how often the `resolve` of `pay` is tried",
+        "write `#[retry(4)]` on the `resolve` of `pay`",
+    );
+    mistake(
+        "#[within(1m)] saga S() with (bank: Bank) -> Result<(), E> {
+            pivot pay(bank, key) = f resolve(bank, key) = g; }",
+        "pay",
+        "nothing limits how long `pay` takes",
+        "write `#[timeout(9s)]` on the saga",
+    );
+}
+
+#[test]
+fn a_hold_lasts_until_its_step_is_applied() {
+    kept(&saga("", &format!("{SEAT} {PIVOT}")));
+    let between = "#[idempotent] #[retry(2)] step car(bank, key) = f compensate(bank, key) = g;";
+    mistake(
+        &saga("", &format!("{SEAT} {between} {PIVOT}")),
+        "2m",
+        "`seat` holds for 2m, and it may take 123.05s until `pay` is applied",
+        "write one of:\n  `#[timeout(18s)]` on `pay`\n  `#[retry(2, 1s..4s)]` on `pay`\n  \
+         `#[within(2m)]` on the saga\n  `#[holds(3m)]` on `seat`, if it lasts so long",
+    );
+    kept(&saga("#[within(2m)]", &format!("{SEAT} {between} {PIVOT}")));
+}
+
+#[test]
+fn a_loop_between_needs_a_deadline() {
+    let looped = "for i: u8 in (seat => vec![seat]) read m(bank, i) -> u8 = f;";
+    mistake(
+        &saga("", &format!("{SEAT} {looped} {PIVOT}")),
+        "for",
+        "nothing limits how many items the loop `m` has",
+        "write `#[within(2m)]` on the saga",
+    );
+    kept(&saga("#[within(2m)]", &format!("{SEAT} {looped} {PIVOT}")));
+    let last = "#[idempotent] #[retry(3)] step last(bank, key) = f;";
+    let until = SEAT.replace("2m", "5m, until = last");
+    mistake(
+        &saga("#[within(4m)]", &format!("{until} {looped} {PIVOT} {last}")),
+        "5m",
+        "`seat` holds for 5m, and it may take 300.15s until `last` is applied",
+        "write one of:\n  `#[timeout(19s)]` on `last`\n  `#[retry(2)]` on `last`\n  \
+         `#[within(239.85s)]` on the saga\n  \
+         `#[holds(6m, until = last)]` on `seat`, if it lasts so long",
+    );
+}
+
+#[test]
+fn until_is_a_later_step_and_not_beside_it() {
+    let name = "name a later step: `#[holds(…, until = step)]`";
+    let what = "`seat` does not say until when it holds";
+    mistake(&saga("", SEAT), "holds", what, name);
+    let behind = SEAT.replace(" compensate(bank, seat) = g", "");
+    mistake(&saga("", &format!("{PIVOT} {behind}")), "holds", what, name);
+    let beside = SEAT.replace("2m", "2m, until = car");
+    let car = "#[idempotent] step car(bank, key) = f compensate(bank, key) = g;";
+    mistake(
+        &saga("", &format!("concurrent {{ {beside} {car} }} {PIVOT}")),
+        "car",
+        "`car` may be applied before `seat` starts",
+        "name a step after the block, or write `#[after(seat)]` on `car`",
+    );
+    let earlier = SEAT.replace("2m", "2m, until = a");
+    mistake(
+        &saga("", &format!("read a(bank) = f; {earlier} {PIVOT}")),
+        "a",
+        "`a` is declared before `seat`",
+        "name a step that is declared after this one",
+    );
+}
+
+/// A step `b`, and then a step `a` that never stands without it.
+fn pair(b: &str, between: &str, a: &str) -> String {
+    let b = format!("#[idempotent] {b} step b(bank, key) -> u8 = f");
+    let a = format!("#[never_without(b)] #[idempotent] {a}");
+    saga(
+        "",
+        &format!("{b} compensate(bank, b) = g; {between} {a} {PIVOT}"),
+    )
+}
+
+const A: &str = "step a(bank, b, key) -> u8 = f compensate(bank, a) = g;";
+
+#[test]
+fn a_step_that_reads_another_never_stands_without_it() {
+    kept(&pair("", "", A));
+    let after = A.replace("bank, b, key", "bank, key");
+    kept(&pair("", "", &format!("#[after(b)] {after}")));
+    mistake(
+        &pair("", "", &after),
+        "b",
+        "`b` may be undone while `a` cannot be",
+        "read `b` in the action of `a`, or write `#[after(b)]` on it",
+    );
+}
+
+#[test]
+fn what_may_be_left_keeps_nothing() {
+    let left = A.replace("compensate(bank, a) = g", "compensate none");
+    mistake(
+        &pair("", "", &left),
+        "b",
+        "`a` says `compensate none`, and stays while `b` is undone",
+        "give `a` a `compensate(…)`, or move it behind the pivot",
+    );
+}
+
+#[test]
+fn what_may_be_skipped_keeps_nothing() {
+    let m = "#[idempotent] #[when(x => *x > 0)] step m(bank, b, key) -> u8 = f compensate(bank, m) = g;";
+    let through = A.replace("bank, b, key", "bank, m, key");
+    mistake(
+        &pair("", m, &through),
+        "b",
+        "`b` may be undone while `a` cannot be",
+        "read `b` in the action of `a`, or write `#[after(b)]` on it",
+    );
+    mistake(
+        &pair("#[when(x => *x > 0)]", "", A),
+        "b",
+        "`a` runs without `b` where the `#[when]` of `b` skips it",
+        "put both into one `when (…) { … }` block, or remove `b` from this list",
+    );
+}
+
+#[test]
+fn a_cover_must_come_after_what_it_stands_on() {
+    let c = "#[idempotent] step c(bank, key) -> u8 = f compensate(bank, c) = g;";
+    let covered = A.replace("compensate(bank, a) = g", "compensate with c");
+    let source = pair("", "", &covered).replace(
+        "#[idempotent]  step b",
+        &format!("{c} #[idempotent] step b"),
+    );
+    mistake(
+        &source,
+        "b",
+        "`b` is undone while `a` stands",
+        "give `a` a `compensate(…)` of its own, or declare `c` after `b`",
+    );
+    mistake(
+        &pair("", c, &covered),
+        "b",
+        "`b` may be undone while `a` cannot be",
+        "write `#[after(b)]` on `c`",
+    );
+}
+
+#[test]
+fn siblings_await_and_blocks_enclose() {
+    let beside = |a: &str| {
+        let b = "#[idempotent] step b(bank, key) -> u8 = f compensate(bank, b) = g;";
+        saga(
+            "",
+            &format!("concurrent {{ {b} #[never_without(b)] #[idempotent] {a} }} {PIVOT}"),
+        )
+    };
+    kept(&beside(A));
+    mistake(
+        &beside(&A.replace("bank, b, key", "bank, key")),
+        "b",
+        "`b` may not have happened when `a` starts",
+        "read `b` in the action of `a`, or write `#[after(b)]` on it",
+    );
+    let inside = |a: &str, outside: &str| {
+        let b = "#[idempotent] step b(bank, key) -> u8 = f compensate(bank, b) = g;";
+        let promise = "#[never_without(b)] #[idempotent]";
+        let (a, outside) = match outside {
+            "" => (format!("{promise} {a}"), String::new()),
+            outside => (String::new(), format!("{promise} {outside}")),
+        };
+        saga(
+            "",
+            &format!("when (x => *x > 0) {{ {b} {a} }} {outside} {PIVOT}"),
+        )
+    };
+    kept(&inside(A, ""));
+    mistake(
+        &inside("", A),
+        "b",
+        "`a` runs without `b` where the `when` block of `b` is skipped",
+        "move `a` into the block, or `b` out of it",
+    );
+}
+
+#[test]
+fn what_falls_back_or_does_not_stand_is_refused() {
+    let falls_back = pair("", "", A).replace(
+        "compensate(bank, b) = g",
+        "compensate(bank, b) = g fallback() = h",
+    );
+    mistake(
+        &falls_back,
+        "b",
+        "`a` runs without `b` where `b` falls back",
+        "remove the `fallback` of `b`, or `b` from this list",
+    );
+    let reads = format!("read b(bank) -> u8 = f; #[never_without(b)] #[idempotent] {A} {PIVOT}");
+    mistake(
+        &saga("", &reads),
+        "b",
+        "`#[never_without]` cannot name `b`, which is a read",
+        "remove it from this list",
+    );
+}
