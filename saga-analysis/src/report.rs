@@ -108,6 +108,19 @@ pub struct Parks {
     pub settled: Vec<Settled>,
 }
 
+impl Report {
+    /// Whether it lacks what only the program knows, and not the macro: the values of expressions, and
+    /// the sagas that are steps.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        let unknown = |one: &Unbounded| {
+            one.why == Why::UnknownSaga || one.why == Why::Computed && one.kind.acts()
+        };
+        let code = self.services.iter().flat_map(|service| &service.code);
+        self.ends.unbounded.iter().any(unknown) || code.into_iter().any(|it| it.runs.is_none())
+    }
+}
+
 impl Analysis<'_> {
     /// Everything at once, with the deadline of `#[within]`.
     #[must_use]
