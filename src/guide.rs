@@ -55,6 +55,10 @@ pub mod lost_answer {}
 pub mod half_done {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/guarantees.md")]
+pub mod guarantees {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/watching.md")]
 pub mod watching {}
 

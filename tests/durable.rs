@@ -23,6 +23,7 @@ mod outside;
 mod parked_loops;
 mod paths;
 mod patience;
+mod promises;
 mod recovery;
 mod review;
 mod rolling;

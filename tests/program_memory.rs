@@ -34,6 +34,7 @@ mod observers;
 mod pivot;
 mod ports;
 mod positions;
+mod promises;
 mod readme;
 pub mod refused;
 mod retry;

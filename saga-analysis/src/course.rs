@@ -7,6 +7,7 @@ use saga_definition::{Backoff, CallKind, Limit, Retry};
 use crate::{
     Analysis,
     bound::{Bound, Of, of},
+    reached,
     times::Times,
 };
 
@@ -136,8 +137,7 @@ impl Analysis<'_> {
 
     /// Whether one sibling starts after another has committed, because of it or of others between.
     pub(crate) fn awaits(&self, step: u16, other: u16) -> bool {
-        let awaits = &self.step(step).awaits;
-        awaits.contains(&other) || awaits.iter().any(|&between| self.awaits(between, other))
+        reached(step, |step| self.step(step).awaits.iter().copied()).contains(&other)
     }
 }
 

@@ -35,6 +35,8 @@ mod times;
 
 use std::time::Duration;
 
+use std::collections::BTreeSet;
+
 pub use bound::{Bound, Endless, Why};
 pub use pairs::Gap;
 pub use parks::{Cause, Park, Settled};
@@ -52,6 +54,18 @@ pub struct Analysis<'a> {
     classified: bool,
     /// After how long it is decided, if the deadline of `#[within]` is taken into account.
     within: Option<Duration>,
+}
+
+/// All that `next` leads to from a step, directly or through others.
+pub(crate) fn reached<I: IntoIterator<Item = u16>>(
+    from: u16,
+    next: impl Fn(u16) -> I,
+) -> BTreeSet<u16> {
+    let (mut open, mut reached) = (vec![from], BTreeSet::new());
+    while let Some(at) = open.pop() {
+        open.extend(next(at).into_iter().filter(|&step| reached.insert(step)));
+    }
+    reached
 }
 
 impl<'a> Analysis<'a> {

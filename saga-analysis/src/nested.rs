@@ -58,10 +58,13 @@ impl Analysis<'_> {
             Bound::Endless(endless) => action.endless(endless.why),
             within @ Bound::Within(_) => within,
         };
-        let limit = match (&declared.timeout, child.definition.within) {
-            (Some(timeout), _) => action.timing(Some(timeout)),
-            (None, Some(within)) => Bound::Within(within),
-            (None, None) => action.endless(Why::NoTimeout),
+        let limit = match &declared.timeout {
+            Some(timeout) => action.timing(Some(timeout)),
+            // Its `#[within]` is the default; it has no pivot that would settle later.
+            None => match inside.saga.deadline {
+                Some(deadline) => Bound::Within(deadline),
+                None => action.endless(Why::NoTimeout),
+            },
         };
         let undone = at(inside.way_back_within());
         // Its deadline turns it back at once.

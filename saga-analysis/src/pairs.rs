@@ -2,7 +2,7 @@
 
 use saga_definition::{Items, Kind, Place, Step};
 
-use crate::Analysis;
+use crate::{Analysis, reached};
 
 /// Why a step can stand where another does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,25 +111,18 @@ impl Analysis<'_> {
     /// Whether a path leads down from one step to the other, of steps that stand on each other and
     /// keep each other whenever the upper one is there.
     fn keeps(&self, upper: u16, lower: u16) -> Result<(), Gap> {
-        let mut reached = vec![upper];
-        let mut skipped = None;
-        while let Some(at) = reached.pop() {
-            let below = &self.step(at).stands_on;
-            if below.contains(&lower) {
-                return Ok(());
-            }
-            for &between in below.iter() {
-                if self.is_there_with(between, upper) {
-                    reached.push(between);
-                } else if self.leads_to(between, lower) {
-                    skipped = Some(between);
-                }
-            }
+        let below = |step: u16| self.step(step).stands_on.iter().copied();
+        let is_there = |step: &u16| *step == lower || self.is_there_with(*step, upper);
+        let kept = reached(upper, |step| below(step).filter(is_there));
+        if kept.contains(&lower) {
+            return Ok(());
         }
+        let skipped = kept.into_iter().chain([upper]).flat_map(below);
+        let mut skipped = skipped.filter(|step| !is_there(step) && self.leads_to(*step, lower));
         Err(Gap::NotKept {
             by: upper,
             other: lower,
-            skipped,
+            skipped: skipped.next(),
         })
     }
 
@@ -146,9 +139,7 @@ impl Analysis<'_> {
     }
 
     fn leads_to(&self, upper: u16, lower: u16) -> bool {
-        let below = &self.step(upper).stands_on;
-        let mut below = below.iter();
-        below.any(|&below| below == lower || self.leads_to(below, lower))
+        reached(upper, |step| self.step(step).stands_on.iter().copied()).contains(&lower)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use saga_definition::{CRASH_LOOP, CallKind, Items, Kind, Limit, PANICS, Place, Step};
 
-use crate::Analysis;
+use crate::{Analysis, reached};
 
 /// One way to park: a step, and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,19 +121,9 @@ impl Analysis<'_> {
         if cause == Cause::Lost || self.saga.place(step) != Place::BeforePivot {
             return Vec::new();
         }
-        let mut kept: Vec<u16> = Vec::new();
-        let mut upper = vec![step];
-        while let Some(at) = upper.pop() {
-            for &below in self.step(at).stands_on.iter() {
-                if !kept.contains(&below) {
-                    kept.push(below);
-                    upper.push(below);
-                }
-            }
-        }
-        kept.retain(|&below| self.step(below).undoing().is_some());
-        kept.sort_unstable();
-        kept
+        let kept = reached(step, |step| self.step(step).stands_on.iter().copied());
+        let undone = |below: &u16| self.step(*below).undoing().is_some();
+        kept.into_iter().filter(undone).collect()
     }
 
     fn can_park(&self, step: u16, cause: Cause) -> bool {

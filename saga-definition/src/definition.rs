@@ -56,6 +56,9 @@ parts! {
         publish: Option<Call> = None => key("publish");
         /// How long after its start it has passed its pivot, or turned back, by `#[within(…)]`.
         within: Option<Duration> = None => key("within_ms").inessential();
+        /// How long after its start it turns back, if it has not passed its pivot: what `within` leaves
+        /// once the pivot has the time to settle.
+        deadline: Option<Duration> = None => key("deadline_ms").inessential();
         /// The source file of the declaration.
         file: Text = Text::Borrowed("") => key("file").always().inessential();
         /// Its line.
@@ -230,6 +233,12 @@ impl Items {
 }
 
 impl Definition {
+    /// The deadline of a run: its own, or the one that its caller `asked` for if that is earlier.
+    #[must_use]
+    pub fn deadline_of_run(&self, asked: Option<Duration>) -> Option<Duration> {
+        asked.into_iter().chain(self.deadline).min()
+    }
+
     /// Whether it is what is done with one item of a loop, and no saga.
     #[must_use]
     pub fn is_of_item(&self) -> bool {

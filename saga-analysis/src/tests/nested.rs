@@ -32,6 +32,20 @@ fn the_timeout_of_a_child_bounds_its_rounds() {
 }
 
 #[test]
+fn the_deadline_of_a_child_bounds_its_rounds_unless_its_step_has_a_timeout() {
+    let hangs = Step {
+        timeout: None,
+        ..signal()
+    };
+    let mut inside = saga([step(), hangs]);
+    inside.deadline = Some(Duration::from_secs(4));
+    let mut limited = child(inside);
+    assert_eq!(decided([limited.clone()]), ms(4000));
+    limited.timeout = Some(Timing::Fixed(Duration::from_secs(5)));
+    assert_eq!(decided([limited]), ms(5000));
+}
+
+#[test]
 fn a_loop_has_as_many_items_as_it_is_given() {
     let each = Items::each_of(step(), false, true, false);
     let looped = Step {

@@ -68,6 +68,19 @@ fn what_is_left_keeps_nothing() {
     assert_eq!(never([step(), unsettled(pivot())], 1, 0), Err(Gap::Perhaps));
 }
 
+/// There are more paths through these steps than anyone could follow.
+#[test]
+fn each_step_is_looked_at_once() {
+    let steps = (0..64_u16).map(|index| Step {
+        stands_on: (1..index).collect::<Vec<_>>().into(),
+        ..step()
+    });
+    let steps: Vec<_> = steps.collect();
+    let gap = never(steps.clone(), 63, 0);
+    assert!(matches!(gap, Err(Gap::NotKept { skipped: None, .. })));
+    assert_eq!(never(steps, 63, 1), Ok(()));
+}
+
 #[test]
 fn a_skipped_step_between_keeps_nothing() {
     let between = [step(), step().on(&[0]).when(), step().on(&[1])];

@@ -53,7 +53,12 @@ impl<M: Machine> Prepared<M> {
         Self {
             machine,
             id: LazyId::default(),
-            options: None,
+            options: const { M::DEFINITION.deadline }.map(|deadline| {
+                Box::new(RunOptions {
+                    deadline: Some(deadline),
+                    ..RunOptions::default()
+                })
+            }),
             parked: None,
         }
     }
@@ -82,10 +87,10 @@ impl<M: Machine> Prepared<M> {
         self
     }
 
-    /// Rolls the saga back if it has not passed its pivot this long after its start. Needs a tokio
-    /// runtime with its timer enabled.
+    /// Rolls the saga back if it has not passed its pivot this long after its start. The deadline of
+    /// `#[within]` holds as well, if it is earlier. Needs a tokio runtime with its timer enabled.
     pub fn deadline(mut self, limit: Duration) -> Self {
-        self.options().deadline = Some(limit);
+        self.options().deadline = M::DEFINITION.deadline_of_run(Some(limit));
         self
     }
 

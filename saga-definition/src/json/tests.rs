@@ -109,7 +109,7 @@ const PROMISED: &str = concat!(
     r#"{"name":"seat","kind":"step","effect":"u8","compensate":{"reads":["seat"]},"#,
     r#""holds":{"lasts_ms":900000,"until":"payment"},"line":1},"#,
     r#"{"name":"payment","kind":"pivot","effect":"u8","timeout_ms":20000,"#,
-    r#""never_without":["seat"],"line":2}],"within_ms":120000,"#,
+    r#""never_without":["seat"],"line":2}],"within_ms":120000,"deadline_ms":100000,"#,
     r#""file":"src/buy.rs","line":1}"#,
 );
 
@@ -117,14 +117,18 @@ const PROMISED: &str = concat!(
 fn promises_are_kept_and_no_fingerprint_depends_on_them() {
     let definition = Definition::from_json(PROMISED).unwrap();
     assert_eq!(definition.to_json(), PROMISED);
-    assert_eq!(definition.within, Some(Duration::from_secs(120)));
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    assert_eq!(definition.within, seconds(120));
+    assert_eq!(definition.deadline_of_run(None), seconds(100));
+    assert_eq!(definition.deadline_of_run(seconds(99)), seconds(99));
+    assert_eq!(definition.deadline_of_run(seconds(101)), seconds(100));
     let hold = definition.steps[0].holds.as_ref().unwrap();
     assert_eq!((hold.lasts, hold.until), (Duration::from_secs(900), 1));
     assert_eq!(*definition.steps[1].never_without, [0]);
     let without = PROMISED
         .replace(r#","holds":{"lasts_ms":900000,"until":"payment"}"#, "")
         .replace(r#","never_without":["seat"]"#, "")
-        .replace(r#","within_ms":120000"#, "");
+        .replace(r#","within_ms":120000,"deadline_ms":100000"#, "");
     let without = Definition::from_json(&without).unwrap();
     assert_eq!(without.fingerprint(), definition.fingerprint());
     for (was, is) in [

@@ -90,7 +90,8 @@ impl WeakEngine {
 
 impl<S: Durable> Submit<S> {
     /// Rolls the saga back if it has not passed its pivot this long after it was submitted. A saga
-    /// that is joined keeps its own deadline.
+    /// that is joined keeps its own deadline. The deadline of `#[within]` holds as well, if it is
+    /// earlier.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
         self
@@ -167,6 +168,7 @@ impl Inner {
             input,
             deadline,
         } = asked;
+        let deadline = entry.definition().deadline_of_run(deadline);
         let observed = !self.settings.observers.is_empty() || is_observed();
         if observed || asks_first(entry.definition()) {
             // A run that turns out to be there already must neither be heard to start nor ask a

@@ -173,15 +173,18 @@ impl ActiveRun {
         let fingerprint = entry.fingerprint();
         let mut started = Record::new(RecordKind::Started);
         started.definition = Some(fingerprint);
+        let deadline = entry.definition().deadline;
+        let ends = deadline.map(|limit| self.inner.clock.after(limit));
+        started.deadline = ends.map(|ends| self.inner.clock.at_moment(ends));
         self.shared.push(started);
-        let run = entry.begin(saga, self.given(), None);
+        let run = entry.begin(saga, self.given(), deadline);
         let opening = Change {
             state: State::Running,
             claim: Claim::Keep,
             fingerprint: (fingerprint != stored.row.fingerprint).then_some(fingerprint),
             events: Vec::new(),
         };
-        let driver = self.driver(run, None, 0, None, Some(opening));
+        let driver = self.driver(run, ends, 0, None, Some(opening));
         self.follow(driver).await;
     }
 

@@ -97,6 +97,7 @@ impl<S: Durable> Solo<S> {
         let mut run = self.idle(saga, 0);
         let mut started = Record::new(RecordKind::Started);
         started.definition = Some(fingerprint);
+        let deadline = S::DEFINITION.deadline_of_run(deadline);
         let clock = &run.follow.clock;
         let ends = deadline.map(|limit| clock.after(limit));
         started.deadline = ends.map(|ends| clock.at_moment(ends));

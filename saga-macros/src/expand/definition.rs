@@ -5,6 +5,7 @@ mod told;
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
+use saga_analysis::Analysis;
 use saga_definition::{
     ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Group, Hold, Kind,
     Limit, List, Retry, Step, Text, Timing,
@@ -27,7 +28,7 @@ impl Plan<'_> {
         let saga = self.saga;
         let error = &saga.error;
         let timing = |timing| self.timing(timing);
-        Definition {
+        let mut declared = Definition {
             name: self.journal_name().into(),
             durable: saga.durable.is_some(),
             classified: saga.attrs.classify.is_some(),
@@ -56,9 +57,12 @@ impl Plan<'_> {
                 retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
             }),
             within: saga.attrs.within.as_ref().and_then(literal),
+            deadline: None,
             file: Text::Borrowed(""),
             line: line(&saga.name),
-        }
+        };
+        declared.deadline = deadline(&declared);
+        declared
     }
 
     fn declared_step(&self, index: usize, step: &model::Step) -> Step {
@@ -264,6 +268,15 @@ fn field(field: &model::Field) -> Field {
 
 fn keyed_by(keyed: &Keyed) -> Option<Text> {
     keyed.name().map(|name| text(name).into())
+}
+
+/// What `#[within]` leaves once the pivot has the time to settle: checked to be more than nothing.
+fn deadline(saga: &Definition) -> Option<Duration> {
+    let within = saga.within?;
+    let Some(pivot) = saga.pivot else {
+        return Some(within);
+    };
+    within.checked_sub(Analysis::of(saga).settled_within(pivot).within()?)
 }
 
 fn literal(timing: &model::Timing) -> Option<Duration> {

@@ -134,6 +134,7 @@ fn begin<I: Nest<V>, V>(
     enclose: impl FnOnce(Option<Result<String, String>>, Option<Duration>) -> Result<(), String>,
 ) -> Result<Box<Live<I, V>>, Box<Panic>> {
     let limit = nesting.limit.map(caught).transpose()?;
+    let limit = limit.or(I::Machine::DEFINITION.deadline);
     let input = caught(input)?;
     if let Err(why) = enclose(I::codec().encode(&input), limit) {
         discard(input);
