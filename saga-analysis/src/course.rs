@@ -33,7 +33,10 @@ pub(crate) struct Walk<'a> {
     pub(crate) analysis: &'a Analysis<'a>,
     course: Course,
     units: Vec<Range<u16>>,
+    savepoints: Vec<u16>,
     times: Vec<Times>,
+    /// The compensations of all steps before each.
+    undone: Vec<Bound>,
     known: HashMap<Pass, Bound>,
 }
 
@@ -87,7 +90,10 @@ impl Analysis<'_> {
         let walk = self.walk(course);
         let units = walk.units.iter();
         let units = units.filter(|unit| step < unit.end && unit.start <= until);
-        let times = units.map(|unit| (unit.clone(), walk.passes(unit, step, true)));
+        let times = units.map(|unit| {
+            let lanes = walk.lanes(unit, step, true);
+            (unit.clone(), walk.passes(unit, &lanes))
+        });
         times.collect()
     }
 
@@ -128,6 +134,11 @@ impl Analysis<'_> {
         firsts.map(|step| self.unit_of(step)).collect()
     }
 
+    fn savepoints(&self) -> Vec<u16> {
+        let is_one = |step: &u16| self.step(*step).savepoint.is_some();
+        self.steps().filter(is_one).collect()
+    }
+
     pub(crate) fn unit_of(&self, step: u16) -> Range<u16> {
         match self.step(step).group {
             Some(group) => group.first..group.first + group.len,
@@ -137,7 +148,8 @@ impl Analysis<'_> {
 
     /// Whether one sibling starts after another has committed, because of it or of others between.
     pub(crate) fn awaits(&self, step: u16, other: u16) -> bool {
-        reached(step, |step| self.step(step).awaits.iter().copied()).contains(&other)
+        let awaits = |step| self.step(step).awaits.iter().copied();
+        awaits(step).len() > 0 && reached(step, awaits).contains(&other)
     }
 }
 
@@ -147,13 +159,21 @@ impl<'a> Walk<'a> {
             analysis,
             course,
             units: analysis.units(),
+            savepoints: analysis.savepoints(),
             times,
+            undone: Vec::new(),
             known: HashMap::new(),
         }
     }
 
     pub(crate) fn run(&mut self) -> Bound {
         self.known.clear();
+        self.undone.clear();
+        let mut all = Bound::ZERO;
+        for times in &self.times {
+            self.undone.push(all);
+            all = all + times.undone;
+        }
         let from = match self.course {
             Course::Hold { from, .. } => from,
             Course::Decided(_) | Course::Ended => 0,
@@ -192,6 +212,23 @@ impl<'a> Walk<'a> {
         forward.max(back)
     }
 
+    /// How much shorter it is without the step, at most; `None`: turns may repeat the step.
+    pub(crate) fn share(&self, step: u16) -> Option<Bound> {
+        let Times {
+            applied,
+            given_up,
+            settled,
+            undone,
+            undone_once,
+        } = self.of(step);
+        let forward = applied.max(given_up).max(settled);
+        let back = match self.course {
+            Course::Ended => undone + undone_once,
+            Course::Decided(_) | Course::Hold { .. } => Bound::ZERO,
+        };
+        self.savepoints.is_empty().then(|| forward + back)
+    }
+
     pub(crate) fn at(&mut self, step: u16) -> &mut Times {
         &mut self.times[usize::from(step)]
     }
@@ -211,7 +248,8 @@ impl<'a> Walk<'a> {
             if unit.end <= from || self.last() < unit.start {
                 continue;
             }
-            let failed = reached + self.fails(&unit, from, first);
+            let lanes = self.lanes(&unit, from, first);
+            let failed = reached + self.fails(&unit, &lanes, from, first);
             let turned = self.turned(turns, &unit);
             let for_good = match self.course {
                 Course::Hold { .. } => Bound::ZERO,
@@ -220,7 +258,7 @@ impl<'a> Walk<'a> {
             };
             let turned = turned.map_or(Bound::ZERO, |turned| failed + turned);
             longest = longest.max(for_good).max(turned);
-            reached = reached + self.passes(&unit, from, first);
+            reached = reached + self.passes(&unit, &lanes);
         }
         longest = longest.max(reached);
         if !first {
@@ -255,6 +293,10 @@ impl<'a> Walk<'a> {
 
     /// The compensations of these steps, one after the other.
     fn undone_all(&self, steps: Range<u16>) -> Bound {
+        match self.undone.get(usize::from(steps.end)) {
+            Some(all) if steps.start == 0 => return *all,
+            _ => {}
+        }
         steps.map(|step| self.of(step).undone).sum()
     }
 
@@ -275,8 +317,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Until all steps of the unit have committed, or the one that the course ends with.
-    fn passes(&self, unit: &Range<u16>, from: u16, first: bool) -> Bound {
-        let ends = self.lanes(unit, from, first);
+    fn passes(&self, unit: &Range<u16>, ends: &[(Bound, Bound)]) -> Bound {
         match self.course {
             Course::Hold { until, .. } if unit.contains(&until) => {
                 ends[usize::from(until - unit.start)].1
@@ -286,9 +327,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Until a step of the unit has failed and all others have ended.
-    fn fails(&self, unit: &Range<u16>, from: u16, first: bool) -> Bound {
-        let lanes = unit.clone().zip(self.lanes(unit, from, first));
-        let failed = lanes.map(|(step, (begins, applied))| {
+    fn fails(&self, unit: &Range<u16>, lanes: &[(Bound, Bound)], from: u16, first: bool) -> Bound {
+        let lanes = unit.clone().zip(lanes);
+        let failed = lanes.map(|(step, &(begins, applied))| {
             let held = matches!(self.course, Course::Hold { from, .. } if first && from == step);
             if held || self.is_before(step, from, first) {
                 return applied;
@@ -333,10 +374,14 @@ impl<'a> Walk<'a> {
             return None;
         }
         let mut longest: Option<Bound> = None;
-        for step in (0..unit.end).rev() {
+        for at in (0..self.savepoints.len()).rev() {
+            let step = self.savepoints[at];
             let Some(savepoint) = &saga.steps[usize::from(step)].savepoint else {
                 continue;
             };
+            if unit.end <= step {
+                continue;
+            }
             let Limit::Times(most) = savepoint.limit else {
                 continue;
             };

@@ -35,12 +35,16 @@ impl Analysis<'_> {
 impl Walk<'_> {
     /// `None`: leaving out any one step makes it no shorter, as where two siblings take as long.
     fn most(&mut self, all: Duration) -> Option<(u16, Duration)> {
-        let mut most = None;
+        let mut most: Option<(u16, Duration)> = None;
         for step in self.analysis.steps() {
+            let so_far = most.map_or(Bound::ZERO, |(_, less)| Bound::Within(less));
+            if self.share(step).is_some_and(|share| share <= so_far) {
+                continue;
+            }
             let left_out = mem::replace(self.at(step), Times::NONE);
             let less = all.saturating_sub(self.run().within()?);
             *self.at(step) = left_out;
-            if less > most.map_or(Duration::ZERO, |(_, most)| most) {
+            if Bound::Within(less) > so_far {
                 most = Some((step, less));
             }
         }

@@ -73,6 +73,12 @@ impl Analysis<'_> {
     pub fn parks(&self) -> Vec<Park> {
         let mut parks = Vec::new();
         for step in self.steps() {
+            let below = self.kept(step);
+            // A call is lost on the way forward, where all before it remains.
+            let kept = |cause| match cause {
+                Cause::Lost => Vec::new(),
+                _ => below.clone(),
+            };
             for cause in Cause::ALL {
                 // An item parks as a step does; its loop adds what is evaluated before the items.
                 let item = self.item(step).filter(|_| cause != Cause::NotEvaluated);
@@ -84,13 +90,20 @@ impl Analysis<'_> {
                     parks.push(Park {
                         path: vec![step],
                         cause,
-                        kept: self.kept(step, cause),
+                        kept: kept(cause),
                         after: of.after(at, cause),
                         settled: of.may_be_settled(at, cause),
                     });
                 }
             }
-            self.parks_inside(step, &mut parks);
+            let inside = self.step(step).saga().and_then(|child| self.child(child));
+            for park in inside.iter().flat_map(Analysis::parks) {
+                parks.push(Park {
+                    path: [&[step], &park.path[..]].concat(),
+                    kept: kept(park.cause),
+                    ..park
+                });
+            }
         }
         if self.saga.emits.is_some() && !self.saga.events.is_empty() {
             parks.push(Park {
@@ -104,21 +117,9 @@ impl Analysis<'_> {
         parks
     }
 
-    /// Those of the saga that the step is, or that is done with each item.
-    fn parks_inside(&self, step: u16, parks: &mut Vec<Park>) {
-        let inside = self.step(step).saga().and_then(|child| self.child(child));
-        for park in inside.iter().flat_map(Analysis::parks) {
-            parks.push(Park {
-                path: [&[step], &park.path[..]].concat(),
-                kept: self.kept(step, park.cause),
-                ..park
-            });
-        }
-    }
-
-    /// What stands on nothing else is kept with the step, while the saga goes back.
-    fn kept(&self, step: u16, cause: Cause) -> Vec<u16> {
-        if cause == Cause::Lost || self.saga.place(step) != Place::BeforePivot {
+    /// What the step stands on, which is kept with it while the saga goes back.
+    fn kept(&self, step: u16) -> Vec<u16> {
+        if self.saga.place(step) != Place::BeforePivot {
             return Vec::new();
         }
         let kept = reached(step, |step| self.step(step).stands_on.iter().copied());

@@ -48,15 +48,17 @@ impl fmt::Display for Report {
 
 /// Rows in columns that are as wide as they must be; the last one needs no padding.
 fn section(f: &mut fmt::Formatter<'_>, about: &str, rows: &[Vec<String>]) -> fmt::Result {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter(|row| row.len() > column + 1);
         let widths = cells.map(|row| row[column].chars().count());
         widths.max().unwrap_or(0)
     };
+    let widths: Vec<_> = (0..columns).map(width).collect();
     let mut about = about;
     for row in rows {
         let cells = row.iter().enumerate();
-        let cells = cells.map(|(column, cell)| format!("{cell:0$}", width(column)));
+        let cells = cells.map(|(column, cell)| format!("{cell:0$}", widths[column]));
         let line = format!("{about:ABOUT$}{}", cells.collect::<Vec<_>>().join("  "));
         writeln!(f, "{}", line.trim_end())?;
         about = "";
