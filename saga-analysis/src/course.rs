@@ -8,11 +8,12 @@ use crate::{
     Analysis,
     bound::{Bound, Of, of},
     reached,
+    times::Times,
 };
 
 /// What is computed of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Course {
+pub(crate) enum Course {
     /// Until it has passed this step, or goes back for good.
     Decided(u16),
     /// From the attempt that applied one step until the other is applied.
@@ -27,10 +28,15 @@ const TURNS: u32 = 64;
 /// How many times the saga has turned, and the step at which it has turned last.
 type Pass = (u32, u16);
 
-struct Walk<'a> {
-    analysis: &'a Analysis<'a>,
+/// The rules applied to one course.
+pub(crate) struct Walk<'a> {
+    pub(crate) analysis: &'a Analysis<'a>,
     course: Course,
     units: Vec<Range<u16>>,
+    savepoints: Vec<u16>,
+    times: Vec<Times>,
+    /// The compensations of all steps before each.
+    undone: Vec<Bound>,
     known: HashMap<Pass, Bound>,
 }
 
@@ -40,18 +46,19 @@ impl Analysis<'_> {
     /// earlier.
     #[must_use]
     pub fn decided_within(&self) -> Bound {
-        let last = self.saga.steps.len().checked_sub(1);
-        let last = last.and_then(|last| u16::try_from(last).ok());
-        match self.saga.pivot.or(last) {
-            Some(until) => self.course(Course::Decided(until), 0),
-            None => Bound::ZERO,
-        }
+        self.course(self.decision())
+    }
+
+    /// The course that ends with the decision.
+    pub(crate) fn decision(&self) -> Course {
+        let last = self.steps().end.saturating_sub(1);
+        Course::Decided(self.saga.pivot.unwrap_or(last))
     }
 
     /// How long after its start it has ended, however it ends, without `finally`.
     #[must_use]
     pub fn ends_within(&self) -> Bound {
-        self.course(Course::Ended, 0)
+        self.course(Course::Ended)
     }
 
     /// How long after the start of the attempt that applied `step` another step is applied at most,
@@ -62,9 +69,13 @@ impl Analysis<'_> {
     /// If there is no such step.
     #[must_use]
     pub fn holds_within(&self, step: u16, until: u16) -> Option<Bound> {
-        let follows =
-            self.unit_of(step) != self.unit_of(until) && step < until || self.awaits(until, step);
-        follows.then(|| self.course(Course::Hold { from: step, until }, step))
+        let hold = Course::Hold { from: step, until };
+        self.follows(until, step).then(|| self.course(hold))
+    }
+
+    /// Whether a step starts after another has committed.
+    pub(crate) fn follows(&self, step: u16, other: u16) -> bool {
+        self.unit_of(other).end <= self.unit_of(step).start || self.awaits(step, other)
     }
 
     /// What [`holds_within`](Self::holds_within) is the sum of, without turns of savepoints: the time
@@ -79,28 +90,36 @@ impl Analysis<'_> {
         let walk = self.walk(course);
         let units = walk.units.iter();
         let units = units.filter(|unit| step < unit.end && unit.start <= until);
-        let times = units.map(|unit| (unit.clone(), walk.passes(unit, step, true)));
+        let times = units.map(|unit| {
+            let lanes = walk.lanes(unit, step, true);
+            (unit.clone(), walk.passes(unit, &lanes))
+        });
         times.collect()
     }
 
     /// How long its way back takes at most: what still runs, and the compensations of all steps.
     pub(crate) fn way_back_within(&self) -> Bound {
-        let running = self.steps().map(|step| self.settled_within(step));
+        let running = self.settling().map(|step| self.settled_within(step));
         let running = running.fold(Bound::ZERO, Bound::max);
-        running + self.back(self.steps())
+        let back = self.steps().map(|step| self.undone_within(step));
+        running + back.sum()
     }
 
-    fn course(&self, course: Course, from: u16) -> Bound {
-        self.walk(course).pass((0, from), true)
+    /// The steps that may run when the saga turns back, and then settle. A wait ends at once; what a
+    /// child still runs is part of its way back.
+    fn settling(&self) -> impl Iterator<Item = u16> {
+        self.steps().filter(|&step| {
+            let declared = self.step(step);
+            declared.kind.acts() && !declared.is_nested()
+        })
+    }
+
+    fn course(&self, course: Course) -> Bound {
+        self.walk(course).run()
     }
 
     fn walk(&self, course: Course) -> Walk<'_> {
-        Walk {
-            analysis: self,
-            course,
-            units: self.units(),
-            known: HashMap::new(),
-        }
+        Walk::new(self, course, self.times())
     }
 
     pub(crate) fn steps(&self) -> Range<u16> {
@@ -115,6 +134,11 @@ impl Analysis<'_> {
         firsts.map(|step| self.unit_of(step)).collect()
     }
 
+    fn savepoints(&self) -> Vec<u16> {
+        let is_one = |step: &u16| self.step(*step).savepoint.is_some();
+        self.steps().filter(is_one).collect()
+    }
+
     pub(crate) fn unit_of(&self, step: u16) -> Range<u16> {
         match self.step(step).group {
             Some(group) => group.first..group.first + group.len,
@@ -124,32 +148,95 @@ impl Analysis<'_> {
 
     /// Whether one sibling starts after another has committed, because of it or of others between.
     pub(crate) fn awaits(&self, step: u16, other: u16) -> bool {
-        reached(step, |step| self.step(step).awaits.iter().copied()).contains(&other)
-    }
-
-    /// What undoing a step takes that has failed: it did not happen, unless its result cannot be
-    /// recorded, or its doubt is settled on the way back, where a saga does not turn.
-    fn back_of_failed(&self, step: u16, turns: bool) -> Bound {
-        let declared = self.step(step);
-        if declared.is_nested() || !declared.is_by_key() && (self.durable || !turns) {
-            return self.undone_within(step);
-        }
-        // Settling doubt is among the tries of its compensation, but for one.
-        let settled = declared.resolve.is_some() || declared.idempotent;
-        if declared.is_by_key() && settled {
-            self.undone_once(step)
-        } else {
-            Bound::ZERO
-        }
-    }
-
-    /// The compensations of these steps, one after the other.
-    fn back(&self, steps: Range<u16>) -> Bound {
-        steps.map(|step| self.undone_within(step)).sum()
+        let awaits = |step| self.step(step).awaits.iter().copied();
+        awaits(step).len() > 0 && reached(step, awaits).contains(&other)
     }
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    pub(crate) fn new(analysis: &'a Analysis<'a>, course: Course, times: Vec<Times>) -> Self {
+        Self {
+            analysis,
+            course,
+            units: analysis.units(),
+            savepoints: analysis.savepoints(),
+            times,
+            undone: Vec::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn run(&mut self) -> Bound {
+        self.known.clear();
+        self.undone.clear();
+        let mut all = Bound::ZERO;
+        for times in &self.times {
+            self.undone.push(all);
+            all = all + times.undone;
+        }
+        let from = match self.course {
+            Course::Hold { from, .. } => from,
+            Course::Decided(_) | Course::Ended => 0,
+        };
+        let longest = self.pass((0, from), true);
+        let Some(within) = self.analysis.within.map(Bound::Within) else {
+            return longest;
+        };
+        let Course::Decided(decision) = self.analysis.decision() else {
+            return longest;
+        };
+        match self.course {
+            Course::Hold { from, until } if decision < until => {
+                let after = self.analysis.holds_through(decision, until).into_iter();
+                let after = after.skip(1).map(|(_, time)| time).sum();
+                if from < decision {
+                    longest.min(within + after)
+                } else {
+                    longest
+                }
+            }
+            Course::Hold { .. } | Course::Decided(_) => longest.min(within),
+            Course::Ended => longest.min(within + self.after(decision)),
+        }
+    }
+
+    /// What follows the decision: the steps after the pivot; or what still runs is settled, and all
+    /// before it is undone.
+    fn after(&mut self, decision: u16) -> Bound {
+        self.known.clear();
+        let forward = self.pass((0, decision + 1), true);
+        let running = self.analysis.settling();
+        let running = running.map(|step| self.of(step).settled + self.of(step).undone_once);
+        let running = running.fold(Bound::ZERO, Bound::max);
+        let back = running + self.undone_all(self.analysis.steps());
+        forward.max(back)
+    }
+
+    /// How much shorter it is without the step, at most; `None`: turns may repeat the step.
+    pub(crate) fn share(&self, step: u16) -> Option<Bound> {
+        let Times {
+            applied,
+            given_up,
+            settled,
+            undone,
+            undone_once,
+        } = self.of(step);
+        let forward = applied.max(given_up).max(settled);
+        let back = match self.course {
+            Course::Ended => undone + undone_once,
+            Course::Decided(_) | Course::Hold { .. } => Bound::ZERO,
+        };
+        self.savepoints.is_empty().then(|| forward + back)
+    }
+
+    pub(crate) fn at(&mut self, step: u16) -> &mut Times {
+        &mut self.times[usize::from(step)]
+    }
+
+    fn of(&self, step: u16) -> Times {
+        self.times[usize::from(step)]
+    }
+
     /// `V(k, q)`: the time of a pass that begins at this step, with all passes that may follow;
     /// `first`: of the first one.
     fn pass(&mut self, (turns, from): Pass, first: bool) -> Bound {
@@ -161,7 +248,8 @@ impl Walk<'_> {
             if unit.end <= from || self.last() < unit.start {
                 continue;
             }
-            let failed = reached + self.fails(&unit, from, first);
+            let lanes = self.lanes(&unit, from, first);
+            let failed = reached + self.fails(&unit, &lanes, from, first);
             let turned = self.turned(turns, &unit);
             let for_good = match self.course {
                 Course::Hold { .. } => Bound::ZERO,
@@ -170,7 +258,7 @@ impl Walk<'_> {
             };
             let turned = turned.map_or(Bound::ZERO, |turned| failed + turned);
             longest = longest.max(for_good).max(turned);
-            reached = reached + self.passes(&unit, from, first);
+            reached = reached + self.passes(&unit, &lanes);
         }
         longest = longest.max(reached);
         if !first {
@@ -197,16 +285,39 @@ impl Walk<'_> {
 
     /// The way back from a failure in this unit to the step.
     fn back(&self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
-        let analysis = self.analysis;
         if unit.len() > 1 {
-            return analysis.back(to..unit.end);
+            return self.undone_all(to..unit.end);
         }
-        analysis.back(to..unit.start) + analysis.back_of_failed(unit.start, turns)
+        self.undone_all(to..unit.start) + self.undone_failed(unit.start, turns)
+    }
+
+    /// The compensations of these steps, one after the other.
+    fn undone_all(&self, steps: Range<u16>) -> Bound {
+        match self.undone.get(usize::from(steps.end)) {
+            Some(all) if steps.start == 0 => return *all,
+            _ => {}
+        }
+        steps.map(|step| self.of(step).undone).sum()
+    }
+
+    /// What undoing a step takes that has failed: it did not happen, unless its result cannot be
+    /// recorded, or its doubt is settled on the way back, where a saga does not turn.
+    fn undone_failed(&self, step: u16, turns: bool) -> Bound {
+        let declared = self.analysis.step(step);
+        if declared.is_nested() || !declared.is_by_key() && (self.analysis.durable || !turns) {
+            return self.of(step).undone;
+        }
+        // Settling doubt is among the tries of its compensation, but for one.
+        let settled = declared.resolve.is_some() || declared.idempotent;
+        if declared.is_by_key() && settled {
+            self.of(step).undone_once
+        } else {
+            Bound::ZERO
+        }
     }
 
     /// Until all steps of the unit have committed, or the one that the course ends with.
-    fn passes(&self, unit: &Range<u16>, from: u16, first: bool) -> Bound {
-        let ends = self.lanes(unit, from, first);
+    fn passes(&self, unit: &Range<u16>, ends: &[(Bound, Bound)]) -> Bound {
         match self.course {
             Course::Hold { until, .. } if unit.contains(&until) => {
                 ends[usize::from(until - unit.start)].1
@@ -216,14 +327,14 @@ impl Walk<'_> {
     }
 
     /// Until a step of the unit has failed and all others have ended.
-    fn fails(&self, unit: &Range<u16>, from: u16, first: bool) -> Bound {
-        let lanes = unit.clone().zip(self.lanes(unit, from, first));
-        let failed = lanes.map(|(step, (begins, applied))| {
+    fn fails(&self, unit: &Range<u16>, lanes: &[(Bound, Bound)], from: u16, first: bool) -> Bound {
+        let lanes = unit.clone().zip(lanes);
+        let failed = lanes.map(|(step, &(begins, applied))| {
             let held = matches!(self.course, Course::Hold { from, .. } if first && from == step);
             if held || self.is_before(step, from, first) {
                 return applied;
             }
-            applied.max(begins + self.analysis.given_up_within(step))
+            applied.max(begins + self.of(step).given_up)
         });
         failed.fold(Bound::ZERO, Bound::max)
     }
@@ -247,10 +358,8 @@ impl Walk<'_> {
             let begins = awaited.fold(Bound::ZERO, Bound::max);
             let takes = match self.course {
                 _ if self.is_before(step, from, first) => Bound::ZERO,
-                Course::Hold { from: held, .. } if first && held == step => {
-                    self.analysis.settled_within(step)
-                }
-                _ => self.analysis.applied_within(step),
+                Course::Hold { from: held, .. } if first && held == step => self.of(step).settled,
+                _ => self.of(step).applied,
             };
             lanes.push((begins, begins + takes));
         }
@@ -265,10 +374,14 @@ impl Walk<'_> {
             return None;
         }
         let mut longest: Option<Bound> = None;
-        for step in (0..unit.end).rev() {
+        for at in (0..self.savepoints.len()).rev() {
+            let step = self.savepoints[at];
             let Some(savepoint) = &saga.steps[usize::from(step)].savepoint else {
                 continue;
             };
+            if unit.end <= step {
+                continue;
+            }
             let Limit::Times(most) = savepoint.limit else {
                 continue;
             };
@@ -321,12 +434,8 @@ impl Walk<'_> {
             Some(most)
         });
         let most = most.max().unwrap_or(0) - TURNS;
-        let forward = analysis.steps().map(|step| {
-            analysis
-                .given_up_within(step)
-                .max(analysis.applied_within(step))
-        });
-        let turn = forward.sum::<Bound>() + analysis.back(analysis.steps());
+        let forward = self.times.iter().map(|it| it.given_up.max(it.applied));
+        let turn = forward.sum::<Bound>() + self.undone_all(analysis.steps());
         (turn + of.timing(Some(&backoff.cap))).times(most.saturating_add(1))
     }
 }

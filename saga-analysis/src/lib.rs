@@ -12,6 +12,7 @@
 //!              ──▶ course    sequences, blocks, savepoints: until decided, until applied, until ended
 //!              ──▶ pairs     what never stands without what
 //!              ──▶ parks     every way to park
+//!              ──▶ runs      how often code runs that is given a service
 //!              ──▶ report    all of it
 //! ```
 //!
@@ -20,21 +21,27 @@
 
 mod bound;
 mod course;
+mod explained;
 mod nested;
 mod pairs;
 mod parks;
 mod report;
+mod runs;
 mod step;
 mod term;
 #[cfg(test)]
 mod tests;
+mod times;
+
+use std::time::Duration;
 
 use std::collections::BTreeSet;
 
 pub use bound::{Bound, Endless, Why};
 pub use pairs::Gap;
-pub use parks::{Cause, Park};
-pub use report::Report;
+pub use parks::{Cause, Park, Settled};
+pub use report::{Deadline, Hold, Never, Parks, Report, Time, Unbounded};
+pub use runs::{Called, Code, Each, Service};
 use saga_definition::Definition;
 pub use term::{Part, Term};
 
@@ -43,6 +50,10 @@ pub use term::{Part, Term};
 pub struct Analysis<'a> {
     saga: &'a Definition,
     durable: bool,
+    /// Whether errors have verdicts. What is done with an item of a loop does not say it.
+    classified: bool,
+    /// After how long it is decided, if the deadline of `#[within]` is taken into account.
+    within: Option<Duration>,
 }
 
 /// All that `next` leads to from a step, directly or through others.
@@ -68,6 +79,11 @@ impl<'a> Analysis<'a> {
     /// Of this declaration in a run whose journal survives the process (`durable`), or does not.
     #[must_use]
     pub fn with_journal(saga: &'a Definition, durable: bool) -> Self {
-        Self { saga, durable }
+        Self {
+            saga,
+            durable,
+            classified: saga.classified,
+            within: None,
+        }
     }
 }

@@ -31,9 +31,15 @@ impl Analysis<'_> {
         let saga: &Definition = &child.definition;
         // The macro knows a saga by its name alone.
         let is_known = !saga.steps.is_empty();
-        is_known.then_some(Analysis {
-            saga,
-            durable: self.durable,
+        is_known.then(|| Analysis::with_journal(saga, self.durable))
+    }
+
+    /// What is done with one item of the loop that the step is: [`Items::STEP`] of it.
+    pub(crate) fn item(&self, step: u16) -> Option<Analysis<'_>> {
+        let items = self.step(step).items.as_ref()?;
+        Some(Analysis {
+            saga: &items.each,
+            ..*self
         })
     }
 

@@ -1,6 +1,6 @@
 //! Every way in which a saga can park.
 
-use saga_definition::{CallKind, Kind, Limit, Place, Step};
+use saga_definition::{CRASH_LOOP, CallKind, Items, Kind, Limit, PANICS, Place, Step};
 
 use crate::{Analysis, reached};
 
@@ -13,6 +13,21 @@ pub struct Park {
     pub cause: Cause,
     /// What is kept with it, by index: what it stands on. Empty if all before it remains.
     pub kept: Vec<u16>,
+    /// What has to go wrong for it, in words.
+    pub after: Vec<String>,
+    /// What an operator may say of the step then. Resuming the saga is always possible.
+    pub settled: Vec<Settled>,
+}
+
+/// What an operator says of a step that its saga could not settle or undo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Settled {
+    /// It happened.
+    Applied,
+    /// It did not happen.
+    NotApplied,
+    /// It is undone.
+    Undone,
 }
 
 /// Why a saga parks.
@@ -58,42 +73,53 @@ impl Analysis<'_> {
     pub fn parks(&self) -> Vec<Park> {
         let mut parks = Vec::new();
         for step in self.steps() {
+            let below = self.kept(step);
+            // A call is lost on the way forward, where all before it remains.
+            let kept = |cause| match cause {
+                Cause::Lost => Vec::new(),
+                _ => below.clone(),
+            };
             for cause in Cause::ALL {
-                if self.can_park(step, cause) {
+                // An item parks as a step does; its loop adds what is evaluated before the items.
+                let item = self.item(step).filter(|_| cause != Cause::NotEvaluated);
+                let (of, at) = match &item {
+                    Some(item) => (item, Items::STEP),
+                    None => (self, step),
+                };
+                if of.can_park(at, cause) {
                     parks.push(Park {
                         path: vec![step],
                         cause,
-                        kept: self.kept(step, cause),
+                        kept: kept(cause),
+                        after: of.after(at, cause),
+                        settled: of.may_be_settled(at, cause),
                     });
                 }
             }
-            self.parks_inside(step, &mut parks);
+            let inside = self.step(step).saga().and_then(|child| self.child(child));
+            for park in inside.iter().flat_map(Analysis::parks) {
+                parks.push(Park {
+                    path: [&[step], &park.path[..]].concat(),
+                    kept: kept(park.cause),
+                    ..park
+                });
+            }
         }
         if self.saga.emits.is_some() && !self.saga.events.is_empty() {
             parks.push(Park {
                 path: Vec::new(),
                 cause: Cause::Unsaid,
                 kept: Vec::new(),
+                after: Vec::new(),
+                settled: Vec::new(),
             });
         }
         parks
     }
 
-    /// Those of the saga that the step is, or of one item of the loop.
-    fn parks_inside(&self, step: u16, parks: &mut Vec<Park>) {
-        let inside = self.step(step).saga().and_then(|child| self.child(child));
-        for park in inside.iter().flat_map(Analysis::parks) {
-            parks.push(Park {
-                path: [&[step], &park.path[..]].concat(),
-                kept: self.kept(step, park.cause),
-                cause: park.cause,
-            });
-        }
-    }
-
-    /// What stands on nothing else is kept with the step, while the saga goes back.
-    fn kept(&self, step: u16, cause: Cause) -> Vec<u16> {
-        if cause == Cause::Lost || self.saga.place(step) != Place::BeforePivot {
+    /// What the step stands on, which is kept with it while the saga goes back.
+    fn kept(&self, step: u16) -> Vec<u16> {
+        if self.saga.place(step) != Place::BeforePivot {
             return Vec::new();
         }
         let kept = reached(step, |step| self.step(step).stands_on.iter().copied());
@@ -140,7 +166,7 @@ impl Analysis<'_> {
         // What happened in part is not resolved.
         let ends_partly = ends(declared.idempotent, CallKind::Action)
             && ends(declared.is_by_key(), CallKind::Compensate);
-        let partly = self.saga.classified && ends_partly;
+        let partly = self.classified && ends_partly;
         let ends_all = ends_partly && ends(declared.resolve.is_some(), CallKind::Resolve);
         partly || declared.can_be_settled() && ends_all
     }
@@ -162,7 +188,7 @@ impl Analysis<'_> {
             || !declared.can_be_settled()
             || declared.is_nested();
         is_finite(self.saga.attempts_allowed(step, self.durable))
-            || self.saga.classified
+            || self.classified
             || declared.abort
             || conditional(declared)
             || panics
@@ -176,5 +202,78 @@ impl Analysis<'_> {
             || declared.items.is_some()
             || !declared.kind.acts()
             || declared.condition.is_some_and(is_first)
+    }
+
+    /// What has to go wrong, in words, one of which is enough but for doubt, where all must.
+    fn after(&self, step: u16, cause: Cause) -> Vec<String> {
+        let declared = self.step(step);
+        let tries = |call| self.saga.policy(step, call, self.durable).0;
+        let failures = |limit, what: &str| match limit {
+            Limit::Times(1) => Some(format!("1 {what}")),
+            Limit::Times(times) => Some(format!("{times} {what}s")),
+            Limit::Forever => None,
+        };
+        let lost = || {
+            self.durable
+                .then(|| format!("{CRASH_LOOP} losses in a row"))
+        };
+        let of = |call, what: &str| failures(tries(call), what).or_else(lost);
+        let compensation = || of(CallKind::Compensate, "failed compensation");
+        let panics = || Some(format!("{PANICS} panics"));
+        let all = match cause {
+            Cause::CannotBeUndone => vec![
+                failures(self.counts(step).undos, "failed compensation"),
+                lost(),
+            ],
+            Cause::StaysUnknown if !declared.can_be_settled() => {
+                vec![Some("an error that means `Partial`".to_owned())]
+            }
+            Cause::StaysUnknown => vec![
+                declared.idempotent.then(|| of(CallKind::Action, "attempt")),
+                declared
+                    .resolve
+                    .as_ref()
+                    .map(|_| of(CallKind::Resolve, "failed `resolve`")),
+                declared.is_by_key().then(compensation),
+            ]
+            .into_iter()
+            .map(Option::flatten)
+            .collect(),
+            Cause::GivenUp if declared.kind == Kind::Signal => {
+                vec![Some("the end of its wait".to_owned())]
+            }
+            Cause::GivenUp => vec![
+                self.classified.then(|| "a refusal".to_owned()),
+                failures(
+                    self.saga.attempts_allowed(step, self.durable),
+                    "failed attempt",
+                ),
+                panics(),
+            ],
+            Cause::NotEvaluated if declared.items.is_some() => {
+                vec![panics(), Some("too many items".to_owned())]
+            }
+            Cause::NotEvaluated => vec![panics()],
+            Cause::NotRecorded | Cause::Lost | Cause::Unsaid => Vec::new(),
+        };
+        all.into_iter().flatten().collect()
+    }
+
+    /// What an operator may say of the step then.
+    fn may_be_settled(&self, step: u16, cause: Cause) -> Vec<Settled> {
+        use Settled::{Applied, NotApplied, Undone};
+        let declared = self.step(step);
+        let after = self.saga.place(step) == Place::AfterPivot;
+        match cause {
+            // Only the steps of a child are settled.
+            _ if declared.is_nested() => Vec::new(),
+            Cause::CannotBeUndone => vec![Undone],
+            Cause::StaysUnknown if declared.can_be_settled() => vec![Applied, NotApplied, Undone],
+            Cause::StaysUnknown | Cause::NotRecorded => vec![Applied, Undone],
+            Cause::Lost if declared.kind != Kind::Read => vec![Applied, NotApplied, Undone],
+            Cause::Lost if after => vec![Applied],
+            Cause::GivenUp => vec![Applied],
+            Cause::Lost | Cause::NotEvaluated | Cause::Unsaid => Vec::new(),
+        }
     }
 }

@@ -1,174 +1,296 @@
 //! All that a declaration says, for people and tools to read.
 
-use std::{fmt, time::Duration};
+mod text;
 
-use saga_definition::{Call, CallKind, Limit, List, Text};
+use std::time::Duration;
+
+use saga_definition::{CallKind, Kind, Text};
 
 use crate::{
-    Analysis, Bound, Cause, Endless, Park, Why,
-    bound::{multiplied, plus},
+    Analysis, Cause, Endless, Gap, Park, Settled, Why, course::Course, explained::Explained,
+    runs::Service, times::Times,
 };
 
 /// What the declaration of a saga says. Its text is the one that people read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
+    /// The name of the saga.
+    pub saga: Text,
+    /// Whether it is analysed as it runs on an engine.
+    pub durable: bool,
     /// How long until the decision.
-    pub decided: Bound,
+    pub decided: Time,
+    /// What `#[within]` does for that.
+    pub deadline: Option<Deadline>,
     /// How long until the end.
-    pub ends: Bound,
-    /// How often code that reads each service runs.
-    pub services: Vec<(Text, Limit)>,
-    /// Every way to park, with the names of the steps on the way to it, and of what is kept with it.
-    pub parks: Vec<(Vec<Text>, Cause, Vec<Text>)>,
-    /// The names of the steps, by index.
-    names: Vec<Text>,
+    pub ends: Time,
+    /// How often code runs that reads each service.
+    pub services: Vec<Service>,
+    /// How long what a step did has to last.
+    pub holds: Vec<Hold>,
+    /// What never stands without what.
+    pub never: Vec<Never>,
+    /// Every way to park, by cause.
+    pub parks: Vec<Parks>,
 }
 
-impl Analysis<'_> {
-    /// Everything at once.
-    #[must_use]
-    pub fn report(&self) -> Report {
-        Report {
-            decided: self.decided_within(),
-            ends: self.ends_within(),
-            services: self.services(),
-            parks: self.parks().iter().map(|park| self.named(park)).collect(),
-            names: self.saga.steps.iter().map(|it| it.name.clone()).collect(),
-        }
-    }
-
-    /// How often code that reads each service runs.
-    #[must_use]
-    pub fn services(&self) -> Vec<(Text, Limit)> {
-        let services = self.saga.services.iter().map(|service| &service.name);
-        services
-            .map(|service| {
-                let runs = self.steps().map(|step| self.runs_with(step, service));
-                (service.clone(), runs.fold(Limit::Times(0), plus))
-            })
-            .collect()
-    }
-
-    fn runs_with(&self, step: u16, service: &Text) -> Limit {
-        let declared = self.step(step);
-        if let Some(child) = declared.saga() {
-            let rounds = self.calls(step, CallKind::Action);
-            let Some(inside) = self.child(child).map(|inside| inside.services()) else {
-                let is_given = child.services.contains(service);
-                return if is_given {
-                    Limit::Forever
-                } else {
-                    Limit::Times(0)
-                };
-            };
-            let given = child.services.iter().zip(inside);
-            let given = given.filter(|(name, _)| *name == service);
-            let runs = given.map(|(_, (_, runs))| runs).fold(Limit::Times(0), plus);
-            return multiplied(runs, rounds);
-        }
-        let of = |call: Option<&Call>| call.is_some_and(|call| reads(&call.reads, service));
-        let calls = [
-            (CallKind::Action, reads(&declared.reads, service)),
-            (CallKind::Resolve, of(declared.resolve.as_ref())),
-            (CallKind::Fallback, of(declared.fallback.as_ref())),
-            (
-                CallKind::Compensate,
-                of(declared.compensation.declared().map(|(_, call)| call)),
-            ),
-        ];
-        let calls = calls.into_iter().filter(|(_, is_read)| *is_read);
-        calls
-            .map(|(call, _)| self.calls(step, call))
-            .fold(Limit::Times(0), plus)
-    }
-
-    fn named(&self, park: &Park) -> (Vec<Text>, Cause, Vec<Text>) {
-        let kept = park.kept.iter().map(|&step| self.step(step).name.clone());
-        (self.names_on(&park.path), park.cause, kept.collect())
-    }
-
-    fn names_on(&self, path: &[u16]) -> Vec<Text> {
-        let Some((&first, inside)) = path.split_first() else {
-            return Vec::new();
-        };
-        let declared = self.step(first);
-        let child = declared.saga().and_then(|child| self.child(child));
-        let below = child.map_or_else(Vec::new, |child| child.names_on(inside));
-        [vec![declared.name.clone()], below].concat()
-    }
+/// What `#[within]` does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deadline {
+    /// How long after its start the saga turns back.
+    pub after: Duration,
+    /// What delays that: the pivot, and how long it may take to settle.
+    pub pivot: Option<(Text, Duration)>,
+    /// How long until the decision without it.
+    pub without: Time,
 }
 
-fn reads(names: &List<Text>, name: &Text) -> bool {
-    names.contains(name)
+/// A promise by `#[never_without]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Never {
+    /// The name of the step.
+    pub step: Text,
+    /// The names of those without which it never stands.
+    pub without: Vec<Text>,
+    /// Those of them without which it can stand, and why: the promise is broken.
+    pub broken: Vec<(Text, Gap)>,
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "decided within   {}", self.told(self.decided))?;
-        writeln!(f, "ends within      {}", self.told(self.ends))?;
-        for (name, runs) in &self.services {
-            let runs = match runs {
-                Limit::Times(times) => times.to_string(),
-                Limit::Forever => "no bound".to_owned(),
-            };
-            writeln!(f, "code runs        {name} {runs}")?;
-        }
-        for (path, cause, kept) in &self.parks {
-            write!(f, "parks when       {}", cause.told(&path.join("/")))?;
-            if kept.is_empty() {
-                writeln!(f)?;
-            } else {
-                writeln!(f, ", and keeps {}", kept.join(", "))?;
-            }
-        }
-        Ok(())
-    }
+/// How long something takes at most, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Time {
+    /// `None`: it has no bound.
+    pub within: Option<Duration>,
+    /// What leaves it without a bound.
+    pub unbounded: Vec<Unbounded>,
+    /// The step without which the bound would be lowest, and by how much; not for a saga of one.
+    pub most: Option<(Text, Duration)>,
+}
+
+/// What leaves a time without a bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unbounded {
+    /// The path of the step.
+    pub step: Text,
+    /// What kind of step it is.
+    pub kind: Kind,
+    /// Which call of it.
+    pub call: CallKind,
+    /// Why.
+    pub why: Why,
+}
+
+/// How long what a step did has to last: from the start of the attempt that applied it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hold {
+    /// The name of the step.
+    pub step: Text,
+    /// The name of the step at whose commit it ends; `None`: the last one.
+    pub until: Option<Text>,
+    /// How long it lasts.
+    pub time: Time,
+    /// How long its effect lasts by itself, by `#[holds]`.
+    pub promised: Option<Duration>,
+}
+
+/// One way to park.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parks {
+    /// The path of the step; empty if it is of none.
+    pub step: Text,
+    /// Why.
+    pub cause: Cause,
+    /// What has to go wrong for it, in words: any of these, but of doubt all of them.
+    pub after: Vec<String>,
+    /// What else remains, because the step depends on it.
+    pub kept: Vec<Text>,
+    /// What an operator may say of the step then, beside resuming the saga.
+    pub settled: Vec<Settled>,
 }
 
 impl Report {
-    fn told(&self, bound: Bound) -> String {
-        match bound {
-            Bound::Within(time) => rounded_up(time),
-            Bound::Endless(Endless { step, call, why }) => {
-                let name = &self.names[usize::from(step)];
-                let why = match why {
-                    Why::NoTimeout => "has no limit: `#[timeout(d)]` would bound it",
-                    Why::Forever => "is tried for ever: `#[retry(n)]` would bound it",
-                    Why::Computed => "is as long as an expression says: a literal would bound it",
-                    Why::Items => "has as many items as it is given",
-                    Why::UnknownSaga => "is a saga that is not known here",
-                };
-                format!("no bound: {call} of `{name}` {why}")
-            }
+    /// Whether it lacks what only the program knows, and not the macro: the values of expressions, and
+    /// the sagas that are steps.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        let unknown = |one: &Unbounded| {
+            one.why == Why::UnknownSaga || one.why == Why::Computed && one.kind.acts()
+        };
+        let code = self.services.iter().flat_map(|service| &service.code);
+        self.ends.unbounded.iter().any(unknown) || code.into_iter().any(|it| it.runs.is_none())
+    }
+}
+
+impl Analysis<'_> {
+    /// Everything at once, with the deadline of `#[within]`.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let within = self.saga.within;
+        Self { within, ..*self }.all()
+    }
+
+    fn all(&self) -> Report {
+        let times = self.times();
+        let parks = self.parks().into_iter().map(|it| self.named(it));
+        let mut parks: Vec<_> = parks.collect();
+        parks.sort_by(|one, other| (one.cause, &one.settled).cmp(&(other.cause, &other.settled)));
+        Report {
+            saga: self.saga.name.clone(),
+            durable: self.durable,
+            decided: self.explained_time(self.decision(), &times),
+            deadline: self.deadline(&times),
+            ends: self.explained_time(Course::Ended, &times),
+            services: self.services(),
+            holds: self.holds(&times),
+            never: self.never(),
+            parks,
         }
     }
-}
 
-impl Cause {
-    fn told(self, step: &str) -> String {
-        let what = match self {
-            Self::CannotBeUndone => "cannot be undone",
-            Self::StaysUnknown => "stays unknown",
-            Self::GivenUp => "is given up after the pivot",
-            Self::NotEvaluated => "cannot be evaluated after the pivot",
-            Self::NotRecorded => "has a result that cannot be recorded",
-            Self::Lost => "is lost with its process ten times in a row",
-            Self::Unsaid => return "its events cannot be made".to_owned(),
+    fn deadline(&self, times: &[Times]) -> Option<Deadline> {
+        let within = self.within?;
+        let without = Self {
+            within: None,
+            ..*self
         };
-        format!("{step} {what}")
+        let pivot = self.saga.pivot.and_then(|pivot| {
+            let settled = times[usize::from(pivot)].settled.within()?;
+            Some((self.step(pivot).name.clone(), settled))
+        });
+        let settled = pivot
+            .as_ref()
+            .map_or(Duration::ZERO, |(_, settled)| *settled);
+        Some(Deadline {
+            after: within.saturating_sub(settled),
+            pivot,
+            without: without.explained_time(self.decision(), times),
+        })
     }
-}
 
-/// In whole seconds from a second on, in milliseconds below it; never less than it is.
-fn rounded_up(time: Duration) -> String {
-    let millis = time.as_nanos().div_ceil(1_000_000);
-    if millis < 1000 {
-        return format!("{millis} ms");
+    fn never(&self) -> Vec<Never> {
+        let promised = self
+            .steps()
+            .filter(|&step| !self.step(step).never_without.is_empty());
+        let promised = promised.map(|step| {
+            let declared = self.step(step);
+            let others = declared.never_without.iter();
+            let named = |other: u16| self.step(other).name.clone();
+            let broken = others.clone().filter_map(|&other| {
+                let gap = self.never_without(step, other).err()?;
+                Some((named(other), gap))
+            });
+            Never {
+                step: declared.name.clone(),
+                without: others.map(|&other| named(other)).collect(),
+                broken: broken.collect(),
+            }
+        });
+        promised.collect()
     }
-    let seconds = millis.div_ceil(1000);
-    match (seconds / 60, seconds % 60) {
-        (0, seconds) => format!("{seconds} s"),
-        (minutes, 0) => format!("{minutes} min"),
-        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+
+    fn explained_time(&self, course: Course, times: &[Times]) -> Time {
+        let most = self.most(course, times);
+        let most = most.filter(|_| self.saga.steps.len() > 1);
+        Time {
+            most: most.map(|(step, less)| (self.step(step).name.clone(), less)),
+            ..self.time(&self.explained(course, times))
+        }
+    }
+
+    fn time(&self, explained: &Explained) -> Time {
+        let Explained { bound, endless } = explained;
+        Time {
+            within: bound.within(),
+            unbounded: endless.iter().flat_map(|it| self.unbounded(*it)).collect(),
+            most: None,
+        }
+    }
+
+    /// Of a saga that is a step: what it is there.
+    fn unbounded(&self, endless: Endless) -> Vec<Unbounded> {
+        let Endless { step, call, why } = endless;
+        let declared = self.step(step);
+        let inside = declared.child.as_ref().and_then(|child| self.child(child));
+        let inside = inside.filter(|_| call == CallKind::Action);
+        let inside = inside.map_or_else(Vec::new, |inside| {
+            let ended = inside.explained(Course::Ended, &inside.times());
+            inside.time(&ended).unbounded
+        });
+        if inside.is_empty() {
+            return vec![Unbounded {
+                step: declared.name.clone(),
+                kind: declared.kind,
+                call,
+                why,
+            }];
+        }
+        let inside = inside.into_iter().map(|of| Unbounded {
+            step: format!("{}/{}", declared.name, of.step).into(),
+            ..of
+        });
+        inside.collect()
+    }
+
+    /// How long each step has to last: until the step that it promises, or, if it can be undone, until
+    /// the point of no return, or until all has happened.
+    fn holds(&self, times: &[Times]) -> Vec<Hold> {
+        let pivot = self.saga.pivot;
+        let last = self.steps().end.checked_sub(1);
+        let ends = last.map_or(0..0, |last| self.unit_of(last));
+        let ends = pivot.map_or(ends, |pivot| pivot..pivot + 1);
+        let held = self.steps().filter_map(|step| {
+            let declared = self.step(step);
+            let undone = || declared.undoing().is_some() && step < ends.start;
+            let (until, named) = match &declared.holds {
+                Some(hold) => (hold.until..hold.until + 1, Some(hold.until)),
+                None if undone() => (ends.clone(), pivot),
+                None => return None,
+            };
+            let until = until.filter(|&until| self.follows(until, step));
+            let holds = until.map(|until| Course::Hold { from: step, until });
+            let times = holds.map(|hold| self.explained(hold, times));
+            let longest =
+                times.reduce(|one, other| if one.bound > other.bound { one } else { other })?;
+            Some(Hold {
+                step: declared.name.clone(),
+                until: named.map(|until| self.step(until).name.clone()),
+                time: self.time(&longest),
+                promised: declared.holds.as_ref().map(|hold| hold.lasts),
+            })
+        });
+        held.collect()
+    }
+
+    fn named(&self, park: Park) -> Parks {
+        let Park {
+            path,
+            cause,
+            kept,
+            after,
+            settled,
+        } = park;
+        let kept = kept.iter().map(|&step| self.step(step).name.clone());
+        Parks {
+            step: self.path_of(&path, cause).into(),
+            cause,
+            after,
+            kept: kept.collect(),
+            settled,
+        }
+    }
+
+    fn path_of(&self, path: &[u16], cause: Cause) -> String {
+        let Some((&first, inside)) = path.split_first() else {
+            return String::new();
+        };
+        // The items of a loop are evaluated for the loop.
+        let own = self.path(first, cause != Cause::NotEvaluated || !inside.is_empty());
+        let child = self.step(first).saga().and_then(|child| self.child(child));
+        match child {
+            Some(child) if !inside.is_empty() => {
+                format!("{own}/{}", child.path_of(inside, cause))
+            }
+            _ => own.into_owned(),
+        }
     }
 }

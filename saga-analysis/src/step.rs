@@ -291,9 +291,13 @@ impl Analysis<'_> {
         }
     }
 
-    /// One call of its compensation.
+    /// One call of its compensation by key, if it has one.
     pub(crate) fn undone_once(&self, step: u16) -> Bound {
-        self.call(step, CallKind::Compensate)
+        if self.step(step).is_by_key() {
+            self.call(step, CallKind::Compensate)
+        } else {
+            Bound::ZERO
+        }
     }
 
     /// How often this code of the step runs in one pass: without turns of savepoints before it.
@@ -337,17 +341,21 @@ impl Analysis<'_> {
         }
     }
 
-    /// How often this code of the step runs at most, in all passes of the saga.
+    /// How often this code of the step runs at most, in all passes of the saga; no number of a loop.
     ///
     /// # Panics
     ///
     /// If there is no such step.
     #[must_use]
     pub fn calls(&self, step: u16, call: CallKind) -> Limit {
+        multiplied(self.calls_in_pass(step, call), self.passes(step))
+    }
+
+    /// How often the saga comes to the step: once more for each turn of a savepoint before it.
+    pub(crate) fn passes(&self, step: u16) -> Limit {
         let before = &self.saga.steps[..=usize::from(step)];
         let savepoints = before.iter().filter_map(|step| step.savepoint.as_ref());
         let turns = savepoints.map(|savepoint| savepoint.limit);
-        let turns = turns.fold(NONE, larger);
-        multiplied(self.calls_in_pass(step, call), plus(turns, ONE))
+        plus(turns.fold(NONE, larger), ONE)
     }
 }

@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Stats,
     /// Draw the steps of a saga
     Diagram(Diagram),
+    /// Say what a saga guarantees before it runs: how long, how often, and every way to park
+    Analyze(Analyze),
     /// Serve the web console: pages and a JSON API
     Serve(Serve),
 }
@@ -299,6 +301,15 @@ pub(crate) struct Diagram {
     /// The format of the picture
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "svg")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Analyze {
+    /// A file with the JSON of `MySaga::DEFINITION.to_json()` (`-`: standard input), which needs no
+    /// journal; or the name of a saga in the journal, as its latest run declared it; or the id of one
+    /// run
+    #[arg(value_name = "FILE|NAME")]
+    pub(crate) saga: String,
 }
 
 #[derive(Debug, clap::Args)]

@@ -21,11 +21,7 @@ struct Drawn {
 
 /// Draws a saga.
 pub(crate) async fn diagram(reader: &Reader, args: &args::Diagram) -> Result<Report, Failure> {
-    let row = match latest(reader, &args.saga).await? {
-        Some(row) => row,
-        None => reader.one(&args.saga).await?.stored.row,
-    };
-    let mut definition = definition(reader, &row).await?;
+    let (row, mut definition) = declared(reader, &args.saga).await?;
     for step in args.step.iter().flat_map(|path| path.split('/')) {
         definition = within(&definition, step)?;
     }
@@ -41,6 +37,16 @@ pub(crate) async fn diagram(reader: &Reader, args: &args::Diagram) -> Result<Rep
         diagram,
     };
     Report::of(&drawn, drawn.diagram.clone())
+}
+
+/// The saga of this name, as its latest run declared it, or of the run of this id.
+pub(crate) async fn declared(reader: &Reader, name: &str) -> Result<(Row, Definition), Failure> {
+    let row = match latest(reader, name).await? {
+        Some(row) => row,
+        None => reader.one(name).await?.stored.row,
+    };
+    let definition = definition(reader, &row).await?;
+    Ok((row, definition))
 }
 
 /// The saga that a step of a saga is.

@@ -7,6 +7,7 @@
 
 mod act;
 mod age;
+mod analyze;
 mod args;
 mod diagram;
 mod failure;
@@ -42,15 +43,7 @@ use std::{
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let Some(place) = &args.journal else {
-        let text =
-            "no journal: say --journal FILE, or --journal postgres://…, or set SAGA_JOURNAL\n";
-        Args::command()
-            .error(ErrorKind::MissingRequiredArgument, text)
-            .exit();
-    };
-    let said = runtime().and_then(|runtime| runtime.block_on(run(&args, place)));
-    match said {
+    match said(&args) {
         Ok(report) => {
             let text = if args.json {
                 report.json + "\n"
@@ -72,6 +65,27 @@ fn main() -> ExitCode {
             ExitCode::from(failure.code())
         }
     }
+}
+
+/// What a command says: of a file, without a journal.
+fn said(args: &Args) -> Result<Report, Failure> {
+    if let Command::Analyze(args) = &args.command
+        && let Some(report) = analyze::file(&args.saga)?
+    {
+        return Ok(report);
+    }
+    let Some(place) = &args.journal else {
+        let mut text =
+            "no journal: say --journal FILE, or --journal postgres://…, or set SAGA_JOURNAL\n"
+                .to_owned();
+        if let Command::Analyze(args) = &args.command {
+            text = format!("there is no file `{}`, and {text}", args.saga);
+        }
+        Args::command()
+            .error(ErrorKind::MissingRequiredArgument, text)
+            .exit();
+    };
+    runtime()?.block_on(run(args, place))
 }
 
 /// A reader that has gone away, as `head` does, is no failure.
@@ -98,6 +112,7 @@ async fn run(args: &Args, place: &Place) -> Result<Report, Failure> {
         Command::Outbox(args) => outbox::outbox(&reader, args, person).await,
         Command::Stats => stats::stats(&reader).await,
         Command::Diagram(args) => diagram::diagram(&reader, args).await,
+        Command::Analyze(args) => analyze::analyze(&reader, &args.saga).await,
         Command::Resume(args) => act::many::resume(&reader, args, person).await,
         Command::Settle(args) => act::act(&reader, args.into(), person).await,
         Command::Signal(args) => act::act(&reader, args.into(), person).await,

@@ -1,6 +1,7 @@
 //! What each command says of sagas that really ran, over a store in memory.
 
 mod acting;
+mod analyzing;
 #[path = "../tests/common/mod.rs"]
 mod common;
 mod drawing;
@@ -65,6 +66,7 @@ async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Re
         Command::Outbox(args) => crate::outbox::outbox(&reader, args, person).await,
         Command::Stats => crate::stats::stats(&reader).await,
         Command::Diagram(args) => crate::diagram::diagram(&reader, args).await,
+        Command::Analyze(args) => crate::analyze::analyze(&reader, &args.saga).await,
         Command::Resume(args) => crate::act::many::resume(&reader, args, person).await,
         Command::Settle(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Signal(args) => crate::act::act(&reader, args.into(), person).await,

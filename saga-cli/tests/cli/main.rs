@@ -1,6 +1,7 @@
 //! The program itself, over a journal in a file or in a database, with an engine in this process or with
 //! none.
 
+mod analyzing;
 #[path = "../common/mod.rs"]
 mod common;
 mod crowded;

@@ -25,6 +25,8 @@ async fn every_command_prints_json() {
         "stats",
         "diagram BookTrip",
         "diagram trip-42 --format mermaid",
+        "analyze BookTrip",
+        "analyze trip-42",
         "purge --older-than 0s --dry-run",
         "purge --older-than 1w",
     ] {

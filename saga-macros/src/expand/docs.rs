@@ -1,6 +1,8 @@
-//! The picture of a saga and the table of its steps, for its documentation.
+//! The picture of a saga, the table of its steps, and what it guarantees, for its documentation.
 
 use proc_macro2::TokenStream;
+use saga_analysis::Analysis;
+use saga_definition::Definition;
 
 use super::ident::emit;
 use super::plan::Plan;
@@ -14,10 +16,26 @@ impl Plan<'_> {
         }
         let definition = self.declared();
         let docs = format!(
-            "\n\n# Steps\n\n<div>\n{}</div>\n\n{}",
+            "\n\n# Steps\n\n<div>\n{}</div>\n\n{}\n# Guarantees\n\n{}",
             definition.to_svg(),
-            definition.to_table()
+            definition.to_table(),
+            guarantees(&definition)
         );
         emit!(#[cfg_attr(doc, doc = #docs)])
     }
+}
+
+/// The report of `saga analyze`, as far as the macro knows the saga.
+fn guarantees(definition: &Definition) -> String {
+    let report = Analysis::of(definition).report();
+    let partial = if report.is_partial() {
+        "\n`saga analyze` knows more than this documentation: the values of expressions, and what is \
+         in child sagas.\n"
+    } else {
+        ""
+    };
+    format!(
+        "What follows from the declaration alone. Times leave out crashes, blocked threads, \
+         `finally`, and an engine's queue and commits.\n\n````text\n{report}````\n{partial}"
+    )
 }

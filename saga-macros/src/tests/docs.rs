@@ -71,6 +71,66 @@ fn durations_that_are_expressions_are_shown_as_written() {
     );
 }
 
+/// The report in the documentation.
+fn guarantees(source: &str) -> String {
+    let docs = for_rustdoc(&input(source, Mode::Complete));
+    let (_, report) = docs[0].split_once("\n# Guarantees\n").expect("a section");
+    report.to_owned()
+}
+
+#[test]
+fn what_the_saga_guarantees_is_the_report_of_the_command() {
+    let report = guarantees(
+        "#[classify(E::verdict)] #[timeout(2s)] saga S(n: u8) with (bank: Bank) -> Result<_, E> {
+            #[idempotent] #[retry(2, 1s..1s)] step a(bank, n, key) -> u8 = Bank::charge
+                compensate(bank, a) = Bank::refund;
+            #[idempotent] pivot b(bank, a, key) = Bank::capture;
+        }",
+    );
+    let expected = "
+What follows from the declaration alone. Times leave out crashes, blocked threads, `finally`, and an \
+engine's queue and commits.
+
+````text
+saga S
+
+decided within  16 s  `b` accounts for 11 s
+ends within     27 s  `a` accounts for 16 s
+calls at most   bank  12  `a` 2, its compensation 5, `b` 5
+holds           a  16 s  until `b`
+parks when      a step cannot be undone
+                  a  after 5 failed compensations
+                  → parked.resume()
+                it stays unknown whether a step happened
+                  a  after 2 attempts
+                  b  after 5 attempts
+                  → parked.resume()
+````
+";
+    assert_eq!(report, expected);
+}
+
+/// The macro sees neither the value of a constant nor the steps of another saga: it does not guess.
+#[test]
+fn what_the_macro_does_not_know_the_documentation_says_is_not_known() {
+    let report = guarantees(
+        "#[classify(E::verdict)] saga S(n: u8) with (bank: Bank) -> Result<_, E> {
+            #[timeout(LIMIT)] #[idempotent] step a(bank, n, key) -> u8 = Bank::charge
+                #[timeout(1s)] compensate(bank, a) = Bank::refund;
+            step b(n) = saga Wrap { n: *n } with (bank);
+        }",
+    );
+    for line in [
+        "decided within  no bound  `a` takes as long as an expression says: a literal would bound it",
+        "                          `b` is a saga that is not known here",
+        "calls at most   bank  not known  `a` 5, its compensation 5, `b/…` not known",
+        "`saga analyze` knows more than this documentation: the values of expressions, and what is in \
+         child sagas.",
+    ] {
+        assert!(report.lines().any(|it| it == line), "{line}:\n{report}");
+    }
+}
+
 #[test]
 fn what_is_wrong_is_not_drawn() {
     let saga = "saga S(n: u8) -> Result<_, E> { read a(n) { Ok(()) } }";

@@ -1,0 +1,70 @@
+//! What a time is made of: what leaves it without a bound, and which step makes it longest.
+
+use std::{mem, time::Duration};
+
+use crate::{
+    Analysis,
+    bound::{Bound, Endless},
+    course::{Course, Walk},
+    times::Times,
+};
+
+/// A time, and what it is made of.
+pub(crate) struct Explained {
+    pub(crate) bound: Bound,
+    /// All that leaves it without a bound; of each time of a step, the first such thing.
+    pub(crate) endless: Vec<Endless>,
+}
+
+impl Analysis<'_> {
+    pub(crate) fn explained(&self, course: Course, times: &[Times]) -> Explained {
+        let mut walk = Walk::new(self, course, times.to_vec());
+        let bound = walk.run();
+        let endless = walk.endless(bound);
+        Explained { bound, endless }
+    }
+
+    /// The step without which the time would be shortest, and by how much.
+    pub(crate) fn most(&self, course: Course, times: &[Times]) -> Option<(u16, Duration)> {
+        let mut walk = Walk::new(self, course, times.to_vec());
+        let all = walk.run().within()?;
+        walk.most(all)
+    }
+}
+
+impl Walk<'_> {
+    /// `None`: leaving out any one step makes it no shorter, as where two siblings take as long.
+    fn most(&mut self, all: Duration) -> Option<(u16, Duration)> {
+        let mut most: Option<(u16, Duration)> = None;
+        for step in self.analysis.steps() {
+            let so_far = most.map_or(Bound::ZERO, |(_, less)| Bound::Within(less));
+            if self.share(step).is_some_and(|share| share <= so_far) {
+                continue;
+            }
+            let left_out = mem::replace(self.at(step), Times::NONE);
+            let less = all.saturating_sub(self.run().within()?);
+            *self.at(step) = left_out;
+            if Bound::Within(less) > so_far {
+                most = Some((step, less));
+            }
+        }
+        most
+    }
+
+    /// Leaves out what is found, until the rest has a bound.
+    fn endless(&mut self, all: Bound) -> Vec<Endless> {
+        let (mut found, mut rest) = (Vec::new(), all);
+        while let Bound::Endless(endless) = rest {
+            found.push(endless);
+            let times = self.at(endless.step).all().into_iter();
+            let mut same = times.filter(|time| **time == rest).peekable();
+            // Waits before a turn are no time of a step.
+            if same.peek().is_none() {
+                break;
+            }
+            same.for_each(|time| *time = Bound::ZERO);
+            rest = self.run();
+        }
+        found
+    }
+}

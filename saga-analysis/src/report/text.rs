@@ -1,0 +1,395 @@
+//! The report as text: rows under what they are about, in columns.
+
+use std::{fmt, time::Duration};
+
+use saga_definition::{CallKind, Limit};
+
+use super::{Deadline, Hold, Never, Parks, Report, Time, Unbounded};
+use crate::{
+    Cause, Settled, Why,
+    runs::{Called, Code, Each, Service},
+};
+
+/// How wide what the rows are about is.
+const ABOUT: usize = 16;
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let durable = if self.durable { "durable " } else { "" };
+        writeln!(f, "{durable}saga {}\n", self.saga)?;
+        let decided = match &self.deadline {
+            Some(deadline) => deadline.why(),
+            None => self.decided.why(&[]),
+        };
+        section(f, "decided within", &self.decided.rows(decided))?;
+        let ends = self.ends.why(&self.decided.unbounded);
+        section(f, "ends within", &self.ends.rows(ends))?;
+        let calls: Vec<_> = self.services.iter().filter_map(Service::row).collect();
+        section(f, "calls at most", &calls)?;
+        let holds: Vec<_> = self.holds.iter().map(Hold::row).collect();
+        section(f, "holds", &holds)?;
+        let never: Vec<_> = self.never.iter().map(Never::row).collect();
+        section(f, "never stands", &never)?;
+        let mut about = "parks when";
+        for parks in self.parks.chunk_by(Parks::is_like) {
+            section(f, about, &[vec![parks[0].title().to_owned()]])?;
+            about = "";
+            let rows: Vec<_> = parks.iter().filter_map(Parks::row).collect();
+            section(f, about, &rows)?;
+            section(
+                f,
+                about,
+                &[vec![format!("  → {}", parks[0].command(self.durable))]],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Rows in columns that are as wide as they must be; the last one needs no padding.
+fn section(f: &mut fmt::Formatter<'_>, about: &str, rows: &[Vec<String>]) -> fmt::Result {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter(|row| row.len() > column + 1);
+        let widths = cells.map(|row| row[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let widths: Vec<_> = (0..columns).map(width).collect();
+    let mut about = about;
+    for row in rows {
+        let cells = row.iter().enumerate();
+        let cells = cells.map(|(column, cell)| format!("{cell:0$}", widths[column]));
+        let line = format!("{about:ABOUT$}{}", cells.collect::<Vec<_>>().join("  "));
+        writeln!(f, "{}", line.trim_end())?;
+        about = "";
+    }
+    Ok(())
+}
+
+impl Time {
+    fn written(&self) -> String {
+        self.within
+            .map_or_else(|| "no bound".to_owned(), rounded_up)
+    }
+
+    /// Why it is so long; `told`: what leaves it without a bound and was said above.
+    fn why(&self, told: &[Unbounded]) -> Vec<String> {
+        let all = !told.is_empty() && told.iter().all(|one| self.unbounded.contains(one));
+        let new = self
+            .unbounded
+            .iter()
+            .filter(|one| !all || !told.contains(one));
+        let most = self.most.iter();
+        let most = most.map(|(step, less)| format!("`{step}` accounts for {}", rounded_up(*less)));
+        let same = all.then(|| "for all of these reasons".to_owned());
+        most.chain(same).chain(because_of(new)).collect()
+    }
+
+    /// The time, and below each other why.
+    fn rows(&self, why: Vec<String>) -> Vec<Vec<String>> {
+        let rows = why.into_iter().enumerate();
+        let rows = rows.map(|(at, why)| match at {
+            0 => vec![self.written(), why],
+            _ => vec![String::new(), why],
+        });
+        let mut rows: Vec<_> = rows.collect();
+        if rows.is_empty() {
+            rows.push(vec![self.written()]);
+        }
+        rows
+    }
+}
+
+impl Deadline {
+    fn why(&self) -> Vec<String> {
+        let after = rounded_up(self.after);
+        let deadline = match &self.pivot {
+            Some((pivot, settled)) => format!(
+                "it turns back {after} after its start, or once `{pivot}` has ended, {} later at most",
+                rounded_up(*settled)
+            ),
+            None => format!("it turns back {after} after its start"),
+        };
+        vec![
+            deadline,
+            format!("without `#[within]` {}", self.without.written()),
+        ]
+    }
+}
+
+/// What leaves a time without a bound, in one sentence for all steps of which the same is true.
+fn because_of<'a>(all: impl Iterator<Item = &'a Unbounded>) -> Vec<String> {
+    let mut groups: Vec<Vec<&Unbounded>> = Vec::new();
+    for one in all {
+        let like = |group: &&mut Vec<&Unbounded>| {
+            let Unbounded {
+                step: _,
+                kind,
+                call,
+                why,
+            } = group[0];
+            (kind.acts(), call, why) == (one.kind.acts(), &one.call, &one.why)
+        };
+        match groups.iter_mut().find(like) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    groups.iter().map(|group| because(group)).collect()
+}
+
+fn because(group: &[&Unbounded]) -> String {
+    let (first, several) = (group[0], group.len() > 1);
+    let steps = listed(group.iter().map(|one| &one.step));
+    let s = if several { "s" } else { "" };
+    let of = match first.call {
+        CallKind::Action | CallKind::When => steps,
+        CallKind::Resolve => format!("`resolve` of {steps}"),
+        CallKind::Compensate => format!("the compensation{s} of {steps}"),
+        CallKind::Fallback => format!("the fallback{s} of {steps}"),
+    };
+    let what = match (first.why, several) {
+        (Why::NoTimeout, _) if !first.kind.acts() => "may wait for ever",
+        (Why::NoTimeout, _) => "may take any time",
+        (Why::Forever, false) => "is tried until it succeeds",
+        (Why::Forever, true) => "are tried until they succeed",
+        (Why::Computed, false) if !first.kind.acts() => "waits as long as an expression says",
+        (Why::Computed, true) if !first.kind.acts() => "wait as long as expressions say",
+        (Why::Computed, false) => "takes as long as an expression says",
+        (Why::Computed, true) => "take as long as expressions say",
+        (Why::Items, false) => "runs once for each item, and how many there are is not known",
+        (Why::Items, true) => "run once for each item, and how many there are is not known",
+        (Why::UnknownSaga, false) => "is a saga that is not known here",
+        (Why::UnknownSaga, true) => "are sagas that are not known here",
+    };
+    let it = if several { "them" } else { "it" };
+    match first.bounded_by() {
+        Some(token) => format!("{of} {what}: {token} would bound {it}"),
+        None => format!("{of} {what}"),
+    }
+}
+
+impl Unbounded {
+    /// What in the declaration would give a bound, if anything would.
+    #[must_use]
+    pub const fn bounded_by(&self) -> Option<&'static str> {
+        match self.why {
+            Why::NoTimeout => Some("`#[timeout(d)]`"),
+            Why::Forever => Some("`#[retry(n)]`"),
+            // What a wait reads, may be necessary.
+            Why::Computed if self.kind.acts() => Some("a literal"),
+            Why::Computed | Why::Items | Why::UnknownSaga => None,
+        }
+    }
+}
+
+/// `a, b and c`; of many only the first ones.
+fn listed<T: AsRef<str>>(all: impl IntoIterator<Item = T>) -> String {
+    let all: Vec<_> = all
+        .into_iter()
+        .map(|it| format!("`{}`", it.as_ref()))
+        .collect();
+    match &*all {
+        [] => String::new(),
+        [one] => one.clone(),
+        [some @ .., last] if all.len() <= 4 => format!("{} and {last}", some.join(", ")),
+        [some @ .., _] => {
+            let others = all.len() - 3;
+            format!("{} and {others} others", some[..3].join(", "))
+        }
+    }
+}
+
+impl Service {
+    fn row(&self) -> Option<Vec<String>> {
+        if self.code.is_empty() {
+            return None;
+        }
+        let parts = [None, Some(Each::Item), Some(Each::Event)];
+        let parts: Vec<_> = parts.iter().map(|each| (self.runs(*each), *each)).collect();
+        let is = |limit| parts.iter().any(|(runs, _)| *runs == limit);
+        let all = if is(None) {
+            "not known".to_owned()
+        } else if is(Some(Limit::Forever)) {
+            "no bound".to_owned()
+        } else {
+            let parts = parts
+                .iter()
+                .filter(|(runs, _)| *runs != Some(Limit::Times(0)));
+            let parts: Vec<_> = parts.map(|(runs, each)| times(*runs, *each)).collect();
+            parts.join(" + ")
+        };
+        let code: Vec<_> = self
+            .code
+            .iter()
+            .enumerate()
+            .map(|(at, code)| {
+                let before = at.checked_sub(1).map(|before| &self.code[before]);
+                code.told(before.is_some_and(|before| before.step == code.step))
+            })
+            .collect();
+        Some(vec![self.name.to_string(), all, code.join(", ")])
+    }
+}
+
+impl Code {
+    /// `again`: right after code of the same step.
+    fn told(&self, again: bool) -> String {
+        let times = times(self.runs, self.each);
+        let step = &self.step;
+        let call = match self.call {
+            Called::Publish => return format!("`publish` {times}"),
+            Called::Step(call) => call,
+        };
+        let clause = match call {
+            CallKind::Action | CallKind::When => return format!("`{step}` {times}"),
+            CallKind::Resolve => "`resolve`",
+            CallKind::Fallback => "fallback",
+            CallKind::Compensate => "compensation",
+        };
+        if again {
+            format!("its {clause} {times}")
+        } else {
+            format!("the {clause} of `{step}` {times}")
+        }
+    }
+}
+
+fn times(runs: Option<Limit>, each: Option<Each>) -> String {
+    let runs = match runs {
+        None => return "not known".to_owned(),
+        Some(Limit::Forever) => return "no bound".to_owned(),
+        Some(Limit::Times(times)) => times.to_string(),
+    };
+    match each {
+        None => runs,
+        Some(Each::Item) => format!("{runs} x items"),
+        Some(Each::Event) => format!("{runs} x events"),
+    }
+}
+
+impl Hold {
+    fn row(&self) -> Vec<String> {
+        let until = match &self.until {
+            Some(until) => format!("until `{until}`"),
+            None => "until the end".to_owned(),
+        };
+        let mut steps: Vec<&str> = Vec::new();
+        for Unbounded { step, .. } in &self.time.unbounded {
+            if !steps.contains(&&**step) {
+                steps.push(step);
+            }
+        }
+        let why = (!steps.is_empty()).then(|| format!(", because of {}", listed(steps)));
+        let promised = self.promised.map(|promised| {
+            let broken = self.time.within.is_none_or(|time| time > promised);
+            let broken = if broken {
+                ", which may be too short"
+            } else {
+                ""
+            };
+            format!("; promised {}{broken}", rounded_up(promised))
+        });
+        let all = [Some(until), why, promised].into_iter().flatten();
+        vec![self.step.to_string(), self.time.written(), all.collect()]
+    }
+}
+
+impl Never {
+    fn row(&self) -> Vec<String> {
+        let kept = self.without.iter().filter(|&other| {
+            let mut broken = self.broken.iter();
+            !broken.any(|(broken, _)| broken == other)
+        });
+        let kept: Vec<_> = kept.map(|other| format!("without `{other}`")).collect();
+        let broken = self.broken.iter();
+        let broken =
+            broken.map(|(other, _)| format!("it can without `{other}`, though it promises not to"));
+        let all: Vec<_> = [kept.join(" or ")].into_iter().chain(broken).collect();
+        vec![self.step.to_string(), all.join("; ")]
+    }
+}
+
+impl Parks {
+    /// Whether it is told in one with another.
+    fn is_like(&self, other: &Self) -> bool {
+        (self.cause, &self.settled) == (other.cause, &other.settled)
+    }
+
+    fn title(&self) -> &'static str {
+        match self.cause {
+            Cause::CannotBeUndone => "a step cannot be undone",
+            Cause::StaysUnknown => "it stays unknown whether a step happened",
+            Cause::GivenUp => "a step after the pivot fails for good",
+            Cause::NotEvaluated => "what decides on a step after the pivot panics",
+            Cause::NotRecorded => "a result cannot be recorded",
+            Cause::Lost => "the process ends ten times during one call",
+            Cause::Unsaid => "the code of an `emit` panics",
+        }
+    }
+
+    /// What an operator does.
+    fn command(&self, durable: bool) -> String {
+        if !durable {
+            return "parked.resume()".to_owned();
+        }
+        let flags: Vec<_> = self.settled.iter().map(|settled| settled.flag()).collect();
+        match &*flags {
+            [] => "saga resume ID".to_owned(),
+            flags => format!("saga settle ID STEP {} --why TEXT", flags.join(" | ")),
+        }
+    }
+
+    fn row(&self) -> Option<Vec<String>> {
+        if self.step.is_empty() {
+            return None;
+        }
+        // One thing is enough, but doubt ends only where all ways to settle it do.
+        let last = if self.cause == Cause::StaysUnknown {
+            "and"
+        } else {
+            "or"
+        };
+        let after = match &*self.after {
+            [] => None,
+            [one] => Some(format!("after {one}")),
+            [some @ .., other] => Some(format!("after {} {last} {other}", some.join(", "))),
+        };
+        let kept = (!self.kept.is_empty()).then(|| format!("keeps {}", listed(&self.kept)));
+        let all: Vec<_> = after.into_iter().chain(kept).collect();
+        Some(vec![format!("  {}", self.step), all.join("; ")])
+    }
+}
+
+impl Settled {
+    /// As `saga settle` takes it.
+    #[must_use]
+    pub const fn flag(self) -> &'static str {
+        match self {
+            Self::Applied => "--applied JSON",
+            Self::NotApplied => "--not-applied",
+            Self::Undone => "--undone",
+        }
+    }
+}
+
+/// In milliseconds below a second, and else in the two largest units that matter; never less than
+/// it is.
+fn rounded_up(time: Duration) -> String {
+    let millis = time.as_nanos().div_ceil(1_000_000);
+    if millis < 1000 {
+        return format!("{millis} ms");
+    }
+    let seconds = millis.div_ceil(1000);
+    let (large, small, [more, less]) = match seconds {
+        0..3600 => (60, 1, ["min", "s"]),
+        3600..86_400 => (3600, 60, ["h", "min"]),
+        _ => (86_400, 3600, ["d", "h"]),
+    };
+    let rounded = seconds.next_multiple_of(small);
+    match (rounded / large, rounded % large / small) {
+        (0, rest) => format!("{rest} {less}"),
+        (many, 0) => format!("{many} {more}"),
+        (many, rest) => format!("{many} {more} {rest} {less}"),
+    }
+}

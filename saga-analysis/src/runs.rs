@@ -1,0 +1,165 @@
+//! How often code runs that a service is given to.
+
+use saga_definition::{ATTEMPTS, Call, CallKind, Child, Items, Limit, Text};
+
+use crate::{
+    Analysis,
+    bound::{multiplied, plus},
+};
+
+/// How often code runs that reads a service: a run makes one call of it, or should.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// Its name.
+    pub name: Text,
+    /// Which code reads it.
+    pub code: Vec<Code>,
+}
+
+/// Code that reads a service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Code {
+    /// The path of the step.
+    pub step: Text,
+    /// Which code of it.
+    pub call: Called,
+    /// How often it runs at most; `None`: it is in a saga that is not known here.
+    pub runs: Option<Limit>,
+    /// For each of how many things, if their number is not known.
+    pub each: Option<Each>,
+}
+
+/// Which code is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// That of a step.
+    Step(CallKind),
+    /// `publish`, of no step.
+    Publish,
+}
+
+/// What there are as many of as only a run says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Each {
+    /// Items of a loop.
+    Item,
+    /// Events.
+    Event,
+}
+
+const CALLS: [CallKind; 4] = [
+    CallKind::Action,
+    CallKind::Resolve,
+    CallKind::Fallback,
+    CallKind::Compensate,
+];
+
+impl Service {
+    /// How often all of it runs that runs once; or for each item, or for each event. `None`: it is
+    /// not known here.
+    #[must_use]
+    pub fn runs(&self, each: Option<Each>) -> Option<Limit> {
+        let code = self.code.iter().filter(|code| code.each == each);
+        let mut runs = code.map(|code| code.runs);
+        runs.try_fold(Limit::Times(0), |all, runs| Some(plus(all, runs?)))
+    }
+}
+
+impl Analysis<'_> {
+    /// How often code runs that reads each service.
+    #[must_use]
+    pub fn services(&self) -> Vec<Service> {
+        let services = self.saga.services.iter().map(|it| it.name.clone());
+        let all = services.map(|name| {
+            let mut code: Vec<_> = self
+                .steps()
+                .flat_map(|step| self.code_of(step, &name))
+                .collect();
+            code.extend(self.published(&name));
+            Service { name, code }
+        });
+        all.collect()
+    }
+
+    fn code_of(&self, step: u16, service: &Text) -> Vec<Code> {
+        let item = self.item(step);
+        // What a loop says is of one item.
+        let (of, at) = match &item {
+            Some(item) => (item, Items::STEP),
+            None => (self, step),
+        };
+        let declared = of.step(at);
+        let each = item.as_ref().map(|_| Each::Item);
+        let runs = |call| multiplied(of.calls_in_pass(at, call), self.passes(step));
+        if let Some(child) = &declared.child {
+            let rounds = runs(CallKind::Action);
+            let inside = self.code_inside(child, service).into_iter();
+            let inside = inside.map(|code| Code {
+                step: format!("{}/{}", self.path(step, true), code.step).into(),
+                runs: code.runs.map(|runs| multiplied(runs, rounds)),
+                each: code.each.or(each),
+                ..code
+            });
+            return inside.collect();
+        }
+        let reads = |call: Option<&Call>| call.is_some_and(|call| call.reads.contains(service));
+        let is_read = |call: &CallKind| match call {
+            CallKind::Action => declared.reads.contains(service),
+            CallKind::Resolve => reads(declared.resolve.as_ref()),
+            CallKind::Fallback => reads(declared.fallback.as_ref()),
+            CallKind::Compensate => reads(declared.compensation.declared().map(|(_, call)| call)),
+            CallKind::When => false,
+        };
+        let calls = CALLS.into_iter().filter(is_read);
+        let code = calls.map(|call| Code {
+            step: self.path(step, false),
+            call: Called::Step(call),
+            runs: Some(runs(call)),
+            each,
+        });
+        code.filter(|code| code.runs != Some(Limit::Times(0)))
+            .collect()
+    }
+
+    fn code_inside(&self, child: &Child, service: &Text) -> Vec<Code> {
+        let Some(inside) = self.child(child) else {
+            let given = child.services.iter().filter(|name| *name == service);
+            let unknown = given.map(|_| Code {
+                step: "…".into(),
+                call: Called::Step(CallKind::Action),
+                runs: None,
+                each: None,
+            });
+            return unknown.collect();
+        };
+        let given = child.services.iter().zip(inside.services());
+        let given = given.filter(|(name, _)| *name == service);
+        given.flat_map(|(_, service)| service.code).collect()
+    }
+
+    fn published(&self, service: &Text) -> Option<Code> {
+        let publish = self.saga.publish.as_ref()?;
+        let retry = publish.retry.as_ref().map(|retry| retry.limit);
+        let runs = if self.durable {
+            Limit::Forever
+        } else {
+            retry.unwrap_or(Limit::Times(ATTEMPTS))
+        };
+        let code = Code {
+            step: "".into(),
+            call: Called::Publish,
+            runs: Some(runs),
+            each: Some(Each::Event),
+        };
+        publish.reads.contains(service).then_some(code)
+    }
+
+    /// The name of a step; of an item, if `inside` is what is done with one.
+    pub(crate) fn path(&self, step: u16, inside: bool) -> Text {
+        let declared = self.step(step);
+        match &declared.items {
+            Some(_) if inside => format!("{}[N]", declared.name).into(),
+            _ => declared.name.clone(),
+        }
+    }
+}
