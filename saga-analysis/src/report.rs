@@ -133,7 +133,7 @@ impl Report {
                 let name = &self.names[usize::from(step)];
                 let why = match why {
                     Why::NoTimeout => "has no limit: `#[timeout(d)]` would bound it",
-                    Why::Forever => "is tried for ever: `#[retry(n)]` would bound it",
+                    Why::Forever => "is tried forever: `#[retry(n)]` would bound it",
                     Why::Computed => "is as long as an expression says: a literal would bound it",
                     Why::Items => "has as many items as it is given",
                     Why::UnknownSaga => "is a saga that is not known here",

@@ -304,7 +304,7 @@ impl FastPath {
     ) {
         debug_assert!(
             *self == FastPath::Acting(saga.cursor),
-            "the step at hand runs"
+            "the current step runs"
         );
         let (from, to) = (usize::from(saga.cursor), usize::from(last));
         for state in &mut states[from..to] {
