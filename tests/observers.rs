@@ -177,9 +177,9 @@ async fn fallbacks_waits_doubt_and_what_settles_it() {
             "`hold` is attempted (attempt 2)",
             "`hold` fails, and may have happened: lost (attempt 2)",
             "`hold` is in doubt (attempt 2)",
-            "`hold` is asked for (attempt 2)",
+            "`hold` runs its `resolve` (attempt 2)",
             "`hold` is not settled by this attempt: busy (attempt 2)",
-            "`hold` is asked for (attempt 2)",
+            "`hold` runs its `resolve` (attempt 2)",
             "`hold` is settled: it happened (attempt 2)",
             "`last` is skipped",
         ]
@@ -216,7 +216,7 @@ async fn timeouts_panics_turns_and_the_way_back() {
             "`hold` is attempted",
             "`hold` times out",
             "`hold` is in doubt",
-            "`hold` is asked for",
+            "`hold` runs its `resolve`",
             "`hold` is settled: it did not happen",
             "`hold` waits 10ms before the next attempt",
             "`hold` is attempted (attempt 2)",
@@ -266,7 +266,7 @@ async fn aborts_and_what_stands() {
     );
     let before = lines.len();
     let _ = parked.resume().outcome().await;
-    assert_eq!(recording.lines()[before], "the saga is taken up again");
+    assert_eq!(recording.lines()[before], "the saga is resumed");
 }
 
 #[tokio::test(start_paused = true)]

@@ -50,6 +50,7 @@ mod surface;
 mod told;
 mod tracing;
 mod walk;
+mod words;
 
 // The saga of the example `trip`, which `diagram` draws, expects these at the root of its crate.
 use diagram::site::{clients, domain, error, event, limits};

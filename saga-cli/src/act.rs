@@ -172,8 +172,7 @@ fn shown(look: &Look, asks: &Asks<'_>, plan: Option<&Plan>, asked: bool) -> Stri
     let mut text = format!("{}: {why}\n\n", styled(style::NAME, &name));
     if asked {
         let saga = full(look.saga());
-        let note =
-            format!("something was asked of it before, and not answered yet: saga show {saga}");
+        let note = format!("an earlier request is not answered yet: saga show {saga}");
         text += &styled(style::UNDONE, &note);
         text += "\n\n";
     }
@@ -188,7 +187,7 @@ fn shown(look: &Look, asks: &Asks<'_>, plan: Option<&Plan>, asked: bool) -> Stri
     };
     let settles = matches!(asks.action, Action::Settle { .. });
     let would = if settles && look.row().state == State::Parked {
-        "settle is only put on record; `saga resume` would then run".to_owned()
+        "settle only records this; `saga resume` would then run".to_owned()
     } else {
         format!("{action} would run")
     };
@@ -196,7 +195,7 @@ fn shown(look: &Look, asks: &Asks<'_>, plan: Option<&Plan>, asked: bool) -> Stri
         let which = number.map_or("its first undelivered event".to_owned(), |number| {
             format!("its event {number}")
         });
-        return format!("{text}{which} would be handed over at once\n");
+        return format!("{text}{which} would be delivered at once\n");
     }
     let nothing = if plan.calls.is_empty() {
         " nothing"
@@ -213,13 +212,13 @@ fn done(look: &Look, asks: &Asks<'_>) -> String {
     let parked = look.row().state == State::Parked;
     match asks.action {
         Action::Settle { .. } if parked => {
-            format!("{done}: it is on record; to go on: saga resume {saga}\n")
+            format!("{done}: recorded; to continue: saga resume {saga}\n")
         }
-        Action::Abandon => format!("{done}: it is on record, and nothing of it runs any more\n"),
+        Action::Abandon => format!("{done}: recorded; nothing of it runs any more\n"),
         Action::Redeliver { .. } => {
-            format!("{done}: it is due now; to see how it goes on: saga outbox {saga}\n")
+            format!("{done}: it is due now; to follow it: saga outbox {saga}\n")
         }
-        _ => format!("{done}: it is on record; to see how it goes on: saga why {saga}\n"),
+        _ => format!("{done}: recorded; to follow it: saga why {saga}\n"),
     }
 }
 
@@ -230,10 +229,10 @@ async fn not_yet(reader: &Reader) -> String {
         // The request has been sent, whether or not the store can be read now.
         Err(_) => format!("{sent}\n"),
         Ok(alive) if alive.is_empty() => {
-            format!("{sent}: it will be taken up by the next one that opens the journal\n")
+            format!("{sent}: the next one that opens the journal will act on it\n")
         }
         Ok(alive) => format!(
-            "{sent}: it will be taken up by that of {}, or by the next one that opens the journal\n",
+            "{sent}: that of {}, or the next one that opens the journal, will act on it\n",
             alive.join(" or ")
         ),
     }

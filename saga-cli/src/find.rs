@@ -29,7 +29,7 @@ impl Reader {
             _ => {
                 let names = found.iter().map(|row| row.saga.to_string());
                 let names = names.collect::<Vec<_>>().join(", ");
-                let text = format!("`{text}` is the id of several sagas; say which: {names}");
+                let text = format!("`{text}` is the id of several sagas; name one of: {names}");
                 Err(Failure::Usage(text))
             }
         }

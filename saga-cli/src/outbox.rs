@@ -64,7 +64,7 @@ fn text(reader: &Reader, events: &[EventRow], more: bool) -> String {
             _ if event.is_stuck() => (style::BAD, format!("stuck, {}", failed(event))),
             (Some(_), _) => (style::UNDONE, failed(event)),
             (None, Some(_)) => (style::FAINT, "due".to_owned()),
-            (None, None) => (style::FAINT, "behind another".to_owned()),
+            (None, None) => (style::FAINT, "after another".to_owned()),
         };
         table.row([
             Cell::new(style::NAME, &event.saga.to_string()),
@@ -76,7 +76,7 @@ fn text(reader: &Reader, events: &[EventRow], more: bool) -> String {
     }
     let mut text = table.show("", reader.width);
     if more {
-        text += "there are more: say --limit\n";
+        text += "there are more: pass --limit\n";
     }
     text
 }

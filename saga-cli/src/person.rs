@@ -50,7 +50,7 @@ pub(crate) fn ask(person: &mut dyn Person, yes: bool, what: &str) -> Result<Aske
         Some(true) => Ok(Asked::Now),
         Some(false) => Err(Failure::Refused("nothing was done".to_owned())),
         None => {
-            let text = "nobody is there to ask: look with --dry-run, then say --yes";
+            let text = "there is no terminal to confirm at: check with --dry-run, then pass --yes";
             Err(Failure::Usage(text.to_owned()))
         }
     }

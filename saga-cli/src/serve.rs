@@ -65,7 +65,8 @@ impl Asks {
             Some(token) => Ok(Self::Token(token.as_str().into())),
             None if args.listen.ip().is_loopback() => Ok(Self::Loopback),
             None => usage(format!(
-                "others can reach {}: say --token, or set SAGA_CONSOLE_TOKEN, or listen on 127.0.0.1",
+                "others can reach {}: pass --token, or set SAGA_CONSOLE_TOKEN, or listen on \
+                    127.0.0.1",
                 args.listen
             )),
         }

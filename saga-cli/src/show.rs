@@ -39,7 +39,7 @@ fn text(reader: &Reader, look: &Look, view: &Shown) -> String {
     text += &part("history");
     text += &history::table(&view.history, reader.width);
     if !view.inbox.is_empty() {
-        text += &part("asked, and not answered yet");
+        text += &part("requests that are not answered yet");
         text += &inbox::table(&view.inbox, reader.width);
     }
     text

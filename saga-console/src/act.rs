@@ -57,7 +57,7 @@ impl Said {
 
 fn json<T: for<'a> Deserialize<'a>>(what: &str, text: &str) -> Result<T, Problem> {
     let text = if text.trim().is_empty() { "null" } else { text };
-    let wrong = |error| Problem::bad(format!("{what} is no JSON: {error}"));
+    let wrong = |error| Problem::bad(format!("{what} is not JSON: {error}"));
     serde_json::from_str(text).map_err(wrong)
 }
 
@@ -65,7 +65,7 @@ fn json<T: for<'a> Deserialize<'a>>(what: &str, text: &str) -> Result<T, Problem
 pub(crate) fn who(by: &str, why: &str) -> Result<Attribution, Problem> {
     for (what, text) in [("who asks", by), ("why", why)] {
         if text.trim().is_empty() {
-            return Err(Problem::bad(format!("say {what}: it is put on record")));
+            return Err(Problem::bad(format!("fill in {what}: it is recorded")));
         }
         if text.chars().count() > LONGEST {
             return Err(Problem::bad(format!("{what} is too long")));

@@ -130,7 +130,7 @@ pub(crate) async fn submit(
     input: Result<Json<Box<RawValue>>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Some(engine) = &app.options.engine else {
-        let text = "no engine is beside this console: sagas cannot be submitted here";
+        let text = "this console runs without an engine: sagas cannot be submitted here";
         return Err(Problem::new(StatusCode::NOT_IMPLEMENTED, text));
     };
     let Json(input) = input.map_err(|wrong| Problem::new(wrong.status(), wrong.body_text()))?;

@@ -36,7 +36,7 @@ impl Secret {
 }
 
 fn no_chance() -> Problem {
-    let text = "the system gives no random numbers";
+    let text = "the system provides no random numbers";
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text)
 }
 

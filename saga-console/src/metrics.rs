@@ -32,7 +32,7 @@ pub(crate) async fn metrics(
         ),
         gauge(
             "saga_needs_somebody",
-            "Sagas that somebody must look after",
+            "Sagas that need an operator",
             [
                 ("parked", overview.parked),
                 ("stuck", overview.stuck),

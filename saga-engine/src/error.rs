@@ -136,16 +136,16 @@ impl fmt::Display for EngineError {
             Self::Unreadable { saga, why } => write!(f, "{saga} is unreadable: {why}"),
             Self::Refused { saga, why } => write!(f, "{saga}: {why}"),
             Self::RefusedElsewhere { saga, answer } => {
-                write!(f, "{saga}: the worker that runs it says: {answer}")
+                write!(f, "{saga}: the worker that runs it answered: {answer}")
             }
             Self::Id { saga } => {
                 let id: String = saga.id.escape_debug().take(40).collect();
                 write!(
                     f,
-                    "`{id}` is no id: it is empty, longer than 1,024 bytes, or has a NUL in it"
+                    "`{id}` is not an id: it is empty, longer than 1,024 bytes, or has a NUL in it"
                 )
             }
-            Self::NoEffect { step, why } => write!(f, "this is no effect of `{step}`: {why}"),
+            Self::NoEffect { step, why } => write!(f, "this is not an effect of `{step}`: {why}"),
             Self::NoStep { saga, step } => write!(f, "{saga} has no step `{step}`"),
         }
     }
@@ -237,7 +237,7 @@ pub enum Unreadable {
         error: RecordError,
     },
     /// It lacks a record that it must have.
-    #[error("no `{what}` is on record")]
+    #[error("no `{what}` is recorded")]
     Missing {
         /// Which.
         what: RecordKind,
@@ -246,7 +246,7 @@ pub enum Unreadable {
     #[error(transparent)]
     Fold(FoldError),
     /// According to its records it has ended; according to its row it has not.
-    #[error("by its records it is over, and by its row it is not")]
+    #[error("its journal says that it has ended, and its row that it has not")]
     Over,
     /// The store reports that it is damaged.
     #[error(transparent)]

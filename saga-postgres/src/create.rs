@@ -93,7 +93,7 @@ async fn create(
 async fn there(line: &Line, saga: &SagaId) -> Result<Created, StoreError> {
     let row = row::find(line, saga).await?;
     let row = row.ok_or_else(|| {
-        StoreError::unavailable(format!("{saga} was begun and deleted again by somebody"))
+        StoreError::unavailable(format!("{saga} was created and deleted again meanwhile"))
     })?;
     Ok(Created::Exists(Box::new(row)))
 }

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 /// for an operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[must_use = "a saga that did not complete may have left something for somebody to look after"]
+#[must_use = "a saga that did not complete may need an operator"]
 pub enum Ended<T> {
     /// Every step is applied, skipped by its `when`, or fallen back.
     Completed(T),
@@ -69,7 +69,7 @@ pub(crate) fn ended(tape: &Tape) -> Option<Ended<Box<RawValue>>> {
     };
     let why = record
         .error
-        .unwrap_or_else(|| "it is not on record".to_owned());
+        .unwrap_or_else(|| "it is not recorded".to_owned());
     Some(match (record.end?, record.value) {
         (saga::runtime::End::Completed, Some(output)) => Ended::Completed(output),
         (saga::runtime::End::Completed, None) => Ended::OutputLost { why },

@@ -116,7 +116,7 @@ pub(crate) async fn run<S: Durable>(
         place.follow(ctx, &mut live, entry).await;
     }
     let told = place.tape.as_ref().and_then(ended);
-    let ended = told.ok_or_else(|| retry("nothing is on record of its end"))?;
+    let ended = told.ok_or_else(|| retry("its end is not recorded"))?;
     ctx.resolve_promise(OVER, Json(&Over::of(&ended, place.tape.as_ref())));
     deliver(flow, ctx, &saga, &place.events).await?;
     Ok(Json(ended))
@@ -233,7 +233,8 @@ impl<S: Durable> Live<'_, S> {
                 self.run = None;
                 self.act(tape, ask, Then::On)
             }
-            (Step::Released, ..) => Err(retry("it was released, and nobody has asked for that")),
+            (Step::Released, ..) => Err(retry("it was released, although nothing has asked for \
+                that")),
         }
     }
 

@@ -84,9 +84,9 @@ impl Audit<'_> {
                 heard.filter(|heard| !heard.iter().eq(keys.iter().map(AsRef::<str>::as_ref)))?;
             let (one, all) = (heard.len(), keys.len());
             Some(if one == all {
-                "its events are heard of in another order, or under other keys".to_owned()
+                "its events arrive in another order, or under other keys".to_owned()
             } else {
-                format!("it has told {all} events, and {one} are heard of")
+                format!("it has emitted {all} events, and {one} arrive")
             })
         };
         let what = broken.clone().or_else(differs)?;
@@ -123,7 +123,7 @@ impl Audit<'_> {
                 let step = last.map(|called| called.site.step);
                 let what = match step {
                     Some(step) if self.step(step).kind == Kind::Signal => {
-                        "it is waited for, and nobody sends it: see `signal`"
+                        "the saga waits for it, but it is never sent: see `signal`"
                     }
                     _ => "nothing happens any more",
                 };
@@ -148,8 +148,8 @@ impl Audit<'_> {
             contract: Contract::Classify,
             what: format!(
                 "its error is `{verdict:?}`, as if nothing had happened, and {effects} of its \
-                 effects stand{} when it fails: `Partial` says so",
-                if effects == 1 { "s" } else { "" }
+                 effects {} applied when it fails: `Partial` says so",
+                if effects == 1 { "is" } else { "are" }
             ),
         })
     }
@@ -172,7 +172,7 @@ impl Audit<'_> {
             } else if stands > most {
                 (
                     self.suspect(name, steps),
-                    format!("{stands} of its effects stand; {}", claim()),
+                    format!("{stands} of its effects are still applied; {}", claim()),
                 )
             } else if effects().any(|e| e.undone > e.made && e.made == 0) {
                 let what = "it was undone, and had never happened".to_owned();

@@ -66,7 +66,7 @@ const WORDS: [(Fault, &str, &str); 22] = [
     (
         Fails(Verdict::Unknown),
         "unknown",
-        "is not done, and nobody knows",
+        "is not done, and its outcome is unknown",
     ),
     (
         FailsForGood(Verdict::Refused),
@@ -81,7 +81,7 @@ const WORDS: [(Fault, &str, &str); 22] = [
     (
         FailsForGood(Verdict::Unknown),
         "unknown-for-good",
-        "fails each time, and nobody knows",
+        "fails each time, and its outcome is unknown",
     ),
     (Panics, "panics", "panics, nothing done"),
     (TimesOut, "times-out", "is not done, and times out"),
@@ -89,7 +89,7 @@ const WORDS: [(Fault, &str, &str); 22] = [
     (
         LostUnknown,
         "lost-unknown",
-        "is done, its answer lost: nobody knows",
+        "is done, but its answer is lost",
     ),
     (
         HalfDone,
@@ -115,17 +115,17 @@ const WORDS: [(Fault, &str, &str); 22] = [
     (
         CrashBefore,
         "crash-before",
-        "is on record as started when the process ends",
+        "is recorded as started when the process ends",
     ),
     (
         CrashUnrecorded,
         "crash-unrecorded",
-        "is done when the process ends, and not on record",
+        "is done, but not recorded, when the process ends",
     ),
     (
         CrashRecorded,
         "crash-recorded",
-        "is done and on record when the process ends",
+        "is done and recorded when the process ends",
     ),
     (SentEarly, "early", "is sent before the saga begins"),
     (SentTwice, "twice", "is sent twice"),
@@ -150,7 +150,7 @@ impl Fault {
         match self {
             CrashBefore => "is waited for when the process ends",
             CrashUnrecorded => "is accepted and not taken when the process ends",
-            CrashRecorded => "is over, and on record, when the process ends",
+            CrashRecorded => "is over and recorded when the process ends",
             _ => self.predicate(),
         }
     }

@@ -273,7 +273,7 @@ impl Report {
         let signals = signals.filter(|(_, step)| step.kind == Kind::Signal);
         for (_, Step { name, .. }) in signals.filter(|(step, _)| !known.signals.contains(step)) {
             self.notes
-                .push(format!("nobody sends `{name}`: see `signal`"));
+                .push(format!("`{name}` is never sent: see `signal`"));
         }
     }
 

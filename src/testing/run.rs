@@ -269,7 +269,7 @@ fn journal(stage: &Arc<Stage>) -> Journal {
 fn fresh<M: Machine>(machine: M, id: Id, options: RunOptions, stage: &Arc<Stage>) -> Run<M> {
     let history = RunHistory::<Instant>::new(M::DEFINITION, M::DEFINITION.durable);
     let recovery = Recovery::<M>::of(&history, id, seeded(options), Some);
-    let recovery = recovery.expect("nothing is on record yet");
+    let recovery = recovery.expect("nothing is recorded yet");
     Box::pin(recovery.run(machine, journal(stage)))
 }
 
@@ -323,7 +323,7 @@ fn again<M: Machine>(
     if recovery.end().is_some() && M::DEFINITION.emits.is_none() {
         let ended = recovery.ended(machine);
         return Ok(Box::pin(async move {
-            ended.expect("a saga whose end is on record has ended")
+            ended.expect("a saga whose end is recorded has ended")
         }));
     }
     Ok(Box::pin(recovery.run(machine, journal)))

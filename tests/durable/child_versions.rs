@@ -129,8 +129,7 @@ async fn without_a_step_that_no_child_has_come_to() {
 #[tokio::test(start_paused = true)]
 async fn with_a_step_behind_what_a_child_has_come_to() {
     let told = goes_on::<with_x::Tour, _>(|world| with_x::TourServices { world }).await;
-    let new = "its definition has changed: in `leg`: step `x` is new behind all that was there, \
-               and it may have completed";
+    let new = "its definition has changed: in `leg`: step `x` is new after all other steps, and the saga may have completed without it";
     assert_eq!(told, ["+p +q +r +x +z", "+q +r +x +z", new, new]);
 }
 

@@ -128,7 +128,7 @@ async fn where_a_child_is_is_told_by_path() {
     let plan = engine.plan::<Gift>("g", &Action::Resume).await.unwrap();
     assert_eq!(
         plan.to_string(),
-        "`wrapped/bow`: resolve\nwhat follows depends on the answer of `resolve` of `wrapped/bow`"
+        "`wrapped/bow`: resolve\nwhat follows depends on the result of `resolve` of `wrapped/bow`"
     );
 
     let (store, world) = (Memory::new(), World::default());
@@ -145,7 +145,7 @@ async fn where_a_child_is_is_told_by_path() {
     let plan = engine.plan::<Gift>("g", &Action::Cancel).await.unwrap();
     assert_eq!(
         plan.to_string(),
-        "`wrapped/bow`: resolve\nwhat follows depends on the answer of `resolve` of `wrapped/bow`"
+        "`wrapped/bow`: resolve\nwhat follows depends on the result of `resolve` of `wrapped/bow`"
     );
 }
 
@@ -239,7 +239,7 @@ async fn only_the_steps_of_a_child_are_settled_and_with_an_effect_of_theirs() {
     }
     let text = Settled::applied(&"seven").unwrap();
     let wrong = settle("wrapped/bow", text).await.to_string();
-    let expected = "this is no effect of `wrapped/bow`: invalid type: string \"seven\"";
+    let expected = "this is not an effect of `wrapped/bow`: invalid type: string \"seven\"";
     assert!(wrong.starts_with(expected), "{wrong}");
     assert_eq!(world.calls(), calls);
 }

@@ -136,7 +136,7 @@ async fn it_rests_and_goes_on_from_its_tape_to_the_end() {
     log.follow(&mut begin(&solo)).await;
     assert_eq!(log.state(), State::Waiting);
     let said = solo.why(log.tape()).unwrap();
-    assert!(said.starts_with("listens for `approved`"), "{said}");
+    assert!(said.starts_with("expects the signal `approved`"), "{said}");
     log.signal(&solo, 7).unwrap();
     let twice = log.signal(&solo, 8).unwrap_err().to_string();
     assert!(twice.ends_with("with another value"), "{twice}");

@@ -140,7 +140,7 @@ macro_rules! stopped_while_it_undoes {
             assert!(error.is_clean(), "{error}");
             let status = engine.load::<$Saga>("p").await.unwrap().status;
             assert_eq!(status.row.state, State::Compensated);
-            let why = "compensated: failed first: `priced`: what it gave cannot be recorded: \
+            let why = "compensated: failed first: `priced`: what it returned cannot be recorded: \
                        it cannot be read back: invalid type: null, expected f64";
             assert!(status.why.starts_with(why), "{}", status.why);
         }

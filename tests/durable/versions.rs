@@ -221,7 +221,7 @@ async fn with_steps_in_another_order() {
     for unreadable in &told[1..] {
         assert_eq!(
             unreadable,
-            "its definition has changed: `b` was before `c`, and is behind it"
+            "its definition has changed: `b` was before `c`, and now comes after it"
         );
     }
 }

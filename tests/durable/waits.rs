@@ -115,7 +115,7 @@ async fn a_signal_is_on_record_and_goes_on_the_next_morning() {
     let (state, said) = why(&engine).await;
     assert_eq!(state, State::Waiting, "a row, and no memory");
     assert!(
-        said.starts_with("listens for `approved`: waits until"),
+        said.starts_with("expects the signal `approved`: waits until"),
         "{said}"
     );
     assert_eq!(
@@ -133,7 +133,7 @@ async fn a_signal_is_on_record_and_goes_on_the_next_morning() {
     let (state, said) = why(&engine).await;
     assert_eq!(
         (state, &*said),
-        (State::Waiting, "listens for `archived`, for ever")
+        (State::Waiting, "waits for the signal `archived`, forever")
     );
     sleep(30 * MINUTE).await;
     assert!(matches!(archive(&engine).await, Outcome::Completed(8)));
@@ -269,10 +269,7 @@ async fn a_value_that_does_not_fit_is_an_error_at_the_sender() {
         "{wrong}"
     );
     let wrong = act("hold", "1").await.unwrap_err();
-    assert_eq!(
-        wrong.to_string(),
-        "Expense/e: it listens for no signal `hold`"
-    );
+    assert_eq!(wrong.to_string(), "Expense/e: it has no signal `hold`");
     act("approved", r#"{"by":"ada","cents":7}"#).await.unwrap();
     let again = act("approved", r#"{"cents":7,"by":"ada"}"#)
         .await

@@ -44,7 +44,9 @@ fn a_forgotten_key() {
     trip!(Trip, hold = Vendor::book_under_new_key);
     let finding = found(explore(Trip::prepare), "authorization", Contract::Key);
     assert!(
-        finding.what().starts_with("2 of its effects stand"),
+        finding
+            .what()
+            .starts_with("2 of its effects are still applied"),
         "{finding}"
     );
 }

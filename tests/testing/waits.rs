@@ -227,7 +227,7 @@ fn a_signal_that_nobody_sends_is_a_finding_if_it_is_waited_for_for_ever() {
     assert_eq!(finding.contract(), Contract::Ends);
     assert_eq!(
         finding.what(),
-        "it is waited for, and nobody sends it: see `signal`"
+        "the saga waits for it, but it is never sent: see `signal`"
     );
 
     let report = explore(|| (), |()| Patient {}.run())

@@ -220,7 +220,7 @@ fn shown(sagas: &[One]) -> String {
         format!("{name}: {}\n", plain(&one.why))
     };
     let lines: String = sagas.iter().map(line).collect();
-    format!("{lines}\nresume would take up {}\n", many(sagas.len()))
+    format!("{lines}\nthis would resume {}\n", many(sagas.len()))
 }
 
 fn many(sagas: usize) -> String {

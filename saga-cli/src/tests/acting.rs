@@ -65,7 +65,7 @@ async fn what_does_not_fit_is_refused_before_anything_is_sent() {
         ),
         (
             "settle trip-3 car --undone --yes --why x",
-            "BookTrip/trip-3: `car` neither stands nor is in doubt",
+            "BookTrip/trip-3: `car` is neither in doubt nor left applied by a failed compensation",
         ),
         (
             "settle trip-3 hotle --undone --yes --why x",
@@ -89,7 +89,7 @@ async fn somebody_must_agree() {
     let declined = failure_by(&night, "resume trip-3", &mut somebody(false)).await;
     assert_eq!(declined, ("nothing was done".to_owned(), 3));
     let nobody = failure(&night, "resume trip-3").await;
-    let expected = "nobody is there to ask: look with --dry-run, then say --yes";
+    let expected = "there is no terminal to confirm at: check with --dry-run, then pass --yes";
     assert_eq!(nobody, (expected.to_owned(), 2));
     assert_eq!(inbox(&night).await, [""; 0]);
 
@@ -97,7 +97,7 @@ async fn somebody_must_agree() {
     let report = run(&night, "resume trip-3 --by ada --why ready", &mut agrees).await;
     assert_eq!(
         strip_str(&report.unwrap().text).to_string(),
-        "sent: no engine has answered yet: it will be taken up by the next one that opens the journal\n"
+        "sent: no engine has answered yet: the next one that opens the journal will act on it\n"
     );
     assert!(
         agrees.shown[0].contains("resume would run\n"),
@@ -138,11 +138,12 @@ async fn what_is_sent() {
         ]
     );
     let shown = text(&night, "show trip-4").await;
-    let (_, asked) = shown.split_once("asked, and not answered yet\n").unwrap();
+    let (_, asked) = shown
+        .split_once("requests that are not answered yet\n")
+        .unwrap();
     assert_snapshot!("what_waits_for_an_engine", asked);
     let again = text(&night, "resume trip-4 --dry-run").await;
-    let note =
-        "\nsomething was asked of it before, and not answered yet: saga show BookTrip/trip-4\n";
+    let note = "\nan earlier request is not answered yet: saga show BookTrip/trip-4\n";
     assert!(again.contains(note), "{again}");
     let shown: serde_json::Value =
         serde_json::from_str(&json(&night, "show trip-4").await).unwrap();
@@ -177,15 +178,15 @@ async fn what_the_engine_answers() {
     for (line, said) in [
         (
             "resume trip-3",
-            "done: it is on record; to see how it goes on: saga why BookTrip/trip-3",
+            "done: recorded; to follow it: saga why BookTrip/trip-3",
         ),
         (
             "settle trip-3 hotel --undone --why x",
-            "done: it is on record; to go on: saga resume BookTrip/trip-3",
+            "done: recorded; to continue: saga resume BookTrip/trip-3",
         ),
         (
             "abandon trip-3 --why x",
-            "done: it is on record, and nothing of it runs any more",
+            "done: recorded; nothing of it runs any more",
         ),
     ] {
         let (last, json, code) = answered(&format!("{line} --yes"), r#""done""#).await;
@@ -206,7 +207,7 @@ async fn an_engine_that_does_not_answer() {
     let last = text.lines().last().unwrap();
     assert_eq!(
         last,
-        "sent: no engine has answered yet: it will be taken up by that of process 42, or by the next one that opens the journal"
+        "sent: no engine has answered yet: that of process 42, or the next one that opens the journal, will act on it"
     );
 }
 

@@ -182,7 +182,7 @@ async fn names_of_sagas() {
         (
             "why trip-1",
             (
-                "`trip-1` is the id of several sagas; say which: BookTrip/trip-1, Refund/trip-1",
+                "`trip-1` is the id of several sagas; name one of: BookTrip/trip-1, Refund/trip-1",
                 2,
             ),
         ),

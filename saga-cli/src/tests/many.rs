@@ -55,7 +55,7 @@ async fn a04_resume_all_resumes_what_is_meant() {
             "2 sagas"
         };
         assert!(
-            said.contains(&format!("resume would take up {many}\n")),
+            said.contains(&format!("this would resume {many}\n")),
             "{said}"
         );
         assert!(
@@ -75,7 +75,7 @@ async fn a04_resume_all_asks_before_and_does_nothing_when_dry() {
         "{dry}"
     );
     assert!(
-        dry.ends_with("\nresume would take up 2 sagas\n\nnothing was done\n"),
+        dry.ends_with("\nthis would resume 2 sagas\n\nnothing was done\n"),
         "{dry}"
     );
     let json: serde_json::Value =

@@ -85,7 +85,7 @@ async fn events_that_are_not_delivered_are_listed_and_said_why() {
         lines[1].contains("stuck, failed 10x: the bus is down"),
         "{listed}"
     );
-    assert!(lines[2].contains("behind another"), "{listed}");
+    assert!(lines[2].contains("after another"), "{listed}");
     for (line, events) in [
         ("outbox s", 2),
         ("outbox --saga Send --limit 1", 1),
@@ -117,7 +117,7 @@ async fn events_that_are_not_delivered_are_listed_and_said_why() {
     bus.0.store(true, Ordering::SeqCst);
     let (done, _) = said(&journal, "outbox s --redeliver --yes --by ann").await;
     assert!(
-        done.contains("its first undelivered event would be handed over at once"),
+        done.contains("its first undelivered event would be delivered at once"),
         "{done}"
     );
     assert!(done.contains("done: it is due now"), "{done}");

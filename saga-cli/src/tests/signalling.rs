@@ -74,7 +74,7 @@ async fn said(journal: &Recorded, line: &str) -> (String, u8) {
     }
 }
 
-const DONE: &str = "done: it is on record; to see how it goes on: saga why Expense/e";
+const DONE: &str = "done: recorded; to follow it: saga why Expense/e";
 
 #[tokio::test(start_paused = true)]
 async fn what_is_answered() {
@@ -89,13 +89,13 @@ async fn what_is_answered() {
         ("signal nobody approved 7", "there is no saga `nobody`", 3),
         (
             r#"signal e approved "seven""#,
-            "refused: this is no effect of `approved`: invalid type: string \"seven\", expected u32 \
+            "refused: this is not an effect of `approved`: invalid type: string \"seven\", expected u32 \
              at line 1 column 7",
             3,
         ),
         (
             "signal e approved",
-            "refused: this is no effect of `approved`: invalid type: null, expected u32 at line 1 \
+            "refused: this is not an effect of `approved`: invalid type: null, expected u32 at line 1 \
              column 4",
             3,
         ),
@@ -142,7 +142,7 @@ async fn a_saga_that_went_back_hears_none() {
         text(&journal, "why e").await,
         "compensated: it was cancelled\n"
     );
-    let late = "Expense/e: it is too late: the saga does not listen for `approved` any more";
+    let late = "Expense/e: it is too late: the saga no longer waits for `approved`";
     assert_eq!(
         said(&journal, "signal e approved 7 --yes").await,
         (late.to_owned(), 3)
@@ -154,7 +154,7 @@ async fn a_saga_that_went_back_hears_none() {
 async fn a_saga_that_was_abandoned_hears_none() {
     let (engine, journal) = listening(true).await;
     text(&journal, "abandon e --why lost --yes").await;
-    let late = "Expense/e: it is too late: the saga does not listen for `approved` any more";
+    let late = "Expense/e: it is too late: the saga no longer waits for `approved`";
     assert_eq!(
         said(&journal, "signal e approved 7 --yes").await,
         (late.to_owned(), 3)
@@ -172,12 +172,12 @@ async fn what_would_follow_is_shown_and_nothing_is_sent() {
     let (_engine, journal) = listening(true).await;
     let shown = text(&journal, "signal e approved 7 --dry-run").await;
     let plan = "signal would run\n  1.  approved  signal\n  2.  pay       action\n\
-                then it listens for `archived`\n\nnothing was done\n";
+                then it waits for the signal `archived`\n\nnothing was done\n";
     assert!(shown.ends_with(plan), "{shown}");
     assert!(
         text(&journal, "why e")
             .await
-            .starts_with("listens for `approved`: waits until")
+            .starts_with("expects the signal `approved`: waits until")
     );
 }
 

@@ -191,7 +191,7 @@ const DAMAGES: [(&str, Then); 45] = [
     ),
     (
         "INSERT INTO journal (saga, seq, at, records) VALUES (:v, 4, 0, '[{\"what\":\"abandoned\"}]')",
-        Unreadable("by its records it is over"),
+        Unreadable("its journal says that it has ended"),
     ),
     // What is asked of it.
     (

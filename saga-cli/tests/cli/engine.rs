@@ -11,7 +11,8 @@ use saga::{
 use std::time::Duration;
 
 /// What is said where nobody can be asked.
-const NOBODY: &str = "saga: nobody is there to ask: look with --dry-run, then say --yes\n";
+const NOBODY: &str =
+    "saga: there is no terminal to confirm at: check with --dry-run, then pass --yes\n";
 
 /// A trip that is parked, since its hotel could not be cancelled.
 async fn parked(site: &Site, engine: &Engine) {
@@ -55,7 +56,7 @@ async fn a_parked_saga_is_resumed() {
 
     let said = site.saga("resume trip-42 --yes --why ready");
     assert_eq!(said.code, 0, "{said:?}");
-    let done = "done: it is on record; to see how it goes on: saga why BookTrip/trip-42\n";
+    let done = "done: recorded; to follow it: saga why BookTrip/trip-42\n";
     assert!(said.out.ends_with(done), "{said:?}");
     let handle = engine.handle::<BookTrip>("trip-42").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
@@ -128,7 +129,7 @@ async fn an_engine_refuses() {
     assert_eq!(said.code, 3, "{said:?}");
     let last = said.out.lines().last().unwrap();
     assert!(
-        last.starts_with("refused: this is no effect of `car`: "),
+        last.starts_with("refused: this is not an effect of `car`: "),
         "{said:?}"
     );
     let (answer, code) = site.json("settle trip-43 car --applied \"seven\" --yes --why x");
@@ -175,7 +176,9 @@ async fn the_next_engine_takes_up_what_was_asked_when_there_was_none() {
     let said = site.saga("resume trip-42 --yes --wait 99999999w");
     assert_eq!(said.code, 0, "{said:?}");
     assert!(
-        said.out.ends_with("sent: no engine has answered yet: it will be taken up by the next one that opens the journal\n"),
+        said.out.ends_with(
+            "sent: no engine has answered yet: the next one that opens the journal will act on it\n"
+        ),
         "{said:?}"
     );
     assert!(site.saga("why trip-42").out.starts_with("parked: "));

@@ -163,12 +163,12 @@ fn shown(
         }
         p.why { (text(&look.why)) }
         @if planned.asked {
-            p.loud { "Something was asked of it before, and is not answered yet." }
+            p.loud { "An earlier request is not answered yet." }
         }
         section {
             h2 { "What would follow" }
             @if said.action == "settle" && row.state == SagaState::Parked {
-                p { "To settle is only put on record. If it is resumed then:" }
+                p { "Settling only records this. If you then resume the saga:" }
             }
             (follows(planned.plan.as_ref()))
         }
@@ -183,11 +183,11 @@ fn follows(plan: Option<&Plan>) -> Markup {
     };
     // A plan without calls cannot fail.
     let (then, listens) = if plan.calls.is_empty() {
-        ("Then it is ", "Then it listens for ")
+        ("Then it is ", "Then it waits for the signal ")
     } else {
         (
             "If these calls succeed, it is then ",
-            "If these calls succeed, it then listens for ",
+            "If these calls succeed, it then waits for the signal ",
         )
     };
     html! {

@@ -27,7 +27,7 @@ pub(super) struct Confirm<'a> {
 impl Confirm<'_> {
     pub(super) fn shown(&self, here: &Here<'_>) -> Markup {
         if !here.acts {
-            return html! { p.faint { "This console only looks: its host does not let it act." } };
+            return html! { p.faint { "This console is read-only: its host does not let it act." } };
         }
         if self.token.person == Person::Unknown {
             return html! { p.loud { (UNKNOWN) "." } };

@@ -62,7 +62,7 @@ fn many(here: &Here<'_>, asked: &Asked) -> Markup {
             @for (name, value) in filters(asked) {
                 @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
             }
-            span { "All that fit:" }
+            span { "All that match:" }
             button name="action" value="resume" { "Resume …" }
             button name="action" value="cancel" { "Cancel …" }
             button name="action" value="abandon" { "Abandon …" }
@@ -89,7 +89,7 @@ fn filter(here: &Here<'_>, asked: &Asked, overview: Option<&Overview>) -> Markup
                 option value="" { "all" }
                 @for state in states.chain(["unreadable"]) { option selected[state == asked.state] { (state) } }
             } }
-            label { "Id begins with " input name="prefix" value=(plain(&asked.prefix)); }
+            label { "Id starts with " input name="prefix" value=(plain(&asked.prefix)); }
             label { "Changed since " input type="datetime-local" name="since" value=(plain(&asked.since)); }
             label { "before " input type="datetime-local" name="before" value=(plain(&asked.before)); }
             button { "Show" }

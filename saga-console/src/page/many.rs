@@ -63,7 +63,9 @@ impl Wanted {
             "resume" => Ok(Action::Resume),
             "cancel" => Ok(Action::Cancel),
             "abandon" => Ok(Action::Abandon),
-            other => Err(Problem::bad(format!("`{other}` is not done to many"))),
+            other => Err(Problem::bad(format!(
+                "`{other}` cannot be applied to many sagas"
+            ))),
         }
     }
 }
@@ -192,7 +194,7 @@ fn shown(here: &Here<'_>, wanted: &Wanted, meant: &Meant, token: &Token, stale: 
         @if stale {
             p.why.alarm role="alert" { "Some have changed meanwhile, and nothing was done. This is how they are now." }
         }
-        @if meant.more { p.loud { "More than " (MOST) " are meant: these are the first ones." } }
+        @if meant.more { p.loud { "More than " (MOST) " match: these are the first ones." } }
         div.wide {
             table {
                 thead { tr { th { "Saga" } th { "State" } th { "Why" } th { "What would follow" } } }

@@ -12,7 +12,7 @@ use saga_engine::{
 pub(super) fn counting() -> Markup {
     html! {
         h1 { "Sagas" }
-        p { "They are being counted. Look again in a moment." }
+        p { "They are being counted. Reload in a moment." }
     }
 }
 
@@ -27,9 +27,9 @@ pub(super) fn page(here: &Here<'_>, overview: &Overview) -> Markup {
             (figure("#events", overview.undeliverable, "events stuck", "bad"))
         }
         section id="needs" {
-            h2 { "What needs somebody" }
+            h2 { "Needs attention" }
             @if overview.first.is_empty() {
-                p.faint { "Nothing does." }
+                p.faint { "Nothing." }
             } @else {
                 (table(here, &overview.first))
             }
@@ -38,7 +38,7 @@ pub(super) fn page(here: &Here<'_>, overview: &Overview) -> Markup {
             }
         }
         section {
-            h2 { "How many there are" }
+            h2 { "Counts" }
             (counts(here, overview))
             p.faint {
                 (overview.total) " in all"

@@ -36,7 +36,7 @@ pub(super) fn page(
         @if here.acts { (offers(here, look)) }
         p { (toggle(here, shown)) }
         @if !shown.inbox.is_empty() {
-            section { h2 { "Asked, and not answered yet" } (inbox(&shown.inbox)) }
+            section { h2 { "Requests that are not answered yet" } (inbox(&shown.inbox)) }
         }
         @if let Some(whole) = &whole {
             section {
@@ -65,9 +65,10 @@ fn answered(answer: &Answered) -> Markup {
     html! {
         p.why.said role="status" {
             @match (answer.answer, &answer.reason) {
-                (None, _) => { "It is sent. No engine has answered yet: it will be taken up by the next one that can." }
+                (None, _) => { "Sent. No engine has answered yet: the next one that can will act \
+                    on it." }
                 (Some(_), Some(reason)) => { (badge(("refused", Tone::Bad))) " " (text(reason)) }
-                (Some(_), None) => { (badge(("done", Tone::Good))) " It is on record." }
+                (Some(_), None) => { (badge(("done", Tone::Good))) " Recorded." }
             }
         }
     }
@@ -260,7 +261,7 @@ fn delivery(line: &EventLine) -> Markup {
         @else if line.stuck { (badge(("stuck", Tone::Bad))) " failed " (line.failures) "×: " (text(failed)) }
         @else if line.error.is_some() { (badge(("failed", Tone::Undone))) " " (line.failures) "×: " (text(failed)) }
         @else if line.due.is_some() { (badge(("due", Tone::Moves))) }
-        @else { (badge(("behind another", Tone::Faint))) }
+        @else { (badge(("after another", Tone::Faint))) }
     }
 }
 

@@ -57,7 +57,7 @@ async fn who_asks_and_why_must_be_said() {
             .send(&console, "/act")
             .await;
         assert_eq!(sent.status, StatusCode::BAD_REQUEST);
-        sent.has("it is put on record");
+        sent.has("it is recorded");
     }
 }
 
@@ -103,7 +103,7 @@ async fn many_are_resumed_at_once_and_none_if_one_has_moved() {
     let console = acting(site.store.clone());
     page(&console, "/sagas?state=parked")
         .await
-        .has("All that fit:");
+        .has("All that match:");
     let address = "/act-many?state=parked&action=resume";
     page(&console, address).await.has("Resume 3 sagas");
     let form = Form::of(&console, address).await.with(&WHO);

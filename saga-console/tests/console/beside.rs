@@ -74,7 +74,7 @@ async fn where_no_engine_is_beside_it_nothing_can_be_submitted() {
     let trip = json!({ "city": "Lisbon" });
     let sent = put(&console, "/api/sagas/BookTrip/trip-1", &trip).await;
     assert_eq!(sent.status, StatusCode::NOT_IMPLEMENTED);
-    sent.has("no engine is beside this console");
+    sent.has("this console runs without an engine");
 }
 
 /// Where it is told that a page has changed.

@@ -38,14 +38,16 @@ async fn a_person_finds_a_parked_trip_reads_why_and_puts_it_right() {
     person.keeps_a_picture("overview-light.png").await;
     person.clicks("//main//a[contains(., 'trip-3')]").await;
     person
-        .sees("`hotel` stands (its compensation failed twice, last: the hotel is closed)")
+        .sees(
+            "`hotel` is not compensated (its compensation failed twice, last: the hotel is closed)",
+        )
         .await;
     person.keeps_a_picture("parked-light.png").await;
 
     // Settles it: first what would follow, then the second button.
     person.clicks("//button[contains(., 'Settle')]").await;
     person
-        .sees("To settle is only put on record. If it is resumed then:")
+        .sees("Settling only records this. If you then resume the saga:")
         .await;
     person.sees("No call is made.").await;
     person.agrees().await;

@@ -80,7 +80,7 @@ async fn one_saga_shows_why_and_where_each_step_is() {
     let saga = page(&console, "/saga?saga=BookTrip&id=trip-2").await;
     saga.has("the hotel is closed");
     // On the picture.
-    saga.has("class=\"saga-at-bad\">stands</text>");
+    saga.has("class=\"saga-at-bad\">not compensated</text>");
     saga.has("class=\"saga-at-undone\">failed</text>");
     // In the history.
     saga.has(">compensation_failed</span>");

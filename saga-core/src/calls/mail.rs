@@ -48,7 +48,7 @@ impl fmt::Display for Signalled {
             Self::Accepted => "accepted",
             Self::Duplicate { same: Some(false) } => "another value was accepted before",
             Self::Duplicate { .. } => "accepted before",
-            Self::TooLate => "too late: the saga does not listen for it any more",
+            Self::TooLate => "too late: the saga no longer waits for it",
             Self::NotFound => "there is no such saga",
         })
     }

@@ -140,7 +140,7 @@ impl<'f, E> Straight<'f, E> {
 /// If the saga is not on its way back: only then are such compensations called.
 #[must_use]
 pub fn reported<E>(failure: Option<&Failure<E>>) -> &Failure<E> {
-    failure.expect("a compensation that reads `failure` runs on the way back only")
+    failure.expect("a compensation that reads `failure` runs only when the saga rolls back")
 }
 
 /// What all calls of a run share.

@@ -307,7 +307,7 @@ impl Course {
 
 /// What concerns the whole saga.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is told by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "each is set by itself")]
 pub(super) struct SagaState {
     pub(super) definition: DefinitionRef,
     /// The step at hand, or the first one of the group at hand: all before it have committed on the

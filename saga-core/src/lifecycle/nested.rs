@@ -109,7 +109,7 @@ impl<I: Nest<V>, V> Nested<I, V> {
         events.into_iter().flatten().map(E::from_event).collect()
     }
 
-    #[expect(clippy::boxed_local, reason = "whoever has it has it in a box")]
+    #[expect(clippy::boxed_local, reason = "the caller has it in a box")]
     fn archived(&self, live: Box<Live<I, V>>, passed: bool) {
         let left = live.left(passed);
         LeftStanding::merge(&mut self.kept().left, left);

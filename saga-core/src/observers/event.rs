@@ -104,7 +104,7 @@ run_events! {
         = started(saga), Info, "starts";
     /// A parked saga is resumed.
     Resumed
-        = resumed(saga), Info, "is taken up again";
+        = resumed(saga), Info, "is resumed";
     /// A durable saga is recovered after a crash or a shutdown, in this process or in another one.
     Recovered
         = recovered(saga), Debug, "is recovered from its journal";
@@ -140,7 +140,7 @@ run_events! {
         = in_doubt(step), Warn, "is in doubt";
     /// The step's `resolve` starts.
     Resolving
-        = resolving(step), Debug, "is asked for";
+        = resolving(step), Debug, "runs its `resolve`";
     /// The step's `resolve` returned an error, took too long, or panicked.
     ResolveFailed<'a> { error: &'a str }
         = resolve_failed(step), Warn, ("is not settled by this attempt: {error}");
@@ -161,7 +161,7 @@ run_events! {
         = waiting(step), Debug, ("waits {wait:?} before {before}");
     /// The step waits for its signal, for at most `wait`; a hundred years stand for forever.
     Listening { wait: Duration }
-        = listening(step), Debug, ("listens for {wait:?}");
+        = listening(step), Debug, ("waits {wait:?} for its signal");
     /// The step starts to sleep.
     Sleeping { wait: Duration }
         = sleeping(step), Debug, ("sleeps for {wait:?}");
@@ -170,10 +170,10 @@ run_events! {
         = woken(step), Debug, "wakes";
     /// A signal was accepted for the step.
     Signalled
-        = signalled(step), Debug, "is sent its signal";
+        = signalled(step), Debug, "receives its signal";
     /// The step has consumed its signal.
     Received
-        = received(step), Debug, "takes its signal";
+        = received(step), Debug, "consumes its signal";
     /// The step's compensation starts.
     Compensating
         = compensating(step), Debug, "is compensated";
@@ -206,7 +206,7 @@ run_events! {
     /// An event could not be delivered, and is not tried again; or an earlier one could not. `number`
     /// counts the events of the saga from 0, and `key` is the one that `publish` reads.
     Undelivered<'a> { number: u64, key: &'a Key, error: &'a str }
-        = undelivered(saga), Debug, ("cannot hand over event {number}: {error}");
+        = undelivered(saga), Debug, ("cannot deliver event {number}: {error}");
     /// The saga has ended.
     Finished<'a> { summary: &'a Summary }
         = finished(saga), Info, ("ends: {summary}");
@@ -221,6 +221,6 @@ const fn said(verdict: Verdict) -> &'static str {
         Verdict::Refused => "is refused",
         Verdict::Transient => "fails for now",
         Verdict::Unknown => "fails, and may have happened",
-        Verdict::Partial => "fails half-way",
+        Verdict::Partial => "fails, and may be partly applied",
     }
 }

@@ -36,7 +36,7 @@ pub enum Reason {
     #[error(transparent)]
     Record(RecordError),
     /// It does not fit what is recorded before it.
-    #[error("{}: it does not fit what is on record before", Misplaced(*what, step.as_deref()))]
+    #[error("{}: it does not fit the records before it", Misplaced(*what, step.as_deref()))]
     Illegal {
         /// The kind of the record.
         what: RecordKind,

@@ -43,7 +43,7 @@ pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runner: 
             State::Compensated => ended::compensated(row, folded),
             State::Parked => ended::parked(folded),
             State::Abandoned => ended::abandoned(folded),
-            State::Damaged => "its row says no known state".to_owned(),
+            State::Damaged => "its row has an unknown state".to_owned(),
             State::Running | State::Waiting => InFlight {
                 row,
                 folded,
@@ -123,7 +123,7 @@ impl InFlight<'_> {
                 )
             }
             CallKind::Resolve => {
-                let doubt = format!("{name} is in doubt; asks `resolve`");
+                let doubt = format!("{name} is in doubt; runs `resolve`");
                 (doubt, tries(CallKind::Resolve), &noted.unsettled)
             }
             CallKind::Compensate if kernel.is_in_doubt(spot.step) => {
@@ -159,7 +159,7 @@ impl InFlight<'_> {
                 format!("{name} is in doubt; {when}, when it can no longer arrive late{failed}")
             }
             Before::Resolve => {
-                format!("{name} is in doubt; {when} before asking `resolve` again{unsettled}")
+                format!("{name} is in doubt; {when} before running `resolve` again{unsettled}")
             }
             Before::Compensation => {
                 format!(
@@ -172,14 +172,14 @@ impl InFlight<'_> {
             }
             Before::Waking => format!("{name} sleeps: {when}"),
             Before::TimeOut if spot.declared().timeout.is_none() => {
-                format!("listens for {name}, for ever")
+                format!("waits for the signal {name}, forever")
             }
-            Before::TimeOut => format!("listens for {name}: {when}"),
+            Before::TimeOut => format!("expects the signal {name}: {when}"),
             Before::Turn => {
                 let first = spot.part.first_failed();
                 let failed = first.map(|first| after(&first, first.noted().failed.as_ref()));
                 let failed = failed.unwrap_or_default();
-                format!("{when} before turning forward again at {name}{failed}")
+                format!("{when} before trying again from {name}{failed}")
             }
         }
     }
@@ -220,7 +220,7 @@ impl InFlight<'_> {
     /// Nothing of it runs or waits, on record.
     fn between(&self) -> String {
         if self.runs() {
-            return "is about to go on".to_owned();
+            return "is about to continue".to_owned();
         }
         match self.row.due {
             Some(due) if self.row.claimed.is_none() && due > self.now => self.until(due),

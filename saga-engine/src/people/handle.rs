@@ -31,7 +31,7 @@ pub struct Handle<S: Durable> {
 }
 
 /// The outcome of a durable saga. All but `Parked` are final.
-#[must_use = "a saga that did not complete may have left something for somebody to look after"]
+#[must_use = "a saga that did not complete may need an operator"]
 pub enum Outcome<S: Durable> {
     /// Every step is applied, skipped by its `when`, or fallen back.
     Completed(S::Output),

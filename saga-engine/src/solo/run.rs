@@ -70,7 +70,7 @@ pub enum Step {
 /// Calls of a run may not start: its last commit was handed to the log longer ago than the
 /// [guard](Solo::guard) allows. The run is to be dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("it took longer than {guard:?} to put a commit on record, so its calls do not start")]
+#[error("writing a commit took longer than {guard:?}, so its calls do not start")]
 pub struct TooLate {
     /// The guard.
     pub guard: Duration,

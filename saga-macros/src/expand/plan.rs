@@ -7,7 +7,7 @@ use quote::format_ident;
 use syn::{Ident, Visibility, token::Paren};
 
 use super::generics::Params;
-use super::ident::{emit, ident};
+use super::ident::{declared, emit, ident};
 use super::lints;
 use crate::model::{Condition, Field, Kind, Node, Read, Saga, Source, Step};
 use crate::names::{camel, text};
@@ -45,6 +45,17 @@ impl Unit {
 }
 
 impl<'a> Plan<'a> {
+    /// The method of a walk that undoes a step. In a saga with mistakes its name may be that of
+    /// another step, which is reported.
+    pub(super) fn undo_name(&self, step: &Step) -> Ident {
+        let name = text(&step.name);
+        let taken = format!("undo_{name}");
+        let is_taken = self.steps.iter().any(|other| text(&other.name) == taken);
+        let prefix = if is_taken { "__" } else { "" };
+        let span = declared(&step.name).span();
+        format_ident!("{prefix}undo_{}", name.trim_matches('_'), span = span)
+    }
+
     pub(super) fn new(saga: &'a Saga, broken: bool) -> Self {
         let steps: Vec<_> = saga.steps().collect();
         let mut units = Vec::new();

@@ -11,7 +11,7 @@ use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Meta, Path, Token};
 use super::notes::Notes;
 use super::policy::Repeated;
 use super::promises::{holds, within};
-use super::{look, policy, timing};
+use super::{attrs, look, policy, timing};
 use crate::errors::{code, error, noted};
 use crate::model::{
     Attrs, Count, Hold, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait,
@@ -133,7 +133,7 @@ pub(super) fn arguments<T>(
         Meta::List(meta) if !meta.tokens.is_empty() => {
             attribute.parse_args_with(|input: ParseStream<'_>| {
                 let read = read(input)?;
-                nothing_more(entry, input)?;
+                attrs::nothing_more(entry, input)?;
                 Ok(read)
             })
         }
@@ -148,23 +148,6 @@ pub(super) fn arguments<T>(
             format_args!("write it as in `{}`", entry.sample),
         )),
     }
-}
-
-/// Reports what stands after the arguments of an attribute.
-fn nothing_more(entry: &Entry, input: ParseStream<'_>) -> syn::Result<()> {
-    drop(input.parse::<Option<Token![,]>>());
-    if input.is_empty() {
-        return Ok(());
-    }
-    let (name, sample) = (entry.name, entry.sample);
-    let what = format!("`#[{name}]` takes nothing more");
-    let help = match input.cursor().ident() {
-        Some((word, _)) if Attribute::named(&word.to_string()).is_some() => {
-            format!("write `#[{word}]` as an attribute of its own")
-        }
-        _ => format!("write it as in `{sample}`"),
-    };
-    Err(error(input.span(), what, help))
 }
 
 /// Nothing, or `by = name`.

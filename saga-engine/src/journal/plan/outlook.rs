@@ -86,8 +86,8 @@ impl Planned {
 
     fn condition(&self) -> Option<&'static str> {
         self.conditional.then_some(match self.call {
-            Act::Turn => "unless its `if` says no",
-            _ => "unless its `when` says no",
+            Act::Turn => "unless its `if` is false",
+            _ => "unless its `when` is false",
         })
     }
 }
@@ -137,7 +137,7 @@ impl fmt::Display for Act {
             Self::Resolve => "resolve",
             Self::Compensation => "compensation",
             Self::Fallback => "fallback",
-            Self::Turn => "turn forward again",
+            Self::Turn => "try again from here",
             Self::Sleep => "sleep",
             Self::Signal => "signal",
         })
@@ -148,11 +148,11 @@ impl fmt::Display for Outlook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ends(state) => write!(f, "then it is {state}"),
-            Self::Listens(step) => write!(f, "then it listens for `{step}`"),
+            Self::Listens(step) => write!(f, "then it waits for the signal `{step}`"),
             Self::Answer(step) => {
                 write!(
                     f,
-                    "what follows depends on the answer of `resolve` of `{step}`"
+                    "what follows depends on the result of `resolve` of `{step}`"
                 )
             }
         }

@@ -17,7 +17,7 @@ pub enum Refused {
     #[error("it is too late: the pivot has passed, or the saga has ended")]
     TooLate,
     /// A call of the step is recorded as started, without an end.
-    #[error("a call of `{step}` runs")]
+    #[error("a call of `{step}` is running")]
     Runs {
         /// The step.
         step: Text,
@@ -29,21 +29,21 @@ pub enum Refused {
         step: Text,
     },
     /// Only what stands, or is in doubt, is undone by hand.
-    #[error("`{step}` neither stands nor is in doubt")]
+    #[error("`{step}` is neither in doubt nor left applied by a failed compensation")]
     NotStanding {
         /// The step.
         step: Text,
     },
     /// The step remains applied by declaration (`compensate none`), and stays listed as left.
-    #[error("`{step}` is left behind by declaration")]
+    #[error("`{step}` declares `compensate none`, so it stays applied")]
     Left {
         /// The step.
         step: Text,
     },
     /// Only what the saga waits for, or has parked with, is settled by hand; it is at work elsewhere.
     #[error(
-        "the saga is at work, and is not waiting for `{step}`: ask again when it waits for it, \
-         or is parked"
+        "the saga is running, and does not wait for `{step}`: try again when it does, or when it is \
+         parked"
     )]
     AtWork {
         /// The step.
@@ -51,8 +51,8 @@ pub enum Refused {
     },
     /// A parked saga keeps it, and waits for another step.
     #[error(
-        "the saga is parked and keeps `{step}`, which is applied: only a step that stands, was \
-         kept, is in doubt or cannot be recorded is settled in a parked saga"
+        "the saga is parked because of another step, and `{step}` is applied: in a parked saga, only a \
+         step can be settled that is in doubt, was not compensated, or cannot be recorded"
     )]
     NotGoingBack {
         /// The step.
@@ -61,7 +61,7 @@ pub enum Refused {
     /// No event of it can be made due.
     #[error(
         "no event of it can be made due: each is delivered, waits for one before it, or is being \
-         handed over right now"
+         delivered right now"
     )]
     NoEvent,
     /// No step is called so.
@@ -79,7 +79,7 @@ pub enum Refused {
         within: Vec<Text>,
     },
     /// No signal is called so.
-    #[error("it listens for no signal `{signal}`")]
+    #[error("it has no signal `{signal}`")]
     NoSignal {
         /// The name.
         signal: Text,
@@ -96,7 +96,7 @@ pub enum Refused {
         same: bool,
     },
     /// The saga does not listen for the signal any more.
-    #[error("it is too late: the saga does not listen for `{signal}` any more")]
+    #[error("it is too late: the saga no longer waits for `{signal}`")]
     NotHeard {
         /// The signal.
         signal: Text,
@@ -112,7 +112,7 @@ pub enum Refused {
 fn listed(within: &[Text]) -> String {
     let paths: Vec<_> = within.iter().map(|path| format!("`{path}`")).collect();
     if paths.is_empty() {
-        return "; none of them waits for that".to_owned();
+        return "; none of them can be settled now".to_owned();
     }
     format!(": {}", paths.join(", "))
 }

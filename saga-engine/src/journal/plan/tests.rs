@@ -68,7 +68,7 @@ fn forward_to_the_end() {
     ]);
     assert_eq!(
         after(definition, &done(0), &[]),
-        "`car`: action, unless its `when` says no\n\
+        "`car`: action, unless its `when` is false\n\
          `charge`: action\n\
          `mail`: action\n\
          then it is completed"
@@ -129,7 +129,7 @@ fn fallbacks_and_turns() {
     assert_eq!(
         after(definition, &[events, declined.to_vec()].concat(), &[]),
         "`hotel`: compensation\n\
-         `hotel`: turn forward again, unless its `if` says no\n\
+         `hotel`: try again from here, unless its `if` is false\n\
          `hotel`: action\n\
          `car`: action\n\
          then it is completed"
@@ -143,7 +143,7 @@ fn it_ends_where_an_answer_is_not_known() {
     assert_eq!(
         after(definition, &events, &[]),
         "`car`: resolve\n\
-         what follows depends on the answer of `resolve` of `car`"
+         what follows depends on the result of `resolve` of `car`"
     );
 }
 
@@ -189,12 +189,15 @@ fn what_does_not_fit_is_refused_in_words() {
         (settled(0, Settlement::NotApplied), "`hold` is not in doubt"),
         (
             settled(3, Settlement::Undone),
-            "`charge` neither stands nor is in doubt",
+            "`charge` is neither in doubt nor left applied by a failed compensation",
         ),
-        (settled(2, Settlement::Undone), "a call of `hotel` runs"),
+        (
+            settled(2, Settlement::Undone),
+            "a call of `hotel` is running",
+        ),
         (
             settled(0, Settlement::Undone),
-            "the saga is at work, and is not waiting for `hold`: ask again when it waits for it, or is parked",
+            "the saga is running, and does not wait for `hold`: try again when it does, or when it is parked",
         ),
         (
             Event::Kept { step: 0 },
@@ -208,7 +211,7 @@ fn what_does_not_fit_is_refused_in_words() {
     let note = settled(1, Settlement::Undone);
     assert_eq!(
         after(definition, &back, &[note]),
-        "refused: `note` is left behind by declaration"
+        "refused: `note` declares `compensate none`, so it stays applied"
     );
 }
 
@@ -220,8 +223,7 @@ fn a10_an_applied_step_of_a_parked_or_ended_saga_is_not_said_to_be_at_work() {
     let parked = [&forward[..], &fails(2)].concat();
     assert_eq!(
         after(definition, &parked, &[hold]),
-        "refused: the saga is parked and keeps `hold`, which is applied: only a step that stands, \
-         was kept, is in doubt or cannot be recorded is settled in a parked saga"
+        "refused: the saga is parked because of another step, and `hold` is applied: in a parked saga, only a step can be settled that is in doubt, was not compensated, or cannot be recorded"
     );
     let ended = [&forward[..], &done(2)].concat();
     assert_eq!(
@@ -271,7 +273,7 @@ fn a_savepoint_without_limit_turns_once() {
     let definition = saga([step("hotel").with(forever)]);
     assert_eq!(
         after(definition, &fails(0), &[]),
-        "`hotel`: turn forward again\n\
+        "`hotel`: try again from here\n\
          `hotel`: action\n\
          then it is completed"
     );

@@ -25,10 +25,12 @@ pub enum Difference {
     #[error("step `{step}` is new before `{before}`, which the saga has come to")]
     New { step: Text, before: Text },
     /// A step is new after the last one of a child saga that may have completed.
-    #[error("step `{step}` is new behind all that was there, and it may have completed")]
+    #[error(
+        "step `{step}` is new after all other steps, and the saga may have completed without it"
+    )]
     Behind { step: Text },
     /// Two steps have changed places: the saga may have done them in the order of before.
-    #[error("`{step}` was before `{behind}`, and is behind it")]
+    #[error("`{step}` was before `{behind}`, and now comes after it")]
     Moved { step: Text, behind: Text },
     /// It promises something else: a `read`, a `step`, a `pivot`.
     #[error("`{step}` was a {}, and is a {}", was.word(), is.word())]

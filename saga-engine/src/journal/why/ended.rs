@@ -70,8 +70,8 @@ fn prefixed(prefix: &str, text: Option<String>) -> String {
 fn stands(spot: &Spot<'_>) -> String {
     let name = name(spot);
     match spot.kernel().phase(spot.step) {
-        Phase::Standing => format!("{name} stands{}", said(spot)),
-        Phase::Kept => format!("{name} is kept"),
+        Phase::Standing => format!("{name} is not compensated{}", said(spot)),
+        Phase::Kept => format!("{name} is still applied, because its compensation was skipped"),
         _ => format!("{name} is applied{}", goes_with(spot)),
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn failure(spot: &Spot<'_>, failed: &FailedCall) -> String {
         (Some(FailureKind::Lost), _) => lost(spot.losses(failed)),
         (Some(FailureKind::Panicked), CallKind::When) => said("its `when` panicked"),
         (Some(FailureKind::Panicked), _) => said("it panicked"),
-        (Some(FailureKind::Unrecordable), _) => said("what it gave cannot be recorded"),
+        (Some(FailureKind::Unrecordable), _) => said("what it returned cannot be recorded"),
         (Some(FailureKind::Error) | None, _) => {
             error.unwrap_or_else(|| "an error that has no text".to_owned())
         }
@@ -113,7 +113,7 @@ pub(super) fn ordinal(number: u32) -> String {
 /// The facts that are known about a step in doubt.
 pub(super) fn doubt(spot: &Spot<'_>) -> &'static str {
     if spot.kernel().is_partial(spot.step) {
-        "is half done"
+        "is partly applied"
     } else {
         "is in doubt"
     }

@@ -50,14 +50,14 @@ impl StepLine {
     pub fn of(spot: &Spot<'_>) -> Self {
         let (kernel, noted, step) = (spot.kernel(), spot.noted(), spot.step);
         let shown = match phase(kernel.phase(step)) {
-            shown if shown == IN_DOUBT && kernel.is_partial(step) => ("half done", Tone::Bad),
+            shown if shown == IN_DOUBT && kernel.is_partial(step) => ("partly applied", Tone::Bad),
             shown => shown,
         };
         let last = noted.last_failure();
         Self {
             step: spot.path.clone(),
             kind: spot.declared().kind.word(),
-            phase: shown.0.replace(' ', "_"),
+            phase: stored(shown.0),
             shown,
             attempts: kernel.attempt(step),
             round: kernel.round(step),
@@ -75,6 +75,17 @@ impl StepLine {
     }
 }
 
+/// A state as JSON has it: some words of earlier versions remain there.
+fn stored(shown: &str) -> String {
+    match shown {
+        "partly applied" => "half_done".to_owned(),
+        "waits for its signal" => "listens".to_owned(),
+        "not compensated" => "stands".to_owned(),
+        "compensation skipped" => "kept".to_owned(),
+        other => other.replace(' ', "_"),
+    }
+}
+
 const IN_DOUBT: (&str, Tone) = ("in doubt", Tone::Unknown);
 
 fn phase(phase: Phase) -> (&'static str, Tone) {
@@ -88,7 +99,7 @@ fn phase(phase: Phase) -> (&'static str, Tone) {
         Phase::Waiting(CallKind::Resolve) => ("waits to resolve", Tone::Moves),
         Phase::Waiting(CallKind::Compensate) => ("waits to undo", Tone::Moves),
         Phase::Waiting(CallKind::Fallback) => ("waits to fall back", Tone::Moves),
-        Phase::Listening => ("listens", Tone::Moves),
+        Phase::Listening => ("waits for its signal", Tone::Moves),
         Phase::Sleeping => ("sleeps", Tone::Moves),
         Phase::UsedUp => ("used up", Tone::Undone),
         Phase::Failed => ("failed", Tone::Undone),
@@ -96,8 +107,8 @@ fn phase(phase: Phase) -> (&'static str, Tone) {
         Phase::Skipped => ("skipped", Tone::Faint),
         Phase::FellBack => ("fell back", Tone::Good),
         Phase::Undone => ("undone", Tone::Undone),
-        Phase::Standing => ("stands", Tone::Bad),
-        Phase::Kept => ("kept", Tone::Bad),
+        Phase::Standing => ("not compensated", Tone::Bad),
+        Phase::Kept => ("compensation skipped", Tone::Bad),
         Phase::InDoubt | Phase::Unsettled => IN_DOUBT,
     }
 }

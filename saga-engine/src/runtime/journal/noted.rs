@@ -115,7 +115,7 @@ impl saga_core::Journal for Journal {
             record.what == RecordKind::Attempting && record.step.as_deref() == Some(&*name)
         };
         let attempting = pending.find(is);
-        let attempting = attempting.ok_or("its attempt is on record without them")?;
+        let attempting = attempting.ok_or("its attempt is recorded without them")?;
         attempting.value = Some(input);
         attempting.deadline = deadline.map(|deadline| shared.clock.at_moment(deadline));
         if let Some(deadline) = deadline {

@@ -205,10 +205,6 @@ impl<'s, 'a> State<'s, 'a> {
         let declared = plan.steps[step];
         let name = text(&declared.name);
         let clause = declared.compensation();
-        // It is the name of a step, which is reported.
-        let taken = format!("undo_{name}");
-        let is_taken = plan.steps.iter().any(|step| text(&step.name) == taken);
-        let prefix = if is_taken { "__" } else { "" };
         let what = match clause {
             Some(_) => format!("Undoes `{name}`."),
             None if declared.is_called_back() => format!("Rolls back the child saga `{name}`."),
@@ -217,11 +213,7 @@ impl<'s, 'a> State<'s, 'a> {
             }
         };
         Some(Move {
-            name: format_ident!(
-                "{prefix}undo_{}",
-                name.trim_matches('_'),
-                span = ident::declared(&declared.name).span()
-            ),
+            name: plan.undo_name(declared),
             doc: format!(
                 "{what}\n\n# Errors\n\nIf the compensation returns an error. The step then \
                     remains applied."

@@ -64,12 +64,12 @@ fn what_cannot_be_read_names_the_commit_and_the_record() {
     let mut commits = journal_of(definition, &[attempting(0), applied(0), applied(1)]);
     assert_eq!(
         error(&commits),
-        "commit 3, record 0: `car` cannot be `applied` here: it does not fit what is on record before"
+        "commit 3, record 0: `car` cannot be `applied` here: it does not fit the records before it"
     );
     commits[3].records = r#"[{"what":"attempting","step":"car"},{"what":"resumed"}]"#.to_owned();
     assert_eq!(
         error(&commits),
-        "commit 3, record 1: `resumed` cannot be here: it does not fit what is on record before"
+        "commit 3, record 1: `resumed` cannot be here: it does not fit the records before it"
     );
     commits[3].records = r#"[{"what":"kept","step":"ship"}]"#.to_owned();
     assert_eq!(

@@ -69,7 +69,7 @@ fn steps_that_changed_places() {
     let new = saga([step("car"), step("train"), step("hotel")]);
     assert_eq!(
         words(old, new).unwrap(),
-        "`hotel` was before `car`, and is behind it"
+        "`hotel` was before `car`, and now comes after it"
     );
 }
 

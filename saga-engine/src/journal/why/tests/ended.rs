@@ -110,7 +110,7 @@ fn parked_on_the_way_back() {
     };
     assert_eq!(
         parked().ended(State::Parked),
-        "parked: failed first: `car`: it timed out; `hold` is kept, `hotel` stands (its compensation failed twice, last: no line), \
+        "parked: failed first: `car`: it timed out; `hold` is still applied, because its compensation was skipped, `hotel` is not compensated (its compensation failed twice, last: no line), \
          `car` is in doubt (`resolve` failed once, last: who asks?)"
     );
     let step = 2;
@@ -119,7 +119,7 @@ fn parked_on_the_way_back() {
         parked()
             .hear(Event::Settled { step, settlement })
             .ended(State::Parked),
-        "parked: failed first: `car`: it timed out; `hold` is kept, `hotel` stands (its compensation failed twice, last: no line)"
+        "parked: failed first: `car`: it timed out; `hold` is still applied, because its compensation was skipped, `hotel` is not compensated (its compensation failed twice, last: no line)"
     );
     let abandoned = Record::new(RecordKind::Abandoned)
         .asked(Some("ada".to_owned()), Some("all paid".to_owned()));

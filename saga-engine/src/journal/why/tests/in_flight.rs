@@ -96,7 +96,7 @@ fn a_wait() {
         .wait("hotel", at(42), Before::Turn);
     assert_eq!(
         turns.running(),
-        "waits until 2026-11-20T10:00:45Z (in 42s) before turning forward again at `hotel`, after: sold out"
+        "waits until 2026-11-20T10:00:45Z (in 42s) before trying again from `hotel`, after: sold out"
     );
 }
 
@@ -128,19 +128,20 @@ fn doubt() {
     };
     assert_eq!(
         asks().running(),
-        "`car` is in doubt; asks `resolve`, for 3s"
+        "`car` is in doubt; runs `resolve`, for 3s"
     );
     let failed = || asks().fail(Event::ResolveFailed { step: 0 }, "no line");
     assert_eq!(
         failed().wait("car", at(1), Before::Resolve).running(),
-        "`car` is in doubt; waits until 2026-11-20T10:00:04Z (in 1s) before asking `resolve` again, after: no line"
+        "`car` is in doubt; waits until 2026-11-20T10:00:04Z (in 1s) before running `resolve` \
+            again, after: no line"
     );
     let again = failed()
         .hear(Event::Waited { step: 0 })
         .hear(Event::Resolving { step: 0 });
     assert_eq!(
         again.running(),
-        "`car` is in doubt; asks `resolve`, for the 2nd time, for 3s, after: no line"
+        "`car` is in doubt; runs `resolve`, for the 2nd time, for 3s, after: no line"
     );
     let by_key = saga([step("car").by_key()]);
     let undoes = Script::of(by_key)
@@ -228,7 +229,7 @@ fn nobody_has_it_at_hand() {
             now(),
             Runner::AtHand
         ),
-        "is about to go on"
+        "is about to continue"
     );
 }
 
