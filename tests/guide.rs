@@ -23,7 +23,9 @@ fn every_message_that_is_explained_is_the_compilers() {
         .collect();
     let said: Vec<_> = said.lines().collect();
     let pages = ["errors", "temporal_sample"].map(|page| read(format!("docs/guide/{page}.md")));
-    let explained = pages.map(|page| blocks(&page, "text").join("\n")).join("\n");
+    let explained = pages
+        .map(|page| blocks(&page, "text").join("\n"))
+        .join("\n");
     let explained: Vec<_> = explained.lines().collect();
     assert!(explained.len() > 18, "{explained:#?}");
     for message in explained {

@@ -26,12 +26,16 @@ fn pages(folder: &str) -> Vec<String> {
             if !OTHERS.contains(&name.as_str()) {
                 pages.extend(self::pages(&path));
             }
-        } else if name.ends_with(".md") && path != "src/links.md" {
+        } else if is_page(&name) && path != "src/links.md" {
             pages.push(path);
         }
     }
     pages.sort();
     pages
+}
+
+fn is_page(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|end| end == "md")
 }
 
 /// A page without code and comments, which are blank.
@@ -201,7 +205,7 @@ fn every_label_of_a_page_in_rustdoc_is_an_item_there() {
     let shown = read("src/guide.rs") + &read("src/lib.rs");
     let mut links = 0;
     for page in between(&shown, "include_str!(\"../", '"') {
-        if !page.ends_with(".md") {
+        if !is_page(page) {
             continue;
         }
         let text = read(page);

@@ -85,6 +85,16 @@ impl Vendor {
         trouble.map_or(Ok(booking), Err)
     }
 
+    /// Charges once per key. A payment is recorded like a booking.
+    pub async fn charge(&self, what: &str, key: &Key) -> Result<Booking, BookingError> {
+        self.book(what, key).await
+    }
+
+    /// Sends a letter once per key, which is recorded like a booking, too.
+    pub async fn send(&self, what: &str, key: &Key) -> Result<Booking, BookingError> {
+        self.book(what, key).await
+    }
+
     /// The booking under this key, if there is one.
     pub async fn find(&self, key: &Key) -> Result<Option<Booking>, BookingError> {
         Ok(self.books().bookings.get(key.as_str()).cloned())
