@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use saga_definition::{Backoff, CallKind, Limit, Retry};
+use saga_definition::{Backoff, CallKind, Limit, Place, Retry};
 
 use crate::{
     Analysis,
@@ -61,8 +61,9 @@ impl Analysis<'_> {
     /// If there is no such step.
     #[must_use]
     pub fn holds_within(&self, step: u16, until: u16) -> Option<Bound> {
+        let saga = self.saga;
         let follows =
-            self.unit_of(step) != self.unit_of(until) && step < until || self.awaits(until, step);
+            saga.unit_of(step) != saga.unit_of(until) && step < until || saga.awaits(until, step);
         follows.then(|| self.course(Course::Hold { from: step, until }, step))
     }
 
@@ -77,7 +78,7 @@ impl Analysis<'_> {
         let mut walk = Walk {
             analysis: self,
             course,
-            units: self.units(),
+            units: self.saga.units().collect(),
             known: HashMap::new(),
         };
         walk.pass((0, from), true)
@@ -85,27 +86,6 @@ impl Analysis<'_> {
 
     pub(crate) fn steps(&self) -> Range<u16> {
         0..u16::try_from(self.saga.steps.len()).unwrap_or(u16::MAX)
-    }
-
-    /// The steps of each unit: one step, or a `concurrent` block.
-    fn units(&self) -> Vec<Range<u16>> {
-        let firsts = self
-            .steps()
-            .filter(|&step| self.unit_of(step).start == step);
-        firsts.map(|step| self.unit_of(step)).collect()
-    }
-
-    pub(crate) fn unit_of(&self, step: u16) -> Range<u16> {
-        match self.step(step).group {
-            Some(group) => group.first..group.first + group.len,
-            None => step..step + 1,
-        }
-    }
-
-    /// Whether one sibling starts after another has committed, because of it or of others between.
-    pub(crate) fn awaits(&self, step: u16, other: u16) -> bool {
-        let awaits = &self.step(step).awaits;
-        awaits.contains(&other) || awaits.iter().any(|&between| self.awaits(between, other))
     }
 
     /// What undoing a step takes that has failed: it did not happen, unless its result cannot be
@@ -170,9 +150,9 @@ impl Walk<'_> {
 
     /// What the saga undoes that has failed in this unit, and does not turn.
     fn undone(&self, unit: &Range<u16>) -> Bound {
-        match self.analysis.saga.pivot {
-            Some(pivot) if pivot < unit.start => Bound::ZERO,
-            _ => self.back(0, unit, false),
+        match self.analysis.saga.place(unit.start) {
+            Place::AfterPivot => Bound::ZERO,
+            Place::BeforePivot | Place::Pivot => self.back(0, unit, false),
         }
     }
 
@@ -212,7 +192,7 @@ impl Walk<'_> {
     /// Whether the step takes no time in the pass that begins at `from`: it had committed before.
     fn is_before(&self, step: u16, from: u16, first: bool) -> bool {
         match self.course {
-            Course::Hold { from: held, .. } if first => self.analysis.awaits(held, step),
+            Course::Hold { from: held, .. } if first => self.analysis.saga.awaits(held, step),
             _ => step < from,
         }
     }
@@ -242,7 +222,7 @@ impl Walk<'_> {
     /// failure in this unit.
     fn turned(&mut self, turns: u32, unit: &Range<u16>) -> Option<Bound> {
         let saga = self.analysis.saga;
-        if saga.pivot.is_some_and(|pivot| pivot < unit.start) {
+        if saga.place(unit.start) == Place::AfterPivot {
             return None;
         }
         let mut longest: Option<Bound> = None;
