@@ -4,7 +4,7 @@ use super::run_state::{RunState, States};
 use crate::{
     calls::{
         journal::Journal,
-        loops::{ItemKernel, LoopCall, LoopReport, LoopState, Looped, Looping},
+        loops::{LoopCall, LoopReport, LoopState, Looped, Looping},
         perform::Scope,
         report::Report,
         watch::ITEMS_LIMIT,
@@ -16,9 +16,9 @@ use crate::{
     report::{
         error::Failure,
         progress::StepProgress,
-        standing::{AnyChild, ItemsTold, LeftStanding, Unsettled, keeps_items},
+        standing::{LeftPaths, LeftStanding, Remains, Unsettled, UnsettledPaths, keeps_items},
     },
-    values::{call::CallKind, cause::Cause, node::Node},
+    values::{call::CallKind, cause::Cause},
 };
 use std::mem;
 
@@ -167,50 +167,33 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
-impl Looping {
-    fn told<'a, 'c>(
-        &'a self,
-        kernel: &Kernel<impl States>,
-        children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
-    ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a ItemKernel>> {
-        let LoopState { count, kernels, .. } = &self.state;
-        ItemsTold::of(kernel, (self.step, *count), kernels.iter(), children)
-    }
-}
-
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// What a compensated saga leaves behind.
     pub(crate) fn left<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Vec<LeftStanding> {
-        let mut own = LeftStanding::all(M::DEFINITION, &self.kernel);
-        let way = (M::DEFINITION, self.kernel.direction());
-        if M::LOOPS {
-            for looping in self.loops() {
-                let child = |node| boxed(M::child(slots, node));
-                LeftStanding::add_items(&mut own, way, looping.told(&self.kernel, &child));
-            }
-        }
-        if !M::NESTS {
-            return own;
-        }
-        LeftStanding::with_children(own, way, &|step| boxed(M::child(slots, Node::child(step))))
+        self.remains::<M, LeftPaths>(slots).shown(M::DEFINITION)
     }
 
     /// What a parked saga has that somebody must look after.
     pub(crate) fn unsettled<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Unsettled {
-        let mut own = Unsettled::of(M::DEFINITION, &self.kernel);
-        let way = (M::DEFINITION, self.kernel.direction());
+        let all = self.remains::<M, UnsettledPaths>(slots);
+        all.shown(M::DEFINITION, self.kernel.is_unsaid())
+    }
+
+    /// Either of them by path.
+    pub(crate) fn remains<M: Machine<Error = E>, R: Remains>(&self, slots: &M::Slots) -> R {
+        let mut all = R::of_saga(&self.kernel);
+        let child = |node| boxed(M::child(slots, node));
         if M::LOOPS {
             for looping in self.loops() {
-                let child = |node| boxed(M::child(slots, node));
-                own.add_items(way, looping.told(&self.kernel, &child));
+                let LoopState { count, kernels, .. } = &looping.state;
+                let items = kernels.iter();
+                all.add_items(&self.kernel, (looping.step, *count), items, &child);
             }
         }
-        if !M::NESTS {
-            return own.unsaid(self.kernel.is_unsaid());
+        if M::NESTS {
+            all.add_children(&self.kernel, &child);
         }
-        let child = |step| boxed(M::child(slots, Node::child(step)));
-        let all = Unsettled::with_children(&own, way, &child);
-        all.unsaid(self.kernel.is_unsaid())
+        all
     }
 
     fn loops(&self) -> impl Iterator<Item = &Looping> {

@@ -4,10 +4,10 @@ use super::{LoopHistory, RunHistory, Slot};
 use crate::{
     basics::list,
     definition::{DefinitionRef, Items},
-    kernel::{Command, Event, Illegal, Kernel, LoopKernel, StepState},
+    kernel::{Command, Event, Illegal, LoopKernel},
     report::{
         failures::Failures,
-        standing::{AnyChild, ItemsTold, keeps_items},
+        standing::{AnyChild, keeps_items},
     },
     values::{call::CallKind, node::Node},
 };
@@ -35,15 +35,6 @@ impl<T: Copy> LoopHistory<T> {
 
     pub(super) fn item_mut(&mut self, index: u32) -> Option<&mut RunHistory<T>> {
         self.items[..self.count].get_mut(usize::try_from(index).ok()?)
-    }
-
-    pub(super) fn told<'a, 'c>(
-        &'a self,
-        kernel: &Kernel<Box<[StepState]>>,
-        children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
-    ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a Kernel<Box<[StepState]>>>> {
-        let kernels = self.items.iter().map(|item| &item.kernel);
-        ItemsTold::of(kernel, (self.step, self.count), kernels, children)
     }
 
     /// The saga that is done with an item, as it is on record.

@@ -16,11 +16,11 @@ use crate::{
         error::Failure,
         failures::Failures,
         progress::StepProgress,
-        standing::{EMIT, LeftStanding},
+        standing::{EMIT, LeftPaths},
     },
     values::{call::CallKind, node::Node},
 };
-use std::{convert::Infallible, mem};
+use std::{collections::BTreeMap, convert::Infallible, mem};
 
 mod cause;
 pub(crate) mod child;
@@ -50,7 +50,7 @@ pub struct RunHistory<T> {
     /// The loops, in the order in which they began.
     pub loops: Vec<LoopHistory<T>>,
     /// What earlier rounds of sagas that are steps left, by step.
-    pub(crate) archived: Vec<(u16, LeftStanding)>,
+    pub(crate) archived: BTreeMap<u16, LeftPaths>,
 }
 
 /// What is on record of one step, beside what the kernel knows.
@@ -134,7 +134,7 @@ impl<T: Copy> RunHistory<T> {
             lanes: Vec::new(),
             nested: Vec::new(),
             loops: Vec::new(),
-            archived: Vec::new(),
+            archived: BTreeMap::new(),
         }
     }
 
