@@ -12,7 +12,7 @@ use crate::{
     definition::Items,
     generated::machine::Machine,
     history::child::boxed,
-    kernel::{Event, Kernel, LoopEnd, StepState},
+    kernel::{Event, LoopEnd, StepState},
     report::{
         error::Failure,
         progress::StepProgress,
@@ -103,19 +103,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// The items of a loop are there: each that there was before begins anew.
     fn begin_items(&mut self, step: u16, made: LoopState) {
-        let durable = self.kernel.is_durable();
-        let definition = self.kernel.definition();
-        let declared = definition.steps[usize::from(step)].items.as_ref();
-        // The one that holds, which may try things as often as an earlier one.
-        let each =
-            declared.map_or_else(|| self.rules.each(step).into(), |items| items.each.clone());
+        let item = self.kernel.parts().kernel(step, |_| [StepState::NEW; 2]);
+        let item = item.expect("the step is a loop");
         let LoopState { count, items, .. } = made;
         let state = &mut self.looping(step).state;
         for kernel in &mut state.kernels {
             kernel.begin_anew(Items::STEP);
         }
         if state.kernels.len() < count {
-            let item = Kernel::new(each, [StepState::NEW; 2], durable).into_item();
             state.kernels.resize(count, item);
         }
         (state.count, state.items) = (count, items);

@@ -1,9 +1,9 @@
 //! Loops, as the records of their saga tell of them: a kernel for each item, by index.
 
-use super::{LoopHistory, RunHistory, Slot};
+use super::{RunHistory, Slot};
 use crate::{
     basics::list,
-    definition::{DefinitionRef, Items},
+    definition::Items,
     kernel::{Command, Event, Illegal, LoopKernel},
     report::{
         failures::Failures,
@@ -11,6 +11,24 @@ use crate::{
     },
     values::{call::CallKind, node::Node},
 };
+use std::convert::Infallible;
+
+/// What is on record of a loop.
+pub struct LoopHistory<T> {
+    /// The step.
+    pub step: u16,
+    /// One for each item; those behind `count` are of an earlier time, when there were more items,
+    /// and keep their rounds.
+    pub items: Vec<RunHistory<T>>,
+    /// How many items there are.
+    pub count: usize,
+    /// The items as JSON, if they may be needed again.
+    pub(crate) values: Option<String>,
+    /// What went wrong since the call of the loop began, in order.
+    pub(crate) failures: Failures<Infallible>,
+    /// What the call of the loop remembers of its items.
+    pub(crate) kernel: LoopKernel,
+}
 
 impl<T: Copy> LoopHistory<T> {
     fn new(step: u16) -> Self {
@@ -154,11 +172,10 @@ impl<T: Copy> RunHistory<T> {
     ) -> Result<(), Illegal> {
         let definition = self.kernel.definition();
         let step = event.step().unwrap_or_default();
-        let Some(items) = &definition.steps[usize::from(step)].items else {
+        if definition.steps[usize::from(step)].items.is_none() {
             return Ok(());
-        };
-        let each = items.each.clone();
-        let durable = self.kernel.is_durable();
+        }
+        let item = self.part_of(step).ok_or(Illegal { event })?;
         if self.looped(step).is_none() {
             self.loops.push(LoopHistory::new(step));
         }
@@ -171,18 +188,10 @@ impl<T: Copy> RunHistory<T> {
         for item in &mut looped.items {
             item.begin_anew();
         }
-        while looped.items.len() < looped.count {
-            looped.items.push(Self::of_item(each.clone(), durable));
+        if looped.items.len() < looped.count {
+            looped.items.resize(looped.count, item);
         }
         looped.begins(CallKind::Action, at)
-    }
-
-    fn of_item(each: DefinitionRef, durable: bool) -> Self {
-        let new = Self::new(each, durable);
-        Self {
-            kernel: new.kernel.into_item(),
-            ..new
-        }
     }
 
     fn begin_anew(&mut self) {

@@ -6,10 +6,10 @@
 //! ```
 
 use crate::{
-    definition::{DefinitionRef, Step, Text},
+    definition::{Definition, DefinitionRef, Step, Text},
     kernel::{
         CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, Lane,
-        LoopKernel, StepState,
+        StepState,
     },
     observers::Before,
     report::{
@@ -30,6 +30,7 @@ mod nested;
 mod step;
 
 use cause::cause;
+pub use looped::LoopHistory;
 
 /// What is on record of a saga. `T`: moments of whoever reads the records.
 pub struct RunHistory<T> {
@@ -124,10 +125,19 @@ impl<T: Copy> RunHistory<T> {
     #[must_use]
     pub fn new(definition: impl Into<DefinitionRef>, durable: bool) -> Self {
         let definition = definition.into();
-        let states = vec![StepState::NEW; definition.steps.len()].into_boxed_slice();
+        let states = states(&definition);
+        Self::of(Kernel::new(definition, states, durable))
+    }
+
+    /// Of a new run that is part of this one: of the child saga that a step is, or of an item of it.
+    fn part_of(&self, step: u16) -> Option<Self> {
+        self.kernel.parts().kernel(step, states).map(Self::of)
+    }
+
+    fn of(kernel: Kernel<Box<[StepState]>>) -> Self {
         Self {
-            steps: vec![StepHistory::NEW; definition.steps.len()],
-            kernel: Kernel::new(definition, states, durable),
+            steps: vec![StepHistory::NEW; kernel.definition().steps.len()],
+            kernel,
             is_new: true,
             failures: Failures::default(),
             progress: StepProgress::of(0),
@@ -351,6 +361,10 @@ impl<T: Copy> RunHistory<T> {
     }
 }
 
+fn states(definition: &Definition) -> Box<[StepState]> {
+    vec![StepState::NEW; definition.steps.len()].into_boxed_slice()
+}
+
 /// What is on record of a run that is part of another.
 pub struct NestedHistory<T> {
     /// Which one.
@@ -363,23 +377,6 @@ pub struct NestedHistory<T> {
     pub input: Option<String>,
     /// When it is turned back.
     pub deadline: Option<T>,
-}
-
-/// What is on record of a loop.
-pub struct LoopHistory<T> {
-    /// The step.
-    pub step: u16,
-    /// One for each item; those behind `count` are of an earlier time, when there were more items,
-    /// and keep their rounds.
-    pub items: Vec<RunHistory<T>>,
-    /// How many items there are.
-    pub count: usize,
-    /// The items as JSON, if they may be needed again.
-    pub(crate) values: Option<String>,
-    /// What went wrong since the call of the loop began, in order.
-    pub(crate) failures: Failures<Infallible>,
-    /// What the call of the loop remembers of its items.
-    pub(crate) kernel: LoopKernel,
 }
 
 /// What the kernel asks for: of this step, if it is one of the block at hand.

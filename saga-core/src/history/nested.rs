@@ -123,12 +123,11 @@ impl<T: Copy> RunHistory<T> {
 
     /// An attempt of a step begins: if it is a saga, that goes on, or begins anew in another round.
     fn enter(&mut self, step: u16, at: T, value: Option<&str>) -> Result<(), Illegal> {
-        let definition = self.kernel.definition();
-        let Some(child) = &definition.steps[usize::from(step)].child else {
+        let declared = &self.kernel.definition().steps[usize::from(step)];
+        let Some(run) = declared.child.as_ref().and_then(|_| self.part_of(step)) else {
             return Ok(());
         };
         let (node, round) = (Node::child(step), self.kernel.round(step));
-        let run = Self::new(child.definition.clone(), self.kernel.is_durable());
         match self.nested_mut(node) {
             Some(child) if child.round == round => child.run.take_up(at),
             _ => {
