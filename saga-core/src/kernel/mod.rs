@@ -24,6 +24,7 @@ mod phase;
 mod settled;
 mod signal;
 mod state;
+mod step;
 mod straight;
 mod transition;
 mod view;
