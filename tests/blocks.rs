@@ -1,6 +1,6 @@
 //! What stands in a `when` block beside steps: loops, signals and sleeps.
 
-use crate::common::{NO, Trouble, Vendor};
+use crate::common::{NO, Trouble, Vendor, YES};
 use saga::{
     Cause,
     runtime::{Branch, Signalled},
@@ -230,4 +230,38 @@ async fn loops_and_waits_stand_beside_each_other_in_a_block() {
         (effects.each, effects.many, effects.count),
         (None, None, None)
     );
+}
+
+saga! {
+    #[classify(Trouble::verdict)]
+    saga Checked(careful: bool) with (vendor: Vendor) -> Result<u32, Trouble> {
+        when (careful => *careful) {
+            #[savepoint(1, 0s..0s)] #[idempotent]
+            step check(vendor, key) -> u32 { vendor.order("check", key).await }
+                compensate(vendor, key) { vendor.cancel("uncheck", key).await }
+        }
+        #[idempotent]
+        step hold(vendor, key) -> u32 { vendor.order("hold", key).await }
+            compensate(vendor, key) { vendor.cancel("undo hold", key).await }
+        #[idempotent]
+        step pay(vendor, key) -> u32 { vendor.order("pay", key).await }
+            compensate none
+        #[timeout(1h)]
+        signal done -> u32;
+        let _ = (check, hold, pay);
+        done
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_savepoint_in_a_block_that_was_not_taken_keeps_no_signal() {
+    for (careful, answer) in [(true, Signalled::Accepted), (false, Signalled::TooLate)] {
+        let vendor = Vendor::new()
+            .on("pay", [NO])
+            .on("undo hold", [YES.after(50)]);
+        let handle = Checked { careful }.with(vendor.clone()).start();
+        sleep(MS(10)).await;
+        assert_eq!(handle.signal(CheckedSignal::Done(7)).await, answer);
+        assert_eq!(handle.await.ok(), careful.then_some(7));
+    }
 }

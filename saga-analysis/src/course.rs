@@ -2,12 +2,11 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use saga_definition::{Backoff, CallKind, Limit, Retry};
+use saga_definition::{Backoff, CallKind, Limit, Place, Retry};
 
 use crate::{
     Analysis,
     bound::{Bound, Of, of},
-    reached,
     times::Times,
 };
 
@@ -75,7 +74,8 @@ impl Analysis<'_> {
 
     /// Whether a step starts after another has committed.
     pub(crate) fn follows(&self, step: u16, other: u16) -> bool {
-        self.unit_of(other).end <= self.unit_of(step).start || self.awaits(step, other)
+        let saga = self.saga;
+        saga.unit_of(other).end <= saga.unit_of(step).start || saga.awaits(step, other)
     }
 
     /// What [`holds_within`](Self::holds_within) is the sum of, without turns of savepoints: the time
@@ -126,30 +126,9 @@ impl Analysis<'_> {
         0..u16::try_from(self.saga.steps.len()).unwrap_or(u16::MAX)
     }
 
-    /// The steps of each unit: one step, or a `concurrent` block.
-    fn units(&self) -> Vec<Range<u16>> {
-        let firsts = self
-            .steps()
-            .filter(|&step| self.unit_of(step).start == step);
-        firsts.map(|step| self.unit_of(step)).collect()
-    }
-
     fn savepoints(&self) -> Vec<u16> {
         let is_one = |step: &u16| self.step(*step).savepoint.is_some();
         self.steps().filter(is_one).collect()
-    }
-
-    pub(crate) fn unit_of(&self, step: u16) -> Range<u16> {
-        match self.step(step).group {
-            Some(group) => group.first..group.first + group.len,
-            None => step..step + 1,
-        }
-    }
-
-    /// Whether one sibling starts after another has committed, because of it or of others between.
-    pub(crate) fn awaits(&self, step: u16, other: u16) -> bool {
-        let awaits = |step| self.step(step).awaits.iter().copied();
-        awaits(step).len() > 0 && reached(step, awaits).contains(&other)
     }
 }
 
@@ -158,7 +137,7 @@ impl<'a> Walk<'a> {
         Self {
             analysis,
             course,
-            units: analysis.units(),
+            units: analysis.saga.units().collect(),
             savepoints: analysis.savepoints(),
             times,
             undone: Vec::new(),
@@ -277,9 +256,9 @@ impl<'a> Walk<'a> {
 
     /// What the saga undoes that has failed in this unit, and does not turn.
     fn undone(&self, unit: &Range<u16>) -> Bound {
-        match self.analysis.saga.pivot {
-            Some(pivot) if pivot < unit.start => Bound::ZERO,
-            _ => self.back(0, unit, false),
+        match self.analysis.saga.place(unit.start) {
+            Place::AfterPivot => Bound::ZERO,
+            Place::BeforePivot | Place::Pivot => self.back(0, unit, false),
         }
     }
 
@@ -342,7 +321,7 @@ impl<'a> Walk<'a> {
     /// Whether the step takes no time in the pass that begins at `from`: it had committed before.
     fn is_before(&self, step: u16, from: u16, first: bool) -> bool {
         match self.course {
-            Course::Hold { from: held, .. } if first => self.analysis.awaits(held, step),
+            Course::Hold { from: held, .. } if first => self.analysis.saga.awaits(held, step),
             _ => step < from,
         }
     }
@@ -370,7 +349,7 @@ impl<'a> Walk<'a> {
     /// failure in this unit.
     fn turned(&mut self, turns: u32, unit: &Range<u16>) -> Option<Bound> {
         let saga = self.analysis.saga;
-        if saga.pivot.is_some_and(|pivot| pivot < unit.start) {
+        if saga.place(unit.start) == Place::AfterPivot {
             return None;
         }
         let mut longest: Option<Bound> = None;

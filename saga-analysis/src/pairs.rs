@@ -87,8 +87,7 @@ impl Analysis<'_> {
 
     /// Whether `other` is applied when `step` starts.
     fn happens_first(&self, step: u16, other: u16) -> Result<(), Gap> {
-        let before = self.unit_of(other).end <= self.unit_of(step).start;
-        if !before && !self.awaits(step, other) {
+        if !self.follows(step, other) {
             return Err(Gap::Order);
         }
         let (declared, earlier) = (self.step(step), self.step(other));

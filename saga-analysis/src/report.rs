@@ -236,7 +236,7 @@ impl Analysis<'_> {
     fn holds(&self, times: &[Times]) -> Vec<Hold> {
         let pivot = self.saga.pivot;
         let last = self.steps().end.checked_sub(1);
-        let ends = last.map_or(0..0, |last| self.unit_of(last));
+        let ends = last.map_or(0..0, |last| self.saga.unit_of(last));
         let ends = pivot.map_or(ends, |pivot| pivot..pivot + 1);
         let held = self.steps().filter_map(|step| {
             let declared = self.step(step);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::{
     definition::{Call, CallKind, Compensation, Definition, Step},
+    order::Place,
     policy::{ATTEMPTS, Backoff, Limit, Retry},
 };
 
@@ -15,34 +16,12 @@ pub const PANICS: u8 = 3;
 /// blame.
 pub const CRASH_LOOP: u8 = 10;
 
-/// A step's place in the saga.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// All can still be undone.
-    BeforePivot,
-    /// The point of no return.
-    Pivot,
-    /// Nothing is undone any more.
-    AfterPivot,
-}
-
 static PATIENT: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_secs(300));
 static MUST_SUCCEED: Backoff = Backoff::between(Duration::from_millis(200), Duration::from_secs(5));
 static PATIENT_MUST_SUCCEED: Backoff =
     Backoff::between(Duration::from_millis(200), Duration::from_secs(300));
 
 impl Definition {
-    /// Where the step stands.
-    #[must_use]
-    #[inline]
-    pub const fn place(&self, step: u16) -> Place {
-        match self.pivot {
-            Some(pivot) if step == pivot => Place::Pivot,
-            Some(pivot) if step > pivot => Place::AfterPivot,
-            _ => Place::BeforePivot,
-        }
-    }
-
     /// How often the action may be attempted where no doubt asks for it; `durable`: in a run whose
     /// journal survives the process.
     ///

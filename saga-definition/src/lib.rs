@@ -18,10 +18,11 @@ mod diagram;
 #[cfg(feature = "json")]
 mod json;
 pub mod language;
+mod order;
 mod policy;
 mod text;
 
-pub use defaults::{CRASH_LOOP, PANICS, Place};
+pub use defaults::{CRASH_LOOP, PANICS};
 pub use definition::{
     Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group,
     Hold, Items, Kind, Step,
@@ -33,6 +34,7 @@ pub use diagram::Tone;
 pub use diagram::duration;
 #[cfg(feature = "json")]
 pub use json::SchemaError;
+pub use order::Place;
 pub use policy::{ATTEMPTS, Backoff, Limit, Retry, Timing};
 #[doc(hidden)]
 pub use text::fnv_1a;

@@ -30,10 +30,6 @@ impl saga_core::Journal for Journal {
     // So that it is told each event. How often calls are retried is up to the run.
     const DURABLE: bool = true;
 
-    fn is_durable(&self) -> bool {
-        self.stage.cast.root.durable
-    }
-
     fn note(
         &self,
         place: Option<&Place<'_>>,

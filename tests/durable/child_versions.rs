@@ -144,19 +144,26 @@ async fn and_goes_back_by_it() {
     assert_eq!(calls, "+q +z +z -q -p");
 }
 
-/// The records of earlier rounds are read, too.
-#[tokio::test(start_paused = true)]
-async fn what_an_earlier_round_has_come_to_counts() {
+/// A saga left between two rounds of its child saga.
+async fn between_rounds<S: Durable<Output = ()>, V: Services<S>>(
+    saga: S,
+    services: impl Fn(World) -> V,
+) -> (Memory, World) {
     let (store, world) = (Memory::new(), World::default());
     (0..2).for_each(|_| world.fails("+r", LATER));
-    let services = first::TourServices {
-        world: world.clone(),
-    };
-    let engine = engine::<first::Tour>(&store, services).await;
-    engine.submit("t", first::Tour {}).await.unwrap();
+    let engine = engine::<S>(&store, services(world.clone())).await;
+    engine.submit("t", saga).await.unwrap();
     tokio::time::sleep(Duration::from_secs(100)).await;
     assert_eq!(world.calls(), "+p +q +r +r -q -p");
     assert_eq!(engine.shutdown(Duration::from_secs(1)).await, []);
+    (store, world)
+}
+
+/// The records of earlier rounds are read, too.
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_round_has_come_to_counts() {
+    let first = |world| first::TourServices { world };
+    let (store, world) = between_rounds(first::Tour {}, first).await;
     let services = |world| without_r::TourServices { world };
     assert_eq!(
         taken_up::<without_r::Tour, _>((store.clone(), world.clone()), services).await,
@@ -167,6 +174,23 @@ async fn what_an_earlier_round_has_come_to_counts() {
         taken_up::<impatient::Tour, _>((store, world), services).await,
         "+p +q +r +z"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_round_has_the_counts_that_the_saga_began_with() {
+    let first = |world| first::TourServices { world };
+    let (store, world) = between_rounds(first::Tour {}, first).await;
+    world.fails("+p", LATER);
+    let services = |world| impatient::TourServices { world };
+    let calls = taken_up::<impatient::Tour, _>((store, world), services).await;
+    assert_eq!(calls, "+p +p +q +r +z");
+
+    let first = |world| each::TourServices { world };
+    let (store, world) = between_rounds(each::Tour {}, first).await;
+    world.fails("+p", LATER);
+    let services = |world| each_impatient::TourServices { world };
+    let calls = taken_up::<each_impatient::Tour, _>((store, world), services).await;
+    assert_eq!(calls, "+p +p +q +r +p +q +r +z");
 }
 
 async fn of_items<S: Durable<Output = ()>, V: Services<S>>(

@@ -41,11 +41,16 @@ shape! { Beyond true vendor key failure:
     [step a() timed same again(2) undo(2)] [pivot b(a) timed ask(1) same again(2)]
     [signal x() wait(3) instead, signal y() never maybe, step c(b) timed same again(2)] [step d(x) timed same again(2)]
 }
+shape! { Untaken true vendor key failure:
+    when a { [step a() timed same again(2) undo(2) save(2)] } [step b() timed same again(2) undo(2)]
+    [step c() timed undo_by_key(2)] [signal x() wait(6)] [step d(x) timed ask(1) undo(1)]
+}
 
 signalled! {
     one_that_turns_to_before_its_signals Saved SavedSignal { x X y Y }
     one_that_waits_in_a_block Siblings SiblingsSignal { x X y Y }
     one_that_waits_under_a_condition Governed GovernedSignal { x X y Y }
+    one_behind_a_savepoint_that_may_not_be_reached Untaken UntakenSignal { x X }
     one_that_waits_after_its_pivot Beyond BeyondSignal { x X y Y }
     a_saga_that_waits InARow InARowSignal { x X y Y }
     one_that_turns_and_waits_again Turning TurningSignal { x X y Y }

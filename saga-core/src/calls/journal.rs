@@ -25,12 +25,6 @@ pub trait Journal: Send + Sync {
     /// Whether what it is told outlasts the process; decides which defaults hold.
     const DURABLE: bool;
 
-    /// Whether the defaults of a durable run apply: as [`DURABLE`](Self::DURABLE) says, unless a
-    /// run in memory writes to a durable journal.
-    fn is_durable(&self) -> bool {
-        Self::DURABLE
-    }
-
     /// Notes an event, in order; `words` returns the reason if a call failed. What is noted before
     /// a call is recorded before the call begins.
     fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<String>);

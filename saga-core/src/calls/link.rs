@@ -1,11 +1,17 @@
 //! What a run has in common with the runs that are part of it.
 
-use crate::{calls::watch::Watch, kernel::Direction, observers::Audience, report::way::Way};
+use crate::{
+    calls::watch::Watch,
+    kernel::{Direction, Parts},
+    observers::Audience,
+    report::way::Way,
+};
 use std::sync::Arc;
 
 /// What a run tells the runs that are part of it.
 pub(crate) struct Link {
     pub(crate) way: Way,
+    pub(crate) parts: Parts,
     /// Who observes it.
     pub(crate) audience: Option<Arc<Audience>>,
     /// Of the waits that are drawn at random.
@@ -24,9 +30,10 @@ impl std::fmt::Debug for Link {
 
 impl Link {
     /// Of a run with what somebody watches of it.
-    pub(crate) fn new(watch: Option<&Watch>) -> Self {
+    pub(crate) fn new(parts: Parts, watch: Option<&Watch>) -> Self {
         Self {
             way: Way::default(),
+            parts,
             audience: watch.and_then(|watch| watch.audience.clone()),
             seed: watch.and_then(|watch| watch.seed),
             items_limit: watch.and_then(|watch| watch.items_limit),

@@ -4,7 +4,7 @@ use super::run_state::{RunState, States};
 use crate::{
     calls::{
         journal::Journal,
-        loops::{ItemKernel, LoopCall, LoopReport, LoopState, Looped, Looping},
+        loops::{LoopCall, LoopReport, LoopState, Looped, Looping},
         perform::Scope,
         report::Report,
         watch::ITEMS_LIMIT,
@@ -12,13 +12,13 @@ use crate::{
     definition::Items,
     generated::machine::Machine,
     history::child::boxed,
-    kernel::{Event, Kernel, LoopEnd, StepState},
+    kernel::{Event, LoopEnd, StepState},
     report::{
         error::Failure,
         progress::StepProgress,
-        standing::{AnyChild, ItemsTold, LeftStanding, Unsettled, keeps_items},
+        standing::{LeftPaths, LeftStanding, Remains, Unsettled, UnsettledPaths, keeps_items},
     },
-    values::{call::CallKind, cause::Cause, node::Node},
+    values::{call::CallKind, cause::Cause},
 };
 use std::mem;
 
@@ -103,19 +103,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// The items of a loop are there: each that there was before begins anew.
     fn begin_items(&mut self, step: u16, made: LoopState) {
-        let durable = self.kernel.is_durable();
-        let definition = self.kernel.definition();
-        let declared = definition.steps[usize::from(step)].items.as_ref();
-        // The one that holds, which may try things as often as an earlier one.
-        let each =
-            declared.map_or_else(|| self.rules.each(step).into(), |items| items.each.clone());
+        let item = self.kernel.parts().kernel(step, |_| [StepState::NEW; 2]);
+        let item = item.expect("the step is a loop");
         let LoopState { count, items, .. } = made;
         let state = &mut self.looping(step).state;
         for kernel in &mut state.kernels {
             kernel.begin_anew(Items::STEP);
         }
         if state.kernels.len() < count {
-            let item = Kernel::new(each, [StepState::NEW; 2], durable).into_item();
             state.kernels.resize(count, item);
         }
         (state.count, state.items) = (count, items);
@@ -167,50 +162,33 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
-impl Looping {
-    fn told<'a, 'c>(
-        &'a self,
-        kernel: &Kernel<impl States>,
-        children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
-    ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a ItemKernel>> {
-        let LoopState { count, kernels, .. } = &self.state;
-        ItemsTold::of(kernel, (self.step, *count), kernels.iter(), children)
-    }
-}
-
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// What a compensated saga leaves behind.
     pub(crate) fn left<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Vec<LeftStanding> {
-        let mut own = LeftStanding::all(M::DEFINITION, &self.kernel);
-        let way = (M::DEFINITION, self.kernel.direction());
-        if M::LOOPS {
-            for looping in self.loops() {
-                let child = |node| boxed(M::child(slots, node));
-                LeftStanding::add_items(&mut own, way, looping.told(&self.kernel, &child));
-            }
-        }
-        if !M::NESTS {
-            return own;
-        }
-        LeftStanding::with_children(own, way, &|step| boxed(M::child(slots, Node::child(step))))
+        self.remains::<M, LeftPaths>(slots).shown(M::DEFINITION)
     }
 
     /// What a parked saga has that somebody must look after.
     pub(crate) fn unsettled<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Unsettled {
-        let mut own = Unsettled::of(M::DEFINITION, &self.kernel);
-        let way = (M::DEFINITION, self.kernel.direction());
+        let all = self.remains::<M, UnsettledPaths>(slots);
+        all.shown(M::DEFINITION, self.kernel.is_unsaid())
+    }
+
+    /// Either of them by path.
+    pub(crate) fn remains<M: Machine<Error = E>, R: Remains>(&self, slots: &M::Slots) -> R {
+        let mut all = R::of_saga(&self.kernel);
+        let child = |node| boxed(M::child(slots, node));
         if M::LOOPS {
             for looping in self.loops() {
-                let child = |node| boxed(M::child(slots, node));
-                own.add_items(way, looping.told(&self.kernel, &child));
+                let LoopState { count, kernels, .. } = &looping.state;
+                let items = kernels.iter();
+                all.add_items(&self.kernel, (looping.step, *count), items, &child);
             }
         }
-        if !M::NESTS {
-            return own.unsaid(self.kernel.is_unsaid());
+        if M::NESTS {
+            all.add_children(&self.kernel, &child);
         }
-        let child = |step| boxed(M::child(slots, Node::child(step)));
-        let all = Unsettled::with_children(&own, way, &child);
-        all.unsaid(self.kernel.is_unsaid())
+        all
     }
 
     fn loops(&self) -> impl Iterator<Item = &Looping> {

@@ -219,7 +219,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             };
             // A loop that is taken up again has some that have ended.
             if !matches!(self.state.kernels[index].next(), Command::End(_)) {
-                let link = link(&mut self.run);
+                let link = link(&mut self.run, &self.state.kernels[index]);
                 let mut lane = (lanes.make)(index, link.clone());
                 if let Some(progress) = self.at_hand.remove(&index) {
                     *lane.as_mut().progress() = progress;

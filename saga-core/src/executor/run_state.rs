@@ -67,9 +67,14 @@ pub(crate) fn new_run<M: Machine>(
     durable: bool,
     watch: Option<Box<Watch>>,
 ) -> RunOf<M> {
+    run_of::<M>(Kernel::new(definition, M::states(), durable), watch)
+}
+
+/// The state of a run with this kernel, of which nothing else is known yet.
+pub(crate) fn run_of<M: Machine>(kernel: Kernel<M::States>, watch: Option<Box<Watch>>) -> RunOf<M> {
     RunState {
         rules: rules::<M>(),
-        kernel: Kernel::new(definition, M::states(), durable),
+        kernel,
         failures: Failures::default(),
         watch,
         aside: None,
@@ -167,7 +172,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         if !self.rules.have_parts() {
             return None;
         }
-        let link = Link::new(self.watch.as_deref());
+        let link = Link::new(self.kernel.parts(), self.watch.as_deref());
         link.tell(self.kernel.direction());
         Some(Box::new(link))
     }

@@ -14,7 +14,10 @@ use crate::{
     definition::Kind,
     kernel::{Cancellation, Event, Hearing},
     observers::{Audience, RunEvent},
-    report::{standing::Unsettled, summary::Summary},
+    report::{
+        standing::{Remains as _, UnsettledPaths},
+        summary::Summary,
+    },
 };
 use std::{future::Future, pin::Pin, sync::Arc, task};
 use tokio::time::Instant;
@@ -193,7 +196,8 @@ impl<E: Send + Sync + 'static, S: States> Drop for RunState<E, S> {
         if !watch.ended && !self.kernel.is_durable() {
             if let Some(audience) = &watch.audience {
                 audience.tell(&RunEvent::Orphaned {
-                    unsettled: &Unsettled::of(self.rules.definition, &self.kernel),
+                    unsettled: &UnsettledPaths::of_saga(&self.kernel)
+                        .shown(self.rules.definition, false),
                 });
             }
         }

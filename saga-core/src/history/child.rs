@@ -2,7 +2,7 @@
 
 use crate::{
     history::NestedHistory,
-    report::standing::{AnyChild, LeftStanding, Unsettled},
+    report::standing::{AnyChild, LeftPaths, UnsettledPaths},
     values::node::Node,
 };
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ pub trait RunChild: AnyChild {
     /// Why it is none.
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
     /// This was left by earlier rounds.
-    fn keep(&self, left: Vec<LeftStanding>);
+    fn keep(&self, left: LeftPaths);
 }
 
 pub(crate) fn boxed<'c>(child: Option<Box<dyn RunChild + 'c>>) -> Option<Box<dyn AnyChild + 'c>> {
@@ -29,11 +29,11 @@ pub(crate) fn boxed<'c>(child: Option<Box<dyn RunChild + 'c>>) -> Option<Box<dyn
 }
 
 impl AnyChild for Box<dyn RunChild + '_> {
-    fn left(&self, passed: bool) -> Vec<LeftStanding> {
+    fn left(&self, passed: bool) -> LeftPaths {
         (**self).left(passed)
     }
 
-    fn unsettled(&self) -> Unsettled {
+    fn unsettled(&self) -> UnsettledPaths {
         (**self).unsettled()
     }
 }

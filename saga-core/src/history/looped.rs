@@ -1,16 +1,34 @@
 //! Loops, as the records of their saga tell of them: a kernel for each item, by index.
 
-use super::{LoopHistory, RunHistory, Slot};
+use super::{RunHistory, Slot};
 use crate::{
     basics::list,
-    definition::{DefinitionRef, Items},
-    kernel::{Command, Event, Illegal, Kernel, LoopKernel, StepState},
+    definition::Items,
+    kernel::{Command, Event, Illegal, LoopKernel},
     report::{
         failures::Failures,
-        standing::{AnyChild, ItemsTold, keeps_items},
+        standing::{AnyChild, keeps_items},
     },
     values::{call::CallKind, node::Node},
 };
+use std::convert::Infallible;
+
+/// What is on record of a loop.
+pub struct LoopHistory<T> {
+    /// The step.
+    pub step: u16,
+    /// One for each item; those behind `count` are of an earlier time, when there were more items,
+    /// and keep their rounds.
+    pub items: Vec<RunHistory<T>>,
+    /// How many items there are.
+    pub count: usize,
+    /// The items as JSON, if they may be needed again.
+    pub(crate) values: Option<String>,
+    /// What went wrong since the call of the loop began, in order.
+    pub(crate) failures: Failures<Infallible>,
+    /// What the call of the loop remembers of its items.
+    pub(crate) kernel: LoopKernel,
+}
 
 impl<T: Copy> LoopHistory<T> {
     fn new(step: u16) -> Self {
@@ -35,15 +53,6 @@ impl<T: Copy> LoopHistory<T> {
 
     pub(super) fn item_mut(&mut self, index: u32) -> Option<&mut RunHistory<T>> {
         self.items[..self.count].get_mut(usize::try_from(index).ok()?)
-    }
-
-    pub(super) fn told<'a, 'c>(
-        &'a self,
-        kernel: &Kernel<Box<[StepState]>>,
-        children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
-    ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a Kernel<Box<[StepState]>>>> {
-        let kernels = self.items.iter().map(|item| &item.kernel);
-        ItemsTold::of(kernel, (self.step, self.count), kernels, children)
     }
 
     /// The saga that is done with an item, as it is on record.
@@ -163,11 +172,10 @@ impl<T: Copy> RunHistory<T> {
     ) -> Result<(), Illegal> {
         let definition = self.kernel.definition();
         let step = event.step().unwrap_or_default();
-        let Some(items) = &definition.steps[usize::from(step)].items else {
+        if definition.steps[usize::from(step)].items.is_none() {
             return Ok(());
-        };
-        let each = items.each.clone();
-        let durable = self.kernel.is_durable();
+        }
+        let item = self.part_of(step).ok_or(Illegal { event })?;
         if self.looped(step).is_none() {
             self.loops.push(LoopHistory::new(step));
         }
@@ -180,18 +188,10 @@ impl<T: Copy> RunHistory<T> {
         for item in &mut looped.items {
             item.begin_anew();
         }
-        while looped.items.len() < looped.count {
-            looped.items.push(Self::of_item(each.clone(), durable));
+        if looped.items.len() < looped.count {
+            looped.items.resize(looped.count, item);
         }
         looped.begins(CallKind::Action, at)
-    }
-
-    fn of_item(each: DefinitionRef, durable: bool) -> Self {
-        let new = Self::new(each, durable);
-        Self {
-            kernel: new.kernel.into_item(),
-            ..new
-        }
     }
 
     fn begin_anew(&mut self) {

@@ -6,21 +6,21 @@
 //! ```
 
 use crate::{
-    definition::{DefinitionRef, Step, Text},
+    definition::{Definition, DefinitionRef, Step, Text},
     kernel::{
         CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, Lane,
-        LoopKernel, StepState,
+        StepState,
     },
     observers::Before,
     report::{
         error::Failure,
         failures::Failures,
         progress::StepProgress,
-        standing::{EMIT, LeftStanding},
+        standing::{EMIT, LeftPaths},
     },
     values::{call::CallKind, node::Node},
 };
-use std::{convert::Infallible, mem};
+use std::{collections::BTreeMap, convert::Infallible, mem};
 
 mod cause;
 pub(crate) mod child;
@@ -30,6 +30,7 @@ mod nested;
 mod step;
 
 use cause::cause;
+pub use looped::LoopHistory;
 
 /// What is on record of a saga. `T`: moments of whoever reads the records.
 pub struct RunHistory<T> {
@@ -50,7 +51,7 @@ pub struct RunHistory<T> {
     /// The loops, in the order in which they began.
     pub loops: Vec<LoopHistory<T>>,
     /// What earlier rounds of sagas that are steps left, by step.
-    pub(crate) archived: Vec<(u16, LeftStanding)>,
+    pub(crate) archived: BTreeMap<u16, LeftPaths>,
 }
 
 /// What is on record of one step, beside what the kernel knows.
@@ -124,17 +125,26 @@ impl<T: Copy> RunHistory<T> {
     #[must_use]
     pub fn new(definition: impl Into<DefinitionRef>, durable: bool) -> Self {
         let definition = definition.into();
-        let states = vec![StepState::NEW; definition.steps.len()].into_boxed_slice();
+        let states = states(&definition);
+        Self::of(Kernel::new(definition, states, durable))
+    }
+
+    /// Of a new run that is part of this one: of the child saga that a step is, or of an item of it.
+    fn part_of(&self, step: u16) -> Option<Self> {
+        self.kernel.parts().kernel(step, states).map(Self::of)
+    }
+
+    fn of(kernel: Kernel<Box<[StepState]>>) -> Self {
         Self {
-            steps: vec![StepHistory::NEW; definition.steps.len()],
-            kernel: Kernel::new(definition, states, durable),
+            steps: vec![StepHistory::NEW; kernel.definition().steps.len()],
+            kernel,
             is_new: true,
             failures: Failures::default(),
             progress: StepProgress::of(0),
             lanes: Vec::new(),
             nested: Vec::new(),
             loops: Vec::new(),
-            archived: Vec::new(),
+            archived: BTreeMap::new(),
         }
     }
 
@@ -351,6 +361,10 @@ impl<T: Copy> RunHistory<T> {
     }
 }
 
+fn states(definition: &Definition) -> Box<[StepState]> {
+    vec![StepState::NEW; definition.steps.len()].into_boxed_slice()
+}
+
 /// What is on record of a run that is part of another.
 pub struct NestedHistory<T> {
     /// Which one.
@@ -363,23 +377,6 @@ pub struct NestedHistory<T> {
     pub input: Option<String>,
     /// When it is turned back.
     pub deadline: Option<T>,
-}
-
-/// What is on record of a loop.
-pub struct LoopHistory<T> {
-    /// The step.
-    pub step: u16,
-    /// One for each item; those behind `count` are of an earlier time, when there were more items,
-    /// and keep their rounds.
-    pub items: Vec<RunHistory<T>>,
-    /// How many items there are.
-    pub count: usize,
-    /// The items as JSON, if they may be needed again.
-    pub(crate) values: Option<String>,
-    /// What went wrong since the call of the loop began, in order.
-    pub(crate) failures: Failures<Infallible>,
-    /// What the call of the loop remembers of its items.
-    pub(crate) kernel: LoopKernel,
 }
 
 /// What the kernel asks for: of this step, if it is one of the block at hand.

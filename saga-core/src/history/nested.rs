@@ -7,7 +7,7 @@ use crate::{
     report::{
         error::Failure,
         progress::Within,
-        standing::{AnyChild, LeftStanding, Unsettled},
+        standing::{AnyChild, LeftPaths, LeftStanding, Remains, Unsettled, UnsettledPaths},
     },
     values::{call::CallKind, cause::Cause, node::Node},
 };
@@ -123,12 +123,11 @@ impl<T: Copy> RunHistory<T> {
 
     /// An attempt of a step begins: if it is a saga, that goes on, or begins anew in another round.
     fn enter(&mut self, step: u16, at: T, value: Option<&str>) -> Result<(), Illegal> {
-        let definition = self.kernel.definition();
-        let Some(child) = &definition.steps[usize::from(step)].child else {
+        let declared = &self.kernel.definition().steps[usize::from(step)];
+        let Some(run) = declared.child.as_ref().and_then(|_| self.part_of(step)) else {
             return Ok(());
         };
         let (node, round) = (Node::child(step), self.kernel.round(step));
-        let run = Self::new(child.definition.clone(), self.kernel.is_durable());
         match self.nested_mut(node) {
             Some(child) if child.round == round => child.run.take_up(at),
             _ => {
@@ -228,44 +227,39 @@ impl<T: Copy> RunHistory<T> {
             let declared = &self.kernel.definition().steps[usize::from(step)];
             // Only at a turn is there one that has completed.
             let stays = matches!(declared.compensation, Compensation::None);
-            let mut left: Vec<_> = self.left_before(step);
-            LeftStanding::merge(&mut left, Told(Some(&nested)).left(stays));
-            self.archived.retain(|(of, _)| *of != step);
-            self.archived
-                .extend(left.into_iter().map(|left| (step, left)));
+            let left = Told(Some(&nested)).left(stays);
+            self.archived.entry(step).or_default().merge(left);
         }
     }
 
     /// What earlier rounds of a step left.
-    pub(crate) fn left_before(&self, step: u16) -> Vec<LeftStanding> {
-        let of = self.archived.iter().filter(|(of, _)| *of == step);
-        of.map(|(_, left)| left.clone()).collect()
+    pub(crate) fn left_before(&self, step: u16) -> LeftPaths {
+        self.archived.get(&step).cloned().unwrap_or_default()
     }
 
     /// What stands, is in doubt or unfinished, by path.
     #[must_use]
     pub fn unsettled(&self) -> Unsettled {
-        let definition = self.kernel.definition();
-        let mut own = Unsettled::of(definition, &self.kernel);
-        let way = (&**definition, self.kernel.direction());
-        for looped in &self.loops {
-            own.add_items(way, looped.told(&self.kernel, &|node| looped.child(node)));
-        }
-        let all = Unsettled::with_children(&own, way, &|step| self.told(step));
-        all.unsaid(self.kernel.is_unsaid())
+        let all: UnsettledPaths = self.remains();
+        all.shown(self.kernel.definition(), self.kernel.is_unsaid())
     }
 
     /// What a way back leaves behind, by path.
     #[must_use]
     pub fn left(&self) -> Vec<LeftStanding> {
-        let definition = self.kernel.definition();
-        let mut own = LeftStanding::all(definition, &self.kernel);
-        let way = (&**definition, self.kernel.direction());
+        let all: LeftPaths = self.remains();
+        all.shown(self.kernel.definition())
+    }
+
+    fn remains<R: Remains>(&self) -> R {
+        let mut all = R::of_saga(&self.kernel);
         for looped in &self.loops {
+            let items = looped.items.iter().map(|item| &item.kernel);
             let child = |node| looped.child(node);
-            LeftStanding::add_items(&mut own, way, looped.told(&self.kernel, &child));
+            all.add_items(&self.kernel, (looped.step, looped.count), items, &child);
         }
-        LeftStanding::with_children(own, way, &|step| self.told(step))
+        all.add_children(&self.kernel, &|node: Node| self.told(node.step));
+        all
     }
 
     pub(super) fn told(&self, step: u16) -> Option<Box<dyn AnyChild + '_>> {
@@ -324,41 +318,43 @@ impl<T: Copy> RunHistory<T> {
 struct Told<'a, T>(Option<&'a NestedHistory<T>>);
 
 impl<T: Copy> AnyChild for Told<'_, T> {
-    fn left(&self, passed: bool) -> Vec<LeftStanding> {
+    fn left(&self, passed: bool) -> LeftPaths {
         let Some(NestedHistory { run, .. }) = self.0 else {
-            return Vec::new();
+            return LeftPaths::default();
         };
-        let back = run.kernel.direction() == Direction::Compensating;
-        let mut left = if back { run.left() } else { Vec::new() };
+        let mut left = match run.kernel.direction() {
+            Direction::Compensating => run.remains(),
+            Direction::Forward => LeftPaths::default(),
+        };
         if passed {
-            LeftStanding::merge(&mut left, LeftStanding::stranded(run.unsettled()));
+            left.strand(run.remains());
         }
         left
     }
 
-    fn unsettled(&self) -> Unsettled {
+    fn unsettled(&self) -> UnsettledPaths {
         match self.0 {
             Some(NestedHistory { run, .. })
                 if run.kernel.next() != Command::End(End::Compensated) =>
             {
-                run.unsettled()
+                run.remains()
             }
-            _ => Unsettled::default(),
+            _ => UnsettledPaths::default(),
         }
     }
 }
 
 /// The same, with what its earlier rounds left.
-struct WithEarlier<'a, T>(Told<'a, T>, Vec<LeftStanding>);
+struct WithEarlier<'a, T>(Told<'a, T>, LeftPaths);
 
 impl<T: Copy> AnyChild for WithEarlier<'_, T> {
-    fn left(&self, passed: bool) -> Vec<LeftStanding> {
+    fn left(&self, passed: bool) -> LeftPaths {
         let mut left = self.1.clone();
-        LeftStanding::merge(&mut left, self.0.left(passed));
+        left.merge(self.0.left(passed));
         left
     }
 
-    fn unsettled(&self) -> Unsettled {
+    fn unsettled(&self) -> UnsettledPaths {
         self.0.unsettled()
     }
 }

@@ -3,14 +3,13 @@
 use super::{
     change::CallChange,
     command::{Command, Lane},
-    event::{Event, Illegal, Settlement},
-    phase::{Cancellation, Direction, Left, Phase},
-    signal::Hearing,
+    event::{Event, Illegal},
+    phase::{Cancellation, Direction, Left},
     state::{Course, Flag, SagaState, StepPhase, StepState},
     transition::Transition,
     view::{Due, View},
 };
-use crate::definition::{Backoff, DefinitionRef, Limit};
+use crate::definition::DefinitionRef;
 use crate::values::call::CallKind;
 
 /// The state of one saga, and what follows from it.
@@ -105,20 +104,6 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.view().lane_at_hand(step)
     }
 
-    /// How often and how far apart this step, its `resolve` or its compensation is tried: as
-    /// declared, or by default.
-    ///
-    /// For the action without `#[retry]` it is how its repetitions that settle doubt are counted;
-    /// before the pivot (and for the pivot itself) a failure that leaves no doubt is not followed
-    /// by another attempt then.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn policy(&self, step: u16, call: CallKind) -> (Limit, &Backoff) {
-        self.view().policy(step, call)
-    }
-
     /// The declaration that it runs.
     pub fn definition(&self) -> &DefinitionRef {
         &self.saga.definition
@@ -127,35 +112,6 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// Whether its journal survives the process.
     pub fn is_durable(&self) -> bool {
         self.saga.durable
-    }
-
-    /// Where the step is.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn phase(&self, step: u16) -> Phase {
-        self.view().phase(step)
-    }
-
-    /// How many attempts of the action were started since the last turn, resumption or the start,
-    /// without those lost to a crash: from 1 once it is attempted.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn attempt(&self, step: u16) -> u32 {
-        self.states.as_ref()[usize::from(step)].attempts
-    }
-
-    /// The round of the step, from 0: it advances when the action is started again after a
-    /// compensation attempt or a turn.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn round(&self, step: u16) -> u32 {
-        self.states.as_ref()[usize::from(step)].round
     }
 
     /// The step at hand, or the first one of the block at hand: where the way forward stands, or
@@ -179,26 +135,6 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.saga.first_failed
     }
 
-    /// Whether the last thing heard of the step's action since the last turn is a failure that
-    /// nothing made good, cut-short ones included.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn has_failed(&self, step: u16) -> bool {
-        self.states.as_ref()[usize::from(step)].has_failed()
-    }
-
-    /// Whether it is not known, by now, if the step's operation happened.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn is_in_doubt(&self, step: u16) -> bool {
-        let doubt = self.states.as_ref()[usize::from(step)].has(Flag::Doubt);
-        doubt && !self.view().is_undone_with_another(step)
-    }
-
     /// Whether the `when` block was taken, in a saga that has passed it.
     ///
     /// # Panics
@@ -212,15 +148,6 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// Whether the saga has ended, and is parked because its events could not be made.
     pub fn is_unsaid(&self) -> bool {
         self.saga.course == Course::Unsaid
-    }
-
-    /// Whether the step is in doubt, and some of its operation happened for certain.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn is_partial(&self, step: u16) -> bool {
-        self.is_in_doubt(step) && self.states.as_ref()[usize::from(step)].has(Flag::Partial)
     }
 
     /// What became of a request to cancel.
@@ -248,38 +175,6 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.saga.aborted
     }
 
-    /// Whether the step's action, `resolve` or compensation, whichever is at hand, has failed ten
-    /// times in a row or more.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn is_stuck(&self, step: u16) -> bool {
-        self.states.as_ref()[usize::from(step)].is_stuck()
-    }
-
-    /// How many times in a row this call of the step was lost with its process.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn losses(&self, step: u16, call: CallKind) -> u32 {
-        self.states.as_ref()[usize::from(step)]
-            .losses
-            .of(call)
-            .into()
-    }
-
-    /// The answer to a signal for the step, if one came now.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step, or it is no signal.
-    pub fn hearing(&self, step: u16) -> Hearing {
-        let hearing = self.view().hearing(step);
-        hearing.expect("signals are sent to steps that listen for one")
-    }
-
     /// The signals that count, and that no step has taken.
     pub fn signalled(&self) -> impl Iterator<Item = u16> {
         let view = self.view();
@@ -297,19 +192,6 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// so of each, after it has said so of all that is [`running`](Self::running).
     pub fn unrecorded(&self) -> impl Iterator<Item = u16> {
         self.view().unrecorded()
-    }
-
-    /// How a person may settle the step now, by [`Event::Settled`](super::Event::Settled): while no
-    /// call of it runs, and the saga is parked, or the step is in doubt and waits, or waits for
-    /// another try of its compensation.
-    ///
-    /// What a way back leaves behind by `compensate none` cannot be settled: no saga parks for it.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn settleable(&self, step: u16) -> impl Iterator<Item = Settlement> {
-        self.view().settleable(step).iter().copied()
     }
 
     /// What a saga on its way back, or compensated, leaves behind by declaration (`compensate

@@ -62,11 +62,17 @@ impl<'a> View<'a> {
 
     /// Whether the saga may, once the calls of earlier steps have ended and their doubt is settled.
     pub(super) fn may_turn_at(&self, step: u16) -> bool {
+        let mut from_it_on = self.states.iter().skip(step.into());
+        self.may_turn_once_resumed(step) && !from_it_on.any(StepState::resists)
+    }
+
+    /// Whether the saga may, unless what it cannot undo from this step on makes it park first.
+    pub(super) fn may_turn_once_resumed(&self, step: u16) -> bool {
         let saga = self.saga;
         let Some(savepoint) = &self.step(step).savepoint else {
             return false;
         };
-        let (before, from_it_on) = self.states.split_at(usize::from(step));
+        let mut before = self.states.iter().take(step.into());
         let accepted = [saga.cancellation, saga.deadline].contains(&Cancellation::Accepted);
         savepoint.limit.allows(saga.turns)
             && !self.state(step).has(Flag::TurnDeclined)
@@ -75,8 +81,7 @@ impl<'a> View<'a> {
             && !saga.recalled
             && !accepted
             && step < saga.below
-            && before.iter().all(StepState::may_be_committed)
-            && !from_it_on.iter().any(StepState::resists)
+            && before.all(StepState::may_be_committed)
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -226,11 +231,7 @@ impl Transition<'_> {
         self.saga.direction = Direction::Forward;
         self.saga.first_failed = None;
         self.saga.refused = false;
-        self.saga.cursor = self
-            .view()
-            .step(step)
-            .group
-            .map_or(step, |group| group.first);
+        self.saga.cursor = self.saga.definition.unit_of(step).start;
         // A block that it turns back into is not asked for again, unless its condition panicked.
         let conditions = self.saga.definition.conditions.iter();
         let begun = conditions

@@ -193,11 +193,8 @@ impl Transition<'_> {
     /// Siblings that await this step, directly or through others, never start.
     pub(super) fn bar_followers(&mut self, step: u16) {
         for sibling in self.view().unit() {
-            let view = self.view();
-            let awaits_barred = |&of: &u16| of == step || view.state(of).at == StepPhase::Barred;
-            if view.state(sibling).at == StepPhase::Pending
-                && view.step(sibling).awaits.iter().any(awaits_barred)
-            {
+            let awaits = self.saga.definition.awaits(sibling, step);
+            if awaits && self.view().state(sibling).at == StepPhase::Pending {
                 self.state(sibling).at = StepPhase::Barred;
             }
         }
@@ -230,16 +227,12 @@ impl Transition<'_> {
     pub(super) fn request(&mut self, so_far: Cancellation) -> Cancellation {
         let view = self.view();
         let cursor = view.saga.cursor;
-        let passed = view
-            .saga
-            .definition
-            .pivot
-            .is_some_and(|pivot| cursor > pivot);
+        let place = view.place(cursor);
         if so_far == Cancellation::Accepted {
             so_far
-        } else if passed || view.has_ended() {
+        } else if place == Place::AfterPivot || view.has_ended() {
             Cancellation::TooLate
-        } else if view.place(cursor) == Place::Pivot && view.is_at_risk(cursor) {
+        } else if place == Place::Pivot && view.is_at_risk(cursor) {
             Cancellation::Pending
         } else {
             self.go_back();

@@ -2,7 +2,7 @@
 
 use super::{
     command::{Command, End},
-    phase::{Cancellation, Direction},
+    phase::Direction,
     state::{Flag, StepPhase, StepState},
     view::View,
 };
@@ -62,20 +62,8 @@ impl View<'_> {
     /// Whether the saga, which is on its way back, may still turn at this step or at one before it.
     /// What stands keeps it from that until it is resumed, and may be undone then.
     fn may_turn_before(&self, step: u16) -> bool {
-        let saga = self.saga;
-        let accepted = [saga.cancellation, saga.deadline].contains(&Cancellation::Accepted);
         let ended = matches!(self.due(), Ok(Command::End(End::Compensated)));
-        if saga.aborted || saga.recalled || accepted || ended {
-            return false;
-        }
-        let end = step.saturating_add(1).min(saga.below);
-        (0..end).any(|savepoint| {
-            let before = &self.states[..usize::from(savepoint)];
-            let declared = self.step(savepoint).savepoint.as_ref();
-            declared.is_some_and(|declared| declared.limit.allows(saga.turns))
-                && !self.state(savepoint).has(Flag::TurnDeclined)
-                && before.iter().all(StepState::may_be_committed)
-        })
+        !ended && (0..=step).any(|savepoint| self.may_turn_once_resumed(savepoint))
     }
 }
 

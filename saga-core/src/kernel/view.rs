@@ -55,14 +55,11 @@ impl<'a> View<'a> {
     /// The step at hand, or the whole group at hand; empty at the end.
     pub(super) fn unit(&self) -> Range<u16> {
         let first = self.saga.cursor;
-        let len = match self.saga.definition.steps.get(usize::from(first)) {
-            Some(Step {
-                group: Some(group), ..
-            }) => group.len,
-            Some(_) => 1,
-            None => 0,
-        };
-        first..first.saturating_add(len).min(self.steps().end)
+        if self.steps().contains(&first) {
+            self.saga.definition.unit_of(first)
+        } else {
+            first..first
+        }
     }
 
     /// Whether a group is at hand.

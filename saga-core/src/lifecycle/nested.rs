@@ -12,7 +12,7 @@ use crate::{
     history::{NestedHistory, child::RunChild},
     kernel::{Command, Direction, End},
     lifecycle::nestable::Nest,
-    report::standing::{AnyChild, LeftStanding, Unsettled},
+    report::standing::{AnyChild, LeftPaths, Remains as _, UnsettledPaths},
     values::{id::Id, node::Node},
 };
 use std::{
@@ -32,7 +32,7 @@ pub struct Nested<I: Nest<V>, V>(Mutex<Kept<I, V>>);
 /// The saga, if it is there and no call of its step runs, and what earlier rounds of it left.
 struct Kept<I: Nest<V>, V> {
     live: Option<Box<Live<I, V>>>,
-    left: Vec<LeftStanding>,
+    left: LeftPaths,
 }
 
 /// A saga that has begun.
@@ -69,7 +69,7 @@ impl<I: Nest<V>, V> Default for Nested<I, V> {
     fn default() -> Self {
         Self(Mutex::new(Kept {
             live: None,
-            left: Vec::new(),
+            left: LeftPaths::default(),
         }))
     }
 }
@@ -112,22 +112,19 @@ impl<I: Nest<V>, V> Nested<I, V> {
     #[expect(clippy::boxed_local, reason = "the caller has it in a box")]
     fn archived(&self, live: Box<Live<I, V>>, passed: bool) {
         let left = live.left(passed);
-        LeftStanding::merge(&mut self.kept().left, left);
+        self.kept().left.merge(left);
         live.discard();
     }
 }
 
 impl<I: Nest<V>, V> Live<I, V> {
-    fn left(&self, passed: bool) -> Vec<LeftStanding> {
-        let kernel = &self.run.kernel;
-        let mut left = if kernel.direction() == Direction::Compensating {
-            self.run.left::<I::Machine>(&self.slots)
-        } else {
-            Vec::new()
+    fn left(&self, passed: bool) -> LeftPaths {
+        let mut left = match self.run.kernel.direction() {
+            Direction::Compensating => self.run.remains::<I::Machine, _>(&self.slots),
+            Direction::Forward => LeftPaths::default(),
         };
         if passed {
-            let stands = self.run.unsettled::<I::Machine>(&self.slots);
-            LeftStanding::merge(&mut left, LeftStanding::stranded(stands));
+            left.strand(self.run.remains::<I::Machine, _>(&self.slots));
         }
         left
     }
@@ -177,22 +174,22 @@ where
     D: Deref<Target = Nested<I, V>>,
     I: Nest<V> + Send,
 {
-    fn left(&self, passed: bool) -> Vec<LeftStanding> {
+    fn left(&self, passed: bool) -> LeftPaths {
         let kept = self.kept();
         let mut left = kept.left.clone();
         if let Some(live) = &kept.live {
-            LeftStanding::merge(&mut left, live.left(passed));
+            left.merge(live.left(passed));
         }
         left
     }
 
-    fn unsettled(&self) -> Unsettled {
+    fn unsettled(&self) -> UnsettledPaths {
         let kept = self.kept();
         match &kept.live {
             Some(live) if live.end() != Some(End::Compensated) => {
-                live.run.unsettled::<I::Machine>(&live.slots)
+                live.run.remains::<I::Machine, _>(&live.slots)
             }
-            _ => Unsettled::default(),
+            _ => UnsettledPaths::default(),
         }
     }
 }
@@ -236,7 +233,7 @@ where
         Recovery::<I::Machine>::check_at(nodes, step, json)
     }
 
-    fn keep(&self, left: Vec<LeftStanding>) {
+    fn keep(&self, left: LeftPaths) {
         self.kept().left = left;
     }
 }

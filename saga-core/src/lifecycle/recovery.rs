@@ -14,8 +14,7 @@ use super::{
 use crate::executor::{
     announce::announce,
     drive::drive,
-    rules::rules,
-    run_state::{RunOf, RunState, States},
+    run_state::{RunOf, RunState, States, run_of},
 };
 use crate::{
     basics::discard::discard,
@@ -31,7 +30,7 @@ use crate::{
     history::{self, RunHistory, Slot},
     kernel::{Command, End, Kernel},
     observers::{Before, RunEvent},
-    report::{error::Error, failures::Failures, progress::StepProgress},
+    report::{error::Error, progress::StepProgress},
     values::{
         call::CallKind,
         id::{Id, LazyId},
@@ -132,13 +131,7 @@ impl<M: Machine> Recovery<M> {
         Self {
             id: lazy,
             slots: M::Slots::default(),
-            run: RunState {
-                rules: rules::<M>(),
-                kernel,
-                failures: Failures::default(),
-                watch,
-                aside: None,
-            },
+            run: run_of::<M>(kernel, watch),
             progress: StepProgress::of(0),
             lanes: Vec::new(),
             signals: Vec::new(),

@@ -2,14 +2,14 @@
 //! child sagas included.
 
 use crate::{
-    definition::{Compensation, Definition, Step, Text},
-    kernel::{Direction, Kernel, Left, StepState},
+    definition::{Compensation, Definition, Items, Step, Text},
+    kernel::{Direction, Event, Kernel, Left, StepState},
+    values::node::Node,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-mod items;
-
-pub(crate) use items::ItemsTold;
+#[cfg(test)]
+mod tests;
 
 /// What is unfinished where events could not be made, and the path of that failure.
 pub(crate) const EMIT: &str = "emit";
@@ -34,21 +34,32 @@ pub struct Unsettled {
     pub unfinished: Vec<Text>,
 }
 
+/// Where a step is: the runs that it is part of, from the root on, and itself. The order of paths is
+/// that of declaration, and of the items of a loop.
+type Path = Vec<Node>;
+
+/// What a way back leaves behind by declaration, by path.
+#[derive(Clone, Debug, Default)]
+pub struct LeftPaths(BTreeMap<Path, Left>);
+
+/// What of a parked run somebody must look after, by path.
+#[derive(Clone, Debug, Default)]
+pub struct UnsettledPaths {
+    still_applied: BTreeSet<Path>,
+    in_doubt: BTreeSet<Path>,
+    unfinished: BTreeSet<Path>,
+}
+
 /// A saga that is a step of another, without its types.
 pub trait AnyChild {
     /// What it leaves behind; all that stands of it, if its parent leaves it behind (`passed`).
-    fn left(&self, passed: bool) -> Vec<LeftStanding>;
+    fn left(&self, passed: bool) -> LeftPaths;
     /// What of it somebody must look after, unless it was compensated.
-    fn unsettled(&self) -> Unsettled;
+    fn unsettled(&self) -> UnsettledPaths;
 }
 
-/// The sagas that are steps of a run, by index.
-pub(crate) type Children<'a, 'c> = &'a dyn Fn(u16) -> Option<Box<dyn AnyChild + 'c>>;
-
-/// The step of the run itself that a path begins with.
-pub(crate) fn first(path: &str) -> &str {
-    path.split(['/', '[']).next().unwrap_or(path)
-}
+/// The sagas that are steps of a run, or are done with items of its loops.
+pub(crate) type Children<'a, 'c> = &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>;
 
 /// Whether a way back leaves the step as it is.
 fn is_passed(step: &Step, direction: Direction) -> bool {
@@ -64,289 +75,254 @@ pub(crate) fn keeps_items(step: &Step) -> bool {
         || inside.flat_map(|saga| saga.steps.iter()).any(keeps_items)
 }
 
-impl LeftStanding {
-    /// `declared`: the definition of the program, which has the same names as the kernel's.
-    #[inline]
-    pub(crate) fn all(
-        declared: &Definition,
-        kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
-    ) -> Vec<Self> {
-        // A loop, since most often there is nothing to collect.
-        let mut all = Vec::new();
-        for (step, how) in kernel.left() {
-            let step = declared.steps[usize::from(step)].name.clone();
-            all.push(Self { step, how });
-        }
-        all
+/// What is told of a run by path: of its own steps, and in the place of a step that is a saga or a
+/// loop, of what is in that.
+pub(crate) trait Remains: Default {
+    /// Of the steps of a run alone that have a path. `is_now`: what was left before is not all.
+    fn of<S>(kernel: &Kernel<S>, is_now: bool, path: impl Fn(u16) -> Option<Path>) -> Self
+    where
+        S: AsRef<[StepState]> + AsMut<[StepState]>;
+
+    /// Of a child saga; `passed`: its parent leaves it behind.
+    fn of_child(child: &dyn AnyChild, passed: bool) -> Self;
+
+    /// The same, as paths of the run that this node is part of.
+    fn within(self, node: Node) -> Self;
+
+    fn merge(&mut self, more: Self);
+
+    /// What there is of the parts of a step takes its place.
+    fn put(&mut self, node: Node, parts: Self);
+
+    /// Of the steps of a saga, without what is in them.
+    fn of_saga<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>) -> Self {
+        Self::of(kernel, true, |step| Some(vec![Node::child(step)]))
     }
 
-    /// The same, with what the sagas that are steps leave in their places.
-    pub(crate) fn with_children(
-        own: Vec<Self>,
-        (declared, direction): (&Definition, Direction),
-        children: Children<'_, '_>,
-    ) -> Vec<Self> {
-        let mut own = own.into_iter().peekable();
-        let mut all = Vec::new();
-        for (step, declared) in (0..).zip(declared.steps.iter()) {
-            let name = &declared.name;
-            let mut listed = Vec::new();
-            while let Some(left) = own.next_if(|left| first(&left.step) == *name) {
-                listed.push(left);
-            }
-            if let Some(child) = children(step) {
-                let passed = is_passed(declared, direction);
-                listed = Self::of_child((name, declared), &*child, passed);
-            }
-            all.extend(listed);
-        }
-        all
+    fn add_child(&mut self, node: Node, child: &dyn AnyChild, passed: bool) {
+        self.put(node, Self::of_child(child, passed).within(node));
     }
 
-    /// What the saga at a path leaves, which is this step, or is done with an item of it.
-    fn of_child((path, step): (&Text, &Step), child: &dyn AnyChild, passed: bool) -> Vec<Self> {
-        let mut left = child.left(passed);
-        in_order(step, &mut left, |left| &left.step);
-        let within = |left: Self| Self {
-            step: format!("{path}/{}", left.step).into(),
-            ..left
-        };
-        left.into_iter().map(within).collect()
-    }
-
-    /// All of what was parked, where its parent leaves it behind.
-    pub(crate) fn stranded(unsettled: Unsettled) -> Vec<Self> {
-        let Unsettled {
-            still_applied,
-            in_doubt,
-            ..
-        } = unsettled;
-        let how = |how| move |step| Self { step, how };
-        let certain = still_applied.into_iter().map(how(Left::Certain));
-        certain
-            .chain(in_doubt.into_iter().map(how(Left::Perhaps)))
-            .collect()
-    }
-
-    /// What is left twice is listed once, and for certain if it is so once.
-    pub(crate) fn merge(into: &mut Vec<Self>, more: Vec<Self>) {
-        // Of a loop there may be as many as it has items.
-        let known = into.iter().map(|left| left.step.clone()).zip(0..);
-        let known: HashMap<Text, usize> = known.collect();
-        for left in more {
-            match known.get(&left.step) {
-                Some(at) if left.how == Left::Certain => into[*at].how = Left::Certain,
-                Some(_) => {}
-                None => into.push(left),
+    /// Adds the sagas that are steps of the saga with this kernel.
+    fn add_children<S>(&mut self, kernel: &Kernel<S>, children: Children<'_, '_>)
+    where
+        S: AsRef<[StepState]> + AsMut<[StepState]>,
+    {
+        for (step, declared) in (0..).zip(kernel.definition().steps.iter()) {
+            let node = Node::child(step);
+            if let Some(child) = children(node) {
+                self.add_child(node, &*child, is_passed(declared, kernel.direction()));
             }
         }
     }
-}
 
-impl Unsettled {
-    /// What is left by declaration stands, too: a parked saga names all of it. `declared`: the
-    /// definition of the program, which has the same names as the kernel's.
-    pub(crate) fn of(
-        declared: &Definition,
-        kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
-    ) -> Self {
-        let with_left = |listed: Vec<u16>, how| {
-            let left = kernel.left().filter(move |(_, left)| *left == how);
-            let mut all = listed;
-            all.extend(left.map(|(step, _)| step));
-            all.sort_unstable();
-            all.dedup();
-            all
-        };
-        let name = |step: u16| declared.steps[usize::from(step)].name.clone();
-        let names = |steps: Vec<u16>| steps.into_iter().map(name).collect();
-        Self {
-            still_applied: names(with_left(kernel.standing().collect(), Left::Certain)),
-            in_doubt: names(with_left(kernel.in_doubt().collect(), Left::Perhaps)),
-            unfinished: names(kernel.unfinished().collect()),
-        }
-    }
-
-    /// The same of a saga whose events could not be made: that is unfinished.
-    pub(crate) fn unsaid(mut self, unsaid: bool) -> Self {
-        self.unfinished
-            .extend(unsaid.then_some(Text::Borrowed(EMIT)));
-        self
-    }
-
-    /// The same, with what the sagas that are steps have in their places.
-    pub(crate) fn with_children(
-        own: &Self,
-        (declared, direction): (&Definition, Direction),
-        children: Children<'_, '_>,
-    ) -> Self {
-        let mut all = Self::default();
-        for (step, declared) in (0..).zip(declared.steps.iter()) {
-            let name = &declared.name;
-            let of = |list: &[Text]| {
-                let own = list.iter().filter(|path| first(path) == *name);
-                own.cloned().collect::<Vec<_>>()
-            };
-            if let Some(child) = children(step) {
-                let unfinished = !of(&own.unfinished).is_empty();
-                let passed = is_passed(declared, direction);
-                all.add((name, declared), &*child, passed, unfinished);
-                continue;
-            }
-            all.still_applied.extend(of(&own.still_applied));
-            all.in_doubt.extend(of(&own.in_doubt));
-            all.unfinished.extend(of(&own.unfinished));
-        }
-        all
-    }
-
-    /// `unfinished`: whether the step itself is.
-    fn add(
+    /// Adds the items of a loop of the saga with this kernel: theirs, of which those behind `count`
+    /// are of an earlier time.
+    fn add_items<'k, S>(
         &mut self,
-        (step, declared): (&Text, &Step),
-        child: &dyn AnyChild,
-        passed: bool,
-        unfinished: bool,
-    ) {
-        let within = |of: Text| Text::Owned(format!("{step}/{of}"));
-        let mut of = child.unsettled();
-        let left = child.left(passed).into_iter();
-        let (certain, perhaps): (Vec<_>, _) = left.partition(|left| left.how == Left::Certain);
-        if !certain.is_empty() {
-            // What is left for certain of an earlier round is not said to be so perhaps, too.
-            let certain: HashSet<&Text> = certain.iter().map(|left| &left.step).collect();
-            of.in_doubt.retain(|path| !certain.contains(path));
+        kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
+        (step, count): (u16, usize),
+        items: impl Iterator<Item = &'k Kernel<S>>,
+        children: Children<'_, '_>,
+    ) where
+        S: AsRef<[StepState]> + AsMut<[StepState]> + Clone + 'k,
+    {
+        let count = if kernel.has_parts(step) { count } else { 0 };
+        let mut all = Self::default();
+        for (index, item) in (0..).zip(items) {
+            let (node, mut item) = (Node::item(step, index), item.clone());
+            if kernel.direction() == Direction::Compensating
+                && item.direction() == Direction::Forward
+            {
+                // The way back has passed it, since nothing undoes it.
+                let recalled = item.apply(Event::Recalled);
+                debug_assert!(recalled.is_ok(), "an item can be rolled back");
+            }
+            let is_now = usize::try_from(index).is_ok_and(|index| index < count);
+            let path = |step| (step == Items::STEP).then(|| vec![node]);
+            let mut of = Self::of(&item, is_now, path);
+            if let Some(child) = children(node) {
+                let declared = &item.definition().steps[usize::from(Items::STEP)];
+                of.add_child(node, &*child, is_passed(declared, item.direction()));
+            }
+            all.merge(of);
         }
-        add_left(&mut of.still_applied, certain);
-        add_left(&mut of.in_doubt, perhaps);
-        in_order(declared, &mut of.still_applied, |path| path);
-        in_order(declared, &mut of.in_doubt, |path| path);
-        let is_listed = [&of.still_applied, &of.in_doubt, &of.unfinished]
-            .iter()
-            .any(|list| !list.is_empty());
-        if unfinished && !is_listed {
-            self.unfinished.push(step.clone());
-        }
-        self.still_applied
-            .extend(of.still_applied.into_iter().map(within));
-        self.in_doubt.extend(of.in_doubt.into_iter().map(within));
-        self.unfinished
-            .extend(of.unfinished.into_iter().map(within));
+        self.put(Node::child(step), all);
     }
 }
 
-/// Puts what is told of a saga that is this step in order of declaration: what is left of an earlier
-/// round of it stands wherever it is declared.
-fn in_order<T>(step: &Step, told: &mut [T], path: impl Fn(&T) -> &Text) {
-    if let Some(child) = &step.child {
-        told.sort_by_cached_key(|told| places(&child.definition, path(told)));
-    }
+/// The path of a step of the run at a node.
+fn within(node: Node, path: &[Node]) -> Path {
+    [&[node], path].concat()
 }
 
-/// Where a path leads: for each of its names the index of the step, and of the item.
-fn places(definition: &Definition, path: &str) -> Vec<(usize, u32)> {
-    let (of, rest) = path.split_once('/').unwrap_or((path, ""));
-    let (name, item) = of.split_once('[').unwrap_or((of, ""));
-    let item = item.trim_end_matches(']').parse().unwrap_or_default();
-    let Some(index) = definition.steps.iter().position(|step| step.name == name) else {
-        return Vec::new();
+/// The path in words, as in `wrapped[3]/bow`. `declared`: the definition of the program, which has
+/// the same names as the kernel's.
+fn shown(declared: &Definition, path: &[Node]) -> Text {
+    let [node, below @ ..] = path else {
+        return Text::default();
     };
-    let mut all = vec![(index, item)];
-    if let Some(child) = definition.steps[index].saga() {
-        all.extend(places(&child.definition, rest));
-    }
-    all
-}
-
-/// Lists what is left, too, if it is not listed yet.
-fn add_left(list: &mut Vec<Text>, left: Vec<LeftStanding>) {
-    let known: HashSet<Text> = list.iter().cloned().collect();
-    let left = left.into_iter().map(|left| left.step);
-    list.extend(left.filter(|step| !known.contains(step)));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{AnyChild, LeftStanding, Unsettled, places};
-    use crate::definition::{self, Definition, Items, Step};
-    use crate::kernel::Left;
-    use std::time::{Duration, Instant};
-
-    fn left(how: Left) -> Vec<LeftStanding> {
-        let items = 0..50_000;
-        let step = |index| format!("sent[{index}]").into();
-        items
-            .map(|index| LeftStanding {
-                step: step(index),
-                how,
-            })
-            .collect()
-    }
-
-    struct Child;
-
-    impl AnyChild for Child {
-        fn left(&self, _: bool) -> Vec<LeftStanding> {
-            left(Left::Certain)
+    let step = &declared.steps[usize::from(node.step)];
+    let own = match node.item {
+        Some(item) => format!("{}[{item}]", step.name).into(),
+        None => step.name.clone(),
+    };
+    match step.saga() {
+        Some(child) if !below.is_empty() => {
+            format!("{own}/{}", shown(&child.definition, below)).into()
         }
+        _ => own,
+    }
+}
 
-        fn unsettled(&self) -> Unsettled {
-            Unsettled {
-                still_applied: left(Left::Certain)
-                    .into_iter()
-                    .map(|left| left.step)
-                    .collect(),
-                ..Unsettled::default()
+impl Remains for LeftPaths {
+    fn of<S>(kernel: &Kernel<S>, _: bool, path: impl Fn(u16) -> Option<Path>) -> Self
+    where
+        S: AsRef<[StepState]> + AsMut<[StepState]>,
+    {
+        let left = kernel.left();
+        Self(
+            left.filter_map(|(step, how)| Some((path(step)?, how)))
+                .collect(),
+        )
+    }
+
+    fn of_child(child: &dyn AnyChild, passed: bool) -> Self {
+        child.left(passed)
+    }
+
+    fn within(self, node: Node) -> Self {
+        let left = self.0.into_iter();
+        Self(left.map(|(path, how)| (within(node, &path), how)).collect())
+    }
+
+    fn merge(&mut self, more: Self) {
+        for (path, how) in more.0 {
+            self.add(path, how);
+        }
+    }
+
+    fn put(&mut self, node: Node, parts: Self) {
+        self.0.remove(&[node][..]);
+        self.merge(parts);
+    }
+}
+
+impl LeftPaths {
+    /// What is left twice is left for certain if it is so once.
+    fn add(&mut self, path: Path, how: Left) {
+        match self.0.entry(path) {
+            Entry::Occupied(mut known) if how == Left::Certain => *known.get_mut() = how,
+            Entry::Occupied(_) => {}
+            Entry::Vacant(new) => {
+                new.insert(how);
             }
         }
     }
 
-    #[test]
-    fn what_many_items_leave_is_put_together_in_time_that_grows_with_their_number() {
-        let start = Instant::now();
-        let mut all = left(Left::Perhaps);
-        LeftStanding::merge(&mut all, left(Left::Certain));
-        assert_eq!(all, left(Left::Certain));
-        let mut unsettled = Unsettled::default();
-        unsettled.add((&"wrapped".into(), &Step::PLAIN), &Child, true, false);
-        assert_eq!(unsettled.still_applied.len(), all.len());
-        // With the square of it this takes minutes.
-        assert!(start.elapsed() < Duration::from_secs(10));
+    /// All of what was parked is left, where its parent leaves it behind.
+    pub(crate) fn strand(&mut self, unsettled: UnsettledPaths) {
+        for path in unsettled.still_applied {
+            self.add(path, Left::Certain);
+        }
+        for path in unsettled.in_doubt {
+            self.add(path, Left::Perhaps);
+        }
     }
 
-    #[test]
-    fn a_path_leads_through_the_sagas_that_are_done_with_items() {
-        let step = |name: &'static str| Step {
-            name: name.into(),
-            ..Step::PLAIN
+    pub(crate) fn shown(&self, declared: &Definition) -> Vec<LeftStanding> {
+        let left = |(path, how): (&Path, &Left)| LeftStanding {
+            step: shown(declared, path),
+            how: *how,
         };
-        let of = |steps: Vec<Step>| Definition {
-            steps: steps.into(),
-            ..Definition::EMPTY
+        self.0.iter().map(left).collect()
+    }
+}
+
+impl Remains for UnsettledPaths {
+    /// What is left by declaration stands, too: a parked saga names all of it.
+    fn of<S>(kernel: &Kernel<S>, is_now: bool, path: impl Fn(u16) -> Option<Path>) -> Self
+    where
+        S: AsRef<[StepState]> + AsMut<[StepState]>,
+    {
+        let mut all = Self::default();
+        if is_now {
+            all.still_applied
+                .extend(kernel.standing().filter_map(&path));
+            all.in_doubt.extend(kernel.in_doubt().filter_map(&path));
+            all.unfinished.extend(kernel.unfinished().filter_map(&path));
+        }
+        for (step, how) in kernel.left() {
+            all.list(how).extend(path(step));
+        }
+        all
+    }
+
+    fn of_child(child: &dyn AnyChild, passed: bool) -> Self {
+        let mut all = child.unsettled();
+        for (path, how) in child.left(passed).0 {
+            // What is left for certain of an earlier round is not said to be so perhaps, too.
+            if how == Left::Certain {
+                all.in_doubt.remove(&path);
+            }
+            all.list(how).insert(path);
+        }
+        all
+    }
+
+    fn within(self, node: Node) -> Self {
+        let within = |paths: BTreeSet<Path>| {
+            let paths = paths.iter();
+            paths.map(|path| within(node, path)).collect()
         };
-        let child = definition::Child {
-            definition: of(vec![step("paper"), step("bow")]).into(),
-            services: Vec::new().into(),
+        Self {
+            still_applied: within(self.still_applied),
+            in_doubt: within(self.in_doubt),
+            unfinished: within(self.unfinished),
+        }
+    }
+
+    fn merge(&mut self, more: Self) {
+        self.still_applied.extend(more.still_applied);
+        self.in_doubt.extend(more.in_doubt);
+        self.unfinished.extend(more.unfinished);
+    }
+
+    fn put(&mut self, node: Node, parts: Self) {
+        let step = &[node][..];
+        self.still_applied.remove(step);
+        self.in_doubt.remove(step);
+        // It is never listed itself beside what is in it.
+        let lists = [&parts.still_applied, &parts.in_doubt, &parts.unfinished];
+        if lists.iter().any(|list| !list.is_empty()) {
+            self.unfinished.remove(step);
+        }
+        self.merge(parts);
+    }
+}
+
+impl UnsettledPaths {
+    /// Where what is left is listed.
+    fn list(&mut self, how: Left) -> &mut BTreeSet<Path> {
+        match how {
+            Left::Certain => &mut self.still_applied,
+            Left::Perhaps => &mut self.in_doubt,
+        }
+    }
+
+    /// `unsaid`: the events of the saga could not be made, so that is unfinished.
+    pub(crate) fn shown(&self, declared: &Definition, unsaid: bool) -> Unsettled {
+        let shown = |paths: &BTreeSet<Path>| {
+            let paths = paths.iter();
+            paths.map(|path| shown(declared, path)).collect()
         };
-        let wrapped = Step {
-            child: Some(child),
-            ..step("wrapped")
+        let mut all = Unsettled {
+            still_applied: shown(&self.still_applied),
+            in_doubt: shown(&self.in_doubt),
+            unfinished: shown(&self.unfinished),
         };
-        let each = Items::each_of(wrapped, false, false, false).into();
-        let items = Items {
-            item: "gift".into(),
-            ty: "Gift".into(),
-            reads: Vec::new().into(),
-            when: None,
-            concurrent: 1,
-            each,
-        };
-        let looped = Step {
-            items: Some(items),
-            ..step("wrapped")
-        };
-        let definition = of(vec![step("held"), looped]);
-        assert_eq!(places(&definition, "wrapped[2]/bow"), [(1, 2), (1, 0)]);
-        assert_eq!(places(&definition, "held"), [(0, 0)]);
+        let emit = unsaid.then_some(Text::Borrowed(EMIT));
+        all.unfinished.extend(emit);
+        all
     }
 }

@@ -1,7 +1,7 @@
 //! Where in a tree of runs one is.
 
 /// Which of the runs that are part of another it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Node {
     /// The step of the run above.
     pub step: u16,

@@ -65,15 +65,15 @@ impl Chart {
     pub(super) fn of(definition: &Definition) -> Self {
         let begin = vec![definition.title(), definition.parameters()];
         let mut parts = vec![Part::Node(node(BEGIN, Shape::Begin, begin))];
-        for unit in definition.units() {
-            let first = &definition.steps[unit[0]];
-            let nodes = unit.iter().flat_map(|&step| nodes(definition, step));
+        for unit in definition.rows() {
+            let first = &definition.steps[unit.start];
+            let nodes = unit.clone().flat_map(|step| nodes(definition, step));
             let new = if first.group.is_some() {
                 vec![Part::Block(nodes.collect())]
             } else {
                 nodes.map(Part::Node).collect()
             };
-            match (definition.begins(unit[0]), parts.last_mut()) {
+            match (definition.begins(unit.start), parts.last_mut()) {
                 (Some(condition), _) => {
                     parts.push(Part::When(Definition::frame(condition), new));
                 }
@@ -207,9 +207,9 @@ fn forward(definition: &Definition) -> Vec<Edge> {
     let mut edges = Vec::new();
     let mut before = vec![BEGIN.to_owned()];
     let mut passes_pivot = false;
-    for unit in definition.units() {
-        let mut last: Vec<usize> = unit.clone();
-        for &step in &unit {
+    for unit in definition.rows() {
+        let mut last: Vec<usize> = unit.clone().collect();
+        for step in unit.clone() {
             let awaited = definition.steps[step].awaits.iter();
             let awaited: Vec<_> = awaited.copied().map(usize::from).collect();
             let from: Vec<String> = if awaited.is_empty() {
@@ -224,7 +224,7 @@ fn forward(definition: &Definition) -> Vec<Edge> {
             );
         }
         before = last.into_iter().map(step_id).collect();
-        passes_pivot = definition.steps[unit[0]].kind == Kind::Pivot;
+        passes_pivot = definition.steps[unit.start].kind == Kind::Pivot;
     }
     edges.extend(
         before

@@ -1,5 +1,7 @@
 //! What a step says of itself, in a few words: the same in all formats.
 
+use std::ops::Range;
+
 use super::text::duration;
 use crate::{
     definition::{Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Step},
@@ -333,17 +335,10 @@ impl Definition {
         }
     }
 
-    /// Single steps and the steps of each block, in order, as indices; none of them is empty.
-    pub(super) fn units(&self) -> Vec<Vec<usize>> {
-        let mut units: Vec<Vec<usize>> = Vec::new();
-        for (index, step) in self.steps.iter().enumerate() {
-            let sibling =
-                |unit: &Vec<usize>| step.group.is_some() && self.steps[unit[0]].group == step.group;
-            match units.last_mut().filter(|unit| sibling(unit)) {
-                Some(unit) => unit.push(index),
-                None => units.push(vec![index]),
-            }
-        }
-        units
+    /// The indices of single steps and of the steps of each block, in order.
+    pub(super) fn rows(&self) -> Vec<Range<usize>> {
+        self.units()
+            .map(|unit| unit.start.into()..unit.end.into())
+            .collect()
     }
 }

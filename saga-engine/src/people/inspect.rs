@@ -4,10 +4,12 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::fold::Folded,
     journal::history::Entry,
-    journal::why::{Runner, undelivered, why},
+    journal::why::Runner,
+    people::look::Look,
     runtime::engine::Engine,
     runtime::inner::Inner,
-    store::{EventFilter, Filter, Row, SagaId, Stat, Stored, Time},
+    runtime::reading::as_it_was,
+    store::{Filter, Row, SagaId, Stat, Stored, Time},
 };
 use saga_core::{Durable, definition::DefinitionRef};
 use std::{fmt, sync::Arc};
@@ -156,31 +158,21 @@ impl Inner {
                 live.at_hand.contains_key(saga) || self.runs_elsewhere(&stored.row),
             )
         };
-        let mut folded = match (listed, folded) {
+        let folded = match (listed, folded) {
             (Some(why), _) => Err(why),
             (None, Some(folded)) => Ok(folded),
             (None, None) => self.read_as_it_was(&stored).await?.map_err(Arc::new),
         };
-        if let Ok(folded) = &mut folded {
-            folded.set_clock(self.now(), &stored.row);
-        }
         let runner = if at_hand {
             Runner::AtHand
         } else {
             Runner::Alive
         };
-        let mut why = match &folded {
-            Ok(folded) => why(&stored.row, Ok(folded), self.now(), runner),
-            Err(reason) => why(&stored.row, Err(reason), self.now(), runner),
-        };
-        if stored.row.tells() {
-            let first = EventFilter::first_undelivered_of(stored.row.saga.clone());
-            let first = self.store.events(first).await?;
-            why.extend(first.iter().map(undelivered));
-        }
+        let look = Look::of(stored, folded, None, self.now(), runner);
+        let look = look.with_events(&*self.store).await?;
         Ok(Status {
-            row: stored.row,
-            why,
+            row: look.stored.row,
+            why: look.why,
         })
     }
 
@@ -199,19 +191,15 @@ impl Inner {
         &self,
         stored: &Stored,
     ) -> Result<Result<Folded, Unreadable>, EngineError> {
-        let (saga, fingerprint) = (Arc::clone(&stored.row.saga.saga), stored.row.fingerprint);
-        let registered = self.entries.get(&saga);
-        let definition = match registered.filter(|own| own.fingerprint() == fingerprint) {
-            Some(entry) => DefinitionRef::from(entry.definition()),
-            None => match self.store.definition(saga, fingerprint).await? {
-                None => return Ok(Err(Unreadable::NoDefinition { fingerprint })),
-                Some(row) => match self.definitions.read(&row) {
-                    Ok(definition) => definition,
-                    Err(error) => return Ok(Err(Unreadable::Definition(error))),
-                },
-            },
+        let row = &stored.row;
+        let registered = self.entries.get(&row.saga.saga);
+        let definition = match registered.filter(|own| own.fingerprint() == row.fingerprint) {
+            Some(entry) => Ok(DefinitionRef::from(entry.definition())),
+            None => as_it_was(&*self.store, row, &self.definitions).await?,
         };
-        Ok(Folded::of(definition, &stored.commits).map_err(Unreadable::Fold))
+        Ok(definition.and_then(|definition| {
+            Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
+        }))
     }
 }
 

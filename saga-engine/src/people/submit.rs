@@ -336,10 +336,8 @@ impl Inner {
 
 /// Whether a `when` is asked before anything is recorded.
 fn asks_first(definition: &Definition) -> bool {
-    let first = definition.steps.first();
-    let len = first.map_or(0, |first| first.group.map_or(1, |group| group.len));
-    let mut unit = definition.steps.iter().take(usize::from(len));
-    unit.any(|step| step.when.is_some())
+    let mut unit = definition.units().next().unwrap_or_default();
+    unit.any(|step| definition.steps[usize::from(step)].when.is_some())
 }
 
 fn same(saga: &SagaId, ours: &str, theirs: &str) -> Result<(), EngineError> {

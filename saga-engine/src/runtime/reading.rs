@@ -6,7 +6,7 @@ use crate::{
     journal::history::History,
     journal::schema::{self, Definitions},
     runtime::run::Entry,
-    store::{DefinitionRow, ReadStore, StoreError, Stored},
+    store::{DefinitionRow, ReadStore, Row, StoreError, Stored},
 };
 use saga_core::definition::{Definition, DefinitionRef};
 use std::sync::Arc;
@@ -48,13 +48,12 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// By the definition at hand, if it is the one that the saga was run with, or else by one that
-    /// goes on where that left off, if there is one. `then`: what it was run with, if it is another
-    /// one and is known.
+    /// goes on where that left off, if there is one. `old`: what it was run with, if it is another
+    /// one.
     pub(crate) fn of(
         version: Version,
         stored: &Stored,
-        then: Option<&DefinitionRow>,
-        definitions: &Definitions,
+        old: impl FnOnce() -> Result<DefinitionRef, Unreadable>,
     ) -> Result<Self, Unreadable> {
         let (definition, fingerprint) = (version.definition, stored.row.fingerprint);
         if version.fingerprint == fingerprint {
@@ -64,8 +63,7 @@ impl Reading {
                 history: None,
             });
         }
-        let row = then.ok_or(Unreadable::NoDefinition { fingerprint })?;
-        let old = definitions.read(row).map_err(Unreadable::Definition)?;
+        let old = old()?;
         let history = History::of(&stored.commits).map_err(Unreadable::Fold)?;
         let folded = Folded::over(old, &history).map_err(Unreadable::Fold)?;
         let (old, touched) = (folded.declaration(), |at: &[u16]| folded.touched(at));
@@ -90,18 +88,13 @@ impl Reading {
         stored: &Stored,
         definitions: &Definitions,
     ) -> Result<Result<Self, Unreadable>, StoreError> {
-        let (saga, then) = (&stored.row.saga.saga, stored.row.fingerprint);
-        let then = if version.fingerprint == then {
-            None
+        let fingerprint = stored.row.fingerprint;
+        let old = if version.fingerprint == fingerprint {
+            Err(Unreadable::NoDefinition { fingerprint })
         } else {
-            match store.definition(Arc::clone(saga), then).await {
-                Err(error @ StoreError::Corrupt { .. }) => {
-                    return Ok(Err(Unreadable::Damaged(error)));
-                }
-                then => then?,
-            }
+            as_it_was(store, &stored.row, definitions).await?
         };
-        Ok(Self::of(version, stored, then.as_ref(), definitions))
+        Ok(Self::of(version, stored, || old))
     }
 
     /// The saga, read so.
@@ -117,4 +110,19 @@ impl Reading {
     pub(crate) fn is_as_it_was(&self) -> bool {
         self.history.is_none()
     }
+}
+
+/// The definition that a saga was run with, from its store.
+pub(crate) async fn as_it_was(
+    store: &(impl ReadStore + ?Sized),
+    row: &Row,
+    definitions: &Definitions,
+) -> Result<Result<DefinitionRef, Unreadable>, StoreError> {
+    let (saga, fingerprint) = (Arc::clone(&row.saga.saga), row.fingerprint);
+    Ok(match store.definition(saga, fingerprint).await {
+        Ok(None) => Err(Unreadable::NoDefinition { fingerprint }),
+        Ok(Some(kept)) => definitions.read(&kept).map_err(Unreadable::Definition),
+        Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),
+        Err(error) => return Err(error),
+    })
 }

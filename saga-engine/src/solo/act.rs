@@ -13,7 +13,6 @@ use crate::{
     journal::why::{Runner, why},
     people::planned::{PlannedCommit, planned},
     runtime::engine::EFFECT_LIMIT,
-    runtime::reading::Reading,
     store::{Commit, Time},
 };
 use saga_core::Durable;
@@ -74,12 +73,7 @@ impl<S: Durable> Solo<S> {
         action: &Action,
     ) -> Result<(Plan, Option<PlannedCommit>), EngineError> {
         let (stored, entry) = (tape.stored(), &*self.entry);
-        let reading = Reading::of(
-            entry.into(),
-            stored,
-            Some(&tape.definition),
-            &self.definitions,
-        );
+        let reading = self.reading(tape);
         let reading = reading.map_err(Self::unreadable(&stored.row.saga))?;
         planned(entry, &reading, stored, action, (now(), EFFECT_LIMIT))
     }

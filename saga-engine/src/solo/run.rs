@@ -109,6 +109,12 @@ impl<S: Durable> Solo<S> {
         Ok(run)
     }
 
+    pub(super) fn reading(&self, tape: &Tape) -> Result<Reading, Unreadable> {
+        let old = || self.definitions.read(&tape.definition);
+        let old = || old().map_err(Unreadable::Definition);
+        Reading::of((&*self.entry).into(), tape.stored(), old)
+    }
+
     /// Takes a saga up where its tape ends: calls of which only the beginning is recorded are lost.
     ///
     /// # Errors
@@ -117,12 +123,7 @@ impl<S: Durable> Solo<S> {
     pub fn go_on(&self, tape: &Tape) -> Result<SoloRun, Unreadable> {
         let stored = tape.stored();
         let entry = &*self.entry;
-        let reading = Reading::of(
-            entry.into(),
-            stored,
-            Some(&tape.definition),
-            &self.definitions,
-        )?;
+        let reading = self.reading(tape)?;
         let mut folded = reading.folded(stored)?;
         let mut run = self.idle(stored.row.saga.clone(), stored.row.commits);
         let given = run.given(self);

@@ -86,9 +86,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             at(Place::Resolve).clause(clause, errors);
         }
         match compensate {
-            Compensate::Clause(clause) => {
-                at(Place::compensate(clause)).clause(clause, errors);
-            }
+            Compensate::Clause(clause) => at(Place::compensate(clause)).clause(clause, errors),
             Compensate::With(_, other) => {
                 at(Place::With).resolve(std::slice::from_mut(other), errors);
             }
@@ -98,11 +96,8 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             at(Place::Fallback).clause(clause, errors);
         }
     }
-    for condition in saga
-        .conditions
-        .iter_mut()
-        .filter(|block| !block.steps.is_empty())
-    {
+    let blocks = saga.conditions.iter_mut();
+    for condition in blocks.filter(|block| !block.steps.is_empty()) {
         let first = condition.steps.start;
         let (when, block) = (&mut condition.when, reader(Place::Block, Some(first)));
         block.resolve(&mut when.reads, errors);

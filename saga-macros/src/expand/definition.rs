@@ -70,7 +70,7 @@ impl Plan<'_> {
         match &step.looped {
             None => alone,
             Some(looped) => {
-                let behind = self.pivot().is_some_and(|pivot| pivot < index);
+                let behind = self.is_after_pivot(index);
                 self.declared_loop(alone, step, looped, behind)
             }
         }

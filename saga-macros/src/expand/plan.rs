@@ -311,6 +311,10 @@ impl<'a> Plan<'a> {
     pub(super) fn pivot(&self) -> Option<usize> {
         self.steps.iter().position(|step| step.kind == Kind::Pivot)
     }
+
+    pub(super) fn is_after_pivot(&self, step: usize) -> bool {
+        self.pivot().is_some_and(|pivot| pivot < step)
+    }
 }
 
 /// Whether a step is the first thing of its name in the saga, and of its name as a type.

@@ -98,7 +98,7 @@ impl Plan<'_> {
 
     /// Whether the saga that a step is may be begun anew.
     pub(super) fn may_begin_anew(&self, k: usize, step: &Step) -> bool {
-        let is_behind = self.pivot().is_some_and(|pivot| pivot < k);
+        let is_behind = self.is_after_pivot(k);
         let retried = match self.action_retry(step) {
             Some(retry) => retry.limit != Limit::Times(1),
             // What is behind the pivot is tried for ever.

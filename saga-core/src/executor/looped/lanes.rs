@@ -1,7 +1,7 @@
 //! The lanes of the items that are worked at.
 
 use crate::{
-    calls::{lane::LaneFuture, link::Link},
+    calls::{lane::LaneFuture, link::Link, loops::ItemKernel},
     definition::Items,
     executor::run_state::RunState,
     kernel::StepState,
@@ -32,6 +32,7 @@ pub(in crate::executor) struct Running<'a, E> {
 /// What tells a saga that is done with an item which way that goes.
 pub(super) fn link<E: Send + Sync + 'static>(
     run: &mut RunState<E, [StepState; 2]>,
+    item: &ItemKernel,
 ) -> Option<Arc<Link>> {
     if !run.rules.nests || run.declared(Items::STEP).child.is_none() {
         return None;
@@ -41,6 +42,6 @@ pub(super) fn link<E: Send + Sync + 'static>(
     let seed = seeded.then(|| run.random());
     Some(Arc::new(Link {
         seed,
-        ..Link::new(run.watch.as_deref())
+        ..Link::new(item.parts(), run.watch.as_deref())
     }))
 }

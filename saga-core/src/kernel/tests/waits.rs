@@ -100,6 +100,41 @@ fn what_forbids_turns_makes_it_too_late() {
 }
 
 #[test]
+fn a_savepoint_in_a_block_that_was_not_taken_keeps_none() {
+    let steps = [
+        governed(0, [step().savepoint(1)]),
+        vec![step(), step(), signal()],
+    ];
+    for (taken, hearing) in [(true, Hearing::Accepted), (false, Hearing::TooLate)] {
+        let mut saga = memory(steps.concat());
+        saga.hear(Event::Decided { block: 0, taken });
+        if taken {
+            saga.apply_all([0]);
+        }
+        saga.apply_all([1]).act(2, refused);
+        assert_eq!(saga.direction(), Direction::Compensating);
+        assert_eq!(saga.hearing(3), hearing);
+    }
+}
+
+#[test]
+fn a_savepoint_that_its_own_when_skips_counts_as_one() {
+    let mut saga = memory([step().savepoint(1).when(), step(), step(), signal()]);
+    saga.hear(Event::Skipped { step: 0 })
+        .apply_all([1])
+        .act(2, refused);
+    assert_eq!(saga.hearing(3), Hearing::Accepted);
+    saga.compensate(1, compensated);
+    assert_eq!(
+        saga.next(),
+        Command::Turn {
+            step: 0,
+            failure: 0
+        }
+    );
+}
+
+#[test]
 fn it_is_kept_while_what_is_before_a_savepoint_is_committed_or_may_turn_out_so() {
     let before: [(&[Event], Hearing); 4] = [
         (&[applied(0)], Hearing::Accepted),

@@ -13,9 +13,12 @@ use crate::{
         report::Report,
         watch::Watch,
     },
-    executor::{drive::drive, run_state::new_run},
+    executor::{
+        drive::drive,
+        run_state::{new_run, run_of},
+    },
     generated::machine::Machine,
-    kernel::{Cancellation, Direction, End},
+    kernel::{Cancellation, End},
     lifecycle::{
         execute::{caught_finally, summary},
         nestable::{Nest, Tail},
@@ -27,7 +30,7 @@ use crate::{
     },
     values::{call::CallSite, codec::Codec, id::LazyId},
 };
-use std::{future::Future, mem, pin::Pin, time::Duration};
+use std::{future::Future, mem, pin::Pin};
 use tokio::{runtime, time::Instant};
 
 /// Attempts a step that is a saga: begins it, in a round that is new, or goes on with it.
@@ -62,9 +65,7 @@ where
             if let Some(before) = other {
                 nested.archived(before, false);
             }
-            let (journal, place) = (scope.journal, scope.place);
-            let enclose = |input, limit| journal.enclose(place, at.step, input, limit);
-            match begin(at, nesting, input, &services, enclose) {
+            match begin(scope, (at, nesting), input, &services) {
                 Ok(live) => live,
                 Err(panic) => return Err(Report::panicked(panic)),
             }
@@ -127,26 +128,36 @@ where
 
 /// A saga in its first round, or in a new one.
 fn begin<I: Nest<V>, V>(
-    at: CallSite,
-    nesting: Nesting,
+    scope: &Scope<'_, impl Journal>,
+    (at, nesting): (CallSite, Nesting),
     input: impl FnOnce() -> I,
     services: &impl Fn() -> V,
-    enclose: impl FnOnce(Option<Result<String, String>>, Option<Duration>) -> Result<(), String>,
 ) -> Result<Box<Live<I, V>>, Box<Panic>> {
     let limit = nesting.limit.map(caught).transpose()?;
     let limit = limit.or(I::Machine::DEFINITION.deadline);
     let input = caught(input)?;
-    if let Err(why) = enclose(I::codec().encode(&input), limit) {
+    let encoded = I::codec().encode(&input);
+    let (journal, place) = (scope.journal, scope.place);
+    if let Err(why) = journal.enclose(place, at.step, encoded, limit) {
         discard(input);
         let why = format!("its inputs cannot be recorded: {why}");
         return Err(Box::new(Panic::recorded(why)));
     }
     let machine = caught(|| input.give(services()))?;
+    let states = |_: &_| I::Machine::states();
+    let kernel = scope
+        .link
+        .and_then(|link| link.parts.kernel(at.step, states));
+    let run = match kernel {
+        Some(kernel) => run_of::<I::Machine>(kernel, None),
+        // In a walk by hand there is no run above it.
+        None => new_run::<I::Machine>(I::Machine::DEFINITION, Volatile::DURABLE, None),
+    };
     Ok(Box::new(Live {
         round: at.round,
         begun: Some(Begun::Ready(machine)),
         slots: Default::default(),
-        run: new_run::<I::Machine>(I::Machine::DEFINITION, Volatile::DURABLE, None),
+        run,
         at_hand: None,
         deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),
         continues: false,
@@ -187,10 +198,6 @@ where
     let place = Place::child(above, (step, live.round), definition);
     let mut id = LazyId::default();
     id.set(place.own_id());
-    let durable = scope.journal.is_durable();
-    if live.run.kernel.is_durable() != durable && is_new(live) {
-        live.run = new_run::<I::Machine>(definition, durable, None);
-    }
     let link = scope.link;
     live.run.watch = Some(Box::new(Watch {
         deadline: live.deadline,
@@ -242,13 +249,6 @@ where
     finish(&machine, live, &id, end);
     live.begun = Some(Begun::Ready(machine));
     Ok(end)
-}
-
-fn is_new<I: Nest<V>, V>(live: &Live<I, V>) -> bool {
-    let kernel = &live.run.kernel;
-    kernel.direction() == Direction::Forward
-        && kernel.at_hand() == Some(0)
-        && kernel.attempt(0) == 0
 }
 
 /// Its `finally`, which runs at each of its ends.

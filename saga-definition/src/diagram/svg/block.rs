@@ -6,6 +6,7 @@ use super::{
     look::Look,
 };
 use crate::{definition::Definition, diagram::tone::Tone};
+use std::ops::Range;
 
 /// One unit of the scene, below the one before it.
 pub(super) struct Block {
@@ -38,8 +39,8 @@ const PAD: i32 = 16;
 const HEAD: i32 = 28;
 
 impl Block {
-    pub(super) fn of(definition: &Definition, unit: &[usize], at: &[(Tone, &str)]) -> Self {
-        let framed = definition.steps[unit[0]].group.is_some();
+    pub(super) fn of(definition: &Definition, unit: &Range<usize>, at: &[(Tone, &str)]) -> Self {
+        let framed = definition.steps[unit.start].group.is_some();
         let mut block = Self {
             lines: Vec::new(),
             framed,
@@ -60,7 +61,7 @@ impl Block {
         } else {
             block
                 .lines
-                .push(vec![Placed::new(definition, unit[0], ALONE, at)]);
+                .push(vec![Placed::new(definition, unit.start, ALONE, at)]);
             block.place(0, 0);
         }
         block
@@ -193,9 +194,9 @@ fn awaits(definition: &Definition, step: usize) -> Vec<usize> {
 }
 
 /// Siblings that wait for nobody, then those that wait for these, and so on.
-fn levels(definition: &Definition, unit: &[usize]) -> Vec<Vec<usize>> {
+fn levels(definition: &Definition, unit: &Range<usize>) -> Vec<Vec<usize>> {
     let mut levels: Vec<Vec<usize>> = Vec::new();
-    for &step in unit {
+    for step in unit.clone() {
         let awaits = awaits(definition, step);
         let after = levels
             .iter()

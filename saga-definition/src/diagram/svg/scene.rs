@@ -61,7 +61,7 @@ const BELOW: &str = "nothing below is undone";
 
 impl Scene {
     pub(super) fn of(definition: &Definition, places: &[(Tone, &str)]) -> Self {
-        let units = definition.units();
+        let units = definition.rows();
         let mut blocks: Vec<_> = units
             .iter()
             .map(|unit| Block::of(definition, unit, places))
@@ -86,7 +86,7 @@ impl Scene {
             compensated: Pill::new(Look::Undo, &compensated.join(", ")),
             pivot: units
                 .iter()
-                .position(|unit| definition.steps[unit[0]].kind == Kind::Pivot),
+                .position(|unit| definition.steps[unit.start].kind == Kind::Pivot),
             frames: frames.collect(),
             blocks,
             width: 0,
@@ -169,11 +169,11 @@ impl Scene {
 
 impl Frame {
     /// `None` where the steps of the condition are not whole blocks.
-    fn of(condition: &Condition, units: &[Vec<usize>], blocks: &[Block]) -> Option<Self> {
+    fn of(condition: &Condition, units: &[Range<usize>], blocks: &[Block]) -> Option<Self> {
         let (first, len) = (usize::from(condition.first), usize::from(condition.len));
-        let start = units.iter().position(|unit| unit[0] == first)?;
+        let start = units.iter().position(|unit| unit.start == first)?;
         let inside = units[start..].iter();
-        let count = inside.take_while(|unit| unit[0] < first + len).count();
+        let count = inside.take_while(|unit| unit.start < first + len).count();
         let blocks = blocks.get(start..start + count)?;
         let widest = blocks.iter().map(|block| block.width + 2 * block.gutter());
         let width = widest.max()? + 2 * FRAME_PAD;

@@ -130,9 +130,7 @@ pub(super) fn prefix(old: &Definition, touched: Touched<'_>) -> usize {
     let reached = (0..).zip(old.steps.iter());
     let reached = reached.filter(|(place, _)| touched(&[*place]));
     let last = reached.last().map(|(place, step)| {
-        let end = step
-            .group
-            .map_or(place + 1, |group| group.first + group.len);
+        let end = old.unit_of(place).end;
         let condition = condition(old, step);
         condition.map_or(end, |condition| condition.first + condition.len)
     });

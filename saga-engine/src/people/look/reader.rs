@@ -9,9 +9,9 @@ use crate::{
     journal::request::{Answer, Request},
     journal::schema::Definitions,
     journal::why::{Runner, undelivered, why},
+    runtime::reading::as_it_was,
     store::{EventFilter, Filter, ReadStore, Row, Rows, SagaId, State, StoreError, Stored, Time},
 };
-use saga_core::definition::DefinitionRef;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
@@ -75,61 +75,25 @@ impl Reader {
             }
             Err(error) => return Err(error),
         };
-        let folded = match self.definition(&stored.row).await? {
-            Ok(definition) => Folded::of(definition, &stored.commits).map_err(Unreadable::Fold),
-            Err(why) => Err(why),
-        };
-        let mut look = self.told(stored, folded);
-        if look.row().tells() {
-            let first = EventFilter::first_undelivered_of(look.saga().clone());
-            let first = self.journal.events(first).await?;
-            look.why.extend(first.iter().map(undelivered));
-        }
-        Ok(Some(look))
+        let definition = as_it_was(&*self.journal, &stored.row, &self.definitions).await?;
+        let folded = definition.and_then(|definition| {
+            Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
+        });
+        let look = self.told(stored, folded);
+        Ok(Some(look.with_events(&*self.journal).await?))
     }
 
     fn told(&self, stored: Stored, folded: Result<Folded, Unreadable>) -> Look {
-        let mut folded = folded.map_err(Arc::new);
-        if let Ok(folded) = &mut folded {
-            folded.set_clock(self.now, &stored.row);
-        }
-        let row = &stored.row;
         // Whoever has claimed it runs it, if they are alive.
-        let runner = match (self.runs, row.claimed) {
+        let runner = match (self.runs, stored.row.claimed) {
             (true, Some(_)) => Runner::AtHand,
             (true, None) => Runner::Alive,
             (false, _) => Runner::Nobody,
         };
-        let (why, overdue) = match (&folded, &row.unreadable) {
-            // The engine that had it last knows more than is recorded: its types.
-            (_, Some(reason)) => (why(row, Err(reason), self.now, runner), false),
-            (Err(reason), None) => (why(row, Err(reason), self.now, runner), false),
-            (Ok(folded), None) => (
-                why(row, Ok(folded), self.now, runner),
-                runner == Runner::AtHand && !folded.whole().overdue(self.now).is_empty(),
-            ),
-        };
-        Look {
-            stored,
-            folded,
-            why,
-            overdue,
-        }
-    }
-
-    /// The definition that a saga was run with.
-    async fn definition(&self, row: &Row) -> Result<Result<DefinitionRef, Unreadable>, StoreError> {
-        let fingerprint = row.fingerprint;
-        let kept = self
-            .journal
-            .definition(row.saga.saga.clone(), fingerprint)
-            .await;
-        Ok(match kept {
-            Ok(None) => Err(Unreadable::NoDefinition { fingerprint }),
-            Ok(Some(kept)) => self.definitions.read(&kept).map_err(Unreadable::Definition),
-            Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),
-            Err(error) => return Err(error),
-        })
+        // The engine that had it last knows more than is recorded: its types.
+        let noted = stored.row.unreadable.clone();
+        let folded = folded.map_err(Arc::new);
+        Look::of(stored, folded, noted.as_deref(), self.now, runner)
     }
 
     /// Writes a request for a saga into the store, and returns the number of the message.
@@ -195,6 +159,45 @@ impl Reader {
 }
 
 impl Look {
+    /// `noted`: why it cannot be read, from somebody who knows more of it.
+    pub(crate) fn of(
+        stored: Stored,
+        mut folded: Result<Folded, Arc<Unreadable>>,
+        noted: Option<&str>,
+        now: Time,
+        runner: Runner,
+    ) -> Self {
+        if let Ok(folded) = &mut folded {
+            folded.set_clock(now, &stored.row);
+        }
+        let read: Result<_, &dyn fmt::Display> = match (&noted, &folded) {
+            (Some(noted), _) => Err(noted),
+            (None, Err(reason)) => Err(reason),
+            (None, Ok(folded)) => Ok(folded),
+        };
+        let overdue = |folded: &Folded| !folded.whole().overdue(now).is_empty();
+        let overdue = runner == Runner::AtHand && read.is_ok_and(overdue);
+        Self {
+            why: why(&stored.row, read, now, runner),
+            overdue,
+            stored,
+            folded,
+        }
+    }
+
+    /// Also says which event of it is not delivered.
+    pub(crate) async fn with_events(
+        mut self,
+        store: &(impl ReadStore + ?Sized),
+    ) -> Result<Self, StoreError> {
+        if self.row().tells() {
+            let first = EventFilter::first_undelivered_of(self.saga().clone());
+            let first = store.events(first).await?;
+            self.why.extend(first.iter().map(undelivered));
+        }
+        Ok(self)
+    }
+
     /// Its row.
     #[must_use]
     pub fn row(&self) -> &Row {

@@ -213,84 +213,54 @@ fn fault() -> StoreError {
     StoreError::unavailable("a fault on purpose")
 }
 
+/// Methods that pass a call on, as one that reads or one that writes.
+macro_rules! pass_on {
+    ($($how:ident fn $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+        $(fn $name(&self, $($arg: $ty),*) -> StoreFuture<'_, $out> {
+            self.$how(move |store| store.$name($($arg),*))
+        })*
+    };
+}
+
 impl<S: Store> ReadStore for Faulty<S> {
-    fn definition(
-        &self,
-        saga: Arc<str>,
-        fingerprint: u64,
-    ) -> StoreFuture<'_, Option<DefinitionRow>> {
-        self.read(move |store| store.definition(saga, fingerprint))
-    }
-
-    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
-        self.read(move |store| store.load(saga))
-    }
-
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        self.read(move |store| store.list(filter))
-    }
-
-    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        self.read(move |store| store.stats())
-    }
-
-    fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
-        self.read(move |store| store.events(filter))
-    }
-
-    fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
-        self.read(move |store| store.undelivered())
-    }
-
-    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
-        self.write(move |store| store.send(saga, text, at))
-    }
-
-    fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.read(move |store| store.messages())
-    }
-
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.read(move |store| store.answer_to(number))
-    }
-
-    fn workers(&self) -> StoreFuture<'_, Vec<String>> {
-        self.read(move |store| store.workers())
-    }
-
-    fn now(&self) -> StoreFuture<'_, Time> {
-        self.read(move |store| store.now())
+    pass_on! {
+        read fn definition(saga: Arc<str>, fingerprint: u64) -> Option<DefinitionRow>;
+        read fn load(saga: SagaId) -> Option<Stored>;
+        read fn list(filter: Filter) -> Vec<Row>;
+        read fn stats() -> Vec<Stat>;
+        read fn events(filter: EventFilter) -> Vec<EventRow>;
+        read fn undelivered() -> Vec<EventStat>;
+        write fn send(saga: SagaId, text: String, at: Time) -> u64;
+        read fn messages() -> Vec<Message>;
+        read fn answer_to(number: u64) -> Option<String>;
+        read fn workers() -> Vec<String>;
+        read fn now() -> Time;
     }
 }
 
 impl<S: Store> Store for Faulty<S> {
-    fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
-        self.write(move |store| store.open(worker))
-    }
-
-    fn renew(&self, epoch: Epoch) -> StoreFuture<'_, Time> {
-        self.write(move |store| store.renew(epoch))
-    }
-
-    fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()> {
-        self.write(move |store| store.close(epoch))
-    }
-
-    fn peers(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Peer>> {
-        self.read(move |store| store.peers(epoch))
-    }
-
-    fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {
-        self.write(move |store| store.define(epoch, definition))
-    }
-
-    fn create(
-        &self,
-        by: Option<Epoch>,
-        saga: NewSaga,
-        first: Option<Commit>,
-    ) -> StoreFuture<'_, Created> {
-        self.write(move |store| store.create(by, saga, first))
+    pass_on! {
+        write fn open(worker: Worker) -> Opened;
+        write fn renew(epoch: Epoch) -> Time;
+        write fn close(epoch: Epoch) -> ();
+        read fn peers(epoch: Epoch) -> Vec<Peer>;
+        write fn define(epoch: Epoch, definition: DefinitionRow) -> ();
+        write fn create(by: Option<Epoch>, saga: NewSaga, first: Option<Commit>) -> Created;
+        write fn claim_one(epoch: Epoch, saga: SagaId) -> Take;
+        read fn next_due(epoch: Epoch) -> Option<Time>;
+        write fn append(
+            epoch: Epoch, saga: SagaId, commit: Commit, change: Option<Change>,
+            answers: Vec<(u64, String)>
+        ) -> ();
+        write fn release(epoch: Epoch, saga: SagaId, due: Option<Time>, mark: Mark) -> ();
+        read fn inbox(epoch: Epoch) -> Vec<Message>;
+        write fn answer(epoch: Epoch, answers: Vec<(u64, String)>) -> ();
+        read fn ended(of: Vec<SagaId>) -> Vec<SagaId>;
+        read fn next_event(epoch: Epoch, of: EventsOf) -> Option<Time>;
+        write fn handed_over(epoch: Epoch, hold: EventHold, how: Delivery) -> ();
+        write fn redeliver(epoch: Epoch, saga: SagaId, number: Option<u64>) -> bool;
+        read fn changed() -> ();
+        write fn purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
     }
 
     fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
@@ -300,71 +270,10 @@ impl<S: Store> Store for Faulty<S> {
         self.write(move |store| store.claim(epoch, limit))
     }
 
-    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
-        self.write(move |store| store.claim_one(epoch, saga))
-    }
-
-    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
-        self.read(move |store| store.next_due(epoch))
-    }
-
-    fn append(
-        &self,
-        epoch: Epoch,
-        saga: SagaId,
-        commit: Commit,
-        change: Option<Change>,
-        answers: Vec<(u64, String)>,
-    ) -> StoreFuture<'_, ()> {
-        self.write(move |store| store.append(epoch, saga, commit, change, answers))
-    }
-
-    fn release(
-        &self,
-        epoch: Epoch,
-        saga: SagaId,
-        due: Option<Time>,
-        mark: Mark,
-    ) -> StoreFuture<'_, ()> {
-        self.write(move |store| store.release(epoch, saga, due, mark))
-    }
-
-    fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
-        self.read(move |store| store.inbox(epoch))
-    }
-
-    fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()> {
-        self.write(move |store| store.answer(epoch, answers))
-    }
-
-    fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
-        self.read(move |store| store.ended(of))
-    }
-
     fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
         if self.is_locked() {
             return Box::pin(async { Ok(Vec::new()) });
         }
         self.write(move |store| store.claim_events(epoch, claim))
-    }
-
-    fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>> {
-        self.read(move |store| store.next_event(epoch, of))
-    }
-
-    fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()> {
-        self.write(move |store| store.handed_over(epoch, hold, how))
-    }
-
-    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
-        self.write(move |store| store.redeliver(epoch, saga, number))
-    }
-
-    fn changed(&self) -> StoreFuture<'_, ()> {
-        self.read(|store| store.changed())
-    }
-
-    fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
-        self.write(move |store| store.purge(epoch, filter, before))
     }
 }
