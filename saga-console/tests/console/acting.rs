@@ -148,7 +148,7 @@ async fn a_signal_is_sent_and_a_saga_abandoned() {
     )
     .await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
-    wrong.has("the value is no JSON");
+    wrong.has("the value is not JSON");
 
     site.until("Approve", "never", "waiting", &console).await;
     let body = json!({ "action": "abandon", "by": "ada", "why": "by hand" });
