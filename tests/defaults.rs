@@ -217,7 +217,21 @@ fn calls() -> String {
     table
         + &row
         + &losses()
+        + publishing()
         + "| `fallback` | 1 | 1 |\n| `finally` | 1 | 1, or more after a crash |\n"
+}
+
+/// The delivery of an event that `publish` does not say more of.
+fn publishing() -> &'static str {
+    let in_memory = include_str!("../saga-core/src/executor/announce.rs");
+    assert!(in_memory.contains("const TIMES: Limit = Limit::Times(5);"));
+    let waits = |longest| {
+        format!("Backoff::between(Duration::from_millis(200), Duration::from_secs({longest}));")
+    };
+    assert!(in_memory.contains(&waits(5)));
+    let on_an_engine = include_str!("../saga-engine/src/runtime/patience.rs");
+    assert!(on_an_engine.contains(&waits(300)));
+    "| `publish`, for each event | 5, `200ms..5s` | forever, `200ms..5m` |\n"
 }
 
 /// What follows when the process ends during a call, each time that the call is made.
@@ -292,6 +306,8 @@ fn words() -> &'static str {
      |---|---|---|\n\
      | `#[timeout]` of an action | the saga's; without it, none | the saga's; without it, an error |\n\
      | `#[timeout]` of a clause | the saga's; without it, none | the step's; without it, the saga's |\n\
+     | `#[timeout]` of `publish` | the saga's; without it, none | the saga's; without it, an error |\n\
+     | `#[timeout]` of a signal | an error | an error |\n\
      | `#[classify]` | every `Err` is `Transient` | an error |\n\
      | `#[late]`, beside `resolve` | `0s` | an error, or `0s` if the step is `#[idempotent]` |\n\
      | how an unknown outcome is settled | an error where one is possible | an error |\n\
@@ -315,6 +331,13 @@ const ENGINE: [(&str, &str, &str); 9] = [
     ),
     ("finally_limit", "Duration::from_secs(60)", "60 s"),
     ("retain", "None", "forever"),
+];
+const DATABASE: [(&str, &str, &str); 5] = [
+    ("schema", "\"saga\".into()", "`saga`"),
+    ("migrate", "true", "yes"),
+    ("root_certificate", "None", "those that the machine trusts"),
+    ("connect_timeout", "Duration::from_secs(5)", "5 s"),
+    ("request_timeout", "Duration::from_secs(10)", "10 s"),
 ];
 const FILE: [(&str, &str, &str); 4] = [
     ("synchronous", "Synchronous::default()", "`Full`"),
@@ -367,11 +390,16 @@ fn settings() -> String {
         saga::sqlite::Synchronous::Full
     );
     let engine = rows("Builder", engine, &ENGINE, &["name", "observers"]);
-    let file = rows("Options", file, &FILE, &[]);
+    let file = rows("sqlite::Options", file, &FILE, &[]);
+    let database = include_str!("../saga-postgres/src/options.rs");
+    let (_, database) = database
+        .split_once("-> Self {\n        Self {\n")
+        .expect("the database's");
+    let database = rows("postgres::Options", database, &DATABASE, &[]);
     let run = include_str!("../saga-core/src/calls/watch.rs");
     assert!(run.contains("const ITEMS_LIMIT: usize = 10_000;"));
     let run = "| `items_limit` of a prepared saga | 10,000 items of a loop |\n";
-    format!("| setting | default |\n|---|---|\n{run}{engine}{file}")
+    format!("| setting | default |\n|---|---|\n{run}{engine}{file}{database}")
 }
 
 #[test]

@@ -218,7 +218,7 @@ mod forgotten {
     fn an_event_that_nobody_hears_of_is_found() {
         let (contract, what) = broken(&of(trip).depth(0).run());
         assert_eq!(contract, Contract::Published);
-        assert_eq!(what, "it has told 3 events, and 0 are heard of");
+        assert_eq!(what, "it has emitted 3 events, and 0 arrive");
     }
 }
 
@@ -254,5 +254,5 @@ fn what_a_step_tells_at_once_is_found() {
         .run();
     let (contract, what) = broken(&report);
     assert_eq!(contract, Contract::Published);
-    assert_eq!(what, "it has told 0 events, and 1 are heard of");
+    assert_eq!(what, "it has emitted 0 events, and 1 arrive");
 }

@@ -84,7 +84,7 @@ async fn what_stands_or_is_in_doubt_is_settled() {
     let said = site.saga("settle trip-43 car --applied 7 --yes --why phoned");
     assert!(
         said.out
-            .ends_with("to go on: saga resume BookTrip/trip-43\n"),
+            .ends_with("to continue: saga resume BookTrip/trip-43\n"),
         "{said:?}"
     );
     for id in ["trip-42", "trip-43"] {

@@ -33,7 +33,7 @@ async fn a_parked_saga_is_resumed_by_a_second_button_and_it_is_on_record_by_whom
     let sent = form.send(&console, "/act").await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{sent:?}");
     let back = sent.headers["location"].to_str().unwrap().to_owned();
-    page(&console, &back).await.has("It is on record.");
+    page(&console, &back).await.has("Recorded.");
     let saga = site.settled("trip-2", &console).await;
     assert_eq!(saga["state"], "compensated");
     let history = saga["history"].as_array().unwrap().iter();
@@ -148,7 +148,7 @@ async fn a_signal_is_sent_and_a_saga_abandoned() {
     )
     .await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
-    wrong.has("the value is no JSON");
+    wrong.has("the value is not JSON");
 
     site.until("Approve", "never", "waiting", &console).await;
     let body = json!({ "action": "abandon", "by": "ada", "why": "by hand" });

@@ -51,7 +51,7 @@ async fn a_person_finds_a_parked_trip_reads_why_and_puts_it_right() {
         .await;
     person.sees("No call is made.").await;
     person.agrees().await;
-    person.sees("It is on record.").await;
+    person.sees("Recorded.").await;
 
     // Resumes it.
     person.clicks("//button[contains(., 'Resume')]").await;
@@ -155,7 +155,7 @@ async fn a_page_on_another_port_of_the_same_host_does_nothing() {
     victim.console = host;
     victim.goes_to(RESUME).await;
     victim.agrees().await;
-    victim.sees("It is on record.").await;
+    victim.sees("Recorded.").await;
     let headers = sent.lock().unwrap().pop().unwrap();
     assert!(!headers.contains_key("sec-fetch-site"), "{headers:?}");
     victim.window.close().await.unwrap();
