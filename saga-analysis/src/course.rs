@@ -32,6 +32,19 @@ struct Walk<'a> {
     course: Course,
     units: Vec<Range<u16>>,
     known: HashMap<Pass, Bound>,
+    /// Of each unit that no pass begins in, once it is asked for.
+    whole: Vec<Option<UnitTimes>>,
+    /// The way back to a step from a unit that has failed; whether the saga turns there.
+    backs: HashMap<(u16, u16, bool), Bound>,
+}
+
+/// How long a unit takes.
+#[derive(Clone, Copy)]
+struct UnitTimes {
+    /// Until a step of it has failed and all others have ended.
+    fails: Bound,
+    /// Until all its steps have committed, or the one that the course ends with.
+    passes: Bound,
 }
 
 impl Analysis<'_> {
@@ -79,7 +92,7 @@ impl Analysis<'_> {
         let walk = self.walk(course);
         let units = walk.units.iter();
         let units = units.filter(|unit| step < unit.end && unit.start <= until);
-        let times = units.map(|unit| (unit.clone(), walk.passes(unit, step, true)));
+        let times = units.map(|unit| (unit.clone(), walk.takes(unit, step, true).passes));
         times.collect()
     }
 
@@ -95,11 +108,14 @@ impl Analysis<'_> {
     }
 
     fn walk(&self, course: Course) -> Walk<'_> {
+        let units = self.units();
         Walk {
             analysis: self,
             course,
-            units: self.units(),
+            whole: vec![None; units.len()],
+            units,
             known: HashMap::new(),
+            backs: HashMap::new(),
         }
     }
 
@@ -157,11 +173,12 @@ impl Walk<'_> {
             return *known;
         }
         let (mut reached, mut longest) = (Bound::ZERO, Bound::ZERO);
-        for unit in self.units.clone() {
+        for (index, unit) in self.units.clone().into_iter().enumerate() {
             if unit.end <= from || self.last() < unit.start {
                 continue;
             }
-            let failed = reached + self.fails(&unit, from, first);
+            let UnitTimes { fails, passes } = self.times(index, from, first);
+            let failed = reached + fails;
             let turned = self.turned(turns, &unit);
             let for_good = match self.course {
                 Course::Hold { .. } => Bound::ZERO,
@@ -170,7 +187,7 @@ impl Walk<'_> {
             };
             let turned = turned.map_or(Bound::ZERO, |turned| failed + turned);
             longest = longest.max(for_good).max(turned);
-            reached = reached + self.passes(&unit, from, first);
+            reached = reached + passes;
         }
         longest = longest.max(reached);
         if !first {
@@ -188,7 +205,7 @@ impl Walk<'_> {
     }
 
     /// What the saga undoes that has failed in this unit, and does not turn.
-    fn undone(&self, unit: &Range<u16>) -> Bound {
+    fn undone(&mut self, unit: &Range<u16>) -> Bound {
         match self.analysis.saga.pivot {
             Some(pivot) if pivot < unit.start => Bound::ZERO,
             _ => self.back(0, unit, false),
@@ -196,36 +213,47 @@ impl Walk<'_> {
     }
 
     /// The way back from a failure in this unit to the step.
-    fn back(&self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
+    fn back(&mut self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
         let analysis = self.analysis;
-        if unit.len() > 1 {
-            return analysis.back(to..unit.end);
-        }
-        analysis.back(to..unit.start) + analysis.back_of_failed(unit.start, turns)
-    }
-
-    /// Until all steps of the unit have committed, or the one that the course ends with.
-    fn passes(&self, unit: &Range<u16>, from: u16, first: bool) -> Bound {
-        let ends = self.lanes(unit, from, first);
-        match self.course {
-            Course::Hold { until, .. } if unit.contains(&until) => {
-                ends[usize::from(until - unit.start)].1
+        let back = self.backs.entry((to, unit.start, turns));
+        *back.or_insert_with(|| {
+            if unit.len() > 1 {
+                return analysis.back(to..unit.end);
             }
-            _ => ends.iter().map(|ends| ends.1).fold(Bound::ZERO, Bound::max),
-        }
+            analysis.back(to..unit.start) + analysis.back_of_failed(unit.start, turns)
+        })
     }
 
-    /// Until a step of the unit has failed and all others have ended.
-    fn fails(&self, unit: &Range<u16>, from: u16, first: bool) -> Bound {
-        let lanes = unit.clone().zip(self.lanes(unit, from, first));
-        let failed = lanes.map(|(step, (begins, applied))| {
+    /// How long a unit takes in a pass from this step on.
+    fn times(&mut self, index: usize, from: u16, first: bool) -> UnitTimes {
+        let unit = self.units[index].clone();
+        if unit.contains(&from) {
+            return self.takes(&unit, from, first);
+        }
+        let known = self.whole[index];
+        let times = known.unwrap_or_else(|| self.takes(&unit, from, first));
+        self.whole[index] = Some(times);
+        times
+    }
+
+    fn takes(&self, unit: &Range<u16>, from: u16, first: bool) -> UnitTimes {
+        let lanes = self.lanes(unit, from, first);
+        let all = lanes.iter().map(|(_, applied)| *applied);
+        let passes = match self.course {
+            Course::Hold { until, .. } if unit.contains(&until) => {
+                lanes[usize::from(until - unit.start)].1
+            }
+            _ => all.fold(Bound::ZERO, Bound::max),
+        };
+        let failed = unit.clone().zip(lanes).map(|(step, (begins, applied))| {
             let held = matches!(self.course, Course::Hold { from, .. } if first && from == step);
             if held || self.is_before(step, from, first) {
                 return applied;
             }
             applied.max(begins + self.analysis.given_up_within(step))
         });
-        failed.fold(Bound::ZERO, Bound::max)
+        let fails = failed.fold(Bound::ZERO, Bound::max);
+        UnitTimes { fails, passes }
     }
 
     /// Whether the step takes no time in the pass that begins at `from`: it had committed before.
