@@ -35,9 +35,20 @@ pub(crate) struct Walk<'a> {
     units: Vec<Range<u16>>,
     savepoints: Vec<u16>,
     times: Vec<Times>,
-    /// The compensations of all steps before each.
-    undone: Vec<Bound>,
     known: HashMap<Pass, Bound>,
+    /// Of each unit that no pass begins in, once it is asked for.
+    whole: Vec<Option<UnitTimes>>,
+    /// The way back to a step from a unit that has failed; whether the saga turns there.
+    backs: HashMap<(u16, u16, bool), Bound>,
+}
+
+/// How long a unit takes.
+#[derive(Clone, Copy)]
+struct UnitTimes {
+    /// Until a step of it has failed and all others have ended.
+    fails: Bound,
+    /// Until all its steps have committed, or the one that the course ends with.
+    passes: Bound,
 }
 
 impl Analysis<'_> {
@@ -90,10 +101,7 @@ impl Analysis<'_> {
         let walk = self.walk(course);
         let units = walk.units.iter();
         let units = units.filter(|unit| step < unit.end && unit.start <= until);
-        let times = units.map(|unit| {
-            let lanes = walk.lanes(unit, step, true);
-            (unit.clone(), walk.passes(unit, &lanes))
-        });
+        let times = units.map(|unit| (unit.clone(), walk.takes(unit, step, true).passes));
         times.collect()
     }
 
@@ -161,19 +169,14 @@ impl<'a> Walk<'a> {
             units: analysis.units(),
             savepoints: analysis.savepoints(),
             times,
-            undone: Vec::new(),
             known: HashMap::new(),
+            whole: Vec::new(),
+            backs: HashMap::new(),
         }
     }
 
     pub(crate) fn run(&mut self) -> Bound {
-        self.known.clear();
-        self.undone.clear();
-        let mut all = Bound::ZERO;
-        for times in &self.times {
-            self.undone.push(all);
-            all = all + times.undone;
-        }
+        self.forget();
         let from = match self.course {
             Course::Hold { from, .. } => from,
             Course::Decided(_) | Course::Ended => 0,
@@ -198,6 +201,14 @@ impl<'a> Walk<'a> {
             Course::Hold { .. } | Course::Decided(_) => longest.min(within),
             Course::Ended => longest.min(within + self.after(decision)),
         }
+    }
+
+    /// What is known no more once the times of a step have changed.
+    fn forget(&mut self) {
+        self.known.clear();
+        self.backs.clear();
+        self.whole.clear();
+        self.whole.resize(self.units.len(), None);
     }
 
     /// What follows the decision: the steps after the pivot; or what still runs is settled, and all
@@ -244,12 +255,12 @@ impl<'a> Walk<'a> {
             return *known;
         }
         let (mut reached, mut longest) = (Bound::ZERO, Bound::ZERO);
-        for unit in self.units.clone() {
+        for (index, unit) in self.units.clone().into_iter().enumerate() {
             if unit.end <= from || self.last() < unit.start {
                 continue;
             }
-            let lanes = self.lanes(&unit, from, first);
-            let failed = reached + self.fails(&unit, &lanes, from, first);
+            let UnitTimes { fails, passes } = self.unit_times(index, from, first);
+            let failed = reached + fails;
             let turned = self.turned(turns, &unit);
             let for_good = match self.course {
                 Course::Hold { .. } => Bound::ZERO,
@@ -258,7 +269,7 @@ impl<'a> Walk<'a> {
             };
             let turned = turned.map_or(Bound::ZERO, |turned| failed + turned);
             longest = longest.max(for_good).max(turned);
-            reached = reached + self.passes(&unit, &lanes);
+            reached = reached + passes;
         }
         longest = longest.max(reached);
         if !first {
@@ -276,7 +287,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What the saga undoes that has failed in this unit, and does not turn.
-    fn undone(&self, unit: &Range<u16>) -> Bound {
+    fn undone(&mut self, unit: &Range<u16>) -> Bound {
         match self.analysis.saga.pivot {
             Some(pivot) if pivot < unit.start => Bound::ZERO,
             _ => self.back(0, unit, false),
@@ -284,19 +295,22 @@ impl<'a> Walk<'a> {
     }
 
     /// The way back from a failure in this unit to the step.
-    fn back(&self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
-        if unit.len() > 1 {
-            return self.undone_all(to..unit.end);
+    fn back(&mut self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
+        let back = (to, unit.start, turns);
+        if let Some(known) = self.backs.get(&back) {
+            return *known;
         }
-        self.undone_all(to..unit.start) + self.undone_failed(unit.start, turns)
+        let time = if unit.len() > 1 {
+            self.undone_all(to..unit.end)
+        } else {
+            self.undone_all(to..unit.start) + self.undone_failed(unit.start, turns)
+        };
+        self.backs.insert(back, time);
+        time
     }
 
     /// The compensations of these steps, one after the other.
     fn undone_all(&self, steps: Range<u16>) -> Bound {
-        match self.undone.get(usize::from(steps.end)) {
-            Some(all) if steps.start == 0 => return *all,
-            _ => {}
-        }
         steps.map(|step| self.of(step).undone).sum()
     }
 
@@ -316,27 +330,36 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Until all steps of the unit have committed, or the one that the course ends with.
-    fn passes(&self, unit: &Range<u16>, ends: &[(Bound, Bound)]) -> Bound {
-        match self.course {
-            Course::Hold { until, .. } if unit.contains(&until) => {
-                ends[usize::from(until - unit.start)].1
-            }
-            _ => ends.iter().map(|ends| ends.1).fold(Bound::ZERO, Bound::max),
+    /// How long a unit takes in a pass from this step on.
+    fn unit_times(&mut self, index: usize, from: u16, first: bool) -> UnitTimes {
+        let unit = self.units[index].clone();
+        if unit.contains(&from) {
+            return self.takes(&unit, from, first);
         }
+        let known = self.whole[index];
+        let times = known.unwrap_or_else(|| self.takes(&unit, from, first));
+        self.whole[index] = Some(times);
+        times
     }
 
-    /// Until a step of the unit has failed and all others have ended.
-    fn fails(&self, unit: &Range<u16>, lanes: &[(Bound, Bound)], from: u16, first: bool) -> Bound {
-        let lanes = unit.clone().zip(lanes);
-        let failed = lanes.map(|(step, &(begins, applied))| {
+    fn takes(&self, unit: &Range<u16>, from: u16, first: bool) -> UnitTimes {
+        let lanes = self.lanes(unit, from, first);
+        let all = lanes.iter().map(|(_, applied)| *applied);
+        let passes = match self.course {
+            Course::Hold { until, .. } if unit.contains(&until) => {
+                lanes[usize::from(until - unit.start)].1
+            }
+            _ => all.fold(Bound::ZERO, Bound::max),
+        };
+        let failed = unit.clone().zip(lanes).map(|(step, (begins, applied))| {
             let held = matches!(self.course, Course::Hold { from, .. } if first && from == step);
             if held || self.is_before(step, from, first) {
                 return applied;
             }
             applied.max(begins + self.of(step).given_up)
         });
-        failed.fold(Bound::ZERO, Bound::max)
+        let fails = failed.fold(Bound::ZERO, Bound::max);
+        UnitTimes { fails, passes }
     }
 
     /// Whether the step takes no time in the pass that begins at `from`: it had committed before.

@@ -11,7 +11,9 @@ mod never_without;
 mod within;
 mod words;
 
-use saga_analysis::Analysis;
+use std::cell::RefCell;
+
+use saga_analysis::{Analysis, Endless};
 use saga_definition::Definition;
 use syn::Ident;
 
@@ -24,6 +26,8 @@ struct Promised<'a> {
     saga: &'a Saga,
     steps: Vec<&'a Step>,
     definition: &'a Definition,
+    /// What has no bound, and is reported: it may keep several promises from being kept.
+    blamed: RefCell<Vec<Endless>>,
 }
 
 /// Reports each promise that a saga without other mistakes does not keep.
@@ -38,6 +42,7 @@ pub(crate) fn check(saga: &Saga, errors: &mut Errors) {
         saga,
         steps,
         definition,
+        blamed: RefCell::default(),
     };
     promised.within(errors);
     for step in 0..u16::try_from(promised.steps.len()).unwrap_or(u16::MAX) {

@@ -16,7 +16,12 @@ pub(super) struct Blame {
 }
 
 impl Promised<'_> {
-    pub(super) fn blame(&self, endless: Endless) -> Blame {
+    /// `None`, if it is reported already.
+    pub(super) fn blame(&self, endless: Endless) -> Option<Blame> {
+        if self.blamed.borrow().contains(&endless) {
+            return None;
+        }
+        self.blamed.borrow_mut().push(endless);
         let Endless { step, call, why } = endless;
         let (declared, clause) = (self.step(step), self.clause(step, call));
         let name = &declared.name;
@@ -67,7 +72,7 @@ impl Promised<'_> {
                 (span, what, String::new())
             }
         };
-        Blame { span, what, help }
+        Some(Blame { span, what, help })
     }
 
     /// The clause that is called.

@@ -57,7 +57,8 @@ impl Promised<'_> {
                     "`{name}` holds for {lasts}, and it may take {takes} until `{until}` is applied"
                 );
                 let (mut why, order) = self.arithmetic(step, hold, longest);
-                let mut changes = self.shorter(step, order);
+                let mut changes = self.fewer_turns(is_kept(step));
+                changes.extend(self.shorter(step, order));
                 if changes.is_empty() {
                     why.push_str("\n  shorter limits of one step alone are not enough");
                 }
@@ -67,7 +68,9 @@ impl Promised<'_> {
                 errors.add_noted(written.lasts.span, what, why, self.advice(&changes, ""));
             }
             Some(Bound::Endless(endless)) => {
-                let blame = self.blame(endless);
+                let Some(blame) = self.blame(endless) else {
+                    return;
+                };
                 let why = format!("`{name}` holds for {lasts}, until `{until}` is applied");
                 let mut changes = self.bounds(endless, hold.lasts, is_kept(step));
                 changes.extend(self.turned_back(step, hold));
@@ -99,26 +102,28 @@ impl Promised<'_> {
             lines.push(format!(
                 "{within}: until it is decided, by `#[within({within})]`"
             ));
-        } else if total(&units) < all {
-            lines.push("savepoints turn the saga forward again, which is not listed".to_owned());
         }
+        let turns = lines.is_empty() && total(&units) < all;
         units.retain(|(_, time)| *time != Bound::ZERO);
         let spent = units
             .iter()
             .map(|(unit, time)| format!("{}: {}", words::bound(*time), self.spent(step, unit)));
         lines.extend(spent);
         units.sort_by_key(|(_, time)| Reverse(time.within()));
-        let most = match units.first() {
-            Some((unit, _)) if units.len() > 1 => {
-                format!(
-                    ", most of it by {}",
-                    list(unit.clone().map(|step| self.name(step)))
-                )
+        let most = match units.as_slice() {
+            [(most, longest), (_, next), ..] if longest > next => {
+                let most = list(most.clone().map(|step| self.name(step)));
+                format!(", most of it by {most}")
             }
             _ => String::new(),
         };
-        let all = duration(longest);
-        let why = format!("these add up to {all}{most}:\n  {}", lines.join("\n  "));
+        let sum = if turns {
+            let sum = words::bound(total(&units));
+            format!("savepoints may turn the saga forward again; once, these take {sum}")
+        } else {
+            format!("these add up to {}", duration(longest))
+        };
+        let why = format!("{sum}{most}:\n  {}", lines.join("\n  "));
         (why, units.into_iter().flat_map(|(unit, _)| unit).collect())
     }
 

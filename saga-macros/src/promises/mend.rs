@@ -28,6 +28,8 @@ pub(super) enum Change {
     Timeout(u16, CallKind, Duration),
     /// `#[retry(n)]` there, with the waits that it has.
     Retry(u16, CallKind, u32),
+    /// `#[savepoint(n)]`, with the waits that it has.
+    Turns(u16, u32),
     /// `#[timeout(d)]` on the saga.
     Limits(Duration),
     /// `#[within(d)]` on the saga.
@@ -51,6 +53,11 @@ impl Promised<'_> {
                 let step = &mut steps[usize::from(step)];
                 if let Some((_, retry)) = policies(step, call) {
                     *retry = Some(retried(retry.as_ref(), times));
+                }
+            }
+            Change::Turns(step, times) => {
+                if let Some(savepoint) = &mut steps[usize::from(step)].savepoint {
+                    savepoint.limit = Limit::Times(times);
                 }
             }
             Change::Limits(limit) => {
@@ -109,6 +116,25 @@ impl Promised<'_> {
         limits.chain(counts).collect()
     }
 
+    /// Fewer turns of one savepoint, if a promise is `kept` with them.
+    pub(super) fn fewer_turns(
+        &self,
+        kept: impl Fn(&Analysis<'_>, &Definition) -> bool,
+    ) -> Vec<Change> {
+        let steps = (0..).zip(self.definition.steps.iter());
+        let changes = steps.filter_map(|(step, declared)| {
+            let Limit::Times(turns) = declared.savepoint.as_ref()?.limit else {
+                return None;
+            };
+            let fewer = |times| Change::Turns(step, times);
+            largest(turns.saturating_sub(1), |times| {
+                self.mends(fewer(times), &kept)
+            })
+            .map(fewer)
+        });
+        changes.collect()
+    }
+
     /// The change, if a promise is `kept` with it.
     pub(super) fn kept_with(
         &self,
@@ -160,8 +186,13 @@ impl Promised<'_> {
             Change::Retry(step, call, times) => {
                 let mut declared = self.definition.steps[usize::from(step)].clone();
                 let now = policies(&mut declared, call).and_then(|(_, retry)| retry.clone());
-                let retry = attribute(&retried(now.as_ref(), times));
+                let retry = attribute("retry", &retried(now.as_ref(), times));
                 format!("`{retry}` {}", on(step, call))
+            }
+            Change::Turns(step, times) => {
+                let now = self.definition.steps[usize::from(step)].savepoint.as_ref();
+                let savepoint = attribute("savepoint", &retried(now, times));
+                format!("`{savepoint}` on `{}`", self.name(step))
             }
             Change::Limits(limit) => format!("`#[timeout({})]` on the saga", duration(limit)),
             Change::Within(within) => {
@@ -221,18 +252,23 @@ fn retried(now: Option<&Retry>, times: u32) -> Retry {
     }
 }
 
-fn attribute(retry: &Retry) -> String {
-    let Limit::Times(times) = retry.limit else {
-        return "#[retry(forever)]".to_owned();
+fn attribute(name: &str, retry: &Retry) -> String {
+    let times = match retry.limit {
+        Limit::Times(times) => times.to_string(),
+        Limit::Forever => "forever".to_owned(),
     };
     let Backoff { base, cap, jitter } = &retry.backoff;
     match (base, cap) {
-        _ if retry.conditional || !jitter => format!("#[retry({times}, …)]"),
-        _ if retry.backoff == Backoff::DEFAULT => format!("#[retry({times})]"),
+        _ if retry.conditional || !jitter => format!("#[{name}({times}, …)]"),
+        _ if retry.backoff == Backoff::DEFAULT => format!("#[{name}({times})]"),
         (Timing::Fixed(base), Timing::Fixed(cap)) => {
-            format!("#[retry({times}, {}..{})]", duration(*base), duration(*cap))
+            format!(
+                "#[{name}({times}, {}..{})]",
+                duration(*base),
+                duration(*cap)
+            )
         }
-        _ => format!("#[retry({times}, …)]"),
+        _ => format!("#[{name}({times}, …)]"),
     }
 }
 

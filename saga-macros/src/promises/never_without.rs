@@ -114,7 +114,10 @@ impl Promised<'_> {
                 "`{name}` is undone with `{cover}`, which comes before `{b}`, and the way back undoes `{b}` \
                  first"
             ),
-            format!("give `{name}` a `compensate(…)` of its own, or declare `{cover}` after `{b}`"),
+            format!(
+                "give `{name}` a `compensate(…)` of its own, or declare `{cover}` after `{b}`, with \
+                 `#[after({b})]`"
+            ),
         )
     }
 

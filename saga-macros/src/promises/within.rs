@@ -33,7 +33,9 @@ impl Promised<'_> {
                 errors.add_noted(written.span, what, why, self.advice(&changes, ""));
             }
             Bound::Endless(endless) => {
-                let blame = self.blame(endless);
+                let Some(blame) = self.blame(endless) else {
+                    return;
+                };
                 let why = format!(
                     "the saga turns back {promised} after its start, less what `{name}` may take to settle, \
                      so that must have a bound"

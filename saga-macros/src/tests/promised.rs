@@ -97,6 +97,13 @@ fn a_loop_between_needs_a_deadline() {
         "nothing limits how many items the loop `m` has",
         "write `#[within(2m)]` on the saga",
     );
+    let twice = format!("{SEAT} {} {looped} {PIVOT}", SEAT.replace("seat", "other"));
+    mistake(
+        &saga("", &twice),
+        "for",
+        "nothing limits how many items the loop `m` has",
+        "write `#[within(2m)]` on the saga",
+    );
     kept(&saga("#[within(2m)]", &format!("{SEAT} {looped} {PIVOT}")));
     let last = "#[idempotent] #[retry(3)] step last(bank, key) = f;";
     let until = SEAT.replace("2m", "5m, until = last");
@@ -200,7 +207,7 @@ fn a_cover_must_come_after_what_it_stands_on() {
         &source,
         "b",
         "`b` is undone while `a` stands",
-        "give `a` a `compensate(…)` of its own, or declare `c` after `b`",
+        "give `a` a `compensate(…)` of its own, or declare `c` after `b`, with `#[after(b)]`",
     );
     mistake(
         &pair("", c, &covered),

@@ -47,6 +47,7 @@ mod nested_in_a_generic_saga_with_events;
 mod no_prelude;
 mod plain_error;
 mod predicates;
+mod promises;
 mod savepoints;
 mod several;
 mod smallest;
