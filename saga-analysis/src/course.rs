@@ -2,14 +2,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use saga_definition::{Backoff, CallKind, Limit, Retry};
-
-use crate::{
-    Analysis,
-    bound::{Bound, Of, of},
-    reached,
-    times::Times,
-};
+use crate::{Analysis, bound::Bound, reached, times::Times};
 
 /// What is computed of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,7 +16,7 @@ pub(crate) enum Course {
 }
 
 /// More turns than this are each taken to be as long as the longest one.
-const TURNS: u32 = 64;
+pub(crate) const TURNS: u32 = 64;
 
 /// How many times the saga has turned, and the step at which it has turned last.
 type Pass = (u32, u16);
@@ -31,10 +24,10 @@ type Pass = (u32, u16);
 /// The rules applied to one course.
 pub(crate) struct Walk<'a> {
     pub(crate) analysis: &'a Analysis<'a>,
-    course: Course,
+    pub(crate) course: Course,
     units: Vec<Range<u16>>,
-    savepoints: Vec<u16>,
-    times: Vec<Times>,
+    pub(crate) savepoints: Vec<u16>,
+    pub(crate) times: Vec<Times>,
     known: HashMap<Pass, Bound>,
     /// Of each unit that no pass begins in, once it is asked for.
     whole: Vec<Option<UnitTimes>>,
@@ -250,7 +243,7 @@ impl<'a> Walk<'a> {
 
     /// `V(k, q)`: the time of a pass that begins at this step, with all passes that may follow;
     /// `first`: of the first one.
-    fn pass(&mut self, (turns, from): Pass, first: bool) -> Bound {
+    pub(crate) fn pass(&mut self, (turns, from): Pass, first: bool) -> Bound {
         if let Some(known) = self.known.get(&(turns, from)).filter(|_| !first) {
             return *known;
         }
@@ -295,7 +288,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The way back from a failure in this unit to the step.
-    fn back(&mut self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
+    pub(crate) fn back(&mut self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
         let back = (to, unit.start, turns);
         if let Some(known) = self.backs.get(&back) {
             return *known;
@@ -310,7 +303,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The compensations of these steps, one after the other.
-    fn undone_all(&self, steps: Range<u16>) -> Bound {
+    pub(crate) fn undone_all(&self, steps: Range<u16>) -> Bound {
         steps.map(|step| self.of(step).undone).sum()
     }
 
@@ -387,78 +380,5 @@ impl<'a> Walk<'a> {
             lanes.push((begins, begins + takes));
         }
         lanes
-    }
-
-    /// The longest way back to a savepoint, its wait, and what follows, if the saga may turn after a
-    /// failure in this unit.
-    fn turned(&mut self, turns: u32, unit: &Range<u16>) -> Option<Bound> {
-        let saga = self.analysis.saga;
-        if saga.pivot.is_some_and(|pivot| pivot < unit.start) {
-            return None;
-        }
-        let mut longest: Option<Bound> = None;
-        for at in (0..self.savepoints.len()).rev() {
-            let step = self.savepoints[at];
-            let Some(savepoint) = &saga.steps[usize::from(step)].savepoint else {
-                continue;
-            };
-            if unit.end <= step {
-                continue;
-            }
-            let Limit::Times(most) = savepoint.limit else {
-                continue;
-            };
-            if most <= turns || !self.counts(step) {
-                continue;
-            }
-            let time = self.turn(turns, step, savepoint, unit);
-            longest = Some(longest.map_or(time, |longest| longest.max(time)));
-            if self.must_turn(step, savepoint, unit) {
-                break;
-            }
-        }
-        longest
-    }
-
-    /// Whether the turns of a savepoint belong to the course.
-    fn counts(&self, savepoint: u16) -> bool {
-        match self.course {
-            // What may stay keeps its key in all rounds.
-            Course::Hold { from, .. } => savepoint > from || self.analysis.step(from).may_stay(),
-            Course::Decided(_) | Course::Ended => true,
-        }
-    }
-
-    /// Whether no way back from a failure in the unit passes the savepoint while it has turns left,
-    /// unless nothing turns any more.
-    fn must_turn(&self, step: u16, savepoint: &Retry, unit: &Range<u16>) -> bool {
-        let in_sequence = self.analysis.step(step).group.is_none();
-        let always = !savepoint.conditional && self.analysis.step(step).condition.is_none();
-        in_sequence && always && step < unit.end
-    }
-
-    fn turn(&mut self, turns: u32, step: u16, savepoint: &Retry, unit: &Range<u16>) -> Bound {
-        let back = self.back(step, unit, true);
-        let of = of(step, CallKind::Action);
-        let Retry { backoff, .. } = savepoint;
-        if turns < TURNS {
-            return back + of.wait(backoff, turns) + self.pass((turns + 1, step), false);
-        }
-        self.all_turns(of, backoff)
-    }
-
-    /// All turns that are left, each as long as the longest.
-    fn all_turns(&self, of: Of, backoff: &Backoff) -> Bound {
-        let analysis = self.analysis;
-        let most = analysis.saga.steps.iter().filter_map(|step| {
-            let Limit::Times(most) = step.savepoint.as_ref()?.limit else {
-                return None;
-            };
-            Some(most)
-        });
-        let most = most.max().unwrap_or(0) - TURNS;
-        let forward = self.times.iter().map(|it| it.given_up.max(it.applied));
-        let turn = forward.sum::<Bound>() + self.undone_all(analysis.steps());
-        (turn + of.timing(Some(&backoff.cap))).times(most.saturating_add(1))
     }
 }
