@@ -91,6 +91,10 @@ pub mod watching {}
 pub mod http {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/analysis.md")]
+pub mod analysis {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/in_production.md")]
 pub mod in_production {}
 

@@ -4,7 +4,7 @@
 mod sagas;
 pub(crate) mod site;
 #[path = "../examples/trip/saga.rs"]
-mod trip;
+pub(crate) mod trip;
 
 use saga::{definition::Definition, testing::diagram_matches};
 use sagas::ALL;

@@ -2,6 +2,7 @@
 
 mod common;
 
+mod analyzed;
 mod back;
 mod blocks;
 mod cancel;

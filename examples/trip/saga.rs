@@ -15,6 +15,7 @@ saga! {
     /// Books a trip, or leaves no trace of it.
     #[classify(BookingError::verdict)]
     #[timeout(limits::CALL)]
+    #[within(15m)] // then the customer knows
     pub(crate) durable saga BookTrip(trip: Trip)
     with (
         quotes: Quotes,
@@ -43,6 +44,7 @@ saga! {
         concurrent {
             /// A busy hotel is asked once more, while everything before it still stands.
             #[savepoint(1, 10ms..100ms, if = BookingError::may_pass)]
+            #[holds(20m)] // a booking without a payment lapses
             step hotel(hotels, trip, key) -> Booking = Hotels::book
                 #[by_key]
                 compensate(hotels, key) = Hotels::cancel;
@@ -65,12 +67,13 @@ saga! {
         }
 
         /// The point of no return: nothing from here on is undone.
-        #[retry(3, 10ms..100ms)] #[idempotent]
+        #[timeout(60s)] #[retry(3, 10ms..100ms)] #[idempotent]
         pivot charge(billing, consent, key) -> Charge = Billing::capture;
 
         /// The mailer sends one mail per key, however often it is asked, so a slow answer is not
         /// waited for.
         #[timeout(1s)] #[retry(forever, 10ms..500ms)] #[idempotent]
+        #[never_without(charge)]
         step confirmation(mailer, trip, charge, hotel, car, seats, key) -> MessageId {
             Ok(mailer
                 .send_confirmation(trip, charge, hotel, car.as_ref(), seats, key)

@@ -2,13 +2,9 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use saga_definition::{Backoff, CallKind, Limit, Place, Retry};
+use saga_definition::Place;
 
-use crate::{
-    Analysis,
-    bound::{Bound, Of, of},
-    times::Times,
-};
+use crate::{Analysis, bound::Bound, times::Times};
 
 /// What is computed of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,7 +18,7 @@ pub(crate) enum Course {
 }
 
 /// More turns than this are each taken to be as long as the longest one.
-const TURNS: u32 = 64;
+pub(crate) const TURNS: u32 = 64;
 
 /// How many times the saga has turned, and the step at which it has turned last.
 type Pass = (u32, u16);
@@ -30,13 +26,24 @@ type Pass = (u32, u16);
 /// The rules applied to one course.
 pub(crate) struct Walk<'a> {
     pub(crate) analysis: &'a Analysis<'a>,
-    course: Course,
+    pub(crate) course: Course,
     units: Vec<Range<u16>>,
-    savepoints: Vec<u16>,
-    times: Vec<Times>,
-    /// The compensations of all steps before each.
-    undone: Vec<Bound>,
+    pub(crate) savepoints: Vec<u16>,
+    pub(crate) times: Vec<Times>,
     known: HashMap<Pass, Bound>,
+    /// Of each unit that no pass begins in, once it is asked for.
+    whole: Vec<Option<UnitTimes>>,
+    /// The way back to a step from a unit that has failed; whether the saga turns there.
+    backs: HashMap<(u16, u16, bool), Bound>,
+}
+
+/// How long a unit takes.
+#[derive(Clone, Copy)]
+struct UnitTimes {
+    /// Until a step of it has failed and all others have ended.
+    fails: Bound,
+    /// Until all its steps have committed, or the one that the course ends with.
+    passes: Bound,
 }
 
 impl Analysis<'_> {
@@ -90,10 +97,7 @@ impl Analysis<'_> {
         let walk = self.walk(course);
         let units = walk.units.iter();
         let units = units.filter(|unit| step < unit.end && unit.start <= until);
-        let times = units.map(|unit| {
-            let lanes = walk.lanes(unit, step, true);
-            (unit.clone(), walk.passes(unit, &lanes))
-        });
+        let times = units.map(|unit| (unit.clone(), walk.takes(unit, step, true).passes));
         times.collect()
     }
 
@@ -140,19 +144,14 @@ impl<'a> Walk<'a> {
             units: analysis.saga.units().collect(),
             savepoints: analysis.savepoints(),
             times,
-            undone: Vec::new(),
             known: HashMap::new(),
+            whole: Vec::new(),
+            backs: HashMap::new(),
         }
     }
 
     pub(crate) fn run(&mut self) -> Bound {
-        self.known.clear();
-        self.undone.clear();
-        let mut all = Bound::ZERO;
-        for times in &self.times {
-            self.undone.push(all);
-            all = all + times.undone;
-        }
+        self.forget();
         let from = match self.course {
             Course::Hold { from, .. } => from,
             Course::Decided(_) | Course::Ended => 0,
@@ -177,6 +176,14 @@ impl<'a> Walk<'a> {
             Course::Hold { .. } | Course::Decided(_) => longest.min(within),
             Course::Ended => longest.min(within + self.after(decision)),
         }
+    }
+
+    /// What is known no more once the times of a step have changed.
+    fn forget(&mut self) {
+        self.known.clear();
+        self.backs.clear();
+        self.whole.clear();
+        self.whole.resize(self.units.len(), None);
     }
 
     /// What follows the decision: the steps after the pivot; or what still runs is settled, and all
@@ -218,17 +225,17 @@ impl<'a> Walk<'a> {
 
     /// `V(k, q)`: the time of a pass that begins at this step, with all passes that may follow;
     /// `first`: of the first one.
-    fn pass(&mut self, (turns, from): Pass, first: bool) -> Bound {
+    pub(crate) fn pass(&mut self, (turns, from): Pass, first: bool) -> Bound {
         if let Some(known) = self.known.get(&(turns, from)).filter(|_| !first) {
             return *known;
         }
         let (mut reached, mut longest) = (Bound::ZERO, Bound::ZERO);
-        for unit in self.units.clone() {
+        for (index, unit) in self.units.clone().into_iter().enumerate() {
             if unit.end <= from || self.last() < unit.start {
                 continue;
             }
-            let lanes = self.lanes(&unit, from, first);
-            let failed = reached + self.fails(&unit, &lanes, from, first);
+            let UnitTimes { fails, passes } = self.unit_times(index, from, first);
+            let failed = reached + fails;
             let turned = self.turned(turns, &unit);
             let for_good = match self.course {
                 Course::Hold { .. } => Bound::ZERO,
@@ -237,7 +244,7 @@ impl<'a> Walk<'a> {
             };
             let turned = turned.map_or(Bound::ZERO, |turned| failed + turned);
             longest = longest.max(for_good).max(turned);
-            reached = reached + self.passes(&unit, &lanes);
+            reached = reached + passes;
         }
         longest = longest.max(reached);
         if !first {
@@ -255,7 +262,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What the saga undoes that has failed in this unit, and does not turn.
-    fn undone(&self, unit: &Range<u16>) -> Bound {
+    fn undone(&mut self, unit: &Range<u16>) -> Bound {
         match self.analysis.saga.place(unit.start) {
             Place::AfterPivot => Bound::ZERO,
             Place::BeforePivot | Place::Pivot => self.back(0, unit, false),
@@ -263,19 +270,22 @@ impl<'a> Walk<'a> {
     }
 
     /// The way back from a failure in this unit to the step.
-    fn back(&self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
-        if unit.len() > 1 {
-            return self.undone_all(to..unit.end);
+    pub(crate) fn back(&mut self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
+        let back = (to, unit.start, turns);
+        if let Some(known) = self.backs.get(&back) {
+            return *known;
         }
-        self.undone_all(to..unit.start) + self.undone_failed(unit.start, turns)
+        let time = if unit.len() > 1 {
+            self.undone_all(to..unit.end)
+        } else {
+            self.undone_all(to..unit.start) + self.undone_failed(unit.start, turns)
+        };
+        self.backs.insert(back, time);
+        time
     }
 
     /// The compensations of these steps, one after the other.
-    fn undone_all(&self, steps: Range<u16>) -> Bound {
-        match self.undone.get(usize::from(steps.end)) {
-            Some(all) if steps.start == 0 => return *all,
-            _ => {}
-        }
+    pub(crate) fn undone_all(&self, steps: Range<u16>) -> Bound {
         steps.map(|step| self.of(step).undone).sum()
     }
 
@@ -295,27 +305,36 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Until all steps of the unit have committed, or the one that the course ends with.
-    fn passes(&self, unit: &Range<u16>, ends: &[(Bound, Bound)]) -> Bound {
-        match self.course {
-            Course::Hold { until, .. } if unit.contains(&until) => {
-                ends[usize::from(until - unit.start)].1
-            }
-            _ => ends.iter().map(|ends| ends.1).fold(Bound::ZERO, Bound::max),
+    /// How long a unit takes in a pass from this step on.
+    fn unit_times(&mut self, index: usize, from: u16, first: bool) -> UnitTimes {
+        let unit = self.units[index].clone();
+        if unit.contains(&from) {
+            return self.takes(&unit, from, first);
         }
+        let known = self.whole[index];
+        let times = known.unwrap_or_else(|| self.takes(&unit, from, first));
+        self.whole[index] = Some(times);
+        times
     }
 
-    /// Until a step of the unit has failed and all others have ended.
-    fn fails(&self, unit: &Range<u16>, lanes: &[(Bound, Bound)], from: u16, first: bool) -> Bound {
-        let lanes = unit.clone().zip(lanes);
-        let failed = lanes.map(|(step, &(begins, applied))| {
+    fn takes(&self, unit: &Range<u16>, from: u16, first: bool) -> UnitTimes {
+        let lanes = self.lanes(unit, from, first);
+        let all = lanes.iter().map(|(_, applied)| *applied);
+        let passes = match self.course {
+            Course::Hold { until, .. } if unit.contains(&until) => {
+                lanes[usize::from(until - unit.start)].1
+            }
+            _ => all.fold(Bound::ZERO, Bound::max),
+        };
+        let failed = unit.clone().zip(lanes).map(|(step, (begins, applied))| {
             let held = matches!(self.course, Course::Hold { from, .. } if first && from == step);
             if held || self.is_before(step, from, first) {
                 return applied;
             }
             applied.max(begins + self.of(step).given_up)
         });
-        failed.fold(Bound::ZERO, Bound::max)
+        let fails = failed.fold(Bound::ZERO, Bound::max);
+        UnitTimes { fails, passes }
     }
 
     /// Whether the step takes no time in the pass that begins at `from`: it had committed before.
@@ -343,78 +362,5 @@ impl<'a> Walk<'a> {
             lanes.push((begins, begins + takes));
         }
         lanes
-    }
-
-    /// The longest way back to a savepoint, its wait, and what follows, if the saga may turn after a
-    /// failure in this unit.
-    fn turned(&mut self, turns: u32, unit: &Range<u16>) -> Option<Bound> {
-        let saga = self.analysis.saga;
-        if saga.place(unit.start) == Place::AfterPivot {
-            return None;
-        }
-        let mut longest: Option<Bound> = None;
-        for at in (0..self.savepoints.len()).rev() {
-            let step = self.savepoints[at];
-            let Some(savepoint) = &saga.steps[usize::from(step)].savepoint else {
-                continue;
-            };
-            if unit.end <= step {
-                continue;
-            }
-            let Limit::Times(most) = savepoint.limit else {
-                continue;
-            };
-            if most <= turns || !self.counts(step) {
-                continue;
-            }
-            let time = self.turn(turns, step, savepoint, unit);
-            longest = Some(longest.map_or(time, |longest| longest.max(time)));
-            if self.must_turn(step, savepoint, unit) {
-                break;
-            }
-        }
-        longest
-    }
-
-    /// Whether the turns of a savepoint belong to the course.
-    fn counts(&self, savepoint: u16) -> bool {
-        match self.course {
-            // What may stay keeps its key in all rounds.
-            Course::Hold { from, .. } => savepoint > from || self.analysis.step(from).may_stay(),
-            Course::Decided(_) | Course::Ended => true,
-        }
-    }
-
-    /// Whether no way back from a failure in the unit passes the savepoint while it has turns left,
-    /// unless nothing turns any more.
-    fn must_turn(&self, step: u16, savepoint: &Retry, unit: &Range<u16>) -> bool {
-        let in_sequence = self.analysis.step(step).group.is_none();
-        let always = !savepoint.conditional && self.analysis.step(step).condition.is_none();
-        in_sequence && always && step < unit.end
-    }
-
-    fn turn(&mut self, turns: u32, step: u16, savepoint: &Retry, unit: &Range<u16>) -> Bound {
-        let back = self.back(step, unit, true);
-        let of = of(step, CallKind::Action);
-        let Retry { backoff, .. } = savepoint;
-        if turns < TURNS {
-            return back + of.wait(backoff, turns) + self.pass((turns + 1, step), false);
-        }
-        self.all_turns(of, backoff)
-    }
-
-    /// All turns that are left, each as long as the longest.
-    fn all_turns(&self, of: Of, backoff: &Backoff) -> Bound {
-        let analysis = self.analysis;
-        let most = analysis.saga.steps.iter().filter_map(|step| {
-            let Limit::Times(most) = step.savepoint.as_ref()?.limit else {
-                return None;
-            };
-            Some(most)
-        });
-        let most = most.max().unwrap_or(0) - TURNS;
-        let forward = self.times.iter().map(|it| it.given_up.max(it.applied));
-        let turn = forward.sum::<Bound>() + self.undone_all(analysis.steps());
-        (turn + of.timing(Some(&backoff.cap))).times(most.saturating_add(1))
     }
 }

@@ -9,7 +9,8 @@
 //! ```text
 //!   Definition ──▶ step      one step: attempts, doubt, the way back
 //!              ──▶ nested    a saga that is a step, a loop
-//!              ──▶ course    sequences, blocks, savepoints: until decided, until applied, until ended
+//!              ──▶ course    sequences, blocks: until decided, until applied, until ended
+//!              ──▶ turns     savepoints
 //!              ──▶ pairs     what never stands without what
 //!              ──▶ parks     every way to park
 //!              ──▶ runs      how often code runs that is given a service
@@ -32,6 +33,7 @@ mod term;
 #[cfg(test)]
 mod tests;
 mod times;
+mod turns;
 
 use std::time::Duration;
 

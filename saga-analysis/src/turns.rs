@@ -1,0 +1,85 @@
+//! Savepoints: what follows a failure after which the saga turns forward again.
+
+use std::ops::Range;
+
+use saga_definition::{Backoff, CallKind, Limit, Retry};
+
+use crate::{
+    bound::{Bound, Of, of},
+    course::{Course, TURNS, Walk},
+};
+
+impl Walk<'_> {
+    /// The longest way back to a savepoint, its wait, and what follows, if the saga may turn after a
+    /// failure in this unit.
+    pub(crate) fn turned(&mut self, turns: u32, unit: &Range<u16>) -> Option<Bound> {
+        let saga = self.analysis.saga;
+        if saga.pivot.is_some_and(|pivot| pivot < unit.start) {
+            return None;
+        }
+        let mut longest: Option<Bound> = None;
+        for at in (0..self.savepoints.len()).rev() {
+            let step = self.savepoints[at];
+            let Some(savepoint) = &saga.steps[usize::from(step)].savepoint else {
+                continue;
+            };
+            if unit.end <= step {
+                continue;
+            }
+            let Limit::Times(most) = savepoint.limit else {
+                continue;
+            };
+            if most <= turns || !self.counts(step) {
+                continue;
+            }
+            let time = self.turn(turns, step, savepoint, unit);
+            longest = Some(longest.map_or(time, |longest| longest.max(time)));
+            if self.must_turn(step, savepoint, unit) {
+                break;
+            }
+        }
+        longest
+    }
+
+    /// Whether the turns of a savepoint belong to the course.
+    fn counts(&self, savepoint: u16) -> bool {
+        match self.course {
+            // What may stay keeps its key in all rounds.
+            Course::Hold { from, .. } => savepoint > from || self.analysis.step(from).may_stay(),
+            Course::Decided(_) | Course::Ended => true,
+        }
+    }
+
+    /// Whether no way back from a failure in the unit passes the savepoint while it has turns left,
+    /// unless nothing turns any more.
+    fn must_turn(&self, step: u16, savepoint: &Retry, unit: &Range<u16>) -> bool {
+        let in_sequence = self.analysis.step(step).group.is_none();
+        let always = !savepoint.conditional && self.analysis.step(step).condition.is_none();
+        in_sequence && always && step < unit.end
+    }
+
+    fn turn(&mut self, turns: u32, step: u16, savepoint: &Retry, unit: &Range<u16>) -> Bound {
+        let back = self.back(step, unit, true);
+        let of = of(step, CallKind::Action);
+        let Retry { backoff, .. } = savepoint;
+        if turns < TURNS {
+            return back + of.wait(backoff, turns) + self.pass((turns + 1, step), false);
+        }
+        self.all_turns(of, backoff)
+    }
+
+    /// All turns that are left, each as long as the longest.
+    fn all_turns(&self, of: Of, backoff: &Backoff) -> Bound {
+        let analysis = self.analysis;
+        let most = analysis.saga.steps.iter().filter_map(|step| {
+            let Limit::Times(most) = step.savepoint.as_ref()?.limit else {
+                return None;
+            };
+            Some(most)
+        });
+        let most = most.max().unwrap_or(0) - TURNS;
+        let forward = self.times.iter().map(|it| it.given_up.max(it.applied));
+        let turn = forward.sum::<Bound>() + self.undone_all(analysis.steps());
+        (turn + of.timing(Some(&backoff.cap))).times(most.saturating_add(1))
+    }
+}
