@@ -89,6 +89,7 @@ pub(crate) fn planned(
         },
         fingerprint: None,
         events: Vec::new(),
+        delivers: false,
     };
     Ok((plan, Some(PlannedCommit { record, change })))
 }

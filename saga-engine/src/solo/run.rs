@@ -148,6 +148,7 @@ impl<S: Durable> Solo<S> {
                     claim: Claim::Keep,
                     fingerprint,
                     events: Vec::new(),
+                    delivers: false,
                 });
             }
         }
@@ -306,6 +307,7 @@ impl SoloRun {
                 claim: Claim::Rest,
                 fingerprint: None,
                 events: Vec::new(),
+                delivers: false,
             }),
             answers: Vec::new(),
             upto: 0,
