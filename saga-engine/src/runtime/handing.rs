@@ -80,8 +80,9 @@ impl Handing {
 
     /// The commit that ends a saga may claim its first event, if there is room.
     pub(crate) fn promise(self: &Arc<Self>, saga: &SagaId) -> Option<Promise> {
-        let has_room = self.room() > 0;
-        has_room.then(|| Promise {
+        // A deliverer that has stopped hands nothing over.
+        let takes = !self.kept.is_closed() && self.room() > 0;
+        takes.then(|| Promise {
             handing: Arc::clone(self),
             held: Some(self.hold(saga.clone(), 0)),
         })
