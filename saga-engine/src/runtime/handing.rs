@@ -2,7 +2,7 @@
 //! that ends their saga: that one spares a commit, and a look for what is due.
 
 use crate::{
-    runtime::worker::lock,
+    runtime::tasks::lock,
     store::{Epoch, EventHold, EventRow, NewEvent, SagaId},
 };
 use std::{
