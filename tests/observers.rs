@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -409,74 +409,4 @@ fn orphaned_with_what_is_unsettled() {
         recording.lines().last().unwrap(),
         "the saga is orphaned, no runtime can run it: parked, unfinished: `slow`"
     );
-}
-
-/// Counts what it receives, and is on or off.
-#[derive(Clone, Default)]
-struct Switched {
-    on: Arc<AtomicBool>,
-    received: Arc<AtomicU32>,
-}
-
-impl Observer for Switched {
-    fn enabled(&self) -> bool {
-        self.on.load(Ordering::Relaxed)
-    }
-
-    fn on_event(&self, _: &Context<'_>, _: &RunEvent<'_>) {
-        self.received.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn around(&self, _: &Context<'_>, poll: &mut dyn FnMut()) {
-        self.received.fetch_add(1, Ordering::Relaxed);
-        poll();
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_observer_that_is_off_receives_nothing() {
-    let run = async |observer: &Switched| {
-        let Scripts {
-            stock,
-            hold,
-            find,
-            undo,
-            last,
-        } = Scripts::default();
-        let order = Order { wanted: false }.with(stock, hold, find, undo, last);
-        let recording = Recording::default();
-        let observed = order.observe(observer.clone()).observe(recording.clone());
-        assert!(observed.await.is_ok());
-        assert!(!recording.lines().is_empty(), "the other one is on");
-        observer.received.swap(0, Ordering::Relaxed)
-    };
-    let observer = Switched::default();
-    assert_eq!(run(&observer).await, 0);
-    observer.on.store(true, Ordering::Relaxed);
-    assert!(run(&observer).await > 0);
-    observer.on.store(false, Ordering::Relaxed);
-    assert_eq!(run(&observer).await, 0);
-}
-
-#[tokio::test]
-async fn an_observer_that_panics_when_asked_receives_nothing() {
-    struct Loud;
-
-    impl Observer for Loud {
-        fn enabled(&self) -> bool {
-            panic!("who asks?")
-        }
-
-        fn on_event(&self, _: &Context<'_>, _: &RunEvent<'_>) {
-            std::process::abort();
-        }
-    }
-
-    saga! {
-        saga One() -> Result<u32, Declined> {
-            read one() -> u32 { Ok(1) }
-            one
-        }
-    }
-    assert_eq!(One {}.run().observe(Loud).await.unwrap(), 1);
 }

@@ -13,6 +13,7 @@ mod defaults;
 mod definition;
 mod diagram;
 mod doubt;
+mod enabled;
 mod error_chains;
 mod errors;
 mod events;

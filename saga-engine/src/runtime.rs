@@ -6,6 +6,7 @@ pub(crate) mod driver;
 pub(crate) mod end;
 pub(crate) mod engine;
 pub(crate) mod follow;
+pub(crate) mod handing;
 pub(crate) mod held;
 pub(crate) mod inbox;
 pub(crate) mod inner;

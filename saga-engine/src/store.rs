@@ -113,8 +113,8 @@ pub trait ReadStore: Send + Sync + 'static {
 /// the store and tries once more.
 ///
 /// **Events** are written with the [`Change`] that ends their saga. The first undelivered event of
-/// a saga is due; later events are not. The worker that [claims](Self::claim_events) an event
-/// delivers it, and no other worker does so until the claim is [answered](Self::handed_over), or
+/// a saga is due; later events are not. The worker that [claims](Self::claim_events) an event, or
+/// whose change [did](Change::delivers), delivers it, and no other worker does so until the claim is [answered](Self::handed_over), or
 /// ends with its lease or its epoch.
 ///
 /// **Time** is the store's: `open` and `renew` return it, and it decides what is due.

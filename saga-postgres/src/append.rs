@@ -30,7 +30,8 @@ static STATEMENT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH {ME},
 a AS MATERIALIZED (
-    SELECT s.number, i.*, i.state IS NOT NULL OR s.takeovers > 0 OR s.unfit IS NOT NULL OR s.changed IS NULL AS changes FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::bigint[])
+    SELECT s.number, i.*, i.state IS NOT NULL OR s.takeovers > 0 OR s.unfit IS NOT NULL OR s.changed IS NULL AS changes
+    FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::bigint[])
         WITH ORDINALITY AS i (name, id, seq, at, records, state, fingerprint, keeps, due, place)
     JOIN saga AS s ON s.name = i.name AND s.id = i.id AND s.claimed IS NOT DISTINCT FROM $1
     WHERE EXISTS (SELECT FROM me)),
@@ -54,12 +55,14 @@ answered AS (
     JOIN a ON a.place = b.place
     WHERE i.number = b.number AND i.answer IS NULL AND {WRITTEN}),
 told AS (
-    INSERT INTO outbox (saga, number, key, payload, at, changed, due)
-    SELECT a.number, there.next + e.number, e.key, e.payload, a.at, a.at, CASE WHEN e.number = 0 AND NOT there.waits THEN a.at END
-    FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[]) AS e (place, number, key, payload)
+    INSERT INTO outbox (saga, number, key, payload, at, changed, due, claimed, turn)
+    SELECT a.number, there.next + e.number, e.key, e.payload, a.at, a.at, CASE WHEN is_first THEN a.at END,
+           CASE WHEN is_first AND e.delivers THEN $1 END, (is_first AND e.delivers)::integer
+    FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::boolean[]) AS e (place, number, key, payload, delivers)
     JOIN a ON a.place = e.place
     CROSS JOIN LATERAL (SELECT coalesce(max(o.number) + 1, 0) AS next, coalesce(bool_or(o.delivered IS NULL), FALSE) AS waits
                         FROM (SELECT number, delivered FROM outbox WHERE saga = a.number ORDER BY number FOR UPDATE) AS o) AS there
+    CROSS JOIN LATERAL (SELECT e.number = 0 AND NOT there.waits AS is_first) AS which
     WHERE {WRITTEN}
     ORDER BY e.place, e.number)
 SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a WHERE {WRITTEN})"
@@ -79,7 +82,16 @@ struct Columns<'a> {
     keeps: Vec<bool>,
     dues: Vec<Option<i64>>,
     answers: (Vec<i64>, Vec<i64>, Vec<&'a str>),
-    events: (Vec<i64>, Vec<i64>, Vec<&'a str>, Vec<&'a str>),
+    events: Events<'a>,
+}
+
+#[derive(Default)]
+struct Events<'a> {
+    places: Vec<i64>,
+    numbers: Vec<i64>,
+    keys: Vec<&'a str>,
+    payloads: Vec<&'a str>,
+    delivers: Vec<bool>,
 }
 
 impl<'a> Columns<'a> {
@@ -118,6 +130,7 @@ impl<'a> Columns<'a> {
             claim,
             fingerprint,
             events,
+            delivers,
         }) = change
         else {
             self.states.push(None);
@@ -136,10 +149,11 @@ impl<'a> Columns<'a> {
         self.keeps.push(keeps);
         self.dues.push(due);
         for (NewEvent { key, payload }, number) in events.iter().zip(0..) {
-            self.events.0.push(place);
-            self.events.1.push(number);
-            self.events.2.push(key);
-            self.events.3.push(payload);
+            self.events.places.push(place);
+            self.events.numbers.push(number);
+            self.events.keys.push(key);
+            self.events.payloads.push(payload);
+            self.events.delivers.push(*delivers);
         }
     }
 }
@@ -164,7 +178,7 @@ impl Write for Append {
     ) -> Result<Vec<Result<(), StoreError>>, Failure> {
         let columns = Columns::of(all);
         let me = epoch(session.epoch);
-        let values: [Value<'_>; 17] = [
+        let values: [Value<'_>; 18] = [
             &me,
             &columns.names,
             &columns.ids,
@@ -178,10 +192,11 @@ impl Write for Append {
             &columns.answers.0,
             &columns.answers.1,
             &columns.answers.2,
-            &columns.events.0,
-            &columns.events.1,
-            &columns.events.2,
-            &columns.events.3,
+            &columns.events.places,
+            &columns.events.numbers,
+            &columns.events.keys,
+            &columns.events.payloads,
+            &columns.events.delivers,
         ];
         let done = match written(&session.write, &STATEMENT, &values, all.len()).await {
             Ok(done) => done.ok_or_else(|| session.fenced())?,

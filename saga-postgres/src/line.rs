@@ -230,10 +230,13 @@ impl Line {
             self.connector.quoted_schema()
         );
         if matches!(self.used, Use::Writes | Use::Creates | Use::Sweeps) {
-            settings += "; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
+            settings += "; SET enable_seqscan = off; SET enable_mergejoin = off; SET jit = off";
         }
+        // A batch of new sagas is joined with what it has written, and with no table.
         if matches!(self.used, Use::Creates) {
             settings += "; SET lock_timeout = '200ms'";
+        } else if matches!(self.used, Use::Writes | Use::Sweeps) {
+            settings += "; SET enable_hashjoin = off";
         }
         settings
     }

@@ -85,6 +85,7 @@ async fn run(
                 claim: Claim::Rest,
                 fingerprint: None,
                 events: Vec::new(),
+                delivers: false,
             };
             let change = (seq == STEPS).then_some(ended);
             store

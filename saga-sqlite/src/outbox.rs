@@ -156,22 +156,27 @@ impl Write<'_> {
             .optional()
     }
 
-    /// Appends the events of a saga to those that are there.
+    /// Appends the events of a saga to those that are there. `by`: who claims the one that is due, if
+    /// it is one of these.
     pub(crate) fn write_events(
         &self,
         saga: i64,
         events: &[NewEvent],
         at: Time,
+        by: Option<Epoch>,
     ) -> rusqlite::Result<()> {
+        let by = by.map(|epoch| integer(epoch.0));
         for NewEvent { key, payload } in events {
             self.conn
                 .prepare_cached(
-                    "INSERT INTO outbox (saga, number, key, payload, at, changed, due)
+                    "INSERT INTO outbox (saga, number, key, payload, at, changed, due, claimed, turn)
                      SELECT ?1, coalesce(max(number) + 1, 0), ?2, ?3, ?4, ?4,
-                            iif(count(*) = count(delivered), ?4, NULL)
+                            iif(count(*) = count(delivered), ?4, NULL),
+                            iif(count(*) = count(delivered), ?5, NULL),
+                            ?5 IS NOT NULL AND count(*) = count(delivered)
                      FROM outbox WHERE saga = ?1",
                 )?
-                .execute(params![saga, key, payload, at.0])?;
+                .execute(params![saga, key, payload, at.0, by])?;
         }
         Ok(())
     }

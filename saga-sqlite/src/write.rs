@@ -171,7 +171,8 @@ impl<'a> Write<'a> {
         self.write(place.saga, commit)?;
         if let Some(change) = change {
             self.change(place.saga, epoch, commit.at, change)?;
-            self.write_events(place.saga, &change.events, commit.at)?;
+            let by = change.delivers.then_some(epoch);
+            self.write_events(place.saga, &change.events, commit.at, by)?;
         } else if commit.seq == 0 {
             self.begun(place.saga, commit.at)?;
         }

@@ -5,7 +5,8 @@ use std::{sync::atomic::Ordering, time::Duration};
 use saga::{
     Completeness,
     engine::{
-        Action, Attribution, Engine, EventFilter, EventRow, Filter, Memory, Outcome, SagaId, Time,
+        Action, Attribution, Engine, EventFilter, EventRow, Faulty, Filter, Memory, Outcome,
+        ReadStore, SagaId, Time,
     },
 };
 use tokio::time::{Instant, sleep};
@@ -50,6 +51,49 @@ async fn events_are_handed_over_in_order_under_their_keys() {
         assert!(handed.iter().any(|(_, key)| *key == event.key));
     }
     assert_eq!(engine.outbox().undelivered().await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_event_of_a_saga_takes_one_write() {
+    let (store, bus) = (Faulty::new(Memory::new()), Bus::default());
+    let engine = started(store.clone(), &bus).await;
+    let before = store.writes();
+    let handle = engine.submit("1", Order { parcels: 0 }).await.unwrap();
+    drop(handle.finished().await.unwrap());
+    let written = store.writes() - before;
+    let stored = store.load(order("1")).await.unwrap().unwrap();
+    assert_eq!(bus.events(), [Event::Failed(0)]);
+    assert_eq!(
+        written,
+        stored.row.commits + 1,
+        "the end of the saga claims its event, so only what became of it is left to write"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_sagas_than_events_are_handed_over_at_once_end_together() {
+    let (store, bus) = (Memory::new(), Bus::default());
+    let engine = started(store.clone(), &bus).await;
+    let mut handles = Vec::new();
+    for id in 0..100 {
+        let order = engine.submit(id.to_string(), Order { parcels: 1 });
+        handles.push(order.await.unwrap());
+    }
+    for handle in handles {
+        drop(handle.finished().await.unwrap());
+    }
+    for id in 0..100 {
+        let due = due(&store, &id.to_string(), 1).await;
+        let mut handed = bus.handed();
+        handed.retain(|(_, key)| due.iter().any(|(_, own)| own == key));
+        let wrong = audit(&due, &handed, 0);
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
+    let all = engine.outbox().list(EventFilter::default()).await.unwrap();
+    assert!(
+        all.iter().all(|event| event.turn == 1),
+        "each is claimed once"
+    );
 }
 
 #[tokio::test(start_paused = true)]

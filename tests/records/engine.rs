@@ -195,6 +195,7 @@ async fn write(memory: &Memory, spoilt: &Spoilt) -> Result<(), engine::StoreErro
             },
             fingerprint: None,
             events: Vec::new(),
+            delivers: false,
         });
         memory
             .append(epoch, saga.clone(), commit, change, Vec::new())

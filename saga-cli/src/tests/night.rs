@@ -111,6 +111,7 @@ async fn damage(memory: &Memory) {
         claim: Claim::Keep,
         fingerprint: None,
         events: Vec::new(),
+        delivers: false,
     };
     let epoch = memory.open(worker()).await.unwrap().epoch;
     memory.claim_one(epoch, saga.clone()).await.unwrap();

@@ -88,6 +88,7 @@ impl Recorded {
                 claim,
                 fingerprint: None,
                 events: Vec::new(),
+                delivers: false,
             });
             let saga = row.saga.clone();
             let append = self.memory.append(epoch, saga, commit, change, Vec::new());

@@ -59,6 +59,23 @@ impl View<'_> {
         })
     }
 
+    /// Whether a signal for the step may be recorded now. Until 2026-11-24 one was also accepted for a
+    /// savepoint in a block that was not taken; journals may have such a signal, which no step takes.
+    pub(super) fn may_be_signalled(&self, step: u16) -> bool {
+        let is_omitted = |savepoint: u16| {
+            let declared = self.step(savepoint).savepoint.is_some();
+            declared && self.state(savepoint).at == StepPhase::Omitted
+        };
+        match self.hearing(step) {
+            Some(Hearing::Accepted) => true,
+            Some(Hearing::Duplicate | Hearing::TooLate) => {
+                let back = self.saga.direction == Direction::Compensating;
+                back && !self.is_signalled(step) && (0..step).any(is_omitted)
+            }
+            None => false,
+        }
+    }
+
     /// Whether the saga, which is on its way back, may still turn at this step or at one before it.
     /// What stands keeps it from that until it is resumed, and may be undone then.
     fn may_turn_before(&self, step: u16) -> bool {

@@ -4,7 +4,6 @@ use super::{
     command::{Command, End},
     event::{Event, Illegal, Verdict},
     phase::{Cancellation, Direction},
-    signal::Hearing,
     state::{Cause, Course, Flag, SagaState, StepPhase, StepState},
     view::{Due, View},
 };
@@ -72,7 +71,7 @@ impl Transition<'_> {
             }
             Event::Woken { step } => is_due(Command::Sleep { step }, step),
             Event::Received { step } => is_due(Command::Receive { step }, step),
-            Event::Signalled { step } => self.view().hearing(step) == Some(Hearing::Accepted),
+            Event::Signalled { step } => self.view().may_be_signalled(step),
             Event::LatePassed { step } => is_due(Command::AwaitLate { step }, step),
             Event::Resolving { step } => is_due(Command::call(step, CallKind::Resolve), step),
             Event::Compensating { step } => is_due(Command::call(step, CallKind::Compensate), step),

@@ -144,7 +144,7 @@ impl Inner {
                 // The engine opens the store again.
                 Err(StoreError::Fenced { epoch }) => self.fenced(epoch),
                 done => {
-                    self.outbox.notify_one();
+                    self.outbox.wake.notify_one();
                     return Ok(done?);
                 }
             }

@@ -90,6 +90,7 @@ pub(crate) fn planned(
         },
         fingerprint: None,
         events: Vec::new(),
+        delivers: false,
     };
     Ok((plan, Some(PlannedCommit { record, change })))
 }

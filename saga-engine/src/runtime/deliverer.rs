@@ -2,39 +2,40 @@
 //! of different sagas go side by side, those of one saga one after the other.
 
 use crate::{
+    runtime::handing::{Claimed, Handing, Held, Kept},
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     runtime::patience::wait,
-    runtime::worker::lock,
-    store::{Delivery, EventClaim, EventFilter, EventRow, EventsOf, Store, StoreError},
+    store::{Delivery, EventClaim, EventFilter, EventHold, EventRow, EventsOf, Store, StoreError},
 };
 use saga_core::{
     Id,
     run::{event_key, report_undelivered},
 };
 use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex},
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 use tokio::{
+    sync::mpsc,
     task::JoinSet,
     time::{Instant, sleep},
 };
 
-/// The number of events that are delivered concurrently.
-const AT_ONCE: usize = 32;
 /// The page size when it looks at all claimed events.
 const PAGE: usize = 1024;
 
-/// Hands over what is due, of the sagas that say how, until the engine stops.
-pub(crate) async fn deliver(inner: Arc<Inner>) {
+/// Hands over what is due, of the sagas that say how, until the engine stops. `kept`: what commits have
+/// claimed.
+pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver<Kept>) {
     let names: Arc<[Arc<str>]> = inner.publish.clone();
     if names.is_empty() {
         return;
     }
     let of = EventsOf::Only(names);
-    let mut claims = Claims::default();
+    let handing = Arc::clone(&inner.outbox);
+    let mut reconciled = None;
     // A saga has told of an event.
     let mut told = false;
     let mut sessions = inner.sessions.subscribe();
@@ -55,9 +56,8 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
         }
         let pause = match &session {
             Some(session) if !stopping => {
-                let free = AT_ONCE - under_way.len();
-                let found = match claims.reconcile(&inner, session, &of).await {
-                    Ok(()) => claim(&inner, session, &of, (free, told), &mut claims).await,
+                let found = match reconcile(&inner, session, &of, &mut reconciled).await {
+                    Ok(()) => claim(&inner, session, &of, (handing.room(), told)).await,
                     Err(error) => Err(error),
                 };
                 let (claimed, pause) = match found {
@@ -69,110 +69,108 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
                         (Vec::new(), PAUSE)
                     }
                 };
-                // Whoever shuts the engine down waits for what is handed over, and for nothing more.
-                let stopping = inner.live().stopping;
-                for event in claimed {
-                    let held = claims.hold(event.position);
-                    let (it, session) = (Arc::clone(&inner), session.clone());
-                    under_way.spawn(inner.tasks.track(async move {
-                        if stopping {
-                            answer(&it, &session, &event, Delivery::Release).await;
-                        } else {
-                            hand_over(&it, &session, event).await;
-                        }
-                        drop(held);
-                    }));
+                for row in claimed {
+                    let held = handing.hold(row.saga.clone(), row.number);
+                    begin(&inner, session, (row.into(), held), &mut under_way);
                 }
                 inner.live().delivering = under_way.len();
                 pause
             }
             _ => Duration::MAX,
         };
-        told = false;
-        tokio::select! {
-            () = inner.outbox.notified() => told = true,
-            Some(_) = under_way.join_next() => {}
-            () = sleep(pause) => {}
-            // Somebody else may hand over what was claimed under the epoch that has ended.
-            _ = sessions.changed() => {
-                under_way.shutdown().await;
+        let mut pause = pin!(sleep(pause));
+        told = loop {
+            tokio::select! {
+                () = handing.wake.notified() => break true,
+                Some((epoch, claimed, held)) = kept.recv() => match &session {
+                    Some(session) if session.epoch == epoch => {
+                        begin(&inner, session, (claimed, held), &mut under_way);
+                    }
+                    _ => handing.unheard.store(true, Ordering::Relaxed),
+                },
+                Some(_) = under_way.join_next() => break false,
+                () = &mut pause => break false,
+                // Somebody else may hand over what was claimed under the epoch that has ended.
+                _ = sessions.changed() => {
+                    under_way.shutdown().await;
+                    break false;
+                }
+            }
+        };
+    }
+}
+
+/// Hands over an event that is claimed, beside the others.
+fn begin(
+    inner: &Arc<Inner>,
+    session: &Session,
+    (event, held): (Claimed, Held),
+    under_way: &mut JoinSet<()>,
+) {
+    // Whoever shuts the engine down waits for what is handed over, and for nothing more.
+    let stopping = inner.live().stopping;
+    let (it, session) = (Arc::clone(inner), session.clone());
+    under_way.spawn(inner.tasks.track(async move {
+        if stopping {
+            answer(&it, &session, &event, Delivery::Release).await;
+        } else {
+            hand_over(&it, &session, event).await;
+        }
+        drop(held);
+    }));
+    inner.live().delivering = under_way.len();
+}
+
+/// Lets go of what is claimed though nothing here hands it over: after a claim that was not answered,
+/// and three times in a lease, since such a claim may be made late.
+async fn reconcile(
+    inner: &Inner,
+    session: &Session,
+    of: &EventsOf,
+    reconciled: &mut Option<Instant>,
+) -> Result<(), StoreError> {
+    let handing: &Handing = &inner.outbox;
+    let every = session.lease.length().map(|length| length / 3);
+    let since = reconciled.get_or_insert_with(Instant::now).elapsed();
+    let unheard = handing.unheard.swap(false, Ordering::Relaxed);
+    if !unheard && every.is_none_or(|every| since < every) {
+        return Ok(());
+    }
+    let released = release_strays(inner, session, of).await;
+    if released.is_err() {
+        handing.unheard.store(true, Ordering::Relaxed);
+    } else {
+        *reconciled = Some(Instant::now());
+    }
+    released
+}
+
+async fn release_strays(inner: &Inner, session: &Session, of: &EventsOf) -> Result<(), StoreError> {
+    let mut page = EventFilter {
+        claimed: Some(session.epoch),
+        limit: Some(PAGE),
+        ..EventFilter::default()
+    };
+    loop {
+        let rows = inner.store.events(page.clone()).await?;
+        let is_last = rows.len() < PAGE;
+        page.after = rows.last().map(|row| row.position);
+        for row in rows {
+            // What a relay has claimed is not this task's.
+            if !of.fits(&row.saga.saga) || inner.outbox.holds(&row.saga, row.number) {
+                continue;
+            }
+            let release =
+                store_here(inner).handed_over(session.epoch, row.hold(), Delivery::Release);
+            match release.await {
+                // Whoever handed it over has said what became of it meanwhile.
+                Ok(()) | Err(StoreError::NotHeld { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
-    }
-}
-
-/// The claimed events, as far as this worker knows.
-#[derive(Default)]
-struct Claims {
-    /// The positions of what is being handed over.
-    held: Arc<Mutex<HashSet<u64>>>,
-    /// A claim was not answered, and may have been made.
-    unheard: bool,
-    reconciled: Option<Instant>,
-}
-
-/// One of them.
-struct Held {
-    all: Arc<Mutex<HashSet<u64>>>,
-    position: u64,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        lock(&self.all).remove(&self.position);
-    }
-}
-
-impl Claims {
-    fn hold(&self, position: u64) -> Held {
-        lock(&self.held).insert(position);
-        Held {
-            all: Arc::clone(&self.held),
-            position,
-        }
-    }
-
-    /// Lets go of what is claimed though nothing here hands it over: after a claim that was not
-    /// answered, and three times in a lease, since such a claim may be made late.
-    async fn reconcile(
-        &mut self,
-        inner: &Inner,
-        session: &Session,
-        of: &EventsOf,
-    ) -> Result<(), StoreError> {
-        let every = session.lease.length().map(|length| length / 3);
-        let since = self.reconciled.get_or_insert_with(Instant::now).elapsed();
-        if !self.unheard && every.is_none_or(|every| since < every) {
+        if is_last {
             return Ok(());
         }
-        let mut page = EventFilter {
-            claimed: Some(session.epoch),
-            limit: Some(PAGE),
-            ..EventFilter::default()
-        };
-        loop {
-            let rows = inner.store.events(page.clone()).await?;
-            let is_last = rows.len() < PAGE;
-            page.after = rows.last().map(|row| row.position);
-            for row in rows {
-                // An event that a relay has claimed is not this task's.
-                if !of.fits(&row.saga.saga) || lock(&self.held).contains(&row.position) {
-                    continue;
-                }
-                let release =
-                    store_here(inner).handed_over(session.epoch, row.hold(), Delivery::Release);
-                match release.await {
-                    // Whoever handed it over has said what became of it meanwhile.
-                    Ok(()) | Err(StoreError::NotHeld { .. }) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            if is_last {
-                break;
-            }
-        }
-        (self.unheard, self.reconciled) = (false, Some(Instant::now()));
-        Ok(())
     }
 }
 
@@ -182,7 +180,6 @@ async fn claim(
     session: &Session,
     of: &EventsOf,
     (limit, told): (usize, bool),
-    state: &mut Claims,
 ) -> Result<(Vec<EventRow>, Duration), StoreError> {
     // The claims of a worker that has died are free once its lease has ended.
     let lease = session.lease.length();
@@ -191,14 +188,16 @@ async fn claim(
     if limit == 0 {
         return Ok((Vec::new(), look));
     }
-    let mut claims = async || {
+    let claims = async || {
         let claim = EventClaim {
             of: of.clone(),
             limit,
             lease: None,
         };
         let claimed = store_here(inner).claim_events(session.epoch, claim).await;
-        state.unheard = claimed.is_err();
+        if claimed.is_err() {
+            inner.outbox.unheard.store(true, Ordering::Relaxed);
+        }
         claimed
     };
     // An event of which this worker was notified is usually due by now.
@@ -225,27 +224,23 @@ fn store_here(inner: &Inner) -> &Arc<dyn Store> {
 }
 
 /// Hands over one event, and says what became of it.
-async fn hand_over(inner: &Inner, session: &Session, event: EventRow) {
-    let Some(entry) = inner.entries.get(&event.saga.saga) else {
+async fn hand_over(inner: &Inner, session: &Session, event: Claimed) {
+    let EventHold { saga, number, .. } = &event.hold;
+    let Some(entry) = inner.entries.get(&saga.saga) else {
         return;
     };
     // Without a lease another worker may have it: the claim has ended, too.
     if !session.lease.holds() {
         return;
     }
-    let id = Id::from(Arc::clone(&event.saga.id));
-    let key = event_key(&event.saga.saga, &id, event.number);
+    let id = Id::from(Arc::clone(&saga.id));
+    let key = event_key(&saga.saga, &id, *number);
     let how = match entry.publish(&event.payload, key).await {
         Ok(()) => Delivery::Acknowledged,
         Err(error) => {
             if event.failures.saturating_add(1) == EventRow::STUCK {
                 let observers = &inner.settings.observers;
-                report_undelivered(
-                    entry.definition(),
-                    id,
-                    observers,
-                    (event.number, &key, &error),
-                );
+                report_undelivered(entry.definition(), id, observers, (*number, &key, &error));
             }
             let wait = wait(entry.backoff(), event.failures);
             Delivery::Failed {
@@ -257,16 +252,16 @@ async fn hand_over(inner: &Inner, session: &Session, event: EventRow) {
     answer(inner, session, &event, how).await;
 }
 
-async fn answer(inner: &Inner, session: &Session, event: &EventRow, how: Delivery) {
+async fn answer(inner: &Inner, session: &Session, event: &Claimed, how: Delivery) {
     loop {
-        let said = store_here(inner).handed_over(session.epoch, event.hold(), how.clone());
+        let said = store_here(inner).handed_over(session.epoch, event.hold.clone(), how.clone());
         match said.await {
             Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
             Err(StoreError::Fenced { epoch }) => return inner.fenced(epoch),
             // It is another's by now, or cannot be written: then it is handed over again.
             Err(_) => return,
             Ok(()) => {
-                let tell = inner.live().tell(&event.saga);
+                let tell = inner.live().tell(&event.hold.saga);
                 if let Some(tell) = tell {
                     tell.look.notify_waiters();
                 }

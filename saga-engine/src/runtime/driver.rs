@@ -3,6 +3,7 @@
 use crate::{
     runtime::end::End,
     runtime::follow::{Draft, Follow, Next},
+    runtime::handing::{Handing, Promise},
     runtime::inner::SubmitStatus,
     store::{Claim, Created, Epoch, NewSaga, Store, StoreError},
     store::{StoreFuture, Time},
@@ -33,6 +34,8 @@ pub(crate) struct Driver {
     pub(crate) begins: Option<NewSaga>,
     /// The callers that wait for the saga to be recorded.
     pub(crate) begun: Option<watch::Sender<SubmitStatus>>,
+    /// If its events are handed over here.
+    pub(crate) handing: Option<Arc<Handing>>,
     pub(crate) writing: Option<Writing>,
 }
 
@@ -53,6 +56,8 @@ pub(crate) enum Exit {
 /// A commit that is being written.
 pub(crate) struct Writing {
     draft: Draft,
+    /// If it claims an event.
+    promise: Option<Promise>,
     future: Option<StoreFuture<'static, Option<String>>>,
     /// The store was not available: when it is asked again.
     pause: Option<(Pin<Box<Sleep>>, Duration)>,
@@ -77,8 +82,9 @@ impl Driver {
                 return Poll::Pending;
             }
             match self.follow.next(cx.waker(), self.begins.is_some()) {
-                Next::Write(draft) => {
+                Next::Write(mut draft) => {
                     self.writing = Some(Writing {
+                        promise: self.promise(&mut draft),
                         draft,
                         future: None,
                         pause: None,
@@ -123,7 +129,15 @@ impl Driver {
                         begun.send_replace(SubmitStatus::Yes);
                     }
                     self.follow.shared.committed(writing.draft.upto);
-                    return match writing.draft.change.map(|change| change.claim) {
+                    let change = writing.draft.change;
+                    let first = change.as_ref().and_then(|change| change.events.first());
+                    if let Some((promise, event)) = writing.promise.zip(first) {
+                        promise.keep(self.epoch, event.clone());
+                        if let Some(end) = &mut self.follow.end {
+                            end.tells = false;
+                        }
+                    }
+                    return match change.map(|change| change.claim) {
                         Some(Claim::Until(until)) => Written::No(Exit::Asleep(until)),
                         _ => Written::Yes,
                     };
@@ -140,6 +154,15 @@ impl Driver {
                 Err(error) => return Written::No(Exit::Failed(error)),
             }
         }
+    }
+
+    /// Has a commit with events claim the first one, if that can be handed over at once.
+    fn promise(&self, draft: &mut Draft) -> Option<Promise> {
+        let change = draft.change.as_mut();
+        let change = change.filter(|change| !change.events.is_empty())?;
+        let promise = self.handing.as_ref()?.promise(&self.follow.saga)?;
+        change.delivers = true;
+        Some(promise)
     }
 
     fn write(&self, writing: &Writing) -> StoreFuture<'static, Option<String>> {

@@ -20,7 +20,7 @@ pub(crate) struct End {
     pub(crate) finally: Option<Finally>,
     /// The events to publish, written together with the record of the end.
     pub(crate) events: Vec<String>,
-    /// Whether there are any.
+    /// Whether the deliverer is to look for them.
     pub(crate) tells: bool,
     /// A [`Told`] of the saga's type.
     pub(crate) told: Arc<dyn Any + Send + Sync>,

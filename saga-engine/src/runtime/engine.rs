@@ -15,6 +15,7 @@ use crate::{
     error::EngineError,
     journal::schema::Definitions,
     runtime::deliverer,
+    runtime::handing::Handing,
     runtime::inner::{Inner, PAUSE, Settings},
     runtime::keeper,
     runtime::review,
@@ -157,7 +158,7 @@ impl Engine {
             }
         }
         inner.wake.notify_one();
-        inner.outbox.notify_one();
+        inner.outbox.wake.notify_one();
         let all = async {
             loop {
                 // Made before the look, so that an end between the look and the wait is not missed.
@@ -316,6 +317,7 @@ impl Builder {
         }
         let publish = self.entries.iter();
         let publish = publish.filter(|(_, entry)| entry.definition().publish.is_some());
+        let (outbox, kept) = Handing::new();
         let inner = Arc::new(Inner {
             publish: publish.map(|(saga, _)| Arc::clone(saga)).collect(),
             store: self.store,
@@ -327,7 +329,7 @@ impl Builder {
             slots: Arc::new(Semaphore::new(self.settings.max_active)),
             settings: self.settings,
             wake: Notify::new(),
-            outbox: Notify::new(),
+            outbox,
             ended: Notify::new(),
             tasks: Tasks::default(),
             live: Mutex::default(),
@@ -336,7 +338,9 @@ impl Builder {
         let tasks = [
             inner.tasks.spawn(worker::work(Arc::clone(&inner))),
             inner.tasks.spawn(keeper::keep(Arc::clone(&inner))),
-            inner.tasks.spawn(deliverer::deliver(Arc::clone(&inner))),
+            inner
+                .tasks
+                .spawn(deliverer::deliver(Arc::clone(&inner), kept)),
             inner.tasks.spawn(review::review(Arc::clone(&inner))),
         ];
         Ok(Engine {

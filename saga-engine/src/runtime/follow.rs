@@ -94,6 +94,7 @@ impl Follow {
             claim,
             fingerprint,
             events,
+            delivers: false,
         });
         let records = if noted.records.is_empty() {
             "[]".to_owned()

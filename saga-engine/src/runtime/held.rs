@@ -105,6 +105,7 @@ impl ActiveRun {
             epoch: self.session.epoch,
             begun: self.begun.clone().filter(|_| begins.is_some()),
             begins,
+            handing: self.inner.publishes(&self.saga),
             writing: None,
         }
     }
@@ -156,6 +157,7 @@ impl ActiveRun {
                     claim: Claim::Keep,
                     fingerprint,
                     events: Vec::new(),
+                    delivers: false,
                 });
                 let deadline = deadline.map(|limit| self.inner.clock.after(limit));
                 let driver = self.driver(run, deadline, seq, None, opening);
@@ -183,6 +185,7 @@ impl ActiveRun {
             claim: Claim::Keep,
             fingerprint: (fingerprint != stored.row.fingerprint).then_some(fingerprint),
             events: Vec::new(),
+            delivers: false,
         };
         let driver = self.driver(run, ends, 0, None, Some(opening));
         self.follow(driver).await;
@@ -224,7 +227,7 @@ impl ActiveRun {
                 events: _,
             }) => {
                 if tells {
-                    self.inner.outbox.notify_one();
+                    self.inner.outbox.wake.notify_one();
                 }
                 self.told(told);
                 if finally.is_some() {
@@ -288,6 +291,7 @@ impl ActiveRun {
             claim: Claim::Rest,
             fingerprint: None,
             events: Vec::new(),
+            delivers: false,
         };
         loop {
             let commit = Commit {

@@ -4,6 +4,7 @@ use crate::{
     clock::Clock,
     error::{EngineError, Unreadable},
     journal::schema::Definitions,
+    runtime::handing::Handing,
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::run::Entry,
@@ -55,8 +56,7 @@ pub(crate) struct Inner {
     pub(crate) slots: Arc<Semaphore>,
     /// Wakes the worker.
     pub(crate) wake: Notify,
-    /// Wakes the deliverer.
-    pub(crate) outbox: Notify,
+    pub(crate) outbox: Arc<Handing>,
     /// A task has ended.
     pub(crate) ended: Notify,
     /// All tasks of the engine, each of which holds the store.
@@ -244,7 +244,7 @@ impl Inner {
             });
         }
         self.wake.notify_one();
-        self.outbox.notify_one();
+        self.outbox.wake.notify_one();
         self.ended.notify_waiters();
         // Wakes the tasks that wait for a session.
         self.sessions.send_modify(|_| {});
@@ -266,6 +266,12 @@ impl Inner {
         let flavor = Handle::current().runtime_flavor();
         let in_place = self.in_place.as_ref();
         in_place.filter(|_| flavor == RuntimeFlavor::MultiThread)
+    }
+
+    /// Where the events of a saga are handed over, if it says how.
+    pub(crate) fn publishes(&self, saga: &SagaId) -> Option<Arc<Handing>> {
+        let says = self.publish.contains(&saga.saga);
+        says.then(|| Arc::clone(&self.outbox))
     }
 
     /// Whether a saga is known as one that cannot be at hand.

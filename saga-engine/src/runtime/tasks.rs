@@ -2,7 +2,9 @@
 
 use pin_project_lite::pin_project;
 use std::{
+    collections::HashSet,
     pin::Pin,
+    sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
 use tokio::{sync::watch, task::JoinHandle};
@@ -42,6 +44,11 @@ impl Tasks {
     pub(crate) async fn gone(&self) {
         self.alive.closed().await;
     }
+}
+
+/// Sagas, or events, which tasks share.
+pub(crate) fn lock<T>(shared: &Mutex<HashSet<T>>) -> MutexGuard<'_, HashSet<T>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<F: Future> Future for Task<F> {

@@ -4,13 +4,14 @@ use crate::{
     runtime::inbox,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
+    runtime::tasks::lock,
     store::{Filter, Message, Row, Rows, SagaId, StoreError, Time},
 };
 use saga_core::run::random;
 use std::{
     collections::{HashMap, HashSet},
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
@@ -300,11 +301,6 @@ async fn claimed_under(inner: &Inner, session: &Session) -> Result<Vec<Row>, Sto
         all.extend(rows);
     }
     Ok(all)
-}
-
-/// Sagas, or positions of events, which tasks share.
-pub(crate) fn lock<T>(shared: &Mutex<HashSet<T>>) -> MutexGuard<'_, HashSet<T>> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A random part of `spread`.

@@ -150,6 +150,7 @@ impl<S: Durable> Solo<S> {
                     claim: Claim::Keep,
                     fingerprint,
                     events: Vec::new(),
+                    delivers: false,
                 });
             }
         }
@@ -309,6 +310,7 @@ impl SoloRun {
                 claim: Claim::Rest,
                 fingerprint: None,
                 events: Vec::new(),
+                delivers: false,
             }),
             answers: Vec::new(),
             upto: 0,

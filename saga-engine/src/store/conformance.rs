@@ -98,6 +98,8 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         outbox::events_are_written_with_the_end_of_their_saga,
         outbox::events_are_read_oldest_first,
         outbox_claims::events_of_a_saga_are_claimed_in_order,
+        outbox_claims::the_end_of_a_saga_may_claim_its_first_event,
+        outbox_claims::what_the_end_of_a_saga_claimed_is_due_under_the_next_epoch,
         outbox_claims::claims_are_of_names_and_by_time,
         outbox_claims::what_could_not_be_delivered_is_due_again,
         outbox_claims::a_claim_ends_with_its_lease_or_its_epoch,

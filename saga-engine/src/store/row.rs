@@ -73,6 +73,10 @@ pub struct Change {
     /// The events of the saga, if it has ended and has some. They follow those that are there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<NewEvent>,
+    /// Whether the epoch that the change is written under claims the first of these events, to deliver
+    /// it. It does not if an earlier event of the saga is undelivered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub delivers: bool,
 }
 
 /// An event as it is written with the end of its saga. `Debug` leaves out what it says, since logs

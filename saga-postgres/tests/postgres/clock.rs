@@ -112,6 +112,7 @@ async fn set_back_it_keeps_no_dead_worker_alive_and_makes_no_wait_longer() {
         claim: Claim::Until(now.after(LEASE)),
         fingerprint: None,
         events: Vec::new(),
+        delivers: false,
     };
     let append = one.append(
         dies,

@@ -43,6 +43,7 @@ async fn tell(store: &Postgres, epoch: Epoch, seq: u64, claim: Claim, keys: &[&s
         claim,
         fingerprint: None,
         events: events.collect(),
+        delivers: false,
     };
     let commit = commit(seq);
     let append = store.append(epoch, saga(), commit, Some(change), Vec::new());

@@ -339,6 +339,7 @@ async fn a_damaged_event_holds_up_no_other() {
             claim: Claim::Rest,
             fingerprint: None,
             events: vec![event],
+            delivers: false,
         };
         let append = store.append(epoch, new(id).saga, commit(1), Some(ends), Vec::new());
         append.await.unwrap();

@@ -351,6 +351,7 @@ async fn a_damaged_event_holds_up_no_other() {
                 claim: Claim::Rest,
                 fingerprint: None,
                 events: vec![event],
+                delivers: false,
             };
             let append = store.append(epoch, trip(id), commit(1, "[]"), Some(ends), Vec::new());
             append.await.unwrap();

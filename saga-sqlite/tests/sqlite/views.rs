@@ -169,6 +169,7 @@ async fn a_relay_reads_the_events_that_are_due_and_says_which_it_has_delivered()
                     payload: format!(r#"{{"sent":{number}}}"#),
                 })
                 .collect(),
+            delivers: false,
         };
         let (end, trip) = (crate::common::commit(1, "[]"), crate::common::trip(id));
         let ends = store.append(epoch, trip, end, Some(change), Vec::new());

@@ -200,5 +200,6 @@ pub(super) fn change(state: State, claim: Claim) -> Change {
         claim,
         fingerprint: None,
         events: Vec::new(),
+        delivers: false,
     }
 }

@@ -15,7 +15,7 @@ fn key(saga: &SagaId, number: usize) -> String {
 }
 
 /// The change that ends a saga with so many events.
-fn ends(saga: &SagaId, events: usize) -> Change {
+pub(super) fn ends(saga: &SagaId, events: usize) -> Change {
     let event = |number| NewEvent {
         key: key(saga, number),
         payload: format!(r#"{{"of":"{}","number":{number}}}"#, saga.id),

@@ -1,10 +1,10 @@
 use super::{
     concurrent::{at_once, numbered},
-    fixture::{HOUR, Must, Owned, trip},
-    outbox::{all, names, not_held},
+    fixture::{HOUR, Must, Owned, commit, trip},
+    outbox::{all, ends, names, not_held},
 };
 use crate::store::{
-    Delivery, EventFilter, EventHold, EventRow, EventStat, EventsOf, SagaId, Store, Time,
+    Change, Delivery, EventFilter, EventHold, EventRow, EventStat, EventsOf, SagaId, Store, Time,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
@@ -34,6 +34,58 @@ pub(super) async fn events_of_a_saga_are_claimed_in_order<S: Store>(store: Owned
         event = next.first().cloned().unwrap_or(event);
     }
     assert_eq!(store.events_of(EventFilter::undelivered_of(saga)).await, []);
+}
+
+pub(super) async fn the_end_of_a_saga_may_claim_its_first_event<S: Store>(store: Owned<S>) {
+    let saga = trip("42");
+    store.begin(&saga, Time(1), None).await;
+    let end = Change {
+        delivers: true,
+        ..ends(&saga, 2)
+    };
+    // Asked for twice, it claims once.
+    for _ in 0..2 {
+        let append = store.append_one(&saga, commit(1, Time(2)), Some(end.clone()));
+        append.await.must("a saga can end with events");
+    }
+    let [first, second] = &store.all_of(&saga).await[..] else {
+        panic!("both are written");
+    };
+    assert_eq!((first.claimed, first.turn), (Some(store.epoch), 1));
+    assert_eq!((second.claimed, second.turn, second.due), (None, 0, None));
+    assert_eq!(store.next().await, None, "what is claimed is not due");
+    assert_eq!(store.hands_over().await, []);
+    store.says(first, Delivery::Acknowledged).await;
+    let next = store.hands_over().await;
+    assert_eq!(names(&next), ["42/1"], "the next one is due");
+    // Nothing to deliver is no claim.
+    let none = trip("43");
+    store.begin(&none, Time(1), None).await;
+    let end = Change {
+        delivers: true,
+        ..ends(&none, 0)
+    };
+    let append = store.append_one(&none, commit(1, Time(2)), Some(end));
+    append.await.must("a saga can end without events");
+    assert_eq!(store.all_of(&none).await, []);
+}
+
+pub(super) async fn what_the_end_of_a_saga_claimed_is_due_under_the_next_epoch<S: Store>(
+    mut store: Owned<S>,
+) {
+    let saga = trip("42");
+    store.begin(&saga, Time(1), None).await;
+    let end = Change {
+        delivers: true,
+        ..ends(&saga, 1)
+    };
+    let append = store.append_one(&saga, commit(1, Time(2)), Some(end));
+    append.await.must("a saga can end with events");
+    store.reopen().await;
+    let [event] = &store.hands_over().await[..] else {
+        panic!("nobody who lives has claimed it");
+    };
+    assert_eq!((event.claimed, event.turn), (Some(store.epoch), 2));
 }
 
 pub(super) async fn claims_are_of_names_and_by_time<S: Store>(store: Owned<S>) {

@@ -21,10 +21,19 @@ impl Event {
 }
 
 impl Data {
-    pub(super) fn write_events(&mut self, id: &SagaId, events: Vec<NewEvent>, now: Time) {
+    /// Writes the events of a saga behind those that are there. `by`: who claims the first one, if that
+    /// is due.
+    pub(super) fn write_events(
+        &mut self,
+        id: &SagaId,
+        events: Vec<NewEvent>,
+        now: Time,
+        by: Option<Epoch>,
+    ) {
         let Some(saga) = self.sagas.get_mut(id) else {
             return;
         };
+        let first = saga.events.len();
         for NewEvent { key, payload } in events {
             self.written += 1;
             let row = EventRow {
@@ -48,6 +57,12 @@ impl Data {
             });
         }
         next_is_due(&mut saga.events, now);
+        let first = saga.events.get_mut(first);
+        if let (Some(Event { row, .. }), Some(by)) = (first, by) {
+            if row.due.is_some() {
+                (row.claimed, row.turn) = (Some(by), 1);
+            }
+        }
     }
 
     fn outbox(&self) -> impl Iterator<Item = &Event> {

@@ -76,9 +76,10 @@ impl Data {
         if commit.seq > row.commits {
             return Err(conflict(id, commit.seq));
         }
-        let mut events = Vec::new();
+        let (mut events, mut delivers) = (Vec::new(), false);
         if let Some(change) = change {
             events = change.events;
+            delivers = change.delivers;
             row.state = change.state;
             row.fingerprint = change.fingerprint.unwrap_or(row.fingerprint);
             (row.due, row.claimed) = match change.claim {
@@ -100,7 +101,7 @@ impl Data {
         row.unreadable = None;
         commits.push(commit);
         if !events.is_empty() {
-            self.write_events(&id, events, at);
+            self.write_events(&id, events, at, delivers.then_some(epoch));
         }
         self.answer(answers);
         Ok(())

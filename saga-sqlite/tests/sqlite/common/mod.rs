@@ -71,6 +71,7 @@ pub(crate) async fn end(
         claim,
         fingerprint: None,
         events: Vec::new(),
+        delivers: false,
     };
     store
         .append(

@@ -1,0 +1,138 @@
+//! The events that this engine hands over. It claims them with a commit of their own, or with the one
+//! that ends their saga: that one spares a commit, and a look for what is due.
+
+use crate::{
+    runtime::tasks::lock,
+    store::{Epoch, EventHold, EventRow, NewEvent, SagaId},
+};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::sync::{Notify, mpsc};
+
+/// How many events are handed over at once.
+const AT_ONCE: usize = 32;
+
+/// An event that this engine has claimed.
+pub(crate) struct Claimed {
+    pub(crate) hold: EventHold,
+    pub(crate) payload: String,
+    pub(crate) failures: u32,
+}
+
+impl From<EventRow> for Claimed {
+    fn from(row: EventRow) -> Self {
+        Self {
+            hold: row.hold(),
+            payload: row.payload,
+            failures: row.failures,
+        }
+    }
+}
+
+/// What a commit has claimed: under which epoch, and what.
+pub(crate) type Kept = (Epoch, Claimed, Held);
+
+/// What sagas that end and the deliverer share.
+pub(crate) struct Handing {
+    /// Wakes the deliverer.
+    pub(crate) wake: Notify,
+    /// A claim was not answered, and may have been made.
+    pub(crate) unheard: AtomicBool,
+    /// The events that are being handed over, or that a commit under way claims.
+    held: Arc<Mutex<HashSet<(SagaId, u64)>>>,
+    kept: mpsc::UnboundedSender<Kept>,
+}
+
+impl Handing {
+    pub(crate) fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<Kept>) {
+        let (kept, receiver) = mpsc::unbounded_channel();
+        let handing = Self {
+            wake: Notify::new(),
+            unheard: AtomicBool::new(false),
+            held: Arc::default(),
+            kept,
+        };
+        (Arc::new(handing), receiver)
+    }
+
+    /// How many more events may be claimed.
+    pub(crate) fn room(&self) -> usize {
+        AT_ONCE.saturating_sub(lock(&self.held).len())
+    }
+
+    pub(crate) fn holds(&self, saga: &SagaId, number: u64) -> bool {
+        lock(&self.held).contains(&(saga.clone(), number))
+    }
+
+    pub(crate) fn hold(&self, saga: SagaId, number: u64) -> Held {
+        let event = (saga, number);
+        lock(&self.held).insert(event.clone());
+        Held {
+            all: Arc::clone(&self.held),
+            event,
+        }
+    }
+
+    /// The commit that ends a saga may claim its first event, if there is room.
+    pub(crate) fn promise(self: &Arc<Self>, saga: &SagaId) -> Option<Promise> {
+        // A deliverer that has stopped hands nothing over.
+        let takes = !self.kept.is_closed() && self.room() > 0;
+        takes.then(|| Promise {
+            handing: Arc::clone(self),
+            held: Some(self.hold(saga.clone(), 0)),
+        })
+    }
+}
+
+/// An event that is being handed over, until this is dropped.
+pub(crate) struct Held {
+    all: Arc<Mutex<HashSet<(SagaId, u64)>>>,
+    event: (SagaId, u64),
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        lock(&self.all).remove(&self.event);
+    }
+}
+
+/// A commit under way claims an event. If it is dropped, the claim may have been made, and nobody here
+/// would hand the event over.
+pub(crate) struct Promise {
+    handing: Arc<Handing>,
+    /// `None` once it is kept.
+    held: Option<Held>,
+}
+
+impl Promise {
+    /// The commit was written: this event is to be handed over.
+    pub(crate) fn keep(mut self, epoch: Epoch, event: NewEvent) {
+        let Some(held) = self.held.take() else { return };
+        let (saga, number) = held.event.clone();
+        let claimed = Claimed {
+            hold: EventHold {
+                saga,
+                number,
+                turn: 1,
+            },
+            payload: event.payload,
+            failures: 0,
+        };
+        // An engine that has stopped hands nothing over: its claims end with it.
+        drop(self.handing.kept.send((epoch, claimed, held)));
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        if self.held.take().is_some() {
+            self.handing.unheard.store(true, Ordering::Relaxed);
+            self.handing.wake.notify_one();
+        }
+    }
+}
