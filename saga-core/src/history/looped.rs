@@ -1,6 +1,6 @@
 //! Loops, as the records of their saga tell of them: a kernel for each item, by index.
 
-use super::{RunHistory, Slot};
+use super::{LoopHistory, RunHistory, Slot};
 use crate::{
     basics::list,
     definition::Items,
@@ -11,24 +11,6 @@ use crate::{
     },
     values::{call::CallKind, node::Node},
 };
-use std::convert::Infallible;
-
-/// What is on record of a loop.
-pub struct LoopHistory<T> {
-    /// The step.
-    pub step: u16,
-    /// One for each item; those behind `count` are of an earlier time, when there were more items,
-    /// and keep their rounds.
-    pub items: Vec<RunHistory<T>>,
-    /// How many items there are.
-    pub count: usize,
-    /// The items as JSON, if they may be needed again.
-    pub(crate) values: Option<String>,
-    /// What went wrong since the call of the loop began, in order.
-    pub(crate) failures: Failures<Infallible>,
-    /// What the call of the loop remembers of its items.
-    pub(crate) kernel: LoopKernel,
-}
 
 impl<T: Copy> LoopHistory<T> {
     fn new(step: u16) -> Self {

@@ -9,7 +9,7 @@ use crate::{
     definition::{Definition, DefinitionRef, Step, Text},
     kernel::{
         CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, Lane,
-        StepState,
+        LoopKernel, StepState,
     },
     observers::Before,
     report::{
@@ -30,7 +30,6 @@ mod nested;
 mod step;
 
 use cause::cause;
-pub use looped::LoopHistory;
 
 /// What is on record of a saga. `T`: moments of whoever reads the records.
 pub struct RunHistory<T> {
@@ -377,6 +376,23 @@ pub struct NestedHistory<T> {
     pub input: Option<String>,
     /// When it is turned back.
     pub deadline: Option<T>,
+}
+
+/// What is on record of a loop.
+pub struct LoopHistory<T> {
+    /// The step.
+    pub step: u16,
+    /// One for each item; those behind `count` are of an earlier time, when there were more items,
+    /// and keep their rounds.
+    pub items: Vec<RunHistory<T>>,
+    /// How many items there are.
+    pub count: usize,
+    /// The items as JSON, if they may be needed again.
+    pub(crate) values: Option<String>,
+    /// What went wrong since the call of the loop began, in order.
+    pub(crate) failures: Failures<Infallible>,
+    /// What the call of the loop remembers of its items.
+    pub(crate) kernel: LoopKernel,
 }
 
 /// What the kernel asks for: of this step, if it is one of the block at hand.

@@ -205,8 +205,10 @@ impl<E> Error<E> {
         also: Vec<Failure<E>>,
         completeness: Completeness,
     ) -> Self {
-        let left = (completeness != Completeness::Compensated { left: Vec::new() })
-            .then(|| Box::new(completeness));
+        let left = match completeness {
+            Completeness::Compensated { left } if left.is_empty() => None,
+            completeness => Some(Box::new(completeness)),
+        };
         Self {
             failure,
             also,
