@@ -1,5 +1,7 @@
 //! What `saga analyze` says of the sagas of the documentation, which shows it.
 
+mod played;
+
 use crate::diagram::trip::BookTrip;
 use saga::{Key, Verdict, definition::Definition, saga};
 use saga_analysis::Analysis;
