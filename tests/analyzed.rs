@@ -1,5 +1,13 @@
 //! What `saga analyze` says of the sagas of the documentation, which shows it.
 
+#![allow(
+    clippy::unused_async,
+    clippy::unused_self,
+    reason = "of these services and errors only the types matter"
+)]
+
+mod played;
+
 use crate::diagram::trip::BookTrip;
 use saga::{Key, Verdict, definition::Definition, saga};
 use saga_analysis::Analysis;
