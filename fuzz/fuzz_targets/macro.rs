@@ -16,10 +16,11 @@ mod macros {
     pub(crate) mod model;
     pub(crate) mod names;
     pub(crate) mod parse;
+    pub(crate) mod promises;
     pub(crate) mod similar;
 }
 
-use macros::{cfg, check, errors, expand, model, names, parse, similar};
+use macros::{cfg, check, errors, expand, model, names, parse, promises, similar};
 
 use expand::Mode;
 use parse::Declaration;
@@ -138,13 +139,14 @@ fn answer(tokens: TokenStream) {
         else {
             continue;
         };
-        let errors = check::check(&mut saga, &lost, errors);
+        let mut errors = check::check(&mut saga, &lost, errors);
         let mode = if errors.is_empty() {
+            promises::check(&saga, &mut errors);
             Mode::Complete
         } else {
             Mode::Broken
         };
-        if errors.is_empty() || check::is_whole(&saga) {
+        if mode == Mode::Complete || check::is_whole(&saga) {
             drop(expand::expand(&saga, mode));
         }
     }
