@@ -37,7 +37,7 @@ pub struct Report {
 /// What `#[within]` does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deadline {
-    /// How long after its start the saga turns back.
+    /// How long after its start the saga rolls back.
     pub after: Duration,
     /// What delays that: the pivot, and how long it may take to settle.
     pub pivot: Option<(Text, Duration)>,

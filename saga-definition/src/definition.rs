@@ -54,9 +54,9 @@ parts! {
         events: List<Emit> = List::Borrowed(&[]) => key("events");
         /// How its events are delivered.
         publish: Option<Call> = None => key("publish");
-        /// How long after its start it has passed its pivot, or turned back, by `#[within(…)]`.
+        /// How long after its start it has passed its pivot, or rolled back, by `#[within(…)]`.
         within: Option<Duration> = None => key("within_ms").inessential();
-        /// How long after its start it turns back, if it has not passed its pivot: what `within` leaves
+        /// How long after its start it rolls back, if it has not passed its pivot: what `within` leaves
         /// once the pivot has the time to settle.
         deadline: Option<Duration> = None => key("deadline_ms").inessential();
         /// The source file of the declaration.

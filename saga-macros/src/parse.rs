@@ -9,6 +9,7 @@ mod code;
 mod condition;
 mod emit;
 mod emits;
+mod given;
 mod look;
 mod looped;
 mod nodes;

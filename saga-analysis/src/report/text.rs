@@ -105,10 +105,10 @@ impl Deadline {
         let after = rounded_up(self.after);
         let deadline = match &self.pivot {
             Some((pivot, settled)) => format!(
-                "it turns back {after} after its start, or once `{pivot}` has ended, {} later at most",
+                "it rolls back {after} after its start, or once `{pivot}` has ended, {} later at most",
                 rounded_up(*settled)
             ),
-            None => format!("it turns back {after} after its start"),
+            None => format!("it rolls back {after} after its start"),
         };
         vec![
             deadline,
@@ -149,7 +149,7 @@ fn because(group: &[&Unbounded]) -> String {
         CallKind::Fallback => format!("the fallback{s} of {steps}"),
     };
     let what = match (first.why, several) {
-        (Why::NoTimeout, _) if !first.kind.acts() => "may wait for ever",
+        (Why::NoTimeout, _) if !first.kind.acts() => "may wait forever",
         (Why::NoTimeout, _) => "may take any time",
         (Why::Forever, false) => "is tried until it succeeds",
         (Why::Forever, true) => "are tried until they succeed",

@@ -225,7 +225,7 @@ fn all_that_leaves_a_time_without_a_bound_is_named() {
     let lines: Vec<_> = lines.lines().collect();
     let of_steps = "decided within  no bound  `one` and `two` may take any time: `#[timeout(d)]` would bound them";
     let of_signal =
-        "                          `approval` may wait for ever: `#[timeout(d)]` would bound it";
+        "                          `approval` may wait forever: `#[timeout(d)]` would bound it";
     assert_eq!(lines[2..4], [of_steps, of_signal]);
     assert!(lines.iter().any(|line| {
         line.ends_with("`items` runs once for each item, and how many there are is not known")
@@ -331,7 +331,7 @@ fn promises_have_rows_and_the_deadline_bounds_what_comes_before_the_decision() {
     assert_eq!(
         lines[2..5],
         [
-            "decided within  1 min  it turns back 57 s after its start, or once `payment` has ended, 4 s later at most",
+            "decided within  1 min  it rolls back 57 s after its start, or once `payment` has ended, 4 s later at most",
             "                       without `#[within]` no bound",
             "ends within     no bound  `seat` may take any time: `#[timeout(d)]` would bound it",
         ]

@@ -209,7 +209,7 @@ table! {
         places: &[Place::Saga],
         refusals: &[],
         is_policy: true,
-        meaning: "Promises that `d` after its start the saga has passed its pivot, or has turned back: \
+        meaning: "Promises that `d` after its start the saga has passed its pivot, or has rolled back: \
             a deadline of `d` less what the pivot may take to settle. Without a pivot: `d`. As a step \
             of another saga: the default of that step's `#[timeout]`.",
         default: None,
@@ -222,7 +222,7 @@ table! {
         places: &[Place::Step],
         refusals: &[Refusal {
             kind: Kind::Read,
-            what: "`#[holds]` has no use on a `read`",
+            what: "`#[holds]` does nothing on a `read`",
             why: "a `read` changes nothing outside the saga, so there is nothing that could lapse",
             help: "remove `#[holds]`, or put it on the step that reserves something",
         }],
@@ -240,7 +240,7 @@ table! {
         places: &[Place::Step],
         refusals: &[Refusal {
             kind: Kind::Read,
-            what: "`#[never_without]` has no use on a `read`",
+            what: "`#[never_without]` does nothing on a `read`",
             why: "a `read` changes nothing outside the saga, so nothing of it could stand alone",
             help: "remove `#[never_without]`",
         }],

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
-use saga_definition::language::{Attribute, Entry, Place};
+use saga_definition::language::{Attribute, Place};
 use syn::buffer::Cursor;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Meta, Path, Token};
 
+use super::given::{Given, arguments};
 use super::notes::Notes;
 use super::policy::Repeated;
 use super::promises::{holds, within};
-use super::{attrs, look, policy, timing};
-use crate::errors::{code, error, noted};
+use super::{look, policy, timing};
+use crate::errors::{error, noted};
 use crate::model::{
     Attrs, Count, Hold, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait,
     WaitEnd, When,
@@ -49,9 +50,6 @@ pub(super) fn argument(
         Attribute::Settings => once(notes, &mut attrs.settings, given, settings),
     }
 }
-
-/// An attribute, and what the table says of it.
-pub(super) type Given<'g> = (&'static Entry, &'g syn::Attribute);
 
 /// Reads an attribute that stands at most once.
 fn once<T: Lose>(
@@ -123,32 +121,6 @@ impl Lose for Vec<Read> {}
 impl Lose for Settings {}
 impl Lose for Count {}
 impl Lose for Hold {}
-
-/// What `read` makes of `#[name(…)]`.
-pub(super) fn arguments<T>(
-    (entry, attribute): Given<'_>,
-    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
-) -> syn::Result<T> {
-    match &attribute.meta {
-        Meta::List(meta) if !meta.tokens.is_empty() => {
-            attribute.parse_args_with(|input: ParseStream<'_>| {
-                let read = read(input)?;
-                attrs::nothing_more(entry, input)?;
-                Ok(read)
-            })
-        }
-        Meta::NameValue(meta) => Err(error(
-            meta.eq_token.span,
-            format_args!("`#[{}]` takes its argument in parentheses", entry.name),
-            format_args!("write `#[{}({})]`", entry.name, code(&meta.value)),
-        )),
-        _ => Err(error(
-            span_of(attribute.path()),
-            format_args!("`#[{}]` needs an argument", entry.name),
-            format_args!("write it as in `{}`", entry.sample),
-        )),
-    }
-}
 
 /// Nothing, or `by = name`.
 fn keyed(given: Given<'_>) -> syn::Result<Keyed> {

@@ -1,12 +1,10 @@
 //! The attributes of a saga and of its parts, by the table of the language.
 
-use saga_definition::language::{self, Attribute, Entry, Place};
-use syn::Token;
-use syn::parse::ParseStream;
+use saga_definition::language::{self, Attribute, Place};
 
 use super::arguments::argument;
 use super::notes::Notes;
-use crate::errors::{error, list};
+use crate::errors::list;
 use crate::model::Attrs;
 use crate::names::{is_lint, path_text, span_of, word};
 use crate::similar::similar;
@@ -87,23 +85,6 @@ fn misplaced(
         let what = format!("unknown attribute `#[{path}]` on {owner}");
         notes.errors.add(span, what, format!("{near}{accepted}"));
     }
-}
-
-/// Reports what stands after the arguments of an attribute.
-pub(super) fn nothing_more(entry: &Entry, input: ParseStream<'_>) -> syn::Result<()> {
-    drop(input.parse::<Option<Token![,]>>());
-    if input.is_empty() {
-        return Ok(());
-    }
-    let (name, sample) = (entry.name, entry.sample);
-    let what = format!("`#[{name}]` takes nothing more");
-    let help = match input.cursor().ident() {
-        Some((word, _)) if Attribute::named(&word.to_string()).is_some() => {
-            format!("write `#[{word}]` as an attribute of its own")
-        }
-        _ => format!("write it as in `{sample}`"),
-    };
-    Err(error(input.span(), what, help))
 }
 
 /// `a, b or c`.

@@ -3,7 +3,7 @@
 use syn::parse::ParseStream;
 use syn::{Ident, Token};
 
-use super::arguments::{Given, arguments};
+use super::given::{Given, arguments};
 use super::{look, timing};
 use crate::errors::{error, noted};
 use crate::model::{Hold, Read, Source, Timing, TimingValue};

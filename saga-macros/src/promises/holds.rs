@@ -159,7 +159,7 @@ impl Promised<'_> {
             .unwrap_or_default()
     }
 
-    /// `#[within]`, with which the saga turns back before the hold lapses.
+    /// `#[within]`, with which the saga rolls back before the hold lapses.
     fn turned_back(&self, step: u16, hold: &Hold) -> Option<Change> {
         let after = after_pivot(&self.analysis(), self.definition, hold.until);
         let after = total(&after).within()?;

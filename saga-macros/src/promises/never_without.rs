@@ -57,10 +57,10 @@ impl Promised<'_> {
             Gap::Left => (
                 format!("`{name}` says `compensate none`, and stays while `{b}` is undone"),
                 format!(
-                    "the way back passes what may be left, and keeps nothing for it: not even \
-                    `#[after({b})]` helps"
+                    "rolling back, the saga leaves `{name}` as it is, and keeps nothing for it: \
+                    not even `#[after({b})]` helps"
                 ),
-                format!("give `{name}` a `compensate(…)`, or move it behind the pivot"),
+                format!("give `{name}` a `compensate(…)`, or move it after the pivot"),
             ),
             Gap::Perhaps => (
                 format!("`{name}` may have happened and stay unknown while `{b}` is undone"),
@@ -111,7 +111,7 @@ impl Promised<'_> {
         (
             format!("`{b}` is undone while `{name}` stands"),
             format!(
-                "`{name}` is undone with `{cover}`, which comes before `{b}`, and the way back undoes `{b}` \
+                "`{name}` is undone with `{cover}`, which comes before `{b}`, so `{b}` is undone \
                  first"
             ),
             format!(

@@ -24,7 +24,7 @@ impl Promised<'_> {
                 );
                 let terms = words::terms(self, pivot, &self.analysis().settled(pivot));
                 let why = format!(
-                    "the saga turns back {promised} after its start, less these {takes_text}: {terms}"
+                    "the saga rolls back {promised} after its start, less these {takes_text}: {terms}"
                 );
                 let mut changes = self.smaller(pivot, is_kept);
                 let all = self.analysis().decided_within().within();
@@ -37,7 +37,7 @@ impl Promised<'_> {
                     return;
                 };
                 let why = format!(
-                    "the saga turns back {promised} after its start, less what `{name}` may take to settle, \
+                    "the saga rolls back {promised} after its start, less what `{name}` may take to settle, \
                      so that must have a bound"
                 );
                 let changes = self.bounds(endless, within, is_kept);
