@@ -4,8 +4,8 @@
 use super::{
     api::Kernel,
     command::Command,
-    phase::Direction,
-    state::{Cause, Course, Flag, StepPhase, StepState},
+    phase::{Cancellation, Direction},
+    state::{Cause, Course, Flag, SagaState, StepPhase, StepState, Streak},
 };
 use crate::definition::{Compensation, Step};
 use crate::values::call::CallKind;
@@ -83,15 +83,26 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
 impl StepState {
     /// Whether nothing has happened to it since the start.
     #[inline]
-    fn is_untouched(&self) -> bool {
+    pub(super) fn is_untouched(&self) -> bool {
         self.at == StepPhase::Pending
             && self.flags == 0
             && self.cause == Cause::None
             && self.round == 0
     }
 
+    /// Whether its first attempt runs.
+    #[inline]
+    pub(super) fn is_acting_at_once(&self) -> bool {
+        self.at == StepPhase::Calling(CallKind::Action)
+            && self.flags == Flag::Started as u16
+            && self.attempts == 1
+            && self.cause == Cause::None
+            && self.streak == Streak::NONE
+    }
+
     /// The first attempt of a step that is untouched starts.
-    const fn attempted(&mut self) {
+    #[inline]
+    pub(super) const fn attempted(&mut self) {
         self.attempts = 1;
         self.at = StepPhase::Calling(CallKind::Action);
         self.flags = Flag::Started as u16;
@@ -100,5 +111,14 @@ impl StepState {
     const fn applied_at_once(&mut self) {
         self.attempted();
         self.at = StepPhase::Applied;
+    }
+}
+
+impl SagaState {
+    /// Whether a request waits until the outcome of the pivot is known.
+    #[inline]
+    pub(super) fn awaits_answer(&self) -> bool {
+        let pending = Cancellation::Pending;
+        self.cancellation == pending || self.deadline == pending
     }
 }

@@ -131,7 +131,7 @@ impl Transition<'_> {
         matches!(due, Ok(Command::DecideBlock { block }) if self.view().block(block).start == step)
     }
 
-    pub(super) fn take(&mut self, event: Event) {
+    fn take(&mut self, event: Event) {
         match event {
             Event::Skipped { step } => self.skipped(step, StepPhase::Skipped),
             Event::Decided { block, taken: true } => self.saga.entered = block + 1,

@@ -14,7 +14,7 @@ use super::{
     build::*,
     moves::{self, Moves},
     shapes::{Case, enumerated},
-    situation::{Fnv, Situation},
+    situation::{Fnv, Situation, goes_by_the_rules},
     world::World,
 };
 use crate::{
@@ -58,8 +58,7 @@ impl Explorer {
         self.blocks += u64::from(goes_abreast_in_one_go(saga));
         let answers = answers(saga);
         for &(event, _) in &answers {
-            // What is due is known after each, also after those that luck leaves out below.
-            Situation::of(saga.clone().hear(event));
+            goes_by_the_rules(saga, event);
         }
         if number % SAMPLE == 0 {
             self.probe(saga, &answers);

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use super::build::Saga;
 use crate::kernel::{
-    Cancellation, Direction, Kernel, StepState,
+    Cancellation, Direction, Event, Kernel, StepState,
     state::{Course, SagaState, StepPhase},
 };
 
@@ -69,6 +69,13 @@ impl Situation {
             refused,
         }
     }
+}
+
+/// An event changes the same with shortcuts and without.
+pub(super) fn goes_by_the_rules(saga: &Saga, event: Event) {
+    let (mut short, mut rules) = (saga.clone(), saga.clone());
+    assert_eq!(short.apply(event), rules.apply_by_rules(event));
+    assert_eq!(Situation::of(&short), Situation::of(&rules), "{event:?}");
 }
 
 /// A number for each phase, in the order of their declaration; calls and waits have several each.
