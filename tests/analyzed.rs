@@ -30,7 +30,8 @@ saga! {
         #[retry(3, 1s..4s)] #[idempotent]
         pivot payment(bank, order, key) -> Payment = Bank::charge;
 
-        #[idempotent] #[never_without(seat, payment)]
+        #[idempotent]
+        #[never_without(seat, payment)]
         step ticket(printer, seat, payment, key) -> Ticket = Printer::issue;
 
         ticket

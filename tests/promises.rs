@@ -7,9 +7,12 @@ use saga::{Cause, Outcome, saga};
 use tokio::time::Instant;
 
 saga! {
-    #[classify(Trouble::verdict)] #[timeout(10s)] #[within(40s)]
+    #[classify(Trouble::verdict)]
+    #[timeout(10s)]
+    #[within(40s)]
     saga Buy() with (vendor: Vendor) -> Result<u32, Trouble> {
-        #[idempotent] #[retry(5, 30s..30s, jitter = false)] #[holds(1h)]
+        #[idempotent] #[retry(5, 30s..30s, jitter = false)]
+        #[holds(1h)]
         step seat(vendor, key) -> u32 { vendor.order("seat", key).await }
             compensate(vendor, key) { vendor.cancel("free", key).await }
 
@@ -21,7 +24,8 @@ saga! {
         pay
     }
 
-    #[classify(Trouble::verdict)] #[within(4s)]
+    #[classify(Trouble::verdict)]
+    #[within(4s)]
     saga Reserve() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[idempotent] #[retry(5, 30s..30s, jitter = false)]
         step seat(vendor, key) -> u32 { vendor.order("seat", key).await }

@@ -59,7 +59,8 @@ impl Slow {
 }
 
 saga! {
-    #[classify(Refusal::verdict)] #[timeout(1s)]
+    #[classify(Refusal::verdict)]
+    #[timeout(1s)]
     saga Repeated() with (slow: Slow) -> Result<u32, Refusal> {
         #[idempotent] #[retry(3, 10ms..40ms, jitter = false)]
         step a(slow, _key) -> u32 { slow.act("a").await }
@@ -72,7 +73,8 @@ saga! {
         b + a
     }
 
-    #[classify(Refusal::verdict)] #[timeout(1s)]
+    #[classify(Refusal::verdict)]
+    #[timeout(1s)]
     saga Asked() with (slow: Slow) -> Result<u32, Refusal> {
         #[late(0s)] #[retry(2, 10ms..40ms, jitter = false)]
         step a(slow, _key) -> u32 { slow.act("a").await }
@@ -87,7 +89,8 @@ saga! {
         b + a
     }
 
-    #[classify(Refusal::verdict)] #[timeout(1s)]
+    #[classify(Refusal::verdict)]
+    #[timeout(1s)]
     saga Turned() with (slow: Slow) -> Result<u32, Refusal> {
         #[idempotent] #[retry(2, 10ms..40ms, jitter = false)]
         #[savepoint(1, 70ms..70ms, jitter = false)]
@@ -101,7 +104,8 @@ saga! {
         b + a
     }
 
-    #[classify(Refusal::verdict)] #[timeout(1s)]
+    #[classify(Refusal::verdict)]
+    #[timeout(1s)]
     saga Beside() with (slow: Slow) -> Result<u32, Refusal> {
         concurrent {
             #[idempotent] #[retry(3, 10ms..40ms, jitter = false)]

@@ -13,7 +13,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 saga! {
-    #[classify(Trouble::verdict)] #[timeout(1s)] #[within(10s)]
+    #[classify(Trouble::verdict)]
+    #[timeout(1s)]
+    #[within(10s)]
     durable saga Buy() with (world: World) -> Result<u32, Trouble> {
         #[idempotent] #[retry(3, 1h..1h, jitter = false)]
         step seat(world, key) -> u32 { world.call("+seat", key)?; Ok(1) }
@@ -31,7 +33,9 @@ mod before {
     use super::{Trouble, World};
 
     saga::saga! {
-        #[classify(Trouble::verdict)] #[timeout(1s)] #[name = "Buy"]
+        #[classify(Trouble::verdict)]
+        #[timeout(1s)]
+        #[name = "Buy"]
         pub(super) durable saga Buys() with (world: World) -> Result<u32, Trouble> {
             #[idempotent] #[retry(3, 1h..1h, jitter = false)]
             step seat(world, key) -> u32 { world.call("+seat", key)?; Ok(1) }

@@ -226,7 +226,7 @@ table! {
             why: "a `read` changes nothing outside the saga, so there is nothing that could lapse",
             help: "remove `#[holds]`, or put it on the step that reserves something",
         }],
-        is_policy: true,
+        is_policy: false,
         meaning: "The effect lapses `d` after the start of the attempt that applied the step. Checked \
             when the saga is compiled: `step` is applied by then, at the latest. Without `until`: the \
             pivot.",
