@@ -173,7 +173,7 @@ fn what_may_be_left_keeps_nothing() {
         &pair("", "", &left),
         "b",
         "`a` says `compensate none`, and stays while `b` is undone",
-        "give `a` a `compensate(…)`, or move it behind the pivot",
+        "give `a` a `compensate(…)`, or move it after the pivot",
     );
 }
 
