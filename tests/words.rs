@@ -181,10 +181,8 @@ fn collect(folder: &str, lines: &mut Vec<Line>) {
         {
             Some("md") => page(&path, lines),
             Some("stderr") => said(&path, lines),
-            Some("rs") if folder.contains("/src") || folder.starts_with("src") => {
-                if name != "tests.rs" {
-                    code(&path, lines);
-                }
+            Some("rs") if folder.split('/').any(|part| part == "src") && name != "tests.rs" => {
+                code(&path, lines);
             }
             _ => {}
         }
@@ -203,7 +201,7 @@ fn said(path: &str, lines: &mut Vec<Line>) {
     let text = read(path);
     let shown = |line: &str| {
         let line = line.trim_start();
-        line.starts_with("|") || line.starts_with("-->") || line.contains(" | ")
+        line.starts_with('|') || line.starts_with("-->") || line.contains(" | ")
     };
     let texts = text.lines().enumerate().filter(|(_, line)| !shown(line));
     add(path, texts, Kind::Text, lines);
