@@ -181,9 +181,7 @@ fn collect(folder: &str, lines: &mut Vec<Line>) {
         {
             Some("md") => page(&path, lines),
             Some("stderr") => said(&path, lines),
-            Some("rs")
-                if name != "tests.rs" && (folder.contains("/src") || folder.starts_with("src")) =>
-            {
+            Some("rs") if folder.split('/').any(|part| part == "src") && name != "tests.rs" => {
                 code(&path, lines);
             }
             _ => {}

@@ -176,7 +176,8 @@ fn people_see_items_by_path_and_settle_them() {
         assert_eq!(
             status.unwrap().why,
             "parked: failed first: `bill`: on purpose; \
-             `first` is kept, `held[1]` stands (its compensation failed once, last: on purpose)"
+             `first` is still applied, because its compensation was skipped, \
+             `held[1]` is not compensated (its compensation failed once, last: on purpose)"
         );
         let who = Attribution::new("ada", "looked at it");
         let settled = engine.settle::<Standing>("order-42", "held[1]", Settled::Undone, who);

@@ -110,7 +110,7 @@ async fn where_a_child_is_is_told_by_path() {
     assert_eq!(
         why(&engine).await,
         "parked: failed first: `bill`: no money; \
-         `wrapped/paper` stands (its compensation failed twice, last: busy)"
+         `wrapped/paper` is not compensated (its compensation failed twice, last: busy)"
     );
     let plan = engine.plan::<Gift>("g", &Action::Resume).await.unwrap();
     assert_eq!(
@@ -122,7 +122,7 @@ async fn where_a_child_is_is_told_by_path() {
     assert_eq!(
         why(&engine).await,
         "parked: failed first: `wrapped/bow`: no answer; \
-         `wrapped/paper` is kept, \
+         `wrapped/paper` is still applied, because its compensation was skipped, \
          `wrapped/bow` is in doubt (`resolve` failed twice, last: busy)"
     );
     let plan = engine.plan::<Gift>("g", &Action::Resume).await.unwrap();
@@ -298,7 +298,7 @@ async fn what_a_parked_saga_keeps_is_not_said_to_be_too_late() {
             settled: Settled::Undone,
         };
         let refused = engine.plan::<Shipping>("s", &undone).await.unwrap_err();
-        let why = format!("the saga is parked and keeps `{step}`, which is applied");
+        let why = format!("the saga is parked because of another step, and `{step}` is applied");
         assert!(refused.to_string().contains(&why), "{refused}");
     }
 }
