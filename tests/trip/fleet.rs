@@ -52,7 +52,14 @@ fn three_workers_book_the_trips_though_one_is_killed() {
     let trips = endings(&all.0).len();
     for (output, left) in [&all, &killed] {
         assert_eq!(clear(output), alone);
-        assert_eq!(*left, format!("{trips} trips, 0 events, 0 workers"));
+        let left = left.strip_suffix(" workers").expect("it ends so");
+        let (rest, workers) = left.rsplit_once(' ').expect("a number of workers");
+        assert_eq!(rest, format!("{trips} trips, 0 events,"));
+        // A worker that holds nothing any more when it is killed, because a commit that was under way
+        // ended its trip, is waited for by nobody: its row stays until a later worker removes it.
+        let stays = usize::from(stdout(output).contains("killed worker"));
+        let workers: usize = workers.parse().expect("a number of workers");
+        assert!(workers <= stays, "{workers} workers\n{}", stdout(output));
     }
     assert!(!stdout(&all.0).contains("killed"));
     let killed = killed.0;
