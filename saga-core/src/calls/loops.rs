@@ -273,7 +273,6 @@ impl<I, L: IntoIterator<Item = I>> ListOf<I> for L {
 )]
 pub trait KeyItem: Sized {
     /// The first item that is equal to one before it, and that one.
-    #[doc(hidden)]
     fn equal_items(items: &[Self]) -> Option<(usize, usize)>;
 }
 

@@ -74,7 +74,6 @@ impl<T: Clone + Send + Sync + 'static> Service for T {}
 )]
 pub trait ServiceOfADurableSaga: Sized {
     /// Another handle of the service.
-    #[doc(hidden)]
     #[must_use]
     fn duplicate(&self) -> Self;
 }

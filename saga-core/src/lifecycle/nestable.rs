@@ -148,7 +148,6 @@ impl<E: From<X>, X> Takes<X> for E {}
 )]
 pub trait Handed: Sized {
     /// Another handle of the service.
-    #[doc(hidden)]
     #[must_use]
     fn handed(&self) -> Self;
 }

@@ -120,13 +120,10 @@ impl<T> Encode<Option<T>> for Answer<T> {
 )]
 pub trait Persist: Sized {
     /// The codec of the type.
-    #[doc(hidden)]
     const CODEC: Codec<Self>;
     /// That of a list. (By the type that is in it: rustc says of that type that it cannot be stored.)
-    #[doc(hidden)]
     const LIST: Codec<Vec<Self>>;
     /// That of a list that may lack some.
-    #[doc(hidden)]
     const OPTIONS: Codec<Vec<Option<Self>>>;
 }
 
