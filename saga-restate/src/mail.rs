@@ -223,7 +223,8 @@ pub(crate) async fn status<S: Durable>(
             .unwrap_or_else(|error| error.to_string()),
         None if over.is_some() => "it has ended".to_owned(),
         None => {
-            "it runs, or there is no saga with this id: what it does is only known while it waits".to_owned()
+            "it runs, or there is no saga with this id: what it does is only known while it waits"
+                .to_owned()
         }
     };
     let state = match (&over, &tape) {

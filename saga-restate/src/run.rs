@@ -233,8 +233,10 @@ impl<S: Durable> Live<'_, S> {
                 self.run = None;
                 self.act(tape, ask, Then::On)
             }
-            (Step::Released, ..) => Err(retry("it was released, although nothing has asked for \
-                that")),
+            (Step::Released, ..) => Err(retry(
+                "it was released, although nothing has asked for \
+                that",
+            )),
         }
     }
 
