@@ -101,6 +101,19 @@ impl Analysis<'_> {
         times.collect()
     }
 
+    /// The time of each step or block after the decision until this step is applied, in order.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    #[must_use]
+    pub fn after_decision(&self, until: u16) -> Vec<(Range<u16>, Bound)> {
+        match self.saga.pivot {
+            Some(pivot) if pivot < until => self.holds_through(pivot, until).split_off(1),
+            _ => Vec::new(),
+        }
+    }
+
     /// How long its way back takes at most: what still runs, and the compensations of all steps.
     pub(crate) fn way_back_within(&self) -> Bound {
         let running = self.settling().map(|step| self.settled_within(step));
@@ -165,10 +178,9 @@ impl<'a> Walk<'a> {
         };
         match self.course {
             Course::Hold { from, until } if decision < until => {
-                let after = self.analysis.holds_through(decision, until).into_iter();
-                let after = after.skip(1).map(|(_, time)| time).sum();
                 if from < decision {
-                    longest.min(within + after)
+                    let after = self.analysis.after_decision(until).into_iter();
+                    longest.min(within + after.map(|(_, time)| time).sum())
                 } else {
                     longest
                 }
@@ -230,7 +242,8 @@ impl<'a> Walk<'a> {
             return *known;
         }
         let (mut reached, mut longest) = (Bound::ZERO, Bound::ZERO);
-        for (index, unit) in self.units.clone().into_iter().enumerate() {
+        for index in 0..self.units.len() {
+            let unit = self.units[index].clone();
             if unit.end <= from || self.last() < unit.start {
                 continue;
             }

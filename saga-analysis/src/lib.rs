@@ -37,8 +37,6 @@ mod turns;
 
 use std::time::Duration;
 
-use std::collections::BTreeSet;
-
 pub use bound::{Bound, Endless, Why};
 pub use pairs::Gap;
 pub use parks::{Cause, Park, Settled};
@@ -58,18 +56,6 @@ pub struct Analysis<'a> {
     within: Option<Duration>,
 }
 
-/// All that `next` leads to from a step, directly or through others.
-pub(crate) fn reached<I: IntoIterator<Item = u16>>(
-    from: u16,
-    next: impl Fn(u16) -> I,
-) -> BTreeSet<u16> {
-    let (mut open, mut reached) = (vec![from], BTreeSet::new());
-    while let Some(at) = open.pop() {
-        open.extend(next(at).into_iter().filter(|&step| reached.insert(step)));
-    }
-    reached
-}
-
 impl<'a> Analysis<'a> {
     /// Of this declaration. What it does not say, an engine decides if it is a `durable saga`, and else
     /// a run in memory; what holds on an engine holds for a run in memory, too.
@@ -87,5 +73,26 @@ impl<'a> Analysis<'a> {
             classified: saga.classified,
             within: None,
         }
+    }
+
+    /// The same with the deadline of `#[within]`, if the saga has one: what comes before the decision
+    /// takes no longer than it promises.
+    #[must_use]
+    pub fn with_deadline(self) -> Self {
+        Self {
+            within: self.saga.within,
+            ..self
+        }
+    }
+
+    /// How long after its start the saga has its deadline by `#[within]`: what that leaves once the
+    /// pivot has the time to settle. `None`: there is no such promise, or the saga cannot keep it.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        let settled = match self.saga.pivot {
+            Some(pivot) => self.settled_within(pivot).within()?,
+            None => Duration::ZERO,
+        };
+        self.saga.within?.checked_sub(settled)
     }
 }

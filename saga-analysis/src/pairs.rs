@@ -1,8 +1,8 @@
 //! Which steps never stand without which others.
 
-use saga_definition::{Items, Kind, Place, Step};
+use saga_definition::{Items, Kind, Place, Step, reached};
 
-use crate::{Analysis, reached};
+use crate::Analysis;
 
 /// Why a step can stand where another does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Every way in which a saga can park.
 
-use saga_definition::{CRASH_LOOP, CallKind, Items, Kind, Limit, PANICS, Place, Step};
+use saga_definition::{CRASH_LOOP, CallKind, Items, Kind, Limit, PANICS, Place, Step, reached};
 
-use crate::{Analysis, reached};
+use crate::Analysis;
 
 /// One way to park: a step, and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

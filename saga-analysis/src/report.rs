@@ -125,8 +125,7 @@ impl Analysis<'_> {
     /// Everything at once, with the deadline of `#[within]`.
     #[must_use]
     pub fn report(&self) -> Report {
-        let within = self.saga.within;
-        Self { within, ..*self }.all()
+        self.with_deadline().all()
     }
 
     fn all(&self) -> Report {
@@ -138,7 +137,7 @@ impl Analysis<'_> {
             saga: self.saga.name.clone(),
             durable: self.durable,
             decided: self.explained_time(self.decision(), &times),
-            deadline: self.deadline(&times),
+            deadline: self.deadline_row(&times),
             ends: self.explained_time(Course::Ended, &times),
             services: self.services(),
             holds: self.holds(&times),
@@ -147,8 +146,8 @@ impl Analysis<'_> {
         }
     }
 
-    fn deadline(&self, times: &[Times]) -> Option<Deadline> {
-        let within = self.within?;
+    fn deadline_row(&self, times: &[Times]) -> Option<Deadline> {
+        let after = self.deadline()?;
         let without = Self {
             within: None,
             ..*self
@@ -157,11 +156,8 @@ impl Analysis<'_> {
             let settled = times[usize::from(pivot)].settled.within()?;
             Some((self.step(pivot).name.clone(), settled))
         });
-        let settled = pivot
-            .as_ref()
-            .map_or(Duration::ZERO, |(_, settled)| *settled);
         Some(Deadline {
-            after: within.saturating_sub(settled),
+            after,
             pivot,
             without: without.explained_time(self.decision(), times),
         })

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use saga_definition::{Backoff, CallKind, Limit, Retry};
+use saga_definition::{Backoff, CallKind, Limit, Place, Retry};
 
 use crate::{
     bound::{Bound, Of, of},
@@ -14,7 +14,7 @@ impl Walk<'_> {
     /// failure in this unit.
     pub(crate) fn turned(&mut self, turns: u32, unit: &Range<u16>) -> Option<Bound> {
         let saga = self.analysis.saga;
-        if saga.pivot.is_some_and(|pivot| pivot < unit.start) {
+        if saga.place(unit.start) == Place::AfterPivot {
             return None;
         }
         let mut longest: Option<Bound> = None;

@@ -35,6 +35,9 @@ pub use diagram::duration;
 #[cfg(feature = "json")]
 pub use json::SchemaError;
 pub use order::Place;
+// Of the analysis, too.
+#[doc(hidden)]
+pub use order::reached;
 pub use policy::{ATTEMPTS, Backoff, Limit, Retry, Timing};
 #[doc(hidden)]
 pub use text::fnv_1a;

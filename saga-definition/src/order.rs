@@ -1,7 +1,7 @@
 //! Where a step stands among the others: before or after the pivot, in which unit, after which
 //! siblings.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use crate::definition::Definition;
 
@@ -14,6 +14,16 @@ pub enum Place {
     Pivot,
     /// Nothing is undone any more.
     AfterPivot,
+}
+
+/// All steps that `next` leads to from this one, directly or through others. Each is asked once: there
+/// may be many paths to it.
+pub fn reached<I: IntoIterator<Item = u16>>(from: u16, next: impl Fn(u16) -> I) -> BTreeSet<u16> {
+    let (mut open, mut reached) = (vec![from], BTreeSet::new());
+    while let Some(at) = open.pop() {
+        open.extend(next(at).into_iter().filter(|&step| reached.insert(step)));
+    }
+    reached
 }
 
 impl Definition {
@@ -60,16 +70,7 @@ impl Definition {
     /// If there is no such step.
     #[must_use]
     pub fn awaits(&self, step: u16, sibling: u16) -> bool {
-        // Each once: there may be many paths through a block.
-        let (mut open, mut seen) = (vec![step], Vec::new());
-        while let Some(at) = open.pop() {
-            for &awaited in self.steps[usize::from(at)].awaits.iter() {
-                if !seen.contains(&awaited) {
-                    seen.push(awaited);
-                    open.push(awaited);
-                }
-            }
-        }
-        seen.contains(&sibling)
+        let awaits = |step: u16| self.steps[usize::from(step)].awaits.iter().copied();
+        reached(step, awaits).contains(&sibling)
     }
 }

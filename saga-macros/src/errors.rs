@@ -5,6 +5,10 @@ use std::fmt::Display;
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
+/// Why a sibling may not have happened.
+pub(crate) const SIBLINGS: &str =
+    "siblings run side by side: each waits only for the earlier ones that it reads";
+
 /// The errors found so far, in order of discovery.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);

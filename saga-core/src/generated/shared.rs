@@ -13,8 +13,7 @@ pub trait Shared: Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> Shared for T {}
 
-/// The same, where it is checked: rustc names neither the bounds of this trait nor a function, but
-/// this trait alone.
+/// The bounds of [`Shared`], for checks: of a trait without supertraits, rustc names the trait alone.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a saga: it is not `Send + Sync + 'static`",
     label = "cannot be shared between threads",

@@ -1,16 +1,16 @@
-//! Many steps in one go, beside their events one by one: what a run in memory does that nobody
-//! watches. The tests compare both, field by field.
+//! Many steps in one go, as an unobserved run in memory takes them. The tests compare that, field by
+//! field, with their events one by one.
 
 use super::{
     api::Kernel,
     command::Command,
-    phase::{Cancellation, Direction},
-    state::{Cause, Course, Flag, SagaState, StepPhase, StepState, Streak},
+    phase::Direction,
+    state::{Cause, Course, Flag, StepPhase, StepState, Streak},
 };
 use crate::definition::{Compensation, Step};
 use crate::values::call::CallKind;
 
-/// Whether a step is one that a batch goes on with: in no block, and behind no `when`.
+/// Whether a batch goes on with the step: it is in no block, and has no `when`.
 #[inline]
 pub(crate) const fn is_plain(step: &Step) -> bool {
     step.when.is_none() && step.group.is_none() && step.kind.acts() && step.condition.is_none()
@@ -111,14 +111,5 @@ impl StepState {
     const fn applied_at_once(&mut self) {
         self.attempted();
         self.at = StepPhase::Applied;
-    }
-}
-
-impl SagaState {
-    /// Whether a request waits until the outcome of the pivot is known.
-    #[inline]
-    pub(super) fn awaits_answer(&self) -> bool {
-        let pending = Cancellation::Pending;
-        self.cancellation == pending || self.deadline == pending
     }
 }

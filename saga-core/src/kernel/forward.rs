@@ -140,8 +140,7 @@ impl Transition<'_> {
         let view = self.view();
         let aborts = matches!(view.state(step).cause, Cause::Abort | Cause::RefusedAbort);
         let back = view.saga.direction == Direction::Compensating;
-        let cancelled = view.saga.cancellation == Cancellation::Pending
-            || view.saga.deadline == Cancellation::Pending;
+        let cancelled = view.saga.awaits_answer();
         let at_pivot = view.place(step) == Place::Pivot;
         if aborts {
             self.abort(step);

@@ -353,4 +353,11 @@ impl SagaState {
             refused: false,
         }
     }
+
+    /// Whether a request waits until the outcome of the pivot is known.
+    #[inline]
+    pub(super) fn awaits_answer(&self) -> bool {
+        let pending = Cancellation::Pending;
+        self.cancellation == pending || self.deadline == pending
+    }
 }

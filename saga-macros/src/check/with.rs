@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 
 use super::mistake::Mistake;
 use super::scope::{Scope, Stage};
-use crate::errors::Errors;
+use crate::errors::{Errors, SIBLINGS};
 use crate::model::{Compensate, Kind, Saga, Source, Step};
 
 /// `index`: of the step.
@@ -87,7 +87,7 @@ fn beside(step: &Step, by: &Step) -> Mistake {
         format!("`{by}` may not have happened when `{step}` starts"),
         format!("read it in the action of `{step}`, or declare `{by}` before the block"),
     )
-    .because("siblings run side by side: each waits only for the earlier ones that it reads")
+    .because(SIBLINGS)
 }
 
 fn turned_between(step: &Step, by: &Step, savepoint: &Step) -> Mistake {

@@ -61,7 +61,7 @@ impl Plan<'_> {
             file: Text::Borrowed(""),
             line: line(&saga.name),
         };
-        declared.deadline = deadline(&declared);
+        declared.deadline = Analysis::of(&declared).deadline();
         declared
     }
 
@@ -268,15 +268,6 @@ fn field(field: &model::Field) -> Field {
 
 fn keyed_by(keyed: &Keyed) -> Option<Text> {
     keyed.name().map(|name| text(name).into())
-}
-
-/// What `#[within]` leaves once the pivot has the time to settle: checked to be more than nothing.
-fn deadline(saga: &Definition) -> Option<Duration> {
-    let within = saga.within?;
-    let Some(pivot) = saga.pivot else {
-        return Some(within);
-    };
-    within.checked_sub(Analysis::of(saga).settled_within(pivot).within()?)
 }
 
 fn literal(timing: &model::Timing) -> Option<Duration> {

@@ -5,7 +5,7 @@ use saga_analysis::{Endless, Why};
 use saga_definition::{CallKind, Timing as Declared};
 
 use super::Promised;
-use crate::model::{self, Clause, Timing, TimingValue, WaitEnd};
+use crate::model::{Clause, Retry, Timing, TimingValue, WaitEnd};
 
 /// What leaves a time without a bound.
 pub(super) struct Blame {
@@ -40,15 +40,7 @@ impl Promised<'_> {
                 (span, format!("nothing limits how long {of} takes"), help)
             }
             Why::Forever => {
-                let retry = match clause {
-                    Some(clause) => clause.attrs.retry.as_ref(),
-                    None => declared
-                        .attrs
-                        .retry
-                        .as_ref()
-                        .or(self.saga.attrs.retry.as_ref()),
-                };
-                let span = retry.map_or(own, |retry| retry.span);
+                let span = self.retry(step, call).map_or(own, |retry| retry.span);
                 let help = format!("write `#[retry(n)]` on {of}");
                 (
                     span,
@@ -86,6 +78,15 @@ impl Promised<'_> {
         }
     }
 
+    /// How often the call is tried, if that is declared.
+    fn retry(&self, step: u16, call: CallKind) -> Option<&Retry> {
+        if let Some(clause) = self.clause(step, call) {
+            return clause.attrs.retry.as_ref();
+        }
+        let own = self.step(step).attrs.retry.as_ref();
+        own.or(self.saga.attrs.retry.as_ref())
+    }
+
     /// The expression that says how long a call takes, or the waits before it.
     fn computed(&self, step: u16, call: CallKind) -> Option<Span> {
         let (saga, model) = (&self.saga.attrs, self.step(step));
@@ -119,13 +120,8 @@ impl Promised<'_> {
                 .or(saga.late.as_ref())
                 .map(|late| late.span);
         }
-        let retry = match self.clause(step, call) {
-            Some(clause) => clause.attrs.retry.as_ref(),
-            None => own.retry.as_ref().or(saga.retry.as_ref()),
-        };
-        let savepoint = own.savepoint.as_ref();
-        let retries = retry.into_iter().chain(savepoint);
-        let caps = retries.map(|retry: &model::Retry| &retry.cap);
+        let retries = self.retry(step, call).into_iter().chain(&own.savepoint);
+        let caps = retries.map(|retry| &retry.cap);
         let mut computed = caps.filter(|cap: &&Timing| matches!(cap.value, TimingValue::Expr(_)));
         computed.next().map(|cap| cap.span)
     }

@@ -9,7 +9,7 @@ use saga_definition::{Definition, Hold, duration};
 
 use super::mend::{Change, whole};
 use super::{Promised, within, words};
-use crate::errors::{Errors, list};
+use crate::errors::{Errors, SIBLINGS, list};
 
 impl Promised<'_> {
     pub(super) fn holds(&self, step: u16, errors: &mut Errors) {
@@ -43,12 +43,10 @@ impl Promised<'_> {
                     .as_ref()
                     .map_or(written.span, |read| read.name.span());
                 let what = format!("`{until}` may be applied before `{name}` starts");
-                let why =
-                    "siblings run side by side: one waits only for those above it that it reads";
                 let help = format!(
                     "name a step after the block, or write `#[after({name})]` on `{until}`"
                 );
-                errors.add_noted(span, what, why, help);
+                errors.add_noted(span, what, SIBLINGS, help);
             }
             Some(Bound::Within(longest)) if longest <= hold.lasts => {}
             Some(Bound::Within(longest)) => {
@@ -97,7 +95,7 @@ impl Promised<'_> {
         let mut units = analysis.holds_through(step, hold.until);
         let mut lines = Vec::new();
         if total(&units) > all {
-            units = after_pivot(&analysis, self.definition, hold.until);
+            units = analysis.after_decision(hold.until);
             let within = self.definition.within.map_or_else(String::new, duration);
             lines.push(format!(
                 "{within}: until it is decided, by `#[within({within})]`"
@@ -161,8 +159,7 @@ impl Promised<'_> {
 
     /// `#[within]`, with which the saga rolls back before the hold lapses.
     fn turned_back(&self, step: u16, hold: &Hold) -> Option<Change> {
-        let after = after_pivot(&self.analysis(), self.definition, hold.until);
-        let after = total(&after).within()?;
+        let after = total(&self.analysis().after_decision(hold.until)).within()?;
         let within = hold.lasts.checked_sub(after)?;
         let within = Change::Within(within);
         self.kept_with(within, is_kept(step))
@@ -182,27 +179,7 @@ fn is_kept(step: u16) -> impl Fn(&Analysis<'_>, &Definition) -> bool {
 /// How long the hold of the step has to last. `None`: it does not begin before what ends it.
 fn longest(analysis: &Analysis<'_>, definition: &Definition, step: u16) -> Option<Bound> {
     let until = definition.steps[usize::from(step)].holds.as_ref()?.until;
-    let longest = analysis.holds_within(step, until)?;
-    let decides = definition.pivot.is_none_or(|pivot| step < pivot);
-    Some(match definition.within {
-        Some(within) if decides => {
-            let after = total(&after_pivot(analysis, definition, until));
-            longest.min(Bound::Within(within) + after)
-        }
-        _ => longest,
-    })
-}
-
-/// What runs from the pivot on until this step is applied.
-fn after_pivot(
-    analysis: &Analysis<'_>,
-    definition: &Definition,
-    until: u16,
-) -> Vec<(Range<u16>, Bound)> {
-    match definition.pivot {
-        Some(pivot) if pivot < until => analysis.holds_through(pivot, until).split_off(1),
-        _ => Vec::new(),
-    }
+    analysis.with_deadline().holds_within(step, until)
 }
 
 fn total(units: &[(Range<u16>, Bound)]) -> Bound {

@@ -3,7 +3,7 @@
 use saga_analysis::Gap;
 
 use super::Promised;
-use crate::errors::Errors;
+use crate::errors::{Errors, SIBLINGS};
 use crate::model::{Kind, Source};
 
 /// What is wrong, why, and what to do.
@@ -29,8 +29,7 @@ impl Promised<'_> {
             Gap::Kind(of) => self.of_kind(of, of == step),
             Gap::Order => (
                 format!("`{b}` may not have happened when `{name}` starts"),
-                "siblings run side by side: one waits only for those above it that it reads"
-                    .to_owned(),
+                SIBLINGS.to_owned(),
                 format!("read `{b}` in the action of `{name}`, or write `#[after({b})]` on it"),
             ),
             Gap::FallsBack => (

@@ -2,6 +2,7 @@
 
 use super::super::{mistake::Mistake, place::Place};
 use super::{NAME_A_LATER_STEP, NAME_AN_EARLIER_STEP, Reader};
+use crate::errors::SIBLINGS;
 use crate::model::{Kind, Source};
 
 impl Reader<'_> {
@@ -164,6 +165,6 @@ impl Reader<'_> {
             format!("`{name}` may not have happened when {moment}"),
             help,
         )
-        .because("siblings run side by side: each waits only for the earlier ones that it reads")
+        .because(SIBLINGS)
     }
 }
