@@ -92,7 +92,7 @@ impl<E: Send + Sync + 'static, S: States, J: Journal> RunLanes<E> for Block<'_, 
     }
 }
 
-/// Whether nobody needs to hear what happens in a block while it does.
+/// Whether the steps of a block may run without a report of each event as it happens.
 fn goes_straight<E: Send + Sync + 'static, S: States, J: Journal>(run: &RunState<E, S>) -> bool {
     !J::DURABLE && !run.rules.have_parts() && run.watch.is_none() && run.aside.is_none()
 }

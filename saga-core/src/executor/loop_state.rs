@@ -168,7 +168,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.remains::<M, LeftPaths>(slots).shown(M::DEFINITION)
     }
 
-    /// What a parked saga has that somebody must look after.
+    /// The steps of a parked saga that an operator must look after.
     pub(crate) fn unsettled<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Unsettled {
         let all = self.remains::<M, UnsettledPaths>(slots);
         all.shown(M::DEFINITION, self.kernel.is_unsaid())

@@ -103,11 +103,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Tells the kernel, the journal, and whoever observes.
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
         scope.journal.note(scope.place, event, || None);
-        if self.audience().is_some() {
-            self.apply_watched(event, None);
-        } else {
-            self.apply_alone(event);
-        }
+        self.apply_observed(event, None);
         if self.rules.have_parts() {
             scope.tell(self.kernel.direction());
         }
@@ -124,11 +120,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         scope.journal.note(scope.place, event, || {
             cause.map(|cause| self.text(event, cause))
         });
-        if self.watch.is_some() {
-            self.apply_watched(event, cause);
-        } else {
-            self.apply_alone(event);
-        }
+        self.apply_observed(event, cause);
         if self.rules.have_parts() {
             scope.tell(self.kernel.direction());
         }

@@ -135,11 +135,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// The run above goes back, and so does this one. That follows from the records of that one.
     pub(crate) fn recall<J: Journal>(&mut self, scope: &Scope<'_, J>) {
-        if self.watch.is_some() {
-            self.apply_watched(Event::Recalled, None);
-        } else {
-            self.apply_alone(Event::Recalled);
-        }
+        self.apply_observed(Event::Recalled, None);
         scope.tell(self.kernel.direction());
     }
 

@@ -14,12 +14,18 @@ use crate::{
 use std::{task::Poll, time::Duration};
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// Tells the kernel and whoever observes. `cause`: what the call ended with, if it failed.
-    #[inline(never)]
-    pub(super) fn apply_watched(&mut self, event: Event, cause: Option<&Cause<E>>) {
-        if self.audience().is_none() {
-            return self.apply_alone(event);
+    /// Tells the kernel and the observers. `cause`: what the call ended with, if it failed.
+    #[inline]
+    pub(super) fn apply_observed(&mut self, event: Event, cause: Option<&Cause<E>>) {
+        if self.audience().is_some() {
+            self.apply_and_tell(event, cause);
+        } else {
+            self.apply_alone(event);
         }
+    }
+
+    #[inline(never)]
+    fn apply_and_tell(&mut self, event: Event, cause: Option<&Cause<E>>) {
         let step = event.step();
         // A call that starts brings no doubt and ends none.
         let other = step.filter(|_| !matches!(event.call(), CallChange::Starts(_)));
