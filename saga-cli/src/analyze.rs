@@ -11,7 +11,7 @@ use saga_analysis::{
     Analysis, Called, Cause, Code, Deadline, Each, Hold, Never, Parks, Service, Settled, Time,
     Unbounded, Why,
 };
-use saga_core::{CallKind, Definition, Limit};
+use saga_core::{CallKind, Definition, Limit, definition::Text};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ struct TimeView<'a> {
     within_ms: Option<u64>,
     no_bound: Vec<UnboundedView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    most: Option<MostView<'a>>,
+    most: Option<StepView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -87,7 +87,7 @@ struct UnboundedView<'a> {
 }
 
 #[derive(Serialize)]
-struct MostView<'a> {
+struct StepView<'a> {
     step: &'a str,
     ms: u64,
 }
@@ -132,7 +132,7 @@ struct NeverView<'a> {
 struct DeadlineView<'a> {
     after_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pivot: Option<MostView<'a>>,
+    pivot: Option<StepView<'a>>,
     without: TimeView<'a>,
 }
 
@@ -187,10 +187,16 @@ impl<'a> From<&'a Time> for TimeView<'a> {
         TimeView {
             within_ms: within.map(millis),
             no_bound: unbounded.iter().map(Into::into).collect(),
-            most: most.as_ref().map(|(step, less)| MostView {
-                step,
-                ms: millis(*less),
-            }),
+            most: most.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl<'a> From<&'a (Text, Duration)> for StepView<'a> {
+    fn from((step, time): &'a (Text, Duration)) -> Self {
+        StepView {
+            step,
+            ms: millis(*time),
         }
     }
 }
@@ -294,10 +300,7 @@ impl<'a> From<&'a Deadline> for DeadlineView<'a> {
         } = deadline;
         DeadlineView {
             after_ms: millis(*after),
-            pivot: pivot.as_ref().map(|(step, settled)| MostView {
-                step,
-                ms: millis(*settled),
-            }),
+            pivot: pivot.as_ref().map(Into::into),
             without: without.into(),
         }
     }

@@ -55,8 +55,8 @@ fn three_workers_book_the_trips_though_one_is_killed() {
         let left = left.strip_suffix(" workers").expect("it ends so");
         let (rest, workers) = left.rsplit_once(' ').expect("a number of workers");
         assert_eq!(rest, format!("{trips} trips, 0 events,"));
-        // A worker that holds nothing any more when it is killed, because a commit that was under way
-        // ended its trip, is waited for by nobody: its row stays until a later worker removes it.
+        // If a commit under way ends the last trip of the worker that is killed, the others have no
+        // lease to wait for, and the row of the dead worker may still be there at the end.
         let stays = usize::from(stdout(output).contains("killed worker"));
         let workers: usize = workers.parse().expect("a number of workers");
         assert!(workers <= stays, "{workers} workers\n{}", stdout(output));

@@ -311,7 +311,7 @@ impl Never {
 }
 
 impl Parks {
-    /// Whether it is told in one with another.
+    /// Whether both share a title and a command.
     fn is_like(&self, other: &Self) -> bool {
         (self.cause, &self.settled) == (other.cause, &other.settled)
     }

@@ -11,7 +11,7 @@ use saga::{
 use std::time::Duration;
 
 /// What is said where nobody can be asked.
-const NOBODY: &str =
+const NO_ENGINE: &str =
     "saga: there is no terminal to confirm at: check with --dry-run, then pass --yes\n";
 
 /// A trip that is parked, since its hotel could not be cancelled.
@@ -51,7 +51,7 @@ async fn a_parked_saga_is_resumed() {
         "{dry:?}"
     );
     let nobody = site.saga("resume trip-42");
-    assert_eq!((nobody.err.as_str(), nobody.code), (NOBODY, 2));
+    assert_eq!((nobody.err.as_str(), nobody.code), (NO_ENGINE, 2));
     assert_eq!(state(&engine, "trip-42").await, State::Parked);
 
     let said = site.saga("resume trip-42 --yes --why ready");
@@ -212,7 +212,7 @@ async fn only_what_nobody_owns_is_purged() {
 
     site.stop(engine).await;
     let nobody = site.saga("purge --older-than 10ms");
-    assert_eq!((nobody.err.as_str(), nobody.code), (NOBODY, 2));
+    assert_eq!((nobody.err.as_str(), nobody.code), (NO_ENGINE, 2));
     let (purged, code) = site.json("purge --older-than 10ms --yes");
     assert_eq!((purged["purged"].as_u64(), code), (Some(2), 0), "{purged}");
     let (list, _) = site.json("list");

@@ -168,7 +168,7 @@ impl Step {
     }
 }
 
-/// Whether nobody receives spans or events of this level.
+/// Whether spans and events of this level reach no subscriber.
 fn is_below(level: LevelFilter) -> bool {
     // Where `tracing` writes to `log`, that receives disabled spans, too, which are none otherwise.
     static NOT_LOGGED: OnceLock<bool> = OnceLock::new();

@@ -42,7 +42,7 @@ type Path = Vec<Node>;
 #[derive(Clone, Debug, Default)]
 pub struct LeftPaths(BTreeMap<Path, Left>);
 
-/// What of a parked run somebody must look after, by path.
+/// The steps of a parked run that an operator must look after, by path.
 #[derive(Clone, Debug, Default)]
 pub struct UnsettledPaths {
     still_applied: BTreeSet<Path>,
@@ -54,7 +54,7 @@ pub struct UnsettledPaths {
 pub trait AnyChild {
     /// What it leaves behind; all that stands of it, if its parent leaves it behind (`passed`).
     fn left(&self, passed: bool) -> LeftPaths;
-    /// What of it somebody must look after, unless it was compensated.
+    /// The steps of it that an operator must look after, unless it was compensated.
     fn unsettled(&self) -> UnsettledPaths;
 }
 
@@ -75,8 +75,8 @@ pub(crate) fn keeps_items(step: &Step) -> bool {
         || inside.flat_map(|saga| saga.steps.iter()).any(keeps_items)
 }
 
-/// What is told of a run by path: of its own steps, and in the place of a step that is a saga or a
-/// loop, of what is in that.
+/// The steps of a run of which a report has to say something, by path. A child saga or a loop is
+/// represented by its own steps.
 pub(crate) trait Remains: Default {
     /// Of the steps of a run alone that have a path. `is_now`: what was left before is not all.
     fn of<S>(kernel: &Kernel<S>, is_now: bool, path: impl Fn(u16) -> Option<Path>) -> Self

@@ -159,7 +159,7 @@ impl Reader {
 }
 
 impl Look {
-    /// `noted`: why it cannot be read, from somebody who knows more of it.
+    /// `noted`: why it cannot be read, as noted by an engine, which knows the types of the saga.
     pub(crate) fn of(
         stored: Stored,
         mut folded: Result<Folded, Arc<Unreadable>>,

@@ -49,15 +49,18 @@ impl StepLine {
     #[must_use]
     pub fn of(spot: &Spot<'_>) -> Self {
         let (kernel, noted, step) = (spot.kernel(), spot.noted(), spot.step);
-        let shown = match phase(kernel.phase(step)) {
-            shown if shown == IN_DOUBT && kernel.is_partial(step) => ("partly applied", Tone::Bad),
-            shown => shown,
+        let phase = kernel.phase(step);
+        let doubts = matches!(phase, Phase::InDoubt | Phase::Unsettled);
+        let (stored, shown) = if doubts && kernel.is_partial(step) {
+            (Some("half_done"), ("partly applied", Tone::Bad))
+        } else {
+            (stored(phase), shown(phase))
         };
         let last = noted.last_failure();
         Self {
             step: spot.path.clone(),
             kind: spot.declared().kind.word(),
-            phase: stored(shown.0),
+            phase: stored.map_or_else(|| shown.0.replace(' ', "_"), str::to_owned),
             shown,
             attempts: kernel.attempt(step),
             round: kernel.round(step),
@@ -75,20 +78,17 @@ impl StepLine {
     }
 }
 
-/// A state as JSON has it: some words of earlier versions remain there.
-fn stored(shown: &str) -> String {
-    match shown {
-        "partly applied" => "half_done".to_owned(),
-        "waits for its signal" => "listens".to_owned(),
-        "not compensated" => "stands".to_owned(),
-        "compensation skipped" => "kept".to_owned(),
-        other => other.replace(' ', "_"),
+/// The word of earlier versions, which JSON keeps; `None`: it has the one that is shown.
+const fn stored(phase: Phase) -> Option<&'static str> {
+    match phase {
+        Phase::Listening => Some("listens"),
+        Phase::Standing => Some("stands"),
+        Phase::Kept => Some("kept"),
+        _ => None,
     }
 }
 
-const IN_DOUBT: (&str, Tone) = ("in doubt", Tone::Unknown);
-
-fn phase(phase: Phase) -> (&'static str, Tone) {
+const fn shown(phase: Phase) -> (&'static str, Tone) {
     match phase {
         Phase::Pending => ("pending", Tone::Faint),
         Phase::Running(CallKind::When | CallKind::Action) => ("running", Tone::Moves),
@@ -109,7 +109,7 @@ fn phase(phase: Phase) -> (&'static str, Tone) {
         Phase::Undone => ("undone", Tone::Undone),
         Phase::Standing => ("not compensated", Tone::Bad),
         Phase::Kept => ("compensation skipped", Tone::Bad),
-        Phase::InDoubt | Phase::Unsettled => IN_DOUBT,
+        Phase::InDoubt | Phase::Unsettled => ("in doubt", Tone::Unknown),
     }
 }
 
