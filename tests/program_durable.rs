@@ -14,3 +14,4 @@ mod outbox;
 mod records;
 mod thawed;
 mod trip;
+mod tutorial;

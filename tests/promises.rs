@@ -40,8 +40,15 @@ saga! {
     }
 
     #[classify(Trouble::verdict)]
-    saga Limited() with (vendor: Vendor) -> Result<u32, Trouble> {
+    saga Longer() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[timeout(6s)]
+        step seats() -> u32 = saga Reserve {} with (vendor);
+        seats
+    }
+
+    #[classify(Trouble::verdict)]
+    saga Shorter() with (vendor: Vendor) -> Result<u32, Trouble> {
+        #[timeout(3s)]
         step seats() -> u32 = saga Reserve {} with (vendor);
         seats
     }
@@ -112,12 +119,15 @@ async fn before_its_deadline_nothing_changes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_the_default_of_the_timeout_of_a_step() {
+async fn a_child_has_the_earlier_of_its_promise_and_of_the_timeout_of_its_step() {
     let vendor = || Vendor::new().on("seat", [BUSY]);
     let since = Instant::now();
     assert!(Plain {}.with(vendor()).await.is_err());
     assert_eq!(since.elapsed(), seconds(4));
     let since = Instant::now();
-    assert!(Limited {}.with(vendor()).await.is_err());
-    assert_eq!(since.elapsed(), seconds(6));
+    assert!(Longer {}.with(vendor()).await.is_err());
+    assert_eq!(since.elapsed(), seconds(4));
+    let since = Instant::now();
+    assert!(Shorter {}.with(vendor()).await.is_err());
+    assert_eq!(since.elapsed(), seconds(3));
 }

@@ -1,6 +1,8 @@
 // The other side of the booking site, in one process: vendors that book under a key. In your
 // project these are HTTP clients.
 
+#![allow(dead_code, reason = "each chapter uses a part of it")]
+
 use saga::{Key, Verdict};
 use serde::{Deserialize, Serialize};
 use std::{

@@ -89,10 +89,11 @@ impl<'a> Analysis<'a> {
     /// pivot has the time to settle. `None`: there is no such promise, or the saga cannot keep it.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
+        let within = self.saga.within?;
         let settled = match self.saga.pivot {
             Some(pivot) => self.settled_within(pivot).within()?,
             None => Duration::ZERO,
         };
-        self.saga.within?.checked_sub(settled)
+        within.checked_sub(settled)
     }
 }

@@ -58,13 +58,11 @@ impl Analysis<'_> {
             Bound::Endless(endless) => action.endless(endless.why),
             within @ Bound::Within(_) => within,
         };
-        let limit = match &declared.timeout {
-            Some(timeout) => action.timing(Some(timeout)),
-            // Its `#[within]` is the default; it has no pivot that would settle later.
-            None => match inside.saga.deadline {
-                Some(deadline) => Bound::Within(deadline),
-                None => action.endless(Why::NoTimeout),
-            },
+        // The earlier of its own `#[within]` and of the timeout; it has no pivot that would settle later.
+        let limit = action.timing(declared.timeout.as_ref());
+        let limit = match inside.saga.deadline {
+            Some(deadline) => limit.min(Bound::Within(deadline)),
+            None => limit,
         };
         let undone = at(inside.way_back_within());
         // Its deadline turns it back at once.

@@ -32,7 +32,7 @@ fn the_timeout_of_a_child_bounds_its_rounds() {
 }
 
 #[test]
-fn the_deadline_of_a_child_bounds_its_rounds_unless_its_step_has_a_timeout() {
+fn the_earlier_of_its_deadline_and_its_timeout_bounds_the_rounds_of_a_child() {
     let hangs = Step {
         timeout: None,
         ..signal()
@@ -42,7 +42,9 @@ fn the_deadline_of_a_child_bounds_its_rounds_unless_its_step_has_a_timeout() {
     let mut limited = child(inside);
     assert_eq!(decided([limited.clone()]), ms(4000));
     limited.timeout = Some(Timing::Fixed(Duration::from_secs(5)));
-    assert_eq!(decided([limited]), ms(5000));
+    assert_eq!(decided([limited.clone()]), ms(4000));
+    limited.timeout = Some(Timing::Fixed(Duration::from_secs(3)));
+    assert_eq!(decided([limited]), ms(3000));
 }
 
 #[test]

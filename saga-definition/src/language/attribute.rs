@@ -211,7 +211,7 @@ table! {
         is_policy: true,
         meaning: "Promises that `d` after its start the saga has passed its pivot, or has rolled back: \
             a deadline of `d` less what the pivot may take to settle. Without a pivot: `d`. As a step \
-            of another saga: the default of that step's `#[timeout]`.",
+            of another saga: the earlier of `d` and that step's `#[timeout]` counts.",
         default: None,
     }
     Holds {

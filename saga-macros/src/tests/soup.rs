@@ -11,7 +11,7 @@ use crate::{check, sagas};
 const WORDS: &str = "saga durable pub with read step pivot concurrent compensate none resolve fallback finally \
     for in await emits publish key ctx failure outcome trip hotel S Result _ -> = == => ; , : :: .. < > # & | ' . ? ! \
     10s 3 1.5 \"x\" 'c' timeout retry forever jitter if after when name cfg by_key idempotent \
-        savepoint r#type fn self";
+        savepoint within holds never_without r#type fn self";
 
 fn word() -> impl Strategy<Value = TokenStream> {
     let words: Vec<_> = WORDS
@@ -113,6 +113,15 @@ fn is_answered(stream: &TokenStream) -> Result<(), TestCaseError> {
     }
     drop(sagas(stream.clone()));
     Ok(())
+}
+
+/// What is wrong has no definition that could be analysed.
+#[test]
+fn a_promise_of_a_saga_with_two_steps_of_one_name() {
+    let stream = tokens(
+        "#[within(1m)] saga S(trip: Trip) -> Result<(), E> { read a(trip) = f; read a(trip) = f; pivot b(trip) = f; }",
+    );
+    is_answered(&stream).unwrap();
 }
 
 proptest! {

@@ -134,7 +134,8 @@ fn begin<I: Nest<V>, V>(
     services: &impl Fn() -> V,
 ) -> Result<Box<Live<I, V>>, Box<Panic>> {
     let limit = nesting.limit.map(caught).transpose()?;
-    let limit = limit.or(I::Machine::DEFINITION.deadline);
+    let promised = I::Machine::DEFINITION.deadline;
+    let limit = limit.into_iter().chain(promised).min();
     let input = caught(input)?;
     let encoded = I::codec().encode(&input);
     let (journal, place) = (scope.journal, scope.place);

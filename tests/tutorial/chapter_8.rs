@@ -1,0 +1,83 @@
+use super::vendors;
+
+use saga::{engine::{Engine, EngineError, Outcome}, saga, sqlite::Sqlite};
+use std::{path::Path, time::Duration};
+use vendors::{Booking, BookingError, Vendor};
+
+saga! {
+    #[classify(BookingError::verdict)]
+    #[timeout(10s)]
+    durable saga BookTrip(city: String)
+    with (hotels: Vendor, cars: Vendor, bank: Vendor, mail: Vendor)
+    -> Result<(Booking, Option<Booking>), BookingError>
+    {
+        concurrent {
+            #[idempotent]
+            step hotel(hotels, city, key) -> Booking = Vendor::book
+                compensate(hotels, hotel) = Vendor::cancel;
+
+            #[when(city => city != "Venice")]
+            #[late(30s)]
+            step car(cars, city, key) -> Booking = Vendor::book
+                resolve(cars, key) = Vendor::find
+                compensate(cars, car) = Vendor::cancel;
+        }
+
+        #[idempotent]
+        pivot payment(bank, city, key) -> Booking = Vendor::charge;
+
+        #[idempotent]
+        step letter(mail, city, payment, key) -> Booking {
+            mail.book(&format!("{city}: {} paid", payment.price), key).await
+        }
+
+        (letter, car)
+    }
+}
+
+async fn engine(file: &Path, services: &BookTripServices) -> Result<Engine, EngineError> {
+    Engine::builder(Sqlite::open(file)?).register::<BookTrip>(services.clone()).start().await
+}
+
+fn trip(city: &str) -> BookTrip {
+    BookTrip { city: city.to_owned() }
+}
+
+pub(super) async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let file = &super::journal();
+    let first_time = !file.exists();
+    let services = BookTripServices {
+        hotels: Vendor::default(),
+        cars: Vendor::default(),
+        bank: Vendor::default(),
+        mail: Vendor::default(),
+    };
+
+    // One engine begins the saga, and stops at once …
+    let first = engine(file, &services).await?;
+    first.submit("trip-42", trip("Oslo")).await?;
+    first.shutdown(Duration::from_secs(5)).await;
+    drop(first);
+
+    // … and the next one ends it. Submitted once more, it is the same trip.
+    let second = engine(file, &services).await?;
+    let handle = second.submit("trip-42", trip("Oslo")).await?;
+    let (letter, car) = handle.outcome().await?.into_result()?;
+    println!("letter {}, car {car:?}", letter.number);
+    assert!(services.bank.standing() <= 1);
+
+    // The first time the letter cannot be sent: this trip parks for an operator.
+    if first_time {
+        services.mail.trouble(BookingError::Full);
+    }
+    let handle = second.submit("trip-43", trip("Venice")).await?;
+    match handle.outcome().await? {
+        Outcome::Completed(_) => println!("trip-43 is complete"),
+        other => println!("trip-43: {other:?}"),
+    }
+
+    // A server would run until it is stopped, and act on operators' requests meanwhile.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    second.shutdown(Duration::from_secs(5)).await;
+    Ok(())
+}
