@@ -130,7 +130,7 @@ pub mod runtime {
     pub use saga_core::requires;
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted, Counts,
-        Direction, End, Id, Journal, Left, LeftStanding, Machine, Move, NoSignal, Panic, Position,
+        Direction, End, Id, Journal, Left, LeftStep, Machine, Move, NoSignal, Panic, Position,
         Prepared, Recorded, Resumed, RunEvent, Running, Sender, Signalled, Signals, Stopped,
         Unsettled, Until, Volatile, kernel, observe_all,
     };

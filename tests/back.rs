@@ -3,7 +3,7 @@
 use crate::common::{BUSY, NO, Trouble, Vendor, YES, panics};
 use saga::{
     Completeness, Outcome,
-    runtime::{CallKind, Left, LeftStanding},
+    runtime::{CallKind, Left, LeftStep},
     saga,
 };
 
@@ -48,7 +48,7 @@ async fn compensations_run_in_reverse_with_the_failure_effect_and_key_of_their_o
     );
     assert!(vendor.holds().is_empty(), "the key was that of the order");
     assert_eq!(error.failure().call(), CallKind::Action);
-    let left = vec![LeftStanding {
+    let left = vec![LeftStep {
         step: "left".into(),
         how: Left::Certain,
     }];
@@ -77,7 +77,7 @@ async fn a_panic_that_nobody_can_settle_is_listed_as_perhaps_standing() {
         vendor.line(),
         "a, seen 1, b, undo a 1 because step `b` panicked: oh"
     );
-    let left = vec![LeftStanding {
+    let left = vec![LeftStep {
         step: "b".into(),
         how: Left::Perhaps,
     }];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::common::{BUSY, HANG, NO, Trouble, Vendor, YES};
 use saga::{
     Cause, Completeness, Outcome,
-    runtime::{Cancel, Left, LeftStanding},
+    runtime::{Cancel, Left, LeftStep},
     saga,
 };
 use tokio::time::{Instant, sleep};
@@ -295,7 +295,7 @@ async fn what_is_left_by_declaration_is_left_by_a_cancel_too() {
     sleep(millis(30)).await;
     handle.cancel().await;
     let error = handle.await.unwrap_err();
-    let left = vec![LeftStanding {
+    let left = vec![LeftStep {
         step: "b".into(),
         how: Left::Certain,
     }];

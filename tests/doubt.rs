@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::common::{Answer, BUSY, HANG, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
 use saga::{
     Cause, Completeness, Outcome,
-    runtime::{Cancel, Left, LeftStanding},
+    runtime::{Cancel, Left, LeftStep},
     saga,
 };
 use tokio::time::sleep;
@@ -237,7 +237,7 @@ async fn on_the_way_back_compensation_comes_first_and_what_may_stay_is_not_asked
     assert_eq!(handle.cancel().await, Cancel::Accepted);
     let error = handle.await.unwrap_err();
     assert_eq!(vendor.line(), "a, a answers");
-    let left = vec![LeftStanding {
+    let left = vec![LeftStep {
         step: "a".into(),
         how: Left::Perhaps,
     }];
@@ -259,7 +259,7 @@ saga! {
 }
 
 fn only_a() -> Completeness {
-    let left = vec![LeftStanding {
+    let left = vec![LeftStep {
         step: "a".into(),
         how: Left::Certain,
     }];

@@ -4,7 +4,7 @@
 use crate::common::{BUSY, MUTE, NO, Trouble, UNHEARD, Vendor, YES, panics};
 use saga::{
     Cause, Completeness, Outcome,
-    runtime::{CallKind, Left, LeftStanding},
+    runtime::{CallKind, Left, LeftStep},
     saga,
 };
 use tokio::time::Instant;
@@ -122,7 +122,7 @@ async fn a_panic_beside_a_running_sibling_is_a_failure_like_any_other() {
         vendor.line(),
         "before, a, b, c, b answers, a answers, undo c 4 since step `b` panicked: b, undo a 2, undo before"
     );
-    let left = vec![LeftStanding {
+    let left = vec![LeftStep {
         step: "b".into(),
         how: Left::Perhaps,
     }];

@@ -8,7 +8,7 @@ use std::{
 
 use saga::{
     Cause, Completeness, Outcome, Verdict,
-    runtime::{Left, LeftStanding},
+    runtime::{Left, LeftStep},
     saga,
 };
 use tokio::time::Instant;
@@ -245,7 +245,7 @@ async fn whatever_fails_nothing_stands_unnamed() {
                                     panic!("{context}")
                                 };
                                 // Of a panic that nobody was asked to settle.
-                                let perhaps = |left: &LeftStanding| left.how == Left::Perhaps;
+                                let perhaps = |left: &LeftStep| left.how == Left::Perhaps;
                                 assert!(left.iter().all(perhaps), "{context}: {left:?}");
                                 assert!(vendor.stands().is_empty(), "{context}");
                                 break;

@@ -3,7 +3,7 @@
 use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, YES};
 use saga::{
     Completeness,
-    runtime::{Left, LeftStanding},
+    runtime::{Left, LeftStep},
     saga,
 };
 
@@ -182,7 +182,7 @@ async fn what_is_left_by_a_turn_is_listed_even_if_it_fails_later() {
     let vendor = Vendor::new().on("last", [NO]).on("left", [YES, BUSY, BUSY]);
     let error = Nested {}.with(vendor.clone()).await.unwrap_err();
     assert_eq!(error.step(), Some("left"));
-    let left = vec![LeftStanding {
+    let left = vec![LeftStep {
         step: "left".into(),
         how: Left::Certain,
     }];

@@ -77,7 +77,7 @@ pub use observers::{
     AlreadyObserved, Before, Counted, Counts, Observer, Recorded, Recording, RunEvent, observe_all,
 };
 pub use report::place::{Place, path};
-pub use report::standing::{LeftStanding, Unsettled};
+pub use report::standing::{LeftStep, Unsettled};
 pub use report::summary::Summary;
 pub use values::id::{Id, Key};
 

@@ -4,7 +4,8 @@ use saga::saga;
 use vendors::{Booking, BookingError, Vendor};
 
 saga! {
-    saga BookTrip(city: String) with (hotels: Vendor, cars: Vendor)
+    saga BookTrip(city: String)
+    with (hotels: Vendor, cars: Vendor)
     -> Result<(Booking, Booking), BookingError>
     {
         step hotel(hotels, city, key) -> Booking = Vendor::book

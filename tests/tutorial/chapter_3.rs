@@ -4,7 +4,8 @@ use saga::saga;
 use vendors::{Booking, BookingError, Vendor};
 
 saga! {
-    saga BookTrip(city: String, budget: u32) with (hotels: Vendor, cars: Vendor)
+    saga BookTrip(city: String, budget: u32)
+    with (hotels: Vendor, cars: Vendor)
     -> Result<u32, BookingError>
     {
         step hotel(hotels, city, key) -> Booking = Vendor::book
@@ -15,7 +16,11 @@ saga! {
 
         read price(hotel, car, budget) -> u32 {
             let price = hotel.price + car.price;
-            if price <= *budget { Ok(price) } else { Err(BookingError::Full) }
+            if price <= *budget {
+                Ok(price)
+            } else {
+                Err(BookingError::Full)
+            }
         }
 
         price

@@ -6,7 +6,8 @@ use vendors::{Booking, BookingError, Vendor};
 saga! {
     #[classify(BookingError::verdict)]
     #[timeout(10s)]
-    saga BookTrip(city: String) with (hotels: Vendor, cars: Vendor)
+    saga BookTrip(city: String)
+    with (hotels: Vendor, cars: Vendor)
     -> Result<(Booking, Booking), BookingError>
     {
         step hotel(hotels, city, key) -> Booking = Vendor::book

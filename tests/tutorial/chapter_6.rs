@@ -4,7 +4,8 @@ use saga::saga;
 use vendors::{Booking, BookingError, Vendor};
 
 saga! {
-    saga BookTrip(city: String, drives: bool) with (hotels: Vendor, cars: Vendor)
+    saga BookTrip(city: String, drives: bool)
+    with (hotels: Vendor, cars: Vendor)
     -> Result<(Booking, Option<Booking>), BookingError>
     {
         concurrent {

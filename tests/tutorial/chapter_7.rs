@@ -6,7 +6,8 @@ use vendors::{Booking, BookingError, Vendor};
 saga! {
     #[classify(BookingError::verdict)]
     #[timeout(10s)]
-    saga BookTrip(city: String) with (hotels: Vendor, bank: Vendor, mail: Vendor)
+    saga BookTrip(city: String)
+    with (hotels: Vendor, bank: Vendor, mail: Vendor)
     -> Result<(Booking, Booking), BookingError>
     {
         #[idempotent]

@@ -28,7 +28,8 @@ saga! {
 
         #[idempotent]
         step letter(mail, city, payment, key) -> Booking {
-            mail.book(&format!("{city}: {} paid", payment.price), key).await
+            mail.book(&format!("{city}: {} paid", payment.price), key)
+                .await
         }
 
         (letter, car)

@@ -156,7 +156,7 @@ fn fits(folded: &Folded, args: &args::Resume) -> bool {
 fn is_at_fault(spot: &Spot<'_>) -> bool {
     let kernel = spot.kernel();
     match kernel.phase(spot.step) {
-        Phase::Standing | Phase::Unsettled | Phase::InDoubt | Phase::Failed => true,
+        Phase::Uncompensated | Phase::Unsettled | Phase::InDoubt | Phase::Failed => true,
         // Its effect could not be recorded.
         Phase::Applied => kernel.has_failed(spot.step),
         _ => false,

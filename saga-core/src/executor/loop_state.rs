@@ -16,7 +16,7 @@ use crate::{
     report::{
         error::Failure,
         progress::StepProgress,
-        standing::{LeftPaths, LeftStanding, Remains, Unsettled, UnsettledPaths, keeps_items},
+        standing::{LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths, keeps_items},
     },
     values::{call::CallKind, cause::Cause},
 };
@@ -164,7 +164,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// What a compensated saga leaves behind.
-    pub(crate) fn left<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Vec<LeftStanding> {
+    pub(crate) fn left<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Vec<LeftStep> {
         self.remains::<M, LeftPaths>(slots).shown(M::DEFINITION)
     }
 

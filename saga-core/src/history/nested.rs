@@ -7,7 +7,7 @@ use crate::{
     report::{
         error::Failure,
         progress::Within,
-        standing::{AnyChild, LeftPaths, LeftStanding, Remains, Unsettled, UnsettledPaths},
+        standing::{AnyChild, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths},
     },
     values::{call::CallKind, cause::Cause, node::Node},
 };
@@ -246,7 +246,7 @@ impl<T: Copy> RunHistory<T> {
 
     /// What a way back leaves behind, by path.
     #[must_use]
-    pub fn left(&self) -> Vec<LeftStanding> {
+    pub fn left(&self) -> Vec<LeftStep> {
         let all: LeftPaths = self.remains();
         all.shown(self.kernel.definition())
     }

@@ -142,8 +142,8 @@ impl<'a> View<'a> {
     pub(super) fn standing(self) -> impl Iterator<Item = u16> + use<'a> {
         self.steps().filter(move |&step| {
             let state = self.state(step);
-            let stands =
-                state.is_applied() || matches!(state.at, StepPhase::Standing | StepPhase::Kept);
+            let stands = state.is_applied()
+                || matches!(state.at, StepPhase::Uncompensated | StepPhase::Kept);
             let gone = self.is_left(step) || self.is_undone_with_another(step);
             let acts = matches!(self.step(step).kind, Kind::Step | Kind::Pivot);
             stands && acts && !gone
@@ -286,7 +286,7 @@ impl Transition<'_> {
                     self.effect_lost(step);
                     continue;
                 }
-                StepPhase::Standing | StepPhase::Kept => StepPhase::Applied,
+                StepPhase::Uncompensated | StepPhase::Kept => StepPhase::Applied,
                 // It goes on itself; the output is made again.
                 StepPhase::Unsettled | StepPhase::Unrecorded if child && forward => {
                     StepPhase::Ready

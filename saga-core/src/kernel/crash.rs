@@ -80,7 +80,7 @@ impl Transition<'_> {
         }
         let losses = state.losses;
         if losses.is_loop(CallKind::Compensate) {
-            state.at = StepPhase::Standing;
+            state.at = StepPhase::Uncompensated;
             self.hold_below(step);
         } else if state.waits(CallKind::Compensate) {
             state.at = StepPhase::Waiting(CallKind::Compensate);

@@ -217,7 +217,7 @@ impl Transition<'_> {
         {
             self.state(step).at = StepPhase::Waiting(CallKind::Compensate);
         } else {
-            self.state(step).at = StepPhase::Standing;
+            self.state(step).at = StepPhase::Uncompensated;
             self.hold_below(step);
         }
     }

@@ -49,9 +49,9 @@ pub enum Phase {
     FellBack,
     /// Its compensation is done.
     Undone,
-    /// Its compensation failed for good: it stands.
-    Standing,
-    /// It is kept, because something that stands, or is in doubt, stands on it.
+    /// Its compensation failed for good: its effect remains.
+    Uncompensated,
+    /// Its compensation was skipped, because the effect of a step that depends on it remains, or may.
     Kept,
     /// It is not known whether it happened, and nothing is left that would tell.
     Unsettled,

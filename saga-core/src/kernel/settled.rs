@@ -32,7 +32,7 @@ impl View<'_> {
             StepPhase::Waiting(CallKind::Compensate) => &[Undone],
             StepPhase::Unsettled | StepPhase::CrashLoop if doubt && self.is_parked() => of_doubt,
             StepPhase::Unrecorded if self.is_parked() => &[Applied, Undone],
-            StepPhase::Standing | StepPhase::Kept if self.is_parked() => &[Undone],
+            StepPhase::Uncompensated | StepPhase::Kept if self.is_parked() => &[Undone],
             StepPhase::Failed | StepPhase::CrashLoop
                 if state.has(Flag::Started)
                     && self.place(step) == Place::AfterPivot

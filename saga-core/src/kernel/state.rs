@@ -55,7 +55,7 @@ pub(super) enum StepPhase {
     Omitted,
     FellBack,
     Undone,
-    Standing,
+    Uncompensated,
     Kept,
     Unsettled,
     /// It listens for its signal, or sleeps.
@@ -219,7 +219,7 @@ impl StepState {
     pub(super) const fn resists(&self) -> bool {
         matches!(
             self.at,
-            StepPhase::Standing | StepPhase::Kept | StepPhase::Unsettled
+            StepPhase::Uncompensated | StepPhase::Kept | StepPhase::Unsettled
         )
     }
 
@@ -229,7 +229,9 @@ impl StepState {
         let applied = self.is_applied()
             || matches!(
                 self.at,
-                StepPhase::Waiting(CallKind::Compensate) | StepPhase::Standing | StepPhase::Kept
+                StepPhase::Waiting(CallKind::Compensate)
+                    | StepPhase::Uncompensated
+                    | StepPhase::Kept
             );
         applied && matches!(self.cause, Cause::Unrecordable)
     }

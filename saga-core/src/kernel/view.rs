@@ -285,7 +285,7 @@ impl<'a> View<'a> {
             StepPhase::Skipped | StepPhase::Omitted => Phase::Skipped,
             StepPhase::FellBack => Phase::FellBack,
             StepPhase::Undone => Phase::Undone,
-            StepPhase::Standing => Phase::Standing,
+            StepPhase::Uncompensated => Phase::Uncompensated,
             StepPhase::Kept => Phase::Kept,
             StepPhase::Unsettled => Phase::Unsettled,
             StepPhase::Awaiting if self.step(step).kind == Kind::Signal => Phase::Listening,

@@ -118,6 +118,7 @@ impl<M: Machine> Prepared<M> {
 
     /// The parts, to run the saga over a journal of your own: inputs and services, the id, and the
     /// options of the run.
+    #[doc(hidden)] // its options have no name that users see
     #[must_use]
     pub fn into_parts(self) -> (M, Id, RunOptions) {
         let options = self.options.map(|options| *options).unwrap_or_default();

@@ -4,7 +4,7 @@ use crate::{
     basics::panic::Panic,
     definition::Text,
     kernel::Left,
-    report::standing::{LeftStanding, Unsettled},
+    report::standing::{LeftStep, Unsettled},
     values::{call::CallKind, cause::Cause},
 };
 use std::{convert::Infallible, fmt};
@@ -179,7 +179,7 @@ pub enum Completeness {
     /// Nothing remains applied except what is listed.
     Compensated {
         /// Steps that declare `compensate none`, and panicked steps whose effect is unknown.
-        left: Vec<LeftStanding>,
+        left: Vec<LeftStep>,
     },
     /// Something could not be undone, finished or settled.
     Parked(Unsettled),
@@ -306,7 +306,7 @@ impl fmt::Display for Completeness {
             Self::Compensated { left } if left.is_empty() => f.write_str("everything was undone"),
             Self::Compensated { left } => {
                 f.write_str("everything was undone but")?;
-                for (index, LeftStanding { step, how }) in left.iter().enumerate() {
+                for (index, LeftStep { step, how }) in left.iter().enumerate() {
                     f.write_str(if index == 0 { " " } else { ", " })?;
                     match how {
                         Left::Certain => write!(f, "`{step}`")?,

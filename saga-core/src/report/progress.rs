@@ -294,7 +294,7 @@ fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
 ) -> bool {
     let step = progress.step;
     match kernel.phase(step) {
-        Phase::Failed | Phase::Unsettled | Phase::Standing => true,
+        Phase::Failed | Phase::Unsettled | Phase::Uncompensated => true,
         // It may stay in doubt on the way back.
         Phase::InDoubt => {
             let compensation = &kernel.definition().steps[usize::from(step)].compensation;

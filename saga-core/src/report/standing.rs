@@ -16,7 +16,7 @@ pub(crate) const EMIT: &str = "emit";
 
 /// A step that a compensated saga has left applied, as its declaration allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftStanding {
+pub struct LeftStep {
     /// The step's path: its name, after that of the child saga's step if it is in a child saga.
     pub step: Text,
     /// Whether it is certain that the step is applied.
@@ -230,8 +230,8 @@ impl LeftPaths {
         }
     }
 
-    pub(crate) fn shown(&self, declared: &Definition) -> Vec<LeftStanding> {
-        let left = |(path, how): (&Path, &Left)| LeftStanding {
+    pub(crate) fn shown(&self, declared: &Definition) -> Vec<LeftStep> {
+        let left = |(path, how): (&Path, &Left)| LeftStep {
             step: shown(declared, path),
             how: *how,
         };

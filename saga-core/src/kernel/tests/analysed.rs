@@ -151,7 +151,7 @@ impl Explorer {
             let behind = saga.definition().pivot.is_some_and(|pivot| pivot < step);
             let forward = saga.direction() == Direction::Forward;
             let cause = match state.at {
-                StepPhase::Standing => Cause::CannotBeUndone,
+                StepPhase::Uncompensated => Cause::CannotBeUndone,
                 StepPhase::Unsettled => Cause::StaysUnknown,
                 StepPhase::CrashLoop => Cause::Lost,
                 StepPhase::Unrecorded if forward => Cause::NotRecorded,

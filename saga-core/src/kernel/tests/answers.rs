@@ -254,7 +254,7 @@ pub(super) fn settleable(saga: &Saga, step: u16) -> &'static [Settlement] {
         Phase::InDoubt | Phase::Waiting(_) if doubt => of_doubt,
         Phase::Unsettled if is_parked(saga) => of_doubt,
         Phase::Applied if unrecorded && is_parked(saga) => &[Applied, Undone],
-        Phase::Standing | Phase::Kept if is_parked(saga) => &[Undone],
+        Phase::Uncompensated | Phase::Kept if is_parked(saga) => &[Undone],
         Phase::Failed if is_parked(saga) && may_be_done_by_hand(saga, step) => &[Applied],
         Phase::Waiting(CallKind::Compensate) => &[Undone],
         _ => &[],

@@ -229,7 +229,7 @@ fn what_it_could_not_undo_stands_at_once() {
         };
         saga.act(0, applied).act(1, transient);
         saga.compensate(0, still_applied);
-        assert_eq!(saga.phase(0), Phase::Standing);
+        assert_eq!(saga.phase(0), Phase::Uncompensated);
         saga.hear(Event::Resumed);
         assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
     }

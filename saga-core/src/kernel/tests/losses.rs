@@ -99,9 +99,13 @@ fn a04_a_lost_compensation_is_made_again_and_the_tenth_time_used_up() {
     assert_eq!(saga.next(), after_loss(0, CallKind::Compensate, 128));
     let mut failed = saga.clone();
     failed.wait(0).compensate(0, still_applied);
-    assert_eq!(failed.phase(0), Phase::Standing, "its one try is used up");
+    assert_eq!(
+        failed.phase(0),
+        Phase::Uncompensated,
+        "its one try is used up"
+    );
     saga.wait(0).compensate(0, lost);
-    assert_eq!(saga.phase(0), Phase::Standing);
+    assert_eq!(saga.phase(0), Phase::Uncompensated);
     assert_eq!(saga.end(), Some(End::Parked));
     assert!(saga.hear(Event::Resumed).is_compensating(0));
 }
@@ -360,7 +364,7 @@ fn a04_a_clause_whose_losses_were_counted_had_failed() {
         .compensate(0, lost_counted);
     assert_eq!(undone.next(), backoff(0, CallKind::Compensate, 0));
     undone.wait(0).compensate(0, lost_counted);
-    assert_eq!(undone.phase(0), Phase::Standing);
+    assert_eq!(undone.phase(0), Phase::Uncompensated);
 
     let mut stopped = durable([step().by_key()]);
     stopped.act(0, lost_counted).compensate(0, lost_counted);

@@ -96,7 +96,7 @@ pub(super) fn phase_number(phase: StepPhase) -> u8 {
         StepPhase::Omitted => 20,
         StepPhase::FellBack => 21,
         StepPhase::Undone => 22,
-        StepPhase::Standing => 23,
+        StepPhase::Uncompensated => 23,
         StepPhase::Kept => 24,
         StepPhase::Unsettled => 25,
         StepPhase::Awaiting => 26,

@@ -252,7 +252,7 @@ impl Simulation {
                 let stands = matches!(
                     kernel.phase(index),
                     Phase::Applied
-                        | Phase::Standing
+                        | Phase::Uncompensated
                         | Phase::Kept
                         | Phase::Waiting(CallKind::Compensate)
                 );

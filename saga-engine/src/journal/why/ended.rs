@@ -70,7 +70,7 @@ fn prefixed(prefix: &str, text: Option<String>) -> String {
 fn stands(spot: &Spot<'_>) -> String {
     let name = name(spot);
     match spot.kernel().phase(spot.step) {
-        Phase::Standing => format!("{name} is not compensated{}", said(spot)),
+        Phase::Uncompensated => format!("{name} is not compensated{}", said(spot)),
         Phase::Kept => format!("{name} is still applied, because its compensation was skipped"),
         _ => format!("{name} is applied{}", goes_with(spot)),
     }

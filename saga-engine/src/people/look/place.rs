@@ -71,7 +71,7 @@ fn waiting(spot: &Spot<'_>, before: Before) -> Place {
 /// another step depends on them.
 fn parked(folded: &Folded) -> Vec<Place> {
     let held = folded.whole().held();
-    let standing = |spot: &&Spot<'_>| spot.kernel().phase(spot.step) == Phase::Standing;
+    let standing = |spot: &&Spot<'_>| spot.kernel().phase(spot.step) == Phase::Uncompensated;
     let stands = held.still_applied.iter().filter(standing);
     let stands = stands.map(|spot| again(spot, CallKind::Compensate, 0));
     let in_doubt = held

@@ -82,7 +82,7 @@ impl StepLine {
 const fn stored(phase: Phase) -> Option<&'static str> {
     match phase {
         Phase::Listening => Some("listens"),
-        Phase::Standing => Some("stands"),
+        Phase::Uncompensated => Some("stands"),
         Phase::Kept => Some("kept"),
         _ => None,
     }
@@ -107,7 +107,7 @@ const fn shown(phase: Phase) -> (&'static str, Tone) {
         Phase::Skipped => ("skipped", Tone::Faint),
         Phase::FellBack => ("fell back", Tone::Good),
         Phase::Undone => ("undone", Tone::Undone),
-        Phase::Standing => ("not compensated", Tone::Bad),
+        Phase::Uncompensated => ("not compensated", Tone::Bad),
         Phase::Kept => ("compensation skipped", Tone::Bad),
         Phase::InDoubt | Phase::Unsettled => ("in doubt", Tone::Unknown),
     }
