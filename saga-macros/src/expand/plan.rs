@@ -1,10 +1,11 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
-use syn::{Ident, Visibility, token::Paren};
+use syn::{Ident, Type, Visibility, token::Paren};
 
 use super::generics::Params;
 use super::ident::{declared, emit, ident};
@@ -26,6 +27,8 @@ pub(super) struct Plan<'a> {
     /// Single steps and blocks, in order.
     pub(super) units: Vec<Unit>,
     pub(super) all: Params<'a>,
+    /// What generated items call the user's types, by where the user wrote them.
+    pub(super) type_names: OnceCell<HashMap<*const Type, Ident>>,
     /// The durations that are expressions, as functions, in the order in which the definition was
     /// made: it refers to them by number.
     pub(super) durations: RefCell<Vec<TokenStream>>,
@@ -86,6 +89,7 @@ impl<'a> Plan<'a> {
             steps,
             units,
             all: Params::all(&saga.generics),
+            type_names: OnceCell::new(),
             durations: RefCell::default(),
         }
     }

@@ -5,7 +5,9 @@
 //! assumes what follows from it, so nothing else is reported; and the same report from several items
 //! is shown once.
 
-use proc_macro2::{Span, TokenStream};
+use std::{collections::HashMap, ptr};
+
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
@@ -57,7 +59,7 @@ impl Plan<'_> {
                 .chain(item)
                 .chain([&self.saga.error])
             {
-                if !types.iter().any(|known| std::ptr::eq(*known, ty)) {
+                if !types.iter().any(|known| ptr::eq(*known, ty)) {
                     types.push(ty);
                 }
             }
@@ -123,8 +125,10 @@ impl Plan<'_> {
     /// that is reported there, and rustc takes the name for any type, so that neither generated
     /// items nor the saga's callers repeat it.
     pub(super) fn types(&self) -> TokenStream {
-        let closed = self.written_types().filter(|ty| self.is_checked(ty));
-        let levels = self.levels();
+        let (names, levels) = (self.type_names(), self.levels());
+        let closed = self
+            .written_types()
+            .filter(|ty| names.contains_key(&ptr::from_ref(*ty)));
         let names = closed.map(|ty| {
             let (private, name) = (&self.private, self.checked(ty));
             let demand = if self.is_only_sent(ty) {
@@ -147,13 +151,22 @@ impl Plan<'_> {
 
     /// A type as generated items name it.
     pub(super) fn checked(&self, ty: &Type) -> TokenStream {
-        let place = self.written_types().position(|held| std::ptr::eq(held, ty));
-        let Some(place) = place.filter(|_| self.is_checked(ty)) else {
-            return emit!(#ty);
-        };
-        let saga = text(&self.saga.name);
-        let name = format_ident!("__{saga}{place}", span = Span::mixed_site());
-        emit!(#name)
+        match self.type_names().get(&ptr::from_ref(ty)) {
+            Some(name) => emit!(#name),
+            None => emit!(#ty),
+        }
+    }
+
+    fn type_names(&self) -> &HashMap<*const Type, Ident> {
+        self.type_names.get_or_init(|| {
+            let saga = text(&self.saga.name);
+            let places = self.written_types().enumerate();
+            let checked = places.filter(|(_, ty)| self.is_checked(ty));
+            let name = |place| format_ident!("__{saga}{place}", span = Span::mixed_site());
+            checked
+                .map(|(place, ty)| (ptr::from_ref(ty), name(place)))
+                .collect()
+        })
     }
 
     /// The same in a place of which rustc may have to say something: that is said where the user
@@ -191,7 +204,7 @@ impl Plan<'_> {
     /// shares it.
     fn is_only_sent(&self, ty: &Type) -> bool {
         let output = self.written_output();
-        self.saga.durable.is_none() && output.is_some_and(|output| std::ptr::eq(output, ty))
+        self.saga.durable.is_none() && output.is_some_and(|output| ptr::eq(output, ty))
     }
 
     /// Whether a type is checked where it is named: one that mentions a parameter is not, and what
