@@ -1,3 +1,4 @@
 mod difference;
 mod json;
+mod refused;
 mod version;
