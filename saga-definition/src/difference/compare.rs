@@ -69,8 +69,19 @@ fn compare(
     touched: Touched<'_>,
     depth: Depth,
 ) -> Vec<Difference> {
-    let mut aligned = Aligned::of(old, new, prefix(old, touched));
+    let reached = prefix(old, touched);
+    let mut aligned = Aligned::of(old, new, reached);
     let mut found = mem::take(&mut aligned.differences);
+    // A saga that has nothing left to do has completed, and cannot have been cancelled.
+    let left = old.steps.get(reached).filter(|_| depth == Depth::Perhaps);
+    if let Some(next) = left.filter(|_| reached > 0 && !aligned.goes_on()) {
+        let step = next.name.clone();
+        let gone = Difference::Gone {
+            step,
+            instead: None,
+        };
+        found.push((reached, gone));
+    }
     found.extend(blocks(&aligned));
     for &(was, is) in &aligned.both {
         let of_step = between(&aligned, (was, is), &below(was, touched), depth);

@@ -142,6 +142,11 @@ impl<'d> Aligned<'d> {
         self.differences.extend(joined);
     }
 
+    /// Whether the new version has a step after those that the saga has come to.
+    pub(super) fn goes_on(&self) -> bool {
+        !self.following().is_empty()
+    }
+
     /// The steps that are new after all others: none of them in a block of one that was there.
     pub(super) fn behind(&self) -> impl Iterator<Item = &'d Step> {
         let following = self.following().into_iter();

@@ -3,7 +3,7 @@
 
 use saga_core::{
     Verdict,
-    definition::{Definition, Step, differences},
+    definition::{Definition, Step, differences, suspects},
     kernel::Event,
 };
 
@@ -180,4 +180,21 @@ fn which_siblings_a_step_waits_for() {
         strands(of(&[1]), of(&[]), &parked, &parked[..3]),
         "`receipt` waited for `mail`, and waits for nothing"
     );
+}
+
+/// Without the car it would have completed, and could not have been cancelled.
+#[test]
+fn a_saga_with_nothing_left_to_do() {
+    let (old, new) = (saga([step("hotel"), step("car")]), saga([step("hotel")]));
+    let cancelled = [
+        attempting(0),
+        applied(0),
+        Event::CancelRequested,
+        Event::Compensating { step: 0 },
+    ];
+    assert!(!reads(old, new, &cancelled));
+    assert!(reads(old, new, &cancelled[..2]));
+    let found = suspects(old, new, &|at| at == [0]);
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(found, ["step `car` is not there any more"]);
 }
