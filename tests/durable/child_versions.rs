@@ -3,7 +3,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, EngineError, Memory, Outcome},
+    engine::{Engine, EngineError, Memory, Outcome, fits},
     runtime::{Durable, Services},
 };
 use std::time::Duration;
@@ -91,14 +91,20 @@ async fn taken_up<S: Durable<Output = ()>, V: Services<S>>(
     services: impl Fn(World) -> V,
 ) -> String {
     let before = world.ledger().calls.len();
+    let fits = fits(&store, [S::DEFINITION]).await.unwrap();
+    let unfit: Vec<_> = fits.unfit.iter().map(|(_, why)| why.to_string()).collect();
     let engine = engine::<S>(&store, services(world.clone())).await;
     let handle = engine.handle::<S>("t").await.unwrap();
     match handle.outcome().await {
         Ok(Outcome::Completed(()) | Outcome::Compensated(_)) => {
+            assert_eq!((fits.fit, unfit), (1, Vec::new()));
             world.ledger().calls[before..].join(" ")
         }
         Ok(_) => "it parked".to_owned(),
-        Err(EngineError::Unreadable { why, .. }) => why.to_string(),
+        Err(EngineError::Unreadable { why, .. }) => {
+            assert_eq!((fits.fit, unfit), (0, vec![why.to_string()]));
+            why.to_string()
+        }
         Err(error) => panic!("{error}"),
     }
 }

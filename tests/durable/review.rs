@@ -8,7 +8,7 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, Faulty, Filter, Memory, Outcome, SagaId, State, Store, fits},
+    engine::{Engine, Faulty, Filter, Fits, Memory, Outcome, SagaId, State, Store, fits},
     saga,
 };
 use std::time::Duration;
@@ -167,6 +167,30 @@ async fn orders_that_nobody_registers_are_listed() {
     until(async || listed(&engine).await.len() == 3).await;
     assert_eq!(listed(&engine).await, all);
     assert_eq!(engine.unreadable().len(), 3);
+}
+
+/// Before they are, a deployment can know.
+#[tokio::test]
+async fn orders_that_nobody_would_register_do_not_fit() {
+    let (memory, path, world) = (Memory::default(), file("deleted"), World::default());
+    orders(memory.clone(), &world).await;
+    orders(open(&path).await, &world).await;
+    let found = [
+        fits(&memory, [&Unlike::DEFINITION]).await.unwrap(),
+        fits(&open(&path).await, [&Unlike::DEFINITION])
+            .await
+            .unwrap(),
+    ];
+    for Fits { fit, unfit, .. } in found {
+        let unfit = unfit.iter().map(|(saga, why)| format!("{saga}: {why}"));
+        let unfit: Vec<_> = unfit.collect();
+        let why = "no saga of this name is registered";
+        let all = ["one", "parked", "two"].map(|id| format!("{}: {why}", SagaId::new("Order", id)));
+        assert_eq!((fit, unfit), (0, all.to_vec()));
+    }
+    let both = [&Unlike::DEFINITION, &old::Order::DEFINITION];
+    let found = fits(&memory, both).await.unwrap();
+    assert_eq!((found.fit, found.unfit.len()), (3, 0));
 }
 
 /// Whichever read or write of the look fails, it is made good.

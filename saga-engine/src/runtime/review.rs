@@ -13,7 +13,11 @@ use crate::{
     },
 };
 use saga_core::definition::Definition;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::time::sleep;
 
 /// Whether the sagas in flight in a store fit the definitions of a program. Returned by [`fits`].
@@ -26,11 +30,13 @@ pub struct Fits {
     pub unfit: Vec<(SagaId, Unreadable)>,
 }
 
-/// Reads all sagas in flight that have one of these definitions' names, parked ones included, and says
-/// which of them a program with these definitions could not continue. It changes nothing, and needs no
-/// engine: run it against the store, or a replica of it, before you deploy.
+/// Reads all sagas in flight, parked ones included, and says which of them a program with these
+/// definitions could not continue, and why. Each saga that the program registers has one; a saga in
+/// flight of another name was deleted, or renamed without `#[name]`, and does not fit. It changes nothing,
+/// and needs no engine: run it against the store, or a replica of it, before you deploy.
 ///
-/// Only what is recorded is compared, not whether recorded JSON can be read as the types of today.
+/// It reads what is recorded, so it is exact, but not whether recorded JSON can be read as the types of
+/// today.
 ///
 /// ```
 /// # use saga_core::definition::Definition;
@@ -52,35 +58,38 @@ pub async fn fits(
     definitions: impl IntoIterator<Item = &'static Definition>,
 ) -> Result<Fits, StoreError> {
     let known = Definitions::default();
+    let versions = definitions.into_iter();
+    let versions: HashMap<_, _> = versions
+        .map(|definition| (&*definition.name, Version::of(definition)))
+        .collect();
     let mut fits = Fits {
         fit: 0,
         unfit: Vec::new(),
     };
-    for definition in definitions {
-        let version = Version::of(definition);
-        let mut pages = Rows::of(store, in_flight(Some((&*definition.name).into())));
-        while let Some(rows) = pages.next().await? {
-            for Row { saga, .. } in rows {
-                let fit = match store.load(saga.clone()).await {
-                    Ok(Some(stored)) => fit(store, version, &stored, &known).await?,
+    let mut pages = Rows::of(store, in_flight());
+    while let Some(rows) = pages.next().await? {
+        for Row { saga, .. } in rows {
+            let fit = match versions.get(&*saga.saga) {
+                None => Err(Unreadable::Unknown),
+                Some(version) => match store.load(saga.clone()).await {
+                    Ok(Some(stored)) => fit(store, *version, &stored, &known).await?,
                     Ok(None) => continue,
                     Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),
                     Err(error) => return Err(error),
-                };
-                match fit {
-                    Ok(_) => fits.fit += 1,
-                    Err(why) => fits.unfit.push((saga, why)),
-                }
+                },
+            };
+            match fit {
+                Ok(_) => fits.fit += 1,
+                Err(why) => fits.unfit.push((saga, why)),
             }
         }
     }
     Ok(fits)
 }
 
-/// The sagas in flight, of one name or of all.
-fn in_flight(saga: Option<Arc<str>>) -> Filter {
+/// The sagas in flight.
+fn in_flight() -> Filter {
     Filter {
-        saga,
         states: vec![State::Running, State::Waiting, State::Parked],
         ..Filter::default()
     }
@@ -152,7 +161,7 @@ impl Inner {
     /// `alone`: no other worker can have claimed a saga.
     async fn look_at_all(self: &Arc<Self>, others: &Versions, alone: bool) {
         let pause = Duration::from_secs(1) / self.settings.recovery_rate;
-        let mut pages = Rows::of(&*self.store, in_flight(None));
+        let mut pages = Rows::of(&*self.store, in_flight());
         while self.check().is_ok() {
             let rows = match pages.next().await {
                 Ok(Some(rows)) => rows,
