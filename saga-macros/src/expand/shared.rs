@@ -151,10 +151,8 @@ impl Plan<'_> {
 
     /// A type as generated items name it.
     pub(super) fn checked(&self, ty: &Type) -> TokenStream {
-        match self.type_names().get(&ptr::from_ref(ty)) {
-            Some(name) => emit!(#name),
-            None => emit!(#ty),
-        }
+        let name = self.type_names().get(&ptr::from_ref(ty));
+        name.map_or_else(|| emit!(#ty), |name| emit!(#name))
     }
 
     fn type_names(&self) -> &HashMap<*const Type, Ident> {
