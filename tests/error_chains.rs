@@ -136,6 +136,7 @@ fn of_a_journal() {
     for why in [
         Unreadable::Changed(Difference::Gone {
             step: "address".into(),
+            instead: None,
         }),
         Unreadable::Definition(schema()),
         Unreadable::Record {

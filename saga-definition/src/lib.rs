@@ -4,7 +4,8 @@
 //! ```text
 //!   saga! { … } ──▶ const data ─┐                ┌─▶ the kernel and the executor
 //!                               ├─▶ Definition ──┼─▶ pictures, tables
-//!   JSON in a journal ──────────┘                └─▶ JSON, fingerprint   (feature `json`)
+//!   JSON in a journal ──────────┘                ├─▶ JSON, fingerprint   (feature `json`)
+//!                                                └─▶ what two versions differ in
 //! ```
 //!
 //! The same types hold what is known when the program is compiled and what is read at run time:
@@ -15,6 +16,7 @@
 mod defaults;
 mod definition;
 mod diagram;
+mod difference;
 #[cfg(feature = "json")]
 mod json;
 pub mod language;
@@ -33,6 +35,10 @@ pub use definition::{Key, Visit, VisitMut};
 pub use diagram::Tone;
 #[doc(hidden)]
 pub use diagram::duration;
+pub use difference::{Difference, Touched, Undo, difference, differences};
+// Of journals, too.
+#[doc(hidden)]
+pub use difference::{below, prefix, suspects};
 #[cfg(feature = "json")]
 pub use json::{LineError, Released, SchemaError};
 pub use order::Place;

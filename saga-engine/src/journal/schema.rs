@@ -2,13 +2,10 @@
 //! goes on under another one.
 
 mod definitions;
-mod difference;
 #[cfg(test)]
 mod tests;
-mod types;
 mod version;
-mod words;
 
 pub use definitions::Definitions;
-pub use difference::{Difference, Touched, Undo, difference};
+pub use saga_core::definition::{Difference, Touched, Undo, difference, differences};
 pub use version::continued;

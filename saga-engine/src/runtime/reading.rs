@@ -8,7 +8,7 @@ use crate::{
     runtime::run::Entry,
     store::{DefinitionRow, ReadStore, Row, StoreError, Stored},
 };
-use saga_core::definition::{Definition, DefinitionRef};
+use saga_core::definition::{Definition, DefinitionRef, suspects};
 use std::sync::Arc;
 
 /// A version of a saga that the program has.
@@ -42,8 +42,8 @@ pub(crate) struct Reading {
     pub(crate) definition: DefinitionRef,
     /// Another definition than it was run with: it is recorded when the saga goes on by it.
     pub(crate) redefined: Option<DefinitionRow>,
-    /// The records, if they had to be looked at for that.
-    history: Option<History>,
+    /// If it is another one than it was run with: the records, and the saga as that reads it.
+    before: Option<(History, Folded)>,
 }
 
 impl Reading {
@@ -60,15 +60,15 @@ impl Reading {
             return Ok(Self {
                 definition: definition.into(),
                 redefined: None,
-                history: None,
+                before: None,
             });
         }
         let old = old()?;
         let history = History::of(&stored.commits).map_err(Unreadable::Fold)?;
         let folded = Folded::over(old, &history).map_err(Unreadable::Fold)?;
-        let (old, touched) = (folded.declaration(), |at: &[u16]| folded.touched(at));
         let definition =
-            schema::continued(old, definition, &touched).map_err(Unreadable::Changed)?;
+            schema::continued(folded.declaration(), definition, &|at| folded.touched(at));
+        let definition = definition.map_err(Unreadable::Changed)?;
         let now = definition.fingerprint();
         Ok(Self {
             redefined: (now != fingerprint).then(|| DefinitionRow {
@@ -77,7 +77,7 @@ impl Reading {
                 json: definition.to_json(),
             }),
             definition,
-            history: Some(history),
+            before: Some((history, folded)),
         })
     }
 
@@ -99,16 +99,22 @@ impl Reading {
 
     /// The saga, read so.
     pub(crate) fn folded(&self, stored: &Stored) -> Result<Folded, Unreadable> {
-        let folded = match &self.history {
-            Some(history) => Folded::over(self.definition.clone(), history),
-            None => Folded::of(self.definition.clone(), &stored.commits),
+        let Some((history, before)) = &self.before else {
+            let folded = Folded::of(self.definition.clone(), &stored.commits);
+            return folded.map_err(Unreadable::Fold);
         };
-        folded.map_err(Unreadable::Fold)
+        Folded::over(self.definition.clone(), history).map_err(|error| {
+            // By the other definition they fitted.
+            let (old, new) = (before.declaration(), &self.definition);
+            let suspects = suspects(old, new, &|at| before.touched(at));
+            let first = suspects.into_iter().next();
+            first.map_or(Unreadable::Fold(error), Unreadable::Changed)
+        })
     }
 
     /// Whether it is the definition that the saga was run with.
     pub(crate) fn is_as_it_was(&self) -> bool {
-        self.history.is_none()
+        self.before.is_none()
     }
 }
 

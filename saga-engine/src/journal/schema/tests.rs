@@ -1,3 +1,6 @@
+mod changed;
 mod difference;
 mod json;
+mod random;
+mod refused;
 mod version;

@@ -1,8 +1,9 @@
 //! Going on under another version: what a saga in flight keeps of the one that it began under.
 
-use saga_core::definition::{Backoff, Compensation, Definition, DefinitionRef, Limit, Retry, Step};
-
-use super::difference::{Difference, Touched, below, difference, prefix};
+use saga_core::definition::{
+    Backoff, Compensation, Definition, DefinitionRef, Difference, Limit, Retry, Step, Touched,
+    below, difference, prefix,
+};
 
 /// The definition by which a saga on record under `old` continues where the program has `new`: that
 /// is `new`, but steps that the saga has reached keep their old counts (of `#[retry]`,
@@ -19,74 +20,52 @@ pub fn continued(
     if let Some(difference) = difference(old, new, touched) {
         return Err(difference);
     }
-    let kept = Counts::all(old, touched);
-    let now = Counts::all(new, touched);
-    if now.starts_with(&kept) {
-        return Ok(DefinitionRef::Static(new));
-    }
-    Ok(with_counts(new, &kept).into())
+    let kept = kept(old, new, touched);
+    Ok(if kept == *new {
+        DefinitionRef::Static(new)
+    } else {
+        kept.into()
+    })
 }
 
-/// Numbers of attempts. `None`: not declared.
-#[derive(Debug, PartialEq)]
-struct Counts {
-    /// Of the steps of the saga that it is which that has reached.
-    child: Option<Vec<Counts>>,
-    /// Of what is done with each of its items.
-    each: Option<Vec<Counts>>,
-    action: Option<Limit>,
-    resolve: Option<Limit>,
-    compensation: Option<Limit>,
-    savepoint: Option<Limit>,
+/// `new`, with what a saga on record under `old` keeps of that.
+fn kept(old: &Definition, new: &Definition, touched: Touched<'_>) -> Definition {
+    let mut kept = new.clone();
+    let reached = (0..).zip(old.steps.iter()).take(prefix(old, touched));
+    for (place, was) in reached {
+        let mut steps = kept.steps.to_mut().iter_mut();
+        if let Some(is) = steps.find(|is| is.name == was.name) {
+            keep(was, is, &below(place, touched));
+        }
+    }
+    kept
 }
 
-impl Counts {
-    /// Of the steps that the saga has reached.
-    fn all(definition: &Definition, touched: Touched<'_>) -> Vec<Self> {
-        let reached = (0..).zip(definition.steps.iter());
-        let reached = reached.take(prefix(definition, touched));
-        reached
-            .map(|(place, step)| Self::of(step, &below(place, touched)))
-            .collect()
+fn keep(was: &Step, is: &mut Step, touched: Touched<'_>) {
+    if let Some((was, is)) = was.child.as_ref().zip(is.child.as_mut()) {
+        is.definition = kept(&was.definition, &is.definition, touched).into();
     }
-
-    fn of(step: &Step, touched: Touched<'_>) -> Self {
-        let limit = |retry: Option<&Retry>| retry.map(|retry| retry.limit);
-        let [action, resolve, compensation, savepoint] = step.retries().map(limit);
-        let (child, items) = (step.child.as_ref(), step.items.as_ref());
-        Self {
-            child: child.map(|child| Self::all(&child.definition, touched)),
-            each: items.map(|items| {
-                let each = (0..).zip(items.each.steps.iter());
-                each.map(|(place, step)| Self::of(step, &below(place, touched)))
-                    .collect()
-            }),
-            action,
-            resolve,
-            compensation,
-            savepoint,
+    if let Some((was, is)) = was.items.as_ref().zip(is.items.as_mut()) {
+        let mut each = (*is.each).clone();
+        let both = was.each.steps.iter().zip(each.steps.to_mut());
+        for (place, (was, is)) in (0..).zip(both) {
+            keep(was, is, &below(place, touched));
         }
+        is.each = each.into();
     }
-
-    fn keep_in(&self, step: &mut Step) {
-        if let Some((child, kept)) = step.child.as_mut().zip(self.child.as_deref()) {
-            child.definition = with_counts(&child.definition, kept).into();
-        }
-        if let Some((items, kept)) = step.items.as_mut().zip(self.each.as_deref()) {
-            items.each = with_counts(&items.each, kept).into();
-        }
-        keep(self.action, &mut step.retry);
-        keep(self.savepoint, &mut step.savepoint);
-        if let Some(call) = &mut step.resolve {
-            keep(self.resolve, &mut call.retry);
-        }
-        if let Compensation::Declared { call, .. } = &mut step.compensation {
-            keep(self.compensation, &mut call.retry);
-        }
+    let [action, resolve, compensation, savepoint] =
+        was.retries().map(|retry| retry.map(|retry| retry.limit));
+    count(action, &mut is.retry);
+    count(savepoint, &mut is.savepoint);
+    if let Some(call) = &mut is.resolve {
+        count(resolve, &mut call.retry);
+    }
+    if let Compensation::Declared { call, .. } = &mut is.compensation {
+        count(compensation, &mut call.retry);
     }
 }
 
-fn keep(limit: Option<Limit>, retry: &mut Option<Retry>) {
+fn count(limit: Option<Limit>, retry: &mut Option<Retry>) {
     // A limit that is no longer declared has the waits of one that never was.
     let unsaid = |limit| Retry {
         limit,
@@ -97,12 +76,4 @@ fn keep(limit: Option<Limit>, retry: &mut Option<Retry>) {
         limit,
         ..retry.take().unwrap_or_else(|| unsaid(limit))
     });
-}
-
-fn with_counts(new: &Definition, kept: &[Counts]) -> Definition {
-    let mut definition = new.clone();
-    for (step, counts) in definition.steps.to_mut().iter_mut().zip(kept) {
-        counts.keep_in(step);
-    }
-    definition
 }

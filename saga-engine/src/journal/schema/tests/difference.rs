@@ -103,7 +103,7 @@ fn another_block() {
     );
     assert_eq!(
         words(both, three).unwrap(),
-        "`hotel` was in a block with `car`, and is in a block with `car`, `train`"
+        "step `train` is new in the block of `hotel`, which the saga has come to"
     );
 }
 
@@ -324,7 +324,7 @@ fn a_step_under_another_condition() {
     let out = saga([governed("paper"), free("ribbon"), free("card")]);
     assert_eq!(
         words(old, out).unwrap(),
-        "`paper` was in a `when` block with `ribbon`, and is alone in a `when` block"
+        "`ribbon` was in a `when` block with `paper`, and is in no `when` block"
     );
     let none = saga([free("paper"), free("ribbon"), free("card")]);
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Whether two types that are written differently may be the same.
 
-use saga_core::definition::Text;
+use crate::text::Text;
 
 /// Whether it is one type, for all that its texts say. White space does not matter, and neither does how
 /// much of a path is written out: `std::primitive::u64` is `u64`, and `crate::hotel::Room` is `Room`.

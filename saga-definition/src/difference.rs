@@ -1,0 +1,24 @@
+//! Whether a saga that began under one version of its definition can continue under another.
+//!
+//! ```text
+//! two versions ──order──▶ which steps are one ──compare──▶ differences, in the order of the old one
+//!                                              ├ blocks: what runs together
+//!                                              ├ perhaps: what some records may not fit
+//!                                              └ reads: what undoes a step, and its keys
+//! ```
+
+mod blocks;
+mod compare;
+mod kinds;
+mod order;
+mod perhaps;
+mod reached;
+mod reads;
+#[cfg(test)]
+mod tests;
+mod types;
+mod words;
+
+pub use compare::{difference, differences, suspects};
+pub use kinds::{Difference, Undo};
+pub use reached::{Touched, below, prefix};

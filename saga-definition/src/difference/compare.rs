@@ -1,0 +1,261 @@
+//! Two versions of a saga, of its steps, and of what is part of these.
+
+use std::mem::{self, discriminant};
+
+use super::{
+    blocks::blocks,
+    kinds::Difference,
+    order::Aligned,
+    perhaps::perhaps,
+    reached::{Touched, below, prefix},
+    reads::undone,
+    types::{alike, both_alike},
+};
+use crate::{
+    definition::{Child, Definition, Items, Step},
+    text::Text,
+};
+
+/// The first difference that keeps a saga with records under `old` from continuing under `new`,
+/// whatever the records say; `touched` says whether a step of `old` has any record.
+///
+/// All steps up to the last one of which something is recorded, with the whole of its block, must
+/// be in `new` in the same order, and no others between them: with the same name in records, kind,
+/// block, effect type, way to be undone, reads of the compensation, and a `resolve` or none. (So the
+/// pivot stays where it is, if the saga may have come to it.) What follows may differ in everything, as
+/// may bodies, policies and docs.
+///
+/// Records may contradict a version without such a difference: of a step that was skipped, say, and
+/// that has no `#[when]` any more. [`differences`] has these, too.
+#[must_use]
+pub fn difference(old: &Definition, new: &Definition, touched: Touched<'_>) -> Option<Difference> {
+    compare(old, new, touched, Depth::Always).into_iter().next()
+}
+
+/// All differences that keep some saga that began under `old`, wherever it is, from continuing under
+/// `new`: none means that each can. One change is one difference.
+///
+/// As well as what [`difference`] compares, it compares what decides what a journal may say next: a
+/// `#[when]` that is gone; a `fallback`, `#[idempotent]`, or `#[late]` of a `resolve`, that came or
+/// went; what serves as a key; and, of the steps that both versions have, those that a step depends on or waits for. Counts
+/// of `#[retry]` and `#[savepoint]` may differ, since a saga keeps those that it began with.
+///
+/// Of a child saga of which `new` knows only a path, as in a program that is being compiled, what it does
+/// is not compared.
+#[must_use]
+pub fn differences(old: &Definition, new: &Definition) -> Vec<Difference> {
+    suspects(old, new, &|_| true)
+}
+
+/// As above, of a saga with records under `old`: if they do not fit `new`, one of these is why.
+#[doc(hidden)]
+#[must_use]
+pub fn suspects(old: &Definition, new: &Definition, touched: Touched<'_>) -> Vec<Difference> {
+    compare(old, new, touched, Depth::Perhaps)
+}
+
+/// What counts as a difference.
+#[derive(Clone, Copy, PartialEq)]
+enum Depth {
+    /// What keeps every saga that has come to the place from continuing.
+    Always,
+    /// Also what keeps some of them from it.
+    Perhaps,
+}
+
+fn compare(
+    old: &Definition,
+    new: &Definition,
+    touched: Touched<'_>,
+    depth: Depth,
+) -> Vec<Difference> {
+    let reached = prefix(old, touched);
+    let mut aligned = Aligned::of(old, new, reached);
+    let mut found = mem::take(&mut aligned.differences);
+    // A saga that has nothing left to do has completed, and cannot have been cancelled.
+    let left = old.steps.get(reached).filter(|_| depth == Depth::Perhaps);
+    if let Some(next) = left.filter(|_| reached > 0 && !aligned.goes_on()) {
+        let step = next.name.clone();
+        let gone = Difference::Gone {
+            step,
+            instead: None,
+        };
+        found.push((reached, gone));
+    }
+    found.extend(blocks(&aligned));
+    for &(was, is) in &aligned.both {
+        let of_step = between(&aligned, (was, is), &below(was, touched), depth);
+        found.extend(of_step.into_iter().map(|difference| (was, difference)));
+    }
+    found.sort_by_key(|(place, _)| *place);
+    found
+        .into_iter()
+        .map(|(_, difference)| difference)
+        .collect()
+}
+
+/// Between two versions of one step: places in the old and in the new version.
+fn between(
+    aligned: &Aligned<'_>,
+    (was, is): (usize, usize),
+    touched: Touched<'_>,
+    depth: Depth,
+) -> Vec<Difference> {
+    let (old, new) = (aligned.old, aligned.new);
+    let (was, is) = (&old.steps[was], &new.steps[is]);
+    let mut found = within(aligned, (was, is), touched, depth);
+    found.extend(covered(aligned, was, is));
+    found
+}
+
+/// Between two steps that are undone with another one.
+fn covered(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Option<Difference> {
+    let (was_by, is_by) = was.compensation.with().zip(is.compensation.with())?;
+    let by =
+        |definition: &Definition, place: u16| definition.steps[usize::from(place)].name.clone();
+    let (step, was, is) = (
+        was.name.clone(),
+        by(aligned.old, was_by),
+        by(aligned.new, is_by),
+    );
+    let differs = aligned.now(&was).is_some_and(|now| now != is);
+    differs.then_some(Difference::With { step, was, is })
+}
+
+/// Between two versions of one step, or of what is done with each item of a loop.
+fn within(
+    aligned: &Aligned<'_>,
+    (was, is): (&Step, &Step),
+    touched: Touched<'_>,
+    depth: Depth,
+) -> Vec<Difference> {
+    let Step {
+        name,
+        kind,
+        effect,
+        compensation,
+        resolve,
+        child,
+        items,
+        // Compared by `perhaps`, …
+        when: _,
+        fallback: _,
+        idempotent: _,
+        keyed_by: _,
+        late: _,
+        stands_on: _,
+        awaits: _,
+        // … and by `blocks`.
+        group: _,
+        condition: _,
+        // A saga keeps the counts that it began with.
+        retry: _,
+        savepoint: _,
+        // What its code does is up to it, and so is when it gives up.
+        reads: _,
+        timeout: _,
+        abort: _,
+        holds: _,
+        never_without: _,
+        line: _,
+    } = was;
+    let step = || name.clone();
+    if *kind != is.kind {
+        let (was, is) = (*kind, is.kind);
+        return vec![Difference::Kind {
+            step: step(),
+            was,
+            is,
+        }];
+    }
+    let mut found = Vec::new();
+    if !alike(effect, &is.effect) {
+        let (was, is) = (effect.clone(), is.effect.clone());
+        found.push(Difference::Effect {
+            step: step(),
+            was,
+            is,
+        });
+    }
+    found.extend(undone(aligned, (name, compensation), &is.compensation));
+    found.extend(children(name, (child, &is.child), touched, depth));
+    for of_items in loops(aligned, name, (items, &is.items), touched, depth) {
+        // What the loop says of its items is said once.
+        let kind = discriminant(&of_items);
+        if !found.iter().any(|said| discriminant(said) == kind) {
+            found.push(of_items);
+        }
+    }
+    let asks = is.resolve.is_some();
+    if resolve.is_some() != asks {
+        let (step, is) = (step(), asks);
+        found.push(Difference::Resolve { step, is });
+    }
+    if depth == Depth::Perhaps {
+        found.extend(perhaps(aligned, was, is));
+    }
+    found
+}
+
+/// Between two versions of the saga that a step is.
+fn children(
+    step: &Text,
+    (was, is): (&Option<Child>, &Option<Child>),
+    touched: Touched<'_>,
+    depth: Depth,
+) -> Vec<Difference> {
+    let of_child = |of| Difference::Within {
+        step: step.clone(),
+        of: Box::new(of),
+    };
+    let name = |child: &Option<Child>| Some(child.as_ref()?.definition.name.clone());
+    let names = (name(was), name(is));
+    // While a program is compiled, a saga knows no more of it than a path.
+    let is_known = is.as_ref().is_none_or(|is| !is.definition.error.is_empty());
+    if names.0 != names.1 && (is_known || was.is_none()) {
+        let (step, (was, is)) = (step.clone(), names);
+        return vec![Difference::Saga { step, was, is }];
+    }
+    let Some((was, is)) = was.as_ref().zip(is.as_ref()).filter(|_| is_known) else {
+        return Vec::new();
+    };
+    let (was, is) = (&*was.definition, &*is.definition);
+    let mut found = compare(was, is, touched, depth);
+    let reached = prefix(was, touched);
+    if reached == was.steps.len() {
+        // One that has completed does no more.
+        let aligned = Aligned::of(was, is, reached);
+        found.extend(aligned.behind().map(|step| Difference::Behind {
+            step: step.name.clone(),
+        }));
+    }
+    found.into_iter().map(of_child).collect()
+}
+
+/// Between two versions of what is done with each item of a loop.
+fn loops(
+    aligned: &Aligned<'_>,
+    step: &Text,
+    (was, is): (&Option<Items>, &Option<Items>),
+    touched: Touched<'_>,
+    depth: Depth,
+) -> Vec<Difference> {
+    let ty = |items: &Option<Items>| Some(items.as_ref()?.ty.clone());
+    let (was_of, is_of) = (ty(was), ty(is));
+    if !both_alike(was_of.as_ref(), is_of.as_ref()) {
+        let (step, was, is) = (step.clone(), was_of, is_of);
+        return vec![Difference::Loop { step, was, is }];
+    }
+    let Some((was, is)) = was.as_ref().zip(is.as_ref()) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    if depth == Depth::Perhaps && was.when.is_some() && is.when.is_none() {
+        found.push(Difference::When { step: step.clone() });
+    }
+    if let Some(each) = was.each.steps.last().zip(is.each.steps.last()) {
+        let touched = below(usize::from(Items::STEP), touched);
+        found.extend(within(aligned, each, &touched, depth));
+    }
+    found
+}

@@ -1,0 +1,218 @@
+//! Which steps of two versions are one, and how their order differs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::kinds::Difference;
+use crate::definition::{Definition, Step};
+
+/// The steps of an old version that a saga has come to, beside those of a new one: by name, wherever
+/// they stand.
+pub(super) struct Aligned<'d> {
+    pub(super) old: &'d Definition,
+    pub(super) new: &'d Definition,
+    /// Places in the old and in the new version, in the order of the old one.
+    pub(super) both: Vec<(usize, usize)>,
+    /// The steps of the new version that have taken the place of one that is gone.
+    renamed: BTreeMap<&'d str, &'d str>,
+    /// Each with the place in the old version at which it shows.
+    pub(super) differences: Vec<(usize, Difference)>,
+}
+
+impl<'d> Aligned<'d> {
+    /// `reached`: how many steps of the old version the saga has come to.
+    pub(super) fn of(old: &'d Definition, new: &'d Definition, reached: usize) -> Self {
+        let places = places(new);
+        let both = (0..reached).filter_map(|was| Some((was, *places.get(name(old, was))?)));
+        let mut aligned = Self {
+            old,
+            new,
+            both: both.collect(),
+            renamed: BTreeMap::new(),
+            differences: Vec::new(),
+        };
+        let fixed = longest_in_order(&aligned.both);
+        aligned.moved(&fixed);
+        aligned.gone_and_new(reached, &fixed);
+        aligned.joined();
+        aligned
+    }
+
+    /// What the new version calls a step of the old one; `None` if the step is gone, or the saga has not
+    /// come to it.
+    pub(super) fn now(&self, was: &str) -> Option<&'d str> {
+        let both = self.both.iter();
+        let mut both = both.map(|(was, _)| name(self.old, *was));
+        let renamed = self.renamed.get(was).copied();
+        renamed.or_else(|| both.find(|name| *name == was))
+    }
+
+    /// Whether a step of the new version is one that the saga has come to.
+    pub(super) fn was_there(&self, is: &str) -> bool {
+        let mut both = self.both.iter();
+        both.any(|(_, place)| name(self.new, *place) == is)
+            || self.renamed.values().any(|name| *name == is)
+    }
+
+    /// Those that stand elsewhere among those that stayed where they were.
+    fn moved(&mut self, fixed: &[(usize, usize)]) {
+        for (was, is) in self.both.iter().filter(|step| !fixed.contains(step)) {
+            let passed = |other: &&(usize, usize)| (other.0 < *was) != (other.1 < *is);
+            let Some((other_was, _)) = fixed.iter().find(passed) else {
+                continue;
+            };
+            let up = other_was < was;
+            let (first, second) = if up {
+                (other_was, was)
+            } else {
+                (was, other_was)
+            };
+            let moved = Difference::Moved {
+                step: self.old.steps[*first].name.clone(),
+                behind: self.old.steps[*second].name.clone(),
+                up,
+            };
+            self.differences.push((*first, moved));
+        }
+    }
+
+    /// Between two steps that stayed, and after the last one: those that are gone, and those that are
+    /// new. A step that is gone and one that is new in one place are one, under another name.
+    fn gone_and_new(&mut self, reached: usize, fixed: &[(usize, usize)]) {
+        let (old, new) = (self.old, self.new);
+        let (known, kept) = (places(old), self.both.clone());
+        let end = (reached, new.steps.len());
+        let mut begin = (0, 0);
+        for &(was, is) in fixed.iter().chain([&end]) {
+            let gone = (begin.0..was).filter(|place| !kept.iter().any(|both| both.0 == *place));
+            let mut gone = gone.peekable();
+            for place in begin.1..is {
+                let step = &new.steps[place];
+                if kept.iter().any(|both| both.1 == place) {
+                    continue;
+                }
+                let is_known = known.contains_key(&*step.name);
+                if let Some(gone) = gone.next_if(|_| !is_known) {
+                    self.gone(gone, Some(step));
+                } else if (was, is) == end {
+                    // What follows may differ.
+                    break;
+                } else if is_known {
+                    let moved = Difference::Moved {
+                        step: old.steps[was].name.clone(),
+                        behind: step.name.clone(),
+                        up: true,
+                    };
+                    self.differences.push((was, moved));
+                } else {
+                    let new = Difference::New {
+                        step: step.name.clone(),
+                        before: old.steps[was].name.clone(),
+                    };
+                    self.differences.push((was, new));
+                }
+            }
+            for gone in gone {
+                self.gone(gone, None);
+            }
+            begin = (was + 1, is + 1);
+        }
+    }
+
+    fn gone(&mut self, place: usize, instead: Option<&'d Step>) {
+        let step = &self.old.steps[place];
+        if let Some(instead) = instead {
+            self.renamed.insert(&step.name, &instead.name);
+        }
+        let gone = Difference::Gone {
+            step: step.name.clone(),
+            instead: instead.map(|step| step.name.clone()),
+        };
+        self.differences.push((place, gone));
+    }
+
+    /// A block is come to as a whole.
+    fn joined(&mut self) {
+        let following = self.following().into_iter();
+        let joined = following.filter_map(|(step, beside)| {
+            let to = self.old.steps[beside?].name.clone();
+            let step = step.name.clone();
+            Some((beside?, Difference::Joined { step, to }))
+        });
+        let joined: Vec<_> = joined.collect();
+        self.differences.extend(joined);
+    }
+
+    /// Whether the new version has a step after those that the saga has come to.
+    pub(super) fn goes_on(&self) -> bool {
+        !self.following().is_empty()
+    }
+
+    /// The steps that are new after all others: none of them in a block of one that was there.
+    pub(super) fn behind(&self) -> impl Iterator<Item = &'d Step> {
+        let following = self.following().into_iter();
+        let behind = following.filter(|(_, beside)| beside.is_none());
+        behind.map(|(step, _)| step)
+    }
+
+    /// The steps that the saga has not come to, after those that it has; each with the place of a step of
+    /// its block in the old version, if the saga has come to one.
+    fn following(&self) -> Vec<(&'d Step, Option<usize>)> {
+        let last = self.both.iter().map(|(_, is)| is + 1).max();
+        let steps = self.new.steps.iter().skip(last.unwrap_or(0));
+        let steps = steps.filter(|step| !self.was_there(&step.name));
+        let beside = |step: &Step| {
+            let is_beside = |other: &Step| {
+                step.group.is_some() && other.group == step.group
+                    || step.condition.is_some() && other.condition == step.condition
+            };
+            let mut both = self.both.iter();
+            let found = both.find(|(_, is)| is_beside(&self.new.steps[*is]));
+            found.map(|(was, _)| *was)
+        };
+        steps.map(|step| (step, beside(step))).collect()
+    }
+
+    /// The names of the old version's steps that a list of places is about, as the new version calls
+    /// them, without those that are gone.
+    pub(super) fn names_now(&self, of: impl IntoIterator<Item = usize>) -> BTreeSet<&'d str> {
+        let names = of.into_iter().map(|place| name(self.old, place));
+        names.filter_map(|name| self.now(name)).collect()
+    }
+
+    /// The names of the new version's steps that a list of places is about, without those that the saga
+    /// has not come to.
+    pub(super) fn names_known(&self, of: impl IntoIterator<Item = usize>) -> BTreeSet<&'d str> {
+        let names = of.into_iter().map(|place| name(self.new, place));
+        names.filter(|name| self.was_there(name)).collect()
+    }
+}
+
+fn name(definition: &Definition, place: usize) -> &str {
+    &definition.steps[place].name
+}
+
+fn places(definition: &Definition) -> BTreeMap<&str, usize> {
+    let steps = definition.steps.iter().zip(0..);
+    steps.map(|(step, place)| (&*step.name, place)).collect()
+}
+
+/// As many of the pairs as possible that stand in one order in both versions; the others have moved.
+fn longest_in_order(both: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    // For each pair, how many stand in order from it on, and which one follows. Few steps: each is
+    // compared with all after it.
+    let mut longest: Vec<(usize, Option<usize>)> = vec![(1, None); both.len()];
+    for first in (0..both.len()).rev() {
+        for next in first + 1..both.len() {
+            if both[first].1 < both[next].1 && longest[next].0 >= longest[first].0 {
+                longest[first] = (longest[next].0 + 1, Some(next));
+            }
+        }
+    }
+    let mut at = (0..both.len()).max_by_key(|&pair| (longest[pair].0, both.len() - pair));
+    let mut in_order = Vec::new();
+    while let Some(pair) = at {
+        in_order.push(both[pair]);
+        at = longest[pair].1;
+    }
+    in_order
+}

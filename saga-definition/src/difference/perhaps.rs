@@ -1,0 +1,78 @@
+//! What the records of some sagas do not fit, though all that they have come to is there.
+
+use std::collections::BTreeSet;
+
+use super::{kinds::Difference, order::Aligned, reads::key};
+use crate::{
+    definition::{CallKind, Kind, Step},
+    text::Text,
+};
+
+/// Of one step, or of what is done with each item of a loop.
+pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Difference> {
+    let step = || was.name.clone();
+    let mut found = Vec::new();
+    if was.when.is_some() && is.when.is_none() {
+        found.push(Difference::When { step: step() });
+    }
+    let (had, has) = (was.fallback.is_some(), is.fallback.is_some());
+    if had != has {
+        found.push(Difference::Fallback {
+            step: step(),
+            is: has,
+        });
+    }
+    // A `read` is never in doubt.
+    if was.idempotent != is.idempotent && was.kind != Kind::Read {
+        let is = is.idempotent;
+        found.push(Difference::Idempotent { step: step(), is });
+    }
+    let asked = was.resolve.is_some() && is.resolve.is_some();
+    if asked && was.late.is_some() != is.late.is_some() {
+        let is = is.late.is_some();
+        found.push(Difference::Late { step: step(), is });
+    }
+    let declared = |step: &Step| {
+        let clause = step.compensation.declared();
+        clause.and_then(|(_, call)| call.keyed_by.clone())
+    };
+    found.extend(key(
+        aligned,
+        was,
+        CallKind::Action,
+        [was.keyed_by.clone(), is.keyed_by.clone()],
+    ));
+    found.extend(key(
+        aligned,
+        was,
+        CallKind::Compensate,
+        [declared(was), declared(is)],
+    ));
+    let names = |was: &[u16], is: &[u16]| {
+        let was = aligned.names_now(was.iter().map(|place| usize::from(*place)));
+        let is = aligned.names_known(is.iter().map(|place| usize::from(*place)));
+        (was != is).then(|| (owned(was), owned(is)))
+    };
+    if let Some((was, is)) = names(&was.stands_on, &is.stands_on) {
+        found.push(Difference::StandsOn {
+            step: step(),
+            was,
+            is,
+        });
+    }
+    if let Some((was, is)) = names(&was.awaits, &is.awaits) {
+        found.push(Difference::Awaits {
+            step: step(),
+            was,
+            is,
+        });
+    }
+    found
+}
+
+fn owned(names: BTreeSet<&str>) -> Vec<Text> {
+    names
+        .into_iter()
+        .map(|name| name.to_owned().into())
+        .collect()
+}

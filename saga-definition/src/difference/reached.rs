@@ -1,0 +1,32 @@
+//! How far a saga has come.
+
+use crate::definition::{Condition, Definition, Step};
+
+/// Whether anything is recorded of a step: its index; in a saga that is a step, the indices of the
+/// steps that lead to it, and its own.
+pub type Touched<'a> = &'a dyn Fn(&[u16]) -> bool;
+
+/// How many steps of `old` a saga has come to.
+#[doc(hidden)]
+#[must_use]
+pub fn prefix(old: &Definition, touched: Touched<'_>) -> usize {
+    let reached = (0..).zip(old.steps.iter());
+    let reached = reached.filter(|(place, _)| touched(&[*place]));
+    let last = reached.last().map(|(place, step)| {
+        let end = old.unit_of(place).end;
+        let condition = condition(old, step);
+        condition.map_or(end, |condition| condition.first + condition.len)
+    });
+    last.map_or(0, usize::from)
+}
+
+fn condition<'d>(definition: &'d Definition, step: &Step) -> Option<&'d Condition> {
+    definition.conditions.get(usize::from(step.condition?))
+}
+
+/// A `touched` for the parts of the step at `place`.
+#[doc(hidden)]
+pub fn below(place: usize, touched: Touched<'_>) -> impl Fn(&[u16]) -> bool {
+    let place = u16::try_from(place).unwrap_or(u16::MAX);
+    move |at| touched(&[&[place], at].concat())
+}

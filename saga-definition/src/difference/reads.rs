@@ -1,0 +1,116 @@
+//! What a step is undone with, and what serves as a key.
+
+use super::{
+    kinds::{Difference, Undo},
+    order::Aligned,
+};
+use crate::{
+    definition::{CallKind, Compensation, Definition, Step},
+    text::{List, Text},
+};
+
+/// Between two versions of how a step is undone.
+pub(super) fn undone(
+    aligned: &Aligned<'_>,
+    (step, compensation): (&Text, &Compensation),
+    is: &Compensation,
+) -> Option<Difference> {
+    let step = step.clone();
+    let (was_undone, is_undone) = (undo(compensation), undo(is));
+    if was_undone != is_undone {
+        let (was, is) = (was_undone, is_undone);
+        return Some(Difference::Compensation { step, was, is });
+    }
+    let (was, is) = (undo_reads(compensation), undo_reads(is));
+    let now = was.iter().map(|read| match aligned.now(read) {
+        Some(now) => now.to_owned().into(),
+        None => read.clone(),
+    });
+    let now: Vec<Text> = now.collect();
+    let gone = Reads::only(aligned.old, &now, &is);
+    let added = Reads::only(aligned.new, &is, &now);
+    (!gone.is_renamed_to(&added)).then_some(Difference::Reads { step, was, is })
+}
+
+/// Between two things that serve as the key of a call; none: `key`.
+pub(super) fn key(
+    aligned: &Aligned<'_>,
+    step: &Step,
+    call: CallKind,
+    keys: [Option<Text>; 2],
+) -> Option<Difference> {
+    let [was, is] = keys.map(|key| [key.unwrap_or_else(|| "key".into())]);
+    let gone = Reads::only(aligned.old, &was, &is);
+    let added = Reads::only(aligned.new, &is, &was);
+    let ([was], [is]) = (was, is);
+    let step = step.name.clone();
+    (!gone.is_renamed_to(&added)).then_some(Difference::Key {
+        step,
+        call,
+        was,
+        is,
+    })
+}
+
+fn undo(compensation: &Compensation) -> Undo {
+    match compensation {
+        Compensation::Absent => Undo::Absent,
+        Compensation::None => Undo::None,
+        Compensation::Declared { by_key: false, .. } => Undo::Declared,
+        Compensation::Declared { by_key: true, .. } => Undo::ByKey,
+        Compensation::With(_) => Undo::With,
+    }
+}
+
+fn undo_reads(compensation: &Compensation) -> List<Text> {
+    // Policies may change.
+    let reads = compensation.declared().map(|(_, call)| call.reads.clone());
+    reads.unwrap_or_default()
+}
+
+/// The reads that one version has and the other does not.
+///
+/// Reads are identifiers. A step whose identifier is not its name in records is read under an
+/// identifier that the definition does not connect with it; that is what makes a renaming no
+/// difference.
+struct Reads {
+    /// Steps, by their names in records.
+    steps: usize,
+    /// Steps whose identifier is another than their name.
+    renamed: usize,
+    /// Inputs, services, `key` and the like.
+    others: usize,
+}
+
+impl Reads {
+    fn only(definition: &Definition, reads: &[Text], without: &[Text]) -> Self {
+        let is_step = |name: &Text| definition.steps.iter().any(|step| step.name == *name);
+        let fields = || definition.inputs.iter().chain(definition.services.iter());
+        let is_other = |name: &Text| {
+            ["key", "ctx", "failure"].contains(&&**name)
+                || fields().any(|field| field.name == *name)
+        };
+        let mut only = Self {
+            steps: 0,
+            renamed: 0,
+            others: 0,
+        };
+        for read in reads.iter().filter(|read| !without.contains(read)) {
+            *if is_other(read) {
+                &mut only.others
+            } else if is_step(read) {
+                &mut only.steps
+            } else {
+                &mut only.renamed
+            } += 1;
+        }
+        only
+    }
+
+    /// Whether they are the same things under other identifiers.
+    fn is_renamed_to(&self, to: &Self) -> bool {
+        let same_number = self.steps + self.renamed == to.steps + to.renamed;
+        let no_others = self.others == 0 && to.others == 0;
+        no_others && same_number && self.steps <= to.renamed && to.steps <= self.renamed
+    }
+}

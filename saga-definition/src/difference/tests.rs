@@ -1,0 +1,243 @@
+//! What a change of a saga is, where a run of the old version may have come to any place.
+
+mod step;
+
+use super::differences;
+use crate::{
+    definition::{Call, Compensation, Condition, Definition, Group, Kind, Step},
+    text::Text,
+};
+
+fn step(name: &'static str) -> Step {
+    let reads = &const { [Text::Borrowed("key")] };
+    Step::simple(name, 1, "u8", &[], Compensation::simple(reads), &[])
+}
+
+fn with(name: &'static str, change: impl FnOnce(&mut Step)) -> Step {
+    let mut step = step(name);
+    change(&mut step);
+    step
+}
+
+/// In the block with this number.
+fn beside(block: u16, name: &'static str) -> Step {
+    let len = 0;
+    with(name, |step| step.group = Some(Group { first: block, len }))
+}
+
+fn governed(block: u16, name: &'static str) -> Step {
+    with(name, |step| step.condition = Some(block))
+}
+
+/// Blocks are steps next to each other with one number.
+fn saga<const N: usize>(mut steps: [Step; N]) -> Definition {
+    let numbers: Vec<_> = steps.iter().map(|step| step.group).collect();
+    for step in &mut steps {
+        let Some(number) = step.group else { continue };
+        let first = numbers.iter().position(|other| *other == Some(number));
+        let len = numbers.iter().filter(|other| **other == Some(number));
+        let len = u16::try_from(len.count()).unwrap();
+        let first = u16::try_from(first.unwrap()).unwrap();
+        step.group = Some(Group { first, len });
+    }
+    let mut conditions: Vec<Condition> = Vec::new();
+    for (place, step) in (0..).zip(&steps) {
+        match step.condition {
+            Some(block) if usize::from(block) < conditions.len() => {
+                conditions[usize::from(block)].len += 1;
+            }
+            Some(_) => conditions.push(Condition {
+                first: place,
+                len: 1,
+                ..Condition::PLAIN
+            }),
+            None => {}
+        }
+    }
+    Definition {
+        name: "Trip".into(),
+        durable: true,
+        error: "Failed".into(),
+        steps: steps.into_iter().collect(),
+        conditions: conditions.into(),
+        ..Definition::EMPTY
+    }
+}
+
+/// Each with the step at which it is shown.
+fn shown(old: &Definition, new: &Definition) -> Vec<String> {
+    let shown = differences(old, new).into_iter();
+    let shown = shown.map(|difference| match difference.step() {
+        Some(step) => format!("{step}: {difference}"),
+        None => format!("-: {difference}"),
+    });
+    shown.collect()
+}
+
+fn three() -> Definition {
+    saga([step("hotel"), step("car"), step("train")])
+}
+
+#[test]
+fn what_is_new_at_the_end_is_no_difference() {
+    let four = saga([step("hotel"), step("car"), step("train"), step("bus")]);
+    assert_eq!(shown(&three(), &three()), [""; 0]);
+    assert_eq!(shown(&three(), &four), [""; 0]);
+}
+
+#[test]
+fn a_step_that_is_new_in_the_middle() {
+    let new = saga([step("hotel"), step("bus"), step("car"), step("train")]);
+    assert_eq!(
+        shown(&three(), &new),
+        ["bus: step `bus` is new before `car`, which the saga has come to"]
+    );
+}
+
+#[test]
+fn a_step_that_is_gone() {
+    let new = saga([step("hotel"), step("train")]);
+    let gone = "-: step `car` is not there any more";
+    assert_eq!(shown(&three(), &new), [gone]);
+}
+
+/// Also in what reads it, is undone with it, depends on it.
+#[test]
+fn a_step_that_is_renamed_is_one_difference() {
+    let of = |hotel: &'static str| {
+        let call = Call {
+            reads: [Text::Borrowed(hotel)].into_iter().collect(),
+            ..Call::PLAIN
+        };
+        let by_key = false;
+        saga([
+            beside(0, hotel),
+            Step {
+                awaits: [0].into_iter().collect(),
+                compensation: Compensation::Declared { by_key, call },
+                ..beside(0, "car")
+            },
+            with("train", |step| {
+                step.compensation = Compensation::With(0);
+                step.stands_on = [0].into_iter().collect();
+            }),
+        ])
+    };
+    let renamed = "lodge: step `hotel` is not there any more";
+    assert_eq!(shown(&of("hotel"), &of("lodge")), [renamed]);
+}
+
+#[test]
+fn two_changes_are_two_differences() {
+    let new = saga([step("lodge"), step("bus"), step("train")]);
+    assert_eq!(
+        shown(&three(), &new),
+        [
+            "lodge: step `hotel` is not there any more",
+            "bus: step `car` is not there any more"
+        ]
+    );
+    let new = saga([
+        with("hotel", |step| step.effect = "u16".into()),
+        with("car", |step| step.kind = Kind::Read),
+        step("train"),
+    ]);
+    assert_eq!(
+        shown(&three(), &new),
+        [
+            "hotel: the effect of `hotel` was `u8`, and is `u16`",
+            "car: `car` was a step, and is a read"
+        ]
+    );
+}
+
+#[test]
+fn the_one_step_that_has_moved() {
+    let down = saga([step("car"), step("train"), step("hotel")]);
+    assert_eq!(
+        shown(&three(), &down),
+        ["hotel: `hotel` was before `car`, and now comes after it"]
+    );
+    let up = saga([step("train"), step("hotel"), step("car")]);
+    assert_eq!(
+        shown(&three(), &up),
+        ["train: `hotel` was before `train`, and now comes after it"]
+    );
+}
+
+#[test]
+fn a_block_that_grows_or_shrinks() {
+    let two = saga([beside(0, "hotel"), beside(0, "car"), step("train")]);
+    let bus = saga([
+        beside(0, "hotel"),
+        beside(0, "car"),
+        beside(0, "bus"),
+        step("train"),
+    ]);
+    assert_eq!(
+        shown(&two, &bus),
+        ["bus: step `bus` is new before `train`, which the saga has come to"]
+    );
+    assert_eq!(shown(&bus, &two), ["-: step `bus` is not there any more"]);
+    let train = saga([beside(0, "hotel"), beside(0, "car"), beside(0, "train")]);
+    assert_eq!(
+        shown(&two, &train),
+        ["train: `train` was in no block, and is in a block with `hotel`, `car`"]
+    );
+    assert_eq!(
+        shown(&train, &two),
+        ["train: `train` was in a block with `hotel`, `car`, and is in no block"]
+    );
+    let last = saga([beside(0, "hotel"), beside(0, "car")]);
+    let joined = saga([beside(0, "hotel"), beside(0, "car"), beside(0, "bus")]);
+    assert_eq!(
+        shown(&last, &joined),
+        ["bus: step `bus` is new in the block of `hotel`, which the saga has come to"]
+    );
+}
+
+#[test]
+fn blocks_that_are_made_and_taken_apart() {
+    let one = saga([beside(0, "hotel"), beside(0, "car"), step("train")]);
+    assert_eq!(
+        shown(&three(), &one),
+        ["hotel: `hotel` was in no block, and is in a block with `car`"]
+    );
+    assert_eq!(
+        shown(&one, &three()),
+        ["hotel: `hotel` was in a block with `car`, and is in no block"]
+    );
+    let four = |second| {
+        saga([
+            beside(0, "hotel"),
+            beside(0, "car"),
+            beside(second, "train"),
+            beside(second, "bus"),
+        ])
+    };
+    assert_eq!(
+        shown(&four(1), &four(0)),
+        ["hotel: `hotel` was in a block with `car`, and is in a block with `car`, `train`, `bus`"]
+    );
+    assert_eq!(shown(&four(0), &four(1)).len(), 1);
+}
+
+#[test]
+fn a_when_block() {
+    let two = saga([governed(0, "hotel"), governed(0, "car"), step("train")]);
+    assert_eq!(
+        shown(&three(), &two),
+        ["hotel: `hotel` was in no `when` block, and is in a `when` block with `car`"]
+    );
+    let one = saga([governed(0, "hotel"), step("car"), step("train")]);
+    assert_eq!(
+        shown(&two, &one),
+        ["car: `car` was in a `when` block with `hotel`, and is in no `when` block"]
+    );
+    let last = saga([governed(0, "hotel")]);
+    let joined = saga([governed(0, "hotel"), governed(0, "car")]);
+    assert_eq!(
+        shown(&last, &joined),
+        ["car: step `car` is new in the block of `hotel`, which the saga has come to"]
+    );
+}

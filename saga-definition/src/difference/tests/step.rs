@@ -1,0 +1,236 @@
+//! What a change of one step is.
+
+use std::time::Duration;
+
+use super::{beside, saga, shown, step, three, with};
+use crate::{
+    definition::{Call, Child, Compensation, Definition, Field, Items, Step},
+    policy::{Backoff, Limit, Retry, Timing},
+    text::Text,
+};
+
+/// What decides what a journal may say next.
+#[test]
+fn what_the_kernel_reads_of_a_step() {
+    let asked = |late: bool| {
+        with("car", |step| {
+            step.resolve = Some(Call::PLAIN);
+            step.late = late.then_some(Timing::Fixed(Duration::ZERO));
+        })
+    };
+    let when = with("car", |step| step.when = Some([][..].into()));
+    let fallback = with("car", |step| step.fallback = Some(Call::PLAIN));
+    let idempotent = with("car", |step| step.idempotent = true);
+    let stands = with("car", |step| step.stands_on = [0].into_iter().collect());
+    let late = with("car", |step| step.late = asked(true).late);
+    let keyed = with("car", |step| step.keyed_by = Some("hotel".into()));
+    let plain = step("car");
+    for (was, is, words) in [
+        (&when, &plain, "`car` had a `when`, and has none"),
+        (&fallback, &plain, "`car` had a `fallback`, and has none"),
+        (&plain, &fallback, "`car` had no `fallback`, and has one"),
+        (
+            &idempotent,
+            &plain,
+            "`car` was `#[idempotent]`, and is not any more",
+        ),
+        (
+            &plain,
+            &idempotent,
+            "`car` was not `#[idempotent]`, and is now",
+        ),
+        (
+            &stands,
+            &plain,
+            "`car` depended on `hotel`, and depends on nothing",
+        ),
+        (
+            &plain,
+            &stands,
+            "`car` depended on nothing, and depends on `hotel`",
+        ),
+        (
+            &asked(true),
+            &asked(false),
+            "`car` had a `#[late]`, and has none",
+        ),
+        (
+            &asked(false),
+            &asked(true),
+            "`car` had no `#[late]`, and has one",
+        ),
+        (
+            &plain,
+            &keyed,
+            "the key of the action of `car` was `key`, and is `hotel`",
+        ),
+        // A condition may be added, and without a `resolve` nothing waits for what is late.
+        (&plain, &when, ""),
+        (&plain, &late, ""),
+        (&late, &plain, ""),
+    ] {
+        let of = |car: &Step| saga([step("hotel"), car.clone(), step("train")]);
+        let expected: Vec<_> = (!words.is_empty())
+            .then(|| format!("car: {words}"))
+            .into_iter()
+            .collect();
+        assert_eq!(shown(&of(was), &of(is)), expected);
+    }
+}
+
+#[test]
+fn which_siblings_a_step_waits_for() {
+    let of = |awaits: &[u16]| {
+        let awaits = awaits.iter().copied().collect();
+        let train = beside(0, "train");
+        saga([
+            beside(0, "hotel"),
+            beside(0, "car"),
+            Step { awaits, ..train },
+        ])
+    };
+    assert_eq!(
+        shown(&of(&[0]), &of(&[0, 1])),
+        ["train: `train` waited for `hotel`, and waits for `car`, `hotel`"]
+    );
+    assert_eq!(
+        shown(&of(&[0, 1]), &of(&[])),
+        ["train: `train` waited for `car`, `hotel`, and waits for nothing"]
+    );
+}
+
+#[test]
+fn counts_times_code_and_white_space_may_differ() {
+    let retry = Retry {
+        limit: Limit::Times(9),
+        backoff: Backoff::DEFAULT,
+        conditional: true,
+    };
+    let other = with("car", |step| {
+        step.retry = Some(retry.clone());
+        step.savepoint = Some(retry);
+        step.timeout = Some(Timing::Fixed(Duration::ZERO));
+        step.reads = [Text::Borrowed("hotel")].into_iter().collect();
+        step.abort = true;
+        step.line = 9;
+        step.effect = " u8 ".into();
+    });
+    assert_eq!(
+        shown(&three(), &saga([step("hotel"), other, step("train")])),
+        [""; 0]
+    );
+}
+
+fn child(definition: Definition) -> Step {
+    with("leg", |step| {
+        step.compensation = Compensation::Absent;
+        step.child = Some(Child {
+            definition: definition.into(),
+            ..Child::PLAIN
+        });
+    })
+}
+
+#[test]
+fn a_saga_that_is_a_step() {
+    let of = |leg| saga([step("hotel"), child(leg), step("train")]);
+    let more = saga([step("hotel"), step("car"), step("train"), step("bus")]);
+    assert_eq!(
+        shown(&of(three()), &of(more)),
+        [
+            "leg: in `leg`: step `bus` is new after all other steps, and the saga may have completed without it"
+        ]
+    );
+    let other = saga([with("hotel", |step| step.idempotent = true), step("car")]);
+    assert_eq!(
+        shown(&of(three()), &of(other)),
+        [
+            "leg: in `leg`: `hotel` was not `#[idempotent]`, and is now",
+            "leg: in `leg`: step `train` is not there any more"
+        ]
+    );
+    let renamed = Definition {
+        name: "Leg".into(),
+        ..three()
+    };
+    assert_eq!(
+        shown(&of(three()), &of(renamed)),
+        ["leg: `leg` was the saga `Trip`, and is the saga `Leg`"]
+    );
+}
+
+/// While it is compiled a saga does not know those that are its steps.
+#[test]
+fn a_saga_of_which_nothing_is_known() {
+    let of = |leg| saga([step("hotel"), leg]);
+    let path = Definition {
+        name: "crate::Trip".into(),
+        ..Definition::EMPTY
+    };
+    assert_eq!(shown(&of(child(three())), &of(child(path))), [""; 0]);
+    assert_eq!(
+        shown(&of(child(three())), &of(step("leg"))),
+        [
+            "leg: `leg` had no compensation, and has a compensation",
+            "leg: `leg` was the saga `Trip`, and is no saga"
+        ]
+    );
+}
+
+#[test]
+fn a_loop() {
+    let of = |each: Step, ty: &'static str, governed: bool| {
+        let items = Items {
+            ty: ty.into(),
+            when: governed.then(|| [][..].into()),
+            each: Items::each_of(each, true, true, false).into(),
+            ..Items::PLAIN
+        };
+        saga([step("hotel"), with("car", |step| step.items = Some(items))])
+    };
+    let idempotent = with("car", |step| step.idempotent = true);
+    let plain = of(step("car"), "Way", false);
+    assert_eq!(
+        shown(&plain, &of(idempotent, "Way", false)),
+        ["car: `car` was not `#[idempotent]`, and is now"]
+    );
+    assert_eq!(
+        shown(&plain, &of(step("car"), "Track", false)),
+        ["car: `car` was a loop over `Way`, and is a loop over `Track`"]
+    );
+    assert_eq!(
+        shown(&of(step("car"), "Way", true), &plain),
+        ["car: `car` had a `when`, and has none"]
+    );
+}
+
+#[test]
+fn what_a_compensation_reads() {
+    let of = |reads: &[&'static str]| {
+        let reads = reads.iter().map(|&read| Text::Borrowed(read)).collect();
+        let (by_key, call) = (
+            false,
+            Call {
+                reads,
+                ..Call::PLAIN
+            },
+        );
+        let car = with("car", |step| {
+            step.compensation = Compensation::Declared { by_key, call };
+        });
+        Definition {
+            inputs: [Field {
+                name: "trip".into(),
+                ty: "Trip".into(),
+            }]
+            .into_iter()
+            .collect(),
+            ..saga([step("hotel"), car])
+        }
+    };
+    assert_eq!(
+        shown(&of(&["key"]), &of(&["key", "hotel"])),
+        ["car: the compensation of `car` read `key`, and reads `key`, `hotel`"]
+    );
+    assert_eq!(shown(&of(&["key", "trip"]), &of(&["trip", "key"])), [""; 0]);
+}

@@ -1,0 +1,140 @@
+//! What is said of a difference.
+
+use std::fmt;
+
+use super::kinds::{Difference, Undo};
+use crate::{definition::Kind, text::Text};
+
+/// Writes each variant in its words, or as what it was and what it is.
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (step, was, is) = match self {
+            Self::Gone { step, .. } => return write!(f, "step `{step}` is not there any more"),
+            Self::New { step, before } => {
+                let come = "which the saga has come to";
+                return write!(f, "step `{step}` is new before `{before}`, {come}");
+            }
+            Self::Joined { step, to } => {
+                let come = "which the saga has come to";
+                return write!(f, "step `{step}` is new in the block of `{to}`, {come}");
+            }
+            Self::Behind { step } => {
+                let all =
+                    "is new after all other steps, and the saga may have completed without it";
+                return write!(f, "step `{step}` {all}");
+            }
+            Self::Moved { step, behind, .. } => {
+                return write!(f, "`{step}` was before `{behind}`, and now comes after it");
+            }
+            Self::Within { step, of } => return write!(f, "in `{step}`: {of}"),
+            Self::Effect { step, was, is } => {
+                return write!(f, "the effect of `{step}` was `{was}`, and is `{is}`");
+            }
+            Self::Key {
+                step,
+                call,
+                was,
+                is,
+            } => {
+                return write!(
+                    f,
+                    "the key of the {call} of `{step}` was `{was}`, and is `{is}`"
+                );
+            }
+            Self::Reads { step, was, is } => {
+                let (was, is) = (list(was), list(is));
+                return write!(f, "the compensation of `{step}` read {was}, and reads {is}");
+            }
+            Self::StandsOn { step, was, is } => {
+                let (was, is) = (list(was), list(is));
+                return write!(f, "`{step}` depended on {was}, and depends on {is}");
+            }
+            Self::Awaits { step, was, is } => {
+                let (was, is) = (list(was), list(is));
+                return write!(f, "`{step}` waited for {was}, and waits for {is}");
+            }
+            Self::Compensation { step, was, is } => {
+                return write!(f, "`{step}` had {was}, and has {is}");
+            }
+            Self::Resolve { step, is } => return had(f, step, "`resolve`", *is),
+            Self::When { step } => return had(f, step, "`when`", false),
+            Self::Fallback { step, is } => return had(f, step, "`fallback`", *is),
+            Self::Late { step, is } => return had(f, step, "`#[late]`", *is),
+            Self::Idempotent { step, is: true } => {
+                return write!(f, "`{step}` was not `#[idempotent]`, and is now");
+            }
+            Self::Idempotent { step, is: false } => {
+                return write!(f, "`{step}` was `#[idempotent]`, and is not any more");
+            }
+            Self::Kind { step, was, is } => {
+                let a = |kind: &Kind| format!("a {}", kind.word());
+                (step, a(was), a(is))
+            }
+            Self::Block { step, was, is } => (step, beside(step, was), beside(step, is)),
+            Self::Condition { step, was, is } => (step, governed(step, was), governed(step, is)),
+            Self::With { step, was, is } => {
+                let with = |other: &Text| format!("undone with `{other}`");
+                (step, with(was), with(is))
+            }
+            Self::Loop { step, was, is } => (step, looped(was.as_ref()), looped(is.as_ref())),
+            Self::Saga { step, was, is } => (step, saga(was.as_ref()), saga(is.as_ref())),
+        };
+        write!(f, "`{step}` was {was}, and is {is}")
+    }
+}
+
+impl fmt::Display for Undo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Absent => "no compensation",
+            Self::None => "`compensate none`",
+            Self::Declared => "a compensation",
+            Self::ByKey => "a compensation `#[by_key]`",
+            Self::With => "`compensate with`",
+        })
+    }
+}
+
+fn saga(name: Option<&Text>) -> String {
+    name.map_or_else(|| "no saga".to_owned(), |name| format!("the saga `{name}`"))
+}
+
+fn looped(item: Option<&Text>) -> String {
+    match item {
+        None => "no loop".to_owned(),
+        Some(ty) => format!("a loop over `{ty}`"),
+    }
+}
+
+fn beside(step: &Text, block: &[Text]) -> String {
+    let others: Vec<_> = block.iter().filter(|each| *each != step).cloned().collect();
+    if others.is_empty() {
+        return "in no block".to_owned();
+    }
+    format!("in a block with {}", list(&others))
+}
+
+fn governed(step: &Text, block: &[Text]) -> String {
+    let others: Vec<_> = block.iter().filter(|each| *each != step).cloned().collect();
+    match block {
+        [] => "in no `when` block".to_owned(),
+        [_] => "alone in a `when` block".to_owned(),
+        _ => format!("in a `when` block with {}", list(&others)),
+    }
+}
+
+fn had(f: &mut fmt::Formatter<'_>, step: &Text, what: &str, is: bool) -> fmt::Result {
+    if is {
+        write!(f, "`{step}` had no {what}, and has one")
+    } else {
+        write!(f, "`{step}` had a {what}, and has none")
+    }
+}
+
+fn list(names: &[Text]) -> String {
+    if names.is_empty() {
+        return "nothing".to_owned();
+    }
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}

@@ -1,0 +1,183 @@
+//! Random sagas, random changes, any position: where the rule says yes, the journal is read under the
+//! other version, and the saga goes on; where it says no, some journal mostly cannot be read.
+
+use std::collections::BTreeMap;
+
+use saga_core::{
+    End,
+    definition::{Definition, differences, suspects},
+    kernel::{Command, Event, Kernel, StepState},
+};
+
+use super::random::{CHANGES, Saga};
+use crate::{
+    journal::fold::Folded,
+    journal::sample::{Random, every_event, journal_of, kernel},
+    journal::schema::continued,
+    store::Commit,
+};
+
+/// Random events that fit, and what they lead to.
+fn go_on(kernel: &mut Kernel<Box<[StepState]>>, random: &mut Random, length: usize) -> Vec<Event> {
+    let definition = kernel.definition().clone();
+    let mut every = every_event(u16::try_from(definition.steps.len()).unwrap());
+    for block in 0..u16::try_from(definition.conditions.len()).unwrap() {
+        every.extend([true, false].map(|taken| Event::Decided { block, taken }));
+    }
+    let mut run = Vec::new();
+    for _ in 0..length {
+        // Requests and people are rare, and half of the calls succeed.
+        let rare = |event: &Event| {
+            let asked = matches!(event, Event::Settled { .. } | Event::Signalled { .. });
+            asked
+                || event.step().is_none()
+                    && !matches!(event, Event::Resumed | Event::Decided { .. })
+        };
+        let well =
+            |event: &Event| matches!(event, Event::Applied { .. } | Event::Compensated { .. });
+        let (rarely, is_well) = (random.below(20) == 0, random.below(2) == 0);
+        let fits = every
+            .iter()
+            .copied()
+            .filter(|event| (rarely || !rare(event)) && kernel.clone().apply(*event).is_ok());
+        let fits: Vec<_> = fits.collect();
+        let chosen: Vec<_> = match fits.iter().position(well).filter(|_| is_well) {
+            Some(place) => vec![fits[place]],
+            None => fits,
+        };
+        let ended = Command::End(End::Completed) == kernel.next()
+            || Command::End(End::Compensated) == kernel.next();
+        // Nothing is recorded of one that has ended.
+        if chosen.is_empty() || ended {
+            break;
+        }
+        let event = chosen[random.below(chosen.len())];
+        kernel.apply(event).unwrap();
+        run.push(event);
+    }
+    run
+}
+
+/// A saga somewhere on its way.
+struct Position {
+    run: Vec<Event>,
+    commits: Vec<Commit>,
+    folded: Folded,
+}
+
+fn positions(old: &'static Definition, random: &mut Random) -> Vec<Position> {
+    let mut positions = Vec::new();
+    for _ in 0..12 {
+        let run = go_on(&mut kernel(old), random, 40);
+        for length in 0..=run.len() {
+            let run = run[..length].to_vec();
+            let commits = journal_of(old, &run);
+            let folded = Folded::of(old, &commits).unwrap();
+            positions.push(Position {
+                run,
+                commits,
+                folded,
+            });
+        }
+    }
+    positions
+}
+
+impl Position {
+    /// How the saga is read under another version, if it can be.
+    fn under(&self, old: &Definition, new: &'static Definition) -> Option<Folded> {
+        let touched = |at: &[u16]| self.folded.touched(at);
+        let definition = continued(old, new, &touched).ok()?;
+        let folded = Folded::of(definition, &self.commits);
+        // What may be wrong with the records was found before they were read.
+        let found = suspects(old, new, &touched);
+        assert!(
+            folded.is_ok() || !found.is_empty(),
+            "{:?}: {old:?} {new:?}",
+            self.run
+        );
+        folded.ok()
+    }
+
+    /// Under the other version it is where it was, goes on, and is read again later.
+    fn goes_on(&self, again: &Folded, new: &'static Definition, random: &mut Random) {
+        let (was, is) = (&self.folded.run.kernel, &again.run.kernel);
+        assert_eq!(was.direction(), is.direction());
+        for (step, declared) in (0..).zip(was.definition().steps.iter()) {
+            let mut steps = is.definition().steps.iter();
+            let now = steps.position(|step| step.name == declared.name);
+            let now = u16::try_from(now.unwrap()).unwrap();
+            assert_eq!(was.phase(step), is.phase(now), "{:?}", self.run);
+            assert_eq!(was.round(step), is.round(now), "{:?}", self.run);
+        }
+        let mut kernel = is.clone();
+        let more = go_on(&mut kernel, random, 12);
+        let run = [&*self.run, &more].concat();
+        let commits = journal_of(is.definition(), &run);
+        let kept = Definition::from_json(&is.definition().to_json()).unwrap();
+        let folded = Folded::of(kept, &commits).unwrap();
+        let old = folded.declaration().clone();
+        let definition = continued(&old, new, &|at| folded.touched(at)).unwrap();
+        let last = Folded::of(definition, &commits).unwrap();
+        for step in (0..).take(kernel.definition().steps.len()) {
+            assert_eq!(last.run.kernel.phase(step), kernel.phase(step));
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    /// The rule says yes.
+    fit: usize,
+    /// It says no, and there is a saga that cannot go on.
+    strand: usize,
+    /// It says no, and none was found.
+    cautious: usize,
+}
+
+#[test]
+fn what_the_rule_lets_pass_goes_on_from_everywhere() {
+    let mut random = Random(7);
+    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
+    for _ in 0..100 {
+        let saga = Saga::random(&mut random);
+        let old = saga.declared();
+        let positions = positions(old, &mut random);
+        for (name, change) in CHANGES {
+            let new = saga.changed(change, &mut random).declared();
+            if new == old {
+                continue;
+            }
+            let count = counts.entry(name).or_default();
+            let fits = differences(old, new).is_empty();
+            let mut stranded = false;
+            for position in &positions {
+                let again = position.under(old, new);
+                stranded |= again.is_none();
+                assert!(
+                    again.is_some() || !fits,
+                    "{name}, {:?}: {old:#?} {new:#?}",
+                    position.run
+                );
+                if let Some(again) = again.filter(|_| fits && random.below(20) == 0) {
+                    position.goes_on(&again, new, &mut random);
+                }
+            }
+            match (fits, stranded) {
+                (true, _) => count.fit += 1,
+                (false, true) => count.strand += 1,
+                (false, false) => count.cautious += 1,
+            }
+        }
+    }
+    let sum = |of: fn(&Count) -> usize| counts.values().map(of).sum::<usize>();
+    let (fit, strand, cautious) = (
+        sum(|count| count.fit),
+        sum(|count| count.strand),
+        sum(|count| count.cautious),
+    );
+    assert!(fit > 250 && strand > 600, "{counts:#?}");
+    // A third of these are of what a step depends on, which decides where something cannot be undone:
+    // few walks come there.
+    assert!(cautious * 5 < strand, "{cautious} of {strand}: {counts:#?}");
+}
