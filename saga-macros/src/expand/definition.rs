@@ -62,6 +62,9 @@ impl Plan<'_> {
             line: line(&saga.name),
         };
         declared.deadline = Analysis::of(&declared).deadline();
+        if declared.durable {
+            self.own_shape.set(declared.own_shape());
+        }
         declared
     }
 
