@@ -1,6 +1,6 @@
 //! The arguments of the command.
 
-use crate::{age, journal::Place};
+use crate::{age, journal::Place, released};
 use clap::{
     ArgGroup, Parser, Subcommand, ValueEnum,
     builder::{OsStringValueParser, TypedValueParser as _},
@@ -29,7 +29,8 @@ Times are in UTC. With --json, the output is one JSON document, even after a fai
 #[derive(Debug, Parser)]
 #[command(name = "saga", version, after_help = CODES)]
 pub(crate) struct Args {
-    /// The file of the journal, or the URL of its Postgres database, such as `postgres://ada@db/shop`
+    /// The file of the journal, or the URL of its Postgres database, such as `postgres://ada@db/shop`;
+    /// of `released` there may be several
     #[arg(
         long,
         global = true,
@@ -38,7 +39,7 @@ pub(crate) struct Args {
         hide_env_values = true,
         value_parser = OsStringValueParser::new().map(Place::from)
     )]
-    pub(crate) journal: Option<Place>,
+    pub(crate) journal: Vec<Place>,
     /// The schema of the sagas in a database (a file has none)
     #[arg(
         long,
@@ -84,6 +85,8 @@ pub(crate) enum Command {
     Diagram(Diagram),
     /// Say what a saga guarantees before it runs: how long, how often, and every way to park
     Analyze(Analyze),
+    /// Write the versions that may be in flight to the file that the compiler compares sagas with
+    Released(released::Args),
     /// Serve the web console: pages and a JSON API
     Serve(Serve),
 }

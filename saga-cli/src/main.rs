@@ -18,6 +18,7 @@ mod look;
 mod outbox;
 mod person;
 mod purge;
+mod released;
 mod report;
 mod serve;
 mod show;
@@ -74,7 +75,7 @@ fn said(args: &Args) -> Result<Report, Failure> {
     {
         return Ok(report);
     }
-    let Some(place) = &args.journal else {
+    let [first, others @ ..] = &args.journal[..] else {
         let mut text =
             "no journal: say --journal FILE, or --journal postgres://…, or set SAGA_JOURNAL\n"
                 .to_owned();
@@ -85,7 +86,11 @@ fn said(args: &Args) -> Result<Report, Failure> {
             .error(ErrorKind::MissingRequiredArgument, text)
             .exit();
     };
-    runtime()?.block_on(run(args, place))
+    if !others.is_empty() && !matches!(args.command, Command::Released(_)) {
+        let text = "several journals: only `saga released` looks at more than one".to_owned();
+        return Err(Failure::Usage(text));
+    }
+    runtime()?.block_on(run(args, first))
 }
 
 /// A reader that has gone away, as `head` does, is no failure.
@@ -118,6 +123,7 @@ async fn run(args: &Args, place: &Place) -> Result<Report, Failure> {
         Command::Signal(args) => act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => act::act(&reader, args.into(), person).await,
+        Command::Released(of) => released::released(&args.journal, &args.schema, of).await,
         Command::Serve(args) => serve::serve(&reader, args).await,
         Command::Purge(args) => purge::purge(&reader, args, own, person).await,
     }

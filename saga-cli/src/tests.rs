@@ -72,6 +72,7 @@ async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Re
         Command::Signal(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => crate::act::act(&reader, args.into(), person).await,
+        Command::Released(_) => unreachable!("tests of the program call it: it opens its journals"),
         Command::Serve(args) => crate::serve::serve(&reader, args).await,
         Command::Purge(args) => {
             let journal = journal.clone();

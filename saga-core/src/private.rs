@@ -20,7 +20,7 @@ pub use crate::{
     definition::{
         Backoff, Call as CallDefinition, Child, Compensation, Condition, Definition, DefinitionRef,
         Emit as EmitDefinition, Field, Group, Hold as HoldDefinition, Items, Kind, Limit, Retry,
-        Step, Timing,
+        Step, Timing, shape,
     },
     generated::{
         called::{Awaited, Converts, returned},

@@ -9,9 +9,11 @@ mod form;
 mod object;
 mod parts;
 mod places;
+mod released;
 mod values;
 
 pub use error::SchemaError;
+pub use released::{LineError, Released};
 
 use self::{
     form::{At, Form, Json},
@@ -28,7 +30,7 @@ impl Definition {
     /// If a step refers to one that is not there.
     #[must_use]
     pub fn to_json(&self) -> String {
-        text(self, false)
+        text(self, Form::of(&self.steps))
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.
@@ -53,14 +55,17 @@ impl Definition {
     /// If a step refers to one that is not there.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
-        fnv_1a(text(self, true).as_bytes())
+        let essence = Form {
+            essence: true,
+            ..Form::of(&self.steps)
+        };
+        fnv_1a(text(self, essence).as_bytes())
     }
 }
 
-fn text(definition: &Definition, essence: bool) -> String {
+fn text(definition: &Definition, form: Form<'_>) -> String {
     let mut text = String::new();
-    let steps = &definition.steps;
-    definition.write(&mut text, Form { steps, essence });
+    definition.write(&mut text, form);
     text
 }
 

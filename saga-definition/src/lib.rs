@@ -22,6 +22,7 @@ mod json;
 pub mod language;
 mod order;
 mod policy;
+mod shape;
 mod text;
 
 pub use defaults::{CRASH_LOOP, PANICS};
@@ -39,12 +40,14 @@ pub use difference::{Difference, Touched, Undo, difference, differences};
 #[doc(hidden)]
 pub use difference::{below, prefix, suspects};
 #[cfg(feature = "json")]
-pub use json::SchemaError;
+pub use json::{LineError, Released, SchemaError};
 pub use order::Place;
 // Of the analysis, too.
 #[doc(hidden)]
 pub use order::reached;
 pub use policy::{ATTEMPTS, Backoff, Limit, Retry, Timing};
+#[doc(hidden)]
+pub use shape::shape;
 #[doc(hidden)]
 pub use text::fnv_1a;
 pub use text::{List, Text};

@@ -9,7 +9,7 @@ pub(crate) mod plan;
 pub mod record;
 pub(crate) mod request;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub mod schema;
 pub(crate) mod spot;
 pub(crate) mod why;

@@ -8,6 +8,7 @@ mod runtime;
 pub mod solo;
 mod store;
 mod time;
+mod versions;
 
 pub use clock::Clock;
 pub use error::{EngineError, Unreadable};
@@ -47,3 +48,4 @@ pub use store::{
 };
 #[cfg(feature = "testing")]
 pub use store::{conformance, memory::Faulty};
+pub use versions::Versions;

@@ -56,6 +56,11 @@ pub trait ReadStore: Send + Sync + 'static {
         fingerprint: u64,
     ) -> StoreFuture<'_, Option<DefinitionRow>>;
 
+    /// The definitions that are in use, ordered by name and fingerprint: those of sagas in flight
+    /// ([`State::Running`], [`State::Waiting`] or [`State::Parked`], or with a due time), and those
+    /// that a worker has registered which lives, or has not been declared dead yet.
+    fn in_use(&self) -> StoreFuture<'_, Vec<DefinitionRow>>;
+
     /// A saga with its whole journal, in order.
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>>;
 

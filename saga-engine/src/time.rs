@@ -44,6 +44,14 @@ impl Time {
         moment.map(|moment| Self(moment.as_millisecond()))
     }
 
+    /// Its day in UTC, as `2026-11-20`.
+    #[must_use]
+    pub fn date(self) -> String {
+        let text = self.to_string();
+        let (date, _) = text.split_once('T').unwrap_or((&text, ""));
+        date.to_owned()
+    }
+
     /// The moment `wait` later; the last one there is, if it would be beyond that.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
@@ -104,6 +112,7 @@ mod tests {
             assert_eq!(Time(millis).to_string(), text);
         }
         assert_eq!(format!("{:>21}|", Time(0)), " 1970-01-01T00:00:00Z|");
+        assert_eq!(Time(951_782_400_000).date(), "2000-02-29");
     }
 
     #[test]

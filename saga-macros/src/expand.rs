@@ -40,6 +40,7 @@ use ident::emit;
 
 use crate::model::Saga;
 use plan::Plan;
+pub(crate) use plan::{journal_name, reads_of};
 
 /// Whether the saga may be given an executor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,6 +9,8 @@ mod names;
 mod nesting;
 mod parse;
 mod promises;
+#[cfg(feature = "durable")]
+mod released;
 mod similar;
 #[cfg(test)]
 mod tests;
@@ -92,7 +94,12 @@ fn declaration(declaration: Declaration, nesting: &Nesting, names: &mut Names) -
             let is_first = names.declare(&saga, &mut errors);
             let items = if errors.is_empty() {
                 promises::check(&saga, &mut errors);
-                expand::expand(&saga, Mode::Complete)
+                #[cfg(feature = "durable")]
+                let tracked = released::check(&saga, &mut errors);
+                #[cfg(not(feature = "durable"))]
+                let tracked = TokenStream::new();
+                let items = expand::expand(&saga, Mode::Complete);
+                quote!(#items #tracked)
             } else if is_first && check::is_whole(&saga) {
                 expand::expand(&saga, Mode::Broken)
             } else {

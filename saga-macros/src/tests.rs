@@ -13,6 +13,8 @@ mod names;
 mod promised;
 mod reads;
 mod recovery;
+#[cfg(feature = "durable")]
+mod released;
 mod shape;
 mod soup;
 

@@ -154,6 +154,10 @@ impl ReadStore for Postgres {
         Box::pin(row::definition(self.read(), saga, fingerprint))
     }
 
+    fn in_use(&self) -> StoreFuture<'_, Vec<DefinitionRow>> {
+        Box::pin(row::in_use(&self.0.look))
+    }
+
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
         Box::pin(async move { row::load(self.read(), &saga).await })
     }

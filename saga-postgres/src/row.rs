@@ -261,6 +261,24 @@ pub(crate) async fn definition(
     }))
 }
 
+/// Each state has its part of an index.
+const IN_USE: &str = "SELECT d.name, d.fingerprint, d.json FROM definition AS d WHERE (d.name, d.fingerprint) IN (
+        SELECT name, fingerprint FROM saga WHERE due IS NOT NULL
+        UNION ALL SELECT name, fingerprint FROM saga WHERE due IS NULL AND state IN ('running', 'waiting', 'parked')
+        UNION ALL SELECT r.name, r.fingerprint FROM runs AS r JOIN worker AS w ON w.epoch = r.epoch WHERE w.dead IS NULL)
+    ORDER BY d.name, d.fingerprint";
+
+pub(crate) async fn in_use(line: &Line) -> Result<Vec<DefinitionRow>, StoreError> {
+    let rows = line.query(IN_USE, &[]).await?;
+    let definition = |row: &SqlRow| DefinitionRow {
+        saga: row.get::<_, &str>(0).into(),
+        // What is no number is the fingerprint of no saga.
+        fingerprint: u64::from_str_radix(row.get(1), 16).unwrap_or_default(),
+        json: row.get(2),
+    };
+    Ok(rows.iter().map(definition).collect())
+}
+
 pub(crate) async fn now(line: &Line) -> Result<Time, StoreError> {
     let rows = line.query(&format!("SELECT {NOW}"), &[]).await?;
     Ok(Time(rows[0].get(0)))

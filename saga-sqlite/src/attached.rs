@@ -44,6 +44,10 @@ impl ReadStore for Attached {
         self.0.definition(saga, fingerprint)
     }
 
+    fn in_use(&self) -> StoreFuture<'_, Vec<DefinitionRow>> {
+        self.0.in_use()
+    }
+
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
         self.0.load(saga)
     }

@@ -111,6 +111,7 @@ mod sqlite;
 mod text;
 mod thread;
 mod transaction;
+mod used;
 mod write;
 mod writer;
 

@@ -188,7 +188,7 @@ pub(crate) const AT_REST: &str =
      AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.saga = saga.number AND outbox.delivered IS NULL)";
 
 /// Sagas that have not ended, or are parked.
-const OPEN: &str = "SELECT number FROM saga WHERE due IS NOT NULL
+pub(crate) const OPEN: &str = "SELECT number FROM saga WHERE due IS NOT NULL
           UNION ALL SELECT number FROM saga WHERE due IS NULL AND state IN ('running', 'waiting', 'parked')";
 
 /// Whether these sagas are so few that a query for them should start from their list.

@@ -16,8 +16,16 @@ const VERSIONS: &[&str] = &[
 ];
 
 /// Later additions to the tables, which programs need not know: they make no new version.
-const INDEXES: &str =
-    "CREATE INDEX IF NOT EXISTS inbox_open ON inbox (name, id, number) WHERE answer IS NULL";
+const ADDITIONS: &str = "
+CREATE INDEX IF NOT EXISTS inbox_open ON inbox (name, id, number) WHERE answer IS NULL;
+
+-- What the worker of an epoch can run.
+CREATE TABLE IF NOT EXISTS runs (
+    name        TEXT NOT NULL PRIMARY KEY,
+    fingerprint TEXT NOT NULL, -- 16 hexadecimal digits
+    epoch       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
 
 /// Temporary views with which a reader of this version reads a file of each older version.
 const AS_THIS: &[&str] = &[
@@ -84,7 +92,7 @@ fn migrate_to(
     for step in &versions[found..] {
         tx.execute_batch(step).map_err(failed)?;
     }
-    tx.execute_batch(INDEXES).map_err(failed)?;
+    tx.execute_batch(ADDITIONS).map_err(failed)?;
     if found == versions.len() {
         return tx.commit().map_err(failed);
     }

@@ -7,6 +7,7 @@ use crate::{
     options::Options,
     outbox, owner, purge, row,
     thread::{Read, Thread, answer_all, ended},
+    used,
     write::Write,
     writer::{self, Job, Writer},
 };
@@ -190,6 +191,10 @@ impl ReadStore for Sqlite {
             .read(move |conn| row::definition(conn, &saga, fingerprint))
     }
 
+    fn in_use(&self) -> StoreFuture<'_, Vec<DefinitionRow>> {
+        self.look(used::definitions)
+    }
+
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
         self.shared.reader.read(move |conn| row::load(conn, &saga))
     }
@@ -246,7 +251,7 @@ impl Store for Sqlite {
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
         Box::pin(async move {
             let now = Clock::system().now();
-            let opening = self.write(move |write| write.open(worker.after, now));
+            let opening = self.write(move |write| write.open(&worker, now));
             let epoch = opening.await?;
             let clock = &self.shared.clock;
             clock.restart_by_system();

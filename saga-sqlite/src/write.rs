@@ -6,12 +6,12 @@ use crate::{
     known::{Known, Marks, Place},
     number::{hex, integer, number},
     row::{self, Found},
-    text,
+    text, used,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use saga_engine::{
     Change, Claim, Commit, Created, DefinitionRow, Epoch, Mark, NewSaga, SagaId, StoreError, Take,
-    Time, Unfit,
+    Time, Unfit, Worker,
 };
 
 /// One transaction.
@@ -38,12 +38,13 @@ impl<'a> Write<'a> {
         })
     }
 
-    pub(crate) fn open(&mut self, after: Option<Epoch>, now: Time) -> Result<Epoch, Stop> {
-        if after.is_some_and(|before| before != self.epoch) {
+    pub(crate) fn open(&mut self, worker: &Worker, now: Time) -> Result<Epoch, Stop> {
+        if worker.after.is_some_and(|before| before != self.epoch) {
             let owner = "another process, which took it over".to_owned();
             return Err(Stop::Refused(StoreError::Owned { owner }));
         }
         self.begin_epoch()?;
+        used::register(self.conn, worker)?;
         due::set_clock(self.conn, now)?;
         self.marks.all().clear();
         Ok(self.epoch)

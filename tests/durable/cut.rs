@@ -54,6 +54,7 @@ macro_rules! all {
 impl ReadStore for Cut {
     all! {
         definition(saga: Arc<str>, fingerprint: u64) -> Option<DefinitionRow>;
+        in_use() -> Vec<DefinitionRow>;
         load(saga: SagaId) -> Option<Stored>;
         list(filter: Filter) -> Vec<Row>;
         stats() -> Vec<Stat>;

@@ -71,6 +71,10 @@ impl ReadStore for Troubled {
         self.store.definition(saga, fingerprint)
     }
 
+    fn in_use(&self) -> StoreFuture<'_, Vec<DefinitionRow>> {
+        self.store.in_use()
+    }
+
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
         Box::pin(async move {
             if fails(&self.loads) {

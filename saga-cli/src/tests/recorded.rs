@@ -147,6 +147,10 @@ impl ReadStore for Recorded {
         self.memory.definition(saga, fingerprint)
     }
 
+    fn in_use(&self) -> StoreFuture<'_, Vec<DefinitionRow>> {
+        self.memory.in_use()
+    }
+
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
         match self.broken.clone() {
             Some(error) => Box::pin(async { Err(error) }),

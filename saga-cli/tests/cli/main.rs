@@ -14,6 +14,7 @@ mod fleet;
 mod output;
 #[cfg(unix)]
 mod reading;
+mod released;
 mod unreadable;
 
 use common::{Vendors, registered};

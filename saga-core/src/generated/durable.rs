@@ -20,6 +20,9 @@ use crate::{
 pub trait Durable: Sized + Send + Sync + 'static {
     /// The declaration.
     const DEFINITION: &'static Definition;
+    /// [`Definition::shape`], as a constant.
+    #[doc(hidden)]
+    const SHAPE: u64;
     /// What the saga gives if it completes.
     type Output: Send + 'static;
     /// The error of its steps.

@@ -6,7 +6,8 @@
 pub struct Key {
     /// Its key. `None`: the code that writes and reads the part as JSON handles the field itself.
     pub name: Option<&'static str>,
-    /// Whether it is written even where it is plain, and must be there.
+    /// Whether it is written even where it is plain, and must be there, unless it says
+    /// [where something stands](Self::is_place).
     pub always: bool,
     /// Whether fingerprints depend on it.
     pub essential: bool,
@@ -28,6 +29,12 @@ impl Key {
     pub(crate) const fn inessential(self) -> Self {
         let essential = false;
         Self { essential, ..self }
+    }
+
+    /// Whether it says where in the source something stands: a file, a line.
+    #[cfg(feature = "json")]
+    pub(crate) const fn is_place(self) -> bool {
+        self.always && !self.essential
     }
 }
 

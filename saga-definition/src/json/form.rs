@@ -20,6 +20,19 @@ pub(super) struct Form<'a> {
     /// Only what the kernel decides by: durations are zero, and what is
     /// [inessential](crate::definition::Key) is plain.
     pub(super) essence: bool,
+    /// Without files and lines.
+    pub(super) anywhere: bool,
+}
+
+impl<'a> Form<'a> {
+    /// All that there is to say.
+    pub(super) fn of(steps: &'a [Step]) -> Self {
+        Self {
+            steps,
+            essence: false,
+            anywhere: false,
+        }
+    }
 }
 
 /// Where something is read.

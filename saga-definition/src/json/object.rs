@@ -45,6 +45,9 @@ impl<T: Json + PartialEq> Visit<T> for Writer<'_> {
     fn field(&mut self, _: &'static str, key: Key, value: &T, plain: &T) {
         let counts = key.essential || !self.form.essence;
         let value = if counts { value } else { plain };
+        if self.form.anywhere && key.is_place() {
+            return;
+        }
         if let Some(name) = key.name.filter(|_| key.always || value != plain) {
             self.entry(name, value);
         }
@@ -109,7 +112,7 @@ impl<'a> Reader<'a> {
 impl<T: Json> VisitMut<T> for Reader<'_> {
     fn field(&mut self, key: Key, value: &mut T) {
         let read = match key.name {
-            Some(name) if key.always => self.required(name).map(Some),
+            Some(name) if key.always && !key.is_place() => self.required(name).map(Some),
             Some(name) => self.optional(name),
             None => Ok(None),
         };

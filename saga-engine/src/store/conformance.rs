@@ -28,6 +28,7 @@ mod own;
 mod purge;
 mod shared;
 mod texts;
+mod used;
 
 use crate::store::Store;
 use fixture::Owned;
@@ -52,6 +53,8 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         own::a_closed_epoch_changes_nothing,
         own::an_epoch_that_was_never_given_changes_nothing,
         own::the_first_definition_stays,
+        used::a_definition_is_in_use_while_a_saga_of_it_is_in_flight,
+        used::what_a_worker_has_registered_is_in_use,
         create::what_is_created_is_there,
         create::what_is_due_is_claimed_by_nobody,
         create::what_exists_stays_as_it_is,
@@ -144,6 +147,7 @@ pub async fn run_shared<S: Store>(make: impl AsyncFn() -> S, lease: Duration) {
         marks::what_one_version_cannot_read_another_may,
         marks::workers_see_what_the_others_can_run,
         marks::takeovers_without_a_commit_are_counted,
+        used::what_any_living_worker_has_registered_is_in_use,
         shared::a_hint_is_given,
         outbox_shared::an_event_is_claimed_by_one_of_many_workers,
         outbox_shared::what_a_dead_worker_had_claimed_is_handed_over_by_another,

@@ -114,6 +114,10 @@ impl ReadStore for Memory {
         self.later(move |data, _| data.definition(saga, fingerprint))
     }
 
+    fn in_use(&self) -> StoreFuture<'_, Vec<DefinitionRow>> {
+        self.later(|data, _| data.in_use())
+    }
+
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
         self.later(move |data, _| data.load(&saga))
     }

@@ -65,6 +65,9 @@ impl Plan<'_> {
         if !self.broken {
             declared.deadline = Analysis::of(&declared).deadline();
         }
+        if declared.durable {
+            self.own_shape.set(declared.own_shape());
+        }
         declared
     }
 

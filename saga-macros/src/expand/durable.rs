@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, spanned::Spanned};
 
+use super::child::child_type;
 use super::definition::index;
 use super::ident::{emit, ident};
 use super::lints;
@@ -87,15 +88,17 @@ impl Plan<'_> {
         let (declared, predicates) = (self.inputs_params().declared(), self.kept_shared());
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let signal = self.signal_type();
-        let (definition, input_codec, output_codec) = if self.broken {
+        let (definition, shape, input_codec, output_codec) = if self.broken {
             (
                 emit!(&#p::Definition::EMPTY),
+                emit!(0),
                 emit!(#p::Codec::none()),
                 emit!(#p::Codec::none()),
             )
         } else {
             (
                 self.placed_definition(),
+                self.shape(),
                 self.input_codec(),
                 self.output_codec(),
             )
@@ -105,6 +108,7 @@ impl Plan<'_> {
             #lints
             impl<#declared> #p::Durable for #input where #predicates {
                 const DEFINITION: &'static #p::Definition = #definition;
+                const SHAPE: #p::u64 = #shape;
                 #output_type
                 #error_type
                 type Signal = #signal;
@@ -115,6 +119,13 @@ impl Plan<'_> {
         }
     }
 
+    /// A number of which only the shapes of the sagas that are steps are not known here.
+    fn shape(&self) -> TokenStream {
+        let (p, own) = (&self.p, self.own_shape.get());
+        let children = self.children().map(|(_, step, _)| child_type(step));
+        emit!(#p::shape(#own, &[#(<#children as #p::Durable>::SHAPE),*]))
+    }
+
     /// Where the types cannot be written: rustc takes an array whose length is an error, which is
     /// already reported, for any type.
     fn unreadable_impl(&self, error: &TokenStream) -> TokenStream {
@@ -123,6 +134,7 @@ impl Plan<'_> {
         emit! {
             impl<#declared> #p::Durable for #input where #predicates {
                 const DEFINITION: &'static #p::Definition = &#p::Definition::EMPTY;
+                const SHAPE: #p::u64 = 0;
                 type Output = [(); #error];
                 type Error = [(); #error];
                 type Signal = #p::NoSignal;

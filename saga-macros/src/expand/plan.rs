@@ -1,6 +1,6 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
@@ -32,6 +32,8 @@ pub(super) struct Plan<'a> {
     /// The durations that are expressions, as functions, in the order in which the definition was
     /// made: it refers to them by number.
     pub(super) durations: RefCell<Vec<TokenStream>>,
+    /// Of a durable saga, the shape of the definition that was made, without sagas that are steps.
+    pub(super) own_shape: Cell<u64>,
 }
 
 /// A single step, or the siblings of a block; never empty.
@@ -91,6 +93,7 @@ impl<'a> Plan<'a> {
             all: Params::all(&saga.generics),
             type_names: OnceCell::new(),
             durations: RefCell::default(),
+            own_shape: Cell::default(),
         }
     }
 
@@ -349,7 +352,7 @@ pub(super) fn parts_of(step: &Step) -> Ident {
 }
 
 /// All reads of a step.
-pub(super) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
+pub(crate) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
     let Step {
         attrs,
         looped,
@@ -372,7 +375,7 @@ pub(super) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
 }
 
 /// The step's name in keys and records.
-pub(super) fn journal_name(step: &Step) -> String {
+pub(crate) fn journal_name(step: &Step) -> String {
     let own = step.attrs.name.as_ref().map(syn::LitStr::value);
     own.unwrap_or_else(|| text(&step.name))
 }

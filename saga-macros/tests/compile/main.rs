@@ -2,4 +2,6 @@
 
 #[path = "../pass/mod.rs"]
 mod pass;
+#[cfg(unix)]
+mod tracked;
 mod ui;

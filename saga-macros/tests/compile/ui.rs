@@ -8,6 +8,12 @@ use std::{
 // All in one `cargo check`, which a case that must compile would make one after the other.
 #[test]
 fn ui() {
+    // The cases are compiled as a package in this folder, whose released versions are these.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
+    let package = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME"));
+    let copied = fs::create_dir_all(&package)
+        .and_then(|()| fs::copy("tests/ui/sagas.released", package.join("sagas.released")));
+    copied.expect("the released versions can be copied");
     trybuild::TestCases::new().compile_fail("tests/ui/fail/*.rs");
 }
 

@@ -91,6 +91,20 @@ impl Data {
         self.definitions.get(&(saga, fingerprint)).cloned()
     }
 
+    pub(super) fn in_use(&self) -> Vec<DefinitionRow> {
+        let open = [State::Running, State::Waiting, State::Parked];
+        let rows = self.rows();
+        let in_flight = rows.filter(|row| row.due.is_some() || open.contains(&row.state));
+        let in_flight = in_flight.map(|row| (&row.saga.saga, row.fingerprint));
+        let registered = self.workers.iter().flat_map(|living| &living.worker.runs);
+        let registered = registered.map(|(saga, fingerprint)| (saga, *fingerprint));
+        let used: BTreeSet<_> = in_flight.chain(registered).collect();
+        let all = self.definitions.values();
+        all.filter(|it| used.contains(&(&it.saga, it.fingerprint)))
+            .cloned()
+            .collect()
+    }
+
     pub(super) fn load(&self, saga: &SagaId) -> Option<Stored> {
         self.sagas.get(saga).map(|saga| saga.stored.clone())
     }

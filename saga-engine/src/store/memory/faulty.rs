@@ -225,6 +225,7 @@ macro_rules! pass_on {
 impl<S: Store> ReadStore for Faulty<S> {
     pass_on! {
         read fn definition(saga: Arc<str>, fingerprint: u64) -> Option<DefinitionRow>;
+        read fn in_use() -> Vec<DefinitionRow>;
         read fn load(saga: SagaId) -> Option<Stored>;
         read fn list(filter: Filter) -> Vec<Row>;
         read fn stats() -> Vec<Stat>;

@@ -1,0 +1,163 @@
+//! `sagas.released`: whether the runs of released versions of a durable saga could continue under its
+//! declaration, wherever they are.
+//!
+//! `saga-definition` compares two versions; here are the file (`file`), and what a user reads of each
+//! difference, with the token that it is about (`said`). Of a saga that is a step only the program knows
+//! the declaration: there a constant compares its shape (`steps`).
+
+mod file;
+mod said;
+mod steps;
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use saga_definition::{Difference, Released, differences};
+
+use self::said::Said;
+use crate::errors::{Errors, error_over_noted};
+use crate::expand;
+use crate::model::Saga;
+
+/// Reports each difference of a saga without other mistakes; gives what has cargo compile it again when
+/// the file changes.
+pub(crate) fn check(saga: &Saga, errors: &mut Errors) -> TokenStream {
+    if saga.durable.is_none() {
+        return TokenStream::new();
+    }
+    let Some(path) = file::find() else {
+        return TokenStream::new();
+    };
+    let compared = match file::read(&path) {
+        _ if file::is_off() => TokenStream::new(),
+        Ok(text) => compare(saga, &text, errors),
+        Err(error) => {
+            let what = format!("`{}` cannot be read: {error}", path.display());
+            errors.add(
+                saga.name.span(),
+                what,
+                "restore the file from your repository",
+            );
+            TokenStream::new()
+        }
+    };
+    let Some(path) = path.to_str() else {
+        return compared;
+    };
+    // Neither reaches the binary. A path that is absolute holds wherever the saga is declared.
+    quote! {
+        #compared
+        const _: &[::core::primitive::u8] = ::core::include_bytes!(#path);
+        const _: ::core::option::Option<&::core::primitive::str> =
+            ::core::option_env!("SAGA_RELEASED");
+    }
+}
+
+/// With the text of a file; gives what the program compares.
+pub(crate) fn compare(saga: &Saga, text: &str, errors: &mut Errors) -> TokenStream {
+    let declared = expand::declared(saga);
+    let mut released = match Released::all(text, Some(&declared.name)) {
+        Ok(released) => released,
+        Err(unreadable) => {
+            let (file, line) = (Released::FILE, unreadable.line);
+            let what = format!("line {line} of `{file}` cannot be read: {}", unreadable.why);
+            let help =
+                "restore the line from your repository, or remove it and run `saga released`";
+            errors.add(saga.name.span(), what, help);
+            return TokenStream::new();
+        }
+    };
+    // Two branches may have added a version on different days.
+    let mut known = HashSet::new();
+    released.retain(|version| known.insert(version.fingerprint));
+    let mut found: Vec<(Said, Vec<Shown<'_>>)> = Vec::new();
+    for version in &released {
+        let differences = differences(&version.definition, &declared);
+        for difference in &differences {
+            if is_explained(difference, &differences) {
+                continue;
+            }
+            let said = Said::of(saga, &version.definition, difference);
+            let shown = Shown::of(version, said.had.clone());
+            match found.iter_mut().find(|(known, _)| known.what == said.what) {
+                Some((known, versions)) => {
+                    // The latest version is the one to go back to.
+                    known.help = said.help;
+                    versions.push(shown);
+                }
+                None => found.push((said, vec![shown])),
+            }
+        }
+    }
+    for (Said { at, what, help, .. }, versions) in found {
+        errors.push(error_over_noted(at, what, note(&versions), help));
+    }
+    steps::compare(saga, &released)
+}
+
+/// Whether another difference of the same step is the reason: what a clause reads, the step depends on,
+/// and what it depends on, it waits for in a block.
+fn is_explained(difference: &Difference, all: &[Difference]) -> bool {
+    let is_reason = |other: &&Difference| match difference {
+        Difference::StandsOn { .. } => matches!(
+            other,
+            Difference::With { .. }
+                | Difference::Compensation { .. }
+                | Difference::Reads { .. }
+                | Difference::Resolve { .. }
+        ),
+        Difference::Awaits { .. } => matches!(other, Difference::StandsOn { .. }),
+        _ => false,
+    };
+    let mut reasons = all.iter().filter(is_reason);
+    reasons.any(|other| other.step() == difference.step())
+}
+
+/// A version that shows a difference.
+struct Shown<'a> {
+    date: &'a str,
+    fingerprint: u64,
+    /// What it had.
+    had: String,
+}
+
+impl<'a> Shown<'a> {
+    fn of(version: &'a Released, had: String) -> Self {
+        Self {
+            date: &version.date,
+            fingerprint: version.fingerprint,
+            had,
+        }
+    }
+
+    fn name(&self) -> String {
+        let digits = format!("{:016x}", self.fingerprint);
+        format!("{} ({}…)", self.date, &digits[..4])
+    }
+}
+
+/// How many versions are named that had the same.
+const NAMED: usize = 3;
+
+/// Which versions had what.
+fn note(versions: &[Shown<'_>]) -> String {
+    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
+    for version in versions {
+        match groups.iter_mut().find(|(had, _)| *had == version.had) {
+            Some((_, names)) => names.push(version.name()),
+            None => groups.push((&version.had, vec![version.name()])),
+        }
+    }
+    let lines = groups.into_iter().map(|(had, mut names)| {
+        let more = names.len().saturating_sub(NAMED);
+        names.truncate(NAMED);
+        let more = if more > 0 {
+            format!(", and {more} more")
+        } else {
+            String::new()
+        };
+        format!("released {}{more}: {had}", names.join(", "))
+    });
+    lines.collect::<Vec<_>>().join("\n      ")
+}

@@ -1,0 +1,131 @@
+//! The file that a package is compared with: where it is, and its text.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+use std::{env, fs, io};
+
+use saga_definition::Released;
+
+/// What cargo writes into the folder of a dependency that it has downloaded, or of its repository;
+/// and what it writes into the folder of one that is vendored.
+const DEPENDENCY: [&str; 2] = [".cargo-ok", ".cargo-checksum.json"];
+
+/// Where the file is of the package that is compiled: in its folder, or in one above, up to the one with
+/// `Cargo.lock`. A dependency has none, so that no package fails to compile because of the file of
+/// another; nor do integration tests and benchmarks.
+pub(super) fn find() -> Option<PathBuf> {
+    if env::var_os("CARGO_TARGET_TMPDIR").is_some() {
+        return None;
+    }
+    of(Path::new(&env::var_os("CARGO_MANIFEST_DIR")?))
+}
+
+fn of(package: &Path) -> Option<PathBuf> {
+    let mut markers = DEPENDENCY.iter();
+    if markers.any(|marker| {
+        package
+            .ancestors()
+            .any(|folder| folder.join(marker).exists())
+    }) {
+        return None;
+    }
+    for folder in package.ancestors() {
+        let file = folder.join(Released::FILE);
+        if file.is_file() {
+            return Some(file);
+        }
+        if folder.join("Cargo.lock").exists() {
+            break;
+        }
+    }
+    None
+}
+
+/// Whether `SAGA_RELEASED=off` turns the comparison off.
+pub(super) fn is_off() -> bool {
+    env::var_os("SAGA_RELEASED").is_some_and(|it| it == "off")
+}
+
+/// The last text that was read, and of which file.
+static LAST: Mutex<Option<Last>> = Mutex::new(None);
+
+struct Last {
+    path: PathBuf,
+    modified: SystemTime,
+    text: Arc<str>,
+}
+
+/// The text of the file. An editor keeps this process while the file changes.
+pub(super) fn read(path: &Path) -> io::Result<Arc<str>> {
+    let modified = fs::metadata(path)?.modified()?;
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = last.as_ref();
+    let known = known.filter(|last| last.path == path && last.modified == modified);
+    if let Some(known) = known {
+        return Ok(Arc::clone(&known.text));
+    }
+    let text: Arc<str> = fs::read_to_string(path)?.into();
+    *last = Some(Last {
+        path: path.to_owned(),
+        modified,
+        text: Arc::clone(&text),
+    });
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{of, read};
+    use std::path::PathBuf;
+    use std::time::{Duration, SystemTime};
+    use std::{fs, process};
+
+    /// A folder for a test, without anything in it.
+    fn empty(test: &str) -> PathBuf {
+        let name = format!("saga-released-{test}-{}", process::id());
+        let folder = std::env::temp_dir().join(name);
+        drop(fs::remove_dir_all(&folder));
+        fs::create_dir_all(folder.join("crates/trip")).unwrap();
+        folder
+    }
+
+    #[test]
+    fn it_is_in_the_folder_of_the_package_or_above_up_to_the_lock() {
+        let root = empty("places");
+        let package = root.join("crates/trip");
+        let touch = |path: &str| fs::write(root.join(path), "").unwrap();
+        touch("sagas.released");
+        touch("crates/Cargo.lock");
+        assert_eq!(of(&package), None);
+        fs::rename(root.join("crates/Cargo.lock"), root.join("Cargo.lock")).unwrap();
+        assert_eq!(of(&package), Some(root.join("sagas.released")));
+        touch("crates/trip/sagas.released");
+        assert_eq!(of(&package), Some(package.join("sagas.released")));
+        // Of a repository that cargo has downloaded.
+        touch(".cargo-ok");
+        assert_eq!(of(&package), None);
+        fs::remove_file(root.join(".cargo-ok")).unwrap();
+        touch("crates/trip/.cargo-checksum.json");
+        assert_eq!(of(&package), None);
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn it_is_read_again_when_it_has_changed() {
+        let root = empty("changes");
+        let path = root.join("sagas.released");
+        let written = |text: &str, seconds| {
+            fs::write(&path, text).unwrap();
+            let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            let file = fs::File::options().write(true).open(&path).unwrap();
+            file.set_modified(modified).unwrap();
+            read(&path).unwrap()
+        };
+        assert_eq!(&*written("one", 1), "one");
+        assert_eq!(&*written("two", 1), "one");
+        assert_eq!(&*written("three", 2), "three");
+        fs::remove_dir_all(&root).unwrap();
+        assert!(read(&path).is_err());
+    }
+}

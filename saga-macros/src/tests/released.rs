@@ -1,0 +1,200 @@
+//! What is said of a saga whose released versions have runs that it could not continue. The messages are
+//! in `tests/ui/fail/released_*.rs`; here are the file that those are compared with, and what is no
+//! difference.
+
+use std::fs;
+
+use saga_definition::{Definition, Released};
+use saga_tests::root;
+
+use super::{NO_MISTAKES, checked, good};
+use crate::errors::Errors;
+use crate::expand;
+use crate::released;
+
+/// A file with the sagas of these sources, each released on a day.
+fn file(days: &[(&str, &str)]) -> String {
+    let versions = days.iter().flat_map(|(day, source)| {
+        let (sagas, errors) = checked(source);
+        assert_eq!(errors.found(), NO_MISTAKES, "of {day}");
+        let mut declared: Vec<Definition> = Vec::new();
+        for saga in sagas {
+            let mut definition = expand::declared(&saga);
+            for child in definition
+                .steps
+                .to_mut()
+                .iter_mut()
+                .filter_map(|step| step.child.as_mut())
+            {
+                let known = declared
+                    .iter()
+                    .find(|known| known.name == child.definition.name);
+                child.definition = known.expect("a step of a saga above").clone().into();
+            }
+            declared.push(definition);
+        }
+        let day = (*day).to_owned();
+        declared.into_iter().map(move |definition| Released {
+            fingerprint: definition.fingerprint(),
+            date: day.clone().into(),
+            definition,
+        })
+    });
+    Released::file(&versions.collect::<Vec<_>>())
+}
+
+/// What is said of the saga of a source: the token, and the message.
+fn said(file: &str, source: &str) -> Vec<(String, String)> {
+    let mut errors = Errors::default();
+    released::compare(&good(source), file, &mut errors);
+    errors.found()
+}
+
+fn trip(body: &str) -> String {
+    format!(
+        "#[timeout(1s)] #[classify(v)] durable saga BookTrip(trip: Trip) with (hotels: Hotels) -> Result<(), E> \
+         {{ {body} }}"
+    )
+}
+
+#[test]
+fn the_file_of_the_failing_sagas_has_what_was_released() {
+    let folder = root().join("saga-macros/tests/ui/released");
+    let days = fs::read_dir(&folder)
+        .unwrap()
+        .map(|day| day.unwrap().path());
+    let days = days.map(|path| {
+        let day = path.file_stem().unwrap().to_string_lossy().into_owned();
+        (day, fs::read_to_string(path).unwrap())
+    });
+    let days: Vec<_> = days.collect();
+    let days: Vec<_> = days.iter().map(|(day, text)| (&**day, &**text)).collect();
+    assert_eq!(days.len(), 2);
+    // A line that is torn.
+    let file = file(&days) + "{\"saga\":\"Torn\",\"released\":\"2026-11-12\",\"fingerp\n";
+    saga_tests::compare_with_file("saga-macros/tests/ui/sagas.released", &file);
+}
+
+#[test]
+fn what_may_change_is_no_difference() {
+    let was = trip(
+        "#[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, hotel) = g;",
+    );
+    let file = file(&[("2026-11-01", &was)]);
+    for is in [
+        // Code, policies, promises.
+        "#[timeout(9s)] #[retry(7)] #[idempotent]
+         step hotel(hotels, key) -> Room { todo!() } #[timeout(3s)] compensate(hotel, hotels) = h;",
+        // The path of a type.
+        "#[idempotent] step hotel(hotels, trip, key) -> crate::Room = f compensate(hotels, hotel) = g;",
+        // Steps at the end.
+        "#[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, hotel) = g;
+         read more(hotel) = f; #[idempotent] pivot pay(hotel, key) = f;",
+        // A new name that keeps the recorded one.
+        "#[name = \"hotel\"] #[idempotent]
+         step room(hotels, trip, key) -> Room = f compensate(hotels, room) = g;",
+    ] {
+        assert_eq!(said(&file, &trip(is)), NO_MISTAKES, "{is}");
+    }
+}
+
+#[test]
+fn the_note_names_the_versions_and_what_each_of_them_had() {
+    let read = |ty: &str, more: usize| {
+        let more: String = (0..more)
+            .map(|k| format!("read more_{k}(trip) = f;"))
+            .collect();
+        trip(&format!("read rates(trip) -> {ty} = f; {more}"))
+    };
+    let days = [
+        "2026-11-01",
+        "2026-11-02",
+        "2026-11-03",
+        "2026-11-04",
+        "2026-11-05",
+    ];
+    let versions: Vec<_> = (0..5)
+        .map(|k| read(if k == 1 { "u16" } else { "u8" }, k))
+        .collect();
+    let versions = days.iter().zip(&versions);
+    let versions: Vec<_> = versions.map(|(day, version)| (*day, &**version)).collect();
+    let said = said(&file(&versions), &read("u32", 5));
+    let [(at, message)] = &said[..] else {
+        panic!("one error, not {said:?}");
+    };
+    assert_eq!(at, "u32");
+    let note = message
+        .lines()
+        .filter(|line| line.contains("released 2026"));
+    let note: Vec<_> = note.collect();
+    assert_eq!(note.len(), 2, "{message}");
+    let names = note[0]
+        .split(&[',', ':'][..])
+        .filter(|part| part.contains("2026"));
+    assert!(names.clone().count() == 3, "{message}");
+    assert!(note[0].ends_with(", and 1 more: `u8`"), "{message}");
+    assert!(
+        note[1].ends_with(": `u16`") && note[1].contains("2026-11-02 ("),
+        "{message}"
+    );
+}
+
+#[test]
+fn only_lines_of_its_own_are_read() {
+    let other = file(&[(
+        "2026-11-01",
+        &trip("read rates(trip) = f;").replace("BookTrip", "Book"),
+    )]);
+    let torn = other.replace("}}", "");
+    assert_eq!(said(&torn, &trip("read all(trip) = f;")), NO_MISTAKES);
+}
+
+/// The one difference between two bodies is at this token, and has this headline.
+#[track_caller]
+fn differs(was: &str, is: &str, at: &str, headline: &str) {
+    let said = said(&file(&[("2026-11-01", &trip(was))]), &trip(is));
+    let [(found, message)] = &said[..] else {
+        panic!("one error, not {said:?}");
+    };
+    let (said, _) = message
+        .split_once("\n\nnote: released 2026-11-01 (")
+        .unwrap();
+    assert_eq!((&**found, said), (at, headline));
+}
+
+#[test]
+fn what_settles_a_step_stays() {
+    let late = |late: &str| {
+        format!(
+            "{late} step hotel(hotels, key) -> Room = f resolve(hotels, key) = g compensate(hotels, hotel) = h;"
+        )
+    };
+    differs(
+        &late("#[late(1s)]"),
+        &late("#[idempotent] #[late(1s)]"),
+        "idempotent",
+        "`hotel` has `#[idempotent]`, which a released version of it does not have",
+    );
+    let block = |read: &str| {
+        format!(
+            "concurrent {{ read a(trip) -> u8 = f; read b(trip) -> u8 = f; read c(trip, {read}) = f; }}"
+        )
+    };
+    differs(
+        &block("a"),
+        &block("b"),
+        "b",
+        "`c` depends on other steps than in a released version",
+    );
+    let keyed = |by: &str, read: &str| {
+        format!(
+            "#[idempotent{by}] step hotel(hotels, trip{read}) -> Room = f compensate(hotels, hotel) = h;"
+        )
+    };
+    differs(
+        &keyed("", ", key"),
+        &keyed("(by = trip)", ""),
+        "trip",
+        "`hotel` has another key than in a released version, and might be done twice",
+    );
+}

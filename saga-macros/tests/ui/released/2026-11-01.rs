@@ -1,0 +1,132 @@
+// What was released on this day of the sagas in `fail/released_*.rs`.
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Journey() -> Result<_, Failed> {
+    #[idempotent]
+    step hotel(_key) -> u8 { Ok(1) }
+    compensate(hotel) { let _ = hotel; Ok(()) }
+
+    #[idempotent]
+    pivot payment(_key) { Ok(()) }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga RentVan() -> Result<_, Failed> {
+    #[idempotent]
+    step van(_key) -> u8 { Ok(1) }
+    compensate(van) { let _ = van; Ok(()) }
+
+    #[idempotent]
+    step insurance(_key) -> u8 { Ok(1) }
+    compensate(insurance) { let _ = insurance; Ok(()) }
+
+    #[idempotent]
+    pivot payment(_key) { Ok(()) }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Stay() -> Result<_, Failed> {
+    #[idempotent]
+    step hotel(_key) -> u8 { Ok(1) }
+    compensate(hotel) { let _ = hotel; Ok(()) }
+
+    #[idempotent]
+    pivot payment(_key) { Ok(()) }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Ride() -> Result<_, Failed> {
+    read car() -> u8 { Ok(1) }
+
+    read fuel() -> u8 { Ok(1) }
+
+    read map() -> u8 { Ok(1) }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Fly() -> Result<_, Failed> {
+    concurrent {
+        read seat() -> u8 { Ok(1) }
+
+        read meal() -> u8 { Ok(1) }
+    }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Visit(guests: Vec<u8>) -> Result<_, Failed> {
+    read hours() -> u8 { Ok(1) }
+
+    read ticket() -> Ticket { Ok(Ticket) }
+
+    #[when(guests => guests.is_empty())]
+    read guide() -> u8 { Ok(1) }
+
+    for guest: u8 in (guests => guests.clone())
+    read badge(guest) -> u8 { Ok(*guest) }
+
+    concurrent {
+        read lunch() -> u8 { Ok(1) }
+
+        read coffee() -> u8 { Ok(1) }
+    }
+
+    when (guests => guests.is_empty()) {
+        read taxi() -> u8 { Ok(1) }
+
+        read train() -> u8 { Ok(1) }
+    }
+
+    read photo() -> u8 { Ok(1) }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Order(note: String) -> Result<_, Failed> {
+    #[idempotent]
+    step hold(_key) -> u8 { Ok(1) }
+    compensate(hold) { let _ = hold; Ok(()) }
+
+    #[idempotent]
+    step goods(_key) -> u8 { Ok(1) }
+    compensate(goods) { let _ = goods; Ok(()) }
+
+    #[idempotent]
+    step lines(_key) { Ok(()) }
+    compensate with goods;
+
+    #[idempotent]
+    step label(_key) -> u8 { Ok(1) }
+    compensate(label) { let _ = label; Ok(()) }
+
+    #[idempotent]
+    step parcel(_key) -> u8 { Ok(1) }
+    compensate(parcel) { let _ = parcel; Ok(()) }
+
+    #[late(1s)]
+    step truck(_key) -> u8 { Ok(1) }
+    resolve(_key) { Ok(None) }
+    compensate(truck) { let _ = truck; Ok(()) }
+    fallback() { Ok(1) }
+
+    #[idempotent]
+    step stamp(_key, label) -> u8 { let _ = label; Ok(1) }
+    compensate(stamp) { let _ = stamp; Ok(()) }
+
+    #[idempotent]
+    pivot send(_key) { Ok(()) }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Wrap() -> Result<u8, Failed> {
+    #[idempotent]
+    step paper(_key) -> u8 { Ok(1) }
+    compensate(paper) { let _ = paper; Ok(()) }
+
+    paper
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Give() -> Result<u8, Failed> {
+    step wrapped() -> u8 = saga Wrap {};
+
+    wrapped
+}

@@ -1,0 +1,28 @@
+// What was released on this day of the sagas in `fail/released_*.rs`.
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Journey() -> Result<_, Failed> {
+    #[idempotent]
+    step hotel(_key) -> u8 { Ok(1) }
+    compensate(hotel) { let _ = hotel; Ok(()) }
+
+    #[idempotent]
+    pivot payment(_key) { Ok(()) }
+
+    #[idempotent]
+    step mail(_key) { Ok(()) }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga RentVan() -> Result<_, Failed> {
+    #[idempotent]
+    step insurance(_key) -> u8 { Ok(1) }
+    compensate(insurance) { let _ = insurance; Ok(()) }
+
+    #[idempotent]
+    step van(_key) -> u8 { Ok(1) }
+    compensate(van) { let _ = van; Ok(()) }
+
+    #[idempotent]
+    pivot payment(_key) { Ok(()) }
+}
