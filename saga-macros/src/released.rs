@@ -5,9 +5,11 @@
 //! difference, with the token that it is about (`said`). Of a saga that is a step only the program knows
 //! the declaration: there a constant compares its shape (`steps`).
 
+mod clauses;
 mod file;
 mod said;
 mod steps;
+mod words;
 
 use std::collections::HashSet;
 

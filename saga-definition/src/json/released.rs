@@ -98,19 +98,15 @@ impl Released {
             date,
             definition,
         } = self;
-        let mut line = begin(&definition.name);
         let form = Form {
             anywhere: true,
             ..Form::of(&definition.steps)
         };
-        line.push_str(r#""released":"#);
+        let mut line = begin(&definition.name) + r#""released":"#;
         push(&mut line, &**date);
-        line.push_str(&format!(
-            r#","fingerprint":"{fingerprint:016x}","definition":"#
-        ));
-        line.push_str(&text(definition, form));
-        line.push('}');
-        line
+        line += r#","fingerprint":"#;
+        push(&mut line, format!("{fingerprint:016x}"));
+        line + r#","definition":"# + &text(definition, form) + "}"
     }
 }
 

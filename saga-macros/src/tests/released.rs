@@ -101,9 +101,8 @@ fn what_may_change_is_no_difference() {
 #[test]
 fn the_note_names_the_versions_and_what_each_of_them_had() {
     let read = |ty: &str, more: usize| {
-        let more: String = (0..more)
-            .map(|k| format!("read more_{k}(trip) = f;"))
-            .collect();
+        let more = (0..more).map(|k| format!("read more_{k}(trip) = f;"));
+        let more = more.collect::<Vec<_>>().concat();
         trip(&format!("read rates(trip) -> {ty} = f; {more}"))
     };
     let days = [

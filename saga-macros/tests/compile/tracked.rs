@@ -12,7 +12,7 @@ struct Package {
     folder: PathBuf,
 }
 
-const SAGA: &str = r#"
+const SAGA: &str = "
 saga::saga! {
     #[classify(saga::transient)] #[timeout(1s)]
     pub durable saga BookTrip() -> Result<_, String> {
@@ -21,7 +21,7 @@ saga::saga! {
         read hotel() -> u8 { Ok(1) }
     }
 }
-"#;
+";
 
 /// Before `rates` was there.
 const RELEASED: &str = concat!(
@@ -48,7 +48,8 @@ impl Package {
             "Cargo.toml",
             &format!(
                 "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-                 [dependencies]\ntyped-saga = {{ path = {root:?}, features = [\"durable\"] }}\n\n[workspace]\n"
+                 [dependencies]\ntyped-saga = {{ path = '{}', features = [\"durable\"] }}\n\n[workspace]\n",
+                root.display()
             ),
         );
         package.write("src/lib.rs", SAGA);

@@ -1,0 +1,32 @@
+//! What the messages share.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use saga_definition::Text;
+use syn::Ident;
+
+use crate::errors::list;
+
+/// The token, what is wrong, what the version had, and how to have it again.
+pub(super) type Parts = (TokenStream, String, String, String);
+
+pub(super) fn changed(name: &Ident, what: &str) -> String {
+    format!("`{name}` {what} than in a released version")
+}
+
+/// A help, and the last resort of every help.
+pub(super) fn or_prune(help: &str) -> String {
+    format!("{help}, or run `saga released --prune` once no run of that version is in flight")
+}
+
+/// A keyword, which stands here.
+pub(super) fn at(span: Span) -> TokenStream {
+    Ident::new("here", span).into_token_stream()
+}
+
+pub(super) fn names(names: &[Text]) -> String {
+    if names.is_empty() {
+        return "nothing".to_owned();
+    }
+    list(names)
+}
