@@ -55,6 +55,7 @@ fn of_step(step: &Step) -> String {
         stands_on,
         awaits,
         idempotent,
+        keyed_by,
         late,
         items,
         // It has a shape of its own.
@@ -63,7 +64,6 @@ fn of_step(step: &Step) -> String {
         reads: _,
         timeout: _,
         retry: _,
-        keyed_by: _,
         savepoint: _,
         abort: _,
         holds: _,
@@ -71,13 +71,13 @@ fn of_step(step: &Step) -> String {
         line: _,
     } = step;
     let undone = match compensation {
-        Compensation::Absent => ("-", &[][..], None),
-        Compensation::None => ("none", &[][..], None),
+        Compensation::Absent => ("-", &[][..], None, None),
+        Compensation::None => ("none", &[][..], None, None),
         Compensation::Declared { by_key, call } => {
             let how = if *by_key { "by key" } else { "declared" };
-            (how, &*call.reads, None)
+            (how, &*call.reads, call.keyed_by.as_ref(), None)
         }
-        Compensation::With(other) => ("with", &[][..], Some(other)),
+        Compensation::With(other) => ("with", &[][..], None, Some(other)),
     };
     let items = items.as_ref();
     let items = items.map(|Items { ty, when, each, .. }| {
@@ -90,6 +90,7 @@ fn of_step(step: &Step) -> String {
         fallback.is_some(),
         late.is_some(),
         idempotent,
+        keyed_by,
     );
     let place = (group, condition, stands_on, awaits);
     let what = (name, kind, without_spaces(effect));
