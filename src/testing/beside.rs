@@ -168,6 +168,7 @@ where
     /// their keys would be equal; if the schedule of [`only`](Self::only) cannot be read or played;
     /// if the sagas do not always make the same calls, because a world or a saga depends on chance
     /// or on real time; or if one of the closures panics.
+    #[track_caller]
     pub fn run(self) -> Interplay {
         self.assert_ids();
         let mut report = Interplay::of(self.casts.clone());
@@ -179,6 +180,7 @@ where
         report
     }
 
+    #[track_caller]
     fn assert_ids(&self) {
         let world = (self.world)();
         let (_, a, _) = (self.a.saga)(&world).into_parts();

@@ -32,10 +32,13 @@ where
     S: PartialEq + Debug,
 {
     /// Plays one schedule alone.
+    #[track_caller]
     pub(super) fn play_only(&self, text: &str, report: &mut Interplay) {
         report.of_one();
-        let schedule = Schedule::read(text, &self.casts);
-        let schedule = schedule.unwrap_or_else(|why| panic!("no schedule: {why}"));
+        let schedule = match Schedule::read(text, &self.casts) {
+            Ok(schedule) => schedule,
+            Err(why) => panic!("no schedule: {why}"),
+        };
         let serial = self.serial(schedule.refusal);
         let outcome = self.follow(&schedule);
         if let Some(at) = outcome.played.astray {

@@ -124,12 +124,9 @@ impl Schedule {
         let turns = letters.map(|letter| match letter {
             'A' => Ok(Side::A),
             'B' => Ok(Side::B),
-            other => {
-                let [a, b] = casts.each_ref().map(|cast| &cast.root.name);
-                Err(format!(
-                    "`{other}` is neither `A`, a call of {a}, nor `B`, a call of {b}"
-                ))
-            }
+            other => Err(format!(
+                "`{other}` is neither `A`, a call of the first saga, nor `B`, one of the second"
+            )),
         });
         Ok(Self {
             turns: turns.collect::<Result<_, _>>()?,

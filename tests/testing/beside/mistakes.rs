@@ -67,7 +67,7 @@ fn a_schedule_that_cannot_be_read() {
     let told = only("A C");
     assert_eq!(
         told,
-        "no schedule: `C` is neither `A`, a call of Write, nor `B`, a call of Write"
+        "no schedule: `C` is neither `A`, a call of the first saga, nor `B`, one of the second"
     );
     let told = only("A B, label refused");
     assert_eq!(told, "no schedule: no step is called `label`");
