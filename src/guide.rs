@@ -71,6 +71,10 @@ pub mod lost_answer {}
 pub mod half_done {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/isolation.md")]
+pub mod isolation {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/guarantees.md")]
 pub mod guarantees {}
 
@@ -149,4 +153,12 @@ pub mod console {}
 #[cfg(feature = "testing")]
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/testing.md")]
+///
+/// # Interference: the program
+///
+/// `examples/interference.rs`:
+///
+/// ```no_run
+#[doc = include_str!("../examples/interference.rs")]
+/// ```
 pub mod testing {}

@@ -35,6 +35,14 @@ fn every_example_runs() {
             let quoted = saga_tests::quoted_in_readme("cargo run --example readme");
             assert_eq!(said.lines().collect::<Vec<_>>(), quoted);
         }
+        if name == "interference" {
+            let said = String::from_utf8_lossy(&output.stdout);
+            let quoted = saga_tests::blocks(&saga_tests::read("docs/testing.md"), "text");
+            assert!(
+                quoted.iter().any(|block| *block == said.trim_end()),
+                "{said}"
+            );
+        }
         ran += 1;
     }
     assert!(ran >= 12, "{ran} examples");

@@ -1,6 +1,7 @@
 //! The testing kit: what it finds in sagas with a planted bug, and that it finds nothing in one
 //! without.
 
+mod beside;
 mod bugs;
 mod correct;
 mod events;

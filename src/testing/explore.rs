@@ -92,13 +92,17 @@ where
         calls: HashMap::new(),
         signals: BTreeMap::new(),
         depth: 2,
-        limit: 20_000,
+        limit: None,
         only: None,
     }
 }
 
+/// How many paths are run at most, unless the test says otherwise.
+const PATHS: usize = 20_000;
+
 type Outage<W> = Arc<dyn Fn(&W, bool) + Send + Sync>;
-type Saga<W, M> = Box<dyn Fn(&W) -> Prepared<M>>;
+pub(super) type World<W> = Box<dyn Fn() -> W>;
+pub(super) type Saga<W, M> = Box<dyn Fn(&W) -> Prepared<M>>;
 type Ledger<W> = Arc<dyn Fn(&W) -> Vec<Effect> + Send + Sync>;
 type Heard<W> = Box<dyn Fn(&W) -> Vec<String>>;
 type Invariant<W> = Box<dyn Fn(&W, &Summary) -> Result<(), String>>;
@@ -106,20 +110,20 @@ type Invariant<W> = Box<dyn Fn(&W, &Summary) -> Result<(), String>>;
 /// Configures an exploration: see [`explore`].
 #[must_use = "nothing is explored before `run`"]
 pub struct Explorer<W, M: Machine> {
-    world: Box<dyn Fn() -> W>,
-    saga: Saga<W, M>,
-    cast: Arc<Cast>,
-    errors: Arc<Vec<Errors>>,
+    pub(super) world: World<W>,
+    pub(super) saga: Saga<W, M>,
+    pub(super) cast: Arc<Cast>,
+    pub(super) errors: Arc<Vec<Errors>>,
     outage: Option<Outage<W>>,
     ledger: Ledger<W>,
     heard: Option<Heard<W>>,
     invariant: Invariant<W>,
     lateness: HashMap<&'static str, Duration>,
     calls: HashMap<&'static str, u32>,
-    signals: Signals<M>,
+    pub(super) signals: Signals<M>,
     depth: usize,
-    limit: usize,
-    only: Option<String>,
+    pub(super) limit: Option<usize>,
+    pub(super) only: Option<String>,
 }
 
 impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
@@ -138,11 +142,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         mut self,
         error: impl Fn(Verdict) -> Option<E> + Send + Sync + 'static,
     ) -> Self {
-        let errors = Errors::of(error);
-        if let Some(all) = Arc::get_mut(&mut self.errors) {
-            all.retain(|other| other.ty != errors.ty);
-            all.push(errors);
-        }
+        Errors::of(error).add_to(&mut self.errors);
         self
     }
 
@@ -242,7 +242,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// The maximum number of paths that are run, those with fewer faults first. Default: 20,000.
     /// The report says if there are more.
     pub fn limit(mut self, paths: usize) -> Self {
-        self.limit = paths;
+        self.limit = Some(paths);
         self
     }
 
@@ -267,7 +267,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         let mut paths = VecDeque::from([self.first()]);
         let mut told = HashSet::new();
         while let Some(path) = paths.pop_front() {
-            if report.paths() == self.limit {
+            if report.paths() == self.limit.unwrap_or(PATHS) {
                 report.cut_short();
                 break;
             }
@@ -319,13 +319,11 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         let stage = Arc::new(Stage {
             cast: Arc::clone(&self.cast),
             path: path.clone(),
-            errors: Box::new(move |ty, verdict| {
-                let errors = errors.iter().find(|errors| errors.ty == ty);
-                errors.and_then(|errors| errors.make(verdict))
-            }),
+            errors: Box::new(move |ty, verdict| Errors::one_of(&errors, ty, verdict)),
             outage,
             ledger: Box::new(move || ledger(&of_world)),
             lateness: Box::new(move |step| late(&lateness, &cast.part(step))),
+            seat: None,
             state: Mutex::default(),
         });
         let ran = run(|| (self.saga)(&world), &self.signals, &stage);

@@ -91,9 +91,15 @@ impl saga_core::Journal for Journal {
         C: Encode<T> + 'a,
     {
         let at = self.site(place, at);
+        // Until the outcome of the call is known.
+        let turn = self.stage.turn().await;
         let Some((index, fault)) = self.stage.begin::<E>(self.generation, at) else {
+            drop(turn);
             return pending().await;
         };
+        if let Some(turn) = &turn {
+            turn.begins(index);
+        }
         let attempt = Caught::new(attempt);
         let outcome = match fault {
             None => (attempt.await, true),

@@ -9,6 +9,7 @@ use saga_core::{Machine, Verdict, definition::Definition};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
+    sync::Arc,
     time::Duration,
 };
 
@@ -28,8 +29,26 @@ impl Errors {
         }
     }
 
-    pub(super) fn make(&self, verdict: Verdict) -> Option<Box<dyn Any + Send>> {
+    fn make(&self, verdict: Verdict) -> Option<Box<dyn Any + Send>> {
         (self.make)(verdict)
+    }
+
+    /// Adds these to the errors that a test makes, in place of those of the same type.
+    pub(super) fn add_to(self, all: &mut Arc<Vec<Self>>) {
+        if let Some(all) = Arc::get_mut(all) {
+            all.retain(|other| other.ty != self.ty);
+            all.push(self);
+        }
+    }
+
+    /// Makes an error of a type, if the test does.
+    pub(super) fn one_of(
+        all: &[Self],
+        ty: TypeId,
+        verdict: Verdict,
+    ) -> Option<Box<dyn Any + Send>> {
+        let errors = all.iter().find(|errors| errors.ty == ty);
+        errors.and_then(|errors| errors.make(verdict))
     }
 }
 

@@ -106,6 +106,9 @@ pub(super) enum Stopped {
     Unreadable(String),
 }
 
+/// How a saga ended, or why it did not, and its events.
+pub(super) type RunEnd = (Result<Summary, Stopped>, Published);
+
 /// Runs a path on a clock of its own.
 ///
 /// # Panics
@@ -115,28 +118,33 @@ pub(super) fn run<M: Machine>(
     signals: &Signals<M>,
     stage: &Arc<Stage>,
 ) -> Ran {
+    let end = on_own_clock(to_end(prepare, signals, stage));
+    Ran::of(stage, end)
+}
+
+/// Runs a future in virtual time.
+///
+/// # Panics
+/// Inside of a tokio runtime.
+pub(super) fn on_own_clock<T>(future: impl Future<Output = T>) -> T {
     let runtime = Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime without I/O needs nothing of the system");
-    let (end, published) = runtime.block_on(async {
-        match timeout(PATIENCE, follow(prepare, signals, stage)).await {
-            Ok(Ok((summary, published))) => (Ok(summary), published),
-            Ok(Err(stopped)) => (Err(stopped), Published::default()),
-            Err(_) => (Err(Stopped::Idle), Published::default()),
-        }
-    });
-    drop(runtime);
-    let after = stage.state();
-    Ran {
-        story: after.story.clone(),
-        applied: applied(&after.records, &stage.cast),
-        unrecordable: after.unrecordable.clone(),
-        leaks: after.leaks.clone(),
-        decisions: after.decisions.clone(),
-        published,
-        end,
+    runtime.block_on(future)
+}
+
+/// Runs a saga to its end, or until nothing happens any more.
+pub(super) async fn to_end<M: Machine>(
+    prepare: impl Fn() -> Prepared<M>,
+    signals: &Signals<M>,
+    stage: &Arc<Stage>,
+) -> RunEnd {
+    match timeout(PATIENCE, follow(prepare, signals, stage)).await {
+        Ok(Ok((summary, published))) => (Ok(summary), published),
+        Ok(Err(stopped)) => (Err(stopped), Published::default()),
+        Err(_) => (Err(Stopped::Idle), Published::default()),
     }
 }
 
@@ -351,6 +359,19 @@ fn applied(records: &[Noted], cast: &Cast) -> Vec<u16> {
 }
 
 impl Ran {
+    pub(super) fn of(stage: &Stage, (end, published): RunEnd) -> Self {
+        let after = stage.state();
+        Self {
+            story: after.story.clone(),
+            applied: applied(&after.records, &stage.cast),
+            unrecordable: after.unrecordable.clone(),
+            leaks: after.leaks.clone(),
+            decisions: after.decisions.clone(),
+            published,
+            end,
+        }
+    }
+
     /// The calls after the last fault of the path: the next fault may be in any of them.
     pub(super) fn open_calls(&self) -> impl Iterator<Item = &Called> {
         let calls: Vec<_> = self.story.calls().collect();

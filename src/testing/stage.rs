@@ -3,6 +3,7 @@
 use super::{
     cast::Cast,
     fault::Fault,
+    gate::{Seat, Turn},
     ledger::Effect,
     path::{Path, Site},
     state::{Noted, Signal, State},
@@ -35,12 +36,22 @@ pub(super) struct Stage {
     pub(super) ledger: Box<dyn Fn() -> Vec<Effect> + Send + Sync>,
     /// How late a late request of a step arrives.
     pub(super) lateness: Box<dyn Fn(u16) -> Duration + Send + Sync>,
+    /// Where its calls wait for their turn, if another saga runs beside it.
+    pub(super) seat: Option<Seat>,
     pub(super) state: Mutex<State>,
 }
 
 impl Stage {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a call may begin.
+    pub(super) async fn turn(&self) -> Option<Turn<'_>> {
+        match &self.seat {
+            Some(seat) => Some(seat.turn().await),
+            None => None,
+        }
     }
 
     /// A call begins: gives its place in the story, and its fault. `None` if it must not begin.
@@ -107,7 +118,11 @@ impl Stage {
             Ok(_) => CallEnd::Ok,
             Err(Cause::TimedOut) => CallEnd::TimedOut,
             Err(Cause::Panicked(_)) => CallEnd::Panicked,
-            Err(_) => CallEnd::Failed { own, words: None },
+            Err(_) => CallEnd::Failed {
+                own,
+                words: None,
+                refused: false,
+            },
         };
         state.called(index).end = end;
         let Ok(value) = &outcome else {

@@ -211,8 +211,20 @@ impl State {
                 _,
             ) => {
                 let end = self.last_call(step).map(|called| &mut called.end);
-                if let Some(CallEnd::Failed { words: heard, .. }) = end {
+                if let Some(CallEnd::Failed {
+                    words: heard,
+                    refused,
+                    ..
+                }) = end
+                {
                     *heard = words.cloned();
+                    *refused = matches!(
+                        event,
+                        Event::Rejected {
+                            verdict: Verdict::Refused,
+                            ..
+                        }
+                    );
                 }
             }
             CallChange::Succeeds(CallKind::When | CallKind::Fallback)

@@ -45,6 +45,8 @@ pub(super) enum CallEnd {
     Failed {
         own: bool,
         words: Option<String>,
+        /// Whether its error is judged `Refused`.
+        refused: bool,
     },
     TimedOut,
     Panicked,

@@ -45,7 +45,7 @@ fn gone(saga: &Saga, old: &Definition, difference: &Difference) -> Said {
     Said {
         at: saga.name.to_token_stream(),
         what: format!(
-            "`{}` has no step `{step}` any more, which runs of a released version may have begun",
+            "`{}` has no step `{step}` any more, which runs of a released version may have run",
             saga.name
         ),
         had: place(old, step),
@@ -101,7 +101,7 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
         ),
         Difference::Joined { to, .. } => (
             at_name(),
-            format!("runs of a released version may have begun this block without `{name}`"),
+            format!("runs of a released version may have started this block without `{name}`"),
             format!("the block of {}", list(block(old, to))),
             or_prune(&format!(
                 "move `{name}` out of the block and after the last step"

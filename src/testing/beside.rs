@@ -1,0 +1,227 @@
+//! Plays two sagas against each other, in all orders of their calls.
+
+use super::{
+    cast::Cast,
+    explore::{Explorer, Saga, World},
+    interplay::Interplay,
+    known::Errors,
+    pair::Player,
+    run::{Signals, to_end},
+    schedule::Casts,
+    stage::Stage,
+};
+use saga_core::{
+    Machine, Prepared, Signals as _, Verdict,
+    definition::{Definition, Kind},
+};
+use std::{
+    cell::Cell,
+    collections::BTreeMap,
+    fmt::{self, Debug},
+    sync::Arc,
+};
+
+/// How many schedules are played at most, unless the test says otherwise.
+const SCHEDULES: usize = 25_000;
+
+impl<W: Send + Sync + 'static, A: Machine> Explorer<W, A> {
+    /// Plays this saga, `A`, against another one, `B`, in the same world: in all orders of their
+    /// calls, each of which must come to what one order of the two sagas comes to.
+    /// [`state`](WithoutState::state) says what is compared. The page
+    /// [`guide::testing`](crate::guide::testing#two-sagas-at-once) has an example.
+    ///
+    /// Of the exploration, the world, the saga, [`error`](Self::error), [`signal`](Self::signal),
+    /// [`limit`](Self::limit) and [`only`](Self::only) count; everything else does nothing here.
+    pub fn beside<B: Machine>(
+        self,
+        saga: impl Fn(&W) -> Prepared<B> + 'static,
+    ) -> WithoutState<W, A, B> {
+        let b = One {
+            saga: Box::new(saga),
+            signals: BTreeMap::new(),
+        };
+        WithoutState { explorer: self, b }
+    }
+}
+
+/// Two sagas, before the test says what is compared: see [`Explorer::beside`].
+#[must_use = "call `state`, then `run`"]
+pub struct WithoutState<W, A: Machine, B: Machine> {
+    explorer: Explorer<W, A>,
+    b: One<W, B>,
+}
+
+impl<W: Send + Sync + 'static, A: Machine, B: Machine> WithoutState<W, A, B> {
+    /// What is compared: the state of a world after both sagas. Leave out what depends on the order
+    /// or on time alone, such as log lines, counters and generated ids. What the sagas return is
+    /// compared only if the state has it.
+    pub fn state<S: PartialEq + Debug>(
+        self,
+        state: impl Fn(&W) -> S + 'static,
+    ) -> Beside<W, A, B, S> {
+        let Self { explorer, b } = self;
+        Beside {
+            world: explorer.world,
+            a: One {
+                saga: explorer.saga,
+                signals: explorer.signals,
+            },
+            b,
+            casts: [explorer.cast, Arc::new(Cast::of(B::DEFINITION))],
+            errors: explorer.errors,
+            state: Box::new(state),
+            limit: explorer.limit.unwrap_or(SCHEDULES),
+            only: explorer.only,
+        }
+    }
+}
+
+/// Configures a test of two sagas: see [`Explorer::beside`].
+#[must_use = "nothing is played before `run`"]
+pub struct Beside<W, A: Machine, B: Machine, S> {
+    pub(super) world: World<W>,
+    pub(super) a: One<W, A>,
+    pub(super) b: One<W, B>,
+    pub(super) casts: Casts,
+    pub(super) errors: Arc<Vec<Errors>>,
+    pub(super) state: Box<dyn Fn(&W) -> S>,
+    pub(super) limit: usize,
+    only: Option<String>,
+}
+
+/// One of the sagas, as the test makes it.
+pub(super) struct One<W, M: Machine> {
+    saga: Saga<W, M>,
+    signals: Signals<M>,
+}
+
+impl<W, M: Machine> One<W, M> {
+    pub(super) fn player<'a>(&'a self, world: &'a W, stage: Stage) -> Player<'a> {
+        let stage = Arc::new(stage);
+        // Made before either saga runs, so that its inputs do not depend on the order.
+        let first = Cell::new(Some((self.saga)(world)));
+        let prepare = move || first.take().unwrap_or_else(|| (self.saga)(world));
+        let of_run = Arc::clone(&stage);
+        let run = async move { to_end(prepare, &self.signals, &of_run).await };
+        Player {
+            stage,
+            run: Box::pin(run),
+        }
+    }
+}
+
+impl<W, A, B, S> Beside<W, A, B, S>
+where
+    W: Send + Sync + 'static,
+    A: Machine,
+    B: Machine,
+    S: PartialEq + Debug,
+{
+    /// Makes an error of `A` by which a call is refused: the one for [`Verdict::Refused`]; of a saga
+    /// without `#[classify]`, the one for [`Verdict::Transient`]. Without it, no call of `A` is
+    /// refused.
+    pub fn error(
+        self,
+        error: impl Fn(Verdict) -> Option<A::Error> + Send + Sync + 'static,
+    ) -> Self {
+        self.error_of(error)
+    }
+
+    /// Makes an error for `B`, or for a child saga, if its error type is another one, as
+    /// [`error`](Self::error) does.
+    pub fn error_of<E: Send + 'static>(
+        mut self,
+        error: impl Fn(Verdict) -> Option<E> + Send + Sync + 'static,
+    ) -> Self {
+        Errors::of(error).add_to(&mut self.errors);
+        self
+    }
+
+    /// Sends this signal to `B` as soon as it waits for it. Call it once for each signal. Those of
+    /// `A` come before [`beside`](Explorer::beside).
+    pub fn signal(mut self, signal: impl Fn() -> B::Signal + 'static) -> Self {
+        let (step, _) = signal().open();
+        self.b.signals.insert(step, Box::new(signal));
+        self
+    }
+
+    /// The maximum number of schedules that are played, those with fewer switches first. Default:
+    /// 25,000. The report says up to how many switches all were played.
+    pub fn limit(mut self, schedules: usize) -> Self {
+        self.limit = schedules;
+        self
+    }
+
+    /// Plays only this schedule, as [`Interference::schedule`](super::Interference::schedule)
+    /// returns it, for example in a debugger: a letter for each call, `A` of the first saga, `B` of
+    /// the second one, and after a comma the call that is refused. At the end of the letters, the
+    /// last saga goes on, and then the other one.
+    pub fn only(mut self, schedule: impl Into<String>) -> Self {
+        self.only = Some(schedule.into());
+        self
+    }
+
+    /// Plays all schedules, each in virtual time.
+    ///
+    /// # Panics
+    /// Within a tokio runtime, because it makes its own; if both are one saga under one id, since
+    /// their keys would be equal; if the schedule of [`only`](Self::only) cannot be read or played;
+    /// if the sagas do not always make the same calls, because a world or a saga depends on chance
+    /// or on real time; or if one of the closures panics.
+    #[track_caller]
+    pub fn run(self) -> Interplay {
+        self.assert_ids();
+        let mut report = Interplay::of(self.casts.clone());
+        self.note_signals(&mut report);
+        match &self.only {
+            Some(text) => self.play_only(text, &mut report),
+            None => self.play_all(&mut report),
+        }
+        report
+    }
+
+    #[track_caller]
+    fn assert_ids(&self) {
+        let world = (self.world)();
+        let (_, a, _) = (self.a.saga)(&world).into_parts();
+        let (_, b, _) = (self.b.saga)(&world).into_parts();
+        let name = &A::DEFINITION.name;
+        assert!(
+            *name != B::DEFINITION.name || a != b,
+            "both sagas are {name} `{a}`: give the second one another id, or its keys are those of \
+             the first"
+        );
+    }
+
+    fn note_signals(&self, report: &mut Interplay) {
+        let mut note = |definition: &Definition, sent: Vec<u16>| {
+            let steps = (0..).zip(definition.steps.iter());
+            let signals = steps.filter(|(_, step)| step.kind == Kind::Signal);
+            for (_, step) in signals.filter(|(step, _)| !sent.contains(step)) {
+                report.note(format!("`{}` is never sent: see `signal`", step.name));
+            }
+        };
+        note(A::DEFINITION, self.a.signals.keys().copied().collect());
+        note(B::DEFINITION, self.b.signals.keys().copied().collect());
+    }
+}
+
+impl<W, A: Machine, B: Machine> fmt::Debug for WithoutState<W, A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WithoutState")
+            .field("a", &A::DEFINITION.name)
+            .field("b", &B::DEFINITION.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<W, A: Machine, B: Machine, S> fmt::Debug for Beside<W, A, B, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Beside")
+            .field("a", &A::DEFINITION.name)
+            .field("b", &B::DEFINITION.name)
+            .field("limit", &self.limit)
+            .field("only", &self.only)
+            .finish_non_exhaustive()
+    }
+}

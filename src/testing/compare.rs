@@ -1,0 +1,117 @@
+//! Whether two sagas interfered: what came of them, compared with what comes of them one after the
+//! other.
+
+use super::{
+    gate::{Made, Side},
+    pair::Played,
+    run::{Ran, Stopped},
+    story::{Called, Scene},
+};
+use saga_core::{Summary, kernel::End};
+
+/// What two sagas did, and what came of it.
+pub(super) struct Outcome<S> {
+    pub(super) played: Played,
+    pub(super) state: S,
+}
+
+impl<S> Outcome<S> {
+    fn ran(&self, side: Side) -> Option<&Ran> {
+        self.played.rans[side.index()].as_ref()
+    }
+
+    /// How a saga ended; `None` if it did not. One that did not run leaves as much as one that was
+    /// compensated.
+    pub(super) fn end(&self, side: Side) -> Option<End> {
+        match self.ran(side) {
+            Some(ran) => ran.end.as_ref().ok().map(Summary::end),
+            None => Some(End::Compensated),
+        }
+    }
+
+    fn ends(&self) -> [Option<End>; 2] {
+        Side::BOTH.map(|side| self.end(side))
+    }
+
+    pub(super) fn stopped(&self, side: Side) -> Option<&Stopped> {
+        self.ran(side)?.end.as_ref().err()
+    }
+
+    pub(super) fn call(&self, made: Made) -> Option<&Called> {
+        match self.ran(made.side)?.story.0.get(made.index)? {
+            Scene::Call(called) => Some(called),
+            Scene::Arrived { .. } | Scene::Restarted => None,
+        }
+    }
+
+    /// The same call, if it is made here.
+    pub(super) fn same(&self, side: Side, call: &Called) -> Option<&Called> {
+        let mut calls = self.ran(side)?.story.calls();
+        calls.find(|called| called.site == call.site)
+    }
+}
+
+/// What comes of two sagas that run one after the other.
+pub(super) struct Serial<S> {
+    /// `A` first, and `B` first.
+    pub(super) orders: [Outcome<S>; 2],
+    /// Without `A`, without `B`, and without either: what a saga that is compensated comes to.
+    pub(super) without: [Outcome<S>; 3],
+}
+
+/// How what came of two sagas differs from all that comes of them one after the other.
+pub(super) enum Deviation {
+    /// These park, or do not come to an end.
+    Stops(Vec<Side>),
+    /// The state is another one.
+    State,
+}
+
+impl<S: PartialEq> Serial<S> {
+    /// What is wrong with an outcome.
+    pub(super) fn deviation(&self, here: &Outcome<S>) -> Option<Deviation> {
+        let stops = |side: &Side| {
+            let end = here.end(*side);
+            let also = self.orders.iter().any(|order| order.end(*side) == end);
+            matches!(end, None | Some(End::Parked)) && !also
+        };
+        let stops: Vec<_> = Side::BOTH.into_iter().filter(stops).collect();
+        if !stops.is_empty() {
+            return Some(Deviation::Stops(stops));
+        }
+        let is_right = self.comparable(here).any(|(_, it)| it.state == here.state);
+        (!is_right).then_some(Deviation::State)
+    }
+}
+
+impl<S> Serial<S> {
+    /// The results in which each saga ended as it did here, by their indices: first the orders.
+    fn comparable<'a>(
+        &'a self,
+        here: &'a Outcome<S>,
+    ) -> impl Iterator<Item = (usize, &'a Outcome<S>)> {
+        let all = self.orders.iter().chain(&self.without).enumerate();
+        all.filter(|(_, it)| it.ends() == here.ends())
+    }
+
+    /// The results that a person compares: both orders, and those without a saga that ended as it did
+    /// here. Each with the sagas that ran, in order.
+    pub(super) fn shown<'a>(
+        &'a self,
+        here: &'a Outcome<S>,
+    ) -> impl Iterator<Item = (&'static [Side], &'a S)> {
+        let orders = self.orders.iter().enumerate();
+        let without = self.comparable(here).filter(|(index, _)| *index > 1);
+        let all = orders.chain(without);
+        all.map(|(index, outcome)| (ORDERS[index], &outcome.state))
+    }
+}
+
+/// The serial results of two sagas: which of them run, one after the other.
+pub(super) const ORDERS: [&[Side]; 5] = [
+    &[Side::A, Side::B],
+    &[Side::B, Side::A],
+    &[Side::B],
+    &[Side::A],
+    &[],
+];
