@@ -147,6 +147,38 @@ fn timeouts_and_deadlines() {
 }
 
 #[test]
+fn a_call_is_one_whole() {
+    saga! {
+        saga Long() with (log: Log) -> Result<(), No> {
+            step long(log) {
+                log.note("begins")?;
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                tokio::task::yield_now().await;
+                tokio::spawn(tokio::task::yield_now()).await.expect("it ends");
+                log.note("ends")
+            }
+                compensate none
+        }
+    }
+    let whole = |log: &Log| {
+        let lines = log.lines();
+        let pairs = lines.windows(2);
+        pairs
+            .filter(|pair| pair[0] == "begins" && pair[1] == "ends")
+            .count()
+    };
+    let report = explore(Log::default, |log: &Log| {
+        Plain {}.with(log.clone()).id("plain")
+    })
+    .beside(|log: &Log| Long {}.with(log.clone()).id("long"))
+    .state(whole)
+    .error(No::of)
+    .run();
+    report.assert();
+    assert_eq!((report.played(), report.played_with_refusal()), (3, 9));
+}
+
+#[test]
 fn signals() {
     saga! {
         saga Asks() with (log: Log) -> Result<(), No> {
@@ -162,6 +194,16 @@ fn signals() {
     let report = plays_with(|log| Asks {}.with(log.clone()), Some(answer));
     assert_eq!(report.played(), 6, "{report}");
     assert!(!report.to_string().contains("never sent"), "{report}");
+    // That of the first saga comes before the second one.
+    let first = explore(Log::default, |log: &Log| {
+        Asks {}.with(log.clone()).id("asks")
+    })
+    .signal(answer)
+    .beside(|log| Plain {}.with(log.clone()).id("plain"))
+    .state(Log::sorted)
+    .run();
+    first.assert();
+    assert_eq!(first.played(), 6, "{first}");
     // Without a value it times out, once neither has a call to make.
     let report = plays(|log| Asks {}.with(log.clone()));
     assert_eq!(report.played(), 3, "{report}");

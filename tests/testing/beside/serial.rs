@@ -139,6 +139,49 @@ fn a_saga_that_never_ends_beside_another_is_reported() {
 }
 
 #[test]
+fn two_sagas_that_wait_for_each_other_are_reported() {
+    saga! {
+        saga TakeBoth(first: Order, second: Order, by: &'static str) -> Result<(), No> {
+            step one(first, by) { first.take(by).await }
+                compensate(first) = Order::put_back;
+            #[idempotent(by = by)] #[retry(forever, 1s..1s, jitter = false)]
+            step two(second, by) { second.take(by).await }
+                compensate(second) = Order::put_back;
+            step free(first, second) { first.put_back().await?; second.put_back().await }
+                compensate none
+        }
+    }
+    let world = || (Order::default(), Order::default());
+    let take = |by, swapped: bool| {
+        move |(left, right): &(Order, Order)| {
+            let (first, second) = if swapped {
+                (right, left)
+            } else {
+                (left, right)
+            };
+            let (first, second) = (first.clone(), second.clone());
+            TakeBoth { first, second, by }.run().id(by)
+        }
+    };
+    let report = explore(world, take("left", false))
+        .beside(take("right", true))
+        .state(|(left, right)| (left.state().0, right.state().0))
+        // Two sagas that repeat a call forever have ever more schedules.
+        .limit(100)
+        .run();
+    let both = "TakeBoth (A) repeats the action of `two` forever, and TakeBoth (B) repeats the action \
+                of `two` forever, though in neither serial order";
+    let all = findings(&report);
+    assert_eq!((all[0].0, all[0].1), (both, 1), "{report}");
+    // In one order, nobody waits.
+    let report = explore(world, take("left", false))
+        .beside(take("right", false))
+        .state(|(left, right)| (left.state().0, right.state().0))
+        .run();
+    report.assert();
+}
+
+#[test]
 fn what_parks_in_a_serial_order_too_is_a_note() {
     saga! {
         saga Stuck() with (log: Log) -> Result<(), No> {
