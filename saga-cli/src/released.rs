@@ -141,7 +141,7 @@ fn version(row: &DefinitionRow, date: &str) -> Result<Released, Failure> {
     Ok(Released {
         fingerprint: *fingerprint,
         date: date.to_owned().into(),
-        definition,
+        definition: definition.into(),
     })
 }
 

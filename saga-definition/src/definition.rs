@@ -36,7 +36,7 @@ parts! {
         /// The inputs, in order.
         inputs: List<Field> = List::Borrowed(&[]) => key("inputs").always();
         /// The services, in order.
-        services: List<Field> = List::Borrowed(&[]) => key("services").always();
+        services: List<Field> = List::Borrowed(&[]) => key("services").always().free();
         /// The output's type as written; `_` for the struct of all effects.
         output: Text = Text::Borrowed("") => key("output").always();
         /// The error's type as written.
@@ -49,11 +49,11 @@ parts! {
         /// The index of the pivot.
         pivot: Option<u16> = None => Key::OWN;
         /// The type of its events as written, if it has any.
-        emits: Option<Text> = None => key("emits");
+        emits: Option<Text> = None => key("emits").free();
         /// Its `emit`s in order.
-        events: List<Emit> = List::Borrowed(&[]) => key("events");
+        events: List<Emit> = List::Borrowed(&[]) => key("events").free();
         /// How its events are delivered.
-        publish: Option<Call> = None => key("publish");
+        publish: Option<Call> = None => key("publish").free();
         /// How long after its start it has passed its pivot, or rolled back, by `#[within(…)]`.
         within: Option<Duration> = None => key("within_ms").inessential();
         /// How long after its start it rolls back, if it has not passed its pivot: what `within` leaves
@@ -91,7 +91,7 @@ parts! {
         /// The index of the `when` block that it belongs to.
         condition: Option<u16> = None => Key::OWN;
         /// The names that its action reads; of what waits: that the end of its wait is made of.
-        reads: List<Text> = List::Borrowed(&[]) => key("reads");
+        reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
         /// The names that its `when` reads. A loop has some: what its items are made of, too, says
         /// whether and how often it happens.
         when: Option<List<Text>> = None => key("when");
@@ -108,9 +108,9 @@ parts! {
         awaits: List<u16> = List::Borrowed(&[]) => key("awaits");
         /// The limit of one attempt, its own or the saga's; or how long a signal or a sleep waits:
         /// `None` means forever.
-        timeout: Option<Timing> = None => key("timeout_ms");
+        timeout: Option<Timing> = None => key("timeout_ms").free();
         /// How often it is attempted, by its own declaration or the saga's.
-        retry: Option<Retry> = None => key("retry");
+        retry: Option<Retry> = None => key("retry").free();
         /// Whether another attempt under the same key has the effect once and returns the original
         /// result.
         idempotent: bool = false => key("idempotent");
@@ -120,9 +120,9 @@ parts! {
         /// How long after an attempt its operation may still arrive.
         late: Option<Timing> = None => key("late_ms");
         /// That the saga may compensate back to this step and then run forward again.
-        savepoint: Option<Retry> = None => key("savepoint");
+        savepoint: Option<Retry> = None => key("savepoint").free();
         /// Whether it says `#[abort(…)]`.
-        abort: bool = false => key("abort");
+        abort: bool = false => key("abort").free();
         /// The child saga, if the step is one.
         child: Option<Child> = None => key("child");
         /// The items, if it is a loop. The loop itself is then one step, which is attempted once;
@@ -154,7 +154,7 @@ parts! {
         /// Its declaration.
         definition: DefinitionRef = DefinitionRef::Static(&Definition::EMPTY) => key("saga").always();
         /// The services of the parent that it is given, in its order.
-        services: List<Text> = List::Borrowed(&[]) => key("with");
+        services: List<Text> = List::Borrowed(&[]) => key("with").free();
     }
 
     /// `for item: Type in (reads => …)` before a step.
@@ -166,11 +166,11 @@ parts! {
         /// Its type as written.
         ty: Text = Text::Borrowed("") => key("type").always();
         /// The names that the items are made of.
-        reads: List<Text> = List::Borrowed(&[]) => key("reads");
+        reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
         /// The names that the `when` of the loop as a whole reads.
         when: Option<List<Text>> = None => key("when");
         /// How many items at a time.
-        concurrent: u32 = 1 => key("concurrent");
+        concurrent: u32 = 1 => key("concurrent").free();
         /// What is done with each of them, as a saga of which it is the second step; the first one is
         /// over before an item begins, and is the pivot where the loop stands behind one.
         each: DefinitionRef = DefinitionRef::Static(&Definition::EMPTY) => Key::OWN;
@@ -185,7 +185,7 @@ parts! {
         /// How many steps it has, those of its `concurrent` blocks included.
         len: u16 = 0 => Key::OWN;
         /// The names that its condition reads.
-        reads: List<Text> = List::Borrowed(&[]) => key("reads");
+        reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();
     }
@@ -201,7 +201,7 @@ parts! {
         /// The index of the `when` block that it belongs to.
         condition: Option<u16> = None => Key::OWN;
         /// The names that its events are made of.
-        reads: List<Text> = List::Borrowed(&[]) => key("reads");
+        reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();
     }

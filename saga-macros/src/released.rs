@@ -12,10 +12,11 @@ mod steps;
 mod words;
 
 use std::collections::HashSet;
+use std::ptr;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use saga_definition::{Difference, Released, differences};
+use saga_definition::{Definition, Difference, Released, differences};
 
 use self::said::Said;
 use crate::errors::{Errors, error_over_noted};
@@ -73,29 +74,48 @@ pub(crate) fn compare(saga: &Saga, text: &str, errors: &mut Errors) -> TokenStre
     // Two branches may have added a version on different days.
     let mut known = HashSet::new();
     released.retain(|version| known.insert(version.fingerprint));
+    let alike = alike(&released);
     let mut found: Vec<(Said, Vec<Shown<'_>>)> = Vec::new();
-    for version in &released {
-        let differences = differences(&version.definition, &declared);
+    for versions in &alike {
+        let definition = &versions[0].definition;
+        let differences = differences(definition, &declared);
         for difference in &differences {
             if is_explained(difference, &differences) {
                 continue;
             }
-            let said = Said::of(saga, &version.definition, difference);
-            let shown = Shown::of(version, said.had.clone());
+            let said = Said::of(saga, definition, difference);
+            let shown = Shown::all(versions, &said.had);
             match found.iter_mut().find(|(known, _)| known.what == said.what) {
                 Some((known, versions)) => {
                     // The latest version is the one to go back to.
                     known.help = said.help;
-                    versions.push(shown);
+                    versions.extend(shown);
                 }
-                None => found.push((said, vec![shown])),
+                None => found.push((said, shown)),
             }
         }
     }
     for (Said { at, what, help, .. }, versions) in found {
         errors.push(error_over_noted(at, what, note(&versions), help));
     }
-    steps::compare(saga, &released)
+    steps::compare(saga, &alike)
+}
+
+/// Those together that share a definition, in order.
+fn alike(released: &[Released]) -> Vec<Vec<&Released>> {
+    let mut alike: Vec<Vec<&Released>> = Vec::new();
+    for version in released {
+        let definition: &Definition = &version.definition;
+        let shares = |other: &&mut Vec<&Released>| {
+            let other: &Definition = &other[0].definition;
+            ptr::eq(other, definition)
+        };
+        match alike.iter_mut().find(shares) {
+            Some(versions) => versions.push(version),
+            None => alike.push(vec![version]),
+        }
+    }
+    alike
 }
 
 /// Whether another difference of the same step is the reason: what a clause reads, the step depends on,
@@ -125,12 +145,14 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn of(version: &'a Released, had: String) -> Self {
-        Self {
+    /// Versions that had the same.
+    fn all(versions: &[&'a Released], had: &str) -> Vec<Self> {
+        let shown = versions.iter().map(|version| Self {
             date: &version.date,
             fingerprint: version.fingerprint,
-            had,
-        }
+            had: had.to_owned(),
+        });
+        shown.collect()
     }
 
     fn name(&self) -> String {

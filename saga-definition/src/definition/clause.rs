@@ -34,9 +34,9 @@ parts! {
         /// What serves as its key in place of `key`, by `#[by_key(by = …)]`; only of a compensation.
         keyed_by: Option<Text> = None => key("keyed_by");
         /// The limit of one attempt.
-        timeout: Option<Timing> = None => key("timeout_ms");
+        timeout: Option<Timing> = None => key("timeout_ms").free();
         /// How often it is attempted.
-        retry: Option<Retry> = None => key("retry");
+        retry: Option<Retry> = None => key("retry").free();
     }
 }
 

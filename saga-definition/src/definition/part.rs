@@ -11,6 +11,9 @@ pub struct Key {
     pub always: bool,
     /// Whether fingerprints depend on it.
     pub essential: bool,
+    /// Whether it may change while runs of a version are in flight, so that `sagas.released` can do
+    /// without it.
+    pub free: bool,
 }
 
 impl Key {
@@ -19,6 +22,7 @@ impl Key {
         name: None,
         always: false,
         essential: true,
+        free: false,
     };
 
     pub(crate) const fn always(self) -> Self {
@@ -27,8 +31,17 @@ impl Key {
     }
 
     pub(crate) const fn inessential(self) -> Self {
-        let essential = false;
-        Self { essential, ..self }
+        let (essential, free) = (false, true);
+        Self {
+            essential,
+            free,
+            ..self
+        }
+    }
+
+    pub(crate) const fn free(self) -> Self {
+        let free = true;
+        Self { free, ..self }
     }
 
     /// Whether it says where in the source something stands: a file, a line.

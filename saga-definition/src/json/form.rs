@@ -20,8 +20,9 @@ pub(super) struct Form<'a> {
     /// Only what the kernel decides by: durations are zero, and what is
     /// [inessential](crate::definition::Key) is plain.
     pub(super) essence: bool,
-    /// Without files and lines.
-    pub(super) anywhere: bool,
+    /// Only what may not change while runs are in flight: what is [free](crate::definition::Key) is
+    /// plain, and files and lines are left out.
+    pub(super) fixed: bool,
 }
 
 impl<'a> Form<'a> {
@@ -30,7 +31,7 @@ impl<'a> Form<'a> {
         Self {
             steps,
             essence: false,
-            anywhere: false,
+            fixed: false,
         }
     }
 }

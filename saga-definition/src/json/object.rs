@@ -43,11 +43,12 @@ impl<'a> Writer<'a> {
 
 impl<T: Json + PartialEq> Visit<T> for Writer<'_> {
     fn field(&mut self, _: &'static str, key: Key, value: &T, plain: &T) {
-        let counts = key.essential || !self.form.essence;
-        let value = if counts { value } else { plain };
-        if self.form.anywhere && key.is_place() {
+        let Form { essence, fixed, .. } = self.form;
+        if fixed && key.is_place() {
             return;
         }
+        let is_plain = (essence && !key.essential) || (fixed && key.free);
+        let value = if is_plain { plain } else { value };
         if let Some(name) = key.name.filter(|_| key.always || value != plain) {
             self.entry(name, value);
         }
@@ -65,7 +66,10 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn of(value: Value, at: At<'a>) -> Result<Self, SchemaError> {
-        let object = serde_json::from_value(value)?;
+        let object = match value {
+            Value::Object(object) => object,
+            other => serde_json::from_value(other)?,
+        };
         let wrong = None;
         Ok(Self { object, at, wrong })
     }

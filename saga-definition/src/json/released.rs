@@ -3,6 +3,10 @@
 //! A line begins with the recorded name of its saga, so that those of one saga are found without
 //! parsing the others, and goes on with the date, so that lines that are sorted as texts are in the
 //! order of their release. Two branches that add lines merge by `merge=union`.
+//!
+//! A definition has no more in it than what may not change while runs are in flight. So the versions
+//! between which nothing else has changed have one text, which is read once: the macro reads the file
+//! whenever a saga is compiled, as a program that is not optimised.
 
 use std::{collections::BTreeSet, error, fmt};
 
@@ -15,7 +19,10 @@ use super::{
     places::{Places, inconsistent},
     text,
 };
-use crate::{definition::Definition, text::Text};
+use crate::{
+    definition::{Definition, DefinitionRef},
+    text::Text,
+};
 
 /// A version of a saga that may be in flight: a line of `sagas.released`.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +31,10 @@ pub struct Released {
     pub fingerprint: u64,
     /// When it was added to the file, as `2026-11-01`.
     pub date: Text,
-    /// Its definition, without files and lines.
-    pub definition: Definition,
+    /// Its definition. Of one that was read from a file, only what may not change while runs are in
+    /// flight: without reads, policies, promises, files and lines. Versions of one file that are
+    /// alike in all else share it.
+    pub definition: DefinitionRef,
 }
 
 /// A line of `sagas.released` that cannot be read.
@@ -46,13 +55,53 @@ impl Released {
     /// # Errors
     ///
     /// The first line that cannot be read. Of lines of other sagas nothing is read.
-    pub fn all(text: &str, of: Option<&str>) -> Result<Vec<Self>, LineError> {
+    pub fn all<'a>(text: &'a str, of: Option<&str>) -> Result<Vec<Self>, LineError> {
         let begin = of.map_or_else(String::new, begin);
         let lines = (1..).zip(text.lines());
         let lines = lines.filter(|(_, line)| line.starts_with(&begin) && !line.trim().is_empty());
-        lines
-            .map(|(number, line)| Self::line(line).map_err(|why| LineError { line: number, why }))
-            .collect()
+        let mut known = Vec::new();
+        let version = |(number, line): (usize, &'a str)| {
+            let (head, text) = line.split_once(DEFINITION).unwrap_or_default();
+            if let Some(version) = Self::again(head, text, &known) {
+                return Ok(version);
+            }
+            let version = Self::line(line);
+            let version = version.map_err(|why| LineError { line: number, why })?;
+            known.push((text, version.definition.clone()));
+            Ok(version)
+        };
+        lines.map(version).collect()
+    }
+
+    /// A version whose definition is that of a line before.
+    fn again(head: &str, definition: &str, known: &[(&str, DefinitionRef)]) -> Option<Self> {
+        let mut known = known.iter();
+        let (_, definition) = known.find(|(known, _)| *known == definition)?;
+        let parts: Vec<_> = head.split('"').collect();
+        let [
+            _,
+            "saga",
+            ":",
+            saga,
+            ",",
+            "released",
+            ":",
+            date,
+            ",",
+            "fingerprint",
+            ":",
+            number,
+            "",
+        ] = parts[..]
+        else {
+            return None;
+        };
+        Some(Self {
+            fingerprint: u64::from_str_radix(number, 16).ok()?,
+            date: date.to_owned().into(),
+            definition: definition.clone(),
+        })
+        .filter(|_| *saga == *definition.name)
     }
 
     fn line(line: &str) -> Result<Self, SchemaError> {
@@ -70,11 +119,11 @@ impl Released {
             );
             return Err(inconsistent(what));
         }
-        let no_number = |_| inconsistent(format!("`{fingerprint}` is no fingerprint"));
+        let no_number = |_| inconsistent(format!("`{fingerprint}` is not a fingerprint"));
         Ok(Self {
             fingerprint: u64::from_str_radix(&fingerprint, 16).map_err(no_number)?,
             date,
-            definition,
+            definition: definition.into(),
         })
     }
 
@@ -99,16 +148,19 @@ impl Released {
             definition,
         } = self;
         let form = Form {
-            anywhere: true,
+            fixed: true,
             ..Form::of(&definition.steps)
         };
         let mut line = begin(&definition.name) + r#""released":"#;
         push(&mut line, &**date);
         line += r#","fingerprint":"#;
         push(&mut line, format!("{fingerprint:016x}"));
-        line + r#","definition":"# + &text(definition, form) + "}"
+        line + DEFINITION + &text(definition, form) + "}"
     }
 }
+
+/// What stands before the definition.
+const DEFINITION: &str = r#","definition":"#;
 
 /// What each line of a saga begins with.
 fn begin(saga: &str) -> String {
@@ -133,7 +185,11 @@ impl error::Error for LineError {
 #[cfg(test)]
 mod tests {
     use super::Released;
-    use crate::definition::{Condition, Definition, Step};
+    use crate::{
+        definition::{Condition, Definition, DefinitionRef, Step},
+        policy::{Backoff, Limit, Retry},
+    };
+    use std::sync::Arc;
 
     fn version(saga: &'static str, steps: &[&'static str], date: &'static str) -> Released {
         let step = |name: &&'static str| Step {
@@ -158,12 +214,12 @@ mod tests {
         Released {
             fingerprint: definition.fingerprint(),
             date: date.into(),
-            definition,
+            definition: definition.into(),
         }
     }
 
     #[test]
-    fn a_line_has_no_places_and_keeps_the_fingerprint() {
+    fn a_line_has_no_places() {
         let version = version("BookTrip", &["hotel"], "2026-11-01");
         let line = concat!(
             r#"{"saga":"BookTrip","released":"2026-11-01","fingerprint":"89f048a81fcf11c2","#,
@@ -199,6 +255,33 @@ mod tests {
             ("Tour", "2026-11-01"),
         ];
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn versions_that_are_alike_share_a_definition() {
+        let tried = |date, attempts| {
+            let mut version = version("BookTrip", &["hotel"], date);
+            let mut definition = (*version.definition).clone();
+            definition.steps.to_mut()[0].retry = Some(Retry {
+                limit: Limit::Times(attempts),
+                backoff: Backoff::DEFAULT,
+                conditional: false,
+            });
+            version.fingerprint = definition.fingerprint();
+            version.definition = definition.into();
+            version
+        };
+        let versions = [tried("2026-11-01", 2), tried("2026-11-02", 3)];
+        assert_ne!(versions[0].fingerprint, versions[1].fingerprint);
+        let read = Released::all(&Released::file(&versions), None).unwrap();
+        let shared = [&read[0], &read[1]].map(|it| match &it.definition {
+            DefinitionRef::Shared(definition) => Arc::clone(definition),
+            DefinitionRef::Static(_) => panic!("it was read"),
+        });
+        assert!(Arc::ptr_eq(&shared[0], &shared[1]));
+        for (read, was) in read.iter().zip(versions) {
+            assert_eq!((read.fingerprint, &read.date), (was.fingerprint, &was.date));
+        }
     }
 
     #[test]

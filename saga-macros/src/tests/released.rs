@@ -37,7 +37,7 @@ fn file(days: &[(&str, &str)]) -> String {
         declared.into_iter().map(move |definition| Released {
             fingerprint: definition.fingerprint(),
             date: day.clone().into(),
-            definition,
+            definition: definition.into(),
         })
     });
     Released::file(&versions.collect::<Vec<_>>())
