@@ -180,7 +180,7 @@ fn disk(quick: bool, folder: &Path, report: &mut Report) -> durable::Result<()> 
     let size = size(quick);
     let mut found = runs::tables(&runtime, folder, size)?;
     found.push(recovery::table(&runtime, folder, size)?);
-    found.push(sleeping::table(folder, size)?);
+    found.push(sleeping::table(&runtime, folder, size)?);
     shown(found, report);
     Ok(())
 }

@@ -9,18 +9,24 @@ use crate::{
     report::{Figure, Table, Unit},
     stats::float,
 };
-use saga::engine::State;
-use std::{env, fs, path::Path, process::Command, time::Duration};
+use saga::engine::{State, fits};
+use saga::sqlite::Sqlite;
+use std::{
+    env, fs,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 use tokio::{runtime::Runtime, time::sleep};
 
 /// The argument with which this program runs itself for this.
 pub const CHILD: &str = "--child-with-sagas-that-sleep";
 
-/// Starts a process that begins the sagas, and another one that recovers them.
+/// Starts a process that begins the sagas, and another one that recovers them; then reads them with `fits`.
 ///
 /// # Errors
 /// Errors of the disk and of an engine.
-pub fn table(folder: &Path, size: Size) -> Result<Table> {
+pub fn table(runtime: &Runtime, folder: &Path, size: Size) -> Result<Table> {
     let (file, sagas) = (folder.join("sleeping.db"), size.sleeping);
     let title = format!("Durable: memory with {sagas} sagas that sleep");
     let columns = ["before", "with them", "per saga"];
@@ -55,6 +61,16 @@ pub fn table(folder: &Path, size: Size) -> Result<Table> {
         "Resident memory of the process with the engine running, including the caches of SQLite \
          and of the allocator. A sleeping saga is only a row in the file.",
     );
+    let begun = Instant::now();
+    let store = Sqlite::open(&file)?;
+    let fits = runtime.block_on(fits(&store, [&Waiting::DEFINITION]))?;
+    let seconds = begun.elapsed().as_secs_f64();
+    if fits.fit != u64::try_from(sagas)? {
+        return Err(format!("they do not fit: {:?}", fits.unfit.first()).into());
+    }
+    table.note(format!(
+        "`fits` says of each whether it fits the program, in {seconds:.1} s for all."
+    ));
     Ok(table)
 }
 

@@ -12,6 +12,7 @@ use crate::{
         Epoch, Filter, Mark, Peer, ReadStore, Row, Rows, SagaId, State, StoreError, Stored, Take,
     },
 };
+use futures_util::{StreamExt as _, stream};
 use saga_core::definition::Definition;
 use std::{
     collections::{BTreeSet, HashMap},
@@ -68,24 +69,33 @@ pub async fn fits(
     };
     let mut pages = Rows::of(store, in_flight());
     while let Some(rows) = pages.next().await? {
-        for Row { saga, .. } in rows {
+        let (versions, known) = (&versions, &known);
+        let found = stream::iter(rows).map(async |Row { saga, .. }| {
             let fit = match versions.get(&*saga.saga) {
                 None => Err(Unreadable::Unknown),
                 Some(version) => match store.load(saga.clone()).await {
-                    Ok(Some(stored)) => fit(store, *version, &stored, &known).await?,
-                    Ok(None) => continue,
+                    Ok(Some(stored)) => fit(store, *version, &stored, known).await?,
+                    Ok(None) => return Ok(None),
                     Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),
                     Err(error) => return Err(error),
                 },
             };
-            match fit {
-                Ok(_) => fits.fit += 1,
-                Err(why) => fits.unfit.push((saga, why)),
+            Ok(Some((saga, fit)))
+        });
+        let mut found = found.buffered(AT_A_TIME);
+        while let Some(found) = found.next().await {
+            match found? {
+                Some((_, Ok(_))) => fits.fit += 1,
+                Some((saga, Err(why))) => fits.unfit.push((saga, why)),
+                None => {}
             }
         }
     }
     Ok(fits)
 }
+
+/// How many sagas are read at a time, so that a store need not wait for its next request.
+const AT_A_TIME: usize = 32;
 
 /// The sagas in flight.
 fn in_flight() -> Filter {
