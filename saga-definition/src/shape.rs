@@ -2,13 +2,13 @@
 //! saga may change in nothing.
 
 use crate::{
-    definition::{Compensation, Definition, Items, Step},
+    definition::{Compensation, Definition, Field, Items, Step},
     text::fnv_1a,
 };
 
 impl Definition {
     /// A number that is the same for versions of a saga between which its parent's runs cannot tell: by
-    /// names, order, kinds, blocks, types, clauses and dependencies of its steps, and the same of the
+    /// its inputs, and by names, order, kinds, blocks, types, clauses and dependencies of its steps, and the same of the
     /// sagas that are steps of it. Policies, promises and docs do not count. The number may be another in
     /// another release of this library.
     #[must_use]
@@ -23,7 +23,11 @@ impl Definition {
     #[must_use]
     pub fn own_shape(&self) -> u64 {
         let steps: Vec<_> = self.steps.iter().map(of_step).collect();
-        fnv_1a(format!("{:?}", (&self.name, steps)).as_bytes())
+        let inputs = self.inputs.iter();
+        let inputs: Vec<_> = inputs
+            .map(|Field { name, ty }| (name, without_spaces(ty)))
+            .collect();
+        fnv_1a(format!("{:?}", (&self.name, inputs, steps)).as_bytes())
     }
 }
 

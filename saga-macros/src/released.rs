@@ -7,6 +7,7 @@
 
 mod clauses;
 mod file;
+mod inputs;
 mod said;
 mod steps;
 mod words;
@@ -16,7 +17,7 @@ use std::ptr;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use saga_definition::{Definition, Difference, Released, differences};
+use saga_definition::{Definition, Difference, Released, Text, differences};
 
 use self::said::Said;
 use crate::errors::{Errors, error_over_noted};
@@ -118,9 +119,23 @@ fn alike(released: &[Released]) -> Vec<Vec<&Released>> {
     alike
 }
 
-/// Whether another difference of the same step is the reason: what a clause reads, the step depends on,
-/// and what it depends on, it waits for in a block.
+/// Whether another difference is the reason: of an input that a clause reads; or of the same step, since
+/// what a clause reads, the step depends on, and what it depends on, it waits for in a block.
 fn is_explained(difference: &Difference, all: &[Difference]) -> bool {
+    let is_of_input = |name: &Text| {
+        all.iter().any(|other| match other {
+            Difference::Input { was, is } => {
+                let mut inputs = was.iter().chain(is);
+                inputs.any(|input| input.name == *name)
+            }
+            _ => false,
+        })
+    };
+    match difference {
+        Difference::Reads { was, is, .. } => return was.iter().chain(&**is).any(is_of_input),
+        Difference::Key { was, is, .. } => return is_of_input(was) || is_of_input(is),
+        _ => {}
+    }
     let is_reason = |other: &&Difference| match difference {
         Difference::StandsOn { .. } => matches!(
             other,

@@ -192,6 +192,29 @@ async fn with_a_step_more() {
     assert_eq!(told, ["+a +b +x +c +d", "+b +x +c +d", new, new]);
 }
 
+mod with_an_input {
+    use crate::durable::world::{Trouble, World};
+    use saga::saga;
+
+    saga! {
+        #[classify(Trouble::verdict)] #[timeout(5s)]
+        pub(super) durable saga Tour(day: u32) with (world: World) -> Result<(), Trouble> {
+            #[idempotent]
+            step a(world, day, key) -> u32 { world.call("+a", key)?; Ok(*day) }
+                compensate(world, a, key) { let _ = a; world.call("-a", key) }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_an_input_more() {
+    let told =
+        goes_on::<with_an_input::Tour, _>(|world| with_an_input::TourServices { world }).await;
+    let new =
+        "its definition has changed: the input `day` is new, and the saga was submitted without it";
+    assert_eq!(told, [new; 4]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn with_a_step_less() {
     let told = goes_on::<without_c::Tour, _>(|world| without_c::TourServices { world }).await;

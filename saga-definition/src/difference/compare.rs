@@ -1,6 +1,9 @@
 //! Two versions of a saga, of its steps, and of what is part of these.
 
-use std::mem::{self, discriminant};
+use std::{
+    iter,
+    mem::{self, discriminant},
+};
 
 use super::{
     blocks::blocks,
@@ -12,16 +15,16 @@ use super::{
     types::{alike, both_alike},
 };
 use crate::{
-    definition::{Child, Definition, Items, Step},
+    definition::{Child, Definition, Field, Items, Step},
     text::Text,
 };
 
 /// The first difference that keeps a saga with records under `old` from continuing under `new`,
 /// whatever the records say; `touched` says whether a step of `old` has any record.
 ///
-/// All steps up to the last one of which something is recorded, with the whole of its block, must
-/// be in `new` in the same order, and no others between them: with the same name in records, kind,
-/// block, effect type, way to be undone, reads of the compensation, and a `resolve` or none. (So the
+/// The inputs must have the names that they had. All steps up to the last one of which something is
+/// recorded, with the whole of its block, must be in `new` in the same order, and no others between
+/// them: with the same name in records, kind, block, effect type, way to be undone, reads of the compensation, and a `resolve` or none. (So the
 /// pivot stays where it is, if the saga may have come to it.) What follows may differ in everything, as
 /// may bodies, policies and docs.
 ///
@@ -35,16 +38,18 @@ pub fn difference(old: &Definition, new: &Definition, touched: Touched<'_>) -> O
 /// All differences that keep some saga that began under `old`, wherever it is, from continuing under
 /// `new`: none means that each can. One change is one difference.
 ///
-/// As well as what [`difference`] compares, it compares what decides what a journal may say next: a
-/// `#[when]` that is gone; a `fallback`, `#[idempotent]`, or `#[late]` of a `resolve`, that came or
-/// went; what serves as a key; and, of the steps that both versions have, those that a step depends on or waits for. Counts
-/// of `#[retry]` and `#[savepoint]` may differ, since a saga keeps those that it began with.
+/// As well as what [`difference`] compares, it compares the types of the inputs, and what decides what a
+/// journal may say next: a `#[when]` that is gone; a `fallback`, `#[idempotent]`, or `#[late]` of a
+/// `resolve`, that came or went; what serves as a key; and, of the steps that both versions have, those
+/// that a step depends on or waits for. Counts of `#[retry]` and `#[savepoint]` may differ, since a saga
+/// keeps those that it began with.
 ///
 /// Of a child saga of which `new` knows only a path, as in a program that is being compiled, what it does
 /// is not compared.
 #[must_use]
 pub fn differences(old: &Definition, new: &Definition) -> Vec<Difference> {
-    suspects(old, new, &|_| true)
+    let retyped = retyped(old, new);
+    retyped.chain(suspects(old, new, &|_| true)).collect()
 }
 
 /// As above, of a saga with records under `old`: if they do not fit `new`, one of these is why.
@@ -88,10 +93,34 @@ fn compare(
         found.extend(of_step.into_iter().map(|difference| (was, difference)));
     }
     found.sort_by_key(|(place, _)| *place);
-    found
-        .into_iter()
-        .map(|(_, difference)| difference)
-        .collect()
+    let of_steps = found.into_iter().map(|(_, difference)| difference);
+    inputs(old, new).chain(of_steps).collect()
+}
+
+/// Between the names of the inputs, which a run is submitted with.
+fn inputs(old: &Definition, new: &Definition) -> impl Iterator<Item = Difference> {
+    let without = |all: &[Field], other: &[Field]| {
+        let is_alone = |it: &&Field| other.iter().all(|other| other.name != it.name);
+        let alone: Vec<_> = all.iter().filter(is_alone).cloned().collect();
+        alone.into_iter()
+    };
+    let mut gone = without(&old.inputs, &new.inputs);
+    let mut fresh = without(&new.inputs, &old.inputs);
+    // One of each is one that was renamed.
+    iter::from_fn(move || match (gone.next(), fresh.next()) {
+        (None, None) => None,
+        (was, is) => Some(Difference::Input { was, is }),
+    })
+}
+
+/// Inputs of another type: whether its JSON can be read as that, the journal says.
+fn retyped(old: &Definition, new: &Definition) -> impl Iterator<Item = Difference> {
+    old.inputs.iter().filter_map(|was| {
+        let is = new.inputs.iter().find(|is| is.name == was.name)?;
+        let differs = !alike(&was.ty, &is.ty);
+        let (was, is) = (Some(was.clone()), Some(is.clone()));
+        differs.then_some(Difference::Input { was, is })
+    })
 }
 
 /// Between two versions of one step: places in the old and in the new version.

@@ -3,7 +3,7 @@
 use std::error;
 
 use crate::{
-    definition::{CallKind, Kind},
+    definition::{CallKind, Field, Kind},
     text::{List, Text},
 };
 
@@ -15,6 +15,12 @@ use crate::{
     reason = "`step` is the step's name in records, `was` and `is` what the two versions say of it"
 )]
 pub enum Difference {
+    /// The inputs of every run are kept, by name. One is gone (`was`), is new (`is`), has another name,
+    /// or another type as far as the texts of the two say.
+    Input {
+        was: Option<Field>,
+        is: Option<Field>,
+    },
     /// The saga has come to a step that is not there any more; `instead`: the one that is new in its
     /// place, if there is one.
     Gone { step: Text, instead: Option<Text> },
@@ -118,10 +124,11 @@ pub enum Undo {
 
 impl Difference {
     /// The step of the new version that the difference is about, by its name in records; `None`: it is
-    /// about a step that is gone.
+    /// about an input, or a step that is gone.
     #[must_use]
     pub fn step(&self) -> Option<&Text> {
         match self {
+            Self::Input { .. } => None,
             Self::Gone { instead, .. } => instead.as_ref(),
             Self::Moved {
                 behind, up: true, ..

@@ -2,9 +2,9 @@
 
 mod step;
 
-use super::differences;
+use super::{Difference, difference, differences};
 use crate::{
-    definition::{Call, Compensation, Condition, Definition, Group, Kind, Step},
+    definition::{Call, Compensation, Condition, Definition, Field, Group, Kind, Step},
     text::Text,
 };
 
@@ -83,6 +83,43 @@ fn what_is_new_at_the_end_is_no_difference() {
     let four = saga([step("hotel"), step("car"), step("train"), step("bus")]);
     assert_eq!(shown(&three(), &three()), [""; 0]);
     assert_eq!(shown(&three(), &four), [""; 0]);
+}
+
+#[test]
+fn inputs() {
+    let with = |inputs: &[(&'static str, &'static str)]| Definition {
+        inputs: inputs
+            .iter()
+            .map(|(name, ty)| Field {
+                name: (*name).into(),
+                ty: (*ty).into(),
+            })
+            .collect(),
+        ..three()
+    };
+    let was = with(&[("order", "u64"), ("night", "u32")]);
+    let of = |inputs| shown(&was, &with(inputs));
+    assert_eq!(
+        of(&[("night", "u32"), ("order", "std::primitive::u64")]),
+        [""; 0]
+    );
+    let gone = "-: the input `night` is not there any more";
+    assert_eq!(of(&[("order", "u64")]), [gone]);
+    let new = "-: the input `room` is new, and the saga was submitted without it";
+    let more = [("order", "u64"), ("night", "u32"), ("room", "Option<u8>")];
+    assert_eq!(of(&more), [new]);
+    let renamed = "-: the input `night` is not there any more, and `day` is new";
+    assert_eq!(of(&[("order", "u64"), ("day", "u32")]), [renamed]);
+    let retyped = "-: the input `night` was `u32`, and is `u64`";
+    assert_eq!(of(&[("order", "u64"), ("night", "u64")]), [retyped]);
+    // Whether its JSON can be read, the journal says.
+    let wider = with(&[("order", "u64"), ("night", "u64")]);
+    assert_eq!(difference(&was, &wider, &|_| true), None);
+    let nothing = difference(&was, &with(&more), &|_| false);
+    assert!(
+        matches!(nothing, Some(Difference::Input { .. })),
+        "also where nothing is recorded yet"
+    );
 }
 
 #[test]

@@ -3,12 +3,16 @@
 use std::fmt;
 
 use super::kinds::{Difference, Undo};
-use crate::{definition::Kind, text::Text};
+use crate::{
+    definition::{Field, Kind},
+    text::Text,
+};
 
 /// Writes each variant in its words, or as what it was and what it is.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (step, was, is) = match self {
+            Self::Input { was, is } => return input(f, was.as_ref(), is.as_ref()),
             Self::Gone { step, .. } => return write!(f, "step `{step}` is not there any more"),
             Self::New { step, before } => {
                 let come = "which the saga has come to";
@@ -92,6 +96,30 @@ impl fmt::Display for Undo {
             Self::ByKey => "a compensation `#[by_key]`",
             Self::With => "`compensate with`",
         })
+    }
+}
+
+fn input(f: &mut fmt::Formatter<'_>, was: Option<&Field>, is: Option<&Field>) -> fmt::Result {
+    match (was, is) {
+        (Some(was), Some(is)) if was.name == is.name => {
+            let (name, was, is) = (&was.name, &was.ty, &is.ty);
+            write!(f, "the input `{name}` was `{was}`, and is `{is}`")
+        }
+        (Some(was), Some(is)) => {
+            let (was, is) = (&was.name, &is.name);
+            write!(
+                f,
+                "the input `{was}` is not there any more, and `{is}` is new"
+            )
+        }
+        (Some(was), None) => write!(f, "the input `{}` is not there any more", was.name),
+        (None, is) => {
+            let is = is.map_or("", |is| &is.name);
+            write!(
+                f,
+                "the input `{is}` is new, and the saga was submitted without it"
+            )
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use quote::ToTokens;
 use saga_definition::{Definition, Difference, Step as Was, Text};
 use syn::Ident;
 
-use super::clauses;
 use super::words::{Parts, at, changed, or_prune};
+use super::{clauses, inputs};
 use crate::errors::list;
 use crate::expand::journal_name;
 use crate::model::{Saga, Step};
@@ -26,6 +26,9 @@ pub(super) struct Said {
 impl Said {
     /// Of a saga that differs from an `old` version of it.
     pub(super) fn of(saga: &Saga, old: &Definition, difference: &Difference) -> Self {
+        if let Difference::Input { was, is } = difference {
+            return inputs::said(saga, old, was.as_ref(), is.as_ref());
+        }
         let name = difference.step();
         let step = saga
             .steps()

@@ -130,3 +130,30 @@ durable saga Give() -> Result<u8, Failed> {
 
     wrapped
 }
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Hire(order: u64, nights: u32, to: String) -> Result<u8, Failed> {
+    #[idempotent]
+    step van(_key) -> u8 { Ok(1) }
+    compensate(van, to) { let _ = (van, to); Ok(()) }
+
+    van
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Lend(order: u64, days: u32) -> Result<u8, Failed> {
+    #[idempotent]
+    step bike(_key) -> u8 { Ok(1) }
+    compensate(bike) { let _ = bike; Ok(()) }
+
+    bike
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Park(order: u64) -> Result<u8, Failed> {
+    #[idempotent]
+    step car(_key) -> u8 { Ok(1) }
+    compensate(car) { let _ = car; Ok(()) }
+
+    car
+}

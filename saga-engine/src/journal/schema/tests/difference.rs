@@ -221,7 +221,7 @@ fn an_input_under_another_name_is_another_input() {
     .into();
     assert_eq!(
         words(&old, new).unwrap(),
-        "the compensation of `hotel` read `tour`, and reads `trip`"
+        "the input `tour` is not there any more, and `trip` is new"
     );
 }
 
