@@ -25,6 +25,7 @@ mod paths;
 mod patience;
 mod promises;
 mod recovery;
+mod retired;
 mod review;
 mod rolling;
 mod slots;

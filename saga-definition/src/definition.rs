@@ -132,6 +132,11 @@ parts! {
         holds: Option<Hold> = None => key("holds").inessential();
         /// The steps without which it never stands, by `#[never_without(…)]`.
         never_without: List<u16> = List::Borrowed(&[]) => key("never_without").inessential();
+        /// Whether it is `#[retired]`: its `when` says no.
+        retired: bool = false => key("retired");
+        /// Whether the saga had begun it when it was retired; only of a definition by which such a saga
+        /// continues.
+        begun: bool = false => key("begun");
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();
     }

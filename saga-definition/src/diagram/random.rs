@@ -121,6 +121,8 @@ impl Random {
             items: None,
             holds: None,
             never_without: List::Borrowed(&[]),
+            retired: self.coin(),
+            begun: false,
             line: 0,
         }
     }

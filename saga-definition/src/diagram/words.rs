@@ -42,6 +42,7 @@ impl Step {
             // Not shown: the reads say it, and files differ from reader to reader.
             stands_on: _,
             never_without: _,
+            begun: _,
             line: _,
             kind,
             compensation,
@@ -55,7 +56,9 @@ impl Step {
             abort,
             items,
             holds,
+            retired,
         } = self;
+        let retired = retired.then(|| "retired".to_owned());
         if let Some(Items { concurrent, .. }) = items {
             let mut words = self.done().words();
             words.savepoint = savepoint.as_ref().map(Retry::turns);
@@ -63,6 +66,7 @@ impl Step {
                 words.policies.push(format!("{concurrent} at a time"));
             }
             words.policies.extend(holds.as_ref().map(Hold::shown));
+            words.policies.extend(retired);
             return words;
         }
         let resolves = resolve.as_ref().map(|_| {
@@ -82,6 +86,7 @@ impl Step {
             Kind::Read | Kind::Step | Kind::Pivot => limits(timeout.as_ref(), retry.as_ref())
                 .chain(aborts)
                 .chain(holds.as_ref().map(Hold::shown))
+                .chain(retired)
                 .collect(),
             Kind::Signal | Kind::Sleep => {
                 let wait = timeout.as_ref().map(Timing::shown);
@@ -130,7 +135,8 @@ impl Step {
             Some(("when", &**reads?))
         }
         let Some(items) = &self.items else {
-            return when(self.when.as_ref()).into_iter().collect();
+            let when = when(self.when.as_ref()).filter(|_| !self.retired);
+            return when.into_iter().collect();
         };
         let each = self
             .done()
@@ -139,6 +145,7 @@ impl Step {
             .map(|reads| ("each when", reads));
         let of = Some(("for each of", &*items.reads));
         when(items.when.as_ref())
+            .filter(|_| !self.retired)
             .into_iter()
             .chain(of)
             .chain(each)
@@ -264,7 +271,7 @@ impl Definition {
     pub(super) fn told(&self, index: usize) -> Vec<String> {
         let step = &self.steps[index];
         let decides = |(word, _): &(&str, &[Text])| *word == "when";
-        let skipped_alone = step.decisions().iter().any(decides);
+        let skipped_alone = step.retired || step.decisions().iter().any(decides);
         let events = self.events.iter().filter(|emit| !emit.failed);
         let told = events.filter(|emit| self.shows(emit) == index);
         told.map(|emit| {

@@ -157,6 +157,9 @@ fn within(
         abort: _,
         holds: _,
         never_without: _,
+        // What that means, its `when` says.
+        retired: _,
+        begun: _,
         line: _,
     } = was;
     let step = || name.clone();

@@ -81,10 +81,11 @@ impl<'d> Aligned<'d> {
         let (old, new) = (self.old, self.new);
         let (known, kept) = (places(old), self.both.clone());
         let end = (reached, new.steps.len());
+        let is_gone =
+            |place: &usize| !kept.iter().any(|both| both.0 == *place) && !may_go(old, *place);
         let mut begin = (0, 0);
         for &(was, is) in fixed.iter().chain([&end]) {
-            let gone = (begin.0..was).filter(|place| !kept.iter().any(|both| both.0 == *place));
-            let mut gone = gone.peekable();
+            let mut gone = (begin.0..was).filter(is_gone).peekable();
             for place in begin.1..is {
                 let step = &new.steps[place];
                 if kept.iter().any(|both| both.1 == place) {
@@ -172,6 +173,13 @@ impl<'d> Aligned<'d> {
         steps.map(|step| (step, beside(step))).collect()
     }
 
+    /// Whether either version calls a step of this name retired: those that read it see an `Option`, which
+    /// is there whatever became of the step.
+    pub(super) fn is_retired(&self, name: &str) -> bool {
+        let mut steps = self.old.steps.iter().chain(self.new.steps.iter());
+        steps.any(|step| step.retired && step.name == name)
+    }
+
     /// The names of the old version's steps that a list of places is about, as the new version calls
     /// them, without those that are gone.
     pub(super) fn names_now(&self, of: impl IntoIterator<Item = usize>) -> BTreeSet<&'d str> {
@@ -185,6 +193,23 @@ impl<'d> Aligned<'d> {
         let names = of.into_iter().map(|place| name(self.new, place));
         names.filter(|name| self.was_there(name)).collect()
     }
+}
+
+/// Whether a step may be deleted that the saga has come to: one that was retired before the saga could
+/// begin it.
+///
+/// Not so where others depend on it: a `when` block is known by its first step; a savepoint, the step
+/// itself or a later sibling, is turned at once all steps before it are skipped or applied; and a
+/// sibling may wait for it.
+fn may_go(old: &Definition, place: usize) -> bool {
+    let step = &old.steps[place];
+    let Ok(index) = u16::try_from(place) else {
+        return false;
+    };
+    let begins_block = old.conditions.iter().any(|block| block.first == index);
+    let mut from_it_on = old.steps[place..usize::from(old.unit_of(index).end)].iter();
+    let counts = from_it_on.any(|step| step.savepoint.is_some() || step.awaits.contains(&index));
+    step.retired && !step.begun && !counts && !begins_block
 }
 
 fn name(definition: &Definition, place: usize) -> &str {

@@ -49,8 +49,11 @@ pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Diffe
         [declared(was), declared(is)],
     ));
     let names = |was: &[u16], is: &[u16]| {
-        let was = aligned.names_now(was.iter().map(|place| usize::from(*place)));
-        let is = aligned.names_known(is.iter().map(|place| usize::from(*place)));
+        let mut was = aligned.names_now(was.iter().map(|place| usize::from(*place)));
+        let mut is = aligned.names_known(is.iter().map(|place| usize::from(*place)));
+        for names in [&mut was, &mut is] {
+            names.retain(|name| !aligned.is_retired(name));
+        }
         (was != is).then(|| (owned(was), owned(is)))
     };
     if let Some((was, is)) = names(&was.stands_on, &is.stands_on) {

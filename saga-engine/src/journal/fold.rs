@@ -168,7 +168,12 @@ impl Folded {
 
     fn hear(&mut self, entry: &Entry) -> Result<(), Reason> {
         let (at, record) = (entry.at, &entry.record);
-        if let Some((nodes, event)) = record.heard(self.declaration()).map_err(Reason::Record)? {
+        let heard = match record.heard(self.declaration()) {
+            // It was retired then, and is gone.
+            Err(RecordError::UnknownStep { .. }) if record.what == RecordKind::Skipped => None,
+            heard => heard.map_err(Reason::Record)?,
+        };
+        if let Some((nodes, event)) = heard {
             let (error, value) = (record.error.as_deref(), record.json());
             if let (Event::Signalled { .. }, None) = (event, value) {
                 let (what, field) = (record.what, "value");

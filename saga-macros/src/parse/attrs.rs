@@ -1,11 +1,12 @@
 //! The attributes of a saga and of its parts, by the table of the language.
 
+use quote::quote_spanned;
 use saga_definition::language::{self, Attribute, Place};
 
 use super::arguments::argument;
 use super::notes::Notes;
 use crate::errors::list;
-use crate::model::Attrs;
+use crate::model::{Attrs, When};
 use crate::names::{is_lint, path_text, span_of, word};
 use crate::similar::similar;
 
@@ -28,7 +29,25 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
             }
         }
     }
+    retire(notes, &mut attrs);
     attrs
+}
+
+/// A retired step has a `when` that says no.
+fn retire(notes: &mut Notes<'_>, attrs: &mut Attrs) {
+    let Some(span) = attrs.retired else { return };
+    let never = When {
+        span,
+        reads: Vec::new(),
+        condition: quote_spanned!(span=> false),
+    };
+    if let Some(when) = attrs.when.replace(never) {
+        let what = "`#[when]` decides nothing on a retired step";
+        let why = "`#[retired]` skips the step, unless the saga had begun it before";
+        notes
+            .errors
+            .add_noted(when.span, what, why, "remove `#[when]`");
+    }
 }
 
 /// A misspelt attribute does not count as missing; nothing more is said of it.

@@ -1,14 +1,16 @@
 //! Going on under another version: what a saga in flight keeps of the one that it began under.
 
 use saga_core::definition::{
-    Backoff, Compensation, Definition, DefinitionRef, Difference, Limit, Retry, Step, Touched,
-    below, difference, prefix,
+    Backoff, Compensation, Definition, DefinitionRef, Difference, Limit, List, Retry, Step, Text,
+    Touched, below, difference, prefix,
 };
+use std::collections::BTreeSet;
 
 /// The definition by which a saga on record under `old` continues where the program has `new`: that
 /// is `new`, but steps that the saga has reached keep their old counts (of `#[retry]`,
-/// `#[savepoint]` and the clauses), since what is recorded was decided by them. Waits are those of
-/// `new`.
+/// `#[savepoint]` and the clauses), and which retired steps they depend on or wait for, since what is
+/// recorded was decided by them. A step that the saga had begun before it was retired is marked. Waits are
+/// those of `new`.
 ///
 /// # Errors
 /// The [`difference`] that keeps the saga from going on.
@@ -35,10 +37,38 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>) -> Definition 
     for (place, was) in reached {
         let mut steps = kept.steps.to_mut().iter_mut();
         if let Some(is) = steps.find(|is| is.name == was.name) {
-            keep(was, is, &below(place, touched));
+            let touched = below(place, touched);
+            keep(was, is, &touched);
+            (is.stands_on, is.awaits) = (
+                edges(old, new, &was.stands_on, &is.stands_on),
+                edges(old, new, &was.awaits, &is.awaits),
+            );
+            is.begun = is.retired && (was.begun || !was.retired && touched(&[]));
         }
     }
     kept
+}
+
+/// The steps that a step depends on, or waits for: as the new version says, but of retired ones as the old
+/// one did.
+fn edges(old: &Definition, new: &Definition, was: &[u16], is: &List<u16>) -> List<u16> {
+    let all = || old.steps.iter().chain(new.steps.iter());
+    let is_retired = |name: &Text| all().any(|step| step.retired && step.name == *name);
+    let name = |of: &Definition, place: u16| of.steps[usize::from(place)].name.clone();
+    if !all().any(|step| step.retired) {
+        return is.clone();
+    }
+    let kept = is
+        .iter()
+        .copied()
+        .filter(|step| !is_retired(&name(new, *step)));
+    let named = was.iter().map(|step| name(old, *step)).filter(is_retired);
+    let places = named.filter_map(|name| new.steps.iter().position(|step| step.name == name));
+    let places = places.filter_map(|place| u16::try_from(place).ok());
+    kept.chain(places)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 fn keep(was: &Step, is: &mut Step, touched: Touched<'_>) {

@@ -31,7 +31,7 @@ struct Draft {
 /// Something to change about a step.
 type Change = fn(&mut Saga, usize, &mut Random);
 
-pub(super) const CHANGES: [(&str, Change); 20] = [
+pub(super) const CHANGES: [(&str, Change); 21] = [
     ("new at the end", |saga, _, random| {
         let draft = saga.draft(random);
         saga.steps.push(draft);
@@ -42,6 +42,9 @@ pub(super) const CHANGES: [(&str, Change); 20] = [
     }),
     ("gone", |saga, at, _| {
         saga.steps.remove(at);
+    }),
+    ("retired", |saga, at, _| {
+        saga.steps[at].step.retired ^= true;
     }),
     ("renamed", |saga, at, _| {
         saga.steps[at].step.name = "other".into();
@@ -186,6 +189,7 @@ impl Saga {
         perhaps(Declare::fallback);
         perhaps(|step| step.savepoint(1));
         perhaps(|step| step.with(|step| step.idempotent = true));
+        perhaps(|step| step.with(|step| step.retired = true));
         Draft {
             step,
             on: BTreeSet::new(),
@@ -284,6 +288,10 @@ fn placed(step: &Step, behind: bool) -> Step {
     }
     if step.kind == Kind::Pivot {
         (step.fallback, step.when) = (None, None);
+    }
+    step.retired &= step.kind.acts() && step.kind != Kind::Pivot;
+    if step.retired {
+        step.when = Some(texts(&[]));
     }
     // The compiler asks for a way to settle what it cannot undo.
     let is_last = behind && step.kind == Kind::Step || step.kind == Kind::Pivot;

@@ -1,0 +1,289 @@
+//! A step that is retired: what had begun it carries it to its end, what had not skips it, and once
+//! nothing has it on record it can be deleted.
+
+use crate::durable::{
+    weak::{file, open},
+    world::{Trouble, World},
+};
+use saga::{
+    Verdict,
+    engine::{Engine, EngineError, Faulty, Outcome, ReadStore, SagaId},
+    runtime::{Durable, Services},
+    sqlite::Sqlite,
+};
+use std::path::PathBuf;
+use tokio::runtime::Builder;
+
+/// A version of the saga `Order`: its services and its steps, in the words of `saga!`.
+macro_rules! version {
+    ($version:ident $services:tt $($steps:tt)*) => {
+        mod $version {
+            use crate::durable::world::{Trouble, World};
+            use saga::saga;
+
+            saga! {
+                #[classify(Trouble::verdict)]
+                #[timeout(5s)]
+                pub(super) durable saga Order() with $services -> Result<(), Trouble> {
+                    $($steps)*
+                }
+            }
+        }
+    };
+}
+
+version! { first (world: World)
+    #[idempotent]
+    step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
+        compensate(world, a, key) { let _ = a; world.call("-a", key) }
+    #[idempotent] #[retry(2, 1ms..1ms)]
+    step b(world, a, key) -> u32 { let _ = a; world.call("+b", key)?; Ok(2) }
+        compensate(world, b, key) { let _ = b; world.call("-b", key) }
+    #[idempotent]
+    step c(world, b, key) -> u32 { let b: &u32 = b; world.call("+c", key)?; Ok(b + 1) }
+        compensate(world, c, key) { let _ = c; world.call("-c", key) }
+    #[idempotent]
+    step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
+        compensate(world, d, key) { let _ = d; world.call("-d", key) }
+}
+
+version! { second (world: World)
+    #[idempotent]
+    step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
+        compensate(world, a, key) { let _ = a; world.call("-a", key) }
+    #[retired] #[idempotent] #[retry(2, 1ms..1ms)]
+    step b(world, a, key) -> u32 { let _ = a; world.call("+b", key)?; Ok(2) }
+        compensate(world, b, key) { let _ = b; world.call("-b", key) }
+    #[idempotent]
+    step c(world, b, key) -> u32 { let b: &Option<u32> = b; world.call("+c", key)?; Ok(b.map_or(0, |b| b + 1)) }
+        compensate(world, c, key) { let _ = c; world.call("-c", key) }
+    #[idempotent]
+    step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
+        compensate(world, d, key) { let _ = d; world.call("-d", key) }
+}
+
+version! { unread (world: World)
+    #[idempotent]
+    step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
+        compensate(world, a, key) { let _ = a; world.call("-a", key) }
+    #[retired] #[idempotent] #[retry(2, 1ms..1ms)]
+    step b(world, a, key) -> u32 { let _ = a; world.call("+b", key)?; Ok(2) }
+        compensate(world, b, key) { let _ = b; world.call("-b", key) }
+    #[idempotent]
+    step c(world, key) -> u32 { world.call("+c", key)?; Ok(3) }
+        compensate(world, c, key) { let _ = c; world.call("-c", key) }
+    #[idempotent]
+    step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
+        compensate(world, d, key) { let _ = d; world.call("-d", key) }
+}
+
+version! { third (world: World)
+    #[idempotent]
+    step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
+        compensate(world, a, key) { let _ = a; world.call("-a", key) }
+    #[idempotent]
+    step c(world, key) -> u32 { world.call("+c", key)?; Ok(3) }
+        compensate(world, c, key) { let _ = c; world.call("-c", key) }
+    #[idempotent]
+    step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
+        compensate(world, d, key) { let _ = d; world.call("-d", key) }
+}
+
+/// What is to go wrong.
+const TROUBLE: [Option<(&str, Verdict)>; 4] = [
+    None,
+    Some(("+b", Verdict::Transient)),
+    Some(("+b", Verdict::Unknown)),
+    Some(("+d", Verdict::Refused)),
+];
+
+/// How a run was left, or ended.
+#[derive(Debug, PartialEq)]
+enum Left {
+    Crashed,
+    Completed,
+    Compensated,
+    Unreadable(String),
+}
+
+/// Runs the order in this version, until the process ends after a write, or to its end.
+fn run<S: Durable<Output = ()>>(
+    path: &PathBuf,
+    order: (S, impl Services<S>),
+    crash: Option<u64>,
+) -> Left {
+    // With the process all that it did is gone, and the file is released.
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(lives(path, order, crash))
+}
+
+async fn lives<S: Durable<Output = ()>>(
+    path: &PathBuf,
+    (order, services): (S, impl Services<S>),
+    crash: Option<u64>,
+) -> Left {
+    let store: Faulty<Sqlite> = Faulty::new(open(path).await);
+    let store = match crash {
+        Some(write) => store.crash_after(write),
+        None => store,
+    };
+    let started = Engine::builder(store.clone())
+        .register::<S>(services)
+        .start();
+    let ends = async {
+        let engine = started.await.unwrap();
+        let outcome = match engine.submit("o", order).await {
+            Ok(handle) => handle.outcome().await,
+            Err(error) => Err(error),
+        };
+        let left = match outcome {
+            Ok(Outcome::Completed(())) => Left::Completed,
+            Ok(Outcome::Compensated(_)) => Left::Compensated,
+            Ok(_) => panic!("it neither completed nor was compensated"),
+            Err(EngineError::Unreadable { why, .. }) => Left::Unreadable(why.to_string()),
+            Err(error) => panic!("{error}"),
+        };
+        drop(engine.shutdown(std::time::Duration::from_secs(5)).await);
+        left
+    };
+    tokio::select! {
+        left = ends => left,
+        () = store.crashed() => Left::Crashed,
+    }
+}
+
+/// Whether the first version has begun the step, according to its journal: the call may not have been made.
+fn has_begun(path: &PathBuf) -> bool {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let stored = runtime.block_on(async { open(path).await.load(SagaId::new("Order", "o")).await });
+    let commits = stored.unwrap().map_or(Vec::new(), |stored| stored.commits);
+    commits
+        .iter()
+        .any(|commit| commit.records.contains(r#""step":"b""#))
+}
+
+fn troubled(trouble: Option<(&'static str, Verdict)>) -> World {
+    let world = World::default();
+    if let Some((call, verdict)) = trouble {
+        world.fails(call, Trouble(verdict, "not now"));
+    }
+    world
+}
+
+/// What each version of an order is made of.
+macro_rules! of {
+    ($version:ident, $world:expr) => {{
+        let world = $world.clone();
+        ($version::Order {}, $version::OrderServices { world })
+    }};
+}
+
+fn count(world: &World, call: &str) -> usize {
+    let ledger = world.ledger();
+    ledger.calls.iter().filter(|made| *made == call).count()
+}
+
+/// What stands, where the order has ended so.
+fn stands(left: &Left, had_begun: bool) -> &'static [&'static str] {
+    match left {
+        Left::Completed if had_begun => &["a", "b", "c", "d"],
+        Left::Completed => &["a", "c", "d"],
+        Left::Compensated => &[],
+        Left::Crashed | Left::Unreadable(_) => panic!("{left:?} is no end"),
+    }
+}
+
+/// The last write after which the first version may end.
+const WRITES: u64 = 24;
+
+#[test]
+fn what_had_begun_it_carries_it_to_its_end_and_the_rest_skip_it() {
+    let (mut begun, mut skipped) = (0, 0);
+    for trouble in TROUBLE {
+        for write in 0..WRITES {
+            let (path, world) = (file("retired"), troubled(trouble));
+            if run(&path, of!(first, world), Some(write)) != Left::Crashed {
+                continue;
+            }
+            let had_begun = has_begun(&path);
+            let left = run(&path, of!(second, world), None);
+            assert_eq!(world.standing(), stands(&left, had_begun), "{write}");
+            if had_begun {
+                begun += 1;
+            } else {
+                assert_eq!(count(&world, "+b"), 0);
+                skipped += 1;
+            }
+        }
+    }
+    assert!(begun > 10 && skipped > 10, "{begun} {skipped}");
+}
+
+/// Of those that read it no longer; each of the three programs ends somewhere, and is started again.
+#[test]
+fn what_nothing_has_on_record_can_be_deleted() {
+    let (mut stranded, mut gone_on) = (0, 0);
+    for trouble in TROUBLE {
+        for (one, two) in (0..WRITES).map(|write| (write, (write * 7) % 11)) {
+            let (path, world) = (file("retired_deleted"), troubled(trouble));
+            if run(&path, of!(first, world), Some(one)) != Left::Crashed {
+                continue;
+            }
+            let had_begun = has_begun(&path);
+            if run(&path, of!(unread, world), Some(two)) != Left::Crashed {
+                continue;
+            }
+            if had_begun {
+                let left = run(&path, of!(third, world), None);
+                if let Left::Unreadable(why) = left {
+                    let gone = "its definition has changed: step `b` is not there any more";
+                    assert_eq!(why, gone);
+                    stranded += 1;
+                }
+                // The version that has it still goes on.
+                let left = run(&path, of!(unread, world), None);
+                assert_eq!(world.standing(), stands(&left, true));
+                continue;
+            }
+            let mut left = run(&path, of!(third, world), Some(4));
+            if left == Left::Crashed {
+                left = run(&path, of!(third, world), None);
+            }
+            assert_eq!(world.standing(), stands(&left, false));
+            gone_on += 1;
+        }
+    }
+    assert!(stranded > 5 && gone_on > 5, "{stranded} {gone_on}");
+}
+
+/// Back to the version before: what has skipped the step waits for the new one.
+#[test]
+fn back_to_the_version_that_had_it() {
+    let (mut waits, mut goes_on) = (0, 0);
+    for (one, two) in (0..4).flat_map(|one| (2..12).map(move |two| (one, two))) {
+        let (path, world) = (file("retired_back"), troubled(None));
+        assert_eq!(run(&path, of!(first, world), Some(one)), Left::Crashed);
+        if has_begun(&path) {
+            continue;
+        }
+        if run(&path, of!(second, world), Some(two)) != Left::Crashed {
+            continue;
+        }
+        match run(&path, of!(first, world), None) {
+            Left::Unreadable(why) => {
+                let had = "its definition has changed: `b` had a `when`, and has none";
+                assert_eq!(why, had);
+                let left = run(&path, of!(second, world), None);
+                assert_eq!(world.standing(), stands(&left, false));
+                waits += 1;
+            }
+            left => {
+                // It may have ended before.
+                let had_begun = count(&world, "+b") > 0;
+                assert_eq!(world.standing(), stands(&left, had_begun));
+                goes_on += usize::from(had_begun);
+            }
+        }
+    }
+    assert!(waits > 1 && goes_on > 1, "{waits} {goes_on}");
+}
