@@ -58,8 +58,11 @@ fn of_step(step: &Step) -> String {
         keyed_by,
         late,
         items,
+        retired,
         // It has a shape of its own.
         child: _,
+        // Of a run, not of a declaration.
+        begun: _,
         // Up to the code, or to people.
         reads: _,
         timeout: _,
@@ -85,7 +88,7 @@ fn of_step(step: &Step) -> String {
         (without_spaces(ty), when.is_some(), each)
     });
     let clauses = (
-        when.is_some(),
+        (when.is_some(), retired),
         resolve.is_some(),
         fallback.is_some(),
         late.is_some(),
