@@ -2,35 +2,10 @@
 //! nothing has it on record it can be deleted.
 
 use crate::durable::{
-    weak::{file, open},
-    world::{Trouble, World},
+    releases::{Left, count, has_begun, of, run, troubled, version},
+    weak::file,
 };
-use saga::{
-    Verdict,
-    engine::{Engine, EngineError, Faulty, Outcome, ReadStore, SagaId},
-    runtime::{Durable, Services},
-    sqlite::Sqlite,
-};
-use std::path::PathBuf;
-use tokio::runtime::Builder;
-
-/// A version of the saga `Order`: its services and its steps, in the words of `saga!`.
-macro_rules! version {
-    ($version:ident $services:tt $($steps:tt)*) => {
-        mod $version {
-            use crate::durable::world::{Trouble, World};
-            use saga::saga;
-
-            saga! {
-                #[classify(Trouble::verdict)]
-                #[timeout(5s)]
-                pub(super) durable saga Order() with $services -> Result<(), Trouble> {
-                    $($steps)*
-                }
-            }
-        }
-    };
-}
+use saga::Verdict;
 
 version! { first (world: World)
     #[idempotent]
@@ -97,92 +72,6 @@ const TROUBLE: [Option<(&str, Verdict)>; 4] = [
     Some(("+d", Verdict::Refused)),
 ];
 
-/// How a run was left, or ended.
-#[derive(Debug, PartialEq)]
-enum Left {
-    Crashed,
-    Completed,
-    Compensated,
-    Unreadable(String),
-}
-
-/// Runs the order in this version, until the process ends after a write, or to its end.
-fn run<S: Durable<Output = ()>>(
-    path: &PathBuf,
-    order: (S, impl Services<S>),
-    crash: Option<u64>,
-) -> Left {
-    // With the process all that it did is gone, and the file is released.
-    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(lives(path, order, crash))
-}
-
-async fn lives<S: Durable<Output = ()>>(
-    path: &PathBuf,
-    (order, services): (S, impl Services<S>),
-    crash: Option<u64>,
-) -> Left {
-    let store: Faulty<Sqlite> = Faulty::new(open(path).await);
-    let store = match crash {
-        Some(write) => store.crash_after(write),
-        None => store,
-    };
-    let started = Engine::builder(store.clone())
-        .register::<S>(services)
-        .start();
-    let ends = async {
-        let engine = started.await.unwrap();
-        let outcome = match engine.submit("o", order).await {
-            Ok(handle) => handle.outcome().await,
-            Err(error) => Err(error),
-        };
-        let left = match outcome {
-            Ok(Outcome::Completed(())) => Left::Completed,
-            Ok(Outcome::Compensated(_)) => Left::Compensated,
-            Ok(_) => panic!("it neither completed nor was compensated"),
-            Err(EngineError::Unreadable { why, .. }) => Left::Unreadable(why.to_string()),
-            Err(error) => panic!("{error}"),
-        };
-        drop(engine.shutdown(std::time::Duration::from_secs(5)).await);
-        left
-    };
-    tokio::select! {
-        left = ends => left,
-        () = store.crashed() => Left::Crashed,
-    }
-}
-
-/// Whether the first version has begun the step, according to its journal: the call may not have been made.
-fn has_begun(path: &PathBuf) -> bool {
-    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let stored = runtime.block_on(async { open(path).await.load(SagaId::new("Order", "o")).await });
-    let commits = stored.unwrap().map_or(Vec::new(), |stored| stored.commits);
-    commits
-        .iter()
-        .any(|commit| commit.records.contains(r#""step":"b""#))
-}
-
-fn troubled(trouble: Option<(&'static str, Verdict)>) -> World {
-    let world = World::default();
-    if let Some((call, verdict)) = trouble {
-        world.fails(call, Trouble(verdict, "not now"));
-    }
-    world
-}
-
-/// What each version of an order is made of.
-macro_rules! of {
-    ($version:ident, $world:expr) => {{
-        let world = $world.clone();
-        ($version::Order {}, $version::OrderServices { world })
-    }};
-}
-
-fn count(world: &World, call: &str) -> usize {
-    let ledger = world.ledger();
-    ledger.calls.iter().filter(|made| *made == call).count()
-}
-
 /// What stands, where the order has ended so.
 fn stands(left: &Left, had_begun: bool) -> &'static [&'static str] {
     match left {
@@ -205,7 +94,7 @@ fn what_had_begun_it_carries_it_to_its_end_and_the_rest_skip_it() {
             if run(&path, of!(first, world), Some(write)) != Left::Crashed {
                 continue;
             }
-            let had_begun = has_begun(&path);
+            let had_begun = has_begun(&path, "b");
             let left = run(&path, of!(second, world), None);
             assert_eq!(world.standing(), stands(&left, had_begun), "{write}");
             if had_begun {
@@ -229,7 +118,7 @@ fn what_nothing_has_on_record_can_be_deleted() {
             if run(&path, of!(first, world), Some(one)) != Left::Crashed {
                 continue;
             }
-            let had_begun = has_begun(&path);
+            let had_begun = has_begun(&path, "b");
             if run(&path, of!(unread, world), Some(two)) != Left::Crashed {
                 continue;
             }
@@ -263,7 +152,7 @@ fn back_to_the_version_that_had_it() {
     for (one, two) in (0..4).flat_map(|one| (2..12).map(move |two| (one, two))) {
         let (path, world) = (file("retired_back"), troubled(None));
         assert_eq!(run(&path, of!(first, world), Some(one)), Left::Crashed);
-        if has_begun(&path) {
+        if has_begun(&path, "b") {
             continue;
         }
         if run(&path, of!(second, world), Some(two)) != Left::Crashed {

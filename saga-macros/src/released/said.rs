@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use saga_definition::{Definition, Difference, Step as Was, Text};
+use saga_definition::{Definition, Difference, Kind, Step as Was, Text};
 use syn::Ident;
 
 use super::clauses;
@@ -49,7 +49,20 @@ fn gone(saga: &Saga, old: &Definition, difference: &Difference) -> Said {
             saga.name
         ),
         had: place(old, step),
-        help: or_prune(&format!("put `{step}` back")),
+        help: or_prune(&back(old, step)),
+    }
+}
+
+/// How a step comes back.
+fn back(old: &Definition, step: &Text) -> String {
+    let was = old.steps.iter().find(|was| was.name == *step);
+    let may_be_retired = was.is_some_and(|was| matches!(was.kind, Kind::Read | Kind::Step));
+    if may_be_retired {
+        format!(
+            "put `{step}` back as `#[retired]`: runs that had begun it carry it to its end, and all others skip it"
+        )
+    } else {
+        format!("put `{step}` back")
     }
 }
 
@@ -67,7 +80,7 @@ fn of_step(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) 
     let parts = placed(saga, step, old, difference)
         .or_else(|| made(step, difference))
         .or_else(|| clauses::undone(step, difference))
-        .or_else(|| clauses::settled(saga, step, difference));
+        .or_else(|| clauses::settled(saga, step, old, difference));
     let Some((at, what, had, help)) = parts else {
         return other(&step.name, difference);
     };
@@ -90,7 +103,8 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             place(old, was),
             or_prune(&format!(
                 "if this is the step `{was}` under another name, write `#[name = \"{was}\"]` on it; \
-                 otherwise put `{was}` back"
+                 otherwise {}",
+                back(old, was)
             )),
         ),
         Difference::New { before, .. } => (

@@ -87,6 +87,8 @@ fn what_may_change_is_no_difference() {
          step hotel(hotels, key) -> Room { todo!() } #[timeout(3s)] compensate(hotel, hotels) = h;",
         // The path of a type.
         "#[idempotent] step hotel(hotels, trip, key) -> crate::Room = f compensate(hotels, hotel) = g;",
+        // On its way out.
+        "#[retired] #[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, hotel) = g;",
         // Steps at the end.
         "#[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, hotel) = g;
          read more(hotel) = f; #[idempotent] pivot pay(hotel, key) = f;",
@@ -196,4 +198,20 @@ fn what_settles_a_step_stays() {
         "trip",
         "`hotel` has another key than in a released version, and might be done twice",
     );
+}
+
+#[test]
+fn a_retired_step_stays_retired_until_it_is_gone() {
+    let step = |attribute: &str| {
+        format!("{attribute} read rates(trip) -> Rate = f; read hotel(trip) -> Room = f;")
+    };
+    differs(
+        &step("#[retired]"),
+        &step(""),
+        "rates",
+        "`rates` is not `#[retired]` any more, and runs of a released version may have skipped it",
+    );
+    let file = file(&[("2026-11-01", &trip(&step("#[retired]")))]);
+    let gone = trip("read hotel(trip) -> Room = f;");
+    assert_eq!(said(&file, &gone), NO_MISTAKES);
 }
