@@ -123,6 +123,8 @@ impl Random {
             never_without: List::Borrowed(&[]),
             retired: self.coin(),
             begun: false,
+            introduced: self.coin(),
+            absent: false,
             line: 0,
         }
     }

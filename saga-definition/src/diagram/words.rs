@@ -57,8 +57,16 @@ impl Step {
             items,
             holds,
             retired,
+            introduced,
+            absent,
         } = self;
-        let retired = retired.then(|| "retired".to_owned());
+        let word = match (absent, retired, introduced) {
+            (true, _, _) => Some("absent"),
+            (_, true, _) => Some("retired"),
+            (_, _, true) => Some("introduced"),
+            _ => None,
+        };
+        let version = word.map(str::to_owned);
         if let Some(Items { concurrent, .. }) = items {
             let mut words = self.done().words();
             words.savepoint = savepoint.as_ref().map(Retry::turns);
@@ -66,7 +74,7 @@ impl Step {
                 words.policies.push(format!("{concurrent} at a time"));
             }
             words.policies.extend(holds.as_ref().map(Hold::shown));
-            words.policies.extend(retired);
+            words.policies.extend(version);
             return words;
         }
         let resolves = resolve.as_ref().map(|_| {
@@ -86,7 +94,7 @@ impl Step {
             Kind::Read | Kind::Step | Kind::Pivot => limits(timeout.as_ref(), retry.as_ref())
                 .chain(aborts)
                 .chain(holds.as_ref().map(Hold::shown))
-                .chain(retired)
+                .chain(version)
                 .collect(),
             Kind::Signal | Kind::Sleep => {
                 let wait = timeout.as_ref().map(Timing::shown);
@@ -135,7 +143,7 @@ impl Step {
             Some(("when", &**reads?))
         }
         let Some(items) = &self.items else {
-            let when = when(self.when.as_ref()).filter(|_| !self.retired);
+            let when = when(self.when.as_ref()).filter(|_| !self.retired && !self.introduced);
             return when.into_iter().collect();
         };
         let each = self
@@ -145,7 +153,7 @@ impl Step {
             .map(|reads| ("each when", reads));
         let of = Some(("for each of", &*items.reads));
         when(items.when.as_ref())
-            .filter(|_| !self.retired)
+            .filter(|_| !self.retired && !self.introduced)
             .into_iter()
             .chain(of)
             .chain(each)

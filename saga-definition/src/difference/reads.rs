@@ -22,7 +22,7 @@ pub(super) fn undone(
         return Some(Difference::Compensation { step, was, is });
     }
     let (was, is) = (undo_reads(compensation), undo_reads(is));
-    let counts = |read: &&Text| !aligned.is_retired(read);
+    let counts = |read: &&Text| !aligned.is_optional(read);
     let now = was
         .iter()
         .filter(counts)

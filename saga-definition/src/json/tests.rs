@@ -164,6 +164,27 @@ fn a_retired_step_has_another_fingerprint() {
 }
 
 #[test]
+fn an_introduced_step_has_another_fingerprint() {
+    let json = concat!(
+        r#"{"name":"Buy","inputs":[],"services":[],"output":"()","error":"E","steps":["#,
+        r#"{"name":"seat","kind":"read","effect":"u8","when":[],"introduced":true,"absent":true,"line":1}],"#,
+        r#""file":"src/buy.rs","line":1}"#,
+    );
+    let definition = Definition::from_json(json).unwrap();
+    assert_eq!(definition.to_json(), json);
+    let step = &definition.steps[0];
+    assert!(step.introduced && step.absent);
+    for left_out in [
+        r#","absent":true"#,
+        r#","introduced":true"#,
+        r#","introduced":true,"absent":true"#,
+    ] {
+        let other = Definition::from_json(&json.replace(left_out, "")).unwrap();
+        assert_ne!(other.fingerprint(), definition.fingerprint());
+    }
+}
+
+#[test]
 fn fingerprints_do_not_change() {
     for (json, fingerprint) in [
         (RICH, 0xfcc7_fb6a_7214_75cb),

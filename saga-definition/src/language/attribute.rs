@@ -270,6 +270,24 @@ table! {
             `compensate`.",
         default: None,
     }
+    Introduced {
+        name: "introduced",
+        arguments: Arguments::Nothing,
+        form: "#[introduced]",
+        sample: "#[introduced]",
+        places: &[Place::Step, Place::Signal, Place::Sleep],
+        refusals: &[Refusal {
+            kind: Kind::Pivot,
+            what: "the pivot cannot be introduced",
+            why: "a saga that had passed its place would never come to the point of no return",
+            help: "give the saga another name, or let all runs end first",
+        }],
+        is_policy: false,
+        meaning: "The step is new between others: a run that had passed its place before goes on without \
+            it, and all others run it. All that read its effect see an `Option`, except its own \
+            `compensate`. It is in no block.",
+        default: None,
+    }
     Concurrent {
         name: "concurrent",
         arguments: Arguments::Count,

@@ -146,6 +146,8 @@ impl Plan<'_> {
             never_without: indices(effects_of(attrs.never_without.iter().flatten())),
             retired: attrs.retired.is_some(),
             begun: false,
+            introduced: attrs.introduced.is_some(),
+            absent: false,
             line: line(&step.name),
         }
     }

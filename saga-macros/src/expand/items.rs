@@ -62,6 +62,7 @@ impl Plan<'_> {
             holds: None,
             never_without: List::Borrowed(&[]),
             retired: false,
+            introduced: false,
             compensation: match &alone.compensation {
                 Compensation::With(_) => Compensation::With(Items::BEFORE),
                 other => other.clone(),

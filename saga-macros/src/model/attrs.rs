@@ -30,6 +30,8 @@ pub(crate) struct Attrs {
     pub(crate) never_without: Option<Vec<Read>>,
     /// The attribute's name. Its `when` says no then.
     pub(crate) retired: Option<Span>,
+    /// The attribute's name. Its `when` says yes then.
+    pub(crate) introduced: Option<Span>,
     /// How many items of a loop at a time.
     pub(crate) concurrent: Option<Count>,
     pub(crate) by_key: Option<Keyed>,
@@ -68,6 +70,7 @@ impl Attrs {
             holds,
             never_without,
             retired,
+            introduced,
             concurrent,
             by_key,
             name,
@@ -94,6 +97,7 @@ impl Attrs {
                 never_without.as_ref().and_then(first),
             ),
             (Attribute::Retired, *retired),
+            (Attribute::Introduced, *introduced),
             (Attribute::Concurrent, concurrent.as_ref().map(|it| it.span)),
             (Attribute::ByKey, by_key.as_ref().map(|it| it.span)),
             (Attribute::Name, name.as_ref().map(LitStr::span)),

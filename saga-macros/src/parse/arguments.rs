@@ -44,6 +44,7 @@ pub(super) fn argument(
         Attribute::Holds => once(notes, &mut attrs.holds, given, holds),
         Attribute::NeverWithout => once(notes, &mut attrs.never_without, given, after),
         Attribute::Retired => once(notes, &mut attrs.retired, given, nothing),
+        Attribute::Introduced => once(notes, &mut attrs.introduced, given, nothing),
         Attribute::Concurrent => once(notes, &mut attrs.concurrent, given, concurrent),
         Attribute::ByKey => once(notes, &mut attrs.by_key, given, keyed),
         Attribute::Name => once(notes, &mut attrs.name, given, name),

@@ -29,21 +29,39 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
             }
         }
     }
-    retire(notes, &mut attrs);
+    decide(notes, &mut attrs);
     attrs
 }
 
-/// A retired step has a `when` that says no.
-fn retire(notes: &mut Notes<'_>, attrs: &mut Attrs) {
-    let Some(span) = attrs.retired else { return };
-    let never = When {
+/// A retired step has a `when` that says no, and an introduced one has one that says yes: whatever reads
+/// their effects sees an `Option`.
+fn decide(notes: &mut Notes<'_>, attrs: &mut Attrs) {
+    let (span, goes, is, why) = match (attrs.retired, attrs.introduced) {
+        (Some(_), Some(introduced)) => {
+            let what = "a step cannot be both `#[introduced]` and `#[retired]`";
+            let why = "a run that has not begun a retired step skips it, or goes on without it";
+            let help = "remove `#[introduced]`";
+            attrs.introduced = None;
+            notes.errors.add_noted(introduced, what, why, help);
+            return decide(notes, attrs);
+        }
+        (Some(span), None) => {
+            let why = "`#[retired]` skips the step, unless the saga had begun it before";
+            (span, quote_spanned!(span=> false), "a retired", why)
+        }
+        (None, Some(span)) => {
+            let why = "`#[introduced]` runs the step, unless the saga had passed its place before";
+            (span, quote_spanned!(span=> true), "an introduced", why)
+        }
+        (None, None) => return,
+    };
+    let decided = When {
         span,
         reads: Vec::new(),
-        condition: quote_spanned!(span=> false),
+        condition: goes,
     };
-    if let Some(when) = attrs.when.replace(never) {
-        let what = "`#[when]` decides nothing on a retired step";
-        let why = "`#[retired]` skips the step, unless the saga had begun it before";
+    if let Some(when) = attrs.when.replace(decided) {
+        let what = format!("`#[when]` cannot be used on {is} step");
         notes
             .errors
             .add_noted(when.span, what, why, "remove `#[when]`");

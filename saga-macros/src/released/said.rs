@@ -9,7 +9,7 @@ use super::clauses;
 use super::words::{Parts, at, changed, or_prune};
 use crate::errors::list;
 use crate::expand::journal_name;
-use crate::model::{Saga, Step};
+use crate::model::{self, Saga, Step};
 
 /// A difference as it is reported.
 pub(super) struct Said {
@@ -50,6 +50,21 @@ fn gone(saga: &Saga, old: &Definition, difference: &Difference) -> Said {
         ),
         had: place(old, step),
         help: or_prune(&back(old, step)),
+    }
+}
+
+/// What a step is that is new between others, or where it goes.
+fn later(step: &Step) -> String {
+    let name = &step.name;
+    let to_the_end = format!("move `{name}` after the last step");
+    let may_be_introduced = step.kind != model::Kind::Pivot && step.attrs.when.is_none();
+    if may_be_introduced {
+        format!(
+            "write `#[introduced]` on `{name}`: such runs go on without it, and `{name}` is an `Option`; \
+             or {to_the_end}"
+        )
+    } else {
+        to_the_end
     }
 }
 
@@ -111,7 +126,7 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             at_name(),
             format!("runs of a released version may have passed this place without `{name}`"),
             place(old, before),
-            or_prune(&format!("move `{name}` after the last step")),
+            or_prune(&later(step)),
         ),
         Difference::Joined { to, .. } => (
             at_name(),
@@ -207,8 +222,9 @@ fn made(step: &Step, difference: &Difference) -> Option<Parts> {
 
 /// Where a step stood.
 fn place(old: &Definition, step: &Text) -> String {
-    let index = old.steps.iter().position(|other| other.name == *step);
-    let before = index.and_then(|index| old.steps.get(index.checked_sub(1)?));
+    let mut steps = old.steps.iter().filter(|other| !other.absent);
+    let before = steps.clone().position(|other| other.name == *step);
+    let before = before.and_then(|index| steps.nth(index.checked_sub(1)?));
     match before {
         Some(Was { name, .. }) => format!("`{step}` came right after `{name}`"),
         None => format!("`{step}` was the first step"),

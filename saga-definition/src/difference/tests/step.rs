@@ -309,3 +309,54 @@ fn a_retired_sibling_may_go_unless_another_waits_for_it() {
     let gone = ["-: step `hotel` is not there any more"];
     assert_eq!(shown(&of(&[0]), &without), gone);
 }
+
+#[test]
+fn a_step_that_is_introduced() {
+    let without = saga([step("hotel"), step("train")]);
+    let with = |change: fn(&mut Step)| {
+        let car = with("car", |step| {
+            (step.introduced, step.when) = (true, Some([][..].into()));
+            change(step);
+        });
+        saga([step("hotel"), car, step("train")])
+    };
+    let (introduced, absent) = (with(|_| {}), with(|step| step.absent = true));
+    let required = saga([step("hotel"), step("car"), step("train")]);
+    // A saga that went on without it may go back to where it was not declared.
+    for (old, new) in [
+        (&without, &introduced),
+        (&absent, &introduced),
+        (&absent, &without),
+        (&introduced, &introduced),
+        (&introduced, &required),
+        (&required, &introduced),
+    ] {
+        assert_eq!(shown(old, new), [""; 0], "{old:?} {new:?}");
+    }
+    let new = ["car: step `car` is new before `train`, which the saga has come to"];
+    assert_eq!(shown(&without, &required), new);
+    assert_eq!(shown(&absent, &required), new);
+    let gone = ["-: step `car` is not there any more"];
+    assert_eq!(shown(&introduced, &without), gone);
+    // In a block it is one that has joined.
+    let beside_it = saga([
+        step("hotel"),
+        Step {
+            introduced: true,
+            ..beside(1, "car")
+        },
+        beside(1, "train"),
+    ]);
+    assert_eq!(shown(&without, &beside_it).len(), 1);
+}
+
+/// What was retired may have been introduced before, and some sagas may have gone on without it.
+#[test]
+fn a_step_that_is_introduced_and_then_retired() {
+    let car = with("car", |step| {
+        (step.retired, step.when) = (true, Some([][..].into()));
+    });
+    let without = saga([step("hotel"), step("train")]);
+    let retired = saga([step("hotel"), car, step("train")]);
+    assert_eq!(shown(&without, &retired), [""; 0]);
+}

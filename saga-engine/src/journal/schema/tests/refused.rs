@@ -10,7 +10,7 @@ use saga_core::{
 use crate::{
     journal::fold::Folded,
     journal::sample::{Declare, block, journal_of, last, pivot, saga, step},
-    journal::schema::continued,
+    journal::schema::tests::continued,
 };
 
 fn attempting(step: u16) -> Event {

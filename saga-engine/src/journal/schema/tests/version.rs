@@ -7,7 +7,7 @@ use saga_core::definition::{
 use crate::{
     journal::fold::Folded,
     journal::sample::{Declare, journal_of, last, pivot, rich, saga, step, times, walk},
-    journal::schema::{Touched, continued, difference},
+    journal::schema::{Touched, difference, going_on, tests::continued},
 };
 
 fn read_again(definition: &Definition) -> Definition {
@@ -45,7 +45,7 @@ fn a_journal_is_read_alike_though_counts_have_changed() {
         for length in 0..=run.len() {
             let commits = journal_of(old, &run[..length]);
             let folded = Folded::of(old, &commits).unwrap();
-            let definition = continued(old, new, &|at| folded.touched(at)).unwrap();
+            let definition = going_on(&folded, new).unwrap();
             let again = Folded::of(definition, &commits).unwrap();
             for step in 0..u16::try_from(old.steps.len()).unwrap() {
                 assert_eq!(again.run.kernel.phase(step), folded.run.kernel.phase(step));
