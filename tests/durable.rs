@@ -11,6 +11,8 @@ mod governed;
 mod hung;
 mod hunted;
 mod in_place;
+mod introduced;
+mod introduced_shapes;
 mod late;
 mod limits;
 mod lives;

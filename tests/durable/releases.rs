@@ -7,33 +7,21 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, EngineError, Faulty, Outcome, ReadStore, SagaId},
+    engine::{Attribution, Engine, EngineError, Faulty, Outcome, ReadStore, SagaId},
     runtime::{Durable, Services},
     sqlite::Sqlite,
 };
 use std::path::PathBuf;
 use tokio::runtime::Builder;
 
-/// A version of the saga `Order`: its services and its steps, in the words of `saga!`; before these, in
-/// brackets, the sagas that are steps of it.
+/// A version of the saga `Order`, in the words of `saga!`; before it, the sagas that are steps of it.
 macro_rules! version {
-    ($version:ident ($($services:tt)*) $($steps:tt)*) => {
-        $crate::durable::releases::version! { $version [] ($($services)*) $($steps)* }
-    };
-    ($version:ident [$($sagas:tt)*] $services:tt $($steps:tt)*) => {
+    ($version:ident $($sagas:tt)*) => {
         pub(super) mod $version {
             use crate::durable::world::{Trouble, World};
             use saga::saga;
 
-            saga! {
-                $($sagas)*
-
-                #[classify(Trouble::verdict)]
-                #[timeout(5s)]
-                pub(in super::super) durable saga Order() with $services -> Result<(), Trouble> {
-                    $($steps)*
-                }
-            }
+            saga! { $($sagas)* }
         }
     };
 }
@@ -54,6 +42,7 @@ pub(crate) enum Left {
     Crashed,
     Completed,
     Compensated,
+    Parked,
     Unreadable(String),
 }
 
@@ -65,13 +54,24 @@ pub(crate) fn run<S: Durable<Output = ()>>(
 ) -> Left {
     // With the process all that it did is gone, and the file is released.
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(lives(path, order, crash))
+    runtime.block_on(lives(path, order, crash, false))
+}
+
+/// As above, of an order that has parked, and is resumed first.
+pub(crate) fn resume<S: Durable<Output = ()>>(
+    path: &PathBuf,
+    order: (S, impl Services<S>),
+    crash: Option<u64>,
+) -> Left {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(lives(path, order, crash, true))
 }
 
 async fn lives<S: Durable<Output = ()>>(
     path: &PathBuf,
     (order, services): (S, impl Services<S>),
     crash: Option<u64>,
+    resumes: bool,
 ) -> Left {
     let store: Faulty<Sqlite> = Faulty::new(open(path).await);
     let store = match crash {
@@ -83,6 +83,10 @@ async fn lives<S: Durable<Output = ()>>(
         .start();
     let ends = async {
         let engine = started.await.unwrap();
+        if resumes {
+            let who = Attribution::default();
+            engine.resume::<S>("o", who).await.unwrap();
+        }
         let outcome = match engine.submit("o", order).await {
             Ok(handle) => handle.outcome().await,
             Err(error) => Err(error),
@@ -90,7 +94,8 @@ async fn lives<S: Durable<Output = ()>>(
         let left = match outcome {
             Ok(Outcome::Completed(())) => Left::Completed,
             Ok(Outcome::Compensated(_)) => Left::Compensated,
-            Ok(_) => panic!("it neither completed nor was compensated"),
+            Ok(Outcome::Parked(_)) => Left::Parked,
+            Ok(_) => panic!("it was abandoned"),
             Err(EngineError::Unreadable { why, .. }) => Left::Unreadable(why.to_string()),
             Err(error) => panic!("{error}"),
         };
@@ -113,9 +118,9 @@ pub(crate) fn has_begun(path: &PathBuf, step: &str) -> bool {
     commits.any(|commit| commit.records.contains(&recorded))
 }
 
-pub(crate) fn troubled(trouble: Option<(&'static str, Verdict)>) -> World {
+pub(crate) fn troubled(trouble: impl IntoIterator<Item = (&'static str, Verdict)>) -> World {
     let world = World::default();
-    if let Some((call, verdict)) = trouble {
+    for (call, verdict) in trouble {
         world.fails(call, Trouble(verdict, "not now"));
     }
     world

@@ -7,61 +7,73 @@ use crate::durable::{
 };
 use saga::Verdict;
 
-version! { first (world: World)
-    #[idempotent]
-    step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
-        compensate(world, a, key) { let _ = a; world.call("-a", key) }
-    #[idempotent] #[retry(2, 1ms..1ms)]
-    step b(world, a, key) -> u32 { let _ = a; world.call("+b", key)?; Ok(2) }
-        compensate(world, b, key) { let _ = b; world.call("-b", key) }
-    #[idempotent]
-    step c(world, b, key) -> u32 { let b: &u32 = b; world.call("+c", key)?; Ok(b + 1) }
-        compensate(world, c, key) { let _ = c; world.call("-c", key) }
-    #[idempotent]
-    step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
-        compensate(world, d, key) { let _ = d; world.call("-d", key) }
+version! { first
+    #[classify(Trouble::verdict)] #[timeout(5s)]
+    pub(in super::super) durable saga Order() with (world: World) -> Result<(), Trouble> {
+        #[idempotent]
+        step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
+            compensate(world, a, key) { let _ = a; world.call("-a", key) }
+        #[idempotent] #[retry(2, 1ms..1ms)]
+        step b(world, a, key) -> u32 { let _ = a; world.call("+b", key)?; Ok(2) }
+            compensate(world, b, key) { let _ = b; world.call("-b", key) }
+        #[idempotent]
+        step c(world, b, key) -> u32 { let b: &u32 = b; world.call("+c", key)?; Ok(b + 1) }
+            compensate(world, c, key) { let _ = c; world.call("-c", key) }
+        #[idempotent]
+        step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
+            compensate(world, d, key) { let _ = d; world.call("-d", key) }
+    }
 }
 
-version! { second (world: World)
-    #[idempotent]
-    step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
-        compensate(world, a, key) { let _ = a; world.call("-a", key) }
-    #[retired] #[idempotent] #[retry(2, 1ms..1ms)]
-    step b(world, a, key) -> u32 { let _ = a; world.call("+b", key)?; Ok(2) }
-        compensate(world, b, key) { let _ = b; world.call("-b", key) }
-    #[idempotent]
-    step c(world, b, key) -> u32 { let b: &Option<u32> = b; world.call("+c", key)?; Ok(b.map_or(0, |b| b + 1)) }
-        compensate(world, c, key) { let _ = c; world.call("-c", key) }
-    #[idempotent]
-    step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
-        compensate(world, d, key) { let _ = d; world.call("-d", key) }
+version! { second
+    #[classify(Trouble::verdict)] #[timeout(5s)]
+    pub(in super::super) durable saga Order() with (world: World) -> Result<(), Trouble> {
+        #[idempotent]
+        step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
+            compensate(world, a, key) { let _ = a; world.call("-a", key) }
+        #[retired] #[idempotent] #[retry(2, 1ms..1ms)]
+        step b(world, a, key) -> u32 { let _ = a; world.call("+b", key)?; Ok(2) }
+            compensate(world, b, key) { let _ = b; world.call("-b", key) }
+        #[idempotent]
+        step c(world, b, key) -> u32 { let b: &Option<u32> = b; world.call("+c", key)?; Ok(b.map_or(0, |b| b + 1)) }
+            compensate(world, c, key) { let _ = c; world.call("-c", key) }
+        #[idempotent]
+        step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
+            compensate(world, d, key) { let _ = d; world.call("-d", key) }
+    }
 }
 
-version! { unread (world: World)
-    #[idempotent]
-    step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
-        compensate(world, a, key) { let _ = a; world.call("-a", key) }
-    #[retired] #[idempotent] #[retry(2, 1ms..1ms)]
-    step b(world, a, key) -> u32 { let _ = a; world.call("+b", key)?; Ok(2) }
-        compensate(world, b, key) { let _ = b; world.call("-b", key) }
-    #[idempotent]
-    step c(world, key) -> u32 { world.call("+c", key)?; Ok(3) }
-        compensate(world, c, key) { let _ = c; world.call("-c", key) }
-    #[idempotent]
-    step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
-        compensate(world, d, key) { let _ = d; world.call("-d", key) }
+version! { unread
+    #[classify(Trouble::verdict)] #[timeout(5s)]
+    pub(in super::super) durable saga Order() with (world: World) -> Result<(), Trouble> {
+        #[idempotent]
+        step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
+            compensate(world, a, key) { let _ = a; world.call("-a", key) }
+        #[retired] #[idempotent] #[retry(2, 1ms..1ms)]
+        step b(world, a, key) -> u32 { let _ = a; world.call("+b", key)?; Ok(2) }
+            compensate(world, b, key) { let _ = b; world.call("-b", key) }
+        #[idempotent]
+        step c(world, key) -> u32 { world.call("+c", key)?; Ok(3) }
+            compensate(world, c, key) { let _ = c; world.call("-c", key) }
+        #[idempotent]
+        step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
+            compensate(world, d, key) { let _ = d; world.call("-d", key) }
+    }
 }
 
-version! { third (world: World)
-    #[idempotent]
-    step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
-        compensate(world, a, key) { let _ = a; world.call("-a", key) }
-    #[idempotent]
-    step c(world, key) -> u32 { world.call("+c", key)?; Ok(3) }
-        compensate(world, c, key) { let _ = c; world.call("-c", key) }
-    #[idempotent]
-    step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
-        compensate(world, d, key) { let _ = d; world.call("-d", key) }
+version! { third
+    #[classify(Trouble::verdict)] #[timeout(5s)]
+    pub(in super::super) durable saga Order() with (world: World) -> Result<(), Trouble> {
+        #[idempotent]
+        step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
+            compensate(world, a, key) { let _ = a; world.call("-a", key) }
+        #[idempotent]
+        step c(world, key) -> u32 { world.call("+c", key)?; Ok(3) }
+            compensate(world, c, key) { let _ = c; world.call("-c", key) }
+        #[idempotent]
+        step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) }
+            compensate(world, d, key) { let _ = d; world.call("-d", key) }
+    }
 }
 
 /// What is to go wrong.
@@ -78,7 +90,7 @@ fn stands(left: &Left, had_begun: bool) -> &'static [&'static str] {
         Left::Completed if had_begun => &["a", "b", "c", "d"],
         Left::Completed => &["a", "c", "d"],
         Left::Compensated => &[],
-        Left::Crashed | Left::Unreadable(_) => panic!("{left:?} is no end"),
+        Left::Crashed | Left::Parked | Left::Unreadable(_) => panic!("{left:?} is no end"),
     }
 }
 

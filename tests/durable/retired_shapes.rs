@@ -21,13 +21,23 @@ macro_rules! versions {
     (
         $version:ident $sagas:tt {$($before:tt)*} [] [$($attributes:tt)*] {$($b:tt)*} {$($after:tt)*}
     ) => {
-        version! { $version $sagas $($before)* $($attributes)* $($b)* $($after)* }
+        versions! { whole $version $sagas $($before)* $($attributes)* $($b)* $($after)* }
     };
     (
         $version:ident $sagas:tt {$($before:tt)*} [$($block:tt)+] [$($attributes:tt)*] {$($b:tt)*}
         {$($after:tt)*}
     ) => {
-        version! { $version $sagas $($before)* $($block)* { $($attributes)* $($b)* } $($after)* }
+        versions! { whole $version $sagas $($before)* $($block)* { $($attributes)* $($b)* } $($after)* }
+    };
+    (whole $version:ident [$($sagas:tt)*] $services:tt $($steps:tt)*) => {
+        version! { $version
+            $($sagas)*
+
+            #[classify(Trouble::verdict)] #[timeout(5s)]
+            pub(in super::super) durable saga Order() with $services -> Result<(), Trouble> {
+                $($steps)*
+            }
+        }
     };
 }
 
