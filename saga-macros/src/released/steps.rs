@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use saga_definition::{Released, Step as Was};
 use syn::spanned::Spanned;
 
-use super::{Shown, note};
+use super::shown::{Shown, note};
 use crate::errors::list;
 use crate::expand::journal_name;
 use crate::model::Saga;
