@@ -5,7 +5,12 @@ use crate::durable::{
     releases::{Left, count, has_begun, of, run, troubled, version},
     weak::file,
 };
-use saga::Verdict;
+use saga::{
+    Verdict,
+    engine::{Engine, Memory, Outcome, Signalled},
+};
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// Two versions of an order: the second one has more steps after the first step.
 macro_rules! versions {
@@ -206,4 +211,46 @@ fn within_a_saga_that_is_done_with_each_item() {
         assert_eq!(world.standing(), stands, "{at}");
     });
     assert!(with > 5 && without > 5, "{with} {without}");
+}
+
+versions! { of early [] [] { (world: World)
+    #[idempotent] #[retry(3, 60s..60s, jitter = false)]
+    step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) }
+        compensate(world, a, key) { let _ = a; world.call("-a", key) }
+} [
+    #[introduced] #[idempotent]
+    step x(world, key) -> u32 { world.call("+x", key)?; Ok(0) }
+        compensate(world, x, key) { let _ = x; world.call("-x", key) }
+] {
+    #[timeout(24h)] signal go -> u32;
+    #[idempotent] #[retry(3, 60s..60s, jitter = false)]
+    step d(world, go, key) -> u32 { world.call("+d", key)?; Ok(*go) }
+        compensate(world, d, key) { let _ = d; world.call("-d", key) }
+} }
+
+/// A signal that was sent before the saga listened for it says nothing of how far the saga has come.
+#[tokio::test(start_paused = true)]
+async fn a_signal_that_came_early_does_not_count() {
+    use early::{first, second};
+    for (fails, stands) in [("+a", &["a", "d", "x"][..]), ("+d", &["a", "d"])] {
+        let (store, world) = (Memory::new(), troubled([(fails, Verdict::Transient)]));
+        let services = of!(first, world).1;
+        let builder = Engine::builder(store.clone()).register::<first::Order>(services);
+        let engine = builder.start().await.unwrap();
+        engine.submit("o", first::Order {}).await.unwrap();
+        let sent = engine
+            .signal::<first::Order>("o", first::OrderSignal::Go(7))
+            .await;
+        assert_eq!(sent.unwrap(), Signalled::Accepted);
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(engine.shutdown(Duration::from_secs(1)).await, []);
+
+        let services = of!(second, world).1;
+        let builder = Engine::builder(store).register::<second::Order>(services);
+        let engine = builder.start().await.unwrap();
+        let handle = engine.handle::<second::Order>("o").await.unwrap();
+        let outcome = handle.outcome().await.unwrap();
+        assert!(matches!(outcome, Outcome::Completed(())), "{fails}");
+        assert_eq!(world.standing(), stands);
+    }
 }
