@@ -8,4 +8,4 @@ mod version;
 
 pub use definitions::Definitions;
 pub use saga_core::definition::{Difference, Touched, Undo, difference, differences};
-pub use version::going_on;
+pub use version::continued;

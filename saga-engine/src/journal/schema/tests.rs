@@ -8,10 +8,10 @@ mod refused;
 mod version;
 
 /// The definition by which a saga without early signals continues.
-fn continued(
+fn derived(
     old: &Definition,
     new: &'static Definition,
     touched: Touched<'_>,
 ) -> Result<DefinitionRef, Difference> {
-    super::version::continued(old, new, touched, touched)
+    super::version::derived(old, new, touched, touched)
 }

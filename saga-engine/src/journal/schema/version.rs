@@ -15,16 +15,16 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// The [`difference`] that keeps the saga from going on.
-pub fn going_on(folded: &Folded, new: &'static Definition) -> Result<DefinitionRef, Difference> {
+pub fn continued(folded: &Folded, new: &'static Definition) -> Result<DefinitionRef, Difference> {
     let (touched, come_to) = (
         |at: &[u16]| folded.touched(at),
         |at: &[u16]| folded.has_come_to(at),
     );
-    continued(folded.declaration(), new, &touched, &come_to)
+    derived(folded.declaration(), new, &touched, &come_to)
 }
 
 /// As above, of a saga with records under `old`; `come_to`: as `touched`, but not of signals that came early.
-pub(super) fn continued(
+pub(super) fn derived(
     old: &Definition,
     new: &'static Definition,
     touched: Touched<'_>,

@@ -13,7 +13,7 @@ use super::random::{CHANGES, Saga};
 use crate::{
     journal::fold::Folded,
     journal::sample::{Random, every_event, journal, journal_of, kernel, record},
-    journal::schema::going_on,
+    journal::schema::continued,
     store::Commit,
 };
 
@@ -109,7 +109,7 @@ impl Position {
         for turn in 1..7 {
             let commits = journal(records.iter().cloned());
             let before = Folded::of(under.clone(), &commits).unwrap();
-            let Ok(definition) = going_on(&before, versions[turn % 2]) else {
+            let Ok(definition) = continued(&before, versions[turn % 2]) else {
                 return turn;
             };
             let suspects = suspects(&under, &definition, &|at| before.touched(at));
@@ -141,7 +141,7 @@ impl Position {
     /// How the saga is read under another version, if it can be.
     fn under(&self, old: &Definition, new: &'static Definition) -> Option<Folded> {
         let touched = |at: &[u16]| self.folded.touched(at);
-        let definition = going_on(&self.folded, new).ok()?;
+        let definition = continued(&self.folded, new).ok()?;
         let folded = Folded::of(definition, &self.commits);
         // What may be wrong with the records was found before they were read.
         let found = suspects(old, new, &touched);
@@ -174,7 +174,7 @@ impl Position {
         let commits = journal(before.chain(after).map(|record| vec![record]));
         let kept = Definition::from_json(&is.definition().to_json()).unwrap();
         let folded = Folded::of(kept, &commits).unwrap();
-        let definition = going_on(&folded, new).unwrap();
+        let definition = continued(&folded, new).unwrap();
         let last = Folded::of(definition, &commits).unwrap();
         for step in (0..).take(kernel.definition().steps.len()) {
             assert_eq!(last.run.kernel.phase(step), kernel.phase(step));
