@@ -134,9 +134,9 @@ parts! {
         never_without: List<u16> = List::Borrowed(&[]) => key("never_without").inessential();
         /// Whether it is `#[retired]`: its `when` says no.
         retired: bool = false => key("retired");
-        /// Whether the saga had begun it when it was retired; only of a definition by which such a saga
+        /// Whether the saga had started it when it was retired; only of a definition by which such a saga
         /// continues.
-        begun: bool = false => key("begun");
+        started: bool = false => key("started");
         /// Whether it is `#[introduced]`: its `when` says yes.
         introduced: bool = false => key("introduced");
         /// Whether the saga goes on without it, since it had passed the place when the step was introduced; only

@@ -109,7 +109,7 @@ impl Definition {
             child: _,
             introduced,
             // Of a run, not of a declaration.
-            begun: _,
+            started: _,
             absent: _,
             // Up to the code, or to people.
             reads: _,

@@ -122,7 +122,7 @@ impl Random {
             holds: None,
             never_without: List::Borrowed(&[]),
             retired: self.coin(),
-            begun: false,
+            started: false,
             introduced: self.coin(),
             absent: false,
             line: 0,

@@ -42,7 +42,7 @@ impl Step {
             // Not shown: the reads say it, and files differ from reader to reader.
             stands_on: _,
             never_without: _,
-            begun: _,
+            started: _,
             line: _,
             kind,
             compensation,

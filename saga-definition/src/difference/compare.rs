@@ -160,7 +160,7 @@ fn within(
         never_without: _,
         // What that means, its `when` says.
         retired: _,
-        begun: _,
+        started: _,
         introduced: _,
         absent: _,
         line: _,

@@ -212,7 +212,7 @@ fn may_go(old: &Definition, place: usize) -> bool {
     let begins_block = old.conditions.iter().any(|block| block.first == index);
     let mut from_it_on = old.steps[place..usize::from(old.unit_of(index).end)].iter();
     let counts = from_it_on.any(|step| step.savepoint.is_some() || step.awaits.contains(&index));
-    step.absent || step.retired && !step.begun && !counts && !begins_block
+    step.absent || step.retired && !step.started && !counts && !begins_block
 }
 
 fn name(definition: &Definition, place: usize) -> &str {

@@ -265,7 +265,7 @@ table! {
             help: "keep the pivot until no saga is in flight, or give the saga another name",
         }],
         is_policy: false,
-        meaning: "The step is on its way out: the saga skips it, unless it had begun the step before; \
+        meaning: "The step is on its way out: the saga skips it, unless it had started the step before; \
             then it carries the step to its end. All that read its effect see an `Option`, except its own \
             `compensate`.",
         default: None,

@@ -19,7 +19,7 @@ pub(super) fn check(saga: &Saga, scope: &Scope, errors: &mut Errors) {
         };
         let what = format!("`#[introduced]` cannot be used in {block}");
         let why =
-            "a run that has begun the block may be anywhere in it, with the step or without it";
+            "a run that has started the block may be anywhere in it, with the step or without it";
         let help = format!("move `{}` before or after the block", step.name);
         errors.add_noted(span, what, why, help);
     }

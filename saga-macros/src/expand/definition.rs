@@ -145,7 +145,7 @@ impl Plan<'_> {
             holds: self.declared_hold(attrs),
             never_without: indices(effects_of(attrs.never_without.iter().flatten())),
             retired: attrs.retired.is_some(),
-            begun: false,
+            started: false,
             introduced: attrs.introduced.is_some(),
             absent: false,
             line: line(&step.name),

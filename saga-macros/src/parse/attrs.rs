@@ -39,14 +39,14 @@ fn decide(notes: &mut Notes<'_>, attrs: &mut Attrs) {
     let (span, goes, is, why) = match (attrs.retired, attrs.introduced) {
         (Some(_), Some(introduced)) => {
             let what = "a step cannot be both `#[introduced]` and `#[retired]`";
-            let why = "a run that has not begun a retired step skips it, or goes on without it";
+            let why = "a run that has not started a retired step skips it, or goes on without it";
             let help = "remove `#[introduced]`";
             attrs.introduced = None;
             notes.errors.add_noted(introduced, what, why, help);
             return decide(notes, attrs);
         }
         (Some(span), None) => {
-            let why = "`#[retired]` skips the step, unless the saga had begun it before";
+            let why = "`#[retired]` skips the step, unless the saga had started it before";
             (span, quote_spanned!(span=> false), "a retired", why)
         }
         (None, Some(span)) => {

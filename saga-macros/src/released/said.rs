@@ -74,7 +74,7 @@ fn back(old: &Definition, step: &Text) -> String {
     let may_be_retired = was.is_some_and(|was| matches!(was.kind, Kind::Read | Kind::Step));
     if may_be_retired {
         format!(
-            "put `{step}` back as `#[retired]`: runs that had begun it carry it to its end, and all others skip it"
+            "put `{step}` back as `#[retired]`: runs that had started it carry it to its end, and all others skip it"
         )
     } else {
         format!("put `{step}` back")

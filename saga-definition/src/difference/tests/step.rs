@@ -282,7 +282,7 @@ fn a_retired_step_may_go_unless_the_saga_had_begun_it() {
     };
     let gone = ["-: step `car` is not there any more"];
     for kept in [
-        of(|step| step.begun = true),
+        of(|step| step.started = true),
         of(savepoint),
         of(|step| step.condition = Some(0)),
         of(|step| step.retired = false),

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 /// The definition by which a saga that is on record under another one continues where the program has
 /// `new`: that is `new`, but steps that the saga has reached keep their old counts (of `#[retry]`,
 /// `#[savepoint]` and the clauses), and which retired steps they depend on or wait for, since what is
-/// recorded was decided by them. A step that the saga had begun before it was retired is marked, and so is
+/// recorded was decided by them. A step that the saga had started before it was retired is marked, and so is
 /// one that was introduced at a place that the saga has passed. Waits are those of `new`.
 ///
 /// # Errors
@@ -55,7 +55,7 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>) -> Definition 
                 edges(old, new, &was.stands_on, &is.stands_on),
                 edges(old, new, &was.awaits, &is.awaits),
             );
-            is.begun = is.retired && (was.begun || !was.retired && touched(&[]));
+            is.started = is.retired && (was.started || !was.retired && touched(&[]));
         }
     }
     kept
