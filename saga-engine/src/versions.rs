@@ -84,7 +84,7 @@ impl Versions {
             let (was, name) = (&version.definition, &version.definition.name);
             let Some(is) = self.durable().find(|saga| saga.name == *name) else {
                 let gone = format!(
-                    "`{name}` is no durable saga of the program: put it back, put `#[name = \"{name}\"]` on the \
+                    "`{name}` is not a durable saga of the program: put it back, put `#[name = \"{name}\"]` on the \
                      saga that it has become, or remove its lines once no run of it is in flight"
                 );
                 if !wrong.contains(&gone) {
@@ -145,7 +145,7 @@ mod tests {
         assert!(changed.ends_with(why), "{changed}");
         let gone = said(&Versions::of([]).in_file(&file));
         assert!(
-            gone.contains("`BookTrip` is no durable saga of the program"),
+            gone.contains("`BookTrip` is not a durable saga of the program"),
             "{gone}"
         );
         fs::write(&file, "<<<<<<< HEAD\n").unwrap();

@@ -70,7 +70,7 @@ impl Released {
             );
             return Err(inconsistent(what));
         }
-        let no_number = |_| inconsistent(format!("`{fingerprint}` is no fingerprint"));
+        let no_number = |_| inconsistent(format!("`{fingerprint}` is not a fingerprint"));
         Ok(Self {
             fingerprint: u64::from_str_radix(&fingerprint, 16).map_err(no_number)?,
             date,
