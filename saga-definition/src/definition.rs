@@ -132,6 +132,16 @@ parts! {
         holds: Option<Hold> = None => key("holds").inessential();
         /// The steps without which it never stands, by `#[never_without(…)]`.
         never_without: List<u16> = List::Borrowed(&[]) => key("never_without").inessential();
+        /// Whether it is `#[retired]`: its `when` says no.
+        retired: bool = false => key("retired");
+        /// Whether the saga had started it when it was retired; only of a definition by which such a saga
+        /// continues.
+        started: bool = false => key("started");
+        /// Whether it is `#[introduced]`: its `when` says yes.
+        introduced: bool = false => key("introduced");
+        /// Whether the saga goes on without it, since it had passed the place when the step was introduced; only
+        /// of a definition by which such a saga continues.
+        absent: bool = false => key("absent");
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();
     }
@@ -293,6 +303,12 @@ impl Step {
         self.child.is_some() || self.items.is_some()
     }
 
+    /// Whether a saga may go on without it that had passed its place before the step was declared.
+    #[must_use]
+    pub const fn may_be_absent(&self) -> bool {
+        (self.introduced || self.retired) && self.group.is_none() && self.condition.is_none()
+    }
+
     /// How often its action, `resolve` and compensation are tried, and how often its savepoint
     /// turns the saga forward: the counts that decide what a journal may say.
     #[must_use]
@@ -316,6 +332,18 @@ pub enum DefinitionRef {
     Static(&'static Definition),
     /// One that lives as long as somebody holds it.
     Shared(Arc<Definition>),
+}
+
+impl DefinitionRef {
+    /// The steps that the saga goes on without. A program declares none.
+    pub fn absent(&self) -> impl Iterator<Item = u16> + '_ {
+        let derived = match self {
+            Self::Static(_) => &[][..],
+            Self::Shared(definition) => &*definition.steps,
+        };
+        let steps = (0..).zip(derived);
+        steps.filter_map(|(place, step)| step.absent.then_some(place))
+    }
 }
 
 impl Deref for DefinitionRef {

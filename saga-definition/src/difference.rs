@@ -21,4 +21,4 @@ mod words;
 
 pub use compare::{difference, differences, suspects};
 pub use kinds::{Difference, Undo};
-pub use reached::{Touched, below, prefix};
+pub use reached::{Touched, all_from, below, prefix};

@@ -38,7 +38,7 @@ pub use diagram::duration;
 pub use difference::{Difference, Touched, Undo, difference, differences};
 // Of journals, too.
 #[doc(hidden)]
-pub use difference::{below, prefix, suspects};
+pub use difference::{all_from, below, prefix, suspects};
 #[cfg(feature = "json")]
 pub use json::{LineError, Released, SchemaError};
 pub use order::Place;

@@ -3,31 +3,76 @@
 
 use crate::{
     definition::{Compensation, Definition, Field, Items, Step},
-    text::fnv_1a,
+    text::{Text, fnv_1a},
 };
 
 impl Definition {
     /// A number that is the same for versions of a saga between which its parent's runs cannot tell: by
-    /// its inputs, and by names, order, kinds, blocks, types, clauses and dependencies of its steps, and the same of the
-    /// sagas that are steps of it. Policies, promises and docs do not count. The number may be another in
-    /// another release of this library.
+    /// its inputs, and by names, order, kinds, blocks, types, clauses and dependencies of its steps, and the
+    /// same of the sagas that are steps of it. Policies, promises, docs, and steps that are introduced do
+    /// not count. The number may be another in another release of this library.
     #[must_use]
     pub fn shape(&self) -> u64 {
-        let children = self.steps.iter().filter_map(Step::saga);
-        let children: Vec<_> = children.map(|child| child.definition.shape()).collect();
-        shape(self.own_shape(), &children)
+        self.shape_with(Counts::Required)
     }
 
-    /// The same without the sagas that are steps: while a saga is compiled, it does not know them.
+    /// The shape of a version in which each introduced step is required; `None` if this one has none, or
+    /// goes on without one.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn shape_once_required(&self) -> Option<u64> {
+        let any = |what: fn(&Step) -> bool| self.any_step(&what);
+        let requires = any(|step| step.introduced) && !any(|step| step.absent);
+        requires.then(|| self.shape_with(Counts::All))
+    }
+
+    /// The same as the shape without the sagas that are steps: while a saga is compiled, it does not know
+    /// them.
     #[doc(hidden)]
     #[must_use]
     pub fn own_shape(&self) -> u64 {
-        let steps: Vec<_> = self.steps.iter().map(of_step).collect();
+        self.own_shape_with(Counts::Required)
+    }
+
+    fn shape_with(&self, counts: Counts) -> u64 {
+        let children = self.steps.iter().filter_map(Step::saga);
+        let children: Vec<_> = children
+            .map(|child| child.definition.shape_with(counts))
+            .collect();
+        shape(self.own_shape_with(counts), &children)
+    }
+
+    fn own_shape_with(&self, counts: Counts) -> u64 {
+        let steps = self.steps.iter().filter(|step| counts.has(step));
+        let steps: Vec<_> = steps.map(|step| self.shape_of(step, counts)).collect();
         let inputs = self.inputs.iter();
         let inputs: Vec<_> = inputs
             .map(|Field { name, ty }| (name, without_spaces(ty)))
             .collect();
         fnv_1a(format!("{:?}", (&self.name, inputs, steps)).as_bytes())
+    }
+
+    /// Whether a step of it, or of a saga that is a step of it, is such a one.
+    fn any_step(&self, is: &dyn Fn(&Step) -> bool) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| {
+            let child = step.saga().map(|child| &child.definition);
+            is(step) || child.is_some_and(|child| child.any_step(is))
+        })
+    }
+}
+
+/// Which steps count.
+#[derive(Clone, Copy)]
+enum Counts {
+    All,
+    /// Those that are not introduced.
+    Required,
+}
+
+impl Counts {
+    const fn has(self, step: &Step) -> bool {
+        matches!(self, Self::All) || !step.introduced
     }
 }
 
@@ -45,60 +90,89 @@ pub const fn shape(own: u64, children: &[u64]) -> u64 {
     shape
 }
 
-fn of_step(step: &Step) -> String {
-    let Step {
-        name,
-        kind,
-        effect,
-        group,
-        condition,
-        when,
-        compensation,
-        resolve,
-        fallback,
-        stands_on,
-        awaits,
-        idempotent,
-        keyed_by,
-        late,
-        items,
-        // It has a shape of its own.
-        child: _,
-        // Up to the code, or to people.
-        reads: _,
-        timeout: _,
-        retry: _,
-        savepoint: _,
-        abort: _,
-        holds: _,
-        never_without: _,
-        line: _,
-    } = step;
-    let undone = match compensation {
-        Compensation::Absent => ("-", &[][..], None, None),
-        Compensation::None => ("none", &[][..], None, None),
-        Compensation::Declared { by_key, call } => {
-            let how = if *by_key { "by key" } else { "declared" };
-            (how, &*call.reads, call.keyed_by.as_ref(), None)
-        }
-        Compensation::With(other) => ("with", &[][..], None, Some(other)),
-    };
-    let items = items.as_ref();
-    let items = items.map(|Items { ty, when, each, .. }| {
-        let each = each.steps.last().map(of_step);
-        (without_spaces(ty), when.is_some(), each)
-    });
-    let clauses = (
-        when.is_some(),
-        resolve.is_some(),
-        fallback.is_some(),
-        late.is_some(),
-        idempotent,
-        keyed_by,
-    );
-    let place = (group, condition, stands_on, awaits);
-    let what = (name, kind, without_spaces(effect));
-    format!("{:?}", (what, place, clauses, undone, items))
+impl Definition {
+    fn shape_of(&self, step: &Step, counts: Counts) -> String {
+        let Step {
+            name,
+            kind,
+            effect,
+            group,
+            condition,
+            when,
+            compensation,
+            resolve,
+            fallback,
+            stands_on,
+            awaits,
+            idempotent,
+            keyed_by,
+            late,
+            items,
+            retired,
+            // It has a shape of its own.
+            child: _,
+            introduced,
+            // Of a run, not of a declaration.
+            started: _,
+            absent: _,
+            // Up to the code, or to people.
+            reads: _,
+            timeout: _,
+            retry: _,
+            savepoint: _,
+            abort: _,
+            holds: _,
+            never_without: _,
+            line: _,
+        } = step;
+        let undone = match compensation {
+            Compensation::Absent => ("-", Vec::new(), None, None),
+            Compensation::None => ("none", Vec::new(), None, None),
+            Compensation::Declared { by_key, call } => {
+                let how = if *by_key { "by key" } else { "declared" };
+                let is_left_out = |read: &Text| {
+                    let mut steps = self.steps.iter();
+                    steps.any(|step| !counts.has(step) && step.name == *read)
+                };
+                let reads = call.reads.iter().filter(|read| !is_left_out(read));
+                (how, reads.collect(), call.keyed_by.as_ref(), None)
+            }
+            Compensation::With(other) => ("with", Vec::new(), None, self.name_of(*other)),
+        };
+        let items = items.as_ref();
+        let items = items.map(|Items { ty, when, each, .. }| {
+            let own = each.steps.last().map(|step| each.shape_of(step, counts));
+            (without_spaces(ty), when.is_some() && !introduced, own)
+        });
+        let clauses = (
+            (when.is_some() && !introduced, retired),
+            resolve.is_some(),
+            fallback.is_some(),
+            late.is_some(),
+            idempotent,
+            keyed_by,
+        );
+        let names = |places: &[u16]| -> Vec<&Text> {
+            let steps = places.iter().filter(|place| {
+                let step = self.steps.get(usize::from(**place));
+                step.is_some_and(|step| counts.has(step))
+            });
+            steps.filter_map(|place| self.name_of(*place)).collect()
+        };
+        let place = (
+            group.map(|group| (self.name_of(group.first), group.len)),
+            condition,
+            names(stands_on),
+            names(awaits),
+        );
+        let what = (name, kind, without_spaces(effect));
+        format!("{:?}", (what, place, clauses, undone, items))
+    }
+
+    fn name_of(&self, place: u16) -> Option<&Text> {
+        let step = self.steps.get(usize::from(place));
+        step.map(|step| &step.name)
+    }
 }
 
 fn without_spaces(ty: &str) -> String {
@@ -179,5 +253,30 @@ mod tests {
         let one = saga("Wrap", vec![typed("Vec<(u8, u16)>", 1)]);
         let other = saga("Wrap", vec![typed("Vec < ( u8,u16 ) >", 2)]);
         assert_eq!(one.shape(), other.shape());
+    }
+    #[test]
+    fn what_is_introduced_does_not_count_until_it_is_required() {
+        let bow = |introduced| Step {
+            introduced,
+            when: introduced.then(|| [][..].into()),
+            ..step("bow")
+        };
+        let card = |on: &'static [u16]| Step {
+            stands_on: on.into(),
+            ..step("card")
+        };
+        let without = saga("Wrap", vec![step("paper"), card(&[0])]);
+        let mut introduced = saga("Wrap", vec![step("paper"), bow(true), card(&[0, 1])]);
+        let required = saga("Wrap", vec![step("paper"), bow(false), card(&[0, 1])]);
+        assert_eq!(introduced.shape(), without.shape());
+        assert_eq!(introduced.shape_once_required(), Some(required.shape()));
+        assert_ne!(required.shape(), without.shape());
+        assert_eq!(required.shape_once_required(), None);
+        let parent = |wrap: &Definition| saga("Send", vec![child(wrap.clone())]);
+        assert_eq!(parent(&introduced).shape(), parent(&without).shape());
+        let once = parent(&introduced).shape_once_required();
+        assert_eq!(once, Some(parent(&required).shape()));
+        introduced.steps.to_mut()[1].absent = true;
+        assert_eq!(parent(&introduced).shape_once_required(), None);
     }
 }

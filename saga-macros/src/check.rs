@@ -8,6 +8,7 @@ mod doubt;
 mod durable;
 mod events;
 mod heal;
+mod introduced;
 mod keys;
 mod kinds;
 mod mistake;
@@ -44,6 +45,7 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     durable::check(saga, lost, &mut errors);
     saga.unreadable = durable::parameters(saga, lost, &mut errors);
     kinds::pivots(saga, &scope, &mut errors);
+    introduced::check(saga, &scope, &mut errors);
     for (index, step) in saga.steps().enumerate() {
         kinds::check(step, scope.stage(index), lost, &mut errors);
         waits::check(step, scope.stage(index), &mut errors);

@@ -9,6 +9,7 @@ mod clauses;
 mod file;
 mod inputs;
 mod said;
+mod shown;
 mod steps;
 mod words;
 
@@ -20,6 +21,7 @@ use quote::quote;
 use saga_definition::{Definition, Difference, Released, Text, differences};
 
 use self::said::Said;
+use self::shown::{Shown, note};
 use crate::errors::{Errors, error_over_noted};
 use crate::expand;
 use crate::model::Saga;
@@ -149,54 +151,4 @@ fn is_explained(difference: &Difference, all: &[Difference]) -> bool {
     };
     let mut reasons = all.iter().filter(is_reason);
     reasons.any(|other| other.step() == difference.step())
-}
-
-/// A version that shows a difference.
-struct Shown<'a> {
-    date: &'a str,
-    fingerprint: u64,
-    /// What it had.
-    had: String,
-}
-
-impl<'a> Shown<'a> {
-    /// Versions that had the same.
-    fn all(versions: &[&'a Released], had: &str) -> Vec<Self> {
-        let shown = versions.iter().map(|version| Self {
-            date: &version.date,
-            fingerprint: version.fingerprint,
-            had: had.to_owned(),
-        });
-        shown.collect()
-    }
-
-    fn name(&self) -> String {
-        let digits = format!("{:016x}", self.fingerprint);
-        format!("{} ({}…)", self.date, &digits[..4])
-    }
-}
-
-/// How many versions are named that had the same.
-const NAMED: usize = 3;
-
-/// Which versions had what.
-fn note(versions: &[Shown<'_>]) -> String {
-    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
-    for version in versions {
-        match groups.iter_mut().find(|(had, _)| *had == version.had) {
-            Some((_, names)) => names.push(version.name()),
-            None => groups.push((&version.had, vec![version.name()])),
-        }
-    }
-    let lines = groups.into_iter().map(|(had, mut names)| {
-        let more = names.len().saturating_sub(NAMED);
-        names.truncate(NAMED);
-        let more = if more > 0 {
-            format!(", and {more} more")
-        } else {
-            String::new()
-        };
-        format!("released {}{more}: {had}", names.join(", "))
-    });
-    lines.collect::<Vec<_>>().join("\n      ")
 }

@@ -38,7 +38,7 @@ fn found(row: &SqlRow) -> (Row, Option<String>) {
     let text = |column| row.get::<_, &str>(column);
     let saga = SagaId::new(text(0), text(1));
     let fingerprint = u64::from_str_radix(text(3), 16).unwrap_or_else(|_| {
-        wrong(format!("`{}` is no fingerprint", text(3)));
+        wrong(format!("`{}` is not a fingerprint", text(3)));
         0
     });
     let state = State::parse(text(4)).unwrap_or_else(|| {
@@ -272,7 +272,7 @@ pub(crate) async fn in_use(line: &Line) -> Result<Vec<DefinitionRow>, StoreError
     let rows = line.query(IN_USE, &[]).await?;
     let definition = |row: &SqlRow| DefinitionRow {
         saga: row.get::<_, &str>(0).into(),
-        // What is no number is the fingerprint of no saga.
+        // Only a number is the fingerprint of a saga.
         fingerprint: u64::from_str_radix(row.get(1), 16).unwrap_or_default(),
         json: row.get(2),
     };

@@ -53,7 +53,7 @@ fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
     }
     let (written, _) = text(row, 4)?;
     let fingerprint = u64::from_str_radix(&written, 16).unwrap_or_else(|_| {
-        wrong(format!("`{written}` is no fingerprint"));
+        wrong(format!("`{written}` is not a fingerprint"));
         0
     });
     let (written, _) = text(row, 5)?;

@@ -38,7 +38,7 @@ pub(crate) fn definitions(conn: &Connection) -> rusqlite::Result<Vec<DefinitionR
         let ((saga, _), (fingerprint, _)) = (text(row, 0)?, text(row, 1)?);
         Ok(DefinitionRow {
             saga: saga.into(),
-            // What is no number is the fingerprint of no saga.
+            // Only a number is the fingerprint of a saga.
             fingerprint: u64::from_str_radix(&fingerprint, 16).unwrap_or_default(),
             json: row.get(2)?,
         })

@@ -172,7 +172,7 @@ async fn orders_that_nobody_registers_are_listed() {
 /// Before they are, a deployment can know.
 #[tokio::test]
 async fn orders_that_nobody_would_register_do_not_fit() {
-    let (memory, path, world) = (Memory::default(), file("deleted"), World::default());
+    let (memory, path, world) = (Memory::default(), file("review_deleted"), World::default());
     orders(memory.clone(), &world).await;
     orders(open(&path).await, &world).await;
     let found = [

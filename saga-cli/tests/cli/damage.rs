@@ -61,11 +61,11 @@ const DAMAGES: [(&str, Then); 45] = [
     ("UPDATE saga SET state = 'waiting' WHERE number = :v", Runs),
     (
         "UPDATE saga SET fingerprint = 'zz' WHERE number = :v",
-        Unreadable("`zz` is no fingerprint"),
+        Unreadable("`zz` is not a fingerprint"),
     ),
     (
         "UPDATE saga SET fingerprint = '' WHERE number = :v",
-        Unreadable("is no fingerprint"),
+        Unreadable("is not a fingerprint"),
     ),
     (
         "UPDATE saga SET fingerprint = '00000000000000ff0' WHERE number = :v",

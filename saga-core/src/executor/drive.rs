@@ -13,7 +13,7 @@ use crate::{
         perform::{Scope, Straight},
         report::Report,
     },
-    generated::machine::{Machine, has_blocks, steps},
+    generated::machine::{Machine, go_without, has_blocks, steps},
     kernel::{Command, End, Event},
     report::progress::StepProgress,
     values::call::{CallKind, CallSite},
@@ -118,6 +118,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                     } else if wait(run, scope, &mut progress, command).await {
                         run.turned(scope, step);
                         clear_from::<M>(slots, step);
+                        go_without::<M>(slots, run.kernel.definition());
                     }
                 }
                 Command::Backoff { step, .. }

@@ -12,7 +12,7 @@ use crate::{
         perform::{Call, Scope, Straight},
         report::Report,
     },
-    definition::{Definition, List, Step, Text},
+    definition::{Definition, DefinitionRef, List, Step, Text},
     history::child::RunChild,
     kernel::{StepState, Verdict},
     report::{error::Failure, summary::Summary},
@@ -268,6 +268,14 @@ pub(crate) const fn name<M: Machine>() -> &'static str {
     match &M::DEFINITION.name {
         Text::Borrowed(name) => name,
         Text::Owned(_) => panic!("a constant owns nothing"),
+    }
+}
+
+/// What a run by this definition goes on without has no effect.
+pub(crate) fn go_without<M: Machine>(slots: &mut M::Slots, definition: &DefinitionRef) {
+    for step in definition.absent() {
+        let loaded = M::load(slots, step, None);
+        debug_assert!(loaded.is_ok(), "only durable sagas go on without a step");
     }
 }
 

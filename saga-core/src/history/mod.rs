@@ -134,7 +134,7 @@ impl<T: Copy> RunHistory<T> {
     }
 
     fn of(kernel: Kernel<Box<[StepState]>>) -> Self {
-        Self {
+        let mut history = Self {
             steps: vec![StepHistory::NEW; kernel.definition().steps.len()],
             kernel,
             is_new: true,
@@ -144,7 +144,9 @@ impl<T: Copy> RunHistory<T> {
             nested: Vec::new(),
             loops: Vec::new(),
             archived: BTreeMap::new(),
-        }
+        };
+        history.go_without();
+        history
     }
 
     /// Takes an event into account that was recorded `at` some time, with the error in words if a
@@ -218,6 +220,7 @@ impl<T: Copy> RunHistory<T> {
             match event.effect() {
                 EffectChange::ClearedFromHere => {
                     from_it_on.iter_mut().for_each(StepHistory::clear);
+                    self.go_without();
                 }
                 EffectChange::Cleared => {
                     let definition = self.kernel.definition();

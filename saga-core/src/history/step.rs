@@ -1,10 +1,19 @@
 //! What is on record of one step, beside what the kernel knows.
 
-use super::{FailedCall, Slot, StepHistory, Wait};
+use super::{FailedCall, RunHistory, Slot, StepHistory, Wait};
 use crate::{
     kernel::{CallChange, EffectChange, Event},
     values::call::CallKind,
 };
+
+impl<T> RunHistory<T> {
+    /// What the saga goes on without has no effect, as if it were skipped.
+    pub(super) fn go_without(&mut self) {
+        for step in self.kernel.definition().absent() {
+            self.steps[usize::from(step)].slot = Slot::Skipped;
+        }
+    }
+}
 
 impl<T: Copy> StepHistory<T> {
     pub(super) const NEW: Self = Self {

@@ -41,7 +41,11 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             "one state per step"
         );
         steps.fill(StepState::NEW);
-        let saga = SagaState::new(definition, durable);
+        for step in definition.absent() {
+            steps[usize::from(step)].at = StepPhase::Absent;
+        }
+        let mut saga = SagaState::new(definition, durable);
+        saga.pass_absent(steps);
         let due = View {
             saga: &saga,
             states: states.as_ref(),
@@ -269,6 +273,7 @@ fn apply(
         {
             states[usize::from(step)].at = StepPhase::Applied;
             saga.cursor = step + 1;
+            saga.pass_absent(states);
             *due = View { saga, states }.due();
             Ok(())
         }

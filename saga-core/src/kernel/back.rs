@@ -212,7 +212,10 @@ impl Transition<'_> {
     pub(super) fn hold_below(&mut self, step: u16) {
         for upper in (0..=step).rev() {
             let state = self.view().state(upper);
-            let skipped = matches!(state.at, StepPhase::Skipped | StepPhase::Omitted);
+            let skipped = matches!(
+                state.at,
+                StepPhase::Skipped | StepPhase::Omitted | StepPhase::Absent
+            );
             if upper == step || state.has(Flag::Held) && !skipped {
                 let declared = &self.saga.definition.steps[usize::from(upper)];
                 for &lower in declared.stands_on.iter() {
@@ -244,6 +247,11 @@ impl Transition<'_> {
         }
         for again in step..self.view().steps().end {
             let declared = self.view().step(again);
+            let at = if declared.absent {
+                StepPhase::Absent
+            } else {
+                StepPhase::Pending
+            };
             let (stays, with_another) =
                 (declared.may_stay(), declared.compensation.with().is_some());
             let state = self.state(again);
@@ -259,7 +267,7 @@ impl Transition<'_> {
                 state.set(Flag::NewRound);
             }
             state.clear(Flag::Started);
-            state.at = StepPhase::Pending;
+            state.at = at;
             state.cause = Cause::None;
             state.renew_budgets();
         }

@@ -76,6 +76,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         let states = &mut self.states.as_mut()[block];
         states.iter_mut().for_each(StepState::applied_at_once);
         self.saga.cursor = unit.end;
+        self.saga.pass_absent(self.states.as_ref());
         self.due = self.view().due();
     }
 }

@@ -45,7 +45,9 @@ impl View<'_> {
         }
         let state = self.state(step);
         let back = self.saga.direction == Direction::Compensating;
-        Some(if self.is_signalled(step) {
+        Some(if state.at == StepPhase::Absent {
+            Hearing::TooLate
+        } else if self.is_signalled(step) {
             Hearing::Duplicate
         } else if back && self.may_turn_before(step) {
             // What it has taken so far, the turn forgets.

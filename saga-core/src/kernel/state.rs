@@ -53,6 +53,8 @@ pub(super) enum StepPhase {
     Skipped,
     /// The `when` block that it is in was not taken.
     Omitted,
+    /// The saga had passed its place before it was introduced, and goes on without it.
+    Absent,
     FellBack,
     Undone,
     Uncompensated,
@@ -200,7 +202,11 @@ impl StepState {
     pub(super) const fn is_committed(&self) -> bool {
         matches!(
             self.at,
-            StepPhase::Applied | StepPhase::Skipped | StepPhase::Omitted | StepPhase::FellBack
+            StepPhase::Applied
+                | StepPhase::Skipped
+                | StepPhase::Omitted
+                | StepPhase::Absent
+                | StepPhase::FellBack
         )
     }
 
@@ -353,6 +359,15 @@ impl SagaState {
             entered: 0,
             first_failed: None,
             refused: false,
+        }
+    }
+
+    /// Moves on past steps that the saga goes on without.
+    #[inline]
+    pub(super) fn pass_absent(&mut self, states: &[StepState]) {
+        let is_absent = |state: &StepState| state.at == StepPhase::Absent;
+        while states.get(usize::from(self.cursor)).is_some_and(is_absent) {
+            self.cursor += 1;
         }
     }
 

@@ -1,5 +1,6 @@
 //! The rules of execution, one named test each, and an enumeration of small sagas.
 
+mod absent;
 mod after;
 mod analysed;
 mod answers;

@@ -282,7 +282,7 @@ impl<'a> View<'a> {
             StepPhase::UsedUp => Phase::UsedUp,
             StepPhase::Failed | StepPhase::CrashLoop => Phase::Failed,
             StepPhase::Applied | StepPhase::Unrecorded => Phase::Applied,
-            StepPhase::Skipped | StepPhase::Omitted => Phase::Skipped,
+            StepPhase::Skipped | StepPhase::Omitted | StepPhase::Absent => Phase::Skipped,
             StepPhase::FellBack => Phase::FellBack,
             StepPhase::Undone => Phase::Undone,
             StepPhase::Uncompensated => Phase::Uncompensated,

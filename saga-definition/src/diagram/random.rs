@@ -121,6 +121,10 @@ impl Random {
             items: None,
             holds: None,
             never_without: List::Borrowed(&[]),
+            retired: self.coin(),
+            started: false,
+            introduced: self.coin(),
+            absent: false,
             line: 0,
         }
     }

@@ -42,6 +42,7 @@ impl Step {
             // Not shown: the reads say it, and files differ from reader to reader.
             stands_on: _,
             never_without: _,
+            started: _,
             line: _,
             kind,
             compensation,
@@ -55,7 +56,17 @@ impl Step {
             abort,
             items,
             holds,
+            retired,
+            introduced,
+            absent,
         } = self;
+        let word = match (absent, retired, introduced) {
+            (true, _, _) => Some("absent"),
+            (_, true, _) => Some("retired"),
+            (_, _, true) => Some("introduced"),
+            _ => None,
+        };
+        let version = word.map(str::to_owned);
         if let Some(Items { concurrent, .. }) = items {
             let mut words = self.done().words();
             words.savepoint = savepoint.as_ref().map(Retry::turns);
@@ -63,6 +74,7 @@ impl Step {
                 words.policies.push(format!("{concurrent} at a time"));
             }
             words.policies.extend(holds.as_ref().map(Hold::shown));
+            words.policies.extend(version);
             return words;
         }
         let resolves = resolve.as_ref().map(|_| {
@@ -82,6 +94,7 @@ impl Step {
             Kind::Read | Kind::Step | Kind::Pivot => limits(timeout.as_ref(), retry.as_ref())
                 .chain(aborts)
                 .chain(holds.as_ref().map(Hold::shown))
+                .chain(version)
                 .collect(),
             Kind::Signal | Kind::Sleep => {
                 let wait = timeout.as_ref().map(Timing::shown);
@@ -130,7 +143,8 @@ impl Step {
             Some(("when", &**reads?))
         }
         let Some(items) = &self.items else {
-            return when(self.when.as_ref()).into_iter().collect();
+            let when = when(self.when.as_ref()).filter(|_| !self.retired && !self.introduced);
+            return when.into_iter().collect();
         };
         let each = self
             .done()
@@ -139,6 +153,7 @@ impl Step {
             .map(|reads| ("each when", reads));
         let of = Some(("for each of", &*items.reads));
         when(items.when.as_ref())
+            .filter(|_| !self.retired && !self.introduced)
             .into_iter()
             .chain(of)
             .chain(each)
@@ -264,7 +279,7 @@ impl Definition {
     pub(super) fn told(&self, index: usize) -> Vec<String> {
         let step = &self.steps[index];
         let decides = |(word, _): &(&str, &[Text])| *word == "when";
-        let skipped_alone = step.decisions().iter().any(decides);
+        let skipped_alone = step.retired || step.decisions().iter().any(decides);
         let events = self.events.iter().filter(|emit| !emit.failed);
         let told = events.filter(|emit| self.shows(emit) == index);
         told.map(|emit| {

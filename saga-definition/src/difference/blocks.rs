@@ -12,9 +12,14 @@ use crate::{
 /// place in the old version at which it shows.
 pub(super) fn blocks(aligned: &Aligned<'_>) -> Vec<(usize, Difference)> {
     let block = |step: Text, was, is| Difference::Block { step, was, is };
-    let of_block = regrouped(aligned, &|step| step.group.map(|group| group.first), block);
+    let of_block = regrouped(
+        aligned,
+        2,
+        &|step| step.group.map(|group| group.first),
+        block,
+    );
     let condition = |step: Text, was, is| Difference::Condition { step, was, is };
-    let of_condition = regrouped(aligned, &|step| step.condition, condition);
+    let of_condition = regrouped(aligned, 1, &|step| step.condition, condition);
     of_block.into_iter().chain(of_condition).collect()
 }
 
@@ -22,6 +27,7 @@ pub(super) fn blocks(aligned: &Aligned<'_>) -> Vec<(usize, Difference)> {
 /// together. One that has only been joined or left by such a step has not changed.
 fn regrouped(
     aligned: &Aligned<'_>,
+    least: usize,
     group: &dyn Fn(&Step) -> Option<u16>,
     difference: impl Fn(Text, Vec<Text>, Vec<Text>) -> Difference,
 ) -> Vec<(usize, Difference)> {
@@ -31,10 +37,17 @@ fn regrouped(
         let steps = steps.filter(|(step, _)| own.is_some() && group(step) == own);
         steps.map(|(_, place)| place).collect()
     };
+    // Whoever runs beside nobody any more is in no block.
+    let others = |mut names: BTreeSet<_>| {
+        if names.len() < least {
+            names.clear();
+        }
+        names
+    };
     let of = |(was, is): (usize, usize)| {
         (
-            aligned.names_now(together(aligned.old, was)),
-            aligned.names_known(together(aligned.new, is)),
+            others(aligned.names_now(together(aligned.old, was))),
+            others(aligned.names_known(together(aligned.new, is))),
         )
     };
     let both: Vec<_> = aligned.both.iter().map(|&both| (both, of(both))).collect();

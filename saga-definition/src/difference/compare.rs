@@ -10,7 +10,7 @@ use super::{
     kinds::Difference,
     order::Aligned,
     perhaps::perhaps,
-    reached::{Touched, below, prefix},
+    reached::{Touched, all_from, below, prefix},
     reads::undone,
     types::{alike, both_alike},
 };
@@ -78,14 +78,15 @@ fn compare(
     let mut aligned = Aligned::of(old, new, reached);
     let mut found = mem::take(&mut aligned.differences);
     // A saga that has nothing left to do has completed, and cannot have been cancelled.
-    let left = old.steps.get(reached).filter(|_| depth == Depth::Perhaps);
-    if let Some(next) = left.filter(|_| reached > 0 && !aligned.goes_on()) {
+    let left = (0..).zip(old.steps.iter()).skip(reached);
+    let mut left = left.filter(|(_, step)| depth == Depth::Perhaps && !step.absent);
+    if let Some((place, next)) = left.next().filter(|_| reached > 0 && !aligned.goes_on()) {
         let step = next.name.clone();
         let gone = Difference::Gone {
             step,
             instead: None,
         };
-        found.push((reached, gone));
+        found.push((place, gone));
     }
     found.extend(blocks(&aligned));
     for &(was, is) in &aligned.both {
@@ -186,6 +187,11 @@ fn within(
         abort: _,
         holds: _,
         never_without: _,
+        // What that means, its `when` says.
+        retired: _,
+        started: _,
+        introduced: _,
+        absent: _,
         line: _,
     } = was;
     let step = || name.clone();
@@ -208,7 +214,7 @@ fn within(
     }
     found.extend(undone(aligned, (name, compensation), &is.compensation));
     found.extend(children(name, (child, &is.child), touched, depth));
-    for of_items in loops(aligned, name, (items, &is.items), touched, depth) {
+    for of_items in loops(aligned, was, (items, &is.items), touched, depth) {
         // What the loop says of its items is said once.
         let kind = discriminant(&of_items);
         if !found.iter().any(|said| discriminant(said) == kind) {
@@ -251,7 +257,7 @@ fn children(
     let (was, is) = (&*was.definition, &*is.definition);
     let mut found = compare(was, is, touched, depth);
     let reached = prefix(was, touched);
-    if reached == was.steps.len() {
+    if all_from(was, reached) {
         // One that has completed does no more.
         let aligned = Aligned::of(was, is, reached);
         found.extend(aligned.behind().map(|step| Difference::Behind {
@@ -264,7 +270,7 @@ fn children(
 /// Between two versions of what is done with each item of a loop.
 fn loops(
     aligned: &Aligned<'_>,
-    step: &Text,
+    step: &Step,
     (was, is): (&Option<Items>, &Option<Items>),
     touched: Touched<'_>,
     depth: Depth,
@@ -272,15 +278,16 @@ fn loops(
     let ty = |items: &Option<Items>| Some(items.as_ref()?.ty.clone());
     let (was_of, is_of) = (ty(was), ty(is));
     if !both_alike(was_of.as_ref(), is_of.as_ref()) {
-        let (step, was, is) = (step.clone(), was_of, is_of);
+        let (step, was, is) = (step.name.clone(), was_of, is_of);
         return vec![Difference::Loop { step, was, is }];
     }
     let Some((was, is)) = was.as_ref().zip(is.as_ref()) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    if depth == Depth::Perhaps && was.when.is_some() && is.when.is_none() {
-        found.push(Difference::When { step: step.clone() });
+    if depth == Depth::Perhaps && !step.introduced && was.when.is_some() && is.when.is_none() {
+        let step = step.name.clone();
+        found.push(Difference::When { step });
     }
     if let Some(each) = was.each.steps.last().zip(is.each.steps.last()) {
         let touched = below(usize::from(Items::STEP), touched);

@@ -22,7 +22,9 @@ impl<'d> Aligned<'d> {
     /// `reached`: how many steps of the old version the saga has come to.
     pub(super) fn of(old: &'d Definition, new: &'d Definition, reached: usize) -> Self {
         let places = places(new);
-        let both = (0..reached).filter_map(|was| Some((was, *places.get(name(old, was))?)));
+        // What it goes on without, it has never come to.
+        let both = (0..reached).filter(|was| !old.steps[*was].absent);
+        let both = both.filter_map(|was| Some((was, *places.get(name(old, was))?)));
         let mut aligned = Self {
             old,
             new,
@@ -81,13 +83,15 @@ impl<'d> Aligned<'d> {
         let (old, new) = (self.old, self.new);
         let (known, kept) = (places(old), self.both.clone());
         let end = (reached, new.steps.len());
+        let is_gone =
+            |place: &usize| !kept.iter().any(|both| both.0 == *place) && !may_go(old, *place);
+        let is_kept = |place| kept.iter().any(|both| both.1 == place);
         let mut begin = (0, 0);
         for &(was, is) in fixed.iter().chain([&end]) {
-            let gone = (begin.0..was).filter(|place| !kept.iter().any(|both| both.0 == *place));
-            let mut gone = gone.peekable();
+            let mut gone = (begin.0..was).filter(is_gone).peekable();
             for place in begin.1..is {
                 let step = &new.steps[place];
-                if kept.iter().any(|both| both.1 == place) {
+                if is_kept(place) || step.may_be_absent() {
                     continue;
                 }
                 let is_known = known.contains_key(&*step.name);
@@ -150,7 +154,7 @@ impl<'d> Aligned<'d> {
     /// The steps that are new after all others: none of them in a block of one that was there.
     pub(super) fn behind(&self) -> impl Iterator<Item = &'d Step> {
         let following = self.following().into_iter();
-        let behind = following.filter(|(_, beside)| beside.is_none());
+        let behind = following.filter(|(step, beside)| beside.is_none() && !step.may_be_absent());
         behind.map(|(step, _)| step)
     }
 
@@ -172,6 +176,13 @@ impl<'d> Aligned<'d> {
         steps.map(|step| (step, beside(step))).collect()
     }
 
+    /// Whether either version calls a step of this name retired or introduced: those that read it see an
+    /// `Option`, which is there whatever became of the step.
+    pub(super) fn is_optional(&self, name: &str) -> bool {
+        let mut steps = self.old.steps.iter().chain(self.new.steps.iter());
+        steps.any(|step| (step.retired || step.introduced) && step.name == name)
+    }
+
     /// The names of the old version's steps that a list of places is about, as the new version calls
     /// them, without those that are gone.
     pub(super) fn names_now(&self, of: impl IntoIterator<Item = usize>) -> BTreeSet<&'d str> {
@@ -187,12 +198,30 @@ impl<'d> Aligned<'d> {
     }
 }
 
+/// Whether a step may be deleted that the saga has come to: one that it goes on without, or that was
+/// retired before the saga could begin it.
+///
+/// Not so where others depend on it: a `when` block is known by its first step; a savepoint, the step
+/// itself or a later sibling, is turned at once all steps before it are skipped or applied; and a
+/// sibling may wait for it.
+fn may_go(old: &Definition, place: usize) -> bool {
+    let step = &old.steps[place];
+    let Ok(index) = u16::try_from(place) else {
+        return false;
+    };
+    let begins_block = old.conditions.iter().any(|block| block.first == index);
+    let mut from_it_on = old.steps[place..usize::from(old.unit_of(index).end)].iter();
+    let counts = from_it_on.any(|step| step.savepoint.is_some() || step.awaits.contains(&index));
+    step.absent || step.retired && !step.started && !counts && !begins_block
+}
+
 fn name(definition: &Definition, place: usize) -> &str {
     &definition.steps[place].name
 }
 
 fn places(definition: &Definition) -> BTreeMap<&str, usize> {
     let steps = definition.steps.iter().zip(0..);
+    let steps = steps.filter(|(step, _)| !step.absent);
     steps.map(|(step, place)| (&*step.name, place)).collect()
 }
 

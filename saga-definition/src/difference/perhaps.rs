@@ -12,7 +12,8 @@ use crate::{
 pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Difference> {
     let step = || was.name.clone();
     let mut found = Vec::new();
-    if was.when.is_some() && is.when.is_none() {
+    // That of an introduced step has said yes.
+    if was.when.is_some() && is.when.is_none() && !was.introduced {
         found.push(Difference::When { step: step() });
     }
     let (had, has) = (was.fallback.is_some(), is.fallback.is_some());
@@ -49,8 +50,11 @@ pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Diffe
         [declared(was), declared(is)],
     ));
     let names = |was: &[u16], is: &[u16]| {
-        let was = aligned.names_now(was.iter().map(|place| usize::from(*place)));
-        let is = aligned.names_known(is.iter().map(|place| usize::from(*place)));
+        let mut was = aligned.names_now(was.iter().map(|place| usize::from(*place)));
+        let mut is = aligned.names_known(is.iter().map(|place| usize::from(*place)));
+        for names in [&mut was, &mut is] {
+            names.retain(|name| !aligned.is_optional(name));
+        }
         (was != is).then(|| (owned(was), owned(is)))
     };
     if let Some((was, is)) = names(&was.stands_on, &is.stands_on) {

@@ -20,6 +20,13 @@ pub fn prefix(old: &Definition, touched: Touched<'_>) -> usize {
     last.map_or(0, usize::from)
 }
 
+/// Whether a saga that has come to so many steps of `old` has come to all that it has.
+#[doc(hidden)]
+#[must_use]
+pub fn all_from(old: &Definition, reached: usize) -> bool {
+    old.steps.iter().skip(reached).all(|step| step.absent)
+}
+
 fn condition<'d>(definition: &'d Definition, step: &Step) -> Option<&'d Condition> {
     definition.conditions.get(usize::from(step.condition?))
 }

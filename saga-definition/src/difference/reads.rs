@@ -22,13 +22,18 @@ pub(super) fn undone(
         return Some(Difference::Compensation { step, was, is });
     }
     let (was, is) = (undo_reads(compensation), undo_reads(is));
-    let now = was.iter().map(|read| match aligned.now(read) {
-        Some(now) => now.to_owned().into(),
-        None => read.clone(),
-    });
+    let counts = |read: &&Text| !aligned.is_optional(read);
+    let now = was
+        .iter()
+        .filter(counts)
+        .map(|read| match aligned.now(read) {
+            Some(now) => now.to_owned().into(),
+            None => read.clone(),
+        });
     let now: Vec<Text> = now.collect();
-    let gone = Reads::only(aligned.old, &now, &is);
-    let added = Reads::only(aligned.new, &is, &now);
+    let reads: Vec<Text> = is.iter().filter(counts).cloned().collect();
+    let gone = Reads::only(aligned.old, &now, &reads);
+    let added = Reads::only(aligned.new, &reads, &now);
     (!gone.is_renamed_to(&added)).then_some(Difference::Reads { step, was, is })
 }
 

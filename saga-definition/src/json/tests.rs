@@ -145,6 +145,45 @@ fn promises_are_kept_and_no_fingerprint_depends_on_them() {
     }
 }
 
+/// What a saga does not say leaves no trace in its JSON.
+#[test]
+fn a_retired_step_has_another_fingerprint() {
+    let json = concat!(
+        r#"{"name":"Buy","inputs":[],"services":[],"output":"()","error":"E","steps":["#,
+        r#"{"name":"seat","kind":"read","effect":"u8","when":[],"retired":true,"started":true,"line":1}],"#,
+        r#""file":"src/buy.rs","line":1}"#,
+    );
+    let definition = Definition::from_json(json).unwrap();
+    assert_eq!(definition.to_json(), json);
+    let step = &definition.steps[0];
+    assert!(step.retired && step.started);
+    for left_out in [r#","started":true"#, r#","retired":true,"started":true"#] {
+        let other = Definition::from_json(&json.replace(left_out, "")).unwrap();
+        assert_ne!(other.fingerprint(), definition.fingerprint());
+    }
+}
+
+#[test]
+fn an_introduced_step_has_another_fingerprint() {
+    let json = concat!(
+        r#"{"name":"Buy","inputs":[],"services":[],"output":"()","error":"E","steps":["#,
+        r#"{"name":"seat","kind":"read","effect":"u8","when":[],"introduced":true,"absent":true,"line":1}],"#,
+        r#""file":"src/buy.rs","line":1}"#,
+    );
+    let definition = Definition::from_json(json).unwrap();
+    assert_eq!(definition.to_json(), json);
+    let step = &definition.steps[0];
+    assert!(step.introduced && step.absent);
+    for left_out in [
+        r#","absent":true"#,
+        r#","introduced":true"#,
+        r#","introduced":true,"absent":true"#,
+    ] {
+        let other = Definition::from_json(&json.replace(left_out, "")).unwrap();
+        assert_ne!(other.fingerprint(), definition.fingerprint());
+    }
+}
+
 #[test]
 fn fingerprints_do_not_change() {
     for (json, fingerprint) in [

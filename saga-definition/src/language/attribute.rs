@@ -6,6 +6,8 @@ use crate::definition::Kind;
 /// What an attribute takes, beside its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Arguments {
+    /// Nothing.
+    Nothing,
     /// Nothing, or what serves as the key.
     Key,
     /// A duration.
@@ -248,6 +250,42 @@ table! {
         meaning: "Promises that the step is applied, or perhaps applied, at no time at which one of \
             these earlier steps, or siblings, is not. Checked when the saga is compiled: for failures, \
             rollbacks and crashes, not for what people settle by hand.",
+        default: None,
+    }
+    Retired {
+        name: "retired",
+        arguments: Arguments::Nothing,
+        form: "#[retired]",
+        sample: "#[retired]",
+        places: &[Place::Step],
+        refusals: &[Refusal {
+            kind: Kind::Pivot,
+            what: "the pivot cannot be retired",
+            why: "a saga that has not come to it yet would go past the point of no return without it",
+            help: "keep the pivot until no saga is in flight, or give the saga another name",
+        }],
+        is_policy: false,
+        meaning: "The step is on its way out: the saga skips it, unless it had started the step before; \
+            then it carries the step to its end. All that read its effect see an `Option`, except its own \
+            `compensate`.",
+        default: None,
+    }
+    Introduced {
+        name: "introduced",
+        arguments: Arguments::Nothing,
+        form: "#[introduced]",
+        sample: "#[introduced]",
+        places: &[Place::Step, Place::Signal, Place::Sleep],
+        refusals: &[Refusal {
+            kind: Kind::Pivot,
+            what: "the pivot cannot be introduced",
+            why: "a saga that had passed its place would never come to the point of no return",
+            help: "give the saga another name, or let all runs end first",
+        }],
+        is_policy: false,
+        meaning: "The step is new between others: a run that had passed its place before goes on without \
+            it, and all others run it. All that read its effect see an `Option`, except its own \
+            `compensate`. It is in no block.",
         default: None,
     }
     Concurrent {

@@ -13,7 +13,7 @@ use saga_core::{
     End,
     definition::DefinitionRef,
     kernel::{Cancellation, Command, Event},
-    run,
+    run::{self, Node},
 };
 use std::collections::BTreeSet;
 
@@ -50,6 +50,9 @@ pub struct Folded {
     pub asked: Option<Entry>,
     /// The steps of runs that are part of it of which something is recorded.
     within: BTreeSet<Vec<u16>>,
+    /// The signals, wherever they are, that came before the saga listened for them, and of which nothing
+    /// else is recorded.
+    early: BTreeSet<Vec<u16>>,
     /// When it was written to last.
     pub updated: Time,
     /// The number of commits.
@@ -81,6 +84,7 @@ impl Folded {
             finished: false,
             asked: None,
             within: BTreeSet::new(),
+            early: BTreeSet::new(),
             updated: history.updated,
             commits: history.commits,
         };
@@ -141,6 +145,12 @@ impl Folded {
         }
     }
 
+    /// As above, but of a signal that came early only that it has come is recorded: the saga has not come to
+    /// it.
+    pub(crate) fn has_come_to(&self, at: &[u16]) -> bool {
+        self.touched(at) && !self.early.contains(at)
+    }
+
     /// The deadlines of the sagas that are steps, by path, which have not passed on record.
     #[must_use]
     pub fn deadlines(&self) -> Vec<(String, Time)> {
@@ -168,12 +178,18 @@ impl Folded {
 
     fn hear(&mut self, entry: &Entry) -> Result<(), Reason> {
         let (at, record) = (entry.at, &entry.record);
-        if let Some((nodes, event)) = record.heard(self.declaration()).map_err(Reason::Record)? {
+        let heard = match record.heard(self.declaration()) {
+            // It was retired then, and is gone.
+            Err(RecordError::UnknownStep { .. }) if record.what == RecordKind::Skipped => None,
+            heard => heard.map_err(Reason::Record)?,
+        };
+        if let Some((nodes, event)) = heard {
             let (error, value) = (record.error.as_deref(), record.json());
             if let (Event::Signalled { .. }, None) = (event, value) {
                 let (what, field) = (record.what, "value");
                 return Err(Reason::Record(RecordError::Missing { what, field }));
             }
+            self.note_signal(&nodes, event);
             let applied = self.run.apply_at(&nodes, event, at, error, value);
             if let (Some(deadline), Event::Attempting { step }) = (record.deadline, event) {
                 self.run.set_deadline(&nodes, step, deadline);
@@ -223,6 +239,27 @@ impl Folded {
             _ => {}
         }
         Ok(())
+    }
+}
+
+impl Folded {
+    /// An event of a step, in the run that these nodes name, is about to be applied.
+    fn note_signal(&mut self, nodes: &[Node], event: Event) {
+        let is_signal = matches!(event, Event::Signalled { .. });
+        if !is_signal && self.early.is_empty() {
+            return;
+        }
+        let run = self.run.at(nodes);
+        let Some(step) = run.and_then(|run| Record::step_of(event, run.kernel.definition())) else {
+            return;
+        };
+        let above = nodes.iter().map(|node| node.step);
+        let path: Vec<_> = above.chain([step]).collect();
+        if !is_signal {
+            self.early.remove(&path);
+        } else if !self.touched(&path) {
+            self.early.insert(path);
+        }
     }
 }
 

@@ -66,9 +66,7 @@ impl Reading {
         let old = old()?;
         let history = History::of(&stored.commits).map_err(Unreadable::Fold)?;
         let folded = Folded::over(old, &history).map_err(Unreadable::Fold)?;
-        let definition =
-            schema::continued(folded.declaration(), definition, &|at| folded.touched(at));
-        let definition = definition.map_err(Unreadable::Changed)?;
+        let definition = schema::continued(&folded, definition).map_err(Unreadable::Changed)?;
         let now = definition.fingerprint();
         Ok(Self {
             redefined: (now != fingerprint).then(|| DefinitionRow {

@@ -144,6 +144,10 @@ impl Plan<'_> {
             items: None,
             holds: self.declared_hold(attrs),
             never_without: indices(effects_of(attrs.never_without.iter().flatten())),
+            retired: attrs.retired.is_some(),
+            started: false,
+            introduced: attrs.introduced.is_some(),
+            absent: false,
             line: line(&step.name),
         }
     }

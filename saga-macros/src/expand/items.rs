@@ -61,6 +61,8 @@ impl Plan<'_> {
             // The loop as a whole is promised to hold, and to stand.
             holds: None,
             never_without: List::Borrowed(&[]),
+            retired: false,
+            introduced: false,
             compensation: match &alone.compensation {
                 Compensation::With(_) => Compensation::With(Items::BEFORE),
                 other => other.clone(),

@@ -28,6 +28,10 @@ pub(crate) struct Attrs {
     pub(crate) holds: Option<Hold>,
     /// Their sources are effects.
     pub(crate) never_without: Option<Vec<Read>>,
+    /// The attribute's name. Its `when` says no then.
+    pub(crate) retired: Option<Span>,
+    /// The attribute's name. Its `when` says yes then.
+    pub(crate) introduced: Option<Span>,
     /// How many items of a loop at a time.
     pub(crate) concurrent: Option<Count>,
     pub(crate) by_key: Option<Keyed>,
@@ -65,6 +69,8 @@ impl Attrs {
             within,
             holds,
             never_without,
+            retired,
+            introduced,
             concurrent,
             by_key,
             name,
@@ -90,6 +96,8 @@ impl Attrs {
                 Attribute::NeverWithout,
                 never_without.as_ref().and_then(first),
             ),
+            (Attribute::Retired, *retired),
+            (Attribute::Introduced, *introduced),
             (Attribute::Concurrent, concurrent.as_ref().map(|it| it.span)),
             (Attribute::ByKey, by_key.as_ref().map(|it| it.span)),
             (Attribute::Name, name.as_ref().map(LitStr::span)),

@@ -43,6 +43,8 @@ pub(super) fn argument(
         Attribute::Within => once(notes, &mut attrs.within, given, within),
         Attribute::Holds => once(notes, &mut attrs.holds, given, holds),
         Attribute::NeverWithout => once(notes, &mut attrs.never_without, given, after),
+        Attribute::Retired => once(notes, &mut attrs.retired, given, nothing),
+        Attribute::Introduced => once(notes, &mut attrs.introduced, given, nothing),
         Attribute::Concurrent => once(notes, &mut attrs.concurrent, given, concurrent),
         Attribute::ByKey => once(notes, &mut attrs.by_key, given, keyed),
         Attribute::Name => once(notes, &mut attrs.name, given, name),
@@ -114,6 +116,12 @@ impl Lose for Path {
     }
 }
 
+impl Lose for Span {
+    fn lose(_: &mut Notes<'_>, span: Span) -> Option<Self> {
+        Some(span)
+    }
+}
+
 impl Lose for Predicate {}
 impl Lose for LitStr {}
 impl Lose for When {}
@@ -121,6 +129,18 @@ impl Lose for Vec<Read> {}
 impl Lose for Settings {}
 impl Lose for Count {}
 impl Lose for Hold {}
+
+fn nothing((entry, attribute): Given<'_>) -> syn::Result<Span> {
+    let span = span_of(attribute.path());
+    if let Meta::Path(_) = attribute.meta {
+        return Ok(span);
+    }
+    let (what, help) = (
+        format!("`#[{}]` takes no argument", entry.name),
+        format!("write `{}`", entry.form),
+    );
+    Err(error(span, what, help))
+}
 
 /// Nothing, or `by = name`.
 fn keyed(given: Given<'_>) -> syn::Result<Keyed> {

@@ -1,11 +1,12 @@
 //! The attributes of a saga and of its parts, by the table of the language.
 
+use quote::quote_spanned;
 use saga_definition::language::{self, Attribute, Place};
 
 use super::arguments::argument;
 use super::notes::Notes;
 use crate::errors::list;
-use crate::model::Attrs;
+use crate::model::{Attrs, When};
 use crate::names::{is_lint, path_text, span_of, word};
 use crate::similar::similar;
 
@@ -28,7 +29,43 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
             }
         }
     }
+    decide(notes, &mut attrs);
     attrs
+}
+
+/// A retired step has a `when` that says no, and an introduced one has one that says yes: whatever reads
+/// their effects sees an `Option`.
+fn decide(notes: &mut Notes<'_>, attrs: &mut Attrs) {
+    let (span, goes, is, why) = match (attrs.retired, attrs.introduced) {
+        (Some(_), Some(introduced)) => {
+            let what = "a step cannot be both `#[introduced]` and `#[retired]`";
+            let why = "a run that has not started a retired step skips it, or goes on without it";
+            let help = "remove `#[introduced]`";
+            attrs.introduced = None;
+            notes.errors.add_noted(introduced, what, why, help);
+            return decide(notes, attrs);
+        }
+        (Some(span), None) => {
+            let why = "`#[retired]` skips the step, unless the saga had started it before";
+            (span, quote_spanned!(span=> false), "a retired", why)
+        }
+        (None, Some(span)) => {
+            let why = "`#[introduced]` runs the step, unless the saga had passed its place before";
+            (span, quote_spanned!(span=> true), "an introduced", why)
+        }
+        (None, None) => return,
+    };
+    let decided = When {
+        span,
+        reads: Vec::new(),
+        condition: goes,
+    };
+    if let Some(when) = attrs.when.replace(decided) {
+        let what = format!("`#[when]` cannot be used on {is} step");
+        notes
+            .errors
+            .add_noted(when.span, what, why, "remove `#[when]`");
+    }
 }
 
 /// A misspelt attribute does not count as missing; nothing more is said of it.

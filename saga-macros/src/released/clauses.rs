@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use saga_definition::{CallKind, Difference, Text};
+use saga_definition::{CallKind, Definition, Difference, Text};
 use syn::Ident;
 
 use super::words::{Parts, at, changed, names, or_prune};
@@ -48,18 +48,29 @@ pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
 }
 
 /// How it is settled, whether it may be skipped, and what it depends on.
-pub(super) fn settled(saga: &Saga, step: &Step, difference: &Difference) -> Option<Parts> {
+pub(super) fn settled(
+    saga: &Saga,
+    step: &Step,
+    old: &Definition,
+    difference: &Difference,
+) -> Option<Parts> {
     let name = &step.name;
     let at_name = || name.to_token_stream();
     Some(match difference {
-        Difference::When { .. } => (
-            at_name(),
-            format!(
-                "`{name}` has no `#[when]` any more, and runs of a released version may have skipped it"
-            ),
-            "`#[when]`".to_owned(),
-            or_prune("put `#[when]` back"),
-        ),
+        Difference::When { step: recorded } => {
+            let mut steps = old.steps.iter().filter(|was| was.name == *recorded);
+            let (gone, word) = if steps.any(|was| was.retired) {
+                ("is not `#[retired]` any more", "`#[retired]`")
+            } else {
+                ("has no `#[when]` any more", "`#[when]`")
+            };
+            (
+                at_name(),
+                format!("`{name}` {gone}, and runs of a released version may have skipped it"),
+                word.to_owned(),
+                or_prune(&format!("put {word} back")),
+            )
+        }
         Difference::Resolve { is, .. } => {
             let clause = step.resolve.as_ref().map(|clause| clause.span);
             flag(name, "`resolve`", *is, clause)

@@ -2,14 +2,14 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use saga_definition::{Definition, Difference, Step as Was, Text};
+use saga_definition::{Definition, Difference, Kind, Step as Was, Text};
 use syn::Ident;
 
 use super::words::{Parts, at, changed, or_prune};
 use super::{clauses, inputs};
 use crate::errors::list;
 use crate::expand::journal_name;
-use crate::model::{Saga, Step};
+use crate::model::{self, Saga, Step};
 
 /// A difference as it is reported.
 pub(super) struct Said {
@@ -52,7 +52,35 @@ fn gone(saga: &Saga, old: &Definition, difference: &Difference) -> Said {
             saga.name
         ),
         had: place(old, step),
-        help: or_prune(&format!("put `{step}` back")),
+        help: or_prune(&back(old, step)),
+    }
+}
+
+/// What a step is that is new between others, or where it goes.
+fn later(step: &Step) -> String {
+    let name = &step.name;
+    let to_the_end = format!("move `{name}` after the last step");
+    let may_be_introduced = step.kind != model::Kind::Pivot && step.attrs.when.is_none();
+    if may_be_introduced {
+        format!(
+            "write `#[introduced]` on `{name}`: such runs go on without it, and `{name}` is an `Option`; \
+             or {to_the_end}"
+        )
+    } else {
+        to_the_end
+    }
+}
+
+/// How a step comes back.
+fn back(old: &Definition, step: &Text) -> String {
+    let was = old.steps.iter().find(|was| was.name == *step);
+    let may_be_retired = was.is_some_and(|was| matches!(was.kind, Kind::Read | Kind::Step));
+    if may_be_retired {
+        format!(
+            "put `{step}` back as `#[retired]`: runs that had started it carry it to its end, and all others skip it"
+        )
+    } else {
+        format!("put `{step}` back")
     }
 }
 
@@ -70,7 +98,7 @@ fn of_step(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) 
     let parts = placed(saga, step, old, difference)
         .or_else(|| made(step, difference))
         .or_else(|| clauses::undone(step, difference))
-        .or_else(|| clauses::settled(saga, step, difference));
+        .or_else(|| clauses::settled(saga, step, old, difference));
     let Some((at, what, had, help)) = parts else {
         return other(&step.name, difference);
     };
@@ -93,14 +121,15 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             place(old, was),
             or_prune(&format!(
                 "if this is the step `{was}` under another name, write `#[name = \"{was}\"]` on it; \
-                 otherwise put `{was}` back"
+                 otherwise {}",
+                back(old, was)
             )),
         ),
         Difference::New { before, .. } => (
             at_name(),
             format!("runs of a released version may have passed this place without `{name}`"),
             place(old, before),
-            or_prune(&format!("move `{name}` after the last step")),
+            or_prune(&later(step)),
         ),
         Difference::Joined { to, .. } => (
             at_name(),
@@ -196,8 +225,9 @@ fn made(step: &Step, difference: &Difference) -> Option<Parts> {
 
 /// Where a step stood.
 fn place(old: &Definition, step: &Text) -> String {
-    let index = old.steps.iter().position(|other| other.name == *step);
-    let before = index.and_then(|index| old.steps.get(index.checked_sub(1)?));
+    let mut steps = old.steps.iter().filter(|other| !other.absent);
+    let before = steps.clone().position(|other| other.name == *step);
+    let before = before.and_then(|index| steps.nth(index.checked_sub(1)?));
     match before {
         Some(Was { name, .. }) => format!("`{step}` came right after `{name}`"),
         None => format!("`{step}` was the first step"),

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use saga_definition::{Released, Step as Was};
 use syn::spanned::Spanned;
 
-use super::{Shown, note};
+use super::shown::{Shown, note};
 use crate::errors::list;
 use crate::expand::journal_name;
 use crate::model::Saga;
@@ -17,7 +17,8 @@ pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
     let constants = children.map(|(step, child)| {
         let (path, span) = (&child.path, child.path.span());
         let asserted = shapes(&journal_name(step), alike).into_iter();
-        let asserted = asserted.map(|(shape, versions)| {
+        let asserted = asserted.map(|((shape, once_required), versions)| {
+            let once_required = once_required.into_iter();
             let said = format!(
                 "the saga that `{}` is has changed, and may have completed in runs of a released version\n\n\
                  note: {}\n\
@@ -28,7 +29,8 @@ pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
                 note(&versions),
             );
             quote_spanned! {span=>
-                ::core::assert!(<#path as #krate::__private::Durable>::SHAPE == #shape, "{}", #said);
+                ::core::assert!(<#path as #krate::__private::Durable>::SHAPE == #shape
+                    #(|| <#path as #krate::__private::Durable>::SHAPE == #once_required)*, "{}", #said);
             }
         });
         quote_spanned!(span=> const _: () = { #(#asserted)* };)
@@ -36,9 +38,12 @@ pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
     constants.collect()
 }
 
+/// The shape that a step had, and the one that it has if each introduced step of it is required.
+type Shapes = (u64, Option<u64>);
+
 /// The shapes that a step had, each with the versions in which it had that.
-fn shapes<'a>(step: &str, alike: &[Vec<&'a Released>]) -> Vec<(u64, Vec<Shown<'a>>)> {
-    let mut shapes: Vec<(u64, Vec<Shown<'_>>)> = Vec::new();
+fn shapes<'a>(step: &str, alike: &[Vec<&'a Released>]) -> Vec<(Shapes, Vec<Shown<'a>>)> {
+    let mut shapes: Vec<(Shapes, Vec<Shown<'_>>)> = Vec::new();
     for versions in alike {
         let mut steps = versions[0].definition.steps.iter();
         let was = steps.find(|was| was.name == step).and_then(Was::saga);
@@ -47,10 +52,11 @@ fn shapes<'a>(step: &str, alike: &[Vec<&'a Released>]) -> Vec<(u64, Vec<Shown<'a
         };
         let had = was.steps.iter().map(|step| &step.name);
         let had = format!("the saga `{}` with the steps {}", was.name, list(had));
-        let (shape, shown) = (was.shape(), Shown::all(versions, &had));
-        match shapes.iter_mut().find(|(known, _)| *known == shape) {
+        let had_shapes = (was.shape(), was.shape_once_required());
+        let shown = Shown::all(versions, &had);
+        match shapes.iter_mut().find(|(known, _)| *known == had_shapes) {
             Some((_, versions)) => versions.extend(shown),
-            None => shapes.push((shape, shown)),
+            None => shapes.push((had_shapes, shown)),
         }
     }
     shapes

@@ -87,6 +87,11 @@ fn what_may_change_is_no_difference() {
          step hotel(hotels, key) -> Room { todo!() } #[timeout(3s)] compensate(hotel, hotels) = h;",
         // The path of a type.
         "#[idempotent] step hotel(hotels, trip, key) -> crate::Room = f compensate(hotels, hotel) = g;",
+        // On its way out.
+        "#[retired] #[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, hotel) = g;",
+        // New before it.
+        "#[introduced] read rates(trip) -> Rate = f; #[introduced] sleep a_while(1s);
+         #[idempotent] step hotel(hotels, trip, rates, key) -> Room = f compensate(hotels, hotel) = g;",
         // Steps at the end.
         "#[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, hotel) = g;
          read more(hotel) = f; #[idempotent] pivot pay(hotel, key) = f;",
@@ -195,5 +200,54 @@ fn what_settles_a_step_stays() {
         &keyed("(by = trip)", ""),
         "trip",
         "`hotel` has another key than in a released version, and might be done twice",
+    );
+}
+
+#[test]
+fn a_retired_step_stays_retired_until_it_is_gone() {
+    let step = |attribute: &str| {
+        format!("{attribute} read rates(trip) -> Rate = f; read hotel(trip) -> Room = f;")
+    };
+    differs(
+        &step("#[retired]"),
+        &step(""),
+        "rates",
+        "`rates` is not `#[retired]` any more, and runs of a released version may have skipped it",
+    );
+    let file = file(&[("2026-11-01", &trip(&step("#[retired]")))]);
+    let gone = trip("read hotel(trip) -> Room = f;");
+    assert_eq!(said(&file, &gone), NO_MISTAKES);
+}
+
+#[test]
+fn an_introduced_step_is_required_once_no_version_lacks_it() {
+    let step = |step: &str| {
+        trip(&format!(
+            "read hotel(trip) -> Room = f; {step} read all(trip) = f;"
+        ))
+    };
+    let without = ("2026-11-01", &*step(""));
+    let introduced = step("#[introduced] read rates(trip) -> Rate = f;");
+    let introduced = ("2026-11-12", &*introduced);
+    let required = step("read rates(trip) -> Rate = f;");
+    assert_eq!(said(&file(&[introduced]), &required), NO_MISTAKES);
+    let said = said(&file(&[without, introduced]), &required);
+    let [(at, message)] = &said[..] else {
+        panic!("one error, not {said:?}");
+    };
+    assert_eq!(at, "rates");
+    assert!(message.contains("note: released 2026-11-01"), "{message}");
+    assert!(!message.contains("2026-11-12"), "{message}");
+    // A version by which a run went on without it.
+    let mut absent = Released::all(&file(&[introduced]), None).unwrap();
+    let mut definition = (*absent[0].definition).clone();
+    definition.steps.to_mut()[1].absent = true;
+    absent[0].definition = definition.into();
+    let (file, mut errors) = (Released::file(&absent), Errors::default());
+    released::compare(&good(&required), &file, &mut errors);
+    let found = errors.found();
+    assert!(
+        found[0].1.contains("`all` came right after `hotel`"),
+        "{found:?}"
     );
 }

@@ -94,12 +94,13 @@ pub(super) fn phase_number(phase: StepPhase) -> u8 {
         StepPhase::Unrecorded => 18,
         StepPhase::Skipped => 19,
         StepPhase::Omitted => 20,
-        StepPhase::FellBack => 21,
-        StepPhase::Undone => 22,
-        StepPhase::Uncompensated => 23,
-        StepPhase::Kept => 24,
-        StepPhase::Unsettled => 25,
-        StepPhase::Awaiting => 26,
+        StepPhase::Absent => 21,
+        StepPhase::FellBack => 22,
+        StepPhase::Undone => 23,
+        StepPhase::Uncompensated => 24,
+        StepPhase::Kept => 25,
+        StepPhase::Unsettled => 26,
+        StepPhase::Awaiting => 27,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
         drive::drive,
         run_state::{new_run, run_of},
     },
-    generated::machine::Machine,
+    generated::machine::{Machine, go_without},
     kernel::{Cancellation, End},
     lifecycle::{
         execute::{caught_finally, summary},
@@ -154,10 +154,12 @@ fn begin<I: Nest<V>, V>(
         // In a walk by hand there is no run above it.
         None => new_run::<I::Machine>(I::Machine::DEFINITION, Volatile::DURABLE, None),
     };
+    let mut slots = Default::default();
+    go_without::<I::Machine>(&mut slots, run.kernel.definition());
     Ok(Box::new(Live {
         round: at.round,
         begun: Some(Begun::Ready(machine)),
-        slots: Default::default(),
+        slots,
         run,
         at_hand: None,
         deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),

@@ -234,3 +234,129 @@ fn what_a_compensation_reads() {
     );
     assert_eq!(shown(&of(&["key", "trip"]), &of(&["trip", "key"])), [""; 0]);
 }
+
+/// Those that read it see an `Option`, which is there whatever became of it.
+#[test]
+fn a_step_that_is_retired() {
+    let reads = |read: bool, retired: bool| {
+        let read = read.then_some(Text::Borrowed("car"));
+        let call = Call {
+            reads: read.iter().cloned().chain(["key".into()]).collect(),
+            ..Call::PLAIN
+        };
+        let train = with("train", |step| {
+            step.stands_on = read.iter().map(|_| 1).collect();
+            let by_key = false;
+            step.compensation = Compensation::Declared { by_key, call };
+        });
+        let car = with("car", |step| {
+            step.retired = retired;
+            step.when = retired.then(|| [][..].into());
+        });
+        saga([step("hotel"), car, train])
+    };
+    let retired = reads(true, true);
+    assert_eq!(shown(&reads(true, false), &retired), [""; 0]);
+    assert_eq!(shown(&reads(true, false), &reads(false, true)), [""; 0]);
+    let back = ["car: `car` had a `when`, and has none"];
+    assert_eq!(shown(&retired, &reads(true, false)), back);
+}
+
+#[test]
+fn a_retired_step_may_go_unless_the_saga_had_begun_it() {
+    let of = |change: fn(&mut Step)| {
+        let car = with("car", |step| {
+            (step.retired, step.when) = (true, Some([][..].into()));
+            change(step);
+        });
+        saga([step("hotel"), car, step("train")])
+    };
+    let without = saga([step("hotel"), step("train")]);
+    assert_eq!(shown(&of(|_| {}), &without), [""; 0]);
+    let savepoint = |step: &mut Step| {
+        step.savepoint = Some(Retry {
+            limit: Limit::Times(1),
+            backoff: Backoff::DEFAULT,
+            conditional: false,
+        });
+    };
+    let gone = ["-: step `car` is not there any more"];
+    for kept in [
+        of(|step| step.started = true),
+        of(savepoint),
+        of(|step| step.condition = Some(0)),
+        of(|step| step.retired = false),
+    ] {
+        assert_eq!(shown(&kept, &without), gone);
+    }
+}
+
+/// A block that has lost all but one of its steps is no block.
+#[test]
+fn a_retired_sibling_may_go_unless_another_waits_for_it() {
+    let of = |awaits: &[u16]| {
+        let hotel = Step {
+            retired: true,
+            when: Some([][..].into()),
+            ..beside(0, "hotel")
+        };
+        let awaits = awaits.iter().copied().collect();
+        let car = beside(0, "car");
+        saga([hotel, Step { awaits, ..car }, step("train")])
+    };
+    let without = saga([step("car"), step("train")]);
+    assert_eq!(shown(&of(&[]), &without), [""; 0]);
+    let gone = ["-: step `hotel` is not there any more"];
+    assert_eq!(shown(&of(&[0]), &without), gone);
+}
+
+#[test]
+fn a_step_that_is_introduced() {
+    let without = saga([step("hotel"), step("train")]);
+    let with = |change: fn(&mut Step)| {
+        let car = with("car", |step| {
+            (step.introduced, step.when) = (true, Some([][..].into()));
+            change(step);
+        });
+        saga([step("hotel"), car, step("train")])
+    };
+    let (introduced, absent) = (with(|_| {}), with(|step| step.absent = true));
+    let required = saga([step("hotel"), step("car"), step("train")]);
+    // A saga that went on without it may go back to where it was not declared.
+    for (old, new) in [
+        (&without, &introduced),
+        (&absent, &introduced),
+        (&absent, &without),
+        (&introduced, &introduced),
+        (&introduced, &required),
+        (&required, &introduced),
+    ] {
+        assert_eq!(shown(old, new), [""; 0], "{old:?} {new:?}");
+    }
+    let new = ["car: step `car` is new before `train`, which the saga has come to"];
+    assert_eq!(shown(&without, &required), new);
+    assert_eq!(shown(&absent, &required), new);
+    let gone = ["-: step `car` is not there any more"];
+    assert_eq!(shown(&introduced, &without), gone);
+    // In a block it is one that has joined.
+    let beside_it = saga([
+        step("hotel"),
+        Step {
+            introduced: true,
+            ..beside(1, "car")
+        },
+        beside(1, "train"),
+    ]);
+    assert_eq!(shown(&without, &beside_it).len(), 1);
+}
+
+/// What was retired may have been introduced before, and some sagas may have gone on without it.
+#[test]
+fn a_step_that_is_introduced_and_then_retired() {
+    let car = with("car", |step| {
+        (step.retired, step.when) = (true, Some([][..].into()));
+    });
+    let without = saga([step("hotel"), step("train")]);
+    let retired = saga([step("hotel"), car, step("train")]);
+    assert_eq!(shown(&without, &retired), [""; 0]);
+}

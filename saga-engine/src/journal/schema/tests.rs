@@ -1,6 +1,17 @@
+use saga_core::definition::{Definition, DefinitionRef, Difference, Touched};
+
 mod changed;
 mod difference;
 mod json;
 mod random;
 mod refused;
 mod version;
+
+/// The definition by which a saga without early signals continues.
+fn derived(
+    old: &Definition,
+    new: &'static Definition,
+    touched: Touched<'_>,
+) -> Result<DefinitionRef, Difference> {
+    super::version::derived(old, new, touched, touched)
+}

@@ -1,26 +1,40 @@
 //! Going on under another version: what a saga in flight keeps of the one that it began under.
 
+use crate::journal::fold::Folded;
 use saga_core::definition::{
-    Backoff, Compensation, Definition, DefinitionRef, Difference, Limit, Retry, Step, Touched,
-    below, difference, prefix,
+    Backoff, Child, Compensation, Definition, DefinitionRef, Difference, Limit, List, Retry, Step,
+    Text, Touched, all_from, below, difference, prefix,
 };
+use std::collections::BTreeSet;
 
-/// The definition by which a saga on record under `old` continues where the program has `new`: that
-/// is `new`, but steps that the saga has reached keep their old counts (of `#[retry]`,
-/// `#[savepoint]` and the clauses), since what is recorded was decided by them. Waits are those of
-/// `new`.
+/// The definition by which a saga that is on record under another one continues where the program has
+/// `new`: that is `new`, but steps that the saga has reached keep their old counts (of `#[retry]`,
+/// `#[savepoint]` and the clauses), and which retired steps they depend on or wait for, since what is
+/// recorded was decided by them. A step that the saga had started before it was retired is marked, and so is
+/// one that was introduced at a place that the saga has passed. Waits are those of `new`.
 ///
 /// # Errors
 /// The [`difference`] that keeps the saga from going on.
-pub fn continued(
+pub fn continued(folded: &Folded, new: &'static Definition) -> Result<DefinitionRef, Difference> {
+    let (touched, come_to) = (
+        |at: &[u16]| folded.touched(at),
+        |at: &[u16]| folded.has_come_to(at),
+    );
+    derived(folded.declaration(), new, &touched, &come_to)
+}
+
+/// As above, of a saga with records under `old`; `come_to`: as `touched`, but not of signals that came early.
+pub(super) fn derived(
     old: &Definition,
     new: &'static Definition,
     touched: Touched<'_>,
+    come_to: Touched<'_>,
 ) -> Result<DefinitionRef, Difference> {
     if let Some(difference) = difference(old, new, touched) {
         return Err(difference);
     }
-    let kept = kept(old, new, touched);
+    let mut kept = kept(old, new, touched);
+    go_without(old, &mut kept, come_to, false);
     Ok(if kept == *new {
         DefinitionRef::Static(new)
     } else {
@@ -34,11 +48,80 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>) -> Definition 
     let reached = (0..).zip(old.steps.iter()).take(prefix(old, touched));
     for (place, was) in reached {
         let mut steps = kept.steps.to_mut().iter_mut();
-        if let Some(is) = steps.find(|is| is.name == was.name) {
-            keep(was, is, &below(place, touched));
+        if let Some(is) = steps.find(|is| is.name == was.name && !was.absent) {
+            let touched = below(place, touched);
+            keep(was, is, &touched);
+            (is.stands_on, is.awaits) = (
+                edges(old, new, &was.stands_on, &is.stands_on),
+                edges(old, new, &was.awaits, &is.awaits),
+            );
+            is.started = is.retired && (was.started || !was.retired && touched(&[]));
         }
     }
     kept
+}
+
+/// The steps that a step depends on, or waits for: as the new version says, but of retired ones as the old
+/// one did.
+fn edges(old: &Definition, new: &Definition, was: &[u16], is: &List<u16>) -> List<u16> {
+    let all = || old.steps.iter().chain(new.steps.iter());
+    let is_retired = |name: &Text| all().any(|step| step.retired && step.name == *name);
+    let name = |of: &Definition, place: u16| of.steps[usize::from(place)].name.clone();
+    if !all().any(|step| step.retired) {
+        return is.clone();
+    }
+    let kept = is
+        .iter()
+        .copied()
+        .filter(|step| !is_retired(&name(new, *step)));
+    let named = was.iter().map(|step| name(old, *step)).filter(is_retired);
+    let places = named.filter_map(|name| new.steps.iter().position(|step| step.name == name));
+    let places = places.filter_map(|place| u16::try_from(place).ok());
+    kept.chain(places)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
+
+/// Marks the steps that the saga goes on without: of each saga that is a step, too, for all of its runs as
+/// soon as one of them has passed the place. `is_child`: it does no more once it has completed.
+fn go_without(old: &Definition, new: &mut Definition, come_to: Touched<'_>, is_child: bool) {
+    let reached = prefix(old, come_to);
+    let has_all = is_child && reached > 0 && all_from(old, reached);
+    let known = |step: &Step| {
+        let mut steps = (0..).zip(old.steps.iter()).take(reached);
+        steps.find(|(_, was)| was.name == step.name && !was.absent)
+    };
+    let mut passed = has_all;
+    for is in new.steps.to_mut().iter_mut().rev() {
+        match known(is) {
+            Some((place, was)) => {
+                passed = true;
+                let come_to = below(place, come_to);
+                if let Some((was, is)) = was.child.as_ref().zip(is.child.as_mut()) {
+                    child_goes_without(was, is, &come_to);
+                }
+                if let Some((was, is)) = was.items.as_ref().zip(is.items.as_mut()) {
+                    let mut each = (*is.each).clone();
+                    let both = was.each.steps.iter().zip(each.steps.to_mut());
+                    for (place, (was, is)) in (0..).zip(both) {
+                        if let Some((was, is)) = was.child.as_ref().zip(is.child.as_mut()) {
+                            child_goes_without(was, is, &below(place, &come_to));
+                        }
+                    }
+                    is.each = each.into();
+                }
+            }
+            None if passed && is.may_be_absent() => (is.absent, is.savepoint) = (true, None),
+            None => {}
+        }
+    }
+}
+
+fn child_goes_without(was: &Child, is: &mut Child, come_to: Touched<'_>) {
+    let mut new = (*is.definition).clone();
+    go_without(&was.definition, &mut new, come_to, true);
+    is.definition = new.into();
 }
 
 fn keep(was: &Step, is: &mut Step, touched: Touched<'_>) {

@@ -24,6 +24,26 @@ saga! {
 
         wrapped
     }
+
+    // A step that is introduced is no change.
+    #[classify(saga::transient)] #[timeout(1s)]
+    durable saga Pack() -> Result<u8, Failed> {
+        read crate_of() -> u8 { Ok(1) }
+
+        #[introduced]
+        read stamp() -> u8 { Ok(1) }
+
+        read label() -> u8 { Ok(1) }
+
+        crate_of + stamp.unwrap_or(0) + label
+    }
+
+    #[classify(saga::transient)] #[timeout(1s)]
+    durable saga Ship() -> Result<u8, Failed> {
+        step packed() -> u8 = saga Pack {};
+
+        packed
+    }
 }
 
 fn main() {}

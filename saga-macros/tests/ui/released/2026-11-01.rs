@@ -157,3 +157,35 @@ durable saga Park(order: u64) -> Result<u8, Failed> {
 
     car
 }
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Cruise() -> Result<_, Failed> {
+    read cabin() -> u8 { Ok(1) }
+
+    read tour() -> u8 { Ok(1) }
+
+    read dinner() -> u8 { Ok(1) }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Hike() -> Result<_, Failed> {
+    read map() -> u8 { Ok(1) }
+
+    read hut() -> u8 { Ok(1) }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Pack() -> Result<u8, Failed> {
+    read crate_of() -> u8 { Ok(1) }
+
+    read label() -> u8 { Ok(1) }
+
+    crate_of + label
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Ship() -> Result<u8, Failed> {
+    step packed() -> u8 = saga Pack {};
+
+    packed
+}

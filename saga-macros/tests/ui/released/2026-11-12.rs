@@ -26,3 +26,23 @@ durable saga RentVan() -> Result<_, Failed> {
     #[idempotent]
     pivot payment(_key) { Ok(()) }
 }
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Cruise() -> Result<_, Failed> {
+    read cabin() -> u8 { Ok(1) }
+
+    #[retired]
+    read tour() -> u8 { Ok(1) }
+
+    read dinner() -> u8 { Ok(1) }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Hike() -> Result<_, Failed> {
+    read map() -> u8 { Ok(1) }
+
+    #[introduced]
+    read weather() -> u8 { Ok(1) }
+
+    read hut() -> u8 { Ok(1) }
+}

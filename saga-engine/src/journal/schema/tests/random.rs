@@ -31,7 +31,7 @@ struct Draft {
 /// Something to change about a step.
 type Change = fn(&mut Saga, usize, &mut Random);
 
-pub(super) const CHANGES: [(&str, Change); 20] = [
+pub(super) const CHANGES: [(&str, Change); 23] = [
     ("new at the end", |saga, _, random| {
         let draft = saga.draft(random);
         saga.steps.push(draft);
@@ -42,6 +42,18 @@ pub(super) const CHANGES: [(&str, Change); 20] = [
     }),
     ("gone", |saga, at, _| {
         saga.steps.remove(at);
+    }),
+    ("retired", |saga, at, _| {
+        saga.steps[at].step.retired ^= true;
+    }),
+    ("new and introduced", |saga, at, random| {
+        let mut draft = saga.draft(random);
+        (draft.block, draft.governed) = (0, 0);
+        (draft.step.introduced, draft.step.retired) = (true, false);
+        saga.steps.insert(at, draft);
+    }),
+    ("introduced", |saga, at, _| {
+        saga.steps[at].step.introduced ^= true;
     }),
     ("renamed", |saga, at, _| {
         saga.steps[at].step.name = "other".into();
@@ -186,6 +198,8 @@ impl Saga {
         perhaps(Declare::fallback);
         perhaps(|step| step.savepoint(1));
         perhaps(|step| step.with(|step| step.idempotent = true));
+        perhaps(|step| step.with(|step| step.retired = true));
+        perhaps(|step| step.with(|step| step.introduced = true));
         Draft {
             step,
             on: BTreeSet::new(),
@@ -227,7 +241,8 @@ impl Saga {
                 });
                 self.steps[first.last().unwrap_or(place)].governed
             };
-            let mut step = placed(&draft.step, behind);
+            let is_alone = draft.block == 0 && governed(place) == 0;
+            let mut step = placed(&draft.step, behind, is_alone);
             let indices = |names: &BTreeSet<Text>, from: usize| -> List<u16> {
                 let earlier = (0..).zip(steps.iter()).skip(from);
                 let named = earlier.filter(|(_, step)| names.contains(&step.name));
@@ -263,7 +278,7 @@ impl Saga {
 }
 
 /// Without what a step of its kind, at its place, cannot say.
-fn placed(step: &Step, behind: bool) -> Step {
+fn placed(step: &Step, behind: bool, is_alone: bool) -> Step {
     let mut step = step.clone();
     let acts = matches!(step.kind, Kind::Step | Kind::Pivot);
     if !acts {
@@ -284,6 +299,14 @@ fn placed(step: &Step, behind: bool) -> Step {
     }
     if step.kind == Kind::Pivot {
         (step.fallback, step.when) = (None, None);
+    }
+    step.retired &= step.kind.acts() && step.kind != Kind::Pivot;
+    if step.retired {
+        step.when = Some(texts(&[]));
+    }
+    step.introduced &= is_alone && !step.retired && step.kind != Kind::Pivot;
+    if step.introduced {
+        step.when = Some(texts(&[]));
     }
     // The compiler asks for a way to settle what it cannot undo.
     let is_last = behind && step.kind == Kind::Step || step.kind == Kind::Pivot;

@@ -10,7 +10,7 @@ use saga_core::{
 use crate::{
     journal::fold::Folded,
     journal::sample::{Declare, block, journal_of, last, pivot, saga, step},
-    journal::schema::continued,
+    journal::schema::tests::derived,
 };
 
 fn attempting(step: u16) -> Event {
@@ -41,7 +41,7 @@ fn reads(old: &'static Definition, new: &'static Definition, events: &[Event]) -
     let commits = journal_of(old, events);
     let folded = Folded::of(old, &commits).unwrap();
     let touched = |at: &[u16]| folded.touched(at);
-    let definition = continued(old, new, &touched).unwrap();
+    let definition = derived(old, new, &touched).unwrap();
     Folded::of(definition, &commits).is_ok()
 }
 

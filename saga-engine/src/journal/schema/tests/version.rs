@@ -7,7 +7,7 @@ use saga_core::definition::{
 use crate::{
     journal::fold::Folded,
     journal::sample::{Declare, journal_of, last, pivot, rich, saga, step, times, walk},
-    journal::schema::{Touched, continued, difference},
+    journal::schema::{Touched, continued, difference, tests::derived},
 };
 
 fn read_again(definition: &Definition) -> Definition {
@@ -45,7 +45,7 @@ fn a_journal_is_read_alike_though_counts_have_changed() {
         for length in 0..=run.len() {
             let commits = journal_of(old, &run[..length]);
             let folded = Folded::of(old, &commits).unwrap();
-            let definition = continued(old, new, &|at| folded.touched(at)).unwrap();
+            let definition = continued(&folded, new).unwrap();
             let again = Folded::of(definition, &commits).unwrap();
             for step in 0..u16::try_from(old.steps.len()).unwrap() {
                 assert_eq!(again.run.kernel.phase(step), folded.run.kernel.phase(step));
@@ -61,7 +61,7 @@ fn a_journal_is_read_alike_though_counts_have_changed() {
 fn what_a_saga_has_not_come_to_is_as_it_is_now() {
     let old = saga([step("hotel").retry(2), step("car").retry(2)]);
     let new = saga([step("hotel").retry(5), step("car").retry(5)]);
-    let definition = continued(old, new, &|at| at == [0]).unwrap();
+    let definition = derived(old, new, &|at| at == [0]).unwrap();
     let limits = |of: &Definition| {
         let steps = of.steps.iter();
         steps
@@ -69,9 +69,9 @@ fn what_a_saga_has_not_come_to_is_as_it_is_now() {
             .collect::<Vec<_>>()
     };
     assert_eq!(limits(&definition), [Limit::Times(2), Limit::Times(5)]);
-    let again = continued(old, new, &|at| at == [0]).unwrap();
+    let again = derived(old, new, &|at| at == [0]).unwrap();
     assert_eq!(limits(&again), limits(&definition));
-    let untouched = continued(old, new, &|_| false).unwrap();
+    let untouched = derived(old, new, &|_| false).unwrap();
     assert!(matches!(untouched, DefinitionRef::Static(it) if ptr::eq(it, new)));
 }
 
@@ -91,7 +91,7 @@ fn waits_are_those_of_now() {
         step("hotel").with(|step| step.retry = Some(slow)),
         step("car"),
     ]);
-    let definition = continued(&old, new, &|_| true).unwrap();
+    let definition = derived(&old, new, &|_| true).unwrap();
     let [hotel, car] = &*definition.steps else {
         panic!("two steps are declared");
     };
@@ -109,7 +109,7 @@ fn what_keeps_a_saga_from_going_on_is_told() {
     let new = saga([step("lodge").retry(3)]);
     let all: Touched<'_> = &|_| true;
     let expected = difference(old, new, all).unwrap();
-    assert_eq!(continued(old, new, all).unwrap_err(), expected);
+    assert_eq!(derived(old, new, all).unwrap_err(), expected);
 }
 
 /// A saga goes on by what it went on by, however often its definition changes.
@@ -117,8 +117,8 @@ fn what_keeps_a_saga_from_going_on_is_told() {
 fn counts_are_kept_from_version_to_version() {
     let of = |n| saga([step("hotel"), step("car").retry(n), pivot("charge")]);
     let touched = |at: &[u16]| at[0] < 2;
-    let second = continued(of(2), of(5), &touched).unwrap();
-    let third = continued(&read_again(&second), of(9), &touched).unwrap();
+    let second = derived(of(2), of(5), &touched).unwrap();
+    let third = derived(&read_again(&second), of(9), &touched).unwrap();
     assert_eq!(
         third.steps[1].retry.as_ref().unwrap().limit,
         Limit::Times(2)

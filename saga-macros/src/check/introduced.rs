@@ -1,0 +1,26 @@
+//! A step that is introduced stands alone: which steps of a block a run had come to is decided for the
+//! block as a whole.
+
+use super::scope::Scope;
+use crate::errors::Errors;
+use crate::model::Saga;
+
+pub(super) fn check(saga: &Saga, scope: &Scope, errors: &mut Errors) {
+    for (index, step) in saga.steps().enumerate() {
+        let Some(span) = step.attrs.introduced else {
+            continue;
+        };
+        let block = if scope.is_grouped(index) {
+            "a `concurrent` block"
+        } else if scope.condition(index).is_some() {
+            "a `when` block"
+        } else {
+            continue;
+        };
+        let what = format!("`#[introduced]` cannot be used in {block}");
+        let why =
+            "a run that has started the block may be anywhere in it, with the step or without it";
+        let help = format!("move `{}` before or after the block", step.name);
+        errors.add_noted(span, what, why, help);
+    }
+}

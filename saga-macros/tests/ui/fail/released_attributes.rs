@@ -1,0 +1,27 @@
+// errors: 2. What some runs may have skipped or gone without, all others cannot require.
+
+use saga::saga;
+
+struct Failed;
+
+saga! {
+    #[classify(saga::transient)] #[timeout(1s)]
+    durable saga Cruise() -> Result<_, Failed> {
+        read cabin() -> u8 { Ok(1) }
+
+        read tour() -> u8 { Ok(1) }
+
+        read dinner() -> u8 { Ok(1) }
+    }
+
+    #[classify(saga::transient)] #[timeout(1s)]
+    durable saga Hike() -> Result<_, Failed> {
+        read map() -> u8 { Ok(1) }
+
+        read weather() -> u8 { Ok(1) }
+
+        read hut() -> u8 { Ok(1) }
+    }
+}
+
+fn main() {}
