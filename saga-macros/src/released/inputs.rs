@@ -3,11 +3,15 @@
 use quote::ToTokens;
 use saga_definition::{Definition, Field};
 
-use super::said::Said;
-use super::words::{names, or_prune};
+use super::words::{Parts, names, or_prune};
 use crate::model::Saga;
 
-pub(super) fn said(saga: &Saga, old: &Definition, was: Option<&Field>, is: Option<&Field>) -> Said {
+pub(super) fn said(
+    saga: &Saga,
+    old: &Definition,
+    was: Option<&Field>,
+    is: Option<&Field>,
+) -> Parts {
     let inputs: Vec<_> = old.inputs.iter().map(|input| input.name.clone()).collect();
     let declared = is.and_then(|is| saga.inputs.iter().find(|input| input.name == *is.name));
     let (at, what, had, help) = match (was, is.zip(declared)) {
@@ -54,10 +58,5 @@ pub(super) fn said(saga: &Saga, old: &Definition, was: Option<&Field>, is: Optio
             "put it into the type of another input, as a field with `#[serde(default)]`".to_owned(),
         ),
     };
-    Said {
-        at,
-        what,
-        had,
-        help: or_prune(&help),
-    }
+    (at, what, had, or_prune(&help))
 }

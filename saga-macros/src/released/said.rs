@@ -27,7 +27,7 @@ impl Said {
     /// Of a saga that differs from an `old` version of it.
     pub(super) fn of(saga: &Saga, old: &Definition, difference: &Difference) -> Self {
         if let Difference::Input { was, is } = difference {
-            return inputs::said(saga, old, was.as_ref(), is.as_ref());
+            return inputs::said(saga, old, was.as_ref(), is.as_ref()).into();
         }
         let name = difference.step();
         let step = saga
@@ -99,14 +99,17 @@ fn of_step(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) 
         .or_else(|| made(step, difference))
         .or_else(|| clauses::undone(step, difference))
         .or_else(|| clauses::settled(saga, step, old, difference));
-    let Some((at, what, had, help)) = parts else {
-        return other(&step.name, difference);
-    };
-    Said {
-        at,
-        what,
-        had,
-        help,
+    parts.map_or_else(|| other(&step.name, difference), Said::from)
+}
+
+impl From<Parts> for Said {
+    fn from((at, what, had, help): Parts) -> Self {
+        Self {
+            at,
+            what,
+            had,
+            help,
+        }
     }
 }
 
