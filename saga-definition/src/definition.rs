@@ -120,7 +120,7 @@ parts! {
         /// How long after an attempt its operation may still arrive.
         late: Option<Timing> = None => key("late_ms");
         /// That the saga may compensate back to this step and then run forward again.
-        savepoint: Option<Retry> = None => key("savepoint").free();
+        savepoint: Option<Retry> = None => key("savepoint");
         /// Whether it says `#[abort(…)]`.
         abort: bool = false => key("abort").free();
         /// The child saga, if the step is one.
