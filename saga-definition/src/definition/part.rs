@@ -6,8 +6,8 @@
 pub struct Key {
     /// Its key. `None`: the code that writes and reads the part as JSON handles the field itself.
     pub name: Option<&'static str>,
-    /// Whether it is written even where it is plain, and must be there, unless it says
-    /// [where something stands](Self::is_place).
+    /// Whether it is written even where it is plain, and must be there, unless it says where in the source
+    /// something stands.
     pub always: bool,
     /// Whether fingerprints depend on it.
     pub essential: bool,
