@@ -8,6 +8,7 @@ use syn::Ident;
 use super::words::{Parts, at, changed, names, or_prune};
 use crate::expand::{journal_name, reads_of};
 use crate::model::{Compensate, Read, Saga, Source, Step};
+use crate::names::text;
 
 /// How the step is undone.
 pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
@@ -167,7 +168,8 @@ fn undoing(step: &Step) -> TokenStream {
 }
 
 fn has(names: &[Text], read: &Read) -> bool {
-    names.iter().any(|name| read.name == **name)
+    let read = text(&read.name);
+    names.iter().any(|name| **name == *read)
 }
 
 fn reading(was: &[Text]) -> String {

@@ -2,9 +2,11 @@
 
 use quote::ToTokens;
 use saga_definition::{Definition, Field};
+use syn::Ident;
 
 use super::words::{Parts, names, or_prune};
 use crate::model::Saga;
+use crate::names::text;
 
 pub(super) fn said(
     saga: &Saga,
@@ -12,14 +14,21 @@ pub(super) fn said(
     was: Option<&Field>,
     is: Option<&Field>,
 ) -> Parts {
-    let inputs: Vec<_> = old.inputs.iter().map(|input| input.name.clone()).collect();
-    let declared = is.and_then(|is| saga.inputs.iter().find(|input| input.name == *is.name));
-    let (at, what, had, help) = match (was, is.zip(declared)) {
-        (Some(was), Some((is, input))) if was.name == is.name => (
+    let named = |is: &Field| {
+        saga.inputs
+            .iter()
+            .find(|input| text(&input.name) == *is.name)
+    };
+    let declared = is.and_then(named);
+    let without = |name: &Ident| {
+        format!("runs of a released version were submitted without the input `{name}`")
+    };
+    let (at, what, had, help) = match (was, declared) {
+        (Some(was), Some(input)) if text(&input.name) == *was.name => (
             input.ty.to_token_stream(),
             format!(
                 "the input `{}` has another type than in a released version",
-                is.name
+                was.name
             ),
             format!("`{}`", was.ty),
             format!(
@@ -27,12 +36,9 @@ pub(super) fn said(
                 was.ty
             ),
         ),
-        (Some(was), Some((is, input))) => (
+        (Some(was), Some(input)) => (
             input.name.to_token_stream(),
-            format!(
-                "runs of a released version were submitted without the input `{}`",
-                is.name
-            ),
+            without(&input.name),
             format!("`{}: {}` in its place", was.name, was.ty),
             format!("call it `{}` again", was.name),
         ),
@@ -45,18 +51,17 @@ pub(super) fn said(
             format!("`{}: {}`", was.name, was.ty),
             format!("put the input `{}` back", was.name),
         ),
-        (None, declared) => (
-            declared.map_or_else(
-                || saga.name.to_token_stream(),
-                |(_, input)| input.name.to_token_stream(),
-            ),
-            format!(
-                "runs of a released version were submitted without the input `{}`",
-                is.map_or("", |is| &is.name)
-            ),
-            format!("the inputs {}", names(&inputs)),
-            "put it into the type of another input, as a field with `#[serde(default)]`".to_owned(),
-        ),
+        (None, Some(input)) => {
+            let inputs: Vec<_> = old.inputs.iter().map(|input| input.name.clone()).collect();
+            (
+                input.name.to_token_stream(),
+                without(&input.name),
+                format!("the inputs {}", names(&inputs)),
+                "put it into the type of another input, as a field with `#[serde(default)]`"
+                    .to_owned(),
+            )
+        }
+        (None, None) => unreachable!("what is new is declared"),
     };
     (at, what, had, or_prune(&help))
 }

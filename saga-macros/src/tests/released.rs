@@ -144,6 +144,21 @@ fn the_note_names_the_versions_and_what_each_of_them_had() {
 }
 
 #[test]
+fn raw_names_are_found() {
+    let of = |input: &str, read: &str| {
+        let saga = trip(&format!(
+            "#[idempotent] step hotel(hotels, key) -> Room = f compensate(hotels, {read}) = g;"
+        ));
+        saga.replace("trip: Trip", &format!("trip: Trip, {input}"))
+    };
+    let was = of("r#type: u8", "trip");
+    let other = "the input `type` has another type than in a released version";
+    differs_whole(&was, &of("r#type: u16", "trip"), "u16", other);
+    let reads = "the compensation of `hotel` reads something else than in a released version";
+    differs_whole(&was, &of("r#type: u8", "trip, r#type"), "r#type", reads);
+}
+
+#[test]
 fn only_lines_of_its_own_are_read() {
     let other = file(&[(
         "2026-11-01",
@@ -156,7 +171,12 @@ fn only_lines_of_its_own_are_read() {
 /// The one difference between two bodies is at this token, and has this headline.
 #[track_caller]
 fn differs(was: &str, is: &str, at: &str, headline: &str) {
-    let said = said(&file(&[("2026-11-01", &trip(was))]), &trip(is));
+    differs_whole(&trip(was), &trip(is), at, headline);
+}
+
+/// As above, of whole sagas.
+fn differs_whole(was: &str, is: &str, at: &str, headline: &str) {
+    let said = said(&file(&[("2026-11-01", was)]), is);
     let [(found, message)] = &said[..] else {
         panic!("one error, not {said:?}");
     };
