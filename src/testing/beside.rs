@@ -4,16 +4,13 @@ use super::{
     cast::Cast,
     explore::{Explorer, Saga, World},
     interplay::Interplay,
-    known::Errors,
+    known::{Errors, never_sent},
     pair::Player,
     run::{Signals, to_end},
     schedule::Casts,
     stage::Stage,
 };
-use saga_core::{
-    Machine, Prepared, Signals as _, Verdict,
-    definition::{Definition, Kind},
-};
+use saga_core::{Machine, Prepared, Signals as _, Verdict};
 use std::{
     cell::Cell,
     collections::BTreeMap,
@@ -194,15 +191,9 @@ where
     }
 
     fn note_signals(&self, report: &mut Interplay) {
-        let mut note = |definition: &Definition, sent: Vec<u16>| {
-            let steps = (0..).zip(definition.steps.iter());
-            let signals = steps.filter(|(_, step)| step.kind == Kind::Signal);
-            for (_, step) in signals.filter(|(step, _)| !sent.contains(step)) {
-                report.note(format!("`{}` is never sent: see `signal`", step.name));
-            }
-        };
-        note(A::DEFINITION, self.a.signals.keys().copied().collect());
-        note(B::DEFINITION, self.b.signals.keys().copied().collect());
+        let of_a = never_sent(A::DEFINITION, |step| self.a.signals.contains_key(&step));
+        let of_b = never_sent(B::DEFINITION, |step| self.b.signals.contains_key(&step));
+        of_a.chain(of_b).for_each(|note| report.note(note));
     }
 }
 

@@ -5,7 +5,10 @@ use super::{
     fault::{lateness, verdicts},
     run::Signals,
 };
-use saga_core::{Machine, Verdict, definition::Definition};
+use saga_core::{
+    Machine, Verdict,
+    definition::{Definition, Kind},
+};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -50,6 +53,17 @@ impl Errors {
         let errors = all.iter().find(|errors| errors.ty == ty);
         errors.and_then(|errors| errors.make(verdict))
     }
+}
+
+/// A note for each signal of a saga that the test does not send.
+pub(super) fn never_sent(
+    of: &Definition,
+    is_sent: impl Fn(u16) -> bool,
+) -> impl Iterator<Item = String> {
+    let signals = (0..).zip(of.steps.iter());
+    let signals = signals.filter(|(_, step)| step.kind == Kind::Signal);
+    let unsent = signals.filter(move |(step, _)| !is_sent(*step));
+    unsent.map(|(_, step)| format!("`{}` is never sent: see `signal`", step.name))
 }
 
 /// What the test can make.

@@ -5,16 +5,12 @@ use super::{
     cast::{Cast, Part},
     contract::Contract,
     fault::{Fault, verdicts},
-    known::Known,
+    known::{Known, never_sent},
     ledger::Effect,
     path::{Code, Path, name},
     run::Ran,
 };
-use saga_core::{
-    CallKind, Verdict,
-    definition::{Compensation, Kind, Step},
-    kernel::End,
-};
+use saga_core::{CallKind, Verdict, definition::Compensation, kernel::End};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::{self, Write as _},
@@ -269,12 +265,8 @@ impl Report {
         if !outage {
             self.notes.push("no outage: see `outage`".to_owned());
         }
-        let signals = (0u16..).zip(root.steps.iter());
-        let signals = signals.filter(|(_, step)| step.kind == Kind::Signal);
-        for (_, Step { name, .. }) in signals.filter(|(step, _)| !known.signals.contains(step)) {
-            self.notes
-                .push(format!("`{name}` is never sent: see `signal`"));
-        }
+        self.notes
+            .extend(never_sent(root, |step| known.signals.contains(&step)));
     }
 
     /// Code that was called, and never given a fault, though it may have one.
