@@ -9,7 +9,7 @@ use super::{
     blocks::blocks,
     kinds::Difference,
     order::Aligned,
-    perhaps::perhaps,
+    perhaps::{perhaps, unasked},
     reached::{Touched, all_from, below, prefix},
     reads::undone,
     types::{alike, both_alike},
@@ -24,9 +24,9 @@ use crate::{
 ///
 /// The inputs must have the names that they had. All steps up to the last one of which something is
 /// recorded, with the whole of its block, must be in `new` in the same order, and no others between
-/// them: with the same name in records, kind, block, effect type, way to be undone, reads of the compensation, and a `resolve` or none. (So the
-/// pivot stays where it is, if the saga may have come to it.) What follows may differ in everything, as
-/// may bodies, policies and docs.
+/// them: with the same name in records, kind, block, effect type, way to be undone, reads of the
+/// compensation, and a `resolve` or none. (So the pivot stays where it is, if the saga may have come to
+/// it.) What follows may differ in everything, as may bodies, policies and docs.
 ///
 /// Records may contradict a version without such a difference: of a step that was skipped, say, and
 /// that has no `#[when]` any more. [`differences`] has these, too.
@@ -285,9 +285,8 @@ fn loops(
         return Vec::new();
     };
     let mut found = Vec::new();
-    if depth == Depth::Perhaps && !step.introduced && was.when.is_some() && is.when.is_none() {
-        let step = step.name.clone();
-        found.push(Difference::When { step });
+    if depth == Depth::Perhaps {
+        found.extend(unasked(step, was.when.is_some(), is.when.is_some()));
     }
     if let Some(each) = was.each.steps.last().zip(is.each.steps.last()) {
         let touched = below(usize::from(Items::STEP), touched);

@@ -12,10 +12,7 @@ use crate::{
 pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Difference> {
     let step = || was.name.clone();
     let mut found = Vec::new();
-    // That of an introduced step has said yes.
-    if was.when.is_some() && is.when.is_none() && !was.introduced {
-        found.push(Difference::When { step: step() });
-    }
+    found.extend(unasked(was, was.when.is_some(), is.when.is_some()));
     let (had, has) = (was.fallback.is_some(), is.fallback.is_some());
     if had != has {
         found.push(Difference::Fallback {
@@ -72,6 +69,14 @@ pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Diffe
         });
     }
     found
+}
+
+/// That a step had a `when` and has none: an introduced step never said no by it.
+pub(super) fn unasked(step: &Step, had: bool, has: bool) -> Option<Difference> {
+    let is_gone = had && !has && !step.introduced;
+    is_gone.then(|| Difference::When {
+        step: step.name.clone(),
+    })
 }
 
 fn owned(names: BTreeSet<&str>) -> Vec<Text> {

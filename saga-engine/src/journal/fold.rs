@@ -240,9 +240,7 @@ impl Folded {
         }
         Ok(())
     }
-}
 
-impl Folded {
     /// An event of a step, in the run that these nodes name, is about to be applied.
     fn note_signal(&mut self, nodes: &[Node], event: Event) {
         let is_signal = matches!(event, Event::Signalled { .. });
