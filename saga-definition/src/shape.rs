@@ -254,6 +254,7 @@ mod tests {
         let other = saga("Wrap", vec![typed("Vec < ( u8,u16 ) >", 2)]);
         assert_eq!(one.shape(), other.shape());
     }
+
     #[test]
     fn what_is_introduced_does_not_count_until_it_is_required() {
         let bow = |introduced| Step {

@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 #[derive(Clone, Debug)]
 pub(super) struct Two {
     pub(super) casts: Casts,
-    /// Two runs of one saga are told apart.
+    /// Where both are the same saga, each with its letter.
     names: [String; 2],
 }
 

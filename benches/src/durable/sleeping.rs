@@ -22,7 +22,8 @@ use tokio::{runtime::Runtime, time::sleep};
 /// The argument with which this program runs itself for this.
 pub const CHILD: &str = "--child-with-sagas-that-sleep";
 
-/// Starts a process that begins the sagas, and another one that recovers them; then reads them with `fits`.
+/// Starts a process that begins the sagas, and another one that recovers them; then reads them with
+/// `fits`.
 ///
 /// # Errors
 /// Errors of the disk and of an engine.

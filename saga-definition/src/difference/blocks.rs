@@ -37,7 +37,7 @@ fn regrouped(
         let steps = steps.filter(|(step, _)| own.is_some() && group(step) == own);
         steps.map(|(_, place)| place).collect()
     };
-    // Whoever runs beside nobody any more is in no block.
+    // A step that no other step runs beside is in no block.
     let others = |mut names: BTreeSet<_>| {
         if names.len() < least {
             names.clear();

@@ -99,7 +99,7 @@ fn a_dirty_read() {
         .beside(|account| Withdraw {}.with(account.clone()).id("out"))
         .state(|account| *account.euros())
     };
-    // Without a refusal, nobody reads what is undone later.
+    // Without a refusal nothing is undone, so no read is dirty.
     sagas().run().assert();
     let report = sagas().error(No::of).run();
     let again = "A B B A, checked refused";

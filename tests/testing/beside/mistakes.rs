@@ -1,4 +1,4 @@
-//! Mistakes of a test, and what it is told.
+//! Mistakes in a test, and the panic that reports each.
 
 use super::{Log, No};
 use saga::{saga, testing::explore};

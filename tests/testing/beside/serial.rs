@@ -173,7 +173,7 @@ fn two_sagas_that_wait_for_each_other_are_reported() {
                 of `two` forever, though in neither serial order";
     let all = findings(&report);
     assert_eq!((all[0].0, all[0].1), (both, 1), "{report}");
-    // In one order, nobody waits.
+    // Where both take the orders in the same sequence, neither waits for the other.
     let report = explore(world, take("left", false))
         .beside(take("right", false))
         .state(|(left, right)| (left.state().0, right.state().0))
