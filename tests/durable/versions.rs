@@ -197,7 +197,8 @@ mod with_an_input {
     use saga::saga;
 
     saga! {
-        #[classify(Trouble::verdict)] #[timeout(5s)]
+        #[classify(Trouble::verdict)]
+        #[timeout(5s)]
         pub(super) durable saga Tour(day: u32) with (world: World) -> Result<(), Trouble> {
             #[idempotent]
             step a(world, day, key) -> u32 { world.call("+a", key)?; Ok(*day) }

@@ -34,7 +34,11 @@ saga! {
         // A run that had passed the scales has no weight.
         #[idempotent]
         step sent(shop, order, weighed, key) {
-            let what = if weighed.is_some() { "sent-by-weight" } else { "sent" };
+            let what = if weighed.is_some() {
+                "sent-by-weight"
+            } else {
+                "sent"
+            };
             shop.note(what, order, key).await
         }
     }

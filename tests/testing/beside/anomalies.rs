@@ -66,15 +66,10 @@ fn a_dirty_read() {
         #[classify(No::verdict)]
         saga Deposit() with (account: Account) -> Result<(), No> {
             #[idempotent]
-            step credited(account, key) {
-                let _ = key;
-                 account.add(100).await }
+            step credited(account, key) { let _ = key; account.add(100).await }
                 compensate(account) { account.add(-100).await }
             #[idempotent]
-            step checked(key) {
-                let _ = key;
-                Ok(())
-            }
+            step checked(key) { let _ = key; Ok(()) }
                 compensate none
         }
     }
@@ -85,9 +80,7 @@ fn a_dirty_read() {
                 (account.balance().await? >= 100).then_some(()).ok_or(No)
             }
             #[idempotent]
-            step paid(account, key) {
-                let _ = key;
-                 account.add(-100).await }
+            step paid(account, key) { let _ = key; account.add(-100).await }
                 compensate(account) { account.add(100).await }
         }
     }
@@ -123,17 +116,9 @@ struct Ward(Arc<Mutex<Vec<&'static str>>>);
 fn a_write_skew() {
     saga! {
         saga GoHome(doctor: &'static str) with (ward: Ward) -> Result<(), No> {
-            read enough(ward) {
-                (ward.0.lock().unwrap().len() > 1).then_some(()).ok_or(No)
-            }
-            step gone(ward, doctor) {
-                ward.0.lock().unwrap().retain(|it| it != doctor);
-                Ok(())
-            }
-                compensate(ward, doctor) {
-                    ward.0.lock().unwrap().push(doctor);
-                    Ok(())
-                }
+            read enough(ward) { (ward.0.lock().unwrap().len() > 1).then_some(()).ok_or(No) }
+            step gone(ward, doctor) { ward.0.lock().unwrap().retain(|it| it != doctor); Ok(()) }
+                compensate(ward, doctor) { ward.0.lock().unwrap().push(doctor); Ok(()) }
         }
     }
     let ward = || Ward(Arc::new(Mutex::new(vec!["Ada", "Ben"])));

@@ -86,7 +86,11 @@ fn retries() {
             step tried(log, key) {
                 let _ = key;
                 log.note("tried")?;
-                if log.lines().iter().filter(|it| *it == "tried").count() < 3 { Err(No) } else { Ok(()) }
+                if log.lines().iter().filter(|it| *it == "tried").count() < 3 {
+                    Err(No)
+                } else {
+                    Ok(())
+                }
             }
                 compensate(log) { log.note("not tried") }
         }
@@ -154,7 +158,9 @@ fn a_call_is_one_whole() {
                 log.note("begins")?;
                 tokio::time::sleep(Duration::from_secs(60)).await;
                 tokio::task::yield_now().await;
-                tokio::spawn(tokio::task::yield_now()).await.expect("it ends");
+                tokio::spawn(tokio::task::yield_now())
+                    .await
+                    .expect("it ends");
                 log.note("ends")
             }
                 compensate none

@@ -75,7 +75,11 @@ fn a_saga_that_parks_only_beside_another_is_reported() {
                 #[retry(2, 1s..1s, jitter = false)]
                 compensate(order) {
                     let free = order.state().0.is_none();
-                    if free { order.strike("reserved").await } else { Err(No) }
+                    if free {
+                        order.strike("reserved").await
+                    } else {
+                        Err(No)
+                    }
                 }
             step paid(order) { if order.state().0.is_none() { Ok(()) } else { Err(No) } }
                 compensate none
@@ -124,7 +128,11 @@ fn a_saga_that_never_ends_beside_another_is_reported() {
         saga Take() with (order: Order) -> Result<(), No> {
             read unnoted(order) -> bool { Ok(order.state().1.is_empty()) }
             step taken(order, unnoted) {
-                if *unnoted { Ok(()) } else { order.take("for good").await }
+                if *unnoted {
+                    Ok(())
+                } else {
+                    order.take("for good").await
+                }
             }
                 compensate none
         }
