@@ -106,8 +106,8 @@ pub use saga_core::Tracing;
 #[doc(hidden)]
 pub use saga_core::{__private, Counts};
 pub use saga_core::{
-    Cause, Completeness, Context, Done, Error, Failure, Handle, Key, Observer, Outcome, Parked,
-    Pending, Recording, Summary, Verdict, drain,
+    Cause, Completeness, Context, Done, Error, Failure, Handle, Key, Lock, Observer, Outcome,
+    Parked, Pending, Recording, Summary, Verdict, drain,
 };
 
 pub mod classify;
@@ -130,9 +130,9 @@ pub mod runtime {
     pub use saga_core::requires;
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted, Counts,
-        Direction, End, Id, Journal, Left, LeftStep, Machine, Move, NoSignal, Panic, Position,
-        Prepared, Recorded, Resumed, RunEvent, Running, Sender, Signalled, Signals, Stopped,
-        Unsettled, Until, Volatile, kernel, observe_all,
+        Direction, End, Id, Journal, Left, LeftStep, LockTable, Machine, Move, NoSignal, Panic,
+        Position, Prepared, Recorded, Resumed, RunEvent, Running, Sender, Signalled, Signals,
+        Stopped, Unsettled, Until, Volatile, kernel, observe_all,
     };
     #[cfg(feature = "durable")]
     pub use saga_core::{Durable, Persist, Service, Services};

@@ -32,6 +32,7 @@ mod language;
 mod lifecycle;
 mod links;
 pub mod lints;
+mod locks;
 mod nested;
 mod observers;
 mod pivot;

@@ -100,6 +100,7 @@ const WORDS: [&str; 80] = [
     "with hotel",
     "signal paid -> u8;",
     "sleep night(=> NIGHT);",
+    "lock order(trip => Order(trip.id)) -> Order;",
     "when (trip => trip.far)",
     "for leg: Leg in (trip => trip.legs())",
     "step legs(leg) -> B = f;",

@@ -176,7 +176,7 @@ impl Analysis<'_> {
         let declared = self.step(step);
         match declared.kind {
             Kind::Sleep => return false,
-            Kind::Signal => return declared.timeout.is_some(),
+            Kind::Signal | Kind::Lock => return declared.timeout.is_some(),
             Kind::Read | Kind::Step | Kind::Pivot => {}
         }
         let conditional = |step: &Step| {
@@ -239,7 +239,7 @@ impl Analysis<'_> {
             .into_iter()
             .map(Option::flatten)
             .collect(),
-            Cause::GivenUp if declared.kind == Kind::Signal => {
+            Cause::GivenUp if !declared.kind.acts() => {
                 vec![Some("the end of its wait".to_owned())]
             }
             Cause::GivenUp => vec![

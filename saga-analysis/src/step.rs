@@ -171,7 +171,7 @@ impl Analysis<'_> {
         of(step, CallKind::Fallback).row(self.call(step, CallKind::Fallback), times)
     }
 
-    /// How long it waits, if it is a signal or a sleep.
+    /// How long it waits, if it is a signal, a sleep or a lock.
     fn waiting(&self, step: u16) -> Vec<Term> {
         let wait = of(step, CallKind::Action).timing(self.step(step).timeout.as_ref());
         vec![self.evaluated(step), Part::Whole.takes(wait)]

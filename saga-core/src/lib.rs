@@ -54,18 +54,20 @@ pub mod run {
 /// for every type that fits, so none of them is ever implemented by hand.
 pub mod requires {
     pub use crate::calls::events::{Emitted, EventFrom, Silent};
+    pub use crate::calls::locks::Locks;
     pub use crate::calls::loops::{KeyItem, ListOf};
     pub use crate::generated::called::{Awaited, Converts};
     pub use crate::generated::durable::ServiceOfADurableSaga;
     pub use crate::generated::shared::{OutputOfASaga, PartOfASaga, Shared};
     pub use crate::generated::walk::Sibling;
     pub use crate::lifecycle::nestable::{
-        Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unpivoted, Unsignalled,
+        Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted, Unsignalled,
     };
 }
 pub use basics::panic::Panic;
 pub use basics::until::Until;
 pub use calls::journal::{Journal, Volatile};
+pub use calls::locks::{Lock, LockTable};
 pub use calls::mail::{NoSignal, Sender, Signalled, Signals};
 pub use generated::machine::Machine;
 pub use generated::walk::{Branch, Done, Move, Pending, Stopped};

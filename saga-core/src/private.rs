@@ -12,6 +12,7 @@ pub use crate::{
         events::{Emits, Emitted, EventFrom, Events, NoEvents, Publisher, Silent},
         journal::Journal,
         lane::{Lane, Lanes, apart, here, lane},
+        locks::{Locks, ascending, lock, unlocked},
         loops::{Each, KeyItem, ListOf, RecordedItems, Whole, collected, load_items, no_keys},
         mail::{Mail, NoSignal, Signals, received},
         perform::{Call, Scope, Straight, reported},
@@ -19,8 +20,8 @@ pub use crate::{
     },
     definition::{
         Backoff, Call as CallDefinition, Child, Compensation, Condition, Definition, DefinitionRef,
-        Emit as EmitDefinition, Field, Group, Hold as HoldDefinition, Items, Kind, Limit, Retry,
-        Step, Timing, shape,
+        Emit as EmitDefinition, Field, Group, Hold as HoldDefinition, Items, Kind, Limit,
+        Lock as LockDefinition, Retry, Step, Timing, shape,
     },
     generated::{
         called::{Awaited, Converts, returned},
@@ -44,7 +45,8 @@ pub use crate::{
         Nested, NestedItems, Nesting, Prepared, Walked, by_hand, child_happens, instead, nest,
         nest_back,
         nestable::{
-            Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unpivoted, Unsignalled,
+            Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted,
+            Unsignalled,
         },
         undo_by_hand,
     },

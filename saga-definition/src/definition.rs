@@ -90,7 +90,8 @@ parts! {
         group: Option<Group> = None => key("block");
         /// The index of the `when` block that it belongs to.
         condition: Option<u16> = None => Key::OWN;
-        /// The names that its action reads; of what waits: that the end of its wait is made of.
+        /// The names that its action reads; of what waits: that the end of its wait is made of, or its
+        /// keys.
         reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
         /// The names that its `when` reads. A loop has some: what its items are made of, too, says
         /// whether and how often it happens.
@@ -106,8 +107,8 @@ parts! {
         stands_on: List<u16> = List::Borrowed(&[]) => key("stands_on");
         /// The siblings that must have committed before it starts; all of them before it.
         awaits: List<u16> = List::Borrowed(&[]) => key("awaits");
-        /// The limit of one attempt, its own or the saga's; or how long a signal or a sleep waits:
-        /// `None` means forever.
+        /// The limit of one attempt, its own or the saga's; or how long a signal, a sleep or a lock
+        /// waits: `None` means forever.
         timeout: Option<Timing> = None => key("timeout_ms").free();
         /// How often it is attempted, by its own declaration or the saga's.
         retry: Option<Retry> = None => key("retry").free();
@@ -125,6 +126,8 @@ parts! {
         abort: bool = false => key("abort").free();
         /// The child saga, if the step is one.
         child: Option<Child> = None => key("child");
+        /// What its keys belong to, if it is a lock.
+        lock: Option<Lock> = None => key("lock");
         /// The items, if it is a loop. The loop itself is then one step, which is attempted once;
         /// what became of its items determines its state.
         items: Option<Items> = None => key("for");
@@ -155,6 +158,15 @@ parts! {
         lasts: Duration = Duration::ZERO => key("lasts_ms").always();
         /// The index of the later step that is applied by then.
         until: u16 = 0 => Key::OWN;
+    }
+
+    /// What the keys of a lock belong to.
+    #[derive(Eq)]
+    pub struct Lock;
+    /// One of which nothing is known, as while a program is compiled.
+    const PLAIN {
+        /// The `NAME` of its type.
+        name: Text = Text::Borrowed("") => key("name").always();
     }
 
     /// A saga as a step of another: `= saga Child { … } with (…)`.

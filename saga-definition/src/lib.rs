@@ -28,7 +28,7 @@ mod text;
 pub use defaults::{CRASH_LOOP, PANICS};
 pub use definition::{
     Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group,
-    Hold, Items, Kind, Step,
+    Hold, Items, Kind, Lock, Step,
 };
 #[doc(hidden)]
 pub use definition::{Key, Visit, VisitMut};

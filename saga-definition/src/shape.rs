@@ -111,6 +111,8 @@ impl Definition {
             retired,
             // It has a shape of its own.
             child: _,
+            // Of a saga that is no step of another.
+            lock: _,
             introduced,
             // Of a run, not of a declaration.
             started: _,

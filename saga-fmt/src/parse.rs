@@ -333,6 +333,7 @@ impl Parser<'_> {
         let part = match Kind::named(self.peek(0)) {
             Some(Kind::Sleep) => self.sleep(attrs)?,
             Some(Kind::Signal) => self.signal(attrs)?,
+            Some(Kind::Lock) => self.lock(attrs)?,
             _ => self.part(attrs, 2)?,
         };
         let mut clauses: Vec<Part> = Vec::new();

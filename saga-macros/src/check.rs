@@ -11,6 +11,7 @@ mod heal;
 mod introduced;
 mod keys;
 mod kinds;
+mod locks;
 mod mistake;
 mod names;
 mod place;
@@ -46,6 +47,7 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     saga.unreadable = durable::parameters(saga, lost, &mut errors);
     kinds::pivots(saga, &scope, &mut errors);
     introduced::check(saga, &scope, &mut errors);
+    locks::check(saga, &scope, &mut errors);
     for (index, step) in saga.steps().enumerate() {
         kinds::check(step, scope.stage(index), lost, &mut errors);
         waits::check(step, scope.stage(index), &mut errors);

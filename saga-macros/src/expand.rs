@@ -19,6 +19,7 @@ mod ident;
 mod input;
 mod items;
 mod lints;
+mod locks;
 mod looped;
 mod machine;
 mod nestable;

@@ -114,7 +114,7 @@ pub(crate) struct Step {
     pub(crate) reads: Vec<Read>,
     /// `None` without `->`: the effect is `()`.
     pub(crate) effect: Option<Type>,
-    /// Nothing, of what waits.
+    /// Nothing, of a signal or a sleep.
     pub(crate) code: Code,
     pub(crate) compensate: Compensate,
     pub(crate) resolve: Option<Clause>,
@@ -184,6 +184,14 @@ pub(crate) enum Code {
     Path(TokenStream),
     /// `= saga Path { … } with (…)`.
     Saga(Child),
+    Lock(Lock),
+}
+
+/// What a lock is on. What its keys are made of is among the reads of the step.
+pub(crate) struct Lock {
+    pub(crate) ty: Type,
+    /// Raw tokens, so that rustc sees half-typed code.
+    pub(crate) keys: TokenStream,
 }
 
 /// A saga as a step.
@@ -228,7 +236,15 @@ impl Step {
     pub(crate) fn child(&self) -> Option<&Child> {
         match &self.code {
             Code::Saga(child) => Some(child),
-            Code::Block(_) | Code::Path(_) => None,
+            Code::Block(_) | Code::Path(_) | Code::Lock(_) => None,
+        }
+    }
+
+    /// What it is on, if it is a lock.
+    pub(crate) fn lock(&self) -> Option<&Lock> {
+        match &self.code {
+            Code::Lock(lock) => Some(lock),
+            Code::Block(_) | Code::Path(_) | Code::Saga(_) => None,
         }
     }
 

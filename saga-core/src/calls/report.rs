@@ -2,7 +2,7 @@
 
 use crate::{
     basics::panic::Panic,
-    calls::loops::LoopReport,
+    calls::{locks::Request, loops::LoopReport},
     kernel::ChildEnd,
     report::error::Failure,
     values::{
@@ -21,6 +21,8 @@ pub enum Report<E> {
     Decided(bool),
     /// It waits so long.
     Awaits(Duration),
+    /// It is a lock, which asks for these keys.
+    Requests(Box<Request>),
     /// The value that was sent is in its slot.
     Received,
     /// `resolve` said whether it happened.

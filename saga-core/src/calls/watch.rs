@@ -2,7 +2,7 @@
 
 use crate::{
     basics::control::Control,
-    calls::mail::Mail,
+    calls::{locks::LockTable, mail::Mail},
     observers::{Audience, Observer},
     values::id::Id,
 };
@@ -22,6 +22,8 @@ pub struct RunOptions {
     pub seed: Option<u64>,
     /// How many items a loop may have; `None`: 10,000.
     pub items_limit: Option<usize>,
+    /// What a run in memory takes its locks from; `None`: from the table of the process.
+    pub locks: Option<LockTable>,
 }
 
 /// How many items a loop may have if nothing else is said.
@@ -55,6 +57,7 @@ pub(crate) struct Watch {
     pub(crate) ended: bool,
     pub(crate) seed: Option<u64>,
     pub(crate) items_limit: Option<usize>,
+    pub(crate) locks: Option<LockTable>,
     /// What is at hand, if the run is that of the items of a loop.
     pub(crate) item: Option<Item>,
     /// Where signals are sent to.
@@ -87,6 +90,7 @@ impl Watch {
             audience: audience(options.observers),
             seed: options.seed,
             items_limit: options.items_limit,
+            locks: options.locks,
             ..Self::default()
         }))
     }

@@ -1,6 +1,7 @@
 //! The loop of a run: one step at a time, blocks by `group`.
 
 use super::{
+    acquire::acquire,
     group::Block,
     run_state::{RunOf, RunState, States},
     wait::timer,
@@ -45,6 +46,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
         loop {
             run.hear_requests(scope);
             let command = run.kernel.next();
+            run.leave_queues(command);
             let begins = M::LOOPS
                 && decided
                     .take()
@@ -128,6 +130,10 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 | Command::AwaitLate { step } => {
                     run.select_step(&mut progress, step);
                     wait(run, scope, &mut progress, command).await;
+                }
+                Command::Acquire { step } => {
+                    run.select_step(&mut progress, step);
+                    acquire(run, scope, &mut progress, step).await;
                 }
                 Command::Receive { step } => {
                     run.select_step(&mut progress, step);

@@ -11,6 +11,7 @@
 //! It decides nothing. What it adds to the kernel's decisions is what the kernel cannot have: time,
 //! chance, errors by value, and predicates.
 
+pub(crate) mod acquire;
 pub(crate) mod announce;
 mod calls;
 mod child_ended;

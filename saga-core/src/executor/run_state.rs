@@ -1,6 +1,9 @@
 //! What a run knows beside its slots: the kernel, the failures by value, and who may interrupt it.
 
-use super::rules::{Rules, rules};
+use super::{
+    acquire::Places,
+    rules::{Rules, rules},
+};
 use crate::{
     basics::discard::quietly,
     calls::{
@@ -49,6 +52,7 @@ pub(crate) struct Aside<E> {
     pub(crate) siblings: Vec<StepProgress<E>>,
     /// The loops that were begun.
     pub(crate) loops: Vec<Looping>,
+    pub(crate) places: Places,
 }
 
 impl<E> Default for Aside<E> {
@@ -56,6 +60,7 @@ impl<E> Default for Aside<E> {
         Self {
             siblings: Vec::new(),
             loops: Vec::new(),
+            places: Places::default(),
         }
     }
 }
@@ -241,6 +246,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 return self.succeeded(scope, progress, Event::Skipped { step });
             }
             Report::Awaits(wait) => return self.awaits(scope, progress, wait),
+            Report::Requests(request) => return self.requests(scope, progress, *request),
             Report::Received => {
                 return self.succeeded(scope, progress, Event::Received { step });
             }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     basics::discard::quietly,
+    definition::Kind,
     kernel::{CallChange, Command, Event, Phase},
     observers::{Audience, Before, RunEvent},
     report::context::Context,
@@ -98,6 +99,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 Event::Resumed => RunEvent::Resumed,
                 Event::Unrecordable { .. } => RunEvent::Unrecordable { error },
                 Event::Lost { .. } => RunEvent::Lost,
+                Event::Woken { step } if self.declared(step).kind == Kind::Lock => RunEvent::Locked,
                 Event::Woken { .. } => RunEvent::Woken,
                 Event::Signalled { .. } => RunEvent::Signalled,
                 Event::EmitFailed => RunEvent::Panicked { message: error },
@@ -137,6 +139,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         let event = match before {
             Before::Waking => RunEvent::Sleeping { wait },
             Before::TimeOut => RunEvent::Listening { wait },
+            Before::LockTimeOut => RunEvent::Queued { wait },
             _ => RunEvent::Waiting { before, wait },
         };
         audience.tell_of(&self.at(audience, Some(step)), &event);

@@ -69,7 +69,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 )
             }
             // Nothing is on record of its end.
-            Command::Listen { .. } => (now, NEVER),
+            Command::Listen { .. } | Command::Acquire { .. } => (now, NEVER),
             Command::AwaitLate { step } => (progress.doubt_since().unwrap_or(now), self.late(step)),
             _ => (now, Duration::ZERO),
         };
@@ -84,7 +84,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         quietly(|| backoff.wait(failure, random)).unwrap_or_default()
     }
 
-    /// A signal is listened for from now on, or a sleep begins.
+    /// A signal is listened for from now on, a sleep begins, or keys are waited for.
     #[inline(never)]
     pub(super) fn awaits<J: Journal>(
         &mut self,
@@ -96,6 +96,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.apply_caused(scope, Event::Awaiting { step }, None);
         let command = match self.rules.definition.steps[usize::from(step)].kind {
             Kind::Sleep => Command::Sleep { step },
+            Kind::Lock => Command::Acquire { step },
             _ => Command::Listen { step },
         };
         let now = Instant::now();
@@ -138,7 +139,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 self.apply_caused(scope, Event::Waited { step }, None);
             }
             Command::Sleep { step } => self.succeeded(scope, progress, Event::Woken { step }),
-            Command::Listen { .. } => {
+            Command::Listen { .. } | Command::Acquire { .. } => {
                 self.ended(
                     scope,
                     progress,

@@ -44,6 +44,10 @@ pub enum Command {
     /// Wait as long as was evaluated when `Awaiting` was applied; then `Woken`. Otherwise as
     /// [`Backoff`](Self::Backoff).
     Sleep { step: u16 },
+    /// Wait for the keys of a lock as long as was evaluated when `Awaiting` was applied, if not for
+    /// ever; then `Woken`, or `TimedOut`. Otherwise as [`Backoff`](Self::Backoff). Another command
+    /// gives the place in their queues up.
+    Acquire { step: u16 },
     /// Put the value that was sent into its slot; then `Received`.
     Receive { step: u16 },
     /// Run the block's lanes, each by [`Lane`], until all have ended.

@@ -169,7 +169,8 @@ events! {
             /// none, or no doubt).
             late_passed: bool
         }: Fails(Action, Error), None;
-        /// The attempt took longer than its timeout; of a signal: none was sent in time.
+        /// The attempt took longer than its timeout; of a signal: none was sent in time; of a lock: its
+        /// keys did not become free in time.
         TimedOut: Fails(Action, TimedOut), None;
         /// The action panicked.
         Panicked: Fails(Action, Panicked), None;
@@ -218,9 +219,9 @@ events! {
         Turned: None, ClearedFromHere;
         /// The `if` of this savepoint did not agree.
         TurnDeclined: None, None;
-        /// A signal is listened for, or a sleep begins.
+        /// A signal is listened for, a sleep begins, or the keys of a lock are requested.
         Awaiting: None, None;
-        /// A sleep is over.
+        /// A sleep is over, or the saga has the keys of a lock.
         Woken: Succeeds(Action), Skipped;
         /// Somebody sent a signal, and it counts: [`hearing`](super::Kernel::hearing) says when.
         Signalled: None, None;

@@ -59,6 +59,8 @@ pub enum Phase {
     Listening,
     /// It waits for a time.
     Sleeping,
+    /// It waits for the keys of a lock.
+    Queued,
 }
 
 /// How sure it is that something was left behind.

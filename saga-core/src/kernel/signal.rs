@@ -21,14 +21,13 @@ pub enum Hearing {
 }
 
 impl View<'_> {
-    /// What the step does that listens, or sleeps.
+    /// What the step does that waits.
     pub(super) fn awaits(&self, step: u16) -> Command {
-        if self.step(step).kind == Kind::Sleep {
-            Command::Sleep { step }
-        } else if self.is_signalled(step) {
-            Command::Receive { step }
-        } else {
-            Command::Listen { step }
+        match self.step(step).kind {
+            Kind::Sleep => Command::Sleep { step },
+            Kind::Lock => Command::Acquire { step },
+            _ if self.is_signalled(step) => Command::Receive { step },
+            _ => Command::Listen { step },
         }
     }
 

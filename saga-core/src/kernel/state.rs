@@ -60,7 +60,7 @@ pub(super) enum StepPhase {
     Uncompensated,
     Kept,
     Unsettled,
-    /// It listens for its signal, or sleeps.
+    /// It listens for its signal, sleeps, or waits for its keys.
     Awaiting,
 }
 

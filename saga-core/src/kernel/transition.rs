@@ -69,7 +69,9 @@ impl Transition<'_> {
                 is_due(Command::call(step, CallKind::When), step)
                     && !self.view().step(step).kind.acts()
             }
-            Event::Woken { step } => is_due(Command::Sleep { step }, step),
+            Event::Woken { step } => {
+                is_due(Command::Sleep { step }, step) || is_due(Command::Acquire { step }, step)
+            }
             Event::Received { step } => is_due(Command::Receive { step }, step),
             Event::Signalled { step } => self.view().may_be_signalled(step),
             Event::LatePassed { step } => is_due(Command::AwaitLate { step }, step),
@@ -101,6 +103,7 @@ impl Transition<'_> {
             Event::TimedOut { step } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
                     || is_due(Command::Listen { step }, step)
+                    || is_due(Command::Acquire { step }, step)
             }
             Event::Lost { step, .. } => {
                 let running = |(runs, _)| runs == step;

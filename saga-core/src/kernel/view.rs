@@ -288,8 +288,11 @@ impl<'a> View<'a> {
             StepPhase::Uncompensated => Phase::Uncompensated,
             StepPhase::Kept => Phase::Kept,
             StepPhase::Unsettled => Phase::Unsettled,
-            StepPhase::Awaiting if self.step(step).kind == Kind::Signal => Phase::Listening,
-            StepPhase::Awaiting => Phase::Sleeping,
+            StepPhase::Awaiting => match self.step(step).kind {
+                Kind::Sleep => Phase::Sleeping,
+                Kind::Lock => Phase::Queued,
+                _ => Phase::Listening,
+            },
         }
     }
 

@@ -119,6 +119,7 @@ pub(super) fn wind_up<M: Machine>(
     let mut control = None;
     if let Some((run, end)) = &mut decided {
         control = run.close(&|run| summary::<M>(run, slots, id, *end));
+        run.unlock(*end);
     }
     let finally = machine.finally(&|| match &decided {
         None => completed(M::DEFINITION, id),

@@ -56,6 +56,19 @@ pub trait Unsignalled {
     const CHECKED: usize = 0;
 }
 
+/// A saga that takes no locks.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` takes a lock, so it cannot be a child saga",
+    label = "takes a lock",
+    note = "a parent may run a child saga again with other inputs, and so with other keys, while it has the first ones",
+    note = "declare the `lock` in the parent, before the step that is `{Self}`"
+)]
+pub trait Unlocked {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
+
 /// A saga whose output can be made while it can still be undone, from clones.
 #[diagnostic::on_unimplemented(
     message = "the output of `{Self}` cannot be made of clones",

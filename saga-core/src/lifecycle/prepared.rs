@@ -10,6 +10,7 @@ use crate::{
     basics::{control::Control, drain::listed},
     calls::{
         journal::{Journal, Volatile},
+        locks::LockTable,
         mail::{Mail, Sender, Signalled},
         watch::RunOptions,
     },
@@ -113,6 +114,13 @@ impl<M: Machine> Prepared<M> {
     /// its first item begins.
     pub fn items_limit(mut self, limit: usize) -> Self {
         self.options().items_limit = Some(limit);
+        self
+    }
+
+    /// Takes the saga's locks from this table, in place of the one that the process has. Only sagas that
+    /// share a table exclude each other.
+    pub fn locks(mut self, table: &LockTable) -> Self {
+        self.options().locks = Some(table.clone());
         self
     }
 

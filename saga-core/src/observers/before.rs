@@ -21,6 +21,8 @@ pub enum Before {
     Waking,
     /// The time-out of a signal.
     TimeOut,
+    /// The time-out of a lock.
+    LockTimeOut,
 }
 
 impl Before {
@@ -42,6 +44,7 @@ impl Before {
             Command::Turn { step, .. } => Some((step, Self::Turn)),
             Command::Sleep { step } => Some((step, Self::Waking)),
             Command::Listen { step } => Some((step, Self::TimeOut)),
+            Command::Acquire { step } => Some((step, Self::LockTimeOut)),
             Command::DecideBlock { .. }
             | Command::Call { .. }
             | Command::Group { .. }
@@ -61,7 +64,7 @@ impl fmt::Display for Before {
             Self::Fallback => "the fallback's next attempt",
             Self::Turn => "turning",
             Self::Waking => "waking",
-            Self::TimeOut => "its time-out",
+            Self::TimeOut | Self::LockTimeOut => "its time-out",
         })
     }
 }

@@ -168,6 +168,12 @@ run_events! {
     /// The sleep is over.
     Woken
         = woken(step), Debug, "wakes";
+    /// The step waits for the keys of its lock, for at most `wait`; a hundred years stand for forever.
+    Queued { wait: Duration }
+        = queued(step), Debug, ("waits {wait:?} for its lock");
+    /// The saga has the keys of the lock, until it ends.
+    Locked
+        = locked(step), Debug, "is locked";
     /// A signal was accepted for the step.
     Signalled
         = signalled(step), Debug, "receives its signal";

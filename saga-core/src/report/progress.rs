@@ -308,6 +308,7 @@ fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
         | Phase::Waiting(_)
         | Phase::Listening
         | Phase::Sleeping
+        | Phase::Queued
         | Phase::UsedUp
         | Phase::Skipped
         | Phase::FellBack

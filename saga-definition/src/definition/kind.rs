@@ -14,16 +14,19 @@ pub enum Kind {
     Signal,
     /// Waits for a time.
     Sleep,
+    /// Waits until it has its keys, which no other saga has until this one ends.
+    Lock,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Read,
         Self::Step,
         Self::Pivot,
         Self::Signal,
         Self::Sleep,
+        Self::Lock,
     ];
 
     /// Whether a step of this kind has code that acts. The others wait, and change nothing.
@@ -41,6 +44,7 @@ impl Kind {
             Self::Pivot => "pivot",
             Self::Signal => "signal",
             Self::Sleep => "sleep",
+            Self::Lock => "lock",
         }
     }
 

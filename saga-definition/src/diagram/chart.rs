@@ -128,7 +128,7 @@ fn step_node(definition: &Definition, index: usize) -> Node {
         Kind::Step if step.saga().is_some() => Shape::Saga,
         Kind::Step => Shape::Step,
         Kind::Pivot => Shape::Pivot,
-        Kind::Signal | Kind::Sleep => Shape::Wait,
+        Kind::Signal | Kind::Sleep | Kind::Lock => Shape::Wait,
     };
     let name = match step.gives() {
         Some(effect) => format!("{} → {effect}", step.name),

@@ -87,10 +87,11 @@ impl Random {
     fn step(&mut self) -> Step {
         Step {
             name: self.text(),
-            kind: match self.below(8) {
+            kind: match self.below(9) {
                 0..=2 => Kind::Read,
                 3 => Kind::Signal,
                 4 => Kind::Sleep,
+                5 => Kind::Lock,
                 _ => Kind::Step,
             },
             effect: self.text(),
@@ -120,6 +121,7 @@ impl Random {
             child: self.perhaps(Self::child),
             items: None,
             holds: None,
+            lock: None,
             never_without: List::Borrowed(&[]),
             retired: self.coin(),
             started: false,

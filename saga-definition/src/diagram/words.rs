@@ -37,6 +37,7 @@ impl Step {
             when: _,
             fallback: _,
             child: _,
+            lock: _,
             // … or by `Definition::awaited`.
             awaits: _,
             // Not shown: the reads say it, and files differ from reader to reader.
@@ -96,7 +97,7 @@ impl Step {
                 .chain(holds.as_ref().map(Hold::shown))
                 .chain(version)
                 .collect(),
-            Kind::Signal | Kind::Sleep => {
+            Kind::Signal | Kind::Sleep | Kind::Lock => {
                 let wait = timeout.as_ref().map(Timing::shown);
                 vec![format!("waits {}", wait.as_deref().unwrap_or("for ever"))]
             }

@@ -178,6 +178,7 @@ fn within(
         // … and by `blocks`.
         group: _,
         condition: _,
+        lock: _,
         // A saga keeps the counts that it began with.
         retry: _,
         savepoint: _,

@@ -99,6 +99,8 @@ pub enum Difference {
         was: Vec<Text>,
         is: Vec<Text>,
     },
+    /// Its keys belonged to another `NAME`: sagas of the two versions would not exclude each other.
+    Lock { step: Text, was: Text, is: Text },
     /// It waits for other siblings than before.
     Awaits {
         step: Text,
@@ -154,6 +156,7 @@ impl Difference {
             | Self::Late { step, .. }
             | Self::Key { step, .. }
             | Self::StandsOn { step, .. }
+            | Self::Lock { step, .. }
             | Self::Awaits { step, .. } => Some(step),
         }
     }

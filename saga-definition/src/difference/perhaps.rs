@@ -68,6 +68,17 @@ pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Diffe
             is,
         });
     }
+    if let (Some(of), Some(now)) = (&was.lock, &is.lock) {
+        let (was, is) = (of.name.clone(), now.name.clone());
+        // While a program is compiled, the new one is not known.
+        if was != is && !is.is_empty() {
+            found.push(Difference::Lock {
+                step: step(),
+                was,
+                is,
+            });
+        }
+    }
     found
 }
 

@@ -45,6 +45,9 @@ impl fmt::Display for Difference {
                     "the key of the {call} of `{step}` was `{was}`, and is `{is}`"
                 );
             }
+            Self::Lock { step, was, is } => {
+                return write!(f, "the keys of `{step}` were of `{was}`, and are of `{is}`");
+            }
             Self::Reads { step, was, is } => {
                 let (was, is) = (list(was), list(is));
                 return write!(f, "the compensation of `{step}` read {was}, and reads {is}");

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     definition::{
         Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Hold, Items,
-        Key, Kind, Step, Visit,
+        Key, Kind, Lock, Step, Visit,
     },
     policy::{Backoff, Retry},
 };
@@ -33,7 +33,7 @@ macro_rules! plain_objects {
     )*};
 }
 
-plain_objects!(Field Child Call);
+plain_objects!(Field Lock Child Call);
 
 impl Json for Definition {
     fn write(&self, to: &mut String, form: Form<'_>) {

@@ -84,6 +84,7 @@ table! {
             Place::Saga,
             Place::Step,
             Place::Signal,
+            Place::Lock,
             COMPENSATE,
             RESOLVE,
             PUBLISH,
@@ -92,7 +93,7 @@ table! {
         is_policy: true,
         meaning: "Gives up an attempt after `d`, which is longer than zero. On a saga: the \
             default of its steps and of their clauses. In a `durable saga`, a clause without one has \
-            its step's. On a signal: how long the saga waits, `reads => d`, or `never`.",
+            its step's. On a signal or a lock: how long the saga waits, `reads => d`, or `never`.",
         default: Some(
             "an attempt may take any time, but a `durable saga` does not compile",
         ),
@@ -185,7 +186,7 @@ table! {
         arguments: Arguments::Condition,
         form: "#[when(reads => condition)]",
         sample: "#[when(trip => trip.wants_car)]",
-        places: &[Place::Step, Place::Signal, Place::Sleep],
+        places: &[Place::Step, Place::Signal, Place::Sleep, Place::Lock],
         refusals: &[],
         is_policy: false,
         meaning: "Skips the step if the condition is false. All that read its effect see an \
@@ -197,7 +198,7 @@ table! {
         arguments: Arguments::Steps,
         form: "#[after(a, b)]",
         sample: "#[after(hotel)]",
-        places: &[Place::Step, Place::Signal, Place::Sleep],
+        places: &[Place::Step, Place::Signal, Place::Sleep, Place::Lock],
         refusals: &[],
         is_policy: false,
         meaning: "The step depends on these earlier steps, or siblings, without reading them.",
@@ -275,7 +276,7 @@ table! {
         arguments: Arguments::Nothing,
         form: "#[introduced]",
         sample: "#[introduced]",
-        places: &[Place::Step, Place::Signal, Place::Sleep],
+        places: &[Place::Step, Place::Signal, Place::Sleep, Place::Lock],
         refusals: &[Refusal {
             kind: Kind::Pivot,
             what: "the pivot cannot be introduced",
@@ -317,7 +318,13 @@ table! {
         arguments: Arguments::Text,
         form: "#[name = \"…\"]",
         sample: "#[name = \"hotel\"]",
-        places: &[Place::Saga, Place::Step, Place::Signal, Place::Sleep],
+        places: &[
+            Place::Saga,
+            Place::Step,
+            Place::Signal,
+            Place::Sleep,
+            Place::Lock,
+        ],
         refusals: &[],
         is_policy: false,
         meaning: "The name in keys and records, of letters, digits, `_`, `-` and `.`. With \

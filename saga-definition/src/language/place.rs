@@ -24,6 +24,8 @@ pub enum Place {
     Signal,
     /// A sleep.
     Sleep,
+    /// A lock.
+    Lock,
     /// An `emit`.
     Emit,
     /// A clause with code.
@@ -36,7 +38,7 @@ pub enum Place {
 
 impl Place {
     /// All places.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Saga,
         Self::Input,
         Self::Service,
@@ -46,6 +48,7 @@ impl Place {
         Self::Loop,
         Self::Signal,
         Self::Sleep,
+        Self::Lock,
         Self::Emit,
         Self::Clause(Clause::Compensate),
         Self::Clause(Clause::Resolve),
@@ -69,6 +72,7 @@ impl Place {
             Self::Loop => "a loop",
             Self::Signal => "a signal",
             Self::Sleep => "a sleep",
+            Self::Lock => "a lock",
             Self::Emit => "`emit`",
             Self::Clause(clause) => match clause {
                 Clause::Compensate => "`compensate`",

@@ -175,6 +175,10 @@ impl InFlight<'_> {
                 format!("waits for the signal {name}, forever")
             }
             Before::TimeOut => format!("expects the signal {name}: {when}"),
+            Before::LockTimeOut if spot.declared().timeout.is_none() => {
+                format!("waits for the lock {name}, forever")
+            }
+            Before::LockTimeOut => format!("waits for the lock {name}: {when}"),
             Before::Turn => {
                 let first = spot.part.first_failed();
                 let failed = first.map(|first| after(&first, first.noted().failed.as_ref()));

@@ -199,6 +199,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
                 observers: given.observers.to_vec(),
                 seed: None,
                 items_limit: Some(given.items_limit),
+                locks: None,
             },
         );
         run::<S, _>(recovery, services.give(*saga), given.shared)
@@ -220,6 +221,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             observers: given.observers.to_vec(),
             seed: None,
             items_limit: Some(given.items_limit),
+            locks: None,
         };
         let recovery = match Self::recovery(folded, given.id, options, given.now) {
             Ok(recovery) => recovery,

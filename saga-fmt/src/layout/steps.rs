@@ -147,12 +147,13 @@ impl<'s> Layout<'_, 's> {
             Code::Wait(open, close) => {
                 let wait = self.wait(*open, *close);
                 let tokens = *open..close + 1;
-                let fits = self.fits(width(&wait) + width(&ends));
+                let fits = self.fits(width(&wait) + width(&effect) + width(&ends));
                 let wait = Some(wait).filter(|_| fits);
                 let wait = wait.or_else(|| self.long_wait(*open, *close, indent));
                 let wait = wait.unwrap_or_else(|| self.source.slice(&tokens).to_owned());
                 self.push(&wait);
                 self.replace(&tokens, &wait);
+                self.push(&effect);
             }
             Code::None => self.push(&effect),
         }

@@ -1,4 +1,4 @@
-//! Signals, sleeps, and what an `emit` gives.
+//! Signals, sleeps, locks, and what an `emit` gives.
 
 use super::{Parsed, Parser, is_clause_of_step};
 use crate::tree::{Attr, Code, Part};
@@ -20,15 +20,28 @@ impl Parser<'_> {
         Ok(part)
     }
 
+    /// `lock name(…) -> Type;`
+    pub(super) fn lock(&mut self, attrs: Vec<Attr>) -> Parsed<Part> {
+        let mut part = self.in_parentheses(attrs, 2)?;
+        self.typed(&mut part)?;
+        Ok(part)
+    }
+
     /// `signal name -> Type;`
     pub(super) fn signal(&mut self, attrs: Vec<Attr>) -> Parsed<Part> {
         let mut part = self.titled(attrs, 2);
+        self.typed(&mut part)?;
+        Ok(part)
+    }
+
+    /// `-> Type;`
+    fn typed(&mut self, part: &mut Part) -> Parsed<()> {
         self.arrow("expected `->`")?;
         part.effect = Some(self.until(|parser| {
             let next = parser.peek(0);
             matches!(next, ";" | "#") || is_clause_of_step(next)
         }));
         part.ends = self.ends();
-        Ok(part)
+        Ok(())
     }
 }

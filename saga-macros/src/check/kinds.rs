@@ -15,7 +15,7 @@ pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors)
     match step.kind {
         Kind::Read => read(step, errors),
         Kind::Pivot => pivot(step, errors),
-        Kind::Signal | Kind::Sleep => {}
+        Kind::Signal | Kind::Sleep | Kind::Lock => {}
         Kind::Step => undoable(step, stage, lost, errors),
     }
 }

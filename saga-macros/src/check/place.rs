@@ -10,6 +10,8 @@ pub(super) enum Place {
     Items,
     /// How long a signal or a sleep waits.
     Wait,
+    /// What is locked.
+    Keys,
     When,
     /// The condition of a `when` block.
     Block,
@@ -46,6 +48,7 @@ impl Place {
             Place::Action => "the action of a step",
             Place::Items => "the items of a loop",
             Place::Wait => "the end of a wait",
+            Place::Keys => "a lock",
             Place::When | Place::Block => "`when`",
             Place::After => "`#[after]`",
             Place::Until => "`#[holds]`",
@@ -67,6 +70,7 @@ impl Place {
         match self {
             Place::Items
             | Place::Wait
+            | Place::Keys
             | Place::When
             | Place::Block
             | Place::Emit(_)
@@ -99,6 +103,7 @@ impl Place {
             Place::Emit(_)
             | Place::Items
             | Place::Wait
+            | Place::Keys
             | Place::When
             | Place::Block
             | Place::After

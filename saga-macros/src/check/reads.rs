@@ -60,13 +60,14 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         if let Some(never_without) = &mut attrs.never_without {
             at(Place::NeverWithout).resolve(never_without, errors);
         }
-        let own = if kind.acts() {
-            Place::Action
-        } else {
-            Place::Wait
+        let own = match kind {
+            _ if kind.acts() => Place::Action,
+            Kind::Lock => Place::Keys,
+            _ => Place::Wait,
         };
         at(own).resolve(reads, errors);
         match (code, &attrs.wait) {
+            (Code::Lock(lock), _) => at(own).unread(reads, &lock.keys, errors),
             (_, Some(wait)) => {
                 if let WaitEnd::Expr(end) = &wait.end {
                     at(own).unread(reads, end, errors);
@@ -324,16 +325,26 @@ impl Reader<'_> {
             let later = effect > step;
             return later.then_some(()).ok_or_else(|| earlier(name, own));
         }
-        if self.scope.steps[effect].kind == Kind::Sleep && !self.place.names() {
+        if !self.place.names() {
             let what = format!("`{name}` has no effect");
-            let help = format!("remove it from the list, or write `#[after({name})]`");
-            return Err(Mistake::new(what, help).because("a sleep only waits"));
+            match self.scope.steps[effect].kind {
+                Kind::Sleep => {
+                    let help = format!("remove it from the list, or write `#[after({name})]`");
+                    return Err(Mistake::new(what, help).because("a sleep only waits"));
+                }
+                Kind::Lock => {
+                    let help = "remove it from the list";
+                    let why = "the saga has the lock in every step that follows, until it ends";
+                    return Err(Mistake::new(what, help).because(why));
+                }
+                Kind::Read | Kind::Step | Kind::Pivot | Kind::Signal => {}
+            }
         }
         let later = effect > step;
         if self.scope.siblings(effect, step) {
             let awaits = self.scope.awaits(step, effect);
             // Whether it may be named in `compensate with` is asked when all reads are known.
-            let direct = [Place::Action, Place::Items, Place::Wait];
+            let direct = [Place::Action, Place::Items, Place::Wait, Place::Keys];
             let direct = direct.contains(&self.place) || self.place.names();
             return if !later && (direct || awaits) {
                 Ok(())

@@ -1,4 +1,4 @@
-//! What signals and sleeps must say, and may not.
+//! What signals, sleeps and locks must say, and may not.
 
 use super::kinds::{compensation, compensation_text};
 use super::scope::Stage;
@@ -27,21 +27,35 @@ pub(super) fn check(step: &Step, stage: Stage, errors: &mut Errors) {
             let why = "a sleep has no effect that another value could replace";
             refuse(fallback.span, "fallback", why);
         }
-        (Kind::Signal, _) => time_out(step, stage, errors),
+        (Kind::Lock, Some(fallback)) => {
+            let why = "a lock has no effect that another value could replace";
+            refuse(fallback.span, "fallback", why);
+        }
+        (Kind::Signal | Kind::Lock, _) => time_out(step, stage, errors),
         _ => {}
     }
 }
 
-/// A signal says what follows if nobody sends it.
+/// A signal says what follows if nobody sends it; a lock, if nobody passes it on.
 fn time_out(step: &Step, stage: Stage, errors: &mut Errors) {
     let name = &step.name;
+    let is_lock = step.kind == Kind::Lock;
     let Some(wait) = &step.attrs.wait else {
         if step.attrs.misspelt {
             return;
         }
         let what = format!("`{name}` has no `#[timeout]`");
-        let why = "the signal may never be sent";
+        let why = if is_lock {
+            "another saga may have the lock for as long as it runs, or is parked"
+        } else {
+            "the signal may never be sent"
+        };
         let limited = match (stage, &step.fallback) {
+            _ if is_lock && stage == Stage::After => {
+                let help = "write `#[timeout(never)]`: after the pivot the saga cannot roll back";
+                return errors.add_noted(name.span(), what, why, help);
+            }
+            _ if is_lock => "`#[timeout(10m)]`: then the saga rolls back",
             (Stage::After, None) => {
                 "`#[timeout(24h)]` and a `fallback`, whose value replaces the signal then"
             }
@@ -65,6 +79,11 @@ fn time_out(step: &Step, stage: Stage, errors: &mut Errors) {
             let what =
                 format!("`{name}` can time out after the pivot, where the saga cannot roll back");
             let why = "a saga that has passed its pivot must be able to continue";
+            if is_lock {
+                let why = "a saga that has passed its pivot must be able to continue";
+                let help = "write `#[timeout(never)]`, or declare the lock before the pivot";
+                return errors.add_noted(wait.span, what, why, help);
+            }
             let ways = [
                 format!("`fallback(…) {{ … }}` after `{name}`: its value replaces the signal"),
                 "`#[timeout(never)]`: the saga may wait forever".to_owned(),

@@ -176,7 +176,7 @@ impl Plan<'_> {
         let path = match body.code {
             Code::Block(block) => return block.to_token_stream(),
             Code::Path(path) => path,
-            Code::Saga(_) => unreachable!("a saga has functions of its own"),
+            Code::Saga(_) | Code::Lock(_) => unreachable!("it has functions of its own"),
         };
         let args = body
             .reads
@@ -228,7 +228,7 @@ pub(super) fn called(step: &Step, part: Part) -> TokenStream {
         // A saga that is a step is run by hand: whoever can name it can do that.
         Part::Action => step.child().is_none(),
         Part::Resolve | Part::Compensate | Part::Fallback => true,
-        Part::When | Part::Wait => false,
+        Part::When | Part::Wait | Part::Keys => false,
     };
     if is_body {
         emit!(#code::#function)

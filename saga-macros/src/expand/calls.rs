@@ -68,7 +68,7 @@ impl Plan<'_> {
         };
         let action = match step.kind {
             Kind::Signal => Some(self.receive_arm(k)),
-            Kind::Sleep => None,
+            Kind::Sleep | Kind::Lock => None,
             Kind::Read | Kind::Step | Kind::Pivot => {
                 let child = step.child().filter(|_| sibling);
                 child.map(|child| self.child_arms(k, step, child))
@@ -157,9 +157,14 @@ impl Plan<'_> {
     /// How long it waits, if it does.
     fn wait_arm(&self, k: usize, step: &Step) -> TokenStream {
         let (p, names) = (&self.p, self.all.names());
-        let wait = called(step, Part::Wait);
-        let args = self.args(k, Part::Wait, &step.reads);
-        let awaits = emit!(#p::Report::Awaits(#wait::<#names>(#args)));
+        let awaits = match step.lock() {
+            Some(lock) => self.requests(k, step, lock),
+            None => {
+                let wait = called(step, Part::Wait);
+                let args = self.args(k, Part::Wait, &step.reads);
+                emit!(#p::Report::Awaits(#wait::<#names>(#args)))
+            }
+        };
         let Some(when) = &step.attrs.when else {
             return emit!(#p::CallKind::When => #awaits,);
         };
@@ -200,7 +205,7 @@ impl Plan<'_> {
             Part::Resolve => emit!(Resolve),
             Part::Compensate => emit!(Compensate),
             Part::Fallback => emit!(Fallback),
-            Part::When | Part::Wait => unreachable!("neither is performed"),
+            Part::When | Part::Wait | Part::Keys => unreachable!("none is performed"),
         };
         let (bindings, performed) = self.performed(call, &emit!(__call.at));
         let store = self.store(call.k, &emit!(__value));

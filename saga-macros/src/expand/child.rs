@@ -35,7 +35,8 @@ impl Plan<'_> {
         let [machine, output, error] = ["Machine", "Output", "Error"].map(ident);
         let [same, durable, definition, checked] =
             ["Type", "Durable", "DEFINITION", "CHECKED"].map(ident);
-        let [unpivoted, unsignalled, tail] = ["Unpivoted", "Unsignalled", "Tail"].map(ident);
+        let [unpivoted, unsignalled, unlocked, tail] =
+            ["Unpivoted", "Unsignalled", "Unlocked", "Tail"].map(ident);
         let [gives, takes, renewed] = ["Gives", "Takes", "Renewed"].map(ident);
         let types = self.children().map(|(k, step, child)| {
             let (path, services) = (&child.path, self.services_of(child));
@@ -57,6 +58,7 @@ impl Plan<'_> {
             let in_common = self.common_inputs(step, child);
             let fit = emit! {
                 <#itself as #p::#unpivoted>::#checked + <#itself as #p::#unsignalled>::#checked
+                    + <#itself as #p::#unlocked>::#checked
                     + <#runs as #p::#tail>::#checked + <#output as #p::#gives<#value>>::#checked
                     + <#fails as #p::#takes<<#run as #p::#machine>::#error>>::#checked
                     + #hears #keeps #anew #in_common

@@ -22,6 +22,8 @@ pub(super) enum Part {
     When,
     /// How long it waits.
     Wait,
+    /// What it locks.
+    Keys,
 }
 
 impl Part {
@@ -33,6 +35,7 @@ impl Part {
             Self::Fallback => "fallback",
             Self::When => "when",
             Self::Wait => "wait",
+            Self::Keys => "keys",
         }
     }
 }
@@ -57,12 +60,14 @@ impl Plan<'_> {
     fn step_functions(&self, index: usize, step: &Step) -> TokenStream {
         let inputs = step.child();
         let inputs = inputs.map(|child| self.child_functions(index, step, child));
-        let wait = step.attrs.wait.as_ref().filter(|_| !step.kind.acts());
+        let keys = step.lock().map(|lock| self.keys(index, step, lock));
+        let wait = step.attrs.wait.as_ref();
+        let wait = wait.filter(|_| !step.kind.acts() && keys.is_none());
         let wait = wait.map(|wait| self.wait(index, step, wait));
         let when = step.attrs.when.as_ref();
         let when = when.map(|when| self.when(index, step, when));
         let looped = self.looped_functions(index);
-        emit!(#inputs #wait #when #looped)
+        emit!(#inputs #keys #wait #when #looped)
     }
 
     fn when(&self, index: usize, step: &Step, when: &When) -> TokenStream {
@@ -186,7 +191,7 @@ impl Plan<'_> {
 /// The name of what the walk and the executor call for a part of a step.
 pub(super) fn function(step: &Step, part: Part) -> Ident {
     let name = function_name(step, part);
-    ident(&if matches!(part, Part::When | Part::Wait) {
+    ident(&if matches!(part, Part::When | Part::Wait | Part::Keys) {
         name
     } else {
         sending(&name)

@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use saga_analysis::Analysis;
 use saga_definition::{
     ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Group, Hold, Kind,
-    Limit, List, Retry, Step, Text, Timing,
+    Limit, List, Lock, Retry, Step, Text, Timing,
 };
 use syn::Ident;
 
@@ -141,6 +141,7 @@ impl Plan<'_> {
                     .map(|name| text(name).into())
                     .collect(),
             }),
+            lock: step.lock().map(|_| Lock::PLAIN),
             items: None,
             holds: self.declared_hold(attrs),
             never_without: indices(effects_of(attrs.never_without.iter().flatten())),
@@ -252,7 +253,7 @@ impl Plan<'_> {
     /// How late an operation may arrive: a `read` has none.
     pub(super) fn late<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Timing> {
         match step.kind {
-            Kind::Read | Kind::Signal | Kind::Sleep => None,
+            Kind::Read | Kind::Signal | Kind::Sleep | Kind::Lock => None,
             Kind::Step | Kind::Pivot => step.attrs.late.as_ref().or(self.saga.attrs.late.as_ref()),
         }
     }

@@ -54,11 +54,16 @@ impl Plan<'_> {
         }
     }
 
-    /// That it can be rolled back with its parent. Of a pivot and a signal the first one is reported.
+    /// That it can be rolled back with its parent. Of a pivot, a signal and a lock the first one is
+    /// reported.
     fn goes_back(&self) -> TokenStream {
         let (p, input, inputs) = (&self.p, self.input_type(), self.inputs_params());
         let (declared, shared) = (inputs.declared(), inputs.shared(p));
-        let kinds = [(Kind::Pivot, "Unpivoted"), (Kind::Signal, "Unsignalled")];
+        let kinds = [
+            (Kind::Pivot, "Unpivoted"),
+            (Kind::Signal, "Unsignalled"),
+            (Kind::Lock, "Unlocked"),
+        ];
         let mut steps = self.saga.steps();
         let first = steps.find(|step| kinds.iter().any(|(kind, _)| *kind == step.kind));
         let lacks = kinds

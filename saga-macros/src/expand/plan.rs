@@ -157,7 +157,7 @@ impl<'a> Plan<'a> {
         steps.map(|&step| (step, self.steps[step]))
     }
 
-    /// All steps that have an effect: a sleep has none.
+    /// All steps that have an effect: a sleep and a lock have none.
     pub(super) fn every_effect(&self) -> impl Iterator<Item = (usize, &'a Step)> + '_ {
         self.every_step().filter(|(_, step)| has_effect(step))
     }
@@ -343,7 +343,7 @@ fn starts_with(step: &Step) -> impl Iterator<Item = &Read> {
 
 /// Whether others can read something of a step.
 pub(super) fn has_effect(step: &Step) -> bool {
-    step.kind != Kind::Sleep
+    !matches!(step.kind, Kind::Sleep | Kind::Lock)
 }
 
 /// What the states of a walk call the items and the child sagas of a step.

@@ -107,7 +107,9 @@ pub(super) fn clause(cursor: Cursor<'_>) -> Option<Ident> {
                     .ident()
                     .is_some_and(|(next, _)| next == "none" || is_name(&next))
         }
-        "finally" | "publish" | "emit" | "when" | "concurrent" | "sleep" | "signal" => false,
+        "finally" | "publish" | "emit" | "when" | "concurrent" | "sleep" | "signal" | "lock" => {
+            false
+        }
         _ => is_name(&word) && called(rest).is_some_and(|rest| assigns(rest) || begins_block(rest)),
     };
     is_clause.then_some(word)

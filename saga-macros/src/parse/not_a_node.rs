@@ -94,9 +94,10 @@ fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
             "write `concurrent { … }`; how many items of a loop run at a time is said before the \
              loop, as in `#[concurrent(8)] for …`",
         )),
-        "sleep" | "signal" if is_list => {
+        "sleep" | "signal" | "lock" if is_list => {
             let sample = match word {
                 "sleep" => "sleep night(8h);",
+                "lock" => "lock order_lock(order => OrderLock(*order)) -> OrderLock;",
                 _ => "signal approval -> Booking;",
             };
             let help = format!("write one, as in `{sample}`");

@@ -79,7 +79,7 @@ pub(super) fn behind<'a>(
     Ok(step)
 }
 
-/// The rest of a signal or a sleep, behind its name.
+/// The rest of a signal, a sleep or a lock, behind its name.
 fn wait<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,
@@ -87,19 +87,25 @@ fn wait<'a>(
     name: Ident,
     attributes: Vec<Attribute>,
 ) -> syn::Result<Step> {
-    let (mut attrs, effect) = waits::head(notes, input, (kind, &name), attributes, effect)?;
-    let reads = attrs.wait.as_mut();
-    let reads = reads.map(|wait| std::mem::take(&mut wait.reads));
     let end = End::Wait(name.span());
+    let (attrs, reads, effect, code) = if kind == Kind::Lock {
+        let (attrs, reads, lock) = waits::lock(notes, input, &name, attributes, effect)?;
+        (attrs, reads, None, Code::Lock(lock))
+    } else {
+        let (mut attrs, effect) = waits::head(notes, input, (kind, &name), attributes, effect)?;
+        let reads = attrs.wait.as_mut();
+        let reads = reads.map(|wait| std::mem::take(&mut wait.reads));
+        (attrs, reads.unwrap_or_default(), effect, Code::absent())
+    };
     let mut step = Step {
         attrs,
         looped: None,
         kind,
         kind_span: word.span(),
         name,
-        reads: reads.unwrap_or_default(),
+        reads,
         effect,
-        code: Code::absent(),
+        code,
         compensate: Compensate::Missing,
         resolve: None,
         fallback: None,
@@ -148,7 +154,7 @@ enum End {
 impl End {
     fn of(code: &Code) -> Self {
         match code {
-            Code::Block(_) | Code::Saga(_) => End::Closed,
+            Code::Block(_) | Code::Saga(_) | Code::Lock(_) => End::Closed,
             Code::Path(path) => path
                 .clone()
                 .into_iter()

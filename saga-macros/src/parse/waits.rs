@@ -1,4 +1,5 @@
-//! What waits: `signal name -> Type;` and `sleep name(reads => expr);`.
+//! What waits: `signal name -> Type;`, `sleep name(reads => expr);`, and
+//! `lock name(reads => expr) -> Type;`.
 
 use proc_macro2::Span;
 use syn::parse::ParseBuffer;
@@ -9,7 +10,7 @@ use super::attrs::attrs;
 use super::look;
 use super::notes::Notes;
 use crate::errors::{error, noted};
-use crate::model::{Attrs, Kind, Wait, WaitEnd};
+use crate::model::{Attrs, Kind, Lock, Read, Wait, WaitEnd};
 use saga_definition::language::Place;
 
 /// What reads the type behind `->`.
@@ -34,9 +35,49 @@ pub(super) fn head(
     Ok((attrs, Some(value)))
 }
 
+/// The attributes of a lock, and what stands behind its name: what its keys are made of, and its type.
+pub(super) fn lock(
+    notes: &mut Notes<'_>,
+    input: &ParseBuffer<'_>,
+    name: &Ident,
+    attributes: Vec<Attribute>,
+    effect: Effect,
+) -> syn::Result<(Attrs, Vec<Read>, Lock)> {
+    let attrs = attrs(notes, attributes, Place::Lock);
+    let help = format!("write it as in `lock {name}(order => OrderLock(*order)) -> OrderLock;`");
+    if !input.peek(syn::token::Paren) {
+        let what = format!("expected what `{name}` locks");
+        return Err(error(name.span(), what, help));
+    }
+    let content;
+    let paren = syn::parenthesized!(content in input);
+    let (reads, keys) = if content.is_empty() {
+        let what = format!("expected what `{name}` locks");
+        return Err(error(paren.span.join(), what, help));
+    } else {
+        arguments::of_reads(&content, "an expression", &help)?
+    };
+    if look::semicolon(input.cursor()) || look::ends_node(input.cursor()) {
+        let what = format!("expected the type of `{name}`");
+        let why = "the order of locks is checked while the saga is compiled, by their types";
+        return Err(noted(name.span(), what, why, help));
+    }
+    let ty = effect(notes, input, name)?;
+    let ty = ty.unwrap_or_else(|| parse_quote!(()));
+    Ok((attrs, reads, Lock { ty, keys }))
+}
+
 /// That it stands behind `for`.
 pub(super) fn looped(at: Span, kind: &Ident, name: &Ident) -> syn::Error {
     let what = format!("the {kind} `{name}` cannot be in a loop");
+    if kind == "lock" {
+        let why = "a saga that takes keys one by one could wait for another one that waits for it";
+        let help = format!(
+            "lock all of them at once, before the loop: \
+             `lock {name}(items => items.iter().map(…).collect()) -> Vec<…>;`"
+        );
+        return noted(at, what, why, help);
+    }
     let why = format!("a loop runs a step for each item, and a {kind} only waits");
     noted(
         at,

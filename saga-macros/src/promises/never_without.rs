@@ -90,7 +90,9 @@ impl Promised<'_> {
                 "what is left standing of a saga that is a step is not known here"
             }
             Kind::Read => "a `read` changes nothing outside the saga, so it is never missing",
-            Kind::Signal | Kind::Sleep => "it only waits, and changes nothing outside the saga",
+            Kind::Signal | Kind::Sleep | Kind::Lock => {
+                "it only waits, and changes nothing outside the saga"
+            }
         };
         let kind = match step.kind {
             Kind::Step | Kind::Pivot => "saga",

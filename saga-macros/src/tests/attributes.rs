@@ -347,6 +347,10 @@ fn with(attribute: &str, place: Place, kind: Kind) -> String {
     );
     let (compensate, resolve) = (clause(Clause::Compensate), clause(Clause::Resolve));
     let (fallback, finally) = (clause(Clause::Fallback), clause(Clause::Finally));
+    let limit = |written: &str| match written.contains("timeout") {
+        true => "",
+        false => "#[timeout(1s)]",
+    };
     let steps = match kind {
         Kind::Read => format!("{step} read a(trip) = f {fallback} fallback() = g;"),
         Kind::Step => format!(
@@ -355,12 +359,15 @@ fn with(attribute: &str, place: Place, kind: Kind) -> String {
         ),
         Kind::Pivot => format!("{step} pivot a(trip, key) = f {resolve} resolve(key) = g;"),
         Kind::Signal => {
-            let limit = if on(Place::Signal).contains("timeout") {
-                ""
-            } else {
-                "#[timeout(1s)]"
-            };
+            let limit = limit(on(Place::Signal));
             format!("{limit} {} signal a -> u8;", on(Place::Signal))
+        }
+        Kind::Lock => {
+            let limit = limit(on(Place::Lock));
+            format!(
+                "{limit} {} lock a(trip => trip.lock()) -> L;",
+                on(Place::Lock)
+            )
         }
         Kind::Sleep => format!("{} sleep a(trip => trip.nap);", on(Place::Sleep)),
     };

@@ -108,7 +108,7 @@ impl Explorer {
         match event {
             Event::Settled { .. } | Event::Resumed | Event::DeadlinePassed => false,
             Event::CancelRequested => saga.cancellation() == Cancellation::None,
-            Event::TimedOut { step } if declared(saga, step).kind == Kind::Signal => {
+            Event::TimedOut { step } if !declared(saga, step).kind.acts() => {
                 declared(saga, step).timeout.is_some()
             }
             Event::Skipped { step } => declared(saga, step).when.is_some(),

@@ -84,6 +84,10 @@ fn begin(saga: &Saga, command: Command, answers: &mut Vec<(Event, bool)>) {
         ]),
         Command::Sleep { step } => answers.push((Event::Woken { step }, false)),
         Command::Listen { step } => answers.push((Event::TimedOut { step }, true)),
+        Command::Acquire { step } => answers.extend([
+            (Event::Woken { step }, false),
+            (Event::TimedOut { step }, true),
+        ]),
         Command::Receive { step } => answers.push((Event::Received { step }, false)),
         Command::Call {
             step,

@@ -83,6 +83,10 @@ pub(super) fn sleep() -> Step {
     of_kind(Kind::Sleep, Compensation::Absent)
 }
 
+pub(super) fn lock() -> Step {
+    of_kind(Kind::Lock, Compensation::Absent)
+}
+
 /// Idempotent.
 pub(super) fn pivot() -> Step {
     of_kind(Kind::Pivot, Compensation::Absent).idempotent()

@@ -192,6 +192,7 @@ fn with_waits(len: usize) -> Vec<Vec<Step>> {
         signal(),
         signal().fallback().when(),
         sleep(),
+        lock(),
         step().idempotent().retry(2).undo(1).savepoint(1),
     ];
     let all = sequences(&kinds, len).into_iter().map(chained);

@@ -90,7 +90,7 @@ impl Card {
             let class = match self.kind {
                 Kind::Step => "saga-box",
                 Kind::Pivot => "saga-box-pivot",
-                Kind::Read | Kind::Signal | Kind::Sleep => "saga-box-read",
+                Kind::Read | Kind::Signal | Kind::Sleep | Kind::Lock => "saga-box-read",
             };
             if self.loops {
                 stack(canvas, area);
@@ -174,7 +174,7 @@ fn above(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
     let step = &definition.steps[index];
     let name = match step.kind {
         Kind::Pivot => Look::PivotName,
-        Kind::Read | Kind::Step | Kind::Signal | Kind::Sleep => Look::Name,
+        Kind::Read | Kind::Step | Kind::Signal | Kind::Sleep | Kind::Lock => Look::Name,
     };
     let mut above = vec![Row {
         tag: if step.kind == Kind::Step {

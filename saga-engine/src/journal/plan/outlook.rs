@@ -46,6 +46,8 @@ pub enum Act {
     Sleep,
     /// It takes its signal.
     Signal,
+    /// It gets the keys of its lock.
+    Lock,
 }
 
 /// How a plan ends.
@@ -140,6 +142,7 @@ impl fmt::Display for Act {
             Self::Turn => "try again from here",
             Self::Sleep => "sleep",
             Self::Signal => "signal",
+            Self::Lock => "lock",
         })
     }
 }

@@ -120,6 +120,11 @@ impl Simulation {
                 self.list(nodes, step, Act::Sleep, conditional, false);
                 self.hear(nodes, Event::Woken { step });
             }
+            Command::Acquire { step } => {
+                let conditional = self.declared(nodes, step).when.is_some();
+                self.list(nodes, step, Act::Lock, conditional, false);
+                self.hear(nodes, Event::Woken { step });
+            }
             Command::Receive { step } => {
                 let conditional = self.declared(nodes, step).when.is_some();
                 self.list(nodes, step, Act::Signal, conditional, false);

@@ -10,7 +10,8 @@ use std::fmt;
 pub struct Place {
     /// Its path.
     pub step: Text,
-    /// Which: `action`, `resolve`, `compensation`, `fallback`, `turn`, `sleep` or `signal`.
+    /// Which: `action`, `resolve`, `compensation`, `fallback`, `turn`, `sleep`, `signal` or
+    /// `lock`.
     pub call: &'static str,
     /// The number of attempts of the call that have begun.
     pub tries: u32,
@@ -63,6 +64,7 @@ fn waiting(spot: &Spot<'_>, before: Before) -> Place {
         Before::Fallback => place(spot, "fallback", 0),
         Before::Waking => place(spot, "sleep", 0),
         Before::TimeOut => place(spot, "signal", 0),
+        Before::LockTimeOut => place(spot, "lock", 0),
         Before::Attempt => action(spot),
     }
 }

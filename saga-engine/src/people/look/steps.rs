@@ -101,6 +101,7 @@ const fn shown(phase: Phase) -> (&'static str, Tone) {
         Phase::Waiting(CallKind::Fallback) => ("waits to fall back", Tone::Moves),
         Phase::Listening => ("waits for its signal", Tone::Moves),
         Phase::Sleeping => ("sleeps", Tone::Moves),
+        Phase::Queued => ("waits for its lock", Tone::Moves),
         Phase::UsedUp => ("used up", Tone::Undone),
         Phase::Failed => ("failed", Tone::Undone),
         Phase::Applied => ("applied", Tone::Good),

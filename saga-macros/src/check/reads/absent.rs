@@ -11,10 +11,11 @@ impl Reader<'_> {
         let remove = "remove it from the list";
         Err(match (self.place, source) {
             (Place::Emit(_), Source::Effect(step))
-                if self.scope.steps[step].kind == Kind::Sleep =>
+                if matches!(self.scope.steps[step].kind, Kind::Sleep | Kind::Lock) =>
             {
+                let kind = self.scope.steps[step].kind.word();
                 Mistake::new(format!("`{name}` has no effect"), remove)
-                    .because("a sleep only waits")
+                    .because(format!("a {kind} only waits"))
             }
             (Place::Emit(place), Source::Effect(step)) if step >= place => Mistake::new(
                 format!("`{name}` is not available to this `emit`"),
@@ -62,6 +63,8 @@ impl Reader<'_> {
                 remove,
             )
             .because("this expression says how long the saga waits"),
+            Place::Keys => Mistake::new(format!("`{own}` cannot read itself"), remove)
+                .because("this expression says what is locked"),
             Place::When => Mistake::new(
                 format!("`{own}` does not exist yet when its `when` is evaluated"),
                 remove,
@@ -125,6 +128,7 @@ impl Reader<'_> {
             Place::Fallback => unavailable(format!("the `fallback` of `{own}`")),
             Place::Action
             | Place::Wait
+            | Place::Keys
             | Place::Until
             | Place::Emit(_)
             | Place::EmitFailed
@@ -142,6 +146,7 @@ impl Reader<'_> {
             Place::Action
             | Place::Items
             | Place::Wait
+            | Place::Keys
             | Place::After
             | Place::Until
             | Place::NeverWithout
@@ -157,7 +162,7 @@ impl Reader<'_> {
         let wait = format!("read it in the action of `{own}`, or add `#[after({name})]`");
         let help = match self.place {
             _ if self.place.names() => declare,
-            Place::Action | Place::Items | Place::Wait | Place::Finally => declare,
+            Place::Action | Place::Items | Place::Wait | Place::Keys | Place::Finally => declare,
             _ if later => format!("{declare}, and {wait}"),
             _ => wait,
         };

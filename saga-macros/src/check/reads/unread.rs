@@ -57,7 +57,7 @@ impl Reader<'_> {
     fn owner(&self) -> String {
         let step = self.step.map(|step| &self.scope.steps[step].name);
         match (self.place, step) {
-            (Place::Action | Place::Wait, Some(step)) => format!("`{step}`"),
+            (Place::Action | Place::Wait | Place::Keys, Some(step)) => format!("`{step}`"),
             (Place::Block, _) => "this `when`".to_owned(),
             (Place::Items, Some(step)) => format!("the list of `{step}`"),
             (place, Some(step)) => format!("{} of `{step}`", place.name()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use saga_definition::{
     Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group,
-    Hold, Items, Key, Kind, Limit, List, Retry, Step, Text, Timing, Visit,
+    Hold, Items, Key, Kind, Limit, List, Lock, Retry, Step, Text, Timing, Visit,
 };
 
 use crate::expand::child::child_type;
@@ -214,6 +214,15 @@ impl Told for Child {
     }
 }
 
+/// The name is that of its type, which only the program knows. It is behind that of the lock before.
+impl Told for Lock {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let (p, Self { name: _ }) = (&at.plan.p, self);
+        let name = at.step.and_then(|step| at.plan.lock_name(step));
+        emit!(#p::LockDefinition { name: #p::Borrowed(#name) })
+    }
+}
+
 impl Told for DefinitionRef {
     fn told(&self, at: At<'_>) -> TokenStream {
         let (p, definition) = (&at.plan.p, (**self).told(at));
@@ -230,6 +239,7 @@ impl Told for Kind {
             Self::Pivot => emit!(Pivot),
             Self::Signal => emit!(Signal),
             Self::Sleep => emit!(Sleep),
+            Self::Lock => emit!(Lock),
         };
         emit!(#p::Kind::#kind)
     }

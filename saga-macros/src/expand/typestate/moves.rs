@@ -77,6 +77,10 @@ impl<'s, 'a> State<'s, 'a> {
                 let wait = self.call(declared, Part::Wait, &declared.reads, Own::Field);
                 Some(emit!(#p::Box::pin(#p::slept(#wait))))
             }
+            Kind::Lock => {
+                let keys = self.call(declared, Part::Keys, &declared.reads, Own::Field);
+                Some(emit!(#p::Box::pin(#p::unlocked(#keys))))
+            }
             Kind::Read | Kind::Step | Kind::Pivot => {
                 let action = self.call(declared, Part::Action, &declared.reads, Own::Field);
                 Some(boxed(action))

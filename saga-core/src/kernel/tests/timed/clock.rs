@@ -267,6 +267,7 @@ fn doing(saga: &Saga) -> Vec<(u16, Command)> {
         | Command::Backoff { step, .. }
         | Command::Listen { step }
         | Command::Sleep { step }
+        | Command::Acquire { step }
         | Command::Turn { step, .. } => doing.push((step, command)),
         _ => {}
     };
@@ -293,7 +294,9 @@ fn takes(saga: &Saga, step: u16, command: Command) -> u64 {
             let savepoint = declared.savepoint.as_ref().unwrap();
             wait(&savepoint.backoff, failure)
         }
-        Command::Listen { .. } | Command::Sleep { .. } => limit(declared.timeout.as_ref()),
+        Command::Listen { .. } | Command::Sleep { .. } | Command::Acquire { .. } => {
+            limit(declared.timeout.as_ref())
+        }
         _ => unreachable!("{command:?} takes no time"),
     }
 }
@@ -321,6 +324,9 @@ fn ends(command: Command, event: Event) -> bool {
             matches!(event, Event::TimedOut { .. } | Event::Signalled { .. })
         }
         Command::Sleep { .. } => matches!(event, Event::Woken { .. }),
+        Command::Acquire { .. } => {
+            matches!(event, Event::TimedOut { .. } | Event::Woken { .. })
+        }
         Command::Turn { .. } => matches!(event, Event::Turned { .. }),
         _ => false,
     }

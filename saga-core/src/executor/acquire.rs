@@ -1,0 +1,126 @@
+//! Locks: keys are requested, waited for, and held until the run has ended.
+
+use super::{
+    run_state::{RunState, States},
+    wait::alarm,
+};
+use crate::{
+    calls::{
+        journal::Journal,
+        locks::{LockPlace, LockTable, Request},
+        perform::Scope,
+    },
+    kernel::{Command, End, Event},
+    report::progress::StepProgress,
+};
+use std::{
+    future::poll_fn,
+    mem,
+    pin::pin,
+    task::{Context, Poll},
+};
+use tokio::time::Instant;
+
+/// The keys of a run.
+#[derive(Default)]
+pub(crate) struct Places {
+    /// The lock at hand, whose keys the run may have to wait for.
+    requested: Option<LockPlace>,
+    held: Vec<LockPlace>,
+}
+
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+    /// Gets in line for the keys of a lock.
+    #[inline(never)]
+    pub(super) fn requests<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<E>,
+        request: Request,
+    ) {
+        let Request { wait, name, keys } = request;
+        self.awaits(scope, progress, wait);
+        let table = self.watch.as_ref().and_then(|watch| watch.locks.clone());
+        let place = table
+            .unwrap_or_else(LockTable::of_process)
+            .request(name, keys);
+        self.places().requested = Some(place);
+    }
+
+    fn places(&mut self) -> &mut Places {
+        &mut self.aside.get_or_insert_default().places
+    }
+
+    fn requested(&self) -> Option<&LockPlace> {
+        self.aside.as_ref()?.places.requested.as_ref()
+    }
+
+    /// Leaves the queues, if the run has turned back while it waited in them.
+    #[inline]
+    pub(super) fn leave_queues(&mut self, command: Command) {
+        if self.requested().is_some() && !matches!(command, Command::Acquire { .. }) {
+            self.places().requested = None;
+        }
+    }
+
+    /// The run has ended: others may have its keys. A parked run keeps them.
+    pub(crate) fn unlock(&mut self, end: End) {
+        let aside = self.aside.as_mut().filter(|_| end != End::Parked);
+        if let Some(aside) = aside {
+            drop(mem::take(&mut aside.places));
+        }
+    }
+
+    /// Whether the keys at hand are there, or somebody interrupts the wait for them.
+    fn poll_keys<J: Journal>(&self, scope: &Scope<'_, J>, cx: &Context<'_>) -> bool {
+        // Both are asked: each wakes the run.
+        let asked = self.poll_requested(cx) || self.misses_recall(scope);
+        let place = self.requested();
+        place.is_none_or(|place| place.poll(cx).is_ready()) || asked
+    }
+
+    /// The run has the keys at hand.
+    fn locked<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<E>,
+        step: u16,
+    ) {
+        let places = self.places();
+        places.held.extend(places.requested.take());
+        progress.wait = None;
+        self.succeeded(scope, progress, Event::Woken { step });
+    }
+}
+
+/// Waits for the keys of a lock, until the run has them, or their time is over, or a cancel or a
+/// deadline was heard.
+pub(super) async fn acquire<E: Send + Sync + 'static, S: States, J: Journal>(
+    run: &mut RunState<E, S>,
+    scope: &Scope<'_, J>,
+    progress: &mut StepProgress<E>,
+    step: u16,
+) {
+    let command = Command::Acquire { step };
+    let due = run.due(scope, progress, command);
+    let wake = run.deadline().map_or(due, |deadline| deadline.min(due));
+    // Without a runtime there is no time, but the keys may come all the same.
+    let mut timer = pin!(alarm(wake));
+    poll_fn(|cx| {
+        if run.poll_keys(scope, cx) {
+            return Poll::Ready(());
+        }
+        let timer = timer.as_mut().as_pin_mut();
+        timer.map_or(Poll::Pending, |timer| timer.poll(cx))
+    })
+    .await;
+    run.hear_requests(scope);
+    if run.kernel.next() != command {
+        return;
+    }
+    if run.requested().is_some_and(LockPlace::is_held) {
+        run.locked(scope, progress, step);
+    } else if Instant::now() >= due {
+        run.waited(scope, progress, command);
+    }
+}

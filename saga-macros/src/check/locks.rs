@@ -1,0 +1,54 @@
+//! Where a lock may stand: each is requested once, with keys that do not change, before the saga can run
+//! anything twice.
+
+use super::scope::{Scope, Stage};
+use crate::errors::Errors;
+use crate::model::{Kind, Saga, Step, WaitEnd};
+
+pub(super) fn check(saga: &Saga, scope: &Scope, errors: &mut Errors) {
+    let mut savepoint: Option<&Step> = None;
+    let mut lock: Option<&Step> = None;
+    for (index, step) in saga.steps().enumerate() {
+        if step.kind == Kind::Lock {
+            placed(step, savepoint, scope.is_grouped(index), errors);
+            lock.get_or_insert(step);
+        } else if step.kind == Kind::Signal && scope.stage(index) == Stage::Before {
+            signal(step, lock, errors);
+        }
+        if step.attrs.savepoint.is_some() {
+            savepoint.get_or_insert(step);
+        }
+    }
+}
+
+fn placed(step: &Step, savepoint: Option<&Step>, is_grouped: bool, errors: &mut Errors) {
+    let name = &step.name;
+    if is_grouped {
+        let what = format!("the lock `{name}` cannot be in a `concurrent` block");
+        let why = "two locks of a block could be requested in any order, and sagas could wait for each \
+            other";
+        let help = "move it before the block: its steps run while the saga has the lock";
+        errors.add_noted(step.kind_span, what, why, help);
+    } else if let Some(savepoint) = savepoint {
+        let savepoint = &savepoint.name;
+        let what = format!("the lock `{name}` cannot be taken after the savepoint `{savepoint}`");
+        let why = "steps after a savepoint run again, perhaps with other keys, while the saga has the \
+            first ones";
+        let help = format!("move `{name}` before `{savepoint}`");
+        errors.add_noted(step.kind_span, what, why, help);
+    }
+}
+
+/// Nobody else gets on while a saga with a lock waits for somebody.
+fn signal(step: &Step, lock: Option<&Step>, errors: &mut Errors) {
+    let wait = step.attrs.wait.as_ref();
+    let forever = wait.filter(|wait| matches!(wait.end, WaitEnd::Never));
+    let Some((lock, wait)) = lock.zip(forever) else {
+        return;
+    };
+    let (name, lock) = (&step.name, &lock.name);
+    let what = format!("`{name}` may be waited for forever, while the saga has the lock `{lock}`");
+    let why = "all sagas that need the same key would wait with it";
+    let help = format!("write a duration in place of `never`, or declare `{name}` before `{lock}`");
+    errors.add_noted(wait.span, what, why, help);
+}

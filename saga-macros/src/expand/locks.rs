@@ -1,0 +1,69 @@
+//! Locks: what they are on, and in which order.
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::spanned::Spanned;
+
+use super::bodies::called;
+use super::code::{Part, function};
+use super::ident::{emit, ident};
+use super::lints;
+use super::plan::Plan;
+use crate::model::{Lock, Step, TimingValue, WaitEnd};
+use crate::names::text;
+
+impl Plan<'_> {
+    /// What a lock is on, as a function of its reads.
+    pub(super) fn keys(&self, index: usize, step: &Step, lock: &Lock) -> TokenStream {
+        let name = function(step, Part::Keys);
+        let params = self.params(Some((index, Part::Keys)), &step.reads);
+        let (generics, predicates) = (self.all.declared(), self.step_shared(step));
+        let lints = lints::of_clause(&step.attrs.others);
+        let Lock { ty, keys } = lock;
+        let body = quote_spanned!(keys.span()=> { #keys });
+        emit!(#lints fn #name<#generics>(#params) -> #ty where #predicates #body)
+    }
+
+    /// What it reports when the saga comes to it.
+    pub(super) fn requests(&self, k: usize, step: &Step, lock: &Lock) -> TokenStream {
+        let (p, names, ty) = (&self.p, self.all.names(), &lock.ty);
+        let keys = called(step, Part::Keys);
+        let args = self.args(k, Part::Keys, &step.reads);
+        let wait = match step.attrs.wait.as_ref().map(|wait| &wait.end) {
+            Some(WaitEnd::Timing(timing)) => match &timing.value {
+                TimingValue::Literal(duration) => self.duration(*duration),
+                TimingValue::Expr(expr) => emit!(#expr),
+            },
+            Some(WaitEnd::Never | WaitEnd::Expr(_)) | None => emit!(#p::NEVER),
+        };
+        emit!(#p::lock::<#ty, _>(#wait, #keys::<#names>(#args)))
+    }
+
+    /// The name of a lock, as a constant that says what is wrong if it is not behind that of the lock
+    /// before.
+    pub(super) fn lock_name(&self, step: &Step) -> Option<TokenStream> {
+        let ty = &step.lock()?.ty;
+        let p = &self.p;
+        let [locks, name, ascending] = ["Locks", "NAME", "ascending"].map(ident);
+        let before = self
+            .steps
+            .iter()
+            .take_while(|other| !std::ptr::eq(**other, step));
+        let before = before
+            .filter_map(|other| Some((*other, other.lock()?)))
+            .last();
+        let Some((other, before)) = before else {
+            return Some(quote_spanned!(ty.span()=> <#ty as #p::#locks>::#name));
+        };
+        let (name, first) = (text(&step.name), text(&other.name));
+        let message = format!(
+            "the lock `{name}` is declared after `{first}`, but its `NAME` is not greater\n\n\
+             note: a saga takes its locks in ascending order of their names, each once, so that no two \
+             sagas can wait for each other\n\
+             help: declare `{name}` before `{first}`, or lock several keys of one name at once, as a `Vec`"
+        );
+        let before = &before.ty;
+        let checked = emit!(#p::#ascending::<#before, #ty>);
+        Some(quote_spanned!(step.name.span()=> (#checked)(#message)))
+    }
+}
