@@ -24,6 +24,7 @@ mod journal;
 mod known;
 mod ledger;
 mod lines;
+mod locks;
 mod order;
 mod pair;
 mod path;

@@ -67,7 +67,7 @@ pub mod requires {
 pub use basics::panic::Panic;
 pub use basics::until::Until;
 pub use calls::journal::{Journal, Volatile};
-pub use calls::locks::{Lock, LockTable};
+pub use calls::locks::{Keys, Lock, LockPlace, LockTable};
 pub use calls::mail::{NoSignal, Sender, Signalled, Signals};
 pub use generated::machine::Machine;
 pub use generated::walk::{Branch, Done, Move, Pending, Stopped};

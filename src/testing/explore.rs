@@ -12,7 +12,7 @@ use super::{
     stage::Stage,
 };
 use saga_core::{
-    CallKind, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
+    CallKind, LockTable, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
 };
 use std::{
     any::TypeId,
@@ -324,6 +324,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             ledger: Box::new(move || ledger(&of_world)),
             lateness: Box::new(move |step| late(&lateness, &cast.part(step))),
             seat: None,
+            locks: LockTable::new(),
             state: Mutex::default(),
         });
         let ran = run(|| (self.saga)(&world), &self.signals, &stage);

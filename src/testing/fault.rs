@@ -249,7 +249,7 @@ impl Means<'_> {
         all
     }
 
-    /// All that can go wrong with a signal or a sleep, once it is begun.
+    /// All that can go wrong with a signal, a sleep or a lock, once it is begun.
     fn of_wait(&self, declared: &Step) -> Vec<Fault> {
         // It may be computed from inputs, which are not known here.
         let timed = declared.timeout.is_some();
@@ -259,9 +259,10 @@ impl Means<'_> {
             (sent && timed, SentLate),
             (sent && timed, NeverSent),
             (durable, CrashBefore),
+            (declared.kind == Kind::Lock && timed, TimesOut),
             (durable && sent, CrashUnrecorded),
             (
-                durable && (sent || declared.kind == Kind::Sleep),
+                durable && (sent || declared.kind != Kind::Signal),
                 CrashRecorded,
             ),
         ];

@@ -106,16 +106,46 @@ impl Seat {
             seat: self,
             ticket: self.come(),
         };
-        poll_fn(|cx| turn.poll(cx.waker())).await;
+        poll_fn(|cx| self.poll(turn.ticket, cx.waker())).await;
         turn
     }
 
-    fn come(&self) -> u64 {
+    /// Gets a ticket for something that is to happen.
+    pub(super) fn come(&self) -> u64 {
         let mut state = self.gate.state();
         let ticket = state.tickets;
         state.tickets += 1;
         state.waiting[self.side.index()].push_back((ticket, None));
         ticket
+    }
+
+    /// Whether the holder of this ticket is admitted; else it is woken when it is.
+    pub(super) fn poll(&self, ticket: u64, waker: &Waker) -> Poll<()> {
+        let mut state = self.gate.state();
+        if state.admitted == Some(ticket) {
+            return Poll::Ready(());
+        }
+        let mut waiting = state.waiting[self.side.index()].iter_mut();
+        if let Some((_, known)) = waiting.find(|(waits, _)| *waits == ticket) {
+            *known = Some(waker.clone());
+        }
+        Poll::Pending
+    }
+
+    /// What was admitted begins, at this place in the story of its saga.
+    pub(super) fn begins(&self, index: usize) {
+        let side = self.side;
+        let at = Instant::now();
+        self.gate.state().made.push(Made { side, index, at });
+    }
+
+    /// What was admitted is over, or does not happen any more.
+    pub(super) fn leave(&self, ticket: u64) {
+        let mut state = self.gate.state();
+        if state.admitted == Some(ticket) {
+            state.admitted = None;
+        }
+        state.waiting[self.side.index()].retain(|(waits, _)| *waits != ticket);
     }
 }
 
@@ -126,32 +156,14 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    fn poll(&self, waker: &Waker) -> Poll<()> {
-        let mut state = self.seat.gate.state();
-        if state.admitted == Some(self.ticket) {
-            return Poll::Ready(());
-        }
-        let mut waiting = state.waiting[self.seat.side.index()].iter_mut();
-        if let Some((_, known)) = waiting.find(|(ticket, _)| *ticket == self.ticket) {
-            *known = Some(waker.clone());
-        }
-        Poll::Pending
-    }
-
     /// The call begins, at this place in the story of its saga.
     pub(super) fn begins(&self, index: usize) {
-        let side = self.seat.side;
-        let at = Instant::now();
-        self.seat.gate.state().made.push(Made { side, index, at });
+        self.seat.begins(index);
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let mut state = self.seat.gate.state();
-        if state.admitted == Some(self.ticket) {
-            state.admitted = None;
-        }
-        state.waiting[self.seat.side.index()].retain(|(ticket, _)| *ticket != self.ticket);
+        self.seat.leave(self.ticket);
     }
 }

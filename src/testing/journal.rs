@@ -5,7 +5,7 @@ use super::{
     stage::Stage,
 };
 use saga_core::{
-    Before, CallSite, Cause, Encode, Place, Verdict,
+    Before, CallSite, Cause, Encode, Keys, Place, Verdict,
     kernel::{Command, Event},
     run::Caught,
 };
@@ -14,7 +14,7 @@ use std::{
     future::{Future, pending, poll_fn},
     panic::resume_unwind,
     sync::Arc,
-    task::Poll,
+    task::{Context, Poll},
     time::Duration,
 };
 use tokio::time::sleep;
@@ -44,6 +44,18 @@ impl saga_core::Journal for Journal {
             let step = self.stage.cast.at(place, step);
             self.stage.wait(self.generation, step, before, wait);
         }
+    }
+
+    fn request(&self, step: u16, keys: &Keys) {
+        self.stage.request(self.generation, step, keys);
+    }
+
+    fn poll_keys(&self, step: u16, cx: &Context<'_>) -> Poll<()> {
+        self.stage.poll_keys(step, cx)
+    }
+
+    fn withdraw(&self, step: u16) {
+        self.stage.withdraw(self.generation, step);
     }
 
     fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {

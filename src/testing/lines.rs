@@ -130,6 +130,7 @@ fn answer(part: &Part, call: &Called) -> String {
         CallEnd::Open => "not ended",
         CallEnd::Ok => match call.site.call {
             CallKind::Action if part.declared.kind == Kind::Read => "read",
+            CallKind::Action if part.declared.kind == Kind::Lock => "locked",
             CallKind::Compensate => return "compensated".to_owned(),
             _ => "applied",
         },

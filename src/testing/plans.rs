@@ -11,7 +11,7 @@ use super::{
     search::Search,
     stage::Stage,
 };
-use saga_core::{CallKind, Machine};
+use saga_core::{CallKind, LockTable, Machine};
 use std::{
     fmt::Debug,
     sync::{Arc, Mutex},
@@ -124,7 +124,9 @@ where
             };
             let ran = outcome.played.rans[made.side.index()].as_ref();
             let done = ran.is_some_and(|ran| ran.story.may_be_done_before(call));
-            if call.site.call != CallKind::Action || done {
+            let part = self.casts[made.side.index()].part(call.site.step);
+            let acts = call.site.call == CallKind::Action && part.declared.kind.acts();
+            if !acts || done {
                 continue;
             }
             let refusal = Refusal {
@@ -134,7 +136,6 @@ where
             if self.refused(refusal, outcome) == Some(true) {
                 refusals.push(refusal);
             } else {
-                let part = self.casts[made.side.index()].part(call.site.step);
                 report.never_refuses(made.side, &part.plain);
             }
         }
@@ -162,16 +163,22 @@ where
 
     fn outcome(&self, order: Order<'_>, refusal: Option<Refusal>) -> Outcome<S> {
         let world = (self.world)();
-        let gate = Arc::new(Gate::default());
+        let (gate, locks) = (Arc::new(Gate::default()), LockTable::new());
         let played = play(order, &gate, || {
-            let [a, b] = Side::BOTH.map(|side| self.stage(side, &gate, refusal));
+            let stage = |side| self.stage(side, (&gate, &locks), refusal);
+            let [a, b] = Side::BOTH.map(stage);
             [self.a.player(&world, a), self.b.player(&world, b)]
         });
         let state = (self.state)(&world);
         Outcome { played, state }
     }
 
-    fn stage(&self, side: Side, gate: &Arc<Gate>, refusal: Option<Refusal>) -> Stage {
+    fn stage(
+        &self,
+        side: Side,
+        (gate, locks): (&Arc<Gate>, &LockTable),
+        refusal: Option<Refusal>,
+    ) -> Stage {
         let errors = Arc::clone(&self.errors);
         let path = refusal.map(|refusal| refusal.path(side, &self.casts));
         Stage {
@@ -185,6 +192,7 @@ where
                 gate: Arc::clone(gate),
                 side,
             }),
+            locks: locks.clone(),
             state: Mutex::default(),
         }
     }

@@ -165,6 +165,7 @@ async fn follow<M: Machine>(
         match step(&mut run, &mut behind, &mut outbox, stage).await {
             Step::Ended(mut ended) => {
                 let summary = ended.summary();
+                stage.unlock(summary.end());
                 if let Some(finally) = ended.finally() {
                     finally.await;
                 }
@@ -324,7 +325,8 @@ fn again<M: Machine>(
         history.at(&part.nodes).is_some_and(|run| {
             let own = &run.steps[usize::from(part.step)];
             let phase = run.kernel.phase(part.step);
-            matches!(phase, Phase::Listening | Phase::Sleeping) && own.signal.is_none()
+            let waits = matches!(phase, Phase::Listening | Phase::Sleeping | Phase::Queued);
+            waits && own.signal.is_none()
         })
     });
     // What a saga tells is written with its end: where that is missing, it is made again.

@@ -10,7 +10,7 @@ use super::{
     story::{CallEnd, Called, Scene},
 };
 use saga_core::{
-    Before, CallKind, CallSite, Cause, Encode, Place, Verdict,
+    Before, CallKind, CallSite, Cause, Encode, LockTable, Place, Verdict,
     kernel::Event,
     run::{Wait, list_of},
 };
@@ -38,6 +38,8 @@ pub(super) struct Stage {
     pub(super) lateness: Box<dyn Fn(u16) -> Duration + Send + Sync>,
     /// Where its calls wait for their turn, if another saga runs beside it.
     pub(super) seat: Option<Seat>,
+    /// What all sagas that run beside each other have their locks from.
+    pub(super) locks: LockTable,
     pub(super) state: Mutex<State>,
 }
 

@@ -3,6 +3,7 @@
 use super::{
     cast::Decision,
     fault::Fault,
+    locks::Requested,
     path::Site,
     story::{CallEnd, Called, Scene, Story},
 };
@@ -48,6 +49,8 @@ pub(super) struct State {
     pub(super) begun: Vec<String>,
     /// Signals and sleeps that are waited for, and where in the story that begins.
     pub(super) awaited: Vec<(u16, usize)>,
+    /// The locks that were requested.
+    pub(super) locks: Vec<Requested>,
     /// Signals that are to be sent now.
     pub(super) to_send: Vec<u16>,
     /// The values that were sent, as JSON.

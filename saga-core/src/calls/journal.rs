@@ -6,12 +6,16 @@
 //! before the call begins.
 
 use crate::{
-    calls::attempt::Limited,
+    calls::{attempt::Limited, locks::Keys},
     kernel::{Command, Event},
     report::place::Place,
     values::{call::CallSite, cause::Cause, codec::Encode},
 };
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 /// Where a run is recorded.
 ///
@@ -32,6 +36,18 @@ pub trait Journal: Send + Sync {
     /// Notes a wait that begins now; [`Event::Waited`], [`Event::LatePassed`], [`Event::Turned`] or
     /// any other event of the step ends it.
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration);
+
+    /// Gets in line for the keys of a lock, along with [`Event::Awaiting`], which was just noted. The
+    /// run has the keys until its end is noted, or it is noted to leave the queues.
+    fn request(&self, step: u16, keys: &Keys);
+
+    /// Whether the run has the keys that it requested for this step; else the task is woken when it
+    /// has.
+    fn poll_keys(&self, step: u16, cx: &Context<'_>) -> Poll<()>;
+
+    /// The run has turned back before it had the keys that it requested for this step, and leaves
+    /// their queues.
+    fn withdraw(&self, step: u16);
 
     /// Why the effect that the step's action has just returned cannot be recorded, if it cannot.
     /// Called once, before the effect is noted.
@@ -88,7 +104,7 @@ pub trait Journal: Send + Sync {
         C: Encode<T> + 'a;
 }
 
-/// Keeps nothing: a run in memory.
+/// Keeps nothing: a run in memory, which has its locks from a [`LockTable`](crate::LockTable).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Volatile;
 
@@ -100,6 +116,14 @@ impl Journal for Volatile {
 
     #[inline]
     fn wait(&self, _: Option<&Place<'_>>, _: Command, _: Duration) {}
+
+    fn request(&self, _: u16, _: &Keys) {}
+
+    fn poll_keys(&self, _: u16, _: &Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
+    fn withdraw(&self, _: u16) {}
 
     #[inline]
     fn unrecordable(&self, _: Option<&Place<'_>>, _: u16) -> Option<String> {

@@ -93,15 +93,21 @@ const fn is_less(one: &[u8], other: &[u8]) -> bool {
 /// How many keys one lock may have.
 const KEYS_LIMIT: usize = 1000;
 
+/// The keys of a lock, at least one.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// What they belong to.
+    pub name: &'static str,
+    /// Each once.
+    pub keys: BTreeSet<String>,
+}
+
 /// A request for keys, all at once.
 #[derive(Debug)]
 pub struct Request {
     /// How long the saga waits for them.
     pub(crate) wait: Duration,
-    /// What they belong to.
-    pub(crate) name: &'static str,
-    /// Each once, in ascending order.
-    pub(crate) keys: BTreeSet<String>,
+    pub(crate) keys: Keys,
 }
 
 /// What a lock asks for, once its expression is evaluated. Without a key there is nothing to wait for,
@@ -115,7 +121,8 @@ pub fn lock<L: Locks, E>(wait: Duration, locks: L) -> Report<E> {
         return Report::Failed(Cause::TooManyItems { limit: KEYS_LIMIT });
     }
     let name = L::NAME;
-    Report::Requests(Box::new(Request { wait, name, keys }))
+    let keys = Keys { name, keys };
+    Report::Requests(Box::new(Request { wait, keys }))
 }
 
 /// The lock of a walk, which takes no keys.
@@ -157,7 +164,8 @@ struct Waiting {
 
 /// The place of a request in the queues of its keys, and the keys themselves once it is the first in
 /// each: they are passed on when it is dropped.
-pub(crate) struct LockPlace {
+#[derive(Debug)]
+pub struct LockPlace {
     table: LockTable,
     number: u64,
 }
@@ -180,7 +188,8 @@ impl LockTable {
     }
 
     /// Gets in line for all keys at once.
-    pub(crate) fn request(&self, name: &'static str, keys: BTreeSet<String>) -> LockPlace {
+    #[must_use]
+    pub fn request(&self, Keys { name, keys }: Keys) -> LockPlace {
         let mut all = self.queues();
         let number = all.next;
         all.next += 1;
@@ -207,7 +216,8 @@ impl LockTable {
 
 impl LockPlace {
     /// Whether it has its keys; else the task is woken when it has.
-    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<()> {
+    #[must_use]
+    pub fn poll(&self, cx: &Context<'_>) -> Poll<()> {
         let mut all = self.table.queues();
         match all.requests.get_mut(&self.number) {
             Some(waiting) if waiting.behind > 0 => {
@@ -216,13 +226,6 @@ impl LockPlace {
             }
             _ => Poll::Ready(()),
         }
-    }
-
-    /// Whether it has its keys.
-    pub(crate) fn is_held(&self) -> bool {
-        let all = self.table.queues();
-        let waiting = all.requests.get(&self.number);
-        waiting.is_none_or(|waiting| waiting.behind == 0)
     }
 }
 
@@ -274,10 +277,26 @@ impl fmt::Debug for LockTable {
 
 #[cfg(test)]
 mod tests {
-    use super::{LockPlace, LockTable};
+    use super::{Keys, LockPlace, LockTable};
+    use std::task::{Context, Waker};
+
+    fn request_of<const N: usize>(
+        table: &LockTable,
+        name: &'static str,
+        keys: [&str; N],
+    ) -> LockPlace {
+        let keys = keys.into_iter().map(str::to_owned).collect();
+        table.request(Keys { name, keys })
+    }
 
     fn request<const N: usize>(table: &LockTable, keys: [&str; N]) -> LockPlace {
-        table.request("order", keys.into_iter().map(str::to_owned).collect())
+        request_of(table, "order", keys)
+    }
+
+    impl LockPlace {
+        fn is_held(&self) -> bool {
+            self.poll(&Context::from_waker(Waker::noop())).is_ready()
+        }
     }
 
     #[test]
@@ -308,7 +327,7 @@ mod tests {
     fn another_name_or_table_is_another_lock() {
         let table = LockTable::new();
         let order = request(&table, ["7"]);
-        let customer = table.request("customer", ["7".to_owned()].into());
+        let customer = request_of(&table, "customer", ["7"]);
         assert!(order.is_held() && customer.is_held());
         assert!(request(&LockTable::new(), ["7"]).is_held());
     }

@@ -25,8 +25,15 @@ use tokio::time::Instant;
 #[derive(Default)]
 pub(crate) struct Places {
     /// The lock at hand, whose keys the run may have to wait for.
-    requested: Option<LockPlace>,
+    requested: Option<(u16, LockAt)>,
     held: Vec<LockPlace>,
+}
+
+/// Who knows the place of a run in the queues of its keys.
+enum LockAt {
+    Table(LockPlace),
+    /// What the run is recorded in, which knows what the run has, too.
+    Journal,
 }
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
@@ -38,28 +45,41 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         progress: &mut StepProgress<E>,
         request: Request,
     ) {
-        let Request { wait, name, keys } = request;
-        self.awaits(scope, progress, wait);
-        let table = self.watch.as_ref().and_then(|watch| watch.locks.clone());
-        let place = table
-            .unwrap_or_else(LockTable::of_process)
-            .request(name, keys);
-        self.places().requested = Some(place);
+        let Request { wait, keys } = request;
+        let step = progress.step;
+        self.apply_caused(scope, Event::Awaiting { step }, None);
+        let place = if J::DURABLE {
+            scope.journal.request(step, &keys);
+            LockAt::Journal
+        } else {
+            let table = self.watch.as_ref().and_then(|watch| watch.locks.clone());
+            let table = table.unwrap_or_else(LockTable::of_process);
+            LockAt::Table(table.request(keys))
+        };
+        self.places().requested = Some((step, place));
+        self.begin_wait(scope, progress, wait);
+    }
+
+    /// A run that is recovered while it waits for keys is in their queues.
+    pub(crate) fn in_line(&mut self, step: u16) {
+        self.places().requested = Some((step, LockAt::Journal));
     }
 
     fn places(&mut self) -> &mut Places {
         &mut self.aside.get_or_insert_default().places
     }
 
-    fn requested(&self) -> Option<&LockPlace> {
+    fn requested(&self) -> Option<&(u16, LockAt)> {
         self.aside.as_ref()?.places.requested.as_ref()
     }
 
     /// Leaves the queues, if the run has turned back while it waited in them.
     #[inline]
-    pub(super) fn leave_queues(&mut self, command: Command) {
+    pub(super) fn leave_queues<J: Journal>(&mut self, scope: &Scope<'_, J>, command: Command) {
         if self.requested().is_some() && !matches!(command, Command::Acquire { .. }) {
-            self.places().requested = None;
+            if let Some((step, LockAt::Journal)) = self.places().requested.take() {
+                scope.journal.withdraw(step);
+            }
         }
     }
 
@@ -72,11 +92,15 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// Whether the keys at hand are there, or somebody interrupts the wait for them.
-    fn poll_keys<J: Journal>(&self, scope: &Scope<'_, J>, cx: &Context<'_>) -> bool {
+    fn poll_keys<J: Journal>(&self, scope: &Scope<'_, J>, cx: &Context<'_>) -> (bool, bool) {
         // Both are asked: each wakes the run.
         let asked = self.poll_requested(cx) || self.misses_recall(scope);
         let place = self.requested();
-        place.is_none_or(|place| place.poll(cx).is_ready()) || asked
+        let held = place.is_none_or(|(step, place)| match place {
+            LockAt::Table(place) => place.poll(cx).is_ready(),
+            LockAt::Journal => scope.journal.poll_keys(*step, cx).is_ready(),
+        });
+        (held, asked)
     }
 
     /// The run has the keys at hand.
@@ -87,7 +111,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         step: u16,
     ) {
         let places = self.places();
-        places.held.extend(places.requested.take());
+        if let Some((_, LockAt::Table(place))) = places.requested.take() {
+            places.held.push(place);
+        }
         progress.wait = None;
         self.succeeded(scope, progress, Event::Woken { step });
     }
@@ -106,8 +132,11 @@ pub(super) async fn acquire<E: Send + Sync + 'static, S: States, J: Journal>(
     let wake = run.deadline().map_or(due, |deadline| deadline.min(due));
     // Without a runtime there is no time, but the keys may come all the same.
     let mut timer = pin!(alarm(wake));
+    let mut held = false;
     poll_fn(|cx| {
-        if run.poll_keys(scope, cx) {
+        let asked;
+        (held, asked) = run.poll_keys(scope, cx);
+        if held || asked {
             return Poll::Ready(());
         }
         let timer = timer.as_mut().as_pin_mut();
@@ -118,7 +147,7 @@ pub(super) async fn acquire<E: Send + Sync + 'static, S: States, J: Journal>(
     if run.kernel.next() != command {
         return;
     }
-    if run.requested().is_some_and(LockPlace::is_held) {
+    if held {
         run.locked(scope, progress, step);
     } else if Instant::now() >= due {
         run.waited(scope, progress, command);

@@ -46,7 +46,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
         loop {
             run.hear_requests(scope);
             let command = run.kernel.next();
-            run.leave_queues(command);
+            run.leave_queues(scope, command);
             let begins = M::LOOPS
                 && decided
                     .take()

@@ -84,7 +84,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         quietly(|| backoff.wait(failure, random)).unwrap_or_default()
     }
 
-    /// A signal is listened for from now on, a sleep begins, or keys are waited for.
+    /// A signal is listened for from now on, or a sleep begins.
     #[inline(never)]
     pub(super) fn awaits<J: Journal>(
         &mut self,
@@ -94,6 +94,17 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     ) {
         let step = progress.step;
         self.apply_caused(scope, Event::Awaiting { step }, None);
+        self.begin_wait(scope, progress, wait);
+    }
+
+    /// A wait begins that an expression says the length of.
+    pub(super) fn begin_wait<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<E>,
+        wait: Duration,
+    ) {
+        let step = progress.step;
         let command = match self.rules.definition.steps[usize::from(step)].kind {
             Kind::Sleep => Command::Sleep { step },
             Kind::Lock => Command::Acquire { step },

@@ -280,6 +280,9 @@ impl<M: Machine> Recovery<M> {
             });
             lose(&mut run, &scope, &mut progress, &mut lanes);
             run.aside.get_or_insert_default().siblings = lanes;
+            if let Command::Acquire { step } = run.kernel.next() {
+                run.in_line(step);
+            }
             let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
             announce((&machine, &slots), &mut run, &scope, end, Told::of::<M>)
         };

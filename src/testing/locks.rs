@@ -1,0 +1,85 @@
+//! Locks: a request is a choice like a call where two sagas run beside each other, and a run that begins
+//! anew has what it had.
+
+use super::{fault::Fault, stage::Stage};
+use saga_core::{Keys, LockPlace, kernel::End};
+use std::{
+    mem,
+    task::{Context, Poll},
+};
+
+/// A lock that was requested.
+pub(super) struct Requested {
+    step: u16,
+    at: At,
+}
+
+enum At {
+    /// It waits for its turn to get in line.
+    Gate { ticket: u64, keys: Keys },
+    Line(LockPlace),
+}
+
+impl Stage {
+    /// A run gets in line for keys, once that is admitted.
+    pub(super) fn request(&self, generation: u32, step: u16, keys: &Keys) {
+        let keys = keys.clone();
+        let at = match &self.seat {
+            None => At::Line(self.locks.request(keys)),
+            Some(seat) => At::Gate {
+                ticket: seat.come(),
+                keys,
+            },
+        };
+        let mut state = self.state();
+        if state.generation == generation {
+            state.locks.push(Requested { step, at });
+        }
+    }
+
+    /// Whether a run has the keys that it requested.
+    pub(super) fn poll_keys(&self, step: u16, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        let awaited = state.awaited.iter().find(|(of, _)| *of == step);
+        let index = awaited.map(|(_, index)| *index);
+        let fault = index.and_then(|index| state.called(index).fault);
+        let lock = state.locks.iter_mut().rfind(|lock| lock.step == step);
+        let Some(lock) = lock else {
+            return Poll::Pending;
+        };
+        if let (Some(seat), At::Gate { ticket, keys }) = (&self.seat, &lock.at) {
+            if seat.poll(*ticket, cx.waker()).is_pending() {
+                return Poll::Pending;
+            }
+            if let Some(index) = index {
+                seat.begins(index);
+            }
+            seat.leave(*ticket);
+            lock.at = At::Line(self.locks.request(keys.clone()));
+        }
+        match &lock.at {
+            At::Line(place) if fault != Some(Fault::TimesOut) => place.poll(cx),
+            _ => Poll::Pending,
+        }
+    }
+
+    /// A run leaves the queues.
+    pub(super) fn withdraw(&self, generation: u32, step: u16) {
+        let mut state = self.state();
+        if state.generation == generation {
+            let left = state.locks.iter().rposition(|lock| lock.step == step);
+            let left = left.map(|at| state.locks.remove(at).at);
+            if let (Some(seat), Some(At::Gate { ticket, .. })) = (&self.seat, left) {
+                seat.leave(ticket);
+            }
+        }
+    }
+
+    /// The saga has ended: others may have its keys, unless it is parked.
+    pub(super) fn unlock(&self, end: End) {
+        if end != End::Parked {
+            let locks = mem::take(&mut self.state().locks);
+            drop(locks);
+        }
+    }
+}
