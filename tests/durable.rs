@@ -16,6 +16,7 @@ mod introduced_shapes;
 mod late;
 mod limits;
 mod lives;
+mod locks;
 mod loop_versions;
 mod loops;
 mod losses;

@@ -261,6 +261,12 @@ impl Definition {
         asked.into_iter().chain(self.deadline).min()
     }
 
+    /// Whether one of its steps is a lock.
+    #[must_use]
+    pub fn takes_locks(&self) -> bool {
+        self.steps.iter().any(|step| step.lock.is_some())
+    }
+
     /// Whether it is what is done with one item of a loop, and no saga.
     #[must_use]
     pub fn is_of_item(&self) -> bool {

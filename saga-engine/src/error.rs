@@ -34,6 +34,11 @@ pub enum EngineError {
         /// The name.
         saga: &'static str,
     },
+    /// A registered saga takes a lock, and the store keeps none.
+    KeepsNoLocks {
+        /// The name of the saga.
+        saga: Arc<str>,
+    },
     /// A saga of this name with this id exists, and it has other inputs.
     OtherInput {
         /// The saga.
@@ -128,6 +133,12 @@ impl fmt::Display for EngineError {
             Self::RegisteredTwice { saga } => {
                 write!(f, "two sagas are registered as `{saga}`")
             }
+            Self::KeepsNoLocks { saga } => {
+                write!(
+                    f,
+                    "`{saga}` takes a lock, and the store of the engine keeps none"
+                )
+            }
             Self::OtherInput { saga } => {
                 write!(f, "{saga} was submitted before, with other inputs")
             }
@@ -164,6 +175,7 @@ impl error::Error for EngineError {
             Self::Stopped { reason: None }
             | Self::NotRegistered { .. }
             | Self::RegisteredTwice { .. }
+            | Self::KeepsNoLocks { .. }
             | Self::OtherInput { .. }
             | Self::Input { .. }
             | Self::NotFound { .. }

@@ -46,7 +46,15 @@ pub struct Solo<S> {
 
 impl<S: Durable> Solo<S> {
     /// Runs the sagas of a declaration with these services.
+    ///
+    /// # Panics
+    /// If it takes locks: they are of all sagas, and whoever keeps the log of one does not keep them.
     pub fn new(services: impl Services<S>) -> Self {
+        let name = &S::DEFINITION.name;
+        assert!(
+            !S::DEFINITION.takes_locks(),
+            "`{name}` takes a lock, which only the store of an engine keeps"
+        );
         Self {
             entry: Arc::new(Registered::<S, _>::new(services)),
             definitions: Definitions::default(),

@@ -7,6 +7,7 @@
 //!  commit  its journal: texts in order, each appended whole or not at all
 //!  inbox   what people ask of it, and the answers
 //!  event   what it tells others once it has ended, until that is delivered: the outbox
+//!  lock    the places of sagas in the queues of keys: the first one in each has the key
 //! ```
 //!
 //! `conformance` (feature `testing`) has all of this as tests that any store can run: one part for
@@ -17,6 +18,7 @@ pub mod conformance;
 mod error;
 mod event;
 mod json;
+mod lock;
 pub(crate) mod memory;
 mod row;
 mod rows;
@@ -25,6 +27,7 @@ mod worker;
 pub use crate::time::Time;
 pub use error::StoreError;
 pub use event::{Delivery, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf};
+pub use lock::{LockChange, LockFilter, LockKey, LockRow, LockState};
 pub use row::{
     Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, Message, NewEvent, NewSaga, Row,
     SagaId, Stat, State, Stored, TAKEOVERS, Unfit,
@@ -76,6 +79,10 @@ pub trait ReadStore: Send + Sync + 'static {
     /// Events that match, oldest first, at most `filter.limit`.
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>>;
 
+    /// Places in the queues of keys that match, ordered by key, then by place; at most
+    /// `filter.limit`.
+    fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>>;
+
     /// The number of undelivered events, by the name of their saga.
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>>;
 
@@ -122,6 +129,11 @@ pub trait ReadStore: Send + Sync + 'static {
 /// whose change [did](Change::delivers), delivers it, and no other worker does so until the claim is [answered](Self::handed_over), or
 /// ends with its lease or its epoch.
 ///
+/// **Locks** change with the [`Change`] of a commit, under the same conditions. What a saga holds
+/// belongs to the saga, whoever has claimed it. A saga that has been [granted](LockState::Granted) its
+/// keys, and has not heard of it, is found by [`claim`](Self::claim) like one with an unanswered
+/// message.
+///
 /// **Time** is the store's: `open` and `renew` return it, and it decides what is due.
 ///
 /// **Durability.** When the future of a method that writes returns `Ok`, what was written survives
@@ -138,6 +150,12 @@ pub trait Store: ReadStore {
         Self: Sized,
     {
         None
+    }
+
+    /// Whether it keeps [locks](LockChange). An engine on a store that does not refuses to start with a
+    /// saga that takes one.
+    fn keeps_locks(&self) -> bool {
+        true
     }
 
     /// Makes a worker: returns an epoch, the store's time, and how long the epoch lives without
@@ -188,7 +206,7 @@ pub trait Store: ReadStore {
 
     /// Claims unclaimed sagas that this worker may run: at most `limit` of those that are due, the
     /// one due first first; and in addition, regardless of the limit, those that have an unanswered
-    /// message. A saga with an unanswered message may be claimed despite its marks if every living
+    /// message, or have been granted keys. A saga with an unanswered message may be claimed despite its marks if every living
     /// worker would have to skip it.
     ///
     /// In a shared store, it also declares workers dead whose lease has ended, and claims their
@@ -199,7 +217,7 @@ pub trait Store: ReadStore {
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take>;
 
     /// When [`claim`](Self::claim) will next find a saga for this worker; the earliest possible
-    /// time if it would find one now because of a message. A cheap hint of when to look.
+    /// time if it would find one now because of a message or of keys. A cheap hint of when to look.
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>>;
 
     /// Appends a commit to a saga's journal, changes its row, writes the events of that change, and

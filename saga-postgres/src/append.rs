@@ -131,6 +131,8 @@ impl<'a> Columns<'a> {
             fingerprint,
             events,
             delivers,
+            // See `keeps_locks`.
+            locks: _,
         }) = change
         else {
             self.states.push(None);

@@ -13,8 +13,8 @@ use crate::{
 };
 use saga_engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row,
-    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Message, NewSaga, Opened,
+    Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     collections::HashMap,
@@ -174,6 +174,10 @@ impl ReadStore for Postgres {
         Box::pin(async move { outbox::events(&self.0.look, &filter).await })
     }
 
+    fn locks(&self, _: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
         Box::pin(outbox::stats(&self.0.look))
     }
@@ -200,6 +204,10 @@ impl ReadStore for Postgres {
 }
 
 impl Store for Postgres {
+    fn keeps_locks(&self) -> bool {
+        false
+    }
+
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
         Box::pin(async move {
             let (session, opened) =

@@ -86,6 +86,7 @@ async fn run(
                 fingerprint: None,
                 events: Vec::new(),
                 delivers: false,
+                locks: Vec::new(),
             };
             let change = (seq == STEPS).then_some(ended);
             store

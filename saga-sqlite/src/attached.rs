@@ -1,7 +1,7 @@
 use crate::{Sqlite, owner};
 use saga_engine::{
-    DefinitionRow, EventFilter, EventRow, EventStat, Filter, Message, ReadStore, Row, SagaId, Stat,
-    StoreError, StoreFuture, Stored, Time,
+    DefinitionRow, EventFilter, EventRow, EventStat, Filter, LockFilter, LockRow, Message,
+    ReadStore, Row, SagaId, Stat, StoreError, StoreFuture, Stored, Time,
 };
 use std::{path::Path, sync::Arc};
 
@@ -66,6 +66,10 @@ impl ReadStore for Attached {
 
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
         self.0.events(filter)
+    }
+
+    fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
+        self.0.locks(filter)
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

@@ -1,6 +1,7 @@
 //! The queries of a worker: what is due, what was requested, what has ended.
 
 use crate::{
+    locks,
     number::{integer, number},
     text::{saga, text},
 };
@@ -75,7 +76,11 @@ pub(crate) fn next_due(
     epoch: Epoch,
     marks: &HashSet<i64>,
 ) -> rusqlite::Result<Option<Time>> {
-    if !asked(conn, epoch)?.is_empty() {
+    let granted = || -> rusqlite::Result<bool> {
+        let granted = locks::granted(conn, epoch)?;
+        Ok(granted.iter().any(|saga| !marks.contains(saga)))
+    };
+    if !asked(conn, epoch)?.is_empty() || granted()? {
         return Ok(Some(Time(i64::MIN)));
     }
     let mut due = conn.prepare_cached(NEXT)?;

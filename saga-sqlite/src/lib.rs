@@ -99,6 +99,7 @@ mod error;
 mod file;
 mod gate;
 mod known;
+mod locks;
 mod number;
 mod options;
 mod outbox;

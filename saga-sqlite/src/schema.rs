@@ -25,6 +25,20 @@ CREATE TABLE IF NOT EXISTS runs (
     fingerprint TEXT NOT NULL, -- 16 hexadecimal digits
     epoch       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Who has which key of a lock, and who waits for it: the first saga in the queue of a key has that.
+CREATE TABLE IF NOT EXISTS lock (
+    place INTEGER PRIMARY KEY, -- behind those that are there
+    name  TEXT NOT NULL,       -- what the keys belong to
+    key   TEXT NOT NULL,
+    saga  INTEGER NOT NULL,    -- saga.number
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'granted', 'taken')),
+    since INTEGER NOT NULL     -- when it got in line, or was granted its keys
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS lock_queue ON lock (name, key, place);
+CREATE INDEX IF NOT EXISTS lock_saga ON lock (saga);
+CREATE INDEX IF NOT EXISTS lock_granted ON lock (saga) WHERE state = 'granted';
 ";
 
 /// Temporary views with which a reader of this version reads a file of each older version.

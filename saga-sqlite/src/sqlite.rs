@@ -4,6 +4,7 @@ use crate::{
     file::{self, File},
     gate::{Lock, WriteGate},
     known::Marks,
+    locks,
     options::Options,
     outbox, owner, purge, row,
     thread::{Read, Thread, answer_all, ended},
@@ -14,8 +15,9 @@ use crate::{
 use rusqlite::Connection;
 use saga_engine::{
     Change, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, Peer,
-    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventHold, EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Message, NewSaga,
+    Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time,
+    Worker,
 };
 use std::{
     fmt,
@@ -209,6 +211,12 @@ impl ReadStore for Sqlite {
 
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
         self.look(move |conn| outbox::events(conn, &filter))
+    }
+
+    fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
+        self.shared
+            .reader
+            .read(move |conn| locks::locks(conn, &filter))
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

@@ -4,6 +4,7 @@ use crate::{
     due,
     error::Stop,
     known::{Known, Marks, Place},
+    locks,
     number::{hex, integer, number},
     row::{self, Found},
     text, used,
@@ -174,6 +175,7 @@ impl<'a> Write<'a> {
             self.change(place.saga, epoch, commit.at, change)?;
             let by = change.delivers.then_some(epoch);
             self.write_events(place.saga, &change.events, commit.at, by)?;
+            self.change_locks(place.saga, &change.locks, commit.at)?;
         } else if commit.seq == 0 {
             self.begun(place.saga, commit.at)?;
         }
@@ -289,6 +291,11 @@ impl<'a> Write<'a> {
         for asked in due::asked(self.conn, epoch)? {
             if !numbers.contains(&asked) {
                 numbers.push(asked);
+            }
+        }
+        for granted in locks::granted(self.conn, epoch)? {
+            if !numbers.contains(&granted) && !marks.contains(&granted) {
+                numbers.push(granted);
             }
         }
         let mut claim = self

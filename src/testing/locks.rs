@@ -16,7 +16,10 @@ pub(super) struct Requested {
 
 enum At {
     /// It waits for its turn to get in line.
-    Gate { ticket: u64, keys: Keys },
+    Gate {
+        ticket: u64,
+        keys: Keys,
+    },
     Line(LockPlace),
 }
 

@@ -2,8 +2,9 @@
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Mark, Memory, Message, NewSaga, Opened, Peer, ReadStore,
-    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Memory, Message, NewSaga,
+    Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time,
+    Worker,
 };
 use std::sync::{
     Arc,
@@ -59,6 +60,7 @@ impl ReadStore for Cut {
         list(filter: Filter) -> Vec<Row>;
         stats() -> Vec<Stat>;
         events(filter: EventFilter) -> Vec<EventRow>;
+        locks(filter: LockFilter) -> Vec<LockRow>;
         undelivered() -> Vec<EventStat>;
         messages() -> Vec<Message>;
         send(saga: SagaId, text: String, at: Time) -> u64;

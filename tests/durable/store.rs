@@ -2,8 +2,9 @@
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Mark, Memory, Message, NewSaga, Opened, Peer, ReadStore,
-    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Memory, Message, NewSaga,
+    Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time,
+    Worker,
 };
 use std::{
     future::ready,
@@ -98,6 +99,10 @@ impl ReadStore for Troubled {
 
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
         self.store.events(filter)
+    }
+
+    fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
+        self.store.locks(filter)
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

@@ -196,6 +196,7 @@ async fn write(memory: &Memory, spoilt: &Spoilt) -> Result<(), engine::StoreErro
             fingerprint: None,
             events: Vec::new(),
             delivers: false,
+            locks: Vec::new(),
         });
         memory
             .append(epoch, saga.clone(), commit, change, Vec::new())

@@ -112,6 +112,7 @@ async fn damage(memory: &Memory) {
         fingerprint: None,
         events: Vec::new(),
         delivers: false,
+        locks: Vec::new(),
     };
     let epoch = memory.open(worker()).await.unwrap().epoch;
     memory.claim_one(epoch, saga.clone()).await.unwrap();

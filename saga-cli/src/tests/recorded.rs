@@ -1,9 +1,9 @@
 //! A journal as an engine left it, at times that are the same whenever a test runs.
 
 use saga::engine::{
-    Change, Claim, Commit, DefinitionRow, EventFilter, EventRow, EventStat, Filter, Memory,
-    Message, NewSaga, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Time,
-    Worker,
+    Change, Claim, Commit, DefinitionRow, EventFilter, EventRow, EventStat, Filter, LockFilter,
+    LockRow, Memory, Message, NewSaga, ReadStore, Row, SagaId, Stat, Store, StoreError,
+    StoreFuture, Stored, Time, Worker,
 };
 use serde_json::Value;
 use std::{
@@ -89,6 +89,7 @@ impl Recorded {
                 fingerprint: None,
                 events: Vec::new(),
                 delivers: false,
+                locks: Vec::new(),
             });
             let saga = row.saga.clone();
             let append = self.memory.append(epoch, saga, commit, change, Vec::new());
@@ -172,6 +173,10 @@ impl ReadStore for Recorded {
 
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
         self.memory.events(filter)
+    }
+
+    fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
+        self.memory.locks(filter)
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

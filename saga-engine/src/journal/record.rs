@@ -52,6 +52,9 @@ pub struct Record {
     /// The error in words, of what failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Of `awaiting`: the keys of a lock, which are requested with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
     /// Of `rejected`: what the error means.
     #[serde(
         default,
@@ -135,6 +138,7 @@ impl Record {
             step: None,
             value: None,
             error: None,
+            keys: Vec::new(),
             verdict: None,
             abort: false,
             again: true,

@@ -9,7 +9,7 @@ use crate::{
     runtime::journal::raw,
     runtime::reading::Reading,
     runtime::run::Entry,
-    store::{Change, Claim, State, Stored, Time},
+    store::{Change, Claim, LockChange, State, Stored, Time},
 };
 use saga_core::kernel::Event;
 use serde_json::value::RawValue;
@@ -91,6 +91,11 @@ pub(crate) fn planned(
         fingerprint: None,
         events: Vec::new(),
         delivers: false,
+        locks: if state == State::Abandoned && reading.definition.takes_locks() {
+            vec![LockChange::Release]
+        } else {
+            Vec::new()
+        },
     };
     Ok((plan, Some(PlannedCommit { record, change })))
 }

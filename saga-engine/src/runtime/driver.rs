@@ -5,8 +5,10 @@ use crate::{
     runtime::follow::{Draft, Follow, Next},
     runtime::handing::{Handing, Promise},
     runtime::inner::SubmitStatus,
-    store::{Claim, Created, Epoch, NewSaga, Store, StoreError},
-    store::{StoreFuture, Time},
+    store::{
+        Claim, Created, Epoch, LockChange, LockFilter, LockRow, LockState, NewSaga, Store,
+        StoreError, StoreFuture, Time,
+    },
 };
 use std::{
     future::Future,
@@ -37,6 +39,14 @@ pub(crate) struct Driver {
     /// If its events are handed over here.
     pub(crate) handing: Option<Arc<Handing>>,
     pub(crate) writing: Option<Writing>,
+    /// Who has the keys that the run has requested.
+    pub(crate) looking: Option<StoreFuture<'static, Vec<LockRow>>>,
+}
+
+/// Whether all keys that a saga has requested, and has not heard of, were granted to it.
+pub(crate) fn are_granted(rows: &[LockRow]) -> bool {
+    let has = |state| rows.iter().any(|row| row.state == state);
+    has(LockState::Granted) && !has(LockState::Waiting)
 }
 
 /// Why a driver is done.
@@ -77,6 +87,9 @@ impl Driver {
                 Written::Yes | Written::NotYet => {}
                 Written::No(exit) => return Poll::Ready(exit),
             }
+            if let Err(error) = self.poll_looking(cx) {
+                return Poll::Ready(Exit::Failed(error));
+            }
             self.follow.poll(cx);
             if self.writing.is_some() {
                 return Poll::Pending;
@@ -95,6 +108,25 @@ impl Driver {
                 Next::Wait => return Poll::Pending,
             }
         }
+    }
+
+    /// Hears whether the run has the keys that it requested. If the store does not answer, it waits for
+    /// them as if others had them: whoever claims it next asks again.
+    fn poll_looking(&mut self, cx: &mut Context<'_>) -> Result<(), StoreError> {
+        let Some(looking) = &mut self.looking else {
+            return Ok(());
+        };
+        let Poll::Ready(rows) = looking.as_mut().poll(cx) else {
+            return Ok(());
+        };
+        self.looking = None;
+        let held = match rows {
+            Ok(rows) => are_granted(&rows),
+            Err(StoreError::Unavailable { .. }) => false,
+            Err(error) => return Err(error),
+        };
+        self.follow.shared.has_keys(held);
+        Ok(())
     }
 
     fn poll_writing(&mut self, cx: &mut Context<'_>) -> Written {
@@ -130,6 +162,15 @@ impl Driver {
                     }
                     self.follow.shared.committed(writing.draft.upto);
                     let change = writing.draft.change;
+                    let locks = change.as_ref().map_or(&[][..], |change| &change.locks);
+                    let requests = |change: &LockChange| matches!(change, LockChange::Request(_));
+                    if locks.iter().any(requests) {
+                        let (store, saga) = (Arc::clone(&self.store), self.follow.saga.clone());
+                        self.looking =
+                            Some(Box::pin(
+                                async move { store.locks(LockFilter::of(saga)).await },
+                            ));
+                    }
                     let first = change.as_ref().and_then(|change| change.events.first());
                     if let Some((promise, event)) = writing.promise.zip(first) {
                         promise.keep(self.epoch, event.clone());

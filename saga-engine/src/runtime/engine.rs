@@ -315,6 +315,12 @@ impl Builder {
         if let Some(saga) = self.twice {
             return Err(EngineError::RegisteredTwice { saga });
         }
+        let mut entries = self.entries.iter();
+        let locks = entries.find(|(_, entry)| entry.definition().takes_locks());
+        if let Some((saga, _)) = locks.filter(|_| !self.store.keeps_locks()) {
+            let saga = Arc::clone(saga);
+            return Err(EngineError::KeepsNoLocks { saga });
+        }
         let publish = self.entries.iter();
         let publish = publish.filter(|(_, entry)| entry.definition().publish.is_some());
         let (outbox, kept) = Handing::new();

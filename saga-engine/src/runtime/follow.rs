@@ -5,7 +5,7 @@ use crate::{
     runtime::end::End,
     runtime::journal::{Noted, Shared},
     runtime::run::Run,
-    store::{Change, Claim, Commit, NewEvent, SagaId, State, Time},
+    store::{Change, Claim, Commit, LockChange, NewEvent, SagaId, State, Time},
 };
 use saga_core::{
     Id,
@@ -20,6 +20,8 @@ pub(crate) struct Follow {
     pub(crate) shared: Arc<Shared>,
     /// The shortest sleep for which the saga is unloaded.
     pub(crate) unload_after: Duration,
+    /// Whether it may have keys of locks.
+    pub(crate) holds_keys: bool,
     /// When it is turned back.
     pub(crate) deadline: Option<Moment>,
     /// The number of its next commit.
@@ -67,10 +69,10 @@ impl Follow {
 
     /// The next thing to do; `begins`: its first commit is not written.
     pub(crate) fn next(&mut self, waker: &Waker, begins: bool) -> Next {
-        let noted = self.shared.take(waker);
+        let noted = self.shared.take(waker, begins);
         let releasing = self.shared.is_releasing();
         let sleeps_until = self.sleeps_until(&noted, begins).filter(|_| !releasing);
-        if noted.records.is_empty() && sleeps_until.is_none() {
+        if noted.records.is_empty() && noted.locks.is_empty() && sleeps_until.is_none() {
             return match self.end.take() {
                 Some(end) => Next::Ended(end),
                 None if releasing && noted.idle => Next::Released,
@@ -83,11 +85,22 @@ impl Follow {
         let events = end.map_or_else(Vec::new, |end| {
             keyed(&self.saga, mem::take(&mut end.events))
         });
+        let mut locks = noted.locks;
+        if self.holds_keys
+            && self
+                .end
+                .as_ref()
+                .is_some_and(|end| end.state != State::Parked)
+        {
+            locks.push(LockChange::Release);
+        }
         let change = match (&self.end, sleeps_until) {
             (Some(end), _) if end.finally.is_some() => Some((end.state, Claim::Keep)),
             (Some(end), _) => Some((end.state, Claim::Rest)),
             (None, Some(until)) => Some((State::Waiting, Claim::Until(until))),
-            (None, None) => opening.map(|change| (change.state, change.claim)),
+            (None, None) => opening
+                .map(|change| (change.state, change.claim))
+                .or_else(|| (!locks.is_empty()).then_some((State::Running, Claim::Keep))),
         };
         let change = change.map(|(state, claim)| Change {
             state,
@@ -95,6 +108,7 @@ impl Follow {
             fingerprint,
             events,
             delivers: false,
+            locks,
         });
         let records = if noted.records.is_empty() {
             "[]".to_owned()
@@ -123,7 +137,9 @@ impl Follow {
         let deadline = self.deadline.filter(|_| !noted.late);
         let wakes = deadline.map_or(wakes, |deadline| wakes.min(deadline));
         let wakes = self.clock.at_moment(wakes);
-        (self.clock.until(wakes) > self.unload_after).then_some(wakes)
+        // A saga that waits for others lets go of its slot at once: it may be a thousandth of them.
+        let is_long = noted.queued || self.clock.until(wakes) > self.unload_after;
+        is_long.then_some(wakes)
     }
 }
 

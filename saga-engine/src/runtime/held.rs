@@ -4,7 +4,7 @@ use crate::{
     clock::Moment,
     error::Unreadable,
     journal::record::{self, Record, RecordKind},
-    runtime::driver::{Driver, Exit},
+    runtime::driver::{Driver, Exit, are_granted},
     runtime::end::{End, Finally, finish},
     runtime::follow::Follow,
     runtime::inner::{Else, Inner, PAUSE, SubmitStatus},
@@ -12,11 +12,13 @@ use crate::{
     runtime::lease::Session,
     runtime::run::{Entry, Recovered, Run, RunContext},
     store::{
-        Change, Claim, Commit, DefinitionRow, NewSaga, SagaId, State, StoreError, Stored, TAKEOVERS,
+        Change, Claim, Commit, DefinitionRow, LockFilter, LockKey, LockState, NewSaga, SagaId,
+        State, StoreError, Stored, TAKEOVERS,
     },
 };
 use saga_core::{
     Id,
+    kernel::Command,
     run::{Control, discard},
 };
 use std::{any::Any, sync::Arc, thread, time::Duration};
@@ -94,6 +96,7 @@ impl ActiveRun {
                 clock: self.inner.clock.clone(),
                 shared: Arc::clone(&self.shared),
                 unload_after: self.inner.settings.unload_after,
+                holds_keys: self.shared.definition().takes_locks(),
                 deadline,
                 seq,
                 opening,
@@ -107,6 +110,7 @@ impl ActiveRun {
             begins,
             handing: self.inner.publishes(&self.saga),
             writing: None,
+            looking: None,
         }
     }
 
@@ -136,9 +140,13 @@ impl ActiveRun {
         };
         let seq = stored.row.commits;
         let recovered = reading.folded(&stored);
+        let mut awaits = None;
         let recovered = recovered.and_then(|mut folded| {
             let given = self.given();
             folded.set_clock(given.now, &stored.row);
+            if let Command::Acquire { step } = folded.whole().kernel().next() {
+                awaits = Some(step);
+            }
             entry.recover(&stored.row, &folded, given)
         });
         match recovered {
@@ -158,12 +166,43 @@ impl ActiveRun {
                     fingerprint,
                     events: Vec::new(),
                     delivers: false,
+                    locks: Vec::new(),
                 });
+                if let Some(step) = awaits {
+                    if let Err(error) = self.find_keys(&stored, step).await {
+                        return self.fail(error).await;
+                    }
+                }
                 let deadline = deadline.map(|limit| self.inner.clock.after(limit));
                 let driver = self.driver(run, deadline, seq, None, opening);
                 self.follow(driver).await;
             }
         }
+    }
+
+    /// Finds out whether the saga has the keys that it waits for, and requests them again if the store
+    /// knows nothing of them.
+    async fn find_keys(&self, stored: &Stored, step: u16) -> Result<(), StoreError> {
+        let saga = self.saga.clone();
+        let rows = self.inner.store.locks(LockFilter::of(saga)).await?;
+        if rows.iter().any(|row| row.state != LockState::Taken) {
+            self.shared.has_keys(are_granted(&rows));
+            return Ok(());
+        }
+        let step = &self.shared.definition().steps[usize::from(step)];
+        let commits = stored.commits.iter().rev();
+        let records = commits.filter_map(|commit| record::decode(&commit.records).ok());
+        let mut records = records.flatten().filter(|record| {
+            record.step.as_deref() == Some(&*step.name) && !record.keys.is_empty()
+        });
+        let keys = records.next().map_or_else(Vec::new, |record| record.keys);
+        let name: Arc<str> = step.lock.as_ref().map_or("", |lock| &*lock.name).into();
+        let keys = keys.into_iter().map(|key| LockKey {
+            name: Arc::clone(&name),
+            key: key.into(),
+        });
+        self.shared.request_again(keys.collect());
+        Ok(())
     }
 
     /// Begins a saga that was ordered, and has no commit yet.
@@ -186,6 +225,7 @@ impl ActiveRun {
             fingerprint: (fingerprint != stored.row.fingerprint).then_some(fingerprint),
             events: Vec::new(),
             delivers: false,
+            locks: Vec::new(),
         };
         let driver = self.driver(run, ends, 0, None, Some(opening));
         self.follow(driver).await;
@@ -217,6 +257,7 @@ impl ActiveRun {
     pub(crate) async fn follow(&mut self, mut driver: Driver) {
         let exit = (&mut driver).await;
         let seq = driver.follow.seq;
+        let holds_keys = driver.follow.holds_keys;
         discard(driver);
         match exit {
             Exit::Ended(End {
@@ -229,12 +270,22 @@ impl ActiveRun {
                 if tells {
                     self.inner.outbox.wake.notify_one();
                 }
+                if holds_keys {
+                    // Others may have them now.
+                    self.inner.wake.notify_one();
+                }
                 self.told(told);
                 if finally.is_some() {
                     self.finish(state, finally, seq).await;
                 }
             }
-            Exit::Asleep(until) => self.inner.due(until),
+            Exit::Asleep(until) => {
+                self.inner.due(until);
+                if holds_keys {
+                    // Keys that it waits for may have come meanwhile.
+                    self.inner.wake.notify_one();
+                }
+            }
             Exit::Released => {}
             Exit::Exists(input) => self.begun(SubmitStatus::Exists { input }),
             Exit::Failed(error) => {
@@ -292,6 +343,7 @@ impl ActiveRun {
             fingerprint: None,
             events: Vec::new(),
             delivers: false,
+            locks: Vec::new(),
         };
         loop {
             let commit = Commit {

@@ -17,6 +17,7 @@ use crate::{
     journal::record::{self, Record},
     runtime::calls::{Call, Calls},
     runtime::lease::Lease,
+    store::{LockChange, LockKey},
 };
 use saga_core::{
     Before, CallKind, CallSite, Cause, Definition, Encode, Place,
@@ -28,6 +29,7 @@ use saga_core::{
 use serde_json::value::RawValue;
 use std::{
     borrow::Cow,
+    mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -81,10 +83,35 @@ struct Buffer {
     asked: Option<(Attribution, Option<u64>)>,
     /// The messages that are answered by what is noted.
     answers: Vec<(u64, String)>,
+    /// The keys that the run waits for.
+    keys: WaitingKeys,
+    /// What its notes change in the queues of keys.
+    locks: Vec<LockChange>,
     /// No call is to start any more.
     releasing: bool,
     /// Of the driver.
     waker: Option<Waker>,
+}
+
+/// Where a run stands with the keys that it requested last.
+#[derive(Default)]
+struct WaitingKeys {
+    phase: Keys,
+    /// Of the run.
+    waker: Option<Waker>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Keys {
+    /// It waits for none.
+    #[default]
+    None,
+    /// It is in line once that is recorded; whether it has the keys, the store says then.
+    Requested,
+    /// It is in line.
+    Waiting,
+    /// It has them.
+    Held,
 }
 
 /// A record that is not handed to the store, and is written as what it is.
@@ -144,6 +171,10 @@ pub(crate) struct Noted {
     pub(crate) wakes: Option<Moment>,
     /// Whether its deadline has passed, and is nothing to wake up for any more.
     pub(crate) late: bool,
+    /// What changes in the queues of keys.
+    pub(crate) locks: Vec<LockChange>,
+    /// Whether it waits for keys that others have.
+    pub(crate) queued: bool,
 }
 
 impl Shared {
@@ -200,12 +231,28 @@ impl Shared {
         waits.any(|(_, before, _)| *before == Before::TimeOut)
     }
 
+    /// Whether the run has the keys that it requested.
+    pub(crate) fn has_keys(&self, held: bool) {
+        let mut buffer = self.buffer();
+        buffer.keys.phase = if held { Keys::Held } else { Keys::Waiting };
+        if let Some(waker) = buffer.keys.waker.take().filter(|_| held) {
+            waker.wake();
+        }
+    }
+
+    /// Gets in line for keys again, of which the store knows nothing.
+    pub(crate) fn request_again(&self, keys: Vec<LockKey>) {
+        let mut buffer = self.buffer();
+        buffer.keys.phase = Keys::Requested;
+        buffer.locks.push(LockChange::Request(keys));
+    }
+
     pub(crate) fn is_releasing(&self) -> bool {
         self.buffer().releasing
     }
 
-    /// Takes what is to be written.
-    pub(crate) fn take(&self, waker: &Waker) -> Noted {
+    /// Takes what is to be written. `begins`: in the commit that begins the saga, which requests no keys.
+    pub(crate) fn take(&self, waker: &Waker, begins: bool) -> Noted {
         let mut buffer = self.buffer();
         if buffer.releasing {
             buffer.withhold();
@@ -219,6 +266,7 @@ impl Shared {
         {
             buffer.waker = Some(waker.clone());
         }
+        let later = buffer.split(begins);
         // A call that starts once this is recorded is not slept over.
         let starts = buffer.pending.iter().any(|pending| pending.starts);
         let records = if buffer.pending.is_empty() {
@@ -226,11 +274,19 @@ impl Shared {
         } else {
             record::encode_all(&buffer.pending)
         };
-        buffer.pending.clear();
+        let upto = buffer.noted - later.len() as u64;
+        let locks = if later.is_empty() {
+            mem::take(&mut buffer.locks)
+        } else {
+            Vec::new()
+        };
+        buffer.pending = later;
         Noted {
             records,
-            answers: std::mem::take(&mut buffer.answers),
-            upto: buffer.noted,
+            answers: mem::take(&mut buffer.answers),
+            upto,
+            locks,
+            queued: buffer.keys.phase == Keys::Waiting,
             idle: buffer.running.is_empty(),
             wakes: buffer
                 .waits
@@ -294,6 +350,15 @@ impl Buffer {
         self.noted += 1;
     }
 
+    /// The notes that wait for another commit: those from the request of keys on, which has conditions
+    /// that the commit that begins a saga has not.
+    fn split(&mut self, begins: bool) -> Vec<Pending> {
+        let is_request = |pending: &Pending| !pending.record.keys.is_empty();
+        let request = self.pending.iter().position(is_request);
+        let request = request.filter(|_| begins).unwrap_or(self.pending.len());
+        self.pending.split_off(request)
+    }
+
     /// A call that has not been written ahead does not start any more: the next run starts it.
     fn withhold(&mut self) {
         self.pending.retain(|pending| !pending.starts);
@@ -314,6 +379,10 @@ fn starts(event: Event, step: &Step) -> bool {
 pub(crate) struct Journal(pub(crate) Arc<Shared>);
 
 impl Shared {
+    pub(crate) fn definition(&self) -> &'static Definition {
+        self.definition
+    }
+
     fn definition_at(&self, place: Option<&Place<'_>>) -> &'static Definition {
         place.map_or(self.definition, Place::definition)
     }

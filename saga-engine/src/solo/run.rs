@@ -151,6 +151,7 @@ impl<S: Durable> Solo<S> {
                     fingerprint,
                     events: Vec::new(),
                     delivers: false,
+                    locks: Vec::new(),
                 });
             }
         }
@@ -171,6 +172,7 @@ impl<S: Durable> Solo<S> {
                 )),
                 clock,
                 unload_after: self.nap,
+                holds_keys: false,
                 deadline: None,
                 seq,
                 opening: None,
@@ -311,6 +313,7 @@ impl SoloRun {
                 fingerprint: None,
                 events: Vec::new(),
                 delivers: false,
+                locks: Vec::new(),
             }),
             answers: Vec::new(),
             upto: 0,

@@ -20,6 +20,7 @@ mod create;
 mod fixture;
 mod inbox;
 mod list;
+mod locks;
 mod marks;
 mod outbox;
 mod outbox_claims;
@@ -122,6 +123,17 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         concurrent::one_of_many_appends,
         concurrent::nothing_is_claimed_by_two,
     }
+    if !make().await.keeps_locks() {
+        return;
+    }
+    check! {
+        locks::a_key_goes_to_whoever_asked_first,
+        locks::several_keys_are_granted_together,
+        locks::places_are_listed_by_key,
+        locks::a_commit_changes_locks_once,
+        locks::who_was_granted_keys_is_claimed,
+        locks::a_release_takes_as_long_beside_many_who_wait,
+    }
 }
 
 /// Checks a store that many workers share, in addition to [`run`]. `lease`: the lease of workers
@@ -151,5 +163,8 @@ pub async fn run_shared<S: Store>(make: impl AsyncFn() -> S, lease: Duration) {
         shared::a_hint_is_given,
         outbox_shared::an_event_is_claimed_by_one_of_many_workers,
         outbox_shared::what_a_dead_worker_had_claimed_is_handed_over_by_another,
+    }
+    if make().await.keeps_locks() {
+        check!(locks::no_request_misses_a_release,);
     }
 }

@@ -3,6 +3,7 @@
 mod data;
 #[cfg(feature = "testing")]
 mod faulty;
+mod locks;
 mod outbox;
 mod sagas;
 mod workers;
@@ -14,8 +15,9 @@ use crate::{
     clock::Clock,
     store::{
         Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-        EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, Peer,
-        ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+        EventHold, EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Message,
+        NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
+        Stored, Take, Time, Worker,
     },
 };
 use data::Data;
@@ -132,6 +134,10 @@ impl ReadStore for Memory {
 
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
         self.later(move |data, _| data.events(&filter))
+    }
+
+    fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
+        self.later(move |data, _| data.locks(&filter))
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

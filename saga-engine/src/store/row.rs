@@ -1,7 +1,7 @@
 //! The data in a store, as an engine reads and writes it: sagas, their commits, definitions,
 //! messages.
 
-use super::{Epoch, Time};
+use super::{Epoch, LockChange, Time};
 use saga_core::End;
 use std::{fmt, sync::Arc};
 
@@ -77,6 +77,9 @@ pub struct Change {
     /// it. It does not if an earlier event of the saga is undelivered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub delivers: bool,
+    /// What changes in the queues of keys, in order. Without a store there is nothing of it.
+    #[serde(skip)]
+    pub locks: Vec<LockChange>,
 }
 
 /// An event as it is written with the end of its saga. `Debug` leaves out what it says, since logs

@@ -113,6 +113,7 @@ async fn set_back_it_keeps_no_dead_worker_alive_and_makes_no_wait_longer() {
         fingerprint: None,
         events: Vec::new(),
         delivers: false,
+        locks: Vec::new(),
     };
     let append = one.append(
         dies,

@@ -44,6 +44,7 @@ async fn tell(store: &Postgres, epoch: Epoch, seq: u64, claim: Claim, keys: &[&s
         fingerprint: None,
         events: events.collect(),
         delivers: false,
+        locks: Vec::new(),
     };
     let commit = commit(seq);
     let append = store.append(epoch, saga(), commit, Some(change), Vec::new());

@@ -340,6 +340,7 @@ async fn a_damaged_event_holds_up_no_other() {
             fingerprint: None,
             events: vec![event],
             delivers: false,
+            locks: Vec::new(),
         };
         let append = store.append(epoch, new(id).saga, commit(1), Some(ends), Vec::new());
         append.await.unwrap();

@@ -170,6 +170,7 @@ async fn a_relay_reads_the_events_that_are_due_and_says_which_it_has_delivered()
                 })
                 .collect(),
             delivers: false,
+            locks: Vec::new(),
         };
         let (end, trip) = (crate::common::commit(1, "[]"), crate::common::trip(id));
         let ends = store.append(epoch, trip, end, Some(change), Vec::new());

@@ -6,17 +6,18 @@ use crate::{
     journal::action::Attribution,
     journal::record::{Record, RecordKind},
     journal::request::Answer,
+    store::{LockChange, LockKey},
 };
 use pin_project_lite::pin_project;
 use saga_core::{
-    Before, CallSite, Cause, Encode, Place,
+    Before, CallSite, Cause, Encode, Keys, Place,
     kernel::{Command, Event},
     run::{Caught, Limited, list_of},
 };
 use std::{
     future::Future,
     pin::Pin,
-    sync::atomic::Ordering::Relaxed,
+    sync::{Arc, atomic::Ordering::Relaxed},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -39,6 +40,10 @@ impl saga_core::Journal for Journal {
             buffer.waits.retain(|(waits, ..)| *waits != site);
             let declared = &self.0.definition_at(place).steps[usize::from(step)];
             begins = starts(event, declared);
+            if declared.lock.is_some() && matches!(event, Event::Woken { .. }) {
+                buffer.keys.phase = super::Keys::None;
+                buffer.locks.push(LockChange::Taken);
+            }
             if declared.is_nested() {
                 let child = self.0.name(place, step);
                 buffer
@@ -82,6 +87,43 @@ impl saga_core::Journal for Journal {
         buffer.waits.retain(|(waits, ..)| *waits != site);
         buffer.waits.push((site, before, until));
         buffer.push(record, false);
+    }
+
+    fn request(&self, step: u16, keys: &Keys) {
+        let shared = &self.0;
+        let name = shared.name(None, step);
+        let of = Arc::<str>::from(keys.name);
+        let requested = keys.keys.iter().map(|key| LockKey {
+            name: Arc::clone(&of),
+            key: key.as_str().into(),
+        });
+        let mut buffer = shared.buffer();
+        // Noted in this very poll, so that it is one commit.
+        let pending = buffer.pending.iter_mut().rev();
+        let mut pending = pending.map(|pending| &mut pending.record);
+        let is = |record: &&mut Record| {
+            record.what == RecordKind::Awaiting && record.step.as_deref() == Some(&*name)
+        };
+        if let Some(awaiting) = pending.find(is) {
+            awaiting.keys = keys.keys.iter().cloned().collect();
+        }
+        buffer.keys.phase = super::Keys::Requested;
+        buffer.locks.push(LockChange::Request(requested.collect()));
+    }
+
+    fn poll_keys(&self, _: u16, cx: &Context<'_>) -> Poll<()> {
+        let mut buffer = self.0.buffer();
+        if buffer.keys.phase == super::Keys::Held {
+            return Poll::Ready(());
+        }
+        buffer.keys.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn withdraw(&self, _: u16) {
+        let mut buffer = self.0.buffer();
+        buffer.keys.phase = super::Keys::None;
+        buffer.locks.push(LockChange::Withdraw);
     }
 
     fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {

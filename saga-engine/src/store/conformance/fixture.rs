@@ -201,5 +201,6 @@ pub(super) fn change(state: State, claim: Claim) -> Change {
         fingerprint: None,
         events: Vec::new(),
         delivers: false,
+        locks: Vec::new(),
     }
 }

@@ -41,6 +41,7 @@ pub(super) async fn the_end_of_a_saga_may_claim_its_first_event<S: Store>(store:
     store.begin(&saga, Time(1), None).await;
     let end = Change {
         delivers: true,
+        locks: Vec::new(),
         ..ends(&saga, 2)
     };
     // Asked for twice, it claims once.
@@ -63,6 +64,7 @@ pub(super) async fn the_end_of_a_saga_may_claim_its_first_event<S: Store>(store:
     store.begin(&none, Time(1), None).await;
     let end = Change {
         delivers: true,
+        locks: Vec::new(),
         ..ends(&none, 0)
     };
     let append = store.append_one(&none, commit(1, Time(2)), Some(end));
@@ -77,6 +79,7 @@ pub(super) async fn what_the_end_of_a_saga_claimed_is_due_under_the_next_epoch<S
     store.begin(&saga, Time(1), None).await;
     let end = Change {
         delivers: true,
+        locks: Vec::new(),
         ..ends(&saga, 1)
     };
     let append = store.append_one(&saga, commit(1, Time(2)), Some(end));

@@ -141,6 +141,7 @@ pub(super) async fn numbers_and_times_may_be_large<S: Store>(mut store: Owned<S>
             fingerprint: Some(fingerprint),
             events: Vec::new(),
             delivers: false,
+            locks: Vec::new(),
         };
         let append = store.append_one(&saga, commit, Some(change)).await;
         append.must("any time and fingerprint can be written");

@@ -1,5 +1,6 @@
 //! The content of a [`Memory`](super::Memory), and how it is read.
 
+use super::locks::Locks;
 use crate::store::{
     DefinitionRow, Epoch, EventRow, Filter, Message, Row, SagaId, Stat, State, Stored, Time, Worker,
 };
@@ -20,6 +21,7 @@ pub(super) struct Data {
     /// The sagas that are due, now or later, and that no living epoch has claimed.
     pub(super) unclaimed: BTreeSet<(Time, SagaId)>,
     pub(super) inbox: BTreeMap<u64, Letter>,
+    pub(super) locks: Locks,
     /// The number of the last message.
     pub(super) sent: u64,
     /// The position of the last event.
@@ -77,6 +79,7 @@ impl Data {
             sagas: HashMap::new(),
             unclaimed: BTreeSet::new(),
             inbox: BTreeMap::new(),
+            locks: Locks::default(),
             sent: 0,
             written: 0,
         }

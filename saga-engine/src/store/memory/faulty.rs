@@ -2,8 +2,8 @@
 
 use crate::store::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row,
-    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Message, NewSaga, Opened,
+    Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     future::pending,
@@ -230,6 +230,7 @@ impl<S: Store> ReadStore for Faulty<S> {
         read fn list(filter: Filter) -> Vec<Row>;
         read fn stats() -> Vec<Stat>;
         read fn events(filter: EventFilter) -> Vec<EventRow>;
+        read fn locks(filter: LockFilter) -> Vec<LockRow>;
         read fn undelivered() -> Vec<EventStat>;
         write fn send(saga: SagaId, text: String, at: Time) -> u64;
         read fn messages() -> Vec<Message>;
@@ -240,6 +241,10 @@ impl<S: Store> ReadStore for Faulty<S> {
 }
 
 impl<S: Store> Store for Faulty<S> {
+    fn keeps_locks(&self) -> bool {
+        self.store.keeps_locks()
+    }
+
     pass_on! {
         write fn open(worker: Worker) -> Opened;
         write fn renew(epoch: Epoch) -> Time;

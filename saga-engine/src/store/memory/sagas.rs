@@ -76,8 +76,9 @@ impl Data {
         if commit.seq > row.commits {
             return Err(conflict(id, commit.seq));
         }
-        let (mut events, mut delivers) = (Vec::new(), false);
+        let (mut events, mut delivers, mut locks) = (Vec::new(), false, Vec::new());
         if let Some(change) = change {
+            locks = change.locks;
             events = change.events;
             delivers = change.delivers;
             row.state = change.state;
@@ -103,6 +104,7 @@ impl Data {
         if !events.is_empty() {
             self.write_events(&id, events, at, delivers.then_some(epoch));
         }
+        self.change_locks(&id, locks, at);
         self.answer(answers);
         Ok(())
     }

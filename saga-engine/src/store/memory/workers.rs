@@ -158,7 +158,8 @@ impl Data {
             .is_none_or(|epoch| Living::under(epoch, &self.workers).is_none())
     }
 
-    /// The sagas with an unanswered request that this worker should claim.
+    /// The sagas with an unanswered request that this worker should claim, and those that have been
+    /// granted keys.
     fn asked(&self, worker: &Worker) -> Vec<SagaId> {
         let is_meant = |saga: &&Saga| {
             let row = &saga.stored.row;
@@ -174,7 +175,15 @@ impl Data {
             let saga = saga.filter(is_meant)?;
             Some(saga.stored.row.saga.clone())
         });
-        asked.collect()
+        let granted = self.granted().filter(|id| {
+            self.sagas.get(id).is_some_and(|saga| {
+                let row = &saga.stored.row;
+                self.is_unclaimed(row)
+                    && self.may_run(worker, row)
+                    && !Self::passes_over(worker, saga)
+            })
+        });
+        asked.chain(granted.cloned()).collect()
     }
 
     fn next_due_for<'a>(&'a self, worker: &'a Worker) -> impl Iterator<Item = &'a (Time, SagaId)> {

@@ -72,6 +72,7 @@ pub(crate) async fn end(
         fingerprint: None,
         events: Vec::new(),
         delivers: false,
+        locks: Vec::new(),
     };
     store
         .append(
