@@ -158,6 +158,12 @@ async fn outcome(engine: &Engine, who: &str) -> Outcome<Change> {
         .unwrap()
 }
 
+/// As a process that ends.
+async fn crash(engine: Engine) {
+    drop(engine);
+    tokio::task::yield_now().await;
+}
+
 /// Who has the key, and who waits for it.
 async fn queue(store: &Memory) -> Vec<(String, LockState)> {
     let rows = store.locks(LockFilter::default()).await.unwrap();
@@ -285,14 +291,14 @@ async fn a_thousand_who_wait_hold_no_slot() {
 
 #[tokio::test(start_paused = true)]
 async fn its_time_counts_while_no_engine_runs() {
-    let (store, office) = (Memory::new(), Office::default());
+    let (store, office) = (Memory::shared(), Office::default());
     office.refuses("a", "closed");
     let first = engine(store.clone(), &office).await;
     submit(&first, "a").await;
     sleep(CALL / 2).await;
     submit(&first, "b").await;
     sleep(CALL / 2).await;
-    drop(first);
+    crash(first).await;
     let waits = queue(&store).await;
     assert_eq!(waits[1], ("b".to_owned(), LockState::Waiting), "{waits:?}");
     sleep(Duration::from_secs(700)).await;
@@ -363,7 +369,7 @@ async fn a_worker_takes_over_with_the_key() {
     let second = engine(store.clone(), &office).await;
     submit(&second, "b").await;
     sleep(CALL / 2).await;
-    drop(first);
+    crash(first).await;
     assert!(matches!(outcome(&second, "b").await, Outcome::Completed(7)));
     assert!(matches!(outcome(&second, "a").await, Outcome::Completed(7)));
     assert_eq!(office.served(), "a b");
