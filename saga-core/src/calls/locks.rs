@@ -8,6 +8,7 @@ use crate::{calls::report::Report, values::cause::Cause};
 use std::{
     collections::{BTreeSet, HashMap},
     fmt,
+    future::{Ready, ready},
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
     time::Duration,
@@ -44,6 +45,9 @@ pub trait Lock {
     note = "the type of a `lock` is one that implements `saga::Lock`, or a `Vec` of such a type"
 )]
 pub trait Locks {
+    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
     /// As of the one lock.
     const NAME: &'static str;
 
@@ -129,9 +133,9 @@ pub fn lock<L: Locks, E>(wait: Duration, locks: L) -> Report<E> {
 ///
 /// # Errors
 /// Never.
-pub async fn unlocked<L: Locks, E>(locks: L) -> Result<(), E> {
+pub fn unlocked<L: Locks, E>(locks: L) -> Ready<Result<(), E>> {
     drop(locks);
-    Ok(())
+    ready(Ok(()))
 }
 
 /// The locks of sagas in memory: those that share a table exclude each other. Clones are the same

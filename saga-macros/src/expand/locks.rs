@@ -20,13 +20,14 @@ impl Plan<'_> {
         let (generics, predicates) = (self.all.declared(), self.step_shared(step));
         let lints = lints::of_clause(&step.attrs.others);
         let Lock { ty, keys } = lock;
+        let ty = self.checked_at(ty);
         let body = quote_spanned!(keys.span()=> { #keys });
         emit!(#lints fn #name<#generics>(#params) -> #ty where #predicates #body)
     }
 
     /// What it reports when the saga comes to it.
     pub(super) fn requests(&self, k: usize, step: &Step, lock: &Lock) -> TokenStream {
-        let (p, names, ty) = (&self.p, self.all.names(), &lock.ty);
+        let (p, names, ty) = (&self.p, self.all.names(), self.checked(&lock.ty));
         let keys = called(step, Part::Keys);
         let args = self.args(k, Part::Keys, &step.reads);
         let wait = match step.attrs.wait.as_ref().map(|wait| &wait.end) {
@@ -42,8 +43,8 @@ impl Plan<'_> {
     /// The name of a lock, as a constant that says what is wrong if it is not behind that of the lock
     /// before.
     pub(super) fn lock_name(&self, step: &Step) -> Option<TokenStream> {
-        let ty = &step.lock()?.ty;
-        let p = &self.p;
+        let written = &step.lock()?.ty;
+        let (p, ty) = (&self.p, self.checked(written));
         let [locks, name, ascending] = ["Locks", "NAME", "ascending"].map(ident);
         let before = self
             .steps
@@ -53,7 +54,7 @@ impl Plan<'_> {
             .filter_map(|other| Some((*other, other.lock()?)))
             .last();
         let Some((other, before)) = before else {
-            return Some(quote_spanned!(ty.span()=> <#ty as #p::#locks>::#name));
+            return Some(quote_spanned!(written.span()=> <#ty as #p::#locks>::#name));
         };
         let (name, first) = (text(&step.name), text(&other.name));
         let message = format!(
@@ -62,7 +63,7 @@ impl Plan<'_> {
              sagas can wait for each other\n\
              help: declare `{name}` before `{first}`, or lock several keys of one name at once, as a `Vec`"
         );
-        let before = &before.ty;
+        let before = self.checked(&before.ty);
         let checked = emit!(#p::#ascending::<#before, #ty>);
         Some(quote_spanned!(step.name.span()=> (#checked)(#message)))
     }

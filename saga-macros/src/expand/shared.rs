@@ -131,7 +131,9 @@ impl Plan<'_> {
             .filter(|ty| names.contains_key(&ptr::from_ref(*ty)));
         let names = closed.map(|ty| {
             let (private, name) = (&self.private, self.checked(ty));
-            let demand = if self.is_only_sent(ty) {
+            let demand = if self.is_lock(ty) {
+                "Locks"
+            } else if self.is_only_sent(ty) {
                 "OutputOfASaga"
             } else {
                 "PartOfASaga"
@@ -188,7 +190,12 @@ impl Plan<'_> {
             self.saga.emits.as_ref(),
         ];
         let items = loops.map(|looped| &looped.ty);
-        fields.chain(items).chain(given.into_iter().flatten())
+        let locks = self.steps.iter().filter_map(|step| step.lock());
+        let locks = locks.map(|lock| &lock.ty);
+        fields
+            .chain(items)
+            .chain(locks)
+            .chain(given.into_iter().flatten())
     }
 
     pub(super) fn written_output(&self) -> Option<&Type> {
@@ -205,6 +212,12 @@ impl Plan<'_> {
         self.saga.durable.is_none() && output.is_some_and(|output| ptr::eq(output, ty))
     }
 
+    /// Whether it is that of a lock, which no saga holds.
+    fn is_lock(&self, ty: &Type) -> bool {
+        let mut locks = self.steps.iter().filter_map(|step| step.lock());
+        locks.any(|lock| ptr::eq(&raw const lock.ty, ty))
+    }
+
     /// Whether a type is checked where it is named: one that mentions a parameter is not, and what
     /// the language brings need not be.
     fn is_checked(&self, ty: &Type) -> bool {
@@ -213,7 +226,7 @@ impl Plan<'_> {
             Type::Tuple(tuple) => tuple.elems.is_empty(),
             _ => false,
         };
-        !is_primitive && self.is_closed(ty)
+        (!is_primitive || self.is_lock(ty)) && self.is_closed(ty)
     }
 
     /// Whether a type mentions no parameter of the saga.

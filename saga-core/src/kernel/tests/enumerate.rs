@@ -252,7 +252,7 @@ fn goes_abreast_in_one_go(saga: &Saga) -> bool {
 }
 
 /// A signal that journals of before may have, accepted for a savepoint in a block that was not taken.
-fn is_of_before(saga: &Saga, event: Event) -> bool {
+pub(super) fn is_of_before(saga: &Saga, event: Event) -> bool {
     let Event::Signalled { step } = event else {
         return false;
     };

@@ -190,3 +190,47 @@ fn a_sibling_that_fails_ends_the_wait() {
     assert_eq!(saga.end(), Some(End::Compensated));
     assert!(!saga.has_failed(0));
 }
+
+#[test]
+fn a_lock_is_requested_once_and_held() {
+    let mut saga = memory([lock(), step()]);
+    saga.hear(Event::Awaiting { step: 0 });
+    assert_eq!(
+        (saga.next(), saga.phase(0)),
+        (Command::Acquire { step: 0 }, Phase::Queued)
+    );
+    saga.hear(Event::Woken { step: 0 });
+    assert_eq!(saga.phase(0), Phase::Applied);
+    assert_eq!(saga.next(), Command::call(1, CallKind::Action));
+    saga.hear(Event::CancelRequested);
+    assert_eq!(
+        saga.next(),
+        Command::End(End::Compensated),
+        "nothing is undone"
+    );
+}
+
+#[test]
+fn a_lock_that_is_not_free_in_time_turns_the_saga_back_once() {
+    let mut saga = memory([step(), lock().retry(3), step()]);
+    saga.hear(Event::Attempting { step: 0 });
+    saga.hear(applied(0));
+    saga.hear(Event::Awaiting { step: 1 });
+    saga.hear(Event::TimedOut { step: 1 });
+    assert_eq!(saga.phase(1), Phase::Failed);
+    assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
+}
+
+#[test]
+fn a_cancel_ends_the_wait_for_a_lock() {
+    for request in [Event::CancelRequested, Event::DeadlinePassed] {
+        let mut saga = memory([lock(), step()]);
+        saga.hear(Event::Awaiting { step: 0 });
+        saga.hear(request);
+        assert_eq!(saga.next(), Command::End(End::Compensated));
+        assert!(
+            saga.apply(Event::Woken { step: 0 }).is_err(),
+            "it is too late"
+        );
+    }
+}

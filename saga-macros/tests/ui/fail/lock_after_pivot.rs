@@ -1,0 +1,24 @@
+// After the pivot a saga cannot roll back.
+
+use saga::{Lock, saga};
+
+struct OrderLock(u64);
+
+impl Lock for OrderLock {
+    const NAME: &'static str = "order";
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+saga! {
+    saga Ship(order: u64) -> Result<(), ()> {
+        #[idempotent]
+        pivot signed(order, _key) { let _ = order; Ok(()) }
+        #[timeout(10m)]
+        lock order_lock(order => OrderLock(*order)) -> OrderLock;
+        read sent(order) { let _ = order; Ok(()) }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+// Steps after a savepoint run again, perhaps with other keys.
+
+use saga::{Lock, saga};
+
+struct OrderLock(u64);
+
+impl Lock for OrderLock {
+    const NAME: &'static str = "order";
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+saga! {
+    saga Ship(order: u64) -> Result<(), ()> {
+        #[savepoint(2)]
+        read paper(order) -> u64 { Ok(*order) }
+        #[timeout(10m)]
+        lock order_lock(paper => OrderLock(*paper)) -> OrderLock;
+        read sent(order) { let _ = order; Ok(()) }
+    }
+}
+
+fn main() {}

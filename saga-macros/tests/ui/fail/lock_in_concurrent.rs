@@ -1,0 +1,24 @@
+// Two locks of a block could be requested in any order.
+
+use saga::{Lock, saga};
+
+struct OrderLock(u64);
+
+impl Lock for OrderLock {
+    const NAME: &'static str = "order";
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+saga! {
+    saga Ship(order: u64) -> Result<(), ()> {
+        concurrent {
+            #[timeout(10m)]
+            lock order_lock(order => OrderLock(*order)) -> OrderLock;
+            read sent(order) { let _ = order; Ok(()) }
+        }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+// What a lock reads is there.
+
+use saga::{Lock, saga};
+
+struct OrderLock(u64);
+
+impl Lock for OrderLock {
+    const NAME: &'static str = "order";
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+saga! {
+    saga Ship(order: u64) -> Result<(), ()> {
+        #[timeout(10m)]
+        lock order_lock(sent => OrderLock(*sent)) -> OrderLock;
+        read sent(order) -> u64 { Ok(*order) }
+    }
+}
+
+fn main() {}

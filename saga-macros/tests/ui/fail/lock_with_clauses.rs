@@ -1,0 +1,25 @@
+// errors: 3. A lock changes nothing outside the saga.
+
+use saga::{Lock, saga};
+
+struct OrderLock(u64);
+
+impl Lock for OrderLock {
+    const NAME: &'static str = "order";
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+saga! {
+    saga Ship(order: u64) -> Result<(), ()> {
+        #[timeout(10m)]
+        lock order_lock(order => OrderLock(*order)) -> OrderLock
+            resolve(order) { let _ = order; Ok(None) }
+            fallback() { Ok(()) }
+            compensate(order) { let _ = order; Ok(()) }
+        read sent(order) { let _ = order; Ok(()) }
+    }
+}
+
+fn main() {}
