@@ -133,6 +133,7 @@ pub mod glossary {}
 #[doc = include_str!("../docs/semantics/nested.md")]
 #[doc = include_str!("../docs/semantics/loops.md")]
 #[doc = include_str!("../docs/semantics/waiting.md")]
+#[doc = include_str!("../docs/semantics/locks.md")]
 #[doc = include_str!("../docs/semantics/events.md")]
 pub mod semantics {}
 

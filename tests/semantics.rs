@@ -101,6 +101,11 @@ fn every_rule_of_waiting_names_tests_that_exist() {
 }
 
 #[test]
+fn every_rule_of_locks_names_tests_that_exist() {
+    all_shown("docs/semantics/locks.md", 10);
+}
+
+#[test]
 fn every_rule_of_events_names_tests_that_exist() {
     all_shown("docs/semantics/events.md", 11);
 }

@@ -108,7 +108,8 @@ impl Write<'_> {
 
     fn request(&self, saga: i64, keys: &[LockKey], now: Time) -> rusqlite::Result<()> {
         let mut insert = self.conn.prepare_cached(
-            "INSERT INTO lock (name, key, saga, state, since) VALUES (?1, ?2, ?3, 'waiting', ?4)",
+            "INSERT INTO lock (name, key, saga, state, since) VALUES (?1, ?2, ?3, 'waiting', ?4)
+             ON CONFLICT (saga, name, key) DO NOTHING",
         )?;
         for LockKey { name, key } in keys {
             insert.execute(params![name, key, saga, now.0])?;

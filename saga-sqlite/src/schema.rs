@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS lock (
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS lock_queue ON lock (name, key, place);
-CREATE INDEX IF NOT EXISTS lock_saga ON lock (saga);
+CREATE UNIQUE INDEX IF NOT EXISTS lock_saga ON lock (saga, name, key);
 CREATE INDEX IF NOT EXISTS lock_granted ON lock (saga) WHERE state = 'granted';
 ";
 

@@ -3,6 +3,7 @@
 
 mod anomalies;
 mod features;
+mod locks;
 mod mistakes;
 mod schedules;
 mod serial;

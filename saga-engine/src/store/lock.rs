@@ -18,7 +18,7 @@ pub struct LockKey {
 /// that it has requested together; whoever leaves a queue passes the key on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LockChange {
-    /// The saga gets in line for these keys, for all at once.
+    /// The saga gets in line for these keys, for all at once, and for each once.
     Request(Vec<LockKey>),
     /// The saga has heard that it has the keys that it requested last.
     Taken,
