@@ -151,6 +151,7 @@ impl Fault {
             CrashBefore => "is waited for when the process ends",
             CrashUnrecorded => "is accepted and not taken when the process ends",
             CrashRecorded => "is over and recorded when the process ends",
+            TimesOut => "is not free in time",
             _ => self.predicate(),
         }
     }

@@ -213,6 +213,6 @@ fn every_failure_of_one() {
     .run();
     assert_eq!(
         late.calls(),
-        ["the lock `account_lock` times out → timed out"]
+        ["the lock `account_lock` is not free in time → timed out"]
     );
 }
