@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Purge(Purge),
     /// List undelivered events, or deliver an event again
     Outbox(Outbox),
+    /// List who has the keys of locks, and who waits for them
+    Locks(Locks),
     /// Count sagas
     Stats,
     /// Draw the steps of a saga
@@ -265,6 +267,20 @@ pub(crate) struct Purge {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Locks {
+    /// Only keys of this name
+    pub(crate) name: Option<String>,
+    /// Only this key
+    pub(crate) key: Option<String>,
+    /// Only the places of this saga
+    #[arg(long, value_name = "ID")]
+    pub(crate) of: Option<String>,
+    /// The most to list
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
 }
 
 #[derive(Debug, clap::Args)]

@@ -170,6 +170,7 @@ impl Inner {
         };
         let look = Look::of(stored, folded, None, self.now(), runner);
         let look = look.with_events(&*self.store).await?;
+        let look = look.with_locks(&*self.store, self.now()).await?;
         Ok(Status {
             row: look.stored.row,
             why: look.why,

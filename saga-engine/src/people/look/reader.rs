@@ -1,6 +1,9 @@
 //! Reads sagas: each with its folded journal, or why that cannot be read.
 
-use super::tone::{Tone, tone_of};
+use super::{
+    locks,
+    tone::{Tone, tone_of},
+};
 use crate::{
     error::{EngineError, Unreadable},
     journal::action::{Action, Attribution},
@@ -80,7 +83,8 @@ impl Reader {
             Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
         });
         let look = self.told(stored, folded);
-        Ok(Some(look.with_events(&*self.journal).await?))
+        let look = look.with_events(&*self.journal).await?;
+        Ok(Some(look.with_locks(&*self.journal, self.now).await?))
     }
 
     fn told(&self, stored: Stored, folded: Result<Folded, Unreadable>) -> Look {
@@ -194,6 +198,21 @@ impl Look {
             let first = EventFilter::first_undelivered_of(self.saga().clone());
             let first = store.events(first).await?;
             self.why.extend(first.iter().map(undelivered));
+        }
+        Ok(self)
+    }
+
+    /// Also says for whom it waits with a lock, or who waits for it.
+    pub(crate) async fn with_locks(
+        mut self,
+        store: &(impl ReadStore + ?Sized),
+        now: Time,
+    ) -> Result<Self, StoreError> {
+        let row = self.row();
+        let may_have_keys = matches!(row.state, State::Running | State::Waiting | State::Parked);
+        if let (true, Ok(folded)) = (may_have_keys, &self.folded) {
+            let said = locks::said(store, self.saga(), folded, now).await?;
+            self.why.extend(said);
         }
         Ok(self)
     }
