@@ -9,7 +9,7 @@ use crate::crash::{
 use saga::{
     definition::Definition,
     engine::{
-        Memory, ReadStore, SagaId, State,
+        LockFilter, LockRow, Memory, ReadStore, SagaId, State,
         record::{self, Record, RecordKind},
     },
     runtime::{Cancel, End, Signalled},
@@ -84,6 +84,11 @@ pub(crate) fn audit(
     if journal.iter().filter(on_record).count() < accepted {
         wrong.push("a signal was accepted, and is not on record".to_owned());
     }
+    let kept = locks(memory);
+    let ended = matches!(state, State::Completed | State::Compensated);
+    if ended && !kept.is_empty() {
+        wrong.push(format!("it has ended, and still has {kept:?}"));
+    }
     if known.heard != Some(state) {
         let heard = known.heard;
         wrong.push(format!("it is {state}, and was told to be {heard:?}"));
@@ -102,6 +107,16 @@ pub(crate) fn audit(
         standing,
         journal,
         wrong,
+    }
+}
+
+/// The places that the store in memory, which never waits, has in the queues of keys.
+fn locks(memory: &Memory) -> Vec<LockRow> {
+    let mut locks = pin!(memory.locks(LockFilter::default()));
+    let mut cx = Context::from_waker(Waker::noop());
+    match locks.as_mut().poll(&mut cx) {
+        Poll::Ready(locks) => locks.expect("it is read"),
+        Poll::Pending => panic!("it waits"),
     }
 }
 

@@ -119,6 +119,7 @@ every_crash! {
     items_beside_each_other = LoopBeside, 4_350;
     a_loop_of_sagas = LoopOfSagas, 6_500;
     sleeps = Sleep, 3_100;
+    locks = Locks, 1_000;
     a_signal = Signal, 3_100;
     everything = Mixed, 5_900;
 }
@@ -175,6 +176,7 @@ every_second_crash! {
     a_loop_twice = Loop, 1_000;
     items_beside_each_other_twice = LoopBeside, 1_300;
     sleeps_twice = Sleep, 1_900;
+    locks_twice = Locks, 500;
     a_signal_twice = Signal, 1_600;
     everything_twice = Mixed, 3_800;
 }

@@ -154,6 +154,7 @@ each! {
         a_loop = Loop, 400;
         items_beside_each_other = Beside, 350;
         a_loop_of_sagas = LoopOfSagas, 600;
+        locks = Locks, 100;
         everything = Mixed, 800;
     }
     every_shutdown {

@@ -23,8 +23,8 @@ pub(crate) trait Shape: 'static {
 mod composed;
 
 pub(crate) use composed::{
-    Beside, Block, BlockOfAll, Child, ChildTurned, Loop, LoopBeside, LoopOfSagas, Mixed, Signal,
-    Sleep,
+    Beside, Block, BlockOfAll, Child, ChildTurned, Locks, Loop, LoopBeside, LoopOfSagas, Mixed,
+    Signal, Sleep,
 };
 
 macro_rules! shapes {

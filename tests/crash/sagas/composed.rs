@@ -5,7 +5,7 @@ use crate::crash::{
     parts::ITEMS,
     world::{No, World},
 };
-use saga::{engine::Builder, runtime::Durable, saga};
+use saga::{Lock, engine::Builder, runtime::Durable, saga};
 use std::time::Duration;
 
 macro_rules! shapes {
@@ -42,8 +42,30 @@ shapes! {
     Beside = Carriers, CarriersServices;
     LoopOfSagas = Carters, CartersServices;
     Sleep = Sleeping, SleepingServices;
+    Locks = Locking, LockingServices;
     Signal = Waiting, WaitingServices, WaitingSignal::Paid(7);
     Mixed = Everything, EverythingServices, EverythingSignal::Paid(7);
+}
+
+/// Keys of a number.
+struct Account(u64);
+
+impl Lock for Account {
+    const NAME: &'static str = "account";
+
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+struct Desk;
+
+impl Lock for Desk {
+    const NAME: &'static str = "desk";
+
+    fn key(&self) -> String {
+        String::new()
+    }
 }
 
 const NIGHT: Duration = Duration::from_millis(300);
@@ -264,6 +286,27 @@ saga! {
         }
         #[idempotent]
         step c(world, ctx, b) -> u64 = World::act_on
+            compensate(world, ctx, c) = World::undo;
+        c
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Locking() with (world: World) -> Result<u64, No> {
+        #[timeout(20s)]
+        lock accounts(=> vec![Account(1), Account(2)]) -> Vec<Account>;
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        when (a => *a > 0) {
+            #[timeout(20s)]
+            lock desk(=> Desk) -> Desk;
+            #[idempotent] #[savepoint(1, 10ms..20ms, jitter = false)]
+            step b(world, ctx, a) -> u64 = World::act_on
+                compensate(world, ctx, b) = World::undo;
+        }
+        #[idempotent]
+        step c(world, ctx, b) -> u64 { world.act_on(ctx, &b.copied().unwrap_or_default()).await }
             compensate(world, ctx, c) = World::undo;
         c
     }
