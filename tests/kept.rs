@@ -12,6 +12,9 @@
 //! `v2.sqlite` has loops and sagas as steps that had failed and were undoing themselves, too, and was
 //! written before their saga rolled back as soon as they failed.
 //!
+//! `v3.sqlite` has locks, and steps that were introduced and retired, too, and was written before
+//! Postgres kept locks.
+//!
 //! `today.txt` says the same of a file that this version writes.
 //!
 //! # Adding the file of a later version
@@ -22,9 +25,9 @@
 //!    believe it only if it is right:
 //!
 //!    ```text
-//!    KEPT=kept/v3.sqlite cargo test -p saga-tests kept::written_today
+//!    KEPT=kept/v4.sqlite cargo test -p saga-tests kept::written_today
 //!    ```
-//! 3. Keep that text as `today.txt` and as `v3.txt`, and add the latter and the file to [`FILES`], the fingerprints to [`FINGERPRINTS`].
+//! 3. Keep that text as `today.txt` and as `v4.txt`, and add the latter and the file to [`FILES`], the fingerprints to [`FINGERPRINTS`].
 
 mod library;
 mod sagas;
@@ -45,7 +48,7 @@ use world::{Answer, World};
 use write::{APPROVE, CANCEL, RESUME};
 
 /// The files, the oldest first, each with what becomes of its sagas.
-const FILES: [(&str, &[u8], &str); 3] = [
+const FILES: [(&str, &[u8], &str); 4] = [
     (
         "v0",
         include_bytes!("kept/v0.sqlite"),
@@ -61,6 +64,11 @@ const FILES: [(&str, &[u8], &str); 3] = [
         include_bytes!("kept/v2.sqlite"),
         include_str!("kept/v2.txt"),
     ),
+    (
+        "v3",
+        include_bytes!("kept/v3.sqlite"),
+        include_str!("kept/v3.txt"),
+    ),
 ];
 
 /// What becomes of the sagas of a file that this version writes.
@@ -68,8 +76,9 @@ const TODAY: &str = include_str!("kept/today.txt");
 
 /// The definitions in the files: as they were declared then, and the one that `Tour/redefined`
 /// continued with, which mixes the counts of both versions of `Tour`.
-const FINGERPRINTS: [(&str, u64); 10] = [
+const FINGERPRINTS: [(&str, u64); 11] = [
     ("Convoy", 0xfd3c_bad3_0d2f_1610),
+    ("Gate", 0xf759_04b2_0962_391b),
     ("Odd", 0xfd62_2ff2_4d0d_1765),
     ("Patience", 0xa249_eb06_8a4f_046e),
     ("Tour", 0xac11_a1c8_d282_0152),
@@ -83,8 +92,9 @@ const FINGERPRINTS: [(&str, u64); 10] = [
 
 /// Those of the declarations, as this version makes them. That of `Parcel` has the counts of its steps
 /// since then.
-const DECLARED: [(&str, u64); 8] = [
+const DECLARED: [(&str, u64); 9] = [
     ("Convoy", 0xfd3c_bad3_0d2f_1610),
+    ("Gate", 0xf759_04b2_0962_391b),
     ("Odd", 0xfd62_2ff2_4d0d_1765),
     ("Parcel", 0x1fa7_ba35_d7c8_64ce),
     ("Patience", 0xa249_eb06_8a4f_046e),
@@ -95,7 +105,7 @@ const DECLARED: [(&str, u64); 8] = [
 ];
 
 /// The kinds of record.
-const KINDS: [&str; 37] = [
+const KINDS: [&str; 39] = [
     "abandoned",
     "applied",
     "attempting",
@@ -107,6 +117,7 @@ const KINDS: [&str; 37] = [
     "deadline_passed",
     "decided",
     "ended",
+    "failing",
     "fallback_declined",
     "falling_back",
     "fell_back",
@@ -133,6 +144,7 @@ const KINDS: [&str; 37] = [
     "waited",
     "waiting",
     "when_panicked",
+    "woken",
 ];
 
 /// What operators ask of sagas that cannot end by themselves. Sagas that are parked after that are

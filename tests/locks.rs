@@ -235,6 +235,33 @@ fn without_a_runtime_a_free_key_is_taken() {
     assert!(is_free(&table));
 }
 
+saga! {
+    #[classify(Trouble::verdict)]
+    saga Close(order: u64) with (table: LockTable) -> Result<bool, Trouble> {
+        #[timeout(100ms)]
+        lock order_lock(order => OrderLock(*order)) -> OrderLock;
+        read locked(table) -> bool { Ok(!is_free(table)) }
+        finally(table) { assert!(is_free(table), "`finally` has a key"); }
+        locked
+    }
+}
+
+#[tokio::test]
+async fn finally_runs_without_it() {
+    let table = LockTable::new();
+    let run = Close { order: 7 }.with(table.clone()).locks(&table).start();
+    assert!(matches!(run.finished().await, Outcome::Completed(true)));
+}
+
+#[tokio::test]
+async fn a_walk_takes_no_keys() {
+    let table = LockTable::new();
+    let services = CloseServices { table };
+    let state = Close { order: 7 }.walk().order_lock(&services).await;
+    let end = state.unwrap().locked(&services).await.unwrap();
+    assert!(!end.output());
+}
+
 /// Polls a run that never waits.
 fn futures_lite<T>(run: impl IntoFuture<Output = T>) -> T {
     use std::{pin::pin, task};
@@ -278,12 +305,14 @@ saga! {
     -> Result<(), Trouble>
     {
         #[timeout(never)]
-        lock all_orders(orders => orders.iter().map(|order| OrderLock(*order)).collect())
-            -> Vec<OrderLock>;
+        lock all_orders(orders =>
+            orders.iter().map(|order| OrderLock(*order)).collect()
+        ) -> Vec<OrderLock>;
         when (gift => *gift) {
             #[timeout(never)]
-            lock stock(products => products.iter().map(|product| Stock(*product)).collect())
-                -> Vec<Stock>;
+            lock stock(products =>
+                products.iter().map(|product| Stock(*product)).collect()
+            ) -> Vec<Stock>;
             read count(ledger, products) { ledger.visit("stock", products).await }
         }
         read change(ledger, orders) { ledger.visit("order", orders).await }

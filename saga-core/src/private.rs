@@ -12,7 +12,7 @@ pub use crate::{
         events::{Emits, Emitted, EventFrom, Events, NoEvents, Publisher, Silent},
         journal::Journal,
         lane::{Lane, Lanes, apart, here, lane},
-        locks::{Locks, ascending, lock, unlocked},
+        locks::{Locks, ascending, is_named, lock, unlocked},
         loops::{Each, KeyItem, ListOf, RecordedItems, Whole, collected, load_items, no_keys},
         mail::{Mail, NoSignal, Signals, received},
         perform::{Call, Scope, Straight, reported},

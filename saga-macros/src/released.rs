@@ -3,11 +3,12 @@
 //!
 //! `saga-definition` compares two versions; here are the file (`file`), and what a user reads of each
 //! difference, with the token that it is about (`said`). Of a saga that is a step only the program knows
-//! the declaration: there a constant compares its shape (`steps`).
+//! the declaration, and of a lock its name: there constants compare (`steps`, `locks`).
 
 mod clauses;
 mod file;
 mod inputs;
+mod locks;
 mod said;
 mod shown;
 mod steps;
@@ -101,7 +102,8 @@ pub(crate) fn compare(saga: &Saga, text: &str, errors: &mut Errors) -> TokenStre
     for (Said { at, what, help, .. }, versions) in found {
         errors.push(error_over_noted(at, what, note(&versions), help));
     }
-    steps::compare(saga, &alike)
+    let (steps, locks) = (steps::compare(saga, &alike), locks::compare(saga, &alike));
+    quote!(#steps #locks)
 }
 
 /// Those together that share a definition, in order.

@@ -34,6 +34,9 @@ pub struct Workflow<S> {
 
 /// Makes a saga a workflow of Restate, with its services: `BookTripServices` for a saga `BookTrip`,
 /// a struct that `saga!` declares.
+///
+/// # Panics
+/// If the saga takes a lock: only the store of an engine keeps locks.
 #[must_use]
 pub fn workflow<S: Durable>(services: impl Services<S>) -> Workflow<S> {
     Workflow {

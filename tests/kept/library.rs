@@ -3,8 +3,8 @@
 
 use crate::kept::{
     sagas::{
-        Convoy, ConvoyServices, Odd, OddServices, Parcel, ParcelServices, Patience,
-        PatienceServices, Tower, TowerServices, Trip, TripServices, hasty, patient,
+        Convoy, ConvoyServices, Gate, GateServices, Odd, OddServices, Parcel, ParcelServices,
+        Patience, PatienceServices, Tower, TowerServices, Trip, TripServices, hasty, patient,
     },
     world::World,
 };
@@ -35,6 +35,7 @@ pub(crate) async fn engine(file: &Path, world: &World, version: Version) -> Engi
         .register::<Convoy>(ConvoyServices { world: world() })
         .register::<Trip>(TripServices { world: world() })
         .register::<Patience>(PatienceServices { world: world() })
+        .register::<Gate>(GateServices { world: world() })
         .register::<Odd>(OddServices { world: world() })
         .register::<Parcel>(ParcelServices { world: world() })
         .register::<Tower>(TowerServices { world: world() });
@@ -59,6 +60,7 @@ pub(crate) async fn outcome(engine: &Engine, saga: &str, id: &str) -> String {
         "Trip" => outcome_of::<Trip>(engine, id).await,
         "Parcel" => outcome_of::<Parcel>(engine, id).await,
         "Patience" => outcome_of::<Patience>(engine, id).await,
+        "Gate" => outcome_of::<Gate>(engine, id).await,
         "Odd" => outcome_of::<Odd>(engine, id).await,
         "Tower" => outcome_of::<Tower>(engine, id).await,
         "Tour" => outcome_of::<hasty::Tour>(engine, id).await,
@@ -133,9 +135,10 @@ pub(crate) async fn fingerprint_of_kept(file: &Path, saga: &str, fingerprint: u6
 }
 
 /// Name and fingerprint of the declarations, as this version makes them.
-pub(crate) fn declared() -> [(&'static str, u64); 8] {
+pub(crate) fn declared() -> [(&'static str, u64); 9] {
     [
         declaration::<Convoy>(),
+        declaration::<Gate>(),
         declaration::<Odd>(),
         declaration::<Parcel>(),
         declaration::<Patience>(),

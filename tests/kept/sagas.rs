@@ -252,6 +252,49 @@ saga! {
     }
 }
 
+/// Who goes through a door, one at a time.
+struct DoorLock(u32);
+
+impl saga::Lock for DoorLock {
+    const NAME: &'static str = "door";
+
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+saga! {
+    /// A lock, a step that was introduced, and one that was retired.
+    #[classify(Trouble::verdict)]
+    #[timeout(1h)]
+    pub(crate) durable saga Gate(door: u32) with (world: World) -> Result<u32, Trouble> {
+        #[timeout(never)]
+        lock door_lock(door => DoorLock(*door)) -> DoorLock;
+
+        #[introduced]
+        #[idempotent]
+        step greeted(world, ctx) -> u32 { world.call(ctx, "greeted").await?; Ok(1) }
+            compensate(world, greeted, ctx) {
+                let _ = greeted;
+                undo(world, ctx, "undo greeted").await
+            }
+
+        #[retired]
+        #[idempotent]
+        step searched(world, ctx) -> u32 { world.call(ctx, "searched").await?; Ok(2) }
+            compensate none
+
+        #[idempotent]
+        step opened(world, ctx, greeted, searched) -> u32 {
+            world.call(ctx, "opened").await?;
+            Ok(greeted.unwrap_or(0) + searched.unwrap_or(0))
+        }
+            compensate(world, opened, ctx) { let _ = opened; undo(world, ctx, "undo opened").await }
+
+        opened
+    }
+}
+
 /// A saga that changed while some of it were in flight.
 macro_rules! tour {
     ($version:ident, $count:literal) => {

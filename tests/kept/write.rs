@@ -3,7 +3,7 @@
 
 use crate::kept::{
     library::{PATIENCE, Version, answer, ask, crash, engine, load},
-    sagas::{Convoy, Odd, Parcel, Patience, Tower, Trip, hasty, patient},
+    sagas::{Convoy, Gate, Odd, Parcel, Patience, Tower, Trip, hasty, patient},
     world::{
         Answer::{
             self, Final, Hangs, Odd as NotANumber, Panics, Refused, Succeeds, Transient, Unknown,
@@ -50,6 +50,7 @@ async fn first(at: &Writer<'_>) {
     trips(at).await;
     parcels(at).await;
     convoys(at).await;
+    gates(at).await;
     let later: Script<'_> = &[("later", &[Transient])];
     for id in ["century", "asked"] {
         at.patience(id, None, later, State("waiting")).await;
@@ -154,6 +155,15 @@ async fn convoys(at: &Writer<'_>) {
     at.ask("Convoy", "child-cancelled", CANCEL).await;
 }
 
+/// One has the key of a lock, and another one waits for it.
+async fn gates(at: &Writer<'_>) {
+    let opens: Script<'_> = &[("opened", &[Hangs])];
+    at.gate("holder", opens, Called("opened", 1)).await;
+    at.gate("waiter", &[], State("waiting")).await;
+    at.gate("gave-up", &[], State("waiting")).await;
+    at.ask("Gate", "gave-up", CANCEL).await;
+}
+
 async fn trips(at: &Writer<'_>) {
     let parked: Script<'_> = &[("charge", &[Final]), ("undo hold", &[Refused, Refused])];
     for id in ["parked", "settled", "resumed", "abandoned"] {
@@ -213,7 +223,7 @@ async fn trips(at: &Writer<'_>) {
 
 /// The calls that the first engine left running. They hang in the second one, too, where this is how
 /// many times each was made by then.
-const AGAIN: [(&str, &str, &str, usize); 27] = [
+const AGAIN: [(&str, &str, &str, usize); 28] = [
     ("Trip", "in-doubt", "resolve charge", 1),
     ("Trip", "block", "resolve van", 1),
     ("Trip", "block", "seat", 2),
@@ -237,6 +247,7 @@ const AGAIN: [(&str, &str, &str, usize); 27] = [
     ("Convoy", "child", "undo paper", 2),
     ("Convoy", "child", "driver", 2),
     ("Convoy", "child-cancelled", "undo paper", 2),
+    ("Gate", "holder", "opened", 2),
     ("Odd", "when", "undo begun", 2),
     ("Odd", "panics", "ratio", 3),
     ("Odd", "skipped", "sealed", 3),
@@ -337,6 +348,12 @@ impl<'a> Writer<'a> {
         let loads = vec![3, 5];
         drop(self.engine.submit(id, Convoy { loads }).await.unwrap());
         self.until("Convoy", id, &until).await;
+    }
+
+    async fn gate(&self, id: &str, script: Script<'_>, until: Until) {
+        self.script(id, script);
+        drop(self.engine.submit(id, Gate { door: 7 }).await.unwrap());
+        self.until("Gate", id, &until).await;
     }
 
     async fn odd(&self, id: &str, condition: &str, script: Script<'_>, until: Until) {

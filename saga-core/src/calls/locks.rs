@@ -20,7 +20,7 @@ use std::{
 /// /// Sagas that change an order run one after the other.
 /// struct OrderLock(u64);
 ///
-/// impl saga::Lock for OrderLock {
+/// impl saga_core::Lock for OrderLock {
 ///     const NAME: &'static str = "order";
 ///
 ///     fn key(&self) -> String {
@@ -84,6 +84,13 @@ pub const fn ascending<A: Locks, B: Locks>(message: &str) -> &'static str {
         message
     );
     B::NAME
+}
+
+/// Whether the keys of a lock belong to this name.
+#[must_use]
+pub const fn is_named<L: Locks>(name: &str) -> bool {
+    let (one, other) = (L::NAME.as_bytes(), name.as_bytes());
+    !is_less(one, other) && !is_less(other, one)
 }
 
 const fn is_less(one: &[u8], other: &[u8]) -> bool {

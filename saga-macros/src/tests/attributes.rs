@@ -257,7 +257,7 @@ fn unknown_and_misplaced() {
         "read a() = f #[timeout(1s)] fallback() = g;",
         &[(
             "timeout",
-            "`#[timeout]` cannot be used on `fallback`: it can be used on a saga, a step, a signal, \
+            "`#[timeout]` cannot be used on `fallback`: it can be used on a saga, a step, a signal, a lock, \
                 `compensate`, `resolve` or `publish`",
         )],
     );
@@ -272,7 +272,7 @@ fn unknown_and_misplaced() {
         "read a() = f; #[timeout(1s)] finally() {}",
         &[(
             "timeout",
-            "`#[timeout]` cannot be used on `finally`: it can be used on a saga, a step, a signal, \
+            "`#[timeout]` cannot be used on `finally`: it can be used on a saga, a step, a signal, a lock, \
                 `compensate`, `resolve` or `publish`",
         )],
     );
@@ -307,7 +307,7 @@ fn on_a_saga_its_inputs_and_services() {
             ("saga", "a second `#[saga]`"),
             ("since", "`#[since]` is reserved for a later version"),
             ("timeout", "`#[timeout]` cannot be used on an input: it can be used on a saga, a \
-                step, a signal, `compensate`, `resolve` or `publish`"),
+                step, a signal, a lock, `compensate`, `resolve` or `publish`"),
             ("serde", "unknown attribute `#[serde]` on a service"),
         ],
     );

@@ -31,6 +31,10 @@ fn file(days: &[(&str, &str)]) -> String {
                     .find(|known| known.name == child.definition.name);
                 child.definition = known.expect("a step of a saga above").clone().into();
             }
+            let locks = definition.steps.to_mut().iter_mut();
+            for lock in locks.filter_map(|step| step.lock.as_mut()) {
+                lock.name = "order".into();
+            }
             declared.push(definition);
         }
         let day = (*day).to_owned();

@@ -306,7 +306,7 @@ saga! {
                 compensate(world, ctx, b) = World::undo;
         }
         #[idempotent]
-        step c(world, ctx, b) -> u64 { world.act_on(ctx, &b.copied().unwrap_or_default()).await }
+        step c(world, ctx, b) -> u64 { world.act_on(ctx, &b.unwrap_or_default()).await }
             compensate(world, ctx, c) = World::undo;
         c
     }

@@ -46,3 +46,13 @@ durable saga Hike() -> Result<_, Failed> {
 
     read hut() -> u8 { Ok(1) }
 }
+
+#[classify(saga::transient)]
+#[timeout(1s)]
+durable saga ChangeOrder(order: u64) -> Result<(), Failed> {
+    #[timeout(10m)]
+    lock order_lock(order => OrderLock(*order)) -> OrderLock;
+    #[timeout(10m)]
+    lock paper_lock(order => PaperLock(*order)) -> PaperLock;
+    read sent(order) { let _ = order; Ok(()) }
+}

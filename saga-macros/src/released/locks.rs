@@ -1,0 +1,58 @@
+//! Locks: the program compares the `NAME` of each with what it was, since no macro knows it.
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use saga_definition::Released;
+use syn::spanned::Spanned;
+
+use super::shown::{Shown, note};
+use crate::expand::journal_name;
+use crate::model::Saga;
+
+/// One assertion for each name that a lock had: sagas of a version with another one would not exclude
+/// those of this one.
+pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
+    let krate = saga.krate();
+    let locks = saga.steps().filter_map(|step| Some((step, step.lock()?)));
+    let constants = locks.flat_map(|(step, lock)| {
+        let (ty, name) = (&lock.ty, &step.name);
+        let names = names(&journal_name(step), alike).into_iter();
+        let asserted = names.map(move |(was, versions)| {
+            let said = format!(
+                "the lock `{name}` has another `NAME` than in a released version\n\n\
+                 note: {}\n\
+                 help: make its `NAME` \"{was}\" again, or run `saga released --prune` once no run of that \
+                 version is in flight",
+                note(&versions),
+            );
+            (ty.span(), ty, was, said)
+        });
+        asserted.collect::<Vec<_>>()
+    });
+    let constants = constants.map(|(span, ty, was, said)| {
+        quote_spanned! {span=>
+            const _: () = ::core::assert!(
+                #krate::__private::is_named::<#ty>(#was), "{}", #said
+            );
+        }
+    });
+    constants.collect()
+}
+
+/// The names that a lock had, each with the versions in which it had that.
+fn names<'a>(step: &str, alike: &[Vec<&'a Released>]) -> Vec<(&'a str, Vec<Shown<'a>>)> {
+    let mut names: Vec<(&str, Vec<Shown<'_>>)> = Vec::new();
+    for versions in alike {
+        let mut steps = versions[0].definition.steps.iter();
+        let was = steps.find(|was| was.name == step);
+        let Some(was) = was.and_then(|was| was.lock.as_ref()) else {
+            continue;
+        };
+        let shown = Shown::all(versions, &format!("`{}`", was.name));
+        match names.iter_mut().find(|(known, _)| *known == &*was.name) {
+            Some((_, versions)) => versions.extend(shown),
+            None => names.push((&was.name, shown)),
+        }
+    }
+    names
+}
