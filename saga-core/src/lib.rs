@@ -67,8 +67,11 @@ pub mod requires {
 pub use basics::panic::Panic;
 pub use basics::until::Until;
 pub use calls::journal::{Journal, Volatile};
-pub use calls::locks::{Keys, Lock, LockPlace, LockTable};
 pub use calls::mail::{NoSignal, Sender, Signalled, Signals};
+pub use calls::{
+    lock_table::{Keys, LockPlace, LockTable},
+    locks::Lock,
+};
 pub use generated::machine::Machine;
 pub use generated::walk::{Branch, Done, Move, Pending, Stopped};
 pub use kernel::{Direction, End, Left, Verdict};

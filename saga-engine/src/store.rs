@@ -20,6 +20,7 @@ mod event;
 mod json;
 mod lock;
 pub(crate) mod memory;
+mod queue;
 mod row;
 mod rows;
 mod worker;
@@ -27,7 +28,8 @@ mod worker;
 pub use crate::time::Time;
 pub use error::StoreError;
 pub use event::{Delivery, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf};
-pub use lock::{LockChange, LockFilter, LockKey, LockRow, LockState};
+pub use lock::{LockChange, LockKey};
+pub use queue::{LockFilter, LockRow, LockState};
 pub use row::{
     Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, Message, NewEvent, NewSaga, Row,
     SagaId, Stat, State, Stored, TAKEOVERS, Unfit,

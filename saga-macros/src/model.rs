@@ -184,7 +184,8 @@ pub(crate) enum Code {
     Path(TokenStream),
     /// `= saga Path { … } with (…)`.
     Saga(Child),
-    Lock(Lock),
+    /// `(reads => keys) -> Type`.
+    Lock(Box<Lock>),
 }
 
 /// What a lock is on. What its keys are made of is among the reads of the step.

@@ -106,6 +106,7 @@ mod outbox;
 mod owner;
 mod private;
 mod purge;
+mod queue;
 mod row;
 mod schema;
 mod sqlite;

@@ -1,27 +1,16 @@
 //! Locks: a request is a choice like a call where two sagas run beside each other, and a run that begins
 //! anew has what it had.
 
-use super::{fault::Fault, stage::Stage};
-use saga_core::{Keys, LockPlace, kernel::End};
+use super::{
+    fault::Fault,
+    stage::Stage,
+    state::{At, Requested},
+};
+use saga_core::{Keys, kernel::End};
 use std::{
     mem,
     task::{Context, Poll},
 };
-
-/// A lock that was requested.
-pub(super) struct Requested {
-    step: u16,
-    at: At,
-}
-
-enum At {
-    /// It waits for its turn to get in line.
-    Gate {
-        ticket: u64,
-        keys: Keys,
-    },
-    Line(LockPlace),
-}
 
 impl Stage {
     /// A run gets in line for keys, once that is admitted.

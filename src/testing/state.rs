@@ -3,12 +3,11 @@
 use super::{
     cast::Decision,
     fault::Fault,
-    locks::Requested,
     path::Site,
     story::{CallEnd, Called, Scene, Story},
 };
 use saga_core::{
-    CallKind, CallSite, Verdict,
+    CallKind, CallSite, Keys, LockPlace, Verdict,
     kernel::{CallChange, EffectChange, Event},
     run::{Node, Wait},
 };
@@ -237,4 +236,20 @@ impl State {
             | CallChange::Lost => {}
         }
     }
+}
+
+/// A lock that was requested.
+pub(super) struct Requested {
+    pub(super) step: u16,
+    pub(super) at: At,
+}
+
+/// Where the request of a lock is.
+pub(super) enum At {
+    /// It waits for its turn to get in line.
+    Gate {
+        ticket: u64,
+        keys: Keys,
+    },
+    Line(LockPlace),
 }

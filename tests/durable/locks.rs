@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::time::{Instant, sleep, timeout};
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct No(Verdict);
 
 impl No {

@@ -219,7 +219,9 @@ async fn a_saga_with_a_lock_is_refused_when_the_engine_starts() {
     };
     let store = Postgres::connect(&server.database()).await.unwrap();
     let builder = Engine::builder(store).register::<Locked>(LockedServices {});
-    let refused = builder.start().await.err().expect("it keeps none");
+    let Err(refused) = builder.start().await else {
+        panic!("it keeps none");
+    };
     let said = "`Locked` takes a lock, and the store of the engine keeps none";
     assert_eq!(refused.to_string(), said);
 }

@@ -6,7 +6,7 @@
 //! before the call begins.
 
 use crate::{
-    calls::{attempt::Limited, locks::Keys},
+    calls::{attempt::Limited, lock_table::Keys},
     kernel::{Command, Event},
     report::place::Place,
     values::{call::CallSite, cause::Cause, codec::Encode},

@@ -5,6 +5,7 @@ pub(crate) mod events;
 pub(crate) mod journal;
 pub(crate) mod lane;
 pub(crate) mod link;
+pub(crate) mod lock_table;
 pub(crate) mod locks;
 pub(crate) mod loops;
 pub(crate) mod mail;

@@ -2,7 +2,7 @@
 
 use crate::{
     basics::panic::Panic,
-    calls::{locks::Request, loops::LoopReport},
+    calls::{lock_table::Request, loops::LoopReport},
     kernel::ChildEnd,
     report::error::Failure,
     values::{

@@ -2,7 +2,7 @@
 
 use crate::{
     basics::control::Control,
-    calls::{locks::LockTable, mail::Mail},
+    calls::{lock_table::LockTable, mail::Mail},
     observers::{Audience, Observer},
     values::id::Id,
 };

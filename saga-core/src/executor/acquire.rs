@@ -1,13 +1,14 @@
 //! Locks: keys are requested, waited for, and held until the run has ended.
 
 use super::{
+    places::{LockAt, Places},
     run_state::{RunState, States},
     wait::alarm,
 };
 use crate::{
     calls::{
         journal::Journal,
-        locks::{LockPlace, LockTable, Request},
+        lock_table::{LockTable, Request},
         perform::Scope,
     },
     kernel::{Command, End, Event},
@@ -20,21 +21,6 @@ use std::{
     task::{Context, Poll},
 };
 use tokio::time::Instant;
-
-/// The keys of a run.
-#[derive(Default)]
-pub(crate) struct Places {
-    /// The lock at hand, whose keys the run may have to wait for.
-    requested: Option<(u16, LockAt)>,
-    held: Vec<LockPlace>,
-}
-
-/// Who knows the place of a run in the queues of its keys.
-enum LockAt {
-    Table(LockPlace),
-    /// What the run is recorded in, which knows what the run has, too.
-    Journal,
-}
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Gets in line for the keys of a lock.

@@ -2,6 +2,7 @@
 
 use super::{
     acquire::acquire,
+    batch::{Batch, caught_batch},
     group::Block,
     run_state::{RunOf, RunState, States},
     wait::timer,
@@ -19,7 +20,6 @@ use crate::{
     report::progress::StepProgress,
     values::call::{CallKind, CallSite},
 };
-use pin_project_lite::pin_project;
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
@@ -113,15 +113,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 }
                 Command::Keep { step } => run.apply_caused(scope, Event::Kept { step }, None),
                 Command::Turn { step, .. } => {
-                    // First, so that its `if` sees the failure.
-                    run.select_step(&mut progress, step);
-                    if !run.turns(step) {
-                        run.apply_caused(scope, Event::TurnDeclined { step }, None);
-                    } else if wait(run, scope, &mut progress, command).await {
-                        run.turned(scope, step);
-                        clear_from::<M>(slots, step);
-                        go_without::<M>(slots, run.kernel.definition());
-                    }
+                    turn::<M, J>(slots, run, scope, &mut progress, (step, command)).await;
                 }
                 Command::Backoff { step, .. }
                 | Command::AfterLoss { step, .. }
@@ -154,6 +146,25 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
 /// The command whose answer said that a loop begins; it is not asked again.
 const fn is_decided(step: u16) -> Command {
     Command::call(step, CallKind::When)
+}
+
+/// Goes on from a savepoint, unless its `if` or a cancel says otherwise.
+async fn turn<M: Machine, J: Journal>(
+    slots: &mut M::Slots,
+    run: &mut RunOf<M>,
+    scope: &Scope<'_, J>,
+    progress: &mut StepProgress<M::Error>,
+    (step, command): (u16, Command),
+) {
+    // First, so that its `if` sees the failure.
+    run.select_step(progress, step);
+    if !run.turns(step) {
+        run.apply_caused(scope, Event::TurnDeclined { step }, None);
+    } else if wait(run, scope, progress, command).await {
+        run.turned(scope, step);
+        clear_from::<M>(slots, step);
+        go_without::<M>(slots, run.kernel.definition());
+    }
 }
 
 /// Decides on a `when` block. A panic of its condition is one of its first step.
@@ -316,36 +327,6 @@ fn wait<'a, E: Send + Sync + 'static, S: States, J: Journal>(
             run.waited(scope, progress, command);
         }
         over
-    }
-}
-
-/// Polls a batch of calls, and catches its panic once for all of them.
-#[inline]
-pub(crate) fn caught_batch(poll: impl FnOnce() -> Poll<()>) -> Poll<Option<Box<Panic>>> {
-    caught_poll(|| poll().map(|()| None), Some)
-}
-
-pin_project! {
-    /// A batch of calls, which is compiled once, whoever polls it: an `async` block is compiled anew
-    /// in each unit of code that refers to it.
-    pub(crate) struct Batch<F> {
-        #[pin]
-        calls: F,
-    }
-}
-
-impl<F: Future<Output = ()>> Batch<F> {
-    pub(crate) fn new(calls: F) -> Self {
-        Self { calls }
-    }
-}
-
-impl<F: Future<Output = ()>> Future for Batch<F> {
-    type Output = ();
-
-    #[inline(never)]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.project().calls.poll(cx)
     }
 }
 

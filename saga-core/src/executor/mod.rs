@@ -13,6 +13,7 @@
 
 pub(crate) mod acquire;
 pub(crate) mod announce;
+pub(crate) mod batch;
 mod calls;
 mod child_ended;
 pub(crate) mod drive;
@@ -22,6 +23,7 @@ pub(crate) mod items;
 pub(crate) mod judge;
 pub(crate) mod loop_state;
 pub(crate) mod looped;
+pub(crate) mod places;
 pub(crate) mod rules;
 pub(crate) mod run_state;
 pub(crate) mod signals;

@@ -1,7 +1,7 @@
 //! What a run knows beside its slots: the kernel, the failures by value, and who may interrupt it.
 
 use super::{
-    acquire::Places,
+    places::Places,
     rules::{Rules, rules},
 };
 use crate::{

@@ -10,7 +10,7 @@ use crate::{
     basics::{control::Control, drain::listed},
     calls::{
         journal::{Journal, Volatile},
-        locks::LockTable,
+        lock_table::LockTable,
         mail::{Mail, Sender, Signalled},
         watch::RunOptions,
     },

@@ -11,7 +11,8 @@
 
 use super::execute::{Begin, beside, caught_finally, completed_outcome, execute, failed, wind_up};
 use crate::executor::{
-    drive::{Batch, caught_batch, compensate},
+    batch::{Batch, caught_batch},
+    drive::compensate,
     judge::judged,
     rules::rules,
     run_state::{RunOf, new_run},

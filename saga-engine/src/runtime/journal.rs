@@ -9,6 +9,7 @@
 //! [`Journal`] is the run's end of it, [`Shared`] what the run and its
 //! [driver](crate::runtime::driver) share.
 
+mod keys;
 mod noted;
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     journal::record::{self, Record},
     runtime::calls::{Call, Calls},
     runtime::lease::Lease,
-    store::{LockChange, LockKey},
+    store::LockChange,
 };
 use saga_core::{
     Before, CallKind, CallSite, Cause, Definition, Encode, Place,
@@ -84,34 +85,13 @@ struct Buffer {
     /// The messages that are answered by what is noted.
     answers: Vec<(u64, String)>,
     /// The keys that the run waits for.
-    keys: WaitingKeys,
+    keys: keys::WaitingKeys,
     /// What its notes change in the queues of keys.
     locks: Vec<LockChange>,
     /// No call is to start any more.
     releasing: bool,
     /// Of the driver.
     waker: Option<Waker>,
-}
-
-/// Where a run stands with the keys that it requested last.
-#[derive(Default)]
-struct WaitingKeys {
-    phase: Keys,
-    /// Of the run.
-    waker: Option<Waker>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Keys {
-    /// It waits for none.
-    #[default]
-    None,
-    /// It is in line once that is recorded; whether it has the keys, the store says then.
-    Requested,
-    /// It is in line.
-    Waiting,
-    /// It has them.
-    Held,
 }
 
 /// A record that is not handed to the store, and is written as what it is.
@@ -231,22 +211,6 @@ impl Shared {
         waits.any(|(_, before, _)| *before == Before::TimeOut)
     }
 
-    /// Whether the run has the keys that it requested.
-    pub(crate) fn has_keys(&self, held: bool) {
-        let mut buffer = self.buffer();
-        buffer.keys.phase = if held { Keys::Held } else { Keys::Waiting };
-        if let Some(waker) = buffer.keys.waker.take().filter(|_| held) {
-            waker.wake();
-        }
-    }
-
-    /// Gets in line for keys again, of which the store knows nothing.
-    pub(crate) fn request_again(&self, keys: Vec<LockKey>) {
-        let mut buffer = self.buffer();
-        buffer.keys.phase = Keys::Requested;
-        buffer.locks.push(LockChange::Request(keys));
-    }
-
     pub(crate) fn is_releasing(&self) -> bool {
         self.buffer().releasing
     }
@@ -286,7 +250,7 @@ impl Shared {
             answers: mem::take(&mut buffer.answers),
             upto,
             locks,
-            queued: buffer.keys.phase == Keys::Waiting,
+            queued: buffer.keys.phase == keys::Phase::Waiting,
             idle: buffer.running.is_empty(),
             wakes: buffer
                 .waits
@@ -350,15 +314,6 @@ impl Buffer {
         self.noted += 1;
     }
 
-    /// The notes that wait for another commit: those from the request of keys on, which has conditions
-    /// that the commit that begins a saga has not.
-    fn split(&mut self, begins: bool) -> Vec<Pending> {
-        let is_request = |pending: &Pending| !pending.record.keys.is_empty();
-        let request = self.pending.iter().position(is_request);
-        let request = request.filter(|_| begins).unwrap_or(self.pending.len());
-        self.pending.split_off(request)
-    }
-
     /// A call that has not been written ahead does not start any more: the next run starts it.
     fn withhold(&mut self) {
         self.pending.retain(|pending| !pending.starts);
@@ -379,10 +334,6 @@ fn starts(event: Event, step: &Step) -> bool {
 pub(crate) struct Journal(pub(crate) Arc<Shared>);
 
 impl Shared {
-    pub(crate) fn definition(&self) -> &'static Definition {
-        self.definition
-    }
-
     fn definition_at(&self, place: Option<&Place<'_>>) -> &'static Definition {
         place.map_or(self.definition, Place::definition)
     }

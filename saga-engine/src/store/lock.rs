@@ -1,6 +1,5 @@
-//! Locks, as a store keeps them: who has which key, and who waits for it.
+//! What a commit changes in locks.
 
-use super::{SagaId, Time};
 use std::sync::Arc;
 
 /// A key of a lock: what sagas exclude each other from. Ordered by name, then by key.
@@ -26,94 +25,4 @@ pub enum LockChange {
     Withdraw,
     /// The saga leaves all queues: it has ended.
     Release,
-}
-
-/// The place of a saga in the queue of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LockRow {
-    /// The key.
-    pub key: LockKey,
-    /// The saga.
-    pub saga: SagaId,
-    /// Its place: those with a smaller number come first.
-    pub place: u64,
-    /// Whether it has the key.
-    pub state: LockState,
-    /// When it got in line; once it has the key, since when it has that.
-    pub since: Time,
-}
-
-/// Whether a saga has a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LockState {
-    /// It waits for this key, or for another one that it has requested with it.
-    Waiting,
-    /// It has all keys that it requested together, and has not heard of it. A worker claims it.
-    Granted,
-    /// It has the key, and has heard of it.
-    Taken,
-}
-
-impl LockState {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Waiting, Self::Granted, Self::Taken];
-
-    /// As it is written.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Granted => "granted",
-            Self::Taken => "taken",
-        }
-    }
-
-    /// The state that is written so.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-}
-
-/// Selects places: every field that is set must match.
-#[derive(Clone, Debug, Default)]
-pub struct LockFilter {
-    /// The name of the key.
-    pub name: Option<Arc<str>>,
-    /// The key.
-    pub key: Option<Arc<str>>,
-    /// The saga.
-    pub saga: Option<SagaId>,
-    /// At most this many; `None`: all.
-    pub limit: Option<usize>,
-}
-
-impl LockFilter {
-    /// The places of this saga.
-    #[must_use]
-    pub fn of(saga: SagaId) -> Self {
-        Self {
-            saga: Some(saga),
-            ..Self::default()
-        }
-    }
-
-    /// The queue of this key.
-    #[must_use]
-    pub fn queue(key: LockKey) -> Self {
-        Self {
-            name: Some(key.name),
-            key: Some(key.key),
-            ..Self::default()
-        }
-    }
-
-    /// Whether a place matches; does not look at `limit`.
-    #[must_use]
-    pub fn fits(&self, key: &LockKey, saga: &SagaId) -> bool {
-        let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
-        fits(&self.name, &key.name)
-            && fits(&self.key, &key.key)
-            && self.saga.as_ref().is_none_or(|wanted| wanted == saga)
-    }
 }

@@ -137,7 +137,7 @@ impl ReadStore for Memory {
     }
 
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
-        self.later(move |data, _| data.locks(&filter))
+        self.later(move |data, _| data.locks.rows(&filter))
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

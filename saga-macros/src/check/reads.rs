@@ -325,20 +325,8 @@ impl Reader<'_> {
             let later = effect > step;
             return later.then_some(()).ok_or_else(|| earlier(name, own));
         }
-        if !self.place.names() {
-            let what = format!("`{name}` has no effect");
-            match self.scope.steps[effect].kind {
-                Kind::Sleep => {
-                    let help = format!("remove it from the list, or write `#[after({name})]`");
-                    return Err(Mistake::new(what, help).because("a sleep only waits"));
-                }
-                Kind::Lock => {
-                    let help = "remove it from the list";
-                    let why = "the saga has the lock in every step that follows, until it ends";
-                    return Err(Mistake::new(what, help).because(why));
-                }
-                Kind::Read | Kind::Step | Kind::Pivot | Kind::Signal => {}
-            }
+        if let Some(mistake) = self.no_effect(name, effect) {
+            return Err(mistake);
         }
         let later = effect > step;
         if self.scope.siblings(effect, step) {

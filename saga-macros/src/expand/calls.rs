@@ -157,13 +157,12 @@ impl Plan<'_> {
     /// How long it waits, if it does.
     fn wait_arm(&self, k: usize, step: &Step) -> TokenStream {
         let (p, names) = (&self.p, self.all.names());
-        let awaits = match step.lock() {
-            Some(lock) => self.requests(k, step, lock),
-            None => {
-                let wait = called(step, Part::Wait);
-                let args = self.args(k, Part::Wait, &step.reads);
-                emit!(#p::Report::Awaits(#wait::<#names>(#args)))
-            }
+        let awaits = if let Some(lock) = step.lock() {
+            self.requests(k, step, lock)
+        } else {
+            let wait = called(step, Part::Wait);
+            let args = self.args(k, Part::Wait, &step.reads);
+            emit!(#p::Report::Awaits(#wait::<#names>(#args)))
         };
         let Some(when) = &step.attrs.when else {
             return emit!(#p::CallKind::When => #awaits,);

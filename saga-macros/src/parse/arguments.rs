@@ -29,13 +29,10 @@ pub(super) fn argument(
 ) {
     let given = (known.entry(), attribute);
     match known {
-        Attribute::Timeout if place == Place::Signal => {
+        Attribute::Timeout if matches!(place, Place::Signal | Place::Lock) => {
             once(notes, &mut attrs.wait, given, |given| {
-                patience(given, "a signal")
+                patience(given, place)
             });
-        }
-        Attribute::Timeout if place == Place::Lock => {
-            once(notes, &mut attrs.wait, given, queueing);
         }
         Attribute::Timeout => once(notes, &mut attrs.timeout, given, timeout),
         Attribute::Retry => once(notes, &mut attrs.retry, given, retry),
@@ -214,22 +211,8 @@ fn timeout(given: Given<'_>) -> syn::Result<Timing> {
     Ok(timeout)
 }
 
-/// How long the keys of a lock are waited for.
-fn queueing(given: Given<'_>) -> syn::Result<Wait> {
-    let wait = patience(given, "a lock")?;
-    match &wait.end {
-        WaitEnd::Expr(_) => Err(noted(
-            wait.span,
-            "the timeout of a lock reads nothing",
-            "it is the same for all who wait for a key",
-            "write a duration, as in `#[timeout(10m)]`, or `never`",
-        )),
-        WaitEnd::Never | WaitEnd::Timing(_) => Ok(wait),
-    }
-}
-
 /// How long a signal is listened for, or a lock is waited for.
-fn patience(given: Given<'_>, owner: &str) -> syn::Result<Wait> {
+fn patience(given: Given<'_>, place: Place) -> syn::Result<Wait> {
     let span = span_of(given.1.path());
     let wait = arguments(given, |input| {
         if look::word(input.cursor(), "never").is_some_and(Cursor::eof) {
@@ -250,7 +233,7 @@ fn patience(given: Given<'_>, owner: &str) -> syn::Result<Wait> {
     match &wait.end {
         WaitEnd::Timing(timeout) if timing::is_zero(timeout) => Err(error(
             timeout.span,
-            format_args!("the timeout of {owner} must be longer than zero"),
+            format_args!("the timeout of {} must be longer than zero", place.name()),
             "write how long the saga waits, as in `#[timeout(24h)]`",
         )),
         _ => Ok(wait),

@@ -90,7 +90,7 @@ fn wait<'a>(
     let end = End::Wait(name.span());
     let (attrs, reads, effect, code) = if kind == Kind::Lock {
         let (attrs, reads, lock) = waits::lock(notes, input, &name, attributes, effect)?;
-        (attrs, reads, None, Code::Lock(lock))
+        (attrs, reads, None, Code::Lock(Box::new(lock)))
     } else {
         let (mut attrs, effect) = waits::head(notes, input, (kind, &name), attributes, effect)?;
         let reads = attrs.wait.as_mut();

@@ -43,7 +43,17 @@ pub(super) fn lock(
     attributes: Vec<Attribute>,
     effect: Effect,
 ) -> syn::Result<(Attrs, Vec<Read>, Lock)> {
-    let attrs = attrs(notes, attributes, Place::Lock);
+    let mut attrs = attrs(notes, attributes, Place::Lock);
+    let wait = attrs.wait.as_mut();
+    if let Some(wait) = wait.filter(|wait| matches!(wait.end, WaitEnd::Expr(_))) {
+        notes.errors.push(noted(
+            wait.span,
+            "the timeout of a lock reads nothing",
+            "it is the same for all who wait for a key",
+            "write a duration, as in `#[timeout(10m)]`, or `never`",
+        ));
+        (wait.reads, wait.end) = (Vec::new(), WaitEnd::Never);
+    }
     let help = format!("write it as in `lock {name}(order => OrderLock(*order)) -> OrderLock;`");
     if !input.peek(syn::token::Paren) {
         let what = format!("expected what `{name}` locks");

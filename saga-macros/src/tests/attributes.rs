@@ -347,10 +347,7 @@ fn with(attribute: &str, place: Place, kind: Kind) -> String {
     );
     let (compensate, resolve) = (clause(Clause::Compensate), clause(Clause::Resolve));
     let (fallback, finally) = (clause(Clause::Fallback), clause(Clause::Finally));
-    let limit = |written: &str| match written.contains("timeout") {
-        true => "",
-        false => "#[timeout(1s)]",
-    };
+    let limit = |on: &str| ["#[timeout(1s)]", ""][usize::from(on.contains("timeout"))];
     let steps = match kind {
         Kind::Read => format!("{step} read a(trip) = f {fallback} fallback() = g;"),
         Kind::Step => format!(
@@ -359,15 +356,12 @@ fn with(attribute: &str, place: Place, kind: Kind) -> String {
         ),
         Kind::Pivot => format!("{step} pivot a(trip, key) = f {resolve} resolve(key) = g;"),
         Kind::Signal => {
-            let limit = limit(on(Place::Signal));
-            format!("{limit} {} signal a -> u8;", on(Place::Signal))
+            let on = on(Place::Signal);
+            format!("{} {on} signal a -> u8;", limit(on))
         }
         Kind::Lock => {
-            let limit = limit(on(Place::Lock));
-            format!(
-                "{limit} {} lock a(trip => trip.lock()) -> L;",
-                on(Place::Lock)
-            )
+            let on = on(Place::Lock);
+            format!("{} {on} lock a(trip => trip.lock()) -> L;", limit(on))
         }
         Kind::Sleep => format!("{} sleep a(trip => trip.nap);", on(Place::Sleep)),
     };

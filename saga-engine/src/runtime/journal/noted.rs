@@ -1,7 +1,7 @@
 //! The notes of a run in its journal, and its calls, which start once everything noted before them
 //! is recorded.
 
-use super::{Journal, Shared, Site, limited, raw, starts};
+use super::{Buffer, Journal, Pending, Shared, Site, keys::Phase, limited, raw, starts};
 use crate::{
     journal::action::Attribution,
     journal::record::{Record, RecordKind},
@@ -10,7 +10,7 @@ use crate::{
 };
 use pin_project_lite::pin_project;
 use saga_core::{
-    Before, CallSite, Cause, Encode, Keys, Place,
+    Before, CallSite, Cause, Definition, Encode, Keys, Place,
     kernel::{Command, Event},
     run::{Caught, Limited, list_of},
 };
@@ -41,7 +41,7 @@ impl saga_core::Journal for Journal {
             let declared = &self.0.definition_at(place).steps[usize::from(step)];
             begins = starts(event, declared);
             if declared.lock.is_some() && matches!(event, Event::Woken { .. }) {
-                buffer.keys.phase = super::Keys::None;
+                buffer.keys.phase = Phase::None;
                 buffer.locks.push(LockChange::Taken);
             }
             if declared.is_nested() {
@@ -107,13 +107,13 @@ impl saga_core::Journal for Journal {
         if let Some(awaiting) = pending.find(is) {
             awaiting.keys = keys.keys.iter().cloned().collect();
         }
-        buffer.keys.phase = super::Keys::Requested;
+        buffer.keys.phase = Phase::Requested;
         buffer.locks.push(LockChange::Request(requested.collect()));
     }
 
     fn poll_keys(&self, _: u16, cx: &Context<'_>) -> Poll<()> {
         let mut buffer = self.0.buffer();
-        if buffer.keys.phase == super::Keys::Held {
+        if buffer.keys.phase == Phase::Held {
             return Poll::Ready(());
         }
         buffer.keys.waker = Some(cx.waker().clone());
@@ -122,7 +122,7 @@ impl saga_core::Journal for Journal {
 
     fn withdraw(&self, _: u16) {
         let mut buffer = self.0.buffer();
-        buffer.keys.phase = super::Keys::None;
+        buffer.keys.phase = Phase::None;
         buffer.locks.push(LockChange::Withdraw);
     }
 
@@ -270,5 +270,38 @@ impl<T, E, F: Limited<Output = Result<T, Cause<E>>>, C: Encode<T>> Future for Pe
         drop(buffer);
         let attempt = this.shared.keep(*this.place, *this.at, this.codec, attempt);
         Poll::Ready(attempt)
+    }
+}
+
+impl Shared {
+    pub(crate) fn definition(&self) -> &'static Definition {
+        self.definition
+    }
+
+    /// Whether the run has the keys that it requested.
+    pub(crate) fn has_keys(&self, held: bool) {
+        let mut buffer = self.buffer();
+        buffer.keys.phase = if held { Phase::Held } else { Phase::Waiting };
+        if let Some(waker) = buffer.keys.waker.take().filter(|_| held) {
+            waker.wake();
+        }
+    }
+
+    /// Gets in line for keys again, of which the store knows nothing.
+    pub(crate) fn request_again(&self, keys: Vec<LockKey>) {
+        let mut buffer = self.buffer();
+        buffer.keys.phase = Phase::Requested;
+        buffer.locks.push(LockChange::Request(keys));
+    }
+}
+
+impl Buffer {
+    /// The notes that wait for another commit: those from the request of keys on, which has conditions
+    /// that the commit that begins a saga has not.
+    pub(super) fn split(&mut self, begins: bool) -> Vec<Pending> {
+        let is_request = |pending: &Pending| !pending.record.keys.is_empty();
+        let request = self.pending.iter().position(is_request);
+        let request = request.filter(|_| begins).unwrap_or(self.pending.len());
+        self.pending.split_off(request)
     }
 }

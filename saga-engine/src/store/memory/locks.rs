@@ -1,6 +1,5 @@
 //! Locks of a [`Memory`](super::Memory).
 
-use super::data::Data;
 use crate::store::{LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, Time};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -24,15 +23,17 @@ struct Place {
 }
 
 impl Locks {
-    fn change(&mut self, saga: &SagaId, change: LockChange, now: Time) {
-        match change {
-            LockChange::Request(keys) => self.request(saga, keys, now),
-            LockChange::Taken => {
-                self.granted.remove(saga);
-                self.set(saga, LockState::Granted, LockState::Taken, now);
+    pub(super) fn change(&mut self, saga: &SagaId, changes: Vec<LockChange>, now: Time) {
+        for change in changes {
+            match change {
+                LockChange::Request(keys) => self.request(saga, keys, now),
+                LockChange::Taken => {
+                    self.granted.remove(saga);
+                    self.set(saga, LockState::Granted, LockState::Taken, now);
+                }
+                LockChange::Withdraw => self.leave(saga, |state| state != LockState::Taken, now),
+                LockChange::Release => self.leave(saga, |_| true, now),
             }
-            LockChange::Withdraw => self.leave(saga, |state| state != LockState::Taken, now),
-            LockChange::Release => self.leave(saga, |_| true, now),
         }
     }
 
@@ -103,17 +104,9 @@ impl Locks {
             }
         }
     }
-}
 
-impl Data {
-    pub(super) fn change_locks(&mut self, saga: &SagaId, changes: Vec<LockChange>, now: Time) {
-        for change in changes {
-            self.locks.change(saga, change, now);
-        }
-    }
-
-    pub(super) fn locks(&self, filter: &LockFilter) -> Vec<LockRow> {
-        let places = self.locks.queues.iter().flat_map(|(key, queue)| {
+    pub(super) fn rows(&self, filter: &LockFilter) -> Vec<LockRow> {
+        let places = self.queues.iter().flat_map(|(key, queue)| {
             queue.iter().map(|(number, place)| LockRow {
                 key: key.clone(),
                 saga: place.saga.clone(),
@@ -128,6 +121,6 @@ impl Data {
 
     /// The sagas that have been granted keys, and have not heard of it.
     pub(super) fn granted(&self) -> impl Iterator<Item = &SagaId> {
-        self.locks.granted.iter()
+        self.granted.iter()
     }
 }

@@ -104,7 +104,7 @@ impl Data {
         if !events.is_empty() {
             self.write_events(&id, events, at, delivers.then_some(epoch));
         }
-        self.change_locks(&id, locks, at);
+        self.locks.change(&id, locks, at);
         self.answer(answers);
         Ok(())
     }

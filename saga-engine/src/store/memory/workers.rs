@@ -175,7 +175,7 @@ impl Data {
             let saga = saga.filter(is_meant)?;
             Some(saga.stored.row.saga.clone())
         });
-        let granted = self.granted().filter(|id| {
+        let granted = self.locks.granted().filter(|id| {
             self.sagas.get(id).is_some_and(|saga| {
                 let row = &saga.stored.row;
                 self.is_unclaimed(row)

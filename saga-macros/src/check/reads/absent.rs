@@ -94,6 +94,23 @@ impl Reader<'_> {
         })
     }
 
+    /// A step that only waits is nothing to read.
+    pub(super) fn no_effect(&self, name: &str, step: usize) -> Option<Mistake> {
+        let (help, why) = match self.scope.steps[step].kind {
+            _ if self.place.names() => return None,
+            Kind::Sleep => (
+                format!("remove it from the list, or write `#[after({name})]`"),
+                "a sleep only waits",
+            ),
+            Kind::Lock => (
+                "remove it from the list".to_owned(),
+                "the saga has the lock in every step that follows, until it ends",
+            ),
+            Kind::Read | Kind::Step | Kind::Pivot | Kind::Signal => return None,
+        };
+        Some(Mistake::new(format!("`{name}` has no effect"), help).because(why))
+    }
+
     pub(super) fn later(&self, name: &str, own: &str) -> Mistake {
         let unavailable = |reader: String| {
             Mistake::new(
