@@ -3,6 +3,7 @@
 use crate::{
     batch::{Failure, Write, written},
     line::Value,
+    locks::{self, Changes},
     session::Session,
     sql::{ME, epoch, hex, integer},
 };
@@ -26,9 +27,9 @@ const WRITTEN: &str = "(a.number IN (SELECT saga FROM put)) IS TRUE";
 /// `IS NOT DISTINCT FROM` keeps it from looking through all that the worker has claimed, by the index of
 /// that. No row of `saga` is locked or written unless it changes: a version of it for each commit would stay
 /// as long as somebody's old transaction.
-static STATEMENT: LazyLock<String> = LazyLock::new(|| {
+fn statement(me: &str, changes: &str) -> String {
     format!(
-        "WITH {ME},
+        "WITH {me},
 a AS MATERIALIZED (
     SELECT s.number, i.*, i.state IS NOT NULL OR s.takeovers > 0 OR s.unfit IS NOT NULL OR s.changed IS NULL AS changes
     FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::bigint[])
@@ -65,8 +66,20 @@ told AS (
     CROSS JOIN LATERAL (SELECT e.number = 0 AND NOT there.waits AS is_first) AS which
     WHERE {WRITTEN}
     ORDER BY e.place, e.number)
-SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a WHERE {WRITTEN})"
+SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a WHERE {WRITTEN}){changes}"
     )
+}
+
+static STATEMENT: LazyLock<String> = LazyLock::new(|| statement(ME, ""));
+
+/// The statement of a batch that changes locks.
+static WITH_LOCKS: LazyLock<String> = LazyLock::new(|| {
+    let me = ME.replace(
+        "dead IS NULL",
+        &format!("dead IS NULL AND {}", locks::ENTER),
+    );
+    let changes = locks::CHANGE.replace("{written}", WRITTEN);
+    statement(&me, &format!(", {changes}"))
 });
 
 /// The values of a batch, column by column.
@@ -83,6 +96,7 @@ struct Columns<'a> {
     dues: Vec<Option<i64>>,
     answers: (Vec<i64>, Vec<i64>, Vec<&'a str>),
     events: Events<'a>,
+    locks: Changes<'a>,
 }
 
 #[derive(Default)]
@@ -131,8 +145,7 @@ impl<'a> Columns<'a> {
             fingerprint,
             events,
             delivers,
-            // See `keeps_locks`.
-            locks: _,
+            locks,
         }) = change
         else {
             self.states.push(None);
@@ -157,6 +170,9 @@ impl<'a> Columns<'a> {
             self.events.payloads.push(payload);
             self.events.delivers.push(*delivers);
         }
+        for change in locks {
+            self.locks.push(place, change);
+        }
     }
 }
 
@@ -180,7 +196,7 @@ impl Write for Append {
     ) -> Result<Vec<Result<(), StoreError>>, Failure> {
         let columns = Columns::of(all);
         let me = epoch(session.epoch);
-        let values: [Value<'_>; 18] = [
+        let mut values: Vec<Value<'_>> = vec![
             &me,
             &columns.names,
             &columns.ids,
@@ -200,7 +216,19 @@ impl Write for Append {
             &columns.events.payloads,
             &columns.events.delivers,
         ];
-        let done = match written(&session.write, &STATEMENT, &values, all.len()).await {
+        let Changes {
+            places,
+            hows,
+            names,
+            keys,
+        } = &columns.locks;
+        let statement = if places.is_empty() {
+            &STATEMENT
+        } else {
+            values.extend([places as Value<'_>, hows, names, keys]);
+            &WITH_LOCKS
+        };
+        let done = match written(&session.write, statement, &values, all.len()).await {
             Ok(done) => done.ok_or_else(|| session.fenced())?,
             Err(failed) => return Err(Failure::of(failed, session).await),
         };

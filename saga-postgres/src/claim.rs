@@ -4,7 +4,7 @@ use crate::{
     line::{Line, Value},
     peers::Peers,
     session::{Session, others},
-    sql::{ME, NOW, PAIRS, asked, epoch, hex, limit, may_run, passes_over, reads, time},
+    sql::{ME, NOW, PAIRS, called, epoch, hex, limit, may_run, passes_over, reads, time},
 };
 use saga_engine::{Epoch, Mark, SagaId, StoreError, Take, Time};
 use tokio::try_join;
@@ -38,15 +38,15 @@ impl Session {
         );
         let most = limit(Some(most));
         let mut claimed = self.taken(&due, &[&me, &most]).await?;
-        let asked = format!(
+        let called = format!(
             "WITH {ME}, c AS MATERIALIZED (
                 SELECT s.number FROM saga AS s
-                WHERE s.claimed IS NULL AND EXISTS (SELECT FROM me) AND s.number IN ({asked})
+                WHERE s.claimed IS NULL AND EXISTS (SELECT FROM me) AND s.number IN ({called})
                 ORDER BY s.number FOR UPDATE OF s SKIP LOCKED),
              taken AS ({TAKE}) {TAKEN}",
-            asked = asked(),
+            called = called(self.keeps_locks),
         );
-        claimed.extend(self.taken(&asked, &[&me]).await?);
+        claimed.extend(self.taken(&called, &[&me]).await?);
         Ok(claimed)
     }
 
@@ -131,13 +131,13 @@ pub(crate) async fn next_due(
 ) -> Result<Option<Time>, StoreError> {
     let sql = format!(
         "WITH RECURSIVE {PAIRS}
-         SELECT EXISTS ({asked}), (SELECT min(due.t) FROM pair CROSS JOIN LATERAL (
+         SELECT EXISTS ({called}), (SELECT min(due.t) FROM pair CROSS JOIN LATERAL (
                 SELECT s.due AS t FROM saga AS s
                 WHERE s.name = pair.name AND s.fingerprint = pair.fingerprint AND s.claimed IS NULL
                   AND s.due IS NOT NULL AND NOT {passed}
                 ORDER BY s.due LIMIT 1) AS due
             WHERE {mine})",
-        asked = asked(),
+        called = called(line.keeps_locks()),
         mine = may_run("$1", "pair"),
         passed = passes_over("$1"),
     );

@@ -70,6 +70,7 @@ mod create;
 mod error;
 mod inbox;
 mod line;
+mod locks;
 mod options;
 mod order;
 mod outbox;

@@ -94,6 +94,7 @@ impl Options {
             schema: self.schema.clone(),
             connect_timeout: self.connect_timeout,
             request_timeout: self.request_timeout,
+            keeps_locks: false,
         })
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     create::{self, Create},
     inbox,
     line::{Connector, Line, Use},
+    locks,
     options::Options,
     outbox::{self, Answer},
     peers::Peers,
@@ -48,8 +49,8 @@ impl Options {
     /// [`StoreError::Unavailable`] if the database cannot be reached, or not used by this role;
     /// [`StoreError::Corrupt`] if the schema is of a newer version, or is something else.
     pub async fn connect(&self, url: &str) -> Result<Postgres, StoreError> {
-        let connector = self.connector(url)?;
-        schema::make_ready(&connector, self.migrate).await?;
+        let mut connector = self.connector(url)?;
+        connector.keeps_locks = schema::make_ready(&connector, self.migrate).await?;
         Ok(Postgres::new(&Arc::new(connector)))
     }
 }
@@ -174,8 +175,14 @@ impl ReadStore for Postgres {
         Box::pin(async move { outbox::events(&self.0.look, &filter).await })
     }
 
-    fn locks(&self, _: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
+        Box::pin(async move {
+            if self.keeps_locks() {
+                locks::locks(self.read(), &filter).await
+            } else {
+                Ok(Vec::new())
+            }
+        })
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
@@ -205,7 +212,7 @@ impl ReadStore for Postgres {
 
 impl Store for Postgres {
     fn keeps_locks(&self) -> bool {
-        false
+        self.0.connector.keeps_locks
     }
 
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {

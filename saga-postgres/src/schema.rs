@@ -8,10 +8,13 @@ use tokio_postgres::Client;
 const VERSIONS: &[&str] = &[include_str!("schema/1.sql")];
 
 /// Later additions to the tables, which programs need not know: they make no new version.
-const INDEXES: [(&str, &str); 1] = [(
-    "inbox_open",
-    "inbox (name, id, number) WHERE answer IS NULL",
-)];
+const ADDITIONS: [&str; 2] = [
+    "CREATE INDEX IF NOT EXISTS inbox_open ON inbox (name, id, number) WHERE answer IS NULL",
+    include_str!("schema/locks.sql"),
+];
+
+/// The indexes of these.
+const INDEXES: [&str; 3] = ["inbox_open", "lock_queue", "lock_first"];
 
 /// Views hold no data, so only those of the latest version are kept.
 const VIEWS: &str = include_str!("schema/views.sql");
@@ -19,8 +22,8 @@ const VIEWS: &str = include_str!("schema/views.sql");
 /// Of the advisory lock under which one worker migrates, and the others wait.
 const LOCK: i64 = i64::from_be_bytes(*b"saga\0sql");
 
-/// Makes sure that the schema is of this version.
-pub(crate) async fn make_ready(connector: &Connector, migrate: bool) -> Result<(), StoreError> {
+/// Makes sure that the schema is of this version; says whether it has the tables of locks.
+pub(crate) async fn make_ready(connector: &Connector, migrate: bool) -> Result<bool, StoreError> {
     let (client, task) = connector.connect("saga").await?;
     let made = Ready { connector, client }.make(migrate).await;
     task.abort();
@@ -33,10 +36,13 @@ struct Ready<'a> {
 }
 
 impl Ready<'_> {
-    async fn make(&self, migrate: bool) -> Result<(), StoreError> {
+    async fn make(&self, migrate: bool) -> Result<bool, StoreError> {
         let found = self.version().await?;
-        if found == VERSIONS.len() && (!migrate || self.is_indexed().await?) {
-            return Ok(());
+        if found == VERSIONS.len() {
+            let is_whole = self.has_additions().await?;
+            if is_whole || !migrate {
+                return Ok(is_whole);
+            }
         }
         let name = &self.connector.schema;
         if !migrate {
@@ -75,27 +81,26 @@ impl Ready<'_> {
             self.run(&format!("UPDATE store SET version = {version}"))
                 .await?;
         }
-        for (index, on) in INDEXES {
-            self.run(&format!("CREATE INDEX IF NOT EXISTS {index} ON {on}"))
-                .await?;
+        for addition in ADDITIONS {
+            self.run(addition).await?;
         }
-        self.run("COMMIT").await
+        self.run("COMMIT").await?;
+        Ok(true)
     }
 
     async fn run(&self, sql: &str) -> Result<(), StoreError> {
         self.client.batch_execute(sql).await.map_err(error::of)
     }
 
-    /// Whether all indexes are there. To make one that is there would wait for whoever writes.
-    async fn is_indexed(&self) -> Result<bool, StoreError> {
+    /// Whether all additions are there. To make an index that is there would wait for whoever writes.
+    async fn has_additions(&self) -> Result<bool, StoreError> {
         let sql = "SELECT count(*) FROM pg_indexes WHERE schemaname = $1 AND indexname = ANY($2)";
-        let names = INDEXES.map(|(index, _)| index);
         let found = self
             .client
-            .query_one(sql, &[&self.connector.schema, &names.as_slice()])
+            .query_one(sql, &[&self.connector.schema, &INDEXES.as_slice()])
             .await;
         let found: i64 = found.map_err(error::of)?.get(0);
-        Ok(usize::try_from(found) == Ok(names.len()))
+        Ok(usize::try_from(found) == Ok(INDEXES.len()))
     }
 
     async fn views(&self) -> Result<Vec<String>, StoreError> {

@@ -1,6 +1,7 @@
 //! The parts that statements share. Each statement is one transaction by itself: a client that
 //! stalls within a longer one would keep its locks.
 
+use crate::locks;
 use saga_engine::{Epoch, StoreError, TAKEOVERS, Time};
 use std::time::Duration;
 use tokio_postgres::Row;
@@ -60,9 +61,16 @@ pub(crate) const ASKED: &str = "(SELECT DISTINCT name, id FROM inbox WHERE answe
 pub(crate) const OLDEST: &str = "(SELECT i.number, i.name, i.id, i.text, i.at FROM inbox AS i
      WHERE i.name = asked.name AND i.id = asked.id AND i.answer IS NULL ORDER BY i.number LIMIT 64)";
 
+/// The unclaimed sagas that the worker `$1` should claim, due or not: those with an unanswered request,
+/// and those that have been granted keys.
+pub(crate) fn called(keeps_locks: bool) -> String {
+    let granted = keeps_locks.then(|| format!(" UNION ALL {}", locks::granted()));
+    asked() + granted.as_deref().unwrap_or_default()
+}
+
 /// The unclaimed sagas with an unanswered request that the worker `$1` should claim. A mark does
 /// not keep it from a saga that every living worker would pass over.
-pub(crate) fn asked() -> String {
+fn asked() -> String {
     format!(
         "SELECT s.number FROM {ASKED} AS asked JOIN saga AS s ON s.name = asked.name AND s.id = asked.id
          WHERE s.claimed IS NULL AND {mine}

@@ -68,13 +68,12 @@ pub(crate) struct Director<'a> {
     heard: Receiver<(usize, Heard)>,
     workers: Vec<Worker>,
     clocks: Clocks,
+    locks: bool,
     /// The number of the next worker's first saga.
     next: u64,
     report: Report,
     news: news::Heard,
 }
-
-const WORKERS: usize = 4;
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -89,7 +88,8 @@ const FURTHEST: u64 = 60 * 60;
 const DATABASE: &str = "postgres";
 
 impl<'a> Director<'a> {
-    pub(crate) fn new(server: &'a Server, seed: u64) -> Self {
+    /// With so many workers; with locks alone, or with all kinds of sagas.
+    pub(crate) fn new(server: &'a Server, seed: u64, workers: usize, locks: bool) -> Self {
         let vendors = Vendors::start(seed);
         server.own_clock(DATABASE);
         let (address, heard) = listen_for_lives(&vendors);
@@ -99,6 +99,7 @@ impl<'a> Director<'a> {
             heard,
             workers: Vec::new(),
             clocks: Clocks::new(Random::of(seed)),
+            locks,
             next: 0,
             report: Report {
                 vendors,
@@ -109,7 +110,7 @@ impl<'a> Director<'a> {
             },
             news: news::Heard::default(),
         };
-        for _ in 0..WORKERS {
+        for _ in 0..workers {
             let worker = director.start(false, false);
             director.workers.push(worker);
         }
@@ -122,6 +123,7 @@ impl<'a> Director<'a> {
         let task = Task {
             finishes,
             second,
+            locks: self.locks,
             parent: self.address.clone(),
             first: self.next,
             url: format!(
@@ -145,7 +147,7 @@ impl<'a> Director<'a> {
     }
 
     pub(crate) fn inflict(&mut self, fault: Fault, random: &mut Random) {
-        let meant = usize::try_from(random.below(WORKERS as u64)).expect("one of a few");
+        let meant = usize::try_from(random.below(self.workers.len() as u64)).expect("one of a few");
         let lease = u64::try_from(LEASE.as_millis()).expect("it is short");
         let worker = &mut self.workers[meant];
         let ended = worker.process.try_wait().expect("the process is known");
@@ -237,19 +239,24 @@ impl<'a> Director<'a> {
 
     /// Has a last worker bring everything to its end.
     pub(crate) fn finish(mut self) -> Report {
-        for meant in 0..WORKERS {
+        let workers = self.workers.len();
+        for meant in 0..workers {
             drop(self.workers[meant].process.stdin.take());
             self.ends(meant);
         }
         let last = self.start(true, false);
         self.workers.push(last);
-        self.ends(WORKERS);
+        self.ends(workers);
         // The last of what it said may still be on its way.
         while let Ok((_, heard)) = self.heard.recv_timeout(Duration::from_millis(500)) {
             self.keep(heard);
         }
         self.clocks.were_apart();
-        self.news.check();
+        if !self.locks {
+            self.news.check();
+        }
+        let held = self.server.sql(DATABASE, "SELECT lock FROM saga.lock");
+        assert_eq!(held, "", "every saga has ended");
         self.report
     }
 

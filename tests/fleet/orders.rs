@@ -4,7 +4,6 @@ use crate::fleet::takeover::{Buy, BuyServices, Shop, start, within};
 use saga::{
     engine::{Engine, EngineError, Handle, Outcome, StoreError, Submission},
     postgres::{Order, Postgres},
-    saga,
 };
 use saga_postgres_server::Server;
 use std::time::Duration;
@@ -190,38 +189,4 @@ async fn a_submission_outlives_the_epoch_that_it_was_made_under() {
     let handle = within(submitted).await.unwrap().unwrap();
     drop(within(handle.outcome()).await.unwrap());
     assert_eq!(shop.bought(), ["a"]);
-}
-
-struct OrderLock;
-
-impl saga::Lock for OrderLock {
-    const NAME: &'static str = "order";
-
-    fn key(&self) -> String {
-        String::new()
-    }
-}
-
-saga! {
-    #[classify(saga::transient)]
-    #[timeout(1s)]
-    durable saga Locked() -> Result<(), String> {
-        #[timeout(never)]
-        lock order_lock(=> OrderLock) -> OrderLock;
-        read done() { Ok(()) }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_saga_with_a_lock_is_refused_when_the_engine_starts() {
-    let Some(server) = Server::start(&["fsync=off"]) else {
-        return;
-    };
-    let store = Postgres::connect(&server.database()).await.unwrap();
-    let builder = Engine::builder(store).register::<Locked>(LockedServices {});
-    let Err(refused) = builder.start().await else {
-        panic!("it keeps none");
-    };
-    let said = "`Locked` takes a lock, and the store of the engine keeps none";
-    assert_eq!(refused.to_string(), said);
 }

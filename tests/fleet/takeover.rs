@@ -44,7 +44,7 @@ impl Shop {
         }
     }
 
-    async fn buy(&self, book: &str, key: &Key) -> u64 {
+    pub(crate) async fn buy(&self, book: &str, key: &Key) -> u64 {
         {
             let mut bought = self.bought.lock().unwrap();
             let key = key.to_string();

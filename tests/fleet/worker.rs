@@ -1,12 +1,12 @@
 //! One worker of the fleet: an engine that submits sagas, and runs what it claims.
 
 use crate::fleet::{
-    ends::{follow, report, signalling, tell, unended},
+    ends::{follow, operate, report, signalling, tell, unended},
     line::{self, Line},
     news::{self, News, NewsServices},
     sagas::{
         Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, Trip, TripServices,
-        order,
+        Visit, VisitServices, order, visit,
     },
     second,
 };
@@ -20,8 +20,9 @@ use tokio::{task::JoinSet, time::sleep};
 /// Short, so that much happens in a test.
 pub(crate) const LEASE: Duration = Duration::from_millis(800);
 
-/// How many sagas each worker has submitted that have not ended.
+/// How many sagas each worker has submitted that have not ended, of all kinds or with locks alone.
 const UNDER_WAY: u64 = 12;
+const WITH_LOCKS: u64 = 25;
 
 #[derive(Debug)]
 pub(crate) struct Task {
@@ -29,6 +30,8 @@ pub(crate) struct Task {
     pub(crate) finishes: bool,
     /// Whether it runs the other version.
     pub(crate) second: bool,
+    /// Whether it submits sagas with locks alone.
+    pub(crate) locks: bool,
     pub(crate) parent: String,
     /// The number of its first saga.
     pub(crate) first: u64,
@@ -41,12 +44,13 @@ impl Task {
     pub(crate) fn from_environment() -> Option<Self> {
         let text = env::var(VARIABLE).ok()?;
         let words: Vec<_> = text.split(' ').collect();
-        let &[finishes, second, parent, first, url] = &*words else {
-            panic!("a task has five parts: {text}");
+        let &[finishes, second, locks, parent, first, url] = &*words else {
+            panic!("a task has six parts: {text}");
         };
         Some(Self {
             finishes: finishes == "true",
             second: second == "true",
+            locks: locks == "true",
             parent: parent.to_owned(),
             first: first.parse().expect("a number"),
             url: url.to_owned(),
@@ -57,11 +61,12 @@ impl Task {
         let Self {
             finishes,
             second,
+            locks,
             parent,
             first,
             url,
         } = self;
-        format!("{finishes} {second} {parent} {first} {url}")
+        format!("{finishes} {second} {locks} {parent} {first} {url}")
     }
 }
 
@@ -83,6 +88,7 @@ async fn lead(task: &Task, line: &Line) {
     let engine = start(task, line).await;
     line.note("started 0");
     line.note(format_args!("clock {}", line::clock()));
+    let operator = tokio::spawn(operate(engine.clone()));
     if task.finishes {
         while let found @ [_, ..] = &*unended(&engine).await {
             for saga in found {
@@ -96,10 +102,12 @@ async fn lead(task: &Task, line: &Line) {
         let mut numbers = task.first..;
         let mut stop = Box::pin(told_to_stop());
         loop {
-            while (sagas.len() as u64) < UNDER_WAY {
+            let under_way = if task.locks { WITH_LOCKS } else { UNDER_WAY };
+            while (sagas.len() as u64) < under_way {
                 let number = numbers.next().expect("there are many");
-                sagas.spawn(submit(engine.clone(), line.clone(), number));
-                if number % 8 == 0 {
+                let of_all = if task.locks { visit(number) } else { number };
+                sagas.spawn(submit(engine.clone(), line.clone(), of_all));
+                if number % 8 == 0 && !task.locks {
                     news::submit(&engine, line, number).await;
                 }
             }
@@ -111,6 +119,7 @@ async fn lead(task: &Task, line: &Line) {
         drop(engine.shutdown(Duration::from_secs(1)).await);
         sagas.shutdown().await;
     }
+    operator.abort();
     drop(engine.shutdown(Duration::from_secs(10)).await);
 }
 
@@ -149,6 +158,7 @@ fn engine(store: Postgres, task: &Task, line: &Line) -> Builder {
         .register::<Stay>(StayServices { line: service() })
         .register::<Tour>(TourServices { line: service() })
         .register::<Trip>(TripServices { line: service() })
+        .register::<Visit>(VisitServices { line: service() })
         .register::<News>(NewsServices { line: service() })
         .lease(LEASE)
         .inbox_interval(Duration::from_millis(20))
@@ -174,6 +184,7 @@ async fn submit(engine: Engine, line: Line, number: u64) {
         }
         "Stay" => submit_as(&engine, &line, Stay::of(order.clone()), &order.saga).await,
         "Tour" => submit_as(&engine, &line, Tour::of(order.clone()), &order.saga).await,
+        "Visit" => submit_as(&engine, &line, Visit::of(order.clone()), &order.saga).await,
         _ => submit_as(&engine, &line, Trip::of(order.clone()), &order.saga).await,
     }
     .expect("it is registered");

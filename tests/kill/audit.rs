@@ -2,7 +2,7 @@
 
 use super::{
     report::Report,
-    vendors::{Entry, Ledger},
+    vendors::{Entry, Ledger, Move},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -19,6 +19,8 @@ pub(crate) struct Findings {
     pub(crate) with_child: usize,
     /// Things that were done for a process that had ended.
     pub(crate) late: usize,
+    /// How often a saga came to a place where it was to be alone.
+    pub(crate) came: usize,
     done: usize,
     undone: usize,
     resumed: usize,
@@ -38,6 +40,7 @@ impl Findings {
         findings.lost(report, &ledger);
         findings.doubled(&ledger);
         findings.standing(report, &ledger);
+        findings.alone(&ledger);
         findings
     }
 
@@ -78,6 +81,28 @@ impl Findings {
             .extend(doubled.map(|((saga, step, key), times)| {
                 format!("{saga}: {step} was done {times} times under {key}")
             }));
+    }
+
+    /// No two sagas were at one place, and each has left that came.
+    fn alone(&mut self, ledger: &Ledger) {
+        let mut there = HashMap::<usize, Option<&str>>::new();
+        for Move { place, saga, comes } in &ledger.moves {
+            let before = there.entry(*place).or_default();
+            match (*comes, *before) {
+                (true, None) => self.came += 1,
+                (false, Some(who)) if who == saga => {}
+                (_, who) => self.problems.push(format!(
+                    "{saga} came to or left place {place}, where {who:?} was"
+                )),
+            }
+            *before = comes.then_some(saga.as_str());
+        }
+        for (place, who) in there {
+            if let Some(who) = who {
+                self.problems
+                    .push(format!("{who} never left place {place}"));
+            }
+        }
     }
 
     /// What stands is what the saga says.
@@ -136,13 +161,14 @@ impl fmt::Display for Findings {
             compensated,
             with_child,
             late,
+            came,
             done,
             undone,
             resumed,
         } = self;
         write!(
             f,
-            "{completed} sagas completed, {with_child} of them with a saga as a step, {compensated} compensated; {done} things done, {undone} of them undone, \
+            "{completed} sagas completed, {with_child} of them with a saga as a step, {compensated} compensated; {done} things done, {undone} of them undone, {came} times alone at a place, \
              {late} done for a process that had ended; {resumed} resumed"
         )?;
         problems
@@ -173,5 +199,17 @@ pub(crate) fn is_not_blind(report: &Report) {
     ledger().entries.push(entry);
     assert!(problems() > 0, "what was done twice is not seen");
     ledger().entries.pop();
+    assert_eq!(problems(), 0);
+    let moves = ledger().moves.clone();
+    let leaves = moves.iter().position(|moved| !moved.comes);
+    let leaves = leaves.expect("somebody left");
+    let place = moves[leaves].place;
+    let next = moves[leaves..]
+        .iter()
+        .position(|it| it.place == place && it.comes);
+    let next = leaves + next.expect("somebody came after that");
+    ledger().moves.swap(leaves, next);
+    assert!(problems() > 0, "that two are at one place is not seen");
+    ledger().moves = moves;
     assert_eq!(problems(), 0);
 }

@@ -2,11 +2,11 @@
 //! submits more, until it is killed or done.
 
 use super::{
-    ends::{follow, report, signalling, tell, unended},
+    ends::{follow, operate, report, signalling, tell, unended},
     line::Line,
     sagas::{
         Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, Trip, TripServices,
-        order,
+        Visit, VisitServices, order,
     },
 };
 use saga::{
@@ -98,10 +98,12 @@ async fn lead(task: &Task, line: &Line) {
         .register::<Stay>(StayServices { line: service() })
         .register::<Tour>(TourServices { line: service() })
         .register::<Trip>(TripServices { line: service() })
+        .register::<Visit>(VisitServices { line: service() })
         .recovery_rate(1_000_000)
         .start()
         .await
         .expect("the engine starts");
+    let operator = tokio::spawn(operate(engine.clone()));
     let found = unended(&engine).await;
     line.note(format_args!("started {}", found.len()));
     let mut sagas = JoinSet::new();
@@ -123,6 +125,7 @@ async fn lead(task: &Task, line: &Line) {
         }
         Aim::Close => {
             tokio::time::sleep(Duration::from_millis(20 + task.first % 40)).await;
+            operator.abort();
             line.note("stopping");
             drop(engine.shutdown(Duration::from_secs(1)).await);
             sagas.shutdown().await;
@@ -136,6 +139,7 @@ async fn lead(task: &Task, line: &Line) {
                 }
             }
             report(&engine, line).await;
+            operator.abort();
             drop(engine.shutdown(Duration::from_secs(10)).await);
         }
     }
@@ -147,6 +151,7 @@ async fn submit(engine: Engine, line: Line, number: u64) {
         "Rent" => submit_as::<Rent>(&engine, &line, Rent::of(order.clone()), order.saga).await,
         "Stay" => submit_as::<Stay>(&engine, &line, Stay::of(order.clone()), order.saga).await,
         "Tour" => submit_as::<Tour>(&engine, &line, Tour::of(order.clone()), order.saga).await,
+        "Visit" => submit_as::<Visit>(&engine, &line, Visit::of(order.clone()), order.saga).await,
         _ => submit_as::<Trip>(&engine, &line, Trip::of(order.clone()), order.saga).await,
     }
 }

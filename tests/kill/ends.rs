@@ -2,7 +2,7 @@
 
 use super::{
     line::Line,
-    sagas::{Rent, Shape, Stay, Tour, Trip},
+    sagas::{Rent, Shape, Stay, Tour, Trip, Visit},
 };
 use saga::{
     Completeness,
@@ -11,7 +11,7 @@ use saga::{
 use std::{convert::Infallible, time::Duration};
 
 /// Those that the audit knows.
-const SAGAS: [&str; 4] = ["Rent", "Stay", "Tour", "Trip"];
+const SAGAS: [&str; 5] = ["Rent", "Stay", "Tour", "Trip", "Visit"];
 
 /// The sagas that have not ended.
 pub(crate) async fn unended(engine: &Engine) -> Vec<SagaId> {
@@ -31,6 +31,7 @@ pub(crate) async fn follow(engine: Engine, line: Line, saga: SagaId) {
         "Rent" => follow_as::<Rent>(&engine, &line, &saga.id).await,
         "Stay" => follow_as::<Stay>(&engine, &line, &saga.id).await,
         "Tour" => follow_as::<Tour>(&engine, &line, &saga.id).await,
+        "Visit" => follow_as::<Visit>(&engine, &line, &saga.id).await,
         _ => follow_as::<Trip>(&engine, &line, &saga.id).await,
     }
 }
@@ -44,7 +45,8 @@ async fn follow_as<S: Shape>(engine: &Engine, line: &Line, id: &str) {
             .resume::<S>(id, Attribution::new("the test", "it was cut off"))
             .await
         {
-            Ok(()) | Err(EngineError::Stopped { .. }) => {}
+            // Somebody else may have resumed it.
+            Ok(()) | Err(EngineError::Stopped { .. } | EngineError::Refused { .. }) => {}
             Err(error) => panic!("{id}: {error}"),
         }
     }
@@ -53,6 +55,23 @@ async fn follow_as<S: Shape>(engine: &Engine, line: &Line, id: &str) {
         id,
         signalling::<S, _>(engine, id, handle.outcome()).await,
     );
+}
+
+/// Resumes what is parked, again and again: others may wait for the keys that it has.
+pub(crate) async fn operate(engine: Engine) {
+    loop {
+        let filter = Filter {
+            saga: Some("Visit".into()),
+            states: vec![State::Parked],
+            ..Filter::default()
+        };
+        // The store may be away.
+        for row in engine.list(filter).await.unwrap_or_default() {
+            let who = Attribution::new("the test", "others wait");
+            drop(engine.resume::<Visit>(&row.saga.id, who).await);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// Sends the saga its signal until it has ended: whoever sends it never knows whether an earlier
@@ -117,6 +136,7 @@ pub(crate) async fn report(engine: &Engine, line: &Line) {
             "Rent" => end::<Rent>(engine, id).await,
             "Stay" => end::<Stay>(engine, id).await,
             "Tour" => end::<Tour>(engine, id).await,
+            "Visit" => end::<Visit>(engine, id).await,
             _ => end::<Trip>(engine, id).await,
         };
         line.note(format_args!("final {id} {told}"));

@@ -24,10 +24,20 @@ pub(crate) struct Entry {
     pub(crate) stands: bool,
 }
 
+/// A saga came to a place where only one may be, or went from it.
+#[derive(Clone, Debug)]
+pub(crate) struct Move {
+    pub(crate) place: usize,
+    pub(crate) saga: String,
+    pub(crate) comes: bool,
+}
+
 /// All that was ever done. A reference is a place in `entries`.
 #[derive(Default)]
 pub(crate) struct Ledger {
     pub(crate) entries: Vec<Entry>,
+    /// Who came and went, in order.
+    pub(crate) moves: Vec<Move>,
     /// The last entry for a step and a key.
     by_key: HashMap<(String, String), usize>,
     closed: HashSet<(String, String)>,
@@ -87,7 +97,15 @@ impl Ledger {
             }
             "cancel" => {
                 match self.entries.get_mut(call.reference) {
-                    Some(entry) if entry.step == call.step => entry.stands = false,
+                    Some(entry) if entry.step == call.step => {
+                        if entry.step == "enter" && entry.stands {
+                            let came = self.moves.iter().rfind(|moved| moved.saga == entry.saga);
+                            let came = came.expect("who entered came").clone();
+                            let comes = false;
+                            self.moves.push(Move { comes, ..came });
+                        }
+                        entry.stands = false;
+                    }
                     _ => self
                         .nonsense
                         .push(format!("cancel {} {}", call.step, call.reference)),
@@ -115,6 +133,13 @@ impl Ledger {
             key: call.key.clone(),
             stands: true,
         });
+        if ["enter", "leave"].contains(&call.step.as_str()) {
+            self.moves.push(Move {
+                place: call.reference,
+                saga: call.saga.clone(),
+                comes: call.step == "enter",
+            });
+        }
         self.by_key.insert(place, reference);
         self.late += usize::from(late);
         format!("ok {reference}")

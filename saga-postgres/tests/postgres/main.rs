@@ -2,5 +2,6 @@
 
 mod clock;
 mod conformance;
+mod locks;
 mod races;
 mod trouble;

@@ -79,7 +79,7 @@ async fn claim_events(store: &Postgres, epoch: Epoch) -> Result<Vec<EventRow>, S
     store.claim_events(epoch, claim).await
 }
 
-async fn client(url: &str) -> Client {
+pub(crate) async fn client(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
@@ -98,24 +98,24 @@ async fn under_way<T: Send + 'static>(
     let number = i64::try_from(epoch.0).unwrap();
     transaction.execute(lock, &[&number]).await.unwrap();
     let statement = tokio::spawn(statement);
-    waits(url).await;
+    waits(url, 1).await;
     meanwhile.await;
     transaction.rollback().await.unwrap();
     statement.await.unwrap()
 }
 
-/// Until a statement of a store waits for a lock.
-async fn waits(url: &str) {
+/// Until so many statements of a store wait for a lock.
+pub(crate) async fn waits(url: &str, many: i64) {
     let client = client(url).await;
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'saga %'";
     for _ in 0..1000 {
         let count: i64 = client.query_one(waiting, &[]).await.unwrap().get(0);
-        if count > 0 {
+        if count >= many {
             return;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    panic!("no statement waits");
+    panic!("{many} statements do not wait");
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_purge_that_waits_holds_up_no_commit() {
     transaction.execute(lock, &[]).await.unwrap();
     let own = store.clone();
     let purged = tokio::spawn(async move { own.purge(epoch, Filter::default(), Time(9)).await });
-    waits(&url).await;
+    waits(&url, 1).await;
     let new = NewSaga {
         saga: SagaId::new("trip", "43"),
         input: "{}".into(),
@@ -229,7 +229,7 @@ async fn an_event_behind_one_that_is_delivered_meanwhile_is_due() {
     transaction.execute(delivered, &[]).await.unwrap();
     let own = store.clone();
     let telling = tokio::spawn(async move { tell(&own, epoch, 2, Claim::Rest, &["b"]).await });
-    waits(&url).await;
+    waits(&url, 1).await;
     transaction.commit().await.unwrap();
     telling.await.unwrap();
     let events = store.events(EventFilter::default()).await.unwrap();

@@ -1,0 +1,115 @@
+//! Who has which key, and who waits for it.
+
+use crate::{
+    line::{Line, Value, Values},
+    sql::{limit, may_run, number, passes_over},
+};
+use saga_engine::{LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, StoreError, Time};
+use tokio_postgres::Row;
+
+/// Keeps others from the queues that the batch changes, before the statement locks any row.
+pub(crate) const ENTER: &str =
+    "(SELECT enter_queues($2, $3, $19::bigint[], $20::text[], $21::text[], $22::text[]))";
+
+/// Changes the queues for what `a` is a row of, if that was written.
+pub(crate) const CHANGE: &str = "(SELECT count(change_queue(c.saga, c.at, c.how, c.name, c.key)) FROM (
+    SELECT a.number AS saga, a.at, c.how, c.name, c.key
+    FROM unnest($19::bigint[], $20::text[], $21::text[], $22::text[]) WITH ORDINALITY AS c (place, how, name, key, turn)
+    JOIN a ON a.place = c.place WHERE {written} ORDER BY c.turn OFFSET 0) AS c)";
+
+/// The changes of a batch, column by column: that of which commit, what it is, and of which key.
+#[derive(Default)]
+pub(crate) struct Changes<'a> {
+    pub(crate) places: Vec<i64>,
+    pub(crate) hows: Vec<&'static str>,
+    pub(crate) names: Vec<Option<&'a str>>,
+    pub(crate) keys: Vec<Option<&'a str>>,
+}
+
+impl<'a> Changes<'a> {
+    pub(crate) fn push(&mut self, place: i64, change: &'a LockChange) {
+        let mut add = |how, key: Option<&'a LockKey>| {
+            self.places.push(place);
+            self.hows.push(how);
+            self.names.push(key.map(|key| &*key.name));
+            self.keys.push(key.map(|key| &*key.key));
+        };
+        match change {
+            LockChange::Request(keys) => {
+                for key in keys {
+                    add("request", Some(key));
+                }
+            }
+            LockChange::Taken => add("taken", None),
+            LockChange::Withdraw => add("withdraw", None),
+            LockChange::Release => add("release", None),
+        }
+    }
+}
+
+/// The unclaimed sagas that have been granted keys, and that the worker `$1` may claim.
+pub(crate) fn granted() -> String {
+    format!(
+        "SELECT s.number FROM (SELECT DISTINCT saga FROM lock WHERE first IS NOT NULL AND NOT taken) AS l
+         JOIN saga AS s ON s.number = l.saga
+         WHERE s.claimed IS NULL AND NOT EXISTS (SELECT FROM lock AS other WHERE other.saga = l.saga AND other.first IS NULL)
+           AND {mine} AND NOT {passed}",
+        mine = may_run("$1", "s"),
+        passed = passes_over("$1"),
+    )
+}
+
+/// Places; a saga that waits for another key has none of those that it requested with it.
+const ROWS: &str =
+    "SELECT l.name, l.key, s.name, s.id, l.place, coalesce(l.first, l.since), l.taken,
+        EXISTS (SELECT FROM lock AS other WHERE other.saga = l.saga AND other.first IS NULL)
+    FROM lock AS l JOIN saga AS s ON s.number = l.saga";
+
+pub(crate) async fn locks(line: &Line, filter: &LockFilter) -> Result<Vec<LockRow>, StoreError> {
+    let LockFilter {
+        name,
+        key,
+        saga,
+        limit: most,
+    } = filter;
+    let own = saga.as_ref().map(|saga| (&saga.saga, &saga.id)).unzip();
+    let wanted = [
+        ("l.name", name.as_ref()),
+        ("l.key", key.as_ref()),
+        ("s.name", own.0),
+        ("s.id", own.1),
+    ];
+    let (mut conditions, mut values) = (vec!["TRUE".to_owned()], Values::new());
+    for (column, value) in wanted {
+        if let Some(value) = value {
+            values.push(Box::new(&**value));
+            conditions.push(format!("{column} = ${}", values.len() + 1));
+        }
+    }
+    let sql = format!(
+        "{ROWS} WHERE {} ORDER BY l.name, l.key, l.place LIMIT $1",
+        conditions.join(" AND ")
+    );
+    let most = limit(*most);
+    let mut all: Vec<Value<'_>> = vec![&most];
+    all.extend(values.iter().map(|value| &**value as Value<'_>));
+    line.query(&sql, &all).await?.iter().map(row).collect()
+}
+
+fn row(row: &Row) -> Result<LockRow, StoreError> {
+    let text = |column| row.get::<_, &str>(column);
+    Ok(LockRow {
+        key: LockKey {
+            name: text(0).into(),
+            key: text(1).into(),
+        },
+        saga: SagaId::new(text(2), text(3)),
+        place: number(row.get(4))?,
+        since: Time(row.get(5)),
+        state: match (row.get(6), row.get(7)) {
+            (true, _) => LockState::Taken,
+            (false, true) => LockState::Waiting,
+            (false, false) => LockState::Granted,
+        },
+    })
+}

@@ -1,0 +1,65 @@
+-- Who has which key of a lock, and who waits for it. A saga has its keys once it is the first one in the queue of each.
+CREATE TABLE IF NOT EXISTS lock (
+    place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, -- behind those that were there
+    name  TEXT COLLATE "C" NOT NULL,      -- what the keys belong to
+    key   TEXT COLLATE "C" NOT NULL,
+    saga  BIGINT NOT NULL,                -- saga.number
+    since BIGINT NOT NULL,                -- when it got in line
+    first BIGINT,                         -- since when it is the first one
+    taken BOOLEAN NOT NULL DEFAULT FALSE, -- it has heard that it has the keys
+    UNIQUE (saga, name, key)
+);
+
+CREATE INDEX IF NOT EXISTS lock_queue ON lock (name, key, place);
+
+-- Who may have been granted keys, and has not heard of it.
+CREATE INDEX IF NOT EXISTS lock_first ON lock (saga) WHERE first IS NOT NULL AND NOT taken;
+
+-- The functions below are never changed: workers of several versions use them. What needs other ones gives them other names.
+
+-- Keeps all others from the queues that a batch changes, until it is committed: from those of the keys that it requests, and those in which
+-- the sagas are that leave. Keys share 1,024 advisory locks: the server has memory for some thousand, and a saga may have a thousand keys.
+-- They are taken in ascending order, so that two batches never wait for each other.
+CREATE OR REPLACE FUNCTION enter_queues(of_sagas TEXT[], of_ids TEXT[], places BIGINT[], hows TEXT[], of_names TEXT[], of_keys TEXT[])
+RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+DECLARE
+    queue INTEGER;
+BEGIN
+    FOR queue IN
+        SELECT DISTINCT (hashtextextended(all_keys.key, hashtext(all_keys.name)) & 1023)::integer FROM (
+            SELECT c.name, c.key FROM unnest(hows, of_names, of_keys) AS c (how, name, key) WHERE c.how = 'request'
+            UNION ALL
+            SELECT l.name, l.key FROM unnest(places, hows) AS c (place, how)
+            JOIN saga AS s ON s.name = of_sagas[c.place] AND s.id = of_ids[c.place]
+            JOIN lock AS l ON l.saga = s.number
+            WHERE c.how IN ('withdraw', 'release')) AS all_keys
+        ORDER BY 1
+    LOOP
+        PERFORM pg_advisory_xact_lock(hashtext('locks of ' || current_schema()), queue);
+    END LOOP;
+    RETURN TRUE;
+END $$;
+
+-- One change of a saga in its queues, after `enter_queues`. Each statement in here sees what others had committed before that: the statement
+-- that calls it does not.
+CREATE OR REPLACE FUNCTION change_queue(who BIGINT, now BIGINT, how TEXT, of_name TEXT, of_key TEXT)
+RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+BEGIN
+    IF how = 'request' THEN
+        INSERT INTO lock (name, key, saga, since, first)
+        SELECT of_name, of_key, who, now,
+               CASE WHEN NOT EXISTS (SELECT FROM lock AS l WHERE l.name = of_name AND l.key = of_key) THEN now END
+        ON CONFLICT DO NOTHING;
+    ELSIF how = 'taken' THEN
+        UPDATE lock AS l SET taken = TRUE WHERE l.saga = who AND l.first IS NOT NULL AND NOT l.taken;
+    ELSE
+        WITH gone AS (
+            DELETE FROM lock AS l WHERE l.saga = who AND (how = 'release' OR NOT l.taken) RETURNING l.name, l.key)
+        UPDATE lock AS l SET first = now FROM gone
+        WHERE l.first IS NULL AND l.place = (
+            SELECT next.place FROM lock AS next
+            WHERE next.name = gone.name AND next.key = gone.key AND next.saga <> who
+            ORDER BY next.place LIMIT 1);
+    END IF;
+    RETURN TRUE;
+END $$;

@@ -1,0 +1,333 @@
+//! Requests and releases of one key that are under way at the same time. `SAGA_EXHAUSTIVE=1` plays
+//! 10,000 rounds.
+
+use crate::races::{client, waits};
+use saga_engine::{
+    Change, Claim, Commit, Epoch, LockChange, LockFilter, LockKey, LockRow, LockState, NewSaga,
+    ReadStore, SagaId, State, Store, Time, Worker,
+};
+use saga_postgres::{Options, Postgres};
+use saga_postgres_server::Server;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+/// A worker on a connection of its own.
+struct At {
+    store: Postgres,
+    epoch: Epoch,
+}
+
+impl At {
+    async fn open(url: &str) -> Arc<Self> {
+        let store = Postgres::connect(url).await.unwrap();
+        let worker = Worker {
+            name: "a test".into(),
+            lease: Duration::from_secs(3600),
+            runs: vec![("trip".into(), 1)],
+            after: None,
+        };
+        let epoch = store.open(worker).await.unwrap().epoch;
+        Arc::new(Self { store, epoch })
+    }
+
+    async fn begin(&self, id: &str) -> SagaId {
+        let saga = SagaId::new("trip", id);
+        let new = NewSaga {
+            saga: saga.clone(),
+            input: "{}".into(),
+            fingerprint: 1,
+            due: None,
+        };
+        let created = self.store.create(Some(self.epoch), new, Some(commit(0)));
+        created.await.unwrap();
+        saga
+    }
+
+    /// Commits a change of locks, and answers a message.
+    async fn lock(&self, saga: &SagaId, seq: u64, change: LockChange, answers: &[u64]) {
+        let ends = change == LockChange::Release;
+        let change = Change {
+            state: if ends {
+                State::Completed
+            } else {
+                State::Running
+            },
+            claim: if ends { Claim::Rest } else { Claim::Keep },
+            fingerprint: None,
+            events: Vec::new(),
+            delivers: false,
+            locks: vec![change],
+        };
+        let answers = answers.iter().map(|number| (*number, String::new()));
+        let append = self.store.append(
+            self.epoch,
+            saga.clone(),
+            commit(seq),
+            Some(change),
+            answers.collect(),
+        );
+        append.await.unwrap();
+    }
+
+    async fn rows(&self) -> Vec<LockRow> {
+        self.store.locks(LockFilter::default()).await.unwrap()
+    }
+
+    async fn states(&self) -> Vec<(String, LockState)> {
+        let rows = self.rows().await.into_iter();
+        rows.map(|row| (row.saga.id.to_string(), row.state))
+            .collect()
+    }
+}
+
+fn commit(seq: u64) -> Commit {
+    Commit {
+        seq,
+        at: Time(1),
+        records: "[]".into(),
+    }
+}
+
+fn request(keys: &[u64]) -> LockChange {
+    let key = |key: &u64| LockKey {
+        name: "order".into(),
+        key: key.to_string().into(),
+    };
+    LockChange::Request(keys.iter().map(key).collect())
+}
+
+/// The sagas that wait, though they are the first in line for each key that they wait for.
+fn forgotten(rows: &[LockRow]) -> Vec<&SagaId> {
+    let mut first = BTreeMap::new();
+    for row in rows {
+        first.entry(&row.key).or_insert(&row.saga);
+    }
+    let waits: BTreeSet<_> = rows
+        .iter()
+        .filter(|row| row.state == LockState::Waiting)
+        .map(|row| (&row.saga.id, &row.saga))
+        .collect();
+    let waits = waits.into_iter().map(|(_, saga)| saga);
+    let is_first = |saga: &&SagaId| {
+        let own = rows.iter().filter(|row| row.saga == **saga);
+        own.into_iter().all(|row| first[&row.key] == *saga)
+    };
+    waits.filter(is_first).collect()
+}
+
+/// Changes queues as the first design had it: the advisory lock of a key is taken by the very statement
+/// that changes the queue, which sees what was committed before it began to wait.
+const INSIDE: &str = "
+CREATE OR REPLACE FUNCTION saga.enter_queues(of_sagas TEXT[], of_ids TEXT[], places BIGINT[], hows TEXT[], of_names TEXT[], of_keys TEXT[])
+RETURNS BOOLEAN LANGUAGE sql AS 'SELECT TRUE';
+
+CREATE OR REPLACE FUNCTION saga.change_queue(who BIGINT, now BIGINT, how TEXT, of_name TEXT, of_key TEXT)
+RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+BEGIN
+    IF how = 'request' THEN
+        INSERT INTO lock (name, key, saga, since, first)
+        SELECT of_name, of_key, who, now,
+               CASE WHEN NOT EXISTS (SELECT FROM lock AS l WHERE l.name = of_name AND l.key = of_key) THEN now END
+        FROM (SELECT pg_advisory_xact_lock(hashtext(of_key)) OFFSET 0) AS alone
+        ON CONFLICT DO NOTHING;
+    ELSIF how = 'taken' THEN
+        UPDATE lock AS l SET taken = TRUE WHERE l.saga = who AND l.first IS NOT NULL AND NOT l.taken;
+    ELSE
+        WITH alone AS MATERIALIZED (
+            SELECT l.place, pg_advisory_xact_lock(hashtext(l.key)) FROM lock AS l WHERE l.saga = who),
+        gone AS (
+            DELETE FROM lock AS l USING alone WHERE l.place = alone.place RETURNING l.name, l.key)
+        UPDATE lock AS l SET first = now FROM gone
+        WHERE l.first IS NULL AND l.place = (
+            SELECT next.place FROM lock AS next
+            WHERE next.name = gone.name AND next.key = gone.key AND next.saga <> who
+            ORDER BY next.place LIMIT 1);
+    END IF;
+    RETURN TRUE;
+END $$";
+
+/// `first` is under way, and waits for a row of another client, when `second` begins; says who has the
+/// key in the end.
+async fn beside(
+    server: &Server,
+    first: &'static str,
+    inside: bool,
+) -> (Vec<(String, LockState)>, Arc<At>) {
+    let url = server.database();
+    let (one, two) = (At::open(&url).await, At::open(&url).await);
+    let mut other = client(&url).await;
+    if inside {
+        other.batch_execute(INSIDE).await.unwrap();
+    }
+    let (holder, waiter) = (one.begin("holder").await, two.begin("waiter").await);
+    one.lock(&holder, 1, request(&[7]), &[]).await;
+    let asked = one.store.send(holder.clone(), "{}".into(), Time(1)).await;
+    let asked = asked.unwrap();
+    let transaction = other.transaction().await.unwrap();
+    let row = "SELECT FROM saga.inbox FOR UPDATE";
+    transaction.execute(row, &[]).await.unwrap();
+    let releases = |answers: &'static [u64]| {
+        let (one, holder) = (Arc::clone(&one), holder.clone());
+        async move { one.lock(&holder, 2, LockChange::Release, answers).await }
+    };
+    let requests = |answers: &'static [u64]| {
+        let (two, waiter) = (Arc::clone(&two), waiter.clone());
+        async move { two.lock(&waiter, 1, request(&[7]), answers).await }
+    };
+    let answers: &'static [u64] = vec![asked].leak();
+    let (begun, beside) = if first == "release" {
+        let begun = tokio::spawn(releases(answers));
+        waits(&url, 1).await;
+        (begun, tokio::spawn(requests(&[])))
+    } else {
+        let begun = tokio::spawn(requests(answers));
+        waits(&url, 1).await;
+        (begun, tokio::spawn(releases(&[])))
+    };
+    waits(&url, 2).await;
+    transaction.rollback().await.unwrap();
+    begun.await.unwrap();
+    beside.await.unwrap();
+    (one.states().await, one)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_beside_a_release_has_the_key() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    for first in ["release", "request"] {
+        let (states, _) = beside(&server, first, false).await;
+        let granted = [("waiter".to_owned(), LockState::Granted)];
+        assert_eq!(states, granted, "the {first} is under way");
+        let (states, one) = beside(&server, first, true).await;
+        let missed = [("waiter".to_owned(), LockState::Waiting)];
+        assert_eq!(states, missed, "inside a statement a lock comes too late");
+        assert_eq!(forgotten(&one.rows().await).len(), 1);
+    }
+}
+
+/// Two workers request and release, each one or two of three keys at a time; says how many rounds it took
+/// until one of them was forgotten.
+async fn rounds(server: &Server, many: u64, inside: bool) -> Option<u64> {
+    let url = server.database();
+    let workers = [At::open(&url).await, At::open(&url).await];
+    if inside {
+        client(&url).await.batch_execute(INSIDE).await.unwrap();
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut tasks = Vec::new();
+    for (index, at) in (0..).zip(workers) {
+        let stop = Arc::clone(&stop);
+        tasks.push(tokio::spawn(async move {
+            let keys = [[0, 1], [1, 2], [2, 0], [1, 1]];
+            for round in 0..many {
+                let saga = at.begin(&format!("{index}-{round}")).await;
+                let keys = keys[usize::try_from((round + index) % 4).unwrap()];
+                at.lock(&saga, 1, request(&keys), &[]).await;
+                loop {
+                    let rows = at.rows().await;
+                    if !forgotten(&rows).is_empty() {
+                        stop.store(true, SeqCst);
+                    }
+                    if stop.load(SeqCst) {
+                        return round;
+                    }
+                    let own = rows.iter().find(|row| row.saga == saga);
+                    if own.unwrap().state == LockState::Granted {
+                        break;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                at.lock(&saga, 2, LockChange::Release, &[]).await;
+            }
+            many
+        }));
+    }
+    let mut least = many;
+    for task in tasks {
+        least = least.min(task.await.unwrap());
+    }
+    stop.load(SeqCst).then_some(least)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_request_misses_a_release() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let many = if env::var_os("SAGA_EXHAUSTIVE").is_some() {
+        10_000
+    } else {
+        500
+    };
+    assert_eq!(rounds(&server, many, false).await, None);
+    let missed = rounds(&server, 10_000, true).await;
+    assert!(missed.is_some(), "inside a statement a lock comes too late");
+}
+
+/// Of a store that was made before there were locks.
+#[tokio::test]
+async fn a_schema_without_locks_is_brought_there_by_who_may_migrate() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let url = server.database();
+    drop(Postgres::connect(&url).await.unwrap());
+    let client = client(&url).await;
+    let older = "DROP TABLE saga.lock; DROP FUNCTION saga.enter_queues, saga.change_queue";
+    client.batch_execute(older).await.unwrap();
+    let only_works = Options::new().migrate(false);
+    let before = only_works.connect(&url).await.unwrap();
+    assert!(!before.keeps_locks());
+    assert_eq!(before.locks(LockFilter::default()).await.unwrap(), []);
+    let migrated = At::open(&url).await;
+    let saga = migrated.begin("7").await;
+    migrated.lock(&saga, 1, request(&[7]), &[]).await;
+    assert_eq!(
+        migrated.states().await,
+        [("7".to_owned(), LockState::Granted)]
+    );
+    assert!(only_works.connect(&url).await.unwrap().keeps_locks());
+    // Whoever connected before goes on, with sagas that take none.
+    assert!(!before.keeps_locks());
+    let worker = Worker {
+        name: "older".into(),
+        lease: Duration::from_secs(3600),
+        runs: Vec::new(),
+        after: None,
+    };
+    let epoch = before.open(worker).await.unwrap().epoch;
+    assert_eq!(before.claim(epoch, 9).await.unwrap(), []);
+    assert_eq!(before.next_due(epoch).await.unwrap(), None);
+}
+
+/// So many that each had a lock of the server's would need more memory for locks than that has.
+#[tokio::test]
+async fn a_saga_may_have_a_thousand_keys_and_so_may_those_beside_it() {
+    let Some(server) = Server::start(&["fsync=off", "max_connections=12"]) else {
+        return;
+    };
+    let at = At::open(&server.database()).await;
+    let mut tasks = Vec::new();
+    for number in 0..20 {
+        let saga = at.begin(&number.to_string()).await;
+        let at = Arc::clone(&at);
+        tasks.push(tokio::spawn(async move {
+            let keys: Vec<u64> = (number * 1000..(number + 1) * 1000).collect();
+            at.lock(&saga, 1, request(&keys), &[]).await;
+            at.lock(&saga, 2, LockChange::Release, &[]).await;
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(at.rows().await, []);
+}

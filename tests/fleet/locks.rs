@@ -1,0 +1,115 @@
+//! Locks of sagas on a database.
+
+use crate::fleet::takeover::{Shop, within};
+use saga::{
+    engine::{Engine, LockFilter, LockState, Outcome, ReadStore as _},
+    postgres::{Options, Postgres},
+    saga,
+};
+use saga_postgres_server::Server;
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+
+struct BookLock(String);
+
+impl saga::Lock for BookLock {
+    const NAME: &'static str = "book";
+
+    fn key(&self) -> String {
+        self.0.clone()
+    }
+}
+
+saga! {
+    #[classify(saga::transient)]
+    #[timeout(1h)]
+    durable saga Read(book: String) with (shop: Shop) -> Result<u64, Infallible> {
+        #[timeout(never)]
+        lock alone(book => BookLock(book.clone())) -> BookLock;
+
+        #[idempotent]
+        step bought(shop, book, key) -> u64 { Ok(shop.buy(book, key).await) }
+            compensate none
+
+        #[timeout(1h)]
+        signal done -> u64;
+
+        bought + done
+    }
+}
+
+async fn worker(url: &str, shop: &Shop) -> Engine {
+    let store = Postgres::connect(url).await.unwrap();
+    let services = ReadServices { shop: shop.clone() };
+    let builder = Engine::builder(store).register::<Read>(services);
+    builder
+        .inbox_interval(Duration::from_millis(20))
+        .start()
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_passes_from_one_worker_to_another() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let (url, shop) = (server.database(), Shop::default());
+    let workers = [worker(&url, &shop).await, worker(&url, &shop).await];
+    let book = || Read { book: "a".into() };
+    let mut handles = BTreeMap::new();
+    for number in 0..6 {
+        let id = number.to_string();
+        let handle = workers[number % 2].submit(id.as_str(), book()).await;
+        handles.insert(id, handle.unwrap());
+    }
+    let store = Postgres::connect(&url).await.unwrap();
+    for round in 1..=6 {
+        let holder = within(async {
+            loop {
+                let rows = store.locks(LockFilter::default()).await.unwrap();
+                let waits = rows.iter().filter(|row| row.state == LockState::Waiting);
+                if rows[0].state == LockState::Taken && waits.count() == 6 - round {
+                    return rows[0].saga.id.to_string();
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        let holder = holder.await;
+        let signal = || workers[round % 2].signal::<Read>(&holder, ReadSignal::Done(1));
+        within(async {
+            while signal().await.is_err() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+        let outcome = within(handles[&holder].outcome()).await.unwrap();
+        assert!(matches!(outcome, Outcome::Completed(2)), "{outcome:?}");
+        let bought = shop.bought().len();
+        assert!((round..=round + 1).contains(&bought), "one after the other");
+    }
+    assert_eq!(server.sql("d0", "SELECT count(*) FROM saga.lock"), "0");
+}
+
+/// A database of before there were locks, and a worker that may not migrate it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_tables_lack_is_said_at_the_start() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let url = server.database();
+    drop(Postgres::connect(&url).await.unwrap());
+    server.sql("d0", "DROP TABLE saga.lock");
+    let store = Options::new().migrate(false).connect(&url).await.unwrap();
+    let services = ReadServices {
+        shop: Shop::default(),
+    };
+    let refused = Engine::builder(store).register::<Read>(services).start();
+    let Err(refused) = refused.await else {
+        panic!("it keeps none");
+    };
+    assert_eq!(
+        refused.to_string(),
+        "`Read` takes a lock, and the store of the engine keeps none (a database that was made before there were \
+         locks does once a worker that may migrate has opened it)"
+    );
+}
