@@ -50,19 +50,21 @@ pub mod run {
     pub use crate::values::locate::{Located, locate};
     pub use crate::values::node::Node;
 }
-/// What compile errors name: traits that say what a type must be where a saga uses it. Each holds
-/// for every type that fits, so none of them is ever implemented by hand.
+/// What compile errors name: traits that say what a type must be where a saga uses it, and types of
+/// generated code. Each trait holds for every type that fits, so you implement none of them.
 pub mod requires {
-    pub use crate::calls::events::{Emitted, EventFrom, Silent};
+    pub use crate::calls::events::{Emits, Emitted, EventFrom, Silent};
     pub use crate::calls::locks::Locks;
     pub use crate::calls::loops::{KeyItem, ListOf};
     pub use crate::generated::called::{Awaited, Converts};
     pub use crate::generated::durable::ServiceOfADurableSaga;
-    pub use crate::generated::shared::{OutputOfASaga, PartOfASaga, Shared};
-    pub use crate::generated::walk::Sibling;
+    pub use crate::generated::machine::Completed;
+    pub use crate::generated::shared::{Is, OutputOfASaga, PartOfASaga, Shared};
+    pub use crate::generated::walk::{Proof, Sibling};
     pub use crate::lifecycle::nestable::{
         Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted, Unsignalled,
     };
+    pub use crate::lifecycle::nested::Nested;
 }
 pub use basics::panic::Panic;
 pub use basics::until::Until;

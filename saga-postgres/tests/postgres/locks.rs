@@ -331,3 +331,38 @@ async fn a_saga_may_have_a_thousand_keys_and_so_may_those_beside_it() {
     }
     assert_eq!(at.rows().await, []);
 }
+
+/// However many wait for a key, or have one: a release and a claim look at few of them.
+#[tokio::test]
+async fn a_release_looks_at_whoever_is_next() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let at = At::open(&server.database()).await;
+    let holder = at.begin("holder").await;
+    at.lock(&holder, 1, request(&[7]), &[]).await;
+    at.lock(&holder, 2, LockChange::Taken, &[]).await;
+    server.sql(
+        "d0",
+        "INSERT INTO saga.saga (name, id, fingerprint, input, created, changed)
+         SELECT 'trip', n, '0000000000000001', '{}', 1, 1 FROM generate_series(1, 20000) AS n;
+         INSERT INTO saga.lock (name, key, saga, since) SELECT 'order', '7', number, 1 FROM saga.saga WHERE id <> 'holder';
+         INSERT INTO saga.lock (name, key, saga, since, first, taken)
+         SELECT 'order', 'of ' || number, number, 1, 1, TRUE FROM saga.saga WHERE id <> 'holder';
+         ANALYZE saga.saga; ANALYZE saga.lock",
+    );
+    at.lock(&holder, 3, LockChange::Release, &[]).await;
+    for _ in 0..8 {
+        at.store.next_due(at.epoch).await.unwrap();
+    }
+    let claimed = at.store.claim(at.epoch, 0).await.unwrap();
+    assert_eq!(claimed.len(), 1, "the key is passed on");
+    // What a connection has read is told when it ends.
+    at.store.close(at.epoch).await.unwrap();
+    drop(at);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.sql("d0", "SELECT pg_stat_force_next_flush()");
+    let read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE schemaname = 'saga' AND relname = 'lock'";
+    let read: u64 = server.sql("d0", read).parse().unwrap();
+    assert!((1..2000).contains(&read), "{read} rows were read");
+}
