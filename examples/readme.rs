@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn error::Error>> {
     // The connection resets after the bank has charged. The saga asks again, under the same key.
     let city = "Lisbon".to_owned();
     let trip = BookTrip { city }.with(hotels, bank).id("order-42").await?;
-    println!("booked room {} with {:?}", trip.room.number, trip.payment);
+    println!("booked {} with {:?}", trip.room, trip.payment);
     assert_eq!(ledger.charges(), 1);
 
     // A declined card undoes the booking, and the error says so.
@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn error::Error>> {
     let folder = std::env::temp_dir().join(format!("saga-readme-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let trip = durable::book(&folder.join("trips.db"), hotels, ledger).await?;
-    println!("booked room {} with {:?}", trip.room.number, trip.payment);
+    println!("booked {} with {:?}", trip.room, trip.payment);
     Ok(std::fs::remove_dir_all(&folder)?)
 }
 
@@ -89,9 +89,9 @@ mod durable {
             .start()
             .await?;
 
-        let city = "Lisbon".to_owned();
+        let city = "Oslo".to_owned();
 
-        // An id names one saga: submitting it again, from any process, joins that saga.
+        // An id names one saga: to submit it again, even after a restart, joins that saga.
         let booking = engine.submit("order-44", BookTrip { city }).await?;
         let trip = booking.outcome().await?.into_result()?;
 
@@ -104,6 +104,12 @@ mod durable {
 struct Room {
     number: u32,
     city: String,
+}
+
+impl fmt::Display for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "room {} in {}", self.number, self.city)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -153,7 +159,7 @@ impl Hotels {
     }
 
     async fn cancel(&self, room: &Room) -> Result<(), Error> {
-        println!("room {} in {} is cancelled", room.number, room.city);
+        println!("cancelled {room}");
         Ok(())
     }
 }
