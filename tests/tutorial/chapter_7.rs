@@ -30,7 +30,7 @@ pub(super) async fn main() {
         BookTrip { city: "Oslo".to_owned() }.with(hotels.clone(), bank.clone(), mail.clone())
     };
 
-    // A failure before the pivot, or of the pivot itself, compensates.
+    // If a step before the pivot fails, or the pivot is refused, the saga compensates.
     bank.trouble(BookingError::Full);
     book().await.unwrap_err();
     assert_eq!(hotels.standing(), 0);
