@@ -23,7 +23,7 @@ pub(super) async fn main() {
     let hotel = book("trip-42").await.unwrap();
     assert_eq!(hotels.standing(), 1);
 
-    // The customer pressed the button twice.
+    // The customer never saw the answer, and tries again.
     assert_eq!(book("trip-42").await.unwrap(), hotel);
     assert_eq!(hotels.standing(), 1);
 }
