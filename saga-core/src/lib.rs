@@ -61,10 +61,10 @@ pub mod requires {
     pub use crate::generated::machine::Completed;
     pub use crate::generated::shared::{Is, OutputOfASaga, PartOfASaga, Shared};
     pub use crate::generated::walk::{Proof, Sibling};
+    pub use crate::lifecycle::Nested;
     pub use crate::lifecycle::nestable::{
         Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted, Unsignalled,
     };
-    pub use crate::lifecycle::nested::Nested;
 }
 pub use basics::panic::Panic;
 pub use basics::until::Until;

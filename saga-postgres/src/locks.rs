@@ -2,7 +2,7 @@
 
 use crate::{
     line::{Line, Value, Values},
-    sql::{limit, may_run, number, passes_over},
+    sql::{limit, number},
 };
 use saga_engine::{LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, StoreError, Time};
 use tokio_postgres::Row;
@@ -45,18 +45,6 @@ impl<'a> Changes<'a> {
             LockChange::Release => add("release", None),
         }
     }
-}
-
-/// The unclaimed sagas that have been granted keys, and that the worker `$1` may claim.
-pub(crate) fn granted() -> String {
-    format!(
-        "SELECT s.number FROM (SELECT DISTINCT saga FROM lock WHERE first IS NOT NULL AND NOT taken) AS l
-         JOIN saga AS s ON s.number = l.saga
-         WHERE s.claimed IS NULL AND NOT EXISTS (SELECT FROM lock AS other WHERE other.saga = l.saga AND other.first IS NULL)
-           AND {mine} AND NOT {passed}",
-        mine = may_run("$1", "s"),
-        passed = passes_over("$1"),
-    )
 }
 
 /// Places; a saga that waits for another key has none of those that it requested with it.

@@ -1,7 +1,6 @@
 //! The parts that statements share. Each statement is one transaction by itself: a client that
 //! stalls within a longer one would keep its locks.
 
-use crate::locks;
 use saga_engine::{Epoch, StoreError, TAKEOVERS, Time};
 use std::time::Duration;
 use tokio_postgres::Row;
@@ -64,7 +63,7 @@ pub(crate) const OLDEST: &str = "(SELECT i.number, i.name, i.id, i.text, i.at FR
 /// The unclaimed sagas that the worker `$1` should claim, due or not: those with an unanswered request,
 /// and those that have been granted keys.
 pub(crate) fn called(keeps_locks: bool) -> String {
-    let granted = keeps_locks.then(|| format!(" UNION ALL {}", locks::granted()));
+    let granted = keeps_locks.then(|| format!(" UNION ALL {}", granted()));
     asked() + granted.as_deref().unwrap_or_default()
 }
 
@@ -79,6 +78,18 @@ fn asked() -> String {
         passed = passes_over("$1"),
         theirs = may_run("v.epoch", "s"),
         passed_by_them = passes_over("v.epoch"),
+    )
+}
+
+/// The unclaimed sagas that have been granted keys, and that the worker `$1` may claim.
+fn granted() -> String {
+    format!(
+        "SELECT s.number FROM (SELECT DISTINCT saga FROM lock WHERE first IS NOT NULL AND NOT taken) AS l
+         JOIN saga AS s ON s.number = l.saga
+         WHERE s.claimed IS NULL AND NOT EXISTS (SELECT FROM lock AS other WHERE other.saga = l.saga AND other.first IS NULL)
+           AND {mine} AND NOT {passed}",
+        mine = may_run("$1", "s"),
+        passed = passes_over("$1"),
     )
 }
 
