@@ -16,6 +16,13 @@ fn files(folder: &str, ending: &str) -> Vec<String> {
 }
 
 #[test]
+fn no_message_of_the_compiler_names_a_private_path() {
+    for file in files("saga-macros/tests/ui/fail", ".stderr") {
+        assert!(!read(&file).contains("__private"), "{file}");
+    }
+}
+
+#[test]
 fn every_message_that_is_explained_is_the_compilers() {
     let said: String = files("saga-macros/tests/ui/fail", ".stderr")
         .iter()
