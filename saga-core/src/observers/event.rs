@@ -1,5 +1,5 @@
-//! What observers receive: one table of events, from which the enum, the trait, the texts and the levels
-//! are made.
+//! The events that observers receive: one table, from which the enum, the trait, the texts and the
+//! levels are generated.
 
 use super::before::Before;
 use crate::{
@@ -9,20 +9,20 @@ use crate::{
 };
 use std::{fmt, time::Duration};
 
-/// How much an event matters to who watches the logs.
+/// The importance of an event to an operator who watches the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
     /// An operator is needed.
     Error,
     /// Something failed.
     Warn,
-    /// The course of a saga.
+    /// The progress of a saga.
     Info,
     Debug,
 }
 
-/// Rows of `Event<'a> { fields } = method(what it is of), level, text;`. The text is a predicate, fixed or,
-/// in parentheses, formatted.
+/// Each row is `Event<'a> { fields } = method(saga or step), level, text;`. The text is a
+/// predicate: a literal or, in parentheses, the arguments of a format.
 macro_rules! run_events {
     ($(
         $(#[doc = $doc:literal])+
@@ -68,7 +68,7 @@ macro_rules! run_events {
         }
 
         impl RunEvent<'_> {
-            /// Its text, if that is the same every time: nothing need be formatted for it.
+            /// The event's text, if it is always the same, so that nothing has to be formatted.
             pub(super) const fn fixed(&self) -> Option<&'static str> {
                 match self {
                     $(Self::$name { .. } => run_events!(@fixed $text),)+
