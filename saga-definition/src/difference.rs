@@ -1,4 +1,5 @@
-//! Whether a saga that began under one version of its definition can continue under another.
+//! Finds out whether a saga that began under one version of its definition can continue under
+//! another.
 //!
 //! ```text
 //! two versions ──order──▶ which steps are one ──compare──▶ differences, in the order of the old one
