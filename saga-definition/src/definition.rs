@@ -94,8 +94,8 @@ parts! {
         /// The names that its action reads. Of a step that waits: the names that the expression of
         /// its wait, or of its keys, reads.
         reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
-        /// The names that its `when` reads. Always present for a loop, because its list of items
-        /// also determines whether and how often it happens.
+        /// The names that its `when` reads. Of a loop, also those that its items are made from,
+        /// since they determine, too, whether and how often it happens.
         when: Option<List<Text>> = None => key("when");
         /// How the step is undone.
         compensation: Compensation = Compensation::Absent => key("compensate");

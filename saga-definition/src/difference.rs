@@ -2,10 +2,10 @@
 //! another.
 //!
 //! ```text
-//! two versions ──order──▶ which steps are one ──compare──▶ differences, in the order of the old one
-//!                                              ├ blocks: what runs together
-//!                                              ├ perhaps: what some records may not fit
-//!                                              └ reads: what undoes a step, and its keys
+//! two versions ──order──▶ common steps ──compare──▶ differences, in the order of the old version
+//!                                        ├ blocks: what runs together
+//!                                        ├ perhaps: what some records may not fit
+//!                                        └ reads: what undoes a step, and its keys
 //! ```
 
 mod blocks;

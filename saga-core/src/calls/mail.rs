@@ -189,8 +189,8 @@ fn of(answers: &[(u16, Hearing)], step: u16) -> Hearing {
     answer.map_or(Hearing::TooLate, |(_, hearing)| *hearing)
 }
 
-/// Sends signals to a saga in memory, independently of the [`Handle`](crate::Handle) that it comes
-/// from, by [`Handle::sender`](crate::Handle::sender). Clones send to the same saga.
+/// Sends signals to a saga in memory, even while other code waits for its end with the handle:
+/// returned by [`Handle::sender`](crate::Handle::sender). Clones send to the same saga.
 pub struct Sender<S> {
     mail: Option<Mail>,
     of: PhantomData<fn(S)>,

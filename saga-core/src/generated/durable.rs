@@ -184,7 +184,7 @@ mod tests {
     }
 }
 
-/// That a saga has a definition, as a number that stands in [`Is`](crate::generated::shared::Is).
+/// The argument of [`Is`](crate::generated::shared::Is) that requires a saga to have a definition.
 #[must_use]
 pub const fn defined(_: &Definition) -> usize {
     0

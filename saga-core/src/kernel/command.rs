@@ -75,7 +75,8 @@ impl Command {
 /// What a step of a `concurrent` block does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// One of `Call`, `AwaitLate`, `Backoff`, `AfterLoss`, `Listen`, `Sleep`, `Receive` for this step.
+    /// One of `Call`, `AwaitLate`, `Backoff`, `AfterLoss`, `Listen`, `Sleep` and `Receive`, for
+    /// this step.
     Run(Command),
     /// A call of the step runs, or the step waits for siblings.
     Blocked,

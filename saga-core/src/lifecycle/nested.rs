@@ -89,7 +89,7 @@ impl<I: Nest<V>, V> Nested<I, V> {
         self.kept().live = Some(live);
     }
 
-    /// Drops the child, and stores the steps that it leaves behind; `passed`: these are all that
+    /// Drops the child, and stores the steps that it leaves behind; with `passed`, all steps that
     /// remain applied.
     pub fn archive(&self, passed: bool) {
         if let Some(live) = self.take() {
@@ -285,7 +285,7 @@ impl<I: Nest<V>, V> NestedItems<I, V> {
         kept.iter().flat_map(|one| one.events(&services)).collect()
     }
 
-    /// Drops the child sagas, and stores the steps that they leave behind; `passed`: these are all
+    /// Drops the child sagas, and stores the steps that they leave behind; with `passed`, all steps
     /// that remain applied.
     pub fn archive(&self, passed: bool) {
         let kept = self.kept();

@@ -88,8 +88,9 @@ impl<M: Machine> Prepared<M> {
         self
     }
 
-    /// Rolls the saga back if it has not passed its pivot this long after its start. The deadline of
-    /// `#[within]` holds as well, if it is earlier. Needs a tokio runtime with its timer enabled.
+    /// Rolls the saga back if it has not passed its pivot this long after its start. If the
+    /// deadline of `#[within]` is earlier, that one applies. Needs a tokio runtime with its timer
+    /// enabled.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options().deadline = M::DEFINITION.deadline_of_run(Some(limit));
         self

@@ -53,7 +53,7 @@ pub struct UnsettledPaths {
 /// A child saga without its types.
 pub trait AnyChild {
     /// The steps that the child leaves behind. If its parent leaves the child behind (`passed`),
-    /// these are all that remain applied.
+    /// all steps that remain, or may remain, applied.
     fn left(&self, passed: bool) -> LeftPaths;
     /// The steps of the child that an operator must look after, unless the child was compensated.
     fn unsettled(&self) -> UnsettledPaths;

@@ -7,7 +7,7 @@ pub enum Tone {
     Plain,
     /// Less important.
     Faint,
-    /// Written by a person.
+    /// Requested or recorded by a person.
     Said,
     /// It succeeded.
     Good,

@@ -202,9 +202,9 @@ impl<'d> Aligned<'d> {
 /// Whether a step that the saga has come to may be deleted: the saga goes on without it, or it was
 /// retired before the saga could start it.
 ///
-/// Not if others depend on it: a `when` block is identified by its first step; a savepoint, the
-/// step itself or a later sibling, is reached once all steps before it are skipped or applied; and
-/// a sibling may wait for it.
+/// Not if others depend on it: a `when` block is identified by its first step; the saga goes
+/// forward again from a savepoint, the step itself or a later sibling, only if all steps before it
+/// are skipped or applied; and a sibling may wait for the step.
 fn may_go(old: &Definition, place: usize) -> bool {
     let step = &old.steps[place];
     let Ok(index) = u16::try_from(place) else {

@@ -76,8 +76,8 @@ fn undo_reads(compensation: &Compensation) -> List<Text> {
 /// The reads that one version has and the other does not.
 ///
 /// Reads are identifiers. If a step's identifier is not its name in records, other steps read it by
-/// an identifier that the definition does not connect with the step. So such an identifier may have
-/// been renamed.
+/// an identifier that the definition does not connect with the step. So renaming such an identifier
+/// is not a difference.
 struct Reads {
     /// The number of steps that are read by their names in records.
     steps: usize,

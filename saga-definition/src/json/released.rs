@@ -6,7 +6,7 @@
 //!
 //! A definition contains only what may not change while runs are in flight. So versions that differ
 //! in nothing else have the same text, which is parsed once: the macro reads the file whenever a
-//! saga is compiled, and in a debug build it is not optimised.
+//! saga is compiled, and the macro itself is usually compiled without optimisation.
 
 use std::{collections::BTreeSet, error, fmt};
 

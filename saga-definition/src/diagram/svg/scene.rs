@@ -16,7 +16,7 @@ pub(super) struct Scene {
     blocks: Vec<Block>,
     /// The frames around the blocks of each `when`.
     frames: Vec<Frame>,
-    /// The index of the pivot's block, where a rollback never arrives from below.
+    /// The index of the pivot's block: no rollback passes it.
     pivot: Option<usize>,
     begin: Pill,
     end: Pill,
