@@ -50,8 +50,8 @@ impl Definition {
         svg::svg(self)
     }
 
-    /// The picture of one run. `places` has, by the index of the step, the text that tells where
-    /// the step is, and the tone of that text.
+    /// The picture of one run. `places` contains, by the index of the step, a text about the state
+    /// of the step, and the tone of that text.
     ///
     /// It has no style sheet, because a `Content-Security-Policy` may forbid one: the page must
     /// include [`svg_style`](Self::svg_style).

@@ -71,8 +71,8 @@ impl<E, I: IntoIterator<Item = E>> Emitted<E> for I {
     }
 }
 
-/// An event type into which the events of a child saga are converted. `H` tells whether the child
-/// has any.
+/// An event type into which the events of a child saga are converted. `H` indicates whether the
+/// child has any.
 #[diagnostic::on_unimplemented(
     message = "`{X}`, the event of the child saga, does not convert to `{Self}`",
     label = "emits `{X}`",

@@ -19,8 +19,8 @@ use std::{
 
 /// The records of a run.
 ///
-/// A journal records the run and all child sagas and items in it: `place` tells to which of these
-/// an event belongs, and `None` is the run itself. Steps are indices into the definition at that
+/// A journal records the run and all child sagas and items in it: `place` identifies the one that
+/// an event belongs to, and `None` is the run itself. Steps are indices into the definition at that
 /// place.
 ///
 /// In a journal that cannot continue (its store is lost, or has another owner),

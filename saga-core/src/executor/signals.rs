@@ -210,7 +210,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         seed.map_or_else(random, split_mix)
     }
 
-    /// The seed for the random waits of tasks that run besides it.
+    /// The seed for the random waits of tasks that run alongside it.
     pub(crate) fn seed(&self) -> Option<u64> {
         self.watch.as_ref().and_then(|watch| watch.seed)
     }

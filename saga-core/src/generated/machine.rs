@@ -185,7 +185,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// completed.
     fn output(self, slots: &mut Self::Slots, completed: Completed<'_, Self::Output>);
 
-    /// The events of a saga that has completed; `taken` tells whether a `when` block was taken.
+    /// The events of a saga that has completed; `taken` returns whether a `when` block was taken.
     fn events(&self, _slots: &Self::Slots, _taken: &dyn Fn(u16) -> bool) -> Vec<EventOf<Self>> {
         Vec::new()
     }

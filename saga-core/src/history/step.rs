@@ -71,7 +71,7 @@ impl<T: Copy> StepHistory<T> {
         });
     }
 
-    /// `doubt` tells whether the step is in doubt after the event.
+    /// `doubt`: whether the step is in doubt after the event.
     pub(super) fn doubt(&mut self, event: Event, doubt: bool, at: T) {
         if !doubt {
             self.doubt_since = None;

@@ -9,8 +9,8 @@ use crate::values::call::CallKind;
     reason = "`step` is the step's index in the definition, everywhere"
 )]
 pub enum Command {
-    /// Call this code of the step. Apply the event that the call starts, if there is one, and then
-    /// the event that tells how it ended.
+    /// Call this code of the step. Apply the event for its start, if there is one, and then the
+    /// event for its outcome.
     ///
     /// [`When`](CallKind::When) evaluates `when`, and the time that a waiting step waits. It has no
     /// event for its start. It is answered by `Skipped`, `WhenPanicked`, `Awaiting`, or
@@ -52,7 +52,7 @@ pub enum Command {
     Acquire { step: u16 },
     /// Move the value of the signal into its slot. Answer with `Received`.
     Receive { step: u16 },
-    /// Run the lanes of the block, each as its [`Lane`] says, until all have ended.
+    /// Run the lanes of the block, each according to its [`Lane`], until all have ended.
     Group { first: u16, len: u16 },
     /// Skip the compensation of this step. Answer with `Kept`.
     Keep { step: u16 },

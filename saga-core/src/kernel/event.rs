@@ -152,7 +152,7 @@ events! {
     of a step: {
         /// The step's `when` is false.
         Skipped: Succeeds(When), Skipped;
-        /// `when` panicked, or the expression that tells how long to wait: the step fails without a
+        /// `when` panicked, or the expression for the length of a wait: the step fails without a
         /// call.
         WhenPanicked: Fails(When, Panicked), None;
         /// The action starts (an attempt, or a repetition under the same key to settle doubt).
@@ -228,14 +228,13 @@ events! {
         Awaiting: None, None;
         /// A sleep is over, or the saga has the keys of a lock.
         Woken: Succeeds(Action), Skipped;
-        /// A signal was sent, and is accepted: [`hearing`](super::Kernel::hearing) tells when one
-        /// is.
+        /// A signal was sent, and is accepted: see [`hearing`](super::Kernel::hearing).
         Signalled: None, None;
         /// The step receives the signal that was sent for it.
         Received: Succeeds(Action), Filled;
-        /// An operator found out the real state of the step, or changed it;
-        /// [`settleable`](super::Kernel::settleable) tells when that may be recorded. A parked saga
-        /// stays parked until it is resumed.
+        /// An operator found out the real state of the step, or changed it: see
+        /// [`settleable`](super::Kernel::settleable). A parked saga stays parked until it is
+        /// resumed.
         Settled { settlement: Settlement }: Settled, settlement.effect();
     }
     of several or none: {

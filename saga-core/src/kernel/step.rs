@@ -1,4 +1,4 @@
-//! What the kernel tells about one step of a saga.
+//! What the kernel knows about one step of a saga.
 
 use super::{
     api::Kernel,

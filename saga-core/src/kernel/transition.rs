@@ -267,7 +267,7 @@ impl Transition<'_> {
     }
 
     fn when_panicked(&mut self, step: u16) {
-        // The step's fallback cannot tell whether the block is taken.
+        // The step's fallback cannot decide whether the block is taken.
         let of_block = self.is_first_of_undecided(step);
         self.action_failed(step, Cause::Panicked);
         let before_end = self.view().place(step) != Place::AfterPivot;

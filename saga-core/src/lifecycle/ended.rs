@@ -53,8 +53,8 @@ pub enum Finished<M: Machine> {
     Completed(M::Output),
     /// Every step is applied, but the expression of the output panicked.
     OutputLost(Box<Panic>),
-    /// The saga did not complete. The error's completeness tells whether it was compensated or is
-    /// parked.
+    /// The saga did not complete: it was compensated or is parked, according to the error's
+    /// completeness.
     Failed(Error<M::Error>),
 }
 

@@ -16,7 +16,7 @@ pub struct Context<'a> {
     pub(crate) round: u32,
     /// For observers: the path of the run that contains the step, if that run is part of another.
     pub(crate) within: Option<&'a str>,
-    /// The index of the item of a loop, if nothing else tells it.
+    /// The index of the item of a loop, if nothing else determines it.
     pub(crate) item: Option<u32>,
     /// The place of the run, if it is part of another saga.
     pub(crate) place: Option<&'a Place<'a>>,

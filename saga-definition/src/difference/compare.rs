@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The first difference that prevents every saga with records under `old` from continuing under
-/// `new`, whatever the records are; `touched` tells whether a step of `old` has any record.
+/// `new`, whatever the records are; `touched` returns whether a step of `old` has any record.
 ///
 /// The inputs must have the same names. All steps up to the last one that has a record, including
 /// its whole block, must be in `new` in the same order, without others between them, and with the
