@@ -31,8 +31,7 @@ pub struct Place<'a> {
 enum Part {
     /// A child saga: the step of the run above, and the round of that step.
     Child { step: &'static str, round: u32 },
-    /// An item of a loop. The run's declaration has one step, which is the loop's step in the run
-    /// above.
+    /// An item of a loop, which is a step of the run above.
     Item(u32),
 }
 
@@ -56,7 +55,7 @@ impl<'a> Place<'a> {
         Self::new(above, Part::Child { step, round }, definition)
     }
 
-    /// The place of an item; `definition` is the declaration of the item's one step.
+    /// The place of an item; `definition` is what the loop declares for each item.
     pub(crate) fn item(above: Above<'a>, index: u32, definition: &'static Definition) -> Self {
         Self::new(above, Part::Item(index), definition)
     }
