@@ -46,8 +46,8 @@ pub trait Journal: Send + Sync {
     /// it has.
     fn poll_keys(&self, step: u16, cx: &Context<'_>) -> Poll<()>;
 
-    /// Leaves the queues of the keys that the run requested for this step: it rolls back before it
-    /// had them.
+    /// Leaves the queues of the keys that the run requested for this step: it no longer waits for
+    /// them.
     fn withdraw(&self, step: u16);
 
     /// The reason why the effect that the step's action has just returned cannot be recorded, if it

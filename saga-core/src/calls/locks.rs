@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-/// A lock, by which sagas exclude each other: `lock order_lock(order => OrderLock(*order)) ->
-/// OrderLock;`.
+/// A lock, by which sagas exclude each other, as in
+/// `lock order_lock(order => OrderLock(*order)) -> OrderLock;`.
 ///
 /// ```
 /// /// Sagas that change an order run one after the other.

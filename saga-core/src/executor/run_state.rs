@@ -389,8 +389,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.failures.clear();
     }
 
-    /// Whether the savepoint's `if` is true. It reads errors only: after a timeout or a panic the
-    /// saga goes forward again without it.
+    /// Whether the savepoint's `if` is true. It reads errors only: after a timeout or a panic, the
+    /// saga goes forward again regardless of it.
     pub(super) fn turns(&self, step: u16) -> bool {
         let conditional = self.rules.definition.steps[usize::from(step)]
             .savepoint

@@ -11,8 +11,8 @@ use crate::{
     values::codec::Codec,
 };
 
-/// A durable saga: its inputs. Implemented by `saga!` for the struct of the inputs of a `durable
-/// saga`.
+/// The inputs of a durable saga. `saga!` implements it for the struct of the inputs, if the saga is
+/// declared `durable saga`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a durable saga",
     note = "write `durable saga` in its declaration"

@@ -245,7 +245,7 @@ pub(crate) fn leave<M: Machine>(machine: M, slots: &mut M::Slots) {
     discard(machine);
 }
 
-/// The steps of the declaration, for constants, which are not computed at run time.
+/// The steps of the declaration. An expression over them in a `const` is not computed at run time.
 pub(crate) const fn steps<M: Machine>() -> &'static [Step] {
     match &M::DEFINITION.steps {
         List::Borrowed(steps) => steps,

@@ -93,7 +93,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     }
 
     /// For an item whose loop starts again: resets the item from `step` on, as if nothing had
-    /// happened, except that the next start is a new round.
+    /// happened, except that its round continues to count.
     pub(crate) fn begin_anew(&mut self, step: u16) {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
         Transition { saga, states }.turn(step);

@@ -68,8 +68,8 @@ impl<'a> View<'a> {
         self.may_turn_once_resumed(step) && !from_it_on.any(StepState::resists)
     }
 
-    /// Whether the saga may go forward again from this savepoint, if it does not park first because
-    /// a step from it on cannot be undone.
+    /// Whether the saga may go forward again from this savepoint, apart from steps from it on that
+    /// cannot be undone: they make it park first, and may be undone before it is resumed.
     pub(super) fn may_turn_once_resumed(&self, step: u16) -> bool {
         let saga = self.saga;
         let Some(savepoint) = &self.step(step).savepoint else {
@@ -127,8 +127,7 @@ impl<'a> View<'a> {
         self.saga.direction == Direction::Compensating && self.step(step).compensation.is_passed()
     }
 
-    /// Whether the saga compensates, and leaves the effect of this step in place (`compensate
-    /// none`).
+    /// Whether the saga compensates, and leaves the effect of this step in place by declaration.
     fn is_left(&self, step: u16) -> bool {
         self.saga.direction == Direction::Compensating && self.step(step).may_stay()
     }

@@ -23,7 +23,7 @@ pub enum CallChange {
 /// How a call failed, as far as an [`Event`](super::Event) shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// The call returned an error; or, if it is not an action, returned an error, timed out or
+    /// The action returned an error; or a call of other code returned an error, timed out or
     /// panicked.
     Error,
     /// The call took longer than its timeout.

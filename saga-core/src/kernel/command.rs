@@ -33,7 +33,7 @@ pub enum Command {
         call: CallKind,
         failure: u32,
     },
-    /// Wait so many seconds, after a call that was lost with its process. Otherwise like
+    /// Wait `seconds` seconds, because the last call was lost with its process. Otherwise like
     /// [`Backoff`](Self::Backoff).
     AfterLoss {
         step: u16,

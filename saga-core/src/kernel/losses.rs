@@ -34,7 +34,7 @@ impl Losses {
     }
 }
 
-/// The seconds to wait before a call that was lost so many times in a row: none after the first
+/// The seconds to wait before the next call, after this many losses in a row: none after the first
 /// loss, then one, doubled after each further loss, up to five minutes.
 pub(super) fn wait_after(losses: u8) -> u16 {
     let doubled = losses.checked_sub(2);

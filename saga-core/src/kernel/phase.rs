@@ -1,4 +1,4 @@
-//! The states of a saga and of its steps that the kernel shows.
+//! The state of a saga and of its steps, as the kernel reports it.
 
 use crate::values::call::CallKind;
 

@@ -14,8 +14,8 @@ impl View<'_> {
     /// What an operator may record about the step now.
     ///
     /// A step that the rollback leaves behind by declaration cannot be settled: it is listed as it
-    /// is. A step that happened in part cannot have not happened. After the pivot, a step that is
-    /// not tried again may be done by hand, since nothing is undone.
+    /// is. A step that happened in part cannot be settled as not applied. After the pivot, a step
+    /// that is not tried again may be done by hand, since nothing is undone.
     pub(super) fn settleable(&self, step: u16) -> &'static [Settlement] {
         use Settlement::{Applied, NotApplied, Undone};
         let state = self.state(step);

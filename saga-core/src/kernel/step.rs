@@ -39,8 +39,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.view().state(step).round
     }
 
-    /// Whether the last outcome of the step's action since the last turn is a failure, even one cut
-    /// short, and the step has not succeeded since.
+    /// Whether the step's action has failed since the last turn, even if its retries were cut
+    /// short, and the step has not succeeded, been skipped or fallen back since.
     pub fn has_failed(&self, step: u16) -> bool {
         self.view().state(step).has_failed()
     }

@@ -52,8 +52,8 @@ pub(crate) enum Begin<M: Machine> {
     GoesOn(Box<StepProgress<M::Error>>),
 }
 
-/// The state of a run besides its futures, in a box of its own: it is never moved, and allocators
-/// are fastest with boxes of up to a kilobyte.
+/// The state of a run besides its futures, in a box of its own: so it costs nothing when a future
+/// is moved, and allocators are fastest with boxes of up to a kilobyte.
 pub(crate) type State<M> = (<M as Machine>::Slots, RunOf<M>);
 
 /// Runs a saga in memory and passes its outcome to `finish`.
@@ -214,7 +214,7 @@ pub(super) fn output<M: Machine>(
     }
     match (output, panic) {
         (Some(output), None) => Ok(output),
-        // A value that was dropped after the output panicked.
+        // The panic came from a value that was dropped after the output had been created.
         (Some(output), Some(panic)) => {
             discard(panic);
             Ok(output)

@@ -112,8 +112,8 @@ impl<T> Encode<Option<T>> for Answer<T> {
     }
 }
 
-/// A type that a durable saga can store in its journal: every type that is `Serialize +
-/// DeserializeOwned`.
+/// A type that a durable saga can store in its journal: every type that implements `Serialize` and
+/// `DeserializeOwned`.
 #[cfg(feature = "durable")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in the journal of a durable saga",
