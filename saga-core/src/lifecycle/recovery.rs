@@ -1,7 +1,7 @@
 //! A durable run: restored from its records, continued where they end, and its result.
 //!
 //! ```text
-//!  RunHistory ──of──▶ Recovery { kernel, slots, failures, waits } ──run──▶ Ended ──finish──▶ Finished
+//!  RunHistory ──of──▶ Recovery { kernel, slots, waits, … } ──run──▶ Ended ──finish──▶ Finished
 //! ```
 
 mod children;
