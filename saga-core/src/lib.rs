@@ -1,8 +1,8 @@
-//! The runtime of `saga`: what a saga is as data, the kernel that decides, the executor that runs,
-//! the boundary to journals.
+//! The runtime of `saga`: the declaration of a saga as data, the kernel that decides, the executor
+//! that performs, and the boundary to journals.
 //!
-//! Users name the facade `saga`, which re-exports what they need and has the documentation; the
-//! parts are public for those who build on them.
+//! Users depend on the facade `saga`, which re-exports what they need and has the documentation.
+//! The parts are public for those who build on them.
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -50,8 +50,9 @@ pub mod run {
     pub use crate::values::locate::{Located, locate};
     pub use crate::values::node::Node;
 }
-/// What compile errors name: traits that say what a type must be where a saga uses it, and types of
-/// generated code. Each trait holds for every type that fits, so you implement none of them.
+/// The traits and types that compile errors name: requirements on a type where a saga uses it, and
+/// types of generated code. Every type that fits implements these traits already, so you implement
+/// none of them.
 pub mod requires {
     pub use crate::calls::events::{Emits, Emitted, EventFrom, Silent};
     pub use crate::calls::locks::Locks;
@@ -88,8 +89,8 @@ pub use report::standing::{LeftStep, Unsettled};
 pub use report::summary::Summary;
 pub use values::id::{Id, Key};
 
-/// Every `Err` is [`Verdict::Transient`]: for `#[classify(saga::transient)]`, which states this
-/// deliberately.
+/// Returns [`Verdict::Transient`] for every error. `#[classify(saga::transient)]` states
+/// deliberately that each `Err` may be retried.
 #[must_use]
 pub fn transient<E>(_: &E) -> Verdict {
     Verdict::Transient

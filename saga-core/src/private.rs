@@ -1,5 +1,5 @@
-//! All that generated code may name. Nothing here is covered by semantic versioning: `saga!` and
-//! this crate are released together.
+//! Everything that generated code may name. Nothing here is covered by semantic versioning: `saga!`
+//! and this crate are released together.
 
 #[cfg(feature = "durable")]
 pub use crate::generated::signal_serde::{read_signal, write_signal};
@@ -84,7 +84,7 @@ pub use std::{
     vec::Vec,
 };
 
-/// What only a durable saga has: it stands, where durable sagas are compiled in.
+/// Expands to its items, which only a durable saga has.
 #[cfg(feature = "durable")]
 #[macro_export]
 #[doc(hidden)]
@@ -92,7 +92,7 @@ macro_rules! __durable {
     ($($items:tt)*) => { $($items)* };
 }
 
-/// What only a durable saga has: in its place it is said what is missing.
+/// Expands to a compile error that names the missing feature.
 #[cfg(not(feature = "durable"))]
 #[macro_export]
 #[doc(hidden)]

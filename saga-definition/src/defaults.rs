@@ -1,5 +1,5 @@
-//! How often and how far apart each call of a step is made, as declared or by default. The kernel
-//! decides by it, and an analysis computes with it.
+//! How often, and with what backoff, each call of a step is made, as declared or by default. The
+//! kernel decides by it, and the analysis computes with it.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::{
     policy::{ATTEMPTS, Backoff, Limit, Retry},
 };
 
-/// Panics after the pivot that are not the last word.
+/// The number of panics of an action after the pivot after which it is not tried again.
 pub const PANICS: u8 = 3;
 
-/// The loss in a row that is not followed by another call: by then it is not the crash that is to
-/// blame.
+/// The number of losses in a row after which a call is not made again: by then the crashes are not
+/// a coincidence.
 pub const CRASH_LOOP: u8 = 10;
 
 static PATIENT: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_secs(300));
@@ -22,8 +22,8 @@ static PATIENT_MUST_SUCCEED: Backoff =
     Backoff::between(Duration::from_millis(200), Duration::from_secs(300));
 
 impl Definition {
-    /// How often the action may be attempted where no doubt asks for it; `durable`: in a run whose
-    /// journal survives the process.
+    /// How often the action may be attempted, apart from repetitions that settle doubt; `durable`:
+    /// in a run whose journal survives the process.
     ///
     /// # Panics
     ///
@@ -40,7 +40,7 @@ impl Definition {
         }
     }
 
-    /// How often and how far apart this call of the step is made.
+    /// How often, and with what backoff, this call of the step is made.
     ///
     /// # Panics
     ///
@@ -97,19 +97,19 @@ impl Definition {
 }
 
 impl Step {
-    /// The call that undoes it: its declared compensation, or the rollback of the saga that it is.
+    /// The call that undoes the step: its declared compensation, or the rollback of its child saga.
     #[must_use]
     #[inline]
     pub fn undoing(&self) -> Option<&Call> {
         match &self.compensation {
             Compensation::Declared { call, .. } => Some(call),
-            // How often it tries to undo something, it says itself.
+            // The child itself declares how often it tries to undo something.
             Compensation::Absent if self.saga().is_some() => Some(&Call::ONCE),
             Compensation::Absent | Compensation::None | Compensation::With(_) => None,
         }
     }
 
-    /// Whether its compensation settles doubt.
+    /// Whether the step's compensation settles doubt.
     #[must_use]
     #[inline]
     pub const fn is_by_key(&self) -> bool {
@@ -119,14 +119,14 @@ impl Step {
         )
     }
 
-    /// Whether it may be left behind by a way back.
+    /// Whether a rollback may leave the step's effect in place.
     #[must_use]
     #[inline]
     pub const fn may_stay(&self) -> bool {
         matches!(self.compensation, Compensation::None)
     }
 
-    /// Whether anything settles its doubt.
+    /// Whether the step declares a way to settle its doubt.
     #[must_use]
     #[inline]
     pub const fn can_be_settled(&self) -> bool {

@@ -19,19 +19,19 @@ pub use kind::Kind;
 pub use part::{Key, Visit, VisitMut};
 use part::{key, parts};
 
-// Generated code and tests start from the plain constants and say only what differs: a saga of 64
-// steps would say 1000 fields otherwise, each for rustc to check and evaluate. JSON has the fields in
-// this order.
+// Generated code and tests start from the plain constants and name only what differs: a saga of 64
+// steps would otherwise have 1000 fields, each for rustc to check and evaluate. JSON has the fields
+// in this order.
 parts! {
     /// A saga's declaration as data. `BookTrip::DEFINITION` of every saga is one.
     pub struct Definition;
-    /// A saga without a name or steps; what stands for one that does not compile.
+    /// A saga without a name or steps; takes the place of a saga that does not compile.
     const EMPTY {
         /// The name in keys and records: the type's, or `#[name = "…"]`.
         name: Text = Text::Borrowed("") => key("name").always();
         /// Whether it is declared `durable`.
         durable: bool = false => key("durable");
-        /// Whether it says `#[classify(…)]`; without it every `Err` is `Verdict::Transient`.
+        /// Whether it has `#[classify(…)]`; without it every `Err` is `Verdict::Transient`.
         classified: bool = false => key("classified");
         /// The inputs, in order.
         inputs: List<Field> = List::Borrowed(&[]) => key("inputs").always();
@@ -41,8 +41,8 @@ parts! {
         output: Text = Text::Borrowed("") => key("output").always();
         /// The error's type as written.
         error: Text = Text::Borrowed("") => key("error").always();
-        /// All steps in order of declaration. A step's index here is what other steps and the kernel
-        /// refer to it by.
+        /// All steps in order of declaration. Other steps and the kernel refer to a step by its
+        /// index here.
         steps: List<Step> = List::Borrowed(&[]) => key("steps").always();
         /// Its `when` blocks in order.
         conditions: List<Condition> = List::Borrowed(&[]) => key("conditions");
@@ -54,21 +54,22 @@ parts! {
         events: List<Emit> = List::Borrowed(&[]) => key("events").free();
         /// How its events are delivered.
         publish: Option<Call> = None => key("publish").free();
-        /// How long after its start it has passed its pivot, or rolled back, by `#[within(…)]`.
+        /// The time from its start within which it has passed its pivot or rolled back, by
+        /// `#[within(…)]`.
         within: Option<Duration> = None => key("within_ms").inessential();
-        /// How long after its start it rolls back, if it has not passed its pivot: what `within` leaves
-        /// once the pivot has the time to settle.
+        /// The time from its start after which it rolls back, if it has not passed its pivot:
+        /// `within`, less the time that the pivot may take to settle.
         deadline: Option<Duration> = None => key("deadline_ms").inessential();
         /// The source file of the declaration.
         file: Text = Text::Borrowed("") => key("file").always().inessential();
-        /// Its line.
+        /// The line of the declaration.
         line: u32 = 0 => key("line").always().inessential();
     }
 
     /// An input or a service.
     #[derive(Eq)]
     pub struct Field;
-    /// One without a name.
+    /// A field without a name.
     const PLAIN {
         /// Its name.
         name: Text = Text::Borrowed("") => key("name").always();
@@ -82,7 +83,7 @@ parts! {
     const PLAIN {
         /// The name in keys and records: the identifier, or `#[name = "…"]`.
         name: Text = Text::Borrowed("") => key("name").always();
-        /// What it promises.
+        /// The kind of the step.
         kind: Kind = Kind::Step => key("kind").always();
         /// The effect's type as written; `()` without one.
         effect: Text = Text::Borrowed("()") => key("effect").always();
@@ -90,60 +91,61 @@ parts! {
         group: Option<Group> = None => key("block");
         /// The index of the `when` block that it belongs to.
         condition: Option<u16> = None => Key::OWN;
-        /// The names that its action reads; of what waits: that the end of its wait is made of, or its
-        /// keys.
+        /// The names that its action reads. Of a step that waits: the names that the expression of
+        /// its wait, or of its keys, reads.
         reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
-        /// The names that its `when` reads. A loop has some: what its items are made of, too, says
-        /// whether and how often it happens.
+        /// The names that its `when` reads. Of a loop, also those that its items are made from,
+        /// since they determine, too, whether and how often it happens.
         when: Option<List<Text>> = None => key("when");
-        /// How it is undone.
+        /// How the step is undone.
         compensation: Compensation = Compensation::Absent => key("compensate");
-        /// How an unknown outcome is asked for.
+        /// The clause that asks for an unknown outcome.
         resolve: Option<Call> = None => key("resolve");
-        /// What provides its effect if it fails.
+        /// The clause that provides its effect if the step fails.
         fallback: Option<Call> = None => key("fallback");
         /// The earlier steps that it depends on: those whose effects its action, `resolve` or
         /// `compensate` read, and `#[after(…)]`.
         stands_on: List<u16> = List::Borrowed(&[]) => key("stands_on");
         /// The siblings that must have committed before it starts; all of them before it.
         awaits: List<u16> = List::Borrowed(&[]) => key("awaits");
-        /// The limit of one attempt, its own or the saga's; or how long a signal, a sleep or a lock
-        /// waits: `None` means forever.
+        /// The time limit of one attempt, its own or the saga's. Of a signal, a sleep or a lock,
+        /// the length of the wait; `None` means forever.
         timeout: Option<Timing> = None => key("timeout_ms").free();
-        /// How often it is attempted, by its own declaration or the saga's.
+        /// How often it is attempted, as declared by the step or the saga.
         retry: Option<Retry> = None => key("retry").free();
-        /// Whether another attempt under the same key has the effect once and returns the original
-        /// result.
+        /// Whether another attempt under the same key takes effect only once, and returns the
+        /// original result.
         idempotent: bool = false => key("idempotent");
-        /// What serves as the key of its action in place of `key`, by `#[idempotent(by = …)]`: the name
-        /// of an input or an effect that the action reads.
+        /// The key of its action in place of `key`, by `#[idempotent(by = …)]`: the name of an
+        /// input or an effect that the action reads.
         keyed_by: Option<Text> = None => key("keyed_by");
-        /// How long after an attempt its operation may still arrive.
+        /// The time for which an attempt's request may still arrive after the attempt has ended.
         late: Option<Timing> = None => key("late_ms");
-        /// That the saga may compensate back to this step and then run forward again.
+        /// Whether the saga may compensate back to this step and then run forward again, and how
+        /// often.
         savepoint: Option<Retry> = None => key("savepoint");
-        /// Whether it says `#[abort(…)]`.
+        /// Whether it has `#[abort(…)]`.
         abort: bool = false => key("abort").free();
         /// The child saga, if the step is one.
         child: Option<Child> = None => key("child");
-        /// What its keys belong to, if it is a lock.
+        /// The name that its keys belong to, if it is a lock.
         lock: Option<Lock> = None => key("lock");
         /// The items, if it is a loop. The loop itself is then one step, which is attempted once;
-        /// what became of its items determines its state.
+        /// its state follows from the outcomes of its items.
         items: Option<Items> = None => key("for");
-        /// How long its effect lasts without the rest of the saga, by `#[holds(…)]`.
+        /// For how long its effect lasts without the rest of the saga, by `#[holds(…)]`.
         holds: Option<Hold> = None => key("holds").inessential();
-        /// The steps without which it never stands, by `#[never_without(…)]`.
+        /// The steps without which it is never applied, by `#[never_without(…)]`.
         never_without: List<u16> = List::Borrowed(&[]) => key("never_without").inessential();
-        /// Whether it is `#[retired]`: its `when` says no.
+        /// Whether it is `#[retired]`: it is skipped like a step whose `when` is false.
         retired: bool = false => key("retired");
-        /// Whether the saga had started it when it was retired; only of a definition by which such a saga
-        /// continues.
+        /// Whether the saga had started it when it was retired. Only in a definition that was
+        /// derived for such a saga.
         started: bool = false => key("started");
-        /// Whether it is `#[introduced]`: its `when` says yes.
+        /// Whether it is `#[introduced]`: it runs like a step whose `when` is true.
         introduced: bool = false => key("introduced");
-        /// Whether the saga goes on without it, since it had passed the place when the step was introduced; only
-        /// of a definition by which such a saga continues.
+        /// Whether the saga goes on without it, because the saga had passed its place when the step
+        /// was introduced. Only in a definition that was derived for such a saga.
         absent: bool = false => key("absent");
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();
@@ -152,30 +154,31 @@ parts! {
     /// `#[holds(d, until = step)]`.
     #[derive(Eq)]
     pub struct Hold;
-    /// One that lasts no time.
+    /// A hold of no time.
     const PLAIN {
-        /// How long the effect lasts, from the start of the attempt that applied the step.
+        /// The time for which the effect lasts, from the start of the attempt that applied the
+        /// step.
         lasts: Duration = Duration::ZERO => key("lasts_ms").always();
-        /// The index of the later step that is applied by then.
+        /// The index of the later step that must be applied by then.
         until: u16 = 0 => Key::OWN;
     }
 
-    /// What the keys of a lock belong to.
+    /// The name that the keys of a lock belong to.
     #[derive(Eq)]
     pub struct Lock;
-    /// One of which nothing is known, as while a program is compiled.
+    /// A lock whose name is not known, as while a program is compiled.
     const PLAIN {
         /// The `NAME` of its type.
         name: Text = Text::Borrowed("") => key("name").always();
     }
 
-    /// A saga as a step of another: `= saga Child { … } with (…)`.
+    /// A child saga: `= saga Child { … } with (…)`.
     pub struct Child;
-    /// A saga of which nothing is known.
+    /// A child saga of which nothing is known.
     const PLAIN {
         /// Its declaration.
         definition: DefinitionRef = DefinitionRef::Static(&Definition::EMPTY) => key("saga").always();
-        /// The services of the parent that it is given, in its order.
+        /// The services of the parent that are passed to the child, in the child's order.
         services: List<Text> = List::Borrowed(&[]) => key("with").free();
     }
 
@@ -183,28 +186,29 @@ parts! {
     pub struct Items;
     /// A loop that does nothing.
     const PLAIN {
-        /// What the step calls an item.
+        /// The name of an item in the step.
         item: Text = Text::Borrowed("") => key("item").always();
-        /// Its type as written.
+        /// The type of an item as written.
         ty: Text = Text::Borrowed("") => key("type").always();
-        /// The names that the items are made of.
+        /// The names that the expression of the items reads.
         reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
         /// The names that the `when` of the loop as a whole reads.
         when: Option<List<Text>> = None => key("when");
-        /// How many items at a time.
+        /// The maximum number of items that run at the same time.
         concurrent: u32 = 1 => key("concurrent").free();
-        /// What is done with each of them, as a saga of which it is the second step; the first one is
-        /// over before an item begins, and is the pivot where the loop stands behind one.
+        /// The declaration of what is done with each item: a saga with two steps, of which the
+        /// second is the step of the item. The first is over before an item begins, and is a pivot
+        /// if the loop is after the pivot.
         each: DefinitionRef = DefinitionRef::Static(&Definition::EMPTY) => Key::OWN;
     }
 
-    /// A `when` block: `len` steps from index `first` on, which one decision governs.
+    /// A `when` block: `len` steps from index `first` on, under one condition.
     pub struct Condition;
     /// A block without steps.
     const PLAIN {
         /// The index of its first step.
         first: u16 = 0 => Key::OWN;
-        /// How many steps it has, those of its `concurrent` blocks included.
+        /// The number of its steps, including those of its `concurrent` blocks.
         len: u16 = 0 => Key::OWN;
         /// The names that its condition reads.
         reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
@@ -214,15 +218,16 @@ parts! {
 
     /// `emit (reads => …);`, or `emit failed (…);`.
     pub struct Emit;
-    /// At the start of a saga, of nothing.
+    /// An `emit` at the start of a saga that reads nothing.
     const PLAIN {
-        /// How many steps stand before it.
+        /// The number of steps before it.
         place: u16 = 0 => Key::OWN;
-        /// Whether it is of a saga that was compensated, and not of one that has completed.
+        /// Whether its events are those of a saga that was compensated, not of one that has
+        /// completed.
         failed: bool = false => key("failed");
         /// The index of the `when` block that it belongs to.
         condition: Option<u16> = None => Key::OWN;
-        /// The names that its events are made of.
+        /// The names that the expression of its events reads.
         reads: List<Text> = List::Borrowed(&[]) => key("reads").free();
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();
@@ -230,13 +235,13 @@ parts! {
 }
 
 impl Items {
-    /// The step of [`each`](Self::each) that has the code.
+    /// The index in [`each`](Self::each) of the step that has the code.
     pub const STEP: u16 = 1;
-    /// The one before it, which stands for all that is before the loop. What the whole loop is undone
-    /// with is there to an item.
+    /// The index of the step before it, which represents everything before the loop. For an item,
+    /// it is also the step that undoes the loop by `compensate with`.
     pub const BEFORE: u16 = 0;
 
-    /// [`each`](Self::each) of a step; `behind`: of a loop behind the pivot.
+    /// Creates the [`each`](Self::each) of a step; `behind`: the loop is after the pivot.
     #[must_use]
     pub fn each_of(step: Step, durable: bool, classified: bool, behind: bool) -> Definition {
         let before = Step {
@@ -255,7 +260,8 @@ impl Items {
 }
 
 impl Definition {
-    /// The deadline of a run: its own, or the one that its caller `asked` for if that is earlier.
+    /// The deadline of a run: that of the saga, or the one that the caller `asked` for if that is
+    /// earlier.
     #[must_use]
     pub fn deadline_of_run(&self, asked: Option<Duration>) -> Option<Duration> {
         asked.into_iter().chain(self.deadline).min()
@@ -267,7 +273,7 @@ impl Definition {
         self.steps.iter().any(|step| step.lock.is_some())
     }
 
-    /// Whether it is what is done with one item of a loop, and no saga.
+    /// Whether this is the declaration of a loop's item, and not a saga of its own.
     #[must_use]
     pub fn is_of_item(&self) -> bool {
         self.name.is_empty()
@@ -279,13 +285,13 @@ impl Definition {
 pub struct Group {
     /// The index of its first step.
     pub first: u16,
-    /// How many steps it has.
+    /// The number of its steps.
     pub len: u16,
 }
 
 impl Step {
-    /// A `step` that says no more than most: rustc checks the call of a function in half the time
-    /// that the fields of a struct take.
+    /// A `step` without less common declarations: rustc checks the call of a function in half the
+    /// time that it takes for the fields of a struct.
     #[must_use]
     pub const fn simple(
         name: &'static str,
@@ -306,7 +312,7 @@ impl Step {
         }
     }
 
-    /// The saga that it is; of a loop: that is done with each item.
+    /// The child saga of the step, or of the items of the loop.
     #[must_use]
     pub fn saga(&self) -> Option<&Child> {
         let each = self.items.as_ref();
@@ -314,21 +320,22 @@ impl Step {
         self.child.as_ref().or_else(|| each?.child.as_ref())
     }
 
-    /// Whether something else has a state and policies of its own, of which this step is the whole:
-    /// a saga, or the items of a loop.
+    /// Whether this step stands for something with a state and policies of its own: a child saga,
+    /// or the items of a loop.
     #[must_use]
     pub const fn is_nested(&self) -> bool {
         self.child.is_some() || self.items.is_some()
     }
 
-    /// Whether a saga may go on without it that had passed its place before the step was declared.
+    /// Whether a saga that had passed the place of the step before it was declared may go on
+    /// without it.
     #[must_use]
     pub const fn may_be_absent(&self) -> bool {
         (self.introduced || self.retired) && self.group.is_none() && self.condition.is_none()
     }
 
-    /// How often its action, `resolve` and compensation are tried, and how often its savepoint
-    /// turns the saga forward: the counts that decide what a journal may say.
+    /// How often its action, `resolve` and compensation are tried, and how often its savepoint lets
+    /// the saga go forward again: the counts that decide which records a journal may have.
     #[must_use]
     pub fn retries<'a>(&'a self) -> [Option<&'a Retry>; 4] {
         let of_call = |call: Option<&'a Call>| call.and_then(|call| call.retry.as_ref());
@@ -343,17 +350,17 @@ impl Step {
 }
 
 /// A definition that the program declares, or one that was read or derived at run time and is
-/// shared. Cloning it copies no definition.
+/// shared. Cloning it does not copy the definition.
 #[derive(Clone)]
 pub enum DefinitionRef {
     /// `BookTrip::DEFINITION`, or another one that lives as long as the program.
     Static(&'static Definition),
-    /// One that lives as long as somebody holds it.
+    /// One that lives as long as there is a reference to it.
     Shared(Arc<Definition>),
 }
 
 impl DefinitionRef {
-    /// The steps that the saga goes on without. A program declares none.
+    /// The steps that the saga goes on without. A declaration in a program has none.
     pub fn absent(&self) -> impl Iterator<Item = u16> + '_ {
         let derived = match self {
             Self::Static(_) => &[][..],

@@ -1,9 +1,9 @@
 //! Pictures of sagas: a [`Definition`] as SVG, Mermaid, DOT or a Markdown table of its steps.
 //!
-//! All texts are shown as they are; no format takes them for its own syntax. A definition of the
-//! macro, whose durations may have no value yet, and that of the running program give the same
-//! picture, but for those durations. A step that is a saga is one card: the picture of that saga is
-//! made of the [definition](crate::definition::Child::definition) that the step has.
+//! All texts are shown as they are; no format interprets them as its own syntax. A definition of
+//! the macro, whose durations may have no value yet, and that of the running program have the same
+//! picture, except for those durations. A child saga is one card: its own picture is made from the
+//! [definition](crate::definition::Child::definition) that the step has.
 //!
 //! ```text
 //!   svg (its own layout)      mermaid, dot (nodes and edges: chart)      markdown
@@ -28,12 +28,12 @@ pub use text::duration;
 pub use tone::Tone;
 
 impl Definition {
-    /// A picture in SVG: forward from top to bottom, the way back beside it, blocks side by side in
-    /// a frame, a line where nothing returns.
+    /// A picture in SVG: forward from top to bottom, the rollback next to it, blocks side by side
+    /// in a frame, and a line at the point of no return.
     ///
     /// It needs nothing else: no script, no font, no style sheet. It follows the theme of the page
-    /// that it stands in (of rustdoc's pages, or `prefers-color-scheme`), may stand within HTML,
-    /// and has no blank line, so that it may stand within Markdown, too.
+    /// that contains it (of rustdoc's pages, or `prefers-color-scheme`). It may be part of HTML,
+    /// and has no blank line, so that it may be part of Markdown, too.
     ///
     /// ```
     /// use saga_definition::Definition;
@@ -44,21 +44,21 @@ impl Definition {
     ///
     /// # Panics
     ///
-    /// If an expression that the declaration has for a duration does.
+    /// If an expression of a duration in the declaration panics.
     #[must_use]
     pub fn to_svg(&self) -> String {
         svg::svg(self)
     }
 
-    /// The picture of one run: each card says where its step is, in words, and how that is to be
-    /// taken, by the index of the step.
+    /// The picture of one run. `places` contains, by the index of the step, a text about the state
+    /// of the step, and the tone of that text.
     ///
-    /// It has no style sheet, which a page with a `Content-Security-Policy` would not let it have:
-    /// the page's has [`svg_style`](Self::svg_style).
+    /// It has no style sheet, because a `Content-Security-Policy` may forbid one: the page must
+    /// include [`svg_style`](Self::svg_style).
     ///
     /// # Panics
     ///
-    /// If an expression that the declaration has for a duration does.
+    /// If an expression of a duration in the declaration panics.
     #[must_use]
     pub fn to_svg_of_run(&self, places: &[(Tone, &str)]) -> String {
         svg::svg_of_run(self, places)
@@ -74,7 +74,7 @@ impl Definition {
     ///
     /// # Panics
     ///
-    /// If an expression that the declaration has for a duration does.
+    /// If an expression of a duration in the declaration panics.
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         mermaid::mermaid(self)
@@ -84,18 +84,18 @@ impl Definition {
     ///
     /// # Panics
     ///
-    /// If an expression that the declaration has for a duration does.
+    /// If an expression of a duration in the declaration panics.
     #[must_use]
     pub fn to_dot(&self) -> String {
         dot::dot(self)
     }
 
-    /// A table in Markdown with a row for each step: kind, reads, effect, how it is undone, how
-    /// doubt is settled, policies.
+    /// A table in Markdown with a row for each step: kind, reads, effect, compensation, how doubt
+    /// is settled, policies.
     ///
     /// # Panics
     ///
-    /// If an expression that the declaration has for a duration does.
+    /// If an expression of a duration in the declaration panics.
     #[must_use]
     pub fn to_table(&self) -> String {
         markdown::table(self)

@@ -1,10 +1,11 @@
-//! Whether a saga that began under one version of its definition can continue under another.
+//! Finds out whether a saga that began under one version of its definition can continue under
+//! another.
 //!
 //! ```text
-//! two versions ──order──▶ which steps are one ──compare──▶ differences, in the order of the old one
-//!                                              ├ blocks: what runs together
-//!                                              ├ perhaps: what some records may not fit
-//!                                              └ reads: what undoes a step, and its keys
+//! two versions ──order──▶ common steps ──compare──▶ differences, in the order of the old version
+//!                                        ├ blocks: what runs together
+//!                                        ├ perhaps: what some records may not fit
+//!                                        └ reads: what undoes a step, and its keys
 //! ```
 
 mod blocks;

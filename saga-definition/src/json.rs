@@ -1,8 +1,8 @@
-//! A definition as JSON, as journals keep it. Steps refer to each other by name, and what a plain
-//! step does not say is left out.
+//! A definition as JSON, as journals store it. Steps refer to each other by name, and fields with
+//! plain values are omitted.
 //!
-//! Old journals are read for ever, and the [fingerprint](Definition::fingerprint) is that of this
-//! text: a field that is added is left out where it is plain, and no field changes its place.
+//! Old journals must stay readable, and the [fingerprint](Definition::fingerprint) is that of this
+//! text: so a new field is omitted if it is plain, and no field changes its place.
 
 mod error;
 mod form;
@@ -22,12 +22,12 @@ use self::{
 use crate::{definition::Definition, text::fnv_1a};
 
 impl Definition {
-    /// The definition as JSON. Durations are in milliseconds, as they are now; one whose expression
-    /// panics is written as zero.
+    /// The definition as JSON. Durations are in milliseconds, with their current values; one whose
+    /// expression panics is written as zero.
     ///
     /// # Panics
     ///
-    /// If a step refers to one that is not there.
+    /// If a step refers to one that does not exist.
     #[must_use]
     pub fn to_json(&self) -> String {
         text(self, Form::of(&self.steps))
@@ -37,22 +37,22 @@ impl Definition {
     ///
     /// # Errors
     ///
-    /// [`SchemaError`] if the text is no definition that this version can read.
+    /// [`SchemaError`] if the text is not a definition that this version can read.
     pub fn from_json(json: &str) -> Result<Self, SchemaError> {
         let nowhere = Places::of(&[])?;
         Self::read(serde_json::from_str(json)?, At::all(&nowhere))
     }
 
-    /// A number that differs, in all likelihood, between versions by which the kernel may decide
-    /// differently: it is of all that [`to_json`](Self::to_json) writes, but durations, lines and
-    /// the file.
+    /// A number that is very likely different for versions under which the kernel may decide
+    /// differently. It is computed from all that [`to_json`](Self::to_json) writes, except for
+    /// durations, lines and the file.
     ///
-    /// FNV-1a, 64 bits (Fowler, Noll, Vo; RFC 9923): it tells versions apart, and is no protection
-    /// against malice.
+    /// FNV-1a, 64 bits (Fowler, Noll, Vo; RFC 9923): it distinguishes versions, and does not
+    /// protect against malice.
     ///
     /// # Panics
     ///
-    /// If a step refers to one that is not there.
+    /// If a step refers to one that does not exist.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         let essence = Form {

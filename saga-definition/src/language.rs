@@ -1,9 +1,9 @@
-//! The words of the language: its attributes and clauses, where each stands, what it takes and
-//! what it means.
+//! The words of the language: its attributes and clauses, where each may be written, its arguments
+//! and its meaning.
 //!
-//! This is the one list of them: the parser, its messages, `cargo saga fmt` and the reference pages
-//! read it. The parser matches on [`Attribute`] and [`Clause`] without a catch-all, so a word that
-//! is added here does not compile until it has a place of its own in the model of a saga.
+//! This is the only list of them: the parser, its messages, `cargo saga fmt` and the reference
+//! pages read it. The parser matches on [`Attribute`] and [`Clause`] without a catch-all, so a word
+//! that is added here does not compile until it has a place of its own in the model of a saga.
 
 mod attribute;
 mod clause;
@@ -14,7 +14,7 @@ pub use attribute::{Arguments, Attribute, Entry, Refusal};
 pub use clause::{Clause, ClauseEntry};
 pub use place::Place;
 
-/// Attributes that a later version may give a meaning.
+/// Attributes that are reserved for a later version.
 pub const LATER: [&str; 2] = ["transactional", "since"];
 
 /// Attributes of Rust that set the level of lints.

@@ -1,5 +1,5 @@
-//! What a saga is, as data: one [`Definition`], which the `saga!` macro writes, the kernel decides
-//! by, journals keep, and people and tools read.
+//! A saga as data: one [`Definition`], which the `saga!` macro emits, by which the kernel decides,
+//! which journals store, and which people and tools read.
 //!
 //! ```text
 //!   saga! { … } ──▶ const data ─┐                ┌─▶ the kernel and the executor
@@ -10,8 +10,8 @@
 //!
 //! The same types hold what is known when the program is compiled and what is read at run time:
 //! texts and lists are [`Cow`](std::borrow::Cow)s, so a `const` borrows them and a reader owns
-//! them. Each part is described once, as a list of its fields: what writes it into the program or as
-//! JSON, and reads it back, goes through that list, so a new field is there for all of these.
+//! them. Each part is described once, as a list of its fields. The code that writes it into the
+//! program or as JSON, and the code that reads it, use that list, so they all support a new field.
 
 mod defaults;
 mod definition;
@@ -36,13 +36,13 @@ pub use diagram::Tone;
 #[doc(hidden)]
 pub use diagram::duration;
 pub use difference::{Difference, Touched, Undo, difference, differences};
-// Of journals, too.
+// Journals use it, too.
 #[doc(hidden)]
 pub use difference::{all_from, below, prefix, suspects};
 #[cfg(feature = "json")]
 pub use json::{LineError, Released, SchemaError};
 pub use order::Place;
-// Of the analysis, too.
+// The analysis uses it, too.
 #[doc(hidden)]
 pub use order::reached;
 pub use policy::{ATTEMPTS, Backoff, Limit, Retry, Timing};

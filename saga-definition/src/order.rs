@@ -1,4 +1,4 @@
-//! Where a step stands among the others: before or after the pivot, in which unit, after which
+//! The place of a step among the others: before or after the pivot, in which unit, after which
 //! siblings.
 
 use std::{collections::BTreeSet, ops::Range};
@@ -8,7 +8,7 @@ use crate::definition::Definition;
 /// A step's place in the saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// All can still be undone.
+    /// Everything can still be undone.
     BeforePivot,
     /// The point of no return.
     Pivot,
@@ -16,8 +16,8 @@ pub enum Place {
     AfterPivot,
 }
 
-/// All steps that `next` leads to from this one, directly or through others. Each is asked once: there
-/// may be many paths to it.
+/// All steps that `next` leads to from this one, directly or through others. `next` is called once
+/// for each step, since many paths may lead to it.
 pub fn reached<I: IntoIterator<Item = u16>>(from: u16, next: impl Fn(u16) -> I) -> BTreeSet<u16> {
     let (mut open, mut reached) = (vec![from], BTreeSet::new());
     while let Some(at) = open.pop() {
@@ -27,7 +27,7 @@ pub fn reached<I: IntoIterator<Item = u16>>(from: u16, next: impl Fn(u16) -> I) 
 }
 
 impl Definition {
-    /// Where the step stands.
+    /// The place of the step.
     #[must_use]
     #[inline]
     pub const fn place(&self, step: u16) -> Place {
@@ -62,8 +62,8 @@ impl Definition {
         firsts.map(|(first, _)| self.unit_of(first))
     }
 
-    /// Whether a step starts after a sibling of it has committed, because of that one or of others
-    /// between.
+    /// Whether a step starts only after a sibling has committed: it awaits that sibling directly,
+    /// or through others.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! The parts of a definition that are numbers: how long, how often, how far apart.
+//! The numbers of a definition: time limits, counts, backoffs.
 
 use std::{fmt, time::Duration};
 
@@ -7,27 +7,27 @@ use crate::text::Text;
 /// A duration of a declaration.
 #[derive(Clone)]
 pub enum Timing {
-    /// A literal, or what was read back from JSON.
+    /// A literal, or a duration that was read from JSON.
     Fixed(Duration),
     /// Any other expression. It is evaluated each time the duration is needed.
     Computed {
         /// The expression as written.
         source: Text,
-        /// The expression as code. There is none outside of the program, nor of what only a run can
-        /// say.
+        /// The expression as code. `None` outside of the program, and for an expression that only a
+        /// run can evaluate.
         value: Option<fn() -> Duration>,
     },
-    /// The same within the macro, which describes a program that is not compiled yet.
+    /// An expression within the macro, which describes a program that is not compiled yet.
     #[doc(hidden)]
     Uncompiled {
         source: Text,
-        /// Which of the macro's expressions it is.
+        /// The index of the expression among those of the macro.
         number: usize,
     },
 }
 
 impl Timing {
-    /// The expression as written, if it is one.
+    /// The text of the expression, if it is one.
     pub(crate) const fn source(&self) -> Option<&Text> {
         match self {
             Self::Fixed(_) => None,
@@ -35,11 +35,11 @@ impl Timing {
         }
     }
 
-    /// The duration now.
+    /// Evaluates the duration.
     ///
     /// # Panics
     ///
-    /// If the expression of the declaration does, or there is no code for it.
+    /// If the expression panics, or there is no code for it.
     #[must_use]
     pub fn get(&self) -> Duration {
         match self {
@@ -50,7 +50,7 @@ impl Timing {
     }
 }
 
-/// Expressions are the same if they are written the same.
+/// Expressions are equal if they are written the same.
 impl PartialEq for Timing {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -79,7 +79,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// Whether one more may follow after `done`.
+    /// Whether another try may follow after `done` tries.
     #[must_use]
     pub const fn allows(self, done: u32) -> bool {
         match self {
@@ -89,21 +89,21 @@ impl Limit {
     }
 }
 
-/// The wait before the next try: `min(cap, base * 2^k)` after failure number `k` (from 0), drawn
-/// evenly from `0..=that` with jitter ("full jitter", AWS Architecture Blog, *Exponential Backoff
-/// And Jitter*, 2015).
+/// The wait before the next try: `min(cap, base * 2^k)` after failure number `k` (from 0). With
+/// jitter, it is drawn uniformly from zero to that ("full jitter", AWS Architecture Blog,
+/// *Exponential Backoff And Jitter*, 2015).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Backoff {
     /// The upper bound of the first wait.
     pub base: Timing,
-    /// No wait is longer.
+    /// The upper bound of all waits.
     pub cap: Timing,
     /// Whether the wait is drawn at random up to its upper bound.
     pub jitter: bool,
 }
 
 impl Backoff {
-    /// The waits of a `#[retry(n)]` that does not say any: 50 ms to 2 s, with jitter.
+    /// The waits of a `#[retry(n)]` that does not declare any: 50 ms to 2 s, with jitter.
     pub const DEFAULT: Self = Self {
         base: Timing::Fixed(Duration::from_millis(50)),
         cap: Timing::Fixed(Duration::from_secs(2)),
@@ -120,8 +120,8 @@ impl Backoff {
         }
     }
 
-    /// The wait after failure number `failure` (from 0); `random` is an even draw from all of
-    /// `u64`. It saturates where it would overflow.
+    /// The wait after failure number `failure` (from 0); `random` is a uniform random `u64`. It
+    /// saturates instead of overflowing.
     ///
     /// # Panics
     ///
@@ -133,23 +133,25 @@ impl Backoff {
         if !self.jitter {
             return upper;
         }
-        // Nanoseconds fit u128. Cut to u64 first, so that their product with `random` does, too.
+        // Nanoseconds fit a u128. Limited to a u64 first, so that their product with `random` does,
+        // too.
         let nanos = upper.as_nanos().min(u128::from(u64::MAX));
         let drawn = (nanos * u128::from(random)) >> 64;
         Duration::from_nanos(u64::try_from(drawn).unwrap_or(u64::MAX))
     }
 }
 
-/// How often something is tried that says nothing of that, unless it is tried for ever.
+/// The default of how often something is tried, unless it is tried forever.
 pub const ATTEMPTS: u32 = 5;
 
 /// `#[retry(…)]` or `#[savepoint(…)]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
-    /// For a retry: attempts in all. For a savepoint: turns.
+    /// For a retry, the total number of attempts. For a savepoint, the number of times that the
+    /// saga may go forward again.
     pub limit: Limit,
     /// The waits between.
     pub backoff: Backoff,
-    /// Whether it says `if = …`.
+    /// Whether it has `if = …`.
     pub conditional: bool,
 }

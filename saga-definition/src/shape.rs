@@ -1,5 +1,5 @@
-//! Whether a saga has changed that may have completed as a step of another: one number, since such a
-//! saga may change in nothing.
+//! A number that shows whether a saga has changed which may have completed as a child saga: nothing
+//! of such a saga may change.
 
 use crate::{
     definition::{Compensation, Definition, Field, Items, Step},
@@ -7,17 +7,18 @@ use crate::{
 };
 
 impl Definition {
-    /// A number that is the same for versions of a saga between which its parent's runs cannot tell: by
-    /// its inputs, and by names, order, kinds, blocks, types, clauses and dependencies of its steps, and the
-    /// same of the sagas that are steps of it. Policies, promises, docs, and steps that are introduced do
-    /// not count. The number may be another in another release of this library.
+    /// A number that is the same for versions of a saga that are interchangeable for the runs of
+    /// its parent. It is computed from the inputs; the names, order, kinds, blocks, types, clauses
+    /// and dependencies of the steps; and the same of their child sagas. Policies, promises, docs,
+    /// and introduced steps do not count. Another release of this library may compute another
+    /// number.
     #[must_use]
     pub fn shape(&self) -> u64 {
         self.shape_with(Counts::Required)
     }
 
-    /// The shape of a version in which each introduced step is required; `None` if this one has none, or
-    /// goes on without one.
+    /// The shape of a version in which each introduced step is required; `None` if this one has no
+    /// introduced step, or goes on without a step.
     #[doc(hidden)]
     #[must_use]
     pub fn shape_once_required(&self) -> Option<u64> {
@@ -26,8 +27,7 @@ impl Definition {
         requires.then(|| self.shape_with(Counts::All))
     }
 
-    /// The same as the shape without the sagas that are steps: while a saga is compiled, it does not know
-    /// them.
+    /// The shape without that of the child sagas, which are not known while a saga is compiled.
     #[doc(hidden)]
     #[must_use]
     pub fn own_shape(&self) -> u64 {
@@ -52,7 +52,7 @@ impl Definition {
         fnv_1a(format!("{:?}", (&self.name, inputs, steps)).as_bytes())
     }
 
-    /// Whether a step of it, or of a saga that is a step of it, is such a one.
+    /// Whether `is` holds for a step of the saga, or of its child sagas.
     fn any_step(&self, is: &dyn Fn(&Step) -> bool) -> bool {
         let mut steps = self.steps.iter();
         steps.any(|step| {
@@ -62,11 +62,11 @@ impl Definition {
     }
 }
 
-/// Which steps count.
+/// The steps that count.
 #[derive(Clone, Copy)]
 enum Counts {
     All,
-    /// Those that are not introduced.
+    /// The steps that are not introduced.
     Required,
 }
 
@@ -76,7 +76,7 @@ impl Counts {
     }
 }
 
-/// The shape of a saga; `children`: the shapes of its steps that are sagas, in order.
+/// The shape of a saga; `children` are the shapes of its child sagas, in order.
 #[doc(hidden)]
 #[must_use]
 pub const fn shape(own: u64, children: &[u64]) -> u64 {
@@ -109,15 +109,15 @@ impl Definition {
             late,
             items,
             retired,
-            // It has a shape of its own.
+            // The child has a shape of its own.
             child: _,
-            // Of a saga that is no step of another.
+            // A child saga has no locks.
             lock: _,
             introduced,
-            // Of a run, not of a declaration.
+            // Properties of a run, not of a declaration.
             started: _,
             absent: _,
-            // Up to the code, or to people.
+            // Not compared: these are up to the code, or to people.
             reads: _,
             timeout: _,
             retry: _,

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-/// A name, a type as written, a path: borrowed in a `const`, owned where it was read.
+/// A name, a type as written, a path: borrowed in a `const`, owned if it was read.
 pub type Text = Cow<'static, str>;
 
-/// A list, borrowed in a `const`, owned where it was read.
+/// A list, borrowed in a `const`, owned if it was read.
 pub type List<T> = Cow<'static, [T]>;
 
-/// FNV-1a: a number for a text, the same in every program.
+/// FNV-1a: a hash of a text that is the same in every program.
 /// <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>
 #[doc(hidden)]
 #[must_use]

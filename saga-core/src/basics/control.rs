@@ -1,4 +1,4 @@
-//! How a handle talks to its run: a request one way, an answer the other.
+//! The channel between a handle and its run: the handle requests a cancel, and the run answers.
 
 use std::{
     mem,
@@ -10,16 +10,17 @@ use std::{
 };
 use tokio::{sync::Notify, task::JoinHandle};
 
-/// Shared by a run and who may cancel it.
+/// Shared by a run and by everything that may cancel it.
 #[derive(Debug, Default)]
 pub struct Control {
     requested: AtomicBool,
-    /// Of the run, while it waits for something that a cancel may end.
+    /// The waker of the run, while the run waits for something that a cancel may end.
     waker: Mutex<Option<Waker>>,
     /// Whether the cancel was accepted.
     answer: OnceLock<bool>,
     answered: Notify,
-    /// What runs beside it from its end on: its `finally`, and what hands over its events.
+    /// The tasks that continue after the saga has ended: its `finally`, and the delivery of its
+    /// events.
     beside: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -28,25 +29,26 @@ impl Control {
         self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The saga has ended, and this is its `finally`, or hands over its events.
+    /// Registers a task of a saga that has ended: its `finally`, or the delivery of its events.
     pub(crate) fn begun(&self, task: JoinHandle<()>) {
         self.beside().push(task);
     }
 
-    /// Waits for what has begun at its end.
+    /// Waits for the tasks that were registered when the saga ended.
     pub(crate) async fn finished(&self) {
         let beside = mem::take(&mut *self.beside());
         for task in beside {
-            // It has ended, or its runtime has: nothing is to be heard of it in either case.
+            // The task has ended, or its runtime has: in either case there is no result to report.
             drop(task.await);
         }
     }
 
-    /// Asks the run to cancel, and waits for its answer: whether it goes back.
+    /// Requests a cancel, and waits for the run's answer: `true` if it rolls back.
     pub async fn cancel(&self) -> bool {
         self.request();
         loop {
-            // Made before the look, so that an answer between the look and the wait is not missed.
+            // Created before the answer is read, so that an answer between the read and the wait is
+            // not missed.
             let answered = self.answered.notified();
             if let Some(accepted) = self.answer.get() {
                 return *accepted;
@@ -55,7 +57,7 @@ impl Control {
         }
     }
 
-    /// Asks the run to cancel, and does not wait.
+    /// Requests a cancel, and does not wait for the answer.
     pub fn request(&self) {
         self.requested.store(true, Ordering::Release);
         if let Some(waker) = self
@@ -72,7 +74,7 @@ impl Control {
         self.requested.load(Ordering::Acquire)
     }
 
-    /// Has the run woken when somebody asks to cancel, and says whether somebody has.
+    /// Registers the run to be woken when a cancel is requested, and returns whether one has been.
     pub(crate) fn poll_requested(&self, cx: &Context<'_>) -> bool {
         {
             let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,11 +85,11 @@ impl Control {
                 *waker = Some(cx.waker().clone());
             }
         }
-        // Looked at after the waker is there, so that a request in between is not missed.
+        // Read after the waker is registered, so that a request in between is not missed.
         self.is_requested()
     }
 
-    /// Answers who asks, if the run has not: only the first answer counts.
+    /// Answers the request for a cancel. Only the first answer counts.
     pub fn answer(&self, accepted: bool) {
         if self.answer.set(accepted).is_ok() {
             self.answered.notify_waiters();

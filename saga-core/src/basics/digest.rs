@@ -86,7 +86,7 @@ const ROUND: [u32; 64] = [
     0xc671_78f2,
 ];
 
-/// A digest in the making.
+/// A digest under construction.
 pub(crate) struct Sha256 {
     state: [u32; 8],
     block: [u8; 64],

@@ -1,5 +1,5 @@
-//! Dropping what is the user's: a `drop` that panics ends no run, and changes nothing about its
-//! outcome. The panic hook has said that it panicked.
+//! Dropping values of the user's types: a `drop` that panics does not end a run, and does not
+//! change its outcome. The panic hook has already reported the panic.
 
 use std::{
     any::Any,
@@ -7,7 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// Drops a value of the user's, whatever that does.
+/// Drops a value of a user's type. A panic in its `Drop` is swallowed.
 #[inline]
 pub fn discard<T>(value: T) {
     if mem::needs_drop::<T>() {
@@ -15,16 +15,17 @@ pub fn discard<T>(value: T) {
     }
 }
 
-/// What the user's code gives; `None` if it panics.
+/// Runs the user's code and returns its result, or `None` if it panics.
 #[inline]
 pub(crate) fn quietly<T>(code: impl FnOnce() -> T) -> Option<T> {
-    // Unwind safe: what it was at is not looked at afterwards.
+    // Unwind safe: the state that the code was changing is not read afterwards.
     catch_unwind(AssertUnwindSafe(code))
         .map_err(discard_payload)
         .ok()
 }
 
-/// A payload may panic when it is dropped, and that payload, too: the second one is leaked.
+/// A payload may panic when it is dropped, with a payload that does so, too: the second one is
+/// leaked.
 #[cold]
 fn discard_payload(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
@@ -41,7 +42,7 @@ mod tests {
 
     impl Drop for Bomb {
         fn drop(&mut self) {
-            // Its payload is another one.
+            // The payload of this panic panics in turn when it is dropped.
             panic_any(Self);
         }
     }

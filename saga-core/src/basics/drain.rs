@@ -1,5 +1,5 @@
-//! What runs as a task of its own: sagas that were started, those whose future was dropped,
-//! `finally`, and what hands over events. A process that ends waits for them.
+//! The tasks that run on their own: sagas that were started, sagas whose future was dropped,
+//! `finally` code, and the delivery of events. A process can wait for them before it ends.
 
 use std::{
     future::Future,
@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// The names of those that have not ended, with a number to find them by.
+/// The names of the sagas whose tasks have not ended, each with a number to find it by.
 static RUNNING: Mutex<Vec<(u64, &'static str)>> = Mutex::new(Vec::new());
 static ENDED: Notify = Notify::const_new();
 
@@ -19,7 +19,7 @@ fn running() -> MutexGuard<'static, Vec<(u64, &'static str)>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A task on the list; it is taken off when it is dropped, however that comes.
+/// An entry of the list. Dropping it removes the task from the list, however the task ends.
 struct Listed(u64);
 
 impl Listed {
@@ -38,7 +38,7 @@ impl Drop for Listed {
     }
 }
 
-/// The run of `saga`, on the list from now until it ends.
+/// Adds `saga` to the list now, and removes it when `run` has ended or is dropped.
 pub(crate) fn listed<F: Future + Send>(
     saga: &'static str,
     run: F,
@@ -51,8 +51,8 @@ pub(crate) fn listed<F: Future + Send>(
 }
 
 /// Waits for all sagas in memory that run as tasks of their own, because they were started or their
-/// future was dropped, for every `finally`, and until all events are delivered. Returns the name of
-/// each saga that has not ended after `limit`. It also waits for sagas that begin meanwhile.
+/// future was dropped, for every `finally`, and until all events are delivered. It also waits for
+/// sagas that start meanwhile. Returns the name of each saga that has not ended after `limit`.
 ///
 /// Call it at the end of `main`: neither `.await` nor `outcome()` waits for a `finally` or an
 /// event. (For the sagas of an engine, call the engine's `shutdown`.)
@@ -61,7 +61,8 @@ pub(crate) fn listed<F: Future + Send>(
 pub async fn drain(limit: Duration) -> Vec<&'static str> {
     let until = Instant::now() + limit;
     loop {
-        // Made before the look, so that an end between the look and the wait is not missed.
+        // Created before the list is read, so that an end between the read and the wait is not
+        // missed.
         let ended = ENDED.notified();
         let left: Vec<_> = running().iter().map(|(_, saga)| *saga).collect();
         if left.is_empty() || timeout_at(until, ended).await.is_err() {

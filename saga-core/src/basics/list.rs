@@ -1,7 +1,7 @@
-//! A list as JSON whose parts are each kept by a codec of their own: the items of a loop, and their
+//! A JSON list whose elements are each encoded by their own codec: the items of a loop, and their
 //! effects.
 
-/// The list of these parts, which are JSON themselves.
+/// Returns the JSON list of these elements, which are JSON themselves.
 #[must_use]
 pub fn list_of(parts: impl IntoIterator<Item = String>) -> String {
     let mut json = String::from("[");
@@ -15,10 +15,10 @@ pub fn list_of(parts: impl IntoIterator<Item = String>) -> String {
     json
 }
 
-/// The parts of a list.
+/// Returns the elements of a JSON list.
 ///
 /// # Errors
-/// Why it is none.
+/// If `json` is not a list. The text says why.
 #[cfg(feature = "durable")]
 pub(crate) fn parts(json: &str) -> Result<Vec<&str>, String> {
     use serde_json::value::RawValue;

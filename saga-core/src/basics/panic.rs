@@ -1,4 +1,4 @@
-//! A panic of the user's code, as a value.
+//! A panic of the user's code as a value.
 
 use std::{
     any::Any,
@@ -36,7 +36,7 @@ impl Panic {
         Self::new(Box::new(message))
     }
 
-    /// The text it was called with.
+    /// The text that `panic!` was called with.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -57,7 +57,7 @@ impl fmt::Debug for Panic {
     }
 }
 
-/// Runs the user's code. What it leaves half-done by a panic must not be looked at afterwards.
+/// Runs the user's code. State that a panic leaves half-changed must not be read afterwards.
 #[inline]
 pub(crate) fn caught<T>(code: impl FnOnce() -> T) -> Result<T, Box<Panic>> {
     catch_unwind(AssertUnwindSafe(code)).map_err(boxed)
@@ -69,7 +69,7 @@ fn boxed(payload: Box<dyn Any + Send>) -> Box<Panic> {
     Box::new(Panic::new(payload))
 }
 
-/// Polls the user's code; if that panics, it has ended, with what `panicked` makes of it.
+/// Polls the user's code. If it panics, the poll is ready with what `panicked` makes of the panic.
 #[inline]
 pub(crate) fn caught_poll<T>(
     poll: impl FnOnce() -> Poll<T>,

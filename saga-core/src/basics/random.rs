@@ -1,4 +1,4 @@
-//! Even draws from `u64`: for ids, and for waits that are spread at random.
+//! Uniform random values of `u64`: for ids, and for jitter.
 //!
 //! Ids come from the standard library's [`RandomState`], although std does not promise that its
 //! keys are random: the in-memory runtime depends on tokio and pin-project-lite alone, and an id
@@ -6,15 +6,15 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-/// An even draw from `u64`: the standard library's per-thread random keys, which change with every
-/// use, hashed by its keyed hash.
+/// A uniform random `u64`: hashes with the standard library's per-thread random keys, which change
+/// with every use.
 #[must_use]
 pub fn random() -> u64 {
     RandomState::new().hash_one(0u8)
 }
 
-/// The next number of a seeded sequence: split-mix with 64 bits (Steele, Lea, Flood: *Fast
-/// Splittable Pseudorandom Number Generators*, 2014).
+/// The next number of a seeded sequence: 64-bit SplitMix (Steele, Lea, Flood: *Fast Splittable
+/// Pseudorandom Number Generators*, 2014).
 pub(crate) fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,21 +1,21 @@
-//! How long a saga waits: what the expression of a sleep, or of a signal's time-out, gives.
+//! How long a saga waits, from the expression of a sleep or of a signal's timeout.
 
 use std::time::{Duration, SystemTime};
 
-/// What is as good as never to a clock.
+/// So long that a clock never reaches it: 100 years.
 pub const NEVER: Duration = Duration::from_secs(86_400 * 365 * 100);
 
-/// What says how long to wait: a `Duration`, or a `SystemTime`.
+/// A type that says how long to wait: a `Duration`, or a `SystemTime`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how long to wait",
     label = "neither a `Duration` nor a `SystemTime`",
     note = "a `Duration` counts from the moment when the saga starts to wait; a `SystemTime` is the moment when the wait ends"
 )]
 pub trait Until {
-    /// How long that is from now.
+    /// Returns how long to wait from now.
     fn wait(self) -> Duration;
 
-    /// The same, and no longer than [`NEVER`].
+    /// Like [`wait`](Self::wait), but at most [`NEVER`].
     #[doc(hidden)]
     fn until(self) -> Duration
     where
@@ -31,14 +31,14 @@ impl Until for Duration {
     }
 }
 
-/// None at all, if it has passed.
+/// Waits until the moment; does not wait if the moment has passed.
 impl Until for SystemTime {
     fn wait(self) -> Duration {
         self.duration_since(Self::now()).unwrap_or_default()
     }
 }
 
-/// The sleep of a walk.
+/// The sleep of a saga that is walked by hand.
 ///
 /// # Errors
 /// Never.

@@ -1,5 +1,5 @@
-//! The layers around one call, as struct futures: an `async` block around an argument would store
-//! it twice and cost four times as much (rust-lang/rust#62958, measured).
+//! The layers around one call, as hand-written futures: an `async` block around an argument would
+//! store it twice and cost four times as much (rust-lang/rust#62958, measured).
 
 use crate::{
     basics::{discard::quietly, panic::caught_poll},
@@ -19,7 +19,7 @@ use tokio::{
 };
 
 pin_project! {
-    /// A call whose panic becomes an outcome: for a journal, which records it.
+    /// A call whose panic becomes an outcome, for a journal that records it.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Caught<F> {
@@ -45,8 +45,8 @@ impl<T, E, F: Future<Output = Result<T, Cause<E>>>> Future for Caught<F> {
 }
 
 pin_project! {
-    /// A call whose result becomes an outcome. A panic goes through: whoever polls a run of calls
-    /// catches it, once for all of them.
+    /// A call whose result becomes an outcome. A panic passes through: the code that polls a run of
+    /// calls catches it, once for all of them.
     #[must_use = "futures do nothing unless polled"]
     pub struct Untimed<F> {
         #[pin]
@@ -69,7 +69,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Untimed<F> {
 }
 
 pin_project! {
-    /// An attempt as its value, or as a report of how it went.
+    /// An attempt that returns its value, or a report of its failure.
     #[must_use = "futures do nothing unless polled"]
     pub struct Reported<A> {
         #[pin]
@@ -77,14 +77,14 @@ pin_project! {
     }
 }
 
-/// An attempt as its value, or as a report of how it went.
+/// Makes an attempt return its value, or a report of its failure.
 #[inline]
 pub fn valued<T, E, A: Future<Output = Result<T, Cause<E>>>>(attempt: A) -> Reported<A> {
     Reported { attempt }
 }
 
 pin_project! {
-    /// A call that puts its value, if it has one, into its slot itself.
+    /// A call that stores its value, if it has one, in its slot itself.
     #[must_use = "futures do nothing unless polled"]
     pub struct Whole<C> {
         #[pin]
@@ -92,7 +92,7 @@ pin_project! {
     }
 }
 
-/// A call that puts its value, if it has one, into its slot itself.
+/// Wraps a call that stores its value, if it has one, in its slot itself.
 pub fn whole<E, C: Future<Output = Report<E>>>(call: C) -> Whole<C> {
     Whole { call }
 }
@@ -115,7 +115,7 @@ impl<T, E, A: Future<Output = Result<T, Cause<E>>>> Future for Reported<A> {
 }
 
 pin_project! {
-    /// An attempt whose value is put into its slot.
+    /// An attempt whose value is stored in its slot.
     #[must_use = "futures do nothing unless polled"]
     pub struct Stored<A, S> {
         #[pin]
@@ -124,7 +124,7 @@ pin_project! {
     }
 }
 
-/// An attempt whose value `store` puts into its slot, or a report of how it went.
+/// An attempt whose value `store` puts into its slot; returns a report if it fails.
 #[inline]
 pub fn stored<T, E, A, S>(attempt: A, store: S) -> Stored<A, S>
 where
@@ -146,23 +146,23 @@ impl<T, E, A: Future<Output = Result<T, Cause<E>>>, S: Fn(T)> Future for Stored<
 }
 
 pin_project! {
-    /// A call that is given up after a time limit, counted from its first poll, or from when a
-    /// journal says that it began.
+    /// A call that is given up after a time limit, counted from its first poll, or from the moment
+    /// at which the journal recorded its start.
     ///
-    /// An answer in the poll in which the time is over counts. But a call that is overdue by more
-    /// than its limit is not polled: the process stood still, and what it would send, nobody
-    /// expects any more.
+    /// An answer counts even if it comes in the poll in which the time is over. But a call that is
+    /// overdue by more than its limit is not polled: the process was suspended, and a request that
+    /// it sends now would be too late.
     #[must_use = "futures do nothing unless polled"]
     pub struct Timed<F> {
-        // Until it has taken too long.
+        // `None` once it has timed out.
         #[pin]
         call: Option<Untimed<F>>,
         limit: fn() -> Duration,
-        // Before the first poll, when it began, if that is known; then, from when on it is not
-        // polled any more.
+        // Before the first poll: when the call began, if that is known. Then: the moment from which
+        // on it is not polled any more.
         moment: Option<Instant>,
-        // Outside of tokio's cooperative budget: a call that uses the budget up must not put its
-        // own timeout off.
+        // Outside of tokio's cooperative budget: a call that uses up the budget must not postpone
+        // its own timeout.
         #[pin]
         timer: Option<Unconstrained<Sleep>>,
     }
@@ -178,7 +178,7 @@ pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: fn() -> Duration, ca
     }
 }
 
-/// What is as good as never to a timer.
+/// So long that a timer never reaches it: 30 years.
 const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
 
 impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
@@ -188,16 +188,16 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
         let mut this = self.project();
         let now = Instant::now();
         let first = this.timer.is_none().then(|| {
-            // May panic: the limit may be the user's expression, and there may be no runtime with a
-            // timer.
+            // May panic: the limit may be an expression of the user's, and there may be no runtime
+            // with a timer.
             let limit = (this.limit)();
             let end = this.moment.unwrap_or(now).checked_add(limit);
             let end = end.unwrap_or_else(|| now + NEVER);
             this.timer.set(Some(unconstrained(sleep_until(end))));
             (end, limit)
         });
-        // Most calls are ready at once: the moment is worked out for those that are not, or that
-        // began before they are polled.
+        // Most calls are ready at once, so the moment is computed only for those that are not, or
+        // that began before they are polled.
         if let Some((end, limit)) = first.filter(|_| this.moment.is_some()) {
             *this.moment = end.checked_add(limit);
         }
@@ -213,7 +213,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
         match this.timer.as_pin_mut().map(|timer| timer.poll(cx)) {
             Some(Poll::Pending) if !given_up => Poll::Pending,
             _ => {
-                // What it does when it is dropped changes nothing about that.
+                // A panic in its `drop` does not change the outcome.
                 quietly(|| this.call.set(None));
                 Poll::Ready(Err(Cause::TimedOut))
             }
@@ -223,7 +223,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
 
 /// A call that may have a time limit.
 pub trait Limited: Future {
-    /// The limit counts from then on, instead of from the first poll. Heard before that.
+    /// Counts the limit from `at` instead of from the first poll. Called before the first poll.
     fn began(self: Pin<&mut Self>, at: Instant);
 }
 

@@ -1,4 +1,4 @@
-//! What a saga tells others once it has ended, and how that is handed over.
+//! The events of a saga that has ended, and their delivery.
 
 use crate::{
     basics::{
@@ -20,13 +20,13 @@ use std::{
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What a saga says of its events: [`NoEvents`], or [`Emits`] of their type.
+/// The events of a saga as a type: [`NoEvents`], or [`Emits`] of their type.
 pub trait Events: 'static {
-    /// Whether it has any.
+    /// Whether the saga declares events.
     const EMITS: bool;
-    /// Their type.
+    /// The type of the events.
     type Event: Send + Sync + 'static;
-    /// The same as [`EMITS`](Self::EMITS), as a type.
+    /// [`EMITS`](Self::EMITS) as a type.
     type How;
 }
 
@@ -37,7 +37,7 @@ pub enum NoEvents {}
 /// The saga has events of this type.
 pub struct Emits<E>(PhantomData<fn() -> E>);
 
-/// Of a saga that has events.
+/// The marker of a saga that has events.
 pub enum Emitting {}
 
 impl Events for NoEvents {
@@ -52,7 +52,7 @@ impl<E: Send + Sync + 'static> Events for Emits<E> {
     type How = Emitting;
 }
 
-/// What the expression of an `emit` gives.
+/// The value of an `emit` expression.
 #[diagnostic::on_unimplemented(
     message = "`emit` makes a list of `{E}`, but this is `{Self}`",
     label = "not a list of `{E}`",
@@ -71,18 +71,20 @@ impl<E, I: IntoIterator<Item = E>> Emitted<E> for I {
     }
 }
 
-/// An event that those of a saga which is a step become. `H` says whether it has any.
+/// An event type into which the events of a child saga are converted. `H` indicates whether the
+/// child has any.
 #[diagnostic::on_unimplemented(
     message = "`{X}`, the event of the child saga, does not convert to `{Self}`",
     label = "emits `{X}`",
     note = "the parent emits the events of a child saga, converted by `From`: write `impl From<{X}> for {Self}`"
 )]
 pub trait EventFrom<X, H>: Sized {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 
-    /// The same event.
+    /// Converts the event.
     fn from_event(event: X) -> Self;
 }
 
@@ -100,34 +102,36 @@ impl<E: From<X>, X> EventFrom<X, Emitting> for E {
     }
 }
 
-/// A saga without events, which may be a step of one that says nothing of events.
+/// A saga without events, which may be a child of a saga that declares no events.
 #[diagnostic::on_unimplemented(
     message = "the child saga emits `{X}`, but its parent declares no `emits`",
     label = "emits `{X}`",
     note = "the parent emits the events of a child saga: write `emits {X}` after its `-> Result<…>`, and `publish(bus, event, key) = path;` after its steps"
 )]
 pub trait Silent<X> {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
 
 impl<X> Silent<X> for NoEvents {}
 
-/// Makes one attempt to hand over an event: what it reads, the event, its key.
+/// Makes one attempt to deliver an event, with the values that `publish` reads, the event, and its
+/// key.
 type Call<H, T, E> = for<'c> fn(&'c H, &'c T, &'c Key) -> Boxed<'c, Result<(), E>>;
 
-/// How the events of a saga are handed over: its `publish`.
+/// Delivers the events of a saga, by its `publish`.
 pub struct Publisher<T>(Arc<dyn Publish<T>>);
 
 trait Publish<T>: Send + Sync {
-    /// Makes one attempt; `Err`: what went wrong, in words.
+    /// Makes one attempt to deliver; the error is text.
     fn attempt(self: Arc<Self>, event: Arc<T>, key: Key) -> Boxed<'static, Result<(), String>>;
 
     fn codec(&self) -> Codec<T>;
 }
 
-/// What `publish` reads, and how it is called.
+/// The values that `publish` reads, and the function that calls it.
 struct Held<H, T, E> {
     reads: Arc<H>,
     call: Call<H, T, E>,
@@ -155,7 +159,7 @@ where
                         Cause::Failed(error) => words(error),
                         cause => {
                             let mut text = String::new();
-                            // A text takes whatever is written to it.
+                            // Writing to a `String` cannot fail.
                             let _ = cause.write(&mut text, |_, _| Ok(()));
                             text
                         }
@@ -195,7 +199,8 @@ impl<H, T, E: Send + 'static> Held<H, T, E> {
 }
 
 impl<T: Send + Sync + 'static> Publisher<T> {
-    /// What `publish` reads, and how it is called: in no more time than `limit`.
+    /// Creates a publisher of the values that `publish` reads and the function that calls it, each
+    /// call within `limit`.
     pub fn new<H: Send + Sync + 'static, E: Send + 'static>(
         reads: Arc<H>,
         call: Call<H, T, E>,
@@ -212,10 +217,10 @@ impl<T: Send + Sync + 'static> Publisher<T> {
         }))
     }
 
-    /// Makes one attempt to hand over an event.
+    /// Makes one attempt to deliver an event.
     ///
     /// # Errors
-    /// What went wrong, in words: an error, a panic, or that it took too long.
+    /// The text of the failure: an error, a panic, or a timeout.
     pub(crate) fn attempt(
         &self,
         event: Arc<T>,
@@ -224,10 +229,10 @@ impl<T: Send + Sync + 'static> Publisher<T> {
         Arc::clone(&self.0).attempt(event, key)
     }
 
-    /// The same with an event as JSON, as a durable saga keeps it.
+    /// Makes one attempt to deliver an event that a durable saga has stored as JSON.
     ///
     /// # Errors
-    /// What went wrong, in words: an error, a panic, that it took too long; or that the JSON is no
+    /// The text of the failure: an error, a panic, a timeout, or the reason why the JSON is not an
     /// event.
     #[must_use]
     pub fn attempt_json(&self, json: &str, key: Key) -> Boxed<'static, Result<(), String>> {

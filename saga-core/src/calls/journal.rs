@@ -17,47 +17,48 @@ use std::{
     time::Duration,
 };
 
-/// Where a run is recorded.
+/// The records of a run.
 ///
-/// A journal records the run and all child sagas and items in it: `place` says to which of these an
-/// event belongs, and `None` is the run itself. Steps are indices into the definition at that
+/// A journal records the run and all child sagas and items in it: `place` identifies the one that
+/// an event belongs to, and `None` is the run itself. Steps are indices into the definition at that
 /// place.
 ///
 /// In a journal that cannot continue (its store is lost, or has another owner),
 /// [`perform`](Self::perform) waits forever: the run then has no outcome, and its owner drops it.
 pub trait Journal: Send + Sync {
-    /// Whether what it is told outlasts the process; decides which defaults hold.
+    /// Whether the records outlive the process; decides which defaults apply.
     const DURABLE: bool;
 
-    /// Notes an event, in order; `words` returns the reason if a call failed. What is noted before
-    /// a call is recorded before the call begins.
+    /// Notes an event, in order; `words` returns the reason if a call failed. Everything that is
+    /// noted before a call is recorded before the call begins.
     fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<String>);
 
-    /// Notes a wait that begins now; [`Event::Waited`], [`Event::LatePassed`], [`Event::Turned`] or
+    /// Notes a wait that begins now. [`Event::Waited`], [`Event::LatePassed`], [`Event::Turned`] or
     /// any other event of the step ends it.
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration);
 
-    /// Gets in line for the keys of a lock, along with [`Event::Awaiting`], which was just noted. The
-    /// run has the keys until its end is noted, or it is noted to leave the queues.
+    /// Joins the queues of the keys of a lock, together with [`Event::Awaiting`], which was just
+    /// noted. The run has the keys until its end is noted, or an event that makes it leave the
+    /// queues.
     fn request(&self, step: u16, keys: &Keys);
 
-    /// Whether the run has the keys that it requested for this step; else the task is woken when it
-    /// has.
+    /// Whether the run has the keys that it requested for this step. If not, the task is woken once
+    /// it has.
     fn poll_keys(&self, step: u16, cx: &Context<'_>) -> Poll<()>;
 
-    /// The run has turned back before it had the keys that it requested for this step, and leaves
-    /// their queues.
+    /// Leaves the queues of the keys that the run requested for this step: it no longer waits for
+    /// them.
     fn withdraw(&self, step: u16);
 
-    /// Why the effect that the step's action has just returned cannot be recorded, if it cannot.
-    /// Called once, before the effect is noted.
+    /// The reason why the effect that the step's action has just returned cannot be recorded, if it
+    /// cannot. Called once, before the effect is noted.
     fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String>;
 
-    /// Notes the inputs of a child saga, as JSON, which belong to the attempt that was just noted,
-    /// and the time limit of the child.
+    /// Notes the inputs of a child saga, as JSON, and the time limit of the child. They belong to
+    /// the attempt that was just noted.
     ///
     /// # Errors
-    /// Why they cannot be recorded.
+    /// The reason why they cannot be recorded.
     fn enclose(
         &self,
         place: Option<&Place<'_>>,
@@ -66,11 +67,11 @@ pub trait Journal: Send + Sync {
         limit: Option<Duration>,
     ) -> Result<(), String>;
 
-    /// Keeps the items of a loop, as JSON, until the attempt that follows is noted, to which they
-    /// belong.
+    /// Holds the items of a loop, as JSON, until the attempt that they belong to is noted, which is
+    /// the next one.
     ///
     /// # Errors
-    /// Why they cannot be recorded.
+    /// The reason why they cannot be recorded.
     fn itemize(
         &self,
         place: Option<&Place<'_>>,
@@ -78,18 +79,18 @@ pub trait Journal: Send + Sync {
         items: Vec<String>,
     ) -> Result<(), String>;
 
-    /// Keeps the effect of a child saga until it is noted, as [`perform`](Self::perform) does with
+    /// Holds the effect of a child saga until it is noted, as [`perform`](Self::perform) does with
     /// the effect of a call.
     fn keep<T>(&self, place: Option<&Place<'_>>, at: CallSite, codec: &impl Encode<T>, value: &T);
 
     /// Performs one call and records its outcome. `attempt` does nothing before its first poll,
-    /// which comes once all that was noted is recorded.
+    /// which comes once everything that was noted is recorded.
     ///
     /// # Errors
-    /// [`Failed`](Cause::Failed), [`TimedOut`](Cause::TimedOut) or [`Panicked`](Cause::Panicked), as
-    /// `attempt` gives it; or [`Unrecordable`](Cause::Unrecordable), if it gave a value that cannot be
-    /// recorded, except for an action: see [`unrecordable`](Self::unrecordable). Any other cause
-    /// makes the run panic.
+    /// [`Failed`](Cause::Failed), [`TimedOut`](Cause::TimedOut) or [`Panicked`](Cause::Panicked),
+    /// as `attempt` returns it; or [`Unrecordable`](Cause::Unrecordable), if it returned a value
+    /// that cannot be recorded, except for an action: see [`unrecordable`](Self::unrecordable). Any
+    /// other cause makes the run panic.
     fn perform<'a, T, E, F, C>(
         &'a self,
         place: Option<&'a Place<'a>>,
@@ -104,7 +105,8 @@ pub trait Journal: Send + Sync {
         C: Encode<T> + 'a;
 }
 
-/// Keeps nothing: a run in memory, which has its locks from a [`LockTable`](crate::LockTable).
+/// The journal of a run in memory: records nothing. Such a run has its locks from a
+/// [`LockTable`](crate::LockTable).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Volatile;
 

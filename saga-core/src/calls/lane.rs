@@ -1,5 +1,5 @@
-//! The lane of a sibling of a `concurrent` block, what is remembered of the step it works at, and
-//! who runs the lanes: what the machine and the executor share of a block.
+//! The part of a `concurrent` block that the machine and the executor share: the lane of a step,
+//! with the progress of the step, and the interface to whatever runs the lanes.
 
 use crate::{
     basics::panic::caught_poll,
@@ -16,22 +16,23 @@ use std::{
 use tokio::time::Sleep;
 
 pin_project! {
-    /// What is in a lane: a call that runs, or its value.
+    /// The content of a lane: a call that runs, or its value.
     #[project = InLaneProjection]
     pub enum InLane<'a, E, Fut, T> {
-        /// A call as most are: the lane makes room for it.
+        /// A call of the kind that most steps make, stored in the lane itself.
         Here {
             #[pin]
             call: Fut,
         },
-        /// What few steps come to, in a box of its own.
+        /// Any other call, in a box, because few steps make one.
         Apart { call: Pin<Box<dyn Future<Output = Report<E>> + Send + 'a>> },
-        /// What a call [here](Self::Here) gave, until the block is over and it is put into its slot.
+        /// The value of a call [here](Self::Here), until the block is over and the value is put
+        /// into its slot.
         Held { value: Option<T> },
     }
 }
 
-/// A call that the lane makes room for.
+/// A call that is stored in the lane itself.
 #[inline]
 pub fn here<'a, E, Fut, T>(call: Fut) -> InLane<'a, E, Fut, T> {
     InLane::Here { call }
@@ -46,15 +47,15 @@ pub fn apart<'a, E, Fut, T>(
 }
 
 pin_project! {
-    /// One sibling: makes the future of a call and holds it while it runs.
+    /// The lane of one step: creates the future of a call and stores it while it runs.
     pub struct Lane<'a, E, Make, Fut, T> {
         make: Make,
         step: u16,
-        // Which call runs.
+        // The call that runs.
         call: Option<CallKind>,
         #[pin]
         has: Option<InLane<'a, E, Fut, T>>,
-        // Most steps have nothing to remember.
+        // Boxed, because most steps have no progress to remember.
         progress: Option<Box<StepProgress<E>>>,
     }
 }
@@ -76,7 +77,7 @@ where
 }
 
 impl<E, Make, Fut, T> Lane<'_, E, Make, Fut, T> {
-    /// What its call gave.
+    /// Takes the value of the lane's call.
     #[inline]
     #[must_use]
     pub fn held(self: Pin<&mut Self>) -> Option<T> {
@@ -87,30 +88,31 @@ impl<E, Make, Fut, T> Lane<'_, E, Make, Fut, T> {
     }
 }
 
-/// A pinned lane of whatever step.
+/// A pinned lane of any step.
 pub(crate) type AnyLane<'a, 'c, E> = Pin<&'a mut (dyn LaneFuture<'c, E> + 'a)>;
 
 /// A [`Lane`] without its types.
 pub trait LaneFuture<'a, E>: Send {
     /// The call that runs.
     fn running(&self) -> Option<CallKind>;
-    /// What is remembered of it.
+    /// The progress of the lane's step.
     fn progress(self: Pin<&mut Self>) -> &mut StepProgress<E>;
-    /// The same, if there may be anything.
+    /// The progress of the lane's step, if there may be any.
     fn remembered(self: Pin<&mut Self>) -> Option<&mut StepProgress<E>>;
     /// Starts a call.
     fn begin(self: Pin<&mut Self>, call: Call<'a, E>);
-    /// Starts a call that is handed nothing, and polls it: is it [done](Report::Done)?
+    /// Starts a call that is passed nothing, and polls it. It is ready if the report is
+    /// [done](Report::Done).
     ///
     /// # Errors
-    /// What else it reported.
+    /// Any other report.
     fn attempt(
         self: Pin<&mut Self>,
         at: CallSite,
         cx: &mut Context<'_>,
     ) -> Result<Poll<()>, Report<E>>;
-    /// Polls the call, if one runs, and drops it when it has ended: says which one it was, and how
-    /// it went.
+    /// Polls the call, if one runs, and drops it when it has ended. Returns which call it was, and
+    /// its report.
     fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<E>)>;
 }
 
@@ -169,7 +171,8 @@ where
             },
             |panic| Err(Report::panicked(panic)),
         ));
-        // It is an `async fn` that has ended: nothing of the user's is left in it to be dropped.
+        // The call is an `async fn` that has ended, so nothing of the user's is left in it to be
+        // dropped.
         let (has, report) = match result {
             Ok(value) => (Some(InLane::Held { value: Some(value) }), Report::Done),
             Err(report) => (None, report),
@@ -191,7 +194,7 @@ pub(crate) trait RunLanes<E>: Send {
     ) -> Poll<()>;
 }
 
-/// A block that is to be run, as the machine sees it: it knows nothing of the run.
+/// A block to be run, for the machine, which does not know the type of the run.
 pub struct Lanes<'a, E>(&'a mut (dyn RunLanes<E> + 'a));
 
 impl<'a, E> Lanes<'a, E> {

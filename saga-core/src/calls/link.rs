@@ -1,4 +1,4 @@
-//! What a run has in common with the runs that are part of it.
+//! The data that a run shares with the runs that are part of it.
 
 use crate::{
     calls::watch::Watch,
@@ -8,15 +8,15 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What a run tells the runs that are part of it.
+/// The data that a run passes to the runs that are part of it.
 pub(crate) struct Link {
     pub(crate) way: Way,
     pub(crate) parts: Parts,
-    /// Who observes it.
+    /// The observers of the run.
     pub(crate) audience: Option<Arc<Audience>>,
-    /// Of the waits that are drawn at random.
+    /// The seed of the random waits.
     pub(crate) seed: Option<u64>,
-    /// How many items a loop may have.
+    /// The maximum number of items of a loop.
     pub(crate) items_limit: Option<usize>,
 }
 
@@ -29,7 +29,7 @@ impl std::fmt::Debug for Link {
 }
 
 impl Link {
-    /// Of a run with what somebody watches of it.
+    /// The link of a run with these options.
     pub(crate) fn new(parts: Parts, watch: Option<&Watch>) -> Self {
         Self {
             way: Way::default(),

@@ -1,8 +1,8 @@
 //! The locks of sagas in memory.
 //!
-//! Each key has a queue. A request stands in the queues of all its keys, and has them when it is the
-//! first one in each. All are joined at once, so two requests are in the same order wherever both are,
-//! and neither can wait for the other in a circle.
+//! Each key has a queue. A request is in the queues of all its keys, and has the keys when it is
+//! the first in each queue. It joins all queues at once, so two requests are in the same order in
+//! every queue that has both, and sagas never wait for each other in a circle.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -15,50 +15,50 @@ use std::{
 /// The keys of a lock, at least one.
 #[derive(Clone, Debug)]
 pub struct Keys {
-    /// What they belong to.
+    /// The name of the lock, to which the keys belong.
     pub name: &'static str,
-    /// Each once.
+    /// The keys, without duplicates.
     pub keys: BTreeSet<String>,
 }
 
-/// A request for keys, all at once.
+/// A request for all keys of a lock at once.
 #[derive(Debug)]
 pub struct Request {
-    /// How long the saga waits for them.
+    /// How long the saga waits for the keys.
     pub(crate) wait: Duration,
     pub(crate) keys: Keys,
 }
 
-/// The locks of sagas in memory: those that share a table exclude each other. Clones are the same
+/// The locks of sagas in memory: sagas that share a table exclude each other. Clones are the same
 /// table.
 ///
-/// A process has one, which every saga uses that is not given another by
-/// [`locks`](crate::Prepared::locks).
+/// Each process has one table, which every saga uses unless [`locks`](crate::Prepared::locks) sets
+/// another.
 #[derive(Clone, Default)]
 pub struct LockTable(Arc<Mutex<Queues>>);
 
-/// A key, with what it belongs to.
+/// A key, with the name that it belongs to.
 type Key = (&'static str, String);
 
 #[derive(Default)]
 struct Queues {
-    /// The requests for each key, by number: the first one has it.
+    /// The numbers of the requests for each key: the first request has the key.
     by_key: HashMap<Key, BTreeSet<u64>>,
     requests: HashMap<u64, Waiting>,
-    /// That of the next request.
+    /// The number of the next request.
     next: u64,
 }
 
 /// A request in its queues.
 struct Waiting {
     keys: Vec<Key>,
-    /// In how many of its queues it is not the first.
+    /// The number of its queues in which it is not the first.
     behind: usize,
     waker: Option<Waker>,
 }
 
-/// The place of a request in the queues of its keys, and the keys themselves once it is the first in
-/// each: they are passed on when it is dropped.
+/// The place of a request in the queues of its keys, and the keys themselves once the request is
+/// the first in each queue. Dropping it passes the keys on.
 #[derive(Debug)]
 pub struct LockPlace {
     table: LockTable,
@@ -66,13 +66,13 @@ pub struct LockPlace {
 }
 
 impl LockTable {
-    /// A table of its own.
+    /// Creates a table that shares nothing with others.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// That of the process.
+    /// The table of the process.
     pub(crate) fn of_process() -> Self {
         static TABLE: LazyLock<LockTable> = LazyLock::new(LockTable::default);
         TABLE.clone()
@@ -82,7 +82,7 @@ impl LockTable {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gets in line for all keys at once.
+    /// Joins the queues of all keys at once.
     #[must_use]
     pub fn request(&self, Keys { name, keys }: Keys) -> LockPlace {
         let mut all = self.queues();
@@ -110,7 +110,7 @@ impl LockTable {
 }
 
 impl LockPlace {
-    /// Whether it has its keys; else the task is woken when it has.
+    /// Whether the request has its keys. If not, the task is woken once it has.
     pub fn poll(&self, cx: &Context<'_>) -> Poll<()> {
         let mut all = self.table.queues();
         match all.requests.get_mut(&self.number) {
@@ -124,7 +124,8 @@ impl LockPlace {
 }
 
 impl Queues {
-    /// Leaves the queues of a request, and gives whom that lets go on.
+    /// Removes a request from its queues, and returns the wakers of the requests that have their
+    /// keys now.
     fn leave(&mut self, number: u64) -> Vec<Waker> {
         let Some(left) = self.requests.remove(&number) else {
             return Vec::new();

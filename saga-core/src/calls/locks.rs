@@ -1,4 +1,4 @@
-//! Locks: what a saga excludes others from until it has ended.
+//! Locks: a saga that has one keeps other sagas out until it has ended.
 
 use super::lock_table::{Keys, Request};
 use crate::{calls::report::Report, values::cause::Cause};
@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-/// What sagas exclude each other from: `lock order_lock(order => OrderLock(*order)) -> OrderLock;`.
+/// A lock, by which sagas exclude each other, as in
+/// `lock order_lock(order => OrderLock(*order)) -> OrderLock;`.
 ///
 /// ```
 /// /// Sagas that change an order run one after the other.
@@ -23,29 +24,30 @@ use std::{
 /// }
 /// ```
 pub trait Lock {
-    /// What the keys belong to: two locks are the same one if their names and their keys are equal.
-    /// All sagas share the names. A saga that takes several locks takes them in ascending order of
-    /// their names, so that no two sagas can wait for each other.
+    /// The name that the keys belong to: two locks are the same one if their names and their keys
+    /// are equal. All sagas share the names. A saga that takes several locks takes them in
+    /// ascending order of their names, so that no two sagas can wait for each other.
     const NAME: &'static str;
 
-    /// Which one: the number of an order, say.
+    /// The key of this lock: for example, the number of an order.
     fn key(&self) -> String;
 }
 
-/// What the type of a `lock` must be.
+/// The requirement on the type of a `lock`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a lock",
     label = "the trait `Lock` is not implemented for this type",
     note = "the type of a `lock` is one that implements `saga::Lock`, or a `Vec` of such a type"
 )]
 pub trait Locks {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
-    /// As of the one lock.
+    /// The [`NAME`](Lock::NAME) of the lock.
     const NAME: &'static str;
 
-    /// The keys, in no order.
+    /// The keys, in any order.
     fn keys(self) -> Vec<String>;
 }
 
@@ -65,10 +67,10 @@ impl<L: Lock> Locks for Vec<L> {
     }
 }
 
-/// The name of the second lock.
+/// Returns the name of the second lock.
 ///
 /// # Panics
-/// With this message, if it is not greater than that of the first one.
+/// With this message, if the name is not greater than that of the first lock.
 #[must_use]
 #[track_caller]
 pub const fn ascending<A: Locks, B: Locks>(message: &str) -> &'static str {
@@ -95,11 +97,11 @@ const fn is_less(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
-/// How many keys one lock may have.
+/// The maximum number of keys of one lock.
 const KEYS_LIMIT: usize = 1000;
 
-/// What a lock asks for, once its expression is evaluated. Without a key there is nothing to wait for,
-/// and the step is skipped.
+/// Reports the request of a lock, once its expression is evaluated. Without a key there is nothing
+/// to wait for, and the step is skipped.
 pub fn lock<L: Locks, E>(wait: Duration, locks: L) -> Report<E> {
     let keys: BTreeSet<_> = locks.keys().into_iter().collect();
     if keys.is_empty() {
@@ -113,7 +115,7 @@ pub fn lock<L: Locks, E>(wait: Duration, locks: L) -> Report<E> {
     Report::Requests(Box::new(Request { wait, keys }))
 }
 
-/// The lock of a walk, which takes no keys.
+/// The lock of a saga that is walked by hand, which takes no keys.
 ///
 /// # Errors
 /// Never.

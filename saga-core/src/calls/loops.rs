@@ -1,5 +1,5 @@
-//! What is kept of a loop, and what the machine and the executor share of it: its items, their
-//! effects, and what became of them.
+//! The state of a loop, which the machine and the executor share: its items, their effects, and
+//! their outcomes.
 //!
 //! ```text
 //! When ──▶ items ──▶ Action ──▶ one kernel and one lane for each item ──▶ a list of effects
@@ -25,63 +25,63 @@ use std::{
 /// The kernel of one item. Its step is [`Items::STEP`](crate::definition::Items::STEP).
 pub(crate) type ItemKernel = Kernel<[StepState; 2]>;
 
-/// What is kept of a loop while its saga is not over.
+/// The state of a loop until its saga has ended.
 #[derive(Default)]
 pub(crate) struct LoopState {
-    /// One for each item; those behind `count` are of an earlier time, when there were more items,
-    /// and keep their rounds.
+    /// The kernel of each item. Those from index `count` on are from an earlier round, which had
+    /// more items, and keep the numbers of their rounds.
     pub(crate) kernels: Vec<ItemKernel>,
     pub(crate) count: usize,
     /// The items and, until all are applied, their effects: an `Arc` of [`Items`].
     pub(crate) items: Option<Arc<dyn Any + Send + Sync>>,
-    /// Where a call of the loop goes on that is on record without an end.
+    /// The point at which a call of the loop continues that is recorded without an end.
     pub(crate) goes_on: Option<Box<GoesOn>>,
 }
 
-/// What is on record of a call of a loop that has no end yet, beside its kernels.
+/// The records of a call of a loop that has no end yet, except for its kernels.
 #[derive(Default)]
 pub(crate) struct GoesOn {
-    /// What is remembered of the items that are worked at.
+    /// The progress of the items that have begun.
     pub(crate) lanes: BTreeMap<usize, StepProgress<Infallible>>,
-    /// What went wrong, in order.
+    /// The failures so far, in order.
     pub(crate) failures: Failures<Infallible>,
-    /// What the call remembers of its items.
+    /// The loop's own kernel.
     pub(crate) kernel: LoopKernel,
 }
 
-/// A loop that was begun.
+/// A loop that has begun.
 pub(crate) struct Looping {
     pub(crate) step: u16,
     pub(crate) state: LoopState,
 }
 
-/// What a loop is handed, beside the call.
+/// The input of a loop's call, besides the call itself.
 pub(crate) struct Looped {
     pub(crate) state: LoopState,
-    /// How many items it may have.
+    /// The maximum number of items.
     pub(crate) limit: usize,
     pub(crate) audience: Option<Arc<Audience>>,
     pub(crate) seed: Option<u64>,
 }
 
-/// What became of a loop, or of the making of its items.
+/// The outcome of a loop's call, or of the creation of its items.
 pub struct LoopReport<E> {
     pub(crate) state: LoopState,
     pub(crate) end: LoopCall,
-    /// In order.
+    /// The failures, in order.
     pub(crate) failures: Vec<Failure<E>>,
 }
 
-/// What a call of a loop gave.
+/// The result of a loop's call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LoopCall {
-    /// The items are there.
+    /// The items were created.
     Made,
-    /// There are more than so many.
+    /// There are more items than this limit.
     TooMany(usize),
-    /// These two are equal, and each is its own key.
+    /// The items with these two indices are equal, and each item is its own key.
     Equal(usize, usize),
-    /// No item has anything left to do.
+    /// The loop has ended: no item has anything left to do.
     Ended(LoopEnd),
 }
 
@@ -91,7 +91,7 @@ impl<E> fmt::Debug for LoopReport<E> {
     }
 }
 
-/// The items of a loop, and a place for the effect of each.
+/// The items of a loop, and a slot for the effect of each.
 pub(crate) struct Items<I, T> {
     pub(crate) items: Arc<Vec<I>>,
     /// Empty once the effects are in the slot of the loop.
@@ -105,11 +105,11 @@ impl<I, T> Items<I, T> {
     }
 }
 
-/// One item, as its calls see it.
+/// One item, for the calls of its step.
 pub struct Each<I, T> {
     pub(crate) all: Arc<Items<I, T>>,
     pub(crate) index: usize,
-    /// To the saga that is done with the item, if it is one.
+    /// The link to the item's child saga, if it has one.
     pub(crate) link: Option<Arc<Link>>,
 }
 
@@ -130,13 +130,13 @@ impl<I, T> Each<I, T> {
         &self.all.items[self.index]
     }
 
-    /// Which one it is.
+    /// The index of the item.
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// Its effect, if it is there; `whole`: the effect of the loop.
+    /// The effect of the item, if there is one. `whole` is the effect of the loop.
     #[must_use]
     pub fn own<'s, R: Whole<T>>(&'s self, whole: Option<&'s R>) -> Option<&'s T> {
         match whole {
@@ -145,33 +145,33 @@ impl<I, T> Each<I, T> {
         }
     }
 
-    /// Puts its effect there.
+    /// Stores the effect of the item.
     pub fn fill(&self, value: T) {
         let filled = self.all.effects[self.index].set(value);
         debug_assert!(filled.is_ok(), "an item happens once in a run of its loop");
     }
 }
 
-/// What is on record of the items of a loop.
+/// The records of the items of a loop.
 pub struct RecordedItems<'a> {
     /// The items as JSON.
     pub(crate) items: &'a str,
-    /// What is there of the effect of each. None at all, where that of the loop has them.
+    /// The recorded effect of each item. Empty if the effect of the loop contains them.
     pub(crate) effects: Vec<RecordedEffect<'a>>,
 }
 
-/// What is on record of the effect of an item.
+/// The recorded effect of an item.
 pub(crate) enum RecordedEffect<'a> {
-    /// It has none yet, or not any more.
+    /// The item has no effect yet, or no longer has one.
     Missing,
     /// The item was skipped.
     Skipped,
-    /// This, as JSON.
+    /// The effect as JSON.
     Made(&'a str),
 }
 
 impl<'a> RecordedItems<'a> {
-    /// The effect of one item alone.
+    /// The record of one item's effect alone.
     pub(crate) fn effect(json: &'a str) -> Self {
         Self {
             items: "[]",
@@ -180,11 +180,11 @@ impl<'a> RecordedItems<'a> {
     }
 }
 
-/// The items of a loop as they were recorded; `effect` reads the effect of one, or that it was
-/// skipped.
+/// Decodes the recorded items of a loop. `effect` decodes the effect of one item, or `None` for one
+/// that was skipped.
 ///
 /// # Errors
-/// Why one cannot be read.
+/// The reason why one cannot be decoded.
 pub fn load_items<I, T>(
     codec: Codec<I>,
     recorded: &RecordedItems<'_>,
@@ -212,11 +212,12 @@ where
     Ok(Arc::new(Items { items, effects }))
 }
 
-/// What a loop is to its readers: a list of effects, or under a `when` perhaps.
+/// The effect of a loop: a list of its items' effects, or an `Option` of such a list under a
+/// `when`.
 pub trait Whole<T> {
-    /// Of the effects in the order of the items.
+    /// Creates it from the effects, in the order of the items.
     fn of(list: Vec<T>) -> Self;
-    /// These.
+    /// Returns the effects.
     fn list(&self) -> &[T];
 }
 
@@ -240,18 +241,18 @@ impl<T> Whole<T> for Option<Vec<T>> {
     }
 }
 
-/// What the expression of a loop makes.
+/// The value of a loop's expression: a list of items.
 #[diagnostic::on_unimplemented(
     message = "the items of this loop are `{I}`, but this is `{Self}`",
     label = "not a list of `{I}`",
     note = "write a list or an iterator of `{I}`; of references, `.cloned()` or `.copied()` makes one"
 )]
 pub trait ListOf<I> {
-    /// What the items are taken from.
+    /// The list that the items are taken from.
     #[doc(hidden)]
     type List: IntoIterator<Item = I>;
 
-    /// Itself.
+    /// Returns the list.
     #[doc(hidden)]
     fn list(self) -> Self::List;
 }
@@ -265,14 +266,15 @@ impl<I, L: IntoIterator<Item = I>> ListOf<I> for L {
     }
 }
 
-/// An item that its step names as its key.
+/// An item that is used as the key of its step.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is an idempotency key here, so it must be `Eq` and `Hash`",
     label = "is not `Eq` and `Hash`",
     note = "the service would take two equal items of one list for one operation, so the saga looks for them: derive `PartialEq`, `Eq` and `Hash`"
 )]
 pub trait KeyItem: Sized {
-    /// The first item that is equal to one before it, and that one.
+    /// Finds the first item that is equal to an earlier one, and returns the indices of the earlier
+    /// one and of that item.
     fn equal_items(items: &[Self]) -> Option<(usize, usize)>;
 }
 
@@ -285,13 +287,13 @@ impl<T: Eq + Hash> KeyItem for T {
     }
 }
 
-/// Items that are no keys may be equal.
+/// Finds nothing: items that are not keys may be equal.
 #[must_use]
 pub const fn no_keys<I>(_: &[I]) -> Option<(usize, usize)> {
     None
 }
 
-/// All items.
+/// Collects all items.
 pub fn collected<I>(items: impl ListOf<I>) -> Vec<I> {
     items.list().into_iter().collect()
 }

@@ -1,7 +1,8 @@
-//! Signals on their way to a run: what was sent, and what a run has accepted and not taken yet.
+//! Signals on their way to a run: those that were sent, and those that the run has accepted and not
+//! received yet.
 //!
 //! ```text
-//!  Handle ── send ──▶ sent ──(run: is it heard?)──▶ kept ── received ──▶ slot
+//!  Handle ── send ──▶ sent ──(run: accepted?)──▶ kept ── received ──▶ slot
 //!     ◀────── answer ────────────┘
 //! ```
 
@@ -18,21 +19,21 @@ use tokio::sync::oneshot;
 /// The answer to a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Signalled {
-    /// It counts: the step takes it, when the saga is there.
+    /// The signal counts: the step receives it when the saga reaches the step.
     Accepted,
-    /// One that counts is there already, whether or not the step has taken it.
+    /// A signal that counts was sent before, whether or not the step has received it.
     Duplicate {
-        /// Whether its value is the same one. `None` in memory, where values are not compared.
+        /// Whether both have the same value. `None` in memory, where values are not compared.
         same: Option<bool>,
     },
-    /// The saga does not listen for it any more.
+    /// The saga does not wait for the signal any more.
     TooLate,
     /// There is no such saga: never in memory.
     NotFound,
 }
 
 impl Signalled {
-    /// What is answered by the kernel of a run.
+    /// Converts the answer of a run's kernel.
     pub(crate) const fn of(hearing: Hearing) -> Self {
         match hearing {
             Hearing::Accepted => Self::Accepted,
@@ -60,13 +61,14 @@ impl fmt::Display for Signalled {
     note = "`saga!` declares an enum for them: the saga's name and `Signal`"
 )]
 pub trait Signals: Send + Sized + 'static {
-    /// The index of the step that it is for, and its value.
+    /// Returns the index of the step that the signal is for, and the value.
     fn open(self) -> (u16, Box<dyn Any + Send>);
 
-    /// The index of the step that it is for, and its value as JSON; `None` if it is not kept.
+    /// Returns the index of the step that the signal is for, and the value as JSON; `None` if it is
+    /// not stored.
     ///
     /// # Errors
-    /// Why it cannot be written.
+    /// The reason why the value cannot be encoded.
     fn write(&self) -> (u16, Option<Result<String, String>>);
 }
 
@@ -91,22 +93,22 @@ enum Value {
     Json(String),
 }
 
-/// What a run shares with those who send signals to it.
+/// The mailbox of a run, which the run shares with the senders of signals.
 #[derive(Clone, Default)]
 pub struct Mail(Arc<Mutex<Post>>);
 
 #[derive(Default)]
 struct Post {
     sent: Vec<Sent>,
-    /// Accepted and not taken, by step: one for each at most.
+    /// Accepted and not yet received, by step: at most one for each step.
     kept: Vec<(u16, Value)>,
     /// The answers of a run that has ended, by step.
     ended: Option<Vec<(u16, Hearing)>>,
-    /// Of the run.
+    /// The waker of the run.
     waker: Option<Waker>,
 }
 
-/// A signal that is not answered yet.
+/// A signal that has not been answered yet.
 pub(crate) struct Sent {
     pub(crate) step: u16,
     value: Value,
@@ -137,11 +139,11 @@ impl Mail {
                 waker.wake();
             }
         }
-        // A run that was dropped hears nothing.
+        // A run that was dropped does not answer.
         answered.await.map_or(Signalled::TooLate, Signalled::of)
     }
 
-    /// Has the run woken when a signal is sent, and says whether one was.
+    /// Registers the run to be woken when a signal is sent, and returns whether one was sent.
     pub(crate) fn poll_sent(&self, cx: &Context<'_>) -> bool {
         let mut post = self.post();
         let woken = post.waker.as_ref();
@@ -151,26 +153,26 @@ impl Mail {
         !post.sent.is_empty()
     }
 
-    /// What was sent, to be answered.
+    /// Takes the signals that were sent, to answer them.
     pub(crate) fn take_sent(&self) -> Vec<Sent> {
         std::mem::take(&mut self.post().sent)
     }
 
-    /// Answers a signal, and keeps its value if it counts.
+    /// Answers a signal, and stores its value if it is accepted.
     pub(crate) fn answer(&self, sent: Sent, hearing: Hearing) {
         if hearing == Hearing::Accepted {
             self.post().kept.push((sent.step, sent.value));
         }
-        // Who asked may have gone.
+        // The sender may have stopped waiting.
         let _ = sent.answer.send(hearing);
     }
 
-    /// A value that counts is on record.
+    /// Stores the recorded value of an accepted signal.
     pub(crate) fn keep(&self, step: u16, json: String) {
         self.post().kept.push((step, Value::Json(json)));
     }
 
-    /// The run has ended: this is what is answered from now on.
+    /// The run has ended: these are the answers from now on.
     pub(crate) fn close(&self, answers: Vec<(u16, Hearing)>) {
         let mut post = self.post();
         for sent in std::mem::take(&mut post.sent) {
@@ -187,8 +189,8 @@ fn of(answers: &[(u16, Hearing)], step: u16) -> Hearing {
     answer.map_or(Hearing::TooLate, |(_, hearing)| *hearing)
 }
 
-/// Sends signals to a saga in memory, whoever waits for its end: from
-/// [`Handle::sender`](crate::Handle::sender). Clones send to the same saga.
+/// Sends signals to a saga in memory, even while other code waits for its end with the handle:
+/// returned by [`Handle::sender`](crate::Handle::sender). Clones send to the same saga.
 pub struct Sender<S> {
     mail: Option<Mail>,
     of: PhantomData<fn(S)>,
@@ -200,8 +202,8 @@ impl<S: Signals> Sender<S> {
         Self { mail, of }
     }
 
-    /// Sends the saga a signal, and waits for the answer, which comes when the saga has heard it:
-    /// at the next moment at which it waits for something.
+    /// Sends the saga a signal, and waits for the answer. The saga answers the next time that it
+    /// waits for something.
     pub async fn signal(&self, signal: S) -> Signalled {
         match &self.mail {
             Some(mail) => mail.send(signal).await,
@@ -225,11 +227,11 @@ impl<S> fmt::Debug for Sender<S> {
     }
 }
 
-/// The value that was accepted for a step, which takes it.
+/// Takes the value that was accepted for a step, which now receives it.
 ///
 /// # Panics
-/// If there is none, or it is none of this type: the kernel asks for a value that was accepted, and
-/// what is on record was read when the run began.
+/// If there is no value, or it has another type: the kernel asks only for a value that was
+/// accepted, and a recorded value was decoded when the run began.
 #[must_use]
 pub fn received<T: Send + 'static>(mail: &Mail, step: u16, codec: Codec<T>) -> T {
     let mut post = mail.post();

@@ -1,4 +1,4 @@
-//! What one call of the user's code goes through: its journal, its timeout, its panics, its report.
+//! The layers of one call of the user's code: its journal, its timeout, its panics, its report.
 
 pub(crate) mod attempt;
 pub(crate) mod events;

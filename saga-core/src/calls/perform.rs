@@ -1,4 +1,5 @@
-//! What the machine is handed to perform calls: one call, a batch of them, and what all share.
+//! The input of the machine when it performs calls: one call, a batch of calls, and the data that
+//! all calls share.
 
 use crate::{
     basics::panic::Panic,
@@ -23,19 +24,19 @@ use std::{future::Future, sync::Arc};
 
 /// A call that a machine is to perform.
 pub struct Call<'a, E> {
-    /// Which one.
+    /// The step, the code, the attempt and the round.
     pub at: CallSite,
-    /// What a `compensate` reads as `failure`.
+    /// The value of `failure` in a `compensate`.
     pub failure: Option<&'a Failure<E>>,
-    /// What a `fallback` reads as `failure`. It is shared because a fallback may run in a block,
-    /// while the rest of the block goes on.
+    /// The value of `failure` in a `fallback`. Shared, because a fallback may run in a block while
+    /// the rest of the block continues.
     pub own: Option<Arc<Failure<E>>>,
-    /// What a loop goes on with.
+    /// The state with which a loop continues.
     pub(crate) looped: Option<Box<Looped>>,
 }
 
 impl<E> Call<'_, E> {
-    /// A call that is handed nothing.
+    /// A call that is passed nothing.
     #[inline]
     pub(crate) fn plain(at: CallSite) -> Self {
         Self {
@@ -46,8 +47,8 @@ impl<E> Call<'_, E> {
         }
     }
 
-    /// The failure that the compensation of an item reads: the saga's, or why the loop goes back by
-    /// itself.
+    /// The failure that the compensation of an item reads: the failure of the saga, or the reason
+    /// why the loop rolls back on its own account.
     #[must_use]
     pub fn reason(&self) -> &Failure<E> {
         reported(self.failure.or(self.own.as_deref()))
@@ -56,7 +57,7 @@ impl<E> Call<'_, E> {
     /// The failure that a fallback reads.
     ///
     /// # Panics
-    /// If no attempt failed: only then is a fallback called.
+    /// If no attempt has failed: a fallback is called only after a failure.
     #[must_use]
     pub fn own(&self) -> &Failure<E> {
         self.own
@@ -65,18 +66,18 @@ impl<E> Call<'_, E> {
     }
 }
 
-/// A batch of calls that fall through from one to the next: where it is, how far it may go, and
-/// how its last call went.
+/// A batch of calls, each of which leads directly to the next: the current call, the limit of the
+/// batch, and the report of the last call.
 #[derive(Debug)]
 pub struct Straight<'f, E> {
-    /// The call at hand; once the batch has stopped, or has panicked, the last one.
+    /// The current call; once the batch has stopped or panicked, the last one.
     pub at: CallSite,
-    /// On the way forward the first step that it must not reach, on the way back the last one
-    /// that it may.
+    /// Going forward, the first step that the batch must not reach; while compensating, the last
+    /// step that it may reach.
     until: u16,
-    /// What a compensation reads as `failure`.
+    /// The value of `failure` in a compensation.
     pub failure: Option<&'f Failure<E>>,
-    /// How the last call went.
+    /// The report of the last call.
     pub report: Report<E>,
 }
 
@@ -91,7 +92,7 @@ impl<'f, E> Straight<'f, E> {
         }
     }
 
-    /// Goes on with the action of step `next`, if it may.
+    /// Continues with the action of step `next`, and returns `true`, if the batch may reach it.
     #[inline]
     pub fn goes_on(&mut self, next: u16) -> bool {
         let goes = next < self.until;
@@ -104,7 +105,8 @@ impl<'f, E> Straight<'f, E> {
         goes
     }
 
-    /// Goes on with the compensation of the next of these steps that has one, if it may.
+    /// Continues with the compensation of the next of these steps that has one, if the batch may
+    /// reach it.
     #[inline]
     pub(crate) fn goes_back(&mut self, steps: &[Step]) -> Option<CallSite> {
         let undone = |step: &u16| has_compensation(&steps[usize::from(*step)]);
@@ -113,21 +115,22 @@ impl<'f, E> Straight<'f, E> {
         Some(self.at)
     }
 
-    /// Whether all calls up to step `last`, one after the other, gave `Ok`.
+    /// Whether all calls up to step `last`, one after the other, returned `Ok`.
     #[inline]
     #[must_use]
     pub fn reached(&self, last: u16) -> bool {
         self.at.step == last && matches!(self.report, Report::Done)
     }
 
-    /// Which step was the last, and how its call went; `panic`: what the batch panicked with.
+    /// Returns the last step, and the report of its call; `panic` is the panic that ended the
+    /// batch, if there was one.
     #[inline]
     pub(crate) fn ended(self, panic: Option<Box<Panic>>) -> (u16, Report<E>) {
         let report = panic.map_or(self.report, Report::panicked);
         (self.at.step, report)
     }
 
-    /// Where the machine has no such code: see [`CallSite::undeclared`].
+    /// Panics, because the machine has no such code: see [`CallSite::undeclared`].
     #[cold]
     pub fn undeclared(&self) {
         drop(self.at.undeclared::<E>());
@@ -137,38 +140,38 @@ impl<'f, E> Straight<'f, E> {
 /// The failure that a compensation reads.
 ///
 /// # Panics
-/// If the saga is not on its way back: only then are such compensations called.
+/// If the saga does not roll back: such compensations are called only then.
 #[must_use]
 pub fn reported<E>(failure: Option<&Failure<E>>) -> &Failure<E> {
     failure.expect("a compensation that reads `failure` runs only when the saga rolls back")
 }
 
-/// What all calls of a run share.
+/// The data that all calls of a run share.
 pub struct Scope<'a, J> {
     pub(crate) journal: &'a J,
     pub(crate) id: &'a LazyId,
-    /// If the run is part of another: where.
+    /// The place of the run, if it is part of another.
     pub(crate) place: Option<&'a Place<'a>>,
-    /// To the runs that are part of it, if it may have any.
+    /// The link to the runs that are part of this one, if there can be any.
     pub(crate) link: Option<&'a Link>,
 }
 
 impl<J> Scope<'_, J> {
-    /// The run goes this way.
+    /// Tells the runs that are part of this one in which direction it goes.
     pub(crate) fn tell(&self, direction: Direction) {
         if let Some(link) = self.link {
             link.tell(direction);
         }
     }
 
-    /// Whether the run that this one is part of goes back.
+    /// Whether the run that contains this one rolls back.
     pub(crate) fn is_called_back(&self) -> bool {
         self.place.is_some_and(Place::is_called_back)
     }
 }
 
 impl<J> Scope<'_, J> {
-    /// The same of what is part of the run.
+    /// The scope of a run that is part of this one.
     pub(crate) fn within<'p>(
         &'p self,
         place: &'p Place<'p>,
@@ -184,7 +187,7 @@ impl<J> Scope<'_, J> {
 }
 
 impl<J: Journal> Scope<'_, J> {
-    /// What a call reads as `ctx`.
+    /// Returns the `ctx` of a call.
     #[must_use]
     pub fn context(&self, at: CallSite, saga: &'static str, step: &'static str) -> Context<'_> {
         Context {
@@ -200,7 +203,7 @@ impl<J: Journal> Scope<'_, J> {
         }
     }
 
-    /// The same of a step that says `compensate none`: it is run again under its old key.
+    /// Returns the `ctx` of a step with `compensate none`, which runs again under its old key.
     #[must_use]
     pub fn lasting(&self, at: CallSite, saga: &'static str, step: &'static str) -> Context<'_> {
         Context {
@@ -226,8 +229,9 @@ impl<J: Journal> Scope<'_, J> {
         self.journal.perform(self.place, at, codec, attempt)
     }
 
-    /// The same for what most calls are: no time limit, nothing to keep. One function for the
-    /// layers around such a call, because layers in generated code take rustc twice as long.
+    /// Performs and records a call of the most common kind: without a time limit, and with nothing
+    /// to record. The layers around such a call are in this one function, because layers in
+    /// generated code take rustc twice as long.
     #[inline]
     pub fn call<'a, T, E, F>(
         &'a self,

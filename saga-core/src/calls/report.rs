@@ -1,4 +1,4 @@
-//! What the machine reports of a call, once the call's value is in its slot.
+//! The report of a call, which the machine returns after it has put the call's value into its slot.
 
 use crate::{
     basics::panic::Panic,
@@ -12,49 +12,49 @@ use crate::{
 };
 use std::{mem, time::Duration};
 
-/// How a call went, once its value is in its slot.
+/// The outcome of a call, whose value is already in its slot.
 #[derive(Debug)]
 pub enum Report<E> {
-    /// The call gave `Ok`.
+    /// The call returned `Ok`.
     Done,
-    /// `when` said this.
+    /// The value of `when`.
     Decided(bool),
-    /// It waits so long.
+    /// The step waits this long.
     Awaits(Duration),
-    /// It is a lock, which asks for these keys.
+    /// The step is a lock, which requests these keys.
     Requests(Box<Request>),
-    /// The value that was sent is in its slot.
+    /// The value of the signal is in its slot.
     Received,
-    /// `resolve` said whether it happened.
+    /// The answer of `resolve`: whether the step happened.
     Resolved(bool),
     /// The call failed, or its value cannot be recorded.
     Failed(Cause<E>),
-    /// It is a saga that completed, but the expression of its output panicked.
+    /// The child saga completed, but the expression of its output panicked.
     OutputPanicked(Box<Panic>),
-    /// The items of a loop are made, or it has ended.
+    /// The items of a loop were created, or the loop has ended.
     Looped(Box<LoopReport<E>>),
-    /// It is a saga, which did not complete.
+    /// The child saga did not complete.
     Nested(Box<NestedEnd<E>>),
 }
 
-/// How a saga ended that is a step of another, if it did not complete.
+/// The end of a child saga that did not complete.
 #[derive(Debug)]
 pub struct NestedEnd<E> {
     pub(crate) end: ChildEnd,
-    /// Its failure, as one of its parent's, and what else went wrong.
+    /// The failure of the child, as the parent reports it, and its other failures.
     pub(crate) failure: Failure<E>,
     pub(crate) also: Vec<Failure<E>>,
 }
 
 impl<E> Report<E> {
-    /// Whether it is [`Done`](Self::Done).
+    /// Returns `Ok` if the report is [`Done`](Self::Done).
     ///
     /// # Errors
-    /// What it is, if not.
+    /// Any other report.
     #[inline]
     pub(crate) fn done(self) -> Result<(), Self> {
         if let Self::Done = self {
-            // Nothing is in it; to drop it takes a look at what it might be.
+            // `Done` contains nothing, so skip the drop, which would have to check the variant.
             mem::forget(self);
             return Ok(());
         }
@@ -66,7 +66,7 @@ impl<E> Report<E> {
         Self::Failed(Cause::Panicked(panic))
     }
 
-    /// Puts the value of a call into its slot and says how the call went.
+    /// Puts the value of a call into its slot and returns the report.
     #[inline]
     pub fn of<T>(result: Result<T, Cause<E>>, store: impl FnOnce(T)) -> Self {
         match result {
@@ -78,7 +78,8 @@ impl<E> Report<E> {
         }
     }
 
-    /// The same for `resolve`, whose `None` says that nothing happened.
+    /// Puts the answer of `resolve` into its slot and returns the report; `None` means that the
+    /// step did not happen.
     #[inline]
     pub fn answer<T>(result: Result<Option<T>, Cause<E>>, store: impl FnOnce(T)) -> Self {
         match result {
@@ -93,8 +94,8 @@ impl<E> Report<E> {
 }
 
 impl CallSite {
-    /// Where the machine has no such code. The kernel asks for what the definition declares, so
-    /// this is a defect of the library.
+    /// Panics, because the machine has no such code. The kernel asks only for code that the
+    /// definition declares, so this is a defect of the library.
     ///
     /// # Panics
     /// Always.

@@ -1,4 +1,4 @@
-//! Who may interrupt a run, and who observes it.
+//! The options of a run: what may interrupt it, and its observers.
 
 use crate::{
     basics::control::Control,
@@ -9,30 +9,30 @@ use crate::{
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, Sleep};
 
-/// What may interrupt a run, who hears of it, and how its waits are drawn.
+/// What may interrupt a run, its observers, and its limits.
 #[derive(Default)]
 pub struct RunOptions {
-    /// Who may ask it to cancel.
+    /// Through this, the run can be cancelled.
     pub control: Option<Arc<Control>>,
-    /// How long it is from the start, or from now on, to its deadline.
+    /// The time until the deadline, from the start of the run or, for a recovered run, from now.
     pub deadline: Option<Duration>,
-    /// Who observes it.
+    /// The observers of the run.
     pub observers: Vec<Arc<dyn Observer>>,
-    /// Of the waits that are drawn at random; `None`: they differ from run to run.
+    /// The seed of the random waits; `None`: they differ from run to run.
     pub seed: Option<u64>,
-    /// How many items a loop may have; `None`: 10,000.
+    /// The maximum number of items of a loop; `None`: 10,000.
     pub items_limit: Option<usize>,
-    /// What a run in memory takes its locks from; `None`: from the table of the process.
+    /// The table of the locks of a run in memory; `None`: the table of the process.
     pub locks: Option<LockTable>,
 }
 
-/// How many items a loop may have if nothing else is said.
+/// The default of the maximum number of items of a loop.
 pub(crate) const ITEMS_LIMIT: usize = 10_000;
 
 /// An item of a loop.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Item {
-    /// The loop.
+    /// The loop's step.
     pub(crate) step: u16,
     pub(crate) index: u32,
 }
@@ -45,29 +45,29 @@ impl fmt::Debug for RunOptions {
     }
 }
 
-/// The same for a run that has started.
+/// The options of a run that has started, and its current state.
 #[derive(Default)]
 pub(crate) struct Watch {
     pub(crate) control: Option<Arc<Control>>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) cancel_heard: bool,
     pub(crate) deadline_heard: bool,
-    /// Wakes the run at its deadline while what is part of it runs.
+    /// Wakes the run at its deadline while a run that is part of it runs.
     pub(crate) alarm: Option<Pin<Box<Sleep>>>,
     pub(crate) ended: bool,
     pub(crate) seed: Option<u64>,
     pub(crate) items_limit: Option<usize>,
     pub(crate) locks: Option<LockTable>,
-    /// What is at hand, if the run is that of the items of a loop.
+    /// The current item, if the run is that of an item of a loop.
     pub(crate) item: Option<Item>,
-    /// Where signals are sent to.
+    /// The mailbox to which signals are sent.
     pub(crate) mail: Option<Mail>,
-    /// Shared with the calls that run, which are polled within its observers.
+    /// Shared with the running calls, which are polled inside the observers.
     pub(crate) audience: Option<Arc<Audience>>,
 }
 
 impl Watch {
-    /// `None`, if there is nobody.
+    /// Returns `None` if the run has no options and no observers.
     pub(crate) fn of(
         saga: &'static str,
         id: &dyn Fn() -> Id,
@@ -95,13 +95,13 @@ impl Watch {
         }))
     }
 
-    /// Whether anybody or anything may interrupt the run: it is not only observed.
+    /// Whether anything may interrupt the run. (If not, it is only observed.)
     #[inline]
     pub(crate) fn interrupts(&self) -> bool {
         self.control.is_some() || self.deadline.is_some() || self.mail.is_some()
     }
 
-    /// Who may ask to cancel, until it has been heard.
+    /// The control through which the run can be cancelled, until the run has noticed a request.
     pub(crate) fn control(&self) -> Option<&Control> {
         self.control.as_deref().filter(|_| !self.cancel_heard)
     }

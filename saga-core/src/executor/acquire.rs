@@ -1,4 +1,4 @@
-//! Locks: keys are requested, waited for, and held until the run has ended.
+//! Locks: a run requests keys, waits for them, and holds them until it has ended.
 
 use super::{
     places::{LockAt, Places},
@@ -23,7 +23,7 @@ use std::{
 use tokio::time::Instant;
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// Gets in line for the keys of a lock.
+    /// Joins the queues of the keys of a lock.
     #[inline(never)]
     pub(super) fn requests<J: Journal>(
         &mut self,
@@ -46,7 +46,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.begin_wait(scope, progress, wait);
     }
 
-    /// A run that is recovered while it waits for keys is in their queues.
+    /// Marks a run that is recovered while it waits for keys as being in their queues already.
     pub(crate) fn in_line(&mut self, step: u16) {
         self.places().requested = Some((step, LockAt::Journal));
     }
@@ -59,7 +59,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.aside.as_ref()?.places.requested.as_ref()
     }
 
-    /// Leaves the queues, if the run has turned back while it waited in them.
+    /// Leaves the queues, if the run no longer waits in them: its wait has timed out, or it rolls
+    /// back.
     #[inline]
     pub(super) fn leave_queues<J: Journal>(&mut self, scope: &Scope<'_, J>, command: Command) {
         if self.requested().is_some() && !matches!(command, Command::Acquire { .. }) {
@@ -69,7 +70,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// The run has ended: others may have its keys. A parked run keeps them.
+    /// The run has ended, so it passes its keys on. A parked run keeps them.
     pub(crate) fn unlock(&mut self, end: End) {
         let aside = self.aside.as_mut().filter(|_| end != End::Parked);
         if let Some(aside) = aside {
@@ -77,9 +78,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Whether the keys at hand are there, or somebody interrupts the wait for them.
+    /// Returns whether the run has the keys that it waits for, and whether something interrupts the
+    /// wait.
     fn poll_keys<J: Journal>(&self, scope: &Scope<'_, J>, cx: &Context<'_>) -> (bool, bool) {
-        // Both are asked: each wakes the run.
+        // Both are polled, because each must wake the run.
         let asked = self.poll_requested(cx) || self.misses_recall(scope);
         let place = self.requested();
         let held = place.is_none_or(|(step, place)| match place {
@@ -89,7 +91,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         (held, asked)
     }
 
-    /// The run has the keys at hand.
+    /// The run has the keys that it waited for.
     fn locked<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -105,8 +107,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
-/// Waits for the keys of a lock, until the run has them, or their time is over, or a cancel or a
-/// deadline was heard.
+/// Waits for the keys of a lock until the run has them, or the wait times out, or a cancel or a
+/// deadline interrupts it.
 pub(super) async fn acquire<E: Send + Sync + 'static, S: States, J: Journal>(
     run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
@@ -116,7 +118,7 @@ pub(super) async fn acquire<E: Send + Sync + 'static, S: States, J: Journal>(
     let command = Command::Acquire { step };
     let due = run.due(scope, progress, command);
     let wake = run.deadline().map_or(due, |deadline| deadline.min(due));
-    // Without a runtime there is no time, but the keys may come all the same.
+    // Without a runtime there is no timer, but the keys may become free all the same.
     let mut timer = pin!(alarm(wake));
     let mut held = false;
     poll_fn(|cx| {

@@ -1,5 +1,4 @@
-//! What a saga tells others: its events are made once it has ended, and handed over one after the
-//! other.
+//! The events of a saga: created once it has ended, and delivered one after the other.
 
 use super::{run_state::RunOf, wait::timer};
 use crate::{
@@ -27,12 +26,12 @@ use crate::{
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// How often it is tried to hand over an event, and how far apart, unless `publish` says otherwise.
+/// The default of how often, and with what backoff, the delivery of an event is tried.
 const TIMES: Limit = Limit::Times(5);
 static BACKOFF: Backoff = Backoff::between(Duration::from_millis(200), Duration::from_secs(5));
 
-/// Makes the events of a saga that has ended, each as `keep` has it. If that cannot be done, the
-/// saga is parked instead.
+/// Creates the events of a saga that has ended, each converted by `keep`. If that fails, the saga
+/// is parked instead.
 pub(crate) fn announce<M: Machine, J: Journal, T>(
     (machine, slots): (&M, &M::Slots),
     run: &mut RunOf<M>,
@@ -71,7 +70,7 @@ fn made<M: Machine>(
     }
 }
 
-/// What hands over the events of a saga, if there are any, and somebody to hand them over.
+/// Delivers the events of a saga that has events and a publisher.
 pub(crate) struct Delivery<T> {
     publisher: Publisher<T>,
     events: Vec<T>,
@@ -105,7 +104,7 @@ impl<T: Send + Sync + 'static> Delivery<T> {
         })
     }
 
-    /// Hands them over, each when the one before it was.
+    /// Delivers the events in order, each after the one before it was delivered.
     pub(crate) fn run(self) -> impl Future<Output = ()> + Send + 'static {
         let Self {
             publisher,

@@ -1,4 +1,4 @@
-//! A batch of calls that nobody is asked between.
+//! A batch of calls without a decision between them.
 
 use crate::basics::panic::{Panic, caught_poll};
 use pin_project_lite::pin_project;
@@ -14,8 +14,8 @@ pub(crate) fn caught_batch(poll: impl FnOnce() -> Poll<()>) -> Poll<Option<Box<P
 }
 
 pin_project! {
-    /// A batch of calls, which is compiled once, whoever polls it: an `async` block is compiled anew
-    /// in each unit of code that refers to it.
+    /// A batch of calls, which is compiled once, whatever polls it: an `async` block is compiled
+    /// again in each codegen unit that refers to it.
     pub(crate) struct Batch<F> {
         #[pin]
         calls: F,

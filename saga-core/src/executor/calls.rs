@@ -1,5 +1,5 @@
-//! How calls begin: those of the step at hand, and those in a lane, which makes room for what is
-//! remembered of its step only when there is something.
+//! The start of calls: those of the current step, and those in a lane, which allocates the progress
+//! of its step only when there is something to remember.
 
 use super::run_state::{RunState, States};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 use std::sync::Arc;
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// Starts a call: puts it on record, and says which one it is.
+    /// Records the start of a call, and returns which call it is.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
@@ -29,7 +29,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         call: CallKind,
     ) -> CallSite {
         match call {
-            // It goes on: that it began is on record.
+            // The part continues: its start is already recorded.
             _ if self.rules.have_parts() && self.runs_part(step, call) => {}
             CallKind::When => {}
             CallKind::Action => self.apply(scope, Event::Attempting { step }),
@@ -45,7 +45,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Whether this call of a step that is a saga or a loop is on record as started, without an end.
+    /// Whether this call of a child saga or a loop is recorded as started, but not as ended.
     pub(super) fn runs_part(&self, step: u16, call: CallKind) -> bool {
         let running = matches!(
             (self.kernel.phase(step), call),
@@ -55,7 +55,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         running && self.declared(step).is_nested()
     }
 
-    /// Starts a call, with what its code reads of the step's own failure.
+    /// Starts a call, and passes it the step's own failure if its code reads that.
     #[inline]
     pub(super) fn call<'f, J: Journal>(
         &mut self,
@@ -73,7 +73,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Starts a call that reads nothing of the step's own failure.
+    /// Starts a call that does not read the step's own failure.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
@@ -92,7 +92,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Lends what failed to a fallback that begins.
+    /// Lends the step's failure to a fallback that starts.
     fn lend_own(&self, progress: &mut StepProgress<E>) -> Option<Arc<Failure<E>>> {
         let (call, cause) = progress.failed.take()?;
         let own = match progress.within() {
@@ -115,13 +115,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     ) -> Call<'f, E> {
         match call {
             CallKind::Fallback => self.call(scope, lane.progress(), call),
-            // Most often; known here, it is told to the kernel by one compare.
+            // The most common call. Since it is known here, the kernel can apply it with one
+            // comparison.
             CallKind::Action => self.call_alone(scope, step, CallKind::Action),
             call => self.call_alone(scope, step, call),
         }
     }
 
-    /// Hears how a call in a lane went.
+    /// Applies the report of a call in a lane.
     #[inline]
     pub(super) fn ended_in_lane<J: Journal>(
         &mut self,

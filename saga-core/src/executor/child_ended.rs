@@ -1,4 +1,4 @@
-//! The end of a nested saga, as an event of the step that it is.
+//! The end of a child saga, as an event of the parent's step.
 
 use super::run_state::{RunState, States};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// A saga that is a step did not complete, or could not be undone.
+    /// A child saga did not complete, or could not be undone.
     pub(super) fn nested_ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -36,12 +36,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             call: inner,
             also,
         };
-        // What could not be undone is said by itself.
+        // The effects that could not be undone are reported separately.
         self.file_failure_within(progress, event, (CallKind::Action, cause), Some(within));
     }
 
-    /// What the predicates of a step that is a saga say of its failure: whether it aborts, and
-    /// whether to try again. One that panics says that it does neither.
+    /// Evaluates the predicates of a child saga's step for the child's failure: whether it aborts
+    /// the parent, and whether to try again. If a predicate panics, neither.
     fn judge_nested(&self, step: u16, cause: &Cause<E>) -> (bool, bool) {
         let (declared, asked) = (self.declared(step), self.asked(step));
         let conditional = declared.retry.as_ref();

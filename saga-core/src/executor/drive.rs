@@ -1,4 +1,4 @@
-//! The loop of a run: one step at a time, blocks by `group`.
+//! The main loop of a run: one step at a time; blocks are run by `group`.
 
 use super::{
     acquire::acquire,
@@ -27,8 +27,8 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Runs a saga from wherever its kernel stands to its end. `progress`: what is remembered of the
-/// step at hand.
+/// Runs a saga from the current state of its kernel to its end. `progress` is the progress of the
+/// current step.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -41,7 +41,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
     mut progress: StepProgress<M::Error>,
 ) -> impl Future<Output = End> + Send + 'a {
     async move {
-        // The loop whose items are there.
+        // The loop whose items have just been created.
         let mut decided = None;
         loop {
             run.hear_requests(scope);
@@ -102,7 +102,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 continue;
             }
             match command {
-                // What polls lanes is left out of a saga that has none.
+                // The code that polls lanes is not compiled for a saga without blocks.
                 Command::Group { first, .. } if const { has_blocks::<M>() } => {
                     let mut block = Block::new(run, scope, first);
                     let lanes = Lanes::new(&mut block);
@@ -143,12 +143,12 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
     }
 }
 
-/// The command whose answer said that a loop begins; it is not asked again.
+/// The command that was answered by the creation of a loop's items: it is not performed again.
 const fn is_decided(step: u16) -> Command {
     Command::call(step, CallKind::When)
 }
 
-/// Goes on from a savepoint, unless its `if` or a cancel says otherwise.
+/// Goes forward again from a savepoint, unless its `if` or a cancel prevents that.
 async fn turn<M: Machine, J: Journal>(
     slots: &mut M::Slots,
     run: &mut RunOf<M>,
@@ -156,7 +156,7 @@ async fn turn<M: Machine, J: Journal>(
     progress: &mut StepProgress<M::Error>,
     (step, command): (u16, Command),
 ) {
-    // First, so that its `if` sees the failure.
+    // First, so that its `if` reads the failure.
     run.select_step(progress, step);
     if !run.turns(step) {
         run.apply_caused(scope, Event::TurnDeclined { step }, None);
@@ -167,7 +167,8 @@ async fn turn<M: Machine, J: Journal>(
     }
 }
 
-/// Decides on a `when` block. A panic of its condition is one of its first step.
+/// Evaluates the condition of a `when` block. A panic of the condition is a failure of the block's
+/// first step.
 async fn decide<M: Machine, J: Journal>(
     machine: &M,
     slots: &mut M::Slots,
@@ -192,14 +193,14 @@ async fn decide<M: Machine, J: Journal>(
     }
 }
 
-/// Drops the effects of a step and of all behind it.
+/// Drops the effects of a step and of all later steps.
 fn clear_from<M: Machine>(slots: &mut M::Slots, step: u16) {
     let behind = M::DEFINITION.steps.len() - usize::from(step);
     let steps = (step..).take(behind);
     steps.for_each(|step| M::clear(slots, step));
 }
 
-/// Attempts a step, and those that follow it as far as nobody needs to be asked.
+/// Attempts a step, and the following ones for as long as there is nothing to decide.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -260,9 +261,9 @@ fn undo<'a, M: Machine, J: Journal>(
     }
 }
 
-/// Performs the compensation of the step at hand, and empties its slot; goes on with the steps before
-/// it as long as each compensation gives `Ok` and the next may be reached, and passes over those that
-/// have none.
+/// Performs the compensation of the current step, and empties its slot. Continues with the steps
+/// before it for as long as each compensation returns `Ok` and the next step may be reached. Skips
+/// steps without a compensation.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -274,7 +275,7 @@ pub(crate) fn compensate<'a, M: Machine, J: Journal>(
     scope: &'a Scope<'a, J>,
 ) -> impl Future<Output = ()> + Send + 'a {
     async move {
-        // Kept beside `straight.at`: reading as a whole what was just written in parts is slow.
+        // A copy of `straight.at`: reading as a whole what was just written in parts is slow.
         let Straight {
             mut at, failure, ..
         } = *straight;
@@ -294,8 +295,8 @@ pub(crate) fn compensate<'a, M: Machine, J: Journal>(
     }
 }
 
-/// Waits, until the wait is over (true; the kernel has heard it) or a cancel or a deadline was
-/// heard.
+/// Waits until the wait is over (`true`; its event has been applied), or until a cancel or a
+/// deadline interrupts it.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -321,7 +322,7 @@ fn wait<'a, E: Send + Sync + 'static, S: States, J: Journal>(
         })
         .await;
         run.hear_requests(scope);
-        // A cancel that does not end this wait leaves the question as it was.
+        // A cancel that does not end this wait leaves the command unchanged.
         let over = Instant::now() >= due && run.kernel.next() == command;
         if over {
             run.waited(scope, progress, command);
@@ -330,8 +331,8 @@ fn wait<'a, E: Send + Sync + 'static, S: States, J: Journal>(
     }
 }
 
-/// Polls a batch of calls that may be asked to stop. A request is answered at once, though what
-/// runs is let end.
+/// Polls a batch of calls that may be interrupted. A request is answered at once, but a running
+/// call is awaited.
 #[inline]
 fn poll_batch<E: Send + Sync + 'static, S: States, J: Journal>(
     run: &mut RunState<E, S>,
@@ -347,15 +348,15 @@ fn poll_batch<E: Send + Sync + 'static, S: States, J: Journal>(
 }
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// Whether a run of ordinary steps may go on by itself: nobody can interrupt it, and what it
-    /// did needs no record while it goes on.
+    /// Whether plain steps may run in a batch: nothing can interrupt the run, and nothing has to be
+    /// recorded between the steps.
     #[inline]
     pub(super) fn goes_straight<J: Journal>(&self) -> bool {
         !J::DURABLE && self.watch.is_none() && self.kernel.is_fresh()
     }
 
-    /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was
-    /// attempted, and it went so.
+    /// The batch applied the current step and the following ones up to `last`, and attempted
+    /// `last`, whose report this is.
     #[inline]
     pub(crate) fn acted<J: Journal>(
         &mut self,
@@ -367,8 +368,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.ended(scope, progress, CallKind::Action, report);
     }
 
-    /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was
-    /// attempted.
+    /// The batch applied the current step and the following ones up to `last`, and attempted
+    /// `last`.
     #[inline]
     pub(crate) fn reached(&mut self, progress: &mut StepProgress<E>, last: u16) {
         if progress.step != last {
@@ -377,8 +378,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// The step whose compensation runs and those before it were undone by themselves, down to
-    /// `last`, whose compensation was called, and went so.
+    /// The batch undid the step whose compensation was started, and the steps before it down to
+    /// `last`, whose compensation was called, with this report.
     pub(crate) fn undid<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,

@@ -1,4 +1,4 @@
-//! The calls of a loop, as the machine makes them: they make the items, or have them run.
+//! The calls of a loop for the machine: they create the items, or run them.
 
 use super::looped::{ItemLane, Lanes, LoopRun, MakeLane};
 use crate::{
@@ -25,8 +25,8 @@ use std::{
 use tokio::time::Sleep;
 
 impl<'a, E: Send + Sync + 'static> Call<'a, E> {
-    /// Makes the items of a loop, unless those of before are kept. `equal` finds two that are, if each
-    /// is its own key.
+    /// Creates the items of a loop, unless those of an earlier round are kept. `equal` finds two
+    /// equal items, if each item is its own key.
     pub fn items<I, T, J: Journal>(
         call: &mut Self,
         scope: &Scope<'_, J>,
@@ -67,7 +67,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
                 let encoded = codec.encode(item)?;
                 Some(encoded.map_err(|why| format!("item {index}: {why}")))
             });
-            // A saga that is not durable keeps nothing, whatever its journal is.
+            // A saga that is not durable records nothing, even with a durable journal.
             let encoded: Option<Result<Vec<_>, String>> = encoded.collect();
             let kept = encoded.map_or(Ok(()), |encoded| {
                 scope.journal.itemize(scope.place, step, encoded?)
@@ -90,7 +90,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         }))
     }
 
-    /// How many items may be drawn: one more than there may be.
+    /// The maximum number of items to take from the expression: one more than the loop may have.
     #[must_use]
     pub fn most_items(&self) -> usize {
         let limit = self.looped.as_ref().map_or(0, |looped| looped.limit);
@@ -98,10 +98,10 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
     }
 
     /// Runs the items of a loop, forward or back, and fills the slot of the loop if all are
-    /// applied. `lane` makes the lane of one item.
+    /// applied. `lane` creates the lane of one item.
     ///
     /// # Panics
-    /// If the executor has handed it no items: a defect of the library.
+    /// If the executor passed no items to it: a defect of the library.
     pub async fn each<M, I, T, R, L, J>(
         mut call: Self,
         scope: &'a Scope<'a, J>,
@@ -128,7 +128,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
             drive_loop::<M, J>(&call, looped, scope, &lane).await
         };
         let all = if report.end == LoopCall::Ended(LoopEnd::Applied) {
-            // All lanes are gone, so this is the last one that holds them.
+            // All lanes are dropped, so this is the last reference.
             let all = Arc::into_inner(all).expect("the lanes are gone");
             let effects = all.effects.into_iter().map(OnceLock::into_inner);
             let effects: Option<Vec<T>> = effects.collect();
@@ -152,7 +152,7 @@ fn taken<E>(call: &mut Call<'_, E>) -> Looped {
     *looped.expect("the executor hands a loop its state")
 }
 
-/// Runs the items of a loop to their end, forward or back. `lane` makes the lane of one.
+/// Runs the items of a loop to their end, forward or back. `lane` creates the lane of one item.
 async fn drive_loop<'a, M: Machine, J: Journal>(
     call: &Call<'a, M::Error>,
     looped: Looped,

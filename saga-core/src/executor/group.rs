@@ -21,7 +21,7 @@ use std::{
 };
 use tokio::time::{Instant, Sleep};
 
-/// A block at hand, and the run that it is part of.
+/// The current block, and the run that it is part of.
 pub(super) struct Block<'a, 's, E: Send + Sync + 'static, S: States, J> {
     pub(super) run: &'a mut RunState<E, S>,
     pub(super) scope: &'a Scope<'s, J>,
@@ -34,7 +34,7 @@ impl<'a, 's, E: Send + Sync + 'static, S: States, J: Journal> Block<'a, 's, E, S
         Self { run, scope, first }
     }
 
-    /// Gives the lanes what a run that is taken up again remembers of them.
+    /// Gives each lane the progress of its step that a recovered run has from its records.
     fn hand_over(&mut self, lanes: &mut [AnyLane<'_, '_, E>]) {
         let aside = self.run.aside.as_mut();
         let siblings = aside.map(|aside| std::mem::take(&mut aside.siblings));
@@ -60,14 +60,14 @@ impl<E: Send + Sync + 'static, S: States, J: Journal> RunLanes<E> for Block<'_, 
         if attempted && attempt_all(run, scope, (self.first, &mut *lanes), cx) {
             return Poll::Ready(());
         }
-        // Calls that were begun before this wake are polled once, in the first pass.
+        // Calls that were started before this wake are polled once, in the first pass.
         let mut polls_running = !attempted;
         loop {
             run.listen(scope, cx);
             let polls = std::mem::take(&mut polls_running);
             let went = run.kernel.direction();
             let passed = pass(run, scope, (self.first, &mut *lanes), cx, polls);
-            // A loop or a saga that runs hears of it when it is polled.
+            // A loop or child saga that runs notices the change of direction when it is polled.
             polls_running |= run.rules.have_parts() && went != run.kernel.direction();
             match passed {
                 Pass::Ended => break,
@@ -92,13 +92,14 @@ impl<E: Send + Sync + 'static, S: States, J: Journal> RunLanes<E> for Block<'_, 
     }
 }
 
-/// Whether the steps of a block may run without a report of each event as it happens.
+/// Whether the steps of a block may run without reporting each event as it happens.
 fn goes_straight<E: Send + Sync + 'static, S: States, J: Journal>(run: &RunState<E, S>) -> bool {
     !J::DURABLE && !run.rules.have_parts() && run.watch.is_none() && run.aside.is_none()
 }
 
-/// Attempts the steps of a block of which nothing has happened yet, one after the other, and polls
-/// each once. Says whether that was all: all are applied. Else the kernel knows what they did.
+/// Attempts the steps of a block in which nothing has happened yet, one after the other, and polls
+/// each once. Returns `true` if all steps are applied. If not, the events so far have been applied
+/// to the kernel.
 fn attempt_all<E: Send + Sync + 'static, S: States, J: Journal>(
     run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
@@ -130,7 +131,7 @@ fn attempt_all<E: Send + Sync + 'static, S: States, J: Journal>(
     !waiting
 }
 
-/// Tells the kernel of lanes whose first attempt began and, if it has ended, was applied.
+/// Applies the events of lanes whose first attempt has started and, if it has ended, was applied.
 fn attempted<E: Send + Sync + 'static, S: States, J: Journal>(
     run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
@@ -144,17 +145,17 @@ fn attempted<E: Send + Sync + 'static, S: States, J: Journal>(
     }
 }
 
-/// What one pass over the lanes found.
+/// The result of one pass over the lanes.
 enum Pass {
     Ended,
-    /// A call ended or a wait was over: what other lanes wait for may have changed.
+    /// A call has ended or a wait is over, so other lanes may be able to continue.
     Moved,
     /// All that is left to do is to wait, for calls and until the next wait is over.
     Idle(Option<Instant>),
 }
 
-/// Advances every lane as far as it goes. `polls_running`: also those whose call was running
-/// before; once for each wake is enough.
+/// Advances every lane as far as it goes. `polls_running` includes the lanes whose call was running
+/// before; polling those once for each wake is enough.
 fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
     run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
@@ -227,14 +228,14 @@ fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
     }
 }
 
-/// Polls the call of a lane, within the run's observers.
+/// Polls the call of a lane inside the run's observers.
 fn poll_call<E: Send + Sync + 'static, S: States>(
     run: &RunState<E, S>,
     step: u16,
     mut lane: AnyLane<'_, '_, E>,
     cx: &mut Context<'_>,
 ) -> Poll<(CallKind, Report<E>)> {
-    // Asked first, since most runs have none, and the lane is behind a pointer.
+    // Checked first, since most runs have no observers, and the lane is behind a pointer.
     if run.audience().is_none() || lane.running().is_none() {
         return lane.poll_call(cx);
     }

@@ -1,4 +1,4 @@
-//! Where the calls of an item are, and what is done with it.
+//! The place and the scope of an item's calls.
 
 use super::rules::rules;
 use crate::{
@@ -8,13 +8,13 @@ use crate::{
 };
 
 impl<I, T> Each<I, T> {
-    /// Where its calls are; `step`: the loop.
+    /// The place of the item's calls; `step` is the loop.
     #[must_use]
     pub fn place<'a, M: Machine, J>(&self, step: u16, scope: &Scope<'a, J>) -> Place<'a> {
         item_place::<M, J>(step, self.index, scope)
     }
 
-    /// What its calls share.
+    /// The scope of the item's calls.
     #[must_use]
     pub fn scope<'p, J>(&'p self, scope: &'p Scope<'p, J>, place: &'p Place<'p>) -> Scope<'p, J> {
         scope.within(place, self.link.as_deref())

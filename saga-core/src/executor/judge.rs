@@ -1,4 +1,4 @@
-//! What a run makes of an error, and what it goes by: the declaration of the step or item at hand.
+//! The judgement of an error by the declaration and the predicates of the current step or item.
 
 use super::{
     rules::Rules,
@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// What an `Err` of an action means.
+    /// Converts an `Err` of an action to its event.
     pub(super) fn judge(&self, progress: &mut StepProgress<E>, error: &E) -> Event {
         let step = progress.step;
         let declared = self.declared(step);
@@ -30,8 +30,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Whether what brought the step's doubt can no longer arrive. A resumed saga does not know
-    /// since when it is in doubt, and counts from its first answer.
+    /// Whether `#[late]` has passed for the attempt that caused the step's doubt. A resumed saga
+    /// does not know since when the step is in doubt, and counts from its first answer.
     fn late_passed(&self, progress: &mut StepProgress<E>) -> bool {
         let step = progress.step;
         if self.declared(step).late.is_none() {
@@ -45,8 +45,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             .is_none_or(|since| since.elapsed() >= self.late(step))
     }
 
-    /// How late an operation of the step may arrive; for ever, if the user's expression panics: to
-    /// ask too early would be false.
+    /// The value of `#[late]`. Forever, if the user's expression panics: asking too early could get
+    /// a wrong answer.
     pub(super) fn late(&self, step: u16) -> Duration {
         let late = self.declared(step).late.as_ref();
         late.map_or(Duration::ZERO, |late| {
@@ -54,7 +54,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         })
     }
 
-    /// The item at hand, if this is the run of a loop's items.
+    /// The current item, if this is the run of a loop's items.
     pub(crate) fn item(&self) -> Option<Item> {
         if !self.rules.loops {
             return None;
@@ -62,7 +62,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.watch.as_ref()?.item
     }
 
-    /// What the program declares of a step.
+    /// The program's declaration of a step.
     pub(crate) fn declared(&self, step: u16) -> &'static Step {
         let steps = match self.item() {
             None => &self.rules.definition.steps,
@@ -71,12 +71,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         &steps[usize::from(step)]
     }
 
-    /// The step that the program's predicates know by this number.
+    /// The index by which the program's predicates know the step.
     pub(crate) fn asked(&self, step: u16) -> u16 {
         self.item().map_or(step, |item| item.step)
     }
 
-    /// What a failure of the step names.
+    /// The name of the step in a failure.
     pub(super) fn name(&self, step: u16) -> Text {
         let name = &self.declared(step).name;
         match self.item() {
@@ -86,8 +86,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
-/// The verdict on an error of an action, whether it aborts the saga, and whether another attempt may
-/// help. A predicate that panics counts as "unknown". `asked`: the step that the predicates know.
+/// Returns the verdict on an error of an action, whether it aborts the saga, and whether another
+/// attempt may help. If a predicate panics, the verdict is `Unknown`. `asked` is the index of the
+/// step for the predicates.
 pub(crate) fn judged<E>(
     rules: &Rules<E>,
     declared: &Step,

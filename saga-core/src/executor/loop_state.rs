@@ -1,4 +1,4 @@
-//! What a run knows of its loops, what it makes of how they end, and what it reports of their items.
+//! The state of a run's loops, the consequences of their ends, and the reports of their items.
 
 use super::run_state::{RunState, States};
 use crate::{
@@ -36,7 +36,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         &mut loops[known]
     }
 
-    /// What a loop is handed with a call.
+    /// The state that is passed to a loop with a call.
     #[inline]
     pub(super) fn looped(&mut self, step: u16, call: CallKind) -> Option<Box<Looped>> {
         if self.item().is_some() || !self.rules.is_loop(step) {
@@ -70,7 +70,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// A report of a loop as one of a step, as far as it is like that of any other.
+    /// Translates a loop's report into an ordinary step report where one exists; passes other
+    /// reports through.
     #[inline]
     pub(super) fn plain(&mut self, step: u16, call: CallKind, report: Report<E>) -> Report<E> {
         if !self.rules.loops {
@@ -101,7 +102,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// The items of a loop are there: each that there was before begins anew.
+    /// The items of a loop were created. Items that existed before start again.
     fn begin_items(&mut self, step: u16, made: LoopState) {
         let item = self.kernel.parts().kernel(step, |_| [StepState::NEW; 2]);
         let item = item.expect("the step is a loop");
@@ -116,7 +117,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         (state.count, state.items) = (count, items);
     }
 
-    /// A loop has ended otherwise than well.
+    /// A loop has ended without success.
     pub(super) fn loop_ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -147,7 +148,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// No item of a loop begins.
+    /// No item of the loop may begin.
     fn unfit_items<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -163,7 +164,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 }
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// What a compensated saga leaves behind.
+    /// The steps that a compensated saga leaves behind.
     pub(crate) fn left<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Vec<LeftStep> {
         self.remains::<M, LeftPaths>(slots).shown(M::DEFINITION)
     }
@@ -174,7 +175,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         all.shown(M::DEFINITION, self.kernel.is_unsaid())
     }
 
-    /// Either of them by path.
+    /// Collects the steps of either kind, by path.
     pub(crate) fn remains<M: Machine<Error = E>, R: Remains>(&self, slots: &M::Slots) -> R {
         let mut all = R::of_saga(&self.kernel);
         let child = |node| boxed(M::child(slots, node));

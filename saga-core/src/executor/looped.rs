@@ -1,5 +1,5 @@
-//! Runs the items of a loop, each with a kernel of its own: forward, up to so many at a time, and
-//! back, last first.
+//! Runs the items of a loop, each with a kernel of its own: forward, up to the declared number at a
+//! time, and back, in reverse order.
 //!
 //! ```text
 //! Forward ──an item fails, or the saga goes back──▶ Stopping ──all lanes are over──▶ Back
@@ -37,40 +37,40 @@ use std::{
 };
 use tokio::time::{Instant, Sleep};
 
-/// Where the loop is.
+/// The stage of the loop.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Forward,
-    /// No attempt starts but to settle doubt; what runs is awaited.
+    /// No attempt starts except to settle doubt; running calls are awaited.
     Stopping,
-    /// What was applied is undone.
+    /// Applied items are undone.
     Back,
 }
 
 pub(super) struct LoopRun<'a, M: Machine, J> {
-    /// Its kernel is that of the item at hand.
+    /// The run whose kernel is that of the current item.
     run: RunState<M::Error, [StepState; 2]>,
     state: LoopState,
     scope: &'a Scope<'a, J>,
     step: u16,
     definition: &'static Definition,
     stage: Stage,
-    /// Forward: the next item to begin; back: the one below which are those still to be undone.
+    /// Forward, the next item to begin. Back, the items below this index are still to be undone.
     next: usize,
     at_a_time: usize,
-    /// What a compensation reads as `failure`, on the saga's way back.
+    /// The value of `failure` in a compensation, while the saga rolls back.
     failure: Option<&'a Failure<M::Error>>,
-    /// The same where the loop goes back by itself.
+    /// The value of `failure` in a compensation, when the loop rolls back on its own account.
     reason: Option<Arc<Failure<M::Error>>>,
-    /// What this call remembers of its items.
+    /// The loop's own kernel.
     kernel: LoopKernel,
-    /// What is remembered of items that were worked at before this process.
+    /// The progress of items that began before this process.
     at_hand: BTreeMap<usize, StepProgress<M::Error>>,
 }
 
-/// What became of a lane in a pass.
+/// The result of a pass for one lane.
 enum Advance {
-    /// Nothing more is to be done there, for now.
+    /// There is nothing more to do in this lane for now.
     Over,
     Stays {
         moved: bool,
@@ -135,7 +135,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         mut timer: Pin<&mut Option<Sleep>>,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
-        // Calls that were begun before this wake are polled once, in the first pass.
+        // Calls that were started before this wake are polled once, in the first pass.
         let mut polls_running = true;
         loop {
             if self.scope.link.is_some_and(|link| link.way.is_back()) && self.kernel.recalled() {
@@ -152,7 +152,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                 continue;
             }
             let (moved, due) = self.pass(lanes, cx, mem::take(&mut polls_running));
-            // Items that are sagas hear of it when they are polled.
+            // The child sagas of items notice the stop when they are polled.
             polls_running |= M::NESTS && stage != self.stage;
             if moved {
                 continue;
@@ -167,7 +167,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         }
     }
 
-    /// No item begins any more. If that is because an item failed, so has the loop.
+    /// No item begins any more. If the reason is the failure of an item, the loop has failed.
     fn stop(&mut self) {
         self.stage = Stage::Stopping;
         if let Some((link, refused)) = self.scope.link.zip(self.kernel.failed()) {
@@ -175,7 +175,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         }
     }
 
-    /// What was applied is undone from now on, for this reason.
+    /// Sets the reason for which applied items are undone from now on.
     fn give_reason(&mut self) {
         let own = self.kernel.failed().and(self.run.failures.first.take());
         let reason = own.unwrap_or_else(|| {
@@ -185,7 +185,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         self.reason = Some(Arc::new(reason));
     }
 
-    /// Calls an item back, if it is not yet.
+    /// Makes an item roll back, unless it already does.
     fn call_back(&mut self, index: usize) {
         let kernel = &mut self.state.kernels[index];
         if !kernel.is_recalled() {
@@ -193,7 +193,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         }
     }
 
-    /// Begins items, or their way back, as far as there is room.
+    /// Starts lanes for further items, or for their rollback, as far as there is room.
     fn admit(&mut self, lanes: &mut Lanes<'a, '_, M::Error>) {
         while lanes.running.len() < self.at_a_time {
             let index = match self.stage {
@@ -201,8 +201,8 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                     self.next += 1;
                     self.next - 1
                 }
-                // An item's saga that an earlier process began runs to its end first, as it would have
-                // without the crash.
+                // A child saga of an item that began in an earlier process runs to its end first,
+                // as it would have without the crash.
                 Stage::Stopping if self.next < self.state.count => {
                     self.next += 1;
                     if self.state.kernels[self.next - 1].running().next().is_none() {
@@ -217,7 +217,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                 }
                 _ => return,
             };
-            // A loop that is taken up again has some that have ended.
+            // In a loop that continues, some items have already ended.
             if !matches!(self.state.kernels[index].next(), Command::End(_)) {
                 let link = link(&mut self.run, &self.state.kernels[index]);
                 let mut lane = (lanes.make)(index, link.clone());
@@ -229,8 +229,9 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         }
     }
 
-    /// Advances every lane as far as it goes. `polls_running`: also those whose call was running
-    /// before. Says whether that may have changed what others do, or else until when all wait.
+    /// Advances every lane as far as it goes. `polls_running` includes the lanes whose call was
+    /// running before. Returns whether that may have changed what other lanes do, and the time
+    /// until which all lanes wait.
     fn pass(
         &mut self,
         lanes: &mut Lanes<'a, '_, M::Error>,
@@ -238,12 +239,12 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         polls_running: bool,
     ) -> (bool, Option<Instant>) {
         let (mut any_moved, mut due) = (false, None);
-        // Those that stay move up, in their order, past those that are over.
+        // Lanes that are not over move up, in order, past those that are.
         let mut stay = 0;
         for at in 0..lanes.running.len() {
             let running = &mut lanes.running[at];
             let index = running.index;
-            // Also of an item that has failed in this pass the others hear before they go on.
+            // If an item has failed in this pass, the others roll back before they continue.
             if self.stage == Stage::Stopping {
                 self.call_back(index);
             }
@@ -263,7 +264,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         (any_moved, due)
     }
 
-    /// Puts the kernel of an item in place.
+    /// Makes the kernel of an item the current one.
     fn enter(&mut self, index: usize) {
         mem::swap(&mut self.run.kernel, &mut self.state.kernels[index]);
         if let Some(item) = self
@@ -276,7 +277,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         }
     }
 
-    /// Puts it back. If it has failed before the pivot, so has the loop.
+    /// Puts the kernel of the item back. If the item has failed before the pivot, the loop stops.
     fn leave(&mut self, index: usize) {
         let stops = self.kernel.moved(&self.run.kernel);
         mem::swap(&mut self.run.kernel, &mut self.state.kernels[index]);
@@ -338,7 +339,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                 self.run
                     .ended_in_lane(&scope, lane.as_mut(), Items::STEP, call, report);
             }
-            // It has failed: whatever else it does, it does with the others.
+            // The item has failed: from now on it advances together with the others.
             if self.stage == Stage::Forward
                 && self.run.kernel.direction() == Direction::Compensating
             {

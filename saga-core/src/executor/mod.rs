@@ -1,5 +1,5 @@
-//! Runs a saga: asks the kernel what comes next, has the machine perform it, tells the kernel how
-//! it went.
+//! Runs a saga: asks the kernel for the next command, has the machine perform it, and reports the
+//! result to the kernel.
 //!
 //! ```text
 //!           next()                       call                      perform
@@ -8,8 +8,8 @@
 //!           Command                     Report                     Result
 //! ```
 //!
-//! It decides nothing. What it adds to the kernel's decisions is what the kernel cannot have: time,
-//! chance, errors by value, and predicates.
+//! The executor decides nothing. It adds what the kernel cannot have: time, randomness, errors by
+//! value, and predicates.
 
 pub(crate) mod acquire;
 pub(crate) mod announce;

@@ -1,8 +1,8 @@
-//! What the executor asks of a machine that needs no machine.
+//! The part of a machine that the executor can use without the machine's type.
 
 use crate::{definition::Definition, generated::machine::Machine, kernel::Verdict};
 
-/// What a saga declares, and what its predicates say of errors. As values, so that what decides by
+/// The declaration of a saga and its predicates on errors. As values, so that the code that uses
 /// them is compiled once for each type of error, and not for each saga.
 pub(crate) struct Rules<E> {
     pub(crate) definition: &'static Definition,
@@ -15,7 +15,7 @@ pub(crate) struct Rules<E> {
     pub(crate) describe: fn(&E) -> Option<String>,
 }
 
-/// Those of a saga.
+/// The rules of a saga.
 pub(crate) const fn rules<M: Machine>() -> &'static Rules<M::Error> {
     const {
         &Rules {
@@ -32,7 +32,7 @@ pub(crate) const fn rules<M: Machine>() -> &'static Rules<M::Error> {
 }
 
 impl<E> Rules<E> {
-    /// Whether it may have items or sagas that run as part of it.
+    /// Whether the saga may have items or child sagas.
     #[inline]
     pub(crate) fn have_parts(&self) -> bool {
         self.loops || self.nests
@@ -44,7 +44,7 @@ impl<E> Rules<E> {
         self.loops && self.definition.steps[usize::from(step)].items.is_some()
     }
 
-    /// What is done with each item of a loop.
+    /// The declaration of what a loop does with each item.
     pub(crate) fn each(&self, step: u16) -> &'static Definition {
         let items = self.definition.steps[usize::from(step)].items.as_ref();
         &items.expect("the step is a loop").each

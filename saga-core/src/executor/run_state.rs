@@ -1,4 +1,5 @@
-//! What a run knows beside its slots: the kernel, the failures by value, and who may interrupt it.
+//! The state of a run besides its slots: the kernel, the failures by value, and what may interrupt
+//! or observe the run.
 
 use super::{
     places::Places,
@@ -21,21 +22,22 @@ use crate::{
 };
 use tokio::time::Instant;
 
-/// The state of a run that is not the user's.
+/// The state of a run, without the user's values.
 ///
-/// It is not generic over the machine, so that what hears of a run's events is compiled once for all
-/// sagas of as many steps with this type of error.
+/// Not generic over the machine, so that the code that applies a run's events is compiled once for
+/// all sagas with the same number of steps and this type of error.
 pub(crate) struct RunState<E: Send + Sync + 'static, S: States> {
     pub(crate) rules: &'static Rules<E>,
     pub(crate) kernel: Kernel<S>,
     pub(crate) failures: Failures<E>,
-    /// Who may interrupt the run or observes it; most runs have nobody.
+    /// What may interrupt or observe the run; `None` for most runs.
     pub(crate) watch: Option<Box<Watch>>,
-    /// What few runs have.
+    /// State that few runs have.
     pub(crate) aside: Option<Box<Aside<E>>>,
 }
 
-/// That of a saga. The items of a loop share another one, whose kernel is that of the item at hand.
+/// The state of a saga's run. The items of a loop share a state of their own, whose kernel is that
+/// of the current item.
 pub(crate) type RunOf<M> = RunState<<M as Machine>::Error, <M as Machine>::States>;
 
 /// The states of a saga's steps.
@@ -46,11 +48,11 @@ pub(crate) trait States:
 
 impl<S: AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static> States for S {}
 
-/// What few runs have.
+/// State that few runs have.
 pub(crate) struct Aside<E> {
-    /// What a run that is taken up again remembers of siblings.
+    /// The progress of the steps of the current block, in a recovered run.
     pub(crate) siblings: Vec<StepProgress<E>>,
-    /// The loops that were begun.
+    /// The loops that have begun.
     pub(crate) loops: Vec<Looping>,
     pub(crate) places: Places,
 }
@@ -66,7 +68,7 @@ impl<E> Default for Aside<E> {
 }
 
 /// The state of a new run. `definition` decides; it is [`Machine::DEFINITION`], or one that differs
-/// from it in how often things are tried.
+/// from it in how often calls are tried.
 pub(crate) fn new_run<M: Machine>(
     definition: impl Into<DefinitionRef>,
     durable: bool,
@@ -75,7 +77,7 @@ pub(crate) fn new_run<M: Machine>(
     run_of::<M>(Kernel::new(definition, M::states(), durable), watch)
 }
 
-/// The state of a run with this kernel, of which nothing else is known yet.
+/// The state of a run with this kernel, and nothing else.
 pub(crate) fn run_of<M: Machine>(kernel: Kernel<M::States>, watch: Option<Box<Watch>>) -> RunOf<M> {
     RunState {
         rules: rules::<M>(),
@@ -87,7 +89,7 @@ pub(crate) fn run_of<M: Machine>(kernel: Kernel<M::States>, watch: Option<Box<Wa
 }
 
 impl<E: Send + Sync + 'static> RunState<E, [StepState; 2]> {
-    /// That of the items of a loop.
+    /// The state of a run of a loop's items.
     pub(super) fn of_items(
         rules: &'static Rules<E>,
         definition: &'static Definition,
@@ -105,7 +107,7 @@ impl<E: Send + Sync + 'static> RunState<E, [StepState; 2]> {
 }
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// Tells the kernel, the journal, and whoever observes.
+    /// Applies an event, and notes it in the journal and for the observers.
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
         scope.journal.note(scope.place, event, || None);
         self.apply_observed(event, None);
@@ -114,8 +116,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// The same of what is seldom told, or of an event that the caller does not know. `cause`: of a
-    /// call that failed, why.
+    /// [`apply`](Self::apply) for rare events, and for an event that the caller does not know.
+    /// `cause` is the failure of the call, if it failed.
     pub(crate) fn apply_caused<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -132,7 +134,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.tell_above(scope);
     }
 
-    /// Tells the parent, if this run is a child saga that has failed for good.
+    /// Reports to the parent, if this run is a child saga that has failed for good.
     pub(crate) fn tell_above<J>(&self, scope: &Scope<'_, J>) {
         let place = scope.place.filter(|_| self.kernel.has_failed_for_good());
         if let Some(place) = place {
@@ -140,8 +142,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Hears whether the part of this run that was just polled has failed for good: the step then
-    /// counts as failed, if it has not ended anyway. Gives whether it does.
+    /// If the part of this run that was just polled has failed for good and still runs, the step
+    /// counts as failed from now on. Returns whether that is so.
     pub(super) fn hear_part<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -157,14 +159,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         failed.is_some()
     }
 
-    /// Tells the kernel alone.
+    /// Applies an event to the kernel alone.
     pub(crate) fn apply_alone(&mut self, event: Event) {
         if let Err(illegal) = self.kernel.apply(event) {
             defect(illegal);
         }
     }
 
-    /// What it has in common with the runs that are part of it, if it may have any.
+    /// The data that the run shares with the runs that are part of it, if it can have any.
     pub(crate) fn link(&self) -> Option<Box<Link>> {
         if !self.rules.have_parts() {
             return None;
@@ -174,7 +176,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         Some(Box::new(link))
     }
 
-    /// Hears how a call went. The machine has dropped the call by now.
+    /// Applies the report of a call. The machine has already dropped the call.
     #[inline]
     pub(super) fn ended<J: Journal>(
         &mut self,
@@ -208,7 +210,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.answer();
     }
 
-    /// Out of the way of the ordinary case.
+    /// Kept out of the fast path.
     #[inline(never)]
     fn ended_otherwise<J: Journal>(
         &mut self,
@@ -232,7 +234,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     ) {
         let step = progress.step;
         progress.used = true;
-        // A wait that was cut short before this call is not taken up again.
+        // A wait that was cut short before this call does not continue.
         progress.wait = None;
         let cause = match report {
             Report::Done if call == CallKind::Fallback => {
@@ -241,7 +243,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             Report::Done => return self.succeeded(scope, progress, Event::Compensated { step }),
             // The action follows at once.
             Report::Decided(true) => return,
-            // A `when` that panicked before is made good.
+            // This clears the failure of a `when` that panicked before.
             Report::Decided(false) => {
                 return self.succeeded(scope, progress, Event::Skipped { step });
             }
@@ -254,7 +256,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 return self.succeeded(scope, progress, Event::Resolved { step, happened });
             }
             Report::Failed(cause) => cause,
-            // Its steps are applied, only their effect is missing.
+            // The steps of the child are applied; only their effect is missing.
             Report::OutputPanicked(panic) => {
                 return self.failed(
                     scope,
@@ -294,7 +296,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.failed(scope, progress, event, (call, cause));
     }
 
-    /// A call failed, which the kernel hears as this event.
+    /// A call failed; `event` is its event.
     #[inline]
     pub(crate) fn failed<J: Journal>(
         &mut self,
@@ -308,7 +310,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.file_failure(progress, event, (call, cause));
     }
 
-    /// A `when` block was decided on. If it panicked before, that is made good.
+    /// The condition of a `when` block was evaluated. This clears the failure of a condition that
+    /// panicked before.
     pub(super) fn decided<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -329,7 +332,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.failures.file_event(&self.kernel, progress, event);
     }
 
-    /// A call is on record as started, and the process that made it has ended since.
+    /// A call is recorded as started, and the process that made it has ended.
     pub(crate) fn lost<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -356,7 +359,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.file_failure_within(progress, event, failure, None);
     }
 
-    /// The same of a saga that is a step.
+    /// [`file_failure`](Self::file_failure) for a step that may be a child saga.
     pub(crate) fn file_failure_within(
         &mut self,
         progress: &mut StepProgress<E>,
@@ -368,25 +371,26 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         failures.file_failure(kernel, progress, event, failure, within, Instant::now);
     }
 
-    /// Files what is remembered of a step under the run's failures.
+    /// Adds the pending failures of a step to those of the run.
     pub(crate) fn flush(&mut self, progress: &mut StepProgress<E>) {
         self.failures.flush(self.rules.definition, progress);
     }
 
-    /// Selects another step: what is left of the one before was cut short.
+    /// Selects another step; the pending failures of the step before it are reported as they are.
     #[inline]
     pub(crate) fn select_step(&mut self, progress: &mut StepProgress<E>, step: u16) {
         self.failures
             .select_step(self.rules.definition, progress, step);
     }
 
-    /// Forward again: what had failed is not reported.
+    /// The saga goes forward again: earlier failures are not reported.
     pub(super) fn turned<J: Journal>(&mut self, scope: &Scope<'_, J>, step: u16) {
         self.apply_caused(scope, Event::Turned { step }, None);
         self.failures.clear();
     }
 
-    /// Whether the savepoint's `if` agrees. It sees errors only: a timeout or a panic turns.
+    /// Whether the savepoint's `if` is true. It reads errors only: after a timeout or a panic, the
+    /// saga goes forward again regardless of it.
     pub(super) fn turns(&self, step: u16) -> bool {
         let conditional = self.rules.definition.steps[usize::from(step)]
             .savepoint
@@ -401,7 +405,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
-/// The executor does only what the kernel said.
+/// The executor applies only events that the kernel asked for.
 #[cold]
 fn defect(illegal: Illegal) -> ! {
     unreachable!("the kernel refused what it had asked for: {illegal:?}")

@@ -23,13 +23,13 @@ use std::{future::Future, pin::Pin, sync::Arc, task};
 use tokio::time::Instant;
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// The deadline, until it has been heard.
+    /// The deadline, until its event has been applied.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let watch = self.watch.as_ref().filter(|watch| !watch.deadline_heard)?;
         watch.deadline
     }
 
-    /// What is on record of a cancel and of the deadline was heard.
+    /// Marks a cancel and a deadline that are recorded as applied.
     pub(crate) fn heard(&mut self) {
         if let Some(watch) = &mut self.watch {
             watch.cancel_heard = self.kernel.cancellation() != Cancellation::None;
@@ -37,20 +37,20 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Has the run woken when somebody asks to cancel or sends a signal, and says whether somebody
-    /// has.
+    /// Registers the run to be woken when a cancel is requested or a signal is sent, and returns
+    /// whether either has happened.
     pub(super) fn poll_requested(&self, cx: &task::Context<'_>) -> bool {
         let Some(watch) = &self.watch else {
             return false;
         };
         let mail = watch.mail.as_ref();
-        // Both are asked: each wakes the run.
+        // Both are polled, because each must wake the run.
         let sent = mail.is_some_and(|mail| mail.poll_sent(cx));
         let control = watch.control();
         control.is_some_and(|control| control.poll_requested(cx)) || sent
     }
 
-    /// Hears what there is to hear, and has the run woken when there is more.
+    /// Applies pending requests, and registers the run to be woken at the next one.
     #[inline]
     pub(super) fn listen<J: Journal>(&mut self, scope: &Scope<'_, J>, cx: &task::Context<'_>) {
         if self.may_hear(scope) {
@@ -62,8 +62,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Has the run woken at its deadline: it ends the waits of what runs as part of it, and the first
-    /// of several reasons to go back is the one that is reported. Says whether it has passed.
+    /// Registers the run to be woken at its deadline: the deadline ends the waits of the runs that
+    /// are part of it, and the first of several reasons to roll back is the one that is reported.
+    /// Returns whether the deadline has passed.
     #[inline(never)]
     fn poll_deadline(&mut self, cx: &task::Context<'_>) -> bool {
         let (Some(deadline), Some(watch)) = (self.deadline(), &mut self.watch) else {
@@ -77,7 +78,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         alarm.is_some_and(|alarm| alarm.poll(&mut cx).is_ready())
     }
 
-    /// Tells the kernel of a cancel or a deadline, once each.
+    /// Applies a cancel and the deadline, each once, and answers signals.
     #[inline]
     pub(super) fn hear_requests<J: Journal>(&mut self, scope: &Scope<'_, J>) {
         if self.may_hear(scope) {
@@ -85,7 +86,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Whether somebody may have something to say: a run that is only observed is told nothing.
+    /// Whether anything may interrupt the run: a run that is only observed has no requests.
     #[inline]
     fn may_hear<J: Journal>(&self, scope: &Scope<'_, J>) -> bool {
         let watch = self.watch.as_ref();
@@ -133,19 +134,20 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// The run above goes back, and so does this one. That follows from the records of that one.
+    /// The parent is compensating, so this run must, too. Not recorded: it can be derived from the
+    /// parent's records.
     pub(crate) fn recall<J: Journal>(&mut self, scope: &Scope<'_, J>) {
         self.apply_observed(Event::Recalled, None);
         scope.tell(self.kernel.direction());
     }
 
-    /// Whether its parent rolls back, and it has not heard of that.
+    /// Whether the parent rolls back, and this run has not noticed that yet.
     pub(crate) fn misses_recall<J: Journal>(&self, scope: &Scope<'_, J>) -> bool {
         scope.is_called_back() && !self.kernel.is_recalled()
     }
 
-    /// The run has ended: nothing interrupts it any more, and its observers are told how. Gives who
-    /// could interrupt it.
+    /// The run has ended: nothing interrupts it any more, and its observers are notified of the
+    /// end. Returns its control.
     pub(crate) fn close(&mut self, summary: &dyn Fn(&Self) -> Summary) -> Option<Arc<Control>> {
         if self.watch.is_some() {
             self.close_mail();
@@ -165,7 +167,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         control
     }
 
-    /// The run begins, or is taken up again.
+    /// The run begins, or continues.
     pub(crate) fn open(&mut self, what: &RunEvent<'_>) {
         if let Some(watch) = &mut self.watch {
             watch.ended = false;
@@ -176,7 +178,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
-/// A run that is dropped before its end is abandoned: what could have taken it over was not there.
+/// A run that is dropped before its end is orphaned: there was no runtime to continue it.
 impl<E: Send + Sync + 'static, S: States> Drop for RunState<E, S> {
     fn drop(&mut self) {
         if self.failures.first.is_some() {
@@ -188,7 +190,7 @@ impl<E: Send + Sync + 'static, S: States> Drop for RunState<E, S> {
         let Some(watch) = self.watch.take() else {
             return;
         };
-        // What a durable run leaves is in its journal.
+        // The steps that a durable run leaves are in its journal.
         if !watch.ended && !self.kernel.is_durable() {
             if let Some(audience) = &watch.audience {
                 audience.tell(&RunEvent::Orphaned {
@@ -202,13 +204,13 @@ impl<E: Send + Sync + 'static, S: States> Drop for RunState<E, S> {
 }
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// An even draw from `u64`: from the run's seed, if it has one.
+    /// A uniform random `u64`: from the run's seed, if it has one.
     pub(super) fn random(&mut self) -> u64 {
         let seed = self.watch.as_mut().and_then(|watch| watch.seed.as_mut());
         seed.map_or_else(random, split_mix)
     }
 
-    /// What draws the waits of what runs beside it.
+    /// The seed for the random waits of tasks that run alongside it.
     pub(crate) fn seed(&self) -> Option<u64> {
         self.watch.as_ref().and_then(|watch| watch.seed)
     }
@@ -219,7 +221,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             .and_then(|watch| watch.audience.as_ref())
     }
 
-    /// What is answered to signals from now on: no run hears them any more.
+    /// Sets the answers to signals from now on: no run receives them any more.
     #[inline(never)]
     fn close_mail(&mut self) {
         let mail = self.watch.as_mut().and_then(|watch| watch.mail.take());
@@ -233,8 +235,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         mail.close(answers.collect());
     }
 
-    /// Passes the kernel's answer to a cancel on, and makes an accepted one the failure of a run
-    /// that had none.
+    /// Passes on the kernel's answer to a cancel, and makes an accepted cancel the failure of a run
+    /// that has none.
     #[inline]
     pub(crate) fn answer(&mut self) {
         if self.watch.is_some() {

@@ -1,4 +1,4 @@
-//! What a run's observers are told.
+//! The notification of a run's observers.
 
 use super::{
     rules::Rules,
@@ -15,7 +15,8 @@ use crate::{
 use std::{task::Poll, time::Duration};
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// Tells the kernel and the observers. `cause`: what the call ended with, if it failed.
+    /// Applies an event to the kernel, and notifies the observers. `cause` is the failure of the
+    /// call, if it failed.
     #[inline]
     pub(super) fn apply_observed(&mut self, event: Event, cause: Option<&Cause<E>>) {
         if self.audience().is_some() {
@@ -28,7 +29,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     #[inline(never)]
     fn apply_and_tell(&mut self, event: Event, cause: Option<&Cause<E>>) {
         let step = event.step();
-        // A call that starts brings no doubt and ends none.
+        // A call that starts neither causes nor ends doubt.
         let other = step.filter(|_| !matches!(event.call(), CallChange::Starts(_)));
         let before = other.map(|step| (self.kernel.is_in_doubt(step), self.kernel.is_stuck(step)));
         let aborted = self.kernel.aborted();
@@ -104,8 +105,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 Event::Signalled { .. } => RunEvent::Signalled,
                 Event::EmitFailed => RunEvent::Panicked { message: error },
                 Event::Received { .. } => RunEvent::Received,
-                // Told of when doubt ends; waits when they begin; of what failed in a child saga or a
-                // loop when it does; what a person settles is in the journal.
+                // Reported otherwise: the end of doubt by `Settled`, waits when they begin,
+                // failures in a child saga or a loop by the child or the item. An operator's
+                // settlement is in the journal.
                 Event::Decided { .. }
                 | Event::Failing { .. }
                 | Event::Resolved { .. }
@@ -128,7 +130,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// A wait begins.
+    /// Notifies the observers of a wait that begins.
     pub(super) fn tell_wait(&self, command: Command, wait: Duration) {
         let Some(audience) = self.audience() else {
             return;
@@ -159,7 +161,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Polls a call within the run's observers, if it has any.
+    /// Polls a call inside the run's observers, if it has any.
     #[inline]
     pub(super) fn polled<T>(&self, step: u16, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
         match self.audience() {
@@ -168,7 +170,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// What observers and the record are given for `cause`, with which `event` came.
+    /// The text of `cause` for observers and records; `event` is the event that it came with.
     pub(super) fn text(&self, event: Event, cause: &Cause<E>) -> String {
         match cause {
             Cause::Failed(error) => words(self.rules, error),
@@ -188,7 +190,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
-/// An error in words. Its `Display` may panic, which changes nothing about the run.
+/// The text of an error. Its `Display` may panic, which does not change the run.
 pub(crate) fn words<E>(rules: &Rules<E>, error: &E) -> String {
     quietly(|| (rules.describe)(error))
         .flatten()

@@ -1,4 +1,4 @@
-//! Waits: when they are over, and what the kernel is told then.
+//! Waits: when they end, and the events that their ends cause.
 
 use super::run_state::{RunState, States};
 use crate::{
@@ -24,7 +24,7 @@ use tokio::{
 };
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// When a wait that the kernel asks for is over. The same question gives the same answer.
+    /// When the wait of this command ends. The same command has the same end.
     pub(super) fn due<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -68,23 +68,23 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                     backoff.map_or(Duration::ZERO, |backoff| self.backoff(backoff, failure)),
                 )
             }
-            // Nothing is on record of its end.
+            // The end of this wait is not recorded.
             Command::Listen { .. } | Command::Acquire { .. } => (now, NEVER),
             Command::AwaitLate { step } => (progress.doubt_since().unwrap_or(now), self.late(step)),
             _ => (now, Duration::ZERO),
         };
-        // A sum beyond what the clock can say is as good as never.
+        // A time that the clock cannot represent counts as never.
         from.checked_add(wait)
             .unwrap_or_else(|| now + Duration::from_secs(86_400 * 365))
     }
 
-    /// None at all, if the user's expression panics.
+    /// The wait of a backoff; zero if the user's expression panics.
     fn backoff(&mut self, backoff: &Backoff, failure: u32) -> Duration {
         let random = if backoff.jitter { self.random() } else { 0 };
         quietly(|| backoff.wait(failure, random)).unwrap_or_default()
     }
 
-    /// A signal is listened for from now on, or a sleep begins.
+    /// A step starts to wait for its signal, or to sleep.
     #[inline(never)]
     pub(super) fn awaits<J: Journal>(
         &mut self,
@@ -97,7 +97,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.begin_wait(scope, progress, wait);
     }
 
-    /// A wait begins that an expression says the length of.
+    /// A wait begins whose length comes from an expression.
     pub(super) fn begin_wait<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -117,14 +117,15 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         progress.used = true;
     }
 
-    /// Hears the signals that are sent to the machine, if anybody can send some.
+    /// Connects the run to the machine's mailbox, if anything can send signals to the run.
     pub(crate) fn watch_mail(&mut self, machine: &impl Machine) {
         if let Some(watch) = &mut self.watch {
             watch.mail = machine.mail().cloned();
         }
     }
 
-    /// The call that takes a signal: it begins and ends at once, and is on record when it has.
+    /// The call in which a step receives its signal: it starts and ends at once, and is recorded at
+    /// its end.
     pub(super) fn receive<'f>(&self, step: u16) -> Call<'f, E> {
         Call::plain(CallSite {
             step,
@@ -163,9 +164,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
-/// A timer for a wait. Without a tokio runtime that has timers the thread itself waits, here, and
-/// `None` is given: to go on early would ask too early, and to give up would leave the saga
-/// half-way.
+/// Returns a timer for a wait. Without a tokio runtime that has timers, this blocks the thread
+/// until then and returns `None`: continuing early would be too early, and giving up would leave
+/// the saga half done.
 pub(super) fn timer(until: Instant) -> Option<Sleep> {
     let timer = alarm(until);
     if timer.is_none() {
@@ -174,7 +175,7 @@ pub(super) fn timer(until: Instant) -> Option<Sleep> {
     timer
 }
 
-/// A timer, if there is a tokio runtime that has timers.
+/// Returns a timer, if there is a tokio runtime that has timers.
 pub(super) fn alarm(until: Instant) -> Option<Sleep> {
     runtime::Handle::try_current().ok()?;
     catch_unwind(|| sleep_until(until)).ok()

@@ -1,9 +1,9 @@
-//! What the path of a step gives: a future of a `Result` whose error converts. Said in these words,
-//! because the user wrote neither an `.await` nor a `?`.
+//! The requirements on the path of a step: it returns a future of a `Result` whose error converts.
+//! They have their own traits and messages, because the user wrote neither an `.await` nor a `?`.
 
 use std::future::Future;
 
-/// What a path gives when it is called. Implemented by every future.
+/// The return value of a path. Implemented by every future.
 #[diagnostic::on_unimplemented(
     message = "this path does not name an `async fn`",
     label = "returns `{Self}`, not a future",
@@ -11,10 +11,10 @@ use std::future::Future;
     note = "to call a function that is not async, write a block, as in `{{ Ok(now(billing, trip)?) }}`, or without `?` if the function returns no `Result`"
 )]
 pub trait Awaited {
-    /// Itself.
+    /// The future.
     type Future: Future;
 
-    /// Itself.
+    /// Returns the future.
     fn awaited(self) -> Self::Future;
 }
 
@@ -28,14 +28,14 @@ impl<F: Future> Awaited for F {
     }
 }
 
-/// An error that becomes the saga's. Implemented by all that `From` converts.
+/// An error that converts to the saga's error. Implemented for every `From` conversion.
 #[diagnostic::on_unimplemented(
     message = "the error of this path does not convert to `{E}`",
     label = "its error is `{Self}`",
     note = "write `impl From<{Self}> for {E}`, or convert the error in a block"
 )]
 pub trait Converts<E> {
-    /// The saga's error.
+    /// Converts the error.
     fn convert(self) -> E;
 }
 
@@ -47,11 +47,11 @@ impl<E, F: Into<E>> Converts<E> for F {
     }
 }
 
-/// What a path returned, with the saga's error.
+/// Converts the error of a path's result to the saga's error.
 ///
 /// # Errors
 ///
-/// The same.
+/// The converted error.
 #[inline]
 pub fn returned<T, E, F>(result: Result<T, F>, convert: fn(F) -> E) -> Result<T, E> {
     result.map_err(convert)

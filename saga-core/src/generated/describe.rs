@@ -1,15 +1,16 @@
 //! The text of an error that may be `Display`, or only `Debug`, or neither: chosen by method
 //! resolution at the call, where the type is known.
 //!
-//! The method has a name that no trait of a user's has, which would be found, too. The idea is dtolnay's "autoref-based stable specialization" (case studies, 2019): the most
-//! particular trait is reached with the fewest references.
+//! The method has a name that no trait of the user's has, since method resolution would find that
+//! trait's method, too. The technique is dtolnay's "autoref-based stable specialization" (case
+//! studies, 2019): the most specific trait is the one that is reached with the fewest references.
 
 use std::fmt;
 
 /// Wraps the error to be described.
 pub struct Describe<'a, E>(pub &'a E);
 
-/// Reached for errors that are `Display`.
+/// Selected for errors that are `Display`.
 pub trait ByDisplay {
     /// The error's own text.
     fn __describe(&self) -> Option<String>;
@@ -21,9 +22,9 @@ impl<E: fmt::Display> ByDisplay for &&Describe<'_, E> {
     }
 }
 
-/// Reached for errors that are only `Debug`.
+/// Selected for errors that are only `Debug`.
 pub trait ByDebug {
-    /// The error as a developer sees it.
+    /// The error's `Debug` text.
     fn __describe(&self) -> Option<String>;
 }
 
@@ -33,9 +34,9 @@ impl<E: fmt::Debug> ByDebug for &Describe<'_, E> {
     }
 }
 
-/// Reached for all others.
+/// Selected for all other errors.
 pub trait NotAtAll {
-    /// Nothing.
+    /// Returns `None`.
     fn __describe(&self) -> Option<String>;
 }
 

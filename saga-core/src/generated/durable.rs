@@ -1,5 +1,5 @@
-//! What the macro says of a `durable saga` beside its [`Machine`]: how its input and output are
-//! kept, and which services run it.
+//! The parts of a `durable saga` that the macro emits besides its [`Machine`]: the encoding of its
+//! input and output, and the services that run it.
 
 use crate::{
     calls::{events::Publisher, mail::Signals},
@@ -11,8 +11,8 @@ use crate::{
     values::codec::Codec,
 };
 
-/// A durable saga: its inputs. Implemented by `saga!` for the struct of the inputs of a `durable
-/// saga`.
+/// The inputs of a durable saga. `saga!` implements it for the struct of the inputs, if the saga is
+/// declared `durable saga`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a durable saga",
     note = "write `durable saga` in its declaration"
@@ -23,18 +23,18 @@ pub trait Durable: Sized + Send + Sync + 'static {
     /// [`Definition::shape`], as a constant.
     #[doc(hidden)]
     const SHAPE: u64;
-    /// What the saga gives if it completes.
+    /// The value that the saga returns when it completes.
     type Output: Send + 'static;
     /// The error of its steps.
     type Error: Send + Sync + 'static;
-    /// What may be sent to it.
+    /// The signals that may be sent to the saga.
     type Signal: Signals;
-    /// Its effects, each if it is there.
+    /// The effects of the saga: each is an `Option`.
     type Snapshot: Send + Sync + 'static;
 
-    /// How the inputs are kept: as a JSON object of them, by name.
+    /// The codec of the inputs: a JSON object of them, by name.
     const INPUT: Codec<Self>;
-    /// How the output is kept.
+    /// The codec of the output.
     const OUTPUT: Codec<Self::Output>;
 }
 
@@ -51,13 +51,13 @@ pub trait Services<S: Durable>: Clone + Send + Sync + 'static {
     /// Gives the saga its services.
     fn give(self, saga: S) -> Self::Machine;
 
-    /// What hands over the saga's events, if it has a `publish`.
+    /// Returns what delivers the saga's events, if the saga has a `publish`.
     fn publisher(&self) -> Option<Publisher<EventOf<Self::Machine>>> {
         None
     }
 }
 
-/// What a durable saga may have as a service: each of its runs has a clone.
+/// A type that can be a service of a durable saga: each run has a clone.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a service of a durable saga",
     label = "needs `Clone + Send + Sync + 'static`",
@@ -68,8 +68,8 @@ pub trait Service: Clone + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Service for T {}
 
-/// The same, where it is checked: rustc names neither the bounds of this trait nor a function, but
-/// this trait alone.
+/// The check of [`Service`]. rustc's error names this trait alone, and neither its bounds nor a
+/// function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a service of a durable saga",
     label = "needs `Clone + Send + Sync + 'static`",
@@ -88,20 +88,22 @@ impl<T: Clone + Send + Sync + 'static> ServiceOfADurableSaga for T {
     }
 }
 
-/// Puts what was recorded of a step into its slot, in place of what is there.
+/// Puts the recorded effect of a step into its slot, in place of the current value.
 ///
 /// # Errors
-/// Why it cannot be read; or that the step is never skipped, where `json` is `None`.
+/// The reason why the effect cannot be decoded; or, if `json` is `None`, that the step is never
+/// skipped.
 pub fn load<T>(slot: &mut impl Slot<T>, codec: Codec<T>, json: Option<&str>) -> Result<(), String> {
     let json = json.ok_or("it was skipped, and has no `when`")?;
     *slot = Slot::new(Some(codec.decode(json)?));
     Ok(())
 }
 
-/// The same for a step behind a `when`: skipped, where `json` is `None`.
+/// Puts the recorded effect of a step under a `when` into its slot. If `json` is `None`, the step
+/// was skipped.
 ///
 /// # Errors
-/// Why it cannot be read.
+/// The reason why the effect cannot be decoded.
 pub fn load_or_skip<T>(
     slot: &mut impl Slot<Option<T>>,
     codec: Codec<T>,
@@ -112,31 +114,33 @@ pub fn load_or_skip<T>(
     Ok(())
 }
 
-/// The recorded effect of an item.
+/// Decodes the recorded effect of an item.
 ///
 /// # Errors
-/// Why it cannot be read; or that items of the loop are never skipped, where `json` is `None`.
+/// The reason why the effect cannot be decoded; or, if `json` is `None`, that items of the loop are
+/// never skipped.
 pub fn read<T>(codec: Codec<T>, json: Option<&str>) -> Result<T, String> {
     codec.decode(json.ok_or("it was skipped, and has no `when`")?)
 }
 
-/// The same of an item behind a `when`: skipped, where `json` is `None`.
+/// Decodes the recorded effect of an item under a `when`. If `json` is `None`, the item was
+/// skipped.
 ///
 /// # Errors
-/// Why it cannot be read.
+/// The reason why the effect cannot be decoded.
 pub fn read_or_skip<T>(codec: Codec<T>, json: Option<&str>) -> Result<Option<T>, String> {
     json.map(|json| codec.decode(json)).transpose()
 }
 
-/// For a step that the machine does not have.
+/// Reports that the machine has no such step.
 ///
 /// # Errors
-/// Always: that.
+/// Always.
 pub fn load_unknown<T>(step: u16) -> Result<T, String> {
     Err(format!("there is no step {step}"))
 }
 
-/// What is written of an effect that may have been skipped.
+/// Encodes an effect, unless the step was skipped.
 #[must_use]
 pub fn encode_if_some<T>(codec: &Codec<T>, value: &Option<T>) -> Option<Result<String, String>> {
     value.as_ref().and_then(|value| codec.encode(value))
@@ -180,7 +184,7 @@ mod tests {
     }
 }
 
-/// That a saga has a definition, as a number that stands in [`Is`](crate::generated::shared::Is).
+/// The argument of [`Is`](crate::generated::shared::Is) that requires a saga to have a definition.
 #[must_use]
 pub const fn defined(_: &Definition) -> usize {
     0

@@ -1,5 +1,5 @@
-//! What the macro implements for a saga: its steps as calls, its effects as slots, its predicates
-//! as functions. Everything that decides is elsewhere.
+//! The trait that the macro implements for a saga: its steps as calls, its effects as slots, its
+//! predicates as functions. All decisions are made elsewhere.
 
 use crate::{
     basics::discard::discard,
@@ -28,46 +28,46 @@ use std::{any::Any, future::Future, mem, pin::Pin, sync::Arc};
 pub trait Machine: Sized + Send + Sync + 'static {
     /// The declaration.
     const DEFINITION: &'static Definition;
-    /// What the saga gives if it completes.
+    /// The value that the saga returns when it completes.
     type Output: Send + 'static;
     /// The error of its steps.
     type Error: Send + Sync + 'static;
-    /// Its effects, each in a slot.
+    /// The slots of the effects.
     type Slots: Default + Send + Sync + 'static;
-    /// What may be sent to it.
+    /// The signals that may be sent to the saga.
     type Signal: Signals;
     /// `[StepState; N]`.
     type States: AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static;
-    /// What it says of its events.
+    /// The events of the saga.
     type Events: Events;
-    /// Its effects as users see them.
+    /// The effects of the saga, in the form that users see.
     type Snapshot: Send + Sync + 'static;
-    /// Whether it has loops: what they need is nothing to all other sagas.
+    /// Whether the saga has loops. All other sagas do without the state of loops.
     const LOOPS: bool = false;
 
-    /// Whether a step of it is a saga.
+    /// Whether a step is a child saga.
     const NESTS: bool = false;
-    /// Its sagas that are steps.
+    /// The child sagas of the steps.
     type Children: Default + Send + Sync + 'static;
 
-    /// Its sagas that are steps, which stay with it when its effects are shown.
+    /// Returns the child sagas, which stay with the saga when a snapshot of its effects is taken.
     fn children(_slots: &mut Self::Slots) -> Option<&mut Self::Children> {
         None
     }
 
-    /// The saga that a step is, of a loop that of an item.
+    /// Returns the child saga of a step, or of an item of a loop.
     fn child(_slots: &Self::Slots, _node: Node) -> Option<Box<dyn RunChild + '_>> {
         None
     }
 
-    /// The states of a saga that has not started.
+    /// Returns the states of a saga that has not started.
     fn states() -> Self::States;
 
-    /// Performs the action of the step at hand, which is in no block, and fills its slot; goes on
-    /// with the steps that follow as long as each gives
-    /// `Ok`, may be reached, and is neither in a block nor behind a `when`.
+    /// Performs the action of the current step, which is in no block, and fills its slot. Continues
+    /// with the following steps for as long as each returns `Ok`, may be reached, and is neither in
+    /// a block nor under a `when`.
     ///
-    /// A run of ordinary steps is one loop this way, with nothing to ask in between.
+    /// So a run of plain steps is one loop, without a question to the kernel in between.
     fn run<'a, J: Journal>(
         &'a self,
         slots: &'a mut Self::Slots,
@@ -75,8 +75,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
         scope: &'a Scope<'a, J>,
     ) -> impl Future<Output = ()> + Send + 'a;
 
-    /// Performs the compensation of the step at hand, which is in no block. What is undone is left in
-    /// its slot.
+    /// Performs the compensation of the current step, which is in no block. The effect that is
+    /// undone stays in its slot.
     fn undo<'a, J: Journal>(
         &'a self,
         slots: &'a Self::Slots,
@@ -85,7 +85,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
         scope: &'a Scope<'a, J>,
     ) -> impl Future<Output = Result<(), Report<Self::Error>>> + Send + 'a;
 
-    /// Performs any other call of a step and fills the slot.
+    /// Performs any other call of a step, and fills its slot.
     fn call<'a, J: Journal>(
         &'a self,
         slots: &'a mut Self::Slots,
@@ -93,8 +93,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
         scope: &'a Scope<'a, J>,
     ) -> impl Future<Output = Report<Self::Error>> + Send + 'a;
 
-    /// Runs the lanes of the `concurrent` block that begins with step `first`; in a box of its own,
-    /// so that a run does not make room for its largest block.
+    /// Runs the lanes of the `concurrent` block that begins with step `first`. The future is boxed,
+    /// so that a run need not have room for its largest block.
     fn group<'a, J: Journal>(
         &'a self,
         slots: &'a mut Self::Slots,
@@ -103,14 +103,15 @@ pub trait Machine: Sized + Send + Sync + 'static {
         scope: &'a Scope<'a, J>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-    /// Where what is sent to it is kept until a step takes it; `None` if it has no signals.
+    /// The mailbox that stores the signals of the saga until a step receives them; `None` if the
+    /// saga has no signals.
     #[must_use]
     fn mail(&self) -> Option<&Mail> {
         None
     }
 
-    /// Evaluates the condition of a `when` block; if it says no, notes in the slots that its steps
-    /// are skipped.
+    /// Evaluates the condition of a `when` block. If it is false, marks the steps of the block as
+    /// skipped in the slots.
     fn decide(&self, _slots: &mut Self::Slots, _block: u16) -> bool {
         unreachable!("a saga without a `when` block")
     }
@@ -118,8 +119,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// Empties the slot of a step.
     fn clear(slots: &mut Self::Slots, step: u16);
 
-    /// Whether the step is in no block, and no loop: [`run`](Self::run) and [`undo`](Self::undo)
-    /// make its calls.
+    /// Whether the step is in no block, and not a loop: then [`run`](Self::run) and
+    /// [`undo`](Self::undo) make its calls.
     #[must_use]
     fn is_sequential(step: u16) -> bool {
         Self::DEFINITION.steps[usize::from(step)].group.is_none() && !Self::is_loop(step)
@@ -131,44 +132,44 @@ pub trait Machine: Sized + Send + Sync + 'static {
         Self::LOOPS && Self::DEFINITION.steps[usize::from(step)].items.is_some()
     }
 
-    /// What an `Err` means.
+    /// Classifies an error of a step.
     #[must_use]
     fn classify(_: &Self::Error) -> Verdict {
         Verdict::Transient
     }
 
-    /// `#[abort(…)]` of a step.
+    /// Evaluates `#[abort(…)]` of a step.
     #[must_use]
     fn aborts(_step: u16, _: &Self::Error) -> bool {
         false
     }
 
-    /// The `if` of a step's `#[retry]`.
+    /// Evaluates the `if` of a step's `#[retry]`.
     #[must_use]
     fn again(_step: u16, _: &Self::Error) -> bool {
         true
     }
 
-    /// The `if` of a step's `#[savepoint]`.
+    /// Evaluates the `if` of a step's `#[savepoint]`.
     #[must_use]
     fn turns(_step: u16, _: &Self::Error) -> bool {
         true
     }
 
-    /// Puts what was recorded of a step into its slot: its value as JSON, or that it was skipped
-    /// (`None`). Only durable sagas can.
+    /// Puts the recorded effect of a step into its slot: its value as JSON, or `None` if the step
+    /// was skipped. Implemented for durable sagas only.
     ///
     /// # Errors
-    /// Why the JSON is no such value.
+    /// The reason why the JSON is not such a value.
     fn load(_slots: &mut Self::Slots, _step: u16, _json: Option<&str>) -> Result<(), String> {
         Err("effects of a saga that is not durable are not kept".to_owned())
     }
 
-    /// Makes the items of a loop, and the effects of those that have one, from what was recorded of
-    /// them. Only durable sagas can.
+    /// Restores the items of a loop, and the effects of those that have one, from their records.
+    /// Implemented for durable sagas only.
     ///
     /// # Errors
-    /// Why the JSON is no such values.
+    /// The reason why the JSON is not a list of such values.
     fn load_items(
         _step: u16,
         _recorded: &RecordedItems<'_>,
@@ -176,15 +177,15 @@ pub trait Machine: Sized + Send + Sync + 'static {
         Err("items of a saga that is not durable are not kept".to_owned())
     }
 
-    /// The error as text: `Display` if it has it, else `Debug` if it has that.
+    /// The error as text: by `Display` if it has it, otherwise by `Debug` if it has that.
     fn describe(error: &Self::Error) -> Option<String>;
 
-    /// Makes the output of a completed saga, from what it takes out of the slots; what is left of
-    /// the saga is dropped when the output is there. Nobody but the executor can say that it has
+    /// Creates the output of a completed saga from the effects in the slots. The rest of the saga
+    /// is dropped once the output exists. Only the executor can create the proof that the saga has
     /// completed.
     fn output(self, slots: &mut Self::Slots, completed: Completed<'_, Self::Output>);
 
-    /// The events of a saga that has completed; `taken`: whether a `when` block was.
+    /// The events of a saga that has completed; `taken` returns whether a `when` block was taken.
     fn events(&self, _slots: &Self::Slots, _taken: &dyn Fn(u16) -> bool) -> Vec<EventOf<Self>> {
         Vec::new()
     }
@@ -194,34 +195,34 @@ pub trait Machine: Sized + Send + Sync + 'static {
         Vec::new()
     }
 
-    /// How an event is kept, if the saga is durable.
+    /// The codec of the events, if the saga is durable.
     #[must_use]
     fn event_codec() -> Codec<EventOf<Self>> {
         Codec::none()
     }
 
-    /// `publish`, if there is one.
+    /// Returns `publish`, if there is one.
     fn publisher(&self) -> Option<Publisher<EventOf<Self>>> {
         None
     }
 
-    /// `finally`, if there is one.
+    /// Runs `finally`, if there is one.
     fn finally(
         &self,
         summary: &dyn Fn() -> Summary,
     ) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
 
-    /// Slots as a snapshot.
+    /// Converts slots to a snapshot.
     fn snapshot(slots: Self::Slots) -> Self::Snapshot;
 
-    /// A snapshot as slots.
+    /// Converts a snapshot to slots.
     fn restore(snapshot: Self::Snapshot) -> Self::Slots;
 }
 
 /// The type of a saga's events.
 pub type EventOf<M> = <<M as Machine>::Events as Events>::Event;
 
-/// Says that a run has completed, and has the place for its output.
+/// Proves that a run has completed, and has the place for its output.
 pub struct Completed<'a, T>(&'a mut Option<T>);
 
 impl<'a, T> Completed<'a, T> {
@@ -229,21 +230,22 @@ impl<'a, T> Completed<'a, T> {
         Self(place)
     }
 
-    /// Where the output is put.
+    /// The place for the output.
     #[must_use]
     pub fn place(self) -> &'a mut Option<T> {
         self.0
     }
 }
 
-/// Drops what a run leaves, each effect for itself: a `drop` that panics takes no outcome with it.
+/// Drops what a run leaves, each effect on its own, so that a `drop` that panics does not lose an
+/// outcome.
 #[inline]
 pub(crate) fn leave<M: Machine>(machine: M, slots: &mut M::Slots) {
     clear::<M>(slots);
     discard(machine);
 }
 
-/// The steps of the declaration. What is asked of them in a `const` is not read at run time.
+/// The steps of the declaration. An expression over them in a `const` is not computed at run time.
 pub(crate) const fn steps<M: Machine>() -> &'static [Step] {
     match &M::DEFINITION.steps {
         List::Borrowed(steps) => steps,
@@ -251,7 +253,7 @@ pub(crate) const fn steps<M: Machine>() -> &'static [Step] {
     }
 }
 
-/// Whether there are blocks.
+/// Whether the saga has blocks.
 pub(crate) const fn has_blocks<M: Machine>() -> bool {
     let mut steps = steps::<M>();
     while let [step, behind @ ..] = steps {
@@ -271,7 +273,7 @@ pub(crate) const fn name<M: Machine>() -> &'static str {
     }
 }
 
-/// What a run by this definition goes on without has no effect.
+/// Fills the slots of the steps that the run goes on without, as skipped.
 pub(crate) fn go_without<M: Machine>(slots: &mut M::Slots, definition: &DefinitionRef) {
     for step in definition.absent() {
         let loaded = M::load(slots, step, None);
@@ -279,7 +281,7 @@ pub(crate) fn go_without<M: Machine>(slots: &mut M::Slots, definition: &Definiti
     }
 }
 
-/// Drops all effects, each for itself.
+/// Drops all effects, each on its own.
 #[inline]
 pub(crate) fn clear<M: Machine>(slots: &mut M::Slots) {
     if mem::needs_drop::<M::Slots>() {
@@ -288,19 +290,19 @@ pub(crate) fn clear<M: Machine>(slots: &mut M::Slots) {
     }
 }
 
-/// Applies a predicate of a declaration: a path or a closure, whose argument's type this fixes.
+/// Applies a predicate of a declaration, a path or a closure, and fixes the type of its argument.
 #[inline]
 pub fn agrees<E>(predicate: fn(&E) -> bool, error: &E) -> bool {
     predicate(error)
 }
 
-/// Implemented for each saga by this, so that what a saga consists of, the user's own functions
-/// among it, is not dead code where nobody runs it. (`#[allow(dead_code)]` would do, but is an error
-/// where that lint is forbidden.)
+/// Implemented by the macro for each saga. Marks everything a saga consists of, including the
+/// user's functions, as used, so that a saga nobody runs yet causes no dead-code warnings.
+/// (`#[allow(dead_code)]` would do, but is an error where that lint is forbidden.)
 pub trait Used<M> {
     /// Mentions the machine.
     fn used(_: &M) {}
 }
 
-/// What uses all sagas.
+/// The type that uses every saga.
 pub struct Declared;

@@ -1,4 +1,4 @@
-//! What generated code implements and calls: the machine of a saga, its slots, its walk, its checks.
+//! The interface of generated code: the machine of a saga, its slots, its walk, its checks.
 
 pub(crate) mod called;
 pub(crate) mod describe;

@@ -1,4 +1,4 @@
-//! One future of several types.
+//! A future that is one of several types.
 
 use pin_project_lite::pin_project;
 use std::{
@@ -8,8 +8,8 @@ use std::{
 };
 
 pin_project! {
-    /// The call that a `match` over a saga's steps selects, as one future. What is around a call is
-    /// then compiled once for all of them, and rustc checks one `await`; a box for each of them
+    /// The call that a `match` over a saga's steps selects, as one future. So the code around a
+    /// call is compiled once for all of them, and rustc checks one `await`. A box for each call
     /// would be an allocation.
     #[project = OneOfProjection]
     #[must_use = "futures do nothing unless polled"]

@@ -1,7 +1,7 @@
-//! What inputs, services and effects must be, said once and at the user's own type.
+//! The requirements on inputs, services and effects, checked once and at the user's own type.
 
-/// What a saga holds: it runs on any thread, and its steps share what they read. Implemented by
-/// everything that is `Send + Sync + 'static`.
+/// A type that a saga can contain: the saga runs on any thread, and its steps share the values that
+/// they read. Implemented by everything that is `Send + Sync + 'static`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a saga: it is not `Send + Sync + 'static`",
     label = "cannot be shared between threads",
@@ -13,7 +13,7 @@ pub trait Shared: Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> Shared for T {}
 
-/// The bounds of [`Shared`], for checks: of a trait without supertraits, rustc names the trait alone.
+/// The check of [`Shared`]: since this trait has no supertraits, rustc's error names it alone.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a saga: it is not `Send + Sync + 'static`",
     label = "cannot be shared between threads",
@@ -21,7 +21,7 @@ impl<T: Send + Sync + 'static> Shared for T {}
     note = "use `Arc` instead of `Rc`, `Mutex` or an atomic instead of `RefCell` or `Cell`, and `dyn Trait + Send + Sync` instead of `dyn Trait`"
 )]
 pub trait PartOfASaga {
-    /// A number that stands in [`Is`].
+    /// The argument of [`Is`], so that naming the type checks this trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
@@ -29,7 +29,7 @@ pub trait PartOfASaga {
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> PartOfASaga for T {}
 
-/// What a saga returns. Implemented by everything that is `Send + 'static`.
+/// A type that a saga can return. Implemented by everything that is `Send + 'static`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the output of a saga: it is not `Send + 'static`",
     label = "cannot be sent between threads",
@@ -37,7 +37,7 @@ impl<T: Send + Sync + 'static> PartOfASaga for T {}
     note = "use `Arc` instead of `Rc`, and `dyn Trait + Send` instead of `dyn Trait`"
 )]
 pub trait OutputOfASaga {
-    /// A number that stands in [`Is`].
+    /// The argument of [`Is`], so that naming the type checks this trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
@@ -45,10 +45,10 @@ pub trait OutputOfASaga {
 #[diagnostic::do_not_recommend]
 impl<T: Send + 'static> OutputOfASaga for T {}
 
-/// A type, if a number is there: where rustc could not find the number, it has said so, and takes
-/// the type for any.
+/// The type itself, if the constant `CHECKED` exists. If not, rustc reports that error, and accepts
+/// any type here, so it reports no others.
 pub trait Is<const CHECKED: usize> {
-    /// Itself.
+    /// The type itself.
     type Type;
 }
 
@@ -56,7 +56,8 @@ impl<T, const CHECKED: usize> Is<CHECKED> for T {
     type Type = T;
 }
 
-/// A type, if others are there: where one of them is in error, rustc takes it for any.
+/// The type itself, if the types `H` exist. If one of them is in error, rustc accepts any type
+/// here.
 pub trait Beside<H> {
     /// The type itself.
     type Type;

@@ -1,6 +1,6 @@
 //! Serde for the signals of a durable saga: an object of one field, `{"paid": …}`.
 //!
-//! In between, a value is text, as in [`Object`](crate::values::object::Object).
+//! In between, the value is text, as in [`Object`](crate::values::object::Object).
 
 use serde::{
     Deserialize, Deserializer, Serializer,
@@ -10,10 +10,10 @@ use serde::{
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Writes a signal, of its name and what its codec makes of its value.
+/// Writes a signal: its name, and its value as encoded by its codec.
 ///
 /// # Errors
-/// What the serializer says, or the codec.
+/// The error of the serializer, or of the codec.
 pub fn write_signal<S: Serializer>(
     to: S,
     (name, json): (&str, Option<Result<String, String>>),
@@ -26,11 +26,11 @@ pub fn write_signal<S: Serializer>(
     object.end()
 }
 
-/// Reads a signal; `read` is given one of the names, and its value as JSON.
+/// Reads a signal. `read` is called with one of the names, and the value as JSON.
 ///
 /// # Errors
-/// What the deserializer says; that there is not one field, or which name is unknown; or why the
-/// value cannot be read.
+/// The error of the deserializer; that there is not exactly one field; which name is unknown; or
+/// why the value cannot be read.
 pub fn read_signal<'de, D: Deserializer<'de>, T>(
     from: D,
     names: &[&str],

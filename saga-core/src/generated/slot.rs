@@ -1,17 +1,17 @@
-//! Where a run keeps its effects.
+//! The slots in which a run stores its effects.
 
 use crate::basics::discard::discard;
 use std::sync::OnceLock;
 
-/// Where an effect is kept: an `Option`, or a `OnceLock` for siblings, which run beside each other.
+/// The slot of an effect: an `Option`, or a `OnceLock` for siblings, which run concurrently.
 pub trait Slot<T> {
-    /// A slot that holds what is given.
+    /// Creates a slot with this value.
     fn new(value: Option<T>) -> Self;
-    /// What it holds.
+    /// Returns the value.
     fn get(&self) -> Option<&T>;
-    /// What it held; it is empty then.
+    /// Takes the value, and leaves the slot empty.
     fn take(&mut self) -> Option<T>;
-    /// Drops what it holds, whatever that does.
+    /// Drops the value. A panic in its `Drop` is swallowed.
     #[inline]
     fn clear(&mut self) {
         discard(self.take());
@@ -49,7 +49,7 @@ impl<T> Slot<T> for OnceLock<T> {
     }
 }
 
-/// Fills the slot of a sibling, which is empty: it is filled once in a run of its block.
+/// Fills the slot of a sibling, which is empty: it is filled once in each run of its block.
 #[inline]
 pub fn fill<T>(slot: &OnceLock<T>, value: T) {
     let filled = slot.set(value);
@@ -59,7 +59,7 @@ pub fn fill<T>(slot: &OnceLock<T>, value: T) {
     );
 }
 
-/// Fills a slot, if there is anything for it.
+/// Fills a slot, if there is a value.
 #[inline]
 pub fn keep<T>(slot: &mut Option<T>, value: Option<T>) {
     if let Some(value) = value {
@@ -67,20 +67,20 @@ pub fn keep<T>(slot: &mut Option<T>, value: Option<T>) {
     }
 }
 
-/// The effect that the typestates prove to be there.
+/// Returns the effect, which the typestates prove to exist.
 ///
 /// # Panics
-/// If it is not: a defect of the library.
+/// If there is no effect: a defect of the library.
 #[inline]
 #[must_use]
 pub fn filled<T>(effect: Option<&T>) -> &T {
     effect.expect("an effect is read only where it exists")
 }
 
-/// The same, owned, for the output.
+/// Takes the effect, which the typestates prove to exist, for the output.
 ///
 /// # Panics
-/// If it is not there: a defect of the library.
+/// If there is no effect: a defect of the library.
 #[inline]
 pub fn effect<T>(slot: &mut impl Slot<T>) -> T {
     slot.take().expect("a completed saga has all its effects")

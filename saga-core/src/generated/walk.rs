@@ -33,7 +33,7 @@ pub struct Done<T>(PhantomData<fn() -> T>);
             `saga::Done<…>` of its effect"
 )]
 pub trait Sibling {
-    /// What the typestate has in place of its effect.
+    /// What the typestate has in place of the sibling's effect.
     type Effect;
 }
 
@@ -45,48 +45,48 @@ impl<T> Sibling for Done<T> {
     type Effect = T;
 }
 
-/// Where a walk is after the decision on a `when` block. Going forward, [`Taken`](Self::Taken) is
-/// before the block's first step, and [`Skipped`](Self::Skipped) after the block. Going back,
-/// `Taken` is at the end of the block, and `Skipped` before it.
+/// The position of a walk after the decision on a `when` block. Going forward,
+/// [`Taken`](Self::Taken) is before the block's first step, and [`Skipped`](Self::Skipped) after
+/// the block. Compensating, `Taken` is at the end of the block, and `Skipped` before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Branch<Inside, Past> {
     /// The condition was true.
     Taken(Inside),
-    /// It was false.
+    /// The condition was false.
     Skipped(Past),
 }
 
 /// The effect of a step in a `when` block that was taken.
 ///
 /// # Panics
-/// If it is not there: a defect of the library.
+/// If there is no effect: a defect of the library.
 pub fn there<T>(effect: Option<T>) -> T {
     effect.expect("the block was taken")
 }
 
-/// What there is to read of a step that may not have happened.
+/// The type of the effect of a step that may not have happened.
 pub enum NotHappened {}
 
-/// Takes the place of the effect of such a step, so that reading it is an error whatever the type
+/// Takes the place of the effect of such a step, so that reading it is an error, whatever the type
 /// of the effect is.
 ///
 /// # Panics
-/// Always: it is named to be refused.
+/// Always: generated code names it only to be rejected by rustc.
 #[must_use]
 pub fn absent<T>(_: &T) -> &NotHappened {
     unreachable!("what has not happened is not read")
 }
 
-/// What exists at a position of a walk, to be read; and the proof that the walk is there, since
-/// [`begin`], [`rename`] and [`step`] alone make it, which nobody but generated code calls. It
-/// cannot be copied, and what it holds cannot be changed.
+/// The values that can be read at a position of a walk; and the proof that the walk is there, since
+/// only [`begin`], [`rename`], [`give`] and [`step`] create it, which only generated code calls. It
+/// cannot be copied, and its fields cannot be changed.
 pub struct Proof<F> {
     fields: F,
     walk: Walk,
 }
 
-/// Which walk of which saga it is.
+/// The saga and the id of a walk.
 struct Walk {
     saga: &'static str,
     id: Id,
@@ -108,31 +108,31 @@ pub fn begin<F>(saga: &'static str, fields: F) -> Proof<F> {
     Proof { fields, walk }
 }
 
-/// The same position by another name.
+/// Converts the fields of a position, which stays the same.
 pub fn rename<F, G>(proof: Proof<F>, rename: fn(F) -> G) -> Proof<G> {
     let Proof { fields, walk } = proof;
     let fields = rename(fields);
     Proof { fields, walk }
 }
 
-/// The position behind a signal, with its value.
+/// Returns the position after a signal, with its value.
 pub fn give<F, T, G>(proof: Proof<F>, value: T, next: fn(F, T) -> G) -> Proof<G> {
     let Proof { fields, walk } = proof;
     let fields = next(fields, value);
     Proof { fields, walk }
 }
 
-/// What there is at the end.
+/// Returns the fields at the end of a walk.
 pub fn open<F>(proof: Proof<F>) -> F {
     proof.fields
 }
 
-/// A step of a walk that gave an error: the state before it, given back, and the error.
+/// A step of a walk that returned an error: the state before the step, and the error.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Stopped<S, E> {
-    /// Where the walk was, and is.
+    /// The state before the step, from which the walk can continue.
     pub state: S,
-    /// What the step said.
+    /// The error of the step.
     pub error: E,
 }
 
@@ -158,10 +158,10 @@ impl<S, E: std::error::Error + 'static> std::error::Error for Stopped<S, E> {
     }
 }
 
-/// The call of a step, of whatever code.
+/// The future of a step's call.
 type Calling<'r, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'r>>;
 
-/// What calls a step where there is `F`, with an environment `V`.
+/// The function that calls a step, with the fields `F` and an environment `V`.
 type Caller<F, V, T, E> = for<'r> fn(&'r F, &'r V, &'r Context<'r>, &'r Key) -> Calling<'r, T, E>;
 
 /// A typestate, which dereferences to its fields.
@@ -169,15 +169,15 @@ pub trait State: Deref<Target: Sized> {}
 
 impl<S: Deref<Target: Sized>> State for S {}
 
-/// A move of a walk, to be awaited: gives the next state, or a [`Stopped`].
-// Not an `async fn` for each step: that is one more coroutine to check, which takes rustc four
-// times as long as a method that gives this.
+/// A move of a walk, to be awaited: returns the next state, or a [`Stopped`].
+// Not an `async fn` for each step: that would be one more coroutine to check, which takes rustc
+// four times as long as a method that returns this.
 #[must_use = "futures do nothing unless polled"]
 pub struct Move<'w, S: State, V, T, N: State, E> {
-    /// Until the first poll.
+    /// `Some` until the first poll.
     start: Option<Start<S::Target, V>>,
     plan: Plan<S, V, T, N, E>,
-    /// From the first poll on.
+    /// `Some` from the first poll on.
     taken: Option<Calling<'w, N, Stopped<S, E>>>,
 }
 
@@ -194,7 +194,7 @@ struct Plan<S: State, V, T, N: State, E> {
     goes: fn(Proof<N::Target>) -> N,
 }
 
-/// A move that calls a step and goes on with what it gives.
+/// Creates a move that calls a step and continues with its value.
 pub fn step<'w, S: State, V, T, N: State, E>(
     proof: Proof<S::Target>,
     step: &'static str,
@@ -220,7 +220,7 @@ pub fn step<'w, S: State, V, T, N: State, E>(
     }
 }
 
-/// What is pinned is boxed.
+/// The pinned future is boxed.
 impl<S: State, V, T, N: State, E> Unpin for Move<'_, S, V, T, N, E> {}
 
 impl<'w, S, V, T, N, E> Future for Move<'w, S, V, T, N, E>
@@ -268,23 +268,23 @@ async fn taken<S: State, V, T, N: State, E>(
     }
 }
 
-/// The call of a step that its `when` lets happen.
+/// Calls a step whose `when` is true.
 ///
 /// # Errors
-/// The step's.
+/// The error of the step.
 pub async fn happens<T, E>(call: impl Future<Output = Result<T, E>>) -> Result<Option<T>, E> {
     call.await.map(Some)
 }
 
-/// What the compensations of the items before one read as `failure` when that one gave an error.
+/// The value of `failure` in the compensations of the items before one that returned an error.
 pub fn failed<E>(step: &'static str, error: E) -> Failure<E> {
     Failure::new(step, Cause::Failed(error))
 }
 
-/// The error of [`failed`].
+/// Returns the error that [`failed`] was given.
 ///
 /// # Panics
-/// If it is another failure.
+/// If it is any other failure.
 pub fn error_of<E>(failure: Failure<E>) -> E {
     match failure.into_cause() {
         Cause::Failed(error) => error,
@@ -292,10 +292,10 @@ pub fn error_of<E>(failure: Failure<E>) -> E {
     }
 }
 
-/// The output of a walk, from who puts it there.
+/// Returns the output of a walk, which `make` puts into its place.
 ///
 /// # Panics
-/// If it is not there: a defect of the library.
+/// If `make` leaves the place empty: a defect of the library.
 pub fn made<T>(make: impl FnOnce(&mut Option<T>)) -> T {
     let mut output = None;
     make(&mut output);
@@ -305,13 +305,13 @@ pub fn made<T>(make: impl FnOnce(&mut Option<T>)) -> T {
 /// The `Debug` of a typestate: its name, since its fields need not be `Debug`.
 ///
 /// # Errors
-/// If the formatter gives one.
+/// If the formatter returns one.
 pub fn debug_state(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.debug_struct(name).finish_non_exhaustive()
 }
 
-/// What every typestate implements: it dereferences to its fields, and prints its name. A macro,
-/// which costs rustc less than the same tokens of `saga!`.
+/// The implementations that all typestates have: each dereferences to its fields, and prints its
+/// name. A macro, because it costs rustc less than the same tokens emitted by `saga!`.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __typestate {

@@ -1,9 +1,9 @@
-//! What failures on record were caused by.
+//! The causes of recorded failures.
 
 use crate::{basics::panic::Panic, kernel::FailureKind, values::cause::Cause};
 use std::convert::Infallible;
 
-/// What a failure on record was caused by.
+/// The cause of a recorded failure.
 pub(super) fn cause(how: FailureKind, error: Option<&str>) -> Cause<Infallible> {
     let text = error.unwrap_or_default().to_owned();
     match how {

@@ -1,4 +1,4 @@
-//! A saga that is a step of one that is run, as the latter sees it.
+//! The interface of a child saga to its parent's run.
 
 use crate::{
     history::NestedHistory,
@@ -7,20 +7,20 @@ use crate::{
 };
 use tokio::time::Instant;
 
-/// A saga that is a step of one that is run, without its types.
+/// A child saga of a running saga, without its types.
 pub trait RunChild: AnyChild {
-    /// Makes it again from what is on record; `runs`: a call of its step is on record without an
-    /// end, which goes on.
+    /// Restores the child from its records. `runs`: a call of its step is recorded without an end,
+    /// and continues.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why the records cannot be read.
     fn load(&self, recorded: &NestedHistory<Instant>, runs: bool) -> Result<(), String>;
-    /// Whether some JSON is an effect of a step of it, or of a run that is part of it.
+    /// Checks that some JSON is an effect of a step of the child, or of a run that is part of it.
     ///
     /// # Errors
-    /// Why it is none.
+    /// The reason why it is not.
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
-    /// This was left by earlier rounds.
+    /// Stores the steps that earlier rounds left behind.
     fn keep(&self, left: LeftPaths);
 }
 

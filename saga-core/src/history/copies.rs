@@ -1,12 +1,12 @@
-//! Copies of what is on record, on the same clock and on another one, and what is shown of it.
+//! Copies of a history, on the same clock or on another one, and its `Debug` text.
 
 use super::{LoopHistory, NestedHistory, RunHistory};
 use crate::report::progress::StepProgress;
 use std::fmt;
 
 impl<T: Copy> RunHistory<T> {
-    /// The same on another clock. `moment`: `None` of what is more than that can say; `past`: of
-    /// what was.
+    /// Converts the history to another clock. `past` converts past times; `moment` converts other
+    /// times, and returns `None` for a time that the other clock cannot represent.
     pub(crate) fn on_clock<U: Copy>(
         &self,
         past: &impl Fn(T) -> U,

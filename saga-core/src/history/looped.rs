@@ -1,4 +1,4 @@
-//! Loops, as the records of their saga tell of them: a kernel for each item, by index.
+//! Loops in the fold of a saga's records: a kernel for each item, by index.
 
 use super::{LoopHistory, RunHistory, Slot};
 use crate::{
@@ -24,7 +24,7 @@ impl<T: Copy> LoopHistory<T> {
         }
     }
 
-    /// The items that there are now, and their indices.
+    /// The current items, and their indices.
     pub fn now(&self) -> impl Iterator<Item = (u32, &RunHistory<T>)> {
         (0..).zip(&self.items[..self.count])
     }
@@ -37,13 +37,13 @@ impl<T: Copy> LoopHistory<T> {
         self.items[..self.count].get_mut(usize::try_from(index).ok()?)
     }
 
-    /// The saga that is done with an item, as it is on record.
+    /// The recorded child saga of an item.
     pub(super) fn child(&self, node: Node) -> Option<Box<dyn AnyChild + '_>> {
         let index = usize::try_from(node.item?).ok()?;
         self.items.get(index)?.told(Items::STEP)
     }
 
-    /// A call of the loop begins, or goes on.
+    /// A call of the loop begins, or continues.
     fn begins(&mut self, call: CallKind, at: T) -> Result<(), Illegal> {
         self.kernel = LoopKernel::of(call);
         self.failures.clear();
@@ -51,7 +51,7 @@ impl<T: Copy> LoopHistory<T> {
         items.try_for_each(|item| item.take_up(at))
     }
 
-    /// The rollback of the loop begins, or goes on.
+    /// The rollback of the loop begins, or continues.
     pub(super) fn undoes(&mut self, at: T) -> Result<(), Illegal> {
         self.begins(CallKind::Compensate, at)?;
         self.recall(at)
@@ -75,8 +75,8 @@ impl<T: Copy> LoopHistory<T> {
         Ok(())
     }
 
-    /// An event of an item was applied. `failing`: it is how an item ended that the loop had failed
-    /// for already.
+    /// An event of an item was applied. `failing`: the event ends an item because of whose failure
+    /// the loop was already rolling back.
     fn heard(&mut self, index: usize, at: T, failing: bool) -> Result<(), Illegal> {
         let later = self.failures.set_aside(failing);
         self.file(index);
@@ -88,7 +88,7 @@ impl<T: Copy> LoopHistory<T> {
         }
     }
 
-    /// What went wrong in an item is the loop's to report, in the order of all of them.
+    /// Moves the failures of an item to the loop, which reports those of all items in order.
     fn file(&mut self, index: usize) {
         let RunHistory {
             kernel,
@@ -106,7 +106,7 @@ impl<T: Copy> LoopHistory<T> {
             .into_iter()
             .chain(failures.also.drain(..))
         {
-            // That its parent rolled back is not a failure of its own.
+            // A rollback by the parent is not a failure of the item.
             if failure.step().is_some() {
                 failure.name_item(u32::try_from(index).unwrap_or(u32::MAX));
                 self.failures.push(failure);
@@ -114,7 +114,7 @@ impl<T: Copy> LoopHistory<T> {
         }
     }
 
-    /// The effects of all items as one, which is that of the loop.
+    /// The effects of all items as a list, which is the effect of the loop.
     fn made(&self) -> String {
         let values = self.now().map(|(_, item)| {
             let own = &item.steps[usize::from(Items::STEP)];
@@ -126,7 +126,7 @@ impl<T: Copy> LoopHistory<T> {
 }
 
 impl<T: Copy> RunHistory<T> {
-    /// What is on record of a loop, if it was begun.
+    /// The recorded state of a loop, if it has begun.
     #[must_use]
     pub fn looped(&self, step: u16) -> Option<&LoopHistory<T>> {
         self.loops.iter().find(|looped| looped.step == step)
@@ -136,7 +136,7 @@ impl<T: Copy> RunHistory<T> {
         self.loops.iter_mut().find(|looped| looped.step == step)
     }
 
-    /// Something was heard of a run that is part of this one.
+    /// An event of a run that is part of this one was applied.
     pub(super) fn heard(&mut self, node: Node, at: T, failing: bool) -> Result<(), Illegal> {
         let index = node.item.and_then(|index| usize::try_from(index).ok());
         match index.zip(self.looped_mut(node.step)) {
@@ -145,7 +145,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// A loop begins with these items, or goes on with those that it has.
+    /// A loop begins with these items, or continues with the items that it has.
     pub(super) fn enter_loop(
         &mut self,
         event: Event,
@@ -183,7 +183,7 @@ impl<T: Copy> RunHistory<T> {
         self.progress.forget();
     }
 
-    /// What comes of the event for the effect of a loop.
+    /// The effect of a loop, if this event completes it.
     pub(super) fn made(&self, event: Event) -> Option<String> {
         let Event::Applied { step } = event else {
             return None;
@@ -191,7 +191,8 @@ impl<T: Copy> RunHistory<T> {
         Some(self.looped(step)?.made())
     }
 
-    /// If a call of a loop has ended, what went wrong in it is reported, whatever became of it.
+    /// If the event ends a call of a loop, reports the failures of its items, however the call
+    /// ended.
     pub(super) fn loop_ended(&mut self, event: Event) -> bool {
         let ends = matches!(
             event,
@@ -211,7 +212,7 @@ impl<T: Copy> RunHistory<T> {
         true
     }
 
-    /// The saga turns forward again at this step: loops from it on make their items anew.
+    /// The saga goes forward again from this step: loops from it on create their items again.
     pub(super) fn turn_loops(&mut self, step: u16) {
         let definition = self.kernel.definition().clone();
         let gone = self.loops.iter_mut().filter(|looped| looped.step >= step);

@@ -1,5 +1,5 @@
-//! What is on record of a saga, without its types: the one fold of its events, which people look at
-//! and runs go on from.
+//! The recorded state of a saga, without its types: the one fold of its events, which operators see
+//! and from which runs continue.
 //!
 //! ```text
 //!  events, waits ──▶ RunHistory { kernel, steps, what a run would report } ──▶ Recovery
@@ -31,53 +31,53 @@ mod step;
 
 use cause::cause;
 
-/// What is on record of a saga. `T`: moments of whoever reads the records.
+/// The recorded state of a saga. `T` is the type of moments on the reader's clock.
 pub struct RunHistory<T> {
-    /// What the kernel knows.
+    /// The state of the kernel.
     pub kernel: Kernel<Box<[StepState]>>,
-    /// What else is on record of each step, in the definition's order.
+    /// The other recorded state of each step, in the definition's order.
     pub steps: Vec<StepHistory<T>>,
-    /// No event is on record.
+    /// Whether no event is recorded.
     pub(crate) is_new: bool,
-    /// What a run would report so far.
+    /// The failures that a run would report so far.
     pub(crate) failures: Failures<Infallible>,
-    /// Of the step that is worked at in sequence.
+    /// The progress of the current step, outside of blocks.
     pub(crate) progress: StepProgress<Infallible, T>,
-    /// Of the siblings of the block at hand; the one that was heard of last is the last one.
+    /// The progress of the steps of the current block. The step of the latest event comes last.
     pub(crate) lanes: Vec<StepProgress<Infallible, T>>,
-    /// The runs that are part of it, in the order in which they began.
+    /// The runs that are part of this one, in the order in which they began.
     pub nested: Vec<NestedHistory<T>>,
     /// The loops, in the order in which they began.
     pub loops: Vec<LoopHistory<T>>,
-    /// What earlier rounds of sagas that are steps left, by step.
+    /// The steps that earlier rounds of child sagas left behind, by the step of the child.
     pub(crate) archived: BTreeMap<u16, LeftPaths>,
 }
 
-/// What is on record of one step, beside what the kernel knows.
+/// The recorded state of one step, besides that of the kernel.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StepHistory<T> {
-    /// When something was recorded of it last; `None` if nothing was.
+    /// When the latest record of the step was made; `None` if there is none.
     pub updated: Option<T>,
-    /// Its effect as JSON, if it is there and was recorded: of its action, its `resolve`, its
-    /// fallback, or given by somebody who settled it.
+    /// Its effect as JSON, if it has one that was recorded: by its action, its `resolve` or its
+    /// fallback, or by an operator who settled it.
     pub value: Option<String>,
-    /// How its `when`, its action or its fallback failed last, since it went well last. That its
-    /// effect cannot be recorded stays, where the saga goes back for it: the effect is found out
-    /// again only to be undone.
+    /// The last failure of its `when`, its action or its fallback, since one of them last
+    /// succeeded. A failure to record its effect remains while the saga rolls back because of it:
+    /// the effect is found out again only to be undone.
     pub failed: Option<FailedCall<T>>,
-    /// How its `resolve` or its compensation failed last, since it went well last.
+    /// The last failure of its `resolve` or its compensation, since one of them last succeeded.
     pub unsettled: Option<FailedCall<T>>,
-    /// The signal that was accepted for it, and that it has not taken, as JSON.
+    /// The signal that was accepted for the step, and that the step has not received yet, as JSON.
     pub signal: Option<String>,
-    /// What it waits for.
+    /// The wait of the step.
     pub wait: Option<Wait<T>>,
-    /// If it is in doubt: when the attempt that brought the doubt ended.
+    /// If it is in doubt: when the attempt that caused the doubt ended.
     pub doubt_since: Option<T>,
     pub(crate) slot: Slot,
 }
 
-/// Whether a step has an effect, beside what it is.
+/// Whether a step has an effect, apart from its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
     Empty,
@@ -85,19 +85,19 @@ pub(crate) enum Slot {
     Filled,
 }
 
-/// How a call of a step failed.
+/// A failed call of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailedCall<T> {
-    /// Which code.
+    /// The code that failed.
     pub call: CallKind,
-    /// The event that says so.
+    /// The event that recorded the failure.
     pub event: Event,
-    /// The error in words.
+    /// The text of the error.
     pub error: Option<String>,
-    /// When.
+    /// When it failed.
     pub at: T,
-    /// How many times in a row by then.
+    /// How many times in a row it had failed by then.
     pub in_a_row: u32,
 }
 
@@ -107,20 +107,20 @@ impl<T> FailedCall<T> {
     }
 }
 
-/// A wait on record that is not over.
+/// A recorded wait that is not over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait<T> {
-    /// Until when.
+    /// When the wait ends.
     pub until: T,
-    /// Before what.
+    /// The thing that the wait comes before.
     pub before: Before,
 }
 
 impl<T: Copy> RunHistory<T> {
-    /// Of a saga of which nothing is on record yet: give it what is, in order, by
-    /// [`apply`](Self::apply) and [`wait`](Self::wait), and then [`close`](Self::close) it.
+    /// Creates an empty history. Feed it the records in order with [`apply`](Self::apply) and
+    /// [`wait`](Self::wait), then call [`close`](Self::close).
     ///
-    /// `durable` says that its journal survives the process, as for [`Kernel::new`].
+    /// `durable` means that the run's journal survives the process, as for [`Kernel::new`].
     #[must_use]
     pub fn new(definition: impl Into<DefinitionRef>, durable: bool) -> Self {
         let definition = definition.into();
@@ -128,7 +128,8 @@ impl<T: Copy> RunHistory<T> {
         Self::of(Kernel::new(definition, states, durable))
     }
 
-    /// Of a new run that is part of this one: of the child saga that a step is, or of an item of it.
+    /// Creates the history of a new run that is part of this one: the child saga of a step, or an
+    /// item of its loop.
     fn part_of(&self, step: u16) -> Option<Self> {
         self.kernel.parts().kernel(step, states).map(Self::of)
     }
@@ -149,11 +150,11 @@ impl<T: Copy> RunHistory<T> {
         history
     }
 
-    /// Takes an event into account that was recorded `at` some time, with the error in words if a
-    /// call failed, and with a value as JSON if the step has one now.
+    /// Applies an event that was recorded at a time `at`, with the text of the error if a call
+    /// failed, and with a value as JSON if the step has one now.
     ///
     /// # Errors
-    /// If the event does not fit those before it. The history is of no use then.
+    /// If the event does not fit those before it. Then the history must not be used any more.
     pub fn apply(
         &mut self,
         event: Event,
@@ -170,12 +171,12 @@ impl<T: Copy> RunHistory<T> {
             return Ok(());
         }
         if let Command::End(_) = self.kernel.next() {
-            // What the run filed when it ended.
+            // The failures that the run reported when it ended.
             let definition = self.kernel.definition();
             self.failures.flush(definition, &mut self.progress);
             self.progress.forget();
         }
-        // The kernel forgets it with the event.
+        // Computed now, because the event makes the kernel forget it.
         let failed = self.failed_call(event);
         let failing = event.step().is_some_and(|step| self.is_failing(step));
         if let Event::Decided { block, taken } = event {
@@ -237,7 +238,8 @@ impl<T: Copy> RunHistory<T> {
         self.follow(event, at, value)
     }
 
-    /// A `when` block was decided on; if it is not taken, its steps are skipped.
+    /// The condition of a `when` block was evaluated. If the block is not taken, its steps are
+    /// skipped.
     fn decided(&mut self, block: u16, taken: bool, at: T) -> Result<(), Illegal> {
         let event = Event::Decided { block, taken };
         let conditions = &self.kernel.definition().conditions;
@@ -259,7 +261,7 @@ impl<T: Copy> RunHistory<T> {
         Ok(())
     }
 
-    /// Takes into account that a wait of a step was recorded `at` some time.
+    /// Applies the record of a step's wait, made at a time `at`.
     ///
     /// # Panics
     /// If there is no such step.
@@ -269,7 +271,7 @@ impl<T: Copy> RunHistory<T> {
         step.wait = wait;
     }
 
-    /// The records end here: what is no longer so is dropped.
+    /// Call this after the last record: drops waits and doubts that have ended.
     pub fn close(&mut self) {
         for nested in &mut self.nested {
             nested.run.close();
@@ -279,7 +281,7 @@ impl<T: Copy> RunHistory<T> {
         }
         let kernel = &self.kernel;
         for (step, own) in (0..).zip(&mut self.steps) {
-            // Another step's event may have brought or ended its doubt.
+            // An event of another step may have put it in doubt, or ended its doubt.
             own.doubt_since = kernel
                 .is_in_doubt(step)
                 .then(|| own.doubt_since.or(own.updated))
@@ -289,7 +291,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// Which code failed, if the event says that one did.
+    /// The code that failed, if the event ends a call by a failure.
     fn failed_call(&self, event: Event) -> Option<CallKind> {
         match event.call() {
             CallChange::Fails(call, _) => Some(call),
@@ -309,7 +311,7 @@ impl<T: Copy> RunHistory<T> {
         usize::from(step) < self.steps.len() && self.kernel.is_failing(step)
     }
 
-    /// Has the step's progress at hand: as the last lane, or as the one in sequence.
+    /// Makes the step's progress the current one: the last lane in a block, otherwise the only one.
     fn select_step(&mut self, step: u16) {
         if !self.in_block() {
             let definition = self.kernel.definition();
@@ -329,7 +331,8 @@ impl<T: Copy> RunHistory<T> {
     }
 
     fn file(&mut self, event: Event, failed: Option<CallKind>, at: T, error: Option<&str>) {
-        // If nothing went wrong in an item, the record of the loop's end is all there is to report.
+        // If no item of the loop has failed, the record of the loop's end is all there is to
+        // report.
         if self.loop_ended(event) && failed.is_some() && self.failures.first.is_some() {
             return;
         }
@@ -352,7 +355,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// What siblings left behind when their block has ended.
+    /// When a block has ended, reports the failures of its steps.
     fn leave_block(&mut self) {
         if !self.lanes.is_empty() && !self.in_block() {
             self.lanes.sort_by_key(|lane| lane.step);
@@ -367,38 +370,38 @@ fn states(definition: &Definition) -> Box<[StepState]> {
     vec![StepState::NEW; definition.steps.len()].into_boxed_slice()
 }
 
-/// What is on record of a run that is part of another.
+/// The recorded state of a run that is part of another.
 pub struct NestedHistory<T> {
-    /// Which one.
+    /// The position of the run.
     pub node: Node,
-    /// In which round of its step it is.
+    /// The round of its step.
     pub round: u32,
     /// The run itself.
     pub run: RunHistory<T>,
     /// Its inputs as JSON, if they were recorded.
     pub input: Option<String>,
-    /// When it is turned back.
+    /// The time at which it rolls back, unless it has ended.
     pub deadline: Option<T>,
 }
 
-/// What is on record of a loop.
+/// The recorded state of a loop.
 pub struct LoopHistory<T> {
     /// The step.
     pub step: u16,
-    /// One for each item; those behind `count` are of an earlier time, when there were more items,
-    /// and keep their rounds.
+    /// The history of each item. Those from index `count` on are from an earlier round, which had
+    /// more items, and keep the numbers of their rounds.
     pub items: Vec<RunHistory<T>>,
-    /// How many items there are.
+    /// The number of items.
     pub count: usize,
     /// The items as JSON, if they may be needed again.
     pub(crate) values: Option<String>,
-    /// What went wrong since the call of the loop began, in order.
+    /// The failures since the call of the loop began, in order.
     pub(crate) failures: Failures<Infallible>,
-    /// What the call of the loop remembers of its items.
+    /// The loop's own kernel.
     pub(crate) kernel: LoopKernel,
 }
 
-/// What the kernel asks for: of this step, if it is one of the block at hand.
+/// The command of the kernel: that of this step, if the step is in the current block.
 pub(crate) fn command<S>(kernel: &Kernel<S>, step: u16) -> Option<Command>
 where
     S: AsRef<[StepState]> + AsMut<[StepState]>,

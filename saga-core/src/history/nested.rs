@@ -1,4 +1,4 @@
-//! The runs that are part of another, as its records tell of them: a tree of kernels, by path.
+//! The runs that are part of another, in the fold of its records: a tree of kernels, by path.
 
 use super::{NestedHistory, RunHistory};
 use crate::{
@@ -14,11 +14,11 @@ use crate::{
 use std::{convert::Infallible, mem};
 
 impl<T: Copy> RunHistory<T> {
-    /// The same of an event of a run that is part of this one, in the place that is named by these
-    /// nodes; of this one, if there are none.
+    /// [`apply`](Self::apply) for an event of the run that these nodes name, which is part of this
+    /// one; without nodes, an event of this run.
     ///
     /// # Errors
-    /// If the event does not fit those before it. The history is of no use then.
+    /// If the event does not fit those before it. Then the history must not be used any more.
     pub fn apply_at(
         &mut self,
         nodes: &[Node],
@@ -39,7 +39,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// The run that these nodes name, if there is one.
+    /// The run that these nodes name, if it exists.
     #[must_use]
     pub fn at(&self, nodes: &[Node]) -> Option<&Self> {
         match nodes {
@@ -48,7 +48,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// The same, to be changed.
+    /// The run that these nodes name, mutable.
     pub fn at_mut(&mut self, nodes: &[Node]) -> Option<&mut Self> {
         match nodes {
             [] => Some(self),
@@ -70,7 +70,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// The saga that is part of this one at a node.
+    /// The child saga at a node.
     #[must_use]
     pub fn nested(&self, node: Node) -> Option<&NestedHistory<T>> {
         self.nested.iter().find(|nested| nested.node == node)
@@ -80,8 +80,8 @@ impl<T: Copy> RunHistory<T> {
         self.nested.iter_mut().find(|nested| nested.node == node)
     }
 
-    /// What an event means for the sagas that are steps of this one: none of it is a record of its
-    /// own.
+    /// Applies the consequences of an event to the runs that are part of this one. The consequences
+    /// have no records of their own.
     pub(super) fn follow(
         &mut self,
         event: Event,
@@ -121,7 +121,8 @@ impl<T: Copy> RunHistory<T> {
         Ok(())
     }
 
-    /// An attempt of a step begins: if it is a saga, that goes on, or begins anew in another round.
+    /// An attempt of a step begins: if the step is a child saga, the child continues, or starts
+    /// again in a new round.
     fn enter(&mut self, step: u16, at: T, value: Option<&str>) -> Result<(), Illegal> {
         let declared = &self.kernel.definition().steps[usize::from(step)];
         let Some(run) = declared.child.as_ref().and_then(|_| self.part_of(step)) else {
@@ -144,7 +145,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// If it is parked, it is taken up again.
+    /// Resumes the run if it is parked.
     pub(super) fn take_up(&mut self, at: T) -> Result<(), Illegal> {
         match self.kernel.next() {
             Command::End(End::Parked) => self.apply(Event::Resumed, at, None, None),
@@ -152,7 +153,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// If it was not told yet that its parent rolls back, it is now.
+    /// Tells the run that its parent rolls back, unless it knows already.
     pub(super) fn recall(&mut self, at: T) -> Result<(), Illegal> {
         if self.kernel.is_recalled() {
             return Ok(());
@@ -160,7 +161,7 @@ impl<T: Copy> RunHistory<T> {
         self.apply(Event::Recalled, at, None, None)
     }
 
-    /// Shows this run, and all that are part of it, each with its path.
+    /// Calls `show` with this run and with all runs that are part of it, each with its path.
     pub fn visit<'a>(&'a self, show: &mut impl FnMut(Option<&str>, &'a Self)) {
         self.visit_from(None, show);
     }
@@ -179,7 +180,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// Shows all runs that are part of this one, each with its path.
+    /// Calls `show` with all child sagas in this run, each with its path.
     pub fn visit_nested(&self, show: &mut impl FnMut(&str, &NestedHistory<T>)) {
         self.visit(&mut |path, run| {
             for nested in &run.nested {
@@ -188,7 +189,7 @@ impl<T: Copy> RunHistory<T> {
         });
     }
 
-    /// This is the deadline of the saga that a step is.
+    /// Sets the deadline of a step's child saga.
     pub fn set_deadline(&mut self, nodes: &[Node], step: u16, deadline: T) {
         let run = self.at_mut(nodes);
         if let Some(child) = run.and_then(|run| run.nested_mut(Node::child(step))) {
@@ -196,13 +197,13 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// The path of a run that is part of this one, which has this path itself. A step that could be
-    /// a saga has that one's.
+    /// The path of a run that is part of this one; `own` is the path of this run. A step has the
+    /// same path as its child saga.
     #[must_use]
     pub fn path_of(&self, own: Option<&str>, node: Node) -> String {
         let definition = self.kernel.definition();
         let step = &definition.steps[usize::from(node.step)].name;
-        // The one step that is done with an item has the item's path.
+        // The one step of an item has the path of the item.
         let is_item = definition.is_of_item();
         let path = match own {
             None => step.clone().into_owned(),
@@ -215,7 +216,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// Drops runs, and keeps what they leave.
+    /// Drops runs, and stores the steps that they leave behind.
     pub(super) fn archive(&mut self, which: impl Fn(Node) -> bool) {
         let (gone, kept) = mem::take(&mut self.nested)
             .into_iter()
@@ -225,26 +226,26 @@ impl<T: Copy> RunHistory<T> {
         for nested in gone {
             let step = nested.node.step;
             let declared = &self.kernel.definition().steps[usize::from(step)];
-            // Only at a turn is there one that has completed.
+            // Only at a turn can the run have completed.
             let stays = matches!(declared.compensation, Compensation::None);
             let left = Told(Some(&nested)).left(stays);
             self.archived.entry(step).or_default().merge(left);
         }
     }
 
-    /// What earlier rounds of a step left.
+    /// The steps that earlier rounds of a step left behind.
     pub(crate) fn left_before(&self, step: u16) -> LeftPaths {
         self.archived.get(&step).cloned().unwrap_or_default()
     }
 
-    /// What stands, is in doubt or unfinished, by path.
+    /// The steps that are still applied, in doubt or unfinished, by path.
     #[must_use]
     pub fn unsettled(&self) -> Unsettled {
         let all: UnsettledPaths = self.remains();
         all.shown(self.kernel.definition(), self.kernel.is_unsaid())
     }
 
-    /// What a way back leaves behind, by path.
+    /// The steps that a rollback leaves behind, by path.
     #[must_use]
     pub fn left(&self) -> Vec<LeftStep> {
         let all: LeftPaths = self.remains();
@@ -269,7 +270,7 @@ impl<T: Copy> RunHistory<T> {
         Some(Box::new(WithEarlier(Told(now), before)))
     }
 
-    /// If the child saga or the loop that the step is has failed for good: whether a service refused.
+    /// If the step's child saga or loop has failed for good: whether a service refused.
     pub(super) fn part_failed(&self, step: u16) -> Option<bool> {
         if let Some(looped) = self.looped(step) {
             return looped.kernel.failed();
@@ -278,7 +279,8 @@ impl<T: Copy> RunHistory<T> {
         child.has_failed_for_good().then(|| child.is_refused())
     }
 
-    /// If a step that is a saga failed so: where in that, why, and what else went wrong.
+    /// If the event is the failure of a child saga: where in the child it came from, its cause, and
+    /// the child's other failures.
     pub(super) fn nested_failure(
         &mut self,
         event: Event,
@@ -299,7 +301,7 @@ impl<T: Copy> RunHistory<T> {
                 text: "not all of it could be undone".to_owned(),
             }),
             (_, true) => failures.first.take()?,
-            // Its compensations may still read it.
+            // Copied, because the compensations of the child may still read it.
             (_, false) => failures.first.as_ref()?.recorded(),
         };
         let own = |never| match never {};
@@ -314,7 +316,7 @@ impl<T: Copy> RunHistory<T> {
     }
 }
 
-/// A saga that is a step, as it is on record.
+/// A recorded child saga.
 struct Told<'a, T>(Option<&'a NestedHistory<T>>);
 
 impl<T: Copy> AnyChild for Told<'_, T> {
@@ -344,7 +346,7 @@ impl<T: Copy> AnyChild for Told<'_, T> {
     }
 }
 
-/// The same, with what its earlier rounds left.
+/// A recorded child saga, and the steps that its earlier rounds left behind.
 struct WithEarlier<'a, T>(Told<'a, T>, LeftPaths);
 
 impl<T: Copy> AnyChild for WithEarlier<'_, T> {

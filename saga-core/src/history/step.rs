@@ -1,4 +1,4 @@
-//! What is on record of one step, beside what the kernel knows.
+//! The recorded state of one step, besides that of the kernel.
 
 use super::{FailedCall, RunHistory, Slot, StepHistory, Wait};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl<T> RunHistory<T> {
-    /// What the saga goes on without has no effect, as if it were skipped.
+    /// The steps that the saga goes on without have no effect, as if they were skipped.
     pub(super) fn go_without(&mut self) {
         for step in self.kernel.definition().absent() {
             self.steps[usize::from(step)].slot = Slot::Skipped;
@@ -27,7 +27,7 @@ impl<T: Copy> StepHistory<T> {
         slot: Slot::Empty,
     };
 
-    /// `failed`: the call of which the event says so.
+    /// `failed` is the call that the event ends by a failure.
     pub(super) fn apply(
         &mut self,
         event: Event,
@@ -71,7 +71,7 @@ impl<T: Copy> StepHistory<T> {
         });
     }
 
-    /// `doubt`: whether it is in doubt after the event.
+    /// `doubt`: whether the step is in doubt after the event.
     pub(super) fn doubt(&mut self, event: Event, doubt: bool, at: T) {
         if !doubt {
             self.doubt_since = None;
@@ -82,7 +82,7 @@ impl<T: Copy> StepHistory<T> {
 
     pub(super) fn effect(&mut self, event: Event, value: Option<&str>) {
         (self.slot, self.value) = match event.effect() {
-            // The step is cleared together with those behind it.
+            // The step is cleared together with the later steps.
             EffectChange::None | EffectChange::ClearedFromHere => return,
             EffectChange::Filled if matches!(event, Event::Received { .. }) => {
                 (Slot::Filled, self.signal.take())
@@ -93,7 +93,7 @@ impl<T: Copy> StepHistory<T> {
         };
     }
 
-    /// The saga turned forward again before this step.
+    /// The saga goes forward again from this step or an earlier one.
     pub(super) fn clear(&mut self) {
         (self.slot, self.value) = (Slot::Empty, None);
         (self.failed, self.unsettled) = (None, None);
@@ -101,7 +101,7 @@ impl<T: Copy> StepHistory<T> {
 }
 
 impl<T: Copy + Ord> StepHistory<T> {
-    /// The later one of its failures.
+    /// The later of its two failures.
     #[must_use]
     pub fn last_failure(&self) -> Option<&FailedCall<T>> {
         let failures = [&self.failed, &self.unsettled].into_iter().flatten();
@@ -110,7 +110,8 @@ impl<T: Copy + Ord> StepHistory<T> {
 }
 
 impl<T: Copy> StepHistory<T> {
-    /// The same on another clock; `None`: what is more than that can say.
+    /// Converts the state to another clock. `moment` returns `None` for a time that the other clock
+    /// cannot represent.
     pub(super) fn on_clock<U: Copy>(
         &self,
         past: &impl Fn(T) -> U,

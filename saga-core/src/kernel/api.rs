@@ -1,4 +1,4 @@
-//! The kernel as its users see it: what may be asked of it, and what it may be told.
+//! The public interface of the kernel: the events it takes, and the questions it answers.
 
 use super::{
     command::{Command, Lane},
@@ -11,7 +11,7 @@ use super::{
 use crate::definition::DefinitionRef;
 use crate::values::call::CallKind;
 
-/// The state of one saga, and what follows from it.
+/// The state of one saga, and the command that follows from it.
 ///
 /// `S` holds one [`StepState`] per step: an array in generated code, a boxed slice where the number
 /// is not known. The kernel never allocates.
@@ -19,19 +19,21 @@ use crate::values::call::CallKind;
 pub struct Kernel<S> {
     pub(super) saga: SagaState,
     pub(super) states: S,
-    /// What is due: worked out once after each event, since it is asked for several times.
+    /// The command that is due. Computed once after each event, because it is read several times.
     pub(super) due: Due,
 }
 
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
-    /// The kernel of a saga that has not started. What `states` held before is forgotten.
+    /// Creates the kernel of a saga that has not started. The previous contents of `states` are
+    /// overwritten.
     ///
-    /// `durable` says that the journal at hand survives the process; some defaults are more patient
+    /// `durable` means that the run's journal survives the process; some defaults are more patient
     /// then.
     ///
     /// # Panics
     ///
-    /// If `states` is not as long as `definition.steps`, or those are more than `u16` can count.
+    /// If `states` is not as long as `definition.steps`, or there are more steps than a `u16` can
+    /// count.
     #[inline]
     pub fn new(definition: impl Into<DefinitionRef>, mut states: S, durable: bool) -> Self {
         let definition = definition.into();
@@ -54,12 +56,12 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         Self { saga, states, due }
     }
 
-    /// The same state, with `states` to hold what it remembers of the steps. What they held before
-    /// is forgotten.
+    /// Copies this kernel into one that stores the states of its steps in `states`, whose previous
+    /// contents are overwritten.
     ///
     /// # Panics
     ///
-    /// If `states` is not as long.
+    /// If `states` is not as long as the kernel's own.
     pub fn stored_in<T: AsRef<[StepState]> + AsMut<[StepState]>>(
         &self,
         mut states: T,
@@ -72,7 +74,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         }
     }
 
-    /// Takes an event into account.
+    /// Applies an event.
     ///
     /// # Errors
     ///
@@ -83,15 +85,15 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         apply(saga, states, &mut self.due, event)
     }
 
-    /// The same without shortcuts.
+    /// Like [`apply`](Self::apply), without its shortcuts.
     #[cfg(test)]
     pub(super) fn apply_by_rules(&mut self, event: Event) -> Result<(), Illegal> {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
         apply_by_rules(saga, states, &mut self.due, event)
     }
 
-    /// Takes into account that the loop begins anew of which it is an item, with this step: as if
-    /// nothing had happened, but that its round goes on.
+    /// For an item whose loop starts again: resets the item from `step` on, as if nothing had
+    /// happened, except that its round continues to count.
     pub(crate) fn begin_anew(&mut self, step: u16) {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
         Transition { saga, states }.turn(step);
@@ -99,7 +101,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.due = self.view().due();
     }
 
-    /// What to do next. While a call runs that is not part of a group, it is the command that began
+    /// Returns what to do next. While a call runs outside a block, that is the command that started
     /// the call.
     #[inline]
     pub fn next(&self) -> Command {
@@ -109,44 +111,45 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         }
     }
 
-    /// What the step of the group at hand does next; [`Lane::Ended`] for a step that is not part of
-    /// it.
+    /// Returns what the step of the current block does next; [`Lane::Ended`] for a step that is not
+    /// part of that block.
     pub fn lane(&self, step: u16) -> Lane {
         self.view().lane_at_hand(step)
     }
 
-    /// The declaration that it runs.
+    /// The declaration of this saga.
     pub fn definition(&self) -> &DefinitionRef {
         &self.saga.definition
     }
 
-    /// Whether its journal survives the process.
+    /// Whether the run's journal survives the process.
     pub fn is_durable(&self) -> bool {
         self.saga.durable
     }
 
-    /// The step at hand, or the first one of the block at hand: where the way forward stands, or
-    /// stood when it turned back. `None` once all steps are done.
+    /// The current step, or the first step of the current block: the position on the way forward,
+    /// or the position at which the saga began to compensate. `None` once all steps are done.
     pub fn at_hand(&self) -> Option<u16> {
         Some(self.saga.cursor).filter(|&step| usize::from(step) < self.states.as_ref().len())
     }
 
-    /// Where it is heading.
+    /// Whether the saga goes forward or compensates.
     pub fn direction(&self) -> Direction {
         self.saga.direction
     }
 
-    /// How many times it has turned forward again.
+    /// The number of times that the saga has gone forward again from a savepoint.
     pub fn turns(&self) -> u32 {
         self.saga.turns
     }
 
-    /// The step that failed first: its failure is the one that is reported. A turn clears it.
+    /// The step that failed first, whose failure is reported. Cleared when the saga goes forward
+    /// again from a savepoint.
     pub fn first_failed(&self) -> Option<u16> {
         self.saga.first_failed
     }
 
-    /// Whether the `when` block was taken, in a saga that has passed it.
+    /// Whether the condition of the `when` block was true, in a saga that has passed the block.
     ///
     /// # Panics
     ///
@@ -156,80 +159,81 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.view().state(first).at != StepPhase::Omitted
     }
 
-    /// Whether the saga has ended, and is parked because its events could not be made.
+    /// Whether the saga has ended, but is parked because its events could not be created.
     pub fn is_unsaid(&self) -> bool {
         self.saga.course == Course::Unsaid
     }
 
-    /// What became of a request to cancel.
+    /// The answer to a request to cancel.
     pub fn cancellation(&self) -> Cancellation {
         self.saga.cancellation
     }
 
-    /// What became of the deadline.
+    /// The effect of the deadline so far.
     pub fn deadline(&self) -> Cancellation {
         self.saga.deadline
     }
 
-    /// Whether the saga that it is a step of goes back.
+    /// Whether the saga's parent rolls back.
     pub fn is_recalled(&self) -> bool {
         self.saga.recalled
     }
 
-    /// Whether the failure that is reported is that the other side said no.
+    /// Whether the failure that is reported is a refusal by a service.
     pub fn is_refused(&self) -> bool {
         self.saga.refused
     }
 
-    /// Whether an abort is on record.
+    /// Whether an error that `#[abort]` matches is recorded.
     pub fn aborted(&self) -> bool {
         self.saga.aborted
     }
 
-    /// The signals that count, and that no step has taken.
+    /// The signals that were accepted and that no step has received yet.
     pub fn signalled(&self) -> impl Iterator<Item = u16> {
         let view = self.view();
         view.steps().filter(move |&step| view.is_signalled(step))
     }
 
-    /// The calls on record as started without an end. If the process that made them has ended,
-    /// [`Event::Lost`](super::Event::Lost) says so of each.
+    /// The calls that are recorded as started, but not as ended. If the process that made them has
+    /// ended, apply [`Event::Lost`](super::Event::Lost) for each.
     pub fn running(&self) -> impl Iterator<Item = (u16, CallKind)> {
         self.view().running()
     }
 
-    /// The steps that the way back is to undo, but whose effect could not be recorded: only the
-    /// process that applied them has it. If that has ended, [`Event::Lost`](super::Event::Lost) says
-    /// so of each, after it has said so of all that is [`running`](Self::running).
+    /// The steps that have to be compensated, but whose effect could not be recorded: only the
+    /// process that applied them has it. If that process has ended, apply
+    /// [`Event::Lost`](super::Event::Lost) for each, after the one for each call that was
+    /// [`running`](Self::running).
     pub fn unrecorded(&self) -> impl Iterator<Item = u16> {
         self.view().unrecorded()
     }
 
-    /// What a saga on its way back, or compensated, leaves behind by declaration (`compensate
-    /// none`), or because nobody asked to settle it.
+    /// The steps that a saga that compensates, or is compensated, leaves behind by declaration
+    /// (`compensate none`), or because the declaration does not ask to settle their doubt.
     pub fn left(&self) -> impl Iterator<Item = (u16, Left)> {
         self.view().left()
     }
 
-    /// Whether what there is in the step, a loop, stands or fails with it now: since the last turn it
-    /// has begun, and it was not undone with another step.
+    /// Whether the parts of the step, a loop, still count: the loop has started since the last
+    /// turn, and was not undone together with another step.
     pub(crate) fn has_parts(&self, step: u16) -> bool {
         let view = self.view();
         view.state(step).has(Flag::Started) && !view.is_undone_with_another(step)
     }
 
-    /// What stands in a parked saga: applied or kept, and not in [`left`](Self::left).
+    /// The steps of a parked saga that remain applied, and are not in [`left`](Self::left).
     pub fn standing(&self) -> impl Iterator<Item = u16> {
         self.view().standing()
     }
 
-    /// What is in doubt in a parked saga, and not in [`left`](Self::left).
+    /// The steps of a parked saga that are in doubt, and are not in [`left`](Self::left).
     pub fn in_doubt(&self) -> impl Iterator<Item = u16> {
         self.view().in_doubt()
     }
 
-    /// What a saga that parked on its way forward has still to do: neither applied nor skipped nor
-    /// in doubt. Nothing on the way back.
+    /// The steps that a saga that parked while going forward has still to do: neither applied, nor
+    /// skipped, nor in doubt. Empty while compensating.
     pub fn unfinished(&self) -> impl Iterator<Item = u16> {
         self.view().unfinished()
     }
@@ -242,7 +246,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     }
 }
 
-/// For all sagas, however many steps they have.
+/// Not generic, so compiled once for all sagas, whatever their number of steps.
 #[inline]
 fn apply(
     saga: &mut SagaState,
@@ -252,8 +256,8 @@ fn apply(
 ) -> Result<(), Illegal> {
     use CallKind::Action;
     match (event, *due) {
-        // Two shortcuts for nearly all events of most runs. Without them a recorded run takes a sixth
-        // more instructions, and an item of a loop a fifth.
+        // Two shortcuts for nearly all events of most runs. Without them a recorded run takes a
+        // sixth more instructions, and an item of a loop a fifth more.
         (
             Event::Attempting { step },
             Ok(Command::Call {

@@ -1,5 +1,5 @@
-//! The way back: what is undone, kept or left, where it turns forward again, how it ends and how it
-//! is taken up.
+//! The rules of compensating: what is undone, skipped or left behind, where the saga goes forward
+//! again, how it ends, and how it resumes.
 
 use super::{
     command::{Command, End, Lane},
@@ -12,7 +12,7 @@ use crate::definition::Kind;
 use crate::values::call::CallKind;
 
 impl<'a> View<'a> {
-    /// The first thing to do in reverse order of declaration, below `end`.
+    /// Returns the first command in reverse order of declaration, for the steps before `end`.
     pub(super) fn way_back(&self, end: u16) -> Result<Command, (u16, CallKind)> {
         for step in (0..end.min(self.saga.below)).rev() {
             if let Some(running) = self.state(step).running() {
@@ -53,20 +53,23 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether the saga may turn forward again at this step, all from it on having been undone.
+    /// Whether the saga may go forward again from this savepoint now: all steps from it on are
+    /// undone.
     pub(super) fn turns_at(&self, step: u16) -> bool {
-        // Asked first, since few steps are savepoints: a rollback looks at each step once.
+        // Checked first, since few steps are savepoints: so a rollback reads each step once.
         let mut before = self.states.iter().take(step.into());
         self.may_turn_at(step) && before.all(StepState::is_committed)
     }
 
-    /// Whether the saga may, once the calls of earlier steps have ended and their doubt is settled.
+    /// Whether the saga may go forward again from this savepoint, once the calls of earlier steps
+    /// have ended and their doubt is settled.
     pub(super) fn may_turn_at(&self, step: u16) -> bool {
         let mut from_it_on = self.states.iter().skip(step.into());
         self.may_turn_once_resumed(step) && !from_it_on.any(StepState::resists)
     }
 
-    /// Whether the saga may, unless what it cannot undo from this step on makes it park first.
+    /// Whether the saga may go forward again from this savepoint, apart from steps from it on that
+    /// cannot be undone: they make it park first, and may be undone before it is resumed.
     pub(super) fn may_turn_once_resumed(&self, step: u16) -> bool {
         let saga = self.saga;
         let Some(savepoint) = &self.step(step).savepoint else {
@@ -88,14 +91,14 @@ impl<'a> View<'a> {
         matches!(self.due(), Ok(Command::End(_)))
     }
 
-    /// Whether the step may be happening, or may have happened.
+    /// Whether the operation of the step may be in progress, or may have happened.
     pub(super) fn is_at_risk(&self, step: u16) -> bool {
         let state = self.state(step);
         state.running().is_some() || state.has(Flag::Doubt)
     }
 
     pub(super) fn left(self) -> impl Iterator<Item = (u16, Left)> + use<'a> {
-        // Most often there is none, which one look at the states says.
+        // Usually there is none, and one scan of the states shows that.
         let first = self.states.iter().position(StepState::may_be_left);
         let first = first.unwrap_or(self.states.len());
         self.steps()
@@ -119,17 +122,17 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether the way back calls nothing of the step.
+    /// Whether the saga compensates, and calls no code of this step while it does.
     pub(super) fn is_passed(&self, step: u16) -> bool {
         self.saga.direction == Direction::Compensating && self.step(step).compensation.is_passed()
     }
 
-    /// Whether the way back leaves the step behind.
+    /// Whether the saga compensates, and leaves the effect of this step in place by declaration.
     fn is_left(&self, step: u16) -> bool {
         self.saga.direction == Direction::Compensating && self.step(step).may_stay()
     }
 
-    /// Whether the way back has undone the step whose compensation covers this one.
+    /// Whether the rollback has undone the step whose compensation also undoes this one.
     pub(super) fn is_undone_with_another(&self, step: u16) -> bool {
         let other = self.step(step).compensation.with();
         let gone = |other| {
@@ -170,8 +173,8 @@ impl<'a> View<'a> {
 }
 
 impl Transition<'_> {
-    /// Turns the saga back, if it is not on its way back yet: what waited to be tried again is not,
-    /// and doubt is settled for the way back.
+    /// Starts to compensate, unless the saga already does: pending retries are given up, and doubt
+    /// is settled as declared for a rollback.
     pub(super) fn go_back(&mut self) {
         if self.saga.direction == Direction::Compensating {
             return;
@@ -196,7 +199,7 @@ impl Transition<'_> {
     fn cut_short(&mut self, step: u16) {
         let doubt = self.view().state(step).has(Flag::Doubt);
         if self.holds_child(step) {
-            // It is rolled back.
+            // The child has effects, so it is rolled back like an applied step.
             self.state(step).at = StepPhase::Applied;
         } else if !doubt {
             self.state(step).at = StepPhase::Failed;
@@ -208,7 +211,8 @@ impl Transition<'_> {
         }
     }
 
-    /// What still stands keeps what it stands on, directly or through others.
+    /// Marks the steps that `step` depends on, directly or through others: since `step` may remain
+    /// applied, they are not compensated.
     pub(super) fn hold_below(&mut self, step: u16) {
         for upper in (0..=step).rev() {
             let state = self.view().state(upper);
@@ -225,8 +229,8 @@ impl Transition<'_> {
         }
     }
 
-    /// Goes forward again from this step, as if nothing from it on had happened, but for what is
-    /// left behind.
+    /// Goes forward again from this step, as if nothing from it on had happened, except for the
+    /// effects that were left behind.
     pub(super) fn turn(&mut self, step: u16) {
         self.saga.turns = self.saga.turns.saturating_add(1);
         self.saga.course = Course::Repeated;
@@ -235,7 +239,8 @@ impl Transition<'_> {
         self.saga.first_failed = None;
         self.saga.refused = false;
         self.saga.cursor = self.saga.definition.unit_of(step).start;
-        // A block that it turns back into is not asked for again, unless its condition panicked.
+        // The condition of a block that contains the savepoint is not evaluated again, unless it
+        // panicked.
         let conditions = self.saga.definition.conditions.iter();
         let begun = conditions
             .take_while(|condition| condition.first <= step)
@@ -255,7 +260,7 @@ impl Transition<'_> {
             let (stays, with_another) =
                 (declared.may_stay(), declared.compensation.with().is_some());
             let state = self.state(again);
-            // It was undone with the other one, which is not before the savepoint.
+            // It was undone together with the other step, which is not before the savepoint.
             if with_another {
                 state.clear_doubt();
                 state.clear(Flag::PerhapsLeft);
@@ -273,7 +278,7 @@ impl Transition<'_> {
         }
     }
 
-    /// Takes a parked saga up again, in the direction in which it parked.
+    /// Resumes a parked saga, in the direction in which it parked.
     pub(super) fn resume(&mut self) {
         let forward = self.saga.direction == Direction::Forward;
         self.saga.course = Course::Repeated;
@@ -288,14 +293,14 @@ impl Transition<'_> {
             let state = self.state(step);
             state.clear(Flag::Held);
             let at = match state.at {
-                // Going on with what is not on record would lose it in the next crash.
+                // Continuing with an effect that is not recorded would lose it in the next crash.
                 _ if lacks_effect => {
                     state.renew_budgets();
                     self.effect_lost(step);
                     continue;
                 }
                 StepPhase::Uncompensated | StepPhase::Kept => StepPhase::Applied,
-                // It goes on itself; the output is made again.
+                // The child itself continues; its output is computed again.
                 StepPhase::Unsettled | StepPhase::Unrecorded if child && forward => {
                     StepPhase::Ready
                 }
@@ -313,7 +318,7 @@ impl Transition<'_> {
                 state.cause = Cause::None;
             }
         }
-        // What happened in part, and nothing finishes or undoes, waits for a person.
+        // A step that happened in part, and that nothing finishes or undoes, waits for an operator.
         for step in self.view().steps() {
             let view = self.view();
             if view.state(step).at == StepPhase::Doubt && view.way(step).is_none() {

@@ -1,5 +1,5 @@
-//! Many steps in one go, as an unobserved run in memory takes them. The tests compare that, field by
-//! field, with their events one by one.
+//! Applies many steps at once, for an unobserved run in memory. The tests compare the resulting
+//! state, field by field, with that after the single events.
 
 use super::{
     api::Kernel,
@@ -10,21 +10,21 @@ use super::{
 use crate::definition::{Compensation, Step};
 use crate::values::call::CallKind;
 
-/// Whether a batch goes on with the step: it is in no block, and has no `when`.
+/// Whether a batch may contain the step: it is in no block, and has no `when`.
 #[inline]
 pub(crate) const fn is_plain(step: &Step) -> bool {
     step.when.is_none() && step.group.is_none() && step.kind.acts() && step.condition.is_none()
 }
 
-/// Whether it is undone by a call of its own.
+/// Whether the step has a compensation of its own.
 #[inline]
 pub(crate) fn has_compensation(step: &Step) -> bool {
     matches!(step.compensation, Compensation::Declared { .. })
 }
 
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
-    /// Whether the step at hand is plain, and all from it on are as they were at the start: nothing
-    /// has failed, turned, or been requested yet.
+    /// Whether the current step is plain, and it and all steps after it are as they were at the
+    /// start: nothing has failed, gone back to a savepoint, or been requested yet.
     #[inline]
     pub fn is_fresh(&self) -> bool {
         let at = usize::from(self.saga.cursor);
@@ -35,13 +35,13 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             && self.states.as_ref()[at].is_untouched()
     }
 
-    /// Takes into account that the steps from the one at hand up to `last` were applied, each at its
-    /// first attempt, and that `last` is attempted: `Applied`, `Attempting`, `Applied`, … of steps
-    /// that are plain and untouched.
+    /// Applies the events `Attempting`, `Applied`, `Attempting`, … of the plain, untouched steps
+    /// from the current one up to `last`: all but `last` are applied at their first attempt, and
+    /// the attempt of `last` has started.
     ///
     /// # Panics
     ///
-    /// If `last` is no step, or one before the step at hand.
+    /// If `last` is not a step, or is before the current step.
     pub fn apply_batch(&mut self, last: u16) {
         let states = self.states.as_mut();
         let (from, to) = (usize::from(self.saga.cursor), usize::from(last));
@@ -53,8 +53,9 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.due = Err((last, CallKind::Action));
     }
 
-    /// Whether a block is at hand of which nothing has happened yet, and whose steps await no
-    /// sibling: each is to be attempted, whatever becomes of the others until one of them fails.
+    /// Whether the current step begins a block in which nothing has happened yet, and whose steps
+    /// do not await siblings: then each step is attempted, whatever happens to the others, until
+    /// one of them fails.
     pub fn attempts_group(&self) -> bool {
         let Ok(Command::Group { first, len }) = self.due else {
             return false;
@@ -68,8 +69,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         })
     }
 
-    /// Takes into account that all steps of such a block were applied, each at its first attempt:
-    /// `Attempting` and `Applied` of each.
+    /// Applies `Attempting` and `Applied` for each step of such a block.
     pub fn apply_group(&mut self) {
         let unit = self.view().unit();
         let block = usize::from(unit.start)..usize::from(unit.end);
@@ -82,7 +82,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
 }
 
 impl StepState {
-    /// Whether nothing has happened to it since the start.
+    /// Whether nothing has happened to the step since the start.
     #[inline]
     pub(super) fn is_untouched(&self) -> bool {
         self.at == StepPhase::Pending
@@ -91,7 +91,7 @@ impl StepState {
             && self.round == 0
     }
 
-    /// Whether its first attempt runs.
+    /// Whether the first attempt of the step runs.
     #[inline]
     pub(super) fn is_acting_at_once(&self) -> bool {
         self.at == StepPhase::Calling(CallKind::Action)
@@ -101,7 +101,7 @@ impl StepState {
             && self.streak == Streak::NONE
     }
 
-    /// The first attempt of a step that is untouched starts.
+    /// Starts the first attempt of an untouched step.
     #[inline]
     pub(super) const fn attempted(&mut self) {
         self.attempts = 1;

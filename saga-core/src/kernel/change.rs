@@ -1,52 +1,53 @@
-//! What an event says of the calls and effects of its step, in general terms.
+//! Summaries of what an event means for the calls and effects of its step.
 
 use crate::values::call::CallKind;
 
-/// What an [`Event`](super::Event) says of a call of its step's code.
+/// What an [`Event`](super::Event) means for a call of its step's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallChange {
-    /// Nothing.
+    /// The event is not about a call.
     None,
     /// The call starts.
     Starts(CallKind),
-    /// It gave what was asked for.
+    /// The call succeeds.
     Succeeds(CallKind),
-    /// It did not, in this way as far as the event says.
+    /// The call fails, in this way as far as the event shows.
     Fails(CallKind, FailureKind),
-    /// The process ended while the call ran that [`Kernel::running`](super::Kernel::running) names
-    /// before the event; if none did, what the action gave is lost.
+    /// The process ended during the call that [`Kernel::running`](super::Kernel::running) lists
+    /// before the event. If it lists none, the effect of the action is lost.
     Lost,
-    /// A person says what no call could find out or do.
+    /// An operator records what no call could find out or do.
     Settled,
 }
 
-/// How a call failed, as far as an [`Event`](super::Event) says.
+/// How a call failed, as far as an [`Event`](super::Event) shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// It gave an error; or, of what is not an action, timed out or panicked.
+    /// The action returned an error; or a call of other code returned an error, timed out or
+    /// panicked.
     Error,
-    /// It took longer than its timeout.
+    /// The call took longer than its timeout.
     TimedOut,
-    /// It panicked.
+    /// The call panicked.
     Panicked,
-    /// What it gave cannot be recorded.
+    /// The value that the call returned cannot be recorded.
     Unrecordable,
-    /// The process ended while it ran.
+    /// The process ended during the call.
     Lost,
 }
 
-/// What an [`Event`](super::Event) does to the effects at hand.
+/// What an [`Event`](super::Event) does to the effects of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EffectChange {
-    /// Nothing.
+    /// Effects do not change.
     None,
-    /// The step has an effect: the value that is recorded with the event, or was with the signal
-    /// that it takes.
+    /// The step has an effect: the value recorded with this event, or with the signal that the step
+    /// receives.
     Filled,
     /// The step, or each step of the block, is done without an effect.
     Skipped,
     /// The step's effect is gone.
     Cleared,
-    /// The effects of the step and of all behind it are gone.
+    /// The effects of this step and of all later steps are gone.
     ClearedFromHere,
 }

@@ -1,6 +1,6 @@
-//! A step that is a saga itself, as its parent's kernel sees it: a step that is never in doubt and
-//! never lost, and that may fail before it has ended; what the end of that saga means to the step; and
-//! how that saga's own kernel learns that its parent rolls back.
+//! The rules of a step that is a child saga, in the kernel of its parent: such a step is never in
+//! doubt and never lost, and may fail before it has ended. Also how the end of the child is
+//! reported to the step, and how the child's own kernel learns that its parent rolls back.
 
 use super::{
     api::Kernel,
@@ -14,36 +14,36 @@ use super::{
 use crate::definition::Place;
 use crate::values::call::CallKind;
 
-/// How a child saga ended that did not complete.
+/// How a child saga that did not complete has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChildEnd {
-    /// It is compensated, because a service refused.
+    /// The child is compensated, because a service refused.
     Refused,
-    /// It is compensated.
+    /// The child is compensated, for another reason.
     Compensated,
-    /// It is compensated, because its deadline has passed.
+    /// The child is compensated, because its deadline has passed.
     TimedOut,
-    /// It is compensated, because a call of it panicked.
+    /// The child is compensated, because one of its calls panicked.
     Panicked,
-    /// It is parked during its rollback.
+    /// The child parked while it rolled back, so some of its effects may remain.
     Stands,
-    /// It is parked on its way forward: calls were lost too often.
+    /// The child parked while it went forward, because calls were lost too often.
     CrashLoop,
 }
 
-/// What made a child saga fail, as far as that counts for its parent.
+/// The reason why a child saga failed, as far as its parent distinguishes reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChildFailure {
-    /// A call of it panicked.
+    /// One of its calls panicked.
     Panic,
-    /// Its deadline has passed.
+    /// The child's deadline has passed.
     Deadline,
     /// Anything else.
     Other,
 }
 
 impl ChildEnd {
-    /// Of a child that has ended so.
+    /// Classifies how `child` has ended.
     #[must_use]
     pub fn of<S>(end: End, child: &Kernel<S>, failure: ChildFailure) -> Self
     where
@@ -59,8 +59,9 @@ impl ChildEnd {
         }
     }
 
-    /// What it is to the step, whose call this was. `judge` says whether the error aborts the saga, and
-    /// whether `#[retry]` agrees to another attempt; it is called if that counts.
+    /// Returns the event that reports this end to the step whose call has ended. `judge` returns
+    /// whether the error aborts the saga, and whether `#[retry]` agrees to another attempt; it is
+    /// called only if that matters.
     pub fn event(self, step: u16, call: CallKind, judge: impl FnOnce() -> (bool, bool)) -> Event {
         let rejected = |verdict| {
             let (abort, again) = judge();
@@ -88,8 +89,8 @@ impl ChildEnd {
 }
 
 impl View<'_> {
-    /// Whether the saga rolls back at once, if the child saga or the loop that the step is fails now:
-    /// no other attempt follows, and nothing takes its place.
+    /// Whether a failure of the step now, as a child saga or a loop, makes the saga roll back at
+    /// once: no other attempt follows, and no fallback takes the place of the step.
     pub(super) fn fails_for_good(self, step: u16, refused: bool) -> bool {
         let (declared, state) = (self.step(step), self.state(step));
         let used_up = refused || !self.attempts_allowed(step).allows(state.attempts);
@@ -102,7 +103,7 @@ impl View<'_> {
         is_last && runs && declared.is_nested() && self.saga.direction == Direction::Forward
     }
 
-    /// Whether the child saga or the loop that the step is has failed, and still undoes itself.
+    /// Whether the step is a child saga or a loop that has failed and is still undoing itself.
     pub(super) fn is_failing(self, step: u16) -> bool {
         let runs = || self.state(step).at == StepPhase::Calling(CallKind::Action);
         self.saga.first_failed == Some(step) && runs() && self.step(step).is_nested()
@@ -110,12 +111,13 @@ impl View<'_> {
 }
 
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
-    /// Whether [`Event::Failing`] may be heard of the step.
+    /// Whether [`Event::Failing`] fits the step now.
     pub(crate) fn fails_for_good(&self, step: u16, refused: bool) -> bool {
         self.view().fails_for_good(step, refused)
     }
 
-    /// Whether [`Event::Failing`] was heard of the step, and how the step has ended was not yet.
+    /// Whether [`Event::Failing`] was applied for the step, and the event that ends the step was
+    /// not yet.
     ///
     /// # Panics
     ///
@@ -124,8 +126,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.view().is_failing(step)
     }
 
-    /// Whether the saga rolls back by itself, and never turns forward again. If it is a step of
-    /// another, that has failed.
+    /// Whether the saga rolls back on its own account, and can no longer go forward again from a
+    /// savepoint. If it is a child, it has failed for its parent.
     pub(crate) fn has_failed_for_good(&self) -> bool {
         let view = self.view();
         self.direction() == Direction::Compensating
@@ -139,7 +141,7 @@ impl Transition<'_> {
         self.view().step(step).is_nested()
     }
 
-    /// Whether the step is a child that was started and has not been undone, though no call of it
+    /// Whether the step is a child that was started and has not been undone, although no call of it
     /// runs: it parked, and may have been resumed.
     pub(super) fn holds_child(&self, step: u16) -> bool {
         let state = self.view().state(step);
@@ -147,15 +149,16 @@ impl Transition<'_> {
         self.is_child(step) && parked && !state.has(Flag::NewRound)
     }
 
-    /// If the step is a child, it has ended compensated: the next attempt starts it anew.
+    /// If the step is a child, it has ended compensated: the next attempt starts it as a new round.
     pub(super) fn child_ended(&mut self, step: u16) {
         if self.is_child(step) {
             self.state(step).set(Flag::NewRound);
         }
     }
 
-    /// The child has parked on its way back: what it could not undo stands, and keeps what it
-    /// stands on; if it may stay, or goes with another step, it holds up nobody.
+    /// The child has parked while it rolled back. Effects that it could not undo remain applied, so
+    /// the steps it depends on are not compensated. But if the rollback calls nothing of the step
+    /// anyway, the step only fails.
     pub(super) fn child_stands(&mut self, step: u16) {
         if self.view().step(step).compensation.is_passed() {
             self.state(step).set(Flag::NewRound);
@@ -170,8 +173,8 @@ impl Transition<'_> {
         }
     }
 
-    /// The child has parked on its way forward, since too many of its calls were lost: so does the
-    /// parent.
+    /// The child has parked while it went forward, because too many of its calls were lost: so the
+    /// parent parks, too.
     pub(super) fn child_in_crash_loop(&mut self, step: u16) {
         self.state(step).cause = Cause::Lost;
         if self.saga.direction == Direction::Compensating {
@@ -181,7 +184,7 @@ impl Transition<'_> {
         self.bar_followers(step);
     }
 
-    /// The parent goes back.
+    /// The parent rolls back.
     pub(super) fn recalled(&mut self) {
         self.saga.recalled = true;
         self.go_back();

@@ -1,4 +1,4 @@
-//! What the kernel answers: what to do next.
+//! The commands: what the kernel tells the executor to do next.
 
 use crate::values::call::CallKind;
 
@@ -9,85 +9,88 @@ use crate::values::call::CallKind;
     reason = "`step` is the step's index in the definition, everywhere"
 )]
 pub enum Command {
-    /// Call this code of the step: first the event that it starts, if there is one, then how it went.
+    /// Call this code of the step. Apply the event for its start, if there is one, and then the
+    /// event for its outcome.
     ///
-    /// [`When`](CallKind::When) evaluates `when`, and of what waits for how long; it has no event that
-    /// starts it, and is answered by `Skipped`, `WhenPanicked`, `Awaiting`, or `Attempting` (the action
-    /// is called next).
+    /// [`When`](CallKind::When) evaluates `when`, and the time that a waiting step waits. It has no
+    /// event for its start. It is answered by `Skipped`, `WhenPanicked`, `Awaiting`, or
+    /// `Attempting` (then the action is called).
     Call { step: u16, call: CallKind },
-    /// Evaluate the condition of a `when` block; then `Decided`, or `WhenPanicked` of its first
-    /// step.
+    /// Evaluate the condition of a `when` block. Answer with `Decided`, or with `WhenPanicked` for
+    /// the first step of the block.
     DecideBlock {
-        /// The index of its condition in the definition.
+        /// The index of the condition in the definition.
         block: u16,
     },
-    /// Wait until `#[late]` has passed since the attempt that brought the doubt ended; then
-    /// `LatePassed`. Nothing cuts this wait short.
+    /// Wait until `#[late]` has passed since the end of the attempt that caused the doubt. Answer
+    /// with `LatePassed`. Nothing cuts this wait short.
     AwaitLate { step: u16 },
-    /// Wait the backoff of this call after its failure number `failure` (from 0), then `Waited`.
-    /// Whenever another event is applied the command is to be asked for anew: a cancel ends the
-    /// wait by giving another command.
+    /// Wait the backoff of this call after its failure number `failure` (from 0). Answer with
+    /// `Waited`. Ask for the command again whenever another event was applied: a cancel ends the
+    /// wait by changing the command.
     Backoff {
         step: u16,
         call: CallKind,
         failure: u32,
     },
-    /// The same after a call that was lost with its process: wait so many seconds, then `Waited`.
+    /// Wait `seconds` seconds, because the last call was lost with its process. Otherwise like
+    /// [`Backoff`](Self::Backoff).
     AfterLoss {
         step: u16,
         call: CallKind,
         seconds: u16,
     },
-    /// Wait for a signal as long as was evaluated when `Awaiting` was applied, if not for ever; then
-    /// `TimedOut`. Otherwise as [`Backoff`](Self::Backoff).
+    /// Wait for a signal for as long as was evaluated when `Awaiting` was applied, or forever. When
+    /// the time has passed, answer with `TimedOut`. Otherwise like [`Backoff`](Self::Backoff).
     Listen { step: u16 },
-    /// Wait as long as was evaluated when `Awaiting` was applied; then `Woken`. Otherwise as
-    /// [`Backoff`](Self::Backoff).
+    /// Wait as long as was evaluated when `Awaiting` was applied. Answer with `Woken`. Otherwise
+    /// like [`Backoff`](Self::Backoff).
     Sleep { step: u16 },
-    /// Wait for the keys of a lock as long as was evaluated when `Awaiting` was applied, if not for
-    /// ever; then `Woken`, or `TimedOut`. Otherwise as [`Backoff`](Self::Backoff). Another command
-    /// gives the place in their queues up.
+    /// Wait for the keys of a lock for as long as was evaluated when `Awaiting` was applied, or
+    /// forever. Answer with `Woken`, or with `TimedOut`. Otherwise like [`Backoff`](Self::Backoff).
+    /// When the command changes, the saga leaves the queues of the keys.
     Acquire { step: u16 },
-    /// Put the value that was sent into its slot; then `Received`.
+    /// Move the value of the signal into its slot. Answer with `Received`.
     Receive { step: u16 },
-    /// Run the block's lanes, each by [`Lane`], until all have ended.
+    /// Run the lanes of the block, each according to its [`Lane`], until all have ended.
     Group { first: u16, len: u16 },
-    /// `Kept`.
+    /// Skip the compensation of this step. Answer with `Kept`.
     Keep { step: u16 },
-    /// Evaluate the savepoint's `if`, if it has one; then wait its backoff (`failure` from 0), if
-    /// it agrees; then `Turned` or `TurnDeclined`. A cancel or deadline ends the wait by giving
-    /// another command.
+    /// Evaluate the `if` of the savepoint, if it has one. If it agrees, wait its backoff (`failure`
+    /// from 0), and answer with `Turned`; otherwise answer with `TurnDeclined`. A cancel or
+    /// deadline ends the wait by changing the command.
     Turn { step: u16, failure: u32 },
-    /// It has ended.
+    /// Nothing: the saga has ended.
     End(End),
 }
 
 impl Command {
-    /// To call this code of the step.
+    /// The command to call this code of the step.
     #[must_use]
     pub const fn call(step: u16, call: CallKind) -> Self {
         Self::Call { step, call }
     }
 }
 
-/// What a sibling of a `concurrent` block does next.
+/// What a step of a `concurrent` block does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// One of `Call`, `AwaitLate`, `Backoff`, `AfterLoss`, `Listen`, `Sleep`, `Receive` for this step.
+    /// One of `Call`, `AwaitLate`, `Backoff`, `AfterLoss`, `Listen`, `Sleep` and `Receive`, for
+    /// this step.
     Run(Command),
-    /// A call of it runs, or it waits for siblings.
+    /// A call of the step runs, or the step waits for siblings.
     Blocked,
-    /// It does nothing more in this block.
+    /// The step does nothing more in this block.
     Ended,
 }
 
 /// How a saga ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum End {
-    /// Every step is applied, skipped or fallen back.
+    /// Every step is applied, skipped or replaced by its fallback.
     Completed,
-    /// Nothing stands but what is listed as left.
+    /// Nothing remains applied, except for what is listed as left.
     Compensated,
-    /// Something could not be undone, finished or settled.
+    /// A step could not be undone, finished or settled.
     Parked,
 }

@@ -1,4 +1,5 @@
-//! What the end of a process took with it: calls that were running, and effects that only it had.
+//! The rules for what is lost when a process ends: calls that were running, and effects that only
+//! that process had.
 
 use super::{
     phase::Direction,
@@ -9,11 +10,12 @@ use super::{
 use crate::definition::CRASH_LOOP;
 use crate::values::call::CallKind;
 
-/// What the tenth loss in a row was by the earlier rule.
+/// The loss in a row that counted like the tenth one does today, by the rule for journals of
+/// earlier versions.
 const COUNTED_LOOP: u8 = 3;
 
 impl<'a> View<'a> {
-    /// The steps that the way back is to undo with an effect that was never recorded.
+    /// The steps that have to be compensated with an effect that was never recorded.
     pub(super) fn unrecorded(self) -> impl Iterator<Item = u16> + use<'a> {
         self.steps().filter(move |&step| self.is_unrecorded(step))
     }
@@ -24,7 +26,7 @@ impl<'a> View<'a> {
         at_hand && self.lacks_effect(step)
     }
 
-    /// Whether what comes next for the step would need an effect that is not on record.
+    /// Whether the next call of the step would need an effect that is not recorded.
     pub(super) fn lacks_effect(&self, step: u16) -> bool {
         // A child has its own effects.
         let own = !self.step(step).is_nested();
@@ -33,7 +35,8 @@ impl<'a> View<'a> {
 }
 
 impl Transition<'_> {
-    /// The call of the step that was running, or else its effect, is gone with the process.
+    /// The process has ended, and with it the running call of the step; or, if none ran, the effect
+    /// of the step.
     pub(super) fn lost(&mut self, step: u16, counted: bool) {
         if self.is_child(step) {
             return self.child_in_crash_loop(step);
@@ -89,7 +92,7 @@ impl Transition<'_> {
         }
     }
 
-    /// A fallback changes nothing outside: it is run again, unless it is what ends the process.
+    /// A fallback changes nothing outside, so it runs again, unless it is what ends the process.
     fn fallback_lost(&mut self, step: u16, counted: bool) {
         self.count(step, CallKind::Fallback, counted);
         let forward = self.saga.direction == Direction::Forward;
@@ -103,9 +106,9 @@ impl Transition<'_> {
         }
     }
 
-    /// It happened, but what it gave is to be found out again: by the ways that settle doubt, all
-    /// of which ask under its key, so that it does not happen twice, and is undone or taken over,
-    /// so that it is not forgotten.
+    /// The step was applied, but its effect has to be found out again. So the step is put in doubt:
+    /// each way to settle doubt sends the step's key, so the step does not happen twice; and it is
+    /// undone or its effect recovered, so it is not forgotten.
     pub(super) fn effect_lost(&mut self, step: u16) {
         self.state(step).cause = Cause::Lost;
         self.unknown(step);

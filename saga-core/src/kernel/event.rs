@@ -1,27 +1,27 @@
-//! What the kernel is told.
+//! The events: the input of the kernel.
 
 use super::change::{CallChange, EffectChange, FailureKind};
 use crate::values::call::CallKind;
 use std::{error, fmt};
 
-/// What an `Err` means.
+/// What an `Err` of a step's call means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// The other side said no: nothing stands, and asking again will not help.
+    /// The service refused: nothing was applied, and another request will not help.
     Refused,
-    /// This attempt did nothing (breaker open, 429, no connection).
+    /// This attempt had no effect (an open circuit breaker, 429, no connection).
     Transient,
-    /// It may have happened.
+    /// The call may have taken effect.
     Unknown,
-    /// Some of it happened, and this attempt will not finish it: of a step that makes several
-    /// calls, a later one was refused. What is done is finished by another attempt
-    /// (`#[idempotent]`), or undone by a `#[by_key]` compensation.
+    /// Part of the operation happened, and this attempt will not finish it: for example, the step
+    /// makes several calls, and a later one was refused. Another attempt finishes it
+    /// (`#[idempotent]`), or a `#[by_key]` compensation undoes it.
     Partial,
 }
 
-/// Declares [`Event`] and what can be said of an event without the state that it is applied to. A
-/// row: name and fields, then what the event says of a call of the step's code ([`CallChange`]),
-/// then what it does to the effects at hand ([`EffectChange`]).
+/// Declares [`Event`], and what is known of an event without the state that it is applied to. A row
+/// has the name and fields, then what the event means for a call of the step's code
+/// ([`CallChange`]), then what it does to the effects of the run ([`EffectChange`]).
 macro_rules! events {
     (
         of a step: {$(
@@ -35,13 +35,13 @@ macro_rules! events {
             $event:ident $({ $($(#[doc = $field_doc:literal])* $field:ident: $type:ty),* })?: $effect:expr;
         )*}
     ) => {
-        /// Something that happened, or was decided. Folding the events of a saga over an empty
-        /// kernel gives the kernel back, so everything that is not a function of earlier events
-        /// (verdicts, predicates, time) is in them.
+        /// Something that happened, or was decided. Folding the events of a saga over a new kernel
+        /// restores its state, so everything that is not a function of earlier events (verdicts,
+        /// predicates, time) is in them.
         ///
-        /// Exhaustive on purpose: whoever forgets a new event does not compile. What else can be
-        /// asked of one ([`call`](Self::call), [`effect`](Self::effect), …) is answered here, not
-        /// by matches elsewhere.
+        /// Exhaustive on purpose: code that does not handle a new event does not compile. Other
+        /// questions about an event ([`call`](Self::call), [`effect`](Self::effect), …) are
+        /// answered here, not by matches elsewhere.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[expect(missing_docs, reason = "`verdict` is documented with its type")]
         pub enum Event {
@@ -61,7 +61,7 @@ macro_rules! events {
         }
 
         impl Event {
-            /// Which event it is.
+            /// The kind of this event.
             #[must_use]
             pub const fn kind(self) -> EventKind {
                 match self {
@@ -70,7 +70,8 @@ macro_rules! events {
                 }
             }
 
-            /// The step that it concerns; `None` if it concerns several, or the saga as a whole.
+            /// The step that the event concerns; `None` if it concerns several steps, or the whole
+            /// saga.
             #[must_use]
             pub const fn step(self) -> Option<u16> {
                 match self {
@@ -79,7 +80,7 @@ macro_rules! events {
                 }
             }
 
-            /// What it says of a call of the step's code.
+            /// What the event means for a call of the step's code.
             #[must_use]
             pub const fn call(self) -> CallChange {
                 use CallChange::{Fails, Lost, None, Settled, Starts, Succeeds};
@@ -91,7 +92,7 @@ macro_rules! events {
                 }
             }
 
-            /// What it does to the effects at hand.
+            /// What the event does to the effects of the run.
             #[must_use]
             #[expect(unused_variables, reason = "few rows depend on a field")]
             pub const fn effect(self) -> EffectChange {
@@ -102,7 +103,7 @@ macro_rules! events {
                 }
             }
 
-            /// Its fields, to write them.
+            /// The fields of this event, for writing them.
             #[must_use]
             pub const fn fields(self) -> Fields {
                 let mut fields = Fields::NONE;
@@ -118,7 +119,7 @@ macro_rules! events {
         }
 
         impl EventKind {
-            /// Whether its events concern one step.
+            /// Whether events of this kind concern one step.
             #[must_use]
             pub const fn is_of_step(self) -> bool {
                 match self {
@@ -127,10 +128,11 @@ macro_rules! events {
                 }
             }
 
-            /// The event of this kind with these fields. The others say nothing.
+            /// Builds the event of this kind from these fields. Fields that the event does not have
+            /// are ignored.
             ///
             /// # Errors
-            /// The name of a field that such an event needs and that is not given.
+            /// The name of a field that the event needs and that is missing.
             pub fn event(self, given: &Fields) -> Result<Event, &'static str> {
                 Ok(match self {
                     $(Self::$step_event => Event::$step_event {
@@ -148,9 +150,10 @@ macro_rules! events {
 
 events! {
     of a step: {
-        /// `when` said no.
+        /// The step's `when` is false.
         Skipped: Succeeds(When), Skipped;
-        /// `when` panicked, or what says how long to wait: the step fails unsent.
+        /// `when` panicked, or the expression for the length of a wait: the step fails without a
+        /// call.
         WhenPanicked: Fails(When, Panicked), None;
         /// The action starts (an attempt, or a repetition under the same key to settle doubt).
         Attempting: Starts(Action), None;
@@ -161,109 +164,113 @@ events! {
         /// The action returned `Err`.
         Rejected {
             verdict: Verdict,
-            /// `#[abort]` matches (false without one).
+            /// Whether `#[abort]` matches (false without one).
             abort: bool,
-            /// The `if` of `#[retry]` agrees (true without one).
+            /// Whether the `if` of `#[retry]` agrees (true without one).
             again: bool,
-            /// `#[late]` has passed since the attempt that brought the doubt ended (true if there is
-            /// none, or no doubt).
+            /// Whether `#[late]` has passed since the end of the attempt that caused the doubt
+            /// (true without `#[late]`, or without doubt).
             late_passed: bool
         }: Fails(Action, Error), None;
-        /// The attempt took longer than its timeout; of a signal: none was sent in time; of a lock: its
-        /// keys did not become free in time.
+        /// The attempt took longer than its timeout; or no signal arrived in time; or the keys of a
+        /// lock did not become free in time.
         TimedOut: Fails(Action, TimedOut), None;
         /// The action panicked.
         Panicked: Fails(Action, Panicked), None;
-        /// The step is a child saga or a loop that has failed for good and is undoing itself: the saga
-        /// rolls back from now on. Another event says how the step ended, once it has undone itself.
+        /// The step is a child saga or a loop that has failed for good and is undoing itself: the
+        /// saga rolls back from now on. Another event ends the step, once it has undone itself.
         Failing {
-            /// A service refused.
+            /// Whether a service refused.
             refused: bool
         }: None, None;
-        /// The process that ran a call of the step has ended since; for a step that is
-        /// [`unrecorded`](super::Kernel::unrecorded): the one that had its effect, which is found out
-        /// again like the outcome of a step in doubt. The call uses up nothing and is made again, an
-        /// action once its doubt is settled; the tenth loss in a row counts: an action parks, a
-        /// fallback declines, `resolve` and a compensation are used up.
+        /// The process that made a call of the step has ended during the call. Or, for a step that
+        /// is [`unrecorded`](super::Kernel::unrecorded), the process that had its effect: then the
+        /// effect is found out again, like the outcome of a step in doubt. The call does not count
+        /// as an attempt and is made again (an action once its doubt is settled). Only the tenth
+        /// loss in a row counts: an action parks, a fallback declines, `resolve` and a compensation
+        /// are used up.
         Lost {
-            /// It is on record by an earlier rule: made again at once, an action and a fallback twice
-            /// in a row, and of `resolve` and a compensation a failure.
+            /// Recorded under an earlier rule: an action and a fallback were made again at once,
+            /// twice in a row, and a lost `resolve` or compensation was a failure.
             counted: bool
         }: Lost, None;
-        /// `#[late]` has passed since the attempt that brought the doubt ended.
+        /// `#[late]` has passed since the end of the attempt that caused the doubt.
         LatePassed: None, None;
         /// `resolve` starts.
         Resolving: Starts(Resolve), None;
         /// `resolve` answered `Some` (`happened`) or `None`.
         Resolved { happened: bool }: Succeeds(Resolve), if happened { Filled } else { None };
-        /// `resolve` gave `Err`, timed out or panicked.
+        /// `resolve` returned `Err`, timed out or panicked.
         ResolveFailed: Fails(Resolve, Error), None;
-        /// The compensation starts, on the way back or (`#[by_key]`) to settle doubt.
+        /// The compensation starts, to roll back or (`#[by_key]`) to settle doubt.
         Compensating: Starts(Compensate), None;
-        /// The compensation is done.
+        /// The compensation succeeded.
         Compensated: Succeeds(Compensate), Cleared;
-        /// The compensation gave `Err`, timed out or panicked.
+        /// The compensation returned `Err`, timed out or panicked.
         CompensationFailed: Fails(Compensate, Error), None;
         /// The fallback starts.
         FallingBack: Starts(Fallback), None;
         /// The fallback's value takes the place of the effect.
         FellBack: Succeeds(Fallback), Filled;
-        /// The fallback gave `Err`, timed out or panicked.
+        /// The fallback returned `Err`, timed out or panicked.
         FallbackDeclined: Fails(Fallback, Error), None;
-        /// A wait of this step is over that [`Command::Backoff`](super::Command::Backoff) or
-        /// [`Command::AfterLoss`](super::Command::AfterLoss) began.
+        /// The wait of this step that [`Command::Backoff`](super::Command::Backoff) or
+        /// [`Command::AfterLoss`](super::Command::AfterLoss) began is over.
         Waited: None, None;
-        /// The step is kept on the way back, because something that stands stands on it.
+        /// The compensation of this step is skipped, because a step that depends on it remains
+        /// applied, or may.
         Kept: None, None;
-        /// The way back turned forward again at this savepoint.
+        /// The saga has rolled back to this savepoint, and goes forward again from it (a *turn*).
         Turned: None, ClearedFromHere;
-        /// The `if` of this savepoint did not agree.
+        /// The `if` of this savepoint is false: the saga rolls back further.
         TurnDeclined: None, None;
-        /// A signal is listened for, a sleep begins, or the keys of a lock are requested.
+        /// The step starts to wait: for its signal, for its time, or for the keys of its lock.
         Awaiting: None, None;
         /// A sleep is over, or the saga has the keys of a lock.
         Woken: Succeeds(Action), Skipped;
-        /// Somebody sent a signal, and it counts: [`hearing`](super::Kernel::hearing) says when.
+        /// A signal was sent, and is accepted: see [`hearing`](super::Kernel::hearing).
         Signalled: None, None;
-        /// The step takes the signal that was sent for it.
+        /// The step receives the signal that was sent for it.
         Received: Succeeds(Action), Filled;
-        /// A person found out, or saw to it, where the step stands;
-        /// [`settleable`](super::Kernel::settleable) says when that may be. A parked saga stays so
-        /// until it is resumed.
+        /// An operator found out the real state of the step, or changed it: see
+        /// [`settleable`](super::Kernel::settleable). A parked saga stays parked until it is
+        /// resumed.
         Settled { settlement: Settlement }: Settled, settlement.effect();
     }
     of several or none: {
-        /// The decision on a `when` block; if it is not `taken`, its steps are skipped.
+        /// The condition of a `when` block was evaluated. If the block is not `taken`, its steps
+        /// are skipped.
         Decided {
-            /// The index of its condition in the definition.
+            /// The index of the condition in the definition.
             block: u16,
-            /// Whether the condition said yes.
+            /// Whether the condition is true.
             taken: bool
         }: if taken { None } else { Skipped };
-        /// Somebody asked to cancel.
+        /// A cancel was requested.
         CancelRequested: None;
         /// The deadline passed.
         DeadlinePassed: None;
-        /// The saga that this one is a step of goes back: so does this one, even if it has completed,
-        /// and it never turns. It follows from what that saga was told, and is no record of its own.
+        /// The parent of this saga rolls back: so this one does, too, even if it has completed, and
+        /// it does not go forward again from a savepoint. Not recorded: it follows from the events
+        /// of the parent.
         Recalled: None;
-        /// A parked saga is taken up again. What was applied, but could not be recorded, is found out
-        /// again first, like the outcome of a step in doubt.
+        /// A parked saga is resumed. An effect that was applied but could not be recorded is first
+        /// found out again, like the outcome of a step in doubt.
         Resumed: None;
-        /// The saga has ended, and its events could not be made: it is parked. Once it is resumed, they
-        /// are made again.
+        /// The saga has ended, but its events could not be created: it is parked. When it is
+        /// resumed, they are created again.
         EmitFailed: None;
     }
 }
 
-/// What a person says about a step that a saga could not settle or undo by itself.
+/// What an operator records about a step that a saga could not settle or undo by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Settlement {
-    /// It was in doubt: it happened. Whoever says so gives its effect, too.
+    /// The step was in doubt, and has happened. Its effect is recorded with the settlement.
     Applied,
-    /// It was in doubt: it did not happen, and no longer can.
+    /// The step was in doubt; it has not happened, and no longer can.
     NotApplied,
-    /// It stood, or was in doubt: now it is undone, and can no longer happen.
+    /// The step remained applied, or was in doubt; now it is undone, and can no longer happen.
     Undone,
 }
 
@@ -277,7 +284,7 @@ impl Settlement {
     }
 }
 
-/// The fields of an [`Event`], whichever it is.
+/// The fields of every kind of [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "they are those of the events")]
 pub struct Fields {
@@ -295,7 +302,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// None of them.
+    /// No fields.
     pub const NONE: Self = Self {
         step: None,
         block: None,
@@ -312,10 +319,10 @@ impl Fields {
 }
 
 impl Verdict {
-    /// All of them.
+    /// All verdicts.
     pub const ALL: [Self; 4] = [Self::Refused, Self::Transient, Self::Unknown, Self::Partial];
 
-    /// Whether something of the attempt happened, or may have.
+    /// Whether something of the attempt happened, or may have happened.
     #[must_use]
     pub const fn brings_doubt(self) -> bool {
         match self {
@@ -326,7 +333,7 @@ impl Verdict {
 }
 
 impl Event {
-    /// That this call of the step starts; `None` for `when`, whose start is not on record.
+    /// The event that starts this call of the step; `None` for `when`, whose start is not recorded.
     #[must_use]
     pub const fn start(step: u16, call: CallKind) -> Option<Self> {
         match call {
@@ -338,7 +345,8 @@ impl Event {
         }
     }
 
-    /// How the call failed that it is the end of; `None` if it says nothing of the kind.
+    /// How the call that this event ends has failed; `None` if the event does not end a call by a
+    /// failure.
     #[must_use]
     pub const fn failure(self) -> Option<FailureKind> {
         match self.call() {
@@ -351,7 +359,7 @@ impl Event {
         }
     }
 
-    /// Whether it is the end of an attempt whose operation may have happened, and may still arrive.
+    /// Whether the event ends an attempt whose operation may have happened, or may still arrive.
     #[must_use]
     pub const fn brings_doubt(self) -> bool {
         use FailureKind::{Panicked, TimedOut};
@@ -365,7 +373,7 @@ impl Event {
     }
 }
 
-/// An event that does not fit the state that it was applied to. Nothing has changed.
+/// An event that does not fit the state that it was applied to. The state has not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Illegal {
     /// The event.

@@ -1,5 +1,5 @@
-//! What follows from an outcome: doubt is settled, a failure is tried again, replaced by the
-//! fallback, or turns the saga back.
+//! The consequences of an outcome: doubt is settled; a failure is tried again, replaced by the
+//! fallback, or makes the saga roll back.
 
 use super::{
     phase::{Cancellation, Direction},
@@ -11,7 +11,7 @@ use crate::definition::{Kind, PANICS, Place};
 use crate::values::call::CallKind;
 
 impl Transition<'_> {
-    /// It has happened, for certain.
+    /// The step has certainly happened.
     pub(super) fn happened(&mut self, step: u16) {
         let state = self.state(step);
         state.at = StepPhase::Applied;
@@ -23,13 +23,13 @@ impl Transition<'_> {
         }
     }
 
-    /// It was in doubt, and has not happened.
+    /// The step was in doubt, and has not happened.
     pub(super) fn did_not_happen(&mut self, step: u16) {
         self.state(step).clear_doubt();
         self.not_applied(step);
     }
 
-    /// If it has happened, it stands no longer.
+    /// If the step has happened, it is undone now.
     pub(super) fn undone(&mut self, step: u16) {
         if self.saga.direction == Direction::Forward || self.view().state(step).has(Flag::Doubt) {
             self.state(step).losses.end(CallKind::Compensate);
@@ -41,7 +41,7 @@ impl Transition<'_> {
 
     /// The attempt that just ended may have happened.
     pub(super) fn unknown(&mut self, step: u16) {
-        // A child says what became of it.
+        // A child reports its own outcome.
         if self.view().step(step).kind == Kind::Read || self.is_child(step) {
             return self.not_applied(step);
         }
@@ -50,7 +50,7 @@ impl Transition<'_> {
         self.settle(step, CallKind::Action);
     }
 
-    /// Chooses how the step's doubt is settled, after `failed` did not.
+    /// Chooses how the step's doubt is settled, after the call `failed` did not settle it.
     pub(super) fn settle(&mut self, step: u16, failed: CallKind) {
         let call = match (self.view().way(step), failed) {
             (None, _) => return self.unsettled(step),
@@ -90,7 +90,7 @@ impl Transition<'_> {
         }
     }
 
-    /// It has not happened, for certain.
+    /// The step has certainly not happened.
     pub(super) fn not_applied(&mut self, step: u16) {
         if self.is_stopped(step) {
             return;
@@ -127,15 +127,15 @@ impl Transition<'_> {
         }
     }
 
-    /// It counts as not applied, and another attempt is out of the question.
+    /// The step counts as not applied, and is not attempted again.
     pub(super) fn not_applied_for_good(&mut self, step: u16) {
         if !self.is_stopped(step) {
             self.used_up(step);
         }
     }
 
-    /// Whether something on record keeps a step that was not applied from being tried again; it has
-    /// failed then.
+    /// Returns whether a step that was not applied must not be tried again, because of an abort, a
+    /// rollback or a cancel. If so, the step has failed.
     fn is_stopped(&mut self, step: u16) -> bool {
         let view = self.view();
         let aborts = matches!(view.state(step).cause, Cause::Abort | Cause::RefusedAbort);
@@ -169,8 +169,8 @@ impl Transition<'_> {
         }
     }
 
-    /// It has failed: before the pivot, and at it, the saga goes back; after it, it parks in the
-    /// end.
+    /// The step has failed. Before the pivot, and at the pivot, the saga rolls back; after it, the
+    /// saga parks in the end.
     pub(super) fn fail(&mut self, step: u16) {
         self.first_to_fail(step);
         self.state(step).at = StepPhase::Failed;
@@ -181,7 +181,8 @@ impl Transition<'_> {
         }
     }
 
-    /// On the way back a failure is a consequence, not the reason.
+    /// Sets the failure that is reported. A failure while compensating is a consequence, not the
+    /// reason.
     pub(super) fn first_to_fail(&mut self, step: u16) {
         if self.saga.direction == Direction::Forward && self.saga.first_failed.is_none() {
             self.saga.first_failed = Some(step);
@@ -199,7 +200,7 @@ impl Transition<'_> {
         }
     }
 
-    /// The compensation failed, on the way back or to settle doubt.
+    /// A compensation failed, which ran to roll back or to settle doubt.
     pub(super) fn compensation_failed(&mut self, step: u16) {
         let state = self.state(step);
         state.undo_failures = state.undo_failures.saturating_add(1);
@@ -222,7 +223,8 @@ impl Transition<'_> {
         }
     }
 
-    /// A cancel or a deadline is there; `so_far` is what became of an earlier one of its kind.
+    /// A cancel was requested, or the deadline has passed; `so_far` is the answer to an earlier one
+    /// of its kind.
     pub(super) fn request(&mut self, so_far: Cancellation) -> Cancellation {
         let view = self.view();
         let cursor = view.saga.cursor;
@@ -239,7 +241,7 @@ impl Transition<'_> {
         }
     }
 
-    /// The waiting requests get their answer.
+    /// Answers the requests that wait for the outcome of the pivot.
     pub(super) fn answer(&mut self, answer: Cancellation) {
         for request in [&mut self.saga.cancellation, &mut self.saga.deadline] {
             if *request == Cancellation::Pending {

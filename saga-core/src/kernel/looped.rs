@@ -1,8 +1,8 @@
-//! The rules of a loop: when no item begins any more, when it rolls back, and what its end means to the
-//! step that it is.
+//! The rules of a loop: when no further item begins, when the loop rolls back, and what its end
+//! means for the step.
 //!
-//! Each item has a kernel of its own. A loop remembers little beside them, which the executor and the
-//! fold of a journal both ask: so they cannot disagree.
+//! Each item has a kernel of its own. The little that a loop remembers besides is here, and both
+//! the executor and the fold of a journal use it: so they cannot disagree.
 
 use super::{
     api::Kernel,
@@ -13,48 +13,48 @@ use super::{
 };
 use crate::{definition::Items, values::call::CallKind};
 
-/// What one call of a loop remembers of its items, beside their kernels.
+/// What one call of a loop remembers of its items, besides their kernels.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LoopKernel {
     stop: Option<Stop>,
     failed: Option<Failed>,
-    /// Calls of an item were lost too often: no other item begins.
+    /// Calls of an item were lost too often: no further item begins.
     crash_loop: bool,
 }
 
-/// Why a loop rolls back.
+/// The reason why a loop rolls back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// An item has failed before the pivot.
     Failed,
-    /// Its saga rolls back.
+    /// The saga that contains the loop rolls back.
     Recalled,
 }
 
 /// The item that failed first.
 #[derive(Clone, Copy, Debug)]
 struct Failed {
-    /// Whether the other side said no.
+    /// Whether a service refused.
     refused: bool,
 }
 
 /// How the call of a loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LoopEnd {
-    /// Each item is applied, skipped or fallen back.
+    /// Each item is applied, skipped or replaced by its fallback.
     Applied,
-    /// Nothing of it is still applied.
+    /// Nothing of the loop remains applied.
     Undone { refused: bool, aborted: bool },
-    /// Something of it is still applied, or in doubt.
+    /// Something of the loop remains applied, or is in doubt.
     Stands { aborted: bool },
-    /// It is after the pivot, and some items did not succeed.
+    /// The loop is after the pivot, and some items did not succeed.
     Unfinished { refused: bool },
-    /// It is before the pivot, and calls of an item were lost too often.
+    /// The loop is before the pivot, and calls of an item were lost too often.
     CrashLoop,
 }
 
 impl LoopKernel {
-    /// Of a call that begins.
+    /// The state of a loop when this call of it begins.
     pub(crate) fn of(call: CallKind) -> Self {
         Self {
             stop: (call == CallKind::Compensate).then_some(Stop::Recalled),
@@ -62,30 +62,30 @@ impl LoopKernel {
         }
     }
 
-    /// Why no item goes forward, if none does.
+    /// The reason why no item goes forward, if there is one.
     pub(crate) fn stop(self) -> Option<Stop> {
         self.stop
     }
 
-    /// If it rolls back because an item failed: whether the other side said no.
+    /// If the loop rolls back because an item failed: whether a service refused.
     pub(crate) fn failed(self) -> Option<bool> {
         let failed = self.failed.filter(|_| self.stop == Some(Stop::Failed));
         failed.map(|failed| failed.refused)
     }
 
-    /// Whether an item that was not begun may begin.
+    /// Whether an item that has not begun may begin.
     pub(crate) fn may_begin(self) -> bool {
         self.stop.is_none() && !self.crash_loop
     }
 
-    /// The saga rolls back. Gives whether that stops the loop now.
+    /// The saga rolls back. Returns whether that stops the loop now.
     pub(crate) fn recalled(&mut self) -> bool {
         let stops = self.stop.is_none();
         self.stop.get_or_insert(Stop::Recalled);
         stops
     }
 
-    /// An item has moved on. Gives whether the loop stops because of that.
+    /// An item has changed its state. Returns whether that stops the loop.
     pub(crate) fn moved<S>(&mut self, item: &Kernel<S>) -> bool
     where
         S: AsRef<[StepState]> + AsMut<[StepState]>,
@@ -111,7 +111,7 @@ impl LoopKernel {
             .iter()
             .any(|item| item.next() == Command::End(End::Parked));
         let refused = self.failed.is_some_and(|failed| failed.refused);
-        // Whichever of them says so.
+        // An abort of any item counts.
         let aborted = items.iter().any(Kernel::aborted);
         match self.stop {
             None if self.crash_loop => LoopEnd::CrashLoop,
@@ -124,13 +124,13 @@ impl LoopKernel {
 }
 
 impl LoopEnd {
-    /// What it is to the step, whose call this was.
+    /// Returns the event that reports this end to the step whose call has ended.
     pub(crate) fn event(self, step: u16, call: CallKind) -> Event {
         let rejected = |verdict, abort| Event::Rejected {
             step,
             verdict,
             abort,
-            // Each item has been, as often as it says.
+            // Each item has already been tried as often as declared.
             again: false,
             late_passed: true,
         };
@@ -157,7 +157,7 @@ impl LoopEnd {
 }
 
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
-    /// A new kernel of an item, up to where the item begins.
+    /// Advances a new kernel of an item to the point where the item begins.
     pub(crate) fn into_item(mut self) -> Self {
         for event in [Event::Attempting { step: 0 }, Event::Applied { step: 0 }] {
             let applied = self.apply(event);
@@ -166,8 +166,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self
     }
 
-    /// Whether the command undoes an applied item. That waits until no item goes forward any more;
-    /// then items are undone in reverse order.
+    /// Whether the command undoes an applied item. Undoing waits until no item goes forward any
+    /// more; then items are undone in reverse order.
     pub(crate) fn undoes_item(&self, command: Command) -> bool {
         let undoes = match command {
             Command::Call { call, .. }
@@ -179,7 +179,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     }
 }
 
-/// Whether the item has parked on its way forward, where failing would have rolled it back.
+/// Whether the item has parked while going forward, in a loop before the pivot, where a failure
+/// would have rolled it back.
 fn is_crash_loop<S>(item: &Kernel<S>) -> bool
 where
     S: AsRef<[StepState]> + AsMut<[StepState]>,

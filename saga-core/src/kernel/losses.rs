@@ -1,10 +1,10 @@
-//! Calls that were lost with their process: how many in a row, and what the next one waits.
+//! Calls that were lost with their process: how many in a row, and how long the next one waits.
 
 use crate::definition::CRASH_LOOP;
 use crate::values::call::CallKind;
 
-/// How many calls of a step were lost with their process in a row, of each kind. Any answer of a call
-/// ends its row.
+/// The number of calls of a step, for each kind, that were lost with their process in a row. Any
+/// answer of a call ends its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Losses([u8; 5]);
 
@@ -15,7 +15,7 @@ impl Losses {
         self.0[call as usize]
     }
 
-    /// Whether the call is not to be made again.
+    /// Whether the call must not be made again.
     pub(super) const fn is_loop(self, call: CallKind) -> bool {
         self.of(call) >= CRASH_LOOP
     }
@@ -28,14 +28,14 @@ impl Losses {
         self.0[call as usize] = times;
     }
 
-    /// One more.
+    /// Counts one more loss.
     pub(super) fn add(&mut self, call: CallKind) {
         self.set(call, CRASH_LOOP.min(self.of(call) + 1));
     }
 }
 
-/// How many seconds a call waits that was lost so often in a row: none the first time, then one,
-/// twice as many each time, up to five minutes.
+/// The seconds to wait before the next call, after this many losses in a row: none after the first
+/// loss, then one, doubled after each further loss, up to five minutes.
 pub(super) fn wait_after(losses: u8) -> u16 {
     let doubled = losses.checked_sub(2);
     let seconds = doubled.map_or(0, |times| {

@@ -1,10 +1,10 @@
-//! What happens next: a pure state machine, and the only place that decides.
+//! The kernel: a pure state machine, and the only place that decides what happens next.
 //!
-//! A [`Kernel`] is fed [`Event`]s and answers with [`Command`]s; it knows no clock, no randomness
-//! and no I/O. Folding the events of a saga over a new kernel gives its state back, so a run in
-//! memory and a recovered one cannot drift apart.
+//! A [`Kernel`] receives [`Event`]s and returns [`Command`]s; it has no clock, no randomness and no
+//! I/O. Folding the events of a saga over a new kernel restores its state, so a run in memory and a
+//! recovered one cannot behave differently.
 //!
-//! `states.md` draws the phases of a step, and lists which event leads from which to which.
+//! `states.md` draws the phases of a step, and lists the events that lead from one to another.
 
 mod api;
 mod back;

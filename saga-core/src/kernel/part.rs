@@ -1,13 +1,12 @@
-//! The runs that are part of another: what the kernel of a child saga, or of an item of a loop, begins
-//! with.
+//! The runs that are part of another: the initial kernel of a child saga, or of an item of a loop.
 
 use super::{api::Kernel, state::StepState};
 use crate::definition::{Definition, DefinitionRef};
 
-/// What a run gives to the runs that are part of it.
+/// What a run passes to the runs that are part of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
-    /// Of the run, which holds those of its parts.
+    /// The definition of the run, which contains those of its parts.
     definition: DefinitionRef,
     durable: bool,
 }
@@ -22,8 +21,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
 }
 
 impl Parts {
-    /// A new kernel of the child saga that a step is, or of an item of the loop that it is, up to where
-    /// the item begins. `None`: the step is neither.
+    /// Creates the kernel of the step's child saga, or of an item of the step's loop, advanced to
+    /// where the item begins. Returns `None` if the step is neither.
     pub(crate) fn kernel<S: AsRef<[StepState]> + AsMut<[StepState]>>(
         &self,
         step: u16,

@@ -1,73 +1,74 @@
-//! Where a saga and its steps are, as the kernel tells it.
+//! The state of a saga and of its steps, as the kernel reports it.
 
 use crate::values::call::CallKind;
 
-/// Where a saga is heading.
+/// The direction of a saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// Towards its end.
+    /// Towards the end of the declaration.
     Forward,
-    /// A failure, abort, accepted cancel or deadline is on record: towards its start.
+    /// Towards the start: a failure, an abort, an accepted cancel or a deadline is recorded.
     Compensating,
 }
 
-/// What became of a cancel or of the deadline.
+/// The answer to a cancel, or the effect of the deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cancellation {
-    /// There is none.
+    /// There was none.
     None,
-    /// It is answered when the outcome of the pivot is known. It stays so in a saga that parks with
-    /// its pivot unsettled.
+    /// It is answered when the outcome of the pivot is known. It remains pending in a saga that
+    /// parks with its pivot unsettled.
     Pending,
-    /// The saga goes back.
+    /// The saga rolls back.
     Accepted,
-    /// The pivot has passed, or the saga has ended.
+    /// The pivot has happened, or the saga has ended.
     TooLate,
 }
 
-/// Where a step is.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// It is still to be started, or to be started again.
+    /// The step is still to be started, or to be started again.
     Pending,
-    /// A call of it is on record as started, without an end.
+    /// A call of the step is recorded as started, but not as ended.
     Running(CallKind),
-    /// It waits for the next try.
+    /// The step waits before the next try of this call.
     Waiting(CallKind),
-    /// It is not known whether it happened, and it is being settled (or was left, by `compensate
-    /// none`).
+    /// It is not known whether the step happened. Its doubt is being settled (or was left, by
+    /// `compensate none`).
     InDoubt,
-    /// It did not happen, and its attempts are used up; the fallback is next.
+    /// The step did not happen, and its attempts are used up; the fallback is next.
     UsedUp,
-    /// It did not happen, and is not tried again.
+    /// The step did not happen, and is not tried again.
     Failed,
-    /// It happened.
+    /// The step happened.
     Applied,
-    /// Its `when` said no.
+    /// The step's `when` is false.
     Skipped,
-    /// Its fallback took its place.
+    /// The fallback took the place of the step.
     FellBack,
-    /// Its compensation is done.
+    /// The step's compensation succeeded.
     Undone,
-    /// Its compensation failed for good: its effect remains.
+    /// The step's compensation failed for good: its effect remains.
     Uncompensated,
-    /// Its compensation was skipped, because the effect of a step that depends on it remains, or may.
+    /// The step's compensation was skipped, because the effect of a step that depends on it
+    /// remains, or may.
     Kept,
-    /// It is not known whether it happened, and nothing is left that would tell.
+    /// It is not known whether the step happened, and no way to find out is left.
     Unsettled,
-    /// It waits for its signal.
+    /// The step waits for its signal.
     Listening,
-    /// It waits for a time.
+    /// The step waits for a time.
     Sleeping,
-    /// It waits for the keys of a lock.
+    /// The step waits for the keys of a lock.
     Queued,
 }
 
-/// How sure it is that something was left behind.
+/// How certain it is that an effect was left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Left {
-    /// It stands.
+    /// The effect remains.
     Certain,
-    /// It may stand.
+    /// The effect may remain.
     Perhaps,
 }

@@ -1,4 +1,4 @@
-//! A step that a person settles: when that may be, and what follows.
+//! Steps that an operator settles: when that is possible, and what follows.
 
 use super::{
     command::{Command, End},
@@ -11,11 +11,11 @@ use crate::definition::Place;
 use crate::values::call::CallKind;
 
 impl View<'_> {
-    /// What a person may say of the step now.
+    /// What an operator may record about the step now.
     ///
-    /// What the way back leaves behind by declaration is not asked for, nor what somebody says of
-    /// it: it is listed as it is. What happened in part did happen. Behind the pivot a step that is not
-    /// tried again may be done by hand, since nothing is undone.
+    /// A step that the rollback leaves behind by declaration cannot be settled: it is listed as it
+    /// is. A step that happened in part cannot be settled as not applied. After the pivot, a step
+    /// that is not tried again may be done by hand, since nothing is undone.
     pub(super) fn settleable(&self, step: u16) -> &'static [Settlement] {
         use Settlement::{Applied, NotApplied, Undone};
         let state = self.state(step);
@@ -50,8 +50,8 @@ impl View<'_> {
 }
 
 impl Transition<'_> {
-    /// What follows is what follows from the same answer of `resolve`, or from a compensation; in a
-    /// parked saga, once it is resumed, with all budgets new.
+    /// The consequences are those of the same answer of `resolve`, or of a compensation. In a
+    /// parked saga they follow once it is resumed, with all budgets renewed.
     pub(super) fn settled(&mut self, step: u16, settlement: Settlement) {
         let parked = self.view().is_parked();
         if parked {

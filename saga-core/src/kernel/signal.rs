@@ -1,4 +1,4 @@
-//! Signals: what one is answered that comes now.
+//! Signals: how the kernel answers one that arrives now.
 
 use super::{
     command::{Command, End},
@@ -9,19 +9,19 @@ use super::{
 use crate::definition::Kind;
 use crate::values::call::CallKind;
 
-/// What somebody is answered who sends a signal.
+/// The answer to a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hearing {
-    /// It counts, once it is on record.
+    /// The signal counts, once it is recorded.
     Accepted,
-    /// One that counts is there already.
+    /// A signal that counts has already been sent.
     Duplicate,
-    /// The saga does not listen for it any more.
+    /// The saga does not wait for the signal any more.
     TooLate,
 }
 
 impl View<'_> {
-    /// What the step does that waits.
+    /// The command of a step that waits.
     pub(super) fn awaits(&self, step: u16) -> Command {
         match self.step(step).kind {
             Kind::Sleep => Command::Sleep { step },
@@ -31,12 +31,12 @@ impl View<'_> {
         }
     }
 
-    /// Whether a signal counts that the step has not taken yet.
+    /// Whether a signal was accepted that the step has not received yet.
     pub(super) fn is_signalled(&self, step: u16) -> bool {
         self.step(step).kind == Kind::Signal && self.state(step).has(Flag::Signalled)
     }
 
-    /// The answer to a signal; `None` if the step is none.
+    /// The answer to a signal for the step; `None` if the step does not wait for one.
     pub(super) fn hearing(&self, step: u16) -> Option<Hearing> {
         let declared = self.saga.definition.steps.get(usize::from(step))?;
         if declared.kind != Kind::Signal {
@@ -49,7 +49,8 @@ impl View<'_> {
         } else if self.is_signalled(step) {
             Hearing::Duplicate
         } else if back && self.may_turn_before(step) {
-            // What it has taken so far, the turn forgets.
+            // When the saga goes forward again from the savepoint, it forgets the signal that it
+            // received before.
             Hearing::Accepted
         } else if state.at == StepPhase::Applied {
             Hearing::Duplicate
@@ -60,8 +61,9 @@ impl View<'_> {
         })
     }
 
-    /// Whether a signal for the step may be recorded now. Until 2026-11-24 one was also accepted for a
-    /// savepoint in a block that was not taken; journals may have such a signal, which no step takes.
+    /// Whether a signal for the step may be recorded now. Until 2026-11-24 one was also accepted
+    /// for a savepoint in a block that was not taken; journals may have such a signal, which no
+    /// step receives.
     pub(super) fn may_be_signalled(&self, step: u16) -> bool {
         let is_omitted = |savepoint: u16| {
             let declared = self.step(savepoint).savepoint.is_some();
@@ -77,8 +79,9 @@ impl View<'_> {
         }
     }
 
-    /// Whether the saga, which is on its way back, may still turn at this step or at one before it.
-    /// What stands keeps it from that until it is resumed, and may be undone then.
+    /// Whether the saga, which compensates, may still go forward again from this step or from an
+    /// earlier one. A step that cannot be undone prevents that only until the saga is resumed,
+    /// since it may be undone then.
     fn may_turn_before(&self, step: u16) -> bool {
         let ended = matches!(self.due(), Ok(Command::End(End::Compensated)));
         !ended && (0..=step).any(|savepoint| self.may_turn_once_resumed(savepoint))
@@ -99,7 +102,8 @@ impl StepState {
         )
     }
 
-    /// Whether it is, or may turn out to be, committed while the saga goes back to what follows it.
+    /// Whether the step is committed, or may turn out to be, when the saga has rolled back to the
+    /// step after it.
     pub(super) const fn may_be_committed(&self) -> bool {
         self.is_committed() || self.running().is_some() || self.has(Flag::Doubt)
     }

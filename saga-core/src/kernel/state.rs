@@ -1,4 +1,4 @@
-//! What the kernel remembers: a few bytes per step, and what concerns the whole saga.
+//! The memory of the kernel: a few bytes per step, and the state of the whole saga.
 
 use super::{
     event::Verdict,
@@ -8,16 +8,16 @@ use super::{
 use crate::definition::DefinitionRef;
 use crate::values::call::CallKind;
 
-/// What a [`Kernel`](super::Kernel) remembers of one step.
+/// The state of one step in a [`Kernel`](super::Kernel).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StepState {
-    /// Attempts started, without those lost to a crash. All counters but `round` start anew with a
-    /// turn or a resumption.
+    /// The attempts started, without those lost in a crash. All counters but `round` are reset when
+    /// the saga goes forward again from a savepoint, or is resumed.
     pub(super) attempts: u32,
     pub(super) round: u32,
     pub(super) resolve_failures: u32,
     pub(super) undo_failures: u32,
-    /// Calls lost to a crash.
+    /// The calls lost in a crash.
     pub(super) losses: Losses,
     pub(super) at: StepPhase,
     pub(super) cause: Cause,
@@ -26,53 +26,56 @@ pub struct StepState {
     pub(super) streak: Streak,
 }
 
-/// Where a step is, finer than [`Phase`](super::Phase). `states.md` draws it.
+/// The phase of a step, finer than [`Phase`](super::Phase). `states.md` draws the phases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum StepPhase {
-    /// Not started since the last turn or the start.
+    /// Not started since the start or the last turn.
     Pending,
-    /// To be attempted, or attempted again, at once.
+    /// To be attempted now, for the first time or again.
     Ready,
-    /// A call runs. A compensation settles doubt if there is doubt; else it is part of the rollback.
+    /// A call runs. A compensation settles doubt if there is doubt; otherwise it is part of the
+    /// rollback.
     Calling(CallKind),
-    /// Its last call failed, or was lost with its process: the wait before the next one.
+    /// The last call failed, or was lost with its process: the step waits before the next one.
     Waiting(CallKind),
-    /// In doubt: which way settles it depends on the direction, so it is chosen when asked for.
+    /// In doubt. The way to settle it depends on the direction, so it is chosen when the command is
+    /// computed.
     Doubt,
     /// Attempts used up; the fallback is next.
     UsedUp,
     /// Not applied, and not tried again.
     Failed,
-    /// Lost to a crash too often in a row.
+    /// Its calls were lost in a crash too often in a row.
     CrashLoop,
-    /// Never started, since a sibling that it awaits did not commit.
+    /// Never started, because a sibling that it awaits did not commit.
     Barred,
     Applied,
     /// Applied, but its effect cannot be recorded.
     Unrecorded,
     Skipped,
-    /// The `when` block that it is in was not taken.
+    /// Its `when` block was not taken.
     Omitted,
-    /// The saga had passed its place before it was introduced, and goes on without it.
+    /// Introduced by a later version: the saga had already passed its place, and continues without
+    /// it.
     Absent,
     FellBack,
     Undone,
     Uncompensated,
     Kept,
     Unsettled,
-    /// It listens for its signal, sleeps, or waits for its keys.
+    /// It waits for its signal, its time or its keys.
     Awaiting,
 }
 
-/// The last thing heard of a step's action, if it was a failure.
+/// How the last attempt of a step failed, if it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Cause {
     None,
     /// `Err` that `#[abort]` matches.
     Abort,
-    /// The same, and the other side said no.
+    /// `Err` that `#[abort]` matches, and that is a refusal.
     RefusedAbort,
-    /// `Err` of another side that said no.
+    /// `Err` that is a refusal.
     Refused,
     /// `Err` that another attempt will not help.
     Final,
@@ -81,7 +84,7 @@ pub(super) enum Cause {
     TimedOut,
     Panicked,
     Lost,
-    /// The same, on record before there were waits: made again at once.
+    /// Lost, and recorded before losses were followed by a wait: made again at once.
     LostAtOnce,
     Unrecordable,
 }
@@ -97,13 +100,13 @@ impl Cause {
         }
     }
 
-    /// Whether the other side said no.
+    /// Whether the failure is a refusal by the service.
     pub(super) const fn is_refusal(self) -> bool {
         matches!(self, Self::Refused | Self::RefusedAbort)
     }
 }
 
-/// How often the calls of one kind failed in a row; a failure of another kind begins a new row.
+/// How often calls of one kind failed in a row; a failure of another kind begins a new row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Streak(Option<(CallKind, u8)>);
 
@@ -132,7 +135,7 @@ impl Streak {
     }
 }
 
-/// A yes or no about a step.
+/// A boolean of a step.
 #[derive(Clone, Copy)]
 #[repr(u16)]
 pub(super) enum Flag {
@@ -140,26 +143,26 @@ pub(super) enum Flag {
     Doubt = 1,
     /// `#[late]` has passed for this doubt.
     LatePassed = 1 << 1,
-    /// The action was started since the last turn.
+    /// The action was started since the start or the last turn.
     Started = 1 << 2,
-    /// The next start that does not settle doubt is another operation.
+    /// The next start that does not settle doubt is a new operation.
     NewRound = 1 << 3,
-    /// Something that stands, or is unsettled, stands on it.
+    /// A step that depends on it remains applied, or is unsettled.
     Held = 1 << 4,
-    /// Its savepoint did not want to turn in this pass.
+    /// The `if` of its savepoint was false during this rollback.
     TurnDeclined = 1 << 5,
-    /// It was in doubt, and nobody asked to settle it.
+    /// The step was in doubt, and its declaration does not ask to settle the doubt.
     PerhapsLeft = 1 << 6,
     /// `compensate none`: it was applied before the last turn.
     LeftByTurn = 1 << 7,
-    /// While in doubt: some of the operation of this round happened, for certain.
+    /// The step is in doubt, and part of the operation of this round has certainly happened.
     Partial = 1 << 8,
-    /// Of a signal: one counts that the step has not taken yet.
+    /// A signal was accepted that the step has not received yet.
     Signalled = 1 << 9,
 }
 
 impl StepState {
-    /// A step that nothing has happened to.
+    /// A step to which nothing has happened.
     pub const NEW: Self = Self {
         attempts: 0,
         round: 0,
@@ -185,20 +188,20 @@ impl StepState {
         self.flags &= !(flag as u16);
     }
 
-    /// It is known whether the operation of this round happened.
+    /// Records that it is now known whether the operation of this round happened.
     pub(super) const fn clear_doubt(&mut self) {
         self.clear(Flag::Doubt);
         self.clear(Flag::Partial);
     }
 
-    /// Its compensation starts.
+    /// Starts the step's compensation.
     #[inline]
     pub(super) const fn undoing(&mut self) {
         self.set(Flag::NewRound);
         self.at = StepPhase::Calling(CallKind::Compensate);
     }
 
-    /// Whether later steps may go on from it.
+    /// Whether the saga may go past the step.
     pub(super) const fn is_committed(&self) -> bool {
         matches!(
             self.at,
@@ -214,14 +217,14 @@ impl StepState {
         matches!(self.at, StepPhase::Applied | StepPhase::Unrecorded)
     }
 
-    /// Whether the way back may leave it as it is, if its declaration says so.
+    /// Whether the rollback may leave the step's effect in place, if its declaration allows that.
     #[inline]
     pub(super) const fn may_be_left(&self) -> bool {
         let left = Flag::Doubt as u16 | Flag::PerhapsLeft as u16 | Flag::LeftByTurn as u16;
         self.flags & left != 0 || self.is_applied()
     }
 
-    /// Whether the way back cannot get rid of it.
+    /// Whether the rollback cannot undo the step.
     pub(super) const fn resists(&self) -> bool {
         matches!(
             self.at,
@@ -229,8 +232,8 @@ impl StepState {
         )
     }
 
-    /// Whether it is applied, but only the process that applied it has its effect. (A compensation
-    /// that runs is not asked for.)
+    /// Whether the step is applied, but only the process that applied it has its effect. (False
+    /// while its compensation runs.)
     pub(super) const fn is_off_record(&self) -> bool {
         let applied = self.is_applied()
             || matches!(
@@ -250,7 +253,7 @@ impl StepState {
         self.streak.len() >= 10
     }
 
-    /// The call that runs.
+    /// The call of the step that runs.
     pub(super) const fn running(&self) -> Option<CallKind> {
         match self.at {
             StepPhase::Calling(call) => Some(call),
@@ -275,12 +278,12 @@ impl StepState {
         self.streak.end(call);
     }
 
-    /// Nothing of it fails any more.
+    /// Ends the row of failures.
     pub(super) const fn well(&mut self) {
         self.streak = Streak::NONE;
     }
 
-    /// All that is tried of it may be tried as often as declared once more.
+    /// Resets all counters of tries, so that each call may be tried as often as declared once more.
     pub(super) const fn renew_budgets(&mut self) {
         self.attempts = 0;
         self.resolve_failures = 0;
@@ -291,38 +294,38 @@ impl StepState {
     }
 }
 
-/// How it came here.
+/// How the saga came to its current state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Course {
-    /// It has neither turned nor been resumed: every step after the one at hand is as it was at the
-    /// start.
+    /// The saga has neither gone back to a savepoint nor been resumed: every step after the current
+    /// one is as it was at the start.
     Fresh,
-    /// It has turned, or been resumed.
+    /// The saga has gone forward again from a savepoint, or been resumed.
     Repeated,
-    /// It has parked, and somebody settled a step: whatever follows from that waits until the saga
-    /// is resumed.
+    /// The saga has parked, and an operator settled a step: the consequences wait until the saga is
+    /// resumed.
     Halted,
-    /// It has ended, but its events could not be made: it is parked until it is resumed.
+    /// The saga has ended, but its events could not be created: it is parked until it is resumed.
     Unsaid,
 }
 
 impl Course {
-    /// Whether it is parked, whatever its steps say.
+    /// Whether the saga is parked, whatever the state of its steps.
     pub(super) const fn is_halted(self) -> bool {
         matches!(self, Self::Halted | Self::Unsaid)
     }
 }
 
-/// What concerns the whole saga.
+/// The state of the whole saga.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is set by itself")]
 pub(super) struct SagaState {
     pub(super) definition: DefinitionRef,
-    /// The step at hand, or the first one of the group at hand: all before it have committed on the
-    /// way forward.
+    /// The current step, or the first step of the current block: all steps before it have committed
+    /// on the way forward.
     pub(super) cursor: u16,
-    /// On the way back: from this step on all have been passed. (So that each step is looked at
-    /// once, not once for every step below it.)
+    /// While compensating: every step at or after this index is done, so the backwards scan starts
+    /// here. Keeps a rollback linear.
     pub(super) below: u16,
     pub(super) course: Course,
     pub(super) durable: bool,
@@ -330,14 +333,14 @@ pub(super) struct SagaState {
     pub(super) cancellation: Cancellation,
     pub(super) deadline: Cancellation,
     pub(super) aborted: bool,
-    /// The saga that it is a step of goes back.
+    /// The saga's parent rolls back.
     pub(super) recalled: bool,
     pub(super) turns: u32,
-    /// The index of the last `when` block, counted from 1, that was taken and begins before the
-    /// step at hand, or with it; 0 without one. Those before it were decided on, too.
+    /// The index, counted from 1, of the last `when` block that was taken and begins at or before
+    /// the current step; 0 without one. The conditions of the blocks before it were evaluated, too.
     pub(super) entered: u16,
     pub(super) first_failed: Option<u16>,
-    /// Whether that was because the other side said no.
+    /// Whether that step was refused by a service.
     pub(super) refused: bool,
 }
 
@@ -362,7 +365,7 @@ impl SagaState {
         }
     }
 
-    /// Moves on past steps that the saga goes on without.
+    /// Moves past steps that the saga continues without.
     #[inline]
     pub(super) fn pass_absent(&mut self, states: &[StepState]) {
         let is_absent = |state: &StepState| state.at == StepPhase::Absent;

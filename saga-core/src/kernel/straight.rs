@@ -1,5 +1,5 @@
-//! What the declaration alone says of a way back: where it says all, no kernel need be made. The
-//! tests compare it with what a kernel decides.
+//! Rollbacks that the declaration alone decides, so that no kernel has to be created. The tests
+//! compare them with the decisions of a kernel.
 
 use super::{
     batch::{has_compensation, is_plain},
@@ -8,13 +8,13 @@ use super::{
 use crate::definition::{Compensation, Definition, Place, Step};
 use std::ops::Range;
 
-/// Whether there is nothing to decide at the step itself, on the way forward or back.
+/// Whether there is nothing to decide at the step itself, neither forward nor while compensating.
 const fn goes_straight(step: &Step) -> bool {
     is_plain(step) && !step.is_nested() && step.savepoint.is_none()
 }
 
-/// How many steps there are, from the first one on, that a way back passes without a decision, and
-/// leaves nothing of: each has a compensation, or is a read.
+/// The number of steps, from the first one on, that a rollback passes without a decision and leaves
+/// nothing of: each has a compensation, or is a read.
 pub(crate) const fn passed_straight(steps: &[Step]) -> usize {
     let mut passed = 0;
     while passed < steps.len() {
@@ -28,12 +28,12 @@ pub(crate) const fn passed_straight(steps: &[Step]) -> usize {
     passed
 }
 
-/// The way back of a saga whose steps were applied one after the other, each at its first attempt,
-/// until the first attempt of `failed` was rejected so, without an abort: the steps from the last
-/// to the first whose compensations are called, all of them from the end on. With nothing to undo
-/// there is no step in it. `passed`: see [`passed_straight`].
+/// The rollback of a saga whose steps were each applied at their first attempt, one after the
+/// other, until the first attempt of `failed` was rejected with `verdict`, without an abort.
+/// Returns the range of steps to compensate, from its end to its start; the range is empty if there
+/// is nothing to undo. `passed`: see [`passed_straight`].
 ///
-/// `None` if there is more to decide than that, or something would be left at its end.
+/// Returns `None` if there is more to decide than that, or if something would be left behind.
 pub(crate) fn straight_back(
     definition: &Definition,
     passed: usize,
@@ -49,8 +49,8 @@ pub(crate) fn straight_back(
     Some(lowest.unwrap_or(0)..highest.map_or(0, |highest| highest + 1))
 }
 
-/// Whether the first attempt of a step, when it is rejected so and nothing was requested, is the end
-/// of the way forward.
+/// Whether the saga goes no further forward when the first attempt of a step is rejected with
+/// `verdict`, and nothing was requested.
 fn fails_at_once(definition: &Definition, step: u16, verdict: Verdict) -> bool {
     let declared = &definition.steps[usize::from(step)];
     !verdict.brings_doubt()

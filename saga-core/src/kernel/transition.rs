@@ -1,4 +1,4 @@
-//! Events: which ones fit the state, and what they change.
+//! Which events fit the state, and how they change it.
 
 use super::{
     command::{Command, End},
@@ -10,14 +10,14 @@ use super::{
 use crate::definition::{Kind, PANICS, Place};
 use crate::values::call::CallKind;
 
-/// The whole state, to change.
+/// The whole state, mutable.
 pub(super) struct Transition<'a> {
     pub(super) saga: &'a mut SagaState,
     pub(super) states: &'a mut [StepState],
 }
 
 impl Transition<'_> {
-    /// `due`: what is due before the event.
+    /// `due` is what was due before the event.
     pub(super) fn apply(&mut self, event: Event, due: Due) -> Result<(), Illegal> {
         if !self.fits(event, due) {
             return Err(Illegal { event });
@@ -38,7 +38,7 @@ impl Transition<'_> {
         &mut self.states[usize::from(step)]
     }
 
-    /// Whether the event is an answer to the command at hand, or the end of a call that runs.
+    /// Whether the event answers the current command, or ends a running call.
     fn fits(&self, event: Event, due: Due) -> bool {
         let is_due = |command, step| self.view().due_of(step, due) == Some(command);
         let at = |step: u16| self.states.get(usize::from(step)).map(|state| state.at);
@@ -107,8 +107,8 @@ impl Transition<'_> {
             }
             Event::Lost { step, .. } => {
                 let running = |(runs, _)| runs == step;
-                // What is in a child may be lost, it itself is not: of it this says that too much
-                // was, on its way forward.
+                // The calls in a child can be lost, but not the child itself. For a child the event
+                // means that too many of its calls were lost while it went forward.
                 if at(step).is_some() && self.is_child(step) {
                     return at(step) == Some(StepPhase::Calling(CallKind::Action))
                         && !self.view().is_failing(step);
@@ -128,7 +128,8 @@ impl Transition<'_> {
         }
     }
 
-    /// Whether the `when` block is to be decided on that the step is the first one of.
+    /// Whether the condition of a `when` block is to be evaluated next, and the step is the first
+    /// step of that block.
     fn is_first_of_undecided(&self, step: u16) -> bool {
         let due = self.view().due();
         matches!(due, Ok(Command::DecideBlock { block }) if self.view().block(block).start == step)
@@ -266,7 +267,7 @@ impl Transition<'_> {
     }
 
     fn when_panicked(&mut self, step: u16) {
-        // Its fallback would not say whether the block is taken.
+        // The step's fallback cannot decide whether the block is taken.
         let of_block = self.is_first_of_undecided(step);
         self.action_failed(step, Cause::Panicked);
         let before_end = self.view().place(step) != Place::AfterPivot;

@@ -1,5 +1,4 @@
-//! What is to be done, read from the state: one function of the state per question, nothing is
-//! remembered here.
+//! The questions about the state: each is a function of the state, and nothing is remembered here.
 
 use crate::values::call::CallKind;
 use std::ops::Range;
@@ -12,7 +11,7 @@ use super::{
 };
 use crate::definition::{Backoff, Kind, Limit, Place, Step};
 
-/// The whole state, to look at.
+/// The whole state, read-only.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     pub(super) saga: &'a SagaState,
@@ -25,7 +24,7 @@ pub(super) type Due = Result<Command, (u16, CallKind)>;
 /// A way to settle doubt.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
-    /// `compensate none`, or `compensate with`, on the way back: it may stay in doubt.
+    /// `compensate none`, or `compensate with`, while compensating: it may stay in doubt.
     Leave,
     AwaitLate,
     Resolve,
@@ -52,7 +51,7 @@ impl<'a> View<'a> {
         self.saga.definition.place(step)
     }
 
-    /// The step at hand, or the whole group at hand; empty at the end.
+    /// The current step, or the whole current block; empty at the end.
     pub(super) fn unit(&self) -> Range<u16> {
         let first = self.saga.cursor;
         if self.steps().contains(&first) {
@@ -62,7 +61,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether a group is at hand.
+    /// Whether the current step is part of a block.
     pub(super) fn in_group(&self) -> bool {
         self.saga
             .definition
@@ -71,7 +70,7 @@ impl<'a> View<'a> {
             .is_some_and(|step| step.group.is_some())
     }
 
-    /// What is due.
+    /// Computes what is due.
     pub(super) fn due(&self) -> Due {
         let saga = self.saga;
         if saga.course.is_halted() {
@@ -80,7 +79,7 @@ impl<'a> View<'a> {
         let first = saga.cursor;
         let forward = saga.direction == Direction::Forward;
         let Some(at_hand) = saga.definition.steps.get(usize::from(first)) else {
-            // The parent of one that has completed may roll it back.
+            // A parent may roll back a child that has completed.
             return if forward {
                 Ok(Command::End(End::Completed))
             } else {
@@ -110,9 +109,10 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The command that the step may answer now; `due` is what is due of the whole saga.
+    /// The command that an event of the step may answer now; `due` is what is due for the whole
+    /// saga.
     pub(super) fn due_of(&self, step: u16, due: Due) -> Option<Command> {
-        // A lane that has something to do keeps its block at hand, whatever the others do.
+        // A lane that has something to do keeps the block current, whatever the other lanes do.
         if !self.saga.course.is_halted() && self.in_group() {
             if let Lane::Run(command) = self.lane_at_hand(step) {
                 return Some(command);
@@ -129,17 +129,17 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether the `when` block of the step, if it is in one, was decided on and taken.
+    /// Whether the `when` block that contains the step, if there is one, was taken.
     #[inline]
     fn is_entered(&self, step: u16) -> bool {
         let condition = self.step(step).condition;
         condition.is_none_or(|block| block + 1 == self.saga.entered)
     }
 
-    /// The `when` block at hand, if it is to be decided on.
+    /// The current `when` block, if its condition is still to be evaluated.
     fn undecided(&self) -> Option<u16> {
         let first = self.saga.cursor;
-        // A saga that its parent rolls back from its end has no step at hand.
+        // A saga that its parent rolls back after its end has no current step.
         let block = self
             .saga
             .definition
@@ -157,7 +157,7 @@ impl<'a> View<'a> {
         condition.first..condition.first + condition.len
     }
 
-    /// What the step does before its unit ends.
+    /// What the step does next within its unit.
     pub(super) fn lane(&self, step: u16) -> Lane {
         let state = self.state(step);
         match state.at {
@@ -183,7 +183,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The wait before a call is made again that failed, or was lost.
+    /// The wait before a call that failed or was lost is made again.
     pub(super) fn wait(&self, step: u16, call: CallKind) -> Command {
         let state = self.state(step);
         let failures = match call {
@@ -206,7 +206,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether the siblings that it awaits have committed.
+    /// Whether all siblings that the step awaits have committed.
     #[inline]
     pub(super) fn awaits_nobody(&self, step: u16) -> bool {
         let awaited = &self.step(step).awaits;
@@ -236,7 +236,7 @@ impl<'a> View<'a> {
         let resolve = || {
             let open =
                 declared.resolve.is_some() && allows(CallKind::Resolve, state.resolve_failures);
-            // There is no answer for what happened in part.
+            // `resolve` has no answer for a step that happened in part.
             let open = open && !state.has(Flag::Partial);
             let late = declared.late.is_none() || state.has(Flag::LatePassed);
             open.then_some(if late { Way::Resolve } else { Way::AwaitLate })
@@ -255,7 +255,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// How often the action may be attempted where no doubt asks for it.
+    /// How often the action may be attempted, apart from repetitions that settle doubt.
     pub(super) fn attempts_allowed(&self, step: u16) -> Limit {
         let saga = self.saga;
         saga.definition.attempts_allowed(step, saga.durable)

@@ -1,4 +1,4 @@
-//! What became of a durable run.
+//! The end of a durable run.
 
 use super::execute::{caught_finally, output, summary};
 use crate::executor::run_state::RunOf;
@@ -28,7 +28,7 @@ pub struct Ended<M: Machine> {
 /// An event of a run that has ended.
 pub(super) struct Told<T> {
     event: T,
-    /// The same as JSON, if the saga is durable.
+    /// The event as JSON, if the saga is durable.
     json: Option<String>,
 }
 
@@ -44,35 +44,35 @@ impl<T> Told<T> {
     }
 }
 
-/// Makes an attempt to hand over an event.
+/// Makes an attempt to deliver an event.
 pub type HandOver = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>>>;
 
-/// What a durable run gave.
+/// The result of a durable run.
 pub enum Finished<M: Machine> {
-    /// Every step is applied, skipped or fallen back.
+    /// Every step is applied, skipped or replaced by its fallback.
     Completed(M::Output),
-    /// The same, but the expression of the output panicked.
+    /// Every step is applied, but the expression of the output panicked.
     OutputLost(Box<Panic>),
-    /// It did not complete; whether it was compensated or is parked is said by the error's
+    /// The saga did not complete: it was compensated or is parked, according to the error's
     /// completeness.
     Failed(Error<M::Error>),
 }
 
 impl<M: Machine> Ended<M> {
-    /// How it ended.
+    /// The outcome, without values.
     #[must_use]
     pub fn end(&self) -> End {
         self.end
     }
 
-    /// The same in words, as `finally` reads it.
+    /// The outcome as text, as `finally` reads it.
     #[must_use]
     pub fn summary(&self) -> Summary {
         summary::<M>(&self.run, &self.slots, &self.id, self.end)
     }
 
-    /// Its events as JSON, in order: what is to be written in the commit that says that it has
-    /// ended. Of one whose end is on record there are none: they were written with that.
+    /// Takes its events as JSON, in order. They must be written in the commit that records the end.
+    /// If the end was already recorded, there are none: they were written with it.
     #[must_use]
     pub fn take_events(&mut self) -> Vec<String> {
         let events = mem::take(&mut self.events).into_iter();
@@ -83,7 +83,8 @@ impl<M: Machine> Ended<M> {
         json.collect()
     }
 
-    /// The same as a saga in memory hands them over, in order, each with its key: by its `publish`.
+    /// Takes its events in order, each with its key and a function that delivers it by `publish`,
+    /// as a saga in memory does.
     #[must_use]
     pub fn hand_overs(&mut self) -> Vec<(Key, HandOver)> {
         let events = mem::take(&mut self.events);
@@ -101,7 +102,7 @@ impl<M: Machine> Ended<M> {
         (0..).zip(events).map(hand_over).collect()
     }
 
-    /// Drops it, and keeps its `finally`, if it has one.
+    /// Drops the run, and returns its `finally`, if it has one.
     #[must_use]
     pub fn into_finally(self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
         let finally = self.finally();
@@ -112,7 +113,8 @@ impl<M: Machine> Ended<M> {
         finally
     }
 
-    /// Its `finally`, if it has one. What it panics with is told to the observers alone.
+    /// Returns its `finally`, if it has one. A panic of `finally` is reported only to the
+    /// observers.
     #[must_use]
     pub fn finally(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
         let finally = self.machine.finally(&|| self.summary())?;
@@ -122,7 +124,7 @@ impl<M: Machine> Ended<M> {
         )))
     }
 
-    /// Its output, or why there is none.
+    /// Returns its output, or the reason why there is none.
     #[must_use]
     pub fn finish(self) -> Finished<M> {
         let Self {
@@ -154,7 +156,7 @@ impl<M: Machine> fmt::Debug for Ended<M> {
     }
 }
 
-/// Why it did not complete.
+/// The error of a run that did not complete.
 pub(super) fn failure<M: Machine>(
     run: &mut RunOf<M>,
     slots: &M::Slots,

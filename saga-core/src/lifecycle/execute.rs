@@ -1,4 +1,4 @@
-//! A whole run in memory, from wherever its kernel stands to its outcome.
+//! A whole run in memory, from the current state of its kernel to its outcome.
 
 use crate::executor::{
     announce::{Delivery, announce},
@@ -42,24 +42,24 @@ use tokio::runtime;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// How a run begins that is not [straight](super::straight).
+/// The start of a run that is not [straight](super::straight).
 pub(crate) enum Begin<M: Machine> {
     /// At the first step.
     Started(Option<Box<RunOptions>>),
-    /// Where it was parked.
+    /// The run continues where it parked.
     Resumed,
-    /// Where it stopped going straight; this is remembered of the step at hand.
+    /// The run continues where it stopped being straight, with the progress of the current step.
     GoesOn(Box<StepProgress<M::Error>>),
 }
 
-/// What a run keeps beside its futures, in a box of its own: what is not moved costs nothing, and
-/// allocators are at their best with boxes of up to a kilobyte.
+/// The state of a run besides its futures, in a box of its own: so it costs nothing when a future
+/// is moved, and allocators are fastest with boxes of up to a kilobyte.
 pub(crate) type State<M> = (<M as Machine>::Slots, RunOf<M>);
 
-/// Runs a saga in memory and gives its outcome to `finish`.
+/// Runs a saga in memory and passes its outcome to `finish`.
 ///
-/// Boxed in here: a future is compiled anew in each unit of code that makes one, and this is most of
-/// what a saga adds to a program.
+/// Boxed here: a future is compiled again in each codegen unit that creates one, and this one is
+/// most of what a saga adds to a program.
 #[inline(never)]
 pub(crate) fn execute<M: Machine, T: Send + 'static>(
     machine: M,
@@ -102,12 +102,12 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
     })
 }
 
-/// What comes before the outcome at the end of every run: its observers are told, `finally` is
-/// started, and its events are handed over. `decided`: `None` where all steps went straight, so that
-/// no kernel was made.
+/// The work at the end of every run, before its outcome: notifies its observers, starts `finally`,
+/// and delivers its events. `decided` is `None` if all steps were straight, so that there is no
+/// kernel.
 ///
-/// Gives what there is no runtime for that it could run beside the saga on: then it is awaited before
-/// the outcome is told.
+/// Returns the tasks for which there is no runtime: the caller awaits them before it returns the
+/// outcome.
 #[inline]
 pub(super) fn wind_up<M: Machine>(
     machine: &M,
@@ -148,8 +148,8 @@ pub(super) fn wind_up<M: Machine>(
     }
 }
 
-/// Has a task run beside the saga, which is waited for as a part of it; gives it back where there is
-/// no runtime.
+/// Spawns a task of the saga, which those who wait for the saga wait for, too. Returns the task if
+/// there is no runtime.
 pub(super) fn beside(
     saga: &'static str,
     control: Option<&Control>,
@@ -180,7 +180,7 @@ fn outcome<M: Machine>(machine: M, mut state: Box<State<M>>, end: End, id: &Lazy
     }
 }
 
-/// The outcome of a compensated saga. By reference, since the run need not be moved for it.
+/// The outcome of a compensated saga. By reference, so that the run is not moved.
 fn compensated_outcome<M: Machine>(
     machine: M,
     slots: &mut M::Slots,
@@ -214,7 +214,7 @@ pub(super) fn output<M: Machine>(
     }
     match (output, panic) {
         (Some(output), None) => Ok(output),
-        // What panicked was dropped after that.
+        // The panic came from a value that was dropped after the output had been created.
         (Some(output), Some(panic)) => {
             discard(panic);
             Ok(output)
@@ -298,7 +298,7 @@ fn describe<E>(rules: &Rules<E>, failure: &Failure<E>) -> String {
     text
 }
 
-/// A panic of `finally` is told to the observers alone.
+/// Runs `finally`. A panic is reported only to the observers.
 pub(super) async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
     let ended = poll_fn(|cx| caught_poll(|| finally.as_mut().poll(cx).map(Ok), Err)).await;
     discard(finally);

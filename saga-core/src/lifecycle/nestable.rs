@@ -1,9 +1,9 @@
-//! What the macro says of a saga so that it can be a step of another, and what it calls for a step
-//! that is one.
+//! The traits that the macro implements for a saga so that it can be a child saga, and the
+//! requirements of a step that is one.
 
 use crate::{generated::machine::Machine, values::codec::Codec};
 
-/// A saga that can be given these services: `V` is a tuple of their types, in its order.
+/// A saga that can be given these services: `V` is a tuple of their types, in order of declaration.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not take the services `{V}`",
     label = "takes other services",
@@ -13,17 +13,18 @@ pub trait Nest<V>: Sized + 'static {
     /// The saga with its services.
     type Machine: Machine;
 
-    /// The saga itself; any type, if what it holds is in error.
+    /// The saga itself; any type, if one of its inputs is in error.
     type This;
 
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 
     /// Gives the saga its services.
     fn give(self, services: V) -> Self::Machine;
 
-    /// How its inputs are kept, if it is durable.
+    /// The codec of the inputs, if the saga is durable.
     #[must_use]
     fn codec() -> Codec<Self> {
         Codec::none()
@@ -38,7 +39,8 @@ pub trait Nest<V>: Sized + 'static {
     note = "make the pivot of `{Self}` a plain `step`, and declare the `pivot` in the parent"
 )]
 pub trait Unpivoted {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
@@ -51,7 +53,8 @@ pub trait Unpivoted {
     note = "declare the `signal` in the parent, and pass its value to `{Self}` as an input"
 )]
 pub trait Unsignalled {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
@@ -64,27 +67,30 @@ pub trait Unsignalled {
     note = "declare the `lock` in the parent, before the step that is `{Self}`"
 )]
 pub trait Unlocked {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
 
-/// A saga whose output can be made while it can still be undone, from clones.
+/// A saga whose output can be created from clones, while the saga can still be undone.
 #[diagnostic::on_unimplemented(
     message = "the output of `{Self}` cannot be made of clones",
     note = "a child saga can still be undone after it has returned its output, so its inputs and effects are cloned for the output"
 )]
 pub trait Tail: Machine {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 
-    /// Its output.
+    /// Creates the output.
     fn made(&self, slots: &Self::Slots) -> Self::Output;
 }
 
-/// What the output of a saga that is a step moves. The lifetime says nothing: with it a predicate
-/// is checked where it is needed, and not where it stands.
+/// Bound on whatever the output expression of a child saga moves. The unused lifetime makes the
+/// bound higher-ranked, which defers the check to the use site: a saga that is nobody's child need
+/// not satisfy it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` must be `Clone`, because its saga is a child saga here",
     label = "the child saga returns a value that is not `Clone`",
@@ -95,7 +101,7 @@ pub trait Cloned<'c>: Clone {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Cloned<'_> for T {}
 
-/// A saga that may run again with the same inputs. The lifetime says nothing, as in [`Cloned`].
+/// A saga that may run again with the same inputs. The unused lifetime is as in [`Cloned`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` may run more than once here, but a step in it uses an input as its idempotency key",
     label = "may run more than once",
@@ -103,14 +109,15 @@ impl<T: Clone> Cloned<'_> for T {}
     note = "in `{Self}`, read `key` in that step, which changes with each run, or name an effect of an earlier step of `{Self}` with `by = …`"
 )]
 pub trait Renewed<'r> {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
 
-/// A saga of which several runs may have this input in common: no step of it names that as its key.
-/// The input is known by a number that the macro makes of its name. The lifetime says nothing, as in
-/// [`Cloned`].
+/// A saga whose runs for the items of a loop may share this input: no step of it uses the input as
+/// its key. `INPUT` is a number that the macro derives from the input's name. The unused lifetime
+/// is as in [`Cloned`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` runs for each item, but a step in it uses this input, which all items share, as its idempotency key",
     label = "the same for all items",
@@ -118,19 +125,21 @@ pub trait Renewed<'r> {
     note = "make this input depend on the item; or in `{Self}`, read `key` in that step, which differs for each item"
 )]
 pub trait Common<'r, const INPUT: u64> {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
 
-/// An output that the step which is its saga has as its effect.
+/// The output of a child saga, which must be the effect of its step.
 #[diagnostic::on_unimplemented(
     message = "the child saga returns `{Self}`, but the effect of the step is `{T}`",
     label = "expected `{Self}`",
     note = "the effect of such a step is the output of the child saga: write `-> {Self}`"
 )]
 pub trait Gives<T> {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
@@ -138,14 +147,15 @@ pub trait Gives<T> {
 #[diagnostic::do_not_recommend]
 impl<T> Gives<T> for T {}
 
-/// An error that the error of a saga which is a step becomes.
+/// An error type into which the error of a child saga is converted.
 #[diagnostic::on_unimplemented(
     message = "`{X}`, the error of the child saga, does not convert to `{Self}`",
     label = "fails with `{X}`",
     note = "the error of a child saga is converted by `From`: write `impl From<{X}> for {Self}`"
 )]
 pub trait Takes<X> {
-    /// A number that stands in [`Is`](crate::generated::shared::Is).
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
@@ -153,7 +163,7 @@ pub trait Takes<X> {
 #[diagnostic::do_not_recommend]
 impl<E: From<X>, X> Takes<X> for E {}
 
-/// A service that can be handed to a saga that is a step.
+/// A service that can be passed to a child saga.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be passed to a child saga: it is not `Clone`",
     label = "is not `Clone`",

@@ -1,4 +1,4 @@
-//! A saga as a step: where it stays until its parent ends.
+//! A child saga, stored in its parent until the parent ends.
 
 use super::recovery::{AtHand, Recovery};
 use crate::executor::run_state::RunOf;
@@ -25,43 +25,44 @@ use tokio::time::Instant;
 pub(super) mod calls;
 mod ends;
 
-/// Where a saga that is a step stays, from its first attempt until its parent ends: the way back of
-/// that may have to undo it after it has completed.
+/// Stores a child saga from the first attempt of its step until its parent ends, because the
+/// parent's rollback may have to undo the child after it has completed.
 pub struct Nested<I: Nest<V>, V>(Mutex<Kept<I, V>>);
 
-/// The saga, if it is there and no call of its step runs, and what earlier rounds of it left.
+/// The child saga, if it has begun and no call of its step runs, and the steps that its earlier
+/// rounds left behind.
 struct Kept<I: Nest<V>, V> {
     live: Option<Box<Live<I, V>>>,
     left: LeftPaths,
 }
 
-/// A saga that has begun.
+/// A child saga that has begun.
 struct Live<I: Nest<V>, V> {
     round: u32,
     begun: Option<Begun<I, V>>,
     slots: <I::Machine as Machine>::Slots,
     run: RunOf<I::Machine>,
-    /// Of a run that is taken up from its records.
+    /// The progress of its current steps, if it was restored from records.
     at_hand: Option<AtHand<I::Machine>>,
     deadline: Option<Instant>,
-    /// A call of its step is on record without an end: it goes on where that stands.
+    /// A call of its step is recorded without an end, and continues in the current state.
     continues: bool,
 }
 
 enum Begun<I: Nest<V>, V> {
     Ready(I::Machine),
-    /// Its inputs are on record; it has not been given its services yet.
+    /// Restored from its recorded inputs; it has not been given its services yet.
     Recorded(I),
 }
 
-/// What a step that is a saga says of it.
+/// The declaration of a step that is a child saga.
 #[derive(Clone, Copy)]
 pub struct Nesting {
     /// The name of its parent.
     pub saga: &'static str,
     /// The step's name.
     pub step: &'static str,
-    /// How long it may take.
+    /// The time limit of the child.
     pub limit: Option<fn() -> Duration>,
 }
 
@@ -79,7 +80,7 @@ impl<I: Nest<V>, V> Nested<I, V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the saga that is there, for a call of its step.
+    /// Takes the child for a call of its step.
     fn take(&self) -> Option<Box<Live<I, V>>> {
         self.kept().live.take()
     }
@@ -88,14 +89,15 @@ impl<I: Nest<V>, V> Nested<I, V> {
         self.kept().live = Some(live);
     }
 
-    /// Drops it, and keeps what it leaves; `passed`: all that stands of it.
+    /// Drops the child, and stores the steps that it leaves behind; with `passed`, all steps that
+    /// remain applied.
     pub fn archive(&self, passed: bool) {
         if let Some(live) = self.take() {
             self.archived(live, passed);
         }
     }
 
-    /// Its events, as those of the saga that it is a step of, which has completed.
+    /// The events of the child, converted to those of its parent, which has completed.
     #[must_use]
     pub fn events<E>(&self, services: impl Fn() -> V) -> Vec<E>
     where
@@ -129,13 +131,13 @@ impl<I: Nest<V>, V> Live<I, V> {
         left
     }
 
-    /// Its events, if it has completed.
+    /// The events of the child, if it has completed.
     fn events(&mut self, services: impl Fn() -> V) -> Vec<EventOf<I::Machine>> {
         if self.end() != Some(End::Completed) {
             return Vec::new();
         }
         if let Some(Begun::Recorded(_)) = &self.begun {
-            // May panic, and then it is asked for again.
+            // May panic; then it is called again later.
             let services = services();
             self.begun = match self.begun.take() {
                 Some(Begun::Recorded(input)) => Some(Begun::Ready(input.give(services))),
@@ -156,7 +158,7 @@ impl<I: Nest<V>, V> Live<I, V> {
         }
     }
 
-    /// Drops it, each value for itself.
+    /// Drops the child, each value on its own.
     fn discard(self) {
         let Self {
             begun,
@@ -200,7 +202,7 @@ where
     I: Nest<V> + Send,
 {
     fn load(&self, recorded: &NestedHistory<Instant>, runs: bool) -> Result<(), String> {
-        // Without its inputs it has not begun.
+        // Without its inputs, the child has not begun.
         let Some(input) = &recorded.input else {
             return Ok(());
         };
@@ -238,7 +240,7 @@ where
     }
 }
 
-/// Where the sagas stay that a loop has for its items.
+/// Stores the child sagas of a loop's items.
 pub struct NestedItems<I: Nest<V>, V>(Mutex<Vec<Arc<Nested<I, V>>>>);
 
 impl<I: Nest<V>, V> Default for NestedItems<I, V> {
@@ -252,7 +254,7 @@ impl<I: Nest<V>, V> NestedItems<I, V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// That of this item.
+    /// The child saga of this item.
     #[must_use]
     pub fn at(&self, index: usize) -> Arc<Nested<I, V>> {
         let mut kept = self.kept();
@@ -262,7 +264,7 @@ impl<I: Nest<V>, V> NestedItems<I, V> {
         Arc::clone(&kept[index])
     }
 
-    /// The same without its types.
+    /// The child saga of this item, without its types.
     #[must_use]
     pub fn child(&self, node: Node) -> Option<Box<dyn RunChild + '_>>
     where
@@ -273,7 +275,7 @@ impl<I: Nest<V>, V> NestedItems<I, V> {
         Some(Box::new(self.at(index)))
     }
 
-    /// Their events, in the order of the items.
+    /// The events of all child sagas, in the order of the items.
     #[must_use]
     pub fn events<E>(&self, services: impl Fn() -> V) -> Vec<E>
     where
@@ -283,7 +285,8 @@ impl<I: Nest<V>, V> NestedItems<I, V> {
         kept.iter().flat_map(|one| one.events(&services)).collect()
     }
 
-    /// Drops them, and keeps what they leave; `passed`: all that stands of them.
+    /// Drops the child sagas, and stores the steps that they leave behind; with `passed`, all steps
+    /// that remain applied.
     pub fn archive(&self, passed: bool) {
         let kept = self.kept();
         kept.iter().for_each(|one| one.archive(passed));

@@ -1,4 +1,4 @@
-//! The outcome of a saga, as its caller sees it.
+//! The outcome of a saga, for its caller.
 
 use crate::{
     basics::panic::Panic,
@@ -16,19 +16,18 @@ use std::{fmt, mem};
 /// The outcome of a saga. `.outcome().await` returns it; `.await` returns it as a `Result`.
 #[must_use = "a saga that did not complete may need an operator"]
 pub enum Outcome<M: Machine> {
-    /// Every step is applied, skipped by its `when`, or fallen back.
+    /// Every step is applied, skipped by its `when`, or replaced by its fallback.
     Completed(M::Output),
     /// Nothing remains applied except what the error lists as left.
     Compensated(Error<M::Error>),
-    /// Something could not be undone, finished or settled. The saga is suspended, and can be
-    /// resumed.
+    /// A step could not be undone, finished or settled. The saga is suspended, and can be resumed.
     Parked(Parked<M>),
     /// Every step is applied, but the expression of the output panicked.
     OutputLost(Box<Panic>),
 }
 
 impl<M: Machine> Outcome<M> {
-    /// The output, or why there is none. Drops a [`Parked`] saga, which can then no longer be
+    /// Returns the output, or the error. Drops a [`Parked`] saga, which can then no longer be
     /// resumed.
     ///
     /// # Errors
@@ -47,7 +46,7 @@ impl<M: Machine> Outcome<M> {
         }
     }
 
-    /// Which of the three outcomes it is; a lost output counts as completed.
+    /// The outcome: one of three. A lost output counts as completed.
     #[must_use]
     pub fn end(&self) -> End {
         match self {
@@ -69,25 +68,25 @@ impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M
     }
 }
 
-/// A saga that is suspended for an operator, because it could neither finish nor undo something. It
-/// lists which steps are still applied, in doubt or unfinished, and can be [resumed](Self::resume).
+/// A saga that is suspended for an operator, because a step could be neither finished nor undone.
+/// It lists the steps that are still applied, in doubt or unfinished, and can be
+/// [resumed](Self::resume).
 #[must_use = "a parked saga has something applied, in doubt or unfinished"]
 pub struct Parked<M: Machine>(Box<State<M>>);
 
-/// Where a saga is.
+/// The position of a parked saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Whether it was running forward or rolling back.
     pub direction: Direction,
-    /// How far it had come when running forward: its current step, or the first step of its current
-    /// block.
+    /// How far it had come going forward: its current step, or the first step of its current block.
     pub step: Option<&'static str>,
 }
 
 struct State<M: Machine> {
     machine: M,
     snapshot: M::Snapshot,
-    /// Its sagas that are steps, which are no part of the snapshot.
+    /// Its child sagas, which are not part of the snapshot.
     children: Option<M::Children>,
     run: RunOf<M>,
     id: Id,
@@ -115,13 +114,13 @@ impl<M: Machine> Parked<M> {
         &self.0.id
     }
 
-    /// Its effects, as far as they exist.
+    /// The effects of the saga, each if it exists.
     #[must_use]
     pub fn snapshot(&self) -> &M::Snapshot {
         &self.0.snapshot
     }
 
-    /// Where it stopped.
+    /// The position where the saga stopped.
     #[must_use]
     pub fn position(&self) -> Position {
         let kernel = &self.0.run.kernel;
@@ -142,7 +141,7 @@ impl<M: Machine> Parked<M> {
     /// The failure that is reported.
     ///
     /// # Panics
-    /// Never: a saga parks for a failure.
+    /// Never: a saga parks because of a failure.
     #[must_use]
     pub fn failure(&self) -> &Failure<M::Error> {
         self.0
@@ -153,13 +152,13 @@ impl<M: Machine> Parked<M> {
             .expect("a saga parks for a failure")
     }
 
-    /// What else went wrong, in order.
+    /// The other failures, in order.
     #[must_use]
     pub fn also(&self) -> &[Failure<M::Error>] {
         &self.0.run.failures.also
     }
 
-    /// Which steps are still applied, in doubt or unfinished.
+    /// The steps that are still applied, in doubt or unfinished.
     #[must_use]
     pub fn unsettled(&self) -> &Unsettled {
         &self.0.unsettled
@@ -188,7 +187,7 @@ impl<M: Machine> Parked<M> {
             id,
             ..
         } = *self.0;
-        // A parked kernel takes this event whatever it stands at.
+        // A parked kernel accepts this event in every state.
         let resumed = run.kernel.apply(Event::Resumed);
         debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
         if run.kernel.direction() == Direction::Forward {
@@ -198,7 +197,7 @@ impl<M: Machine> Parked<M> {
     }
 }
 
-/// The slots that were parked.
+/// Restores the slots of a parked saga.
 fn restored<M: Machine>(snapshot: M::Snapshot, children: Option<M::Children>) -> M::Slots {
     let mut slots = M::restore(snapshot);
     if let (Some(place), Some(children)) = (M::children(&mut slots), children) {

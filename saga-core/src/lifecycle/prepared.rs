@@ -1,5 +1,5 @@
-//! A saga that is ready to run, and what it becomes: a future of one allocation that outlives its
-//! caller, or a task with a handle.
+//! A saga that is ready to run, and the ways to run it: as a future of one allocation that outlives
+//! its caller, or as a task with a handle.
 
 use super::{
     execute::{Begin, State, execute},
@@ -38,7 +38,7 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// A saga with its inputs and services, ready to run: `.await` runs it.
 ///
-/// Nothing happens before it is awaited, or started with [`start`](Self::start). Once it was
+/// Nothing happens before it is awaited, or started with [`start`](Self::start). Once it has been
 /// polled, it runs to its end even if it is dropped: see [`Running`].
 #[must_use = "a saga does nothing until it is awaited or started"]
 pub struct Prepared<M: Machine> {
@@ -49,7 +49,7 @@ pub struct Prepared<M: Machine> {
 }
 
 impl<M: Machine> Prepared<M> {
-    /// What `with` and `run` of a saga call.
+    /// Called by `with` and `run` of a saga.
     pub fn new(machine: M) -> Self {
         Self {
             machine,
@@ -88,8 +88,9 @@ impl<M: Machine> Prepared<M> {
         self
     }
 
-    /// Rolls the saga back if it has not passed its pivot this long after its start. The deadline of
-    /// `#[within]` holds as well, if it is earlier. Needs a tokio runtime with its timer enabled.
+    /// Rolls the saga back if it has not passed its pivot this long after its start. If the
+    /// deadline of `#[within]` is earlier, that one applies. Needs a tokio runtime with its timer
+    /// enabled.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options().deadline = M::DEFINITION.deadline_of_run(Some(limit));
         self
@@ -117,15 +118,15 @@ impl<M: Machine> Prepared<M> {
         self
     }
 
-    /// Takes the saga's locks from this table, in place of the one that the process has. Only sagas that
-    /// share a table exclude each other.
+    /// Takes the saga's locks from this table instead of the process's table. Only sagas that share
+    /// a table exclude each other.
     pub fn locks(mut self, table: &LockTable) -> Self {
         self.options().locks = Some(table.clone());
         self
     }
 
-    /// The parts, to run the saga over a journal of your own: inputs and services, the id, and the
-    /// options of the run.
+    /// Returns the parts, to run the saga over a journal of your own: inputs and services, the id,
+    /// and the options of the run.
     #[doc(hidden)] // its options have no name that users see
     #[must_use]
     pub fn into_parts(self) -> (M, Id, RunOptions) {
@@ -173,7 +174,7 @@ impl<M: Machine> Prepared<M> {
         self.executed(finish)
     }
 
-    /// Out of the way of what most sagas are.
+    /// Kept out of the fast path that most sagas take.
     #[inline(never)]
     fn executed<T: Send + 'static>(
         self,
@@ -223,8 +224,8 @@ pub struct Running<T: Send + 'static> {
     /// `None` once it has ended.
     future: Option<Boxed<T>>,
     started: bool,
-    /// Where it was last polled, for a drop that happens elsewhere. A saga that never waits never
-    /// looks.
+    /// The runtime on which it was last polled, in case it is dropped elsewhere. Not looked up for
+    /// a saga that never waits.
     runtime: Option<runtime::Handle>,
 }
 
@@ -244,7 +245,7 @@ impl<T: Send + 'static> Future for Running<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        // Taken out, so that a future that panics is not handed over by the drop that follows.
+        // Taken out, so that a future that panics is not spawned by the drop that follows.
         let mut future = self
             .future
             .take()
@@ -354,7 +355,7 @@ impl<M: Machine> Handle<M> {
     /// [`drain`](crate::drain) do.
     ///
     /// # Panics
-    /// If the runtime that it ran on was shut down before it ended.
+    /// If the runtime of the saga was shut down before the saga ended.
     pub async fn outcome(self) -> Outcome<M> {
         match self.task.await.map_err(JoinError::try_into_panic) {
             Ok(outcome) => outcome,
@@ -383,8 +384,8 @@ impl<M: Machine> fmt::Debug for Handle<M> {
 }
 
 impl<M: Machine> Parked<M> {
-    /// Resumes the saga where it stopped: with the steps that could not be undone, settled or
-    /// finished, and with all attempts available again.
+    /// Resumes the saga where it stopped: tries the steps that could not be undone, settled or
+    /// finished again, with all attempts available again.
     pub fn resume(self) -> Resumed<M> {
         Resumed(self)
     }
@@ -395,7 +396,7 @@ impl<M: Machine> Parked<M> {
 pub struct Resumed<M: Machine>(Parked<M>);
 
 impl<M: Machine> Resumed<M> {
-    /// Runs it and returns its outcome.
+    /// Resumes the saga and returns its outcome.
     pub fn outcome(self) -> Running<Outcome<M>> {
         Prepared::resumed(self.0).outcome()
     }

@@ -1,7 +1,7 @@
-//! A durable run: made again from what is on record, taken up where that ends, and what became of it.
+//! A durable run: restored from its records, continued where they end, and its result.
 //!
 //! ```text
-//!  RunHistory ──of──▶ Recovery { kernel, slots, failures, waits } ──run──▶ Ended ──finish──▶ Finished
+//!  RunHistory ──of──▶ Recovery { kernel, slots, waits, … } ──run──▶ Ended ──finish──▶ Finished
 //! ```
 
 mod children;
@@ -40,57 +40,56 @@ use crate::{
 use std::fmt;
 use tokio::time::Instant;
 
-/// A durable saga on its way to being run: a new one, or one that goes on where its records end.
+/// A durable saga that is about to run: a new one, or one that continues where its records end.
 ///
-/// Nothing that is on record is run, decided or asked again.
+/// Calls and decisions that are recorded are not repeated.
 pub struct Recovery<M: Machine> {
     id: LazyId,
     slots: M::Slots,
     run: RunOf<M>,
-    /// Of the step that is worked at in sequence.
+    /// The progress of the current step, outside of blocks.
     progress: StepProgress<M::Error>,
-    /// Of the siblings of the block at hand.
+    /// The progress of the steps of the current block.
     lanes: Vec<StepProgress<M::Error>>,
-    /// The signals that count, and that no step has taken, as JSON.
+    /// The signals that were accepted and that no step has received, as JSON.
     signals: Vec<(u16, String)>,
     is_new: bool,
 }
 
-/// What is remembered of the steps that are worked at.
+/// The progress of the current steps.
 pub(super) struct AtHand<M: Machine> {
     pub(super) progress: StepProgress<M::Error>,
     pub(super) lanes: Vec<StepProgress<M::Error>>,
 }
 
-/// A value on record that is no effect of its step.
+/// A recorded value that is not an effect of its step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
     /// The step's index.
     pub step: u16,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
 impl<M: Machine> Recovery<M> {
-    /// A saga of which nothing is on record yet. `definition` decides what is done; it is
-    /// [`Machine::DEFINITION`], or one that differs from it in how often things are tried: a saga
-    /// keeps the counts that it began with.
+    /// A saga without records. `definition` decides; it is [`Machine::DEFINITION`], or one that
+    /// differs from it in how often calls are tried: a saga keeps the counts that it began with.
     ///
     /// # Panics
-    /// If `definition` has another number of steps.
+    /// If `definition` has a different number of steps.
     #[must_use]
     pub fn new(definition: impl Into<DefinitionRef>, id: Id, options: RunOptions) -> Self {
         Self::made(id, options, Kernel::new(definition, M::states(), true))
     }
 
-    /// A saga that goes on where its history ends. `moment`: when that was, or will be, on the clock
-    /// of this process; `None` if that is more than the clock can say.
+    /// A saga that continues where its history ends. `moment` converts a time to the clock of this
+    /// process, and returns `None` for a time that the clock cannot represent.
     ///
     /// # Errors
     /// If the effect of a step cannot be read.
     ///
     /// # Panics
-    /// If the history is that of a definition with another number of steps.
+    /// If the history is that of a definition with a different number of steps.
     pub fn of<T: Copy>(
         history: &RunHistory<T>,
         id: Id,
@@ -139,7 +138,7 @@ impl<M: Machine> Recovery<M> {
         }
     }
 
-    /// The effects that are there, each in its slot.
+    /// Decodes the recorded effects, each into its slot.
     fn load<T: Copy>(history: &RunHistory<T>) -> Result<M::Slots, Misfit> {
         let mut slots = M::Slots::default();
         for (step, own) in (0..).zip(&history.steps) {
@@ -156,7 +155,7 @@ impl<M: Machine> Recovery<M> {
         Ok(slots)
     }
 
-    /// The signals that no step has taken, each of which can be read.
+    /// The signals that no step has received. Checks that each can be decoded.
     fn signals<T: Copy>(history: &RunHistory<T>) -> Result<Vec<(u16, String)>, Misfit> {
         let signals = (0..).zip(&history.steps);
         let signals = signals.filter_map(|(step, own)| Some((step, own.signal.clone()?)));
@@ -167,7 +166,7 @@ impl<M: Machine> Recovery<M> {
         signals.map(read).collect()
     }
 
-    /// What a saga that is a step goes on with.
+    /// The state with which a child saga continues.
     pub(super) fn into_parts(self) -> (M::Slots, RunOf<M>, AtHand<M>) {
         let Self {
             slots,
@@ -179,10 +178,10 @@ impl<M: Machine> Recovery<M> {
         (slots, run, AtHand { progress, lanes })
     }
 
-    /// Whether some JSON is an effect of a step.
+    /// Checks that some JSON is an effect of a step.
     ///
     /// # Errors
-    /// Why it is none.
+    /// The reason why it is not.
     pub fn check(step: u16, json: &str) -> Result<(), String> {
         let mut slots = M::Slots::default();
         let loaded = M::load(&mut slots, step, Some(json));
@@ -190,10 +189,10 @@ impl<M: Machine> Recovery<M> {
         loaded
     }
 
-    /// The same of a step of the run that these nodes name.
+    /// Checks that some JSON is an effect of a step of the run that these nodes name.
     ///
     /// # Errors
-    /// Why it is none.
+    /// The reason why it is not.
     pub fn check_at(nodes: &[Node], step: u16, json: &str) -> Result<(), String> {
         let [node, below @ ..] = nodes else {
             return Self::check(step, json);
@@ -203,7 +202,7 @@ impl<M: Machine> Recovery<M> {
                 let recorded = RecordedItems::effect(json);
                 return M::load_items(node.step, &recorded).map(discard);
             }
-            // The step that is done with an item.
+            // The node of the item's one step.
             [_, below @ ..] if node.item.is_some() => below,
             below => below,
         };
@@ -214,7 +213,7 @@ impl<M: Machine> Recovery<M> {
         }
     }
 
-    /// The effects on record, each if it is there.
+    /// The recorded effects.
     ///
     /// # Errors
     /// If one cannot be read.
@@ -222,7 +221,7 @@ impl<M: Machine> Recovery<M> {
         Self::load(history).map(M::snapshot)
     }
 
-    /// A wait of a step is on record that ends at this time.
+    /// Restores a recorded wait of a step, which ends at this time.
     fn wait(&mut self, step: u16, due: Instant) {
         let kernel = &self.run.kernel;
         let waits = |command: &Command| Before::of(*command).is_some_and(|(of, _)| of == step);
@@ -239,15 +238,16 @@ impl<M: Machine> Recovery<M> {
         progress.used = true;
     }
 
-    /// What sends signals to the saga while it runs.
+    /// Returns a sender of signals to the saga while it runs.
     #[must_use]
     pub fn sender(machine: &M) -> Sender<M::Signal> {
         Sender::new(machine.mail().cloned())
     }
 
-    /// Runs the saga from where it stands to its end, and records what happens.
+    /// Runs the saga from its current state to its end, and records what happens.
     ///
-    /// A journal that stops lets this wait for ever; dropping it then, or at any other time, is as if the process had ended there.
+    /// If the journal stops, this future never completes. Dropping it, then or at any other time,
+    /// is equivalent to a crash at that point.
     pub async fn run<J: Journal + 'static>(self, machine: M, journal: J) -> Ended<M> {
         let Self {
             id,
@@ -297,7 +297,7 @@ impl<M: Machine> Recovery<M> {
         }
     }
 
-    /// A saga whose end is on record, as it ended; `None` if it has not.
+    /// Returns a saga whose end is recorded, as it ended; `None` if it has not ended.
     pub fn ended(self, machine: M) -> Option<Ended<M>> {
         let end = self.end()?;
         Some(Ended {
@@ -310,7 +310,7 @@ impl<M: Machine> Recovery<M> {
         })
     }
 
-    /// How it has ended, if it has.
+    /// The recorded end, if there is one.
     #[must_use]
     pub fn end(&self) -> Option<End> {
         match self.run.kernel.next() {
@@ -319,7 +319,7 @@ impl<M: Machine> Recovery<M> {
         }
     }
 
-    /// Why it did not complete: of a saga whose end is on record. `None` if it completed, or has not ended.
+    /// The error of a saga whose end is recorded; `None` if it completed, or has not ended.
     #[must_use]
     pub fn into_error(mut self) -> Option<Error<M::Error>> {
         let end = self.end()?;
@@ -330,15 +330,15 @@ impl<M: Machine> Recovery<M> {
     }
 }
 
-/// Calls that are on record as started, without an end, are lost with the process that made them; so is an effect that could not be recorded,
-/// where the way back would need it.
+/// Calls that are recorded as started, but not as ended, are lost with the process that made them.
+/// So is an effect that could not be recorded, if the rollback would need it.
 pub(super) fn lose<E: Send + Sync + 'static, S: States, J: Journal>(
     run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
     progress: &mut StepProgress<E>,
     lanes: &mut Vec<StepProgress<E>>,
 ) {
-    // A saga that is a step, or a loop, is not lost: it goes on itself.
+    // A child saga or a loop is not lost: it continues by itself.
     let definition = run.rules.definition;
     let child = |step: u16| definition.steps[usize::from(step)].is_nested();
     let running = run.kernel.running().map(|(step, _)| step);
@@ -371,7 +371,7 @@ fn lose_one<E: Send + Sync + 'static, S: States, J: Journal>(
     }
 }
 
-/// What is remembered of a sibling.
+/// The progress of a step of the current block.
 fn lane<E>(lanes: &mut Vec<StepProgress<E>>, step: u16) -> &mut StepProgress<E> {
     let position = lanes.iter().position(|lane| lane.step == step);
     let position = position.unwrap_or_else(|| {

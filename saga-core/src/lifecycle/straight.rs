@@ -1,5 +1,5 @@
-//! A run in memory that nobody sees, as far as there is nothing to decide: forward, and from a step
-//! that said no back.
+//! The in-memory fast path: run the steps in order, and if one is refused, run the compensations in
+//! reverse, without creating a kernel. Anything else is handed over to `execute`.
 //!
 //! ```text
 //! straight ──▶ back ──▶ execute     each makes room only for what it may need, and boxes the next
@@ -7,7 +7,7 @@
 //!     └──────────┴──▶ end
 //! ```
 //!
-//! The kernel is made for `execute`, and told in one go what was done until then.
+//! `execute` creates the kernel, and applies everything that was done until then at once.
 
 use super::execute::{Begin, beside, caught_finally, completed_outcome, execute, failed, wind_up};
 use crate::executor::{
@@ -46,16 +46,16 @@ use std::{
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Whether a saga may start with a batch of plain steps: where nobody interrupts or observes it.
+/// Whether a saga may start with a batch of plain steps, if nothing interrupts or observes it.
 #[inline]
 pub(crate) fn goes_straight<M: Machine>() -> bool {
     let plain = const { matches!(steps::<M>(), [first, ..] if is_plain(first)) };
     plain && !M::NESTS && !M::Events::EMITS && !M::is_loop(0) && !is_observed_everywhere()
 }
 
-/// Runs a saga that may [go straight](goes_straight), and gives its outcome to `finish`.
+/// Runs a saga that may [go straight](goes_straight), and passes its outcome to `finish`.
 ///
-/// Most sagas end here, so this is all that they make room for.
+/// Most sagas end here, so the future has room for this part only.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -79,7 +79,7 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
         };
         if let (last, Report::Done) = stopped {
             if usize::from(last) + 1 == const { steps::<M>().len() } {
-                // Nothing was left to decide: the kernel need not even be made.
+                // Nothing was left to decide, so no kernel is created.
                 if let Some(finally) = wind_up(&machine, &slots, &id, None, Vec::new()) {
                     finally.await;
                 }
@@ -90,15 +90,16 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
     }
 }
 
-/// The first attempt of a step was rejected, all before having been applied by theirs.
+/// The first attempt of a step was rejected, after the first attempts of all steps before it were
+/// applied.
 struct Rejected<M: Machine> {
     step: u16,
-    /// What the kernel would hear.
+    /// The event for the kernel.
     event: Event,
     failure: Failure<M::Error>,
 }
 
-/// Goes on with a saga that went straight up to step `last`, whose attempt ended so.
+/// Continues a saga that went straight up to step `last`, whose attempt ended with `report`.
 fn stopped_at<M: Machine, T: Send + 'static>(
     machine: M,
     id: LazyId,
@@ -142,7 +143,7 @@ fn stopped_at<M: Machine, T: Send + 'static>(
     }
 }
 
-/// Goes back with a saga that may [go straight back](straight_back) this way.
+/// Rolls back a saga that may [go straight back](straight_back) over the steps of `way`.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -203,7 +204,7 @@ fn back<M: Machine, T: Send + 'static>(
 }
 
 impl<M: Machine> Rejected<M> {
-    /// The kernel that was told so.
+    /// Creates a kernel that has applied the steps before, and the rejection.
     fn told(self, scope: &Scope<'_, Volatile>) -> Told<M> {
         let Self {
             step,
@@ -218,17 +219,17 @@ impl<M: Machine> Rejected<M> {
     }
 }
 
-/// What decides from here on, and what is remembered of the step at hand.
+/// The run with its kernel, and the progress of the current step.
 type Told<M> = (RunOf<M>, StepProgress<<M as Machine>::Error>);
 
-/// The first step is attempted.
+/// A run whose first step is attempted.
 fn begun<M: Machine>() -> Told<M> {
     let mut run = new_run::<M>(M::DEFINITION, Volatile::DURABLE, None);
     run.apply_alone(Event::Attempting { step: 0 });
     (run, StepProgress::of(0))
 }
 
-/// Lets the kernel decide, in a box with more room.
+/// Continues with a kernel, in a box with more room.
 fn goes_on<M: Machine, T: Send + 'static>(
     machine: M,
     id: LazyId,

@@ -1,4 +1,5 @@
-//! A child saga in a walk by hand: it runs in memory, in one move, and stays where it can be undone.
+//! A child saga in a walk by hand: it runs in memory, in one move, and remains where it can be
+//! undone.
 
 use super::{
     nestable::{Nest, Tail},
@@ -25,7 +26,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// A child saga that a walk has taken.
+/// A child saga that has completed in a walk.
 pub struct Walked<E>(Box<dyn Undo<E> + Send + Sync>);
 
 trait Undo<E> {
@@ -61,13 +62,13 @@ impl<I: Nest<V>, V> Child<I, V> {
     }
 }
 
-/// Runs the child saga that the step is. Gives its output, and what undoes it, in a list of one.
+/// Runs the child saga of a step. Returns its output, and what undoes it, in a list of one.
 ///
 /// # Errors
-/// The error that it failed with, as one of its parent.
+/// The error of the child, converted to its parent's.
 ///
 /// # Panics
-/// If it failed for another reason.
+/// If the child failed for another reason.
 pub async fn by_hand<I, V, E>(
     step: &'static str,
     saga: I,
@@ -84,7 +85,7 @@ where
         step,
         id: LazyId::default(),
     };
-    // It is asked for them once, when it begins.
+    // Called once, when the child begins.
     let services = Mutex::new(Some(services));
     let give = || {
         let mut services = services.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,7 +118,7 @@ where
 /// Rolls back a child saga that has completed, if there is one.
 ///
 /// # Errors
-/// The first error of a compensation in it; what that is of still stands.
+/// The first error of a compensation of the child; its step remains applied.
 ///
 /// # Panics
 /// If a compensation failed for another reason.
@@ -128,10 +129,10 @@ pub async fn undo_by_hand<E>(walked: &[Walked<E>]) -> Result<(), E> {
     Ok(())
 }
 
-/// The call of a child saga that its `when` lets happen.
+/// Runs a child saga whose `when` is true.
 ///
 /// # Errors
-/// The child saga's.
+/// The error of the child saga.
 pub async fn child_happens<T, W, E>(
     call: impl Future<Output = Result<(T, Vec<W>), E>>,
 ) -> Result<(Option<T>, Vec<W>), E> {
@@ -139,10 +140,10 @@ pub async fn child_happens<T, W, E>(
     Ok((Some(output), walked))
 }
 
-/// The fallback of a child saga: there is nothing to undo.
+/// Runs the fallback of a child saga, which leaves nothing to undo.
 ///
 /// # Errors
-/// The fallback's.
+/// The error of the fallback.
 pub async fn instead<T, W, E>(call: impl Future<Output = Result<T, E>>) -> Result<(T, Vec<W>), E> {
     Ok((call.await?, Vec::new()))
 }

@@ -1,4 +1,4 @@
-//! The observers of one run, and how they are told.
+//! The observers of one run, and their notification.
 
 use super::{
     event::{Observer, RunEvent},
@@ -19,13 +19,14 @@ use std::{sync::Arc, task::Poll};
 pub(crate) struct Audience {
     saga: &'static str,
     id: Id,
-    /// If the run is part of another one: where.
+    /// The path of the run, if it is part of another one.
     within: Option<String>,
     observers: Vec<Arc<dyn Observer>>,
 }
 
 impl Audience {
-    /// Those of this run and that of all runs, as far as they are enabled; `None` if there are none.
+    /// Gathers the enabled ones of this run's observers and the observer of all runs; `None` if
+    /// there are none.
     pub(crate) fn gather(
         saga: &'static str,
         id: impl FnOnce() -> Id,
@@ -44,7 +45,7 @@ impl Audience {
         }))
     }
 
-    /// The same for a run that is part of this one.
+    /// Returns the same observers for a run that is part of this one.
     pub(crate) fn within(&self, path: String) -> Arc<Self> {
         Arc::new(Self {
             saga: self.saga,
@@ -54,14 +55,14 @@ impl Audience {
         })
     }
 
-    /// Of the saga as a whole.
+    /// Notifies the observers of an event of the whole saga.
     pub(crate) fn tell(&self, what: &RunEvent<'_>) {
         self.tell_of(&self.context("", 0, 0), what);
     }
 
     pub(crate) fn tell_of(&self, at: &Context<'_>, what: &RunEvent<'_>) {
         for observer in &self.observers {
-            // An observer's panic is its own.
+            // A panic of an observer does not affect the run.
             quietly(|| observer.on_event(at, what));
         }
     }
@@ -80,12 +81,12 @@ impl Audience {
         }
     }
 
-    /// Polls within all observers' [`Observer::around`].
+    /// Polls inside [`Observer::around`] of all observers.
     pub(crate) fn around<T>(&self, at: &Context<'_>, poll: &mut dyn FnMut() -> Poll<T>) -> Poll<T> {
         let mut polled = None;
         quietly(|| {
             nest(&self.observers, at, &mut || {
-                // Once, whatever an observer does.
+                // Polls only once, even if an observer calls `poll` several times.
                 if polled.is_none() {
                     polled = Some(poll());
                 }
@@ -113,8 +114,8 @@ pub fn report_stuck(
     }
 }
 
-/// Notifies the observers of a saga that has ended that one of its events cannot be delivered: its
-/// number, its key, and why.
+/// Notifies the observers of a saga that has ended that one of its events cannot be delivered: the
+/// number of the event, its key, and the error.
 pub fn report_undelivered(
     definition: &'static Definition,
     id: Id,

@@ -1,33 +1,33 @@
-//! What a wait comes before.
+//! The thing that a wait comes before.
 
 use crate::kernel::Command;
 use crate::values::call::CallKind;
 use std::fmt;
 
-/// What a wait comes before.
+/// The thing that a wait comes before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Before {
     /// Another attempt of the action.
     Attempt,
-    /// Asking `resolve`, again or once `#[late]` has passed.
+    /// A call of `resolve`, again or once `#[late]` has passed.
     Resolve,
     /// Another attempt of the compensation.
     Compensation,
     /// Another attempt of the fallback, which was lost with its process.
     Fallback,
-    /// A turn at a savepoint.
+    /// Going forward again from a savepoint.
     Turn,
     /// The end of a sleep.
     Waking,
-    /// The time-out of a signal.
+    /// The timeout of a signal.
     TimeOut,
-    /// The time-out of a lock.
+    /// The timeout of a lock.
     LockTimeOut,
 }
 
 impl Before {
-    /// The step that waits by this command, and what the wait comes before; `None` if the command
-    /// is no wait.
+    /// The step that this command makes wait, and what the wait comes before; `None` if the command
+    /// is not a wait.
     #[must_use]
     pub const fn of(command: Command) -> Option<(u16, Self)> {
         match command {

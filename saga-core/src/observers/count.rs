@@ -1,4 +1,4 @@
-//! Numbers for a dashboard.
+//! An observer that counts events, for a dashboard.
 
 use super::event::{Observer, RunEvent};
 use crate::{kernel::End, report::context::Context};
@@ -26,7 +26,7 @@ macro_rules! counters {
         }
 
         impl Counts {
-            /// The counters now.
+            /// The values of the counters now.
             #[must_use]
             pub fn so_far(&self) -> Counted {
                 Counted { $($name: self.0.$name.load(Ordering::Relaxed),)+ }
@@ -66,7 +66,7 @@ counters! {
     undone,
     /// Attempts of compensations that failed.
     compensations_failed,
-    /// Times that something failed for the tenth time in a row.
+    /// Times that a step failed ten times in a row, or that a call ran for ten times its limit.
     stuck,
 }
 

@@ -1,5 +1,5 @@
-//! What observers receive: one table of events, from which the enum, the trait, the texts and the levels
-//! are made.
+//! The events that observers receive: one table, from which the enum, the trait, the texts and the
+//! levels are generated.
 
 use super::before::Before;
 use crate::{
@@ -9,28 +9,28 @@ use crate::{
 };
 use std::{fmt, time::Duration};
 
-/// How much an event matters to who watches the logs.
+/// The importance of an event to an operator who watches the logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
     /// An operator is needed.
     Error,
     /// Something failed.
     Warn,
-    /// The course of a saga.
+    /// The progress of a saga.
     Info,
     Debug,
 }
 
-/// Rows of `Event<'a> { fields } = method(what it is of), level, text;`. The text is a predicate, fixed or,
-/// in parentheses, formatted.
+/// Each row is `Event<'a> { fields } = method(saga or step), level, text;`. The text is a
+/// predicate: a literal or, in parentheses, the arguments of a format.
 macro_rules! run_events {
     ($(
         $(#[doc = $doc:literal])+
         $name:ident $(<$life:lifetime>)? $({ $($field:ident: $ty:ty),+ })?
             = $method:ident($at:ident), $level:ident, $text:tt;
     )+) => {
-        /// One thing that happened; each is a method of [`Observer`]. As text it is a predicate: "attempt 2
-        /// starts".
+        /// One thing that happened; each is a method of [`Observer`]. As text it is a predicate,
+        /// such as "is attempted".
         #[derive(Clone, Copy, Debug)]
         #[non_exhaustive]
         #[expect(missing_docs, reason = "the fields are named after what they are")]
@@ -38,10 +38,11 @@ macro_rules! run_events {
             $($(#[doc = $doc])+ $name $({ $($field: $ty),+ })?,)+
         }
 
-        /// Receives everything that happens in a run. Each method does nothing unless you override it.
+        /// Receives everything that happens in a run. Each method does nothing unless you override
+        /// it.
         ///
-        /// To receive everything in one place, override [`on_event`](Self::on_event) instead. A panic of an
-        /// observer is caught and dropped, so that it does not change the run.
+        /// To receive everything in one place, override [`on_event`](Self::on_event) instead. A
+        /// panic of an observer is caught and dropped, so that it does not change the run.
         #[allow(unused_variables, reason = "the names are the documentation")]
         pub trait Observer: Send + Sync + 'static {
             /// Receives every event. By default, it calls the method of that event.
@@ -51,14 +52,15 @@ macro_rules! run_events {
                 }
             }
 
-            /// Whether it observes a run that starts, or that is recovered. If not, it receives nothing
-            /// of that run, which costs what it costs without an observer. By default, it does.
+            /// Whether it observes a run that starts, or that is recovered. If not, it receives
+            /// nothing of that run, which then costs what it costs without an observer. By default,
+            /// it does.
             fn enabled(&self) -> bool {
                 true
             }
 
-            /// Polls a call of a step, by calling `poll` once: here a span can be entered around the
-            /// user's code.
+            /// Polls a call of a step, by calling `poll` once: here a span can be entered around
+            /// the user's code.
             fn around(&self, at: &Context<'_>, poll: &mut dyn FnMut()) {
                 poll();
             }
@@ -68,7 +70,7 @@ macro_rules! run_events {
         }
 
         impl RunEvent<'_> {
-            /// Its text, if that is the same every time: nothing need be formatted for it.
+            /// The event's text, if it is always the same, so that nothing has to be formatted.
             pub(super) const fn fixed(&self) -> Option<&'static str> {
                 match self {
                     $(Self::$name { .. } => run_events!(@fixed $text),)+
@@ -159,7 +161,7 @@ run_events! {
     /// The step waits before its next attempt.
     Waiting { before: Before, wait: Duration }
         = waiting(step), Debug, ("waits {wait:?} before {before}");
-    /// The step waits for its signal, for at most `wait`; a hundred years stand for forever.
+    /// The step waits for its signal, for at most `wait`; a hundred years mean forever.
     Listening { wait: Duration }
         = listening(step), Debug, ("waits {wait:?} for its signal");
     /// The step starts to sleep.
@@ -168,7 +170,7 @@ run_events! {
     /// The sleep is over.
     Woken
         = woken(step), Debug, "wakes";
-    /// The step waits for the keys of its lock, for at most `wait`; a hundred years stand for forever.
+    /// The step waits for the keys of its lock, for at most `wait`; a hundred years mean forever.
     Queued { wait: Duration }
         = queued(step), Debug, ("waits {wait:?} for its lock");
     /// The saga has the keys of the lock, until it ends.
@@ -192,8 +194,8 @@ run_events! {
     /// The step is not compensated, because a step that could not be compensated depends on it.
     CompensationSkipped
         = compensation_skipped(step), Warn, "is not compensated: a step that could not be compensated depends on it";
-    /// The saga has rolled back to this savepoint, and runs forward again. `times`: how often it has
-    /// rolled back to a savepoint by now.
+    /// The saga has rolled back to this savepoint, and runs forward again. `times` is the number of
+    /// times that it has rolled back to a savepoint by now.
     RolledBackTo { times: u32 }
         = rolled_back_to(step), Info, ("is rolled back to, and the saga runs forward again (time {times})");
     /// The step's action, `resolve` or compensation has failed ten times in a row; or a call of a
@@ -209,8 +211,8 @@ run_events! {
     /// `finally` panicked, which changes nothing.
     FinallyPanicked<'a> { message: &'a str }
         = finally_panicked(saga), Warn, ("panics in `finally`: {message}");
-    /// An event could not be delivered, and is not tried again; or an earlier one could not. `number`
-    /// counts the events of the saga from 0, and `key` is the one that `publish` reads.
+    /// An event could not be delivered, and is not tried again; or an earlier one could not.
+    /// `number` counts the events of the saga from 0, and `key` is the one that `publish` reads.
     Undelivered<'a> { number: u64, key: &'a Key, error: &'a str }
         = undelivered(saga), Debug, ("cannot deliver event {number}: {error}");
     /// The saga has ended.

@@ -10,7 +10,7 @@ use std::{
 /// Registers an observer of every run that starts from now on.
 ///
 /// # Errors
-/// If there is one already; it stays.
+/// If there is one already; the earlier one stays.
 pub fn observe_all(observer: impl Observer) -> Result<(), AlreadyObserved> {
     EVERYWHERE
         .set(Arc::new(observer))
@@ -25,12 +25,12 @@ pub fn is_observed(own: &[Arc<dyn Observer>]) -> bool {
     is_observed_everywhere() || own.iter().any(enabled)
 }
 
-/// Whether that of all runs does.
+/// Whether the observer of all runs observes a run that starts now.
 pub(crate) fn is_observed_everywhere() -> bool {
     EVERYWHERE.get().is_some() && everywhere_enabled()
 }
 
-/// Out of the way of programs that have none.
+/// Kept out of the fast path of programs that have no such observer.
 #[cold]
 fn everywhere_enabled() -> bool {
     EVERYWHERE.get().is_some_and(enabled)
@@ -40,7 +40,7 @@ pub(super) fn enabled(observer: &Arc<dyn Observer>) -> bool {
     is_enabled(&**observer)
 }
 
-/// Whether it observes a run that starts now; an observer that panics does not.
+/// Whether the observer observes a run that starts now; an observer that panics does not.
 pub(crate) fn is_enabled(observer: &(impl Observer + ?Sized)) -> bool {
     quietly(|| observer.enabled()).unwrap_or(false)
 }

@@ -1,8 +1,8 @@
 //! Observers receive what happens in a run, as it happens: for logs, metrics, tests.
 //!
-//! The executor notifies its observers of every event; they change nothing. A run looks once, at its
-//! start, whether it has observers. Three observers come with the library: one that
-//! records, for tests and reports; one that counts, for metrics; one that traces.
+//! The executor notifies its observers of every event; they change nothing. A run checks once, at
+//! its start, whether it has observers. Three observers come with the library: one that records,
+//! for tests and reports; one that counts, for metrics; one that traces.
 
 mod audience;
 mod before;

@@ -13,23 +13,23 @@ use std::{
 #[derive(Clone, Debug, Default)]
 pub struct Recording(Arc<Mutex<Story>>);
 
-/// What was heard, as it is kept: most of it is named and worded by the program itself, so that it
-/// need not be copied while a run waits.
+/// The recorded events. Most texts are literals of the program, so they need not be copied while a
+/// run waits.
 #[derive(Debug, Default)]
 struct Story {
-    /// Whose entries follow one another.
+    /// The id of each group of consecutive entries of one saga.
     ids: Vec<Id>,
     entries: Vec<Entry>,
 }
 
-/// The first room for entries: what a saga of eight steps that succeed tells.
+/// The initial capacity: the number of events of a saga of eight steps that succeeds.
 const ROOM: usize = 18;
 
 #[derive(Debug)]
 struct Entry {
-    /// In [`Story::ids`].
+    /// The index in [`Story::ids`].
     id: usize,
-    /// Empty of the saga as a whole.
+    /// Empty for the saga as a whole.
     step: &'static str,
     attempt: u32,
     round: u32,
@@ -52,14 +52,14 @@ pub struct Recorded {
 }
 
 impl Recording {
-    /// What was recorded so far.
+    /// The events that were recorded so far.
     #[must_use]
     pub fn so_far(&self) -> Vec<Recorded> {
         let story = self.lock();
         story.recorded().collect()
     }
 
-    /// The lines of the story so far.
+    /// The events that were recorded so far, as lines.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let story = self.lock();
@@ -82,7 +82,7 @@ impl Story {
         })
     }
 
-    /// Where the id is kept.
+    /// Returns the index of the id.
     fn id(&mut self, id: &Id) -> usize {
         if self.ids.last() != Some(id) {
             self.ids.push(id.clone());

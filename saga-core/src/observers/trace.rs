@@ -18,7 +18,7 @@ use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, t
 /// is an event in the innermost span that it concerns, with the text of [`RunEvent`] as its
 /// message.
 ///
-/// Where the subscriber is off, or there is none, a run that starts costs what it costs without an
+/// If the subscriber is off, or there is none, a run that starts costs what it costs without an
 /// observer.
 ///
 /// | span | fields |
@@ -34,7 +34,7 @@ use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, t
 #[derive(Debug, Default)]
 pub struct Tracing {
     runs: Mutex<Runs>,
-    /// How many there are in it.
+    /// The number of runs in `runs`.
     open: AtomicUsize,
 }
 
@@ -49,7 +49,7 @@ struct Run {
 
 #[derive(Debug)]
 struct Step {
-    /// The span that it is in: each attempt of a saga that is a step has steps of its own.
+    /// The span that contains this one: each attempt of a child saga has steps of its own.
     parent: Option<tracing::span::Id>,
     span: Span,
     attempt: Option<Span>,
@@ -63,7 +63,7 @@ impl Run {
         }
     }
 
-    /// The step of this path, within what it is part of now.
+    /// Returns the step of this path, in the span that is open for what contains it.
     fn step(&mut self, path: Cow<'static, str>) -> &mut Step {
         let above = above(&path).map(|above| self.innermost(above).clone());
         let parent = above.as_ref().unwrap_or(&self.saga);
@@ -86,7 +86,7 @@ impl Run {
         }
     }
 
-    /// The innermost span of a step, or else of what it is part of.
+    /// Returns the innermost span of a step, or of what contains it.
     fn innermost(&self, path: &str) -> &Span {
         let mut path = Some(path);
         while let Some(step) = path {
@@ -99,7 +99,7 @@ impl Run {
     }
 }
 
-/// What a step is part of, if its path says so: a loop, or a saga that is a step.
+/// The path of the loop or child saga that contains a step, if there is one.
 fn above(path: &str) -> Option<&str> {
     let end = if path.ends_with(']') {
         path.rfind('[')
@@ -114,13 +114,14 @@ impl Tracing {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether there are no spans, nor would be any: then there is nothing to look up.
+    /// Whether there are no spans, and none would be opened: then there is nothing to look up.
     fn has_no_spans(&self) -> bool {
         is_below(LevelFilter::INFO) && self.open.load(Ordering::Relaxed) == 0
     }
 
-    /// Opens the spans that an event begins, and gives the innermost one that it concerns. The run
-    /// that it is the end of is given, too: it is dropped once the event was told.
+    /// Opens the spans that an event begins, and returns the innermost span that the event
+    /// concerns. If the event ends the run, the run is returned, too: the caller drops it after it
+    /// has emitted the event.
     fn turn(&self, at: &Context<'_>, what: &RunEvent<'_>) -> (Span, Option<Run>) {
         let path = at.path();
         let mut runs = self.lock();
@@ -149,7 +150,8 @@ impl Tracing {
 }
 
 impl Step {
-    /// The same of a step, whose attempt the event may be the end of.
+    /// Opens or closes the span of an attempt, as the event requires, and returns the span that the
+    /// event concerns.
     fn turn(&mut self, at: &Context<'_>, what: &RunEvent<'_>) -> Span {
         let ended = match what {
             RunEvent::Attempting => {
@@ -170,7 +172,7 @@ impl Step {
 
 /// Whether spans and events of this level reach no subscriber.
 fn is_below(level: LevelFilter) -> bool {
-    // Where `tracing` writes to `log`, that receives disabled spans, too, which are none otherwise.
+    // If `tracing` writes to `log`, `log` receives disabled spans, too; otherwise they are empty.
     static NOT_LOGGED: OnceLock<bool> = OnceLock::new();
     LevelFilter::current() < level && *NOT_LOGGED.get_or_init(|| trace_span!("disabled").is_none())
 }
@@ -186,7 +188,7 @@ impl Observer for Tracing {
         } else {
             self.turn(at, what)
         };
-        // With fields of their own: a filter for warnings drops the spans that name the saga.
+        // These levels name the saga in fields: a filter for warnings drops the spans that name it.
         macro_rules! name {
             ($level:ident) => {{
                 let path = Some(at.path()).filter(|path| !path.is_empty());

@@ -1,4 +1,4 @@
-//! What a step can read of its run: `ctx`.
+//! The value of `ctx`: what a step can read about its run.
 
 use crate::{
     report::place::{self, Place},
@@ -6,7 +6,7 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// The saga, the step and the attempt that a call belongs to: what `ctx` is in a body.
+/// The saga, the step and the attempt that a call belongs to: the value of `ctx` in a body.
 #[derive(Clone, Debug)]
 pub struct Context<'a> {
     pub(crate) saga: &'static str,
@@ -14,13 +14,14 @@ pub struct Context<'a> {
     pub(crate) step: &'static str,
     pub(crate) attempt: u32,
     pub(crate) round: u32,
-    /// Of what an observer hears: where in the saga it is, if that is in one that is a step of it.
+    /// For observers: the path of the run that contains the step, if that run is part of another.
     pub(crate) within: Option<&'a str>,
-    /// Of a loop that nothing else says the place of.
+    /// The index of the item of a loop, if nothing else determines it.
     pub(crate) item: Option<u32>,
-    /// If it is part of another saga: where.
+    /// The place of the run, if it is part of another saga.
     pub(crate) place: Option<&'a Place<'a>>,
-    /// Whether it is run again under its old key, whatever round of the saga above that is.
+    /// Whether the step runs again under its old key, whatever the rounds of the sagas above it
+    /// are.
     pub(crate) stays: bool,
 }
 
@@ -75,7 +76,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The index of the item, from 0, if the step is that of a loop.
+    /// The index of the item, from 0, if the step is one of a loop.
     #[must_use]
     pub fn item(&self) -> Option<usize> {
         let item = self.item.or_else(|| self.place?.index())?;
@@ -89,8 +90,8 @@ impl<'a> Context<'a> {
         self
     }
 
-    /// Which attempt of the action this is, from 1, since the start or the last rollback to a
-    /// savepoint. In a clause: the action's latest one.
+    /// The number of this attempt of the action, from 1, since the start or the last rollback to a
+    /// savepoint. In a clause, the number of the action's latest attempt.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
@@ -103,7 +104,7 @@ impl<'a> Context<'a> {
         self.round
     }
 
-    /// The operation's key: what `key` is.
+    /// The operation's key, the same as `key`.
     #[must_use]
     pub fn key(&self) -> Key {
         self.key_as(&Purpose::Action)

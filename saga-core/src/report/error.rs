@@ -1,4 +1,4 @@
-//! Why a saga did not complete, by cause, and what it left.
+//! The reasons why a saga did not complete, and what it left behind.
 
 use crate::{
     basics::panic::Panic,
@@ -37,13 +37,13 @@ impl<E> Failure<E> {
         }
     }
 
-    /// Whether it names an item of a loop.
+    /// Whether the failure names an item of a loop.
     pub(crate) fn is_of_item(&self) -> bool {
         let step = self.step.as_deref().unwrap_or_default();
         step.split('/').next().is_some_and(|own| own.ends_with(']'))
     }
 
-    /// Has it name the item of the loop that it is of.
+    /// Adds the index of the item to the name of the loop's step.
     pub(crate) fn name_item(&mut self, index: u32) {
         if let Some(step) = &mut self.step {
             let own = step.find('/').unwrap_or(step.len());
@@ -55,7 +55,7 @@ impl<E> Failure<E> {
         (self.call, self.cause)
     }
 
-    /// Of the saga as a whole.
+    /// A failure of the saga as a whole.
     pub(crate) fn whole(cause: Cause<E>) -> Self {
         Self {
             step: None,
@@ -79,7 +79,7 @@ impl<E> Failure<E> {
         self.step.as_deref()
     }
 
-    /// The same in words, which takes nothing away from it.
+    /// Returns a copy of this failure whose error is text, made by `words`.
     pub(crate) fn told(&self, words: impl FnOnce(&E) -> String) -> Self {
         let recorded = |error| Cause::Recorded { text: words(error) };
         Self {
@@ -89,7 +89,8 @@ impl<E> Failure<E> {
         }
     }
 
-    /// As its parent tells it: its deadline is a timeout of its step.
+    /// Converts the failure of a child to the one that the parent reports: the child's deadline is
+    /// a timeout of its step.
     pub(crate) fn of_child(mut self) -> Self {
         if let Cause::DeadlineExceeded = self.cause {
             self.cause = Cause::TimedOut;
@@ -97,8 +98,8 @@ impl<E> Failure<E> {
         self
     }
 
-    /// The same failure, of what is part of another run: its path begins with `step`, and its error
-    /// is another one.
+    /// Converts a failure of a run that is part of another: its path then begins with `step`, and
+    /// `error` converts its error.
     pub(crate) fn within<F>(self, step: &str, error: impl FnOnce(E) -> Cause<F>) -> Failure<F> {
         let own = self.step;
         Failure {
@@ -111,7 +112,7 @@ impl<E> Failure<E> {
         }
     }
 
-    /// Which call of the step.
+    /// The call of the step that failed.
     #[must_use]
     pub fn call(&self) -> CallKind {
         self.call
@@ -150,7 +151,7 @@ impl Failure<Infallible> {
 }
 
 impl<E> Failure<E> {
-    /// As a sentence, with the error in words of the caller's.
+    /// Writes the failure as a sentence; `words` writes the step's own error.
     pub(crate) fn write<W: fmt::Write>(
         &self,
         out: &mut W,
@@ -187,7 +188,7 @@ pub enum Completeness {
     OutputLost,
 }
 
-/// Why a saga did not complete: the first failure, the others, and what is left.
+/// The reasons why a saga did not complete: the first failure, the others, and what is left.
 ///
 /// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`]
 /// where `E` is `Debug + Display`.
@@ -195,7 +196,7 @@ pub enum Completeness {
 pub struct Error<E> {
     failure: Failure<E>,
     also: Vec<Failure<E>>,
-    /// Boxed: most of the size is here, and most failures leave nothing.
+    /// Boxed, because it is most of the size, and most failures leave nothing behind.
     left: Option<Box<Completeness>>,
 }
 
@@ -241,7 +242,7 @@ impl<E> Error<E> {
         &self.failure.cause
     }
 
-    /// What else went wrong, in order: other steps of a `concurrent` block, and compensations.
+    /// The other failures, in order: of other steps of a `concurrent` block, and of compensations.
     #[must_use]
     pub fn also(&self) -> &[Failure<E>] {
         &self.also

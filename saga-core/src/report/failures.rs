@@ -1,4 +1,4 @@
-//! The failures of a run, by value: which one is reported, and the others beside it.
+//! The failures of a run, by value: the one that is reported, and the others.
 
 use crate::{
     basics::discard::discard,
@@ -11,12 +11,12 @@ use std::{convert::Infallible, mem};
 /// The failures of a run, in order.
 #[derive(Debug)]
 pub(crate) struct Failures<E> {
-    /// The one that is reported.
+    /// The failure that is reported.
     pub(crate) first: Option<Failure<E>>,
     pub(crate) also: Vec<Failure<E>>,
-    /// They are of before a resumption: the next failure takes their place.
+    /// The failures are from before a resumption: the next failure of an action replaces them.
     outdated: bool,
-    /// A call reads the first one, which is away meanwhile.
+    /// A call has borrowed the first failure, and will return it.
     lent: bool,
 }
 
@@ -33,7 +33,7 @@ impl<E> Default for Failures<E> {
 
 impl<E> Failures<E> {
     pub(crate) fn push(&mut self, failure: Failure<E>) {
-        // What a `resolve` does not know is no reason of its own.
+        // A failed `resolve`, for example, is not a new reason.
         if self.outdated && matches!(failure.call(), CallKind::When | CallKind::Action) {
             self.clear();
         }
@@ -43,8 +43,9 @@ impl<E> Failures<E> {
         }
     }
 
-    /// If a step is about to report a failure for which the saga rolls back already (`failing`), makes
-    /// room for that failure before these: [`add`](Self::add) these after it.
+    /// If a step is about to report the failure for which the saga already rolls back (`failing`),
+    /// takes out the failures so far, so that that failure comes first. Put them back with
+    /// [`add`](Self::add) afterwards.
     pub(crate) fn set_aside(&mut self, failing: bool) -> Self {
         if failing && !self.outdated {
             mem::take(self)
@@ -59,7 +60,7 @@ impl<E> Failures<E> {
     }
 
     /// # Panics
-    /// If there are none: a saga goes back, or parks, for a failure.
+    /// If there are no failures: a saga rolls back, or parks, because of one.
     pub(crate) fn into_error(self, completeness: Completeness) -> Error<E> {
         let first = self
             .first
@@ -67,12 +68,12 @@ impl<E> Failures<E> {
         Error::new(first, self.also, completeness)
     }
 
-    /// Whether the next failure is the one that is reported.
+    /// Whether the next failure becomes the one that is reported.
     pub(crate) fn is_open(&self) -> bool {
         !self.lent && (self.first.is_none() || self.outdated)
     }
 
-    /// Lends the first one to a call, during which a request may be heard.
+    /// Lends the first failure to a call, during which a request may arrive.
     pub(crate) fn lend(&mut self) -> Option<Failure<E>> {
         self.lent = self.first.is_some();
         self.first.take()
@@ -85,14 +86,14 @@ impl<E> Failures<E> {
         }
     }
 
-    /// The saga is taken up again in the direction in which it failed: until it fails anew, why it
-    /// parked is all there is to report.
+    /// The saga is resumed in the direction in which it failed: until it fails again, the reason
+    /// why it parked is all there is to report.
     pub(crate) fn outdate(&mut self) {
         self.also.drain(..).for_each(discard);
         self.outdated = true;
     }
 
-    /// Reports this one.
+    /// Makes `failure` the one that is reported.
     pub(crate) fn report(&mut self, failure: Failure<E>) {
         if self.outdated {
             self.clear();
@@ -100,8 +101,8 @@ impl<E> Failures<E> {
         discard(self.first.replace(failure));
     }
 
-    /// Its events could not be made: that is reported of a saga that has completed; of one that was
-    /// compensated, beside why.
+    /// The saga's events could not be created. If the saga has completed, that is reported; if it
+    /// was compensated, it is listed after the reason for that.
     pub(crate) fn emit_failed(&mut self, direction: Direction, failure: Failure<E>) {
         match direction {
             Direction::Forward => self.report(failure),
@@ -109,7 +110,7 @@ impl<E> Failures<E> {
         }
     }
 
-    /// Drops them, each for itself.
+    /// Drops all failures, each on its own, since a `drop` may panic.
     pub(crate) fn clear(&mut self) {
         discard(self.first.take());
         self.also.drain(..).for_each(discard);
@@ -118,7 +119,7 @@ impl<E> Failures<E> {
 }
 
 impl Failures<Infallible> {
-    /// The same, where errors have a type.
+    /// The same failures, for a run whose errors have a type.
     pub(crate) fn recorded<E>(&self) -> Failures<E> {
         Failures {
             first: self.first.as_ref().map(Failure::recorded),

@@ -1,4 +1,4 @@
-//! What is known about a run: where it is, what failed, what is still applied.
+//! What is known about a run: its place, its failures, and what it leaves applied.
 
 pub(crate) mod context;
 pub(crate) mod error;

@@ -1,5 +1,5 @@
-//! Where a run is within the saga that it is part of: data that goes with each call of it, and not
-//! a type around its journal, so that no saga is compiled a second time for being part of another.
+//! A run's position inside its parent saga. Passed along as data rather than wrapped around the
+//! journal's type, so that nesting a saga does not monomorphise it again.
 
 use crate::{
     definition::Definition,
@@ -11,42 +11,42 @@ use std::{
     fmt::{self, Write as _},
 };
 
-/// Where a run is that is part of another: a step of it, or one item of a step. A chain by
-/// reference, up to the root, which has no place.
+/// The position of a run that is part of another: a child saga, or one item of a loop. A chain of
+/// references up to the root, which has no place.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     above: Option<&'a Place<'a>>,
     part: Part,
-    /// The declaration of what runs here.
+    /// The declaration of the run.
     definition: &'static Definition,
     /// The name of the root.
     saga: &'static str,
-    /// The root's.
+    /// The id of the root.
     id: &'a LazyId,
-    /// Of the run above.
+    /// The link to the run above.
     way: Option<&'a Way>,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Part {
-    /// A saga that is this step of what is above, in this round of it.
+    /// A child saga: the step of the run above, and the round of that step.
     Child { step: &'static str, round: u32 },
-    /// An item of the one step that is declared here, which is a step of what is above.
+    /// An item of a loop, which is a step of the run above.
     Item(u32),
 }
 
-/// What a run that is no root has in common with the one above it.
+/// What a run that is part of another gets from the run above it.
 #[derive(Clone, Copy)]
 pub(crate) struct Above<'a> {
     pub(crate) place: Option<&'a Place<'a>>,
-    /// Of the run above.
+    /// The name of the run above.
     pub(crate) saga: &'static str,
     pub(crate) id: &'a LazyId,
     pub(crate) way: Option<&'a Way>,
 }
 
 impl<'a> Place<'a> {
-    /// The place of a saga that is a step of another.
+    /// The place of a child saga.
     pub(crate) fn child(
         above: Above<'a>,
         (step, round): (&'static str, u32),
@@ -55,7 +55,7 @@ impl<'a> Place<'a> {
         Self::new(above, Part::Child { step, round }, definition)
     }
 
-    /// The place of an item; `definition`: of the one step that is done with it.
+    /// The place of an item; `definition` is what the loop declares for each item.
     pub(crate) fn item(above: Above<'a>, index: u32, definition: &'static Definition) -> Self {
         Self::new(above, Part::Item(index), definition)
     }
@@ -73,7 +73,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Which item it is, if it is one.
+    /// The index of the item, if the run is one.
     pub(crate) fn index(&self) -> Option<u32> {
         match self.part {
             Part::Item(index) => Some(index),
@@ -81,25 +81,25 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Whether the run above goes back.
+    /// Whether the run above rolls back.
     pub(crate) fn is_called_back(&self) -> bool {
         self.way.is_some_and(Way::is_back)
     }
 
-    /// Tells the run above that what runs here has failed for good.
+    /// Reports to the run above that this run has failed for good.
     pub(crate) fn fail(&self, refused: bool) {
         if let Some(way) = self.way {
             way.fail(refused);
         }
     }
 
-    /// The declaration of what runs here.
+    /// The declaration of the run.
     #[must_use]
     pub fn definition(&self) -> &'static Definition {
         self.definition
     }
 
-    /// Its path: `wrapped`, `packed[3]/label`.
+    /// The path of the run: `wrapped`, `packed[3]/label`.
     #[must_use]
     pub fn path(&self) -> String {
         match self.part {
@@ -111,7 +111,8 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The id of the saga that runs here: its root's, and behind it the path with all rounds.
+    /// The id of the saga at this place: the root's name and id, followed by the path with all
+    /// rounds.
     pub(crate) fn own_id(&self) -> Id {
         let mut text = format!("{}/{}", self.saga, self.id.get());
         self.write_rounds(&mut text);
@@ -139,13 +140,13 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The name of the root.
+    /// The name and id of the root.
     pub(crate) fn root(&self) -> (&'static str, &'a Id) {
         (self.saga, self.id.get())
     }
 
-    /// All levels down to a step that runs here, from the root on. `stays`: the step is run again
-    /// under its old key, whatever becomes of the rounds above it.
+    /// The levels of a key for a step of this run, from the root down. `stays`: the step runs again
+    /// under its old key, whatever the rounds above it are.
     pub(crate) fn levels<'s>(&'s self, step: &'s str, round: u32, stays: bool) -> Vec<Level<'s>> {
         let mut levels = Vec::new();
         self.add_levels(step, round, stays, &mut levels);
@@ -169,7 +170,7 @@ impl<'a> Place<'a> {
         to.push(Level { step, item, round });
     }
 
-    /// Those of the saga that runs here.
+    /// Adds the levels of the step whose child saga this run is.
     fn add_levels_of_link<'s>(&'s self, stays: bool, to: &mut Vec<Level<'s>>) {
         let Part::Child { step, round } = self.part else {
             return;
@@ -186,7 +187,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The path of a step that runs in a place.
+/// The path of a step of the run at `place`.
 #[must_use]
 pub fn path<'s>(place: Option<&Place<'_>>, step: &'s str) -> Cow<'s, str> {
     match place {

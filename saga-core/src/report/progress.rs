@@ -1,5 +1,5 @@
-//! What is remembered of a step while it is worked at, and what of it is reported when the run
-//! moves on: the same for a run and for the records of one.
+//! The progress of a step while it runs, and the failures that it leaves in the report when the run
+//! moves on. Runs and the fold of their records share this, so that both report the same.
 
 use crate::{
     basics::discard::discard,
@@ -13,35 +13,35 @@ use crate::{
 use std::{convert::Infallible, mem, sync::Arc};
 use tokio::time::Instant;
 
-/// What is remembered of one step while it is worked at. `T`: moments.
+/// The progress of one step. `T` is the type of moments.
 #[derive(Debug)]
 pub struct StepProgress<E, T = Instant> {
     pub(crate) step: u16,
-    /// Whether there is anything below.
+    /// Whether any of the fields below may be set.
     pub(crate) used: bool,
-    /// A wait that the kernel asked for, and its end.
+    /// A wait that the kernel asked for, and when it ends.
     pub(crate) wait: Option<(Command, T)>,
-    /// The last error of an attempt, and of which call. (Without the step's name, which would make
-    /// every run larger.)
+    /// The last error of an attempt, and the call that it came from. (Without the step's name,
+    /// which would make every run larger.)
     pub(crate) failed: Option<(CallKind, Cause<E>)>,
-    /// What few steps come to, on the heap, so that the others do not make room for it.
+    /// Boxed, because few steps need it.
     doubt: Option<Box<StepDoubt<E, T>>>,
 }
 
-/// What is remembered of a step in doubt, of one that is not undone, and of one that falls back.
+/// The progress of a step in doubt, of one that is not undone, and of one that falls back.
 #[derive(Debug)]
 pub(crate) struct StepDoubt<E, T> {
-    /// When the attempt that brought the doubt ended; kept only where `#[late]` asks for it.
+    /// When the attempt that caused the doubt ended; set only for steps with `#[late]`.
     pub(crate) doubt_since: Option<T>,
-    /// [`StepProgress::failed`], while a fallback reads it.
+    /// The failure from [`StepProgress::failed`], while a fallback reads it.
     pub(crate) lent: Option<Arc<Failure<E>>>,
     /// The last error of a `resolve` or a compensation.
     pub(crate) unsettled: Option<(CallKind, Cause<E>)>,
-    /// If it is a saga: where in it the last error came from, and what else went wrong.
+    /// If the step is a child saga: where in it the last error came from, and its other failures.
     pub(crate) within: Option<Within<E>>,
 }
 
-/// What is remembered of the failure of a saga that is a step.
+/// The origin of a child saga's failure.
 #[derive(Debug)]
 pub(crate) struct Within<E> {
     /// The path of the call that failed.
@@ -84,12 +84,12 @@ impl<E, T> StepProgress<E, T> {
         })
     }
 
-    /// What a fallback has read and given back.
+    /// The failure that a fallback has read, once the fallback has released it.
     pub(crate) fn take_lent(&mut self) -> Option<Failure<E>> {
         Arc::into_inner(self.doubt.as_mut()?.lent.take()?)
     }
 
-    /// Where in the saga that the step is the error came from.
+    /// Where in the child saga the error came from.
     pub(crate) fn within(&self) -> Option<&Within<E>> {
         self.doubt.as_ref()?.within.as_ref()
     }
@@ -104,15 +104,15 @@ impl<E, T> StepProgress<E, T> {
 }
 
 impl<E, T: Copy> StepProgress<E, T> {
-    /// Since when it is in doubt, if that is kept.
+    /// Since when the step is in doubt, if that is recorded.
     pub(crate) fn doubt_since(&self) -> Option<T> {
         self.doubt.as_ref()?.doubt_since
     }
 }
 
 impl<T: Copy> StepProgress<Infallible, T> {
-    /// What a run remembers of the step if this is on record of it; `moment`: when that was, on its
-    /// own clock. Waits are no part of it: the kernel has to ask for them.
+    /// Converts recorded progress to that of a run; `moment` converts a time of the records to one
+    /// of the run's clock. Waits are omitted: the kernel has to ask for them.
     pub(crate) fn recorded<E, U>(&self, moment: impl Fn(T) -> U) -> StepProgress<E, U> {
         let cause = |(call, cause): &(CallKind, Cause<Infallible>)| (*call, cause.recorded());
         StepProgress {
@@ -137,8 +137,8 @@ impl<T: Copy> StepProgress<Infallible, T> {
 }
 
 impl<E> Failures<E> {
-    /// Files that a call of a step failed, which the kernel has just heard. `within`: where in it, if
-    /// it is a saga; `at`: when it ended.
+    /// Notes the failure of a call, whose event the kernel has just applied. `within`: where in the
+    /// child saga it came from, if the step is one; `at`: when the call ended.
     #[inline]
     pub(crate) fn file_failure<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
         &mut self,
@@ -158,7 +158,7 @@ impl<E> Failures<E> {
                 if let Some(before) = progress.failed.replace(failure) {
                     discard(before);
                 }
-                // That of an earlier round is not where this one failed.
+                // The origin of an earlier round's failure is not that of this one.
                 if within.is_some() || progress.doubt.is_some() {
                     discard(mem::replace(&mut progress.doubt().within, within));
                 }
@@ -166,7 +166,7 @@ impl<E> Failures<E> {
             CallKind::Resolve | CallKind::Compensate => {
                 discard(progress.doubt().unsettled.replace(failure));
             }
-            // The error that it was to make good is the one reported.
+            // The error that the fallback was to replace is the one that is reported.
             CallKind::Fallback => {
                 if let Some(lent) = progress.take_lent() {
                     discard(progress.failed.replace(lent.into_parts()));
@@ -176,7 +176,7 @@ impl<E> Failures<E> {
         self.file_if_final(kernel, progress);
     }
 
-    /// Files whatever else the kernel has just heard of a step.
+    /// Notes any other event of a step that the kernel has just applied.
     pub(crate) fn file_event<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
         &mut self,
         kernel: &Kernel<S>,
@@ -212,7 +212,7 @@ impl<E> Failures<E> {
         }
     }
 
-    /// Files what is remembered of a step as failures of the run.
+    /// Adds the failures of a step to those of the run.
     pub(crate) fn flush<T>(&mut self, definition: &Definition, progress: &mut StepProgress<E, T>) {
         if !progress.used {
             return;
@@ -226,14 +226,14 @@ impl<E> Failures<E> {
         }
     }
 
-    /// The same of a step of which few things are remembered, too.
+    /// [`flush`](Self::flush) for a step whose progress has the rarely used part.
     #[cold]
     fn flush_all<T>(&mut self, definition: &Definition, progress: &mut StepProgress<E, T>) {
         let step = &definition.steps[usize::from(progress.step)].name;
         let within = progress.take_within();
         if let Some((call, cause)) = progress.failed.take() {
             match (&within, cause) {
-                // Why is reported already.
+                // The reason is reported already.
                 (Some(_), Cause::ParentRolledBack { .. }) => {}
                 (Some(Within { path, call, .. }), cause) => {
                     self.push(Failure::of(path.clone(), *call, cause));
@@ -249,7 +249,7 @@ impl<E> Failures<E> {
         }
     }
 
-    /// Selects another step: what is left of the one before was cut short.
+    /// Selects another step; the pending failures of the step before it are reported as they are.
     #[inline]
     pub(crate) fn select_step<T>(
         &mut self,
@@ -266,13 +266,14 @@ impl<E> Failures<E> {
         }
     }
 
-    /// Makes an accepted cancel, or else the deadline, the failure of a run that had none.
+    /// Makes an accepted cancel, or else the deadline, the failure of a run that has none.
     #[inline]
     pub(crate) fn request<S: AsRef<[StepState]> + AsMut<[StepState]>>(
         &mut self,
         kernel: &Kernel<S>,
     ) {
-        // A failure that is on record already is filed by who heard of it.
+        // A failure that the kernel knows already is added by the code that reported it to the
+        // kernel.
         if self.is_open() && kernel.first_failed().is_none() {
             if kernel.is_recalled() {
                 let text = "its parent saga rolls back".to_owned();
@@ -286,8 +287,8 @@ impl<E> Failures<E> {
     }
 }
 
-/// Whether what failed is not tried again: it is filed at once, so that the failures of a run are
-/// in order.
+/// Whether the step's failure is final. A final failure is added at once, so that the failures of a
+/// run are in order.
 fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
     kernel: &Kernel<S>,
     progress: &StepProgress<E, T>,
@@ -295,13 +296,13 @@ fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
     let step = progress.step;
     match kernel.phase(step) {
         Phase::Failed | Phase::Unsettled | Phase::Uncompensated => true,
-        // It may stay in doubt on the way back.
+        // While compensating, the step may stay in doubt.
         Phase::InDoubt => {
             let compensation = &kernel.definition().steps[usize::from(step)].compensation;
             kernel.direction() == Direction::Compensating && compensation.is_passed()
         }
-        // The saga goes back, or parks, for it. It may be found out again later, by another
-        // process.
+        // The saga rolls back, or parks, because of this failure. The effect may be found out again
+        // later, by another process.
         Phase::Applied => kernel.has_failed(step),
         Phase::Pending
         | Phase::Running(_)

@@ -1,5 +1,5 @@
-//! What a run leaves: which steps are still applied, in doubt or unfinished, by path, those of
-//! child sagas included.
+//! What a run leaves behind: the steps that are still applied, in doubt or unfinished, by path,
+//! including the steps of child sagas.
 
 use crate::{
     definition::{Compensation, Definition, Items, Step, Text},
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 #[cfg(test)]
 mod tests;
 
-/// What is unfinished where events could not be made, and the path of that failure.
+/// Listed among the unfinished steps if events could not be created; also the path of that failure.
 pub(crate) const EMIT: &str = "emit";
 
 /// A step that a compensated saga has left applied, as its declaration allows.
@@ -28,17 +28,17 @@ pub struct LeftStep {
 pub struct Unsettled {
     /// Applied, and not undone; steps with `compensate none` included.
     pub still_applied: Vec<Text>,
-    /// It is not known whether they happened.
+    /// The steps of which it is not known whether they happened.
     pub in_doubt: Vec<Text>,
-    /// Neither applied nor skipped.
+    /// The steps that are neither applied nor skipped.
     pub unfinished: Vec<Text>,
 }
 
-/// Where a step is: the runs that it is part of, from the root on, and itself. The order of paths is
-/// that of declaration, and of the items of a loop.
+/// The position of a step: the runs that contain it, from the root down, and the step itself. Paths
+/// are ordered as the steps are declared, and as the items of a loop.
 type Path = Vec<Node>;
 
-/// What a way back leaves behind by declaration, by path.
+/// The steps that a rollback leaves behind by declaration, by path.
 #[derive(Clone, Debug, Default)]
 pub struct LeftPaths(BTreeMap<Path, Left>);
 
@@ -50,24 +50,25 @@ pub struct UnsettledPaths {
     unfinished: BTreeSet<Path>,
 }
 
-/// A saga that is a step of another, without its types.
+/// A child saga without its types.
 pub trait AnyChild {
-    /// What it leaves behind; all that stands of it, if its parent leaves it behind (`passed`).
+    /// The steps that the child leaves behind. If its parent leaves the child behind (`passed`),
+    /// all steps that remain, or may remain, applied.
     fn left(&self, passed: bool) -> LeftPaths;
-    /// The steps of it that an operator must look after, unless it was compensated.
+    /// The steps of the child that an operator must look after, unless the child was compensated.
     fn unsettled(&self) -> UnsettledPaths;
 }
 
-/// The sagas that are steps of a run, or are done with items of its loops.
+/// Looks up the child saga of a step, or of an item of a loop.
 pub(crate) type Children<'a, 'c> = &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>;
 
-/// Whether a way back leaves the step as it is.
+/// Whether the saga compensates, and leaves the step as it is (`compensate none`).
 fn is_passed(step: &Step, direction: Direction) -> bool {
     matches!(step.compensation, Compensation::None) && direction == Direction::Compensating
 }
 
-/// Whether a turn keeps the items of a loop: if a way back leaves anything of them, at any depth, the
-/// keys of before would answer for other items.
+/// Whether a turn keeps the list of this loop's items. It must if a rollback may leave an effect of
+/// an item behind, at any depth: with another list, other items would get the old items' keys.
 pub(crate) fn keeps_items(step: &Step) -> bool {
     let item = step.items.iter().map(|items| &items.each);
     let inside = item.chain(step.child.iter().map(|child| &child.definition));
@@ -75,26 +76,27 @@ pub(crate) fn keeps_items(step: &Step) -> bool {
         || inside.flat_map(|saga| saga.steps.iter()).any(keeps_items)
 }
 
-/// The steps of a run of which a report has to say something, by path. A child saga or a loop is
-/// represented by its own steps.
+/// The steps of a run that a report has to list, by path. A child saga or a loop is represented by
+/// its own steps.
 pub(crate) trait Remains: Default {
-    /// Of the steps of a run alone that have a path. `is_now`: what was left before is not all.
+    /// Collects those steps of the run itself for which `path` returns a path. If not `is_now`, the
+    /// run is from an earlier round, of which only the steps left behind count.
     fn of<S>(kernel: &Kernel<S>, is_now: bool, path: impl Fn(u16) -> Option<Path>) -> Self
     where
         S: AsRef<[StepState]> + AsMut<[StepState]>;
 
-    /// Of a child saga; `passed`: its parent leaves it behind.
+    /// Collects the steps of a child saga; `passed`: its parent leaves it behind.
     fn of_child(child: &dyn AnyChild, passed: bool) -> Self;
 
-    /// The same, as paths of the run that this node is part of.
+    /// Converts the paths to paths of the run that contains this node.
     fn within(self, node: Node) -> Self;
 
     fn merge(&mut self, more: Self);
 
-    /// What there is of the parts of a step takes its place.
+    /// Replaces the step at `node` by its parts.
     fn put(&mut self, node: Node, parts: Self);
 
-    /// Of the steps of a saga, without what is in them.
+    /// Collects the steps of a saga, without those of its children.
     fn of_saga<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>) -> Self {
         Self::of(kernel, true, |step| Some(vec![Node::child(step)]))
     }
@@ -103,7 +105,7 @@ pub(crate) trait Remains: Default {
         self.put(node, Self::of_child(child, passed).within(node));
     }
 
-    /// Adds the sagas that are steps of the saga with this kernel.
+    /// Adds the child sagas of the saga with this kernel.
     fn add_children<S>(&mut self, kernel: &Kernel<S>, children: Children<'_, '_>)
     where
         S: AsRef<[StepState]> + AsMut<[StepState]>,
@@ -116,8 +118,8 @@ pub(crate) trait Remains: Default {
         }
     }
 
-    /// Adds the items of a loop of the saga with this kernel: theirs, of which those behind `count`
-    /// are of an earlier time.
+    /// Adds the items of the loop at `step` of the saga with this kernel. The items from index
+    /// `count` on are from an earlier round.
     fn add_items<'k, S>(
         &mut self,
         kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
@@ -134,7 +136,7 @@ pub(crate) trait Remains: Default {
             if kernel.direction() == Direction::Compensating
                 && item.direction() == Direction::Forward
             {
-                // The way back has passed it, since nothing undoes it.
+                // The rollback has passed the item, because nothing undoes it.
                 let recalled = item.apply(Event::Recalled);
                 debug_assert!(recalled.is_ok(), "an item can be rolled back");
             }
@@ -151,12 +153,12 @@ pub(crate) trait Remains: Default {
     }
 }
 
-/// The path of a step of the run at a node.
+/// Prefixes a path with the node of the run that it belongs to.
 fn within(node: Node, path: &[Node]) -> Path {
     [&[node], path].concat()
 }
 
-/// The path in words, as in `wrapped[3]/bow`. `declared`: the definition of the program, which has
+/// The path as text, as in `wrapped[3]/bow`. `declared` is the definition of the program, which has
 /// the same names as the kernel's.
 fn shown(declared: &Definition, path: &[Node]) -> Text {
     let [node, below @ ..] = path else {
@@ -209,7 +211,7 @@ impl Remains for LeftPaths {
 }
 
 impl LeftPaths {
-    /// What is left twice is left for certain if it is so once.
+    /// Adds a step. If it is left behind twice, `Certain` wins.
     fn add(&mut self, path: Path, how: Left) {
         match self.0.entry(path) {
             Entry::Occupied(mut known) if how == Left::Certain => *known.get_mut() = how,
@@ -220,7 +222,7 @@ impl LeftPaths {
         }
     }
 
-    /// All of what was parked is left, where its parent leaves it behind.
+    /// Adds everything that remains of a parked child, because its parent leaves the child behind.
     pub(crate) fn strand(&mut self, unsettled: UnsettledPaths) {
         for path in unsettled.still_applied {
             self.add(path, Left::Certain);
@@ -240,7 +242,8 @@ impl LeftPaths {
 }
 
 impl Remains for UnsettledPaths {
-    /// What is left by declaration stands, too: a parked saga names all of it.
+    /// The steps that are left behind by declaration remain applied, too: a parked saga lists all
+    /// of them.
     fn of<S>(kernel: &Kernel<S>, is_now: bool, path: impl Fn(u16) -> Option<Path>) -> Self
     where
         S: AsRef<[StepState]> + AsMut<[StepState]>,
@@ -261,7 +264,8 @@ impl Remains for UnsettledPaths {
     fn of_child(child: &dyn AnyChild, passed: bool) -> Self {
         let mut all = child.unsettled();
         for (path, how) in child.left(passed).0 {
-            // What is left for certain of an earlier round is not said to be so perhaps, too.
+            // A step that an earlier round has left behind for certain is not listed as perhaps
+            // left, too.
             if how == Left::Certain {
                 all.in_doubt.remove(&path);
             }
@@ -292,7 +296,7 @@ impl Remains for UnsettledPaths {
         let step = &[node][..];
         self.still_applied.remove(step);
         self.in_doubt.remove(step);
-        // It is never listed itself beside what is in it.
+        // The step is not listed next to its own parts.
         let lists = [&parts.still_applied, &parts.in_doubt, &parts.unfinished];
         if lists.iter().any(|list| !list.is_empty()) {
             self.unfinished.remove(step);
@@ -302,7 +306,7 @@ impl Remains for UnsettledPaths {
 }
 
 impl UnsettledPaths {
-    /// Where what is left is listed.
+    /// The list for steps left behind in this way.
     fn list(&mut self, how: Left) -> &mut BTreeSet<Path> {
         match how {
             Left::Certain => &mut self.still_applied,
@@ -310,7 +314,7 @@ impl UnsettledPaths {
         }
     }
 
-    /// `unsaid`: the events of the saga could not be made, so that is unfinished.
+    /// `unsaid`: the events of the saga could not be created, which is listed as unfinished.
     pub(crate) fn shown(&self, declared: &Definition, unsaid: bool) -> Unsettled {
         let shown = |paths: &BTreeSet<Path>| {
             let paths = paths.iter();

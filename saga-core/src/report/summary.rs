@@ -1,4 +1,4 @@
-//! How a saga ended, in words: what `finally` and observers receive.
+//! The end of a saga as text: what `finally` and observers receive.
 
 use crate::{
     definition::Text,
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{fmt, iter};
 
-/// How a saga ended, without values: what `outcome` is in `finally`.
+/// How a saga ended, without values: the value of `outcome` in `finally`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Summary {
@@ -22,7 +22,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Which of the three outcomes it is.
+    /// The outcome: one of three.
     #[must_use]
     pub fn end(&self) -> End {
         self.end
@@ -46,14 +46,14 @@ impl Summary {
         self.completeness.as_ref()
     }
 
-    /// The signals that were accepted, but that no step has taken. The sender of such a signal was
-    /// answered `Accepted`.
+    /// The signals that were accepted, but that no step has received. The sender of such a signal
+    /// was answered `Accepted`.
     #[must_use]
     pub fn unconsumed(&self) -> &[Text] {
         &self.unconsumed
     }
 
-    /// What `finally` reads as `ctx`.
+    /// The value of `ctx` in `finally`.
     #[must_use]
     pub fn context(&self) -> Context<'_> {
         Context::new(self.saga, &self.id, "finally")

@@ -1,16 +1,16 @@
-//! What a run and the runs that are part of it tell each other: that it goes back, and that one of
-//! them has failed. All of them are polled by the same task.
+//! The link between a run and the runs that are part of it: it tells them that it rolls back, and
+//! they report that they have failed. All of them are polled by the same task.
 
 use crate::kernel::Direction;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Debug, Default)]
 pub(crate) struct Way {
-    /// The run goes back.
+    /// The run rolls back.
     back: AtomicBool,
-    /// What was polled last has failed for good.
+    /// The part that was polled last has failed for good.
     failed: AtomicBool,
-    /// A service refused.
+    /// Its failure is a refusal by a service.
     refused: AtomicBool,
 }
 
@@ -30,8 +30,8 @@ impl Way {
         self.refused.store(refused, Ordering::Relaxed);
     }
 
-    /// Whether the part that was just polled has failed for good, and if so, whether a service
-    /// refused.
+    /// Returns whether the part that was just polled has failed for good, and if so, whether a
+    /// service refused.
     pub(crate) fn take_failed(&self) -> Option<bool> {
         let failed = self.failed.swap(false, Ordering::Relaxed);
         failed.then(|| self.refused.load(Ordering::Relaxed))

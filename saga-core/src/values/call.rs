@@ -1,14 +1,14 @@
-//! One call of a step's code: which code it is, and whose.
+//! Identifies one call of a step's code.
 
 pub use crate::definition::CallKind;
 
-/// Where a call belongs: the step, which of its code, which attempt and which round.
+/// Identifies a call: the step, which of the step's code, the attempt, and the round.
 // In this order for the processor's sake: a step at the beginning is written as two bytes and read
 // as four, and such a read waits until the write has reached the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct CallSite {
-    /// Which of its code.
+    /// Which code of the step is called.
     pub call: CallKind,
     /// The step's index in the definition.
     pub step: u16,
@@ -30,7 +30,7 @@ impl CallSite {
         }
     }
 
-    /// The compensation of this step, called for the first time.
+    /// The first call of this step's compensation.
     #[inline]
     pub(crate) fn undoing(step: u16) -> Self {
         Self {

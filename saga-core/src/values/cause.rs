@@ -9,11 +9,11 @@ use std::{convert::Infallible, fmt};
 pub enum Cause<E> {
     /// The step's own error.
     Failed(E),
-    /// It took longer than its timeout.
+    /// The call took longer than its timeout.
     TimedOut,
-    /// It panicked.
+    /// The call panicked.
     Panicked(Box<Panic>),
-    /// A loop has more items than the limit allows.
+    /// A loop has more items than its limit allows.
     TooManyItems {
         /// The limit.
         limit: usize,
@@ -30,27 +30,27 @@ pub enum Cause<E> {
     Cancelled,
     /// The saga's deadline passed.
     DeadlineExceeded,
-    /// It returned `Ok`, but what it returned cannot be recorded.
+    /// The call returned `Ok`, but the value cannot be recorded.
     Unrecordable {
-        /// Why.
+        /// The reason.
         text: String,
     },
     /// The parent of this child saga rolls back.
     ParentRolledBack {
-        /// Which one.
+        /// The step of the parent, and why it rolls back.
         text: String,
     },
-    /// The process that made the call ended before it.
+    /// The process ended before the call did.
     Lost,
-    /// An error of an earlier process, as it was recorded.
+    /// An error of an earlier process, as recorded.
     Recorded {
-        /// What was recorded of it.
+        /// The recorded text of the error.
         text: String,
     },
 }
 
 impl<E> Cause<E> {
-    /// As a predicate, with the error in words of the caller's.
+    /// Writes the cause as a predicate ("timed out"); `words` writes the step's own error.
     pub(crate) fn write<W: fmt::Write>(
         &self,
         out: &mut W,
@@ -81,7 +81,8 @@ impl<E> Cause<E> {
 }
 
 impl<E> Cause<E> {
-    /// The same, except for a step's own error, of which this makes a cause.
+    /// Converts the step's own error to a cause with `error`, and leaves every other cause as it
+    /// is.
     pub(crate) fn map<F>(self, error: impl FnOnce(E) -> Cause<F>) -> Cause<F> {
         match self {
             Self::Failed(failed) => error(failed),
@@ -98,7 +99,7 @@ impl<E> Cause<E> {
         }
     }
 
-    /// A copy that borrows a step's own error. That of a panic has its message alone.
+    /// A copy that borrows the step's own error. The copy of a panic has only its message.
     pub(crate) fn as_ref(&self) -> Cause<&E> {
         match self {
             Self::Failed(failed) => Cause::Failed(failed),
@@ -119,7 +120,7 @@ impl<E> Cause<E> {
 }
 
 impl Cause<Infallible> {
-    /// The same, where errors have a type: what is on record has none.
+    /// The same cause, for a run whose errors have a type: a recorded cause has no error value.
     pub(crate) fn recorded<E>(&self) -> Cause<E> {
         self.as_ref().map(|never| match *never {})
     }

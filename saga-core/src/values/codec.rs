@@ -1,11 +1,11 @@
-//! How a durable journal keeps a value: as JSON, by functions that the macro names at the value's
-//! written type.
+//! The encoding of a value in a durable journal: JSON, by functions that the macro names for the
+//! type that the user wrote.
 
 use crate::basics::{discard::discard, panic};
 #[cfg(feature = "durable")]
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Writes and reads values of one type, if the saga is durable.
+/// Encodes and decodes values of one type if the saga is durable.
 pub struct Codec<T> {
     functions: Option<Functions<T>>,
 }
@@ -32,13 +32,14 @@ impl<T> Clone for Functions<T> {
 impl<T> Copy for Functions<T> {}
 
 impl<T> Codec<T> {
-    /// For sagas that are not durable.
+    /// The codec of sagas that are not durable: it encodes nothing.
     #[must_use]
     pub const fn none() -> Self {
         Self { functions: None }
     }
 
-    /// Of two functions that are each other's inverse; each says why it cannot.
+    /// Creates a codec of two functions that are each other's inverse. The text of an error says
+    /// why it failed.
     #[must_use]
     pub const fn of(
         encode: fn(&T) -> Result<String, String>,
@@ -49,12 +50,12 @@ impl<T> Codec<T> {
         }
     }
 
-    /// The value as JSON; `None` if this codec keeps nothing.
+    /// Returns the value as JSON, or `None` if this codec encodes nothing.
     ///
     /// # Errors
-    /// What the value's own `Serialize` says, or panics with; or that what it wrote cannot be read,
-    /// which must be known before anything stands on it. (`serde_json` writes a NaN as `null`, for
-    /// example.)
+    /// The error or panic of the value's own `Serialize`; or that the JSON cannot be decoded again,
+    /// which must be known before anything depends on the record. (For example, `serde_json` writes
+    /// a NaN as `null`.)
     pub fn encode(&self, value: &T) -> Option<Result<String, String>> {
         let functions = self.functions?;
         Some(caught(|| {
@@ -66,10 +67,10 @@ impl<T> Codec<T> {
         }))
     }
 
-    /// The value of some JSON.
+    /// Decodes a value from JSON.
     ///
     /// # Errors
-    /// What the value's own `Deserialize` says, or panics with; or that this codec keeps nothing.
+    /// The error or panic of the value's own `Deserialize`; or that this codec decodes nothing.
     pub fn decode(&self, json: &str) -> Result<T, String> {
         match self.functions {
             None => Err("values of this type are not kept".to_owned()),
@@ -78,7 +79,7 @@ impl<T> Codec<T> {
     }
 }
 
-/// The user's serialisation may panic: that is an error of its own, and no end of a run.
+/// Turns a panic in the user's serialisation into an error, so that it does not end the run.
 fn caught<T>(convert: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     panic::caught(convert).unwrap_or_else(|panic| {
         let why = format!("panicked: {}", panic.message());
@@ -87,12 +88,12 @@ fn caught<T>(convert: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     })
 }
 
-/// How the value of one call is written.
+/// Encodes the value that one call returns.
 pub trait Encode<T>: Send {
-    /// The value as JSON; `None` if there is nothing to keep of it.
+    /// Returns the value as JSON, or `None` if there is nothing to record.
     ///
     /// # Errors
-    /// Why it cannot be written.
+    /// The reason why the value cannot be encoded.
     fn encode(&self, value: &T) -> Option<Result<String, String>>;
 }
 
@@ -102,7 +103,7 @@ impl<T> Encode<T> for Codec<T> {
     }
 }
 
-/// How the answer of a `resolve` is written: the effect, if it happened.
+/// Encodes the answer of a `resolve`: the effect, if the call took effect.
 pub struct Answer<T>(pub Codec<T>);
 
 impl<T> Encode<Option<T>> for Answer<T> {
@@ -111,7 +112,8 @@ impl<T> Encode<Option<T>> for Answer<T> {
     }
 }
 
-/// What a durable saga can store in its journal: everything that is `Serialize + DeserializeOwned`.
+/// A type that a durable saga can store in its journal: every type that implements `Serialize` and
+/// `DeserializeOwned`.
 #[cfg(feature = "durable")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in the journal of a durable saga",
@@ -121,9 +123,10 @@ impl<T> Encode<Option<T>> for Answer<T> {
 pub trait Persist: Sized {
     /// The codec of the type.
     const CODEC: Codec<Self>;
-    /// That of a list. (By the type that is in it: rustc says of that type that it cannot be stored.)
+    /// The codec of a list. (A constant of the element's type, so that rustc reports the element's
+    /// type as the one that cannot be stored.)
     const LIST: Codec<Vec<Self>>;
-    /// That of a list that may lack some.
+    /// The codec of a list whose elements may be absent.
     const OPTIONS: Codec<Vec<Option<Self>>>;
 }
 
@@ -135,7 +138,7 @@ impl<T: Serialize + DeserializeOwned> Persist for T {
     const OPTIONS: Codec<Vec<Option<Self>>> = codec();
 }
 
-/// The codec of all that serde reads and writes.
+/// The codec of a type that serde can serialise and deserialise.
 #[cfg(feature = "durable")]
 pub(crate) const fn codec<T: Serialize + DeserializeOwned>() -> Codec<T> {
     Codec::of(
@@ -144,14 +147,14 @@ pub(crate) const fn codec<T: Serialize + DeserializeOwned>() -> Codec<T> {
     )
 }
 
-/// Without the feature that one missing feature is the only error.
+/// Holds for every type: without the feature, the missing feature is the only compile error.
 #[cfg(not(feature = "durable"))]
 pub trait Persist: Sized {
     /// The codec of the type.
     const CODEC: Codec<Self> = Codec::none();
-    /// That of a list.
+    /// The codec of a list.
     const LIST: Codec<Vec<Self>> = Codec::none();
-    /// That of a list that may lack some.
+    /// The codec of a list whose elements may be absent.
     const OPTIONS: Codec<Vec<Option<Self>>> = Codec::none();
 }
 

@@ -1,4 +1,4 @@
-//! Who is meant: a saga's [`Id`], and the [`Key`] of one operation of one of its steps.
+//! A saga's [`Id`], and the [`Key`] of one operation of one of its steps.
 
 use crate::basics::{digest::Sha256, random::random};
 use std::{
@@ -7,10 +7,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// A saga's id: what the caller gave, or 32 random hexadecimal digits.
+/// A saga's id: given by the caller, or 32 random hexadecimal digits.
 ///
-/// Together with the saga's name it is what keys are made of, so a saga that is meant to be *the
-/// same one* (after a restart, or when a request is sent twice) must be given the same id.
+/// Keys are derived from the id and the saga's name. So a saga that is meant to be *the same one*
+/// (after a restart, or when a request is sent twice) must be given the same id.
 #[derive(Clone)]
 pub struct Id(Repr);
 
@@ -38,7 +38,7 @@ impl Id {
         }
     }
 
-    /// The same without a look at whether it is one.
+    /// The id's bytes, without checking that they are text.
     fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Repr::Given(text) => text.as_bytes(),
@@ -89,8 +89,8 @@ impl Hash for Id {
     }
 }
 
-/// A run's id, drawn when somebody first asks for it: a saga that reads neither `key` nor `ctx`
-/// never does.
+/// A run's id, drawn when it is first needed: a saga that reads neither `key` nor `ctx` never draws
+/// one.
 #[derive(Debug, Default)]
 pub(crate) struct LazyId(OnceLock<Id>);
 
@@ -104,36 +104,36 @@ impl LazyId {
     }
 }
 
-/// The idempotency key of one operation: give it to the other side with the request.
+/// The idempotency key of one operation: send it to the service with the request.
 ///
-/// 34 characters: `s1` (the version of how keys are made) and 32 of `0123456789abcdef`. It is a
-/// digest (SHA-256, the first 128 bits) of the saga's name, its id, the step's name and the round,
-/// so it is the same for every attempt of a round, in `resolve` and in the compensation of that
-/// round, and in another process; and another one in the next round, when the step's action is
-/// started again after it was undone.
+/// 34 characters: `s1` (the version of the derivation) and 32 of `0123456789abcdef`. It is a digest
+/// (SHA-256, the first 128 bits) of the saga's name, its id, the step's name and the round. So the
+/// key is the same for every attempt of a round, in the `resolve` and the compensation of that
+/// round, and in another process. In the next round, when the step's action starts again after it
+/// was undone, it is a different one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; Key::LENGTH]);
 
-/// The key of an event, which its consumers know it by; `number`: its own, from 0, among those of
-/// its saga.
+/// The key of an event, by which its consumers recognise it. `number` is the number of the event
+/// among those of its saga, from 0.
 #[must_use]
 pub fn event_key(saga: &str, id: &Id, number: u64) -> Key {
     let mut digest = Sha256::new();
     add_text(&mut digest, saga);
     add_text(&mut digest, id.as_str());
     digest.update(&number.to_be_bytes());
-    // Another one than those of steps.
+    // A tag that no key of a step has.
     digest.update(&[6]);
     Key::of(digest)
 }
 
-/// Each text behind its length, so that no two different lists of texts are the same bytes.
+/// Adds a text after its length, so that two different lists of texts never have the same bytes.
 fn add_text(digest: &mut Sha256, text: &str) {
     digest.update(&(text.len() as u64).to_be_bytes());
     digest.update(text.as_bytes());
 }
 
-/// What a key is for.
+/// The use of a key.
 pub(crate) enum Purpose<'a> {
     Action,
     Undo,
@@ -141,7 +141,7 @@ pub(crate) enum Purpose<'a> {
 }
 
 impl Key {
-    /// How many characters a key has.
+    /// The number of characters in a key.
     pub const LENGTH: usize = 34;
 
     pub(crate) fn new(saga: &str, id: &str, step: &str, round: u32, purpose: &Purpose<'_>) -> Self {
@@ -155,8 +155,8 @@ impl Key {
         Self::of(digest)
     }
 
-    /// The key of a step of a saga that is part of another: of the root's name and id, and of each
-    /// level from there on.
+    /// The key of a step of a child saga: derived from the root's name and id, and from each level
+    /// below the root.
     pub(crate) fn nested(
         (saga, id): (&str, &Id),
         levels: &[Level<'_>],
@@ -175,7 +175,7 @@ impl Key {
             digest.update(&round.to_be_bytes());
         }
         add_text(&mut digest, label);
-        // Another one than that of a key without levels, so that none is the same.
+        // A tag that no key without levels has, so that the two kinds are never equal.
         digest.update(&[tag + 3]);
         Self::of(digest)
     }
@@ -194,7 +194,7 @@ impl Key {
     }
 }
 
-/// A step of a saga that is part of another, or of its root: what of it is in a key.
+/// A level of the path from the root to a step, as it enters a key.
 pub(crate) struct Level<'a> {
     pub(crate) step: &'a str,
     pub(crate) item: Option<u32>,
@@ -202,7 +202,7 @@ pub(crate) struct Level<'a> {
 }
 
 impl<'a> Purpose<'a> {
-    /// What tells it from the others, and its label.
+    /// The tag of this purpose, and its label.
     fn parts(&self) -> (u8, &'a str) {
         match self {
             Self::Action => (0, ""),
@@ -241,7 +241,7 @@ fn hex(bytes: &[u8]) -> [u8; 32] {
 }
 
 fn text(ascii: &[u8]) -> &str {
-    // An empty text would be one key, or one id, for all.
+    // The error must not become an empty text, which would be the same key, or id, for all.
     std::str::from_utf8(ascii).expect("keys and ids are written in ASCII")
 }
 

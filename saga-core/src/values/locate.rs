@@ -1,23 +1,23 @@
-//! What a path names: a run that is part of another, or a step of it.
+//! Finds what a path names: a run that is part of another, or a step of one.
 
 use crate::{
     definition::{Definition, DefinitionRef, Items, Step},
     values::node::Node,
 };
 
-/// What a path names.
+/// The run or the step that a path names.
 #[derive(Clone, Debug)]
 pub struct Located {
-    /// Where the run is, from the root on.
+    /// The position of the run, from the root down.
     pub nodes: Vec<Node>,
     /// The declaration of that run.
     pub definition: DefinitionRef,
-    /// Which of its steps; `None`: the run as a whole.
+    /// The index of the step in that run; `None` if the path names the whole run.
     pub step: Option<u16>,
 }
 
-/// What a path names of which the root has no step: a run that is part of it (`whole`), or a step of
-/// one. `None` if there is no such thing.
+/// Finds what `path` names below `root`: a run if `whole`, otherwise a step of a run. Returns
+/// `None` if the path names nothing.
 #[must_use]
 pub fn locate(root: &Definition, path: &str, whole: bool) -> Option<Located> {
     let mut nodes = Vec::new();
@@ -65,7 +65,7 @@ pub fn locate(root: &Definition, path: &str, whole: bool) -> Option<Located> {
     })
 }
 
-/// The declaration of what is done with one item of a step that is done for each of many.
+/// The declaration of what a loop does with each item.
 fn looped(step: &Step) -> Option<DefinitionRef> {
     Some(step.items.as_ref()?.each.clone())
 }

@@ -1,4 +1,4 @@
-//! What the kernel and everything above it speak of: calls, causes of failures, ids and keys, JSON.
+//! Values that the kernel and all other modules use: calls, causes of failures, ids and keys, JSON.
 
 pub(crate) mod call;
 pub(crate) mod cause;

@@ -1,16 +1,16 @@
-//! Where in a tree of runs one is.
+//! A position in the tree of runs: one step down from a run to a run that is part of it.
 
-/// Which of the runs that are part of another it is.
+/// Identifies a run within its parent run: the child saga of a step, or an item of a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Node {
-    /// The step of the run above.
+    /// The index of the step in the parent run.
     pub step: u16,
-    /// Of a loop: which item.
+    /// The index of the item, if the step is a loop.
     pub item: Option<u32>,
 }
 
 impl Node {
-    /// A saga that is a step.
+    /// The child saga of a step.
     #[must_use]
     pub const fn child(step: u16) -> Self {
         Self { step, item: None }

@@ -1,7 +1,7 @@
-//! A JSON object whose fields are each kept by a codec of their own: the inputs of a durable saga
-//! by name, or its effects by step.
+//! A JSON object whose fields are each encoded by their own codec: the inputs of a durable saga by
+//! name, or its effects by step.
 //!
-//! Fields are raw text in between, so that no value is converted on its way.
+//! Fields stay raw text until their codec reads them, so no value is converted on the way.
 
 use crate::values::codec::Codec;
 use serde::{
@@ -11,14 +11,14 @@ use serde::{
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// An object that was read, as its fields.
+/// An object that was read, as a list of its fields.
 pub struct Object<'j>(Vec<(String, &'j RawValue)>);
 
 impl<'j> Object<'j> {
-    /// The object of these fields, as JSON; a field without a value is left out.
+    /// Returns an object of these fields as JSON. A field without a value is omitted.
     ///
     /// # Errors
-    /// Which field cannot be written, and why.
+    /// Which field cannot be encoded, and why.
     pub fn write<const N: usize>(
         fields: [(&str, Option<Result<String, String>>); N],
     ) -> Result<String, String> {
@@ -37,10 +37,10 @@ impl<'j> Object<'j> {
         Ok(json)
     }
 
-    /// The fields of an object that has no others than `names`, and each once.
+    /// Reads an object whose fields must all be in `names`, each at most once.
     ///
     /// # Errors
-    /// Which field is not one of these, or is there twice; or why this is no object.
+    /// Which field is not in `names`, or is repeated; or why `json` is not an object.
     pub fn read(json: &'j str, names: &[&str]) -> Result<Self, String> {
         let object: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
         for (position, (name, _)) in object.0.iter().enumerate() {
@@ -54,19 +54,19 @@ impl<'j> Object<'j> {
         Ok(object)
     }
 
-    /// The value of a field.
+    /// Decodes the value of a field.
     ///
     /// # Errors
-    /// That the field is missing, or why its value cannot be read.
+    /// If the field is missing, or its value cannot be decoded.
     pub fn field<T>(&self, name: &str, codec: Codec<T>) -> Result<T, String> {
         self.optional(name, codec)?
             .ok_or_else(|| of_field(name, "this field is missing"))
     }
 
-    /// The value of a field that may be missing.
+    /// Decodes the value of a field that may be missing.
     ///
     /// # Errors
-    /// Why its value cannot be read.
+    /// Why the value cannot be decoded.
     pub fn optional<T>(&self, name: &str, codec: Codec<T>) -> Result<Option<T>, String> {
         let Some((_, json)) = self.0.iter().find(|(other, _)| other == name) else {
             return Ok(None);
@@ -93,7 +93,7 @@ impl<'de: 'j, 'j> Deserialize<'de> for Object<'j> {
     }
 }
 
-/// All fields in their order: a map would forget those that are there twice.
+/// Collects all fields in order; a map would drop repeated ones.
 struct Fields;
 
 impl<'de> Visitor<'de> for Fields {

@@ -1,11 +1,11 @@
-//! Which code of a step a call runs.
+//! The kinds of code that a step has.
 
 use std::fmt;
 
 use super::{Call, Step};
 use crate::policy::Timing;
 
-/// Which code of a step is called.
+/// The kind of code that a call runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallKind {
     /// Its `when`.
@@ -21,7 +21,7 @@ pub enum CallKind {
 }
 
 impl CallKind {
-    /// How long a call of this code of a step may take, if that is limited.
+    /// The time limit of a call of this code, if it has one.
     #[must_use]
     pub fn limit(self, step: &Step) -> Option<&Timing> {
         fn of_clause(call: Option<&Call>) -> Option<&Timing> {

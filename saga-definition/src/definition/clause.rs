@@ -1,4 +1,4 @@
-//! How a step is undone, and the clauses of a step.
+//! The ways to undo a step, and the clauses of a step.
 
 use super::part::{Visit, VisitMut, key, parts};
 use crate::{
@@ -9,29 +9,30 @@ use crate::{
 /// How a step is undone.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Compensation {
-    /// It says nothing: a `read`, a pivot, or a step after the pivot.
+    /// Nothing is declared: a `read`, a pivot, or a step after the pivot.
     Absent,
-    /// `compensate none`: it may be left standing.
+    /// `compensate none`: its effect may remain.
     None,
     /// `compensate(…)`.
     Declared {
-        /// Whether it is right no matter if the action happened, and stops a late one.
+        /// Whether it is correct no matter whether the action happened, and stops a request of the
+        /// action that arrives late.
         by_key: bool,
         /// The call.
         call: Call,
     },
-    /// `compensate with`: the compensation of this earlier step covers it.
+    /// `compensate with`: the compensation of this earlier step undoes it, too.
     With(u16),
 }
 
 parts! {
-    /// A clause's reads and policies.
+    /// The reads and policies of a clause.
     pub struct Call;
     /// A clause that reads nothing and has no attributes.
     const PLAIN {
         /// The names that it reads.
         reads: List<Text> = List::Borrowed(&[]) => key("reads").always();
-        /// What serves as its key in place of `key`, by `#[by_key(by = …)]`; only of a compensation.
+        /// The key in place of `key`, by `#[by_key(by = …)]`; only of a compensation.
         keyed_by: Option<Text> = None => key("keyed_by");
         /// The limit of one attempt.
         timeout: Option<Timing> = None => key("timeout_ms").free();
@@ -41,7 +42,7 @@ parts! {
 }
 
 impl Call {
-    /// What undoes a loop: how often it is tried, each item says itself.
+    /// The call that undoes a loop: each item itself declares how often that is tried.
     pub const ONCE: Self = Self {
         retry: Some(Retry {
             limit: Limit::Times(1),
@@ -74,7 +75,7 @@ impl Compensation {
         }
     }
 
-    /// The step that it is undone with, if that is another one.
+    /// The other step whose compensation undoes it, if there is one.
     #[must_use]
     pub const fn with(&self) -> Option<u16> {
         match self {
@@ -83,8 +84,8 @@ impl Compensation {
         }
     }
 
-    /// Whether a rollback calls nothing for a step that may have happened: it may be left applied,
-    /// or is undone with another step.
+    /// Whether a rollback calls nothing for a step that may have happened: its effect may remain,
+    /// or the step is undone with another step.
     #[must_use]
     pub const fn is_passed(&self) -> bool {
         match self {

@@ -1,12 +1,12 @@
 //! The kinds of steps.
 
-/// What a step promises (Garcia-Molina and Salem, *Sagas*, 1987; Richardson, *Microservices
+/// The kind of a step (Garcia-Molina and Salem, *Sagas*, 1987; Richardson, *Microservices
 /// Patterns*, 2018).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Changes nothing outside.
     Read,
-    /// Can be undone; after the pivot: succeeds in the end.
+    /// Can be undone; after the pivot, succeeds in the end.
     Step,
     /// The point of no return.
     Pivot,

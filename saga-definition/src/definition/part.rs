@@ -1,23 +1,23 @@
-//! The parts of a definition, each described once: [`parts!`] makes a struct of a list of fields,
-//! its plain constant, and the methods that lead through its fields.
+//! The parts of a definition, each described once: [`parts!`] creates a struct from a list of
+//! fields, its plain constant, and the methods that visit its fields.
 
-/// How JSON has a field.
+/// How a field is represented in JSON.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// Its key. `None`: the code that writes and reads the part as JSON handles the field itself.
+    /// The key. `None`: the code that writes and reads the part as JSON handles the field itself.
     pub name: Option<&'static str>,
-    /// Whether it is written even where it is plain, and must be there, unless it says where in the source
-    /// something stands.
+    /// Whether the field is written even if it is plain, and must be present when it is read,
+    /// unless it is a position in the source.
     pub always: bool,
     /// Whether fingerprints depend on it.
     pub essential: bool,
-    /// Whether it may change while runs of a version are in flight, so that `sagas.released` can do
-    /// without it.
+    /// Whether the field may change while runs of a version are in flight, so that `sagas.released`
+    /// can omit it.
     pub free: bool,
 }
 
 impl Key {
-    /// Of a field that the code for JSON handles itself.
+    /// For a field that the code for JSON handles itself.
     pub(crate) const OWN: Self = Self {
         name: None,
         always: false,
@@ -44,14 +44,14 @@ impl Key {
         Self { free, ..self }
     }
 
-    /// Whether it says where in the source something stands: a file, a line.
+    /// Whether the field is a position in the source: a file, a line.
     #[cfg(feature = "json")]
     pub(crate) const fn is_place(self) -> bool {
         self.always && !self.essential
     }
 }
 
-/// A field of this key, which is left out where it is plain.
+/// A field with this key, which is omitted if it is plain.
 pub(crate) const fn key(name: &'static str) -> Key {
     Key {
         name: Some(name),
@@ -59,28 +59,28 @@ pub(crate) const fn key(name: &'static str) -> Key {
     }
 }
 
-/// Visits the fields of a part; a visitor needs an implementation for the type of each. Each visitor
-/// asks of a type what the visitor needs: a form in JSON, an expression in the program.
+/// Visits the fields of a part. A visitor implements this for the type of each field, and requires
+/// of a type what the visitor needs: a form in JSON, or an expression in the program.
 pub trait Visit<T> {
-    /// One field; `plain` is what the plain constant has in its place.
+    /// Visits one field; `plain` is its value in the plain constant.
     fn field(&mut self, name: &'static str, key: Key, value: &T, plain: &T);
 }
 
-/// What may replace the values of all fields of a part.
+/// Visits the fields of a part, and may replace their values.
 pub trait VisitMut<T> {
-    /// One field.
+    /// Visits one field.
     fn field(&mut self, key: Key, value: &mut T);
 }
 
-/// Makes parts. Each has a name, the name of its plain constant, and fields:
+/// Creates parts. Each has a name, the name of its plain constant, and fields:
 ///
 /// ```text
 /// label: Option<Text> = None => key("label").inessential();
 /// ^ field  ^ type       ^ plain ^ how JSON has it
 /// ```
 ///
-/// What writes parts is a [`Visit`], and what reads them is a [`VisitMut`]: so a new field is one line
-/// for all of them.
+/// Code that writes parts is a [`Visit`], and code that reads them is a [`VisitMut`]: so a new
+/// field is one line for all of them.
 macro_rules! parts {
     ($(
         $(#[$about:meta])*
@@ -103,7 +103,7 @@ macro_rules! parts {
             $(#[$about_plain])*
             pub const $PLAIN: Self = Self { $($field: $plain,)* };
 
-            /// Shows all fields, in order.
+            /// Visits all fields, in order.
             #[doc(hidden)]
             pub fn fields<V>(&self, visitor: &mut V)
             where
@@ -113,7 +113,7 @@ macro_rules! parts {
                 $(visitor.field(stringify!($field), $key, &self.$field, &plain.$field);)*
             }
 
-            /// Offers all fields for a change, in order.
+            /// Visits all fields, in order, mutably.
             #[doc(hidden)]
             pub fn fields_mut<V>(&mut self, visitor: &mut V)
             where

@@ -1,9 +1,9 @@
-//! A saga as nodes and edges, for those formats whose programs do the layout.
+//! A saga as nodes and edges, for the formats whose programs do the layout.
 
 use crate::definition::{Compensation, Definition, Kind};
 
 pub(super) struct Chart {
-    /// Nodes outside of blocks, and blocks, in order; a compensation stands after its step.
+    /// Nodes outside of blocks, and blocks, in order; a compensation comes after its step.
     pub(super) parts: Vec<Part>,
     pub(super) edges: Vec<Edge>,
 }
@@ -12,14 +12,14 @@ pub(super) enum Part {
     Node(Node),
     /// A `concurrent` block, with the compensations of its steps.
     Block(Vec<Node>),
-    /// A `when` block, with what stands on its frame.
+    /// A `when` block, with the text on its frame.
     When(String, Vec<Part>),
 }
 
 pub(super) struct Node {
     pub(super) id: String,
     pub(super) shape: Shape,
-    /// The first one is a name.
+    /// The first line is a name.
     pub(super) lines: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ pub(super) enum Shape {
     Saga,
     /// A signal or a sleep.
     Wait,
-    /// A compensation, or that there is none.
+    /// A compensation, or the note that there is none.
     Undo,
     End,
 }
@@ -50,10 +50,10 @@ pub(super) enum Line {
     Forward,
     /// Past the point of no return.
     Pivot,
-    /// Between a step and its compensation: no direction.
+    /// Between a step and its compensation: without a direction.
     Beside,
     Back,
-    /// From the way back forward again.
+    /// From the rollback forward again.
     Turn,
 }
 
@@ -98,7 +98,7 @@ impl Chart {
 }
 
 impl Chart {
-    /// Whether a node is there, and in no block.
+    /// Whether the node exists, and is in no block.
     pub(super) fn is_alone(&self, id: &str) -> bool {
         let mut parts = self.parts.iter();
         parts.any(|part| matches!(part, Part::Node(node) if node.id == id))
@@ -162,7 +162,7 @@ fn nodes(definition: &Definition, step: usize) -> impl Iterator<Item = Node> {
     [step_node(definition, step)].into_iter().chain(undo)
 }
 
-/// The steps that say how they are undone.
+/// The steps that declare how they are undone.
 fn undone(definition: &Definition) -> Vec<usize> {
     let steps = 0..definition.steps.len();
     steps

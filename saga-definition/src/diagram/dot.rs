@@ -33,7 +33,7 @@ pub(super) fn dot(definition: &Definition) -> String {
     text + "}\n"
 }
 
-/// `number`: of the part, among all.
+/// `number` identifies the part among all parts.
 fn push_part(text: &mut String, depth: usize, part: &Part, number: &str) {
     let begin = |text: &mut String, label: &str| {
         push(text, depth, &format!("subgraph cluster_{number} {{"));
@@ -58,7 +58,7 @@ fn push_part(text: &mut String, depth: usize, part: &Part, number: &str) {
     }
 }
 
-/// Compensations beside their steps; in a block they stand below them.
+/// Places compensations next to their steps; in a block they are below them.
 fn side_by_side(chart: &Chart) -> Vec<String> {
     let beside = chart.edges.iter().filter(|edge| edge.line == Line::Beside);
     let pairs = beside.filter(|edge| chart.is_alone(&edge.from));
@@ -108,7 +108,7 @@ fn edge_text(chart: &Chart, edge: &Edge) -> String {
     }
 }
 
-/// Lines as one string.
+/// Joins lines to one quoted string.
 fn quoted(lines: &[impl AsRef<str>]) -> String {
     let lines = lines.iter().map(|line| {
         plain(line.as_ref())

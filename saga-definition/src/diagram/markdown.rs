@@ -110,7 +110,8 @@ fn codes(texts: &[impl AsRef<str>]) -> String {
     codes.collect::<Vec<_>>().join(", ")
 }
 
-/// As code: only a bar would end it, and backticks, of which there are fewer in it than around it.
+/// As code: only a bar would end it, and as many backticks as are around it, of which the text has
+/// fewer.
 fn code(text: &str) -> String {
     let text = plain(text).replace('|', "\\|");
     let mut longest = 0;
@@ -128,7 +129,7 @@ fn code(text: &str) -> String {
     format!("{fence}{space}{text}{space}{fence}")
 }
 
-/// Words with a duration among them that may be any expression.
+/// Escapes text that may contain any expression as a duration.
 fn safe(text: &str) -> String {
     let mut safe = String::new();
     for char in plain(text).chars() {

@@ -27,7 +27,7 @@ pub(super) fn mermaid(definition: &Definition) -> String {
     text + CLASSES
 }
 
-/// `number`: of the part, among all.
+/// `number` identifies the part among all parts.
 fn push_part(text: &mut String, depth: usize, part: &Part, number: &str) {
     let begin = |text: &mut String, label: &str| {
         let label = escaped(label);
@@ -96,8 +96,8 @@ fn edge_text(edge: &Edge) -> String {
     format!("{} {arrow}{label} {}", edge.from, edge.to)
 }
 
-/// By Mermaid's entity codes: what could end a label, and what HTML or Markdown would take for its
-/// own.
+/// Escapes text by Mermaid's entity codes: characters that could end a label, and syntax of HTML or
+/// Markdown.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for char in plain(text).chars() {

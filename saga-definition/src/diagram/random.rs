@@ -1,4 +1,4 @@
-//! Random sagas with texts that a format could take for its own, for tests.
+//! Random sagas with texts that look like the syntax of a format, for tests.
 
 use crate::{
     definition::{
@@ -153,7 +153,7 @@ impl Random {
         }
     }
 
-    /// Some units behind each other, in a `when` each, or one for several.
+    /// Conditions for some units: a `when` for each, or one for several.
     fn conditions(&mut self, steps: &mut [Step]) -> Vec<Condition> {
         let mut conditions: Vec<Condition> = Vec::new();
         let mut first = 0;

@@ -1,4 +1,4 @@
-//! The picture: forward from top to bottom on the left lane, the way back upwards on the right one.
+//! The picture: forward from top to bottom on the left lane, the rollback upwards on the right one.
 //!
 //! ```text
 //!   definition ─▶ cards (texts, measured) ─▶ units (a card, or a frame of cards)

@@ -1,4 +1,5 @@
-//! Random sagas as text for other programs: no text of theirs is taken for a part of the format.
+//! Random sagas in the text formats of other programs: no text of a saga is taken for syntax of the
+//! format.
 
 use super::random::Random;
 use crate::definition::Definition;
@@ -7,7 +8,7 @@ fn definitions() -> impl Iterator<Item = (u64, Definition)> {
     (0..300).map(|seed| (seed, Random::new(seed).definition()))
 }
 
-/// What stands between quotes, replaced by nothing; a backslash takes the character after it along.
+/// Removes the text between quotes; a backslash quotes the character after it.
 fn without_quoted(line: &str, escape: Option<char>) -> String {
     let (mut rest, mut quoted) = (String::new(), false);
     let mut chars = line.chars();

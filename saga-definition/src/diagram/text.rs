@@ -1,9 +1,9 @@
-//! Texts: how wide they are, how much of them is shown, and durations.
+//! Texts: their widths, cutting them to a width, and durations.
 
 use std::time::Duration;
 
-/// Widths in thousandths of the font's size, of the characters from the space to the tilde. They
-/// are those of a wide font, `DejaVu Sans`: what is shown in another one hardly needs more.
+/// The widths of the characters from the space to the tilde, in thousandths of the font size. They
+/// are those of a wide font, `DejaVu Sans`: other fonts rarely need more.
 const SANS: [u16; 95] = [
     317, 400, 459, 837, 636, 950, 779, 274, 390, 390, 500, 837, 317, 360, 317, 336, 636, 636, 636,
     636, 636, 636, 636, 636, 636, 636, 336, 336, 837, 837, 837, 530, 1000, 684, 686, 698, 770, 631,
@@ -12,10 +12,10 @@ const SANS: [u16; 95] = [
     277, 974, 633, 611, 634, 634, 411, 520, 392, 633, 591, 817, 591, 591, 524, 636, 336, 636, 837,
 ];
 
-/// Those of any character in the fonts that code is written in.
+/// The width of any character in the fonts for code.
 const MONO: u16 = 612;
 
-/// How a text is written.
+/// The font of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Font {
     /// Words.
@@ -25,7 +25,7 @@ pub(super) enum Font {
 }
 
 impl Font {
-    /// How wide a text is at a size, both in pixels; rather too much than too little.
+    /// The width of a text at a font size, both in pixels; too large rather than too small.
     pub(super) fn width(self, text: &str, size: i32) -> i32 {
         let width = text
             .chars()
@@ -47,7 +47,7 @@ impl Font {
         }
     }
 
-    /// As much of a text as fits, with a mark where something is missing.
+    /// As much of the text as fits, with an ellipsis if something is missing.
     pub(super) fn fitted(self, text: &str, size: i32, limit: i32) -> String {
         if self.width(text, size) <= limit {
             return text.to_owned();
@@ -68,17 +68,17 @@ fn is_punctuation(char: char) -> bool {
     ('\u{2000}'..='\u{22ff}').contains(&char)
 }
 
-/// A text without what cannot be seen, or would end a line.
+/// Removes characters that are invisible or would end a line.
 pub(super) fn plain(text: &str) -> String {
     let words = text.split(|char: char| char.is_control() || char.is_whitespace());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
-    // XML allows neither of these two, however they are written.
+    // XML allows neither of these two, not even escaped.
     words
         .join(" ")
         .replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
-/// For XML and HTML, in texts and in attributes.
+/// Escapes text for XML and HTML, both for texts and for attributes.
 pub(super) fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in plain(text).chars() {
@@ -94,8 +94,8 @@ pub(super) fn xml(text: &str) -> String {
     escaped
 }
 
-/// A duration as the language writes it: `100ms`, `1.5s`, `2m`, `1h`, `7d`; minutes,
-/// hours, and days only where nothing is left over.
+/// A duration as the language writes it: `100ms`, `1.5s`, `2m`, `1h`, `7d`; minutes, hours, and
+/// days only if nothing is left over.
 #[must_use]
 pub fn duration(duration: Duration) -> String {
     let nanos = duration.as_nanos();
@@ -112,7 +112,7 @@ pub fn duration(duration: Duration) -> String {
 
 const SECOND: u128 = 1_000_000_000;
 
-/// `nanos` as a decimal number of a unit that has a power of ten of them.
+/// `nanos` as a decimal number of a unit, which is `unit` nanoseconds, a power of ten.
 fn decimal(nanos: u128, unit: u128, name: &str) -> String {
     let places = unit.ilog10() as usize;
     let fraction = format!("{:0places$}", nanos % unit);

@@ -1,31 +1,30 @@
-//! How something that is shown is to be taken.
+//! The tone of a text that is shown.
 
-/// How something that is shown is to be taken: calm where all is well, loud where somebody is
-/// needed.
+/// The tone of a text that is shown: calm if all is well, loud if an operator is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tone {
-    /// As any text.
+    /// Ordinary text.
     Plain,
-    /// It is less important.
+    /// Less important.
     Faint,
-    /// Somebody said it.
+    /// Requested or recorded by a person.
     Said,
-    /// It went well.
+    /// It succeeded.
     Good,
-    /// It is under way.
+    /// It is in progress.
     Moves,
     /// It waits.
     Waits,
-    /// It failed, and was dealt with.
+    /// It failed, and the failure was handled.
     Undone,
-    /// Somebody must deal with it.
+    /// It needs an operator.
     Bad,
-    /// It is not known.
+    /// Its state is unknown.
     Unknown,
 }
 
 impl Tone {
-    /// In one word: `good`, `bad`, … Style sheets name their classes so.
+    /// The tone as one word: `good`, `bad`, … Style sheets use it in the names of their classes.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What a step says of itself, in a few words: the same in all formats.
+//! Short descriptions of a step's declaration, the same in all formats.
 
 use std::ops::Range;
 
@@ -9,15 +9,15 @@ use crate::{
     text::{List, Text},
 };
 
-/// A step's attributes and clauses in words.
+/// A step's attributes and clauses as text.
 ///
 /// A format shows these lists as they are, so an attribute that is just another policy needs no
 /// change of any format.
 pub(super) struct Words {
     /// How an attempt is limited and repeated.
     pub(super) policies: Vec<String>,
-    /// The ways to settle an unknown outcome, in the order in which they are taken on the way
-    /// forward.
+    /// The ways to settle an unknown outcome, in the order in which they are tried when the saga
+    /// goes forward.
     pub(super) doubt: Vec<String>,
     /// The policies of `resolve`, if it has its own.
     pub(super) asking: Option<String>,
@@ -40,7 +40,7 @@ impl Step {
             lock: _,
             // … or by `Definition::awaited`.
             awaits: _,
-            // Not shown: the reads say it, and files differ from reader to reader.
+            // Not shown: the reads imply it, and files differ from reader to reader.
             stands_on: _,
             never_without: _,
             started: _,
@@ -112,8 +112,9 @@ impl Step {
         }
     }
 
-    /// The saga that it is, if it is one, and what it is given. Its own declaration may say another
-    /// name, and the macro knows its path alone: this is what both end with.
+    /// The child saga of the step, if there is one, and the services passed to it. The child may
+    /// declare another name, and the macro knows only its path, so this is the last segment of
+    /// both.
     pub(super) fn saga_text(&self) -> Option<String> {
         let Child {
             definition,
@@ -129,7 +130,7 @@ impl Step {
         })
     }
 
-    /// The step that has the clauses and policies: itself, or what a loop does with each item.
+    /// The step that has the clauses and policies: this step, or that of a loop's items.
     pub(super) fn done(&self) -> &Self {
         let each = self
             .items
@@ -138,7 +139,7 @@ impl Step {
         each.unwrap_or(self)
     }
 
-    /// Its `when`, and what it is done for each of.
+    /// The reads of its `when`, and those of its items.
     pub(super) fn decisions(&self) -> Vec<(&'static str, &[Text])> {
         fn when(reads: Option<&List<Text>>) -> Option<(&'static str, &[Text])> {
             Some(("when", &**reads?))
@@ -168,12 +169,12 @@ impl Step {
 }
 
 impl Call {
-    /// What a compensation by key undoes by.
+    /// The key by which a `#[by_key]` compensation undoes the step.
     pub(super) fn key(&self) -> &str {
         self.keyed_by.as_deref().unwrap_or("key")
     }
 
-    /// Its timeout, if it is not the step's own, and its attempts.
+    /// Its timeout, if that is not the step's own, and its attempts.
     pub(super) fn policies(&self, step: &Step) -> Vec<String> {
         let Self {
             reads: _,
@@ -233,7 +234,8 @@ impl Retry {
 }
 
 impl Timing {
-    /// As the language writes it; an expression without code is shown as it is written.
+    /// The duration as the language writes it; an expression without code is shown as it is
+    /// written.
     fn shown(&self) -> String {
         match self {
             Self::Computed {
@@ -247,7 +249,7 @@ impl Timing {
 }
 
 impl Definition {
-    /// Under which conditions a step runs.
+    /// The conditions under which a step runs.
     pub(super) fn conditions(&self, index: usize) -> Vec<String> {
         let step = &self.steps[index];
         let decisions = step
@@ -264,14 +266,14 @@ impl Definition {
         decisions.chain(awaited).collect()
     }
 
-    /// Whether a step is a saga that goes back with this one.
+    /// Whether a step is a child saga that rolls back with this saga.
     pub(super) fn rolls_back(&self, index: usize) -> bool {
         let step = &self.steps[index];
         let behind = self.pivot.is_some_and(|pivot| usize::from(pivot) < index);
         step.saga().is_some() && matches!(step.compensation, Compensation::Absent) && !behind
     }
 
-    /// What stands on the frame of a `when` block.
+    /// The text on the frame of a `when` block.
     pub(super) fn frame(condition: &Condition) -> String {
         format!("when ({})", condition.reads.join(", "))
     }
@@ -285,7 +287,7 @@ impl Definition {
         let told = events.filter(|emit| self.shows(emit) == index);
         told.map(|emit| {
             let reads = emit.reads.join(", ");
-            // What is shown of the step is no condition of the event.
+            // The condition of the step is not a condition of the event.
             let skipped_before = step.condition.is_some() && emit.condition.is_none();
             let even = if skipped_alone || skipped_before {
                 ", even if skipped"
@@ -297,8 +299,8 @@ impl Definition {
         .collect()
     }
 
-    /// The step that an event is shown with: the one before it, or else the one after it. In a
-    /// `when` block both are of that block.
+    /// The step that an event is shown with: the one before it; if there is none, the one after it.
+    /// In a `when` block, a step of that block.
     fn shows(&self, emit: &Emit) -> usize {
         let place = usize::from(emit.place);
         let block = emit
@@ -310,7 +312,7 @@ impl Definition {
         }
     }
 
-    /// What others are told of a saga that was compensated.
+    /// The events of a saga that was compensated.
     pub(super) fn told_of_failed(&self) -> Vec<String> {
         let events = self.events.iter().filter(|emit| emit.failed);
         events
@@ -331,7 +333,7 @@ impl Definition {
         siblings.map(|step| step.name.clone()).collect()
     }
 
-    /// The first words: what is shown for the saga as a whole.
+    /// The title of the whole saga.
     pub(super) fn title(&self) -> String {
         let durable = if self.durable { "durable saga" } else { "saga" };
         format!("{durable} {}", self.name)
@@ -343,7 +345,7 @@ impl Definition {
         format!("({})", names.join(", "))
     }
 
-    /// What comes out.
+    /// The output of the saga.
     pub(super) fn result(&self) -> &str {
         match &*self.output {
             "_" => "all effects",

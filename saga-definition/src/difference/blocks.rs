@@ -1,4 +1,4 @@
-//! Which steps are together in a block, or under one condition.
+//! Differences in which steps are together in a block, or under one condition.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use crate::{
     text::Text,
 };
 
-/// Steps that run in other blocks, or under other conditions, than before; each change once, with the
-/// place in the old version at which it shows.
+/// Steps that run in other blocks, or under other conditions, than before. Each change is listed
+/// once, with the place in the old version at which it is reported.
 pub(super) fn blocks(aligned: &Aligned<'_>) -> Vec<(usize, Difference)> {
     let block = |step: Text, was, is| Difference::Block { step, was, is };
     let of_block = regrouped(
@@ -23,8 +23,8 @@ pub(super) fn blocks(aligned: &Aligned<'_>) -> Vec<(usize, Difference)> {
     of_block.into_iter().chain(of_condition).collect()
 }
 
-/// Of the steps that both versions have: those that have come to, or left, others that were or are
-/// together. One that has only been joined or left by such a step has not changed.
+/// Finds, among the steps that both versions have, those that have moved into or out of a group
+/// with other steps. A step that was only joined or left by such a step has not changed.
 fn regrouped(
     aligned: &Aligned<'_>,
     least: usize,
@@ -37,7 +37,7 @@ fn regrouped(
         let steps = steps.filter(|(step, _)| own.is_some() && group(step) == own);
         steps.map(|(_, place)| place).collect()
     };
-    // A step that no other step runs beside is in no block.
+    // A step without siblings is in no block.
     let others = |mut names: BTreeSet<_>| {
         if names.len() < least {
             names.clear();

@@ -1,4 +1,4 @@
-//! Two versions of a saga, of its steps, and of what is part of these.
+//! The comparison of two versions of a saga, of its steps, and of their parts.
 
 use std::{
     iter,
@@ -19,40 +19,42 @@ use crate::{
     text::Text,
 };
 
-/// The first difference that keeps a saga with records under `old` from continuing under `new`,
-/// whatever the records say; `touched` says whether a step of `old` has any record.
+/// The first difference that prevents every saga with records under `old` from continuing under
+/// `new`, whatever the records are; `touched` returns whether a step of `old` has any record.
 ///
-/// The inputs must have the names that they had. All steps up to the last one of which something is
-/// recorded, with the whole of its block, must be in `new` in the same order, and no others between
-/// them: with the same name in records, kind, block, effect type, way to be undone, reads of the
-/// compensation, and a `resolve` or none. (So the pivot stays where it is, if the saga may have come to
-/// it.) What follows may differ in everything, as may bodies, policies and docs.
+/// The inputs must have the same names. All steps up to the last one that has a record, including
+/// its whole block, must be in `new` in the same order, without others between them, and with the
+/// same name in records, kind, block, effect type, way to be undone, reads of the compensation, and
+/// a `resolve` or none. (So the pivot remains in its place, if the saga may have come to it.) The
+/// steps after that may differ in everything, and all steps may differ in bodies, policies and
+/// docs.
 ///
-/// Records may contradict a version without such a difference: of a step that was skipped, say, and
-/// that has no `#[when]` any more. [`differences`] has these, too.
+/// Records may contradict a version without such a difference: for example, a step was skipped and
+/// has no `#[when]` any more. [`differences`] has these, too.
 #[must_use]
 pub fn difference(old: &Definition, new: &Definition, touched: Touched<'_>) -> Option<Difference> {
     compare(old, new, touched, Depth::Always).into_iter().next()
 }
 
-/// All differences that keep some saga that began under `old`, wherever it is, from continuing under
-/// `new`: none means that each can. One change is one difference.
+/// All differences that prevent some saga that began under `old`, wherever it is, from continuing
+/// under `new`. If there are none, each saga can continue. One change is one difference.
 ///
-/// As well as what [`difference`] compares, it compares the types of the inputs, and what decides what a
-/// journal may say next: a `#[when]` that is gone; a `fallback`, `#[idempotent]`, or `#[late]` of a
-/// `resolve`, that came or went; what serves as a key; and, of the steps that both versions have, those
-/// that a step depends on or waits for. Counts of `#[retry]` and `#[savepoint]` may differ, since a saga
-/// keeps those that it began with.
+/// In addition to what [`difference`] compares, it compares the types of the inputs, and everything
+/// that decides which records may come next: a `#[when]` that is gone; a `fallback`,
+/// `#[idempotent]`, or `#[late]` of a `resolve` that was added or removed; the keys; and, among the
+/// steps that both versions have, those that a step depends on or waits for. Counts of `#[retry]`
+/// and `#[savepoint]` may differ, since a saga keeps those that it began with.
 ///
-/// Of a child saga of which `new` knows only a path, as in a program that is being compiled, what it does
-/// is not compared.
+/// If `new` knows only the path of a child saga, as in a program that is being compiled, the
+/// contents of the child are not compared.
 #[must_use]
 pub fn differences(old: &Definition, new: &Definition) -> Vec<Difference> {
     let retyped = retyped(old, new);
     retyped.chain(suspects(old, new, &|_| true)).collect()
 }
 
-/// As above, of a saga with records under `old`: if they do not fit `new`, one of these is why.
+/// [`differences`] for a saga with records under `old`: if the records do not fit `new`, one of
+/// these is the reason.
 #[doc(hidden)]
 #[must_use]
 pub fn suspects(old: &Definition, new: &Definition, touched: Touched<'_>) -> Vec<Difference> {
@@ -62,9 +64,9 @@ pub fn suspects(old: &Definition, new: &Definition, touched: Touched<'_>) -> Vec
 /// What counts as a difference.
 #[derive(Clone, Copy, PartialEq)]
 enum Depth {
-    /// What keeps every saga that has come to the place from continuing.
+    /// Only what prevents every saga that has come to the place from continuing.
     Always,
-    /// Also what keeps some of them from it.
+    /// What prevents some of these sagas, too.
     Perhaps,
 }
 
@@ -77,7 +79,7 @@ fn compare(
     let reached = prefix(old, touched);
     let mut aligned = Aligned::of(old, new, reached);
     let mut found = mem::take(&mut aligned.differences);
-    // A saga that has nothing left to do has completed, and cannot have been cancelled.
+    // A saga that has nothing left to do would have completed, and could not have been cancelled.
     let left = (0..).zip(old.steps.iter()).skip(reached);
     let mut left = left.filter(|(_, step)| depth == Depth::Perhaps && !step.absent);
     if let Some((place, next)) = left.next().filter(|_| reached > 0 && !aligned.goes_on()) {
@@ -98,7 +100,7 @@ fn compare(
     inputs(old, new).chain(of_steps).collect()
 }
 
-/// Between the names of the inputs, which a run is submitted with.
+/// Differences in the names of the inputs, with which a run is submitted.
 fn inputs(old: &Definition, new: &Definition) -> impl Iterator<Item = Difference> {
     let without = |all: &[Field], other: &[Field]| {
         let is_alone = |it: &&Field| other.iter().all(|other| other.name != it.name);
@@ -107,14 +109,15 @@ fn inputs(old: &Definition, new: &Definition) -> impl Iterator<Item = Difference
     };
     let mut gone = without(&old.inputs, &new.inputs);
     let mut fresh = without(&new.inputs, &old.inputs);
-    // One of each is one that was renamed.
+    // One that is gone and one that is new are one input that was renamed.
     iter::from_fn(move || match (gone.next(), fresh.next()) {
         (None, None) => None,
         (was, is) => Some(Difference::Input { was, is }),
     })
 }
 
-/// Inputs of another type: whether its JSON can be read as that, the journal says.
+/// Inputs with another type. Whether the JSON in a journal can be read as that type, only the
+/// journal can tell.
 fn retyped(old: &Definition, new: &Definition) -> impl Iterator<Item = Difference> {
     old.inputs.iter().filter_map(|was| {
         let is = new.inputs.iter().find(|is| is.name == was.name)?;
@@ -124,7 +127,8 @@ fn retyped(old: &Definition, new: &Definition) -> impl Iterator<Item = Differenc
     })
 }
 
-/// Between two versions of one step: places in the old and in the new version.
+/// Differences between two versions of one step, given its places in the old and in the new
+/// version.
 fn between(
     aligned: &Aligned<'_>,
     (was, is): (usize, usize),
@@ -138,7 +142,7 @@ fn between(
     found
 }
 
-/// Between two steps that are undone with another one.
+/// The difference between two versions of a step that is undone with another step.
 fn covered(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Option<Difference> {
     let (was_by, is_by) = was.compensation.with().zip(is.compensation.with())?;
     let by =
@@ -152,7 +156,7 @@ fn covered(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Option<Difference> {
     differs.then_some(Difference::With { step, was, is })
 }
 
-/// Between two versions of one step, or of what is done with each item of a loop.
+/// Differences between two versions of one step, or of what a loop does with each item.
 fn within(
     aligned: &Aligned<'_>,
     (was, is): (&Step, &Step),
@@ -182,13 +186,13 @@ fn within(
         // A saga keeps the counts that it began with.
         retry: _,
         savepoint: _,
-        // What its code does is up to it, and so is when it gives up.
+        // The code of a step may change, and so may its time limits.
         reads: _,
         timeout: _,
         abort: _,
         holds: _,
         never_without: _,
-        // What that means, its `when` says.
+        // The `when` of the step covers these.
         retired: _,
         started: _,
         introduced: _,
@@ -216,7 +220,7 @@ fn within(
     found.extend(undone(aligned, (name, compensation), &is.compensation));
     found.extend(children(name, (child, &is.child), touched, depth));
     for of_items in loops(aligned, was, (items, &is.items), touched, depth) {
-        // What the loop says of its items is said once.
+        // A difference that the loop and its items share is listed once.
         let kind = discriminant(&of_items);
         if !found.iter().any(|said| discriminant(said) == kind) {
             found.push(of_items);
@@ -233,7 +237,7 @@ fn within(
     found
 }
 
-/// Between two versions of the saga that a step is.
+/// Differences between two versions of a step's child saga.
 fn children(
     step: &Text,
     (was, is): (&Option<Child>, &Option<Child>),
@@ -246,7 +250,7 @@ fn children(
     };
     let name = |child: &Option<Child>| Some(child.as_ref()?.definition.name.clone());
     let names = (name(was), name(is));
-    // While a program is compiled, a saga knows no more of it than a path.
+    // While a program is compiled, the parent knows only the path of the child.
     let is_known = is.as_ref().is_none_or(|is| !is.definition.error.is_empty());
     if names.0 != names.1 && (is_known || was.is_none()) {
         let (step, (was, is)) = (step.clone(), names);
@@ -259,7 +263,7 @@ fn children(
     let mut found = compare(was, is, touched, depth);
     let reached = prefix(was, touched);
     if all_from(was, reached) {
-        // One that has completed does no more.
+        // A child that has completed does nothing more.
         let aligned = Aligned::of(was, is, reached);
         found.extend(aligned.behind().map(|step| Difference::Behind {
             step: step.name.clone(),
@@ -268,7 +272,7 @@ fn children(
     found.into_iter().map(of_child).collect()
 }
 
-/// Between two versions of what is done with each item of a loop.
+/// Differences between two versions of what a loop does with each item.
 fn loops(
     aligned: &Aligned<'_>,
     step: &Step,

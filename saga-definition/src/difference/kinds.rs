@@ -1,4 +1,4 @@
-//! What two versions may differ in.
+//! The kinds of differences between two versions.
 
 use std::error;
 
@@ -7,7 +7,8 @@ use crate::{
     text::{List, Text},
 };
 
-/// Why a saga that began under one version of its definition cannot continue under another.
+/// The reason why a saga that began under one version of its definition cannot continue under
+/// another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(
@@ -15,93 +16,94 @@ use crate::{
     reason = "`step` is the step's name in records, `was` and `is` what the two versions say of it"
 )]
 pub enum Difference {
-    /// The inputs of every run are kept, by name. One is gone (`was`), is new (`is`), has another name,
-    /// or another type as far as the texts of the two say.
+    /// The inputs of every run are stored, by name. One is gone (`was`), is new (`is`), or has
+    /// another name or type, as far as the texts of the two show.
     Input {
         was: Option<Field>,
         is: Option<Field>,
     },
-    /// The saga has come to a step that is not there any more; `instead`: the one that is new in its
-    /// place, if there is one.
+    /// The saga has come to a step that does not exist any more; `instead` is the step that is new
+    /// in its place, if there is one.
     Gone { step: Text, instead: Option<Text> },
-    /// A step is new before one that the saga has come to.
+    /// A step is new before a step that the saga has come to.
     New { step: Text, before: Text },
     /// A step is new in a block, or in a `when` block, that the saga has come to.
     Joined { step: Text, to: Text },
     /// A step is new after the last one of a child saga that may have completed.
     Behind { step: Text },
-    /// Two steps have changed places: the saga may have done them in the order of before. `up`: it is
-    /// `behind` that has moved.
+    /// Two steps have changed places, and the saga may have run them in the old order. `up`: the
+    /// step `behind` has moved, to an earlier place.
     Moved { step: Text, behind: Text, up: bool },
-    /// It promises something else: a `read`, a `step`, a `pivot`.
+    /// The step is of another kind: a `read`, a `step`, a `pivot`.
     Kind { step: Text, was: Kind, is: Kind },
-    /// It runs concurrently with other steps than before: the siblings of its block, itself
-    /// included; none, if it is in no block.
+    /// The step runs concurrently with other steps than before. The lists have the siblings of its
+    /// block, including the step itself; they are empty if it is in no block.
     Block {
         step: Text,
         was: Vec<Text>,
         is: Vec<Text>,
     },
-    /// It is under the condition of another `when` block than before: the steps of that, itself
-    /// included; none, if it is in none.
+    /// The step is under the condition of another `when` block than before. The lists have the
+    /// steps of that block, including the step itself; they are empty if it is in none.
     Condition {
         step: Text,
         was: Vec<Text>,
         is: Vec<Text>,
     },
-    /// Its effect has another type, as far as the texts of the two say.
+    /// The effect of the step has another type, as far as the texts of the two show.
     Effect { step: Text, was: Text, is: Text },
-    /// It is undone in another way.
+    /// The step is undone in another way.
     Compensation { step: Text, was: Undo, is: Undo },
-    /// It is undone with another step than before.
+    /// The step is undone with another step than before.
     With { step: Text, was: Text, is: Text },
-    /// Its compensation reads something else.
+    /// The compensation of the step has other reads.
     Reads {
         step: Text,
         was: List<Text>,
         is: List<Text>,
     },
-    /// It is a loop over items of another type, or was or is none.
+    /// The step is a loop over items of another type, or was or is not a loop.
     Loop {
         step: Text,
         was: Option<Text>,
         is: Option<Text>,
     },
-    /// It is another saga, or was or is none.
+    /// The step is another child saga, or was or is not a child saga.
     Saga {
         step: Text,
         was: Option<Text>,
         is: Option<Text>,
     },
-    /// The saga that it is has changed.
+    /// The child saga of the step has changed.
     Within { step: Text, of: Box<Difference> },
-    /// It had a `resolve` and has none, or (`is`) the other way round.
+    /// The step had a `resolve` and has none, or (`is`) the reverse.
     Resolve { step: Text, is: bool },
-    /// It had a `#[when]` and has none: the saga may have skipped it.
+    /// The step had a `#[when]` and has none: the saga may have skipped it.
     When { step: Text },
-    /// It had a `fallback` and has none, or (`is`) the other way round.
+    /// The step had a `fallback` and has none, or (`is`) the reverse.
     Fallback { step: Text, is: bool },
-    /// It was `#[idempotent]` and is not, or (`is`) the other way round.
+    /// The step was `#[idempotent]` and is not, or (`is`) the reverse.
     Idempotent { step: Text, is: bool },
-    /// Its `resolve` waited for `#[late]` and does not, or (`is`) the other way round.
+    /// The `resolve` of the step waited for `#[late]` and does not, or (`is`) the reverse.
     Late { step: Text, is: bool },
-    /// Something else serves as the key of its action, or of its compensation: what was done under the
-    /// old one might be done again.
+    /// The action of the step, or its compensation, has another key: a request that was made under
+    /// the old key might take effect again.
     Key {
         step: Text,
         call: CallKind,
         was: Text,
         is: Text,
     },
-    /// It depends on other steps than before.
+    /// The step depends on other steps than before.
     StandsOn {
         step: Text,
         was: Vec<Text>,
         is: Vec<Text>,
     },
-    /// Its keys belonged to another `NAME`: sagas of the two versions would not exclude each other.
+    /// The keys of the lock belonged to another `NAME`: sagas of the two versions would not exclude
+    /// each other.
     Lock { step: Text, was: Text, is: Text },
-    /// It waits for other siblings than before.
+    /// The step waits for other siblings than before.
     Awaits {
         step: Text,
         was: Vec<Text>,
@@ -109,10 +111,10 @@ pub enum Difference {
     },
 }
 
-/// The way in which a step is undone, in short.
+/// How a step is undone, without details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Undo {
-    /// It says nothing.
+    /// Nothing is declared.
     Absent,
     /// `compensate none`.
     None,
@@ -125,8 +127,8 @@ pub enum Undo {
 }
 
 impl Difference {
-    /// The step of the new version that the difference is about, by its name in records; `None`: it is
-    /// about an input, or a step that is gone.
+    /// The step of the new version that the difference is about, by its name in records. `None` if
+    /// the difference is about an input, or a step that is gone.
     #[must_use]
     pub fn step(&self) -> Option<&Text> {
         match self {

@@ -1,28 +1,28 @@
-//! Which steps of two versions are one, and how their order differs.
+//! Finds the steps that two versions have in common, and the differences in their order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::kinds::Difference;
 use crate::definition::{Definition, Step};
 
-/// The steps of an old version that a saga has come to, beside those of a new one: by name, wherever
-/// they stand.
+/// The steps of an old version that a saga has come to, matched with those of a new version by
+/// name, whatever their places.
 pub(super) struct Aligned<'d> {
     pub(super) old: &'d Definition,
     pub(super) new: &'d Definition,
-    /// Places in the old and in the new version, in the order of the old one.
+    /// The places in the old and in the new version, in the order of the old one.
     pub(super) both: Vec<(usize, usize)>,
-    /// The steps of the new version that have taken the place of one that is gone.
+    /// The steps of the new version that have replaced one that is gone.
     renamed: BTreeMap<&'d str, &'d str>,
-    /// Each with the place in the old version at which it shows.
+    /// Each difference with the place in the old version at which it is reported.
     pub(super) differences: Vec<(usize, Difference)>,
 }
 
 impl<'d> Aligned<'d> {
-    /// `reached`: how many steps of the old version the saga has come to.
+    /// `reached` is the number of steps of the old version that the saga has come to.
     pub(super) fn of(old: &'d Definition, new: &'d Definition, reached: usize) -> Self {
         let places = places(new);
-        // What it goes on without, it has never come to.
+        // A saga has never come to the steps that it goes on without.
         let both = (0..reached).filter(|was| !old.steps[*was].absent);
         let both = both.filter_map(|was| Some((was, *places.get(name(old, was))?)));
         let mut aligned = Self {
@@ -39,8 +39,8 @@ impl<'d> Aligned<'d> {
         aligned
     }
 
-    /// What the new version calls a step of the old one; `None` if the step is gone, or the saga has not
-    /// come to it.
+    /// The name in the new version of a step of the old one; `None` if the step is gone, or the
+    /// saga has not come to it.
     pub(super) fn now(&self, was: &str) -> Option<&'d str> {
         let both = self.both.iter();
         let mut both = both.map(|(was, _)| name(self.old, *was));
@@ -55,7 +55,7 @@ impl<'d> Aligned<'d> {
             || self.renamed.values().any(|name| *name == is)
     }
 
-    /// Those that stand elsewhere among those that stayed where they were.
+    /// Reports the steps that have moved relative to those in `fixed`, which kept their order.
     fn moved(&mut self, fixed: &[(usize, usize)]) {
         for (was, is) in self.both.iter().filter(|step| !fixed.contains(step)) {
             let passed = |other: &&(usize, usize)| (other.0 < *was) != (other.1 < *is);
@@ -77,8 +77,9 @@ impl<'d> Aligned<'d> {
         }
     }
 
-    /// Between two steps that stayed, and after the last one: those that are gone, and those that are
-    /// new. A step that is gone and one that is new in one place are one, under another name.
+    /// Between two steps that kept their places, and after the last one, reports the steps that are
+    /// gone and those that are new. A step that is gone and one that is new in the same place are
+    /// one step with another name.
     fn gone_and_new(&mut self, reached: usize, fixed: &[(usize, usize)]) {
         let (old, new) = (self.old, self.new);
         let (known, kept) = (places(old), self.both.clone());
@@ -98,7 +99,7 @@ impl<'d> Aligned<'d> {
                 if let Some(gone) = gone.next_if(|_| !is_known) {
                     self.gone(gone, Some(step));
                 } else if (was, is) == end {
-                    // What follows may differ.
+                    // The steps after those that the saga has come to may differ.
                     break;
                 } else if is_known {
                     let moved = Difference::Moved {
@@ -134,7 +135,7 @@ impl<'d> Aligned<'d> {
         self.differences.push((place, gone));
     }
 
-    /// A block is come to as a whole.
+    /// A saga comes to a block as a whole, so a step that joins the block is a difference.
     fn joined(&mut self) {
         let following = self.following().into_iter();
         let joined = following.filter_map(|(step, beside)| {
@@ -151,15 +152,15 @@ impl<'d> Aligned<'d> {
         !self.following().is_empty()
     }
 
-    /// The steps that are new after all others: none of them in a block of one that was there.
+    /// The steps that are new after all others, and not in a block that existed before.
     pub(super) fn behind(&self) -> impl Iterator<Item = &'d Step> {
         let following = self.following().into_iter();
         let behind = following.filter(|(step, beside)| beside.is_none() && !step.may_be_absent());
         behind.map(|(step, _)| step)
     }
 
-    /// The steps that the saga has not come to, after those that it has; each with the place of a step of
-    /// its block in the old version, if the saga has come to one.
+    /// The steps after those that the saga has come to. Each has the place in the old version of a
+    /// step of its block, if the saga has come to one.
     fn following(&self) -> Vec<(&'d Step, Option<usize>)> {
         let last = self.both.iter().map(|(_, is)| is + 1).max();
         let steps = self.new.steps.iter().skip(last.unwrap_or(0));
@@ -176,34 +177,34 @@ impl<'d> Aligned<'d> {
         steps.map(|step| (step, beside(step))).collect()
     }
 
-    /// Whether either version calls a step of this name retired or introduced: those that read it see an
-    /// `Option`, which is there whatever became of the step.
+    /// Whether the step with this name is retired or introduced in either version: then its readers
+    /// see an `Option`, which exists whatever the outcome of the step.
     pub(super) fn is_optional(&self, name: &str) -> bool {
         let mut steps = self.old.steps.iter().chain(self.new.steps.iter());
         steps.any(|step| (step.retired || step.introduced) && step.name == name)
     }
 
-    /// The names of the old version's steps that a list of places is about, as the new version calls
-    /// them, without those that are gone.
+    /// The names in the new version of the steps at these places of the old version, without those
+    /// that are gone.
     pub(super) fn names_now(&self, of: impl IntoIterator<Item = usize>) -> BTreeSet<&'d str> {
         let names = of.into_iter().map(|place| name(self.old, place));
         names.filter_map(|name| self.now(name)).collect()
     }
 
-    /// The names of the new version's steps that a list of places is about, without those that the saga
-    /// has not come to.
+    /// The names of the steps at these places of the new version, without those that the saga has
+    /// not come to.
     pub(super) fn names_known(&self, of: impl IntoIterator<Item = usize>) -> BTreeSet<&'d str> {
         let names = of.into_iter().map(|place| name(self.new, place));
         names.filter(|name| self.was_there(name)).collect()
     }
 }
 
-/// Whether a step may be deleted that the saga has come to: one that it goes on without, or that was
-/// retired before the saga could begin it.
+/// Whether a step that the saga has come to may be deleted: the saga goes on without it, or it was
+/// retired before the saga could start it.
 ///
-/// Not so where others depend on it: a `when` block is known by its first step; a savepoint, the step
-/// itself or a later sibling, is turned at once all steps before it are skipped or applied; and a
-/// sibling may wait for it.
+/// Not if others depend on it: a `when` block is identified by its first step; the saga goes
+/// forward again from a savepoint, the step itself or a later sibling, only if all steps before it
+/// are skipped or applied; and a sibling may wait for the step.
 fn may_go(old: &Definition, place: usize) -> bool {
     let step = &old.steps[place];
     let Ok(index) = u16::try_from(place) else {
@@ -225,10 +226,10 @@ fn places(definition: &Definition) -> BTreeMap<&str, usize> {
     steps.map(|(step, place)| (&*step.name, place)).collect()
 }
 
-/// As many of the pairs as possible that stand in one order in both versions; the others have moved.
+/// The longest list of pairs that are in the same order in both versions; all others have moved.
 fn longest_in_order(both: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    // For each pair, how many stand in order from it on, and which one follows. Few steps: each is
-    // compared with all after it.
+    // For each pair, the length of the longest ordered list that begins with it, and the next pair
+    // of that list. There are few steps, so each is compared with all after it.
     let mut longest: Vec<(usize, Option<usize>)> = vec![(1, None); both.len()];
     for first in (0..both.len()).rev() {
         for next in first + 1..both.len() {

@@ -1,4 +1,5 @@
-//! What the records of some sagas do not fit, though all that they have come to is there.
+//! Differences that the records of some sagas do not fit, although all steps that they have come to
+//! still exist.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use crate::{
     text::Text,
 };
 
-/// Of one step, or of what is done with each item of a loop.
+/// The differences of one step, or of what a loop does with each item.
 pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Difference> {
     let step = || was.name.clone();
     let mut found = Vec::new();
@@ -70,7 +71,7 @@ pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Diffe
     }
     if let (Some(of), Some(now)) = (&was.lock, &is.lock) {
         let (was, is) = (of.name.clone(), now.name.clone());
-        // While a program is compiled, the new one is not known.
+        // While a program is compiled, the new name is not known.
         if was != is && !is.is_empty() {
             found.push(Difference::Lock {
                 step: step(),
@@ -82,7 +83,8 @@ pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Diffe
     found
 }
 
-/// That a step had a `when` and has none: an introduced step never said no by it.
+/// The difference that a step had a `when` and has none. An introduced step was never skipped by
+/// its `when`.
 pub(super) fn unasked(step: &Step, had: bool, has: bool) -> Option<Difference> {
     let is_gone = had && !has && !step.introduced;
     is_gone.then(|| Difference::When {

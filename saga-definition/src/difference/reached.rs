@@ -2,11 +2,11 @@
 
 use crate::definition::{Condition, Definition, Step};
 
-/// Whether anything is recorded of a step: its index; in a saga that is a step, the indices of the
-/// steps that lead to it, and its own.
+/// Whether anything is recorded for a step. The argument is the index of the step; for a step of a
+/// child saga, the indices of the steps that lead to it, and its own.
 pub type Touched<'a> = &'a dyn Fn(&[u16]) -> bool;
 
-/// How many steps of `old` a saga has come to.
+/// The number of steps of `old` that a saga has come to.
 #[doc(hidden)]
 #[must_use]
 pub fn prefix(old: &Definition, touched: Touched<'_>) -> usize {
@@ -20,7 +20,7 @@ pub fn prefix(old: &Definition, touched: Touched<'_>) -> usize {
     last.map_or(0, usize::from)
 }
 
-/// Whether a saga that has come to so many steps of `old` has come to all that it has.
+/// Whether a saga that has come to `reached` steps of `old` has come to all steps that it has.
 #[doc(hidden)]
 #[must_use]
 pub fn all_from(old: &Definition, reached: usize) -> bool {
@@ -31,7 +31,7 @@ fn condition<'d>(definition: &'d Definition, step: &Step) -> Option<&'d Conditio
     definition.conditions.get(usize::from(step.condition?))
 }
 
-/// A `touched` for the parts of the step at `place`.
+/// Returns a `touched` for the parts of the step at `place`.
 #[doc(hidden)]
 pub fn below(place: usize, touched: Touched<'_>) -> impl Fn(&[u16]) -> bool {
     let place = u16::try_from(place).unwrap_or(u16::MAX);

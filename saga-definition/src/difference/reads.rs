@@ -1,4 +1,4 @@
-//! What a step is undone with, and what serves as a key.
+//! Differences in the compensation of a step, and in keys.
 
 use super::{
     kinds::{Difference, Undo},
@@ -9,7 +9,7 @@ use crate::{
     text::{List, Text},
 };
 
-/// Between two versions of how a step is undone.
+/// The difference between two versions of how a step is undone.
 pub(super) fn undone(
     aligned: &Aligned<'_>,
     (step, compensation): (&Text, &Compensation),
@@ -37,7 +37,7 @@ pub(super) fn undone(
     (!gone.is_renamed_to(&added)).then_some(Difference::Reads { step, was, is })
 }
 
-/// Between two things that serve as the key of a call; none: `key`.
+/// The difference between two keys of a call; `None` is `key`.
 pub(super) fn key(
     aligned: &Aligned<'_>,
     step: &Step,
@@ -75,15 +75,15 @@ fn undo_reads(compensation: &Compensation) -> List<Text> {
 
 /// The reads that one version has and the other does not.
 ///
-/// Reads are identifiers. A step whose identifier is not its name in records is read under an
-/// identifier that the definition does not connect with it; that is what makes a renaming no
-/// difference.
+/// Reads are identifiers. If a step's identifier is not its name in records, other steps read it by
+/// an identifier that the definition does not connect with the step. So renaming such an identifier
+/// is not a difference.
 struct Reads {
-    /// Steps, by their names in records.
+    /// The number of steps that are read by their names in records.
     steps: usize,
-    /// Steps whose identifier is another than their name.
+    /// The number of steps that are read by another identifier.
     renamed: usize,
-    /// Inputs, services, `key` and the like.
+    /// The number of inputs, services, `key` and the like.
     others: usize,
 }
 
@@ -112,7 +112,7 @@ impl Reads {
         only
     }
 
-    /// Whether they are the same things under other identifiers.
+    /// Whether these may be the same reads under other identifiers.
     fn is_renamed_to(&self, to: &Self) -> bool {
         let same_number = self.steps + self.renamed == to.steps + to.renamed;
         let no_others = self.others == 0 && to.others == 0;

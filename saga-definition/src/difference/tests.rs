@@ -1,4 +1,4 @@
-//! What a change of a saga is, where a run of the old version may have come to any place.
+//! The differences that a change of a saga makes, for runs of the old version at any place.
 
 mod step;
 
@@ -19,7 +19,7 @@ fn with(name: &'static str, change: impl FnOnce(&mut Step)) -> Step {
     step
 }
 
-/// In the block with this number.
+/// A step in the block with this number.
 fn beside(block: u16, name: &'static str) -> Step {
     let len = 0;
     with(name, |step| step.group = Some(Group { first: block, len }))
@@ -29,7 +29,7 @@ fn governed(block: u16, name: &'static str) -> Step {
     with(name, |step| step.condition = Some(block))
 }
 
-/// Blocks are steps next to each other with one number.
+/// Adjacent steps with the same number are a block.
 fn saga<const N: usize>(mut steps: [Step; N]) -> Definition {
     let numbers: Vec<_> = steps.iter().map(|step| step.group).collect();
     for step in &mut steps {
@@ -64,7 +64,7 @@ fn saga<const N: usize>(mut steps: [Step; N]) -> Definition {
     }
 }
 
-/// Each with the step at which it is shown.
+/// The differences, each with the step that it is about.
 fn shown(old: &Definition, new: &Definition) -> Vec<String> {
     let shown = differences(old, new).into_iter();
     let shown = shown.map(|difference| match difference.step() {
@@ -112,7 +112,7 @@ fn inputs() {
     assert_eq!(of(&[("order", "u64"), ("day", "u32")]), [renamed]);
     let retyped = "-: the input `night` was `u32`, and is `u64`";
     assert_eq!(of(&[("order", "u64"), ("night", "u64")]), [retyped]);
-    // Whether its JSON can be read, the journal says.
+    // Only the journal can tell whether the JSON can be read as the new type.
     let wider = with(&[("order", "u64"), ("night", "u64")]);
     assert_eq!(difference(&was, &wider, &|_| true), None);
     let nothing = difference(&was, &with(&more), &|_| false);
@@ -138,7 +138,7 @@ fn a_step_that_is_gone() {
     assert_eq!(shown(&three(), &new), [gone]);
 }
 
-/// Also in what reads it, is undone with it, depends on it.
+/// Even if other steps read it, are undone with it, or depend on it.
 #[test]
 fn a_step_that_is_renamed_is_one_difference() {
     let of = |hotel: &'static str| {

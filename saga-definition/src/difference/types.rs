@@ -2,10 +2,11 @@
 
 use crate::text::Text;
 
-/// Whether it is one type, for all that its texts say. White space does not matter, and neither does how
-/// much of a path is written out: `std::primitive::u64` is `u64`, and `crate::hotel::Room` is `Room`.
+/// Whether the two are the same type, as far as their texts show. White space does not matter, nor
+/// how much of a path is written out: `std::primitive::u64` is `u64`, and `crate::hotel::Room` is
+/// `Room`.
 ///
-/// What a type with that name holds, serde decides when it reads the record, as it does where the
+/// If the contents of a type have changed, serde finds out when it reads the record, even if the
 /// texts are equal.
 pub(super) fn alike(was: &Text, is: &Text) -> bool {
     let (was, is) = (parts(was), parts(is));
@@ -13,7 +14,7 @@ pub(super) fn alike(was: &Text, is: &Text) -> bool {
     was.len() == is.len() && paths().all(|(was, is)| was.ends_with(is) || is.ends_with(was))
 }
 
-/// As above, for types that may be absent.
+/// [`alike`] for types that may be absent.
 pub(super) fn both_alike(was: Option<&Text>, is: Option<&Text>) -> bool {
     match (was, is) {
         (Some(was), Some(is)) => alike(was, is),
@@ -21,7 +22,8 @@ pub(super) fn both_alike(was: Option<&Text>, is: Option<&Text>) -> bool {
     }
 }
 
-/// A type's paths, each as its segments without those that name no module, and the signs between them.
+/// Splits a type into its paths and the signs between them. A path is a list of its segments,
+/// without those that do not name a module.
 fn parts(ty: &str) -> Vec<Vec<&str>> {
     let mut parts: Vec<Vec<&str>> = Vec::new();
     let (mut behind_word, mut goes_on) = (false, false);

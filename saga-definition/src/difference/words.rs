@@ -1,4 +1,4 @@
-//! What is said of a difference.
+//! The text of a difference.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::{
     text::Text,
 };
 
-/// Writes each variant in its words, or as what it was and what it is.
+/// Writes the text of each variant: its own, or what it was and what it is.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (step, was, is) = match self {

@@ -1,16 +1,16 @@
-//! Why a text is no definition.
+//! Errors of reading a definition.
 
 use std::{error, fmt};
 
-/// Why a text is no definition.
+/// The reason why a text is not a definition.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SchemaError {
-    /// It is not the JSON of a definition that this version knows.
+    /// The text is not the JSON of a definition that this version knows.
     Json(serde_json::Error),
-    /// It contradicts itself.
+    /// The definition contradicts itself.
     Inconsistent {
-        /// How.
+        /// The contradiction.
         what: String,
     },
 }

@@ -1,32 +1,32 @@
-//! What has a form in JSON, and what that depends on.
+//! The trait of everything that is written as JSON, and the context that its form depends on.
 
 use serde_json::Value;
 
 use super::{error::SchemaError, places::Places};
 use crate::definition::Step;
 
-/// What is written as JSON, and read.
+/// A value that is written as JSON, and read from it.
 pub(super) trait Json: Sized {
     fn write(&self, to: &mut String, form: Form<'_>);
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError>;
 }
 
-/// How something is written.
+/// How a value is written.
 #[derive(Clone, Copy)]
 pub(super) struct Form<'a> {
-    /// All steps of the saga: they are referred to by name.
+    /// All steps of the saga, which are referred to by name.
     pub(super) steps: &'a [Step],
-    /// Only what the kernel decides by: durations are zero, and what is
-    /// [inessential](crate::definition::Key) is plain.
+    /// Whether to write only what the kernel decides by: durations as zero, and
+    /// [inessential](crate::definition::Key) fields as plain.
     pub(super) essence: bool,
-    /// Only what may not change while runs are in flight: what is [free](crate::definition::Key) is
-    /// plain, and files and lines are left out.
+    /// Whether to write only what may not change while runs are in flight:
+    /// [free](crate::definition::Key) fields as plain, and without files and lines.
     pub(super) fixed: bool,
 }
 
 impl<'a> Form<'a> {
-    /// All that there is to say.
+    /// Writes everything.
     pub(super) fn of(steps: &'a [Step]) -> Self {
         Self {
             steps,
@@ -36,11 +36,11 @@ impl<'a> Form<'a> {
     }
 }
 
-/// Where something is read.
+/// The place from which a value is read.
 #[derive(Clone, Copy)]
 pub(super) struct At<'a> {
     pub(super) places: &'a Places,
-    /// The index of the step. Outside of steps: how many there are.
+    /// The index of the step. Outside of steps, the number of steps.
     pub(super) place: u16,
     /// Whether the step is undone with another one.
     pub(super) covered: bool,

@@ -1,4 +1,4 @@
-//! Objects, which leave out what is plain.
+//! JSON objects, without the fields that are plain.
 
 use serde::de::Error as _;
 use serde_json::{Error, Map, Value};
@@ -9,11 +9,11 @@ use super::{
 };
 use crate::definition::{Key, Visit, VisitMut};
 
-/// An object that is written, field after field.
+/// Writes an object, field after field.
 pub(super) struct Writer<'a> {
     to: &'a mut String,
     form: Form<'a>,
-    /// What stands before the next field.
+    /// The text before the next field.
     before: &'static str,
 }
 
@@ -55,8 +55,7 @@ impl<T: Json + PartialEq> Visit<T> for Writer<'_> {
     }
 }
 
-/// An object that is read. Each field is taken out of it, and at the [end](Self::end) none may be
-/// left.
+/// Reads an object. Each field is removed from it, and at the [end](Self::end) none may be left.
 pub(super) struct Reader<'a> {
     object: Map<String, Value>,
     at: At<'a>,
@@ -74,7 +73,7 @@ impl<'a> Reader<'a> {
         Ok(Self { object, at, wrong })
     }
 
-    /// Reads a part of which the object has no more than the `fields`.
+    /// Reads a part whose object may have no other fields than those that `fields` reads.
     pub(super) fn part<T>(
         value: Value,
         at: At<'a>,
@@ -104,7 +103,7 @@ impl<'a> Reader<'a> {
 
     /// # Errors
     ///
-    /// If a field could not be read, or is left over: this version does not know such a field.
+    /// If a field could not be read, or is left over, because this version does not know it.
     pub(super) fn end(self) -> Result<(), SchemaError> {
         let unknown = self.object.keys().next();
         let unknown =
@@ -130,7 +129,7 @@ impl<T: Json> VisitMut<T> for Reader<'_> {
     }
 }
 
-/// Says in which field the JSON is wrong.
+/// Adds to an error the field in which the JSON is wrong.
 fn within<T>(key: &str, result: Result<T, SchemaError>) -> Result<T, SchemaError> {
     result.map_err(|error| match error {
         SchemaError::Json(error) => Error::custom(format_args!("{error}, in `{key}`")).into(),

@@ -1,4 +1,4 @@
-//! The parts of a definition: their fields, and what of them the fields do not say.
+//! The JSON of a definition's parts: their fields, and the data that the fields do not contain.
 
 use std::slice;
 
@@ -18,7 +18,7 @@ use crate::{
     policy::{Backoff, Retry},
 };
 
-/// Parts that are their fields and nothing else.
+/// Parts that consist of their fields alone.
 macro_rules! plain_objects {
     ($($Part:ident)*) => {$(
         impl Json for $Part {
@@ -63,7 +63,7 @@ impl Json for Definition {
     }
 }
 
-/// Tells the steps which `when` block they belong to.
+/// Sets the `when` block of each step.
 fn govern(steps: &mut [Step], conditions: &[Condition]) -> Result<(), SchemaError> {
     for (block, condition) in (0..).zip(conditions) {
         let first = usize::from(condition.first);
@@ -87,7 +87,7 @@ impl Json for DefinitionRef {
     }
 }
 
-/// From its first step to its last one.
+/// As its first and its last step.
 impl Json for Condition {
     fn write(&self, to: &mut String, form: Form<'_>) {
         Writer::object(to, form, |to| {
@@ -111,7 +111,8 @@ impl Json for Condition {
     }
 }
 
-/// Behind a step, if it is not at the start; in a `when` block by its number.
+/// As the step before it, unless it is at the start; and the number of its `when` block, if it is
+/// in one.
 impl Json for Emit {
     fn write(&self, to: &mut String, form: Form<'_>) {
         Writer::object(to, form, |to| {
@@ -165,7 +166,7 @@ impl Json for Hold {
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
         let place = at.place;
-        // It is a later step that is named.
+        // The step that is named comes later.
         let mut from = Reader::of(value, At::all(at.places))?;
         let mut hold = Self::PLAIN;
         hold.until = from.required("until")?;
@@ -179,13 +180,13 @@ impl Json for Hold {
     }
 }
 
-/// Of what is done with each, the step that has the code.
+/// As the step that has the code, without the rest of `each`.
 impl Json for Items {
     fn write(&self, to: &mut String, form: Form<'_>) {
         let mut each: Option<Step> = self.each.steps.last().cloned();
         let covered = each.iter_mut().map(|each| &mut each.compensation);
         for by in covered.filter(|by| by.with().is_some()) {
-            // The loop says it.
+            // The loop's own step has it.
             *by = Compensation::Absent;
         }
         Writer::object(to, form, |to| {
@@ -196,7 +197,7 @@ impl Json for Items {
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        // No other step is there to an item.
+        // An item can refer to no other step.
         let places = Places::of(slice::from_ref(&value["each"]))?;
         let covered = at.covered;
         let mut from = Reader::of(value, At::all(&places))?;
@@ -218,7 +219,7 @@ impl Json for Items {
 impl Json for Compensation {
     fn write(&self, to: &mut String, form: Form<'_>) {
         match self {
-            // It is plain, and so is left out.
+            // Plain, so it is omitted.
             Self::Absent => push(to, Value::Null),
             Self::None => push(to, "none"),
             Self::Declared { by_key, call } => Writer::object(to, form, |to| {
@@ -246,7 +247,7 @@ impl Json for Compensation {
     }
 }
 
-/// Writes a call, and behind its reads that it is `#[by_key]`.
+/// Writes a call, and after its reads whether it is `#[by_key]`.
 struct ByKey<'w, 'a> {
     to: &'w mut Writer<'a>,
     by_key: bool,
@@ -264,7 +265,7 @@ where
     }
 }
 
-/// The waits are among its own fields.
+/// With the fields of the backoff among its own.
 impl Json for Retry {
     fn write(&self, to: &mut String, form: Form<'_>) {
         let Self {

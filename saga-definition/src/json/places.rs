@@ -1,4 +1,4 @@
-//! How steps refer to each other: by name in JSON, by index in a definition.
+//! References between steps: by name in JSON, by index in a definition.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::error::SchemaError;
 use crate::definition::Group;
 
-/// The names of all steps and of their blocks, which are those of the blocks' first steps.
+/// The names of all steps, and of their blocks, which are named after the blocks' first steps.
 pub(super) struct Places {
     steps: Vec<(String, Option<String>)>,
     by_name: HashMap<String, u16>,
@@ -33,12 +33,12 @@ impl Places {
         Ok(places)
     }
 
-    /// How many steps there are.
+    /// The number of steps.
     pub(super) fn len(&self) -> u16 {
         u16::try_from(self.steps.len()).unwrap_or(u16::MAX)
     }
 
-    /// The index of one of the steps.
+    /// The index of a step.
     pub(super) fn of_step(&self, step: &Value) -> u16 {
         self.by_name.get(name(step)).copied().unwrap_or_default()
     }
@@ -48,7 +48,7 @@ impl Places {
         name
     }
 
-    /// The step of this name, which must be one before `place`.
+    /// Finds the step with this name, which must be before `place`.
     pub(super) fn earlier(&self, place: u16, name: &str) -> Result<u16, SchemaError> {
         let found = self.by_name.get(name).copied();
         found.filter(|&found| found < place).ok_or_else(|| {
@@ -61,7 +61,7 @@ impl Places {
 
     /// # Errors
     ///
-    /// If a step at `place` awaits others than siblings.
+    /// If a step at `place` awaits a step that is not a sibling.
     pub(super) fn are_siblings(
         &self,
         place: u16,
@@ -80,7 +80,7 @@ impl Places {
         }
     }
 
-    /// The block of the step at `place`, by the name that it gives for it.
+    /// Finds the block of the step at `place`, by the name in the step's JSON.
     pub(super) fn group(&self, place: u16, block: &str) -> Result<Group, SchemaError> {
         let step = self.name(place);
         let first = if block == step {

@@ -1,12 +1,12 @@
 //! `sagas.released`: the versions of durable sagas that may be in flight, one in each line.
 //!
-//! A line begins with the recorded name of its saga, so that those of one saga are found without
-//! parsing the others, and goes on with the date, so that lines that are sorted as texts are in the
-//! order of their release. Two branches that add lines merge by `merge=union`.
+//! A line begins with the recorded name of its saga, so that the lines of one saga are found
+//! without parsing the others. The date follows, so that sorting the lines as text sorts them by
+//! release. Two branches that add lines merge by `merge=union`.
 //!
-//! A definition has no more in it than what may not change while runs are in flight. So the versions
-//! between which nothing else has changed have one text, which is read once: the macro reads the file
-//! whenever a saga is compiled, as a program that is not optimised.
+//! A definition contains only what may not change while runs are in flight. So versions that differ
+//! in nothing else have the same text, which is parsed once: the macro reads the file whenever a
+//! saga is compiled, and the macro itself is usually compiled without optimisation.
 
 use std::{collections::BTreeSet, error, fmt};
 
@@ -27,22 +27,22 @@ use crate::{
 /// A version of a saga that may be in flight: a line of `sagas.released`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Released {
-    /// The fingerprint under which the journal keeps it.
+    /// The fingerprint under which journals store the version.
     pub fingerprint: u64,
-    /// When it was added to the file, as `2026-11-01`.
+    /// The date on which the version was added to the file, as `2026-11-01`.
     pub date: Text,
-    /// Its definition. Of one that was read from a file, only what may not change while runs are in
-    /// flight: without reads, policies, promises, files and lines. Versions of one file that are
-    /// alike in all else share it.
+    /// The definition. If it was read from a file, it has only what may not change while runs are
+    /// in flight: no reads, policies, promises, files or lines. Versions of one file that differ
+    /// only in these share it.
     pub definition: DefinitionRef,
 }
 
 /// A line of `sagas.released` that cannot be read.
 #[derive(Debug)]
 pub struct LineError {
-    /// Its number, from 1.
+    /// The number of the line, from 1.
     pub line: usize,
-    /// Why.
+    /// The reason.
     pub why: SchemaError,
 }
 
@@ -50,11 +50,11 @@ impl Released {
     /// The name of the file.
     pub const FILE: &str = "sagas.released";
 
-    /// The versions in the text of a file; of all sagas, or of the one with this recorded name.
+    /// The versions in the text of a file: of all sagas, or of the one with this recorded name.
     ///
     /// # Errors
     ///
-    /// The first line that cannot be read. Of lines of other sagas nothing is read.
+    /// The first line that cannot be read. Lines of other sagas are not read.
     pub fn all<'a>(text: &'a str, of: Option<&str>) -> Result<Vec<Self>, LineError> {
         let begin = of.map_or_else(String::new, begin);
         let lines = (1..).zip(text.lines());
@@ -73,7 +73,7 @@ impl Released {
         lines.map(version).collect()
     }
 
-    /// A version whose definition is that of a line before.
+    /// A version whose definition is that of an earlier line.
     fn again(head: &str, definition: &str, known: &[(&str, DefinitionRef)]) -> Option<Self> {
         let mut known = known.iter();
         let (_, definition) = known.find(|(known, _)| *known == definition)?;
@@ -127,11 +127,12 @@ impl Released {
         })
     }
 
-    /// The text of a file with these versions: sorted, and each once, with its first date.
+    /// The text of a file with these versions, sorted, without duplicates, each with its first
+    /// date.
     ///
     /// # Panics
     ///
-    /// If a step of a definition refers to one that is not there.
+    /// If a step of a definition refers to one that does not exist.
     #[must_use]
     pub fn file(versions: &[Self]) -> String {
         let mut versions: Vec<_> = versions.iter().map(|it| (it.to_line(), it)).collect();
@@ -159,10 +160,10 @@ impl Released {
     }
 }
 
-/// What stands before the definition.
+/// The text before the definition.
 const DEFINITION: &str = r#","definition":"#;
 
-/// What each line of a saga begins with.
+/// The text at the start of each line of a saga.
 fn begin(saga: &str) -> String {
     let mut begin = r#"{"saga":"#.to_owned();
     push(&mut begin, saga);

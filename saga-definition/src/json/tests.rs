@@ -1,5 +1,5 @@
-//! What is kept is read for ever: texts and fingerprints stand here as the first journals have
-//! them.
+//! Stored definitions must stay readable: these are the texts and fingerprints of the first
+//! journals.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
     text::{List, Text},
 };
 
-/// Something of everything.
+/// An example of everything.
 const RICH: &str = concat!(
     r#"{"name":"BookTrip","durable":true,"classified":true,"inputs":[{"name":"trip","#,
     r#""type":"Trip"}],"services":[{"name":"vendors","type":"Vendors<'static>"}],"#,
@@ -103,7 +103,7 @@ fn a_when_block_is_told_by_its_first_step_and_its_last() {
     }
 }
 
-/// All promises.
+/// All attributes that promise something.
 const PROMISED: &str = concat!(
     r#"{"name":"Buy","inputs":[],"services":[],"output":"()","error":"E","steps":["#,
     r#"{"name":"seat","kind":"step","effect":"u8","compensate":{"reads":["seat"]},"#,
@@ -145,7 +145,7 @@ fn promises_are_kept_and_no_fingerprint_depends_on_them() {
     }
 }
 
-/// What a saga does not say leaves no trace in its JSON.
+/// Declarations that a saga does not have leave no trace in its JSON.
 #[test]
 fn a_retired_step_has_another_fingerprint() {
     let json = concat!(
@@ -195,7 +195,7 @@ fn fingerprints_do_not_change() {
     }
 }
 
-/// Test vectors of the authors.
+/// The authors' test vectors.
 #[test]
 fn hashes_as_its_authors_do() {
     assert_eq!(fnv_1a(b""), 0xcbf2_9ce4_8422_2325);
@@ -278,7 +278,7 @@ fn a_field_of_a_later_version_is_refused() {
     }
 }
 
-/// Nothing is written where `key` serves.
+/// Nothing is written if `key` is the key.
 #[test]
 fn what_serves_as_the_key_is_kept() {
     assert!(!RICH.contains("keyed_by"));

@@ -45,7 +45,7 @@ impl Json for u32 {
     }
 }
 
-/// `None` is plain wherever it may stand, and so is left out.
+/// `None` is always the plain value, so it is omitted.
 impl<T: Json> Json for Option<T> {
     fn write(&self, to: &mut String, form: Form<'_>) {
         match self {
@@ -77,7 +77,7 @@ impl<T: Json + Clone> Json for List<T> {
     }
 }
 
-/// The index of a step, by its name.
+/// The index of a step, written as the step's name.
 impl Json for u16 {
     fn write(&self, to: &mut String, form: Form<'_>) {
         form.steps[usize::from(*self)].name.write(to, form);
@@ -88,7 +88,7 @@ impl Json for u16 {
     }
 }
 
-/// By the name of its first step.
+/// Written as the name of its first step.
 impl Json for Group {
     fn write(&self, to: &mut String, form: Form<'_>) {
         self.first.write(to, form);
@@ -155,7 +155,7 @@ impl Json for Timing {
         {
             return source.write(to, form);
         }
-        // A journal does without a duration; it does not do without its definition.
+        // A journal can do without a duration, but not without its definition.
         let now = catch_unwind(|| self.get()).unwrap_or(Duration::ZERO);
         match u64::try_from(now.as_millis()) {
             Ok(whole) if Duration::from_millis(whole) == now => push(to, whole),

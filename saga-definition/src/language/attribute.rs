@@ -3,20 +3,20 @@
 use super::{clause::Clause, place::Place, table::table};
 use crate::definition::Kind;
 
-/// What an attribute takes, beside its name.
+/// The arguments of an attribute.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Arguments {
-    /// Nothing.
+    /// None.
     Nothing,
-    /// Nothing, or what serves as the key.
+    /// None, or the key.
     Key,
     /// A duration.
     Duration,
-    /// How often, a backoff, its jitter, and a predicate.
+    /// A count, a backoff, its jitter, and a predicate.
     Repetition,
     /// A function from an error to a `bool`.
     Predicate,
-    /// Reads, `=>`, and an expression of them.
+    /// Reads, `=>`, and an expression that uses them.
     Condition,
     /// Names of steps.
     Steps,
@@ -32,39 +32,39 @@ pub enum Arguments {
     Settings,
 }
 
-/// Where an attribute stands, what it takes and what it means.
+/// Where an attribute may be written, its arguments and its meaning.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// Its name.
     pub name: &'static str,
-    /// What it takes.
+    /// Its arguments.
     pub arguments: Arguments,
     /// Its accepted form.
     pub form: &'static str,
-    /// One that is right.
+    /// A correct example.
     pub sample: &'static str,
-    /// Where it may stand.
+    /// The places where it may be written.
     pub places: &'static [Place],
-    /// Kinds of step that it is refused on.
+    /// The kinds of step on which it is refused.
     pub refusals: &'static [Refusal],
-    /// Whether it says how a call is made: several of these share a line.
+    /// Whether it is about how a call is made: several of these share a line.
     pub is_policy: bool,
-    /// What it means, and what limits its arguments, as Markdown.
+    /// Its meaning, and the limits of its arguments, as Markdown.
     pub meaning: &'static str,
-    /// What holds without it, as Markdown, where that is not plain.
+    /// The default without it, as Markdown, if that is not obvious.
     pub default: Option<&'static str>,
 }
 
-/// Why an attribute is refused on a kind of step.
+/// The reason why an attribute is refused on a kind of step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Refusal {
     /// The kind.
     pub kind: Kind,
-    /// What is wrong.
+    /// The error.
     pub what: &'static str,
-    /// Why it is.
+    /// The reason for the error.
     pub why: &'static str,
-    /// What to do about it.
+    /// How to fix it.
     pub help: &'static str,
 }
 
@@ -360,13 +360,13 @@ table! {
 }
 
 impl Place {
-    /// The attributes of this language that may stand here.
+    /// The attributes of this language that may be written here.
     pub fn attributes(self) -> impl Iterator<Item = Attribute> {
         let all = Attribute::ALL.iter().copied();
         all.filter(move |attribute| self.takes(*attribute))
     }
 
-    /// Whether this attribute may stand here.
+    /// Whether this attribute may be written here.
     #[must_use]
     pub fn takes(self, attribute: Attribute) -> bool {
         let places = attribute.entry().places;

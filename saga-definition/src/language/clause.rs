@@ -2,14 +2,14 @@
 
 use super::table::table;
 
-/// What a clause gives, and when it runs.
+/// The result of a clause, and when it runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ClauseEntry {
     /// Its keyword.
     pub name: &'static str,
-    /// Whether it belongs to a step, or else to the saga.
+    /// Whether it belongs to a step; otherwise it belongs to the saga.
     pub is_of_step: bool,
-    /// The type of what its code gives.
+    /// The type of the result of its code.
     pub gives: &'static str,
     /// When it runs, and what it may read, as Markdown.
     pub meaning: &'static str,

@@ -1,4 +1,4 @@
-//! Where attributes stand.
+//! The places where attributes are written.
 
 use super::clause::Clause;
 
@@ -15,10 +15,10 @@ pub enum Place {
     Concurrent,
     /// A block of steps under one condition.
     When,
-    /// A step that acts; [`Entry::refusals`](super::Entry::refusals) has the kinds that an
-    /// attribute is no use on.
+    /// A step that acts; [`Entry::refusals`](super::Entry::refusals) has the kinds on which an
+    /// attribute makes no sense.
     Step,
-    /// A loop: what may stand on its step stands before `for`.
+    /// A loop. The attributes of its step are written before `for`.
     Loop,
     /// A signal.
     Signal,
@@ -59,7 +59,7 @@ impl Place {
         Self::CompensateWith,
     ];
 
-    /// As a sentence names it, with an article if it needs one.
+    /// The place as part of a sentence, with an article if it needs one.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -86,7 +86,7 @@ impl Place {
         }
     }
 
-    /// Whether lint levels, such as `#[allow(…)]`, may stand here.
+    /// Whether lint levels, such as `#[allow(…)]`, may be written here.
     #[must_use]
     pub const fn takes_lints(self) -> bool {
         !matches!(self, Self::Concurrent | Self::When)

@@ -1,6 +1,6 @@
-//! How the tables of words are written.
+//! The macro that declares the tables of words.
 
-/// Makes an enum and its table of one list.
+/// Creates an enum and its table from one list.
 macro_rules! table {
     ($(#[$about:meta])* $name:ident of $entry:ident: $($variant:ident $fields:tt)*) => {
         $(#[$about])*
@@ -13,10 +13,10 @@ macro_rules! table {
         }
 
         impl $name {
-            /// All of them, in the order of the reference page.
+            /// All words, in the order of the reference page.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// What there is to know of it.
+            /// The entry of this word.
             #[must_use]
             pub const fn entry(self) -> &'static $entry {
                 match self {
@@ -24,7 +24,7 @@ macro_rules! table {
                 }
             }
 
-            /// The one with this name.
+            /// The word with this name.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|this| this.entry().name == name)

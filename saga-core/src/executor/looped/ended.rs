@@ -1,4 +1,4 @@
-//! How a loop has ended, and what went wrong in it.
+//! The report of a loop that has ended, and its failures.
 
 use super::LoopRun;
 use crate::{
@@ -12,8 +12,8 @@ use crate::{
 use std::{mem, sync::Arc};
 
 impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
-    /// The failures that were just filed are those of this item: they are behind those of other items,
-    /// or before them, if the loop had failed because of this item already.
+    /// Adds the index of this item to the failures that were just added. They come after those of
+    /// other items, or before them if the loop was already rolling back because of this item.
     pub(super) fn name_failures(&mut self, index: u32) {
         let Failures { first, also, .. } = &mut self.run.failures;
         let is_new = |failure: &&mut Failure<_>| !failure.is_of_item();
@@ -23,14 +23,14 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
         behind.for_each(|failure| failure.name_item(index));
     }
 
-    /// How it has ended.
+    /// The report of the loop, which has ended.
     pub(in crate::executor) fn report(mut self) -> LoopReport<M::Error> {
         let end = self.kernel.end(&self.state.kernels[..self.state.count]);
         let reason = self.reason.take().and_then(Arc::into_inner);
         let Failures { first, also, .. } = &mut self.run.failures;
         let others = first.take().into_iter().chain(also.drain(..));
         let failures = reason.into_iter().chain(others);
-        // That its parent rolled back is not a failure of its own.
+        // A rollback by the parent is not a failure of the loop.
         let failures = failures
             .filter(|failure| failure.step().is_some())
             .collect();

@@ -1,4 +1,4 @@
-//! A loop in the middle of which a process ended.
+//! A loop in which an earlier process ended.
 
 use super::{LoopRun, Stage};
 use crate::{
@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
-    /// Goes on where its records end: calls of items that are on record as started, without an end,
-    /// are lost with the process that made them.
+    /// Continues where the records of the loop end. Calls of items that are recorded as started,
+    /// but not as ended, are lost with the process that made them.
     pub(super) fn go_on(&mut self, goes_on: GoesOn) {
         let GoesOn {
             lanes,
@@ -36,14 +36,14 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
     }
 
     fn lose(&mut self, index: usize) {
-        // Also of an item that has failed just now the others hear before they go on.
+        // If another item has just failed, this one rolls back before it continues.
         if self.stage == Stage::Stopping {
             self.call_back(index);
         }
         let kernel = &self.state.kernels[index];
         let is_saga = self.definition.steps[usize::from(Items::STEP)].is_nested();
         let call = match kernel.running().next() {
-            // It goes on itself.
+            // The child saga of the item continues by itself.
             Some(_) if is_saga => return,
             Some((_, running)) => running,
             None if kernel.unrecorded().next().is_some() => CallKind::Action,

@@ -1,4 +1,4 @@
-//! The lanes of the items that are worked at.
+//! The lanes of the items that have begun.
 
 use crate::{
     calls::{lane::LaneFuture, link::Link, loops::ItemKernel},
@@ -11,25 +11,26 @@ use std::{pin::Pin, sync::Arc};
 /// The lane of an item.
 pub(in crate::executor) type ItemLane<'a, E> = Pin<Box<dyn LaneFuture<'a, E> + 'a>>;
 
-/// Makes the lane of an item, which is told by a link that the item goes back, if it is a saga.
+/// Creates the lane of an item. If the item is a child saga, the link tells it that the item rolls
+/// back.
 pub(in crate::executor) type MakeLane<'a, 'm, E> =
     dyn Fn(usize, Option<Arc<Link>>) -> ItemLane<'a, E> + Sync + 'm;
 
-/// The lanes of a loop, made as they are needed.
+/// The lanes of a loop, created when they are needed.
 pub(in crate::executor) struct Lanes<'a, 'm, E> {
-    /// Those at work, in the order in which they began.
+    /// The lanes of items that have begun and not ended, in order.
     pub(in crate::executor) running: Vec<Running<'a, E>>,
     pub(in crate::executor) make: &'m MakeLane<'a, 'm, E>,
 }
 
-/// An item at work.
+/// An item that has begun and not ended.
 pub(in crate::executor) struct Running<'a, E> {
     pub(super) index: usize,
     pub(super) lane: ItemLane<'a, E>,
     pub(super) link: Option<Arc<Link>>,
 }
 
-/// What tells a saga that is done with an item which way that goes.
+/// The link that tells an item's child saga in which direction the item goes.
 pub(super) fn link<E: Send + Sync + 'static>(
     run: &mut RunState<E, [StepState; 2]>,
     item: &ItemKernel,

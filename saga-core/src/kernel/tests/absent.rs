@@ -1,4 +1,4 @@
-//! Steps that a saga goes on without: it is as if they were not there.
+//! Steps that a saga goes on without: it runs as if they did not exist.
 
 use super::{answers::answers, build::*, random::Random, shapes::sagas};
 use crate::{
@@ -17,12 +17,13 @@ fn absent() -> Step {
     }
 }
 
-/// `places`: the new place of each step, and the number of all steps.
+/// `places` has the new place of each step, and the total number of steps.
 fn moved(of: &[u16], places: &[u16]) -> List<u16> {
     of.iter().map(|step| places[usize::from(*step)]).collect()
 }
 
-/// The saga with an absent step before each unit of it, and at its end; and where its steps are now.
+/// The saga with an absent step before each of its units, and at its end; and the new places of its
+/// own steps.
 fn with_absent(definition: &Definition) -> (Definition, Vec<u16>) {
     let (mut steps, mut places) = (Vec::new(), Vec::new());
     for (place, step) in (0..).zip(definition.steps.iter()) {

@@ -1,5 +1,5 @@
-//! What `saga-analysis` says of a declaration, against every run: which steps never stand without
-//! which others, how often code runs, and why a saga parks.
+//! Compares what `saga-analysis` finds for a declaration with every run: which steps are never
+//! applied without which others, how often code runs, and why a saga parks.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -26,13 +26,13 @@ use crate::{
     values::call::CallKind,
 };
 
-/// What the runs are like.
+/// The journal of the runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Journal {
     Memory,
-    /// Of an engine whose process does not end.
+    /// The journal of an engine whose process does not end.
     Kept,
-    /// Of an engine whose process ends at times; calls are not counted.
+    /// The journal of an engine whose process sometimes ends; calls are not counted.
     Crashes,
 }
 
@@ -47,7 +47,7 @@ const KINDS: [CallKind; 4] = [
     CallKind::Fallback,
 ];
 
-/// How often each code of each step was called.
+/// The number of calls of each code of each step.
 type Calls = Vec<[u8; 5]>;
 
 struct Explorer {
@@ -58,10 +58,10 @@ struct Explorer {
 
 #[derive(Default)]
 struct Found {
-    /// One step stood while the other did not.
+    /// Pairs of steps of which the first was applied at some time while the second was not.
     alone: BTreeSet<(u16, u16)>,
     calls: BTreeMap<(u16, u8), u8>,
-    /// And what an operator may say of the step then.
+    /// The reasons for parking, each with how an operator may then settle the step.
     parked: BTreeMap<(u16, Cause), BTreeSet<Settled>>,
 }
 
@@ -103,7 +103,7 @@ impl Explorer {
         self.explore(&then, &world, &calls, luck);
     }
 
-    /// Without people, and without what cannot happen in such a run.
+    /// Whether the event may occur in such a run, without operators.
     fn is_heard(&self, saga: &Saga, event: Event) -> bool {
         match event {
             Event::Settled { .. } | Event::Resumed | Event::DeadlinePassed => false,
@@ -181,7 +181,7 @@ fn acts(definition: &Definition, step: u16) -> bool {
     matches!(kind, Kind::Step | Kind::Pivot)
 }
 
-/// All runs of the saga; what the analysis denies does not happen.
+/// Explores all runs of the saga, and finds those that the analysis rules out.
 fn explore(definition: &Definition, luck: u8, journal: Journal) -> (Found, Vec<String>) {
     let mut explorer = Explorer {
         journal,
@@ -224,7 +224,7 @@ fn explore(definition: &Definition, luck: u8, journal: Journal) -> (Found, Vec<S
     (found, wrong)
 }
 
-/// Does this with each saga, on all cores.
+/// Checks each saga, on all cores.
 fn each(sagas: &[Case], does: impl Fn(&Case, &Definition) -> Vec<String> + Sync) -> Vec<String> {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -244,7 +244,7 @@ fn each(sagas: &[Case], does: impl Fn(&Case, &Definition) -> Vec<String> + Sync)
     })
 }
 
-/// What a step says, in few words.
+/// A short text of a step's declaration.
 pub(super) fn told(step: &Step) -> String {
     let of = |call: &Option<Call>| call.as_ref().map(|call| limit(call.retry.as_ref()));
     let undone = match &step.compensation {
@@ -286,7 +286,7 @@ fn none(wrong: &[String]) {
     );
 }
 
-/// How often each of them is, of those that the analysis allows.
+/// How many of the results that the analysis allows are reached by some run.
 #[derive(Default)]
 struct Reached([AtomicUsize; 2]);
 
@@ -318,7 +318,7 @@ fn no_run_does_what_the_declaration_denies() {
     none(&wrong);
 }
 
-/// Where bad luck covers all limits, the pairs and the causes are exactly those that some run shows.
+/// If bad luck covers all limits, the pairs and the causes are exactly those that some run shows.
 #[test]
 fn what_the_declaration_allows_happens() {
     let (pairs, causes, calls) = (Reached::default(), Reached::default(), Reached::default());
@@ -358,7 +358,8 @@ fn what_the_declaration_allows_happens() {
                 }
                 let settled = found.parked.get(&(park.path[0], park.cause));
                 let declared = &definition.steps[usize::from(park.path[0])];
-                // Five repetitions are more than its luck: it stays unknown for a `Partial` alone.
+                // Five repetitions need more bad luck than there is: the step remains in doubt only
+                // by a `Partial`.
                 let short = declared.idempotent && declared.retry.is_none();
                 let reached = settled
                     .is_some_and(|it| it.iter().eq(&park.settled) || short && !it.is_empty());

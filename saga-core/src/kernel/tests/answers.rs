@@ -1,4 +1,4 @@
-//! What may be heard next.
+//! The events that may come next.
 
 use crate::values::call::CallKind;
 use std::mem;
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// All that may happen next, each with whether it is bad luck.
+/// All events that may come next, each with whether it is bad luck.
 pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
     let mut answers = Vec::new();
     for (step, running) in saga.running() {
@@ -43,7 +43,7 @@ pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
                 (Event::WhenPanicked { step }, true),
             ]);
         }
-        // What is settled by hand costs no luck to go on with.
+        // Resuming after a settlement by hand is not bad luck.
         Command::End(End::Parked) => {
             answers.push((Event::Resumed, saga.saga.course != Course::Halted));
         }
@@ -65,7 +65,7 @@ pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
         (Event::CancelRequested, true),
         (Event::DeadlinePassed, true),
     ]);
-    // No saga with a pivot is a step of another.
+    // No saga with a pivot is a child saga.
     if saga.definition().pivot.is_none() {
         answers.push((Event::Recalled, true));
     }
@@ -118,7 +118,7 @@ fn begin(saga: &Saga, command: Command, answers: &mut Vec<(Event, bool)>) {
 fn report(saga: &Saga, step: u16, running: CallKind, answers: &mut Vec<(Event, bool)>) {
     let declared = declared(saga, step);
     if running == CallKind::Action && is_failing(saga, step) {
-        // How it ends is no other bad luck.
+        // How it ends is not further bad luck.
         answers.extend([
             (Event::TimedOut { step }, false),
             (Event::Panicked { step }, false),
@@ -181,14 +181,14 @@ fn report(saga: &Saga, step: u16, running: CallKind, answers: &mut Vec<(Event, b
     }
 }
 
-/// Whether the step is a child saga or a loop that has failed, and undoes itself.
+/// Whether the step is a child saga or a loop that has failed and is undoing itself.
 fn is_failing(saga: &Saga, step: u16) -> bool {
     let back = saga.direction() == Direction::Compensating;
     back && declared(saga, step).is_nested() && saga.first_failed() == Some(step)
 }
 
-/// Whether a child saga or a loop that runs may fail for good: before the pivot, and at its last
-/// attempt unless a service refused.
+/// Whether a running child saga or loop may fail for good: before the pivot, and at its last
+/// attempt, unless a service refused.
 fn may_fail(saga: &Saga, step: u16, refused: bool) -> bool {
     let declared = declared(saga, step);
     let before = saga.definition().pivot.is_none_or(|pivot| step <= pivot);
@@ -233,7 +233,7 @@ fn rejections(
     }
 }
 
-/// Whether these answers hold an event of this kind for this step.
+/// Whether these answers contain an event of this kind for this step.
 pub(super) fn hold(answers: &[(Event, bool)], event: Event) -> bool {
     answers.iter().any(|&(answer, _)| match event {
         Event::Settled { .. } | Event::Decided { .. } => answer == event,
@@ -243,7 +243,7 @@ pub(super) fn hold(answers: &[(Event, bool)], event: Event) -> bool {
     })
 }
 
-/// What a person may say of the step.
+/// The ways in which an operator may settle the step.
 pub(super) fn settleable(saga: &Saga, step: u16) -> &'static [Settlement] {
     use Settlement::{Applied, NotApplied, Undone};
     let (phase, doubt) = (saga.phase(step), saga.is_in_doubt(step));
@@ -265,7 +265,7 @@ pub(super) fn settleable(saga: &Saga, step: u16) -> &'static [Settlement] {
     }
 }
 
-/// Behind the pivot, once it was attempted.
+/// After the pivot, once it has been attempted.
 fn may_be_done_by_hand(saga: &Saga, step: u16) -> bool {
     let is_behind = saga.definition().pivot.is_some_and(|pivot| step > pivot);
     let was_attempted = saga.states[usize::from(step)].has(Flag::Started);

@@ -1,4 +1,4 @@
-//! What a saga is asked beside what comes next.
+//! Questions to the kernel besides that for the next command.
 
 use super::build::*;
 use crate::kernel::{Direction, Event};

@@ -1,4 +1,4 @@
-//! Tables 4 and 5: the way back, and the ends.
+//! Tables 4 and 5: rolling back, and the ends.
 
 use crate::values::call::CallKind;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Runs of ordinary steps, told in one go.
+//! Runs of plain steps that are applied in one call.
 
 use super::{
     answers::answers,
@@ -50,8 +50,8 @@ fn a_resumed_saga_is_not_fresh() {
     assert!(!saga.apply_all([1]).is_fresh());
 }
 
-/// What is said of a way back without a kernel is what a kernel decides that is told step by step;
-/// gives how many ways there are.
+/// A rollback that the declaration decides is the one that a kernel decides step by step. Returns
+/// the number of such rollbacks.
 fn goes_straight_back(saga: &Saga) -> usize {
     let definition = saga.definition();
     let passed = passed_straight(&definition.steps);
@@ -126,14 +126,14 @@ fn a_way_back_without_a_kernel_is_the_one_that_it_would_decide_on() {
     }
 }
 
-/// There is one for each step of each saga that runs.
+/// There is one `StepState` for each step of each running saga.
 #[test]
 fn a_step_is_remembered_in_few_bytes() {
     assert_eq!(size_of::<StepState>(), 32);
 }
 
-/// Sagas that are longer than those enumerated; they end most often as long sagas do, well or by
-/// one failure.
+/// Sagas that are longer than the enumerated ones. They mostly end as long sagas do: by success, or
+/// after one failure.
 #[test]
 fn a13_long_sagas_go_by_the_rules() {
     let early: [fn() -> Step; 5] = [

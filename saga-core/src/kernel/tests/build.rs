@@ -1,4 +1,4 @@
-//! Small sagas and what happens to them, in few words.
+//! Short functions for building small sagas and applying events to them.
 
 use crate::values::call::CallKind;
 use std::time::Duration;
@@ -39,24 +39,24 @@ fn declared(by_key: bool) -> Compensation {
     Compensation::Declared { by_key, call }
 }
 
-/// With a plain compensation.
+/// A step with a plain compensation.
 pub(super) fn step() -> Step {
     of_kind(Kind::Step, declared(false))
 }
 
-/// With `compensate none`.
+/// A step with `compensate none`.
 pub(super) fn lasting() -> Step {
     of_kind(Kind::Step, Compensation::None)
 }
 
-/// Undone with this earlier step.
+/// A step that is undone with this earlier step.
 pub(super) fn covered(by: u16) -> Step {
     let mut step = of_kind(Kind::Step, Compensation::With(by));
     step.stands_on = vec![by].into();
     step
 }
 
-/// A saga as a step.
+/// A child saga.
 pub(super) fn child() -> Step {
     let mut step = of_kind(Kind::Step, Compensation::Absent);
     step.child = Some(Child {
@@ -66,7 +66,7 @@ pub(super) fn child() -> Step {
     step
 }
 
-/// After the pivot; idempotent.
+/// An idempotent step after the pivot.
 pub(super) fn last() -> Step {
     of_kind(Kind::Step, Compensation::Absent).idempotent()
 }
@@ -87,17 +87,17 @@ pub(super) fn lock() -> Step {
     of_kind(Kind::Lock, Compensation::Absent)
 }
 
-/// Idempotent.
+/// An idempotent pivot.
 pub(super) fn pivot() -> Step {
     of_kind(Kind::Pivot, Compensation::Absent).idempotent()
 }
 
-/// What else a step says.
+/// The other declarations of a step.
 pub(super) trait Declare {
     fn idempotent(self) -> Self;
-    /// With a compensation that settles doubt.
+    /// Its compensation settles doubt.
     fn by_key(self) -> Self;
-    /// How often its compensation is tried.
+    /// Sets how often its compensation is tried.
     fn undo(self, n: u32) -> Self;
     fn resolve(self) -> Self;
     fn resolve_times(self, n: u32) -> Self;
@@ -106,9 +106,9 @@ pub(super) trait Declare {
     fn fallback(self) -> Self;
     fn when(self) -> Self;
     fn savepoint(self, n: u32) -> Self;
-    /// It reads what these steps gave.
+    /// It reads the effects of these steps.
     fn on(self, steps: &'static [u16]) -> Self;
-    /// It reads what these siblings gave.
+    /// It reads the effects of these siblings.
     fn awaits(self, siblings: &'static [u16]) -> Self;
 }
 
@@ -179,7 +179,7 @@ impl Declare for Step {
     }
 }
 
-/// The steps from index `first` on, as one group.
+/// The steps as one block, which begins at index `first`.
 pub(super) fn group(first: u16, steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
     let mut steps: Vec<_> = steps.into_iter().collect();
     let len = u16::try_from(steps.len()).unwrap();
@@ -189,7 +189,7 @@ pub(super) fn group(first: u16, steps: impl IntoIterator<Item = Step>) -> Vec<St
     steps
 }
 
-/// The steps as the `when` block of this index, which begins with the first of them.
+/// The steps as the `when` block with this index, which begins with the first of them.
 pub(super) fn governed(block: u16, steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
     let steps = steps.into_iter().map(|step| Step {
         condition: Some(block),
@@ -253,12 +253,12 @@ impl Saga {
         self
     }
 
-    /// An attempt of the step is made and gives this report.
+    /// Makes an attempt of the step, which ends with this event.
     pub(super) fn act(&mut self, step: u16, report: fn(u16) -> Event) -> &mut Self {
         self.hear(Event::Attempting { step }).hear(report(step))
     }
 
-    /// These steps are applied at once.
+    /// Applies these steps at their first attempts.
     pub(super) fn apply_all(&mut self, steps: impl IntoIterator<Item = u16>) -> &mut Self {
         for step in steps {
             self.act(step, applied);
@@ -282,7 +282,7 @@ impl Saga {
         self.hear(Event::Waited { step })
     }
 
-    /// The call is lost so often in a row, and made again each time but the last.
+    /// Loses the call this many times in a row, and makes it again each time but the last.
     pub(super) fn lose(&mut self, step: u16, begin: fn(u16) -> Event, times: usize) -> &mut Self {
         for time in 0..times {
             if time > 1 {
@@ -317,7 +317,7 @@ pub(super) const fn backoff(step: u16, call: CallKind, failure: u32) -> Command 
     }
 }
 
-/// What a call waits that was lost in a row.
+/// The wait of a call that was lost several times in a row.
 pub(super) const fn after_loss(step: u16, call: CallKind, seconds: u16) -> Command {
     Command::AfterLoss {
         step,

@@ -1,4 +1,4 @@
-//! A saga as a step: what its end means to its parent's kernel, enumerated.
+//! Child sagas: enumerates what their ends mean for the kernel of the parent.
 
 use crate::values::call::CallKind;
 use std::collections::HashSet;
@@ -9,10 +9,10 @@ use crate::{
     kernel::{ChildEnd, ChildFailure, Command, Direction, End, Event, Lane, Phase, Verdict},
 };
 
-/// What a parent is told of a step.
+/// The event that the parent gets for the step.
 type Told = fn(u16) -> Event;
 
-/// How a child ended, each with what its parent is told.
+/// The ways in which a child may end, each with the event for its parent.
 fn ends() -> [(&'static str, Told); 6] {
     [
         ("completed", applied),
@@ -66,7 +66,7 @@ fn its_parent_rolls_back_as_soon_as_it_has_failed_for_good() {
     assert_eq!(saga.direction(), Direction::Compensating);
     assert_eq!((saga.first_failed(), saga.is_refused()), (Some(1), true));
     assert!(saga.is_failing(1) && !saga.is_failing(0));
-    // No other attempt of the sibling, and nothing is undone yet.
+    // The sibling is not attempted again, and nothing is undone yet.
     saga.hear(transient(0));
     assert_eq!((saga.lane(0), saga.lane(1)), (Lane::Ended, Lane::Blocked));
     assert!(saga.apply(applied(1)).is_err() && saga.apply(failing(1)).is_err());
@@ -161,7 +161,7 @@ fn parked_on_its_way_back_it_keeps_what_it_stands_on() {
     saga.compensate(1, compensated)
         .hear(Event::Kept { step: 0 });
     assert_eq!(saga.next(), Command::End(End::Parked));
-    // It goes on itself.
+    // The child itself continues.
     saga.hear(Event::Resumed);
     assert_eq!(saga.next(), Command::call(2, CallKind::Compensate));
     saga.compensate(2, compensated).compensate(0, compensated);
@@ -255,7 +255,8 @@ fn one_that_may_stay_holds_up_nobody_and_keeps_its_round_over_a_turn() {
     assert_eq!(saga.round(1), 0);
 }
 
-/// Every run of a saga with a bounded number of faults comes to an end that says what stands.
+/// Every run of a saga with a bounded number of faults comes to an end that lists what remains
+/// applied.
 fn explore(saga: &Saga, luck: u8, stands: &[bool], seen: &mut HashSet<String>) {
     if !seen.insert(format!("{:?}{luck}{stands:?}", Situation::of(saga))) {
         return;

@@ -1,4 +1,4 @@
-//! A process ends while calls run: each counts as lost, and so does what only the process had.
+//! A process ends while calls run: each call counts as lost, and so does what only the process had.
 
 use super::build::*;
 use crate::values::call::CallKind;
@@ -26,7 +26,8 @@ fn a_step_without_a_running_call_is_not_lost() {
     assert!(saga.apply(lost(0)).is_err());
 }
 
-/// Step 1, of this shape, is applied, could not be recorded, and the saga goes back with it.
+/// Step 1, with this declaration, is applied, but could not be recorded, and the saga rolls back
+/// because of that.
 fn unrecorded(shape: &Step) -> Saga {
     let mut saga = durable([step(), shape.clone()]);
     saga.apply_all([0]).act(1, unrecordable);
@@ -68,7 +69,7 @@ fn an_unrecorded_effect_is_needed_until_its_step_is_undone() {
         saga.running().collect::<Vec<_>>(),
         [(1, CallKind::Compensate)]
     );
-    // First the call, then the effect.
+    // First the call is lost, then the effect.
     saga.hear(lost(1));
     assert_eq!(saga.unrecorded().collect::<Vec<_>>(), [1]);
     let mut again = saga.clone();
@@ -76,7 +77,7 @@ fn an_unrecorded_effect_is_needed_until_its_step_is_undone() {
         saga.hear(lost(1)).next(),
         Command::call(1, CallKind::Resolve)
     );
-    // Where it is not lost after all: the saga has it for all of its waits.
+    // If the effect is not lost after all, the saga has it for all of its waits.
     again.compensate(1, lost);
     assert_eq!(again.next(), after_loss(1, CallKind::Compensate, 1));
     assert_eq!(again.unrecorded().collect::<Vec<_>>(), [1]);

@@ -28,29 +28,30 @@ use crate::{
 
 #[derive(Default)]
 struct Explorer {
-    /// The situations met, numbered.
+    /// The situations that were met, numbered.
     seen: HashMap<(Situation, World, u8), usize, BuildHasherDefault<Fnv>>,
-    /// How many runs lead from each to an end; nothing while they are being counted.
+    /// The number of runs that lead from each situation to an end; `None` while they are being
+    /// counted.
     runs: Vec<Option<u128>>,
     probes: u64,
-    /// Batches that were told in one go.
+    /// The batches that were applied in one call.
     batches: u64,
-    /// Blocks that were.
+    /// The blocks that were applied in one call.
     blocks: u64,
-    /// Whether people settle steps by hand.
+    /// Whether steps are settled by hand.
     by_hand: bool,
-    /// Whether calls are lost many times in a row, too, and by the earlier rule.
+    /// Whether calls are also lost many times in a row, and by the earlier rule.
     losses: bool,
     settled: u64,
-    /// Where events lead the steps that they are of.
+    /// The phases into which events lead their steps.
     moves: Moves,
 }
 
-/// One situation in so many is probed: probing all takes longer and finds the same.
+/// One in so many situations is probed: probing all takes longer and finds the same.
 const SAMPLE: usize = 150;
 
 impl Explorer {
-    /// How many runs lead from here to an end.
+    /// Returns the number of runs that lead from here to an end.
     fn explore(&mut self, saga: &Saga, world: &World, luck: u8) -> u128 {
         let number = self.runs.len();
         let here = (Situation::of(saga), world.clone(), luck);
@@ -103,7 +104,7 @@ impl Explorer {
         runs
     }
 
-    /// The same where this call was lost so often before that now it counts.
+    /// Explores the runs in which this call has been lost so often in a row that it counts now.
     fn explore_loop(
         &mut self,
         saga: &Saga,
@@ -129,8 +130,8 @@ impl Explorer {
         self.explore(&then, &world, luck)
     }
 
-    /// A parked saga of which every step was settled by hand comes to a good end, if nothing else
-    /// goes wrong.
+    /// A parked saga of which every step was settled by hand comes to a good end, if there are no
+    /// other faults.
     fn ends_well(mut saga: Saga, mut world: World) {
         while saga.next() != Command::End(End::Completed)
             && saga.next() != Command::End(End::Compensated)
@@ -169,7 +170,8 @@ impl Explorer {
     }
 }
 
-/// Called back from anywhere, a saga goes back to its start, and all that is left is listed.
+/// If its parent rolls back at any time, a saga rolls back to its start, and all that remains is
+/// listed.
 fn is_recalled(mut saga: Saga, mut world: World) {
     let mut event = Event::Recalled;
     loop {
@@ -190,8 +192,8 @@ fn is_recalled(mut saga: Saga, mut world: World) {
     }
 }
 
-/// A batch of attempts that is told in one go is the same as one that is told step by step; gives
-/// how many there are.
+/// Applying a batch of attempts in one call has the same result as applying its events step by
+/// step. Returns the number of such batches.
 fn goes_forward_in_one_go(saga: &Saga) -> u64 {
     let Command::Call {
         step: first,
@@ -220,8 +222,8 @@ fn goes_forward_in_one_go(saga: &Saga) -> u64 {
     batches
 }
 
-/// A block that is told in one go is the same as one whose steps are told one by one, all side by
-/// side or one after the other. Says whether there is one.
+/// Applying a block in one call has the same result as applying the events of its steps,
+/// concurrently or one after the other. Returns whether there is such a block.
 fn goes_abreast_in_one_go(saga: &Saga) -> bool {
     if !saga.attempts_group() {
         return false;
@@ -233,7 +235,7 @@ fn goes_abreast_in_one_go(saga: &Saga) -> bool {
     let (mut told, mut together, mut apart) = (saga.clone(), saga.clone(), saga.clone());
     let attempt = |step| Lane::Run(Command::call(step, CallKind::Action));
     for step in steps() {
-        // Whatever has become of those before it.
+        // Whatever the outcome of the steps before it.
         for lane in [together.lane(step), apart.lane(step)] {
             assert_eq!(lane, attempt(step), "{saga:?}");
         }
@@ -251,7 +253,8 @@ fn goes_abreast_in_one_go(saga: &Saga) -> bool {
     true
 }
 
-/// A signal that journals of before may have, accepted for a savepoint in a block that was not taken.
+/// Whether the event is a signal that only old journals may have: one that was accepted for a
+/// savepoint in a block that was not taken.
 pub(super) fn is_of_before(saga: &Saga, event: Event) -> bool {
     let Event::Signalled { step } = event else {
         return false;
@@ -269,12 +272,13 @@ pub(super) fn is_of_before(saga: &Saga, event: Event) -> bool {
         && savepoints.any(|(_, state)| state.at == StepPhase::Omitted)
 }
 
-/// A request that comes again says nothing new; one of each kind is enough.
+/// Whether the event is a repeated request: one of each kind is enough.
 fn is_idle(saga: &Saga, event: Event) -> bool {
     match event {
         Event::CancelRequested => saga.cancellation() != Cancellation::None,
         Event::DeadlinePassed => saga.deadline() != Cancellation::None || saga.states.len() > 1,
-        // Past one step, it is followed at its best from everywhere instead.
+        // With more than one step, `is_recalled` follows this event from every situation instead,
+        // without bad luck.
         Event::Recalled => saga.is_recalled() || saga.states.len() > 1,
         _ => false,
     }
@@ -285,7 +289,7 @@ fn nothing_is_left_to_settle(saga: &Saga) -> bool {
     saga.saga.course == Course::Halted && steps.all(|step| saga.settleable(step).next().is_none())
 }
 
-/// Runs, situations, probed events, settled steps, batches, and blocks.
+/// The numbers of runs, situations, probed events, settled steps, batches, and blocks.
 fn explore(definition: Definition, case: &Case, moves: &mut Moves) -> [u128; 6] {
     let steps = definition.steps.len();
     let mut explorer = Explorer {
@@ -326,7 +330,7 @@ fn every_run_keeps_the_rules() {
     let [runs, situations, probes, settled, batches, blocks] =
         std::array::from_fn(|at| sums.iter().map(|sum| sum[at]).sum::<u128>());
     moves::check(moves);
-    // Past the test runner, which keeps what a test that passes prints.
+    // Written past the test runner, which captures the output of a test that passes.
     writeln!(stdout(), "{runs} runs enumerated").unwrap();
     println!(
         "{} sagas, {situations} situations, {probes} events probed, {settled} steps settled by hand, \

@@ -1,4 +1,4 @@
-//! What a kernel hears, in few words; and all that it may hear.
+//! Short functions for events; and all events.
 
 use crate::kernel::{Event, FailureKind, Illegal, Settlement, Verdict};
 
@@ -40,7 +40,7 @@ pub(super) const fn refused(step: u16) -> Event {
     rejected(step, Verdict::Refused)
 }
 
-/// Before `#[late]` has passed.
+/// A refusal before `#[late]` has passed.
 pub(super) const fn refused_early(step: u16) -> Event {
     Event::Rejected {
         step,
@@ -63,7 +63,7 @@ pub(super) const fn unknown(step: u16) -> Event {
     rejected(step, Verdict::Unknown)
 }
 
-/// The `if` of its `#[retry]` does not agree.
+/// A failure for which the `if` of `#[retry]` is false.
 pub(super) const fn not_again(step: u16) -> Event {
     Event::Rejected {
         step,
@@ -97,7 +97,7 @@ pub(super) const fn lost(step: u16) -> Event {
     Event::Lost { step, counted }
 }
 
-/// On record by the earlier rule.
+/// Recorded under the earlier rule.
 pub(super) const fn lost_counted(step: u16) -> Event {
     let counted = true;
     Event::Lost { step, counted }
@@ -149,7 +149,7 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
     for block in 0..2 {
         events.extend([true, false].map(|taken| Event::Decided { block, taken }));
     }
-    // One more step than there are.
+    // For one more step than the saga has.
     for step in 0..=steps {
         events.extend([
             Event::Skipped { step },

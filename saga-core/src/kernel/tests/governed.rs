@@ -1,4 +1,4 @@
-//! `when` blocks: one decision for several steps.
+//! `when` blocks: one condition for several steps.
 
 use super::build::*;
 use crate::kernel::{Command, End, Event, Phase};

@@ -1,4 +1,4 @@
-//! Groups.
+//! `concurrent` blocks.
 
 use super::build::*;
 use crate::kernel::{Command, Direction, End, Event, Lane, Phase};
@@ -100,7 +100,7 @@ fn a_sibling_in_doubt_is_settled_in_its_lane() {
     saga.act(0, timed_out);
     assert_eq!(saga.lane(0), run(Command::call(0, CallKind::Resolve)));
     saga.act(1, refused);
-    // Choosing a way reads the direction.
+    // The way to settle doubt depends on the direction.
     assert_eq!(saga.lane(0), run(Command::call(0, CallKind::Compensate)));
     saga.compensate(0, compensated);
     assert_eq!(saga.end(), Some(End::Compensated));

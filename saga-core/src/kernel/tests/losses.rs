@@ -1,5 +1,5 @@
-//! A call that is lost with its process uses up nothing: it is made again, ever later, and its
-//! tenth loss in a row counts.
+//! A call that is lost with its process does not count as a failure: it is made again, after longer
+//! and longer waits, and only its tenth loss in a row counts.
 
 use super::{
     build::*,
@@ -11,7 +11,7 @@ use crate::{
     kernel::{Command, Direction, End, Event, Kernel, Phase, StepState, losses::wait_after},
 };
 
-/// The waits before each call that is made again: none the first time.
+/// The waits before the repeated calls: none before the first one.
 const WAITS: [u16; 9] = [0, 1, 2, 4, 8, 16, 32, 64, 128];
 
 #[test]
@@ -31,7 +31,7 @@ fn a04_an_action_lost_to_a_crash_is_attempted_again_uncounted() {
         assert_eq!(saga.losses(at, CallKind::Action), 9);
         saga.act(at, transient);
         assert_eq!(saga.losses(at, CallKind::Action), 0);
-        // One crash after an answer is again the first in a row.
+        // A crash after an answer is the first in a row again.
         if at == 2 {
             saga.wait(2).act(at, lost).resolve(at, did_not_happen);
             assert!(saga.is_attempting(at));
@@ -120,7 +120,7 @@ fn a04_a_lost_compensation_by_key_leaves_the_doubt() {
     assert_eq!(saga.next(), after_loss(0, CallKind::Compensate, 2));
     saga.wait(0).compensate(0, compensated);
     assert!(saga.is_attempting(0));
-    // Its row has ended.
+    // The row of losses has ended.
     saga.act(0, lost).compensate(0, lost);
     assert!(saga.is_compensating(0));
 }
@@ -169,12 +169,12 @@ fn a04_a_cancel_or_a_deadline_ends_the_wait() {
         assert!(saga.hear(request).is_compensating(0));
         assert_eq!(saga.phase(1), Phase::Failed);
 
-        // What is in doubt is settled at once, for the way back.
+        // Doubt is settled at once for the rollback.
         let mut saga = durable([step().idempotent()]);
         saga.lose(0, attempting, 3);
         assert!(saga.hear(request).is_attempting(0));
 
-        // On the way back there is nothing to end a wait for.
+        // While compensating, a request has no wait to end.
         let mut saga = durable([step(), step()]);
         saga.apply_all([0]).act(1, refused).lose(0, compensating, 3);
         saga.hear(request);
@@ -190,7 +190,7 @@ fn a04_the_first_failure_of_a_block_ends_the_wait_of_a_sibling() {
     assert_eq!(saga.act(1, refused).phase(0), Phase::Failed);
 }
 
-/// A call that runs: its step, what it is, and what begins it.
+/// A running call: its step, its kind, and the event that started it.
 type Call = (u16, CallKind, fn(u16) -> Event);
 
 fn runs(saga: &Saga) -> Option<Call> {
@@ -207,9 +207,8 @@ fn runs(saga: &Saga) -> Option<Call> {
     ))
 }
 
-/// Goes on until the call is made again, and gives what was waited for that because it was lost;
-/// `None` if it is not made again. What is asked meanwhile gives the answers of a step that did not
-/// happen.
+/// Continues until the call is made again, and returns how long it waited because of the loss;
+/// `None` if the call is not made again. Other calls are answered as if the step had not happened.
 fn until_again(saga: &mut Saga, step: u16, begin: Event) -> Option<u16> {
     let mut waited = 0;
     loop {
@@ -227,7 +226,7 @@ fn until_again(saga: &mut Saga, step: u16, begin: Event) -> Option<u16> {
             _ => return None,
         };
         if saga.apply(event).is_err() {
-            // It is another step's turn.
+            // The command is for another step.
             return None;
         }
         match event {
@@ -256,7 +255,7 @@ fn used_up(saga: &Saga, step: u16) -> [u32; 4] {
     ]
 }
 
-/// Loses the call that runs ten times in a row; gives how often it was made again.
+/// Loses the running call ten times in a row. Returns how often it was made again.
 fn lose_in_a_row(mut saga: Saga) -> usize {
     let (step, call, begin) = runs(&saga).expect("a call runs");
     let before = used_up(&saga, step);
@@ -267,7 +266,7 @@ fn lose_in_a_row(mut saga: Saga) -> usize {
             "it used something up: {saga:?}"
         );
         let Some(waited) = until_again(&mut saga, step, begin(step)) else {
-            // On the way back a step that did not happen is not tried again.
+            // While compensating, a step that did not happen is not tried again.
             let back = saga.direction() == Direction::Compensating;
             assert!(back && saga.losses(step, call) == 1, "{call:?} of {saga:?}");
             return 0;
@@ -282,7 +281,7 @@ fn lose_in_a_row(mut saga: Saga) -> usize {
     WAITS.len()
 }
 
-/// All ways in which a saga comes to a call of its last step, with some bad luck.
+/// Explores all ways in which a saga comes to a call of its last step, with some bad luck.
 fn explore(saga: &Saga, at: u16, luck: u8, seen: &mut usize, found: &mut [usize; 5]) {
     if let Some((step, call, _)) = runs(saga) {
         if step == at && lose_in_a_row(saga.clone()) > 0 {
@@ -324,7 +323,7 @@ fn a04_every_call_in_every_situation_is_made_again_nine_times() {
     assert_eq!(wait_after(9), WAITS[8]);
 }
 
-/// What is on record by the earlier rule folds as it did then.
+/// Losses that were recorded under the earlier rule fold as they did then.
 #[test]
 fn a04_an_action_whose_losses_were_counted_was_attempted_at_once_and_parked_the_third_time() {
     for at in 0..3 {
@@ -334,7 +333,7 @@ fn a04_an_action_whose_losses_were_counted_was_attempted_at_once_and_parked_the_
             saga.act(at, lost_counted).resolve(at, did_not_happen);
             assert!(saga.is_attempting(at));
         }
-        // By this version's rule it is the third in a row, which waits.
+        // By the current rule this is the third loss in a row, which waits.
         let mut goes_on = saga.clone();
         goes_on.act(at, lost).resolve(at, did_not_happen);
         assert_eq!(goes_on.next(), after_loss(at, CallKind::Action, 2));

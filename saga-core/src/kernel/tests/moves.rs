@@ -1,5 +1,5 @@
-//! Where events lead the steps that they are of: `kernel/states.md` lists it, and the enumeration keeps
-//! the list true. After a change, write it again by
+//! The phases into which events lead their steps: `kernel/states.md` lists them, and the
+//! enumeration checks the list. After a change, write it again by
 //! `SAGA_EXHAUSTIVE=1 OVERWRITE_REFERENCE=1 cargo test -p saga-core every_run_keeps_the_rules`.
 
 use super::{build::Saga, events::number, situation::phase_number};
@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 const PAGE: &str = "saga-core/src/kernel/states.md";
 
-/// From which phase which event leads to which phase, each as its number, with the names of the three.
+/// Transitions: the phase before, the event, and the phase after, each as its number, with the
+/// names of the three.
 #[derive(Default)]
 pub(super) struct Moves(BTreeMap<(u8, usize, u8), [String; 3]>);
 
@@ -30,7 +31,8 @@ impl Moves {
         self.0.extend(other.0);
     }
 
-    /// A row for each phase: the events that a step hears there, and where each leads.
+    /// A row for each phase: the events that a step may get in that phase, and the phases that they
+    /// lead to.
     fn table(&self) -> String {
         let mut table = vec!["| a step that is | goes on |\n|---|---|".to_owned()];
         let mut last = None;
@@ -49,7 +51,8 @@ impl Moves {
 }
 
 /// # Panics
-/// If the page lists another table than that of the largest bound, or lacks what a smaller one shows.
+/// If the page has another table than that of the largest bound, or lacks a row that a smaller
+/// bound shows.
 pub(super) fn check(of_threads: Vec<Moves>) {
     let mut all = Moves::default();
     for moves in of_threads {

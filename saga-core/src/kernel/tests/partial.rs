@@ -1,4 +1,4 @@
-//! `Verdict::Partial`: some of it happened, and the attempt will not finish it.
+//! `Verdict::Partial`: part of the operation happened, and the attempt will not finish it.
 
 use super::build::*;
 use crate::kernel::{Command, End, Event, Left, Phase, Settlement};
@@ -54,7 +54,7 @@ fn forward_it_is_repeated_then_compensated_and_back_the_reverse() {
     assert_eq!(back.in_doubt().collect::<Vec<_>>(), [0]);
 }
 
-/// A part is neither there nor not there.
+/// `resolve` has no answer for an operation that happened in part.
 #[test]
 fn resolve_is_not_asked_even_after_a_later_unknown() {
     let mut saga = memory([step().resolve().idempotent().retry(3)]);
@@ -75,7 +75,7 @@ fn with_neither_way_it_is_unsettled_at_once() {
     saga.hear(Event::Kept { step: 0 });
     assert_eq!(saga.end(), Some(End::Parked));
     assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [2]);
-    // Nothing finishes or undoes it but a person.
+    // Only an operator can finish or undo it.
     saga.hear(Event::Resumed).hear(Event::Kept { step: 0 });
     assert_eq!(saga.end(), Some(End::Parked));
     let ways: Vec<_> = saga.settleable(2).collect();
@@ -101,7 +101,7 @@ fn the_pivot_that_happened_in_part_parks_where_it_is() {
     assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [1]);
 }
 
-/// Resumed, a block ends as it did.
+/// When it is resumed, the block ends as it did before.
 #[test]
 fn resumed_it_bars_what_waits_for_it_again() {
     let mut asked = last().resolve();
@@ -124,7 +124,7 @@ fn what_may_stay_is_left_for_certain() {
     saga.apply_all([0]).hear(Event::Attempting { step: 1 });
     saga.hear(partial(1)).compensate(0, compensated);
     assert_eq!(saga.left().collect::<Vec<_>>(), [(1, Left::Certain)]);
-    // It is run again under its old key, or not at all.
+    // It runs again under its old key, or not at all.
     saga.hear(Event::Turned { step: 0 }).apply_all([0]);
     saga.hear(Event::Skipped { step: 1 });
     assert_eq!(saga.left().collect::<Vec<_>>(), [(1, Left::Certain)]);

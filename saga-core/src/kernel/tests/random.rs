@@ -1,5 +1,4 @@
-//! Any event at any time: whatever is heard, the kernel does not panic, and what does not fit
-//! changes nothing.
+//! Any event at any time: the kernel never panics, and an event that does not fit changes nothing.
 
 use super::{
     answers::{answers, hold},

@@ -1,4 +1,4 @@
-//! Turning forward again.
+//! Going forward again from a savepoint.
 
 use super::build::*;
 use crate::kernel::{Command, Direction, End, Event, Left, Phase};

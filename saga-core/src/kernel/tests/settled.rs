@@ -1,4 +1,4 @@
-//! A person settles a step.
+//! An operator settles a step.
 
 use super::build::*;
 use crate::kernel::{
@@ -15,7 +15,7 @@ fn settleable(saga: &Saga, step: u16) -> Vec<Settlement> {
     saga.settleable(step).collect()
 }
 
-/// Parked on its way back: step 1 is in doubt and keeps step 0.
+/// Parked while compensating: step 1 is in doubt, so step 0 is not compensated.
 fn in_doubt() -> Saga {
     let mut saga = memory([step(), step().resolve_times(1).on(&[0])]);
     saga.apply_all([0]).act(1, timed_out).resolve(1, unresolved);
@@ -24,7 +24,7 @@ fn in_doubt() -> Saga {
     saga
 }
 
-/// Parked on its way back: step 1 stands and keeps step 0.
+/// Parked while compensating: step 1 remains applied, so step 0 is not compensated.
 fn standing() -> Saga {
     let mut saga = memory([step(), step().undo(1).on(&[0]), step()]);
     saga.apply_all([0, 1])
@@ -167,7 +167,7 @@ fn a_cancel_that_waits_for_the_pivot_is_accepted_if_it_did_not_happen() {
     assert_eq!(saga.end(), Some(End::Compensated));
 }
 
-/// The answer of a person before the resumption, or that of `resolve` after it.
+/// An operator's answer before the resumption has the same result as that of `resolve` after it.
 #[test]
 fn a_person_and_resolve_are_believed_alike() {
     for (settlement, answer) in [
@@ -235,7 +235,7 @@ fn what_could_not_be_recorded_is_given_or_undone() {
     let mut undone = saga.clone();
     saga.hear(settled(1, Applied)).hear(Event::Resumed);
     assert!(saga.is_attempting(2));
-    // It would not be recorded the next time, either.
+    // It could not be recorded the next time, either.
     undone.hear(settled(1, Undone)).hear(Event::Resumed);
     assert!(undone.is_compensating(0));
 }
@@ -355,7 +355,7 @@ fn who_waited_for_what_is_done_by_hand_goes_on() {
     assert_eq!(saga.act(2, applied).end(), Some(End::Completed));
 }
 
-/// It may be asked again: nothing was sent.
+/// The condition may be evaluated again: nothing was sent.
 #[test]
 fn a_condition_that_panicked_is_not_settled_by_hand() {
     let mut saga = memory([pivot(), last().when()]);

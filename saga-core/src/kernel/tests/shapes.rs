@@ -1,4 +1,5 @@
-//! All small sagas: steps of every kind and way of settling, in sequence and in blocks.
+//! All small sagas: steps of every kind, and with every way to settle doubt, in sequence and in
+//! blocks.
 
 mod promised;
 
@@ -8,7 +9,7 @@ use std::ops::Range;
 use super::build::*;
 use crate::definition::{Compensation, Group, Kind, Step};
 
-/// Steps that may stand before a pivot.
+/// The steps that are allowed before a pivot.
 pub(super) fn early() -> [Step; 10] {
     [
         step().undo(2),
@@ -30,7 +31,7 @@ pub(super) fn early() -> [Step; 10] {
     ]
 }
 
-/// The first so many of `early` are combined with each other most thoroughly.
+/// The number of steps at the start of `early` that are combined most thoroughly.
 const CORE: usize = 4;
 
 pub(super) fn pivots() -> [Step; 2] {
@@ -68,7 +69,8 @@ impl More for Step {
     }
 }
 
-/// Sequences of up to so many nodes, at most one of them a pivot and what follows it late.
+/// Sequences of `len` nodes, with at most one pivot, after which all steps are those for after a
+/// pivot.
 fn sequences(early: &[Step], len: usize) -> Vec<Vec<Step>> {
     if len == 0 {
         return vec![Vec::new()];
@@ -89,7 +91,7 @@ fn sequences(early: &[Step], len: usize) -> Vec<Vec<Step>> {
     all
 }
 
-/// Each stands on the one before it.
+/// Each step depends on the one before it.
 fn chained(mut steps: Vec<Step>) -> Vec<Step> {
     const BELOW: [&[u16]; 5] = [&[], &[0], &[1], &[2], &[3]];
     for (step, below) in steps.iter_mut().zip(BELOW) {
@@ -98,7 +100,7 @@ fn chained(mut steps: Vec<Step>) -> Vec<Step> {
     steps
 }
 
-/// These siblings are a group; with `chain`, each awaits the one before it.
+/// These siblings are a block; with `chain`, each awaits the one before it.
 fn grouped(steps: Vec<Step>, siblings: Range<u16>, chain: bool) -> Option<Vec<Step>> {
     let mut steps = chained(steps);
     let (first, last) = (usize::from(siblings.start), usize::from(siblings.end));
@@ -122,7 +124,7 @@ fn grouped(steps: Vec<Step>, siblings: Range<u16>, chain: bool) -> Option<Vec<St
     Some(steps)
 }
 
-/// The same with these siblings as a block, in which each awaits what it stands on.
+/// These siblings are a block in which each awaits the siblings that it depends on.
 fn beside(mut steps: Vec<Step>, siblings: Range<u16>) -> Option<Vec<Step>> {
     let (first, len) = (siblings.start, siblings.end - siblings.start);
     for step in &mut steps[usize::from(first)..usize::from(siblings.end)] {
@@ -136,7 +138,7 @@ fn beside(mut steps: Vec<Step>, siblings: Range<u16>) -> Option<Vec<Step>> {
     Some(steps)
 }
 
-/// The sequences, each in which these siblings are a block.
+/// The sequences in which these siblings can be a block.
 fn blocks(
     sequences: &[Vec<Step>],
     siblings: Range<u16>,
@@ -147,7 +149,7 @@ fn blocks(
         .filter_map(move |steps| grouped(steps.clone(), siblings.clone(), chain))
 }
 
-/// Sequences in which some steps are undone with the nearest one before them that may be said.
+/// Sequences in which some steps are undone with the nearest earlier step that allows it.
 fn with_covered(len: usize) -> Vec<Vec<Step>> {
     let kinds = [
         covered(0),
@@ -200,7 +202,7 @@ fn with_waits(len: usize) -> Vec<Vec<Step>> {
     all.filter(waits).collect()
 }
 
-/// The sequences, each in which these steps are a `when` block.
+/// The sequences in which these steps can be a `when` block.
 fn conditional(sequences: Vec<Vec<Step>>, inside: Range<usize>) -> impl Iterator<Item = Vec<Step>> {
     let mark = move |mut steps: Vec<Step>| {
         let governed = &mut steps[inside.clone()];
@@ -215,7 +217,7 @@ fn conditional(sequences: Vec<Vec<Step>>, inside: Range<usize>) -> impl Iterator
     sequences.into_iter().filter_map(mark)
 }
 
-/// Two blocks behind each other, between which nothing stands.
+/// Two adjacent blocks, one directly after the other.
 fn two_conditional(sequences: Vec<Vec<Step>>) -> impl Iterator<Item = Vec<Step>> {
     conditional(sequences, 0..2).filter_map(|mut steps| {
         steps[2].condition = Some(1);
@@ -223,7 +225,7 @@ fn two_conditional(sequences: Vec<Vec<Step>>) -> impl Iterator<Item = Vec<Step>>
     })
 }
 
-/// A block that governs what covers a step governs that step, too.
+/// If a step is in a block, the steps that are undone with it are in that block, too.
 fn within(steps: &[Step]) -> bool {
     let mut covered = steps
         .iter()
@@ -237,16 +239,16 @@ fn within(steps: &[Step]) -> bool {
 /// A saga to be run.
 pub(super) struct Case {
     pub(super) steps: Vec<Step>,
-    /// How much bad luck it meets.
+    /// The amount of bad luck.
     pub(super) luck: u8,
-    /// Whether people settle its steps.
+    /// Whether its steps are settled by hand.
     pub(super) by_hand: bool,
-    /// Whether calls are lost many times in a row, too, and by the earlier rule.
+    /// Whether calls are also lost many times in a row, and by the earlier rule.
     pub(super) losses: bool,
 }
 
-/// The sagas that are enumerated: all of them; unless the suite is exhaustive, those of up to two steps,
-/// with up to two strokes of bad luck.
+/// The sagas that are enumerated: all sagas; or, unless the suite is exhaustive, those of up to two
+/// steps, with at most two faults.
 pub(super) fn enumerated() -> Vec<Case> {
     let mut sagas = sagas();
     if !saga_tests::is_exhaustive() {
@@ -340,7 +342,7 @@ pub(super) fn sagas() -> Vec<Case> {
     sagas
 }
 
-/// Fewer of them, and with less bad luck: what people say multiplies the runs.
+/// Fewer sagas, and with less bad luck, because settling by hand multiplies the runs.
 fn by_hand() -> Vec<Case> {
     let mut sagas = Vec::new();
     let mut add = |luck: u8, more: &mut dyn Iterator<Item = Vec<Step>>| {

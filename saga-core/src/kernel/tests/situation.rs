@@ -1,4 +1,4 @@
-//! The whole state of a saga, to compare and to find again.
+//! The whole state of a saga, to be compared and found again.
 
 use std::hash::{Hash, Hasher};
 
@@ -8,8 +8,8 @@ use crate::kernel::{
     state::{Course, SagaState, StepPhase},
 };
 
-/// All that tells one state of saga and world from another: every field of the kernel, but for what
-/// is due, which follows from the others.
+/// Everything that distinguishes states of a saga: all fields of the kernel, except for what is
+/// due, which follows from the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "as in the kernel")]
 pub(super) struct Situation {
@@ -31,7 +31,7 @@ pub(super) struct Situation {
 impl Situation {
     pub(super) fn of(saga: &Saga) -> Self {
         assert_eq!(saga.due, saga.view().due(), "{saga:?}");
-        // Without `..`, so that a field that is added is compared, too.
+        // Without `..`, so that a new field is compared, too.
         let Kernel {
             saga,
             states,
@@ -71,14 +71,14 @@ impl Situation {
     }
 }
 
-/// An event changes the same with shortcuts and without.
+/// An event has the same result with and without the shortcuts.
 pub(super) fn goes_by_the_rules(saga: &Saga, event: Event) {
     let (mut short, mut rules) = (saga.clone(), saga.clone());
     assert_eq!(short.apply(event), rules.apply_by_rules(event));
     assert_eq!(Situation::of(&short), Situation::of(&rules), "{event:?}");
 }
 
-/// A number for each phase, in the order of their declaration; calls and waits have several each.
+/// A number for each phase, in order of declaration; calls and waits have several each.
 pub(super) fn phase_number(phase: StepPhase) -> u8 {
     match phase {
         StepPhase::Pending => 0,
@@ -104,7 +104,7 @@ pub(super) fn phase_number(phase: StepPhase) -> u8 {
     }
 }
 
-/// Of a part of it: without optimization the whole takes longer to hash than to compare.
+/// Hashes only a part: without optimisation, hashing the whole takes longer than comparing it.
 impl Hash for Situation {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         for state in &self.states {
@@ -129,7 +129,7 @@ impl Hash for Situation {
     }
 }
 
-/// FNV-1a, word by word: without optimization the standard hasher takes most of the time.
+/// FNV-1a, word by word: without optimisation, the standard hasher takes most of the time.
 #[derive(Default)]
 pub(super) struct Fnv(u64);
 

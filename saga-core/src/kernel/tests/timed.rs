@@ -1,5 +1,5 @@
-//! The times and counts that `saga-analysis` computes, against the longest run of the kernel in virtual
-//! time: each call takes as long as it may, and ends in every way.
+//! Compares the times and counts that `saga-analysis` computes with the longest run of the kernel
+//! in virtual time: each call takes as long as it may, and ends in every way.
 
 mod clock;
 
@@ -14,16 +14,16 @@ use crate::{
     values::call::CallKind,
 };
 
-/// What is measured of a run.
+/// A measurement of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Measure {
-    /// The time until it is decided.
+    /// The time until the run is decided.
     Decided,
-    /// The time until it has ended.
+    /// The time until the run has ended.
     Ended,
     /// The time from the attempt that applied one step until the other is applied.
     Hold(u16, u16),
-    /// How often this code of this step is called.
+    /// The number of calls of this code of this step.
     Calls(u16, CallKind),
 }
 
@@ -31,7 +31,7 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap()
 }
 
-/// The step with times of its own.
+/// Gives the step time limits of its own.
 fn timed(mut step: Step, number: u64) -> Step {
     let time = |time: u64| Some(Timing::Fixed(Duration::from_millis(time * (number + 1))));
     step.timeout = time(1000);
@@ -49,7 +49,8 @@ fn timed(mut step: Step, number: u64) -> Step {
     step
 }
 
-/// How the measure compares with what the analysis says: it is never less; whether it is exact.
+/// Compares the measure with the result of the analysis, which must not be smaller. Returns whether
+/// they are equal.
 fn compare(definition: &Definition, durable: bool, measure: Measure) -> Result<bool, String> {
     let analysis = Analysis::with_journal(definition, durable);
     let found = measured(definition, durable, measure);
@@ -95,8 +96,9 @@ fn measures(definition: &Definition) -> Vec<Measure> {
     all
 }
 
-/// No run exceeds what the analysis says of these sagas; how long until the decision, and how long
-/// results are held, some run reaches, and the rest but for so many.
+/// No run exceeds the results of the analysis for these sagas. Some run reaches the times until the
+/// decision and the times for which results are held; the other results are reached, except for
+/// `loose` of them.
 fn check(sagas: impl IntoIterator<Item = Vec<Step>>, durable: bool, loose: usize) {
     let (mut wrong, mut above) = (Vec::new(), 0);
     for steps in sagas {
@@ -123,7 +125,7 @@ fn check(sagas: impl IntoIterator<Item = Vec<Step>>, durable: bool, loose: usize
     assert!(above <= loose, "{above} are never reached");
 }
 
-/// All of them, or one in so many unless the suite is exhaustive.
+/// All sagas, or one in `part` unless the suite is exhaustive.
 fn some(sagas: Vec<Vec<Step>>, part: usize) -> impl Iterator<Item = Vec<Step>> {
     sagas.into_iter().step_by(saga_tests::bound(1, part))
 }

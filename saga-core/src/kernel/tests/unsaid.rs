@@ -1,4 +1,4 @@
-//! A saga whose events could not be made.
+//! A saga whose events could not be created.
 
 use super::build::*;
 use crate::{

@@ -1,4 +1,4 @@
-//! Table 1: what an attempt reports.
+//! Table 1: the reports of an attempt.
 
 use super::build::*;
 use crate::kernel::{Command, Direction, End, Event, Left, Phase};
@@ -89,7 +89,7 @@ fn refused_leaves_the_doubt_of_a_step_that_is_not_idempotent() {
     saga.apply_all([0]).act(1, unknown).resolve(1, unresolved);
     saga.compensate(0, compensated)
         .hear(Event::Turned { step: 0 });
-    // Its key is still the one that is in doubt.
+    // Its key is still that of the operation in doubt.
     saga.apply_all([0]).act(1, refused);
     assert_eq!(saga.next(), Command::call(1, CallKind::Resolve));
     assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [1]);

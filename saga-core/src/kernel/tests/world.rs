@@ -1,4 +1,4 @@
-//! What is true outside, told apart from what the kernel believes: the rules that every run has to
+//! The facts outside, as opposed to what the kernel knows of them: the rules that every run has to
 //! keep.
 
 mod end;
@@ -17,12 +17,12 @@ use crate::{
 };
 use mail::Mail;
 
-/// Whether an operation stands outside, as far as anybody can know.
+/// Whether an operation is applied outside, as far as that can be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Fact {
     No,
     Maybe,
-    /// For certain, but not all of it.
+    /// Certainly, but only in part.
     Part,
     Yes,
 }
@@ -31,7 +31,8 @@ enum Fact {
 enum Stage {
     Untouched,
     Started,
-    /// A compensation of it was tried, or the saga turned: what starts next is another one.
+    /// A compensation of it was tried, or the saga went back to a savepoint: the next start is a
+    /// new operation.
     Closed,
 }
 
@@ -40,18 +41,19 @@ enum Stage {
 struct Operation {
     round: u32,
     fact: Fact,
-    /// What nobody could settle of an earlier round.
+    /// An earlier round's doubt that no call could settle.
     perhaps_earlier: bool,
     stage: Stage,
-    /// It stands, but only the process at hand has its effect.
+    /// It is applied, but only the current process has its effect.
     off_record: bool,
 }
 
-/// All operations of a saga, and the decisions on its `when` blocks since it turned to before them.
+/// All operations of a saga, its signals, and the conditions of its `when` blocks since the saga
+/// last went forward again before them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct World(Vec<Operation>, Vec<Mail>, [Option<bool>; 2]);
 
-/// Of a part of it: the saga's state tells most of the rest.
+/// Hashes only a part: most of the rest follows from the saga's state.
 impl Hash for World {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         let facts = |sum, of: &Operation| sum << 4 | (of.fact as u64) << 2 | of.stage as u64;
@@ -63,7 +65,7 @@ fn may_stay(step: &Step) -> bool {
     matches!(step.compensation, Compensation::None)
 }
 
-/// Whether it is undone with another step.
+/// Whether the step is undone with another one.
 fn is_covered(step: &Step) -> bool {
     matches!(step.compensation, Compensation::With(_))
 }
@@ -91,7 +93,7 @@ impl World {
         )
     }
 
-    /// The event led from one state of the saga to the other.
+    /// Applies an event that led from one state of the saga to the other.
     pub(super) fn hear(&mut self, before: &Saga, event: Event, after: &Saga) {
         self.mail(before, event, after);
         match event {
@@ -154,7 +156,7 @@ impl World {
         &mut self.0[usize::from(step)]
     }
 
-    /// Whether it may stand: from the start of an attempt until it is known that it does not.
+    /// Whether it may be applied: from the start of an attempt until it is known that it is not.
     pub(super) fn may_stand(&self, saga: &Saga, step: u16) -> bool {
         let Operation {
             perhaps_earlier, ..
@@ -162,19 +164,19 @@ impl World {
         self.is_open(saga, step) || perhaps_earlier
     }
 
-    /// The same of the operation of the latest round alone.
+    /// Whether the operation of the latest round alone may be applied.
     pub(super) fn is_open(&self, saga: &Saga, step: u16) -> bool {
         let attempted = saga.phase(step) == Phase::Running(CallKind::Action);
         attempted || self.0[usize::from(step)].fact != Fact::No
     }
 
-    /// Whether it stands for certain.
+    /// Whether it is certainly applied.
     pub(super) fn stands(&self, step: u16) -> bool {
         self.0[usize::from(step)].fact == Fact::Yes
     }
 
-    /// What stands by declaration does not go away by an answer to another attempt, nor does a part
-    /// of an operation.
+    /// An effect that remains by declaration does not disappear by the answer to another attempt,
+    /// nor does a part of an operation.
     fn learn(&mut self, saga: &Saga, step: u16, fact: Fact) {
         let operation = self.operation(step);
         let acts = matches!(declared(saga, step).kind, Kind::Step | Kind::Pivot);
@@ -188,7 +190,7 @@ impl World {
         }
     }
 
-    /// A call that ran, or else an effect.
+    /// The running call is lost, or else the effect.
     fn lost(&mut self, before: &Saga, step: u16, after: &Saga) {
         match before.running().find(|&(runs, _)| runs == step) {
             Some((_, CallKind::Action)) => self.learn(after, step, Fact::Maybe),
@@ -197,8 +199,8 @@ impl World {
         }
     }
 
-    /// Nobody has its effect any more. That it stands is still known, unless somebody tried to undo
-    /// it, or nobody can ask.
+    /// The effect of the step is lost. It is still known to be applied, unless a compensation was
+    /// tried, or nothing can settle it.
     fn forget(&mut self, saga: &Saga, step: u16) {
         let declared = declared(saga, step);
         let operation = self.operation(step);
@@ -208,7 +210,7 @@ impl World {
         }
     }
 
-    /// With all that its compensation covers.
+    /// The step is undone, with all steps that its compensation covers.
     fn undone(&mut self, saga: &Saga, step: u16) {
         let covered = |&other: &u16| declared(saga, other).compensation.with() == Some(step);
         for gone in steps(saga).filter(covered).chain([step]) {
@@ -236,7 +238,7 @@ impl World {
         }
     }
 
-    /// Whether the way back has still to undo it, with an effect that only the process at hand has.
+    /// Whether the rollback has still to undo it, with an effect that only the current process has.
     fn needs_effect(&self, saga: &Saga, step: u16) -> bool {
         let phase = saga.phase(step);
         self.0[usize::from(step)].off_record
@@ -245,12 +247,13 @@ impl World {
             && matches!(phase, Phase::Applied | Phase::Waiting(CallKind::Compensate))
     }
 
-    /// Whether it can be heard, if all keep to what they promise, and people to the truth.
+    /// Whether the event may occur, if all services keep their promises and operators tell the
+    /// truth.
     pub(super) fn allows(&self, saga: &Saga, event: Event) -> bool {
         let fact = |step: u16| self.0.get(usize::from(step)).map_or(Fact::No, |of| of.fact);
         match event {
             Event::Settled { step, settlement } => match settlement {
-                // Or somebody has done it since.
+                // It may also have been done by hand since.
                 Settlement::Applied => {
                     let is_there = usize::from(step) < saga.states.len();
                     fact(step) != Fact::No || is_there && saga.phase(step) == Phase::Failed
@@ -388,7 +391,7 @@ pub(super) fn declared(saga: &Saga, step: u16) -> &Step {
     &saga.definition().steps[usize::from(step)]
 }
 
-/// Whether something that resists stands on the step, directly or through others.
+/// Whether a step that cannot be undone depends on this step, directly or through others.
 fn is_stood_on(saga: &Saga, step: u16) -> bool {
     let mut above = step + 1..steps(saga).end;
     above.any(|upper| {

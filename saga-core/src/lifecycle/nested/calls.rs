@@ -1,4 +1,5 @@
-//! The calls of a step that is a saga: it begins, goes on, or is rolled back by its parent.
+//! The calls of a step that is a child saga: the child begins, continues, or is rolled back by its
+//! parent.
 
 use super::{Begun, Live, Nested, Nesting};
 use crate::{
@@ -33,12 +34,13 @@ use crate::{
 use std::{future::Future, mem, pin::Pin};
 use tokio::{runtime, time::Instant};
 
-/// Attempts a step that is a saga: begins it, in a round that is new, or goes on with it.
+/// Attempts a step that is a child saga: starts the child if the round is new, otherwise continues
+/// it.
 ///
-/// `input` and `services` are the user's expressions.
+/// `input` and `services` call the user's expressions.
 ///
 /// # Errors
-/// How it ended otherwise than completed.
+/// The end of a child that did not complete.
 pub async fn nest<I, V, J, E>(
     nested: &Nested<I, V>,
     scope: &Scope<'_, J>,
@@ -87,10 +89,10 @@ where
     result
 }
 
-/// Undoes a step that is a saga: rolls it back, or goes on with its way back.
+/// Undoes a step that is a child saga: rolls the child back, or continues its rollback.
 ///
 /// # Errors
-/// What it could not undo.
+/// The effects that the child could not undo.
 pub async fn nest_back<I, V, J, E>(
     nested: &Nested<I, V>,
     scope: &Scope<'_, J>,
@@ -126,7 +128,7 @@ where
     result
 }
 
-/// A saga in its first round, or in a new one.
+/// Starts a child saga, in its first round or in a new one.
 fn begin<I: Nest<V>, V>(
     scope: &Scope<'_, impl Journal>,
     (at, nesting): (CallSite, Nesting),
@@ -167,7 +169,7 @@ fn begin<I: Nest<V>, V>(
     }))
 }
 
-/// Runs a saga to its end, wherever it stands.
+/// Runs a child saga from its current state to its end.
 async fn run<I, V, J>(
     live: &mut Live<I, V>,
     scope: &Scope<'_, J>,
@@ -205,7 +207,7 @@ where
     live.run.watch = Some(Box::new(Watch {
         deadline: live.deadline,
         deadline_heard: live.run.kernel.deadline() != Cancellation::None,
-        // Its parent says when that is abandoned.
+        // Its parent reports it if the run is orphaned.
         ended: true,
         seed: link
             .and_then(|link| link.seed)
@@ -228,7 +230,7 @@ where
         if let Some(at_hand) = live.at_hand.take() {
             let mut lanes = at_hand.lanes;
             progress = at_hand.progress;
-            // As it follows from the records.
+            // Derived from the parent's records.
             if live.run.misses_recall(&scope) {
                 live.run.recall(&scope);
             }
@@ -236,7 +238,7 @@ where
             live.run.aside.get_or_insert_default().siblings = lanes;
         }
         live.run.tell_above(&scope);
-        // In a box, so that no future holds those of all sagas that are part of it.
+        // Boxed, so that no future contains those of all its child sagas.
         let driven: Pin<Box<dyn Future<Output = End> + Send + '_>> = Box::pin(drive(
             &machine,
             &mut live.slots,
@@ -254,7 +256,7 @@ where
     Ok(end)
 }
 
-/// Its `finally`, which runs at each of its ends.
+/// Runs the child's `finally`, which runs at each end of the child.
 fn finish<I: Nest<V>, V>(machine: &I::Machine, live: &Live<I, V>, id: &LazyId, end: End) {
     let (run, slots) = (&live.run, &live.slots);
     let Some(finally) = machine.finally(&|| summary::<I::Machine>(run, slots, id, end)) else {

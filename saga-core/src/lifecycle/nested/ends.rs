@@ -1,4 +1,4 @@
-//! What the end of a saga that is a step means to its parent.
+//! The consequences of a child saga's end for its parent.
 
 use super::{Begun, Live};
 use crate::{
@@ -16,10 +16,10 @@ use crate::{
 };
 
 impl<I: Nest<V>, V> Live<I, V> {
-    /// If it is parked, it is taken up again.
+    /// Resumes the child if it is parked.
     pub(super) fn take_up(&mut self) {
         if self.end() == Some(End::Parked) {
-            // A parked kernel takes this event whatever it stands at.
+            // A parked kernel accepts this event in every state.
             let resumed = self.run.kernel.apply(Event::Resumed);
             debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
             if self.run.kernel.direction() == Direction::Forward {
@@ -28,7 +28,7 @@ impl<I: Nest<V>, V> Live<I, V> {
         }
     }
 
-    /// The output, of clones: it can still be undone.
+    /// Creates the output from clones, since the child can still be undone.
     pub(super) fn output(&self) -> Result<<I::Machine as Machine>::Output, Box<Panic>>
     where
         I::Machine: Tail,
@@ -39,7 +39,8 @@ impl<I: Nest<V>, V> Live<I, V> {
         }
     }
 
-    /// What its end means to its parent. What went wrong is its parent's to report from here on.
+    /// Converts the end of the child for its parent. From here on the parent reports the child's
+    /// failures.
     pub(super) fn ended<E: From<<I::Machine as Machine>::Error>>(
         &mut self,
         end: End,
@@ -56,7 +57,7 @@ impl<I: Nest<V>, V> Live<I, V> {
         };
         let child_end = ChildEnd::of(end, kernel, counts);
         if end == End::Parked {
-            // Its compensations may still read it.
+            // Copied, because the compensations of the child may still read it.
             failures.first = Some(failure.told(|error| words(rules::<I::Machine>(), error)));
         }
         let convert = |error| {
@@ -76,7 +77,8 @@ impl<I: Nest<V>, V> Live<I, V> {
 }
 
 impl<E> NestedEnd<E> {
-    /// The same, where its failure was reported before: what could not be undone is said beside it.
+    /// Converts the end of a rollback. The failure of the child was reported before, so only what
+    /// could not be undone is reported now.
     pub(super) fn undone(self, step: &'static str) -> Self {
         discard(self.failure);
         let text = "not all of it could be undone".to_owned();

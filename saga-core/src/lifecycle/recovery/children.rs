@@ -1,4 +1,4 @@
-//! Sagas that are steps, or are done with items, made again from what is on record of them.
+//! Restores child sagas, of steps and of items, from their records.
 
 use super::{Misfit, Recovery};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 use tokio::time::Instant;
 
 impl<M: Machine> Recovery<M> {
-    /// The sagas that are steps, each where its records end.
+    /// Restores the child sagas of steps, each up to the end of its records.
     pub(super) fn load_children<T: Copy>(
         &mut self,
         history: &RunHistory<T>,
@@ -23,7 +23,8 @@ impl<M: Machine> Recovery<M> {
         Ok(())
     }
 
-    /// The saga at a node, which is this step of what the history is of: of this saga, or of an item.
+    /// Restores the child saga at a node. `step` is its step in the run of `history`: this saga, or
+    /// an item.
     pub(super) fn load_child<T: Copy>(
         &mut self,
         (history, step): (&RunHistory<T>, u16),

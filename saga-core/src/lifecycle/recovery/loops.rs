@@ -1,4 +1,4 @@
-//! Loops, made again from what is on record of them and their items.
+//! Restores loops and their items from their records.
 
 use super::{Misfit, Recovery};
 use crate::{
@@ -15,7 +15,7 @@ use std::convert::Infallible;
 use tokio::time::Instant;
 
 impl<M: Machine> Recovery<M> {
-    /// The loops, each where its records end.
+    /// Restores the loops, each up to the end of its records.
     pub(super) fn load_loops<T: Copy>(
         &mut self,
         history: &RunHistory<T>,
@@ -58,7 +58,7 @@ impl<M: Machine> Recovery<M> {
 }
 
 impl<T: Copy> LoopHistory<T> {
-    /// The items, and their effects if that of the loop is not there (`whole`).
+    /// The items, and their effects unless the effect of the loop exists (`whole`).
     fn recorded(&self, whole: bool) -> Option<RecordedItems<'_>> {
         let items = self.values.as_deref()?;
         let effects = self.now().filter(|_| !whole);
@@ -91,7 +91,7 @@ impl<T: Copy> LoopHistory<T> {
     }
 }
 
-/// What is remembered of an item that is worked at.
+/// The progress of an item that has begun.
 fn lane<T: Copy>(
     item: &RunHistory<T>,
     past: &impl Fn(T) -> Instant,

@@ -1,4 +1,4 @@
-//! Paths of what is left, as they are put together and shown.
+//! Paths of steps that are left behind: how they are combined and shown.
 
 use super::{AnyChild, LeftPaths, Remains, UnsettledPaths, shown};
 use crate::definition::{self, Definition, Items, Step};
@@ -39,7 +39,7 @@ fn what_many_items_leave_is_put_together_in_time_that_grows_with_their_number() 
     let mut unsettled = UnsettledPaths::default();
     unsettled.add_child(Node::child(0), &Child, true);
     assert_eq!(unsettled.still_applied.len(), all.0.len());
-    // With the square of it this takes minutes.
+    // With quadratic cost this would take minutes.
     assert!(start.elapsed() < Duration::from_secs(10));
 }
 

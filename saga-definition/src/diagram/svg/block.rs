@@ -1,4 +1,4 @@
-//! A card alone, or a frame with the cards of a `concurrent` block side by side.
+//! A single card, or a frame with the cards of a `concurrent` block side by side.
 
 use super::{
     canvas::{Area, Canvas, Lane},
@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// One unit of the scene, below the one before it.
 pub(super) struct Block {
-    /// Lines of cards side by side; cards that wait for others are in a later line.
+    /// Rows of cards side by side; cards that wait for others are in a later row.
     lines: Vec<Vec<Placed>>,
     framed: bool,
     pub(super) width: i32,
@@ -25,13 +25,13 @@ struct Placed {
     area: Area,
 }
 
-/// The least width of a card that stands alone.
+/// The minimum width of a card that is alone in its block.
 const ALONE: i32 = 340;
-/// The greatest width of a frame; long names may exceed it.
+/// The maximum width of a frame; long names may exceed it.
 const WIDEST: i32 = 800;
 /// The distance between cards.
 const GAP: i32 = 16;
-/// The distance between lines of cards.
+/// The distance between rows of cards.
 const BETWEEN: i32 = 30;
 /// The distance from a frame to its cards.
 const PAD: i32 = 16;
@@ -67,7 +67,8 @@ impl Block {
         block
     }
 
-    /// Puts the lines of cards below each other; all cards of a line get the height of its highest.
+    /// Places the rows of cards below each other; all cards of a row get the height of the highest
+    /// one.
     fn place(&mut self, left: i32, top: i32) {
         let mut y = top;
         for line in &mut self.lines {
@@ -103,7 +104,7 @@ impl Block {
         }
     }
 
-    /// Gives a card that stands alone this width.
+    /// Sets the width of a card that is alone in its block.
     pub(super) fn widen(&mut self, width: i32) {
         if !self.framed {
             self.width = width;
@@ -115,7 +116,7 @@ impl Block {
         !self.framed
     }
 
-    /// The room that a card that stands alone needs at its left.
+    /// The space that a card that is alone in its block needs on its left.
     pub(super) fn gutter(&self) -> i32 {
         if self.framed {
             0
@@ -193,7 +194,7 @@ fn awaits(definition: &Definition, step: usize) -> Vec<usize> {
     awaits.copied().map(usize::from).collect()
 }
 
-/// Siblings that wait for nobody, then those that wait for these, and so on.
+/// The siblings that wait for no other, then those that wait for these, and so on.
 fn levels(definition: &Definition, unit: &Range<usize>) -> Vec<Vec<usize>> {
     let mut levels: Vec<Vec<usize>> = Vec::new();
     for step in unit.clone() {
@@ -210,7 +211,7 @@ fn levels(definition: &Definition, unit: &Range<usize>) -> Vec<Vec<usize>> {
     levels
 }
 
-/// Up to three in a line, as long as they are not too wide.
+/// Arranges cards in rows of up to three, as long as they are not too wide.
 fn side_by_side(
     definition: &Definition,
     steps: &[usize],

@@ -116,7 +116,7 @@ impl Canvas {
         self.head(lane, x, to, back);
     }
 
-    /// The head of a vertical arrow; `back` leads from its point to its end.
+    /// The head of a vertical arrow; `back` is the distance from its point to its base.
     fn head(&mut self, lane: Lane, x: i32, y: i32, back: i32) {
         let (left, width) = (-BARB, 2 * BARB);
         self.path(
@@ -125,7 +125,7 @@ impl Canvas {
         );
     }
 
-    /// A curved arrow from above to below.
+    /// A curved arrow downwards.
     pub(super) fn curve(&mut self, lane: Lane, (x, y): (i32, i32), (to_x, to_y): (i32, i32)) {
         let end = to_y - HEAD;
         let middle = y + (end - y) / 2;
@@ -136,7 +136,7 @@ impl Canvas {
         self.head(lane, to_x, to_y, -HEAD);
     }
 
-    /// An arrow out of the left edge at `x`, `from`, and into it again at `to`, above.
+    /// An arrow out of the left edge at (`x`, `from`), and back into it higher up, at `to`.
     pub(super) fn turn(&mut self, x: i32, from: i32, to: i32, depth: i32) {
         let lane = Lane::Turn;
         let (out, end, radius) = (x - depth, x - HEAD, depth / 2);

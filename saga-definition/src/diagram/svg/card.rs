@@ -1,4 +1,4 @@
-//! One step: what it does above, how it is undone below.
+//! The card of one step: the step above, its compensation below.
 
 use super::{
     canvas::{Area, Canvas},
@@ -19,9 +19,9 @@ pub(super) struct Card {
     /// The strip of the compensation.
     below: Vec<Row>,
     turns: bool,
-    /// It stands for many.
+    /// It is a loop, so it is drawn as a stack of cards.
     loops: bool,
-    /// It is a saga, with a picture of its own.
+    /// It is a child saga, which has a picture of its own.
     nests: bool,
     pub(super) width: i32,
     pub(super) height: i32,
@@ -30,20 +30,20 @@ pub(super) struct Card {
 /// The distance from the edge to the text.
 const PAD: i32 = 13;
 const RADIUS: i32 = 7;
-/// The greatest width at which a name is shown.
+/// The maximum width at which a name is shown.
 const WIDEST: i32 = 380;
-/// The least width of a card.
+/// The minimum width of a card.
 const NARROWEST: i32 = 110;
-/// How far the cards of a loop lie behind each other.
+/// The offset between the cards of a loop's stack.
 const STACK: i32 = 4;
-/// How far the second edges of a saga are from the first.
+/// The distance of a child saga's second edges from the first.
 const SIDE: i32 = 6;
-/// How far a savepoint's loop reaches to the left.
+/// The distance by which a savepoint's arrow extends to the left.
 pub(super) const LOOP: i32 = 18;
 
 impl Card {
-    /// Breaks lines at `limit`; names may be wider. `place`: where the step is, in a picture of a
-    /// run.
+    /// Breaks lines at `limit`; names may be wider. `place` is the state of the step, in a picture
+    /// of a run.
     pub(super) fn of(
         definition: &Definition,
         index: usize,
@@ -80,7 +80,7 @@ impl Card {
         }
     }
 
-    /// How much room it needs at its left.
+    /// The space that the card needs on its left.
     pub(super) fn gutter(&self) -> i32 {
         if self.turns { LOOP } else { 0 }
     }
@@ -131,7 +131,7 @@ impl Card {
     }
 }
 
-/// The edges of two cards more that lie behind one.
+/// The edges of two more cards behind this one.
 fn stack(canvas: &mut Canvas, area: Area) {
     for behind in [2 * STACK, STACK] {
         let (left, top) = (area.x + RADIUS + behind, area.y + RADIUS + behind);
@@ -143,7 +143,7 @@ fn stack(canvas: &mut Canvas, area: Area) {
     }
 }
 
-/// The second edges of a card whose step is a saga, as those of a subroutine in a flowchart.
+/// The second edges of a child saga's card, like those of a subroutine in a flowchart.
 fn sides(canvas: &mut Canvas, area: Area) {
     for x in [area.x + SIDE, area.right() - SIDE] {
         let (top, bottom) = (area.y, area.bottom());
@@ -162,7 +162,7 @@ fn draw_rows(canvas: &mut Canvas, rows: &[Row], area: Area, top: i32) {
     }
 }
 
-/// The height of some lines, with the room around them.
+/// The height of some lines, including the space around them.
 fn lines(rows: &[Row]) -> i32 {
     match i32::try_from(rows.len()) {
         Ok(0) | Err(_) => 0,
@@ -249,7 +249,7 @@ fn below(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
     }
 }
 
-/// The texts in full, shown when a reader points at the card.
+/// The texts in full, shown when the pointer is over the card.
 fn title(step: &Step) -> String {
     let effect = step
         .gives()

@@ -1,4 +1,4 @@
-//! The legend: what the signs that occur in the picture mean.
+//! The legend: the meaning of the signs that occur in the picture.
 
 use super::{
     canvas::{Area, Canvas, Lane},
@@ -19,7 +19,7 @@ enum Sign {
 
 /// The distance between entries.
 const GAP: i32 = 18;
-/// The width of a sign, with its distance to the words.
+/// The width of a sign, including its distance from the words.
 const SIGN: i32 = 20;
 const LINE: i32 = 20;
 

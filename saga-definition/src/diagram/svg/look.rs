@@ -1,11 +1,11 @@
-//! How texts look.
+//! The appearance of texts.
 
 use crate::diagram::{
     text::{Font, plain},
     tone::Tone,
 };
 
-/// How a text looks.
+/// The appearance of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
     Name,
@@ -17,7 +17,7 @@ pub(super) enum Look {
     Undo,
     Pivot,
     Mark,
-    /// Where a step is.
+    /// The state of a step.
     At(Tone),
 }
 

@@ -17,17 +17,17 @@ pub(super) enum Mark {
 pub(super) struct Row {
     pub(super) look: Look,
     pub(super) text: String,
-    /// Only the first of several lines that belong together has it.
+    /// Only the first of several lines that belong together has one.
     pub(super) mark: Option<Mark>,
     /// The distance from the card's left edge.
     pub(super) indent: i32,
-    /// Words at the card's right edge.
+    /// The words at the card's right edge.
     pub(super) tag: &'static str,
 }
 
 /// The distance from one baseline to the next.
 pub(super) const LINE: i32 = 17;
-/// The least distance from a text to the words at the right edge.
+/// The minimum distance from a text to the words at the right edge.
 const TAG_GAP: i32 = 14;
 /// The width of a mark.
 const MARK: i32 = 17;
@@ -52,7 +52,7 @@ impl Row {
         self.indent + self.look.width(&self.text) + tag
     }
 
-    /// Draws it in a line that begins at `x` and ends at `right`.
+    /// Draws the row in a line that begins at `x` and ends at `right`.
     pub(super) fn draw(&self, canvas: &mut Canvas, x: i32, right: i32, baseline: i32) {
         match self.mark {
             None => {}
@@ -79,7 +79,7 @@ impl Row {
     }
 }
 
-/// Parts as lines, each as wide as `limit` at most, with a mark before the first.
+/// Arranges parts in lines that are at most `limit` wide, with a mark before the first.
 pub(super) fn rows(look: Look, mark: Option<Mark>, parts: &[String], limit: i32) -> Vec<Row> {
     let indent = if mark.is_some() { MARK } else { 0 };
     let lines = wrapped(look, parts, limit - indent);
@@ -91,7 +91,7 @@ pub(super) fn rows(look: Look, mark: Option<Mark>, parts: &[String], limit: i32)
     rows.collect()
 }
 
-/// Breaks between parts where that is enough, else between words, else a word is cut.
+/// Breaks lines between parts if that is enough, otherwise between words; otherwise cuts a word.
 fn wrapped(look: Look, parts: &[String], limit: i32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {

@@ -14,9 +14,9 @@ use std::ops::Range;
 
 pub(super) struct Scene {
     blocks: Vec<Block>,
-    /// Around the blocks of each `when`.
+    /// The frames around the blocks of each `when`.
     frames: Vec<Frame>,
-    /// The index of the block that the way back does not pass.
+    /// The index of the pivot's block: no rollback passes it.
     pivot: Option<usize>,
     begin: Pill,
     end: Pill,
@@ -24,9 +24,9 @@ pub(super) struct Scene {
     pub(super) width: i32,
 }
 
-/// The frame of a `when`, with what stands on it.
+/// The frame of a `when`, with the text on it.
 struct Frame {
-    /// The indices of its first block and of the one behind its last.
+    /// The indices of its blocks.
     blocks: Range<usize>,
     label: String,
     width: i32,
@@ -42,20 +42,21 @@ struct Pill {
 const MARGIN: i32 = 8;
 /// The distance between blocks.
 const GAP: i32 = 38;
-/// The same at the point of no return.
+/// The distance between blocks at the point of no return.
 const PIVOT_GAP: i32 = 70;
 /// The distance from the middle to each of the two lanes.
 const LANE: i32 = 16;
-/// The least distance from a pill to the middle.
+/// The minimum distance from a pill to the middle.
 const NEAR: i32 = 4;
-/// The distance from a frame to its blocks: above, where its label stands, at the sides and below.
+/// The distance from a frame to its blocks: above, for its label; at the sides; and below.
 const FRAME_HEAD: i32 = 24;
 const FRAME_PAD: i32 = 12;
 const FRAME_FOOT: i32 = 10;
 const PILL: i32 = 30;
-/// The greatest width of a text in a pill.
+/// The maximum width of a text in a pill.
 const WIDEST: i32 = 420;
-/// The least width of a card that stands alone, and of the room for the two pills at the top.
+/// The minimum width of a card that is alone in its block, and of the space for the two pills at
+/// the top.
 const NARROW: i32 = 260;
 const BELOW: &str = "nothing below is undone";
 
@@ -144,7 +145,7 @@ impl Scene {
         let passed = self.pivot.is_some_and(|pivot| into > pivot);
         let is_pivot_passed = passed && into == self.pivot.unwrap_or(into) + 1;
         let framed = self.frames.iter().any(|frame| frame.blocks.start == into);
-        // The label of a frame stands below the words about the pivot.
+        // The label of a frame is below the words about the pivot.
         let end = y + match (is_pivot_passed, framed) {
             (true, true) => PIVOT_GAP + FRAME_HEAD,
             (true, false) => PIVOT_GAP,
@@ -168,7 +169,7 @@ impl Scene {
 }
 
 impl Frame {
-    /// `None` where the steps of the condition are not whole blocks.
+    /// Returns `None` if the steps of the condition are not whole blocks.
     fn of(condition: &Condition, units: &[Range<usize>], blocks: &[Block]) -> Option<Self> {
         let (first, len) = (usize::from(condition.first), usize::from(condition.len));
         let start = units.iter().position(|unit| unit.start == first)?;
@@ -185,7 +186,7 @@ impl Frame {
         })
     }
 
-    /// Behind its blocks, the first of which is at `y`.
+    /// Draws the frame behind its blocks, the first of which is at `y`.
     fn draw(&self, canvas: &mut Canvas, middle: i32, y: i32, blocks: &[Block]) {
         let gaps = GAP * (i32::try_from(blocks.len()).unwrap_or(1) - 1);
         let heights: i32 = blocks.iter().map(|block| block.height).sum();

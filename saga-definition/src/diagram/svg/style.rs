@@ -1,8 +1,8 @@
 //! Colours and fonts.
 //!
-//! The same picture stands in files and within pages. A page says its theme where it has one, as
-//! rustdoc's do; else what the reader prefers counts. A viewer that does not know variables takes
-//! the colour that is written before them.
+//! The same picture is used in files and within pages. If a page declares its theme, as rustdoc's
+//! do, that applies; otherwise the reader's preference does. A viewer without support for CSS
+//! variables uses the colour that is written before the variable.
 
 pub(in crate::diagram) const STYLE: &str = "\
 .saga-diagram { --saga-ink: #1f2328; --saga-faint: #59636e; --saga-edge: #8c959f; \
@@ -58,7 +58,7 @@ pub(in crate::diagram) const STYLE: &str = "\
 .saga-diagram .saga-pivot-line { stroke: #c8102e; stroke: var(--saga-pivot); stroke-width: 3; }
 ";
 
-/// What is drawn of a run besides: where each step is.
+/// The additional style of the picture of a run: the states of steps.
 pub(in crate::diagram) const RUN_STYLE: &str = "\
 .saga-diagram { --saga-good: #1a7f37; }
 @media (prefers-color-scheme: dark) { .saga-diagram { --saga-good: #57c26d; } }

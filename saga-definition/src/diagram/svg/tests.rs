@@ -1,4 +1,4 @@
-//! Random sagas, drawn: it is XML, and nothing covers anything.
+//! Draws random sagas: the result is XML, and nothing in it covers anything else.
 
 use super::{canvas::Area, look::Look, svg};
 use crate::diagram::{random::Random, text::plain};

@@ -1,4 +1,4 @@
-//! What a change of one step is.
+//! The differences that a change of one step makes.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     text::Text,
 };
 
-/// What decides what a journal may say next.
+/// Declarations that decide which records may come next.
 #[test]
 fn what_the_kernel_reads_of_a_step() {
     let asked = |late: bool| {
@@ -64,7 +64,7 @@ fn what_the_kernel_reads_of_a_step() {
             &keyed,
             "the key of the action of `car` was `key`, and is `hotel`",
         ),
-        // A condition may be added, and without a `resolve` nothing waits for what is late.
+        // A condition may be added, and without a `resolve` nothing waits for `#[late]`.
         (&plain, &when, ""),
         (&plain, &late, ""),
         (&late, &plain, ""),
@@ -159,7 +159,7 @@ fn a_saga_that_is_a_step() {
     );
 }
 
-/// While it is compiled a saga does not know those that are its steps.
+/// While a saga is compiled, it does not know its child sagas.
 #[test]
 fn a_saga_of_which_nothing_is_known() {
     let of = |leg| saga([step("hotel"), leg]);
@@ -235,7 +235,7 @@ fn what_a_compensation_reads() {
     assert_eq!(shown(&of(&["key", "trip"]), &of(&["trip", "key"])), [""; 0]);
 }
 
-/// Those that read it see an `Option`, which is there whatever became of it.
+/// The readers of a retired step see an `Option`, which exists whatever the outcome of the step.
 #[test]
 fn a_step_that_is_retired() {
     let reads = |read: bool, retired: bool| {
@@ -291,7 +291,7 @@ fn a_retired_step_may_go_unless_the_saga_had_begun_it() {
     }
 }
 
-/// A block that has lost all but one of its steps is no block.
+/// A block that has lost all but one of its steps is not a block.
 #[test]
 fn a_retired_sibling_may_go_unless_another_waits_for_it() {
     let of = |awaits: &[u16]| {
@@ -322,7 +322,7 @@ fn a_step_that_is_introduced() {
     };
     let (introduced, absent) = (with(|_| {}), with(|step| step.absent = true));
     let required = saga([step("hotel"), step("car"), step("train")]);
-    // A saga that went on without it may go back to where it was not declared.
+    // A saga that went on without the step may continue under a version without it.
     for (old, new) in [
         (&without, &introduced),
         (&absent, &introduced),
@@ -338,7 +338,7 @@ fn a_step_that_is_introduced() {
     assert_eq!(shown(&absent, &required), new);
     let gone = ["-: step `car` is not there any more"];
     assert_eq!(shown(&introduced, &without), gone);
-    // In a block it is one that has joined.
+    // In a block, it is a step that has joined.
     let beside_it = saga([
         step("hotel"),
         Step {
@@ -350,7 +350,7 @@ fn a_step_that_is_introduced() {
     assert_eq!(shown(&without, &beside_it).len(), 1);
 }
 
-/// What was retired may have been introduced before, and some sagas may have gone on without it.
+/// A retired step may have been introduced before, and some sagas may have gone on without it.
 #[test]
 fn a_step_that_is_introduced_and_then_retired() {
     let car = with("car", |step| {

@@ -1,10 +1,10 @@
-//! Small sagas of which everything that their declaration allows happens, with little bad luck.
+//! Small sagas in which little bad luck is enough for everything that their declaration allows.
 
 use super::{Case, beside, chained, conditional, covered_by_nearest, within};
 use crate::{definition::Step, kernel::tests::build::*};
 
-/// Sagas whose limits are all 1, so that little bad luck covers them: what a declaration promises of
-/// them is exactly what their runs keep.
+/// Sagas whose limits are all 1, so that little bad luck covers them: their runs show exactly what
+/// the declaration allows.
 pub(in crate::kernel::tests) fn promised() -> Vec<Case> {
     let kinds = [
         step().undo(1),
@@ -37,7 +37,7 @@ pub(in crate::kernel::tests) fn promised() -> Vec<Case> {
     cases.chain(three_promised()).collect()
 }
 
-/// What each of three steps stands on.
+/// The steps that each of three steps depends on.
 const ON: [[&[u16]; 3]; 6] = [
     [&[], &[], &[]],
     [&[], &[0], &[1]],
@@ -47,8 +47,9 @@ const ON: [[&[u16]; 3]; 6] = [
     [&[], &[0], &[0, 1]],
 ];
 
-/// Sagas of three steps that stand on each other in every way, in sequences, blocks and `when` blocks.
-/// Two strokes of bad luck let a step stand whose saga goes back; a third one brings doubt.
+/// Sagas of three steps that depend on each other in every way, in sequences, blocks and `when`
+/// blocks. With two faults, a step may remain applied in a saga that rolls back; a third one brings
+/// doubt.
 fn three_promised() -> impl Iterator<Item = Case> {
     let kinds = [
         step().undo(1),
@@ -88,7 +89,7 @@ fn three_promised() -> impl Iterator<Item = Case> {
         })
 }
 
-/// All sequences of so many of these.
+/// All sequences of `len` of these steps.
 fn sequences_of(kinds: &[Step], len: usize) -> Vec<Vec<Step>> {
     (0..len).fold(vec![Vec::new()], |before, _| {
         let longer = before.iter().flat_map(|before| {
@@ -99,14 +100,14 @@ fn sequences_of(kinds: &[Step], len: usize) -> Vec<Vec<Step>> {
     })
 }
 
-/// What is covered is undone with the nearest step that may be said, and stands on it beside what it
-/// stands on anyway.
+/// Each covered step is undone with the nearest earlier step that allows it, and depends on that
+/// step in addition to its other dependencies.
 fn covered_by_nearest_too(steps: Vec<Step>) -> Option<Vec<Step>> {
     let stands_on: Vec<_> = steps.iter().map(|step| step.stands_on.clone()).collect();
     let conditional_steps: Vec<_> = steps.iter().map(|step| step.when.is_some()).collect();
     let mut steps = covered_by_nearest(steps)?;
     for (step, on) in steps.iter_mut().zip(stands_on) {
-        // The macro names the cover alone, and what `#[after]` says.
+        // The macro declares only the cover, and the steps of `#[after]`.
         let Some(by) = step.compensation.with() else {
             continue;
         };

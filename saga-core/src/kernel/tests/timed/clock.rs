@@ -1,4 +1,4 @@
-//! Virtual time over the kernel: the longest run from a moment on.
+//! Virtual time for the kernel: the longest run from a given moment.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,20 +20,20 @@ use crate::{
     values::call::CallKind,
 };
 
-/// What takes time: a call that runs, or a wait, of a step; and how long it still takes.
+/// The calls that run and the waits of steps, each with its remaining time.
 type Timers = Vec<(u16, Command, u64)>;
 
-/// A moment of a run: where the saga is, what is true outside, and what takes time.
+/// A moment of a run: the state of the saga, the facts outside, and the timers.
 #[derive(Clone)]
 struct Moment {
     saga: Saga,
     world: World,
     timers: Timers,
-    /// Of a hold: whether it has begun.
+    /// For a hold: whether it has begun.
     held: bool,
 }
 
-/// What the longest run from a moment on takes; `None`: no run from there on counts.
+/// The longest run from a moment on; without a time if no run from there on counts.
 #[derive(Clone, Copy, Default)]
 struct Longest {
     time: Option<u64>,
@@ -222,7 +222,7 @@ impl Clock {
         if let Measure::Hold(from, _) = self.measure {
             let attempts = event == Event::Attempting { step: from };
             if attempts && !moment.held && !moment.world.is_open(&moment.saga, from) {
-                // Either of this attempt, or of a later one.
+                // The hold begins with this attempt, or with a later one.
                 begun = self.longest(&then);
                 then.held = true;
             }
@@ -256,7 +256,7 @@ fn is_at_once(saga: &Saga, event: Event) -> bool {
     }
 }
 
-/// What takes time now.
+/// The calls and waits that take time now.
 fn doing(saga: &Saga) -> Vec<(u16, Command)> {
     let mut doing: Vec<_> = saga
         .running()
@@ -301,7 +301,7 @@ fn takes(saga: &Saga, step: u16, command: Command) -> u64 {
     }
 }
 
-/// Whether the event ends what takes time.
+/// Whether the event ends this call or wait.
 fn ends(command: Command, event: Event) -> bool {
     match command {
         Command::Call { .. } => matches!(
@@ -332,7 +332,7 @@ fn ends(command: Command, event: Event) -> bool {
     }
 }
 
-/// What the longest run of the saga takes; `None`: no run counts.
+/// The time of the saga's longest run; `None` if no run counts.
 pub(super) fn measured(definition: &Definition, durable: bool, measure: Measure) -> Option<u64> {
     let mut clock = Clock {
         measure,

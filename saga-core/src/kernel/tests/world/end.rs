@@ -1,4 +1,4 @@
-//! What has to be true at the end of a run.
+//! The conditions that must hold at the end of a run.
 
 use super::{Fact, World, declared, is_covered};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl World {
-    /// It has ended: what may stand is on one of the lists.
+    /// The saga has ended: everything that may be applied is on one of the lists.
     pub(in crate::kernel::tests) fn end(&self, saga: &Saga, end: End) {
         assert_eq!(saga.running().count(), 0);
         let mut unfinished = saga
@@ -39,7 +39,8 @@ impl World {
                 Fact::Yes if end == End::Completed => committed || left.is_some(),
                 Fact::Yes if declared(saga, step).kind == Kind::Read => true,
                 Fact::Yes => (stands || doubt) && end == End::Parked || left == Some(Left::Certain),
-                // What took its place is the effect; were it undone, this would go, too.
+                // A fallback's value took its place; undoing the step that covers it would undo it,
+                // too.
                 Fact::Maybe if end == End::Completed && is_covered(declared(saga, step)) => true,
                 Fact::Maybe => doubt && end == End::Parked || left.is_some(),
                 Fact::Part => doubt && end == End::Parked || left == Some(Left::Certain),

@@ -1,4 +1,4 @@
-//! Signals that were accepted, taken or refused.
+//! Signals that were accepted, received or refused.
 
 use super::{World, declared, steps};
 use crate::{
@@ -6,20 +6,20 @@ use crate::{
     kernel::{Direction, Event, Hearing, Phase, tests::build::Saga},
 };
 
-/// What became of a signal.
+/// The state of a step's signal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mail {
-    /// It was accepted, and not taken yet.
+    /// A signal was accepted, and not received yet.
     kept: bool,
-    /// The step has taken one.
+    /// The step has received a signal.
     taken: bool,
-    /// Somebody was told on the way back that it is too late.
+    /// A signal was refused as too late while the saga compensated.
     too_late: bool,
 }
 
 impl World {
-    /// What is accepted is taken once, and nobody who was told that it is too late was told so for
-    /// nothing.
+    /// Each accepted signal is received once. No signal is refused as too late if the saga then
+    /// goes forward again from a savepoint before its step.
     pub(super) fn mail(&mut self, before: &Saga, event: Event, after: &Saga) {
         match event {
             Event::Signalled { step } => {
