@@ -108,7 +108,8 @@ impl Promised<'_> {
         (what, why.to_owned(), help.to_owned())
     }
 
-    /// The message if `by`, which undoes the step, comes too early.
+    /// The message if `other` is undone before the step is, because `by`, which undoes the step,
+    /// comes earlier.
     fn undone_late(&self, (step, by): (u16, u16), other: u16) -> Said {
         let (name, cover, b) = (self.name(step), self.name(by), self.name(other));
         (
@@ -124,8 +125,9 @@ impl Promised<'_> {
         )
     }
 
-    /// The message if the compensation by `by` may fail; `skipped` is a step that does not always
-    /// prevent the compensation of the others.
+    /// The message if a failed compensation by `by`, which undoes the step, does not prevent that
+    /// of `other`. `skipped` is a step that may be skipped, through which alone `by` depends on
+    /// `other`.
     fn not_kept(&self, (step, by): (u16, u16), other: u16, skipped: Option<u16>) -> Said {
         let (name, by_name, b) = (self.name(step), self.name(by), self.name(other));
         let what = format!("`{b}` may be undone while `{name}` cannot be");
