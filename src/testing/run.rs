@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  run ──────────── ends ▶
-//!   │ crash: rebuilt from what is on record
-//!   │ a request is still out: the same; the run that sent it waits until the request arrives
+//!   │ crash: rebuilt from the records
+//!   │ a request has not arrived: also rebuilt; the run that sent it waits until it arrives
 //! ```
 
 use super::{
