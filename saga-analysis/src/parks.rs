@@ -174,7 +174,7 @@ impl Analysis<'_> {
         partly || declared.can_be_settled() && ends_all
     }
 
-    /// Whether a step after the pivot may fail for good, apart from its fallback.
+    /// Whether a step after the pivot may fail for good, even if it has a fallback.
     fn is_given_up(&self, step: u16) -> bool {
         let declared = self.step(step);
         match declared.kind {

@@ -2,11 +2,11 @@
 //! rows and texts, and knows nothing about sagas.
 //!
 //! ```text
-//!  worker  who runs sagas here: an epoch, a lease, what it can run
-//!  saga    one row each: name, id, input, definition, state, when it is due, who has claimed it
+//!  worker  runs sagas here: an epoch, a lease, the versions that it can run
+//!  saga    one row each: name, id, input, definition, state, when it is due, which epoch has it
 //!  commit  its journal: texts in order, each appended whole or not at all
-//!  inbox   what people ask of it, and the answers
-//!  event   what it tells others once it has ended, until that is delivered: the outbox
+//!  inbox   requests to the saga, and the answers
+//!  event   the saga's events once it has ended, until they are delivered: the outbox
 //!  lock    the places of sagas in the queues of keys: the first one in each has the key
 //! ```
 //!

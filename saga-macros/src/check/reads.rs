@@ -193,7 +193,7 @@ impl Reader<'_> {
             return self.item(name, step).map_err(Some);
         }
         match self.scope.names.get(name) {
-            // Code that is unchecked only names this effect, so rustc would not find it missing.
+            // Left to rustc, except for a list that only names steps, which rustc could not check.
             Some(&source @ Source::Effect(_)) if self.unchecked && self.place.is_in_order() => {
                 Ok(source)
             }

@@ -24,7 +24,7 @@ pub(crate) struct Lost {
     pub(crate) pivot: bool,
     /// Whether a node was lost, and with it perhaps the final expression.
     pub(crate) node: bool,
-    /// The steps with a clause of which no more than the keyword could be read.
+    /// The owners of code that could not be read: missing clauses of these steps are not reported.
     pub(crate) clauses: BTreeSet<String>,
     /// Whether a read was lost in the list that was parsed last.
     pub(super) read: bool,

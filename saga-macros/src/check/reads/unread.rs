@@ -86,8 +86,8 @@ struct Names {
 }
 
 impl Names {
-    /// Notes a name that is used as a value, but not one that is called or passed on by itself,
-    /// since that may be a function.
+    /// Notes a name that is used as a value. Callers leave out a name that is called or passed on
+    /// by itself, since it may be that of a function.
     fn value(&mut self, expr: &Expr) {
         if let Expr::Path(path) = expr {
             self.used.extend(path.path.get_ident().cloned());
