@@ -183,8 +183,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     }
 
     /// Sets how long after its attempt timed out a request of this step may take effect: declare
-    /// here what you know of the service, even if `#[late]` says something else. Default: within
-    /// `#[late]`.
+    /// here what you know of the service, even if `#[late]` says something else. Default: three
+    /// quarters of `#[late]`.
     ///
     /// # Panics
     /// If there is no such step.

@@ -242,6 +242,7 @@ impl Builder {
     /// Default: 1,000. The recoveries are spread at random over time, so that they do not overload
     /// the services.
     ///
+    /// # Panics
     /// If it is zero.
     pub fn recovery_rate(mut self, per_second: u32) -> Self {
         assert!(per_second > 0, "an engine must recover something");
