@@ -7,8 +7,8 @@ use crate::{
     bound::{multiplied, plus},
 };
 
-/// How often code runs that reads a service. Each run makes, or should make, one call of the
-/// service.
+/// The code that reads a service, and how often it runs. Each time, it makes, or should make, one
+/// call of the service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
     /// The name of the service.
@@ -56,8 +56,9 @@ const CALLS: [CallKind; 4] = [
 ];
 
 impl Service {
-    /// How often the code that runs for each `each` runs in total, or, for `None`, the code that
-    /// does not depend on such a number. `None` if that is not known here.
+    /// How often the service's code runs in total: for each item or event, as `each` says, or, if
+    /// `each` is `None`, the code whose number of runs does not depend on one. Returns `None` if
+    /// the number is not known here.
     #[must_use]
     pub fn runs(&self, each: Option<Each>) -> Option<Limit> {
         let code = self.code.iter().filter(|code| code.each == each);

@@ -23,8 +23,8 @@ const SCHEDULES: usize = 25_000;
 
 impl<W: Send + Sync + 'static, A: Machine> Explorer<W, A> {
     /// Plays this saga, `A`, against another one, `B`, in the same world, in all orders of their
-    /// calls. Each must have the same result as one of the two sagas after the other.
-    /// [`state`](WithoutState::state) sets what is compared. The page
+    /// calls. The result of each order must equal that of running one saga after the other, in one
+    /// of the two ways. [`state`](WithoutState::state) sets what is compared. The page
     /// [`guide::testing`](crate::guide::testing#two-sagas-at-once) has an example.
     ///
     /// Of the exploration's settings, the world, the saga, [`error`](Self::error),

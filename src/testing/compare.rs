@@ -44,7 +44,7 @@ impl<S> Outcome<S> {
         }
     }
 
-    /// The call of the other run `call`, in this run, if it was made here.
+    /// The call here that corresponds to `call`, a call in another outcome, if it was made here.
     pub(super) fn same(&self, side: Side, call: &Called) -> Option<&Called> {
         let mut calls = self.ran(side)?.story.calls();
         calls.find(|called| called.site == call.site)

@@ -85,7 +85,7 @@ pub fn plan(folded: &Folded, first: &[Heard]) -> Result<Plan, Refused> {
 }
 
 /// The plan for abandoning the saga: no further call would run. An operator may abandon a saga that
-/// is parked, or that waits, even if only briefly.
+/// is parked, or that waits, however long the wait is.
 ///
 /// # Errors
 /// [`Refused`] if one of its calls is running, or may begin at any moment; or if it has ended.

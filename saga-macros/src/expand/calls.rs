@@ -296,8 +296,8 @@ impl Plan<'_> {
     }
 
     /// A call of a sibling, in its lane. The action of an ordinary sibling is a future of the
-    /// library, not an `async` block, because a block has room for all futures, and an `async`
-    /// block retains whatever it was made of.
+    /// library, not an `async` block: the future of the block of steps has room for the futures of
+    /// all siblings, and an `async` block retains whatever it was made of.
     fn in_lane(&self, k: usize) -> TokenStream {
         let (p, step, names) = (&self.p, self.steps[k], self.all.names());
         let name = call_name(step);

@@ -146,7 +146,7 @@ pub(super) async fn numbers_and_times_may_be_large<S: Store>(mut store: Owned<S>
         };
         let append = store.append_one(&saga, commit, Some(change)).await;
         append.must("any time and fingerprint can be written");
-        // Otherwise the next epoch would find that its clock was set back.
+        // Not at the last time: the next epoch would find that its clock was set back.
         if at < Time(largest) {
             store.reopen().await;
         }

@@ -6,8 +6,8 @@ use crate::errors::SIBLINGS;
 use crate::model::{Kind, Source};
 
 impl Reader<'_> {
-    /// Reports a read of an event that does not exist when the saga has ended, which is when events
-    /// are made.
+    /// Judges a read by an event or by `publish`: events are made when the saga has ended, from the
+    /// values that exist then.
     pub(super) fn told(&self, name: &str, source: Source) -> Result<(), Mistake> {
         let remove = "remove it from the list";
         Err(match (self.place, source) {
