@@ -1,4 +1,4 @@
-//! What errors of common kinds mean: functions for `#[classify(…)]`, and for the verdict of an
+//! Verdicts on common kinds of errors: functions for `#[classify(…)]`, and for the verdict of an
 //! error type of your own.
 //!
 //! | function | for | answers |

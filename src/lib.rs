@@ -113,7 +113,7 @@ pub use saga_core::{
 pub mod classify;
 
 pub mod definition {
-    //! What a saga is, as data: [`Definition`] and its parts.
+    //! A saga as data: [`Definition`] and its parts.
 
     #[cfg(feature = "durable")]
     pub use saga_core::definition::SchemaError;

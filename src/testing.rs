@@ -1,5 +1,5 @@
 //! Runs a saga through everything that can go wrong with its calls, against fakes of its services,
-//! and finds contracts that are broken.
+//! and finds broken contracts.
 //!
 //! The compiler checks that a step declares how it is undone, and how doubt is settled. It cannot
 //! check whether a `resolve` tells the truth, an `#[idempotent]` action is idempotent, or a

@@ -1,26 +1,26 @@
-//! How long something takes at most, or what it is that leaves it without a bound.
+//! The longest time that something takes, or the reason why that has no bound.
 
 use std::{cmp::Ordering, iter::Sum, ops::Add, time::Duration};
 
 use saga_definition::{Backoff, CallKind, Limit, Timing};
 
-/// How long something takes at most.
+/// The longest time that something takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
-    /// Not longer than this.
+    /// At most this long.
     Within(Duration),
-    /// Nothing bounds it.
+    /// There is no bound.
     Endless(Endless),
 }
 
-/// What leaves a time without a bound: the first such thing in order of declaration.
+/// The reason why a time has no bound: the first one in order of declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endless {
-    /// The index of the step; in a saga that is a step, that step.
+    /// The index of the step; for a step of a child saga, the index of the child saga.
     pub step: u16,
-    /// Which call of it.
+    /// The call of the step.
     pub call: CallKind,
-    /// Why.
+    /// The reason.
     pub why: Why,
 }
 
@@ -33,14 +33,14 @@ pub enum Why {
     Forever,
     /// The duration is an expression, whose value only the program knows.
     Computed,
-    /// There are as many items as the expression of the loop gives.
+    /// The number of items is that of the loop's expression, whose value only a run knows.
     Items,
-    /// The saga that the step is, is not known here.
+    /// The definition of the child saga is not known here.
     UnknownSaga,
 }
 
 impl Bound {
-    /// No time at all.
+    /// No time.
     pub const ZERO: Self = Self::Within(Duration::ZERO);
 
     /// The time, if there is a bound.
@@ -52,7 +52,7 @@ impl Bound {
         }
     }
 
-    /// So many times this. No time at all, so often, is none, whatever bounds it.
+    /// This time multiplied by a number. Zero times any bound is no time, even if there is none.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         match self {
@@ -62,7 +62,7 @@ impl Bound {
         }
     }
 
-    /// The longer one.
+    /// The longer of two times.
     #[must_use]
     pub fn max(self, other: Self) -> Self {
         match (self, other) {
@@ -71,7 +71,7 @@ impl Bound {
         }
     }
 
-    /// The shorter one.
+    /// The shorter of two times.
     #[must_use]
     pub fn min(self, other: Self) -> Self {
         match (self, other) {
@@ -110,7 +110,7 @@ impl Sum for Bound {
     }
 }
 
-/// Which call of which step: whose bound is asked for.
+/// The call of a step whose bound is computed.
 #[derive(Clone, Copy)]
 pub(crate) struct Of {
     pub(crate) step: u16,
@@ -135,7 +135,7 @@ impl Of {
         }
     }
 
-    /// So many calls of this length.
+    /// The time of `times` calls of this length.
     pub(crate) fn calls(self, length: Bound, times: Limit) -> Bound {
         match times {
             Limit::Times(times) => length.times(times),
@@ -143,29 +143,29 @@ impl Of {
         }
     }
 
-    /// The waits between so many calls.
+    /// The time of the waits between `calls` calls.
     pub(crate) fn waits(self, backoff: &Backoff, calls: Limit) -> Bound {
         let Limit::Times(calls) = calls else {
             return self.endless(Why::Forever);
         };
         let failures = calls.saturating_sub(1);
-        // From there on all waits are the longest one.
+        // After that many failures, every wait is the longest one.
         let differ = failures.min(32);
         let waits = (0..differ).map(|failure| self.wait(backoff, failure));
         waits.sum::<Bound>() + self.wait(backoff, differ).times(failures - differ)
     }
 
-    /// The longest wait after failure number `failure`, from 0.
+    /// The longest wait after failure number `failure`, counted from 0.
     pub(crate) fn wait(self, backoff: &Backoff, failure: u32) -> Bound {
         let factor = 1_u32.checked_shl(failure).unwrap_or(u32::MAX);
         let base = self.timing(Some(&backoff.base)).times(factor);
         let cap = self.timing(Some(&backoff.cap));
-        // Of two expressions one is enough: the other bounds the wait, too.
+        // If one of the two has no bound, the other one still bounds the wait.
         base.min(cap)
     }
 }
 
-/// So many, and so many more.
+/// The sum of two numbers.
 pub(crate) fn plus(one: Limit, other: Limit) -> Limit {
     match (one, other) {
         (Limit::Times(one), Limit::Times(other)) => Limit::Times(one.saturating_add(other)),
@@ -173,7 +173,7 @@ pub(crate) fn plus(one: Limit, other: Limit) -> Limit {
     }
 }
 
-/// So many, so often.
+/// The product of two numbers.
 pub(crate) fn multiplied(one: Limit, other: Limit) -> Limit {
     match (one, other) {
         (Limit::Times(0), _) | (_, Limit::Times(0)) => Limit::Times(0),
@@ -182,7 +182,7 @@ pub(crate) fn multiplied(one: Limit, other: Limit) -> Limit {
     }
 }
 
-/// The larger number.
+/// The larger of two numbers.
 pub(crate) fn larger(one: Limit, other: Limit) -> Limit {
     match (one, other) {
         (Limit::Times(one), Limit::Times(other)) => Limit::Times(one.max(other)),

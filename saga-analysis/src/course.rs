@@ -1,4 +1,4 @@
-//! The rules for what steps are part of: sequences, `concurrent` blocks, savepoints, the way back.
+//! The rules for sequences, `concurrent` blocks, savepoints, and rolling back.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -6,24 +6,24 @@ use saga_definition::Place;
 
 use crate::{Analysis, bound::Bound, times::Times};
 
-/// What is computed of a run.
+/// The part of a run whose time is computed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Course {
-    /// Until it has passed this step, or goes back for good.
+    /// Until the run has passed this step, or rolls back for good.
     Decided(u16),
     /// From the attempt that applied one step until the other is applied.
     Hold { from: u16, until: u16 },
-    /// Until it has ended.
+    /// Until the run has ended.
     Ended,
 }
 
-/// More turns than this are each taken to be as long as the longest one.
+/// After this many reruns, each further one is taken to be as long as the longest one.
 pub(crate) const TURNS: u32 = 64;
 
-/// How many times the saga has turned, and the step at which it has turned last.
+/// The number of reruns so far, and the savepoint at which the last one started.
 type Pass = (u32, u16);
 
-/// The rules applied to one course.
+/// The rules, applied to one course.
 pub(crate) struct Walk<'a> {
     pub(crate) analysis: &'a Analysis<'a>,
     pub(crate) course: Course,
@@ -31,25 +31,26 @@ pub(crate) struct Walk<'a> {
     pub(crate) savepoints: Vec<u16>,
     pub(crate) times: Vec<Times>,
     known: HashMap<Pass, Bound>,
-    /// Of each unit that no pass begins in, once it is asked for.
+    /// For each unit, its times in a pass that does not start in it, once computed.
     whole: Vec<Option<UnitTimes>>,
-    /// The way back to a step from a unit that has failed; whether the saga turns there.
+    /// The time of rolling back to a step from a unit that has failed. The last value is whether
+    /// the saga then reruns from there.
     backs: HashMap<(u16, u16, bool), Bound>,
 }
 
-/// How long a unit takes.
+/// The times of a unit.
 #[derive(Clone, Copy)]
 struct UnitTimes {
-    /// Until a step of it has failed and all others have ended.
+    /// Until one of its steps has failed and all others have ended.
     fails: Bound,
-    /// Until all its steps have committed, or the one that the course ends with.
+    /// Until all its steps have committed, or the step with which the course ends.
     passes: Bound,
 }
 
 impl Analysis<'_> {
-    /// How long after its start it is decided: has applied or skipped its pivot, or all steps if it
-    /// has none, or goes back and cannot turn forward again, or is parked. A deadline may decide it
-    /// earlier.
+    /// The longest time from the saga's start until its direction is decided: it has applied or
+    /// skipped its pivot, or all steps if it has none; or it rolls back and cannot rerun from a
+    /// savepoint; or it is parked. A deadline may decide earlier.
     #[must_use]
     pub fn decided_within(&self) -> Bound {
         self.course(self.decision())
@@ -61,14 +62,15 @@ impl Analysis<'_> {
         Course::Decided(self.saga.pivot.unwrap_or(last))
     }
 
-    /// How long after its start it has ended, however it ends, without `finally`.
+    /// The longest time from the saga's start until it has ended in any way, without `finally`.
     #[must_use]
     pub fn ends_within(&self) -> Bound {
         self.course(Course::Ended)
     }
 
-    /// How long after the start of the attempt that applied `step` another step is applied at most,
-    /// as long as the saga has not undone `step` meanwhile. `None`: `until` does not come after it.
+    /// The longest time from the start of the attempt that applied `step` until the step `until` is
+    /// applied, provided that the saga does not undo `step` meanwhile. `None` if `until` does not
+    /// come after `step`.
     ///
     /// # Panics
     ///
@@ -85,8 +87,8 @@ impl Analysis<'_> {
         saga.unit_of(other).end <= saga.unit_of(step).start || saga.awaits(step, other)
     }
 
-    /// What [`holds_within`](Self::holds_within) is the sum of, without turns of savepoints: the time
-    /// of each step or block, in order. Nothing, if `until` does not come after the step.
+    /// The parts of [`holds_within`](Self::holds_within), without reruns from savepoints: the time
+    /// of each step or block, in order. Empty if `until` does not come after the step.
     ///
     /// # Panics
     ///
@@ -101,7 +103,7 @@ impl Analysis<'_> {
         times.collect()
     }
 
-    /// The time of each step or block after the decision until this step is applied, in order.
+    /// The time of each step or block after the decision, until this step is applied, in order.
     ///
     /// # Panics
     ///
@@ -114,7 +116,8 @@ impl Analysis<'_> {
         }
     }
 
-    /// How long its way back takes at most: what still runs, and the compensations of all steps.
+    /// The longest time of rolling back: until running calls have ended, and the compensations of
+    /// all steps.
     pub(crate) fn way_back_within(&self) -> Bound {
         let running = self.settling().map(|step| self.settled_within(step));
         let running = running.fold(Bound::ZERO, Bound::max);
@@ -122,8 +125,9 @@ impl Analysis<'_> {
         running + back.sum()
     }
 
-    /// The steps that may run when the saga turns back, and then settle. A wait ends at once; what a
-    /// child still runs is part of its way back.
+    /// The steps that may be running when the saga starts to roll back, and then have to settle. A
+    /// wait ends immediately; the calls that a child saga is running are part of the time of
+    /// rolling back the child.
     fn settling(&self) -> impl Iterator<Item = u16> {
         self.steps().filter(|&step| {
             let declared = self.step(step);
@@ -190,7 +194,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What is known no more once the times of a step have changed.
+    /// Forgets what was computed, because the times of a step have changed.
     fn forget(&mut self) {
         self.known.clear();
         self.backs.clear();
@@ -198,8 +202,8 @@ impl<'a> Walk<'a> {
         self.whole.resize(self.units.len(), None);
     }
 
-    /// What follows the decision: the steps after the pivot; or what still runs is settled, and all
-    /// before it is undone.
+    /// The time after the decision: of the steps after the pivot; or until running calls are
+    /// settled, and all steps before the pivot are undone.
     fn after(&mut self, decision: u16) -> Bound {
         self.known.clear();
         let forward = self.pass((0, decision + 1), true);
@@ -210,7 +214,8 @@ impl<'a> Walk<'a> {
         forward.max(back)
     }
 
-    /// How much shorter it is without the step, at most; `None`: turns may repeat the step.
+    /// An upper bound on how much the step contributes to the time. `None` if the step may run
+    /// again from a savepoint.
     pub(crate) fn share(&self, step: u16) -> Option<Bound> {
         let Times {
             applied,
@@ -235,8 +240,8 @@ impl<'a> Walk<'a> {
         self.times[usize::from(step)]
     }
 
-    /// `V(k, q)`: the time of a pass that begins at this step, with all passes that may follow;
-    /// `first`: of the first one.
+    /// `V(k, q)`: the time of a pass that starts at this step, with all passes that may follow.
+    /// `first`: it is the first pass.
     pub(crate) fn pass(&mut self, (turns, from): Pass, first: bool) -> Bound {
         if let Some(known) = self.known.get(&(turns, from)).filter(|_| !first) {
             return *known;
@@ -266,7 +271,7 @@ impl<'a> Walk<'a> {
         longest
     }
 
-    /// The step that the course ends with.
+    /// The step with which the course ends.
     fn last(&self) -> u16 {
         match self.course {
             Course::Decided(until) | Course::Hold { until, .. } => until,
@@ -274,7 +279,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What the saga undoes that has failed in this unit, and does not turn.
+    /// The time of rolling back to the start, after a failure in this unit from which the saga does
+    /// not rerun.
     fn undone(&mut self, unit: &Range<u16>) -> Bound {
         match self.analysis.saga.place(unit.start) {
             Place::AfterPivot => Bound::ZERO,
@@ -282,7 +288,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The way back from a failure in this unit to the step.
+    /// The time of rolling back to the step, after a failure in this unit.
     pub(crate) fn back(&mut self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
         let back = (to, unit.start, turns);
         if let Some(known) = self.backs.get(&back) {
@@ -302,14 +308,14 @@ impl<'a> Walk<'a> {
         steps.map(|step| self.of(step).undone).sum()
     }
 
-    /// What undoing a step takes that has failed: it did not happen, unless its result cannot be
-    /// recorded, or its doubt is settled on the way back, where a saga does not turn.
+    /// The time of undoing a step that has failed. The step did not happen, unless its result
+    /// cannot be recorded, or its doubt is settled while rolling back without a rerun.
     fn undone_failed(&self, step: u16, turns: bool) -> Bound {
         let declared = self.analysis.step(step);
         if declared.is_nested() || !declared.is_by_key() && (self.analysis.durable || !turns) {
             return self.of(step).undone;
         }
-        // Settling doubt is among the tries of its compensation, but for one.
+        // All tries of the compensation but one are counted where doubt is settled.
         let settled = declared.resolve.is_some() || declared.idempotent;
         if declared.is_by_key() && settled {
             self.of(step).undone_once
@@ -318,7 +324,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// How long a unit takes in a pass from this step on.
+    /// The times of a unit in a pass that starts at the step `from`.
     fn unit_times(&mut self, index: usize, from: u16, first: bool) -> UnitTimes {
         let unit = self.units[index].clone();
         if unit.contains(&from) {
@@ -350,7 +356,8 @@ impl<'a> Walk<'a> {
         UnitTimes { fails, passes }
     }
 
-    /// Whether the step takes no time in the pass that begins at `from`: it had committed before.
+    /// Whether the step takes no time in the pass that starts at `from`, because it committed
+    /// earlier.
     fn is_before(&self, step: u16, from: u16, first: bool) -> bool {
         match self.course {
             Course::Hold { from: held, .. } if first => self.analysis.saga.awaits(held, step),
@@ -358,8 +365,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// When each step of the unit begins and is applied, if all those that it awaits take as long as
-    /// they can.
+    /// The times at which each step of the unit starts and is applied, if all steps that it awaits
+    /// take as long as possible.
     fn lanes(&self, unit: &Range<u16>, from: u16, first: bool) -> Vec<(Bound, Bound)> {
         let mut lanes: Vec<(Bound, Bound)> = Vec::new();
         for step in unit.clone() {

@@ -1,4 +1,4 @@
-//! What a time is made of: what leaves it without a bound, and which step makes it longest.
+//! The parts of a time: the reasons why it has no bound, and the step that contributes most.
 
 use std::{mem, time::Duration};
 
@@ -9,10 +9,10 @@ use crate::{
     times::Times,
 };
 
-/// A time, and what it is made of.
+/// A time, and the reasons why it has no bound.
 pub(crate) struct Explained {
     pub(crate) bound: Bound,
-    /// All that leaves it without a bound; of each time of a step, the first such thing.
+    /// All reasons; for each time of a step, only the first one.
     pub(crate) endless: Vec<Endless>,
 }
 
@@ -33,7 +33,8 @@ impl Analysis<'_> {
 }
 
 impl Walk<'_> {
-    /// `None`: leaving out any one step makes it no shorter, as where two siblings take as long.
+    /// `None` if the time is as long without any single step, as with two siblings that take
+    /// equally long.
     fn most(&mut self, all: Duration) -> Option<(u16, Duration)> {
         let mut most: Option<(u16, Duration)> = None;
         for step in self.analysis.steps() {
@@ -51,14 +52,14 @@ impl Walk<'_> {
         most
     }
 
-    /// Leaves out what is found, until the rest has a bound.
+    /// Finds all reasons: sets each time that has no bound to zero, until the rest has a bound.
     fn endless(&mut self, all: Bound) -> Vec<Endless> {
         let (mut found, mut rest) = (Vec::new(), all);
         while let Bound::Endless(endless) = rest {
             found.push(endless);
             let times = self.at(endless.step).all().into_iter();
             let mut same = times.filter(|time| **time == rest).peekable();
-            // Waits before a turn are no time of a step.
+            // The waits before a rerun are not part of the time of a step.
             if same.peek().is_none() {
                 break;
             }

@@ -1,24 +1,24 @@
-//! What the declaration of a saga says before anything runs.
+//! What follows from the declaration of a saga before anything runs.
 //!
 //! A declaration fixes the steps of a saga, their order, timeouts, retries and compensations. From
-//! these alone follow how long a decision takes at most, how long a hold has to last, which steps can
-//! stand without which others, how often each piece of code runs, and every way in which a run can
-//! park. [`Analysis`] computes them; the kernel's own tests compare each with every run of thousands of
-//! small sagas.
+//! these alone follow how long a decision takes at most, how long a hold has to last, which steps
+//! can remain applied without which others, how often each piece of code runs, and every way in
+//! which a run can park. [`Analysis`] computes them; the kernel's own tests compare each with every
+//! run of thousands of small sagas.
 //!
 //! ```text
-//!   Definition ──▶ step      one step: attempts, doubt, the way back
-//!              ──▶ nested    a saga that is a step, a loop
+//!   Definition ──▶ step      one step: attempts, doubt, rolling back
+//!              ──▶ nested    a child saga, a loop
 //!              ──▶ course    sequences, blocks: until decided, until applied, until ended
 //!              ──▶ turns     savepoints
-//!              ──▶ pairs     what never stands without what
+//!              ──▶ pairs     which steps never remain applied without which
 //!              ──▶ parks     every way to park
-//!              ──▶ runs      how often code runs that is given a service
-//!              ──▶ report    all of it
+//!              ──▶ runs      how often code runs that gets a service
+//!              ──▶ report    all of these
 //! ```
 //!
 //! Times leave out an engine's queue and commits, crashes, frozen processes, blocked threads and
-//! `finally`. Conditions are opaque: each may answer either way, in no time.
+//! `finally`. Conditions are opaque: each may be true or false, and takes no time.
 
 mod bound;
 mod course;
@@ -50,21 +50,24 @@ pub use term::{Part, Term};
 pub struct Analysis<'a> {
     saga: &'a Definition,
     durable: bool,
-    /// Whether errors have verdicts. What is done with an item of a loop does not say it.
+    /// Whether errors have verdicts. The definition of a loop's item does not have this value.
     classified: bool,
-    /// After how long it is decided, if the deadline of `#[within]` is taken into account.
+    /// The time after which the direction is decided, if the deadline of `#[within]` is taken into
+    /// account.
     within: Option<Duration>,
 }
 
 impl<'a> Analysis<'a> {
-    /// Of this declaration. What it does not say, an engine decides if it is a `durable saga`, and else
-    /// a run in memory; what holds on an engine holds for a run in memory, too.
+    /// The analysis of this declaration. Defaults that the declaration does not set are those of an
+    /// engine for a `durable saga`, and those of a run in memory for any other. The results for an
+    /// engine hold for a run in memory, too.
     #[must_use]
     pub fn of(saga: &'a Definition) -> Self {
         Self::with_journal(saga, saga.durable)
     }
 
-    /// Of this declaration in a run whose journal survives the process (`durable`), or does not.
+    /// The analysis of this declaration for a run whose journal survives the process (`durable`),
+    /// or does not.
     #[must_use]
     pub fn with_journal(saga: &'a Definition, durable: bool) -> Self {
         Self {
@@ -75,8 +78,8 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// The same with the deadline of `#[within]`, if the saga has one: what comes before the decision
-    /// takes no longer than it promises.
+    /// This analysis with the deadline of `#[within]`, if the saga has one: the time until the
+    /// decision is then at most the promised one.
     #[must_use]
     pub fn with_deadline(self) -> Self {
         Self {
@@ -85,8 +88,9 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// How long after its start the saga has its deadline by `#[within]`: what that leaves once the
-    /// pivot has the time to settle. `None`: there is no such promise, or the saga cannot keep it.
+    /// The time from the saga's start to its deadline by `#[within]`: the promised time minus the
+    /// time that the pivot needs to settle. `None` if there is no such promise, or the saga cannot
+    /// keep it.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         let within = self.saga.within?;

@@ -1,4 +1,4 @@
-//! A saga that is a step, and a loop.
+//! Child sagas and loops.
 
 use saga_definition::{CallKind, Child, Definition, Items, Limit};
 
@@ -7,7 +7,7 @@ use crate::{
     bound::{Bound, Of, Why, of},
 };
 
-/// What a step that is a saga or a loop takes in one pass.
+/// The times of a child saga or a loop in one pass.
 pub(crate) struct Nested {
     /// Until it is applied, replaced by its fallback, or has failed for good.
     pub(crate) forward: Bound,
@@ -15,7 +15,7 @@ pub(crate) struct Nested {
 }
 
 impl Nested {
-    /// Nothing is known of its length.
+    /// The times if nothing is known of their length.
     fn endless(of: Of, why: Why) -> Self {
         let endless = of.endless(why);
         Self {
@@ -26,15 +26,15 @@ impl Nested {
 }
 
 impl Analysis<'_> {
-    /// The saga that the step is, analysed as one that runs in this one.
+    /// The analysis of the child saga, as a part of this saga.
     pub(crate) fn child<'c>(&self, child: &'c Child) -> Option<Analysis<'c>> {
         let saga: &Definition = &child.definition;
-        // The macro knows a saga by its name alone.
+        // The macro knows only the name of a child saga.
         let is_known = !saga.steps.is_empty();
         is_known.then(|| Analysis::with_journal(saga, self.durable))
     }
 
-    /// What is done with one item of the loop that the step is: [`Items::STEP`] of it.
+    /// The analysis of one item of a loop, whose step is [`Items::STEP`].
     pub(crate) fn item(&self, step: u16) -> Option<Analysis<'_>> {
         let items = self.step(step).items.as_ref()?;
         Some(Analysis {
@@ -43,7 +43,7 @@ impl Analysis<'_> {
         })
     }
 
-    /// Of a step that is a saga or a loop.
+    /// The times of the step, if it is a child saga or a loop.
     pub(crate) fn nested(&self, step: u16) -> Option<Nested> {
         let declared = self.step(step);
         let action = of(step, CallKind::Action);
@@ -58,14 +58,15 @@ impl Analysis<'_> {
             Bound::Endless(endless) => action.endless(endless.why),
             within @ Bound::Within(_) => within,
         };
-        // The earlier of its own `#[within]` and of the timeout; it has no pivot that would settle later.
+        // The earlier one of the child's own `#[within]` and of the timeout. The child has no pivot
+        // that would settle later.
         let limit = action.timing(declared.timeout.as_ref());
         let limit = match inside.saga.deadline {
             Some(deadline) => limit.min(Bound::Within(deadline)),
             None => limit,
         };
         let undone = at(inside.way_back_within());
-        // Its deadline turns it back at once.
+        // At its deadline the child rolls back immediately.
         let decided = at(inside.decided_within()).min(limit);
         let failed = at(inside.ends_within()).min(limit + undone);
         let rounds = self.counts(step).attempts;

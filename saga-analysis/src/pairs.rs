@@ -1,54 +1,58 @@
-//! Which steps never stand without which others.
+//! Which steps never remain applied without which others.
 
 use saga_definition::{Items, Kind, Place, Step, reached};
 
 use crate::Analysis;
 
-/// Why a step can stand where another does not.
+/// The reason why a step can remain applied while another does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gap {
-    /// No such promise is made of this step: it is a read, a signal, a sleep or a saga.
+    /// A step of this kind cannot be promised: a read, a signal, a sleep, a lock or a child saga.
     Kind(u16),
-    /// The other one does not come before it, nor does it await the other one.
+    /// The other step does not come before the step, and the step does not await it.
     Order,
-    /// The other one has a fallback, which may take its place.
+    /// The other step has a fallback, which may replace it.
     FallsBack,
-    /// The other one may be skipped, by its own `#[when]`.
+    /// The other step may be skipped by its own `#[when]`.
     Skipped,
-    /// The other one is in a `when` block that the step is not in.
+    /// The other step is in a `when` block that does not contain the step.
     Block,
-    /// It says `compensate none`: the way back passes it, and keeps nothing for it.
+    /// The step is declared `compensate none`: rolling back passes it, and does not skip other
+    /// compensations because of it.
     Left,
-    /// Nothing settles its doubt: after a panic it may stand, and keeps nothing.
+    /// Nothing settles the step's doubt: after a panic it may remain applied, and no other
+    /// compensation is skipped because of it.
     Perhaps,
-    /// What undoes the other one, this step, comes later than what undoes the step, or with it.
+    /// The other step may be undone first: the step that undoes it is declared after the one that
+    /// undoes this step.
     UndoneLate {
-        /// What undoes the step.
+        /// The step whose compensation undoes the step.
         by: u16,
-        /// What undoes the other one.
+        /// The step whose compensation undoes the other step.
         other: u16,
     },
-    /// Nothing that stands on the other one is kept when the step remains.
+    /// If the step cannot be undone, that does not prevent the compensation of the other step.
     NotKept {
-        /// What undoes the step.
+        /// The step whose compensation undoes the step.
         by: u16,
-        /// What undoes the other one.
+        /// The step whose compensation undoes the other step.
         other: u16,
-        /// A step between them that is skipped at times, and then keeps nothing.
+        /// A step between them that may be skipped, and then prevents nothing.
         skipped: Option<u16>,
     },
 }
 
 impl Analysis<'_> {
-    /// Whether `step` stands at no time, not even perhaps, while `other` does not.
+    /// Whether `step` is never applied, not even perhaps, while `other` is not.
     ///
-    /// It stands from the start of its attempt until it is known that it did not happen, or until its
-    /// compensation, or that of its cover, has succeeded; `other` from the moment it is applied. What
-    /// people settle by hand does not count, crashes do.
+    /// `step` counts as applied from the start of its attempt until it is known that it did not
+    /// happen, or until its compensation, or that of the step that covers it, has succeeded;
+    /// `other` counts from the moment it is applied. Crashes are taken into account; what operators
+    /// settle by hand is not.
     ///
     /// # Errors
     ///
-    /// What lets it stand alone.
+    /// The reason why `step` can remain applied alone.
     ///
     /// # Panics
     ///
@@ -107,8 +111,9 @@ impl Analysis<'_> {
         Ok(())
     }
 
-    /// Whether a path leads down from one step to the other, of steps that stand on each other and
-    /// keep each other whenever the upper one is there.
+    /// Whether a path of dependencies leads from `upper` to `lower` over steps that are never
+    /// skipped when `upper` is not, so that a failed compensation of `upper` prevents that of
+    /// `lower`.
     fn keeps(&self, upper: u16, lower: u16) -> Result<(), Gap> {
         let below = |step: u16| self.step(step).stands_on.iter().copied();
         let is_there = |step: &u16| *step == lower || self.is_there_with(*step, upper);
@@ -125,11 +130,11 @@ impl Analysis<'_> {
         })
     }
 
-    /// Whether one step is not skipped when the other one is not.
+    /// Whether `step` is never skipped when `other` is not.
     fn is_there_with(&self, step: u16, other: u16) -> bool {
         let (declared, other) = (self.step(step), self.step(other));
         let inside = declared.condition.is_none() || declared.condition == other.condition;
-        // A loop as a whole is skipped by the `#[when]` of the loop alone.
+        // Only the `#[when]` of the loop itself skips the loop as a whole.
         let whole = match &declared.items {
             Some(items) => items.when.is_none(),
             None => declared.when.is_none(),
@@ -142,7 +147,7 @@ impl Analysis<'_> {
     }
 }
 
-/// What is done with one item of a loop, or else the step.
+/// The step for one item of a loop, or else the step itself.
 fn each(step: &Step) -> &Step {
     let item = step.items.as_ref();
     let item = item.and_then(|items| items.each.steps.get(usize::from(Items::STEP)));

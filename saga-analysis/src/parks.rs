@@ -4,49 +4,50 @@ use saga_definition::{CRASH_LOOP, CallKind, Items, Kind, Limit, PANICS, Place, S
 
 use crate::Analysis;
 
-/// One way to park: a step, and what becomes of it.
+/// One way to park: a step, and what happens to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Park {
-    /// The steps that are sagas on the way to it, and the step itself, by index.
+    /// The step, by index, after the child sagas that contain it.
     pub path: Vec<u16>,
-    /// Why.
+    /// The reason.
     pub cause: Cause,
-    /// What is kept with it, by index: what it stands on. Empty if all before it remains.
+    /// The steps that are not compensated because the step depends on them, by index. Empty if all
+    /// steps before it remain applied.
     pub kept: Vec<u16>,
-    /// What has to go wrong for it, in words.
+    /// What has to go wrong, in words.
     pub after: Vec<String>,
-    /// What an operator may say of the step then. Resuming the saga is always possible.
+    /// What an operator may record about the step then. Resuming the saga is always possible.
     pub settled: Vec<Settled>,
 }
 
-/// What an operator says of a step that its saga could not settle or undo.
+/// What an operator records about a step that its saga could not settle or undo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Settled {
     /// It happened.
     Applied,
     /// It did not happen.
     NotApplied,
-    /// It is undone.
+    /// It was undone.
     Undone,
 }
 
 /// Why a saga parks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
-    /// Its compensation was tried as often as it may be, or was lost ten times in a row.
+    /// Its compensation was tried as often as allowed, or was lost ten times in a row.
     CannotBeUndone,
-    /// No way to settle its doubt is left.
+    /// There is no way left to settle its doubt.
     StaysUnknown,
     /// It has failed after the pivot.
     GivenUp,
-    /// What is evaluated before it panicked three times after the pivot, or its loop has too many
-    /// items there.
+    /// The code that is evaluated before it panicked three times after the pivot, or its loop has
+    /// too many items there.
     NotEvaluated,
     /// Its result cannot be recorded, at the pivot or after it.
     NotRecorded,
     /// Its call was lost with its process ten times in a row.
     Lost,
-    /// What the saga emits panicked. It is of no step: the path is empty.
+    /// The code of an `emit` panicked. It belongs to no step: the path is empty.
     Unsaid,
 }
 
@@ -68,19 +69,20 @@ fn is_finite(limit: Limit) -> bool {
 }
 
 impl Analysis<'_> {
-    /// Every way to park, in order of declaration. Several may hold at once.
+    /// Every way to park, in order of declaration. Several may occur in one run.
     #[must_use]
     pub fn parks(&self) -> Vec<Park> {
         let mut parks = Vec::new();
         for step in self.steps() {
             let below = self.kept(step);
-            // A call is lost on the way forward, where all before it remains.
+            // A call is lost while the saga runs forward, when all steps before it remain applied.
             let kept = |cause| match cause {
                 Cause::Lost => Vec::new(),
                 _ => below.clone(),
             };
             for cause in Cause::ALL {
-                // An item parks as a step does; its loop adds what is evaluated before the items.
+                // An item parks as a step does; the loop adds the code that is evaluated before the
+                // items.
                 let item = self.item(step).filter(|_| cause != Cause::NotEvaluated);
                 let (of, at) = match &item {
                     Some(item) => (item, Items::STEP),
@@ -117,7 +119,8 @@ impl Analysis<'_> {
         parks
     }
 
-    /// What the step stands on, which is kept with it while the saga goes back.
+    /// The steps on which this step depends, and which are therefore not compensated when it cannot
+    /// be.
     fn kept(&self, step: u16) -> Vec<u16> {
         if self.saga.place(step) != Place::BeforePivot {
             return Vec::new();
@@ -146,7 +149,7 @@ impl Analysis<'_> {
                 let fails = self.durable && !declared.is_nested() || declared.child.is_some();
                 place != Place::BeforePivot && lasts && fails
             }
-            // If nothing can settle the doubt of a step, its first loss is the last.
+            // If nothing can settle the doubt of a step, its first loss is its last.
             Cause::Lost => {
                 let asked = declared.kind == Kind::Read || declared.can_be_settled();
                 self.durable && acts && asked && declared.saga().is_none()
@@ -163,7 +166,7 @@ impl Analysis<'_> {
         }
         let tries = |call| self.saga.policy(step, call, self.durable).0;
         let ends = |is_there: bool, call| !is_there || is_finite(tries(call)) || self.durable;
-        // What happened in part is not resolved.
+        // `resolve` cannot settle a step that happened in part.
         let ends_partly = ends(declared.idempotent, CallKind::Action)
             && ends(declared.is_by_key(), CallKind::Compensate);
         let partly = self.classified && ends_partly;
@@ -171,7 +174,7 @@ impl Analysis<'_> {
         partly || declared.can_be_settled() && ends_all
     }
 
-    /// Whether a step after the pivot may be given up, in spite of its fallback.
+    /// Whether a step after the pivot may fail for good, even if it has a fallback.
     fn is_given_up(&self, step: u16) -> bool {
         let declared = self.step(step);
         match declared.kind {
@@ -194,7 +197,7 @@ impl Analysis<'_> {
             || panics
     }
 
-    /// Whether something is evaluated before the step is attempted.
+    /// Whether code is evaluated before the step is attempted.
     fn is_evaluated(&self, step: u16) -> bool {
         let declared = self.step(step);
         let is_first = |block: u16| self.saga.conditions[usize::from(block)].first == step;
@@ -204,7 +207,7 @@ impl Analysis<'_> {
             || declared.condition.is_some_and(is_first)
     }
 
-    /// What has to go wrong, in words, one of which is enough but for doubt, where all must.
+    /// What has to go wrong, in words. Any one of these is enough; only doubt requires all of them.
     fn after(&self, step: u16, cause: Cause) -> Vec<String> {
         let declared = self.step(step);
         let tries = |call| self.saga.policy(step, call, self.durable).0;
@@ -259,13 +262,13 @@ impl Analysis<'_> {
         all.into_iter().flatten().collect()
     }
 
-    /// What an operator may say of the step then.
+    /// What an operator may record about the step then.
     fn may_be_settled(&self, step: u16, cause: Cause) -> Vec<Settled> {
         use Settled::{Applied, NotApplied, Undone};
         let declared = self.step(step);
         let after = self.saga.place(step) == Place::AfterPivot;
         match cause {
-            // Only the steps of a child are settled.
+            // Only the steps of a child saga are settled.
             _ if declared.is_nested() => Vec::new(),
             Cause::CannotBeUndone => vec![Undone],
             Cause::StaysUnknown if declared.can_be_settled() => vec![Applied, NotApplied, Undone],

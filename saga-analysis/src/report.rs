@@ -1,4 +1,4 @@
-//! All that a declaration says, for people and tools to read.
+//! All results of the analysis, for people and tools to read.
 
 mod text;
 
@@ -11,37 +11,37 @@ use crate::{
     runs::Service, times::Times,
 };
 
-/// What the declaration of a saga says. Its text is the one that people read.
+/// The analysis of a saga's declaration. Its text is meant for people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// The name of the saga.
     pub saga: Text,
-    /// Whether it is analysed as it runs on an engine.
+    /// Whether the saga is analysed as it runs on an engine.
     pub durable: bool,
-    /// How long until the decision.
+    /// The time until the decision.
     pub decided: Time,
-    /// What `#[within]` does for that.
+    /// The effect of `#[within]` on that time.
     pub deadline: Option<Deadline>,
-    /// How long until the end.
+    /// The time until the end.
     pub ends: Time,
     /// How often code runs that reads each service.
     pub services: Vec<Service>,
-    /// How long what a step did has to last.
+    /// How long the effect of each step has to last.
     pub holds: Vec<Hold>,
-    /// What never stands without what.
+    /// The promises that a step never remains applied without others.
     pub never: Vec<Never>,
     /// Every way to park, by cause.
     pub parks: Vec<Parks>,
 }
 
-/// What `#[within]` does.
+/// The effect of `#[within]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deadline {
-    /// How long after its start the saga rolls back.
+    /// The time after its start at which the saga rolls back.
     pub after: Duration,
-    /// What delays that: the pivot, and how long it may take to settle.
+    /// The pivot, which may delay that, and how long it may take to settle.
     pub pivot: Option<(Text, Duration)>,
-    /// How long until the decision without it.
+    /// The time until the decision without `#[within]`.
     pub without: Time,
 }
 
@@ -50,67 +50,68 @@ pub struct Deadline {
 pub struct Never {
     /// The name of the step.
     pub step: Text,
-    /// The names of those without which it never stands.
+    /// The names of the steps without which the step never remains applied.
     pub without: Vec<Text>,
-    /// Those of them without which it can stand, and why: the promise is broken.
+    /// The steps among them without which it can remain applied, and why: the promise is broken.
     pub broken: Vec<(Text, Gap)>,
 }
 
-/// How long something takes at most, and why.
+/// The longest time that something takes, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Time {
-    /// `None`: it has no bound.
+    /// The time; `None` if it has no bound.
     pub within: Option<Duration>,
-    /// What leaves it without a bound.
+    /// The reasons why it has no bound.
     pub unbounded: Vec<Unbounded>,
-    /// The step without which the bound would be lowest, and by how much; not for a saga of one.
+    /// The step without which the bound would be lowest, and by how much; `None` for a saga of one
+    /// step.
     pub most: Option<(Text, Duration)>,
 }
 
-/// What leaves a time without a bound.
+/// A reason why a time has no bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unbounded {
     /// The path of the step.
     pub step: Text,
-    /// What kind of step it is.
+    /// The kind of the step.
     pub kind: Kind,
-    /// Which call of it.
+    /// The call of the step.
     pub call: CallKind,
-    /// Why.
+    /// The reason.
     pub why: Why,
 }
 
-/// How long what a step did has to last: from the start of the attempt that applied it.
+/// How long the effect of a step has to last: from the start of the attempt that applied the step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hold {
     /// The name of the step.
     pub step: Text,
-    /// The name of the step at whose commit it ends; `None`: the last one.
+    /// The name of the step with whose commit the hold ends; `None`: the last step.
     pub until: Option<Text>,
-    /// How long it lasts.
+    /// How long the hold lasts.
     pub time: Time,
-    /// How long its effect lasts by itself, by `#[holds]`.
+    /// How long the effect lasts by itself, according to `#[holds]`.
     pub promised: Option<Duration>,
 }
 
 /// One way to park.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parks {
-    /// The path of the step; empty if it is of none.
+    /// The path of the step; empty if it belongs to no step.
     pub step: Text,
-    /// Why.
+    /// The reason.
     pub cause: Cause,
-    /// What has to go wrong for it, in words: any of these, but of doubt all of them.
+    /// What has to go wrong, in words: any of these, but for doubt all of them.
     pub after: Vec<String>,
-    /// What else remains, because the step depends on it.
+    /// The other steps that remain applied, because the step depends on them.
     pub kept: Vec<Text>,
-    /// What an operator may say of the step then, beside resuming the saga.
+    /// What an operator may record about the step then, apart from resuming the saga.
     pub settled: Vec<Settled>,
 }
 
 impl Report {
-    /// Whether it lacks what only the program knows, and not the macro: the values of expressions, and
-    /// the sagas that are steps.
+    /// Whether the report lacks what only the program knows, and not the macro: the values of
+    /// expressions, and the definitions of child sagas.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         let unknown = |one: &Unbounded| {
@@ -122,7 +123,7 @@ impl Report {
 }
 
 impl Analysis<'_> {
-    /// Everything at once, with the deadline of `#[within]`.
+    /// All results, with the deadline of `#[within]`.
     #[must_use]
     pub fn report(&self) -> Report {
         self.with_deadline().all()
@@ -202,7 +203,7 @@ impl Analysis<'_> {
         }
     }
 
-    /// Of a saga that is a step: what it is there.
+    /// The reasons why a time has no bound; for a child saga, the reasons inside it.
     fn unbounded(&self, endless: Endless) -> Vec<Unbounded> {
         let Endless { step, call, why } = endless;
         let declared = self.step(step);
@@ -227,8 +228,8 @@ impl Analysis<'_> {
         inside.collect()
     }
 
-    /// How long each step has to last: until the step that it promises, or, if it can be undone, until
-    /// the point of no return, or until all has happened.
+    /// How long the effect of each step has to last: until the step that its `#[holds]` names, or,
+    /// if it can be undone, until the pivot, or until all steps have happened.
     fn holds(&self, times: &[Times]) -> Vec<Hold> {
         let pivot = self.saga.pivot;
         let last = self.steps().end.checked_sub(1);
@@ -279,7 +280,7 @@ impl Analysis<'_> {
         let Some((&first, inside)) = path.split_first() else {
             return String::new();
         };
-        // The items of a loop are evaluated for the loop.
+        // The list of items is evaluated for the loop, not for one item.
         let own = self.path(first, cause != Cause::NotEvaluated || !inside.is_empty());
         let child = self.step(first).saga().and_then(|child| self.child(child));
         match child {

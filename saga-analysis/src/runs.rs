@@ -1,4 +1,4 @@
-//! How often code runs that a service is given to.
+//! How often code runs that gets a service.
 
 use saga_definition::{ATTEMPTS, Call, CallKind, Child, Items, Limit, Text};
 
@@ -7,12 +7,13 @@ use crate::{
     bound::{multiplied, plus},
 };
 
-/// How often code runs that reads a service: a run makes one call of it, or should.
+/// The code that reads a service, and how often it runs. Each time, it makes, or should make, one
+/// call of the service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
-    /// Its name.
+    /// The name of the service.
     pub name: Text,
-    /// Which code reads it.
+    /// The code that reads it.
     pub code: Vec<Code>,
 }
 
@@ -21,24 +22,24 @@ pub struct Service {
 pub struct Code {
     /// The path of the step.
     pub step: Text,
-    /// Which code of it.
+    /// The clause of the step.
     pub call: Called,
-    /// How often it runs at most; `None`: it is in a saga that is not known here.
+    /// How often it runs at most; `None` if it is in a child saga that is not known here.
     pub runs: Option<Limit>,
-    /// For each of how many things, if their number is not known.
+    /// The things for each of which it runs this often, if their number is not known.
     pub each: Option<Each>,
 }
 
-/// Which code is called.
+/// The code that is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Called {
-    /// That of a step.
+    /// The code of a step.
     Step(CallKind),
-    /// `publish`, of no step.
+    /// `publish`, which belongs to no step.
     Publish,
 }
 
-/// What there are as many of as only a run says.
+/// Things whose number only a run knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Each {
     /// Items of a loop.
@@ -55,8 +56,9 @@ const CALLS: [CallKind; 4] = [
 ];
 
 impl Service {
-    /// How often all of it runs that runs once; or for each item, or for each event. `None`: it is
-    /// not known here.
+    /// How often the service's code runs in total: for each item or event, as `each` says, or, if
+    /// `each` is `None`, the code whose number of runs does not depend on one. Returns `None` if
+    /// the number is not known here.
     #[must_use]
     pub fn runs(&self, each: Option<Each>) -> Option<Limit> {
         let code = self.code.iter().filter(|code| code.each == each);
@@ -83,7 +85,7 @@ impl Analysis<'_> {
 
     fn code_of(&self, step: u16, service: &Text) -> Vec<Code> {
         let item = self.item(step);
-        // What a loop says is of one item.
+        // A loop declares its code for one item.
         let (of, at) = match &item {
             Some(item) => (item, Items::STEP),
             None => (self, step),
@@ -154,7 +156,7 @@ impl Analysis<'_> {
         publish.reads.contains(service).then_some(code)
     }
 
-    /// The name of a step; of an item, if `inside` is what is done with one.
+    /// The name of a step, or of one of its items if `inside` and the step is a loop.
     pub(crate) fn path(&self, step: u16, inside: bool) -> Text {
         let declared = self.step(step);
         match &declared.items {

@@ -11,9 +11,9 @@ use crate::{
     term::{Part, Term, total},
 };
 
-/// How often the calls of a step are made in one pass, and what they take.
+/// How often the calls of a step are made in one pass.
 pub(crate) struct Counts {
-    /// `n`: attempts where nothing is in doubt.
+    /// `n`: attempts if nothing is in doubt.
     pub(crate) attempts: Limit,
     /// `m`: repetitions that settle doubt; none without `#[idempotent]`.
     pub(crate) repetitions: Limit,
@@ -28,7 +28,7 @@ pub(crate) struct Counts {
 const NONE: Limit = Limit::Times(0);
 const ONE: Limit = Limit::Times(1);
 
-/// So many, but one.
+/// One less than `times`.
 const fn but_one(times: Limit) -> Limit {
     match times {
         Limit::Times(times) => Limit::Times(times.saturating_sub(1)),
@@ -48,7 +48,8 @@ impl Analysis<'_> {
             if is_there { times() } else { NONE }
         };
         let mut attempts = saga.attempts_allowed(step, self.durable);
-        // What did nothing, for certain, is attempted again after each panic but the last.
+        // After a panic that certainly had no effect, the action is attempted again, except after
+        // the last allowed one.
         let panics_do_nothing =
             declared.kind == Kind::Read || declared.resolve.is_some() || declared.is_nested();
         if saga.place(step) == Place::AfterPivot && panics_do_nothing {
@@ -68,17 +69,17 @@ impl Analysis<'_> {
         self.saga.policy(step, call, self.durable).1
     }
 
-    /// The limit of one call.
+    /// The time limit of one call.
     fn call(&self, step: u16, call: CallKind) -> Bound {
         of(step, call).timing(call.limit(self.step(step)))
     }
 
-    /// So many calls, and the waits between them.
+    /// The times of `times` calls, and of the waits between them.
     fn calls_and_waits(&self, step: u16, call: CallKind, times: Limit) -> [Term; 2] {
         self.calls_between_waits(step, call, times, times)
     }
 
-    /// So many calls, and the waits between so many.
+    /// The times of `times` calls, and of the waits between `waiting` calls.
     fn calls_between_waits(
         &self,
         step: u16,
@@ -109,7 +110,7 @@ impl Analysis<'_> {
         [Part::Late.takes(self.late(step)), calls, waits]
     }
 
-    /// Whether its compensation settles doubt after which another attempt may follow.
+    /// Whether the compensation settles doubt, and another attempt may follow.
     fn is_undone_and_tried_again(&self, step: u16) -> bool {
         let declared = self.step(step);
         declared.is_by_key() && !declared.idempotent
@@ -136,7 +137,8 @@ impl Analysis<'_> {
         again.takes(of(step, CallKind::Action).calls(each, times))
     }
 
-    /// After the pivot, panics of what is evaluated before the action add up to two of its waits.
+    /// After the pivot, the code that is evaluated before the action may panic twice and be
+    /// retried, with two waits of the action.
     fn evaluated(&self, step: u16) -> Term {
         let waits = Part::Waits(CallKind::When, Limit::Times(u32::from(PANICS)));
         let declared = self.step(step);
@@ -152,7 +154,7 @@ impl Analysis<'_> {
         waits.takes(of(step, CallKind::When).waits(backoff, panics))
     }
 
-    /// `A*T + w(A) + ask + again`, of a step that acts.
+    /// `A*T + w(A) + ask + again`, for a step that acts.
     fn trying(&self, step: u16) -> Vec<Term> {
         let actions = self.counts(step).actions;
         let mut terms = Vec::with_capacity(10);
@@ -171,13 +173,13 @@ impl Analysis<'_> {
         of(step, CallKind::Fallback).row(self.call(step, CallKind::Fallback), times)
     }
 
-    /// How long it waits, if it is a signal, a sleep or a lock.
+    /// The time of a signal, a sleep or a lock.
     fn waiting(&self, step: u16) -> Vec<Term> {
         let wait = of(step, CallKind::Action).timing(self.step(step).timeout.as_ref());
         vec![self.evaluated(step), Part::Whole.takes(wait)]
     }
 
-    /// `D`: from the start of the attempt that brings doubt until it is known that the operation
+    /// `D`: from the start of the attempt that causes doubt until it is known that the operation
     /// happened.
     ///
     /// # Panics
@@ -207,7 +209,7 @@ impl Analysis<'_> {
         vec![calls, waits, late, asks, between]
     }
 
-    /// `S`: until it is applied, or replaced by its fallback.
+    /// `S`: until the step is applied, or replaced by its fallback.
     ///
     /// # Panics
     ///
@@ -245,7 +247,7 @@ impl Analysis<'_> {
         terms
     }
 
-    /// `F`: until it is given up, in doubt or not, or replaced by its fallback.
+    /// `F`: until the step has failed for good, in doubt or not, or is replaced by its fallback.
     ///
     /// # Panics
     ///
@@ -277,7 +279,8 @@ impl Analysis<'_> {
         self.calls_and_waits(step, CallKind::Compensate, self.counts(step).undos)
     }
 
-    /// `B`: until it is undone, on the way back; no time for what the way back passes.
+    /// `B`: until the step is undone while the saga rolls back; no time for a step that is not
+    /// undone.
     ///
     /// # Panics
     ///
@@ -291,7 +294,7 @@ impl Analysis<'_> {
         }
     }
 
-    /// One call of its compensation by key, if it has one.
+    /// The time of one call of the compensation by key, if the step has one.
     pub(crate) fn undone_once(&self, step: u16) -> Bound {
         if self.step(step).is_by_key() {
             self.call(step, CallKind::Compensate)
@@ -300,7 +303,7 @@ impl Analysis<'_> {
         }
     }
 
-    /// How often this code of the step runs in one pass: without turns of savepoints before it.
+    /// How often this code of the step runs in one pass, that is, without reruns from savepoints.
     pub(crate) fn calls_in_pass(&self, step: u16, call: CallKind) -> Limit {
         let declared = self.step(step);
         if declared.items.is_some() {
@@ -323,8 +326,8 @@ impl Analysis<'_> {
                 } else {
                     NONE
                 };
-                // On the way back it comes first; used up, it is called once more if another way
-                // finds that the step happened.
+                // While rolling back, the compensation is called first. Once its tries are used up,
+                // it is called once more if `resolve` or a repetition finds that the step happened.
                 let other = declared.resolve.is_some() || declared.idempotent;
                 let late = if declared.is_by_key() && other {
                     ONE
@@ -341,7 +344,8 @@ impl Analysis<'_> {
         }
     }
 
-    /// How often this code of the step runs at most, in all passes of the saga; no number of a loop.
+    /// The maximum number of times that this code of the step runs, in all passes of the saga;
+    /// `Forever` for a loop.
     ///
     /// # Panics
     ///
@@ -351,7 +355,8 @@ impl Analysis<'_> {
         multiplied(self.calls_in_pass(step, call), self.passes(step))
     }
 
-    /// How often the saga comes to the step: once more for each turn of a savepoint before it.
+    /// How often the saga reaches the step: once, and once more for each rerun from a savepoint
+    /// before it.
     pub(crate) fn passes(&self, step: u16) -> Limit {
         let before = &self.saga.steps[..=usize::from(step)];
         let savepoints = before.iter().filter_map(|step| step.savepoint.as_ref());

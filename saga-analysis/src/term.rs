@@ -1,30 +1,30 @@
-//! The terms that the time of a step is a sum of.
+//! The terms whose sum is the time of a step.
 
 use saga_definition::{CallKind, Limit};
 
 use crate::bound::{Bound, Of};
 
-/// A term of the time that a step takes at most.
+/// A term of the longest time that a step takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// What the time is spent on.
+    /// The calls or waits that take the time.
     pub part: Part,
-    /// How long it takes at most.
+    /// The longest time that they take.
     pub time: Bound,
 }
 
-/// What time is spent on.
+/// The calls or waits that take time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// So many calls.
+    /// This number of calls.
     Calls(CallKind, Limit),
-    /// The waits between so many calls.
+    /// The waits between this number of calls.
     Waits(CallKind, Limit),
-    /// `#[late]`, before an operation is asked for.
+    /// The wait of `#[late]`, before `resolve` is called.
     Late,
-    /// Doubt that is settled as "did not happen", so many times.
+    /// Doubt that is settled as "did not happen", this number of times.
     Again(Limit),
-    /// The wait of a signal or a sleep, or all that a saga or a loop does.
+    /// The wait of a signal or a sleep, or everything that a child saga or a loop does.
     Whole,
 }
 
@@ -34,13 +34,13 @@ impl Part {
     }
 }
 
-/// All of them.
+/// The sum of all terms.
 pub(crate) fn total(terms: &[Term]) -> Bound {
     terms.iter().map(|term| term.time).sum()
 }
 
 impl Of {
-    /// So many calls of this length, one after the other.
+    /// The time of `times` calls of this length, one after the other.
     pub(crate) fn row(self, length: Bound, times: Limit) -> Term {
         Part::Calls(self.call, times).takes(self.calls(length, times))
     }

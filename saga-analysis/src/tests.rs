@@ -1,4 +1,4 @@
-//! Each rule in a test that says it; that all of them hold together, the kernel's tests show.
+//! Each rule has a test. The kernel's tests show that all rules hold together.
 
 mod build;
 mod course;

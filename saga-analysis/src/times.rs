@@ -1,8 +1,8 @@
-//! How long each step of a saga takes, once and for all that is computed of it.
+//! The times of each step of a saga, computed once for all results that depend on them.
 
 use crate::{Analysis, bound::Bound};
 
-/// How long one step takes, by the rules for one step.
+/// The times of one step, by the rules for one step.
 #[derive(Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) applied: Bound,
@@ -13,7 +13,7 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    /// Of a step that is left out.
+    /// The times of a step that is left out.
     pub(crate) const NONE: Self = Self {
         applied: Bound::ZERO,
         given_up: Bound::ZERO,
@@ -35,7 +35,7 @@ impl Times {
 }
 
 impl Analysis<'_> {
-    /// Of each step, by index.
+    /// The times of each step, by index.
     pub(crate) fn times(&self) -> Vec<Times> {
         let times = self.steps().map(|step| Times {
             applied: self.applied_within(step),

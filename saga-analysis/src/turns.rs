@@ -1,4 +1,4 @@
-//! Savepoints: what follows a failure after which the saga turns forward again.
+//! Savepoints: what follows a failure after which the saga reruns from a savepoint.
 
 use std::ops::Range;
 
@@ -10,8 +10,8 @@ use crate::{
 };
 
 impl Walk<'_> {
-    /// The longest way back to a savepoint, its wait, and what follows, if the saga may turn after a
-    /// failure in this unit.
+    /// The longest time of rolling back to a savepoint, its wait, and what follows, if the saga may
+    /// rerun after a failure in this unit.
     pub(crate) fn turned(&mut self, turns: u32, unit: &Range<u16>) -> Option<Bound> {
         let saga = self.analysis.saga;
         if saga.place(unit.start) == Place::AfterPivot {
@@ -41,17 +41,17 @@ impl Walk<'_> {
         longest
     }
 
-    /// Whether the turns of a savepoint belong to the course.
+    /// Whether the reruns from a savepoint belong to the course.
     fn counts(&self, savepoint: u16) -> bool {
         match self.course {
-            // What may stay keeps its key in all rounds.
+            // A step with `compensate none` keeps its key in all rounds.
             Course::Hold { from, .. } => savepoint > from || self.analysis.step(from).may_stay(),
             Course::Decided(_) | Course::Ended => true,
         }
     }
 
-    /// Whether no way back from a failure in the unit passes the savepoint while it has turns left,
-    /// unless nothing turns any more.
+    /// Whether the savepoint stops every rollback from a failure in the unit while it has reruns
+    /// left, unless reruns are no longer possible at all.
     fn must_turn(&self, step: u16, savepoint: &Retry, unit: &Range<u16>) -> bool {
         let in_sequence = self.analysis.step(step).group.is_none();
         let always = !savepoint.conditional && self.analysis.step(step).condition.is_none();
@@ -68,7 +68,7 @@ impl Walk<'_> {
         self.all_turns(of, backoff)
     }
 
-    /// All turns that are left, each as long as the longest.
+    /// All remaining reruns, each as long as the longest.
     fn all_turns(&self, of: Of, backoff: &Backoff) -> Bound {
         let analysis = self.analysis;
         let most = analysis.saga.steps.iter().filter_map(|step| {

@@ -1,4 +1,4 @@
-//! A clock that is set by another one, and runs by the monotonic one in between.
+//! A clock that is set by another one, and between two settings runs with the monotonic clock.
 
 use crate::time::Time;
 use std::{
@@ -7,9 +7,9 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// The store's time, as it was when it was last asked, and tokio's monotonic clock since: it does not
-/// go back, so no wait that is over opens again, unless the store's clock was set back; and a test that
-/// pauses tokio's clock moves it, too.
+/// The store's time, as of the last request to it, plus the time on tokio's monotonic clock since
+/// then. It does not run backward, so no wait that is over starts again, unless the store's clock
+/// was set back. A test that pauses tokio's clock controls this clock, too.
 ///
 /// Clones are the same clock.
 #[derive(Clone, Debug)]
@@ -19,18 +19,18 @@ pub struct Clock(Arc<Mutex<Reading>>);
 struct Reading {
     time: Time,
     at: Instant,
-    /// The time that it showed last.
+    /// The last time that it showed.
     shown: Time,
     /// The sum of all steps by which it was set back.
     back: Duration,
 }
 
-/// A moment that comes no later when the clock is set back meanwhile: what a clock would show then that
+/// A moment that does not come later if the clock is set back meanwhile: the time on a clock that
 /// is never set back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(Time);
 
-/// No answer of a store takes so long.
+/// The answer of a store never takes this long.
 const FAR: Duration = Duration::from_secs(60);
 
 impl Clock {
@@ -63,7 +63,7 @@ impl Clock {
         Moment(reading.now().after(reading.back).after(wait))
     }
 
-    /// The time that it will show at that moment, unless it is set in between.
+    /// The time that the clock will show at that moment, unless it is set in between.
     pub(crate) fn at_moment(&self, Moment(moment): Moment) -> Time {
         moment.before(self.reading().back)
     }
@@ -74,8 +74,9 @@ impl Clock {
         time.since(self.now())
     }
 
-    /// Sets the clock by another one. If it is ahead of that, it stands still until that has caught
-    /// up; by more than a minute, the other one was set back, and so is this.
+    /// Sets this clock by another one. If this clock is ahead by up to a minute, it stands still
+    /// until the other clock has caught up. If it is further ahead, the other clock was set back,
+    /// and this one is set back, too.
     pub fn set(&self, time: Time) {
         let mut reading = self.reading();
         (reading.time, reading.at) = (time, Instant::now());

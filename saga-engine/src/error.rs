@@ -11,7 +11,7 @@ use saga_core::definition::SchemaError;
 use std::{error, fmt, sync::Arc};
 use thiserror::Error;
 
-/// Why an engine could not do what was asked of it.
+/// The reason why an engine could not do what it was asked to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EngineError {
@@ -21,25 +21,25 @@ pub enum EngineError {
         /// The error of the store, if that is why.
         reason: Option<StoreError>,
     },
-    /// The store cannot do it, for now or at all. It is not known whether the request was written;
-    /// repeating it is harmless.
+    /// The store cannot do it, now or at all. It is not known whether the request was written;
+    /// repeating the request is harmless.
     Store(StoreError),
-    /// No saga of this name is registered with this engine, or one of another type is.
+    /// No saga of this name is registered with this engine, or one of a different type is.
     NotRegistered {
         /// The name.
         saga: &'static str,
     },
-    /// Two sagas of one name are registered.
+    /// Two sagas with the same name are registered.
     RegisteredTwice {
         /// The name.
         saga: &'static str,
     },
-    /// A registered saga takes a lock, and the store keeps none.
+    /// A registered saga takes a lock, but the store does not support locks.
     KeepsNoLocks {
         /// The name of the saga.
         saga: Arc<str>,
     },
-    /// A saga of this name with this id exists, and it has other inputs.
+    /// A saga with this name and this id exists, with other inputs.
     OtherInput {
         /// The saga.
         saga: SagaId,
@@ -163,8 +163,9 @@ impl fmt::Display for EngineError {
     }
 }
 
-// By hand, since thiserror has a field as the source, and the message must not include its text
-// then. Here the message says why, and `source` goes on below that.
+// Implemented by hand: thiserror takes a field as the source, and then the message must not include
+// the text of that field. Here the message has the reason, and `source` continues with the reason's
+// own source.
 impl error::Error for EngineError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
@@ -195,30 +196,31 @@ impl From<StoreError> for EngineError {
     }
 }
 
-/// Why this engine cannot read a saga. It is left as it is: another version may still run it.
+/// The reason why this engine cannot read a saga. The saga is left as it is: another version may
+/// still run it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Unreadable {
-    /// It is quarantined: one worker after the other has died with it, without a commit in between.
+    /// It is quarantined: several workers in a row have died with it, without a commit in between.
     /// No worker claims it until an operator resumes it.
     #[error("{times} workers have died with it, one after the other")]
     Quarantined {
         /// The number of workers.
         times: u32,
     },
-    /// No saga of its name is registered.
+    /// No saga of this name is registered.
     #[error("no saga of this name is registered")]
     Unknown,
     /// Its definition has changed in a part that the saga has already reached.
     #[error("its definition has changed: {0}")]
     Changed(Difference),
-    /// The definition that it was run with is not in the store.
+    /// The definition with which it was run is not in the store.
     #[error("the definition that it was run with ({fingerprint:016x}) is not in the store")]
     NoDefinition {
         /// Its fingerprint.
         fingerprint: u64,
     },
-    /// The definition that it was run with cannot be read.
+    /// The definition with which it was run cannot be read.
     #[error("the definition that it was run with: {0}")]
     Definition(SchemaError),
     /// Its inputs cannot be read.
@@ -230,7 +232,7 @@ pub enum Unreadable {
     /// A recorded effect cannot be read.
     #[error("the effect of `{step}`: {why}")]
     Effect {
-        /// Of which step.
+        /// The step.
         step: &'static str,
         /// The reason.
         why: String,
@@ -244,15 +246,15 @@ pub enum Unreadable {
     /// A record cannot be read.
     #[error("commit {commit}: {error}")]
     Record {
-        /// The number of the commit that it is in.
+        /// The number of the commit that contains the record.
         commit: u64,
-        /// Why.
+        /// The reason.
         error: RecordError,
     },
     /// It lacks a record that it must have.
     #[error("no `{what}` is recorded")]
     Missing {
-        /// Which.
+        /// The kind of the record.
         what: RecordKind,
     },
     /// Its records contradict each other.

@@ -1,4 +1,5 @@
-//! The records of a saga, read without the saga's types: texts in, facts out. Nothing here runs.
+//! The records of a saga, read without the saga's types: texts are turned into facts. Nothing runs
+//! here.
 
 pub(crate) mod action;
 pub(crate) mod canonical;

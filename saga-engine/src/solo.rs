@@ -1,9 +1,9 @@
-//! One durable saga without an engine: for who keeps its journal in a log of their own, as
-//! `saga-restate` does in Restate's.
+//! One durable saga without an engine, for callers that keep its journal in a log of their own, as
+//! `saga-restate` does in Restate's log.
 //!
-//! An [`Engine`](crate::Engine) has a store and writes to it. A [`Solo`] has none: it hands each commit
-//! out, and the calls that follow start when that is [acknowledged](SoloRun::acknowledge) to be on
-//! record.
+//! An [`Engine`](crate::Engine) has a store and writes to it. A [`Solo`] has none: it passes each
+//! commit to its caller, and the calls that follow start once the caller has
+//! [acknowledged](SoloRun::acknowledge) that the commit is recorded.
 //!
 //! ```text
 //!  begin ─▶ SoloRun ── step ──▶ Written ──▶ the log ──▶ acknowledge ─▶ step ──▶ …
@@ -12,10 +12,10 @@
 //!                                           Tape ── go_on ──▶ SoloRun
 //! ```
 //!
-//! **What the log must do.** Keep the commits in order, each once; give them back whole after a crash;
-//! and let only one run of a saga write at a time, so that a run whose commit is not on record is never
-//! told that it is. What a run does that has lost its log meanwhile is bounded by the
-//! [guard](Solo::guard).
+//! **Requirements on the log.** It keeps the commits in order, each once. It returns them complete
+//! after a crash. And it lets only one run of a saga write at a time, so that the commit of a run
+//! is never acknowledged if it is not recorded. The [guard](Solo::guard) limits what a run can
+//! still do after it has lost its log.
 
 mod act;
 mod run;
@@ -48,7 +48,7 @@ impl<S: Durable> Solo<S> {
     /// Runs the sagas of a declaration with these services.
     ///
     /// # Panics
-    /// If it takes locks: they are of all sagas, and whoever keeps the log of one does not keep them.
+    /// If it takes locks: all sagas share these, but the log has only one saga.
     pub fn new(services: impl Services<S>) -> Self {
         let name = &S::DEFINITION.name;
         assert!(
@@ -65,9 +65,9 @@ impl<S: Durable> Solo<S> {
         }
     }
 
-    /// How long after a commit was passed to the log its calls may start. Default: one second. A
-    /// run that is notified later that the commit is recorded starts no call, because another run
-    /// may have taken over the saga. `#[late]` must cover this and the timeout of the step.
+    /// How long after a commit was passed to the log its calls may start. Default: one second. If
+    /// the acknowledgement comes later, the run starts no call, because another run may have taken
+    /// over the saga. `#[late]` must cover this time and the timeout of the step.
     #[must_use]
     pub fn guard(mut self, guard: Duration) -> Self {
         self.guard = guard;
@@ -96,8 +96,8 @@ impl<S: Durable> Solo<S> {
         S::DEFINITION
     }
 
-    /// Makes one attempt to hand over an event of a saga that has ended: the one with this number,
-    /// from 0. `Err`: what went wrong, in words.
+    /// Makes one attempt to deliver an event of a saga that has ended. `number` is the number of
+    /// the event, from 0. `Err` describes what went wrong.
     pub fn deliver(
         &self,
         saga: &SagaId,

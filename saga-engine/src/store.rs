@@ -1,16 +1,16 @@
-//! The boundary to a database: what an [`Engine`](crate::Engine) asks of it. A store handles rows
-//! and texts, and knows nothing about sagas.
+//! The boundary to a database: what an [`Engine`](crate::Engine) requires of it. A store handles
+//! rows and texts, and knows nothing about sagas.
 //!
 //! ```text
-//!  worker  who runs sagas here: an epoch, a lease, what it can run
-//!  saga    one row each: name, id, input, definition, state, when it is due, who has claimed it
+//!  worker  runs sagas here: an epoch, a lease, the versions that it can run
+//!  saga    one row each: name, id, input, definition, state, when it is due, which epoch has it
 //!  commit  its journal: texts in order, each appended whole or not at all
-//!  inbox   what people ask of it, and the answers
-//!  event   what it tells others once it has ended, until that is delivered: the outbox
+//!  inbox   requests to the saga, and the answers
+//!  event   the saga's events once it has ended, until they are delivered: the outbox
 //!  lock    the places of sagas in the queues of keys: the first one in each has the key
 //! ```
 //!
-//! `conformance` (feature `testing`) has all of this as tests that any store can run: one part for
+//! `conformance` (feature `testing`) has tests for these rules that any store can run: one part for
 //! every store, and one for stores that many workers share.
 
 #[cfg(feature = "testing")]
@@ -128,13 +128,13 @@ pub trait ReadStore: Send + Sync + 'static {
 ///
 /// **Events** are written with the [`Change`] that ends their saga. The first undelivered event of
 /// a saga is due; later events are not. The worker that [claims](Self::claim_events) an event, or
-/// whose change [did](Change::delivers), delivers it, and no other worker does so until the claim is [answered](Self::handed_over), or
-/// ends with its lease or its epoch.
+/// whose change [did](Change::delivers), delivers it. No other worker does so until the claim is
+/// [answered](Self::handed_over), or ends with its lease or its epoch.
 ///
-/// **Locks** change with the [`Change`] of a commit, under the same conditions. What a saga holds
-/// belongs to the saga, whoever has claimed it. A saga that has been [granted](LockState::Granted) its
-/// keys, and has not heard of it, is found by [`claim`](Self::claim) like one with an unanswered
-/// message.
+/// **Locks** change with the [`Change`] of a commit, under the same conditions. The keys belong to
+/// the saga, whichever worker has claimed it. A saga that has been [granted](LockState::Granted)
+/// its keys, and has not taken them yet, is found by [`claim`](Self::claim) like one with an
+/// unanswered message.
 ///
 /// **Time** is the store's: `open` and `renew` return it, and it decides what is due.
 ///
@@ -154,7 +154,7 @@ pub trait Store: ReadStore {
         None
     }
 
-    /// Whether it keeps [locks](LockChange). An engine on a store that does not refuses to start with a
+    /// Whether it supports [locks](LockChange). If it does not, an engine refuses to start with a
     /// saga that takes one.
     fn keeps_locks(&self) -> bool {
         true
@@ -178,24 +178,24 @@ pub trait Store: ReadStore {
     /// Renews the lease of an epoch, from now, and returns the store's time.
     fn renew(&self, epoch: Epoch) -> StoreFuture<'_, Time>;
 
-    /// Ends an epoch: its sagas are due at once, for any worker.
+    /// Ends an epoch: its sagas are due immediately, for any worker.
     fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()>;
 
     /// The other workers that live, or that have not been declared dead yet. A store with one owner
     /// has none.
     fn peers(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Peer>>;
 
-    /// Stores a definition, as JSON, under the name of its saga and its fingerprint. If there is
-    /// one already, it stays.
+    /// Stores a definition, as JSON, under the name of its saga and its fingerprint. An existing
+    /// definition stays as it is.
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()>;
 
-    /// Begins a saga as [`State::Running`]. If there is one with this name and id, it stays as it
+    /// Creates a saga as [`State::Running`]. If there is one with this name and id, it stays as it
     /// is and is returned.
     ///
-    /// `by`: the worker that begins it; without a `due`, that worker has claimed the saga. Without
-    /// a worker this is an order, which any client may place: it is not claimed, and without a
-    /// `due` it is due at once. `first`: its first commit; without it, the worker that claims the
-    /// saga writes the first commit.
+    /// `by` is the worker that creates it; without a `due`, that worker has claimed the saga.
+    /// Without a worker, any client may create the saga: it is not claimed, and without a `due` it
+    /// is due immediately. `first` is its first commit; without it, the worker that claims the saga
+    /// writes the first commit.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the saga is new and the number of `first` is not 0.
@@ -225,15 +225,15 @@ pub trait Store: ReadStore {
     /// Appends a commit to a saga's journal, changes its row, writes the events of that change, and
     /// answers messages: all or nothing.
     ///
-    /// It is conditional: `commit.seq` must be the number of commits that are there. If the commit
-    /// with this number is there already and has the same text, nothing is written (not the change,
-    /// its events or the answers, either: they were written with the commit) and that is `Ok`, whoever has
-    /// claimed the saga since: an append whose outcome was not known can be asked for again. An
+    /// It is conditional: `commit.seq` must be the number of existing commits. If the commit with
+    /// this number exists already and has the same text, nothing is written, and the result is
+    /// `Ok`, whichever worker has claimed the saga since: so an append whose outcome is unknown can
+    /// be repeated. (The change, its events and the answers were written with the commit.) An
     /// answered message stays as it is, and so does a number that no message has.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if there is another commit with that number, or none with the one
-    /// before it, or no such saga; [`StoreError::NotHeld`].
+    /// [`StoreError::Conflict`] if there is a different commit with that number, or no commit with
+    /// the number before it, or no such saga; [`StoreError::NotHeld`].
     fn append(
         &self,
         epoch: Epoch,
@@ -270,7 +270,7 @@ pub trait Store: ReadStore {
     /// message stays as it is, and so does a number that no message has.
     fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()>;
 
-    /// Those of these sagas that have ended or are parked: used to wait for the outcome of a saga
+    /// Those of these sagas that have ended or are parked. Used to wait for the outcome of a saga
     /// that another worker runs.
     fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>>;
 
@@ -283,8 +283,9 @@ pub trait Store: ReadStore {
     /// hint of when to look, which may be too early.
     fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>>;
 
-    /// Records what became of an event that was claimed under this epoch, and ends the claim. If it
-    /// was acknowledged, it is delivered, and the saga's next event is due. May be repeated.
+    /// Records the result of delivering an event that was claimed under this epoch, and ends the
+    /// claim. If the event was acknowledged, it is delivered, and the saga's next event is due. May
+    /// be repeated.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`] if this claim has ended with another answer or without one, or the

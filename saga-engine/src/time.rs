@@ -33,8 +33,8 @@ impl Time {
         Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// A moment as it is displayed, or as a date, which is that day's beginning in UTC, or without
-    /// seconds and zone, as `2026-11-20T10:00`, in UTC.
+    /// Parses a moment as it is displayed; or a date, which is the beginning of that day in UTC; or
+    /// a time without seconds and zone, such as `2026-11-20T10:00`, in UTC.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let moment = text.parse::<Timestamp>().ok().or_else(|| {
@@ -44,7 +44,7 @@ impl Time {
         moment.map(|moment| Self(moment.as_millisecond()))
     }
 
-    /// Its day in UTC, as `2026-11-20`.
+    /// The day in UTC, such as `2026-11-20`.
     #[must_use]
     pub fn date(self) -> String {
         let text = self.to_string();
@@ -52,7 +52,7 @@ impl Time {
         date.to_owned()
     }
 
-    /// The moment `wait` later; the last one there is, if it would be beyond that.
+    /// The moment `wait` later, or the last representable one.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
         Self(
@@ -61,7 +61,7 @@ impl Time {
         )
     }
 
-    /// This long before this moment; saturating.
+    /// The moment this long before; saturating.
     #[must_use]
     pub fn before(self, span: Duration) -> Self {
         let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
@@ -77,8 +77,8 @@ impl Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // jiff ends with the year 9999, a `Time` does not: it is saturated where it is added to.
-        // The calendar repeats every 400 years, so the date is that of the first such period.
+        // jiff ends with the year 9999, but a `Time` does not: additions saturate. The calendar
+        // repeats every 400 years, so the date is that of the first such period.
         let (periods, millis) = (self.0.div_euclid(PERIOD), self.0.rem_euclid(PERIOD));
         let time = Timestamp::from_millisecond(millis).expect("it is within 400 years of 1970");
         let time = Offset::UTC.to_datetime(time);

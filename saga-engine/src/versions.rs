@@ -1,4 +1,4 @@
-//! A test of `sagas.released`, which also writes it where no journal can be asked.
+//! A test of `sagas.released`, which can also write the file where no journal is available.
 
 use crate::time::Time;
 use saga_core::definition::{Definition, Released, differences};
@@ -15,8 +15,8 @@ use std::{env, fs, io, path::PathBuf, time::SystemTime};
 /// }
 /// ```
 ///
-/// With `SAGA_RELEASED=write` in the environment, the test adds the versions of today to the file. Do
-/// that where you deploy, not on a branch.
+/// With `SAGA_RELEASED=write` in the environment, the test adds the current versions to the file.
+/// Do that where you deploy, not on a branch.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is compared without `assert`"]
 pub struct Versions {
@@ -39,12 +39,13 @@ impl Versions {
         Self { file, ..self }
     }
 
-    /// Compares each version in the file with the declaration of today. The compiler does so, too; it
-    /// knows nothing of sagas that are gone, and of a saga that is a step it cannot say what changed.
+    /// Compares each version in the file with the current declaration. The compiler does so, too,
+    /// but it does not know sagas that were removed, and for a child saga it cannot tell what
+    /// changed.
     ///
     /// # Panics
     /// If the file cannot be read or written, has a saga that is not among the durable sagas of the
-    /// program, or a version whose runs could not continue everywhere. A file that is not there has no
+    /// program, or a version whose runs could not continue everywhere. A missing file has no
     /// versions.
     #[track_caller]
     pub fn assert(self) {

@@ -1,5 +1,5 @@
-//! `#[cfg]` on the elements of a saga: the macro calls itself once for each branch, and rustc
-//! chooses.
+//! `#[cfg]` on the elements of a saga: the macro expands to one call of itself for each branch, and
+//! rustc chooses the branch.
 //!
 //! A generated item cannot carry the condition (names, tuples and bounds depend on it), and a macro
 //! cannot evaluate it. Only the chosen branch is expanded, so the cost grows linearly with the
@@ -12,7 +12,7 @@ use syn::buffer::Cursor;
 
 use crate::errors::{Errors, error};
 
-/// Tokens of one buffer, from the first cursor up to, and not including, the second.
+/// The tokens of one buffer from the first cursor up to, but not including, the second.
 pub(crate) type Range<'a> = (Cursor<'a>, Cursor<'a>);
 
 /// A conditional element of a saga.
@@ -20,7 +20,7 @@ pub(crate) struct Cut<'a> {
     predicate: TokenStream,
     attribute: Range<'a>,
     element: Range<'a>,
-    /// What stands in for the element where it is taken out.
+    /// The tokens that replace the element in the branch without it.
     trace: TokenStream,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Cut<'a> {
         None
     }
 
-    /// The calls of the macro at `krate` that take the place of `saga`.
+    /// The calls of the macro at `krate` that replace the call with the tokens `saga`.
     pub(crate) fn calls(&self, saga: Range<'a>, krate: &Path) -> TokenStream {
         let predicate = &self.predicate;
         let with = replaced(saga, self.attribute, &TokenStream::new());
@@ -73,7 +73,7 @@ impl<'a> Cut<'a> {
     }
 }
 
-/// The content of the attribute at the cursor, and what follows it.
+/// The content of the attribute at the cursor, and the cursor after it.
 pub(crate) fn attribute(cursor: Cursor<'_>) -> Option<(Cursor<'_>, Cursor<'_>)> {
     let (_, bracket) = cursor.punct().filter(|(pound, _)| pound.as_char() == '#')?;
     let (content, _, after) = bracket.group(Delimiter::Bracket)?;

@@ -1,4 +1,5 @@
-//! What the grammar cannot say: which names exist where, and what a step of each kind must promise.
+//! The rules that the grammar cannot express: which names exist at each place, and what a step of
+//! each kind has to declare.
 //!
 //! Types are left to rustc. Each mistake is reported once, at the user's smallest token, and not at
 //! all if [`Lost`] explains it.
@@ -32,8 +33,8 @@ use crate::parse::{Lost, add_default_retries};
 pub(crate) use self::keys::keyed_by_input;
 use self::scope::Scope;
 
-/// Fills in where every read comes from, and what has a default, and reports what is wrong. `known` are the parser's
-/// errors.
+/// Fills in the source of each read and whatever has a default, and reports mistakes. `known` are
+/// the parser's errors.
 pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     let mut errors = known;
     shape::check(saga, lost, &mut errors);
@@ -64,7 +65,8 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     errors
 }
 
-/// Whether a saga with mistakes can still be expanded: rustc would repeat these at every use of it.
+/// Whether a saga with mistakes can still be expanded. If not, rustc would report its mistakes
+/// again wherever the saga is used.
 pub(crate) fn is_whole(saga: &Saga) -> bool {
     let borrows = saga.generics.lifetimes().next().is_some();
     !borrows && !matches!(saga.error, Type::Infer(_))

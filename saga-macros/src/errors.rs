@@ -5,7 +5,7 @@ use std::fmt::Display;
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// Why a sibling may not have happened.
+/// The reason why a sibling may not have happened.
 pub(crate) const SIBLINGS: &str =
     "siblings run side by side: each waits only for the earlier ones that it reads";
 
@@ -14,12 +14,12 @@ pub(crate) const SIBLINGS: &str =
 pub(crate) struct Errors(Vec<syn::Error>);
 
 impl Errors {
-    /// Says `what` is wrong at `span`, and what to do about it.
+    /// Adds an error at `span`: `what` is wrong, and the `help` to correct it.
     pub(crate) fn add(&mut self, span: Span, what: impl Display, help: impl Display) {
         self.0.push(error(span, what, help));
     }
 
-    /// The same, and `why` it is wrong.
+    /// Adds an error as [`add`](Self::add) does, with a note that explains `why` it is wrong.
     pub(crate) fn add_noted(
         &mut self,
         span: Span,
@@ -67,7 +67,7 @@ impl Errors {
 }
 
 impl ToTokens for Errors {
-    /// In the order of the source, as far as the compiler reveals it.
+    /// Writes the errors in the order of the source, as far as the compiler reveals it.
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let mut errors: Vec<_> = self.0.iter().collect();
         errors.sort_by_key(|error| error.span().start());
@@ -75,12 +75,12 @@ impl ToTokens for Errors {
     }
 }
 
-/// An error that also says what to do. Notes of their own are not available to macros on stable.
+/// An error with help. Macros cannot attach real notes on stable.
 pub(crate) fn error(span: Span, what: impl Display, help: impl Display) -> syn::Error {
     syn::Error::new(span, with_help(what, help))
 }
 
-/// The same, and `why` it is wrong.
+/// An error at `span` with help, and a note that explains `why` it is wrong.
 pub(crate) fn noted(
     span: Span,
     what: impl Display,
@@ -90,7 +90,7 @@ pub(crate) fn noted(
     syn::Error::new(span, format!("{what}\n\nnote: {why}\nhelp: {help}"))
 }
 
-/// An error that also says what to do, underlining all of `tokens`.
+/// An error with help that underlines all of `tokens`.
 pub(crate) fn error_over(
     tokens: impl ToTokens,
     what: impl Display,
@@ -99,7 +99,7 @@ pub(crate) fn error_over(
     syn::Error::new_spanned(tokens, with_help(what, help))
 }
 
-/// The same, and `why` it is wrong.
+/// An error with help that underlines all of `tokens`, and a note that explains `why` it is wrong.
 pub(crate) fn error_over_noted(
     tokens: impl ToTokens,
     what: impl Display,
@@ -113,12 +113,12 @@ fn with_help(what: impl Display, help: impl Display) -> String {
     format!("{what}\n\nhelp: {help}")
 }
 
-/// Help that offers a choice: a line for each way.
+/// Help that offers a choice: one line for each way.
 pub(crate) fn ways(intro: &str, ways: &[String]) -> String {
     format!("{intro}\n  {}", ways.join("\n  "))
 }
 
-/// Tokens, spaced about as a person would write them.
+/// Tokens as text, spaced about as a person would write them.
 pub(crate) fn code(tokens: impl ToTokens) -> String {
     let spaced = tokens.to_token_stream().to_string();
     spaced

@@ -1,9 +1,10 @@
 //! Turns a checked saga into items.
 //!
-//! Structs that hold user tokens stand at the place of the call, everything else in a `const _`
-//! beside them, and what runs the saga in another one in there, where the user's conditions and last
-//! expression cannot name it. Nothing is decided here: the kernel decides what runs when, and the
-//! executor how. The expansion is data, types and calls: `saga-macros/expansion.txt` shows one.
+//! Structs that hold user tokens are placed where the macro is called; everything else is in a
+//! `const _` next to them. The code that runs the saga is in a further `const _` inside, where the
+//! user's conditions and final expression cannot name it. Nothing is decided here: the kernel
+//! decides what runs when, and the executor decides how. The expansion is data, types and calls:
+//! `saga-macros/expansion.txt` shows one.
 
 mod bodies;
 mod calls;
@@ -43,12 +44,12 @@ use crate::model::Saga;
 use plan::Plan;
 pub(crate) use plan::{journal_name, reads_of};
 
-/// Whether the saga may be given an executor.
+/// Whether the saga may get an executor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Mode {
     /// Every check passed.
     Complete,
-    /// An error of this saga is reported: its items are emitted all the same, so that one mistake
+    /// An error of this saga is reported. Its items are emitted nevertheless, so that one mistake
     /// does not make their names unknown elsewhere.
     Broken,
 }
@@ -59,8 +60,8 @@ pub(crate) fn declared(saga: &Saga) -> Definition {
 }
 
 /// The input struct comes last, because its documentation contains the types of effects and
-/// durations: an editor completes a half-typed one by comparing two expansions, in which nothing
-/// before it may differ.
+/// durations. An editor completes a half-typed name by comparing two expansions, in which nothing
+/// before the name may differ.
 pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let plan = Plan::new(saga, mode == Mode::Broken);
     let types = plan.types();

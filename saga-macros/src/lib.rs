@@ -44,16 +44,17 @@ pub(crate) fn sagas(input: TokenStream) -> TokenStream {
         .collect()
 }
 
-/// The sagas before one in the same call.
+/// The earlier sagas of the same call of the macro.
 #[derive(Default)]
 struct Names {
     sagas: HashSet<String>,
-    /// Who has a name in keys and records.
+    /// For each name in keys and records, the saga that has it.
     records: HashMap<String, String>,
 }
 
 impl Names {
-    /// Whether the saga is the first of its name; reports each name that it shares with another.
+    /// Whether the saga is the first of its name; reports each name that it shares with another
+    /// saga.
     fn declare(&mut self, saga: &Saga, errors: &mut Errors) -> bool {
         let name = names::text(&saga.name);
         if !self.sagas.insert(name.clone()) {
@@ -79,7 +80,7 @@ impl Names {
     }
 }
 
-/// `names` has the sagas before it in the same call.
+/// `names` has the earlier sagas of the same call of the macro.
 fn declaration(declaration: Declaration, nesting: &Nesting, names: &mut Names) -> TokenStream {
     match declaration {
         Declaration::Split(calls) => calls,

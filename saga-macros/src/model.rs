@@ -1,7 +1,8 @@
-//! What a `saga!` declaration says, after parsing and before any decision about code.
+//! The content of a `saga!` declaration, after parsing and before any decision about generated
+//! code.
 //!
-//! `parse` builds these types, `check` fills in every [`Read::source`] and reports what is wrong,
-//! and `expand` turns them into items.
+//! `parse` builds these types, `check` fills in every [`Read::source`] and reports mistakes, and
+//! `expand` turns them into items.
 
 use std::ops::Range;
 
@@ -25,7 +26,7 @@ pub(crate) use read::{Read, Source};
 pub(crate) struct Saga {
     pub(crate) attrs: Attrs,
     pub(crate) vis: Visibility,
-    /// The span of the word `durable`, if it stands there.
+    /// The span of the word `durable`, if the saga is durable.
     pub(crate) durable: Option<Span>,
     pub(crate) name: Ident,
     /// With the `where` clause.
@@ -34,18 +35,18 @@ pub(crate) struct Saga {
     pub(crate) services: Vec<Field>,
     pub(crate) output: Output,
     pub(crate) error: Type,
-    /// The type of its events.
+    /// The type of the saga's events.
     pub(crate) emits: Option<Type>,
     pub(crate) nodes: Vec<Node>,
-    /// Its `when` blocks, in order.
+    /// The saga's `when` blocks, in order.
     pub(crate) conditions: Vec<Condition>,
-    /// What its events are made of, in order.
+    /// The saga's `emit`s, in order.
     pub(crate) events: Vec<Emit>,
     pub(crate) publish: Option<Clause>,
     pub(crate) finally: Option<Clause>,
     pub(crate) tail: Option<TokenStream>,
-    /// Why the records of a durable saga could not be read without its services; takes the place of
-    /// the types that depend on them.
+    /// The error if the records of a durable saga could not be read without its services; it
+    /// replaces the types that depend on them.
     pub(crate) unreadable: Option<syn::Error>,
 }
 
@@ -84,13 +85,13 @@ pub(crate) struct Condition {
 /// `emit (reads => events);`
 pub(crate) struct Emit {
     pub(crate) attrs: Attrs,
-    /// Of the word `emit`.
+    /// The span of the word `emit`.
     pub(crate) span: Span,
-    /// Of the word `failed`, if it stands there.
+    /// The span of the word `failed`, if it is there.
     pub(crate) failed: Option<Span>,
-    /// How many steps stand before it.
+    /// The number of steps before it.
     pub(crate) place: usize,
-    /// The `when` block that it is in, by index.
+    /// The `when` block that contains it, by index.
     pub(crate) condition: Option<usize>,
     pub(crate) reads: Vec<Read>,
     /// Raw tokens, so that rustc sees half-typed code.
@@ -99,7 +100,7 @@ pub(crate) struct Emit {
 
 /// `concurrent { … }`.
 pub(crate) struct Siblings {
-    /// Of the word `concurrent`.
+    /// The span of the word `concurrent`.
     pub(crate) span: Span,
     pub(crate) steps: Vec<Step>,
 }
@@ -108,13 +109,13 @@ pub(crate) struct Step {
     pub(crate) attrs: Attrs,
     pub(crate) looped: Option<Loop>,
     pub(crate) kind: Kind,
-    /// Of the word for its kind.
+    /// The span of the word for the step's kind.
     pub(crate) kind_span: Span,
     pub(crate) name: Ident,
     pub(crate) reads: Vec<Read>,
     /// `None` without `->`: the effect is `()`.
     pub(crate) effect: Option<Type>,
-    /// Nothing, of a signal or a sleep.
+    /// Empty for a signal or a sleep.
     pub(crate) code: Code,
     pub(crate) compensate: Compensate,
     pub(crate) resolve: Option<Clause>,
@@ -123,7 +124,7 @@ pub(crate) struct Step {
 
 /// `for item: Type in (reads => expr)` before a step.
 pub(crate) struct Loop {
-    /// Of the word `for`.
+    /// The span of the word `for`.
     pub(crate) span: Span,
     pub(crate) item: Ident,
     pub(crate) ty: Type,
@@ -140,14 +141,15 @@ pub(crate) enum Compensate {
     Missing,
     /// `compensate none`, with the span of `none`.
     None(Span),
-    /// `compensate with`, with the span of `with`, and the step whose compensation covers it.
+    /// `compensate with`, with the span of `with`, and the step whose compensation also undoes this
+    /// one.
     With(Span, Read),
     Clause(Clause),
 }
 
 /// `compensate`, `resolve`, `fallback`, `publish` or `finally`, with its reads and code.
 pub(crate) struct Clause {
-    /// Of the keyword.
+    /// The span of the keyword.
     pub(crate) span: Span,
     pub(crate) attrs: Attrs,
     pub(crate) reads: Vec<Read>,
@@ -155,7 +157,7 @@ pub(crate) struct Clause {
 }
 
 impl Step {
-    /// Its compensation, if it is code of its own.
+    /// The step's compensation, if it is code of its own.
     pub(crate) fn compensation(&self) -> Option<&Clause> {
         match &self.compensate {
             Compensate::Clause(clause) => Some(clause),
@@ -163,12 +165,12 @@ impl Step {
         }
     }
 
-    /// Whether it says `compensate none`.
+    /// Whether the step is declared `compensate none`.
     pub(crate) fn is_left(&self) -> bool {
         matches!(self.compensate, Compensate::None(_))
     }
 
-    /// The step that it is undone with.
+    /// The step with which this one is undone.
     pub(crate) fn with(&self) -> Option<&Read> {
         match &self.compensate {
             Compensate::With(_, other) => Some(other),
@@ -188,29 +190,29 @@ pub(crate) enum Code {
     Lock(Box<Lock>),
 }
 
-/// What a lock is on. What its keys are made of is among the reads of the step.
+/// The type and the keys of a lock. The reads of its keys are the reads of the step.
 pub(crate) struct Lock {
     pub(crate) ty: Type,
     /// Raw tokens, so that rustc sees half-typed code.
     pub(crate) keys: TokenStream,
 }
 
-/// A saga as a step.
+/// A child saga as the code of a step.
 pub(crate) struct Child {
-    /// Of the word `saga`.
+    /// The span of the word `saga`.
     pub(crate) span: Span,
-    /// The saga, as tokens of a path in expression position.
+    /// The path of the child saga, as tokens of a path in expression position.
     pub(crate) path: TokenStream,
-    /// Its inputs, in braces, as in a literal of a struct.
+    /// The child's inputs, in braces, as in a struct literal.
     pub(crate) fields: Group,
-    /// Its services: they are at the end of the step's reads, or among them.
+    /// The child's services: at the end of the step's reads, or among them.
     pub(crate) services: Vec<Ident>,
-    /// How many of the step's reads are written in parentheses.
+    /// The number of the step's reads that are written in parentheses.
     pub(crate) written: usize,
 }
 
 impl Child {
-    /// The saga with its inputs, as a literal of a struct.
+    /// The child saga with its inputs, as a struct literal.
     pub(crate) fn literal(&self) -> TokenStream {
         let (path, fields) = (&self.path, &self.fields);
         quote!(#path #fields)
@@ -218,14 +220,14 @@ impl Child {
 }
 
 impl Code {
-    /// In place of code with a mistake that is already reported: fits any type.
+    /// Replaces code with a mistake that is already reported, and fits any type.
     pub(crate) fn absent() -> Self {
         Code::Block(Group::new(Delimiter::Brace, quote!(::core::unreachable!())))
     }
 }
 
 impl Step {
-    /// Whether its `when` is asked for each item of its loop: it reads the item.
+    /// Whether the step's `when` is evaluated for each item of its loop, because it reads the item.
     pub(crate) fn decides_each(&self) -> bool {
         let (Some(looped), Some(when)) = (&self.looped, &self.attrs.when) else {
             return false;
@@ -233,7 +235,7 @@ impl Step {
         when.reads.iter().any(|read| read.name == looped.item)
     }
 
-    /// The saga that it is, if it is one.
+    /// The child saga, if the step is one.
     pub(crate) fn child(&self) -> Option<&Child> {
         match &self.code {
             Code::Saga(child) => Some(child),
@@ -241,7 +243,7 @@ impl Step {
         }
     }
 
-    /// What it is on, if it is a lock.
+    /// The type and the keys, if the step is a lock.
     pub(crate) fn lock(&self) -> Option<&Lock> {
         match &self.code {
             Code::Lock(lock) => Some(lock),
@@ -256,7 +258,7 @@ impl Step {
 }
 
 impl Saga {
-    /// Where the library is.
+    /// The path of the library.
     pub(crate) fn krate(&self) -> Path {
         let settings = self.attrs.settings.as_ref();
         let written = settings.and_then(|settings| settings.krate.clone());
@@ -271,13 +273,13 @@ impl Saga {
         })
     }
 
-    /// The `when` block that a step is in, by index.
+    /// The `when` block that contains a step, by index.
     pub(crate) fn condition_of(&self, step: usize) -> Option<usize> {
         let mut conditions = self.conditions.iter();
         conditions.position(|condition| condition.steps.contains(&step))
     }
 
-    /// The same, to be changed.
+    /// All steps in order of declaration, groups flattened, as mutable references.
     pub(crate) fn steps_mut(&mut self) -> impl Iterator<Item = &mut Step> {
         self.nodes.iter_mut().flat_map(|node| match node {
             Node::Step(step) => std::slice::from_mut(step),
@@ -286,7 +288,7 @@ impl Saga {
     }
 }
 
-/// Where the library is unless `#[saga(crate = path)]` says otherwise.
+/// The path of the library unless `#[saga(crate = path)]` sets another.
 pub(crate) fn default_crate() -> Path {
     parse_quote!(::saga)
 }

@@ -1,4 +1,5 @@
-//! Names: of the user's things, of attributes, and those that generated items are built from.
+//! Names: those that the user gave, those of attributes, and those from which generated items are
+//! built.
 
 use std::iter;
 
@@ -15,7 +16,7 @@ pub(crate) fn text(name: &Ident) -> String {
     name.unraw().to_string()
 }
 
-/// `hotel_room` as `HotelRoom`: the part of a generated type's name that stands for a step.
+/// `hotel_room` as `HotelRoom`: the part of a generated type's name for a step.
 pub(crate) fn camel(name: &Ident) -> String {
     text(name).split('_').flat_map(capitalized).collect()
 }
@@ -37,21 +38,21 @@ pub(crate) fn is_lint(word: &str) -> bool {
     LINTS.contains(&word)
 }
 
-/// `rustfmt::skip`.
+/// The text of a path, such as `rustfmt::skip`.
 pub(crate) fn path_text(path: &Path) -> String {
     let words = path.segments.iter();
     let words: Vec<_> = words.map(|segment| segment.ident.to_string()).collect();
     words.join("::")
 }
 
-/// Where the first word of a path stands.
+/// The span of the first word of a path.
 pub(crate) fn span_of(path: &Path) -> Span {
     let first = path.segments.first();
     first.map_or_else(Span::call_site, |segment| segment.ident.span())
 }
 
-/// All names and keywords in some tokens, in order, however deep. A format string may name things,
-/// too, but moves nothing.
+/// All names and keywords in some tokens, in order, at any depth. A format string may name values,
+/// too, but moves none.
 pub(crate) fn idents(tokens: TokenStream) -> impl Iterator<Item = Ident> {
     let mut open = vec![tokens.into_iter()];
     iter::from_fn(move || {
@@ -67,7 +68,7 @@ pub(crate) fn idents(tokens: TokenStream) -> impl Iterator<Item = Ident> {
     })
 }
 
-/// Whether some tokens name this.
+/// Whether some tokens contain this name.
 pub(crate) fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
     idents(tokens.clone()).any(|ident| ident == *name)
 }

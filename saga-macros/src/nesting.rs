@@ -1,4 +1,4 @@
-//! Which sagas of a call are steps of which: none may be one of itself.
+//! Which sagas of a call are child sagas of which others: no saga may contain itself.
 
 use proc_macro2::{Ident, TokenTree};
 
@@ -7,7 +7,7 @@ use crate::model::{Child, Saga, Step};
 use crate::names::text;
 use crate::parse::Declaration;
 
-/// The sagas of a call, in order, with the names of those that are steps of each.
+/// The sagas of a call, in order, each with the names of its child sagas.
 pub(crate) struct Nesting(Vec<(String, Vec<String>)>);
 
 impl Nesting {
@@ -20,7 +20,8 @@ impl Nesting {
         Self(sagas.map(|saga| (text(&saga.name), nests(saga))).collect())
     }
 
-    /// Reports each step that closes a circle: its saga is the first of those in it.
+    /// Reports each step that closes a cycle: its child saga is the one of the cycle that is
+    /// declared first.
     pub(crate) fn check(&self, saga: &Saga, errors: &mut Errors) {
         let own = text(&saga.name);
         let Some(place) = self.place(&own) else {
@@ -52,7 +53,8 @@ impl Nesting {
         self.0.iter().position(|(saga, _)| saga == name)
     }
 
-    /// Whether one saga leads to another by its steps, past none that is declared before `first`.
+    /// Whether one saga leads to another by child sagas, without passing a saga that is declared
+    /// before `first`.
     fn reaches(&self, first: usize, from: usize, to: usize, seen: &mut Vec<usize>) -> bool {
         if from == to {
             return true;
@@ -64,7 +66,7 @@ impl Nesting {
     }
 }
 
-/// The steps that are sagas of one name, and so perhaps of this call.
+/// The child sagas with a path of a single name, which may therefore be declared in this call.
 fn children(saga: &Saga) -> impl Iterator<Item = Ident> {
     let children = saga.steps().filter_map(Step::child);
     children.filter_map(name)

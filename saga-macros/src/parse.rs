@@ -1,4 +1,5 @@
-//! Tokens to [`model`](crate::model). Parsing goes on after a mistake, so that each is reported.
+//! Parses tokens into [`model`](crate::model). Parsing continues after a mistake, so that each
+//! mistake is reported.
 
 mod arguments;
 mod attrs;
@@ -36,7 +37,7 @@ use crate::model::{Saga, default_crate};
 
 pub(crate) use self::notes::Lost;
 
-/// What one saga of a call became.
+/// The result of parsing one saga of a call.
 pub(crate) enum Declaration {
     Saga {
         saga: Box<Saga>,
@@ -45,7 +46,7 @@ pub(crate) enum Declaration {
     },
     /// Calls of the macro, one for each branch of a `#[cfg]`.
     Split(TokenStream),
-    /// Too broken to say what it declares.
+    /// A saga that is too broken to tell what it declares.
     Unreadable(Errors),
 }
 

@@ -1,8 +1,8 @@
 //! `#[within]`, `#[holds]` and `#[never_without]`: whether a saga keeps what it promises.
 //!
-//! `saga-analysis` computes what the declaration guarantees, and `blame` finds the token that keeps it
-//! from a bound. What a message advises is tried on the definition first (`mend`): a change is proposed
-//! only if the promise is kept with it.
+//! `saga-analysis` computes what the declaration guarantees, and `blame` finds the token because of
+//! which a time has no bound. A message proposes a change only after `mend` has tried it on the
+//! definition and the promise is kept.
 
 mod blame;
 mod holds;
@@ -26,11 +26,11 @@ struct Promised<'a> {
     saga: &'a Saga,
     steps: Vec<&'a Step>,
     definition: &'a Definition,
-    /// What has no bound, and is reported: it may keep several promises from being kept.
+    /// The reported causes of missing bounds: one cause may break several promises.
     blamed: RefCell<Vec<Endless>>,
 }
 
-/// Reports each promise that a saga without other mistakes does not keep.
+/// Reports each promise that the saga does not keep. The saga has no other mistakes.
 pub(crate) fn check(saga: &Saga, errors: &mut Errors) {
     let says_one = |step: &Step| step.attrs.holds.is_some() || step.attrs.never_without.is_some();
     if saga.attrs.within.is_none() && !saga.steps().any(says_one) {

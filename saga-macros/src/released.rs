@@ -1,9 +1,10 @@
-//! `sagas.released`: whether the runs of released versions of a durable saga could continue under its
-//! declaration, wherever they are.
+//! `sagas.released`: whether the runs of released versions of a durable saga could continue under
+//! its current declaration, wherever these runs are.
 //!
-//! `saga-definition` compares two versions; here are the file (`file`), and what a user reads of each
-//! difference, with the token that it is about (`said`). Of a saga that is a step only the program knows
-//! the declaration, and of a lock its name: there constants compare (`steps`, `locks`).
+//! `saga-definition` compares two versions. This module finds the file (`file`), and writes the
+//! messages about differences, each with the token that it is about (`said`). Only the program
+//! knows the declaration of a child saga, and the name of a lock; constants in the program compare
+//! these (`steps`, `locks`).
 
 mod clauses;
 mod file;
@@ -27,8 +28,8 @@ use crate::errors::{Errors, error_over_noted};
 use crate::expand;
 use crate::model::Saga;
 
-/// Reports each difference of a saga without other mistakes; gives what has cargo compile it again when
-/// the file changes.
+/// Reports each difference, for a saga without other mistakes. Returns items that make cargo
+/// compile the saga again when the file changes.
 pub(crate) fn check(saga: &Saga, errors: &mut Errors) -> TokenStream {
     if saga.durable.is_none() {
         return TokenStream::new();
@@ -52,7 +53,7 @@ pub(crate) fn check(saga: &Saga, errors: &mut Errors) -> TokenStream {
     let Some(path) = path.to_str() else {
         return compared;
     };
-    // Neither reaches the binary. A path that is absolute holds wherever the saga is declared.
+    // Neither constant reaches the binary. An absolute path is valid wherever the saga is declared.
     quote! {
         #compared
         const _: &[::core::primitive::u8] = ::core::include_bytes!(#path);
@@ -61,7 +62,7 @@ pub(crate) fn check(saga: &Saga, errors: &mut Errors) -> TokenStream {
     }
 }
 
-/// With the text of a file; gives what the program compares.
+/// Compares the saga with the text of a file. Returns the comparisons that the program makes.
 pub(crate) fn compare(saga: &Saga, text: &str, errors: &mut Errors) -> TokenStream {
     let declared = expand::declared(saga);
     let mut released = match Released::all(text, Some(&declared.name)) {
@@ -91,7 +92,7 @@ pub(crate) fn compare(saga: &Saga, text: &str, errors: &mut Errors) -> TokenStre
             let shown = Shown::all(versions, &said.had);
             match found.iter_mut().find(|(known, _)| known.what == said.what) {
                 Some((known, versions)) => {
-                    // The latest version is the one to go back to.
+                    // The help proposes to return to the latest version.
                     known.help = said.help;
                     versions.extend(shown);
                 }
@@ -106,7 +107,7 @@ pub(crate) fn compare(saga: &Saga, text: &str, errors: &mut Errors) -> TokenStre
     quote!(#steps #locks)
 }
 
-/// Those together that share a definition, in order.
+/// The versions in groups that share a definition, in order.
 fn alike(released: &[Released]) -> Vec<Vec<&Released>> {
     let mut alike: Vec<Vec<&Released>> = Vec::new();
     for version in released {
@@ -123,8 +124,9 @@ fn alike(released: &[Released]) -> Vec<Vec<&Released>> {
     alike
 }
 
-/// Whether another difference is the reason: of an input that a clause reads; or of the same step, since
-/// what a clause reads, the step depends on, and what it depends on, it waits for in a block.
+/// Whether another difference explains this one: that of an input that a clause reads; or one of
+/// the same step, since a step depends on what its clauses read, and in a block waits for what it
+/// depends on.
 fn is_explained(difference: &Difference, all: &[Difference]) -> bool {
     let is_of_input = |name: &Text| {
         all.iter().any(|other| match other {

@@ -2,7 +2,7 @@
 
 use strsim::osa_distance;
 
-/// The candidate with the least edit distance to `name`, if a slip of the finger explains the
+/// The candidate with the least edit distance to `name`, if a typing mistake explains the
 /// difference.
 pub(crate) fn similar<'a>(
     name: &str,

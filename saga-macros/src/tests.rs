@@ -26,7 +26,7 @@ use crate::model::Saga;
 use crate::parse::{self, Declaration};
 use crate::promises;
 
-/// The saga of the design's first page.
+/// The saga on the first page of the design.
 const BOOK_TRIP: &str = r#"
     /// Books a trip: holds the money, books everything, then takes the money.
     #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ fn checked(source: &str) -> (Vec<Saga>, Errors) {
     checked_with(source, promises::check)
 }
 
-/// Without a look at what is promised.
+/// Checks without looking at promises.
 fn placed(source: &str) -> (Vec<Saga>, Errors) {
     checked_with(source, |_, _| {})
 }
@@ -127,8 +127,8 @@ fn good(source: &str) -> Saga {
     sagas.remove(0)
 }
 
-/// Each mistake of `source`: the token that it is reported at, and the message up to the help, with
-/// the note behind a colon.
+/// Each mistake of `source`: the token at which it is reported, and the message up to the help,
+/// with the note after a colon.
 #[track_caller]
 fn mistakes(source: &str, expected: &[(&str, &str)]) {
     let (_, errors) = checked(source);
@@ -154,7 +154,7 @@ fn in_body(body: &str, expected: &[(&str, &str)]) {
     mistakes(&around(body), expected);
 }
 
-/// What follows the headline of the one mistake of `source`: the help, or note and help.
+/// The text after the headline of the one mistake of `source`: the help, or note and help.
 #[track_caller]
 fn help(source: &str) -> String {
     let (_, errors) = checked(source);

@@ -1,4 +1,4 @@
-//! Compares what a saga says with what happened in the fakes, and finds the broken contract.
+//! Compares the outcome of a saga with what happened in the fakes, and finds the broken contract.
 
 use super::{
     cast::Cast,
@@ -31,13 +31,14 @@ pub(super) struct Audit<'a> {
     pub(super) cast: &'a Cast,
     pub(super) ran: &'a Ran,
     pub(super) effects: &'a [Effect],
-    /// Steps whose effects the ledger is known to list.
+    /// The steps whose effects the ledger is known to list.
     pub(super) told: &'a HashSet<String>,
-    /// How many calls steps make, each with an effect of its own, where that is not one.
+    /// The number of calls that a step makes, each with an effect of its own, for steps that do not
+    /// make exactly one.
     pub(super) calls: &'a HashMap<&'static str, u32>,
-    /// Verdicts whose errors `#[classify]` takes for something else.
+    /// The verdicts that `#[classify]` does not return for the errors that mean them.
     pub(super) misjudged: &'a [Verdict],
-    /// The keys of the events that were heard of, in order, if that is known.
+    /// The keys of the events that were received, in order, if that is known.
     pub(super) heard: Option<Vec<String>>,
 }
 
@@ -56,7 +57,8 @@ impl Audit<'_> {
         };
         let all = self.cast.all().into_iter();
         let acting: Vec<_> = all.filter(|(_, part)| part.changes()).collect();
-        // The items of a loop together, too: its effects may not say of which item they are.
+        // The items of a loop are also checked together, because the effects may not name their
+        // items.
         let mut loops: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
         let items = acting.iter().filter(|(_, part)| part.path != part.plain);
         for (step, part) in items {
@@ -71,11 +73,11 @@ impl Audit<'_> {
         each.chain(whole).chain(self.unpublished()).collect()
     }
 
-    /// What is wrong with how its events are handed over.
+    /// The mistake in the delivery of the saga's events, if there is one.
     fn unpublished(&self) -> Option<Broken> {
         let Published { keys, broken } = &self.ran.published;
         let heard = self.heard.clone().map(|mut heard| {
-            // The last one may come again.
+            // An event may arrive several times in a row.
             heard.dedup();
             heard
         });
@@ -139,7 +141,7 @@ impl Audit<'_> {
         }
     }
 
-    /// An attempt said that nothing happened, and something did.
+    /// Reports an attempt whose error means that nothing happened, although something did.
     fn leaked(&self, step: u16) -> Option<Broken> {
         let leak = self.ran.leaks.iter().find(|leak| leak.step == step)?;
         let (verdict, effects) = (leak.verdict, leak.effects);
@@ -154,7 +156,8 @@ impl Audit<'_> {
         })
     }
 
-    /// Whether the effects that are called this are what the saga says of these steps.
+    /// Reports a difference between the effects of this name and what the saga reports of these
+    /// steps.
     fn step_broken(&self, name: &str, steps: &[u16], summary: &Summary) -> Option<Broken> {
         let effects = || self.effects.iter().filter(|effect| effect.step == name);
         let stands: u32 = effects().map(Effect::stands).sum();
@@ -197,7 +200,8 @@ impl Audit<'_> {
         })
     }
 
-    /// How many effects of a step stand according to the saga: at least and at most.
+    /// The least and the greatest number of effects of a step that remain applied according to the
+    /// saga.
     fn claimed(&self, step: u16, summary: &Summary) -> (u32, u32) {
         let part = self.cast.part(step);
         let (name, with) = (&*part.path, self.cast.with(step));
@@ -243,7 +247,7 @@ impl Audit<'_> {
             .any(|called| called.fault.is_some_and(Fault::loses_answer))
     }
 
-    /// The contract that was broken where too many effects of a step stand.
+    /// The contract that was broken if too many effects of a step remain applied.
     fn suspect(&self, name: &str, steps: &[u16]) -> Contract {
         let first =
             |why: &dyn Fn(u16) -> Option<Contract>| steps.iter().find_map(|step| why(*step));
@@ -265,14 +269,14 @@ impl Audit<'_> {
             })
     }
 
-    /// The compensation of the step that it is undone with gave `Ok`.
+    /// `Covers`, if the compensation of the step with which this one is undone returned `Ok`.
     fn not_covered(&self, step: u16) -> Option<Contract> {
         let by = self.cast.with(step)?;
         let mut done = self.ran.story.done(by, CallKind::Compensate);
         done.next().map(|_| Contract::Covers)
     }
 
-    /// A compensation that returned `Ok` while all services were down.
+    /// `Compensation`, if a compensation returned `Ok` while all services were down.
     fn swallowed(&self, step: u16) -> Option<Contract> {
         let mut done = self.ran.story.done(step, CallKind::Compensate);
         let content = done.any(|called| called.fault == Some(Fault::Outage));
@@ -309,7 +313,7 @@ impl Audit<'_> {
         }
     }
 
-    /// The contract that decided what became of an attempt whose answer was lost.
+    /// The broken contract, if it concerns an attempt whose answer was lost.
     fn lost_its_answer(&self, step: u16) -> Option<Contract> {
         if !self.answer_lost(step, CallKind::Action) {
             return None;
@@ -334,8 +338,8 @@ impl Audit<'_> {
         }
     }
 
-    /// Whether an action that lost its answer was called again in the same round: without being
-    /// undone before.
+    /// Whether an action whose answer was lost was called again in the same round, which means that
+    /// it was not undone before.
     fn ran_again(&self, step: u16) -> bool {
         let actions = || self.ran.story.calls_of(step, CallKind::Action);
         let mut lost = actions().filter(|called| called.fault.is_some_and(Fault::loses_answer));
@@ -345,8 +349,8 @@ impl Audit<'_> {
         })
     }
 
-    /// The contract that was broken where a step was undone too often. `None` if it is that of
-    /// another step, which is found by the effects of that one.
+    /// The contract that was broken if a step was undone too often. `None` if a contract of another
+    /// step was broken, which the effects of that step reveal.
     fn suspect_of_undoing(&self, steps: &[u16]) -> Option<Contract> {
         steps.iter().find_map(|step| self.undone_wrongly(*step))
     }

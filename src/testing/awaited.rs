@@ -1,4 +1,4 @@
-//! Signals and sleeps: what is waited for, and what is sent when.
+//! Signals and sleeps: the waits for them, and when signals are sent.
 
 use super::{
     fault::Fault,
@@ -10,7 +10,7 @@ use super::{
 use saga_core::{CallKind, definition::Kind, kernel::Event};
 
 impl Stage {
-    /// Signals that are to be sent before the saga begins.
+    /// Notes the signals that are to be sent before the saga begins.
     pub(super) fn send_early(&self) {
         let early = self
             .path
@@ -22,12 +22,12 @@ impl Stage {
             .extend(early.map(|(site, _)| site.step));
     }
 
-    /// The signals that are to be sent now.
+    /// Takes the signals that are to be sent now.
     pub(super) fn to_send(&self) -> Vec<u16> {
         std::mem::take(&mut self.state().to_send)
     }
 
-    /// This is what is sent now.
+    /// Notes the value of a signal that is sent now.
     pub(super) fn sends(&self, step: u16, json: Option<Result<String, String>>) {
         let mut state = self.state();
         match json {
@@ -42,7 +42,7 @@ impl Stage {
         }
     }
 
-    /// A run goes on with what an earlier one waited for, if it still does.
+    /// A new run resumes the waits of an earlier one, as far as they still apply.
     pub(super) fn awaits_again(&self, waits: impl Fn(u16) -> bool) {
         let mut state = self.state();
         for (step, _) in std::mem::take(&mut state.awaited) {
@@ -53,7 +53,7 @@ impl Stage {
         }
     }
 
-    /// What an event means for the signals and sleeps that are waited for.
+    /// Applies an event to the waits for signals, sleeps and locks.
     pub(super) fn follow_wait(&self, state: &mut State, step: Option<u16>, event: Event) {
         let Some(step) = step else { return };
         if self.cast.part(step).declared.kind.acts() {
@@ -73,7 +73,7 @@ impl Stage {
             (Some(position), None) => state.awaited[position].1,
             (Some(position), Some(_)) => state.awaited.swap_remove(position).1,
             (None, None) => return,
-            // It was there before anybody waited for it.
+            // The signal was there before the saga waited for it.
             (None, Some(_)) => self.begin_wait(state, step).0,
         };
         let called = state.called(index);
@@ -87,7 +87,7 @@ impl Stage {
         }
     }
 
-    /// Somebody waits for a signal or a sleep from now on.
+    /// A wait for a signal, a sleep or a lock begins.
     fn awaits(&self, state: &mut State, step: u16) {
         let (index, fault) = self.begin_wait(state, step);
         state.awaited.push((step, index));
@@ -122,7 +122,7 @@ impl Stage {
 }
 
 impl State {
-    /// The end of a wait is on record: the process may end then.
+    /// The end of a wait has been recorded. Ends the process if that is the fault of this wait.
     pub(super) fn crash_before(&mut self, step: u16) {
         let awaited = self.awaited.iter().find(|(of, _)| *of == step);
         let index = awaited.map(|(_, index)| *index);

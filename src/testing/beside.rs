@@ -18,17 +18,18 @@ use std::{
     sync::Arc,
 };
 
-/// How many schedules are played at most, unless the test says otherwise.
+/// The maximum number of schedules that are played, unless the test sets another.
 const SCHEDULES: usize = 25_000;
 
 impl<W: Send + Sync + 'static, A: Machine> Explorer<W, A> {
-    /// Plays this saga, `A`, against another one, `B`, in the same world: in all orders of their
-    /// calls, each of which must come to what one order of the two sagas comes to.
-    /// [`state`](WithoutState::state) says what is compared. The page
+    /// Plays this saga, `A`, against another one, `B`, in the same world, in all orders of their
+    /// calls. The result of each order must equal that of running one saga after the other, in one
+    /// of the two ways. [`state`](WithoutState::state) sets what is compared. The page
     /// [`guide::testing`](crate::guide::testing#two-sagas-at-once) has an example.
     ///
-    /// Of the exploration, the world, the saga, [`error`](Self::error), [`signal`](Self::signal),
-    /// [`limit`](Self::limit) and [`only`](Self::only) count; everything else does nothing here.
+    /// Of the exploration's settings, the world, the saga, [`error`](Self::error),
+    /// [`signal`](Self::signal), [`limit`](Self::limit) and [`only`](Self::only) apply; all others
+    /// do nothing here.
     pub fn beside<B: Machine>(
         self,
         saga: impl Fn(&W) -> Prepared<B> + 'static,
@@ -41,7 +42,7 @@ impl<W: Send + Sync + 'static, A: Machine> Explorer<W, A> {
     }
 }
 
-/// Two sagas, before the test says what is compared: see [`Explorer::beside`].
+/// Two sagas, before the test has set what is compared: see [`Explorer::beside`].
 #[must_use = "call `state`, then `run`"]
 pub struct WithoutState<W, A: Machine, B: Machine> {
     explorer: Explorer<W, A>,
@@ -49,9 +50,9 @@ pub struct WithoutState<W, A: Machine, B: Machine> {
 }
 
 impl<W: Send + Sync + 'static, A: Machine, B: Machine> WithoutState<W, A, B> {
-    /// What is compared: the state of a world after both sagas. Leave out what depends on the order
-    /// or on time alone, such as log lines, counters and generated ids. What the sagas return is
-    /// compared only if the state has it.
+    /// Sets what is compared: the state of a world after both sagas. Leave out what depends on the
+    /// order or on time alone, such as log lines, counters and generated ids. The values that the
+    /// sagas return are compared only if they are part of the state.
     pub fn state<S: PartialEq + Debug>(
         self,
         state: impl Fn(&W) -> S + 'static,
@@ -86,7 +87,7 @@ pub struct Beside<W, A: Machine, B: Machine, S> {
     only: Option<String>,
 }
 
-/// One of the sagas, as the test makes it.
+/// One of the two sagas, as the test makes it.
 pub(super) struct One<W, M: Machine> {
     saga: Saga<W, M>,
     signals: Signals<M>,
@@ -95,7 +96,7 @@ pub(super) struct One<W, M: Machine> {
 impl<W, M: Machine> One<W, M> {
     pub(super) fn player<'a>(&'a self, world: &'a W, stage: Stage) -> Player<'a> {
         let stage = Arc::new(stage);
-        // Made before either saga runs, so that its inputs do not depend on the order.
+        // Made before either saga runs, so that the inputs do not depend on the order of calls.
         let first = Cell::new(Some((self.saga)(world)));
         let prepare = move || first.take().unwrap_or_else(|| (self.saga)(world));
         let of_run = Arc::clone(&stage);
@@ -114,9 +115,9 @@ where
     B: Machine,
     S: PartialEq + Debug,
 {
-    /// Makes an error of `A` by which a call is refused: the one for [`Verdict::Refused`]; of a saga
-    /// without `#[classify]`, the one for [`Verdict::Transient`]. Without it, no call of `A` is
-    /// refused.
+    /// Makes an error of `A` by which a call is refused: the one for [`Verdict::Refused`], or, for
+    /// a saga without `#[classify]`, the one for [`Verdict::Transient`]. Without it, no call of `A`
+    /// is refused.
     pub fn error(
         self,
         error: impl Fn(Verdict) -> Option<A::Error> + Send + Sync + 'static,
@@ -124,7 +125,7 @@ where
         self.error_of(error)
     }
 
-    /// Makes an error for `B`, or for a child saga, if its error type is another one, as
+    /// Makes an error for `B`, or for a child saga, if its error type is different, as
     /// [`error`](Self::error) does.
     pub fn error_of<E: Send + 'static>(
         mut self,
@@ -134,8 +135,8 @@ where
         self
     }
 
-    /// Sends this signal to `B` as soon as it waits for it. Call it once for each signal. Those of
-    /// `A` come before [`beside`](Explorer::beside).
+    /// Sends this signal to `B` as soon as it waits for it. Call this method once for each signal.
+    /// Set those of `A` before you call [`beside`](Explorer::beside).
     pub fn signal(mut self, signal: impl Fn() -> B::Signal + 'static) -> Self {
         let (step, _) = signal().open();
         self.b.signals.insert(step, Box::new(signal));
@@ -143,16 +144,17 @@ where
     }
 
     /// The maximum number of schedules that are played, those with fewer switches first. Default:
-    /// 25,000. The report says up to how many switches all were played.
+    /// 25,000. The report says up to which number of switches all schedules were played.
     pub fn limit(mut self, schedules: usize) -> Self {
         self.limit = schedules;
         self
     }
 
-    /// Plays only this schedule, as [`Interference::schedule`](super::Interference::schedule)
-    /// returns it, for example in a debugger: a letter for each call, `A` of the first saga, `B` of
-    /// the second one, and after a comma the call that is refused. At the end of the letters, the
-    /// last saga goes on, and then the other one.
+    /// Plays only this schedule, in the format of
+    /// [`Interference::schedule`](super::Interference::schedule), for example in a debugger: one
+    /// letter for each call, `A` for the first saga and `B` for the second, and after a comma the
+    /// call that is refused. After the last letter, the last saga continues, and then the other
+    /// one.
     pub fn only(mut self, schedule: impl Into<String>) -> Self {
         self.only = Some(schedule.into());
         self

@@ -1,5 +1,5 @@
-//! The steps that take part in a run, by path: those of the saga, those of the sagas that are its
-//! steps, and a loop's for each of its items.
+//! The steps that take part in a run, by path: those of the saga, those of its child sagas, and
+//! those of a loop for each of its items.
 
 use saga_core::{
     Place,
@@ -17,22 +17,22 @@ pub(super) struct Part {
     /// The path without the indices of items, as the saga's declaration has it.
     pub(super) plain: String,
     pub(super) declared: &'static Step,
-    /// The declaration that it is in.
+    /// The declaration that contains the step.
     pub(super) definition: &'static Definition,
-    /// The run that it is part of.
+    /// The run that contains the step.
     pub(super) nodes: Vec<Node>,
-    /// Its index there.
+    /// The step's index in that declaration.
     pub(super) step: u16,
 }
 
 impl Part {
-    /// Whether it is made of others, by which it is judged.
+    /// Whether it is a loop or a child saga, which is judged by its parts.
     pub(super) fn is_whole(&self) -> bool {
         let is_item = self.path.ends_with(']');
         self.declared.child.is_some() || self.declared.items.is_some() && !is_item
     }
 
-    /// Whether it is this step, or one behind it, or part of one of these.
+    /// Whether it is the step `first`, or one after it, or part of one of these.
     pub(super) fn is_from(&self, first: &Self) -> bool {
         let Some(below) = self.nodes.strip_prefix(&*first.nodes) else {
             return false;
@@ -46,17 +46,17 @@ impl Part {
     }
 }
 
-/// What a condition said.
+/// The result of a condition.
 #[derive(Clone, Copy)]
 pub(super) struct Decision {
-    /// The step that it governs; of a block the first one.
+    /// The step that the condition governs; for a block, its first step.
     pub(super) step: u16,
-    /// Whether it is that of a `when` block.
+    /// Whether it is the condition of a `when` block.
     pub(super) of_block: bool,
     pub(super) yes: bool,
 }
 
-/// All of them, numbered. Those of the saga itself are first, as in its definition.
+/// All steps that take part, numbered. Those of the saga itself come first, as in its definition.
 #[derive(Debug)]
 pub(super) struct Cast {
     pub(super) root: &'static Definition,
@@ -96,7 +96,7 @@ impl Cast {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All that have taken part so far.
+    /// All steps that have taken part so far.
     pub(super) fn all(&self) -> Vec<(u16, Arc<Part>)> {
         (0..).zip(self.parts().iter().cloned()).collect()
     }
@@ -127,7 +127,7 @@ impl Cast {
         self.find(&path).expect("a step that runs is declared")
     }
 
-    /// Whether no other item of a loop that it is in runs beside it.
+    /// Whether no other item of a loop that contains it runs at the same time.
     pub(super) fn is_alone(&self, part: &Part) -> bool {
         let mut definition = self.root;
         part.nodes.iter().all(|node| {
@@ -142,7 +142,7 @@ impl Cast {
         })
     }
 
-    /// What an event says of a condition.
+    /// The result of a condition, if the event has one.
     pub(super) fn decision(&self, place: Option<&Place<'_>>, event: Event) -> Option<Decision> {
         let (step, of_block, yes) = match event {
             Event::Decided { block, taken } => {
@@ -155,7 +155,7 @@ impl Cast {
         };
         let step = self.at(place, step);
         let declared = self.part(step).declared;
-        // What a loop is made of is not its condition.
+        // The list of a loop's items is not its condition.
         let decides = of_block || declared.when.is_some() && declared.items.is_none();
         decides.then_some(Decision {
             step,
@@ -164,12 +164,12 @@ impl Cast {
         })
     }
 
-    /// Which run it is that runs in a place.
+    /// The run at a place, as the path of nodes to it.
     pub(super) fn nodes(&self, place: Option<&Place<'_>>) -> Vec<Node> {
         let part = place.and_then(|place| Some((place, self.part(self.find(&place.path())?))));
         part.map_or_else(Vec::new, |(place, part)| {
             let mut nodes = part.nodes.clone();
-            // The saga that is done with an item has the item's path.
+            // The run of one item has the path of that item.
             if !place.definition().is_of_item() {
                 nodes.push(Node::child(part.step));
             }
@@ -177,10 +177,11 @@ impl Cast {
         })
     }
 
-    /// The step that this one is undone with, if it is undone so.
+    /// The step with which this one is undone, if it is declared `compensate with`.
     pub(super) fn with(&self, number: u16) -> Option<u16> {
         let part = self.part(number);
-        // An item's is that of its loop, which is declared beside it.
+        // An item is undone with what its loop is undone with, and that is declared next to the
+        // loop.
         let whole = part.path.ends_with(']').then(|| self.find(&part.plain));
         let part = whole.flatten().map_or(part, |whole| self.part(whole));
         let with = part.declared.compensation.with()?;

@@ -1,5 +1,5 @@
-//! Whether two sagas interfered: what came of them, compared with what comes of them one after the
-//! other.
+//! Detects interference of two sagas: compares their result with the results of running one after
+//! the other.
 
 use super::{
     gate::{Made, Side},
@@ -9,7 +9,7 @@ use super::{
 };
 use saga_core::{Summary, kernel::End};
 
-/// What two sagas did, and what came of it.
+/// A run of two sagas, and its result.
 pub(super) struct Outcome<S> {
     pub(super) played: Played,
     pub(super) state: S,
@@ -20,8 +20,8 @@ impl<S> Outcome<S> {
         self.played.rans[side.index()].as_ref()
     }
 
-    /// How a saga ended; `None` if it did not. One that did not run leaves as much as one that was
-    /// compensated.
+    /// How a saga ended; `None` if it did not end. A saga that did not run leaves as much as one
+    /// that was compensated.
     pub(super) fn end(&self, side: Side) -> Option<End> {
         match self.ran(side) {
             Some(ran) => ran.end.as_ref().ok().map(Summary::end),
@@ -44,31 +44,31 @@ impl<S> Outcome<S> {
         }
     }
 
-    /// The same call, if it is made here.
+    /// The call here that corresponds to `call`, a call in another outcome, if it was made here.
     pub(super) fn same(&self, side: Side, call: &Called) -> Option<&Called> {
         let mut calls = self.ran(side)?.story.calls();
         calls.find(|called| called.site == call.site)
     }
 }
 
-/// What comes of two sagas that run one after the other.
+/// The results of running two sagas one after the other.
 pub(super) struct Serial<S> {
-    /// `A` first, and `B` first.
+    /// With `A` first, and with `B` first.
     pub(super) orders: [Outcome<S>; 2],
-    /// Without `A`, without `B`, and without either: what a saga that is compensated comes to.
+    /// Without `A`, without `B`, and without both: the results of a saga that is compensated.
     pub(super) without: [Outcome<S>; 3],
 }
 
-/// How what came of two sagas differs from all that comes of them one after the other.
+/// How a result of two sagas differs from all serial results.
 pub(super) enum Deviation {
-    /// These park, or do not come to an end.
+    /// These sagas park, or do not end.
     Stops(Vec<Side>),
-    /// The state is another one.
+    /// The state is different.
     State,
 }
 
 impl<S: PartialEq> Serial<S> {
-    /// What is wrong with an outcome.
+    /// The deviation of a result, if it deviates.
     pub(super) fn deviation(&self, here: &Outcome<S>) -> Option<Deviation> {
         let stops = |side: &Side| {
             let end = here.end(*side);
@@ -85,7 +85,8 @@ impl<S: PartialEq> Serial<S> {
 }
 
 impl<S> Serial<S> {
-    /// The results in which each saga ended as it did here, by their indices: first the orders.
+    /// The serial results in which each saga ended as in `here`, with their indices: the two orders
+    /// first.
     fn comparable<'a>(
         &'a self,
         here: &'a Outcome<S>,
@@ -94,8 +95,8 @@ impl<S> Serial<S> {
         all.filter(|(_, it)| it.ends() == here.ends())
     }
 
-    /// The results that a person compares: both orders, and those without a saga that ended as it did
-    /// here. Each with the sagas that ran, in order.
+    /// The results that a report shows for comparison: both orders, and those without a saga that
+    /// ended as it did in `here`. Each with the sagas that ran, in order.
     pub(super) fn shown<'a>(
         &'a self,
         here: &'a Outcome<S>,
@@ -107,7 +108,7 @@ impl<S> Serial<S> {
     }
 }
 
-/// The serial results of two sagas: which of them run, one after the other.
+/// The sagas that run in each serial result, one after the other.
 pub(super) const ORDERS: [&[Side]; 5] = [
     &[Side::A, Side::B],
     &[Side::B, Side::A],

@@ -1,4 +1,4 @@
-//! What the code of a step must guarantee, and no compiler can check.
+//! What the code of a step must guarantee, although no compiler can check it.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Contract {
-    /// A call whose error `#[classify]` calls refused or transient had no effect.
+    /// A call whose error `#[classify]` judges as refused or transient had no effect.
     Classify,
     /// The same operation is requested under the same key.
     Key,
@@ -26,9 +26,9 @@ pub enum Contract {
     Repeatable,
     /// A compensation that returns `Ok` has undone the effect of its step, and nothing else.
     Compensation,
-    /// A call that is retried succeeds at some time.
+    /// A call that is retried eventually succeeds.
     Ends,
-    /// What steps return can be recorded, and read back.
+    /// The results of steps can be recorded, and read back.
     Recorded,
     /// The outcome names every step that remains applied.
     Named,

@@ -1,18 +1,18 @@
-//! Keeps a committed picture true.
+//! Checks that a committed picture of a saga is up to date.
 
 use std::{env, fs, io, path::Path};
 
 use crate::definition::Definition;
 
-/// Set to `overwrite`, it makes [`diagram_matches`] write.
+/// If this variable is `overwrite`, [`diagram_matches`] writes the file.
 const VARIABLE: &str = "SAGA_DIAGRAM";
 
-/// Checks that a file is the picture of a saga; a relative `path` begins where the test runs, which
-/// with cargo is the folder of the package.
+/// Checks that a file is the current picture of a saga. A relative `path` starts at the folder in
+/// which the test runs, which with cargo is the folder of the package.
 ///
-/// Its name ends in what it is: `.svg`; `.mmd` or `.mermaid`; `.dot` or `.gv`; `.md`, the table of
-/// steps. How lines end makes no difference. With `SAGA_DIAGRAM=overwrite` in the environment the
-/// file is written instead, where it differs or is missing.
+/// The extension sets the format: `.svg`; `.mmd` or `.mermaid`; `.dot` or `.gv`; `.md`, the table
+/// of steps. Line endings make no difference. With `SAGA_DIAGRAM=overwrite` in the environment, the
+/// file is written instead if it differs or is missing.
 ///
 /// ```no_run
 /// # saga::saga! {
@@ -22,8 +22,8 @@ const VARIABLE: &str = "SAGA_DIAGRAM";
 /// ```
 ///
 /// # Panics
-/// If the file differs, is missing, cannot be read or written, or its name does not say what it is.
-/// The message says where it differs, and how it is made anew.
+/// If the file differs, is missing, cannot be read or written, or its extension is unknown. The
+/// message shows the difference, and how to write the file.
 #[track_caller]
 pub fn diagram_matches(path: impl AsRef<Path>, definition: &Definition) {
     let overwrite = env::var_os(VARIABLE).is_some_and(|value| value == "overwrite");
@@ -75,7 +75,7 @@ fn drawn(path: &Path, definition: &Definition) -> Result<String, String> {
     }
 }
 
-/// The first lines that are not the same.
+/// The first lines that differ.
 fn difference(kept: &str, drawn: &str) -> String {
     let (mut kept, mut drawn) = (kept.lines(), drawn.lines());
     for number in 1.. {
@@ -106,7 +106,7 @@ mod tests {
         }
     }
 
-    /// A file that is not there yet, in a folder that is.
+    /// A file that does not exist yet, in a folder that does.
     fn file(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("saga-diagram-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();

@@ -22,12 +22,12 @@ use std::{
     time::Duration,
 };
 
-/// Explores a saga: `world` makes fakes in the state before the saga, `saga` the saga to be run
-/// with them.
+/// Explores a saga: `world` makes fakes in the state before the saga, and `saga` makes the saga to
+/// be run with them.
 ///
-/// A path is reproducible if the fakes are, so that it can be reported and walked again. Each path
-/// gets a new world; a saga that crashes on it is made several times in the same world. Give the
-/// saga an [`id`](Prepared::id), so that keys can be compared from run to run.
+/// A path can be reported and walked again if the fakes behave the same each time. Each path gets a
+/// new world; a saga that crashes on the path is made several times in that world. Give the saga an
+/// [`id`](Prepared::id), so that keys can be compared from run to run.
 ///
 /// ```
 /// use saga::{Key, saga, testing::{Effect, explore}};
@@ -97,7 +97,7 @@ where
     }
 }
 
-/// How many paths are run at most, unless the test says otherwise.
+/// The maximum number of paths that are run, unless the test sets another.
 const PATHS: usize = 20_000;
 
 type Outage<W> = Arc<dyn Fn(&W, bool) + Send + Sync>;
@@ -136,7 +136,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self.error_of(error)
     }
 
-    /// Makes an error for a child saga whose error type is another one, as [`error`](Self::error)
+    /// Makes an error for a child saga whose error type is different, as [`error`](Self::error)
     /// does. Without it, no call of such a child saga fails with an error.
     pub fn error_of<E: Send + 'static>(
         mut self,
@@ -154,8 +154,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     }
 
     /// The effects in a world. The outcome of the saga must list every effect that remains applied,
-    /// and no other; no effect may be made or undone twice. An attempt whose error says that
-    /// nothing happened must leave them unchanged.
+    /// and no other; no effect may be made or undone twice. An attempt whose error means that
+    /// nothing happened must leave the effects unchanged.
     pub fn ledger(mut self, ledger: impl Fn(&W) -> Vec<Effect> + Send + Sync + 'static) -> Self {
         self.ledger = Arc::new(ledger);
         self
@@ -172,7 +172,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// Checks what else must hold after a saga with this summary; `Err` says what does not.
+    /// Checks an additional condition after a saga with this summary; `Err` describes the
+    /// violation.
     pub fn invariant(
         mut self,
         invariant: impl Fn(&W, &Summary) -> Result<(), String> + 'static,
@@ -181,8 +182,9 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// A request of this step may take effect as late as this after its attempt timed out: declare
-    /// here what you know of the service, whatever `#[late]` says. Default: as `#[late]` says.
+    /// Sets how long after its attempt timed out a request of this step may take effect: declare
+    /// here what you know of the service, even if `#[late]` says something else. Default: three
+    /// quarters of `#[late]`.
     ///
     /// # Panics
     /// If there is no such step.
@@ -192,7 +194,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// How many calls this step makes, each with an [`Effect`] under its own key. Default: one.
+    /// The number of calls that this step makes, each with an [`Effect`] under its own key.
+    /// Default: one.
     ///
     /// # Panics
     /// If there is no such step.
@@ -202,9 +205,9 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// Sends this signal as soon as the saga waits for it; on other paths before that, twice, when
-    /// its time is out, or never. Call it once for each signal; of two values the later one counts.
-    /// A signal without a value times out.
+    /// Sends this signal as soon as the saga waits for it; on other paths earlier, twice, when the
+    /// wait times out, or never. Call this method once for each signal; of two values, the later
+    /// one counts. A signal without a value times out.
     ///
     /// ```
     /// # use saga::{saga, testing::{Fault, explore}, runtime::CallKind};
@@ -282,7 +285,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             }
             report.walked(&path, &ran, &effects, &means);
             let findings = self.findings(&path, &ran, &effects, &told, &means, &world);
-            // All paths that begin with this one have the same findings.
+            // All paths that begin with this one would have the same findings.
             if findings.is_empty() && path.0.len() < self.depth && self.only.is_none() {
                 paths.extend(self.onwards(&path, &ran, &means));
             }
@@ -332,7 +335,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         (ran, effects, world)
     }
 
-    /// All that can go wrong with a call of a step.
+    /// All faults that a call of a step can have.
     fn faults(
         &self,
         known: &Known,
@@ -352,7 +355,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         means.faults(part.declared, call, done)
     }
 
-    /// All paths with one more fault, after those that this one has.
+    /// All paths with one more fault, in a call after those of this path's faults.
     fn onwards(&self, path: &Path, ran: &Ran, known: &Known) -> Vec<Path> {
         let mut onwards = Vec::new();
         if path.0.is_empty() {

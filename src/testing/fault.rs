@@ -1,4 +1,4 @@
-//! What can go wrong with one call.
+//! The faults of one call.
 
 use saga_core::{
     CallKind, Timing, Verdict,
@@ -21,13 +21,13 @@ pub enum Fault {
     TimesOut,
     /// It takes effect, but its answer is lost: it times out.
     LostInTime,
-    /// It takes effect, but returns an error that leaves that open.
+    /// It takes effect, but returns an error after which the outcome is unknown.
     LostUnknown,
-    /// It takes effect, but returns an error that says that only part of it happened.
+    /// It takes effect, but returns an error that means that only part of it happened.
     HalfDone,
     /// It takes effect, then panics.
     LostInPanic,
-    /// It times out, and takes effect as late as it may.
+    /// It times out, and takes effect as late as a request of the step may arrive.
     ArrivesLate,
     /// It times out, and takes effect right after its outcome was settled.
     ArrivesSettled,
@@ -39,13 +39,13 @@ pub enum Fault {
     CrashUnrecorded,
     /// The process ends as soon as the call's outcome is recorded.
     CrashRecorded,
-    /// Of a signal: it is sent before the saga begins.
+    /// For a signal: it is sent before the saga begins.
     SentEarly,
-    /// Of a signal: it is sent twice.
+    /// For a signal: it is sent twice.
     SentTwice,
-    /// Of a signal: it is sent when its time is out.
+    /// For a signal: it is sent when the wait times out.
     SentLate,
-    /// Of a signal: it is never sent.
+    /// For a signal: it is never sent.
     NeverSent,
 }
 
@@ -145,7 +145,7 @@ impl Fault {
         self.words().1
     }
 
-    /// The same of a signal or a sleep.
+    /// The fault of a signal, a sleep or a lock as a predicate.
     pub(super) fn predicate_of_wait(self) -> &'static str {
         match self {
             CrashBefore => "is waited for when the process ends",
@@ -156,7 +156,7 @@ impl Fault {
         }
     }
 
-    /// Whether the call takes effect without its caller knowing.
+    /// Whether the call takes effect, but its caller does not learn of it.
     #[must_use]
     pub fn loses_answer(self) -> bool {
         matches!(
@@ -165,7 +165,7 @@ impl Fault {
         )
     }
 
-    /// Whether only a signal can be in it.
+    /// Whether only a signal can have the fault.
     pub(super) fn is_of_signal(self) -> bool {
         matches!(self, SentEarly | SentTwice | SentLate | NeverSent)
     }
@@ -193,22 +193,22 @@ impl FromStr for Fault {
     }
 }
 
-/// What the fakes can do, and so which faults there are.
+/// What the fakes can do, which decides the possible faults.
 pub(super) struct Means<'a> {
     /// Whether the saga is durable.
     pub(super) durable: bool,
-    /// The verdicts that the test has an error for.
+    /// The verdicts for which the test has an error.
     pub(super) verdicts: &'a [Verdict],
     pub(super) outage: bool,
-    /// How late a request of the step may arrive.
+    /// How long after its attempt a request of the step may arrive.
     pub(super) lateness: Duration,
-    /// Whether the test has a value for it, if it is a signal.
+    /// Whether the test has a value for the step, if it is a signal.
     pub(super) sent: bool,
 }
 
 impl Means<'_> {
-    /// All that can go wrong with a call. `done`: an earlier attempt of an action may have taken
-    /// effect, so that no service would refuse now.
+    /// All faults that a call can have. `done`: an earlier attempt of an action may have taken
+    /// effect, so no service would refuse now.
     pub(super) fn faults(&self, declared: &Step, call: CallKind, done: bool) -> Vec<Fault> {
         if call == CallKind::Action && !declared.kind.acts() {
             return self.of_wait(declared);
@@ -226,7 +226,8 @@ impl Means<'_> {
         }
         if call == CallKind::Action {
             let refused = |verdict| verdict == Verdict::Refused;
-            // Nothing is done where an error says that some of it is: see `HalfDone`.
+            // `Partial` means that part of the call happened, so it is not a failure without
+            // effect: see `HalfDone`.
             let verdicts = self.verdicts.iter().copied();
             let verdicts = verdicts.filter(|&verdict| verdict != Verdict::Partial);
             for verdict in verdicts.filter(|&verdict| !done || !refused(verdict)) {
@@ -250,9 +251,9 @@ impl Means<'_> {
         all
     }
 
-    /// All that can go wrong with a signal, a sleep or a lock, once it is begun.
+    /// All faults of a signal, a sleep or a lock, once its wait has begun.
     fn of_wait(&self, declared: &Step) -> Vec<Fault> {
-        // It may be computed from inputs, which are not known here.
+        // The duration may be computed from inputs, which are not known here.
         let timed = declared.timeout.is_some();
         let (sent, durable) = (self.sent, self.durable);
         let all = [
@@ -285,9 +286,9 @@ impl Means<'_> {
         .flatten()
     }
 
-    /// How the request of an action may arrive after its attempt. The request outlives the attempt
-    /// that sent it, and so the effects that it borrows; the saga must go on from its records,
-    /// which only a durable one can.
+    /// How the request of an action may arrive after its attempt. The request outlives its attempt,
+    /// and with it the effects that the attempt borrows, so the saga has to continue from its
+    /// records, which only a durable saga can.
     fn arrivals(&self, declared: &Step, timed: bool) -> impl Iterator<Item = Fault> + use<> {
         let possible = timed && self.durable;
         let late = possible && self.lateness > Duration::ZERO;
@@ -300,7 +301,7 @@ impl Means<'_> {
         .flatten()
     }
 
-    /// The error that a clause fails with.
+    /// The verdict on the error with which a clause fails.
     fn mild(&self) -> Option<Verdict> {
         [Verdict::Transient, Verdict::Unknown, Verdict::Refused]
             .into_iter()
@@ -317,8 +318,8 @@ pub(super) fn verdicts(definition: &Definition) -> &'static [Verdict] {
     }
 }
 
-/// How long after its attempt the request of a step arrives, if the test does not say: well within
-/// `#[late]`.
+/// How long after its attempt the request of a step arrives, if the test does not set it: well
+/// within `#[late]`.
 pub(super) fn lateness(step: &Step) -> Duration {
     let late = step.late.as_ref();
     late.map_or(Duration::ZERO, Timing::get) * 3 / 4
@@ -329,7 +330,7 @@ pub(super) fn limit(step: &Step, call: CallKind) -> Option<Duration> {
     call.limit(step).map(Timing::get)
 }
 
-/// Whether its compensation settles doubt.
+/// Whether the compensation of the step settles doubt.
 pub(super) fn is_by_key(step: &Step) -> bool {
     matches!(
         step.compensation,

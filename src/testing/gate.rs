@@ -1,4 +1,4 @@
-//! Where the calls of two sagas wait until their schedule admits them, one at a time.
+//! A gate at which the calls of two sagas wait until their schedule admits them, one at a time.
 
 use std::{
     collections::VecDeque,
@@ -9,7 +9,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// One of two sagas that run beside each other.
+/// One of two sagas that run concurrently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Side {
     A,
@@ -41,7 +41,7 @@ impl fmt::Display for Side {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Made {
     pub(super) side: Side,
-    /// Its place in the story of its saga.
+    /// The call's position in the story of its saga.
     pub(super) index: usize,
     pub(super) at: Instant,
 }
@@ -54,7 +54,7 @@ pub(super) struct Gate(Mutex<State>);
 struct State {
     /// The calls of each saga that wait, in the order in which the saga makes them.
     waiting: [VecDeque<(u64, Option<Waker>)>; 2],
-    /// How many calls have come.
+    /// The number of tickets that were issued.
     tickets: u64,
     /// The call that was admitted and has not ended.
     admitted: Option<u64>,
@@ -66,13 +66,13 @@ impl Gate {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Which of the two has a call to make.
+    /// For each of the two sagas, whether it has a call to make.
     pub(super) fn ready(&self) -> [bool; 2] {
         let state = self.state();
         Side::BOTH.map(|side| !state.waiting[side.index()].is_empty())
     }
 
-    /// Whether a call is under way.
+    /// Whether an admitted call has not ended.
     pub(super) fn is_busy(&self) -> bool {
         self.state().admitted.is_some()
     }
@@ -110,7 +110,7 @@ impl Seat {
         turn
     }
 
-    /// Gets a ticket for something that is to happen.
+    /// Gets a ticket for a call or a request.
     pub(super) fn come(&self) -> u64 {
         let mut state = self.gate.state();
         let ticket = state.tickets;
@@ -119,7 +119,7 @@ impl Seat {
         ticket
     }
 
-    /// Whether the holder of this ticket is admitted; else it is woken when it is.
+    /// Whether the holder of this ticket is admitted. If not, it is woken when it is.
     pub(super) fn poll(&self, ticket: u64, waker: &Waker) -> Poll<()> {
         let mut state = self.gate.state();
         if state.admitted == Some(ticket) {
@@ -132,14 +132,14 @@ impl Seat {
         Poll::Pending
     }
 
-    /// What was admitted begins, at this place in the story of its saga.
+    /// What was admitted begins, at this position in the story of its saga.
     pub(super) fn begins(&self, index: usize) {
         let side = self.side;
         let at = Instant::now();
         self.gate.state().made.push(Made { side, index, at });
     }
 
-    /// What was admitted is over, or does not happen any more.
+    /// What was admitted has ended, or will not happen any more.
     pub(super) fn leave(&self, ticket: u64) {
         let mut state = self.gate.state();
         if state.admitted == Some(ticket) {
@@ -156,7 +156,7 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// The call begins, at this place in the story of its saga.
+    /// The call begins, at this position in the story of its saga.
     pub(super) fn begins(&self, index: usize) {
         self.seat.begins(index);
     }

@@ -1,4 +1,4 @@
-//! What a test of two sagas beside each other found, and what it played.
+//! The findings of a test of two sagas, and the schedules that it played.
 
 use super::{
     compare::{Deviation, Outcome, Serial},
@@ -11,31 +11,31 @@ use std::{
     fmt::{self, Debug},
 };
 
-/// What a test of two sagas beside each other found, and what it played. `Display` writes both.
+/// The findings of a test of two sagas, and the schedules that it played. `Display` writes both.
 #[derive(Clone, Debug)]
 #[must_use = "`assert` says what was found"]
 pub struct Interplay {
     pub(super) two: Two,
-    /// How many schedules were played without a refusal, and with one.
+    /// The numbers of schedules that were played without a refusal, and with one.
     played: [usize; 2],
     refusals: usize,
     extent: Extent,
     findings: Vec<Interference>,
-    /// What happened in the first schedule.
+    /// The calls of the first schedule.
     calls: Vec<String>,
     notes: BTreeSet<String>,
-    /// The steps for which no error says that they are refused.
+    /// The steps that the test has no error to refuse with.
     never_refused: BTreeSet<String>,
 }
 
-/// How far the schedules were played.
+/// The extent of the schedules that were played.
 #[derive(Clone, Copy, Debug)]
 enum Extent {
-    /// One alone.
+    /// A single one.
     Only,
     All,
-    /// As many as the limit allows: all with fewer than this many switches; and so without a
-    /// refusal, where `None` is all.
+    /// Up to the limit: all schedules with fewer than `all` switches, and all schedules without a
+    /// refusal with fewer than `calm` switches (`None`: any number).
     Cut {
         all: usize,
         calm: Option<usize>,
@@ -50,20 +50,20 @@ pub struct Interference {
     schedule: String,
     switches: usize,
     calls: Vec<String>,
-    /// The state that came of it, and those that would be right.
+    /// The resulting state, and those that would be right.
     states: Vec<String>,
-    /// What distinguishes it from others: the first call with another answer.
+    /// Distinguishes it from other findings: the first call whose answer differs.
     first: Option<String>,
 }
 
 impl Interference {
-    /// What is wrong, in words.
+    /// A description of what is wrong.
     #[must_use]
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// The schedule, as [`Beside::only`](super::Beside::only) takes it.
+    /// The schedule, in the format of [`Beside::only`](super::Beside::only).
     #[must_use]
     pub fn schedule(&self) -> &str {
         &self.schedule
@@ -75,7 +75,7 @@ impl Interference {
         self.switches
     }
 
-    /// What happened, in order: a line for each call.
+    /// The calls of the schedule, in order: one line for each call.
     #[must_use]
     pub fn calls(&self) -> &[String] {
         &self.calls
@@ -96,28 +96,28 @@ impl Interplay {
         }
     }
 
-    /// How many schedules were played without a refusal.
+    /// The number of schedules that were played without a refusal.
     #[must_use]
     pub fn played(&self) -> usize {
         self.played[0]
     }
 
-    /// How many schedules were played with a refusal.
+    /// The number of schedules that were played with a refusal.
     #[must_use]
     pub fn played_with_refusal(&self) -> usize {
         self.played[1]
     }
 
-    /// What was found: each kind of interference once, in the schedule with the fewest switches that
-    /// shows it. Findings differ in what is wrong, or in the first call whose answer is another one
-    /// than in both serial orders.
+    /// The findings: each kind of interference once, in the schedule with the fewest switches that
+    /// shows it. Findings differ in what is wrong, or in the first call whose answer is different
+    /// from that in both serial orders.
     #[must_use]
     pub fn findings(&self) -> &[Interference] {
         &self.findings
     }
 
-    /// What happened in the first schedule, in order: a line for each call. That is the one without
-    /// a switch, or that of [`only`](super::Beside::only).
+    /// The calls of the first schedule, in order: one line for each call. That schedule is the one
+    /// without a switch, or that of [`only`](super::Beside::only).
     #[must_use]
     pub fn calls(&self) -> &[String] {
         &self.calls
@@ -132,7 +132,7 @@ impl Interplay {
         assert!(self.findings.is_empty(), "{self}");
     }
 
-    /// How many schedules were played.
+    /// The number of schedules that were played.
     pub(super) fn all_played(&self) -> usize {
         self.played.iter().sum()
     }
@@ -146,8 +146,8 @@ impl Interplay {
         self.extent = Extent::Only;
     }
 
-    /// The limit was reached when of the schedules without a refusal, and of those with each, all with
-    /// fewer switches than this were played.
+    /// The limit was reached. For the schedules without a refusal, and then for those with each
+    /// refusal, `complete` has the number of switches below which all were played.
     pub(super) fn cut_short(&mut self, complete: impl Iterator<Item = Option<usize>>) {
         let complete: Vec<_> = complete.collect();
         self.extent = Extent::Cut {
@@ -161,7 +161,7 @@ impl Interplay {
         self.refusals += 1;
     }
 
-    /// There is no error by which this step is refused.
+    /// The test has no error to refuse this step with.
     pub(super) fn never_refuses(&mut self, side: Side, step: &str) {
         let saga = self.two.name(side);
         self.never_refused.insert(format!("`{step}` of {saga}"));
@@ -197,7 +197,7 @@ impl Interplay {
         }
     }
 
-    /// What is wrong even in the serial orders, where nothing can be compared.
+    /// Notes sagas that park or do not end even in the serial orders.
     pub(super) fn serially<S>(&mut self, serial: &Serial<S>) {
         for (order, first) in serial.orders.iter().zip(Side::BOTH) {
             for side in Side::BOTH {
@@ -220,7 +220,7 @@ impl Interplay {
         }
     }
 
-    /// The state that came of a schedule, and those that are compared with it.
+    /// The state that results from a schedule, and those with which it is compared.
     fn states<S: Debug>(&self, here: &Outcome<S>, serial: &Serial<S>) -> Vec<String> {
         let shown = serial.shown(here).map(|(sides, state)| {
             let what = match sides {
@@ -298,7 +298,7 @@ fn counted(number: usize, one: &str, more: &str) -> String {
     format!("{number} {noun}")
 }
 
-/// The schedules with fewer switches than this; `None`: all of them.
+/// Describes the schedules with fewer switches than this; `None`: all of them.
 fn up_to(levels: Option<usize>) -> String {
     match levels {
         None => "all".to_owned(),

@@ -1,4 +1,4 @@
-//! The journal of a run whose calls are made to go wrong.
+//! The journal of a run with faults in its calls.
 
 use super::{
     fault::{Fault, limit},
@@ -22,12 +22,12 @@ use tokio::time::sleep;
 /// The journal of one run of a path.
 pub(super) struct Journal {
     pub(super) stage: Arc<Stage>,
-    /// Which run it is.
+    /// The number of the run.
     pub(super) generation: u32,
 }
 
 impl saga_core::Journal for Journal {
-    // So that it is told each event. How often calls are retried is up to the run.
+    // So that the journal receives each event. The run alone decides how often calls are retried.
     const DURABLE: bool = true;
 
     fn note(
@@ -103,7 +103,7 @@ impl saga_core::Journal for Journal {
         C: Encode<T> + 'a,
     {
         let at = self.site(place, at);
-        // Until the outcome of the call is known.
+        // The turn lasts until the outcome of the call is known.
         let turn = self.stage.turn().await;
         let Some((index, fault)) = self.stage.begin::<E>(self.generation, at) else {
             drop(turn);
@@ -122,13 +122,14 @@ impl saga_core::Journal for Journal {
 }
 
 impl Journal {
-    /// The same call, with the number of the step that takes part.
+    /// The call site, with the number that the cast gives to the step.
     fn site(&self, place: Option<&Place<'_>>, at: CallSite) -> CallSite {
         let step = self.stage.cast.at(place, at.step);
         CallSite { step, ..at }
     }
 
-    /// Makes a call go wrong. Gives its outcome, and whether that is its own.
+    /// Makes a call go wrong. Returns its outcome, and whether the call itself, not the fault,
+    /// decided it.
     async fn fault<T, E, F>(
         &self,
         at: CallSite,
@@ -167,7 +168,7 @@ impl Journal {
                 self.stage.crash_once_recorded(at.step);
                 (outcome, true)
             }
-            // A path has these at signals only, which are no calls.
+            // A path has these faults only at signals, which are not calls.
             Fault::SentEarly | Fault::SentTwice | Fault::SentLate | Fault::NeverSent => {
                 (attempt.await, true)
             }
@@ -199,7 +200,7 @@ impl Journal {
 
     async fn times_out<T, E>(&self, at: CallSite) -> Result<T, Cause<E>> {
         let step = self.stage.cast.part(at.step).declared;
-        // A path that is given to `only` may have any call time out.
+        // A path that is passed to `only` may let any call time out.
         sleep(limit(step, at.call).unwrap_or(Duration::ZERO)).await;
         Err(Cause::TimedOut)
     }
@@ -209,8 +210,8 @@ impl Journal {
         pending().await
     }
 
-    /// The run is left behind here, with a request that is still out: what it does later is that
-    /// request and nothing else.
+    /// The run is left behind here, with a request that has not arrived: later it does nothing but
+    /// make that request.
     async fn arrive<T>(&self, step: u16, fault: Fault, request: impl Future) -> T {
         let after = match fault {
             Fault::ArrivesLate => (self.stage.lateness)(step),
@@ -219,7 +220,7 @@ impl Journal {
         self.stage.send_off(step, fault);
         sleep(after).await;
         if fault == Fault::ArrivesSettled {
-            // It is polled after each poll of the run that went on, so it needs no waker.
+            // It is polled after each poll of the run that continues, so it needs no waker.
             poll_fn(|_| ready_if(self.stage.is_settled(step))).await;
         }
         self.stage.arrives(step, after);

@@ -1,4 +1,4 @@
-//! What a test knows of a saga: its errors, and the values of its signals.
+//! What a test can make for a saga: errors, and the values of signals.
 
 use super::{
     cast::Part,
@@ -36,7 +36,7 @@ impl Errors {
         (self.make)(verdict)
     }
 
-    /// Adds these to the errors that a test makes, in place of those of the same type.
+    /// Adds these to the errors that a test makes, replacing those of the same type.
     pub(super) fn add_to(self, all: &mut Arc<Vec<Self>>) {
         if let Some(all) = Arc::get_mut(all) {
             all.retain(|other| other.ty != self.ty);
@@ -44,7 +44,7 @@ impl Errors {
         }
     }
 
-    /// Makes an error of a type, if the test does.
+    /// Makes an error of a type, if the test can.
     pub(super) fn one_of(
         all: &[Self],
         ty: TypeId,
@@ -66,14 +66,14 @@ pub(super) fn never_sent(
     unsent.map(|(_, step)| format!("`{}` is never sent: see `signal`", step.name))
 }
 
-/// What the test can make.
+/// What the test can make: errors, by verdict, and signals.
 pub(super) struct Known {
     pub(super) verdicts: Vec<Verdict>,
-    /// The same of each type of error that it makes.
+    /// For each error type of the test, the verdicts for which it makes an error.
     given: Vec<(TypeId, Vec<Verdict>)>,
-    /// What `#[classify]` takes them for, in the same order.
+    /// The verdicts that `#[classify]` returns for the errors of `verdicts`, in the same order.
     judged: Vec<Verdict>,
-    /// The signals that it sends.
+    /// The signals that the test sends.
     pub(super) signals: Vec<u16>,
 }
 
@@ -101,12 +101,12 @@ impl Known {
         }
     }
 
-    /// Whether it makes errors of this type.
+    /// Whether the test makes errors of this type.
     pub(super) fn makes(&self, error: TypeId) -> bool {
         self.given.iter().any(|(ty, _)| *ty == error)
     }
 
-    /// The verdicts that errors of this type may have that it makes.
+    /// The possible verdicts on errors of this type for which the test makes an error.
     pub(super) fn verdicts_of(&self, error: Option<TypeId>, of: &Definition) -> Vec<Verdict> {
         let given = self.given.iter().find(|(ty, _)| Some(*ty) == error);
         let possible = verdicts(of).iter().copied();
@@ -114,7 +114,8 @@ impl Known {
         possible.filter(given).collect()
     }
 
-    /// Errors that are taken for something else than they mean.
+    /// The verdicts that `#[classify]` does not return for the errors that mean them: the verdict
+    /// that was meant, and the one that it returns.
     pub(super) fn misjudged(&self) -> impl Iterator<Item = (Verdict, Verdict)> {
         let pairs = self
             .verdicts
@@ -125,7 +126,7 @@ impl Known {
     }
 }
 
-/// How late a request of a step may arrive.
+/// How long after its attempt a request of a step may arrive.
 pub(super) fn late(known: &HashMap<&'static str, Duration>, part: &Part) -> Duration {
     let known = known.get(&*part.plain).copied();
     known.unwrap_or_else(|| lateness(part.declared))

@@ -1,7 +1,7 @@
-//! What happened in a user's fakes, as the audit reads it.
+//! The effects in a user's fakes, as the audit reads them.
 
 /// What a fake knows about one operation: how often it took effect, and how often it was undone.
-/// There is one for each key that the service received; without keys, one for each step.
+/// There is one `Effect` for each key that the service received; without keys, one for each step.
 ///
 /// ```
 /// use saga::testing::Effect;
@@ -19,7 +19,7 @@ pub struct Effect {
 }
 
 impl Effect {
-    /// The effect of the step of this name, not made yet.
+    /// An effect of the step with this name, not made yet.
     pub fn of(step: impl Into<String>) -> Self {
         Self {
             step: step.into(),
@@ -29,20 +29,21 @@ impl Effect {
         }
     }
 
-    /// The key that its service received. It distinguishes an effect that was made twice from one
+    /// The key that the service received. It distinguishes an effect that was made twice from one
     /// that was made again in another round.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
     }
 
-    /// How often it was made.
+    /// How often the effect was made.
     pub fn made(mut self, times: u32) -> Self {
         self.made = times;
         self
     }
 
-    /// How often it was undone. A compensation that finds nothing left to undo does not count.
+    /// How often the effect was undone. A compensation that finds nothing left to undo does not
+    /// count.
     pub fn undone(mut self, times: u32) -> Self {
         self.undone = times;
         self

@@ -1,4 +1,4 @@
-//! What two sagas did, call by call, as a person reads it.
+//! The calls of two sagas, as a report shows them.
 
 use super::{
     cast::Part,
@@ -12,11 +12,11 @@ use super::{
 use saga_core::{CallKind, definition::Kind, kernel::End};
 use std::fmt::Write as _;
 
-/// Two sagas, and what they are called.
+/// Two sagas, and their names.
 #[derive(Clone, Debug)]
 pub(super) struct Two {
     pub(super) casts: Casts,
-    /// Where both are the same saga, each with its letter.
+    /// With a letter after each name if both are the same saga.
     names: [String; 2],
 }
 
@@ -36,12 +36,12 @@ impl Two {
         &self.names[side.index()]
     }
 
-    /// Both.
+    /// The names of both sagas.
     pub(super) fn both(&self) -> String {
         self.names.join(" and ")
     }
 
-    /// That a saga did not end, or parked, if it did.
+    /// A text that a saga parked or did not end, if that is so.
     pub(super) fn stops<S>(&self, outcome: &Outcome<S>, side: Side) -> Option<String> {
         let saga = self.name(side);
         match (outcome.end(side), outcome.stopped(side)) {
@@ -58,7 +58,7 @@ impl Two {
         }
     }
 
-    /// A line for each call, and what is remarkable about the first one whose answer is that of no
+    /// A line for each call, and a remark about the first call whose answer occurs in no serial
     /// order.
     pub(super) fn lines<S>(
         &self,
@@ -97,7 +97,7 @@ impl Two {
         (lines.collect(), first)
     }
 
-    /// What the answer of a call is in the serial orders, if in both it is another one than here.
+    /// The answers of a call in the serial orders, if they differ from the answer here.
     fn remark<S>(
         &self,
         side: Side,
@@ -124,7 +124,7 @@ impl Two {
     }
 }
 
-/// The answer of a call, by which calls are compared.
+/// The answer of a call, as calls are compared.
 fn answer(part: &Part, call: &Called) -> String {
     let end = match &call.end {
         CallEnd::Open => "not ended",
@@ -148,7 +148,7 @@ fn answer(part: &Part, call: &Called) -> String {
     }
 }
 
-/// The answer of a call as a person reads it.
+/// The answer of a call in words.
 fn in_words(part: &Part, call: &Called) -> String {
     if call.fault.is_some() {
         return "refused, by the test".to_owned();

@@ -1,5 +1,5 @@
-//! Locks: a request is a choice like a call where two sagas run beside each other, and a run that begins
-//! anew has what it had.
+//! Locks: if two sagas run concurrently, the schedule decides about a request as it does about a
+//! call. A run that restarts keeps the keys that it had.
 
 use super::{
     fault::Fault,
@@ -13,7 +13,7 @@ use std::{
 };
 
 impl Stage {
-    /// A run gets in line for keys, once that is admitted.
+    /// A run enters the queues for keys; if two sagas run concurrently, once the gate admits that.
     pub(super) fn request(&self, generation: u32, step: u16, keys: &Keys) {
         let keys = keys.clone();
         let at = match &self.seat {
@@ -67,7 +67,7 @@ impl Stage {
         }
     }
 
-    /// The saga has ended: others may have its keys, unless it is parked.
+    /// The saga has ended: other sagas may get its keys, unless it is parked.
     pub(super) fn unlock(&self, end: End) {
         if end != End::Parked {
             let locks = mem::take(&mut self.state().locks);

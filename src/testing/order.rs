@@ -25,7 +25,7 @@
 /// ```
 ///
 /// # Panics
-/// If one is missing; the message names it and has all lines.
+/// If one is missing; the message names it and shows all lines.
 #[track_caller]
 pub fn assert_order<T: AsRef<str>>(lines: &[String], expected: impl IntoIterator<Item = T>) {
     let mut rest = lines.iter();

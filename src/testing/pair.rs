@@ -1,7 +1,7 @@
-//! Two sagas beside each other, run to their ends on one clock.
+//! Two sagas that run concurrently to their ends, on one clock.
 //!
-//! Both are polled on one task. Once neither can do anything without making a call, the schedule says
-//! whose next call is admitted; time passes only when there is none.
+//! Both are polled on one task. Once neither can do anything without making a call, the schedule
+//! decides whose next call is admitted. Time passes only when neither has a call to make.
 
 use super::{
     gate::{Gate, Made, Side},
@@ -19,13 +19,13 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// In which order the calls of two sagas are made.
+/// The order in which the calls of two sagas are made.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Order<'a> {
-    /// Those of these sagas, one after the other; then those of the last one for as long as it has a
-    /// call to make.
+    /// One call of each of these sagas, one after the other; then the calls of the last one for as
+    /// long as it has a call to make.
     Turns(&'a [Side]),
-    /// One saga after the other, each to its end. One that is not named does not run.
+    /// The sagas one after the other, each to its end. A saga that is not named does not run.
     Serial(&'a [Side]),
 }
 
@@ -35,24 +35,24 @@ pub(super) struct Player<'a> {
     pub(super) run: Pin<Box<dyn Future<Output = RunEnd> + 'a>>,
 }
 
-/// The choice of a saga whose call is made next.
+/// The choice of the saga that makes the next call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
     pub(super) side: Side,
     /// Whether the other saga had a call to make, too.
     pub(super) is_free: bool,
-    /// Whether it is a switch: the saga that made the call before has another one to make.
+    /// Whether it is a switch: the saga that made the previous call has another one to make.
     pub(super) is_switch: bool,
 }
 
-/// What two sagas did.
+/// The result of running two sagas.
 pub(super) struct Played {
     pub(super) began: Instant,
     pub(super) choices: Vec<Choice>,
     pub(super) made: Vec<Made>,
-    /// Of a saga that did not run, there is none.
+    /// `None` for a saga that did not run.
     pub(super) rans: [Option<Ran>; 2],
-    /// The first of the turns in which the saga had no call to make.
+    /// The index of the first turn in which the saga had no call to make.
     pub(super) astray: Option<usize>,
 }
 
@@ -105,7 +105,7 @@ pub(super) fn play<'a>(
 struct Pair<'a, 'o> {
     order: Order<'o>,
     gate: &'o Gate,
-    /// `None` of a saga that has ended, or does not run.
+    /// `None` for a saga that has ended, or does not run.
     runs: [Option<Pin<Box<dyn Future<Output = RunEnd> + 'a>>>; 2],
     ends: [Option<RunEnd>; 2],
     choices: Vec<Choice>,
@@ -143,15 +143,15 @@ impl<'a, 'o> Pair<'a, 'o> {
             if self.runs.iter().all(Option::is_none) {
                 return Poll::Ready(());
             }
-            // A saga that has woken itself has more to do: only the runtime may poll it again, which
-            // limits what is done in one go.
+            // A saga that has woken itself has more to do. Only the runtime may poll it again,
+            // because the runtime limits how much is done without a pause.
             if self.bell.rung.load(Ordering::SeqCst) {
                 return Poll::Pending;
             }
             if has_ended {
                 continue;
             }
-            // A call that is under way may wait for time to pass.
+            // A call that has been admitted may wait for time to pass.
             let next = if self.gate.is_busy() {
                 None
             } else {
@@ -187,7 +187,7 @@ impl<'a, 'o> Pair<'a, 'o> {
         has_ended
     }
 
-    /// Whose call is admitted next, if either has one.
+    /// The saga whose call is admitted next, if either has one.
     fn next(&mut self, ready: [bool; 2]) -> Option<Side> {
         let ready = |side: Side| ready[side.index()];
         let last = self.choices.last().map(|choice| choice.side);

@@ -1,5 +1,5 @@
-//! A path through a saga: the calls that go wrong, and how. Written as text, it can be walked
-//! again.
+//! A path through a saga: the calls that go wrong, and how. A path that was written as text can be
+//! walked again.
 
 use super::{
     cast::{Cast, Part},
@@ -16,7 +16,7 @@ pub(super) struct Site {
     pub(super) nth: u32,
 }
 
-/// How many times a call that fails "for good" fails: some sagas would retry for ever.
+/// How often a call that fails "for good" fails: some sagas would retry forever.
 const PATIENCE: u32 = 10;
 
 /// The calls that go wrong, in the order in which they start.
@@ -101,7 +101,7 @@ fn read(part: &str, cast: &Cast) -> Result<(Site, Fault), String> {
     Ok((site, fault))
 }
 
-/// A step's code, as it is shown to people.
+/// A step's code, as a report names it.
 pub(super) struct Code {
     step: String,
     kind: Kind,

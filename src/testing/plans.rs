@@ -1,4 +1,5 @@
-//! Plays the schedules of two sagas, without a refusal and with each, by the number of switches.
+//! Plays the schedules of two sagas, without a refusal and with each possible one, by the number of
+//! switches.
 
 use super::{
     beside::Beside,
@@ -18,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-/// The schedules with one refusal, or without any, and what is right for them.
+/// The schedules with one refusal, or without any, and the serial results for them.
 struct Plan<S> {
     search: Search,
     serial: Serial<S>,
@@ -66,7 +67,7 @@ where
         report.serially(&plans[0].serial);
         for switches in 0.. {
             let mut at = 0;
-            // The schedules without a refusal are first, and say which calls may be refused.
+            // The schedules without a refusal come first, and show which calls may be refused.
             while at < plans.len() {
                 if !plans[at].search.is_due(switches) {
                     at += 1;
@@ -92,8 +93,8 @@ where
         }
     }
 
-    /// Plays the next schedule with at most so many switches. Returns the calls that may be refused
-    /// in it.
+    /// Plays the next schedule with at most this many switches. Returns the calls that may be
+    /// refused in it.
     fn play(&self, switches: usize, plan: &mut Plan<S>, report: &mut Interplay) -> Vec<Refusal> {
         let Some(schedule) = plan.search.next(switches) else {
             return Vec::new();
@@ -115,7 +116,7 @@ where
         self.refusals(&outcome, report)
     }
 
-    /// The calls of a schedule without a refusal that may be refused.
+    /// The calls that may be refused in a schedule that was played without a refusal.
     fn refusals(&self, outcome: &Outcome<S>, report: &mut Interplay) -> Vec<Refusal> {
         let mut refusals = Vec::new();
         for made in &outcome.played.made {
@@ -197,7 +198,8 @@ where
         }
     }
 
-    /// Whether there is an error for a call that is to be refused; `None` if it is not made.
+    /// Whether the test has an error for a call that is to be refused; `None` if the call is not
+    /// made.
     fn refused(&self, refusal: Refusal, outcome: &Outcome<S>) -> Option<bool> {
         let ran = outcome.played.rans[refusal.side.index()].as_ref()?;
         let mut calls = ran.story.calls();
@@ -208,7 +210,7 @@ where
     }
 }
 
-/// A schedule to its end.
+/// The schedule, with all its turns to the end.
 fn played<S>(schedule: &Schedule, outcome: &Outcome<S>) -> Schedule {
     let turns = outcome.played.choices.iter().map(|choice| choice.side);
     Schedule {

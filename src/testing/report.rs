@@ -1,4 +1,4 @@
-//! What an exploration found, and what it covered.
+//! The findings of an exploration, and its coverage.
 
 use super::{
     audit::Broken,
@@ -17,26 +17,26 @@ use std::{
     sync::Arc,
 };
 
-/// What an exploration found, and what it covered. `Display` writes both.
+/// The findings of an exploration, and its coverage. `Display` writes both.
 #[derive(Clone, Debug)]
 #[must_use = "`assert` says what was found"]
 pub struct Report {
     cast: Arc<Cast>,
-    /// How many paths with no fault, with one, with two, … were walked.
+    /// The numbers of paths that were walked with no fault, with one, with two, and so on.
     walked: Vec<usize>,
-    /// How many of them completed, were compensated, parked.
+    /// The numbers of paths that completed, were compensated, and parked.
     ends: [usize; 3],
     /// The faults of each code of each step, with the number of calls.
     reached: BTreeMap<(u16, &'static str), BTreeMap<String, usize>>,
-    /// On how many paths a step had two effects under one key.
+    /// The number of paths on which a step had two effects under one key.
     doubled: BTreeMap<String, usize>,
     findings: Vec<Finding>,
-    /// What happened on the first path.
+    /// The calls of the first path.
     calls: Vec<String>,
     notes: Vec<String>,
-    /// Steps whose errors are of a type that the test makes none of.
+    /// The steps with an error type for which the test makes no errors.
     without_error: BTreeSet<u16>,
-    /// What each condition said: of a step, or of the block that begins with it.
+    /// The results of each condition of a step, or of a block that begins with the step.
     decisions: BTreeMap<(u16, bool), BTreeSet<bool>>,
 }
 
@@ -83,19 +83,19 @@ impl Finding {
         self.contract
     }
 
-    /// How that shows, in words.
+    /// A description of the violation.
     #[must_use]
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// The path, as [`Explorer::only`](super::Explorer::only) takes it.
+    /// The path, in the format of [`Explorer::only`](super::Explorer::only).
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What happened on it, in order: a line for each call.
+    /// The calls of the path, in order: one line for each call.
     #[must_use]
     pub fn calls(&self) -> &[String] {
         &self.calls
@@ -118,27 +118,27 @@ impl Report {
         }
     }
 
-    /// How many paths were walked.
+    /// The number of paths that were walked.
     #[must_use]
     pub fn paths(&self) -> usize {
         self.walked.iter().sum()
     }
 
-    /// What was found: each broken contract of each step once, on the shortest path that shows it.
+    /// The findings: each broken contract of each step once, on the shortest path that shows it.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// What happened on the first path, in order: a line for each call. That is the path without
-    /// fault, or that of [`only`](super::Explorer::only).
+    /// The calls of the first path, in order: one line for each call. That path is the one without
+    /// a fault, or that of [`only`](super::Explorer::only).
     #[must_use]
     pub fn calls(&self) -> &[String] {
         &self.calls
     }
 
-    /// How many calls of this code of this step had this fault injected. Name a step of a child
-    /// saga, or an item, by its path: `wrapped/paper`, `packed[1]`.
+    /// The number of calls of this code of this step into which this fault was injected. Name a
+    /// step of a child saga, or an item, by its path: `wrapped/paper`, `packed[1]`.
     #[must_use]
     pub fn reached(&self, step: &str, call: CallKind, fault: Fault) -> usize {
         let mut codes = self.reached.iter();
@@ -232,7 +232,7 @@ impl Report {
             .push(format!("cut short after {paths} paths: see `limit`"));
     }
 
-    /// `calm`: what nothing can go wrong with.
+    /// `calm` has the steps whose calls cannot have a fault.
     pub(super) fn finish(&mut self, known: &Known, outage: bool, calm: &[u16]) {
         for code in self.never_called() {
             self.notes.push(format!("never called: {code}"));
@@ -269,7 +269,7 @@ impl Report {
             .extend(never_sent(root, |step| known.signals.contains(&step)));
     }
 
-    /// Code that was called, and never given a fault, though it may have one.
+    /// The code that was called, but never had a fault, although it may have one.
     fn never_in_trouble(&self, calm: &[u16]) -> Vec<String> {
         let untroubled = self.reached.iter().filter(|(_, faults)| faults.is_empty());
         untroubled
@@ -278,12 +278,12 @@ impl Report {
             .collect()
     }
 
-    /// Code that is declared, and was never called.
+    /// The code that is declared, but was never called.
     fn never_called(&self) -> Vec<Code> {
         let mut never = Vec::new();
         let all = self.cast.all();
         for (_, part) in &all {
-            // Items are known by being called.
+            // Items are known only once they are called.
             let nested = part.declared.saga().is_some();
             if nested || part.path != part.plain {
                 continue;

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  run ──────────── ends ▶
-//!   │ crash: rebuilt from what is on record
-//!   │ a request is still out: the same; the run that sent it waits until the request arrives
+//!   │ crash: rebuilt from the records
+//!   │ a request has not arrived: also rebuilt; the run that sent it waits until it arrives
 //! ```
 
 use super::{
@@ -45,30 +45,30 @@ type Run<M> = Pin<Box<dyn Future<Output = Ended<M>> + Send>>;
 /// The result of walking a path.
 pub(super) struct Ran {
     pub(super) story: Story,
-    /// How the saga ended, or why it did not.
+    /// How the saga ended, or why it did not end.
     pub(super) end: Result<Summary, Stopped>,
-    /// The steps that are on record as applied and not undone.
+    /// The steps that are recorded as applied and not undone.
     pub(super) applied: Vec<u16>,
     /// The first step whose value could not be recorded, and why.
     pub(super) unrecordable: Option<(u16, String)>,
-    /// Attempts whose error said that nothing happened, and what they left.
+    /// The attempts whose error means that nothing happened, and the effects that they left.
     pub(super) leaks: Vec<Leak>,
     pub(super) decisions: Vec<Decision>,
     pub(super) published: Published,
 }
 
-/// How the events of a saga that has ended were handed over.
+/// How the events of a saga that has ended were delivered.
 #[derive(Default)]
 pub(super) struct Published {
-    /// Their keys, in order.
+    /// The events' keys, in order.
     pub(super) keys: Vec<Key>,
-    /// What is wrong with `publish`.
+    /// A description of the mistake in `publish`.
     pub(super) broken: Option<String>,
 }
 
 impl Published {
-    /// Hands each one over again after its answer was lost, as it may happen to any; and before
-    /// that while no service answers.
+    /// Delivers each event twice, as if the first answer had been lost, which may happen to any
+    /// event; and before that once while no service answers.
     async fn of(
         hand_overs: Vec<(Key, HandOver)>,
         outage: Option<&(dyn Fn(bool) + Send + Sync)>,
@@ -96,13 +96,13 @@ impl Published {
     }
 }
 
-/// Why a path has no end.
+/// The reason why a path has no end.
 pub(super) enum Stopped {
-    /// One code of a step was called again and again.
+    /// A code of a step was called again and again.
     Endless(u16, CallKind),
     /// Nothing happened for a year.
     Idle,
-    /// Its records could not be read back.
+    /// The records could not be read back.
     Unreadable(String),
 }
 
@@ -159,7 +159,7 @@ async fn follow<M: Machine>(
     let mut outbox = Outbox::of(&machine, signals);
     stage.send_early();
     let mut run = fresh(machine, id.clone(), options, stage);
-    // Runs that have sent a request which has not arrived yet.
+    // Runs with a request that has not arrived yet.
     let mut behind: Vec<Run<M>> = Vec::new();
     loop {
         match step(&mut run, &mut behind, &mut outbox, stage).await {
@@ -195,7 +195,8 @@ enum Step<M: Machine> {
     Signal(Signal),
 }
 
-/// Polls the run, then those that were left behind, until one of them asks for something.
+/// Polls the current run, then those that were left behind, until the current one ends or the stage
+/// has a signal.
 async fn step<M: Machine>(
     run: &mut Run<M>,
     behind: &mut [Run<M>],
@@ -203,12 +204,12 @@ async fn step<M: Machine>(
     stage: &Stage,
 ) -> Step<M> {
     poll_fn(|cx| {
-        // Before the run: what is sent early is there before it begins.
+        // Before the run: a signal that is sent early is there before the run begins.
         outbox.send(stage, cx);
         let polled = run.as_mut().poll(cx);
-        // After it: a signal is sent at once when the saga listens, and wakes it.
+        // After the run: a signal is sent as soon as the saga waits for it, and wakes the saga.
         outbox.send(stage, cx);
-        // After the run: what they wait for may be what it has just recorded.
+        // After the run: the runs that were left behind may wait for what it has just recorded.
         let never = behind
             .iter_mut()
             .any(|run| run.as_mut().poll(cx).is_ready());
@@ -226,7 +227,7 @@ async fn step<M: Machine>(
 struct Outbox<'a, M: Machine> {
     signals: &'a Signals<M>,
     sender: Sender<M::Signal>,
-    /// What has not been answered.
+    /// The signals that have not been answered.
     sending: Vec<Pin<Box<dyn Future<Output = Signalled> + Send>>>,
 }
 
@@ -239,7 +240,7 @@ impl<'a, M: Machine> Outbox<'a, M> {
         }
     }
 
-    /// Sends what is to be sent now.
+    /// Sends the signals that are to be sent now.
     fn send(&mut self, stage: &Stage, cx: &mut Context<'_>) {
         for step in stage.to_send() {
             let Some(signal) = self.signals.get(&step) else {
@@ -256,11 +257,11 @@ impl<'a, M: Machine> Outbox<'a, M> {
     }
 }
 
-/// Waits until the requests that must arrive have done so.
+/// Waits until all requests that must arrive have arrived.
 async fn arrive<M: Machine>(behind: &mut [Run<M>], stage: &Stage) {
     poll_fn(|cx| {
         for run in behind.iter_mut() {
-            // It never ends.
+            // A run that was left behind never ends.
             let _: Poll<Ended<M>> = run.as_mut().poll(cx);
         }
         ready_if(!stage.expects_arrivals())
@@ -282,7 +283,7 @@ fn fresh<M: Machine>(machine: M, id: Id, options: RunOptions, stage: &Arc<Stage>
     Box::pin(recovery.run(machine, journal(stage)))
 }
 
-/// The same waits in every run.
+/// The options with a fixed seed, so that the waits are the same in every run.
 fn seeded(options: RunOptions) -> RunOptions {
     RunOptions {
         seed: Some(SEED),
@@ -290,7 +291,7 @@ fn seeded(options: RunOptions) -> RunOptions {
     }
 }
 
-/// A run that continues where the records end, as in an engine.
+/// A run that continues from the recorded state, as in an engine.
 fn again<M: Machine>(
     machine: M,
     id: Id,
@@ -329,7 +330,8 @@ fn again<M: Machine>(
             waits && own.signal.is_none()
         })
     });
-    // What a saga tells is written with its end: where that is missing, it is made again.
+    // The events of a saga are recorded together with its end. They are not recorded here, so the
+    // run makes them again.
     if recovery.end().is_some() && M::DEFINITION.emits.is_none() {
         let ended = recovery.ended(machine);
         return Ok(Box::pin(async move {
@@ -346,7 +348,7 @@ fn applied(records: &[Noted], cast: &Cast) -> Vec<u16> {
             continue;
         };
         match noted.event.effect() {
-            // A fallback takes the step's place: the step itself has done nothing.
+            // A fallback replaces the step's effect; the step itself has done nothing.
             EffectChange::Filled if matches!(noted.event, Event::FellBack { .. }) => {}
             EffectChange::Filled => applied.push(step),
             EffectChange::ClearedFromHere => {
@@ -377,7 +379,7 @@ impl Ran {
     /// The calls after the last fault of the path: the next fault may be in any of them.
     pub(super) fn open_calls(&self) -> impl Iterator<Item = &Called> {
         let calls: Vec<_> = self.story.calls().collect();
-        // What is sent early is sent before all of them.
+        // A signal that is sent early is sent before all calls.
         let early = |called: &Called| called.fault == Some(Fault::SentEarly);
         let last = calls
             .iter()

@@ -1,5 +1,5 @@
-//! A schedule of two sagas: whose call comes next, and which call is refused. Written as text, it can
-//! be played again.
+//! A schedule of two sagas: whose call comes next, and which call is refused. A schedule that was
+//! written as text can be played again.
 
 use super::{
     cast::Cast,
@@ -17,7 +17,7 @@ pub(super) struct Refusal {
     pub(super) site: Site,
 }
 
-/// Whose calls are made, one after the other, and which of them is refused.
+/// The sagas whose calls are made, one after the other, and the call that is refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Schedule {
     pub(super) turns: Vec<Side>,
@@ -37,7 +37,7 @@ impl Refusal {
         Path(vec![(self.site, fault(definition))])
     }
 
-    /// As text: the saga only if both have a step of this name.
+    /// The refusal as text. It names the saga only if both sagas have a step of this name.
     pub(super) fn write(&self, casts: &Casts) -> String {
         let name = casts[self.side.index()].part(self.site.step).path.clone();
         let mut text = String::new();
@@ -91,12 +91,13 @@ impl Refusal {
     }
 }
 
-/// The step of one of the sagas that has this path.
+/// The step of one of the sagas with this path.
 fn find(path: &str, side: Side, casts: &Casts) -> Option<u16> {
     casts[side.index()].find(path)
 }
 
-/// How a step of this saga is refused. Without `#[classify]`, any error does, as often as it is tried.
+/// The fault that refuses a step of this saga. Without `#[classify]`, any error does, on every
+/// attempt.
 fn fault(of: &Definition) -> Fault {
     match verdict(of) {
         Verdict::Refused => Fault::Fails(Verdict::Refused),
@@ -134,8 +135,8 @@ impl Schedule {
         })
     }
 
-    /// The schedule as text that [`read`](Self::read) takes. The last saga goes on at the end, so one
-    /// letter is enough for its last calls.
+    /// The schedule as text that [`read`](Self::read) takes. The last saga continues at the end, so
+    /// one letter is enough for its last calls.
     pub(super) fn write(&self, casts: &Casts) -> String {
         let last = self.turns.last();
         let other = self.turns.iter().rposition(|side| Some(side) != last);

@@ -1,9 +1,9 @@
 //! The schedules of two sagas, those with the fewest switches first.
 //!
-//! Iterative context bounding: M. Musuvathi and S. Qadeer, "Iterative Context Bounding for Systematic
-//! Testing of Multithreaded Programs", PLDI 2007. A run follows a list of turns, then stays with the
-//! saga that it is at. Where it was free to choose, it leads to one more list, so that each schedule is
-//! played once.
+//! Iterative context bounding: M. Musuvathi and S. Qadeer, "Iterative Context Bounding for
+//! Systematic Testing of Multithreaded Programs", PLDI 2007. A run follows a list of turns, then
+//! stays with the current saga. Each later choice between both sagas leads to one more list, so
+//! that each schedule is played once.
 
 use super::{
     gate::Side,
@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 /// The schedules with one refusal, or without any.
 pub(super) struct Search {
     pub(super) refusal: Option<Refusal>,
-    /// By the number of switches: what is to be played.
+    /// The lists of turns that are to be played, by their number of switches.
     levels: Vec<VecDeque<Vec<Side>>>,
 }
 
@@ -39,19 +39,19 @@ impl Search {
         self.complete().is_some_and(|complete| complete <= switches)
     }
 
-    /// All schedules with fewer switches than this were played; `None` if all were.
+    /// The number of switches below which all schedules were played; `None` if all were.
     pub(super) fn complete(&self) -> Option<usize> {
         self.levels.iter().position(|level| !level.is_empty())
     }
 
-    /// A schedule was played, and went like this.
+    /// Notes that a schedule was played with these choices.
     pub(super) fn played(&mut self, schedule: &Schedule, choices: &[Choice]) {
         let mut switches = 0;
         for (at, choice) in choices.iter().enumerate() {
             if at >= schedule.turns.len() && choice.is_free {
                 let before = choices[..at].iter().map(|choice| choice.side);
                 let turns = before.chain([choice.side.other()]).collect();
-                // The saga that is left has a call to make.
+                // It is a switch, because the saga that is interrupted has a call to make.
                 let switch = at.checked_sub(1).map(|last| choices[last].side) == Some(choice.side);
                 let level = switches + usize::from(switch);
                 if self.levels.len() <= level {

@@ -1,4 +1,4 @@
-//! What the runs of one path share: the faults, the records, and what happened.
+//! What the runs of one path share: the faults, the records, and the story.
 
 use super::{
     cast::Cast,
@@ -21,10 +21,10 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// After how many calls of one code of a step the path is given up.
+/// The number of calls of one code of a step after which the path is given up.
 const ENDLESS: u32 = 100;
 
-/// Gives an error of a type, if there is one for the verdict.
+/// Returns an error of a type, if there is one for the verdict.
 type Make = Box<dyn Fn(TypeId, Verdict) -> Option<Box<dyn Any + Send>> + Send + Sync>;
 
 /// What the runs of one path share.
@@ -34,11 +34,11 @@ pub(super) struct Stage {
     pub(super) errors: Make,
     pub(super) outage: Option<Arc<dyn Fn(bool) + Send + Sync>>,
     pub(super) ledger: Box<dyn Fn() -> Vec<Effect> + Send + Sync>,
-    /// How late a late request of a step arrives.
+    /// How long after its attempt a late request of a step arrives.
     pub(super) lateness: Box<dyn Fn(u16) -> Duration + Send + Sync>,
-    /// Where its calls wait for their turn, if another saga runs beside it.
+    /// Where the saga's calls wait for their turn, if another saga runs concurrently.
     pub(super) seat: Option<Seat>,
-    /// What all sagas that run beside each other have their locks from.
+    /// The locks that concurrent sagas share.
     pub(super) locks: LockTable,
     pub(super) state: Mutex<State>,
 }
@@ -56,7 +56,8 @@ impl Stage {
         }
     }
 
-    /// A call begins: gives its place in the story, and its fault. `None` if it must not begin.
+    /// A call begins. Returns its position in the story, and its fault; `None` if it must not
+    /// begin.
     pub(super) fn begin<E: 'static>(
         &self,
         generation: u32,
@@ -98,7 +99,7 @@ impl Stage {
         Some((index, fault))
     }
 
-    /// A call has ended; `own` if by itself, and not by its fault.
+    /// A call has ended; `own` if the call itself, not a fault, decided the outcome.
     pub(super) fn end<T, E>(
         &self,
         generation: u32,
@@ -136,7 +137,7 @@ impl Stage {
         }
     }
 
-    /// Keeps what a step that is a saga gave.
+    /// Keeps the output of a child saga until it is noted.
     pub(super) fn keep(&self, generation: u32, at: CallSite, json: Option<Result<String, String>>) {
         let mut state = self.state();
         if state.generation == generation {
@@ -145,7 +146,7 @@ impl Stage {
         }
     }
 
-    /// The items of a loop belong to its attempt, which is noted next.
+    /// Keeps the items of a loop until the loop's attempt is noted, which is next.
     pub(super) fn itemize(&self, generation: u32, step: u16, items: Vec<String>) {
         let mut state = self.state();
         if state.generation == generation {
@@ -154,8 +155,7 @@ impl Stage {
         }
     }
 
-    /// The inputs of a saga that is a step, and how long it may take, belong to the attempt that
-    /// was just noted.
+    /// Adds the inputs of a child saga, and its time limit, to the attempt that was just noted.
     pub(super) fn enclose(
         &self,
         generation: u32,
@@ -179,13 +179,13 @@ impl Stage {
         Ok(())
     }
 
-    /// How many effects of a step stand whose action is called.
+    /// The number of effects of a step that remain applied when its action is called.
     fn stands(&self, at: CallSite) -> Option<u32> {
         let part = self.cast.part(at.step);
         let acts = at.call == CallKind::Action && part.changes();
         acts.then(|| {
             let effects = (self.ledger)().into_iter();
-            // What stands of a loop as a whole may be that of another item.
+            // An effect of the loop as a whole may belong to another item.
             let alone = self.cast.is_alone(&part);
             let own = effects
                 .filter(|effect| effect.step == part.path || alone && effect.step == part.plain);
@@ -235,12 +235,12 @@ impl Stage {
         self.state().end_run(Signal::Crash);
     }
 
-    /// The process ends once the next event of the step is on record.
+    /// The process ends once the next event of the step is recorded.
     pub(super) fn crash_once_recorded(&self, step: u16) {
         self.state().last_words = Some(step);
     }
 
-    /// The attempt of a step has timed out, and its request is still out.
+    /// The attempt of a step has timed out, and its request has not arrived.
     pub(super) fn send_off(&self, step: u16, fault: Fault) {
         let mut state = self.state();
         state.settled.retain(|settled| *settled != step);
@@ -261,7 +261,7 @@ impl Stage {
         self.state().out.retain(|(of, _)| *of != step);
     }
 
-    /// Whether a request is out that must arrive.
+    /// Whether there is a request that must still arrive.
     pub(super) fn expects_arrivals(&self) -> bool {
         let state = self.state();
         let due = |(step, fault): &(u16, Fault)| {
@@ -270,7 +270,7 @@ impl Stage {
         state.out.iter().any(due)
     }
 
-    /// What the caller must do now. A run is left behind once nothing else of it runs.
+    /// What the caller must do now. A run is left behind once all its other calls have ended.
     pub(super) fn signal(&self) -> Option<Signal> {
         let mut state = self.state();
         if state.signal.is_none() && !state.leaving.is_empty() {

@@ -1,4 +1,4 @@
-//! What is known of one path so far.
+//! The state of one path so far.
 
 use super::{
     cast::Decision,
@@ -13,50 +13,51 @@ use saga_core::{
 };
 use tokio::time::Instant;
 
-/// What happened, and what is on record.
+/// What happened, and what is recorded.
 #[derive(Default)]
 pub(super) struct State {
-    /// The number of the current run: what an earlier one does is ignored.
+    /// The number of the current run; whatever an earlier run does is ignored.
     pub(super) generation: u32,
     pub(super) story: Story,
     pub(super) records: Vec<Noted>,
     pub(super) waits: Vec<(u16, Wait<Instant>)>,
     pub(super) signal: Option<Signal>,
-    /// Calls of the current run that have begun and not ended.
+    /// The number of calls of the current run that have begun and not ended.
     pub(super) running: usize,
     /// Values of calls whose events are not recorded yet.
     pub(super) values: Vec<(u16, String)>,
     pub(super) refused: Vec<(u16, String)>,
     /// The first step whose value could not be recorded, and why.
     pub(super) unrecordable: Option<(u16, String)>,
-    /// How many effects of a step stood when its action was called.
+    /// The number of effects of a step that remained applied when its action was called.
     pub(super) stood: Vec<(u16, u32)>,
-    /// How many more stood when that failed by itself.
+    /// The number of effects that this action added when it failed by itself.
     gained: Vec<(u16, u32)>,
-    /// Attempts whose error said that nothing happened, and the effects that they left.
+    /// The attempts whose error means that nothing happened, and the effects that they left.
     pub(super) leaks: Vec<Leak>,
     /// The step whose next event is the last one to be recorded.
     pub(super) last_words: Option<u16>,
-    /// Steps of the current run whose attempt has timed out while the request is still out.
+    /// The steps of the current run whose attempt has timed out while the request has not arrived.
     pub(super) leaving: Vec<u16>,
-    /// Steps whose request is still out, and how it arrives.
+    /// The steps whose request has not arrived, and how it will arrive.
     pub(super) out: Vec<(u16, Fault)>,
-    /// Steps whose outcome was settled while their request was out.
+    /// The steps whose outcome was settled while their request had not arrived.
     pub(super) settled: Vec<u16>,
     pub(super) decisions: Vec<Decision>,
-    /// The paths of sagas that are steps, once for each round that was begun.
+    /// The paths of child sagas, once for each round that began.
     pub(super) begun: Vec<String>,
-    /// Signals and sleeps that are waited for, and where in the story that begins.
+    /// The signals, sleeps and locks that are waited for, each with the position in the story at
+    /// which its wait begins.
     pub(super) awaited: Vec<(u16, usize)>,
     /// The locks that were requested.
     pub(super) locks: Vec<Requested>,
-    /// Signals that are to be sent now.
+    /// The signals that are to be sent now.
     pub(super) to_send: Vec<u16>,
     /// The values that were sent, as JSON.
     pub(super) sent: Vec<(u16, String)>,
 }
 
-/// What an attempt left behind whose error said that nothing happened.
+/// The effects that an attempt left although its error means that nothing happened.
 #[derive(Clone, Copy)]
 pub(super) struct Leak {
     pub(super) step: u16,
@@ -64,17 +65,17 @@ pub(super) struct Leak {
     pub(super) effects: u32,
 }
 
-/// What is on record.
+/// A recorded event.
 pub(super) struct Noted {
-    /// Of which run.
+    /// The run of the event.
     pub(super) nodes: Vec<Node>,
-    /// The step that takes part.
+    /// The number that the cast gives to the step.
     pub(super) step: Option<u16>,
     pub(super) event: Event,
     pub(super) words: Option<String>,
     pub(super) json: Option<String>,
     pub(super) at: Instant,
-    /// Of the saga that the step is, which begins with it.
+    /// The deadline of the child saga that this event starts.
     pub(super) deadline: Option<Instant>,
 }
 
@@ -83,18 +84,19 @@ pub(super) struct Noted {
 pub(super) enum Signal {
     /// The process has ended.
     Crash,
-    /// An attempt has timed out, and its request is still out: the run that sent it is left behind.
+    /// An attempt has timed out, and its request has not arrived: the run that sent it is left
+    /// behind.
     Leave,
-    /// This call is repeated for ever.
+    /// This call is repeated forever.
     Endless { site: Site },
 }
 
 impl State {
-    /// Ends the current run: what it does from now on is ignored.
+    /// Ends the current run: whatever it does from now on is ignored.
     pub(super) fn end_run(&mut self, signal: Signal) {
         self.generation += 1;
         self.running = 0;
-        // Their requests end with the process.
+        // The requests that timed out end with the process.
         let lost = std::mem::take(&mut self.leaving);
         self.out.retain(|(step, _)| !lost.contains(step));
         self.values.clear();
@@ -111,7 +113,7 @@ impl State {
         }
     }
 
-    /// `None` of a step that is made of others.
+    /// The last call of a step; `None` for a loop or a child saga, which has no calls of its own.
     pub(super) fn last_call(&mut self, step: u16) -> Option<&mut Called> {
         let of = |scene: &Scene| matches!(scene, Scene::Call(called) if called.site.step == step);
         let index = self.story.0.iter().rposition(of)?;
@@ -139,8 +141,8 @@ impl State {
         Ok(())
     }
 
-    /// An action of the step has failed by itself: what it left, unless another of its requests is
-    /// still out.
+    /// An action of the step has failed by itself. Notes the effects that it left, unless another
+    /// request of the step may still arrive.
     pub(super) fn compare(&mut self, step: u16, stands: u32) {
         let before = self.stood.iter().find(|(of, _)| *of == step);
         let more = before.map_or(0, |(_, before)| stands.saturating_sub(*before));
@@ -244,9 +246,9 @@ pub(super) struct Requested {
     pub(super) at: At,
 }
 
-/// Where the request of a lock is.
+/// The stage that a request for a lock has reached.
 pub(super) enum At {
-    /// It waits for its turn to get in line.
+    /// It waits until it may enter the queues.
     Gate {
         ticket: u64,
         keys: Keys,

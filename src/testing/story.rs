@@ -12,12 +12,12 @@ use std::{any::TypeId, time::Duration};
 #[derive(Clone, Debug)]
 pub(super) enum Scene {
     Call(Called),
-    /// A lost request was carried out, this long after its attempt had ended.
+    /// A lost request was carried out, this long after its attempt ended.
     Arrived {
         step: u16,
         after: Duration,
     },
-    /// The process ended, and another one took over.
+    /// The process ended, and another one continued the saga.
     Restarted,
 }
 
@@ -25,23 +25,23 @@ pub(super) enum Scene {
 #[derive(Clone, Debug)]
 pub(super) struct Called {
     pub(super) site: Site,
-    /// The step's round, and before it those of the sagas that it is part of, all together.
+    /// The number of rounds of the parent sagas together, and the round of the step.
     pub(super) round: (usize, u32),
-    /// The type of its error, where it has one.
+    /// The type of its error, if it has one.
     pub(super) error: Option<TypeId>,
     pub(super) fault: Option<Fault>,
     pub(super) end: CallEnd,
 }
 
-/// How a call ended, as the saga sees it.
+/// How a call ended, from the saga's point of view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CallEnd {
-    /// It was cut off, or still runs.
+    /// It was cut off, or is still running.
     Open,
     Ok,
-    /// What `resolve` answered: whether it happened.
+    /// The answer of `resolve`: whether the action happened.
     Answered(bool),
-    /// It failed; `own` if by itself, and not by the fault that it was in.
+    /// It failed; `own` if the call itself, not a fault, decided that.
     Failed {
         own: bool,
         words: Option<String>,
@@ -80,8 +80,8 @@ impl Story {
             .filter(|called| called.end == CallEnd::Ok)
     }
 
-    /// Whether an earlier attempt of the action, in the same round, may have taken effect for all
-    /// that the saga knows.
+    /// Whether the saga has to assume that an earlier attempt of the action, in the same round, may
+    /// have taken effect.
     pub(super) fn may_be_done_before(&self, called: &Called) -> bool {
         let Site { step, nth, .. } = called.site;
         let earlier = self
@@ -94,7 +94,8 @@ impl Story {
         })
     }
 
-    /// How late a request of the step arrived, if one did, and what had happened before.
+    /// How long after its attempt a request of the step arrived, if one did, and the story before
+    /// that.
     pub(super) fn arrived(&self, step: u16) -> Option<(Duration, Self)> {
         let late = |scene: &Scene| match scene {
             Scene::Arrived { step: of, after } => (*of == step).then_some(*after),
@@ -105,7 +106,7 @@ impl Story {
         Some((after, Self(self.0[..position].to_vec())))
     }
 
-    /// A line for each thing that happened.
+    /// A line for each scene.
     pub(super) fn lines(&self, cast: &Cast) -> Vec<String> {
         self.0.iter().map(|scene| line(scene, cast)).collect()
     }

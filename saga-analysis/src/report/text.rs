@@ -1,4 +1,4 @@
-//! The report as text: rows under what they are about, in columns.
+//! The report as text: rows in columns, each section with its subject on the left.
 
 use std::{fmt, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::{
     runs::{Called, Code, Each, Service},
 };
 
-/// How wide what the rows are about is.
+/// The width of the column with the subjects.
 const ABOUT: usize = 16;
 
 impl fmt::Display for Report {
@@ -46,7 +46,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Rows in columns that are as wide as they must be; the last one needs no padding.
+/// A section: rows in columns that are as wide as necessary; the last column needs no padding.
 fn section(f: &mut fmt::Formatter<'_>, about: &str, rows: &[Vec<String>]) -> fmt::Result {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -72,7 +72,8 @@ impl Time {
             .map_or_else(|| "no bound".to_owned(), rounded_up)
     }
 
-    /// Why it is so long; `told`: what leaves it without a bound and was said above.
+    /// The reasons for the time. `told` has the reasons for no bound that were already listed
+    /// above.
     fn why(&self, told: &[Unbounded]) -> Vec<String> {
         let all = !told.is_empty() && told.iter().all(|one| self.unbounded.contains(one));
         let new = self
@@ -85,7 +86,7 @@ impl Time {
         most.chain(same).chain(because_of(new)).collect()
     }
 
-    /// The time, and below each other why.
+    /// Rows with the time, and one reason on each line.
     fn rows(&self, why: Vec<String>) -> Vec<Vec<String>> {
         let rows = why.into_iter().enumerate();
         let rows = rows.map(|(at, why)| match at {
@@ -117,7 +118,7 @@ impl Deadline {
     }
 }
 
-/// What leaves a time without a bound, in one sentence for all steps of which the same is true.
+/// The reasons why a time has no bound, in one sentence for all steps with the same reason.
 fn because_of<'a>(all: impl Iterator<Item = &'a Unbounded>) -> Vec<String> {
     let mut groups: Vec<Vec<&Unbounded>> = Vec::new();
     for one in all {
@@ -170,20 +171,20 @@ fn because(group: &[&Unbounded]) -> String {
 }
 
 impl Unbounded {
-    /// What in the declaration would give a bound, if anything would.
+    /// The declaration that would give a bound, if any would.
     #[must_use]
     pub const fn bounded_by(&self) -> Option<&'static str> {
         match self.why {
             Why::NoTimeout => Some("`#[timeout(d)]`"),
             Why::Forever => Some("`#[retry(n)]`"),
-            // What a wait reads, may be necessary.
+            // A wait may need a duration that is computed from what it reads.
             Why::Computed if self.kind.acts() => Some("a literal"),
             Why::Computed | Why::Items | Why::UnknownSaga => None,
         }
     }
 }
 
-/// `a, b and c`; of many only the first ones.
+/// `a, b and c`; if there are many, only the first ones.
 fn listed<T: AsRef<str>>(all: impl IntoIterator<Item = T>) -> String {
     let all: Vec<_> = all
         .into_iter()
@@ -233,7 +234,7 @@ impl Service {
 }
 
 impl Code {
-    /// `again`: right after code of the same step.
+    /// `again`: the entry before is about code of the same step.
     fn told(&self, again: bool) -> String {
         let times = times(self.runs, self.each);
         let step = &self.step;
@@ -311,7 +312,7 @@ impl Never {
 }
 
 impl Parks {
-    /// Whether both share a title and a command.
+    /// Whether both have the same title and the same command.
     fn is_like(&self, other: &Self) -> bool {
         (self.cause, &self.settled) == (other.cause, &other.settled)
     }
@@ -328,7 +329,7 @@ impl Parks {
         }
     }
 
-    /// What an operator does.
+    /// The command that an operator runs.
     fn command(&self, durable: bool) -> String {
         if !durable {
             return "parked.resume()".to_owned();
@@ -344,7 +345,7 @@ impl Parks {
         if self.step.is_empty() {
             return None;
         }
-        // One thing is enough, but doubt ends only where all ways to settle it do.
+        // One thing is enough, except for doubt, where all ways to settle it must fail.
         let last = if self.cause == Cause::StaysUnknown {
             "and"
         } else {
@@ -362,7 +363,7 @@ impl Parks {
 }
 
 impl Settled {
-    /// As `saga settle` takes it.
+    /// The flag of `saga settle`.
     #[must_use]
     pub const fn flag(self) -> &'static str {
         match self {
@@ -373,8 +374,8 @@ impl Settled {
     }
 }
 
-/// In milliseconds below a second, and else in the two largest units that matter; never less than
-/// it is.
+/// The time in milliseconds if it is below a second, otherwise in the two largest units that
+/// matter; rounded up.
 fn rounded_up(time: Duration) -> String {
     let millis = time.as_nanos().div_ceil(1_000_000);
     if millis < 1000 {

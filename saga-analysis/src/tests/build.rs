@@ -1,5 +1,5 @@
-//! Small sagas in few words: a second is the limit of an action, 300 ms that of `resolve`, 400 ms that
-//! of a compensation, 200 ms that of a fallback; waits are 10 ms.
+//! Small sagas in few words. The limit of an action is a second, that of `resolve` 300 ms, that of
+//! a compensation 400 ms, that of a fallback 200 ms; waits are 10 ms.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ pub(super) fn step() -> Step {
     }
 }
 
-/// With a compensation by key, and nothing else that settles doubt.
+/// A step with a compensation by key, and nothing else that settles doubt.
 pub(super) fn by_key() -> Step {
     of(Kind::Step, undo(true))
 }
@@ -81,7 +81,7 @@ pub(super) fn lasting() -> Step {
     }
 }
 
-/// `compensate with`.
+/// A step with `compensate with`.
 pub(super) fn with(other: u16) -> Step {
     Step {
         compensation: Compensation::With(other),
@@ -105,7 +105,7 @@ pub(super) fn pivot() -> Step {
     }
 }
 
-/// After the pivot.
+/// A step after the pivot.
 pub(super) fn last() -> Step {
     Step {
         compensation: Compensation::Absent,
@@ -113,7 +113,7 @@ pub(super) fn last() -> Step {
     }
 }
 
-/// A saga as a step.
+/// A child saga.
 pub(super) fn child(definition: Definition) -> Step {
     Step {
         child: Some(Child {
@@ -125,7 +125,7 @@ pub(super) fn child(definition: Definition) -> Step {
     }
 }
 
-/// What a step says beside.
+/// Further parts of a step's declaration.
 pub(super) trait More {
     fn on(self, steps: &'static [u16]) -> Self;
     fn when(self) -> Self;
@@ -167,7 +167,7 @@ impl More for Step {
     }
 }
 
-/// These steps as a block; each awaits what it stands on.
+/// These steps as a block; each awaits the steps on which it depends.
 pub(super) fn block(first: u16, steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
     let mut steps: Vec<_> = steps.into_iter().collect();
     let len = u16::try_from(steps.len()).unwrap();
@@ -197,7 +197,7 @@ pub(super) fn saga(steps: impl IntoIterator<Item = Step>) -> Definition {
     }
 }
 
-/// Analyses it as it runs in memory.
+/// Analyses the saga as it runs in memory.
 pub(super) fn of_saga<T>(
     steps: impl IntoIterator<Item = Step>,
     what: impl FnOnce(&Analysis<'_>) -> T,

@@ -1,4 +1,4 @@
-//! The rules for what steps are part of.
+//! The rules for sequences, blocks, savepoints and rolling back.
 
 use super::build::*;
 use crate::Bound;
@@ -7,7 +7,7 @@ use crate::Bound;
 fn a_sequence_is_decided_once_its_pivot_is_applied_or_given_up() {
     let until = decided([step(), read(), pivot(), last()]);
     assert_eq!(until, ms(3000));
-    // The step that is given up late decides, too.
+    // The step that fails for good late decides, too.
     let until = decided([by_key(), by_key()]);
     assert_eq!(until, ms(2400));
 }
@@ -44,7 +44,7 @@ fn a_hold_in_a_block_does_not_wait_for_what_its_step_awaited() {
 #[test]
 fn turns_share_one_counter_and_undo_what_they_repeat() {
     let steps = [step(), read().saved(2), step(), step()];
-    // A pass from the savepoint: two steps and the one that fails; two turns.
+    // A pass from the savepoint: two steps, and the one that fails; two reruns.
     let pass = 3000 + 400 + 10;
     assert_eq!(decided(steps), ms(1000 + 2 * pass + 3000));
 }

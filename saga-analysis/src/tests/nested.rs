@@ -1,4 +1,4 @@
-//! A saga that is a step, and a loop.
+//! Child sagas and loops.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn a_child_is_as_long_as_its_steps_and_a_failed_round_undoes_them() {
         assert_eq!(it.applied_within(0), ms(2000));
         assert_eq!(it.undone_within(0), ms(1000 + 800));
     });
-    // One round that fails and undoes itself, a wait, and one that does not.
+    // One round that fails and undoes itself, a wait, and one round that does not fail.
     let rounds = of_saga([child(inside()).tried(2)], |it| it.applied_within(0));
     assert_eq!(rounds, ms(2800 + 10 + 2000));
 }

@@ -1,4 +1,5 @@
-//! What never stands without what: each rule, and what looks safe and is not.
+//! Which steps never remain applied without which others: each rule, and cases that look safe but
+//! are not.
 
 use saga_definition::{Compensation, Step};
 
@@ -68,7 +69,7 @@ fn what_is_left_keeps_nothing() {
     assert_eq!(never([step(), unsettled(pivot())], 1, 0), Err(Gap::Perhaps));
 }
 
-/// There are more paths through these steps than anyone could follow.
+/// There are more paths through these steps than could be followed one by one.
 #[test]
 fn each_step_is_looked_at_once() {
     let steps = (0..64_u16).map(|index| Step {
@@ -87,7 +88,7 @@ fn a_skipped_step_between_keeps_nothing() {
     let skipped = Some(1);
     let gap = never(between, 2, 0);
     assert!(matches!(gap, Err(Gap::NotKept { skipped: it, .. }) if it == skipped));
-    // One that fell back does.
+    // A step that fell back does.
     let between = [step(), step().on(&[0]).falls_back(), step().on(&[1])];
     assert_eq!(never(between, 2, 0), Ok(()));
     let between = [step(), governed(step().on(&[0])), step().on(&[1])];
@@ -104,7 +105,7 @@ fn what_an_earlier_step_undoes_stands_until_that_is_undone() {
 
 #[test]
 fn reads_of_other_clauses_are_not_what_a_step_stands_on() {
-    // `stands_on` lacks what only a fallback reads: `#[after]` adds it.
+    // `stands_on` lacks the steps that only a fallback reads: `#[after]` adds them.
     assert!(never([step(), step().falls_back()], 1, 0).is_err());
     assert_eq!(never([step(), step().falls_back().on(&[0])], 1, 0), Ok(()));
 }

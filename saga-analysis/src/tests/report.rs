@@ -80,7 +80,7 @@ fn code_is_counted_by_the_service_that_it_reads() {
         code.map(|code| (&*code.step, code.runs.unwrap()))
             .collect::<Vec<_>>()
     };
-    // After the pivot, the child is begun up to four times.
+    // After the pivot, the child is started up to four times.
     let of_child = Limit::Times(2 * 4);
     let payment = ("payment", Limit::Times(1));
     assert_eq!(code(0), [payment, ("wrapped/seat", of_child)]);
@@ -247,7 +247,7 @@ fn what_leaves_a_saga_that_is_a_step_without_a_bound_is_named_by_path() {
     assert_eq!((&**step, *kind), ("wrapped/paper", Kind::Step));
 }
 
-/// What a step adds is what would go without it, which nothing else makes up for.
+/// A step's share is the time that would be saved without it, which no other step makes up for.
 #[test]
 fn the_dearest_step_is_the_one_without_which_it_would_be_shortest() {
     let most = |steps: Vec<Step>| report(&saga(steps), false).decided.most;
@@ -349,7 +349,7 @@ fn promises_have_rows_and_the_deadline_bounds_what_comes_before_the_decision() {
     assert!(lines.iter().any(|it| it == broken), "{lines:#?}");
 }
 
-/// A signal that waits for ever ends with the deadline.
+/// A signal that waits forever ends at the deadline.
 #[test]
 fn a_deadline_bounds_the_end_where_all_that_follows_it_has_a_bound() {
     let hangs = Step {

@@ -18,7 +18,7 @@ fn each_attempt_takes_its_limit_and_waits_stand_between() {
 #[test]
 fn failures_of_resolve_add_up_and_each_doubt_waits_for_late_arrivals() {
     let step = || asked(2).tried(2).late(50);
-    // Two attempts, two failing questions, one that answers between them.
+    // Two attempts, two failing calls of `resolve`, and one that answers between them.
     let all = 2 * 1000 + 10 + (50 + 2 * 300 + 10) + (50 + 300);
     assert_eq!(one(step(), |it| it.given_up_within(0)), ms(all));
     let calls = one(step(), |it| it.calls(0, CallKind::Resolve));
@@ -36,7 +36,7 @@ fn an_operation_is_settled_by_questions_and_repetitions_alone() {
 fn a_compensation_by_key_is_the_last_way_forward() {
     assert_eq!(one(by_key(), |it| it.given_up_within(0)), ms(1400));
     assert_eq!(one(by_key(), |it| it.applied_within(0)), ms(1000));
-    // It settles the first attempt.
+    // The compensation settles the first attempt.
     let calls = one(by_key().tried(2), |it| it.calls(0, CallKind::Compensate));
     assert_eq!(calls, Limit::Times(2));
     assert_eq!(one(by_key().tried(2), |it| it.applied_within(0)), ms(2410));

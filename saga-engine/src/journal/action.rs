@@ -8,13 +8,13 @@ use serde_json::value::RawValue;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
-    /// Asks it to compensate.
+    /// Requests that the saga roll back.
     Cancel,
-    /// Resumes a parked saga where it stopped: with what could not be undone, settled or finished,
-    /// and with fresh budgets.
+    /// Resumes a parked saga where it stopped: with the steps that could not be undone, settled or
+    /// finished, and with fresh budgets of attempts.
     Resume,
     /// Records the outcome of a step that the saga could not settle or undo by itself. In a parked
-    /// saga nothing runs before it is resumed.
+    /// saga, nothing runs until it is resumed.
     Settle {
         /// The step.
         step: String,
@@ -31,9 +31,9 @@ pub enum Action {
     /// Gives up a saga that is parked or waits, for good: nothing more of it runs.
     Abandon,
     /// Makes an event of a saga that has ended due now: one that waits for another attempt, or one
-    /// that was delivered before. Recorded in the outbox, not in the journal.
+    /// that was already delivered. Recorded in the outbox, not in the journal.
     Redeliver {
-        /// Which one; without it: the first that is not delivered.
+        /// The number of the event; without it, the first one that was not delivered.
         number: Option<u64>,
     },
 }
@@ -83,7 +83,7 @@ pub struct Attribution {
 }
 
 impl Attribution {
-    /// This person, for this reason.
+    /// An operator with this name, and this reason.
     pub fn new(actor: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             actor: Some(actor.into()),

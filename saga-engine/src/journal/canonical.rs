@@ -1,17 +1,20 @@
-//! One text for one value, whatever order its maps were written in: inputs are compared by it.
+//! A canonical text for each JSON value, regardless of the order of its maps: inputs are compared
+//! by this text.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// As deep as `serde_json` reads values: what is nested deeper could not be read again.
+/// The depth to which `serde_json` reads values: a value that is nested deeper could not be read
+/// again.
 const DEPTH: u32 = 128;
 
 /// Returns this JSON with the keys of all objects in order and without white space.
 ///
 /// Numbers and strings stay as they are written: no digit of a `u128` is lost, and `1` and `1.0`
-/// stay different, as do `"é"` and `"\u00e9"`. A key that is there twice stays so, in its order.
+/// remain different, as do `"é"` and `"\u00e9"`. A key that occurs twice stays twice, in the order
+/// in which it was written.
 ///
 /// # Errors
 /// If it is not JSON, or nested deeper than 128.

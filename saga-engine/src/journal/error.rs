@@ -1,51 +1,52 @@
-//! Why a journal cannot be read.
+//! The errors of a journal that cannot be read.
 
 use super::record::{RecordError, RecordKind};
 use std::fmt;
 use thiserror::Error;
 
-/// Why a journal cannot be read as that of its saga.
+/// The reason why a journal cannot be read as that of its saga.
 #[derive(Debug, Error)]
 #[error("commit {commit}{}: {reason}", InCommit(*record))]
 pub struct FoldError {
     /// The number of the commit.
     pub commit: u64,
-    /// The place of the record in it, counted from 0; `None` if the commit as a whole is wrong.
+    /// The position of the record in the commit, counted from 0; `None` if the commit as a whole is
+    /// wrong.
     pub record: Option<usize>,
     /// The reason.
     pub reason: Reason,
 }
 
-/// Why a commit or a record cannot be read.
+/// The reason why a commit or a record cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Reason {
-    /// There is none.
+    /// There is no commit.
     #[error("is not there")]
     Nothing,
-    /// Its number is not that of its place.
+    /// The number of the commit does not match its position.
     #[error("has the number {seq}")]
     Number {
-        /// The number that it has.
+        /// The number of the commit.
         seq: u64,
     },
-    /// It does not begin with `started`.
+    /// The journal does not begin with `started`.
     #[error("the journal does not begin with `started`")]
     NotStarted,
-    /// It cannot be read.
+    /// The record cannot be read.
     #[error(transparent)]
     Record(RecordError),
-    /// It does not fit what is recorded before it.
+    /// The record does not fit the records before it.
     #[error("{}: it does not fit the records before it", Misplaced(*what, step.as_deref()))]
     Illegal {
         /// The kind of the record.
         what: RecordKind,
-        /// Of which step.
+        /// The step of the record, if it names one.
         step: Option<String>,
     },
 }
 
-/// The place of a record in its commit, if there is one to name.
+/// The position of a record in its commit, if there is one to name.
 struct InCommit(Option<usize>);
 
 impl fmt::Display for InCommit {
@@ -55,7 +56,7 @@ impl fmt::Display for InCommit {
     }
 }
 
-/// A record that cannot stand at its place in the journal.
+/// A record that cannot occur at its position in the journal.
 struct Misplaced<'a>(RecordKind, Option<&'a str>);
 
 impl fmt::Display for Misplaced<'_> {

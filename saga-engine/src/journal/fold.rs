@@ -21,11 +21,11 @@ use std::collections::BTreeSet;
 pub type StepHistory = run::StepHistory<Time>;
 /// The failure of a call of a step.
 pub type FailedCall = run::FailedCall<Time>;
-/// A wait on record that is not over.
+/// A recorded wait that is not over.
 pub type Wait = run::Wait<Time>;
 
-/// A call that has run for this many times its limit is stuck: whatever it does, it cannot be given
-/// up.
+/// A call that has run for this many times its limit is stuck: it does not react to its limit, and
+/// cannot be given up.
 pub(crate) const OVERDUE: u32 = 10;
 
 /// The state of a saga according to its journal.
@@ -36,24 +36,24 @@ pub struct Folded {
     pub run: run::RunHistory<Time>,
     /// When the saga began.
     pub started: Time,
-    /// When it is turned back if it has not passed its pivot.
+    /// The time at which it rolls back if it has not passed its pivot.
     pub deadline: Option<Time>,
-    /// The fingerprint of the definition that holds, as it is recorded.
+    /// The fingerprint of the definition that applies, as it is recorded.
     pub definition: Option<u64>,
     /// The record of its end (`ended`), unless it has been resumed since.
     pub ended: Option<Entry>,
-    /// The record of the operator who gave it up for good: `abandoned`.
+    /// The record of the operator who gave it up for good (`abandoned`).
     pub abandoned: Option<Entry>,
     /// Whether `finally` has run since it ended.
     pub finished: bool,
     /// The latest request of an operator: `cancel_requested`, `resumed`, `settled` or `abandoned`.
     pub asked: Option<Entry>,
-    /// The steps of runs that are part of it of which something is recorded.
+    /// The steps of child sagas and items for which something is recorded.
     within: BTreeSet<Vec<u16>>,
-    /// The signals, wherever they are, that came before the saga listened for them, and of which nothing
-    /// else is recorded.
+    /// The signals that came before the saga waited for them, and for which nothing else is
+    /// recorded, including those of child sagas and items.
     early: BTreeSet<Vec<u16>>,
-    /// When it was written to last.
+    /// The time of the last commit.
     pub updated: Time,
     /// The number of commits.
     pub commits: u64,
@@ -63,13 +63,13 @@ impl Folded {
     /// Reads a journal from its first commit on.
     ///
     /// # Errors
-    /// [`FoldError`], which names the commit, if there is none, one cannot be read, or a record does
-    /// not fit those before it.
+    /// [`FoldError`], which names the commit, if there is no commit, one cannot be read, or a
+    /// record does not fit those before it.
     pub fn of(definition: impl Into<DefinitionRef>, commits: &[Commit]) -> Result<Self, FoldError> {
         Self::over(definition, &History::of(commits)?)
     }
 
-    /// As above, for a journal that is already decoded.
+    /// The state of a saga whose journal is already decoded.
     pub(crate) fn over(
         definition: impl Into<DefinitionRef>,
         history: &History,
@@ -99,14 +99,15 @@ impl Folded {
         Ok(folded)
     }
 
-    /// The declaration that it is read with.
+    /// The declaration with which the journal is read.
     #[must_use]
     pub fn declaration(&self) -> &DefinitionRef {
         self.run.kernel.definition()
     }
 
-    /// The clock shows `now`, and may have been set back since a wait was recorded: none ends later
-    /// than it would have if it began now; or, if its `row` waits, than that says.
+    /// Adapts waits and the deadline if the clock, which shows `now`, was set back since they were
+    /// recorded: none ends later than it would if it began now, or, if the `row` is waiting, than
+    /// the row says.
     pub fn set_clock(&mut self, now: Time, row: &Row) {
         let deadline = self.deadline.filter(|_| !self.is_late());
         let ends = self.until().into_iter().chain(deadline).min();
@@ -126,14 +127,15 @@ impl Folded {
         self.run.kernel.next() == Command::End(End::Parked)
     }
 
-    /// Whether the deadline has passed, on record.
+    /// Whether it is recorded that the deadline has passed.
     #[must_use]
     pub fn is_late(&self) -> bool {
         self.run.kernel.deadline() != Cancellation::None
     }
 
-    /// Whether anything is recorded of this step: its index; in a run that is part of the saga, in
-    /// whichever round and of whichever item, the indices of the steps that lead to it, and its own.
+    /// Whether anything is recorded for this step. `at` is its index; for a step of a child saga or
+    /// an item, the indices of the steps that contain it, and then its own. The round and the item
+    /// do not matter.
     #[must_use]
     pub fn touched(&self, at: &[u16]) -> bool {
         match at {
@@ -145,13 +147,13 @@ impl Folded {
         }
     }
 
-    /// As above, but of a signal that came early only that it has come is recorded: the saga has not come to
-    /// it.
+    /// Whether the saga has reached this step: anything is recorded for it, apart from a signal
+    /// that came early.
     pub(crate) fn has_come_to(&self, at: &[u16]) -> bool {
         self.touched(at) && !self.early.contains(at)
     }
 
-    /// The deadlines of the sagas that are steps, by path, which have not passed on record.
+    /// The deadlines of child sagas, by path, for which it is not recorded that they have passed.
     #[must_use]
     pub fn deadlines(&self) -> Vec<(String, Time)> {
         let mut all = Vec::new();
@@ -163,14 +165,14 @@ impl Folded {
         all
     }
 
-    /// When the first of its waits is over.
+    /// The time at which the first of its waits is over.
     #[must_use]
     pub fn until(&self) -> Option<Time> {
         let waits = self.whole().waits();
         waits.iter().map(|(_, wait)| wait.until).min()
     }
 
-    /// The steps that are in doubt, and since when, by index.
+    /// The steps that are in doubt, by index, and the time since when they are.
     pub fn in_doubt(&self) -> impl Iterator<Item = (u16, Time)> {
         let steps = (0..).zip(&self.run.steps);
         steps.filter_map(|(step, history)| Some((step, history.doubt_since?)))
@@ -179,7 +181,7 @@ impl Folded {
     fn hear(&mut self, entry: &Entry) -> Result<(), Reason> {
         let (at, record) = (entry.at, &entry.record);
         let heard = match record.heard(self.declaration()) {
-            // It was retired then, and is gone.
+            // The step was retired at that time, and has been removed since.
             Err(RecordError::UnknownStep { .. }) if record.what == RecordKind::Skipped => None,
             heard => heard.map_err(Reason::Record)?,
         };
@@ -241,7 +243,7 @@ impl Folded {
         Ok(())
     }
 
-    /// An event of a step, in the run that these nodes name, is about to be applied.
+    /// Notes an event of a step, in the run that these nodes name, before the event is applied.
     fn note_signal(&mut self, nodes: &[Node], event: Event) {
         let is_signal = matches!(event, Event::Signalled { .. });
         if !is_signal && self.early.is_empty() {

@@ -10,11 +10,11 @@ use crate::store::{Commit, Time};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Entry {
-    /// The number of the commit that it is in.
+    /// The number of the commit that contains the record.
     pub seq: u64,
-    /// Its place in the commit, from 0.
+    /// The position of the record in the commit, from 0.
     pub place: usize,
-    /// When that was written.
+    /// When the commit was written.
     pub at: Time,
     /// The record.
     pub record: Record,
@@ -24,7 +24,7 @@ impl Entry {
     /// The records of a commit, in order.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the commit cannot be read.
     pub(crate) fn all(commit: &Commit) -> Result<impl Iterator<Item = Self>, RecordError> {
         let Commit { seq, at, records } = commit;
         let (seq, at) = (*seq, *at);
@@ -44,7 +44,7 @@ pub(crate) struct History {
     pub(crate) entries: Vec<Entry>,
     /// When the saga began.
     pub(crate) started: Time,
-    /// When it was written to last.
+    /// The time of the last commit.
     pub(crate) updated: Time,
     /// The number of commits.
     pub(crate) commits: u64,
@@ -54,8 +54,8 @@ impl History {
     /// Decodes a journal from its first commit on.
     ///
     /// # Errors
-    /// [`FoldError`], which names the commit, if there is none, one is missing or cannot be read,
-    /// or they do not begin with `started`.
+    /// [`FoldError`], which names the commit, if there is no commit, one is missing or cannot be
+    /// read, or they do not begin with `started`.
     pub(crate) fn of(commits: &[Commit]) -> Result<Self, FoldError> {
         let whole = |commit, reason| FoldError {
             commit,

@@ -1,4 +1,4 @@
-//! The calls that would run next if every call succeeded: an operator sees them before acting on a
+//! The calls that would run next if every call succeeded. An operator sees them before acting on a
 //! saga.
 
 mod outlook;
@@ -27,7 +27,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) plan: Plan,
 }
 
-/// Whether an action fits a saga as it is, and what would follow from it.
+/// Checks whether an action fits the current state of a saga, and returns what would follow from
+/// it.
 ///
 /// # Errors
 /// [`Refused`] if it does not fit.
@@ -57,11 +58,11 @@ pub(crate) fn check<'a>(folded: &'a Folded, action: &Action) -> Result<Checked<'
     Ok(Checked { at, plan })
 }
 
-/// The calls that would run if the kernels received these events now, every call then succeeded,
-/// and every wait ended at once.
+/// The calls that would run if the kernels received these events now, every later call succeeded,
+/// and every wait ended immediately.
 ///
-/// With no events it is what the saga does by itself; with others it is what follows
-/// from a person's action. The siblings of a block stand in order of declaration.
+/// Without events, these are the calls that the saga makes by itself; with events, they follow from
+/// an operator's action. The siblings of a block are listed in order of declaration.
 ///
 /// # Errors
 /// [`Refused`] if one of the events does not fit: nothing would be done then.
@@ -83,11 +84,11 @@ pub fn plan(folded: &Folded, first: &[Heard]) -> Result<Plan, Refused> {
     Ok(Plan { calls, end })
 }
 
-/// The plan if an operator abandoned the saga: nothing would run any more. An operator may abandon
-/// a saga that is parked, or that waits, however long.
+/// The plan for abandoning the saga: no further call would run. An operator may abandon a saga that
+/// is parked, or that waits, however long the wait is.
 ///
 /// # Errors
-/// [`Refused`] if a call of it runs, or may begin at any moment; or if it has ended.
+/// [`Refused`] if one of its calls is running, or may begin at any moment; or if it has ended.
 pub fn abandoned(folded: &Folded) -> Result<Plan, Refused> {
     let whole = folded.whole();
     if let Some((spot, _)) = whole.calls().into_iter().next() {

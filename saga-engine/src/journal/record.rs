@@ -1,11 +1,13 @@
-//! What a commit says: records, one for each thing that happened to a saga, as a JSON array of flat objects that people and tools can read.
+//! The content of a commit: records, one for each thing that happened to a saga, as a JSON array of
+//! flat objects that people and tools can read.
 //!
 //! ```json
 //! [{"what":"applied","step":"hotel","value":{"nights":2}},{"what":"attempting","step":"car"}]
 //! ```
 //!
-//! A record names a step as the declaration does (`#[name = "…"]` included), never by its place. What is not set is not written. What a newer
-//! version wrote, and this one does not know, is an error: to pass over it would be to decide without it.
+//! A record names a step as the declaration does (`#[name = "…"]` included), never by its position.
+//! A field without a value is not written. If a newer version wrote something that this version
+//! does not know, that is an error: ignoring it could lead to a wrong decision.
 
 mod error;
 mod event;
@@ -26,8 +28,8 @@ pub use kind::RecordKind;
 
 /// One thing that happened.
 ///
-/// Which fields a record has follows from [`what`](Self::what); those that it needs, and lacks, are
-/// an error when it is taken as an [`event`](Self::event).
+/// The kind of the record, [`what`](Self::what), determines its fields. If a required field is
+/// missing, converting the record into an [`event`](Self::event) returns an error.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -38,99 +40,103 @@ pub use kind::RecordKind;
 pub struct Record {
     /// The kind of the record.
     pub what: RecordKind,
-    /// To which step.
+    /// The step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Cow<'static, str>>,
-    /// The effect or the output, as it was written: of `applied`, `resolved`, `fell_back`, `signalled`,
-    /// `settled`, `ended`.
+    /// The effect or the output, as it was written. In `applied`, `resolved`, `fell_back`,
+    /// `signalled`, `settled` and `ended`.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "present"
     )]
     pub value: Option<Box<RawValue>>,
-    /// The error in words, of what failed.
+    /// The error in words, if something failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Of `awaiting`: the keys of a lock, which are requested with it.
+    /// In `awaiting`: the keys of a lock, which are requested by this record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
-    /// Of `rejected`: what the error means.
+    /// In `rejected`: the verdict on the error.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         with = "words::verdict"
     )]
     pub verdict: Option<Verdict>,
-    /// Of `rejected`: whether `#[abort]` matches. Written only if it does.
+    /// In `rejected`: whether `#[abort]` matches. Written only if it does.
     #[serde(default, skip_serializing_if = "is_false")]
     pub abort: bool,
-    /// Of `rejected`: whether the `if` of `#[retry]` agrees. Written only if it does not.
+    /// In `rejected`: whether the `if` of `#[retry]` is true. Written only if it is false.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub again: bool,
-    /// Of `rejected`: whether `#[late]` has passed since the attempt that brought the doubt ended, if there is doubt. Written only if it has not.
+    /// In `rejected`: whether `#[late]` has passed since the end of the attempt that caused the
+    /// doubt, if there is doubt. Written only if it has not.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub late_passed: bool,
-    /// Of `lost`: that the call uses up nothing, and is made again after a wait. Always written: earlier versions did not write it, and counted the call.
+    /// In `lost`: that the call does not use up an attempt, and is made again after a wait. Always
+    /// written: earlier versions did not write it, and counted the call.
     #[serde(default, skip_serializing_if = "is_false")]
     pub uncounted: bool,
-    /// Of `resolved`: whether the step happened.
+    /// In `resolved`: whether the step happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub happened: Option<bool>,
-    /// Of `decided`: whether the steps of the block happen; if not, they are skipped.
+    /// In `decided`: whether the steps of the block happen; if not, they are skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<bool>,
-    /// Of `settled`: the operator's statement about the step.
+    /// In `settled`: the operator's statement about the step.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         with = "words::settlement"
     )]
     pub settlement: Option<Settlement>,
-    /// Of `waiting`: until when, in milliseconds since 1970.
+    /// In `waiting`: the end of the wait, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Time>,
-    /// Of `waiting`: for what.
+    /// In `waiting`: what follows the wait.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         with = "words::before"
     )]
     pub before: Option<Before>,
-    /// Of `started`: when the saga is turned back if it has not passed its pivot, in milliseconds since 1970.
+    /// In `started`: the time at which the saga rolls back if it has not passed its pivot, in
+    /// milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Time>,
-    /// Of `started` and `redefined`: the fingerprint of the definition that holds from there on, as 16 hexadecimal digits.
+    /// In `started` and `redefined`: the fingerprint of the definition that applies from there on,
+    /// as 16 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "words::hex")]
     pub definition: Option<u64>,
-    /// Of `cancel_requested`, `resumed`, `settled` and `abandoned`: the operator.
+    /// In `cancel_requested`, `resumed`, `settled` and `abandoned`: the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Why they did.
+    /// The operator's reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Of `ended`: how.
+    /// In `ended`: how the saga ended.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "words::end")]
     pub end: Option<End>,
-    /// Of `ended`: the steps that stand, in a parked saga.
+    /// In `ended`: the steps that remain applied, in a parked saga.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub standing: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps in doubt, in a parked saga.
+    /// In `ended`: the steps in doubt, in a parked saga.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_doubt: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps still to be done, in a saga that parked on its way forward.
+    /// In `ended`: the steps still to be done, in a saga that parked while it ran forward.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unfinished: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps that certainly remain applied by declaration.
+    /// In `ended`: the steps that certainly remain applied by declaration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps that may remain applied.
+    /// In `ended`: the steps that may remain applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub perhaps_left: Vec<Cow<'static, str>>,
 }
 
 impl Record {
-    /// A record that says no more than this.
+    /// A record of this kind, without any other field.
     #[must_use]
     pub const fn new(what: RecordKind) -> Self {
         Self {
@@ -162,23 +168,23 @@ impl Record {
         }
     }
 
-    /// With this error in words.
+    /// Adds this error in words.
     #[must_use]
     pub fn error(mut self, text: impl Into<String>) -> Self {
         self.error = Some(text.into());
         self
     }
 
-    /// With this value, which is JSON.
+    /// Adds this value, which is JSON.
     ///
     /// # Errors
-    /// [`RecordError::Json`] if it is none.
+    /// [`RecordError::Json`] if it is not JSON.
     pub fn value(mut self, json: String) -> Result<Self, RecordError> {
         self.value = Some(RawValue::from_string(json)?);
         Ok(self)
     }
 
-    /// Asked for by this person, for this reason.
+    /// Adds the operator, and the operator's reason.
     #[must_use]
     pub fn asked(mut self, by: Option<String>, why: Option<String>) -> Self {
         (self.by, self.why) = (by, why);
@@ -192,7 +198,7 @@ impl Record {
     }
 }
 
-/// Records as the text of a commit.
+/// The text of a commit with these records.
 ///
 /// # Panics
 /// Never: the values in records are JSON already.
@@ -201,7 +207,7 @@ pub fn encode(records: &[Record]) -> String {
     encode_all(records)
 }
 
-/// The text of a commit of what is written as a record.
+/// The text of a commit with values that serialize like records.
 pub(crate) fn encode_all(records: &[impl Serialize]) -> String {
     serde_json::to_string(records).expect("the values in records are JSON already")
 }
@@ -209,7 +215,8 @@ pub(crate) fn encode_all(records: &[impl Serialize]) -> String {
 /// The records of a commit's text.
 ///
 /// # Errors
-/// [`RecordError::Json`] if it is not an array of records, or has something in it that this version does not know.
+/// [`RecordError::Json`] if it is not an array of records, or contains something that this version
+/// does not know.
 pub fn decode(text: &str) -> Result<Vec<Record>, RecordError> {
     Ok(serde_json::from_str(text)?)
 }
@@ -228,7 +235,7 @@ const fn is_false(yes: &bool) -> bool {
     !*yes
 }
 
-/// A `null` that is written is a value, too: the effect of a step without one.
+/// A `null` that is written is a value, too: the effect of a step without a type.
 fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::deserialize(from).map(Some)
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Request {
     /// The action to perform.
     pub action: Action,
-    /// By whom, and why.
+    /// The operator, and the reason.
     #[serde(default)]
     pub who: Attribution,
 }
@@ -18,26 +18,26 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// It is done, and on record.
+    /// The request was performed and recorded.
     Done,
-    /// It is a signal, and one that counts is there already.
+    /// The request is a signal that was already accepted.
     Duplicate {
         /// The signal.
         signal: String,
-        /// Whether the value is the same one.
+        /// Whether it had the same value.
         same: bool,
     },
-    /// It is a signal that the saga does not listen for any more.
+    /// The request is a signal that the saga does not wait for any more.
     NotHeard {
         /// The signal.
         signal: String,
     },
-    /// It is not done, for this reason.
+    /// The request was not performed, for this reason.
     Refused(String),
 }
 
 impl Answer {
-    /// Why it is not done.
+    /// The reason why the request was not performed.
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
         match self {
@@ -47,7 +47,7 @@ impl Answer {
         }
     }
 
-    /// Why a signal was refused.
+    /// The reason why a signal was refused.
     pub(crate) fn why(&self) -> Option<Refused> {
         match self {
             Self::Duplicate { signal, same } => Some(Refused::Duplicate {
@@ -61,7 +61,7 @@ impl Answer {
         }
     }
 
-    /// As it is written.
+    /// The answer as it is written.
     pub(crate) fn text(&self) -> String {
         serde_json::to_string(self).expect("a word and a text are JSON")
     }

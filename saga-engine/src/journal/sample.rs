@@ -52,7 +52,7 @@ fn of_kind(name: &'static str, kind: Kind, compensation: Compensation) -> Step {
     }
 }
 
-/// With a plain compensation.
+/// A step with a plain compensation.
 pub(crate) fn step(name: &'static str) -> Step {
     let by_key = false;
     of_kind(
@@ -65,7 +65,7 @@ pub(crate) fn step(name: &'static str) -> Step {
     )
 }
 
-/// With `compensate none`.
+/// A step with `compensate none`.
 pub(crate) fn lasting(name: &'static str) -> Step {
     of_kind(name, Kind::Step, Compensation::None)
 }
@@ -74,14 +74,14 @@ pub(crate) fn read(name: &'static str) -> Step {
     of_kind(name, Kind::Read, Compensation::Absent)
 }
 
-/// Idempotent.
+/// An idempotent pivot.
 pub(crate) fn pivot(name: &'static str) -> Step {
     let mut pivot = of_kind(name, Kind::Pivot, Compensation::Absent);
     pivot.idempotent = true;
     pivot
 }
 
-/// After the pivot; idempotent.
+/// An idempotent step after the pivot.
 pub(crate) fn last(name: &'static str) -> Step {
     let mut last = of_kind(name, Kind::Step, Compensation::Absent);
     last.idempotent = true;
@@ -94,7 +94,7 @@ pub(crate) fn signal(name: &'static str) -> Step {
 
 /// Shortens the declaration of a step.
 pub(crate) trait Declare {
-    /// A change of it.
+    /// The step with a change.
     fn with(self, change: impl FnOnce(&mut Step)) -> Self;
     fn by_key(self) -> Self;
     fn resolve(self) -> Self;
@@ -103,7 +103,7 @@ pub(crate) trait Declare {
     fn fallback(self) -> Self;
     fn when(self) -> Self;
     fn savepoint(self, n: u32) -> Self;
-    /// Sets the number of attempts of its compensation.
+    /// Sets the number of attempts of the compensation.
     fn undo(self, n: u32) -> Self;
     fn on(self, steps: &'static [u16]) -> Self;
 }
@@ -209,7 +209,7 @@ pub(crate) fn saga(steps: impl IntoIterator<Item = Step>) -> &'static Definition
     }))
 }
 
-/// A saga with something of everything.
+/// A saga that has some of everything.
 pub(crate) fn rich() -> &'static Definition {
     let mut steps = vec![
         read("rates").savepoint(2).fallback(),
@@ -238,7 +238,7 @@ pub(crate) fn rich() -> &'static Definition {
     saga(steps)
 }
 
-/// Every event of steps `0..steps`.
+/// Every event that the steps `0..steps` can have.
 pub(crate) fn every_event(steps: u16) -> Vec<Event> {
     let mut events = vec![
         Event::CancelRequested,
@@ -316,7 +316,7 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
     events
 }
 
-/// Marsaglia's xorshift (*Xorshift RNGs*, 2003): the same numbers in every run.
+/// Marsaglia's xorshift (*Xorshift RNGs*, 2003): the same sequence in every run.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -334,7 +334,8 @@ pub(crate) fn kernel(definition: impl Into<DefinitionRef>) -> Kernel<Box<[StepSt
     Kernel::new(definition, states.into_boxed_slice(), true)
 }
 
-/// A run of random events that fit: half of the calls succeed, and of the rest each kind of event is as likely as another.
+/// A run of random events that fit. Half of the calls succeed; the other kinds of events are
+/// equally likely.
 pub(crate) fn walk(definition: &'static Definition, seed: u64, length: usize) -> Vec<Event> {
     let every = every_event(u16::try_from(definition.steps.len()).unwrap());
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -343,7 +344,8 @@ pub(crate) fn walk(definition: &'static Definition, seed: u64, length: usize) ->
     while run.len() < length {
         let fits = |event: &Event| kernel.clone().apply(*event).is_ok();
         let mut events: Vec<_> = every.iter().copied().filter(fits).collect();
-        // A cancel and a deadline fit always: rarely, or there would be nothing else.
+        // A cancel and a deadline always fit, so they are chosen rarely, or there would be nothing
+        // else.
         let request = |event: &Event| event.step().is_none() && *event != Event::Resumed;
         if random.below(20) > 0 {
             events.retain(|event| !request(event));
@@ -381,7 +383,7 @@ pub(crate) fn journal(commits: impl IntoIterator<Item = Vec<Record>>) -> Vec<Com
         .collect()
 }
 
-/// An event as a record, with a value if there is none without.
+/// The record of an event, with a value if it needs one.
 pub(crate) fn record(event: Event, definition: &Definition) -> Record {
     let record = Record::of(event, definition);
     match event {

@@ -1,5 +1,5 @@
-//! Definitions of a journal: those that are read, what tells two versions apart, and how a saga
-//! goes on under another one.
+//! The definitions for a journal: those that are read, the differences between two versions, and
+//! how a saga continues under another version.
 
 mod definitions;
 #[cfg(test)]

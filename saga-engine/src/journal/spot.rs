@@ -1,5 +1,5 @@
-//! A step with records, wherever in a saga it is: the saga's own, or one of a run that is part of
-//! it.
+//! A step with records, at any depth in a saga: a step of the saga itself, or of a child saga or an
+//! item.
 
 use super::fold::{FailedCall, Folded, OVERDUE, StepHistory, Wait};
 use crate::store::Time;
@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-/// A run: the saga itself, or one that is part of it.
+/// A run: the saga itself, or a child saga or an item in it.
 #[derive(Clone, Debug)]
 pub struct Part<'a> {
     /// The path of the run; `None` for the saga itself.
@@ -26,9 +26,9 @@ pub struct Part<'a> {
 /// A step of a run.
 #[derive(Clone, Debug)]
 pub struct Spot<'a> {
-    /// The run that it is a step of.
+    /// The run that contains the step.
     pub part: Part<'a>,
-    /// Its index there.
+    /// The step's index in that run.
     pub step: u16,
     /// Its path.
     pub path: Text,
@@ -40,7 +40,7 @@ pub struct Spot<'a> {
 pub struct Held<'a> {
     /// Applied, and not undone.
     pub still_applied: Vec<Spot<'a>>,
-    /// It is not known whether they happened.
+    /// Steps for which it is not known whether they happened.
     pub in_doubt: Vec<Spot<'a>>,
     /// Neither applied nor skipped.
     pub unfinished: Vec<Spot<'a>>,
@@ -58,13 +58,13 @@ impl Folded {
 }
 
 impl<'a> Part<'a> {
-    /// Its kernel.
+    /// The kernel of the run.
     #[must_use]
     pub fn kernel(&self) -> &'a Kernel<Box<[StepState]>> {
         &self.run.kernel
     }
 
-    /// The run that is part of it in the place that these nodes name.
+    /// The run inside this one to which these nodes lead.
     #[must_use]
     pub fn at(&self, nodes: &[Node]) -> Option<Self> {
         let mut part = self.clone();
@@ -76,7 +76,7 @@ impl<'a> Part<'a> {
         Some(part)
     }
 
-    /// A step of it.
+    /// A step of the run.
     ///
     /// # Panics
     /// If there is no such step.
@@ -92,7 +92,7 @@ impl<'a> Part<'a> {
         Spot { part, step, path }
     }
 
-    /// Its steps, each followed by those of the runs that are part of it.
+    /// The steps of the run, each followed by those of its child saga or its items.
     #[must_use]
     pub fn spots(&self) -> Vec<Spot<'a>> {
         let mut all = Vec::new();
@@ -100,13 +100,13 @@ impl<'a> Part<'a> {
         all
     }
 
-    /// Its own steps.
+    /// The steps of the run itself.
     pub fn own(&self) -> impl Iterator<Item = Spot<'a>> + use<'a> {
         let part = self.clone();
         self.steps().map(move |step| part.spot(step))
     }
 
-    /// The indices of its steps: of an item that of the one that is done with it.
+    /// The indices of the run's steps; for an item, only that of the step with the code.
     fn steps(&self) -> impl Iterator<Item = u16> + use<> {
         let is_item = self.kernel().definition().is_of_item();
         let first = if is_item { Items::STEP } else { 0 };
@@ -122,8 +122,8 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// The calls on record as started, without an end. Of a step that is a saga they are its own;
-    /// it is listed itself while none of them runs or waits.
+    /// The calls that are recorded as started, without an end. For a child saga these are the calls
+    /// inside it; the child itself is listed while none of these runs or waits.
     #[must_use]
     pub fn calls(&self) -> Vec<(Spot<'a>, CallKind)> {
         let mut all = Vec::new();
@@ -137,19 +137,20 @@ impl<'a> Part<'a> {
         all
     }
 
-    /// The steps that wait, and for what.
+    /// The steps that wait, and their waits.
     #[must_use]
     pub fn waits(&self) -> Vec<(Spot<'a>, Wait)> {
         let waits = |spot: Spot<'a>| spot.noted().wait.map(|wait| (spot, wait));
         self.spots().into_iter().filter_map(waits).collect()
     }
 
-    /// The calls on record that are stuck, if they still run `now`, and their limits.
+    /// The recorded calls that are stuck, if they are still running at the time `now`, and their
+    /// limits.
     #[must_use]
     pub fn overdue(&self, now: Time) -> Vec<(Spot<'a>, CallKind, Duration)> {
         let stuck = |(spot, call): (Spot<'a>, CallKind)| {
             let limit = call.limit(spot.declared())?;
-            // It may be an expression of the user's, and panic.
+            // The limit may be an expression of the user, which may panic.
             let limit = catch_unwind(AssertUnwindSafe(|| limit.get())).ok()?;
             let since = spot.noted().updated?;
             let stuck = now.since(since) >= limit.saturating_mul(OVERDUE);
@@ -193,7 +194,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// The step that failed first; of a step that is a saga, the one that did so there.
+    /// The step that failed first; for a child saga, the step inside it that failed first.
     #[must_use]
     pub fn first_failed(&self) -> Option<Spot<'a>> {
         let spot = self.spot(self.kernel().first_failed()?);
@@ -203,13 +204,13 @@ impl<'a> Part<'a> {
 }
 
 impl<'a> Spot<'a> {
-    /// The kernel that decides on it.
+    /// The kernel that decides about the step.
     #[must_use]
     pub fn kernel(&self) -> &'a Kernel<Box<[StepState]>> {
         self.part.kernel()
     }
 
-    /// As it is declared.
+    /// The declaration of the step.
     #[must_use]
     pub fn declared(&self) -> &'a Step {
         &self.part.run.kernel.definition().steps[usize::from(self.step)]
@@ -221,7 +222,7 @@ impl<'a> Spot<'a> {
         &self.part.run.steps[usize::from(self.step)]
     }
 
-    /// The runs that are part of it.
+    /// The runs that the step contains.
     pub fn parts(&self) -> impl Iterator<Item = Part<'a>> + use<'a> {
         let (run, step, own) = (self.part.run, self.step, self.part.path.clone());
         let nested = run.nested.iter();
@@ -235,7 +236,7 @@ impl<'a> Spot<'a> {
         })
     }
 
-    /// The steps that are undone with it: `compensate with`.
+    /// The steps that are undone with this one: `compensate with`.
     pub fn covers(&self) -> impl Iterator<Item = Spot<'a>> + use<'a> {
         let (part, step) = (self.part.clone(), self.step);
         let steps = (0..).zip(self.kernel().definition().steps.iter());

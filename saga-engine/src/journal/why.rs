@@ -1,4 +1,4 @@
-//! Why a saga is where it is, in one sentence.
+//! The state of a saga and the reason for it, in one sentence.
 
 mod ended;
 #[cfg(test)]
@@ -17,21 +17,20 @@ use crate::{
 pub use ended::undelivered;
 use words::{after, doubt, failure, name, span, times, with};
 
-/// Who runs a saga, as far as the reader of its store can tell.
+/// The engine that runs a saga, as far as the reader of its store can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runner {
-    /// An engine has it at hand.
+    /// An engine runs the saga, or has claimed it.
     AtHand,
-    /// An engine is alive, and has it not at hand.
+    /// An engine is alive, but does not run the saga.
     Alive,
     /// No engine is alive.
     Nobody,
 }
 
 /// One sentence, without a full stop, about what a saga is doing or why it does not move. `folded`
-/// is its journal, or why that cannot be read; `runner` says who runs it at `now`.
-///
-/// `folded` is its journal, or why that cannot be read; `runner` says who runs it at `now`.
+/// is its journal, or the reason why that cannot be read; `runner` says which engine runs it at the
+/// time `now`.
 #[must_use]
 pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runner: Runner) -> String {
     match folded {
@@ -68,7 +67,7 @@ impl InFlight<'_> {
         self.runner == Runner::AtHand
     }
 
-    /// The resource that a saga waits for when it is due and does not run.
+    /// The resource that a saga waits for if it is due and does not run.
     fn turn(&self) -> &'static str {
         match self.runner {
             Runner::AtHand | Runner::Alive => "a slot",
@@ -100,7 +99,7 @@ impl InFlight<'_> {
         parts
     }
 
-    /// The calls that run, on record.
+    /// The calls that are recorded as running.
     fn calls(&self) -> Vec<String> {
         let calls = self.folded.whole().calls().into_iter();
         calls.map(|(spot, call)| self.call(&spot, call)).collect()
@@ -221,7 +220,7 @@ impl InFlight<'_> {
         ))
     }
 
-    /// Nothing of it runs or waits, on record.
+    /// The text if no call or wait of the saga is recorded as open.
     fn between(&self) -> String {
         if self.runs() {
             return "is about to continue".to_owned();
@@ -232,7 +231,7 @@ impl InFlight<'_> {
         }
     }
 
-    /// No engine has it at hand.
+    /// The text if no engine runs the saga.
     fn left_alone(&self) -> String {
         if self.row.claimed.is_some() {
             "was started under another engine; waits to be recovered".to_owned()

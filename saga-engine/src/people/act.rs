@@ -1,4 +1,4 @@
-//! Performs what operators ask for: each action is checked against the saga's state, and recorded.
+//! Performs the actions of operators: each is checked against the saga's state, and recorded.
 
 use crate::{
     error::{EngineError, Unreadable},
@@ -21,8 +21,8 @@ use std::{future::Future, panic::resume_unwind, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinError, time::sleep};
 
 impl Inner {
-    /// Performs an action on a saga, whichever worker runs it. `message`: the request in the inbox,
-    /// if it came from there.
+    /// Performs an action on a saga, whichever worker runs it. `message` is the number of the
+    /// request in the inbox, if it came from there.
     pub(crate) async fn act(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -115,7 +115,7 @@ impl Inner {
                 Ok(done)
             }
             Err(error) => {
-                // It continues as if nothing had been asked.
+                // The saga continues as if there had been no request.
                 self.settle(saga).await;
                 Err(error)
             }
@@ -131,8 +131,8 @@ impl Inner {
         }
     }
 
-    /// Asks the worker that runs the saga, and waits for its answer. A request from the inbox is
-    /// left to that worker, which finds the message itself.
+    /// Sends a request to the worker that runs the saga, and waits for its answer. A request from
+    /// the inbox is left to that worker, which finds the message itself.
     async fn ask(
         &self,
         saga: &SagaId,
@@ -173,7 +173,7 @@ impl Inner {
         }
     }
 
-    /// Records an action, and returns when the saga is due then.
+    /// Records an action, and returns the time at which the saga is due afterwards.
     async fn do_it(
         self: &Arc<Self>,
         held: &ActiveRun,
@@ -223,7 +223,7 @@ impl Inner {
         Ok((until, done))
     }
 
-    /// Lets a saga go. Nobody takes it up while the returned guard lives.
+    /// Releases a saga. No task resumes it while the returned guard exists.
     async fn take_away(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -258,7 +258,7 @@ impl Inner {
         }
     }
 
-    /// Asks the run of a saga to cancel, and has the saga taken up for that if it is not in memory.
+    /// Asks the run of a saga to cancel. If the saga is not in memory, it is resumed for that.
     async fn cancel_by(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -308,7 +308,7 @@ impl Inner {
                     }
                     Ok(_) => self.take_up(saga, Duration::ZERO),
                     Err(error) => {
-                        // It may be claimed all the same.
+                        // The saga may have been claimed nevertheless.
                         self.settle(saga).await;
                         return Err(error);
                     }
@@ -350,7 +350,7 @@ impl Inner {
         stored.ok_or_else(|| EngineError::NotFound { saga: saga.clone() })
     }
 
-    /// A saga with its journal, if it is there.
+    /// A saga with its journal, if it exists.
     pub(crate) async fn found(&self, saga: &SagaId) -> Result<Option<Stored>, EngineError> {
         match self.store.load(saga.clone()).await {
             Err(error @ StoreError::Corrupt { .. }) => {
@@ -361,13 +361,14 @@ impl Inner {
     }
 }
 
-/// Whether an action makes a saga that was set aside be tried again, with its takeovers counted from 0.
+/// Whether an action makes a quarantined saga be tried again, with its count of takeovers reset to
+/// 0.
 fn tries_again(stored: &Stored, action: &Action) -> bool {
     matches!(action, Action::Resume) && stored.row.is_quarantined()
 }
 
-/// Does something in a task of its own, so that it comes to its end even if the caller stops
-/// waiting: a saga that is claimed for it must be taken up, or released.
+/// Runs a future in a task of its own, so that it completes even if the caller stops waiting: a
+/// saga that was claimed for it must be resumed or released.
 async fn to_its_end<T: Send + 'static>(
     tasks: &Tasks,
     what: impl Future<Output = Result<T, EngineError>> + Send + 'static,

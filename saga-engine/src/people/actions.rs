@@ -32,9 +32,10 @@ impl Engine {
     /// [`Action::Cancel`].
     ///
     /// # Errors
-    /// [`EngineError::Refused`] if it does not fit the saga as it is, [`EngineError::NoStep`],
-    /// [`EngineError::NoEffect`], [`EngineError::Unreadable`], [`EngineError::NotRegistered`],
-    /// [`EngineError::NotFound`], [`EngineError::Stopped`], [`EngineError::Store`].
+    /// [`EngineError::Refused`] if it does not fit the saga's current state,
+    /// [`EngineError::NoStep`], [`EngineError::NoEffect`], [`EngineError::Unreadable`],
+    /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Stopped`],
+    /// [`EngineError::Store`].
     pub async fn act<S: Durable>(
         &self,
         id: &str,
@@ -76,7 +77,7 @@ impl Engine {
     /// await the answer: it would wait for itself until its `#[timeout]`.
     ///
     /// # Errors
-    /// [`EngineError::NoEffect`] if the value cannot be recorded; else as [`act`](Self::act).
+    /// [`EngineError::NoEffect`] if the value cannot be recorded; otherwise as [`act`](Self::act).
     pub async fn signal<S: Durable>(
         &self,
         id: &str,

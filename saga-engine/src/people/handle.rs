@@ -1,4 +1,4 @@
-//! A durable saga, seen from outside.
+//! A handle to a durable saga.
 
 use crate::{
     error::{EngineError, Unreadable},
@@ -33,20 +33,20 @@ pub struct Handle<S: Durable> {
 /// The outcome of a durable saga. All but `Parked` are final.
 #[must_use = "a saga that did not complete may need an operator"]
 pub enum Outcome<S: Durable> {
-    /// Every step is applied, skipped by its `when`, or fallen back.
+    /// Every step was applied, skipped by its `when`, or replaced by its fallback.
     Completed(S::Output),
-    /// Every step is applied, but there is no output: its expression panicked, or it cannot be
-    /// recorded. [`Engine::load`] returns the effects.
+    /// Every step was applied, but there is no output: its expression panicked, or the output
+    /// cannot be recorded. [`Engine::load`] returns the effects.
     OutputLost {
         /// The reason.
         why: String,
     },
-    /// Nothing remains applied except what the error lists as left.
+    /// Nothing remains applied, except for the steps that the error lists as left.
     Compensated(Arc<Error<S::Error>>),
-    /// Something could not be undone, finished or settled: the saga is suspended for an operator.
-    /// Once it is resumed, it comes to another outcome.
+    /// A step could not be undone, finished or settled: the saga is suspended for an operator. Once
+    /// it is resumed, it reaches another outcome.
     Parked(Arc<Error<S::Error>>),
-    /// It was parked, or waited, and an operator gave it up for good.
+    /// It was parked or waiting, and an operator gave it up for good.
     Abandoned {
         /// The operator.
         by: Option<String>,
@@ -124,7 +124,7 @@ impl<S: Durable> Handle<S> {
             let ended = tokio::select! {
                 biased;
                 ended = told.wait_for(Option::is_some) => ended.map(|told| told.clone()).ok().flatten(),
-                // It ended before this handle was there, or was released: the store knows.
+                // The saga ended before this handle existed, or was released: look in the store.
                 () = left => continue,
                 () = look => continue,
             };
@@ -163,7 +163,7 @@ impl<S: Durable> Handle<S> {
         }
     }
 
-    /// Whether no event of it is undelivered.
+    /// Whether the saga has no undelivered event.
     async fn is_told(&self, inner: &Inner) -> Result<bool, EngineError> {
         if S::DEFINITION.emits.is_none() {
             return Ok(true);
@@ -172,7 +172,7 @@ impl<S: Durable> Handle<S> {
         Ok(inner.store.events(left).await?.is_empty())
     }
 
-    /// The outcome in a notification, or why there is none.
+    /// The outcome in a notification, or the reason why there is none.
     fn ended_so(
         &self,
         told: Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>,
@@ -184,13 +184,13 @@ impl<S: Durable> Handle<S> {
         }
     }
 
-    /// The engine, as long as there is one.
+    /// The engine, if it still exists.
     fn inner(&self) -> Result<Arc<Inner>, EngineError> {
         let stopped = EngineError::Stopped { reason: None };
         self.inner.upgrade().ok_or(stopped)
     }
 
-    /// A saga that this engine cannot read may have been ended by another engine.
+    /// If this engine cannot read the saga, another engine may have ended it.
     async fn forget_if_ended(&self, inner: &Inner) -> Result<(), EngineError> {
         let listed = inner.live().unreadable.contains_key(&self.saga);
         if listed {
@@ -202,17 +202,17 @@ impl<S: Durable> Handle<S> {
         Ok(())
     }
 
-    /// The outcome, if the saga has ended.
+    /// The recorded outcome, if the saga has ended.
     async fn on_record(&self, inner: &Arc<Inner>) -> Result<Option<Outcome<S>>, EngineError> {
         let entry = inner.entry::<S>()?;
         let stored = inner.stored(&self.saga).await?;
         if stored.commits.is_empty() {
-            // It is submitted, and no engine has started it yet.
+            // The saga was submitted, and no engine has started it yet.
             inner.check()?;
             return Ok(None);
         }
         let told = match stored.row.state {
-            // An output is read by its type alone, whatever has become of the steps.
+            // An output is read by its type alone, even if the steps have changed.
             State::Completed | State::Abandoned => entry.told(&stored),
             State::Running
             | State::Waiting
@@ -260,7 +260,7 @@ impl<S: Durable> Handle<S> {
         EngineError::unreadable(&self.saga, why)
     }
 
-    /// The state of the saga, and why it does not move.
+    /// The state of the saga, and the reason why it does not move.
     ///
     /// # Errors
     /// [`EngineError::Stopped`], [`EngineError::NotFound`], [`EngineError::Store`].
@@ -268,8 +268,8 @@ impl<S: Durable> Handle<S> {
         self.inner()?.status(&self.saga).await
     }
 
-    /// Asks the saga to roll back. The answer comes at once, except during the pivot, whose outcome
-    /// must be known first. When it is `Accepted`, the cancel is recorded.
+    /// Asks the saga to roll back. The answer comes immediately, except during the pivot, whose
+    /// outcome must be known first. If it is `Accepted`, the cancel is recorded.
     ///
     /// # Errors
     /// [`EngineError::Stopped`], [`EngineError::Unreadable`], [`EngineError::NotFound`],
@@ -280,7 +280,7 @@ impl<S: Durable> Handle<S> {
 }
 
 impl<S: Durable> Outcome<S> {
-    /// The output, or why there is none.
+    /// The output, or the outcome without one.
     ///
     /// # Errors
     /// If the saga did not complete, or lost its output.
@@ -292,7 +292,7 @@ impl<S: Durable> Outcome<S> {
     }
 }
 
-/// Why a durable saga has no output.
+/// The outcome of a durable saga that has no output.
 pub struct NoOutput<S: Durable>(Outcome<S>);
 
 impl<S: Durable> NoOutput<S> {

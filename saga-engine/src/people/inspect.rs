@@ -1,4 +1,4 @@
-//! Reads sagas: one with its effects, lists, histories, and why a saga does not move.
+//! Reads sagas: one with its effects, lists, histories, and the reason why a saga does not move.
 
 use crate::{
     error::{EngineError, Unreadable},
@@ -14,13 +14,13 @@ use crate::{
 use saga_core::{Durable, definition::DefinitionRef};
 use std::{fmt, sync::Arc};
 
-/// The state of a saga, and why it does not move.
+/// The state of a saga, and the reason why it does not move.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Status {
     /// Its row in the store.
     pub row: Row,
-    /// Why it does not move, or what it does, in one sentence.
+    /// The reason why the saga does not move, or what it is doing, in one sentence.
     pub why: String,
 }
 
@@ -63,7 +63,7 @@ impl Engine {
         })
     }
 
-    /// The state of a saga, and why it does not move.
+    /// The state of a saga, and the reason why it does not move.
     ///
     /// # Errors
     /// [`EngineError::NotFound`], [`EngineError::Store`].
@@ -79,7 +79,7 @@ impl Engine {
         Ok(self.inner.store.list(filter).await?)
     }
 
-    /// Everything recorded of a saga, in order.
+    /// All records of a saga, in order.
     ///
     /// # Errors
     /// [`EngineError::NotFound`], [`EngineError::Unreadable`], [`EngineError::Store`].
@@ -88,11 +88,11 @@ impl Engine {
         history(&stored).map_err(|why| EngineError::unreadable(saga, why))
     }
 
-    /// The sagas in flight that this engine cannot read, and why. They are left as they are,
-    /// because another version may still run them. In a store with one owner, an engine looks for
-    /// them when it starts, in the background, at the pace of
-    /// [`recovery_rate`](crate::Builder::recovery_rate). In a store that many share, a saga is
-    /// listed when it was due and could not be read.
+    /// The sagas in flight that this engine cannot read, and the reasons. They are left as they
+    /// are, because another version may still run them. In a store with one owner, an engine looks
+    /// for them when it starts, in the background, at the pace of
+    /// [`recovery_rate`](crate::Builder::recovery_rate). In a store that several workers share, a
+    /// saga is listed when it was due and could not be read.
     #[must_use]
     pub fn unreadable(&self) -> Vec<(SagaId, Arc<Unreadable>)> {
         let live = self.inner.live();
@@ -114,7 +114,8 @@ impl Engine {
     }
 
     /// Deletes the sagas that match, have ended, are not parked, and were last changed before
-    /// `before`; returns how many. Their ids may be submitted again, and then run again.
+    /// `before`. Returns the number of deleted sagas. Their ids may be submitted again, and then
+    /// the sagas run again.
     ///
     /// # Errors
     /// [`EngineError::Store`].
@@ -143,8 +144,8 @@ impl Inner {
         self.status_of(stored, None).await
     }
 
-    /// `folded`: the saga, folded with the definition that it was run with, if that has been done
-    /// already.
+    /// The state of a saga. `folded` is the saga, folded with the definition with which it was run,
+    /// if that was already done.
     async fn status_of(
         &self,
         stored: Stored,
@@ -177,7 +178,7 @@ impl Inner {
         })
     }
 
-    /// Whether another living worker has it, according to its row.
+    /// Whether another living worker has claimed it, according to its row.
     fn runs_elsewhere(&self, row: &Row) -> bool {
         let session = self.current();
         // In a store with one owner the claim may belong to an epoch that has ended.

@@ -1,13 +1,13 @@
-//! What people see of sagas, whoever shows it: the command, a console, a test.
+//! The view of sagas that people get, whichever program shows it: the command, a console, a test.
 //!
 //! ```text
 //!  Reader (any `ReadStore`, at one moment) ─▶ Look (a row, folded) ─▶ why, places, steps, history
 //!                                                 └─ plan: what would follow from an action
 //! ```
 //!
-//! It reads definitions and journals, and none of the sagas' types, so it looks at sagas of any
-//! program. What is [`Serialize`](serde::Serialize) here is what programs read: the command's `--json`
-//! and the console's API are made of it.
+//! It reads definitions and journals, but none of the sagas' types, so it can read the sagas of any
+//! program. Types that are [`Serialize`](serde::Serialize) here are read by programs: they make up
+//! the command's `--json` and the console's API.
 
 mod asked;
 mod event;

@@ -115,7 +115,7 @@ impl Outbox {
         self.inner()?.redeliver(saga, number).await
     }
 
-    /// The events that fit, oldest first.
+    /// The events that match, oldest first.
     ///
     /// # Errors
     /// [`EngineError::Store`].

@@ -21,7 +21,8 @@ pub(crate) struct PlannedCommit {
 }
 
 impl Inner {
-    /// Whether the action fits the saga as it is, what would follow, and what it records.
+    /// Checks whether the action fits the saga's current state. Returns what would follow, and the
+    /// commit that records the action.
     pub(crate) async fn planned(
         &self,
         entry: &dyn Entry,
@@ -35,7 +36,7 @@ impl Inner {
     }
 }
 
-/// As above, for an already decoded saga, at the time `now`. `limit` is the maximum size of a
+/// Checks an action on an already decoded saga at the time `now`. `limit` is the maximum size of a
 /// signal's JSON, in bytes.
 pub(crate) fn planned(
     entry: &dyn Entry,
@@ -53,7 +54,7 @@ pub(crate) fn planned(
         Action::Cancel | Action::Redeliver { .. } => return Ok((plan, None)),
         Action::Abandon => (Record::new(RecordKind::Abandoned), State::Abandoned),
         Action::Resume => {
-            // All that is recorded can be read, and its effects, too.
+            // This checks that all records can be read, including the effects.
             drop(entry.snapshot(&folded).map_err(unreadable)?);
             let record = Record::of(Event::Resumed, &reading.definition);
             (record, State::Running)
@@ -100,7 +101,7 @@ pub(crate) fn planned(
     Ok((plan, Some(PlannedCommit { record, change })))
 }
 
-/// The value that an action brings: of a signal at most so many bytes of JSON.
+/// The value that an action brings; for a signal, at most `limit` bytes of JSON.
 fn value(action: &Action, limit: usize) -> Option<Result<Box<RawValue>, String>> {
     match action {
         Action::Signal { value, .. } => Some(raw(value.get().to_owned(), limit)),

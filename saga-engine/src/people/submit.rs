@@ -1,4 +1,4 @@
-//! Submitting: a saga is begun once, however often it is submitted.
+//! Submitting: a saga is started once, however often it is submitted.
 
 use crate::{
     error::{EngineError, Unreadable},
@@ -131,8 +131,8 @@ struct Asked<'a> {
 }
 
 impl Inner {
-    /// Records a saga, or joins the one that is there. `saga`: its inputs, if they need not be
-    /// read from their JSON.
+    /// Records a saga, or joins the existing one. `saga` has its inputs, if they need not be read
+    /// from their JSON.
     async fn submit(
         self: &Arc<Self>,
         entry: &dyn Entry,
@@ -143,7 +143,8 @@ impl Inner {
             let session = self.session().await?;
             let value = match saga.take() {
                 Some(saga) => saga,
-                // Perhaps it was begun under an epoch that ended meanwhile, and is not on record.
+                // The inputs may have been used for a run under an epoch that ended meanwhile,
+                // without a record.
                 None => entry
                     .input(asked.input)
                     .map_err(|why| EngineError::Input { why })?,
@@ -155,7 +156,7 @@ impl Inner {
         }
     }
 
-    /// As above, under one epoch.
+    /// Records a saga, or joins the existing one, under one epoch.
     async fn submit_under(
         self: &Arc<Self>,
         session: &Session,
@@ -170,8 +171,8 @@ impl Inner {
         } = asked;
         let deadline = entry.definition().deadline_of_run(deadline);
         if is_observed(&self.settings.observers) || asks_first(entry.definition()) {
-            // A run that turns out to be there already must neither be heard to start nor ask a
-            // `when`.
+            // If the run turns out to exist already, observers must not see it start, and no `when`
+            // may be evaluated.
             if let Some(stored) = self.found(id).await? {
                 same(id, input, &stored.row.input)?;
                 return self.take_up_claimed(id).await;
@@ -213,7 +214,7 @@ impl Inner {
         }
     }
 
-    /// Records a saga that gets its slot later.
+    /// Records a saga that gets a slot later.
     async fn line_up(
         self: &Arc<Self>,
         session: &Session,
@@ -257,8 +258,8 @@ impl Inner {
                 SubmitStatus::Yes => return Ok(()),
                 SubmitStatus::Exists { input: other } => {
                     same(id, input, &other)?;
-                    // It may be a saga that was created although the answer was lost, and that no
-                    // worker runs.
+                    // The saga may have been created although the answer was lost, so that no
+                    // worker runs it.
                     self.take_up_claimed(id).await?;
                     return Ok(());
                 }
@@ -267,7 +268,7 @@ impl Inner {
             }
             if begun.changed().await.is_err() && matches!(*begun.borrow(), SubmitStatus::NotYet) {
                 self.check()?;
-                // Its run was dropped with the epoch: it is submitted once more.
+                // The run of the saga was dropped with its epoch: the saga is submitted once more.
                 let goes_on = self.current().is_some_and(|now| now.epoch == epoch);
                 return Err(if goes_on {
                     EngineError::Stopped { reason: None }
@@ -278,8 +279,8 @@ impl Inner {
         }
     }
 
-    /// Joins a saga that is at hand, once it is recorded. `false`: it is not at hand any more, and
-    /// was never recorded.
+    /// Joins a saga that is at hand, once it is recorded. `false` if it is not at hand any more,
+    /// and was never recorded.
     async fn join_at_hand(self: &Arc<Self>, id: &SagaId, input: &str) -> Result<bool, EngineError> {
         self.check()?;
         let begun = {
@@ -287,9 +288,9 @@ impl Inner {
             live.at_hand.get(id).map(|saga| saga.begun.clone())
         };
         if let Some(begun) = &begun {
-            // Closed: it is not at hand any more, and is looked for in the store.
+            // Closed: the saga is not at hand any more, and is looked for in the store.
             let mut begun = begun.clone();
-            // A failure before this submission does not answer it: start again.
+            // A failure before this submission is not the answer to it: start again.
             let failed_before = matches!(*begun.borrow(), SubmitStatus::Failed(_));
             let known = begun.wait_for(|begun| !matches!(begun, SubmitStatus::NotYet));
             drop(known.await);
@@ -304,13 +305,13 @@ impl Inner {
             return Ok(true);
         }
         if let Some(begun) = begun {
-            // Whoever has it looks whether an earlier submission came about.
+            // The task that has the saga checks whether an earlier submission succeeded.
             closed(begun).await;
         }
         Ok(false)
     }
 
-    /// Takes a saga up that this engine has claimed, and does not have at hand.
+    /// Resumes a saga that this engine has claimed but does not have at hand.
     pub(crate) async fn take_up_claimed(self: &Arc<Self>, id: &SagaId) -> Result<(), EngineError> {
         let Some(stored) = self.found(id).await? else {
             return Ok(());
@@ -334,7 +335,7 @@ impl Inner {
     }
 }
 
-/// Whether a `when` is asked before anything is recorded.
+/// Whether a `when` is evaluated before anything is recorded.
 fn asks_first(definition: &Definition) -> bool {
     let mut unit = definition.units().next().unwrap_or_default();
     unit.any(|step| definition.steps[usize::from(step)].when.is_some())

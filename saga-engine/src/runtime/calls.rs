@@ -1,24 +1,24 @@
-//! The calls of one run that are under way: which ones, and since when.
+//! The running calls of one run, and the time since which each has been running.
 
 use crate::journal::fold::OVERDUE;
 use saga_core::{CallSite, Definition};
 use std::panic::catch_unwind;
 use tokio::time::Instant;
 
-/// The calls of one run that are under way, of which there is at most one of each step. They are
-/// few, and the one that began first often ends first: a list finds it at once.
+/// The running calls of one run, at most one of each step. They are few, and the one that began
+/// first often ends first, so a list finds it fastest.
 #[derive(Default)]
 pub(crate) struct Calls(Vec<Call>);
 
-/// One of them.
+/// A running call.
 #[derive(Clone)]
 pub(crate) struct Call {
-    /// The path of the saga that it is a call of, if that is part of another one.
+    /// The path of the child saga or item whose call it is; `None` for a call of the saga itself.
     pub(crate) path: Option<String>,
     pub(crate) definition: &'static Definition,
     pub(crate) at: CallSite,
     since: Instant,
-    /// Somebody was told that it is stuck.
+    /// Whether observers were notified that it is stuck.
     told: bool,
 }
 
@@ -66,8 +66,8 @@ impl Calls {
 }
 
 impl Call {
-    /// Whether it has taken many times as long as it may. A limit whose expression panics is none.
-    /// That is the user's code: nothing may be locked.
+    /// Whether it has taken many times as long as its limit. If the expression of the limit panics,
+    /// there is no limit. That expression is the user's code, so no lock may be held here.
     pub(crate) fn is_overdue(&self) -> bool {
         let step = &self.definition.steps[usize::from(self.at.step)];
         let limit = self.at.call.limit(step);

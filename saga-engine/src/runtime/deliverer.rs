@@ -1,5 +1,5 @@
-//! The deliverer: hands over the events of sagas that have ended, as long as the engine lives. Those
-//! of different sagas go side by side, those of one saga one after the other.
+//! The deliverer: delivers the events of sagas that have ended, as long as the engine lives. Events
+//! of different sagas are delivered concurrently, those of one saga one after the other.
 
 use crate::{
     runtime::handing::{Claimed, Handing, Held, Kept},
@@ -26,8 +26,8 @@ use tokio::{
 /// The page size when it looks at all claimed events.
 const PAGE: usize = 1024;
 
-/// Hands over what is due, of the sagas that say how, until the engine stops. `kept`: what commits have
-/// claimed.
+/// Delivers the events that are due, of sagas with a `publish`, until the engine stops. `kept`
+/// receives the events that commits have claimed.
 pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver<Kept>) {
     let names: Arc<[Arc<str>]> = inner.publish.clone();
     if names.is_empty() {
@@ -36,12 +36,13 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
     let of = EventsOf::Only(names);
     let handing = Arc::clone(&inner.outbox);
     let mut reconciled = None;
-    // A saga has told of an event.
+    // Whether this worker was notified of an event.
     let mut told = false;
     let mut sessions = inner.sessions.subscribe();
     let mut under_way = JoinSet::new();
     loop {
-        // All that are done make room for as many: they are claimed with one commit.
+        // Each delivery that has ended makes room for one more; one commit then claims as many
+        // events.
         while under_way.try_join_next().is_some() {}
         let session = sessions.borrow_and_update().clone();
         let (stopping, stopped) = {
@@ -90,7 +91,7 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
                 },
                 Some(_) = under_way.join_next() => break false,
                 () = &mut pause => break false,
-                // Somebody else may hand over what was claimed under the epoch that has ended.
+                // Another worker may deliver what was claimed under the epoch that has ended.
                 _ = sessions.changed() => {
                     under_way.shutdown().await;
                     break false;
@@ -100,14 +101,14 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
     }
 }
 
-/// Hands over an event that is claimed, beside the others.
+/// Starts to deliver a claimed event, concurrently with the others.
 fn begin(
     inner: &Arc<Inner>,
     session: &Session,
     (event, held): (Claimed, Held),
     under_way: &mut JoinSet<()>,
 ) {
-    // Whoever shuts the engine down waits for what is handed over, and for nothing more.
+    // A shutdown waits for the deliveries that are running, so no further one may start.
     let stopping = inner.live().stopping;
     let (it, session) = (Arc::clone(inner), session.clone());
     under_way.spawn(inner.tasks.track(async move {
@@ -121,8 +122,8 @@ fn begin(
     inner.live().delivering = under_way.len();
 }
 
-/// Lets go of what is claimed though nothing here hands it over: after a claim that was not answered,
-/// and three times in a lease, since such a claim may be made late.
+/// Releases claims for which no delivery is running here: after a claim that was not answered, and
+/// three times per lease, since such a claim may take effect late.
 async fn reconcile(
     inner: &Inner,
     session: &Session,
@@ -156,14 +157,14 @@ async fn release_strays(inner: &Inner, session: &Session, of: &EventsOf) -> Resu
         let is_last = rows.len() < PAGE;
         page.after = rows.last().map(|row| row.position);
         for row in rows {
-            // What a relay has claimed is not this task's.
+            // An event that a relay has claimed does not belong to this task.
             if !of.fits(&row.saga.saga) || inner.outbox.holds(&row.saga, row.number) {
                 continue;
             }
             let release =
                 store_here(inner).handed_over(session.epoch, row.hold(), Delivery::Release);
             match release.await {
-                // Whoever handed it over has said what became of it meanwhile.
+                // The task that delivered it has recorded the result meanwhile.
                 Ok(()) | Err(StoreError::NotHeld { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -174,7 +175,7 @@ async fn release_strays(inner: &Inner, session: &Session, of: &EventsOf) -> Resu
     }
 }
 
-/// Claims what is due, and says for how long there is nothing more.
+/// Claims events that are due. Returns them, and for how long there will be nothing more to claim.
 async fn claim(
     inner: &Inner,
     session: &Session,
@@ -184,7 +185,7 @@ async fn claim(
     // The claims of a worker that has died are free once its lease has ended.
     let lease = session.lease.length();
     let look = lease.map_or(Duration::MAX, |length| length / 3);
-    // Whoever is done makes room.
+    // A delivery that ends makes room and wakes this task.
     if limit == 0 {
         return Ok((Vec::new(), look));
     }
@@ -213,7 +214,7 @@ async fn claim(
         return Ok((Vec::new(), wait.min(look)));
     }
     let claimed = claims().await?;
-    // If there are more than this, they are seen when one of these is done.
+    // If more events than this are due, they are claimed when one of these deliveries ends.
     let pause = if claimed.is_empty() { PAUSE } else { look };
     Ok((claimed, pause))
 }
@@ -223,13 +224,13 @@ fn store_here(inner: &Inner) -> &Arc<dyn Store> {
     inner.store_in_place().unwrap_or(&inner.store)
 }
 
-/// Hands over one event, and says what became of it.
+/// Delivers one event, and records the result.
 async fn hand_over(inner: &Inner, session: &Session, event: Claimed) {
     let EventHold { saga, number, .. } = &event.hold;
     let Some(entry) = inner.entries.get(&saga.saga) else {
         return;
     };
-    // Without a lease another worker may have it: the claim has ended, too.
+    // Without a lease another worker may have the event: the claim has ended, too.
     if !session.lease.holds() {
         return;
     }
@@ -258,7 +259,8 @@ async fn answer(inner: &Inner, session: &Session, event: &Claimed, how: Delivery
         match said.await {
             Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
             Err(StoreError::Fenced { epoch }) => return inner.fenced(epoch),
-            // It is another's by now, or cannot be written: then it is handed over again.
+            // Another worker has it by now, or the result cannot be written: then it is delivered
+            // again.
             Err(_) => return,
             Ok(()) => {
                 let tell = inner.live().tell(&event.hold.saga);

@@ -1,4 +1,4 @@
-//! Follows one run, writes what it notes, lets it go when it sleeps or is asked to.
+//! Drives one run: writes its notes, and releases it when it sleeps or is asked to be released.
 
 use crate::{
     runtime::end::End,
@@ -25,39 +25,39 @@ use tokio::{
 /// The waits between attempts to reach an unavailable store: the first one, and the longest.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
-/// A run and where it is written.
+/// A run, with the store to which it is written.
 pub(crate) struct Driver {
     pub(crate) follow: Follow,
     pub(crate) store: Arc<dyn Store>,
     /// [`Store::in_place`], where the runtime lets tasks block.
     pub(crate) in_place: Option<Arc<dyn Store>>,
     pub(crate) epoch: Epoch,
-    /// The first commit begins the saga.
+    /// Set until the first commit, which creates the saga, is written.
     pub(crate) begins: Option<NewSaga>,
     /// The callers that wait for the saga to be recorded.
     pub(crate) begun: Option<watch::Sender<SubmitStatus>>,
-    /// If its events are handed over here.
+    /// Set if the saga's events are delivered here.
     pub(crate) handing: Option<Arc<Handing>>,
     pub(crate) writing: Option<Writing>,
-    /// Who has the keys that the run has requested.
+    /// The request for the places of the saga in the queues of keys.
     pub(crate) looking: Option<StoreFuture<'static, Vec<LockRow>>>,
 }
 
-/// Whether all keys that a saga has requested, and has not heard of, were granted to it.
+/// Whether all keys that a saga has requested, and not yet taken, were granted to it.
 pub(crate) fn are_granted(rows: &[LockRow]) -> bool {
     let has = |state| rows.iter().any(|row| row.state == state);
     has(LockState::Granted) && !has(LockState::Waiting)
 }
 
-/// Why a driver is done.
+/// The reason why a driver is done.
 pub(crate) enum Exit {
     /// The run has ended, and that is recorded.
     Ended(End),
-    /// It sleeps until then, as its row says, and is released.
+    /// It sleeps until this time, according to its row, and is released.
     Asleep(Time),
-    /// It was released as asked: nothing of it runs, and all of it is recorded.
+    /// It was released on request: none of its calls runs, and everything is recorded.
     Released,
-    /// The saga was there already, with these inputs.
+    /// The saga existed already, with these inputs.
     Exists(String),
     /// It cannot be written any more.
     Failed(StoreError),
@@ -66,10 +66,10 @@ pub(crate) enum Exit {
 /// A commit that is being written.
 pub(crate) struct Writing {
     draft: Draft,
-    /// If it claims an event.
+    /// Set if the commit claims an event.
     promise: Option<Promise>,
     future: Option<StoreFuture<'static, Option<String>>>,
-    /// The store was not available: when it is asked again.
+    /// Set if the store was not available: the wait before the next attempt.
     pause: Option<(Pin<Box<Sleep>>, Duration)>,
 }
 
@@ -80,7 +80,7 @@ enum Written {
 }
 
 impl Driver {
-    /// Follows the run until there is nothing left to follow.
+    /// Drives the run until it is done.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Exit> {
         loop {
             match self.poll_writing(cx) {
@@ -110,8 +110,8 @@ impl Driver {
         }
     }
 
-    /// Hears whether the run has the keys that it requested. If the store does not answer, it waits for
-    /// them as if others had them: whoever claims it next asks again.
+    /// Learns whether the run has the keys that it requested. If the store does not answer, the run
+    /// waits as if other sagas had the keys: the worker that claims it next asks again.
     fn poll_looking(&mut self, cx: &mut Context<'_>) -> Result<(), StoreError> {
         let Some(looking) = &mut self.looking else {
             return Ok(());
@@ -184,7 +184,8 @@ impl Driver {
                     };
                 }
                 Ok(Some(input)) => return Written::No(Exit::Exists(input)),
-                // Whether it was written is not known: it is asked for again, which is harmless.
+                // It is not known whether the commit was written, so it is written again, which is
+                // harmless.
                 Err(StoreError::Unavailable { .. }) if self.begins.is_none() => {
                     let wait = writing
                         .pause
@@ -197,7 +198,7 @@ impl Driver {
         }
     }
 
-    /// Has a commit with events claim the first one, if that can be handed over at once.
+    /// Lets a commit with events claim the first one, if that can be delivered immediately.
     fn promise(&self, draft: &mut Draft) -> Option<Promise> {
         let change = draft.change.as_mut();
         let change = change.filter(|change| !change.events.is_empty())?;

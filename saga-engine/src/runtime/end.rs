@@ -1,4 +1,4 @@
-//! The end of a run: as a record, and for those who wait for it.
+//! The end of a run: as a record, and for the callers that wait for it.
 
 use crate::{
     journal::record::{Record, RecordKind},
@@ -20,16 +20,16 @@ pub(crate) struct End {
     pub(crate) finally: Option<Finally>,
     /// The events to publish, written together with the record of the end.
     pub(crate) events: Vec<String>,
-    /// Whether the deliverer is to look for them.
+    /// Whether the deliverer must be notified of these events.
     pub(crate) tells: bool,
     /// A [`Told`] of the saga's type.
     pub(crate) told: Arc<dyn Any + Send + Sync>,
 }
 
-/// The outcome, for those who wait for it.
+/// The outcome, for the callers that wait for it.
 pub(crate) enum Told<S: Durable> {
     Completed {
-        /// As JSON: each of them has a value of its own.
+        /// As JSON: each caller gets a value of its own.
         output: String,
     },
     OutputLost {
@@ -43,7 +43,7 @@ pub(crate) enum Told<S: Durable> {
     },
 }
 
-/// Runs what is to run when a saga has ended, and gives the record that it has.
+/// Runs `finally`, if there is one, and returns its record.
 pub(crate) async fn finish(finally: Option<Finally>, limit: Duration) -> Record {
     let record = Record::new(RecordKind::Finished);
     let Some(mut finally) = finally else {
@@ -57,7 +57,7 @@ pub(crate) async fn finish(finally: Option<Finally>, limit: Duration) -> Record 
     record
 }
 
-/// The end of a run, as a record and for those who wait for it.
+/// The end of a run, as a record and for the callers that wait for it.
 pub(crate) fn finished<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
     mut ended: Ended<M>,
     limit: usize,
@@ -112,7 +112,7 @@ pub(crate) fn finished<S: Durable, M: Machine<Output = S::Output, Error = S::Err
     (record, end)
 }
 
-/// Why a saga did not complete, and what it left, for people to read.
+/// Records why a saga did not complete, and what remains, for people to read.
 fn describe(record: &mut Record, summary: &Summary) {
     let names = |names: &[Cow<'static, str>]| names.to_vec();
     record.error = summary.failure().map(str::to_owned);

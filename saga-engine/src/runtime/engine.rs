@@ -173,15 +173,15 @@ impl Engine {
                 ended.await;
             }
         };
-        // Whether they have ended is looked at below.
+        // Below it is checked whether they have ended.
         drop(tokio::time::timeout(limit, all).await);
         let left = inner.live().at_hand.keys().cloned().collect();
         self.owner.stop();
         if let Some(session) = inner.current() {
-            // A store that cannot be asked now lets the sagas go when the lease ends.
+            // If the store is unavailable now, the sagas are released when the lease ends.
             drop(tokio::time::timeout(PAUSE, inner.store.close(session.epoch)).await);
         }
-        // A task that was aborted holds the store until it is dropped. One that blocks its thread is not
+        // An aborted task holds the store until it is dropped. A task that blocks its thread is not
         // waited for.
         drop(tokio::time::timeout(PAUSE, inner.tasks.gone()).await);
         left
@@ -211,7 +211,7 @@ impl Builder {
     /// The maximum number of sagas in memory at once. Default: 1,024. The others wait in the store.
     ///
     /// # Panics
-    /// If it is none.
+    /// If it is zero.
     pub fn max_active(mut self, sagas: usize) -> Self {
         assert!(sagas > 0, "an engine must be able to run a saga");
         self.settings.max_active = sagas.min(Semaphore::MAX_PERMITS);
@@ -243,7 +243,7 @@ impl Builder {
     /// the services.
     ///
     /// # Panics
-    /// If it is none.
+    /// If it is zero.
     pub fn recovery_rate(mut self, per_second: u32) -> Self {
         assert!(per_second > 0, "an engine must recover something");
         self.settings.recovery_rate = per_second;

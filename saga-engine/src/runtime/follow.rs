@@ -1,4 +1,4 @@
-//! Follows one run: polls it, and says what is to be written of what it notes.
+//! Follows one run: polls it, and decides which of its notes are to be written.
 
 use crate::{
     clock::{Clock, Moment},
@@ -13,7 +13,7 @@ use saga_core::{
 };
 use std::{mem, sync::Arc, task::Context, task::Poll, task::Waker, time::Duration};
 
-/// A run, and what it has come to.
+/// A run, and its state.
 pub(crate) struct Follow {
     pub(crate) saga: SagaId,
     pub(crate) clock: Clock,
@@ -22,7 +22,7 @@ pub(crate) struct Follow {
     pub(crate) unload_after: Duration,
     /// Whether it may have keys of locks.
     pub(crate) holds_keys: bool,
-    /// When it is turned back.
+    /// When it rolls back if it has not passed its pivot.
     pub(crate) deadline: Option<Moment>,
     /// The number of its next commit.
     pub(crate) seq: u64,
@@ -41,16 +41,16 @@ pub(crate) struct Draft {
     /// The answers that are recorded with it.
     pub(crate) answers: Vec<(u64, String)>,
     pub(crate) upto: u64,
-    /// Whether no call runs meanwhile, which a thread that is blocked would hold up.
+    /// Whether no call is running meanwhile, which a blocked thread would hold up.
     pub(crate) idle: bool,
 }
 
-/// What the driver does next, after the notes of a run.
+/// The driver's next action, after the notes of a run.
 pub(crate) enum Next {
     Write(Draft),
     /// The run has ended, and that is recorded.
     Ended(End),
-    /// It was released as asked: nothing of it runs, and all of it is recorded.
+    /// It was released on request: none of its calls runs, and everything is recorded.
     Released,
     Wait,
 }
@@ -67,7 +67,7 @@ impl Follow {
         }
     }
 
-    /// The next thing to do; `begins`: its first commit is not written.
+    /// The next thing to do. `begins`: its first commit has not been written.
     pub(crate) fn next(&mut self, waker: &Waker, begins: bool) -> Next {
         let noted = self.shared.take(waker, begins);
         let releasing = self.shared.is_releasing();
@@ -128,7 +128,7 @@ impl Follow {
         })
     }
 
-    /// Until when it does nothing but wait, if that is long enough to let it go.
+    /// The time until which the run only waits, if that is long enough to release it.
     fn sleeps_until(&self, noted: &Noted, begins: bool) -> Option<Time> {
         if !noted.idle || self.run.is_none() || begins {
             return None;
@@ -137,13 +137,14 @@ impl Follow {
         let deadline = self.deadline.filter(|_| !noted.late);
         let wakes = deadline.map_or(wakes, |deadline| wakes.min(deadline));
         let wakes = self.clock.at_moment(wakes);
-        // A saga that waits for others lets go of its slot at once: it may be a thousandth of them.
+        // A saga that waits for other sagas releases its slot immediately: it may be one of a
+        // thousand that do.
         let is_long = noted.queued || self.clock.until(wakes) > self.unload_after;
         is_long.then_some(wakes)
     }
 }
 
-/// Events with the keys that they are known by.
+/// Events with their keys.
 fn keyed(SagaId { saga, id }: &SagaId, events: Vec<String>) -> Vec<NewEvent> {
     let keyed = events.into_iter().zip(0..).map(|(payload, number)| {
         let key = event_key(saga, &Id::from(Arc::clone(id)), number);

@@ -1,5 +1,5 @@
-//! The events that this engine hands over. It claims them with a commit of their own, or with the one
-//! that ends their saga: that one spares a commit, and a look for what is due.
+//! The events that this engine delivers. It claims them with a commit of their own, or with the one
+//! that ends their saga, which saves a commit and a look for what is due.
 
 use crate::{
     runtime::tasks::lock,
@@ -14,7 +14,7 @@ use std::{
 };
 use tokio::sync::{Notify, mpsc};
 
-/// How many events are handed over at once.
+/// The number of events that are delivered concurrently.
 const AT_ONCE: usize = 32;
 
 /// An event that this engine has claimed.
@@ -34,16 +34,16 @@ impl From<EventRow> for Claimed {
     }
 }
 
-/// What a commit has claimed: under which epoch, and what.
+/// An event that a commit has claimed, and the epoch of the claim.
 pub(crate) type Kept = (Epoch, Claimed, Held);
 
-/// What sagas that end and the deliverer share.
+/// The state that the deliverer shares with sagas that end.
 pub(crate) struct Handing {
     /// Wakes the deliverer.
     pub(crate) wake: Notify,
-    /// A claim was not answered, and may have been made.
+    /// Whether a claim was not answered, but may have taken effect.
     pub(crate) unheard: AtomicBool,
-    /// The events that are being handed over, or that a commit under way claims.
+    /// The events that are being delivered, or that an unfinished commit claims.
     held: Arc<Mutex<HashSet<(SagaId, u64)>>>,
     kept: mpsc::UnboundedSender<Kept>,
 }
@@ -60,7 +60,7 @@ impl Handing {
         (Arc::new(handing), receiver)
     }
 
-    /// How many more events may be claimed.
+    /// The number of further events that may be claimed.
     pub(crate) fn room(&self) -> usize {
         AT_ONCE.saturating_sub(lock(&self.held).len())
     }
@@ -78,9 +78,9 @@ impl Handing {
         }
     }
 
-    /// The commit that ends a saga may claim its first event, if there is room.
+    /// Lets the commit that ends a saga claim its first event, if there is room.
     pub(crate) fn promise(self: &Arc<Self>, saga: &SagaId) -> Option<Promise> {
-        // A deliverer that has stopped hands nothing over.
+        // A deliverer that has stopped delivers nothing.
         let takes = !self.kept.is_closed() && self.room() > 0;
         takes.then(|| Promise {
             handing: Arc::clone(self),
@@ -89,7 +89,7 @@ impl Handing {
     }
 }
 
-/// An event that is being handed over, until this is dropped.
+/// An event that is being delivered, until this is dropped.
 pub(crate) struct Held {
     all: Arc<Mutex<HashSet<(SagaId, u64)>>>,
     event: (SagaId, u64),
@@ -101,16 +101,16 @@ impl Drop for Held {
     }
 }
 
-/// A commit under way claims an event. If it is dropped, the claim may have been made, and nobody here
-/// would hand the event over.
+/// The claim of an event by an unfinished commit. If it is dropped, the claim may have taken
+/// effect, and no task here would deliver the event.
 pub(crate) struct Promise {
     handing: Arc<Handing>,
-    /// `None` once it is kept.
+    /// `None` once it was [kept](Self::keep).
     held: Option<Held>,
 }
 
 impl Promise {
-    /// The commit was written: this event is to be handed over.
+    /// The commit was written: this event is to be delivered.
     pub(crate) fn keep(mut self, epoch: Epoch, event: NewEvent) {
         let Some(held) = self.held.take() else { return };
         let (saga, number) = held.event.clone();
@@ -123,7 +123,7 @@ impl Promise {
             payload: event.payload,
             failures: 0,
         };
-        // An engine that has stopped hands nothing over: its claims end with it.
+        // An engine that has stopped delivers nothing: its claims end with it.
         drop(self.handing.kept.send((epoch, claimed, held)));
     }
 }

@@ -1,4 +1,4 @@
-//! A saga at hand, while its task has it: what the task does with it.
+//! A saga at hand, as its task has it: the work of that task.
 
 use crate::{
     clock::Moment,
@@ -28,24 +28,24 @@ use tokio::{
     time::sleep,
 };
 
-/// A saga at hand, while its task has it.
+/// A saga at hand, as its task has it.
 pub(crate) struct ActiveRun {
     pub(crate) inner: Arc<Inner>,
     pub(crate) saga: SagaId,
-    /// Under which it is claimed.
+    /// The session under which the saga is claimed.
     pub(crate) session: Session,
     pub(crate) control: Arc<Control>,
     pub(crate) shared: Arc<Shared>,
     /// Notified whether the saga is recorded; dropped with the task.
     pub(crate) begun: Option<watch::Sender<SubmitStatus>>,
     pub(crate) permit: Option<OwnedSemaphorePermit>,
-    /// Whether it is to be taken up again at once.
+    /// Whether the saga is to be resumed after a pause.
     pub(crate) again: bool,
 }
 
 impl Drop for ActiveRun {
     fn drop(&mut self) {
-        // Released before looking for callers that wait for it.
+        // Released before looking for sagas that wait for the slot.
         drop(self.permit.take());
         let mut live = self.inner.live();
         let was = live.at_hand.remove(&self.saga);
@@ -56,12 +56,12 @@ impl Drop for ActiveRun {
         if backlog {
             self.inner.wake.notify_one();
         }
-        // A runtime that ends takes nothing up.
+        // A runtime that is shutting down resumes nothing.
         if runtime::Handle::try_current().is_err() {
             return;
         }
-        // A task that panics, by a `drop` of the user's, is as a process that ends: the saga is
-        // read again.
+        // A task that panics in a `drop` of the user is treated like a process that ends: the saga
+        // is read again.
         if thread::panicking() {
             self.inner.take_up(&self.saga, PAUSE);
         } else if let Some(Else::Wanted(permit)) = was.map(|was| was.then) {
@@ -114,10 +114,10 @@ impl ActiveRun {
         }
     }
 
-    /// Reads the saga and goes on with it.
+    /// Reads the saga and continues it.
     pub(crate) async fn recover(&mut self, entry: &dyn Entry) {
         let stored = match self.inner.store.load(self.saga.clone()).await {
-            // It was purged or released, or nothing of it is left to do.
+            // The saga was purged or released, or has nothing left to do.
             Ok(None) => return,
             Ok(Some(stored)) if stored.row.claimed != Some(self.session.epoch) => return,
             Ok(Some(stored)) if stored.row.due.is_none() => return,
@@ -180,8 +180,8 @@ impl ActiveRun {
         }
     }
 
-    /// Finds out whether the saga has the keys that it waits for, and requests them again if the store
-    /// knows nothing of them.
+    /// Learns whether the saga has the keys that it waits for, and requests them again if the store
+    /// has no such request.
     async fn find_keys(&self, stored: &Stored, step: u16) -> Result<(), StoreError> {
         let saga = self.saga.clone();
         let rows = self.inner.store.locks(LockFilter::of(saga)).await?;
@@ -205,7 +205,7 @@ impl ActiveRun {
         Ok(())
     }
 
-    /// Begins a saga that was ordered, and has no commit yet.
+    /// Begins a saga that was created without a commit.
     async fn begin(&mut self, entry: &dyn Entry, stored: &Stored) {
         let saga = match entry.input(&stored.row.input) {
             Ok(saga) => saga,
@@ -231,7 +231,7 @@ impl ActiveRun {
         self.follow(driver).await;
     }
 
-    /// Lists the saga as unreadable, and lets it go: another version may run it.
+    /// Lists the saga as unreadable, and releases it: another version may run it.
     async fn give_up(&self, stored: &Stored, why: Unreadable) {
         let why = Arc::new(why);
         self.inner.unreadable(&self.saga, Arc::clone(&why));
@@ -239,7 +239,7 @@ impl ActiveRun {
         self.inner.release_as_unfit(session, row, &why).await;
     }
 
-    /// Keeps the definition that the saga goes on by, and notes that it does.
+    /// Stores the definition with which the saga continues, and notes that it does.
     async fn redefine(&self, definition: Option<DefinitionRow>) -> Result<Option<u64>, StoreError> {
         let Some(definition) = definition else {
             return Ok(None);
@@ -253,7 +253,7 @@ impl ActiveRun {
         Ok(Some(fingerprint))
     }
 
-    /// Follows a run, and does what is to be done when there is nothing left to follow.
+    /// Drives a run, and finishes the work when the driver is done.
     pub(crate) async fn follow(&mut self, mut driver: Driver) {
         let exit = (&mut driver).await;
         let seq = driver.follow.seq;
@@ -271,7 +271,7 @@ impl ActiveRun {
                     self.inner.outbox.wake.notify_one();
                 }
                 if holds_keys {
-                    // Others may have them now.
+                    // Other sagas may get the keys now.
                     self.inner.wake.notify_one();
                 }
                 self.told(told);
@@ -282,7 +282,7 @@ impl ActiveRun {
             Exit::Asleep(until) => {
                 self.inner.due(until);
                 if holds_keys {
-                    // Keys that it waits for may have come meanwhile.
+                    // The saga may have been granted the keys that it waits for meanwhile.
                     self.inner.wake.notify_one();
                 }
             }
@@ -311,7 +311,7 @@ impl ActiveRun {
     }
 
     fn told(&self, told: Arc<dyn Any + Send + Sync>) {
-        // Let go of what is live before: a `Tell` that is dropped takes it.
+        // This releases the lock on the live state first, since dropping a `Tell` takes that lock.
         let tell = self.inner.live().tell(&self.saga);
         if let Some(tell) = tell {
             discard(tell.told.send_replace(Some(Ok(told))));
@@ -320,10 +320,11 @@ impl ActiveRun {
         }
     }
 
-    /// Lets another saga have its slot.
+    /// Releases the slot for another saga.
     fn leave_slot(&mut self) {
         drop(self.permit.take());
-        // After that: who looks for a slot has none by now, or finds this one.
+        // Checked afterwards: a worker that looked for a slot before has set `backlog`, and one
+        // that looks now finds this slot.
         let backlog = self.inner.live().backlog;
         if backlog {
             self.inner.wake.notify_one();
@@ -364,18 +365,18 @@ impl ActiveRun {
         }
     }
 
-    /// The store cannot go on with this saga.
+    /// The store cannot continue this saga.
     async fn fail(&mut self, error: StoreError) {
         match error {
             StoreError::Fenced { epoch } => self.inner.fenced(epoch),
             StoreError::Owned { .. } => self.inner.stop(Some(&error)),
-            // Another worker has it.
+            // Another worker has claimed it.
             StoreError::NotHeld { .. } => {}
             StoreError::Corrupt { .. } => {
                 let why = Arc::new(Unreadable::Damaged(error));
                 self.inner.give_up(&self.saga, why).await;
             }
-            // Read the records again: they are the truth.
+            // The records decide: read them again.
             StoreError::Unavailable { .. } | StoreError::Conflict { .. } => self.again = true,
         }
     }

@@ -1,4 +1,5 @@
-//! Answers what people ask through the store, from other processes or before this one started.
+//! Answers requests that came through the store, from other processes or from before this one
+//! started.
 
 use crate::{
     error::EngineError,
@@ -18,11 +19,11 @@ pub(crate) enum Done {
     Unanswered,
 }
 
-/// Does what a message asks for, and answers it.
+/// Performs the request in a message, and answers it.
 ///
-/// What is done is answered by the commit that does it. If there is none, a crash before the answer
-/// has the message handled once more. Breaks off if the message has no answer yet: it is found again,
-/// and what was asked after it waits.
+/// The commit that performs a request also answers it. If there is no commit, and the process
+/// crashes before the answer, the message is handled again. Breaks off if the message stays without
+/// an answer: the message is found again, and later requests for the saga wait.
 pub(crate) async fn answer(inner: &Arc<Inner>, message: Message) -> ControlFlow<()> {
     let (number, saga) = (message.number, &message.saga);
     let listed = inner.live().unreadable.contains_key(saga);
@@ -34,7 +35,7 @@ pub(crate) async fn answer(inner: &Arc<Inner>, message: Message) -> ControlFlow<
         {
             Ok(Done::Answered) => None,
             Ok(Done::Unanswered) => Some(Answer::Done),
-            // Another engine, or this one later, may do it.
+            // Another engine, or this one at a later time, may perform it.
             Err(
                 EngineError::Stopped { .. }
                 | EngineError::Store(
@@ -43,7 +44,8 @@ pub(crate) async fn answer(inner: &Arc<Inner>, message: Message) -> ControlFlow<
                     | StoreError::NotHeld { .. },
                 ),
             ) => return ControlFlow::Break(()),
-            // Another worker may be able to read it. If none is, this one gets it again.
+            // Another worker may be able to read the saga. If none is, this worker gets the message
+            // again.
             Err(EngineError::Unreadable { why, .. }) if !listed => {
                 inner.give_up(saga, why).await;
                 return ControlFlow::Break(());
@@ -56,7 +58,7 @@ pub(crate) async fn answer(inner: &Arc<Inner>, message: Message) -> ControlFlow<
     };
     if let Some(answer) = answer {
         let answers = vec![(number, answer.text())];
-        // An answer that cannot be written is given again when the message is found again.
+        // If the answer cannot be written, it is given again when the message is found again.
         if inner.store.answer(session.epoch, answers).await.is_err() {
             return ControlFlow::Break(());
         }
@@ -65,7 +67,7 @@ pub(crate) async fn answer(inner: &Arc<Inner>, message: Message) -> ControlFlow<
     ControlFlow::Continue(())
 }
 
-/// That something is refused.
+/// The answer for a refusal.
 fn refusal(error: &EngineError) -> Answer {
     match error {
         EngineError::Refused {

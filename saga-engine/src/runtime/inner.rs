@@ -44,22 +44,22 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     /// [`Store::in_place`].
     pub(super) in_place: Option<Arc<dyn Store>>,
-    /// The session under which it works; `None` while it opens the store again.
+    /// The session under which the engine works; `None` while it opens the store again.
     pub(crate) sessions: watch::Sender<Option<Session>>,
     pub(crate) clock: Clock,
     pub(crate) entries: HashMap<Arc<str>, Arc<dyn Entry>>,
-    /// Those that are not registered any more.
+    /// The definitions that are not registered any more.
     pub(crate) definitions: Definitions,
     pub(crate) settings: Settings,
-    /// The names of the sagas that say how their events are handed over.
+    /// The names of the sagas with a `publish`.
     pub(crate) publish: Arc<[Arc<str>]>,
     pub(crate) slots: Arc<Semaphore>,
     /// Wakes the worker.
     pub(crate) wake: Notify,
     pub(crate) outbox: Arc<Handing>,
-    /// A task has ended.
+    /// Notified when a task has ended.
     pub(crate) ended: Notify,
-    /// All tasks of the engine, each of which holds the store.
+    /// All tasks of the engine. Each of them holds the store.
     pub(crate) tasks: Tasks,
     pub(crate) live: Mutex<Live>,
 }
@@ -71,19 +71,19 @@ pub(crate) struct Live {
     pub(crate) at_hand: HashMap<SagaId, ActiveSaga>,
     /// The callers that wait for an outcome.
     pub(crate) tells: HashMap<SagaId, Weak<Tell>>,
-    /// The sagas that cannot be read, and why.
+    /// The sagas that cannot be read, and the reasons.
     pub(crate) unreadable: HashMap<SagaId, Arc<Unreadable>>,
-    /// Sagas wait for a slot: new ones get in line.
+    /// Whether sagas wait for a slot: then new sagas are recorded without one.
     pub(crate) backlog: bool,
     /// The number of events that are being delivered.
     pub(crate) delivering: usize,
-    /// When the worker looks again by itself for what is due.
+    /// The time at which the worker looks for sagas that are due, even if it is not woken.
     pub(crate) looks: Option<Time>,
-    /// No saga is taken up any more.
+    /// Whether no further saga is resumed.
     pub(crate) stopping: bool,
-    /// Nothing runs any more.
+    /// Whether nothing runs any more.
     pub(crate) stopped: bool,
-    /// The epoch that it had last.
+    /// The last epoch of the engine.
     pub(crate) epoch: Option<Epoch>,
     /// The store's error when it was lost.
     pub(crate) lost: Option<StoreError>,
@@ -93,7 +93,7 @@ impl Live {
     /// Drops all runs, as if the process had ended.
     fn cut_off(&self) {
         for saga in self.at_hand.values() {
-            // One that writes in place does not yield, where it would be aborted.
+            // A task that writes in place does not yield, so it cannot be aborted there.
             saga.shared.release();
             if let Some(task) = &saga.task {
                 task.abort();
@@ -102,22 +102,22 @@ impl Live {
     }
 }
 
-/// One saga at hand.
+/// A saga at hand.
 pub(crate) struct ActiveSaga {
     pub(crate) control: Arc<Control>,
     pub(crate) shared: Arc<Shared>,
-    /// Closed when it is no longer at hand.
+    /// Closed when the saga is no longer at hand.
     pub(crate) begun: watch::Receiver<SubmitStatus>,
     pub(crate) task: Option<tokio::task::AbortHandle>,
     /// What happens to the saga when it is released.
     pub(crate) then: Else,
 }
 
-/// What happens to a saga that is already loaded, and so cannot be held.
+/// What happens to a saga that is already at hand, and so cannot be held.
 pub(crate) enum Else {
     Nothing,
-    /// It is taken up when it is released, with this slot: its claim may be newer than what whoever has
-    /// it knows.
+    /// It is resumed when it is released, with this slot: its claim may be newer than what the task
+    /// that has it knows.
     Wanted(Option<OwnedSemaphorePermit>),
 }
 
@@ -134,7 +134,7 @@ pub(crate) enum SubmitStatus {
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 impl Inner {
-    /// Opens the store, after the epoch that this engine had before, if it had one.
+    /// Opens the store; again, if this engine had an earlier epoch.
     pub(crate) async fn open_anew(&self) -> Result<(), StoreError> {
         let entries = self.entries.iter();
         let after = self.live().epoch;
@@ -168,12 +168,12 @@ impl Inner {
         Ok(())
     }
 
-    /// The session under which it works now; `None` while it opens the store again.
+    /// The session under which the engine works now; `None` while it opens the store again.
     pub(crate) fn current(&self) -> Option<Session> {
         self.sessions.borrow().clone()
     }
 
-    /// As above, but waits until there is one.
+    /// The session under which the engine works, once there is one.
     pub(crate) async fn session(&self) -> Result<Session, EngineError> {
         let mut sessions = self.sessions.subscribe();
         loop {
@@ -182,12 +182,12 @@ impl Inner {
             if let Some(session) = session {
                 return Ok(session);
             }
-            // `self` has the sender.
+            // The channel stays open, because `self` has the sender.
             drop(sessions.changed().await);
         }
     }
 
-    /// An epoch has ended: drops the runs under it, and has the worker open the store again.
+    /// An epoch has ended: drops its runs, and makes the worker open the store again.
     pub(crate) fn fenced(&self, epoch: Epoch) {
         let ended = self.sessions.send_if_modified(|current| {
             let ends = current
@@ -212,7 +212,7 @@ impl Inner {
         self.clock.now()
     }
 
-    /// The saga `S`, if it is registered by this very type.
+    /// The entry of the saga `S`, if it is registered with exactly this type.
     pub(crate) fn entry<S: Durable>(&self) -> Result<&Arc<dyn Entry>, EngineError> {
         let saga = &*S::DEFINITION.name;
         let entry = self.entries.get(saga);
@@ -221,7 +221,7 @@ impl Inner {
             .ok_or(EngineError::NotRegistered { saga })
     }
 
-    /// Nothing runs any more: because it was asked to, or since the store is lost.
+    /// Stops everything, on request or because the store is lost.
     pub(crate) fn stop(&self, lost: Option<&StoreError>) {
         let mut live = self.live();
         if std::mem::replace(&mut live.stopped, true) {
@@ -250,7 +250,7 @@ impl Inner {
         self.sessions.send_modify(|_| {});
     }
 
-    /// A saga is due then: the worker is to look for it by then.
+    /// A saga is due at this time: the worker must look for it by then.
     pub(crate) fn due(&self, until: Time) {
         let mut live = self.live();
         if live.looks.is_none_or(|looks| until < looks) {
@@ -260,26 +260,26 @@ impl Inner {
         }
     }
 
-    /// The store that writes in place, if the task that asks, which was spawned, may block its thread:
-    /// others take over what else that has to do.
+    /// The store that writes in place, if the calling task, which must be a spawned one, may block
+    /// its thread: other threads take over the rest of that thread's work.
     pub(crate) fn store_in_place(&self) -> Option<&Arc<dyn Store>> {
         let flavor = Handle::current().runtime_flavor();
         let in_place = self.in_place.as_ref();
         in_place.filter(|_| flavor == RuntimeFlavor::MultiThread)
     }
 
-    /// Where the events of a saga are handed over, if it says how.
+    /// The deliverer's state, if the saga has a `publish`.
     pub(crate) fn publishes(&self, saga: &SagaId) -> Option<Arc<Handing>> {
         let says = self.publish.contains(&saga.saga);
         says.then(|| Arc::clone(&self.outbox))
     }
 
-    /// Whether a saga is known as one that cannot be at hand.
+    /// Whether the saga is known to be unreadable, so that it cannot be at hand.
     pub(crate) fn is_unreadable(&self, saga: &SagaId) -> bool {
         self.live().unreadable.contains_key(saga)
     }
 
-    /// Why nothing more can be asked for, if so.
+    /// Returns an error if the engine accepts no further requests.
     pub(crate) fn check(&self) -> Result<(), EngineError> {
         let live = self.live();
         if live.stopping {
@@ -294,7 +294,7 @@ impl Inner {
 /// Notifies all callers that wait for an outcome.
 pub(crate) struct Tell {
     pub(crate) told: watch::Sender<Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>>,
-    /// The saga may have ended elsewhere.
+    /// Notified if the saga may have ended elsewhere.
     pub(crate) look: Notify,
     saga: SagaId,
     inner: Weak<Inner>,

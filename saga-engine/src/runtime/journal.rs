@@ -1,4 +1,4 @@
-//! The journal of one durable run: what it notes is written ahead of the calls that follow.
+//! The journal of one durable run: notes are recorded before the calls that follow them start.
 //!
 //! ```text
 //!  executor ── note ──▶ pending ──(driver: one commit)──▶ store
@@ -6,8 +6,8 @@
 //!     └── perform: the call starts ◀── committed ◀──────────┘
 //! ```
 //!
-//! [`Journal`] is the run's end of it, [`Shared`] what the run and its
-//! [driver](crate::runtime::driver) share.
+//! A run writes to a [`Journal`]; the run and its [driver](crate::runtime::driver) share a
+//! [`Shared`].
 
 mod keys;
 mod noted;
@@ -46,66 +46,66 @@ pub(crate) struct Shared {
     /// The maximum size of an effect's JSON, in bytes.
     effect_limit: usize,
     clock: Clock,
-    /// Without it no call starts.
+    /// No call starts without it.
     lease: Lease,
-    /// A call did not start, since the lease had ended.
+    /// Whether a call did not start because the lease had ended.
     without_lease: AtomicBool,
     buffer: Mutex<Buffer>,
     /// Notified when more is recorded.
     progress: Notify,
 }
 
-/// Between the run, which fills it, and the driver, which empties it.
+/// The buffer that the run fills and the driver empties.
 #[derive(Default)]
 struct Buffer {
     /// The notes that have not been passed to the store.
     pending: Vec<Pending>,
     /// The number of records noted so far.
     noted: u64,
-    /// The number of those passed to the store before the run was asked to release.
+    /// The number of records that were passed to the store before the run was asked to release.
     handed: u64,
-    /// The number of those that are recorded.
+    /// The number of records that are recorded.
     committed: u64,
-    /// Since when.
+    /// The time of the last commit.
     committed_at: Option<Instant>,
-    /// The calls that run.
+    /// The running calls.
     running: Calls,
     /// The values of calls that have just ended, by step, until they are noted.
     values: Vec<(Site, Box<RawValue>)>,
-    /// The effects that cannot be recorded, until they are asked for.
+    /// The effects that cannot be recorded, until the executor asks for them.
     refused: Vec<(Site, String)>,
-    /// An effect is in memory alone: the run is not released for a nap.
+    /// Whether an effect exists only in memory: then the run is not released for a short wait.
     off_record: bool,
-    /// The waits that are not over, by step, and what they are for.
+    /// The waits that are not over, by step, with what follows each.
     waits: Vec<(Site, Before, Moment)>,
-    /// The deadline has passed, and the run knows.
+    /// Whether the run knows that the deadline has passed.
     late: bool,
     /// The operator who asked to cancel, with the reason and the message, until that is noted.
     asked: Option<(Attribution, Option<u64>)>,
-    /// The messages that are answered by what is noted.
+    /// The answers to messages, which are recorded together with the notes.
     answers: Vec<(u64, String)>,
     /// The keys that the run waits for.
     keys: keys::WaitingKeys,
-    /// What its notes change in the queues of keys.
+    /// The changes in the queues of keys that the notes cause.
     locks: Vec<LockChange>,
-    /// No call is to start any more.
+    /// Whether no further call may start.
     releasing: bool,
-    /// Of the driver.
+    /// The waker of the driver.
     waker: Option<Waker>,
 }
 
-/// A record that is not handed to the store, and is written as what it is.
+/// A record that has not been passed to the store. It is serialized as the record itself.
 #[derive(serde::Serialize)]
 #[serde(transparent)]
 struct Pending {
     record: Record,
-    /// Whether a call follows when it is recorded. What a saga that is a step does, and a loop, is
-    /// on record by itself.
+    /// Whether a call follows once it is recorded. The calls of a child saga or a loop are recorded
+    /// separately.
     #[serde(skip)]
     starts: bool,
 }
 
-/// A step: of the saga itself, or of one that is part of it.
+/// A step: of the saga itself, or of a child saga or an item in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
     /// Its path.
@@ -123,7 +123,7 @@ impl Site {
         Self::new(place.map(Place::path), step)
     }
 
-    /// A saga that is a step, as a whole.
+    /// A child saga as a whole.
     pub(crate) fn whole(path: String) -> Self {
         Self::new(Some(path), u16::MAX)
     }
@@ -147,13 +147,13 @@ pub(crate) struct Noted {
     pub(crate) upto: u64,
     /// Whether no call runs, so that it may be released.
     pub(crate) idle: bool,
-    /// When the next wait is over, if it may be released until then.
+    /// The time at which the next wait is over, if the run may be released until then.
     pub(crate) wakes: Option<Moment>,
-    /// Whether its deadline has passed, and is nothing to wake up for any more.
+    /// Whether the deadline has passed, so that it need not wake the run any more.
     pub(crate) late: bool,
-    /// What changes in the queues of keys.
+    /// The changes in the queues of keys.
     pub(crate) locks: Vec<LockChange>,
-    /// Whether it waits for keys that others have.
+    /// Whether the run waits for keys that other sagas have.
     pub(crate) queued: bool,
 }
 
@@ -179,18 +179,19 @@ impl Shared {
         self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what is no event of the kernel.
+    /// Notes a record that is not an event of the kernel.
     pub(crate) fn push(&self, record: Record) {
         self.buffer().push(record, false);
     }
 
-    /// A wait that was recorded before this run began, and how long it takes from now on.
+    /// Adds a wait that was recorded before this run began, with its remaining time.
     pub(crate) fn waits(&self, site: Site, before: Before, wait: Duration) {
         let until = self.clock.after(wait);
         self.buffer().waits.push((site, before, until));
     }
 
-    /// Lets no further call start, and has the run released once those that run have ended.
+    /// Lets no further call start, and lets the driver release the run once the running calls have
+    /// ended.
     pub(crate) fn release(&self) {
         let mut buffer = self.buffer();
         buffer.releasing = true;
@@ -199,12 +200,12 @@ impl Shared {
         }
     }
 
-    /// Whether a call did not start, since the lease had ended.
+    /// Whether a call did not start because the lease had ended.
     pub(crate) fn is_without_lease(&self) -> bool {
         self.without_lease.load(Relaxed)
     }
 
-    /// Whether it listens for a signal.
+    /// Whether the run waits for a signal.
     pub(crate) fn listens(&self) -> bool {
         let buffer = self.buffer();
         let mut waits = buffer.waits.iter();
@@ -215,7 +216,8 @@ impl Shared {
         self.buffer().releasing
     }
 
-    /// Takes what is to be written. `begins`: in the commit that begins the saga, which requests no keys.
+    /// Takes the notes that are to be written. `begins`: for the commit that creates the saga,
+    /// which cannot request keys.
     pub(crate) fn take(&self, waker: &Waker, begins: bool) -> Noted {
         let mut buffer = self.buffer();
         if buffer.releasing {
@@ -231,7 +233,7 @@ impl Shared {
             buffer.waker = Some(waker.clone());
         }
         let later = buffer.split(begins);
-        // A call that starts once this is recorded is not slept over.
+        // A run is not put to sleep if a call starts once this is recorded.
         let starts = buffer.pending.iter().any(|pending| pending.starts);
         let records = if buffer.pending.is_empty() {
             String::new()
@@ -262,7 +264,7 @@ impl Shared {
         }
     }
 
-    /// All that was noted up to here is recorded.
+    /// Everything that was noted up to here is recorded.
     pub(crate) fn committed(&self, upto: u64) {
         let mut buffer = self.buffer();
         buffer.committed = upto;
@@ -271,7 +273,7 @@ impl Shared {
         self.progress.notify_waiters();
     }
 
-    /// Waits until all that is noted by now is recorded.
+    /// Waits until everything that has been noted so far is recorded.
     pub(crate) async fn settled(&self) {
         let noted = self.buffer().noted;
         loop {
@@ -284,7 +286,7 @@ impl Shared {
         }
     }
 
-    /// The calls that have been stuck since this was asked last.
+    /// The calls that have become stuck since the previous call of this function.
     pub(crate) fn overdue(&self) -> Vec<Call> {
         let mut calls = self.buffer().running.untold();
         calls.retain(Call::is_overdue);
@@ -298,7 +300,7 @@ impl Shared {
         self.buffer().asked = Some((who, message));
     }
 
-    /// Takes back what was asked, unless it was noted; says whether it was not.
+    /// Withdraws the request to cancel, unless it was noted. Returns whether it was withdrawn.
     pub(crate) fn unasked(&self) -> bool {
         self.buffer().asked.take().is_some()
     }
@@ -314,14 +316,15 @@ impl Buffer {
         self.noted += 1;
     }
 
-    /// A call that has not been written ahead does not start any more: the next run starts it.
+    /// Calls that have not been passed to the store do not start any more: the next run starts
+    /// them.
     fn withhold(&mut self) {
         self.pending.retain(|pending| !pending.starts);
     }
 }
 
-/// Whether a call follows when this is recorded of a step. A saga that is a step, and a loop, has
-/// calls of its own.
+/// Whether a call follows once this event of a step is recorded. A child saga and a loop have calls
+/// of their own.
 fn starts(event: Event, step: &Step) -> bool {
     match event.call() {
         CallChange::Starts(CallKind::Action | CallKind::Compensate) => !step.is_nested(),
@@ -330,7 +333,7 @@ fn starts(event: Event, step: &Step) -> bool {
     }
 }
 
-/// A run's end of its journal.
+/// The journal to which a run writes.
 pub(crate) struct Journal(pub(crate) Arc<Shared>);
 
 impl Shared {
@@ -346,7 +349,7 @@ impl Shared {
         )
     }
 
-    /// An event, as it is written.
+    /// The record of an event.
     fn record(&self, place: Option<&Place<'_>>, event: Event) -> Record {
         let step = Record::step_of(event, self.definition_at(place));
         let name = match step {
@@ -356,7 +359,7 @@ impl Shared {
         Record::told(event, name)
     }
 
-    /// Keeps the value of a call until it is noted.
+    /// Stores the value of a call until it is noted.
     fn keep<T, E>(
         &self,
         place: Option<&Place<'_>>,
@@ -381,8 +384,9 @@ impl Shared {
         }
     }
 
-    /// Keeps the JSON of a value, if there is any. Gives why the call itself has failed with it, if
-    /// so: what changed something outside has not.
+    /// Stores the JSON of a value, if there is any. If the value cannot be stored, returns the
+    /// reason for which the call counts as failed; but an action that changes something outside has
+    /// not failed.
     fn keep_encoded(
         &self,
         place: Option<&Place<'_>>,
@@ -394,7 +398,7 @@ impl Shared {
         let (read, site) = (declared.kind == StepKind::Read, Site::of(place, at.step));
         match encoded {
             Ok(json) => self.buffer().values.push((site, json)),
-            // It happened: the way back needs it.
+            // The action has happened, and has to be compensated when the saga rolls back.
             Err(why) if at.call == CallKind::Action && !read => {
                 self.buffer().refused.push((site, why));
             }

@@ -1,5 +1,5 @@
-//! Keeps the lease of an engine: renews it in time, and drops the runs when it has ended. And looks
-//! for calls that cannot be given up.
+//! Renews the lease of an engine in time, and drops the runs when the lease has ended. Also reports
+//! stuck calls.
 
 use crate::{
     runtime::calls::Call,
@@ -14,12 +14,14 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 /// The interval at which it looks for stuck calls.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Keeps the lease of each epoch that the engine has, one after the other, until it is stopped.
+/// Keeps the lease of each of the engine's epochs, one after the other, until the engine is
+/// stopped.
 pub(crate) async fn keep(inner: Arc<Inner>) {
     let mut sessions = inner.sessions.subscribe();
     loop {
         let session = sessions.borrow_and_update().clone();
-        // Whoever stops the engine says so here, too; the store must be free for the next engine.
+        // Stopping the engine changes the sessions, too. The store must be free for the next
+        // engine.
         if inner.live().stopped {
             return;
         }
@@ -32,7 +34,7 @@ pub(crate) async fn keep(inner: Arc<Inner>) {
         tokio::select! {
             () = kept => {}
             () = watch(&inner) => {}
-            // The engine holds the sender as long as this holds the engine.
+            // The sender exists as long as the engine, which this task holds.
             _ = sessions.changed() => continue,
         }
         if let Some(session) = session {
@@ -41,7 +43,7 @@ pub(crate) async fn keep(inner: Arc<Inner>) {
     }
 }
 
-/// Renews a lease at each third of it, until it has ended.
+/// Renews a lease after each third of its length, until it has ended.
 async fn keep_one(inner: &Inner, session: &Session) {
     let Some(length) = session.lease.length() else {
         return pending().await;
@@ -65,7 +67,7 @@ async fn keep_one(inner: &Inner, session: &Session) {
     }
 }
 
-/// Reports each call that is stuck, once: one that blocks its thread cannot say so itself.
+/// Reports each stuck call, once: a call that blocks its thread cannot report itself.
 async fn watch(inner: &Inner) {
     loop {
         sleep(LOOK).await;

@@ -1,4 +1,4 @@
-//! Under which epoch an engine works, and for how long it may.
+//! The epoch under which an engine works, and how long it may.
 
 use crate::store::{Epoch, Opened};
 use std::{
@@ -7,19 +7,19 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// One epoch of an engine, from when it opened the store until that ends.
+/// One epoch of an engine, from when it opened the store until the epoch ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) epoch: Epoch,
     pub(crate) lease: Lease,
 }
 
-/// How long an epoch lives, for all that this engine knows.
+/// How long an epoch lives, as far as this engine knows.
 ///
-/// It is reckoned from when the store was asked, since the answer may take long, and less a margin,
-/// since clocks differ in speed. Nothing helps against a process, or a machine, that is stopped
-/// between a look at the lease and what it does then; a step that must not happen twice is
-/// `#[idempotent]` for that.
+/// The time is counted from when the request was sent, since the answer may take long, and is
+/// reduced by a margin, since clocks differ in speed. This cannot protect against a process or a
+/// machine that is suspended between a check of the lease and the call that follows; a step that
+/// must not happen twice is declared `#[idempotent]` for that reason.
 #[derive(Clone, Debug)]
 pub(crate) struct Lease(Option<Arc<Term>>);
 
@@ -30,7 +30,7 @@ struct Term {
 }
 
 impl Session {
-    /// The lease that the store granted in its answer to a request of `sent`.
+    /// The session with the lease that the store granted in its answer to a request sent at `sent`.
     pub(crate) fn new(opened: &Opened, sent: Instant) -> Self {
         let term = opened.lease.map(|length| {
             let ends = Mutex::new(end(sent, length));
@@ -43,13 +43,13 @@ impl Session {
     }
 }
 
-/// When a lease ends that was asked for then.
+/// The end of a lease that was requested at `sent`.
 fn end(sent: Instant, length: Duration) -> Instant {
     sent + length.saturating_sub(length / 10)
 }
 
 impl Lease {
-    /// One of this length, which begins when it is renewed first.
+    /// A lease of this length, which begins when it is first renewed.
     pub(crate) fn of(length: Duration) -> Self {
         let ends = Mutex::new(Instant::now());
         Self(Some(Arc::new(Term { length, ends })))
@@ -60,7 +60,7 @@ impl Lease {
         self.ends().is_none_or(|ends| Instant::now() < ends)
     }
 
-    /// When it ends, if it does.
+    /// The time at which it ends, if it does.
     pub(crate) fn ends(&self) -> Option<Instant> {
         let term = self.0.as_ref()?;
         Some(*term.ends.lock().unwrap_or_else(PoisonError::into_inner))
@@ -71,7 +71,7 @@ impl Lease {
         Some(self.0.as_ref()?.length)
     }
 
-    /// The store has prolonged it, as it was asked at `sent`.
+    /// The store has renewed it, in answer to a request sent at `sent`.
     pub(crate) fn renewed(&self, sent: Instant) {
         if let Some(term) = &self.0 {
             *term.ends.lock().unwrap_or_else(PoisonError::into_inner) = end(sent, term.length);

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// The waits of a `publish` that does not say any.
+/// The waits of a `publish` that declares none.
 pub(crate) static PATIENCE: Backoff =
     Backoff::between(Duration::from_millis(200), Duration::from_secs(300));
 

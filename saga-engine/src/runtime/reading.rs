@@ -1,4 +1,4 @@
-//! By which definition a saga's records are read.
+//! The definition under which a saga's records are read.
 
 use crate::{
     error::Unreadable,
@@ -40,16 +40,18 @@ impl From<&dyn Entry> for Version {
 /// The definition under which a saga's records are read.
 pub(crate) struct Reading {
     pub(crate) definition: DefinitionRef,
-    /// Another definition than it was run with: it is recorded when the saga goes on by it.
+    /// Set if it is a different definition from the one with which the saga was run; recorded when
+    /// the saga continues with it.
     pub(crate) redefined: Option<DefinitionRow>,
-    /// If it is another one than it was run with: the records, and the saga as that reads it.
+    /// Set if it is a different definition: the records, and the saga folded with the definition
+    /// with which it was run.
     before: Option<(History, Folded)>,
 }
 
 impl Reading {
-    /// By the definition at hand, if it is the one that the saga was run with, or else by one that
-    /// goes on where that left off, if there is one. `old`: what it was run with, if it is another
-    /// one.
+    /// The program's definition, if it is the one with which the saga was run; otherwise a
+    /// definition under which the saga can continue where it stopped, if there is one. `old`
+    /// returns the definition with which it was run, and is called only if it is different.
     pub(crate) fn of(
         version: Version,
         stored: &Stored,
@@ -79,7 +81,8 @@ impl Reading {
         })
     }
 
-    /// As above, with the definition of the saga's run looked up in its store.
+    /// The definition under which the saga's records are read; the definition with which it was run
+    /// is looked up in its store.
     pub(crate) async fn found(
         store: &(impl ReadStore + ?Sized),
         version: Version,
@@ -95,14 +98,14 @@ impl Reading {
         Ok(Self::of(version, stored, || old))
     }
 
-    /// The saga, read so.
+    /// The saga, folded with this definition.
     pub(crate) fn folded(&self, stored: &Stored) -> Result<Folded, Unreadable> {
         let Some((history, before)) = &self.before else {
             let folded = Folded::of(self.definition.clone(), &stored.commits);
             return folded.map_err(Unreadable::Fold);
         };
         Folded::over(self.definition.clone(), history).map_err(|error| {
-            // By the other definition they fitted.
+            // The records fit under the old definition.
             let (old, new) = (before.declaration(), &self.definition);
             let suspects = suspects(old, new, &|at| before.touched(at));
             let first = suspects.into_iter().next();
@@ -110,13 +113,13 @@ impl Reading {
         })
     }
 
-    /// Whether it is the definition that the saga was run with.
+    /// Whether it is the definition with which the saga was run.
     pub(crate) fn is_as_it_was(&self) -> bool {
         self.before.is_none()
     }
 }
 
-/// The definition that a saga was run with, from its store.
+/// The definition with which a saga was run, from its store.
 pub(crate) async fn as_it_was(
     store: &(impl ReadStore + ?Sized),
     row: &Row,

@@ -21,23 +21,25 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// Whether the sagas in flight in a store fit the definitions of a program. Returned by [`fits`].
+/// Reports whether the sagas in flight in a store fit the definitions of a program. Returned by
+/// [`fits`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Fits {
     /// The number of sagas that can continue.
     pub fit: u64,
-    /// Those that cannot, and why.
+    /// The sagas that cannot continue, and the reasons.
     pub unfit: Vec<(SagaId, Unreadable)>,
 }
 
-/// Reads all sagas in flight, parked ones included, and says which of them a program with these
-/// definitions could not continue, and why. Each saga that the program registers has one; a saga in
-/// flight of another name was deleted, or renamed without `#[name]`, and does not fit. It changes nothing,
-/// and needs no engine: run it against the store, or a replica of it, before you deploy.
+/// Reads all sagas in flight, including parked ones, and reports which of them a program with these
+/// definitions could not continue, and why. Pass the definition of each saga that the program
+/// registers: a saga in flight with any other name was deleted, or renamed without `#[name]`, and
+/// does not fit. This changes nothing and needs no engine: run it against the store, or a replica
+/// of it, before you deploy.
 ///
-/// It reads what is recorded, so it is exact, but not whether recorded JSON can be read as the types of
-/// today.
+/// It reads what is recorded, so its result is exact, except that it does not check whether
+/// recorded JSON can be read as the program's current types.
 ///
 /// ```
 /// # use saga_core::definition::Definition;
@@ -94,7 +96,8 @@ pub async fn fits(
     Ok(fits)
 }
 
-/// How many sagas are read at a time, so that a store need not wait for its next request.
+/// The number of sagas that are read concurrently, so that a store need not wait for the next
+/// request.
 const AT_A_TIME: usize = 32;
 
 /// The sagas in flight.
@@ -122,13 +125,14 @@ async fn fit(
 /// The versions that workers can run: names of sagas, and fingerprints.
 type Versions = BTreeSet<(Arc<str>, u64)>;
 
-/// Looks at each saga in flight that no living worker's version wrote last, or that is marked. What
-/// cannot be read is marked now: it may wait for a signal for weeks, and people hear of it before that.
-/// What can be read is marked no more.
+/// Checks each saga in flight that was not last written by the version of a living worker, or that
+/// is marked. It marks a saga that cannot be read now: the saga may wait for a signal for weeks,
+/// and operators should learn of it before that. It removes the mark of a saga that can be read.
 ///
-/// In a store with one owner that is done once. Where workers share one, it is done whenever what the
-/// others can run has changed, and stayed so for a lease: in a deployment, the workers that can read a
-/// saga may be about to start, or to go. Of workers of one version one looks for all.
+/// In a store with one owner, this happens once. If several workers share the store, it happens
+/// whenever the versions that the other workers can run have changed, and have stayed the same for
+/// the length of a lease: during a deployment, the workers that can read a saga may be about to
+/// start, or to stop. If several workers have the same versions, one of them checks for all.
 pub(crate) async fn review(inner: Arc<Inner>) {
     let Ok(session) = inner.session().await else {
         return;
@@ -161,7 +165,7 @@ impl Inner {
         let (mut others, mut is_first) = (Versions::new(), true);
         for Peer { epoch: other, runs } in peers {
             let runs = Versions::from_iter(runs);
-            // Epochs are in no order that means anything; any will do.
+            // The order of epochs has no meaning; any order will do.
             is_first &= runs != own || epoch.0 < other.0;
             others.extend(runs.into_iter().filter(|version| !own.contains(version)));
         }
@@ -192,8 +196,8 @@ impl Inner {
         }
     }
 
-    /// Whether a saga in flight may be unreadable, or may carry a mark that no longer applies. One that
-    /// workers died with is left alone: reading it may be what they died of.
+    /// Whether a saga in flight may be unreadable, or may have a mark that no longer applies. A
+    /// saga with which workers died is left alone: they may have died of reading it.
     fn is_in_question(&self, row: &Row, others: &Versions) -> bool {
         let entry = self.entries.get(&row.saga.saga);
         let is_own = entry.is_some_and(|entry| entry.fingerprint() == row.fingerprint);
@@ -208,7 +212,7 @@ impl Inner {
     async fn look_until_seen(self: &Arc<Self>, saga: &SagaId) {
         loop {
             let (inner, it) = (Arc::clone(self), saga.clone());
-            // In a task of its own, so that a panic in user code ends only this look.
+            // In a task of its own, so that a panic in user code ends only this check.
             let looked = self.tasks.spawn(async move { inner.look_at(&it).await });
             match looked.await {
                 Ok(Err(StoreError::Unavailable { .. } | StoreError::Fenced { .. })) => {}
@@ -224,12 +228,13 @@ impl Inner {
             return Ok(());
         };
         let entry = self.entries.get(&saga.saga);
-        // So that no other task of this engine takes it up meanwhile.
+        // This prevents other tasks of this engine from resuming it meanwhile.
         let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Nothing));
         if let Some(None) = held {
             return Ok(());
         }
-        // Claimed before it is read: a store with many workers counts those that die of reading it.
+        // Claimed before it is read: a store with many workers counts the workers that die while
+        // reading it.
         let Take::Mine = self.store.claim_one(session.epoch, saga.clone()).await? else {
             return Ok(());
         };
@@ -261,8 +266,8 @@ impl Inner {
         release
     }
 
-    /// A saga's row, if this version can read all that a run would go on from; `None`: there is no such
-    /// saga.
+    /// A saga's row, if this version can read everything from which a run would continue; `None` if
+    /// there is no such saga.
     async fn read(
         &self,
         entry: &dyn Entry,

@@ -1,5 +1,5 @@
-//! Sagas by their types: how one begins, is made again from its records, and ends. The engine
-//! itself knows none of them.
+//! Sagas with their types: how a saga begins, is rebuilt from its records, and ends. The engine
+//! itself does not know these types.
 
 use crate::{
     error::{EngineError, Unreadable},
@@ -28,7 +28,7 @@ use std::{
 use tokio::time::Instant;
 
 pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
-/// One attempt to hand over an event; `Err`: what went wrong, in words.
+/// One attempt to deliver an event. `Err` describes what went wrong.
 pub(crate) type Attempted = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// The context of a run.
@@ -42,14 +42,14 @@ pub(crate) struct RunContext<'a> {
     pub(crate) now: Time,
 }
 
-/// A saga made again from its records.
+/// A saga rebuilt from its records.
 pub(crate) enum Recovered {
-    /// There is more to run; `deadline`: how long it is until then.
+    /// There is more to run. `deadline` is the time left until the saga's deadline.
     Run {
         run: Run,
         deadline: Option<Duration>,
     },
-    /// Only its `finally` is left, if it has one.
+    /// Only its `finally` is left to run, if it has one.
     Finally(Option<Finally>),
 }
 
@@ -62,11 +62,11 @@ pub(crate) trait Entry: Send + Sync {
     fn type_of(&self) -> TypeId;
     /// Its inputs, from JSON.
     fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String>;
-    /// The inputs as they are stored and compared: JSON may omit fields that have a default.
+    /// The inputs as they are stored and compared; `json` may omit fields that have a default.
     fn kept(&self, json: &str) -> Result<String, String>;
     /// A new run.
     fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run;
-    /// Takes a saga up where its records end.
+    /// Resumes a saga where its records end.
     fn recover(
         &self,
         row: &Row,
@@ -77,15 +77,15 @@ pub(crate) trait Entry: Send + Sync {
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// The outcome of a compensated or parked saga.
     fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
-    /// Whether all can be read that a run would go on from.
+    /// Checks that everything can be read from which a run would continue.
     fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable>;
     /// Its effects: an `S::Snapshot`.
     fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable>;
-    /// Whether this JSON is an effect of the step of the run that these nodes name.
+    /// Checks that this JSON is an effect of a step, in the run to which these nodes lead.
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
-    /// Makes one attempt to hand over an event, which is JSON, if it says how.
+    /// Makes one attempt to deliver an event, which is JSON, if the saga has a `publish`.
     fn publish(&self, event: &str, key: Key) -> Attempted;
-    /// The waits between such attempts.
+    /// The waits between attempts to deliver an event.
     fn backoff(&self) -> &Backoff;
 }
 
@@ -156,7 +156,7 @@ pub(crate) fn last(stored: &Stored, what: RecordKind) -> Result<Option<Record>, 
     Ok(None)
 }
 
-/// A record that must be there.
+/// The last record of a kind that must exist.
 fn demand(stored: &Stored, what: RecordKind) -> Result<Record, Unreadable> {
     last(stored, what)?.ok_or(Unreadable::Missing { what })
 }
@@ -212,7 +212,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         given: RunContext<'_>,
     ) -> Result<Recovered, Unreadable> {
         let machine = self.machine(Self::input(row)?)?;
-        // One that has passed already, and is recorded, is nothing to wake up for.
+        // A deadline that has passed, and is recorded, need not wake the run any more.
         let deadline = folded.deadline.filter(|_| !folded.is_late());
         let deadline = deadline.map(|deadline| deadline.since(given.now));
         let options = RunOptions {
@@ -259,7 +259,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             let Record { by, why, .. } = demand(stored, RecordKind::Abandoned)?;
             return Ok(Arc::new(Told::<S>::Abandoned { by, why }));
         }
-        // Its output is read by its type alone, whatever has become of its steps.
+        // The output is read by its type alone, even if the steps have changed.
         let ended = demand(stored, RecordKind::Ended)?;
         Ok(Arc::new(match ended.value {
             Some(output) => Told::<S>::Completed {
@@ -329,7 +329,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 }
 
-/// Runs to the end, and says it as a record and to those who wait.
+/// Runs the saga to its end, and reports the end as a record and to the callers that wait for it.
 fn run<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
     recovery: Recovery<M>,
     machine: M,

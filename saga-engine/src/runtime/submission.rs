@@ -10,9 +10,9 @@ use saga_core::{Durable, Id};
 /// The maximum length of an id, in bytes.
 const ID_LIMIT: usize = 1024;
 
-/// A saga to be submitted without an engine: by a statement in the transaction that writes what the
-/// saga is about, so that both are committed or neither is. An engine that runs sagas of this name
-/// then claims it.
+/// A saga to be submitted without an engine: by a statement in the transaction that also writes the
+/// data that the saga is about, so that both are committed or neither is. An engine that runs sagas
+/// of this name then claims it.
 ///
 /// It needs no engine and no store. `saga::postgres::Order` has the SQL statements for Postgres;
 /// any [`Store`](crate::Store) accepts its [row](Self::row) by [`create`](crate::Store::create).
@@ -25,8 +25,8 @@ impl Submission {
     /// A submission of this saga under this id.
     ///
     /// # Errors
-    /// [`EngineError::Id`] if the id is empty, too long, or has a NUL in it, [`EngineError::Input`] if the
-    /// inputs cannot be recorded.
+    /// [`EngineError::Id`] if the id is empty, too long, or contains a NUL, [`EngineError::Input`]
+    /// if the inputs cannot be recorded.
     pub fn new<S: Durable>(id: impl Into<Id>, saga: &S) -> Result<Self, EngineError> {
         let row = NewSaga {
             saga: id_of::<S>(&id.into())?,
@@ -37,19 +37,19 @@ impl Submission {
         Ok(Self { row })
     }
 
-    /// The row that it becomes in the store.
+    /// The row for the store.
     #[must_use]
     pub fn row(&self) -> &NewSaga {
         &self.row
     }
 }
 
-/// The saga `S` with this id, if it may have that.
+/// The name and id of a saga `S` with this id, if the id is valid.
 pub(crate) fn id_of<S: Durable>(id: &Id) -> Result<SagaId, EngineError> {
     allowed(SagaId::new(&*S::DEFINITION.name, id.as_str()))
 }
 
-/// This saga, if it may have its id.
+/// This name and id, if the id is valid.
 pub(crate) fn allowed(saga: SagaId) -> Result<SagaId, EngineError> {
     if saga.id.is_empty() || saga.id.len() > ID_LIMIT || saga.id.contains('\0') {
         return Err(EngineError::Id { saga });
@@ -57,7 +57,7 @@ pub(crate) fn allowed(saga: SagaId) -> Result<SagaId, EngineError> {
     Ok(saga)
 }
 
-/// The inputs as they are kept and compared.
+/// The inputs as they are stored and compared.
 pub(crate) fn input_of<S: Durable>(saga: &S) -> Result<String, EngineError> {
     let encoded = S::INPUT.encode(saga);
     let json = encoded.unwrap_or_else(|| Err("they are not serialised".to_owned()));

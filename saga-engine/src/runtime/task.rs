@@ -1,5 +1,5 @@
-//! Taking sagas at hand: one that is submitted, or one that is recorded; by which definition its
-//! records are read.
+//! Starts the tasks of sagas: of one that is submitted, and of one that is recorded; and finds the
+//! definition under which its records are read.
 
 #[cfg(test)]
 mod tests;
@@ -33,7 +33,7 @@ pub(crate) struct Submitted {
 }
 
 impl Inner {
-    /// Has a task of its own begin a saga. `Err`: it is at hand already, or the engine stops.
+    /// Begins a saga in a task of its own. `Err` if it is at hand already, or the engine stops.
     pub(crate) fn begin(
         self: &Arc<Self>,
         entry: &dyn Entry,
@@ -57,7 +57,7 @@ impl Inner {
         let run = entry.begin(saga, given, deadline);
         let deadline = deadline.map(|limit| self.clock.after(limit));
         let shared = Arc::clone(&held.shared);
-        // In a box: tokio would move it several times.
+        // In a box, because tokio would move it several times.
         let task = self.tasks.spawn(Box::pin(async move {
             let driver = held.driver(run, deadline, 0, Some(new), None);
             held.follow(driver).await;
@@ -67,14 +67,14 @@ impl Inner {
         Ok(begun)
     }
 
-    /// Has a task of its own take a saga up, unless the engine stops; if it is at hand already, once
-    /// it is released. `wait`: before that. It has a slot if one is free: what operators ask for does not
-    /// wait for one.
+    /// Resumes a saga in a task of its own, after `wait`, unless the engine stops; if the saga is
+    /// at hand already, once it is released. It gets a slot if one is free; otherwise it runs
+    /// without one, so that requests of operators do not wait for a slot.
     pub(crate) fn take_up(self: &Arc<Self>, saga: &SagaId, wait: Duration) {
         self.take_up_in(None, saga, wait);
     }
 
-    /// As above, in this slot if there is one.
+    /// Resumes a saga as [`take_up`](Self::take_up) does, in this slot if there is one.
     pub(crate) fn take_up_in(
         self: &Arc<Self>,
         permit: Option<OwnedSemaphorePermit>,
@@ -104,7 +104,7 @@ impl Inner {
         self.at_work(saga, &shared, task.abort_handle());
     }
 
-    /// Marks a saga as loaded, without a task: no other task picks it up while the returned guard
+    /// Marks a saga as at hand, without a task: no other task resumes it while the returned guard
     /// exists.
     pub(crate) fn hold_only(
         self: &Arc<Self>,
@@ -116,7 +116,7 @@ impl Inner {
             .map(|(held, _)| held)
     }
 
-    /// Puts a saga among those at hand, unless it is there, or the engine stops.
+    /// Adds a saga to those at hand, unless it is there already, or the engine stops.
     fn hold(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -130,7 +130,7 @@ impl Inner {
             return None;
         }
         if let Some(at_hand) = live.at_hand.get_mut(saga) {
-            // Under the lock under which it was found: whoever lets it go looks for this.
+            // Set under the same lock as the look-up: the task that releases the saga checks this.
             if !matches!(at_hand.then, Else::Wanted(Some(_))) && matches!(or, Else::Wanted(_)) {
                 at_hand.then = or;
             }
@@ -169,8 +169,8 @@ impl Inner {
         Some((held, receiver))
     }
 
-    /// Keeps the task of a saga at hand, unless it has ended by now: another one may have the saga
-    /// since.
+    /// Stores the task of a saga at hand, unless the task has ended by now: another task may have
+    /// the saga since then.
     fn at_work(&self, saga: &SagaId, shared: &Arc<Shared>, task: AbortHandle) {
         let mut live = self.live();
         if live.stopped {
@@ -182,7 +182,7 @@ impl Inner {
         }
     }
 
-    /// Lists a saga as unreadable, and tells those who wait for it.
+    /// Lists a saga as unreadable, and notifies the callers that wait for it.
     pub(crate) fn unreadable(&self, saga: &SagaId, why: Arc<Unreadable>) {
         let mut live = self.live();
         live.unreadable.insert(saga.clone(), Arc::clone(&why));
@@ -195,7 +195,7 @@ impl Inner {
         }
     }
 
-    /// Lists a saga as unreadable, and lets it go, if it is claimed: another version may run it.
+    /// Lists a saga as unreadable, and releases it if it is claimed: another version may run it.
     pub(crate) async fn give_up(self: &Arc<Self>, saga: &SagaId, why: Arc<Unreadable>) {
         self.unreadable(saga, Arc::clone(&why));
         let Some(session) = self.current() else {
@@ -219,9 +219,9 @@ impl Inner {
         }
     }
 
-    /// Lets a saga go that is listed as unreadable, if it is claimed, so that no worker of this
-    /// version tries it again by itself; its row says why. If the store cannot be asked now, that is
-    /// done later: another version may be waiting for the saga.
+    /// Releases a saga that is listed as unreadable, if it is claimed, so that no worker of this
+    /// version tries it again by itself; its row has the reason. If the store is unavailable, this
+    /// is repeated later, because another version may be waiting for the saga.
     pub(crate) async fn release_as_unfit(
         self: &Arc<Self>,
         session: &Session,
@@ -243,7 +243,7 @@ impl Inner {
     }
 
     /// Gives up a claim that no task here needs any more: a saga that is due is resumed, any other
-    /// is released. If the store does not answer, tries again later.
+    /// is released. If the store does not answer, this is repeated later.
     pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
         if self.try_to_settle(saga).await.is_err() {
             self.settle_later(saga);
@@ -289,7 +289,7 @@ impl Inner {
             let release = self
                 .store
                 .release(session.epoch, row.saga, row.due, Mark::Kept);
-            // If it is not held any more, whoever has it since settles it.
+            // If the claim has ended, the worker that has the saga since then settles it.
             if let Err(error @ StoreError::Unavailable { .. }) = release.await {
                 return Err(error);
             }
@@ -300,7 +300,7 @@ impl Inner {
         Ok(())
     }
 
-    /// By which definition the saga's records are read.
+    /// The definition under which the saga's records are read.
     pub(crate) async fn reading(
         &self,
         entry: &dyn Entry,

@@ -46,7 +46,7 @@ impl Tasks {
     }
 }
 
-/// Sagas, or events, which tasks share.
+/// Locks a set of sagas or events that tasks share.
 pub(crate) fn lock<T>(shared: &Mutex<HashSet<T>>) -> MutexGuard<'_, HashSet<T>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,5 @@
-//! The worker: asks the store what is due and what is asked, as long as the engine lives.
+//! The worker: asks the store which sagas are due and which have requests, as long as the engine
+//! lives.
 
 use crate::{
     runtime::inbox,
@@ -29,17 +30,17 @@ struct Worker {
     /// Whether sagas of an earlier epoch are still to be resumed.
     recovering: bool,
     purged: Option<Instant>,
-    /// When it last looked for what was asked, while there was no slot.
+    /// The time of the last look for requests while there was no free slot.
     asked: Option<Instant>,
-    /// A claim was not answered, and may have been made.
+    /// Whether a claim was not answered, but may have taken effect.
     unheard: bool,
     /// The time of the last look for claims without a task.
     reconciled: Instant,
     /// The sagas whose messages were being answered at the last look.
     answering: HashSet<SagaId>,
-    /// Those of them whose messages have been handled since.
+    /// The sagas in `answering` whose messages have been handled since then.
     handled: Arc<Mutex<HashSet<SagaId>>>,
-    /// The number of awaited sagas that the last round looked up.
+    /// The position in the list of awaited sagas at which the next round continues.
     cursor: usize,
 }
 
@@ -86,7 +87,7 @@ pub(crate) async fn work(inner: Arc<Inner>) {
 }
 
 impl Worker {
-    /// Does what is to be done now; says for how long there is nothing.
+    /// Does everything that is to be done now. Returns for how long there will be nothing to do.
     async fn round(&mut self, session: &Session) -> Result<Duration, StoreError> {
         self.answer(session).await?;
         let purges = self.purge(session).await?;
@@ -94,7 +95,8 @@ impl Worker {
         self.reconcile(session).await?;
         self.tell().await?;
         let due = loop {
-            // Cleared before the look: what becomes due after it wakes this again.
+            // Cleared before the look: a saga that becomes due after the look wakes the worker
+            // again.
             self.inner.live().looks = None;
             let due = self.inner.store.next_due(session.epoch).await?;
             if due.is_none_or(|due| self.inner.now() < due) {
@@ -116,16 +118,16 @@ impl Worker {
         Ok(if purges { Duration::ZERO } else { wait })
     }
 
-    /// Takes up what is due, as far as there are slots, and what was asked something; says whether
-    /// there was anything.
+    /// Resumes sagas that are due, as far as there are slots, and sagas that have requests. Returns
+    /// whether there were any.
     async fn claim(&mut self, session: &Session) -> Result<bool, StoreError> {
         let inner = &self.inner;
         let free = || inner.slots.available_permits().min(BATCH);
         let mut limit = free();
         if limit == 0 {
             inner.live().backlog = true;
-            // Whoever lets a slot go from now on wakes this: one that was released before that is not
-            // missed.
+            // A slot that is released from now on wakes this worker. Look again for one that was
+            // released before that.
             limit = free();
         }
         if limit == 0 {
@@ -179,7 +181,7 @@ impl Worker {
         }
         let inner = &self.inner;
         for row in claimed_under(inner, session).await? {
-            // Even one that is at hand: its task may be about to let it go.
+            // Even a saga that is at hand: its task may be about to release it.
             if row.due.is_some() && !inner.is_unreadable(&row.saga) {
                 inner.take_up(&row.saga, Duration::ZERO);
             }
@@ -198,7 +200,7 @@ impl Worker {
         }
         let inner = &self.inner;
         for row in claimed_under(inner, session).await? {
-            // Its task ends by letting it go, or by asking for that again.
+            // The task of the saga ends by releasing it, or by repeating that.
             if !inner.live().at_hand.contains_key(&row.saga) {
                 inner.settle(&row.saga).await;
             }
@@ -207,10 +209,11 @@ impl Worker {
         Ok(())
     }
 
-    /// Answers what people ask: of one saga in the order in which they asked, since a `resume` after a
-    /// `settle` relies on it. A saga whose call runs does not hold up the messages for others.
+    /// Answers requests, those for one saga in the order in which they were sent, since a `resume`
+    /// after a `settle` relies on it. A saga with a running call does not hold up the messages for
+    /// others.
     async fn answer(&mut self, session: &Session) -> Result<(), StoreError> {
-        // Before the look: what is handled during the look may still be in what it gives.
+        // Before the look: messages that are handled during the look may still be in its result.
         for saga in mem::take(&mut *lock(&self.handled)) {
             self.answering.remove(&saga);
         }
@@ -235,8 +238,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Has those look again who wait for the outcome of a saga that has ended elsewhere. Of many,
-    /// each is asked for in turn.
+    /// Makes callers look again that wait for the outcome of a saga that has ended elsewhere. If
+    /// there are many, they take turns.
     async fn tell(&mut self) -> Result<(), StoreError> {
         let waiting: Vec<SagaId> = {
             let live = self.inner.live();
@@ -264,7 +267,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Purges a part of what ended long ago; says whether there may be more.
+    /// Purges some of the sagas that ended long ago. Returns whether there may be more.
     async fn purge(&mut self, session: &Session) -> Result<bool, StoreError> {
         let inner = &self.inner;
         let Some(retain) = inner.settings.retain else {
@@ -289,7 +292,7 @@ impl Worker {
     }
 }
 
-/// All that is claimed under the epoch of a session.
+/// All sagas that are claimed under the epoch of a session.
 async fn claimed_under(inner: &Inner, session: &Session) -> Result<Vec<Row>, StoreError> {
     let claimed = Filter {
         claimed: Some(session.epoch),

@@ -1,4 +1,5 @@
-//! The operators' view of a saga by its tape, and their actions on it while nothing of it runs.
+//! The operators' view of a saga from its tape, and their actions on it while none of its calls
+//! runs.
 
 use super::{
     Solo,
@@ -23,18 +24,18 @@ impl<S: Durable> Solo<S> {
     /// nothing.
     ///
     /// # Errors
-    /// What [`act`](Self::act) would give.
+    /// As [`act`](Self::act) would return.
     pub fn plan(&self, tape: &Tape, action: &Action) -> Result<Plan, EngineError> {
         Ok(self.planned(tape, action)?.0)
     }
 
     /// The commit that an action makes, while nothing of the saga runs; the saga then continues
     /// with it. `None` if the action makes no commit. To cancel, [ask](super::SoloRun::cancel) the
-    /// run; events are delivered by the owner of the log.
+    /// run; the owner of the log delivers events.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] if it does not fit the saga as it is, [`EngineError::NoStep`],
-    /// [`EngineError::NoEffect`], [`EngineError::Unreadable`].
+    /// [`EngineError::Refused`] if it does not fit the saga's current state,
+    /// [`EngineError::NoStep`], [`EngineError::NoEffect`], [`EngineError::Unreadable`].
     pub fn act(
         &self,
         tape: &Tape,

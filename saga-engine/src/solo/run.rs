@@ -1,4 +1,4 @@
-//! A run whose commits are handed out.
+//! A run that passes its commits to its caller.
 
 use super::{
     Solo,
@@ -32,7 +32,8 @@ use std::{
 use thiserror::Error;
 use tokio::time::Instant;
 
-/// A running saga, which hands out its commits. Dropping it is equivalent to the process ending.
+/// A running saga, which passes its commits to its caller. Dropping it is equivalent to the process
+/// ending.
 ///
 /// It makes its calls while [`step`](Self::step) is polled, and at no other time.
 pub struct SoloRun {
@@ -41,16 +42,17 @@ pub struct SoloRun {
     lease: Lease,
     guard: Duration,
     nap: Duration,
-    /// Recorded with the next commit: the beginning of the saga, and its definition, where the log
+    /// Recorded with the next commit, if the log lacks them: the start of the saga, and its
+    /// definition.
     /// lacks them.
     begins: Option<(String, u64)>,
     definition: Option<String>,
-    /// It was handed out, and is not acknowledged.
+    /// The commit that was passed to the caller, and has not been acknowledged.
     out: Option<(Draft, Written)>,
     last: Last,
 }
 
-/// The rest of a saga after its end.
+/// What is left of a saga after its end.
 enum Last {
     /// It has not ended.
     Nothing,
@@ -61,14 +63,15 @@ enum Last {
 /// The next step of a run.
 #[derive(Debug)]
 pub enum Step {
-    /// A commit. It is handed out again until it is acknowledged.
+    /// A commit. It is returned again until it is acknowledged.
     Write(Written),
-    /// It was [released](SoloRun::release), or rests: nothing of it runs, and all of it is recorded.
+    /// It was [released](SoloRun::release), or rests: none of its calls runs, and everything is
+    /// recorded.
     Released,
 }
 
-/// Calls of a run may not start: its last commit was handed to the log longer ago than the
-/// [guard](Solo::guard) allows. The run is to be dropped.
+/// Calls of a run may not start: its last commit was passed to the log longer ago than the
+/// [guard](Solo::guard) allows. Drop the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("writing a commit took longer than {guard:?}, so its calls do not start")]
 pub struct TooLate {
@@ -77,8 +80,8 @@ pub struct TooLate {
 }
 
 impl<S: Durable> Solo<S> {
-    /// Begins a saga: its inputs are JSON. `deadline`: turns it back when it has not passed its pivot so
-    /// long after now.
+    /// Begins a saga with inputs as JSON. `deadline`: the saga rolls back if it has not passed its
+    /// pivot after this time.
     ///
     /// # Errors
     /// [`EngineError::Id`], [`EngineError::Input`].
@@ -115,11 +118,12 @@ impl<S: Durable> Solo<S> {
         Reading::of((&*self.entry).into(), tape.stored(), old)
     }
 
-    /// Takes a saga up where its tape ends: calls of which only the beginning is recorded are lost.
+    /// Resumes a saga where its tape ends. Calls that are recorded as started, without an end, are
+    /// lost.
     ///
     /// # Errors
-    /// [`Unreadable`] if its definition has changed where it has run already, or what is recorded
-    /// cannot be read; [`Unreadable::Over`] if nothing of it is left to run.
+    /// [`Unreadable`] if its definition has changed in a part that it has already run, or the
+    /// records cannot be read; [`Unreadable::Over`] if nothing of it is left to run.
     pub fn go_on(&self, tape: &Tape) -> Result<SoloRun, Unreadable> {
         let stored = tape.stored();
         let entry = &*self.entry;
@@ -158,7 +162,7 @@ impl<S: Durable> Solo<S> {
         Ok(run)
     }
 
-    /// One that does nothing.
+    /// A run that does nothing.
     fn idle(&self, saga: SagaId, seq: u64) -> SoloRun {
         let (clock, lease) = (Clock::system(), Lease::of(self.guard));
         SoloRun {
@@ -203,8 +207,8 @@ impl SoloRun {
         }
     }
 
-    /// Runs the saga until there is a commit; the same one as long as that is not acknowledged. It may
-    /// be dropped and called again.
+    /// Runs the saga until there is a commit, and returns it. Returns that commit again until it is
+    /// acknowledged. The future may be dropped, and the method called again.
     ///
     /// # Errors
     /// [`TooLate`], for good.
@@ -212,7 +216,8 @@ impl SoloRun {
         poll_fn(|cx| self.poll(cx))
     }
 
-    /// The last commit is recorded, as it was handed to the log at `asked`: its calls may start.
+    /// Acknowledges that the last commit, which was passed to the log at `asked`, is recorded: its
+    /// calls may start.
     ///
     /// # Errors
     /// [`TooLate`] if that was too long ago.
@@ -233,15 +238,15 @@ impl SoloRun {
         Ok(())
     }
 
-    /// Asks the saga to compensate. It does so once its running call has ended, unless it is too
+    /// Asks the saga to roll back. It does so once its running call has ended, unless it is too
     /// late by then.
     pub fn cancel(&self, who: Attribution) {
         self.follow.shared.asked(who, None);
         self.control.request();
     }
 
-    /// Lets no further call start: once those that run have ended, and what they came to is recorded,
-    /// [`step`](Self::step) gives [`Step::Released`].
+    /// Lets no further call start. Once the running calls have ended, and their results are
+    /// recorded, [`step`](Self::step) returns [`Step::Released`].
     pub fn release(&self) {
         self.follow.shared.release();
     }
@@ -272,7 +277,7 @@ impl SoloRun {
             if self.follow.shared.is_without_lease() {
                 return Poll::Ready(Err(self.too_late()));
             }
-            // A saga that waits for a signal is unloaded at once: the owner of the log receives
+            // A saga that waits for a signal is unloaded immediately: the owner of the log receives
             // signals for it.
             self.follow.unload_after = if self.follow.shared.listens() {
                 Duration::ZERO
@@ -299,7 +304,7 @@ impl SoloRun {
         self.out = Some((draft, written));
     }
 
-    /// The commit that `finally` has run.
+    /// The commit that records that `finally` has run.
     fn finished(&self, state: State, record: &Record) -> Draft {
         Draft {
             commit: Commit {
@@ -323,7 +328,7 @@ impl SoloRun {
 }
 
 impl Last {
-    /// The rest of a saga that has ended here.
+    /// What is left of a saga that has ended here.
     fn of(state: State, finally: Option<Finally>) -> Self {
         match finally {
             None => Self::Over,

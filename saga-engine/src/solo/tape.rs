@@ -3,7 +3,8 @@
 use crate::store::{Change, Claim, Commit, DefinitionRow, Epoch, Row, SagaId, State, Stored, Time};
 use thiserror::Error;
 
-/// A commit as a [`SoloRun`](super::SoloRun) hands it out, with all that goes on record with it.
+/// A commit as a [`SoloRun`](super::SoloRun) passes it to its caller, with everything that is
+/// recorded with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Written {
@@ -11,17 +12,17 @@ pub struct Written {
     pub commit: Commit,
     /// The change of the saga's state that goes with the commit.
     pub change: Option<Change>,
-    /// The saga that begins with it: its inputs and the fingerprint of its definition.
+    /// The saga that starts with the commit: its inputs, and the fingerprint of its definition.
     pub begins: Option<(String, u64)>,
-    /// The definition that holds from here on, as JSON, if it is the first or another one than before.
+    /// The definition that applies from here on, as JSON, if it is the first or has changed.
     pub definition: Option<String>,
-    /// Whether the saga listens for a signal: one that has arrived by now is to be [told
-    /// to](super::SoloRun::release) it at once.
+    /// Whether the saga waits for a signal: if one has arrived by now,
+    /// [release](super::SoloRun::release) the run, and send the signal to the saga.
     pub listens: bool,
 }
 
 impl Written {
-    /// One of these parts, as the log gave them back.
+    /// A commit with these parts, as the log returned them.
     #[must_use]
     pub fn of(
         commit: Commit,
@@ -54,21 +55,21 @@ impl Written {
 #[derive(Clone, Debug)]
 pub struct Tape {
     pub(super) stored: Stored,
-    /// The one that its row names.
+    /// The definition that the row names.
     pub(super) definition: DefinitionRow,
 }
 
-/// That a commit does not follow those that are there.
+/// The error of a commit that does not follow the existing ones.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("commit {seq} does not follow the {there} that are there")]
 pub struct Unfitting {
-    /// Its number.
+    /// The number of the commit.
     pub seq: u64,
-    /// The number of commits.
+    /// The number of existing commits.
     pub there: u64,
 }
 
-/// A tape has one owner, who is always the same.
+/// A tape has one owner, who never changes.
 const EPOCH: Epoch = Epoch(0);
 
 impl Tape {
@@ -108,10 +109,10 @@ impl Tape {
         Ok(tape)
     }
 
-    /// Appends a commit. One that is there already, with the same text, changes nothing.
+    /// Appends a commit. If the commit exists already, with the same text, nothing changes.
     ///
     /// # Errors
-    /// [`Unfitting`] if it is another one than the commit that is there, or leaves some out.
+    /// [`Unfitting`] if the existing commit is different, or earlier commits are missing.
     pub fn push(&mut self, written: &Written) -> Result<(), Unfitting> {
         let Stored { row, commits } = &mut self.stored;
         let (commit, there) = (&written.commit, row.commits);

@@ -38,10 +38,10 @@ use std::time::Duration;
 /// Checks a store. `make` returns an empty instance of it, which the checks open. Needs a tokio
 /// runtime, of either kind, with its timer.
 ///
-/// Each check is named by the promise that it proves.
+/// Each check has the name of the promise that it checks.
 ///
 /// # Panics
-/// If a promise is not kept: with the promise, and what was seen instead.
+/// If a promise is not kept; the message has the promise, and the observed behaviour.
 pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
     macro_rules! check {
         ($($check:path,)+) => { $( $check(Owned::open(make().await).await).await; )+ };
@@ -140,7 +140,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
 /// that die in a check; each check waits for a few such leases.
 ///
 /// # Panics
-/// If a promise is not kept: with the promise, and what was seen instead.
+/// If a promise is not kept; the message has the promise, and the observed behaviour.
 pub async fn run_shared<S: Store>(make: impl AsyncFn() -> S, lease: Duration) {
     macro_rules! check {
         ($($check:path,)+) => { $( $check(Owned::open(make().await).await, lease).await; )+ };

@@ -1,7 +1,7 @@
 use super::{Epoch, SagaId};
 use std::{error, fmt, sync::Arc};
 
-/// Why a store could not do what was asked of it.
+/// The reason why a store could not do what it was asked to do.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -16,8 +16,8 @@ pub enum StoreError {
         /// The owner, in words.
         owner: String,
     },
-    /// The epoch has not claimed this saga, or no longer has: another worker may have claimed it.
-    /// Other sagas are not affected.
+    /// The epoch has not claimed this saga, or has lost the claim: another worker may have claimed
+    /// it. Other sagas are not affected.
     NotHeld {
         /// The saga.
         saga: SagaId,
@@ -43,7 +43,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Not available, for this reason: an error or a text.
+    /// An [`Unavailable`](Self::Unavailable) with this reason: an error or a text.
     #[must_use]
     pub fn unavailable(reason: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         Self::Unavailable {
@@ -51,7 +51,7 @@ impl StoreError {
         }
     }
 
-    /// Damaged or not understood, for this reason: an error or a text.
+    /// A [`Corrupt`](Self::Corrupt) with this reason: an error or a text.
     #[must_use]
     pub fn corrupt(reason: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         Self::Corrupt {
@@ -83,7 +83,8 @@ impl fmt::Display for StoreError {
     }
 }
 
-// A program whose `main` gives an error prints it so: it says what to do, too.
+// A program whose `main` returns this error prints it with `Debug`, so that text includes what to
+// do.
 impl fmt::Debug for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let variant = match self {
@@ -98,8 +99,9 @@ impl fmt::Debug for StoreError {
     }
 }
 
-// By hand, since thiserror has a field as the source, and the message must not include its text
-// then. Here the message says why, and `source` goes on below that.
+// Implemented by hand: thiserror takes a field as the source, and then the message must not include
+// the text of that field. Here the message has the reason, and `source` continues with the reason's
+// own source.
 impl error::Error for StoreError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {

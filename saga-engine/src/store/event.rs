@@ -3,7 +3,7 @@
 use super::{Epoch, SagaId, Time};
 use std::{fmt, sync::Arc, time::Duration};
 
-/// An event in the outbox. `Debug` leaves out what it says.
+/// An event in the outbox. `Debug` leaves out its content.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EventRow {
     /// Its position in the outbox, later than that of every event that was visible when it was
@@ -12,7 +12,7 @@ pub struct EventRow {
     pub position: u64,
     /// The saga.
     pub saga: SagaId,
-    /// Its place among the events of its saga, from 0.
+    /// Its position among the events of its saga, from 0.
     pub number: u64,
     /// The key by which a consumer recognises it.
     pub key: String,
@@ -22,16 +22,16 @@ pub struct EventRow {
     pub written: Time,
     /// When it was delivered, if it was.
     pub delivered: Option<Time>,
-    /// When it is due for delivery; if it is claimed: since when. `None`: it was delivered, or an
-    /// earlier event of its saga was not.
+    /// When it is due for delivery; if it is claimed, the time since which it has been due. `None`
+    /// if it was delivered, or an earlier event of its saga was not.
     pub due: Option<Time>,
-    /// Under which epoch it was claimed last, unless it was released. The claim may have ended.
+    /// The epoch that last claimed it, unless it was released. The claim may have ended.
     pub claimed: Option<Epoch>,
     /// The number of times that it was claimed.
     pub turn: u64,
     /// The number of failed deliveries in a row.
     pub failures: u32,
-    /// Why it could not, the last time.
+    /// The reason for the last failure.
     pub why: Option<Arc<str>>,
 }
 
@@ -42,13 +42,13 @@ pub struct EventFilter {
     pub saga: Option<Arc<str>>,
     /// The id of the saga.
     pub id: Option<Arc<str>>,
-    /// Only those that were not delivered.
+    /// Only events that were not delivered.
     pub undelivered: bool,
-    /// Only those that are [stuck](EventRow::is_stuck).
+    /// Only events that are [stuck](EventRow::is_stuck).
     pub stuck: bool,
-    /// Only those that this epoch has claimed.
+    /// Only events that this epoch has claimed.
     pub claimed: Option<Epoch>,
-    /// Only those after this [position](EventRow::position).
+    /// Only events after this [position](EventRow::position).
     pub after: Option<u64>,
     /// At most this many; `None`: all.
     pub limit: Option<usize>,
@@ -57,20 +57,20 @@ pub struct EventFilter {
 /// Selects events by the names of their sagas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventsOf {
-    /// Of these sagas.
+    /// The events of these sagas.
     Only(Arc<[Arc<str>]>),
-    /// Of all others.
+    /// The events of all other sagas.
     Except(Arc<[Arc<str>]>),
 }
 
 /// A request to claim events for delivery.
 #[derive(Clone, Debug)]
 pub struct EventClaim {
-    /// Whose events.
+    /// The sagas whose events are claimed.
     pub of: EventsOf,
-    /// At most so many.
+    /// The maximum number of events.
     pub limit: usize,
-    /// For how long; `None`: until the epoch ends.
+    /// How long the claim lasts; `None`: until the epoch ends.
     pub lease: Option<Duration>,
 }
 
@@ -79,9 +79,9 @@ pub struct EventClaim {
 pub struct EventHold {
     /// The saga.
     pub saga: SagaId,
-    /// Which of its events.
+    /// The number of the event.
     pub number: u64,
-    /// Which of its claims.
+    /// The number of the claim.
     pub turn: u64,
 }
 
@@ -94,7 +94,7 @@ pub enum Delivery {
     Failed {
         /// The reason.
         why: Arc<str>,
-        /// When.
+        /// When the event is due again.
         due: Time,
     },
     /// It was not tried.
@@ -118,19 +118,19 @@ impl EventRow {
     /// An event is stuck after this many failures in a row.
     pub const STUCK: u32 = 10;
 
-    /// The reason, as in [`why`](Self::why), why an event whose row is damaged is not delivered.
+    /// The text for [`why`](Self::why) if an event is not delivered because its row is damaged.
     #[must_use]
     pub fn damaged(why: &str) -> String {
         format!("its row is damaged: {why}; mend it, and redeliver the event")
     }
 
-    /// Whether it could not be delivered [so many](Self::STUCK) times in a row.
+    /// Whether its delivery has failed [this many](Self::STUCK) times in a row.
     #[must_use]
     pub fn is_stuck(&self) -> bool {
         self.delivered.is_none() && self.failures >= Self::STUCK
     }
 
-    /// The claim by which it was given.
+    /// The claim with which the event was returned.
     #[must_use]
     pub fn hold(&self) -> EventHold {
         EventHold {
@@ -153,7 +153,7 @@ impl EventFilter {
         }
     }
 
-    /// The first that is undelivered of this saga.
+    /// The first undelivered event of this saga.
     #[must_use]
     pub fn first_undelivered_of(saga: SagaId) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! A text that is JSON, as a part of a JSON document: neither quoted nor read.
+//! Serializes a text that is JSON as a part of a JSON document, neither quoted nor parsed.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;

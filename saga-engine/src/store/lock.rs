@@ -1,25 +1,25 @@
-//! What a commit changes in locks.
+//! The changes that a commit makes in locks.
 
 use std::sync::Arc;
 
-/// A key of a lock: what sagas exclude each other from. Ordered by name, then by key.
+/// A key of a lock, which only one saga can have at a time. Ordered by name, then by key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LockKey {
     /// The `NAME` of the lock's type.
     pub name: Arc<str>,
-    /// Which one of that name.
+    /// The key among those of that name.
     pub key: Arc<str>,
 }
 
-/// What a commit changes in the queues of keys.
+/// A change that a commit makes in the queues of keys.
 ///
-/// Each key has a queue of sagas. A saga has its keys once it is the first one in the queue of each
-/// that it has requested together; whoever leaves a queue passes the key on.
+/// Each key has a queue of sagas. A saga has its keys once it is the first in the queue of each key
+/// that it has requested together; a saga that leaves a queue passes the key on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LockChange {
-    /// The saga gets in line for these keys, for all at once, and for each once.
+    /// The saga enters the queues of these keys: all of them together, and each of them once.
     Request(Vec<LockKey>),
-    /// The saga has heard that it has the keys that it requested last.
+    /// The saga knows that it has the keys that it requested last.
     Taken,
     /// The saga leaves the queues in which it waits, or whose keys it has not taken.
     Withdraw,

@@ -24,7 +24,7 @@ use data::Data;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// A [`Store`] in memory. Clones share what it holds.
+/// A [`Store`] in memory. Clones share its content.
 ///
 /// [`new`](Self::new) makes a store with one owner, like a file: opening it ends all earlier
 /// epochs, as after a restart. [`shared`](Self::shared) makes a store for many workers with leases,
@@ -48,13 +48,13 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// An empty one, for one owner at a time.
+    /// An empty store, for one owner at a time.
     #[must_use]
     pub fn new() -> Self {
         Self::of(false)
     }
 
-    /// An empty one, for many workers.
+    /// An empty store, for many workers.
     #[must_use]
     pub fn shared() -> Self {
         Self::of(true)
@@ -77,7 +77,7 @@ impl Memory {
         Box::pin(async move { Ok(work(&mut self.lock(), &self.0.clock)) })
     }
 
-    /// Writes, and tells those who wait for a hint.
+    /// Writes, and notifies the callers that wait for a hint.
     fn write<'a, T: Send + 'a>(
         &'a self,
         work: impl FnOnce(&mut Data, &Clock) -> Result<T, StoreError> + Send + 'a,
@@ -101,7 +101,7 @@ impl Memory {
         })
     }
 
-    /// No method of [`Data`] can panic half-way.
+    /// A poisoned lock is not a problem, because no method of [`Data`] can panic half-way.
     fn lock(&self) -> MutexGuard<'_, Data> {
         self.0.data.lock().unwrap_or_else(PoisonError::into_inner)
     }

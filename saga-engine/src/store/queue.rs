@@ -1,4 +1,4 @@
-//! Locks, as a store keeps them: who has which key, and who waits for it.
+//! Locks, as a store keeps them: which saga has which key, and which sagas wait for it.
 
 use super::{LockKey, SagaId, Time};
 use std::sync::Arc;
@@ -10,11 +10,11 @@ pub struct LockRow {
     pub key: LockKey,
     /// The saga.
     pub saga: SagaId,
-    /// Its place: those with a smaller number come first.
+    /// Its place: smaller numbers come first.
     pub place: u64,
     /// Whether it has the key.
     pub state: LockState,
-    /// When it got in line; once it has the key, since when it has that.
+    /// When it entered the queue; once it has the key, when it got the key.
     pub since: Time,
 }
 
@@ -23,17 +23,17 @@ pub struct LockRow {
 pub enum LockState {
     /// It waits for this key, or for another one that it has requested with it.
     Waiting,
-    /// It has all keys that it requested together, and has not heard of it. A worker claims it.
+    /// It has all keys that it requested together, but has not taken them yet. A worker claims it.
     Granted,
-    /// It has the key, and has heard of it.
+    /// It has the key, and knows that it does.
     Taken,
 }
 
 impl LockState {
-    /// All of them.
+    /// All states.
     pub const ALL: [Self; 3] = [Self::Waiting, Self::Granted, Self::Taken];
 
-    /// As it is written.
+    /// The state as it is written.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -43,7 +43,7 @@ impl LockState {
         }
     }
 
-    /// The state that is written so.
+    /// The state that is written this way.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)

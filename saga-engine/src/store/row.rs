@@ -5,12 +5,12 @@ use super::{Epoch, LockChange, Time};
 use saga_core::End;
 use std::{fmt, sync::Arc};
 
-/// Which saga: its name and its id.
+/// A saga, identified by its name and its id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SagaId {
     /// The name of its definition.
     pub saga: Arc<str>,
-    /// The id that it was submitted under.
+    /// The id under which it was submitted.
     pub id: Arc<str>,
 }
 
@@ -25,7 +25,7 @@ pub struct DefinitionRow {
     pub json: String,
 }
 
-/// A saga that begins.
+/// A saga to be created.
 #[derive(Clone)]
 pub struct NewSaga {
     /// The saga.
@@ -34,23 +34,24 @@ pub struct NewSaga {
     pub input: String,
     /// The fingerprint of its definition.
     pub fingerprint: u64,
-    /// When it is due, if it is not claimed now; `None`: the worker that creates it has claimed it.
+    /// The time at which it is due, if it is not claimed now; `None` if the worker that creates it
+    /// has claimed it.
     pub due: Option<Time>,
 }
 
 /// The result of [`Store::create`](super::Store::create).
 #[derive(Clone, Debug)]
 pub enum Created {
-    /// It begins.
+    /// The saga was created.
     New,
-    /// It was there.
+    /// The saga existed already.
     Exists(Box<Row>),
 }
 
 /// One entry of a saga's journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
-    /// Its place, from 0.
+    /// Its position, from 0.
     pub seq: u64,
     /// When it was written.
     pub at: Time,
@@ -58,8 +59,8 @@ pub struct Commit {
     pub records: String,
 }
 
-/// A change of a saga's row, along with a commit. As JSON it is a format on disk: `saga-restate` keeps
-/// it in Restate's log.
+/// A change of a saga's row, which is written with a commit. Its JSON is a stored format:
+/// `saga-restate` keeps it in Restate's log.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Change {
     /// The new state.
@@ -67,23 +68,23 @@ pub struct Change {
     /// What happens to the claim.
     #[serde(rename = "hold")]
     pub claim: Claim,
-    /// The fingerprint of the definition that it goes on with, if that is another one than before.
+    /// The fingerprint of the definition with which it continues, if that has changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<u64>,
-    /// The events of the saga, if it has ended and has some. They follow those that are there.
+    /// The events of the saga, if it has ended and has some. They follow the existing ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<NewEvent>,
-    /// Whether the epoch that the change is written under claims the first of these events, to deliver
-    /// it. It does not if an earlier event of the saga is undelivered.
+    /// Whether the epoch under which the change is written claims the first of these events, to
+    /// deliver it. It does not if an earlier event of the saga is undelivered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub delivers: bool,
-    /// What changes in the queues of keys, in order. Without a store there is nothing of it.
+    /// The changes in the queues of keys, in order. Empty without a store.
     #[serde(skip)]
     pub locks: Vec<LockChange>,
 }
 
-/// An event as it is written with the end of its saga. `Debug` leaves out what it says, since logs
-/// are read by many.
+/// An event as it is written with the end of its saga. `Debug` leaves out its content, since many
+/// people read logs.
 #[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewEvent {
     /// The key by which a consumer recognises it.
@@ -93,12 +94,12 @@ pub struct NewEvent {
     pub payload: String,
 }
 
-/// Whose a saga is after a [`Change`].
+/// The owner of a saga after a [`Change`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Claim {
-    /// The epoch that the change is written under keeps it. If it was not due, or was due later
-    /// than this commit, it is due since this commit.
+    /// The epoch under which the change is written keeps it. If it was not due, or was due later
+    /// than this commit, it has been due since this commit.
     Keep,
     /// It is released, and due at this time.
     Until(Time),
@@ -106,7 +107,7 @@ pub enum Claim {
     Rest,
 }
 
-/// The state of a saga, according to its row; all else is in its journal.
+/// The state of a saga, according to its row; everything else is in its journal.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
@@ -116,15 +117,15 @@ pub enum State {
     Running,
     /// It waits until it is due.
     Waiting,
-    /// Every step is applied, skipped or fallen back.
+    /// Every step was applied, skipped, or replaced by its fallback.
     Completed,
-    /// Nothing remains applied except what is listed as left.
+    /// Nothing remains applied, except for the steps that are listed as left.
     Compensated,
     /// It is suspended for an operator.
     Parked,
-    /// It was parked, or waited, and an operator gave it up for good.
+    /// It was parked or waiting, and an operator gave it up for good.
     Abandoned,
-    /// Its row says something else: the row is damaged. This is never written.
+    /// Its row has no valid state, so the row is damaged. This state is never written.
     Damaged,
 }
 
@@ -139,7 +140,7 @@ impl From<End> for State {
 }
 
 impl State {
-    /// All that are written.
+    /// All states that are written.
     pub const ALL: [Self; 6] = [
         Self::Running,
         Self::Waiting,
@@ -149,7 +150,7 @@ impl State {
         Self::Abandoned,
     ];
 
-    /// As it is written.
+    /// The state as it is written.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -163,14 +164,14 @@ impl State {
         }
     }
 
-    /// The state that is written so.
+    /// The state that is written this way.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
 
-/// One saga, without its journal. `Debug` leaves out its inputs, since logs are read by many.
+/// One saga, without its journal. `Debug` leaves out its inputs, since many people read logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
     /// The saga.
@@ -181,14 +182,15 @@ pub struct Row {
     pub fingerprint: u64,
     /// The state.
     pub state: State,
-    /// When it is due; `None` if it is at rest. If it is claimed: since when it has been due.
+    /// When it is due; `None` if it is at rest. If it is claimed, the time since which it has been
+    /// due.
     pub due: Option<Time>,
-    /// Under which epoch it was claimed last, unless it was released. In a store with one owner that
+    /// The epoch that last claimed it, unless it was released. In a store with one owner, that
     /// epoch may have ended.
     pub claimed: Option<Epoch>,
     /// When it began.
     pub created: Time,
-    /// When it was changed last: the time of its last commit; if it has none, when it began.
+    /// The time of its last commit; if it has none, the time when it began.
     pub updated: Time,
     /// The number of commits of its journal.
     pub commits: u64,
@@ -196,8 +198,8 @@ pub struct Row {
     /// last commit. A store with one owner does not count: there, no worker takes over while others
     /// live.
     pub takeovers: u32,
-    /// Why it cannot be read, if it cannot: either its row is damaged, or the worker that last
-    /// [released](super::Store::release) it could not read it.
+    /// The reason why it cannot be read, if it cannot: either its row is damaged, or the worker
+    /// that last [released](super::Store::release) it could not read it.
     pub unreadable: Option<Arc<str>>,
 }
 
@@ -209,29 +211,32 @@ pub const TAKEOVERS: u32 = 10;
 /// What happens to a saga's marks when it is released without a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// They stay as they are; the count of takeovers starts over.
+    /// The marks stay as they are; the count of takeovers starts over.
     Kept,
-    /// The mark of the releasing worker's fingerprint is removed, and its row no longer says that
-    /// it is unreadable: this worker can read it. Other marks and the count of takeovers stay.
+    /// The mark of the releasing worker's fingerprint is removed, and the row no longer says that
+    /// the saga is unreadable: this worker can read it. Other marks and the count of takeovers
+    /// stay.
     Readable,
-    /// All are removed, and the count of takeovers starts over: an operator wants another try.
+    /// All marks are removed, and the count of takeovers starts over: an operator wants another
+    /// try.
     Cleared,
-    /// One more is added; the count of takeovers stays.
+    /// One more mark is added; the count of takeovers stays.
     Unfit(Unfit),
 }
 
-/// That a worker cannot read a saga.
+/// The mark of a worker that cannot read a saga.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfit {
-    /// The fingerprint by which it would read it ([`Worker::fingerprint_of`](super::Worker)).
+    /// The fingerprint under which the worker would read it
+    /// ([`Worker::fingerprint_of`](super::Worker)).
     pub fingerprint: u64,
-    /// Why, in words for operators.
+    /// The reason, in words for operators.
     pub why: Arc<str>,
 }
 
 impl Row {
-    /// Whether it is quarantined: so many workers have died with it that no other claims it until
-    /// an operator resumes it.
+    /// Whether it is quarantined: [`TAKEOVERS`] workers in a row have died with it, so no other
+    /// worker claims it until an operator resumes it.
     #[must_use]
     pub fn is_quarantined(&self) -> bool {
         self.takeovers >= TAKEOVERS && self.unreadable.is_some()
@@ -272,18 +277,18 @@ pub struct Filter {
     pub id: Option<Arc<str>>,
     /// The beginning of the id.
     pub prefix: Option<Arc<str>>,
-    /// Only those that were [last changed](Row::updated) at this time or later.
+    /// Only sagas that were [last changed](Row::updated) at this time or later.
     pub since: Option<Time>,
-    /// Only those that were last changed before this time.
+    /// Only sagas that were last changed before this time.
     pub before: Option<Time>,
-    /// One of these states; all, if there are none.
+    /// Only sagas in one of these states; if there are none, sagas in any state.
     pub states: Vec<State>,
-    /// Only those that their [row](Row::unreadable) says are unreadable, as far as that is known
-    /// without a look at each: the marked ones, and those in no known state.
+    /// Only sagas whose [row](Row::unreadable) says that they are unreadable, as far as that is
+    /// known without reading each journal: marked ones, and those without a valid state.
     pub unreadable: bool,
-    /// Only those whose [row](Row::claimed) says that this epoch has claimed them.
+    /// Only sagas whose [row](Row::claimed) says that this epoch has claimed them.
     pub claimed: Option<Epoch>,
-    /// Only those after this one, in the order of the list.
+    /// Only sagas after this one, in the order of the list.
     pub after: Option<SagaId>,
     /// At most this many; `None`: all.
     pub limit: Option<usize>,
@@ -325,7 +330,7 @@ pub struct Stat {
     pub state: State,
     /// The number of sagas.
     pub count: u64,
-    /// When the one that has not changed for longest was changed last.
+    /// The time of the last change of the saga that has not changed for the longest time.
     pub oldest: Time,
 }
 

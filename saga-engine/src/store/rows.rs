@@ -9,12 +9,12 @@ const PAGE: usize = 500;
 /// Rows read page by page, since there may be many.
 pub struct Rows<'a, S: ?Sized = dyn ReadStore> {
     store: &'a S,
-    /// None when there are no more.
+    /// `None` when there are no more.
     filter: Option<Filter>,
 }
 
 impl<'a, S: ReadStore + ?Sized> Rows<'a, S> {
-    /// All rows that fit, by name and id, whatever the filter's limit.
+    /// All rows that match, by name and id, regardless of the filter's limit.
     #[must_use]
     pub fn of(store: &'a S, filter: Filter) -> Self {
         let filter = Filter {
@@ -27,7 +27,7 @@ impl<'a, S: ReadStore + ?Sized> Rows<'a, S> {
         }
     }
 
-    /// The next page; `None` when there are no more. After an error the same page is read again.
+    /// The next page; `None` when there are no more. After an error, the same page is read again.
     ///
     /// # Errors
     /// If the store cannot be read.

@@ -1,10 +1,11 @@
-//! The workers of a store, their epochs, and who owns a saga.
+//! The workers of a store, their epochs, and the ownership of sagas.
 
 use super::Time;
 use saga_core::run::random;
 use std::{sync::Arc, time::Duration};
 
-/// The token under which a worker writes, from when it opens a store until it ends: 63 random bits.
+/// The token under which a worker writes, from when it opens a store until the epoch ends: 63
+/// random bits.
 ///
 /// Epochs have no order, because a counter could issue a number twice: a database that fails over
 /// to a copy may lose its last counts.
@@ -24,7 +25,7 @@ impl Epoch {
 pub struct Worker {
     /// Its name, as operators see it.
     pub name: Arc<str>,
-    /// The lease that it asks for. A store with one owner ignores it.
+    /// The lease that it requests. A store with one owner ignores it.
     pub lease: Duration,
     /// The versions that it can run: names of sagas, and the fingerprints of their definitions.
     pub runs: Vec<(Arc<str>, u64)>,
@@ -34,8 +35,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// The fingerprint by which it would read a saga of this name: that of its own definition, or 0
-    /// if it has none.
+    /// The fingerprint under which it would read a saga of this name: that of its own definition,
+    /// or 0 if it has none.
     #[must_use]
     pub fn fingerprint_of(&self, saga: &str) -> u64 {
         let own = self.runs.iter().find(|(name, _)| **name == *saga);
@@ -43,10 +44,10 @@ impl Worker {
     }
 }
 
-/// A worker as the others see it.
+/// A worker, as other workers see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// Under which it writes.
+    /// The epoch under which it writes.
     pub epoch: Epoch,
     /// The versions that it can run, by name: [`Worker::runs`].
     pub runs: Vec<(Arc<str>, u64)>,
@@ -55,7 +56,7 @@ pub struct Peer {
 /// The answer to a worker that opens a store.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
-    /// Under which it writes.
+    /// The epoch under which it writes.
     pub epoch: Epoch,
     /// The store's time.
     pub now: Time,
@@ -67,7 +68,7 @@ pub struct Opened {
 /// The owner of a saga after [`Store::claim_one`](super::Store::claim_one).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Take {
-    /// The epoch that asked has claimed it, now or before.
+    /// The calling epoch has claimed it, now or earlier.
     Mine,
     /// Another living worker has claimed it.
     Theirs,

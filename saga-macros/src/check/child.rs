@@ -1,4 +1,4 @@
-//! A saga as a step: what it does not need, and what it cannot be yet.
+//! A step that is a child saga: what it must not declare, and which sagas cannot be a step.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -46,7 +46,8 @@ pub(super) fn check(saga: &Saga, step: &Step, errors: &mut Errors) {
     }
 }
 
-/// What the saga is known by must be known without the parameters of its parent.
+/// The path, services, effect and error of a child saga must not mention the parameters of its
+/// parent.
 fn check_parameters(saga: &Saga, step: &Step, child: &Child, errors: &mut Errors) {
     let types = saga.generics.type_params().map(|param| &param.ident);
     let consts = saga.generics.const_params().map(|param| &param.ident);

@@ -1,4 +1,4 @@
-//! Unknown outcomes: a step that can be in doubt says how the doubt is settled.
+//! Unknown outcomes: a step that can be in doubt must declare how the doubt is settled.
 
 use proc_macro2::Span;
 use syn::Path;
@@ -34,7 +34,7 @@ pub(super) fn check(
     }
 }
 
-/// By one of the three ways.
+/// Whether doubt about the step is settled in one of the three ways.
 fn is_settled(step: &Step, stage: Stage) -> bool {
     let compensation = step.compensation();
     let by_key = compensation.is_some_and(|clause| clause.attrs.by_key.is_some());
@@ -80,7 +80,7 @@ fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut
     errors.add_noted(name.span(), &what, &why, help);
 }
 
-/// A step that is never in doubt, but retried.
+/// Reports a step that is never in doubt, but retried without declaring that it may be repeated.
 fn repeated(saga: &Saga, step: &Step, mut ways: Vec<String>, errors: &mut Errors) {
     const WHY: &str = "the step does not declare that it may be repeated";
     if is_transient(saga) {
@@ -105,7 +105,7 @@ fn report(span: Span, what: &str, why: &str, ways: &[String], errors: &mut Error
     errors.add_noted(span, what, why, errors::ways("add one of:", ways));
 }
 
-/// Why the step can be in doubt; empty if it cannot.
+/// The reasons why the step can be in doubt; empty if it cannot.
 fn causes(saga: &Saga, step: &Step) -> String {
     let causes = [
         (step.attrs.timeout.is_some(), "its `#[timeout]` may expire"),
@@ -131,7 +131,8 @@ fn causes(saga: &Saga, step: &Step) -> String {
     }
 }
 
-/// Whether the verdict is always `Transient`: then an `Err` leaves nothing behind.
+/// Whether the verdict on every error is `Transient`: then a call that returned `Err` had no
+/// effect.
 fn is_transient(saga: &Saga) -> bool {
     let Some(classify) = &saga.attrs.classify else {
         return false;
@@ -145,11 +146,11 @@ fn is_transient(saga: &Saga) -> bool {
     within.is_some_and(|path| path == ["transient"] || path == ["classify", "transient"])
 }
 
-/// What `#[idempotent]` promises, as one of several ways.
+/// What `#[idempotent]` promises: one of several ways to settle doubt.
 pub(super) const IDEMPOTENT: &str = "`#[idempotent]`: the service acts once on requests with the \
     same `key`, and returns the original result again";
 
-/// The ways out, in the words of this step.
+/// The ways to settle doubt, in the words of this step.
 fn ways(step: &Step, stage: Stage) -> Vec<String> {
     let reads = reads_with(step, "key");
     let effect = step.effect.as_ref().map_or("()".to_owned(), code);

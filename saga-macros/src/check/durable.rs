@@ -1,4 +1,4 @@
-//! What a `durable` saga has to declare beyond any other.
+//! What a `durable` saga has to declare in addition to what any saga declares.
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
@@ -30,7 +30,7 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     }
 }
 
-/// One error if no step has a timeout, since one default would cover them all.
+/// Reports one error if no step has a timeout, since one default would cover all steps.
 fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
     const WHY: &str = "without one, an attempt could hold up a `durable` saga forever";
     let needs = |step: &&Step| step.kind.acts() && step.child().is_none();
@@ -56,7 +56,7 @@ fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
     }
 }
 
-/// An early "no" from `resolve` would be false.
+/// Requires `late` where `resolve` could report too early that a call did not happen.
 pub(super) fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
     if saga.durable.is_none() {
         return;
@@ -89,8 +89,8 @@ pub(super) fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
     );
 }
 
-/// Records are read without the services: reports types in them that depend on parameters which
-/// only services name. Returns an error to stand in their place.
+/// Records are read without the services, so this reports types in records that depend on
+/// parameters which only the services mention. It returns the error that replaces these types.
 pub(super) fn parameters(saga: &Saga, lost: &Lost, errors: &mut Errors) -> Option<syn::Error> {
     saga.durable?;
     let parameters = saga.generics.params.iter().filter_map(name);
@@ -99,7 +99,8 @@ pub(super) fn parameters(saga: &Saga, lost: &Lost, errors: &mut Errors) -> Optio
     let found: Vec<_> = of_services.filter_map(|name| kept(saga, name)).collect();
     let first = found.first()?.clone();
     if lost.unnamed || !lost.names.is_empty() {
-        // A lost input may have named them, and that it is lost is already reported.
+        // An input that could not be parsed may have named the parameters; that is already
+        // reported.
         return errors.first().cloned();
     }
     for error in found {

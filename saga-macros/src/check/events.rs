@@ -1,4 +1,4 @@
-//! What a saga tells others: what it says of its events goes together.
+//! Events: `emits`, `emit` and `publish` have to fit together.
 
 use quote::ToTokens;
 

@@ -1,5 +1,5 @@
-//! Makes a saga with mistakes whole enough to expand: removes what would make rustc report the same
-//! mistake again.
+//! Repairs a saga with mistakes so that it can be expanded: removes whatever would make rustc
+//! report the same mistake again.
 
 use quote::ToTokens;
 use syn::{GenericParam, WherePredicate};
@@ -34,7 +34,7 @@ pub(super) fn heal(saga: &mut Saga) {
         } = step;
         uncall(reads, code, attrs.idempotent.as_ref());
         if let Code::Saga(child) = code {
-            // It would have no such field.
+            // The struct of the child's inputs would have no field of that name.
             if child
                 .given()
                 .iter()
@@ -67,7 +67,7 @@ pub(super) fn heal(saga: &mut Saga) {
     }
 }
 
-/// A path whose reads are not all known would be called with too few arguments.
+/// Removes a path some of whose reads are unknown: it would be called with too few arguments.
 fn uncall(reads: &[Read], code: &mut Code, keyed: Option<&Keyed>) {
     let unknown = reads.iter().any(|read| read.source == Source::Unknown);
     let keyless = keyed.is_some_and(|keyed| keyed.lacks_key(reads));

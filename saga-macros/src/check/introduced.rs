@@ -1,5 +1,5 @@
-//! A step that is introduced stands alone: which steps of a block a run had come to is decided for the
-//! block as a whole.
+//! An introduced step cannot be part of a block: whether a run had reached the steps of a block is
+//! decided for the block as a whole.
 
 use super::scope::Scope;
 use crate::errors::Errors;

@@ -1,4 +1,5 @@
-//! What `#[idempotent]` and `#[by_key]` know an operation by: `key`, or what they name.
+//! What identifies an operation for `#[idempotent]` and `#[by_key]`: `key`, or the value that they
+//! name.
 
 use proc_macro2::Ident;
 
@@ -22,7 +23,7 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
     if let Some(keyed) = &step.step.attrs.idempotent {
         step.check(Promise::Idempotent, keyed, &step.step.reads, errors);
     }
-    // Elsewhere there is no compensation, which is reported.
+    // In any other case there is no compensation, which is reported elsewhere.
     let is_undone = step.step.kind == Kind::Step && scope.stage(index) != Stage::After;
     if let (Some(clause), true) = (step.step.compensation(), is_undone) {
         if let Some(keyed) = &clause.attrs.by_key {
@@ -31,11 +32,11 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
     }
 }
 
-/// Whether a step names as its key what is the same each time the saga is begun, as a step of
-/// another one.
+/// Whether a step that can be undone is keyed by values that stay the same when the saga starts
+/// again as a child saga.
 pub(crate) fn keyed_by_input(saga: &Saga) -> bool {
     let steps: Vec<_> = saga.steps().collect();
-    // One that is left is run again under its old key.
+    // A step that is not compensated runs again under its old key.
     let mut undone = steps
         .iter()
         .filter(|step| step.kind == Kind::Step && !step.is_left());
@@ -48,7 +49,7 @@ pub(crate) fn keyed_by_input(saga: &Saga) -> bool {
     })
 }
 
-/// What an operation under one key promises.
+/// The attribute that makes a promise about operations under one key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Promise {
     Idempotent,
@@ -64,9 +65,9 @@ struct Keeper<'a> {
 }
 
 impl Keeper<'_> {
-    /// `reads` are those of the code that keeps the promise.
+    /// `reads` are the reads of the code that keeps the promise.
     fn check(&self, promise: Promise, keyed: &Keyed, reads: &[Read], errors: &mut Errors) {
-        // What is wrong with a read is reported there.
+        // A mistake in a read is reported where the reads are checked.
         if reads.iter().any(|read| read.source == Source::Unknown) {
             return;
         }
@@ -151,7 +152,7 @@ impl Keeper<'_> {
         errors.add_noted(name.span(), what, WHY, help);
     }
 
-    /// What could be named.
+    /// The values that could be named as a key.
     fn candidates(&self, promise: Promise, reads: &[Read]) -> String {
         let serve = reads
             .iter()
@@ -175,7 +176,7 @@ impl Keeper<'_> {
         }
     }
 
-    /// What all items of a loop have in common is no key of one of them.
+    /// Reports a value that all items of a loop share: it cannot identify one of them.
     fn shared(&self, promise: Promise, name: &Ident, reads: &[Read], errors: &mut Errors) {
         let (own, attribute) = (&self.step.name, promise.attribute());
         let what = format!("`{name}` is the same for all items of `{own}`");
@@ -240,10 +241,10 @@ impl Keeper<'_> {
         errors.add_noted(name.span(), what, why, help);
     }
 
-    /// Why something that was made by this step, or is an input, may be the same in the next round
+    /// The reason why an input, or something that this step made, may be the same in the next round
     /// of the operation.
     fn stale(&self, promise: Promise, source: Source) -> Option<Stale<'_>> {
-        // It is run once, or again under its old key.
+        // The step runs once, or runs again under its old key.
         if self.scope.stage(self.index) == Stage::After || self.step.is_left() {
             return None;
         }
@@ -269,7 +270,7 @@ impl Keeper<'_> {
     }
 }
 
-/// What begins a new round with the old name.
+/// What starts a new round while the key stays the same.
 enum Stale<'a> {
     Savepoint(&'a Ident),
     Retry,

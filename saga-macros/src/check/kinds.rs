@@ -1,4 +1,4 @@
-//! What each kind of step must have, and may not have.
+//! What a step of each kind must declare, and what it may not declare.
 
 use proc_macro2::Span;
 
@@ -20,7 +20,7 @@ pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors)
     }
 }
 
-/// Attributes that are no use on this kind of step.
+/// Reports attributes that do not apply to this kind of step.
 fn refused(step: &Step, errors: &mut Errors) {
     if step.attrs.misspelt {
         return;
@@ -33,7 +33,7 @@ fn refused(step: &Step, errors: &mut Errors) {
     }
 }
 
-/// One point of no return, with nothing beside it.
+/// Checks that there is at most one pivot, and that it has no siblings.
 pub(super) fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
     let mut first: Option<&Step> = None;
     for (index, step) in saga
@@ -67,7 +67,7 @@ pub(super) fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
     }
 }
 
-/// There is one point of no return, and not one for each item.
+/// Reports a pivot in a loop: a saga has one pivot, not one for each item.
 fn looped(step: &Step, errors: &mut Errors) {
     let Some(looped) = step.looped.as_ref().filter(|_| step.kind == Kind::Pivot) else {
         return;
@@ -200,8 +200,8 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
     }
 }
 
-/// The first service that the action reads, then `last`: what another call to the same service
-/// would read.
+/// The first service that the action reads, then `last`: the reads of another call to the same
+/// service.
 pub(super) fn reads_with(step: &Step, last: &str) -> String {
     let service = step
         .reads

@@ -1,5 +1,5 @@
-//! Where a lock may stand: each is requested once, with keys that do not change, before the saga can run
-//! anything twice.
+//! The places where a lock may be declared: each lock is requested once, with keys that do not
+//! change, before the saga can run anything twice.
 
 use super::scope::{Scope, Stage};
 use crate::errors::Errors;
@@ -39,7 +39,8 @@ fn placed(step: &Step, savepoint: Option<&Step>, is_grouped: bool, errors: &mut 
     }
 }
 
-/// Nobody else gets on while a saga with a lock waits for somebody.
+/// Reports a wait without a limit while the saga has a lock: no other saga that needs the key could
+/// continue.
 fn signal(step: &Step, lock: Option<&Step>, errors: &mut Errors) {
     let wait = step.attrs.wait.as_ref();
     let forever = wait.filter(|wait| matches!(wait.end, WaitEnd::Never));

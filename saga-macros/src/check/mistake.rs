@@ -1,10 +1,10 @@
-//! A mistake on its way to a report.
+//! A mistake before it is reported at a place.
 
 use proc_macro2::Span;
 
 use crate::errors::Errors;
 
-/// What is wrong with a read, why, and what to do.
+/// What is wrong with a read, why it is wrong, and what to do.
 pub(super) struct Mistake {
     what: String,
     why: Option<String>,

@@ -1,4 +1,4 @@
-//! No name stands for two things: in the saga, in its records, or among its generated items.
+//! No name means two things: in the saga, in its records, or among its generated items.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,7 +16,7 @@ pub(super) fn check(saga: &Saga, errors: &mut Errors) {
     generated(saga, errors);
 }
 
-/// Generated code has names of its own beside all that the user declares.
+/// Reports names with a prefix that generated code uses for names of its own.
 fn prefixed(saga: &Saga, errors: &mut Errors) {
     let fields = saga.inputs.iter().chain(&saga.services);
     let fields = fields.map(|field| &field.name);
@@ -40,7 +40,7 @@ fn is_generated(name: &Ident) -> bool {
 
 const ANOTHER: &str = "choose another name";
 
-/// Inputs, services and steps share one scope, and leave the reserved names alone.
+/// Inputs, services and steps share one scope, and must not use the reserved names.
 fn declared(saga: &Saga, errors: &mut Errors) {
     let inputs = saga.inputs.iter().map(|field| (&field.name, "an input"));
     let services = saga.services.iter().map(|field| (&field.name, "a service"));
@@ -65,7 +65,8 @@ fn declared(saga: &Saga, errors: &mut Errors) {
     items(saga, &taken, errors);
 }
 
-/// The item of a loop is read beside all of these. Two loops may call theirs alike.
+/// The item of a loop is read next to inputs, services and steps. Two loops may give their items
+/// the same name.
 fn items(saga: &Saga, taken: &HashMap<String, &str>, errors: &mut Errors) {
     for looped in saga.steps().filter_map(|step| step.looped.as_ref()) {
         let (name, word) = (&looped.item, text(&looped.item));
@@ -93,7 +94,7 @@ fn meaning(reserved: &str) -> &'static str {
     }
 }
 
-/// Records and keys know steps by name.
+/// Records and keys identify steps by name.
 fn journaled(saga: &Saga, errors: &mut Errors) {
     let mut taken: HashMap<String, &Step> = HashMap::new();
     for step in saga.steps() {
@@ -141,7 +142,7 @@ fn generated(saga: &Saga, errors: &mut Errors) {
     }
 }
 
-/// A walk has a method for each step, one that undoes it and one that takes its fallback.
+/// A walk has one method for each step, one that undoes the step, and one that takes its fallback.
 fn walk(saga: &Saga, name: &Ident, errors: &mut Errors) {
     let word = text(name);
     let named = |prefix| {

@@ -1,16 +1,16 @@
-//! The places that reads are written in.
+//! The places in a saga that have a list of reads.
 
 use crate::model::Clause;
 
-/// Which code, or attribute, reads.
+/// The code or the attribute that reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Action,
-    /// What the items of a loop are made of.
+    /// The list of the items of a loop.
     Items,
-    /// How long a signal or a sleep waits.
+    /// The duration of a signal or a sleep.
     Wait,
-    /// What is locked.
+    /// The keys of a lock.
     Keys,
     When,
     /// The condition of a `when` block.
@@ -26,9 +26,9 @@ pub(super) enum Place {
     /// `compensate with`.
     With,
     Fallback,
-    /// What an event is made of; how many steps stand before it.
+    /// The value of an event; the number of steps before the `emit`.
     Emit(usize),
-    /// The same of a saga that was compensated.
+    /// The value of an event of a saga that was compensated.
     EmitFailed,
     Publish,
     Finally,
@@ -65,7 +65,7 @@ impl Place {
         }
     }
 
-    /// What follows its list in the same parentheses.
+    /// The token that follows the list of reads in the same parentheses.
     pub(super) fn arrow(self) -> &'static str {
         match self {
             Place::Items
@@ -79,7 +79,7 @@ impl Place {
         }
     }
 
-    /// Whether it names steps, and reads nothing.
+    /// Whether the list names steps, and reads nothing.
     pub(super) fn names(self) -> bool {
         matches!(
             self,
@@ -87,12 +87,12 @@ impl Place {
         )
     }
 
-    /// Whether it may read the effects of steps: those before it.
+    /// Whether the list may read the effects of the steps before it.
     pub(super) fn is_in_order(self) -> bool {
         !self.names() && !matches!(self, Place::EmitFailed | Place::Publish)
     }
 
-    /// The reserved names that exist there.
+    /// The reserved names that exist at this place.
     pub(super) fn reserved(self) -> &'static [&'static str] {
         match self {
             Place::Action | Place::Resolve | Place::CompensateByKey => &["key", "ctx"],

@@ -1,5 +1,5 @@
-//! Where every read comes from. [`Reader::judge`] alone decides what is available; suggestions ask
-//! it, too.
+//! Finds the source of every read. [`Reader::judge`] alone decides what is available; suggestions
+//! call it, too.
 
 mod absent;
 mod unread;
@@ -126,7 +126,7 @@ struct Reader<'a> {
     lost: &'a Lost,
     unchecked: bool,
     place: Place,
-    /// The step that reads; `None` in `finally`, and in what is said of events.
+    /// The step that reads; `None` in `finally`, and in clauses about events.
     step: Option<usize>,
 }
 
@@ -156,7 +156,8 @@ impl Reader<'_> {
         }
     }
 
-    /// `_name` reads `name`: so rustc advises to call what is not used.
+    /// Replaces `_name` by `name`, if only `name` exists: rustc advises to write `_name` for what
+    /// is unused.
     fn unscore(&self, read: &mut Read) {
         let written = text(&read.name);
         let Some(bare) = written.strip_prefix('_') else {
@@ -177,7 +178,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `Err(None)` where another error explains the absence.
+    /// The source of a read. `Err(None)` if another error explains its absence.
     fn source(&self, name: &str) -> Result<Source, Option<Mistake>> {
         if self.place == Place::Publish && name == "event" {
             return Ok(Source::Event);
@@ -192,7 +193,7 @@ impl Reader<'_> {
             return self.item(name, step).map_err(Some);
         }
         match self.scope.names.get(name) {
-            // What is only named is nothing that rustc could look for.
+            // Left to rustc, except for a list that only names steps, which rustc could not check.
             Some(&source @ Source::Effect(_)) if self.unchecked && self.place.is_in_order() => {
                 Ok(source)
             }
@@ -205,7 +206,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The loop that calls its item so: the one at hand, or another.
+    /// The loop whose item has this name: the loop of the step that reads, or else any other.
     fn loop_of(&self, name: &str) -> Option<usize> {
         let is_item = |step: &usize| self.scope.steps[*step].item.as_deref() == Some(name);
         let other = || (0..self.scope.steps.len()).find(is_item);
@@ -215,8 +216,8 @@ impl Reader<'_> {
             .filter(|_| !self.scope.names.contains_key(name))
     }
 
-    /// Whether the item of this loop has a name that is taken, which is reported: in its step, either
-    /// may be meant.
+    /// Whether the item of this loop has a name that is already taken. That is reported elsewhere;
+    /// in the step of the loop the name may mean either.
     fn is_taken_item(&self, name: &str) -> bool {
         let is_item = |step: usize| self.scope.steps[step].item.as_deref() == Some(name);
         let is_taken = RESERVED.contains(&name) || self.scope.names.contains_key(name);
@@ -331,7 +332,8 @@ impl Reader<'_> {
         let later = effect > step;
         if self.scope.siblings(effect, step) {
             let awaits = self.scope.awaits(step, effect);
-            // Whether it may be named in `compensate with` is asked when all reads are known.
+            // Whether the sibling may be named in `compensate with` is checked once all reads are
+            // known.
             let direct = [Place::Action, Place::Items, Place::Wait, Place::Keys];
             let direct = direct.contains(&self.place) || self.place.names();
             return if !later && (direct || awaits) {
@@ -371,7 +373,8 @@ impl Reader<'_> {
         Mistake::new(format!("no {sort} is called `{name}`"), help)
     }
 
-    /// An action that reads its own effect may mean the service of nearly that name.
+    /// The suggestion for an action that reads its own effect: it may mean a service with a similar
+    /// name.
     fn slip(&self, name: &str) -> Option<Mistake> {
         let own = self.step.map(|step| self.scope.steps[step].name.as_str());
         let near = (own == Some(name) && self.place == Place::Action)
@@ -389,7 +392,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What this list could name: declared names first, then reserved ones.
+    /// The names that this list could read: declared names first, then reserved ones.
     fn available(&self) -> impl Iterator<Item = &str> {
         let declared = self.scope.order.iter().map(String::as_str);
         let declared = declared.filter(|name| self.judge(name, self.scope.names[*name]).is_ok());

@@ -1,4 +1,4 @@
-//! Which names a saga declares, and where its steps stand.
+//! The names that a saga declares, and the positions of its steps.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,37 +9,37 @@ use crate::parse::Lost;
 pub(super) struct Scope {
     /// Inputs, services and effects.
     pub(super) names: HashMap<String, Source>,
-    /// The same names, in order of declaration.
+    /// All of `names`, in order of declaration.
     pub(super) order: Vec<String>,
-    /// Names that are declared twice, or reserved: that is reported where they are declared.
+    /// Names that are declared twice, or reserved. That is reported where they are declared.
     taken: BTreeSet<String>,
     pub(super) steps: Vec<Position>,
     pivot: Option<usize>,
     pivot_lost: bool,
 }
 
-/// Where a step stands.
+/// The position of a step.
 pub(super) struct Position {
     pub(super) name: String,
     pub(super) kind: Kind,
-    /// What it calls an item, if it is a loop.
+    /// The name of its item, if it is a loop.
     pub(super) item: Option<String>,
     /// The index of its node, if that is a group.
     group: Option<usize>,
-    /// The `when` block that it is in.
+    /// The `when` block that contains the step.
     condition: Option<usize>,
     /// The siblings that have committed before it starts: those that its action reads or `#[after]`
     /// names, directly or through others.
     awaits: BTreeSet<usize>,
 }
 
-/// On which side of the point of no return.
+/// The side of the pivot on which a step is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stage {
     Before,
     Pivot,
     After,
-    /// Mistakes about the pivot leave it open.
+    /// The pivot is unclear because of a mistake about it.
     Unclear,
 }
 
@@ -124,7 +124,7 @@ impl Scope {
             && self.steps[one].group == self.steps[other].group
     }
 
-    /// Whether `step` starts only when its `sibling` has committed.
+    /// Whether `step` starts only after its `sibling` has committed.
     pub(super) fn awaits(&self, step: usize, sibling: usize) -> bool {
         self.steps[step].awaits.contains(&sibling)
     }
@@ -133,7 +133,7 @@ impl Scope {
         self.steps[step].group.is_some()
     }
 
-    /// The `when` block that a step is in.
+    /// The `when` block that contains a step.
     pub(super) fn condition(&self, step: usize) -> Option<usize> {
         self.steps[step].condition
     }

@@ -1,4 +1,4 @@
-//! A saga that forgets its `with (…)`: every service that its code reads is unknown, which is one
+//! A saga without its `with (…)`: every service that its code reads is unknown, but that is one
 //! mistake.
 
 use proc_macro2::Ident;
@@ -12,8 +12,9 @@ use crate::names::{RESERVED, camel, text};
 use crate::parse::Lost;
 use crate::similar::similar;
 
-/// Declares services for what steps read and nothing declares, if the saga has none. Their types
-/// are the error, which rustc takes for any type, so that nothing that uses them is reported.
+/// If the saga has no services, declares one for each name that steps read and nothing declares.
+/// The types of these services are the error: rustc accepts it as any type, so it reports nothing
+/// that uses them.
 pub(super) fn check(saga: &mut Saga, lost: &Lost, errors: &mut Errors) {
     if !saga.services.is_empty() || lost.unnamed {
         return;
@@ -53,13 +54,14 @@ pub(super) fn check(saga: &mut Saga, lost: &Lost, errors: &mut Errors) {
     errors.push(error);
 }
 
-/// What calls read that nothing declares, not even under a similar name, once for each read.
+/// The names that calls read and nothing declares, not even under a similar name, once for each
+/// read.
 fn missing(saga: &Saga, scope: &Scope, lost: &Lost) -> Vec<Ident> {
     let items = saga.steps().filter_map(|step| step.looped.as_ref());
     let items: Vec<_> = items.map(|looped| text(&looped.item)).collect();
     let known = || scope.order.iter().chain(&items).map(String::as_str);
     let is_known = |name: &str| known().any(|known| known == name) || RESERVED.contains(&name);
-    // A step that is called nearly like its service does not mean itself.
+    // A step whose name is similar to that of its service does not mean itself.
     let is_missing = |name: &str, own: &str| {
         let bare = name.strip_prefix('_').unwrap_or(name);
         let others = known().filter(|other| *other != own);
@@ -81,7 +83,7 @@ fn missing(saga: &Saga, scope: &Scope, lost: &Lost) -> Vec<Ident> {
     missing
 }
 
-/// What the calls of a step read.
+/// The reads of all calls of a step.
 fn called(step: &Step) -> impl Iterator<Item = &Read> {
     let (resolve, fallback) = (step.resolve.as_ref(), step.fallback.as_ref());
     let clauses = [resolve, step.compensation(), fallback];

@@ -1,8 +1,8 @@
-//! What a type shows by itself: that it borrows, that it has no size, or that the effect of a step is
-//! written as a `Result`.
+//! The mistakes that a type shows by itself: that it borrows, that it has no size, or that the
+//! effect of a step is written as a `Result`.
 //!
-//! In place of such a type stands its error, which rustc takes for any type, so that nothing that
-//! uses it is reported as well.
+//! The error replaces such a type. Rustc accepts it as any type, so it reports nothing that uses
+//! the type.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -41,7 +41,7 @@ pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
     held(&mut saga.error, ("error", false), lives, errors);
 }
 
-/// Puts an error in place of a type that cannot be held, or kept on record.
+/// Replaces a type that cannot be held, or not be stored, by an error.
 fn held(ty: &mut Type, (what, is_kept): (&str, bool), why: &str, errors: &mut Errors) {
     let found = borrowed(ty, what, why)
         .or_else(|| without_size(ty))
@@ -52,8 +52,8 @@ fn held(ty: &mut Type, (what, is_kept): (&str, bool), why: &str, errors: &mut Er
     errors.push(error);
 }
 
-/// `-> Result<Hold, E>` with the saga's error, or `-> Result<Hold>`: it is the code that returns
-/// that.
+/// Reports the effects `-> Result<Hold, E>` with the saga's error, and `-> Result<Hold>`: it is the
+/// code that returns a `Result`.
 fn result(effect: &mut Type, error: &Type, step: &str, errors: &mut Errors) {
     let Type::Path(path) = &*effect else { return };
     let Some(segment) = path.path.segments.last() else {
@@ -90,7 +90,7 @@ fn borrowed(ty: &Type, what: &str, why: &str) -> Option<syn::Error> {
     Some(error_over_noted(tokens, what, why, help))
 }
 
-/// `dyn Trait`, `impl Trait`, `str` and `[T]` by themselves.
+/// The error for `dyn Trait`, `impl Trait`, `str` or `[T]` by itself.
 fn without_size(ty: &Type) -> Option<syn::Error> {
     let written = code(ty);
     let (what, help) = match ty {
@@ -113,7 +113,7 @@ fn without_size(ty: &Type) -> Option<syn::Error> {
     Some(error_over_noted(ty, what, why, help))
 }
 
-/// A reference in what is read from records.
+/// The error for a reference in a type that is loaded from records.
 fn unreadable(ty: &Type) -> Option<syn::Error> {
     let Type::Reference(reference) = ty else {
         return None;
@@ -126,7 +126,7 @@ fn unreadable(ty: &Type) -> Option<syn::Error> {
     Some(error_over_noted(ty, what, why, instead(&reference.elem)))
 }
 
-/// What owns the same.
+/// The help that names an owned type in place of a borrowed one.
 fn instead(ty: &Type) -> String {
     match ty {
         Type::Path(path) if path.path.is_ident("str") => "write `String` or `Arc<str>`".to_owned(),
@@ -142,7 +142,7 @@ fn instead(ty: &Type) -> String {
     }
 }
 
-/// The first part of a type that borrows from somebody, and what to write in its place.
+/// The first part of a type that borrows, and what to write in its place.
 struct Finder(Option<(TokenStream, String)>);
 
 impl Visit<'_> for Finder {
@@ -163,7 +163,7 @@ impl Visit<'_> for Finder {
         }
     }
 
-    /// What functions take and return is theirs.
+    /// The parameters and results of functions are not part of the value.
     fn visit_type_fn_ptr(&mut self, _: &syn::TypeFnPtr) {}
 
     fn visit_parenthesized_generic_arguments(&mut self, _: &syn::ParenthesizedGenericArguments) {}

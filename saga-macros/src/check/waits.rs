@@ -1,4 +1,4 @@
-//! What signals, sleeps and locks must say, and may not.
+//! What signals, sleeps and locks must declare, and what they may not declare.
 
 use super::kinds::{compensation, compensation_text};
 use super::scope::Stage;
@@ -36,7 +36,7 @@ pub(super) fn check(step: &Step, stage: Stage, errors: &mut Errors) {
     }
 }
 
-/// A signal says what follows if nobody sends it; a lock, if nobody passes it on.
+/// A signal has to declare what happens if it is never sent; a lock, if it is never released.
 fn time_out(step: &Step, stage: Stage, errors: &mut Errors) {
     let name = &step.name;
     let is_lock = step.kind == Kind::Lock;

@@ -1,4 +1,4 @@
-//! `compensate with`: what may cover another step.
+//! `compensate with`: which step may cover another step.
 
 use proc_macro2::Ident;
 
@@ -7,7 +7,7 @@ use super::scope::{Scope, Stage};
 use crate::errors::{Errors, SIBLINGS};
 use crate::model::{Compensate, Kind, Saga, Source, Step};
 
-/// `index`: of the step.
+/// `index` is the position of `step`.
 pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, errors: &mut Errors) {
     let Some(read) = step.with() else { return };
     let Source::Effect(by) = read.source else {
@@ -40,7 +40,7 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
     }
 }
 
-/// Why `by` covers no other step.
+/// The reason why `by` cannot cover another step.
 fn unfit(step: &Step, by: &Step) -> Option<Mistake> {
     let (step, name) = (&step.name, &by.name);
     if !matches!(by.compensate, Compensate::Clause(_)) {

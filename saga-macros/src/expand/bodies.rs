@@ -1,8 +1,8 @@
-//! The user's code that acts, as functions: one `async fn` for each body, which gives the best
-//! errors, around it one that requires `Send`.
+//! The user's code that acts, as functions: for each body one `async fn`, which gives the best
+//! errors, and a function around it that requires `Send`.
 //!
-//! Whoever calls one of them runs a step, or undoes it. So they are functions of a type that only
-//! generated code can name: in a body its name means another.
+//! Calling one of these functions runs or undoes a step. So they are functions of a type that only
+//! generated code can name: inside a body, another item has its name.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -17,17 +17,17 @@ use crate::model::{Clause, Code, Read, Step};
 /// One body, with all that its functions are made of.
 struct Body<'s> {
     name: String,
-    /// Of the user's token that the functions are named for.
+    /// The span of the user's token after which the functions are named.
     span: Span,
     /// The step and the part of it.
     place: Option<(usize, Part)>,
     reads: &'s [Read],
     code: &'s Code,
-    /// What the functions give.
+    /// The type of the functions' result.
     ty: TokenStream,
     predicates: TokenStream,
     lints: TokenStream,
-    /// Whether what a path gives is a `Result`, whose error converts.
+    /// Whether the path returns a `Result`, whose error is converted.
     converts: bool,
 }
 
@@ -101,7 +101,7 @@ impl Plan<'_> {
         })
     }
 
-    /// The body of `finally`, which gives nothing.
+    /// The body of `finally`, which returns nothing.
     fn finally_body(&self) -> Option<TokenStream> {
         let finally = self.saga.finally.as_ref()?;
         let ty = quote_spanned!(finally.span=> ());
@@ -136,8 +136,8 @@ impl Plan<'_> {
         })
     }
 
-    /// `fn __send<name>`, which requires the future of `async fn name(reads) -> ty { code }` to be
-    /// `Send`, whatever it captures.
+    /// `fn __send<name>`, which requires that the future of `async fn name(reads) -> ty { code }`
+    /// is `Send`, whatever it captures.
     fn body(&self, body: &Body<'_>) -> TokenStream {
         let Body {
             name,
@@ -171,7 +171,7 @@ impl Plan<'_> {
         }
     }
 
-    /// The user's block; or the call of the user's path, whose error converts.
+    /// The user's block, or the call of the user's path, whose error is converted.
     fn block_of(&self, body: &Body<'_>) -> TokenStream {
         let path = match body.code {
             Code::Block(block) => return block.to_token_stream(),
@@ -185,7 +185,7 @@ impl Plan<'_> {
             .map(|read| &read.binding);
         let end = path.clone().into_iter().last();
         let end = end.map_or_else(Span::call_site, |token| token.span());
-        // From the path's first token to its last, as rustc underlines it.
+        // Spanned from the path's first token to its last, as rustc underlines it.
         let call = |function: TokenStream, arguments: TokenStream| {
             let mut list = Group::new(Delimiter::Parenthesis, arguments);
             list.set_span(end);
@@ -197,8 +197,8 @@ impl Plan<'_> {
         let [trait_, method] = ["Awaited", "awaited"].map(ident);
         let path_of_awaited = quote_spanned!(end=> <_ as #p::#trait_>::#method);
         let called = call(path.clone(), emit!(#(#args),*));
-        // By a name, so that it stands where the `.await` does: what rustc has to say of both at one
-        // place, it says once.
+        // The future gets a name, so that the `.await` is at the same place as the call: rustc then
+        // reports an error about both only once.
         let future = Ident::new("__future", end);
         let awaited = call(library(path_of_awaited, end), emit!(#future));
         let value = quote_spanned!(end=> #awaited.await);
@@ -216,7 +216,7 @@ impl Plan<'_> {
     }
 }
 
-/// The type whose functions the bodies are.
+/// The type to which the functions of the bodies belong.
 fn code() -> Ident {
     ident("__Code")
 }
@@ -225,7 +225,7 @@ fn code() -> Ident {
 pub(super) fn called(step: &Step, part: Part) -> TokenStream {
     let (code, function) = (code(), function(step, part));
     let is_body = match part {
-        // A saga that is a step is run by hand: whoever can name it can do that.
+        // A child saga is run by hand: code that can name it can do that anyway.
         Part::Action => step.child().is_none(),
         Part::Resolve | Part::Compensate | Part::Fallback => true,
         Part::When | Part::Wait | Part::Keys => false,
@@ -243,8 +243,8 @@ pub(super) fn called_at_end(name: &str) -> TokenStream {
     emit!(#code::#function)
 }
 
-/// An item before code of the user's that stands where the bodies have a name: there it means
-/// something else.
+/// An item before code of the user that is placed where the type of the bodies has a name. It gives
+/// that name another meaning.
 pub(super) fn hidden() -> TokenStream {
     let code = code();
     emit!(type #code = ();)

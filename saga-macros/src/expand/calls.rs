@@ -48,7 +48,7 @@ impl Plan<'_> {
         }
     }
 
-    /// `async fn __call_x`: the calls of one step that no run of steps makes; most steps have none.
+    /// `async fn __call_x`: the calls of one step that no run of steps makes. Most steps have none.
     pub(super) fn step_call(&self, k: usize, step: &Step) -> TokenStream {
         if !self.is_called(k) {
             return TokenStream::new();
@@ -89,7 +89,8 @@ impl Plan<'_> {
         }
     }
 
-    /// The calls of a step's clauses; of its compensation where `Machine::undo` does not make it.
+    /// The calls of a step's clauses. `undoes` says whether its compensation is among them;
+    /// otherwise `Machine::undo` makes that call.
     pub(super) fn clause_arms(&self, k: usize, step: &Step, undoes: bool) -> TokenStream {
         let compensate = step.compensation().filter(|_| undoes);
         let clauses = [
@@ -118,7 +119,7 @@ impl Plan<'_> {
         })
     }
 
-    /// The calls of a sibling that is a saga.
+    /// The calls of a sibling that is a child saga.
     pub(super) fn child_arms(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
         let (p, at) = (&self.p, emit!(__call.at));
         let attempt = self.nest_call(k, child, &at);
@@ -154,7 +155,7 @@ impl Plan<'_> {
         self.is_apart(k) || step.attrs.when.is_some() || clauses || !step.kind.acts()
     }
 
-    /// How long it waits, if it does.
+    /// The calls of a step that waits: how long it waits, or which keys it requests.
     fn wait_arm(&self, k: usize, step: &Step) -> TokenStream {
         let (p, names) = (&self.p, self.all.names());
         let awaits = if let Some(lock) = step.lock() {
@@ -216,7 +217,7 @@ impl Plan<'_> {
         emit!(#p::CallKind::#kind => { #bindings let __attempt = #performed.await; #report })
     }
 
-    /// Statements that define the local `__result`, a value or a report.
+    /// Statements that define the local `__result`, which is a value or a report.
     pub(super) fn result(&self, call: Call<'_>, at: &TokenStream) -> TokenStream {
         let p = &self.p;
         if call.timeout.is_none() && self.saga.durable.is_none() {
@@ -259,11 +260,12 @@ impl Plan<'_> {
         (bindings, emit!(#function::<#names>(#args)))
     }
 
-    /// What a call reads of its context, as locals.
+    /// The reads of a call that come from its context, as locals.
     pub(super) fn bindings(&self, step: &Step, reads: &[Read], at: &TokenStream) -> TokenStream {
         let p = &self.p;
         let (saga_name, step_name) = (self.journal_name(), journal_name(step));
-        // It is run again under its old key, whatever round of a saga above it is.
+        // A step with `compensate none` runs again under its old key, whichever round of a parent
+        // it is in.
         let made = match step.compensate {
             Compensate::None(_) => emit!(lasting),
             Compensate::Missing | Compensate::With(..) | Compensate::Clause(_) => emit!(context),
@@ -275,7 +277,7 @@ impl Plan<'_> {
         emit!(#context #key)
     }
 
-    /// How a durable saga keeps what `resolve` finds.
+    /// The codec with which a durable saga stores the answer of `resolve`.
     fn answer(&self, k: usize) -> TokenStream {
         let (p, codec) = (&self.p, self.codec(k));
         if self.saga.durable.is_none() {
@@ -284,7 +286,7 @@ impl Plan<'_> {
         emit!(#p::Answer(#codec))
     }
 
-    /// How a durable saga keeps a step's value.
+    /// The codec with which a durable saga stores a step's value.
     pub(super) fn codec(&self, k: usize) -> TokenStream {
         if self.saga.durable.is_none() {
             let p = &self.p;
@@ -293,8 +295,9 @@ impl Plan<'_> {
         self.codec_of(&self.written_value(k))
     }
 
-    /// A call of a sibling, in its lane. The action of an ordinary one is a future of the library and
-    /// not an `async` block, which keeps whatever it was made of: a block has room for all of them.
+    /// A call of a sibling, in its lane. The action of an ordinary sibling is a future of the
+    /// library, not an `async` block: the future of the block of steps has room for the futures of
+    /// all siblings, and an `async` block retains whatever it was made of.
     fn in_lane(&self, k: usize) -> TokenStream {
         let (p, step, names) = (&self.p, self.steps[k], self.all.names());
         let name = call_name(step);
@@ -322,7 +325,7 @@ impl Plan<'_> {
         }
     }
 
-    /// `async fn __block_x`: the lanes of a block, pinned where it is.
+    /// `async fn __block_x`: the lanes of a block, pinned in its own frame.
     pub(super) fn block(&self, unit: &Unit) -> TokenStream {
         let (p, name, error) = (&self.p, self.block_name(unit), self.error_type());
         let (run, all_slots) = (self.run_type(), self.slots_type());
@@ -343,7 +346,7 @@ impl Plan<'_> {
                 __lanes: #p::Lanes<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
                 let (#(#values,)*) = {
-                    // One reference in each lane, in place of three.
+                    // One reference in each lane instead of three.
                     let __with = &(__run, &*__slots, __scope);
                     #(let mut #lanes = #p::pin!(#p::lane(#indices, move |__call| {
                         let &(__run, __slots, __scope) = __with;

@@ -1,4 +1,5 @@
-//! A saga as a step: its type, its inputs as a function, its calls, where it stays.
+//! A child saga as a step: its type, the function that makes its inputs, its calls, and its place
+//! in the slots.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -24,8 +25,8 @@ impl Plan<'_> {
         self.children().next().is_some()
     }
 
-    /// The types of the sagas that are steps. What is wrong with one is reported where it is fitting,
-    /// and rustc takes it for any type from there on.
+    /// The types of the child sagas. A mistake in one is reported at the alias for the fitting
+    /// type, and rustc accepts that alias as any type from there on.
     pub(super) fn child_types(&self) -> TokenStream {
         if self.broken {
             return TokenStream::new();
@@ -75,13 +76,14 @@ impl Plan<'_> {
         types.collect()
     }
 
-    /// A type of which rustc says what is wrong in this place: there are its first token and its last.
+    /// A type that makes rustc report errors at this place: its first and its last token have this
+    /// span.
     pub(super) fn said_at(&self, span: Span, ty: &TokenStream) -> TokenStream {
         let (p, [is, same]) = (&self.p, ["Is", "Type"].map(ident));
         quote_spanned!(span=> <#ty as #p::#is<0>>::#same<>)
     }
 
-    /// What a saga that is a step is given, as a tuple.
+    /// The services that a child saga gets, as a tuple.
     fn services_of(&self, child: &Child) -> TokenStream {
         let services = child.services.iter().map(|name| self.service_type(name));
         emit!((#(#services,)*))
@@ -92,7 +94,7 @@ impl Plan<'_> {
         field.map(|field| self.checked(&field.ty))
     }
 
-    /// `fn __input_x(reads) -> Child`, and the call of a walk by hand.
+    /// `fn __input_x(reads) -> Child`, and the call for a walk by hand.
     pub(super) fn child_functions(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
         let p = &self.p;
         let (Child { path, fields, .. }, reads) = (child, &step.reads[..child.written]);
@@ -141,7 +143,8 @@ impl Plan<'_> {
         }
     }
 
-    /// A clone of a service, reported where the service is fitting if it is none.
+    /// A clone of a service. If the service cannot be cloned, rustc reports that where it is passed
+    /// on.
     fn handed(&self, service: &Ident, lent: &TokenStream) -> TokenStream {
         let (p, ty) = (&self.p, self.service_type(service));
         let ty = self.said_at(service.span(), &ty.unwrap_or_default());
@@ -149,7 +152,7 @@ impl Plan<'_> {
         emit!(<#ty as #p::#trait_>::#handed(#lent),)
     }
 
-    /// The attempt of a step that is a saga, as the value of `__result`.
+    /// The attempt of a step that is a child saga, as the value of `__result`.
     pub(super) fn nest_call(&self, k: usize, child: &Child, at: &TokenStream) -> TokenStream {
         let p = &self.p;
         let step = self.steps[k];
@@ -169,7 +172,7 @@ impl Plan<'_> {
         }
     }
 
-    /// The way back of a step that is a saga, as the value of `__result`.
+    /// The rollback of a step that is a child saga, as the value of `__result`.
     pub(super) fn nest_back_call(&self, k: usize, child: &Child, at: &TokenStream) -> TokenStream {
         let p = &self.p;
         let step = self.steps[k];
@@ -195,7 +198,7 @@ impl Plan<'_> {
         emit!(|| (#(#services)*))
     }
 
-    /// `struct __Children`, if there are any.
+    /// `struct __Children`, if the saga has child sagas.
     pub(super) fn children_struct(&self) -> TokenStream {
         if !self.nests() {
             return TokenStream::new();
@@ -219,7 +222,7 @@ impl Plan<'_> {
         }
     }
 
-    /// The field of the slots.
+    /// The field of the slots for the child sagas.
     pub(super) fn children_field(&self) -> TokenStream {
         if self.nests() {
             emit!(__children: __Children,)
@@ -237,7 +240,7 @@ impl Plan<'_> {
         }
     }
 
-    /// What the machine says of them.
+    /// The items of the machine for the child sagas.
     pub(super) fn children_items(&self) -> TokenStream {
         let p = &self.p;
         if !self.nests() {
@@ -270,22 +273,22 @@ impl Plan<'_> {
     }
 }
 
-/// The type of a saga that is a step, given its services.
+/// The type alias of a child saga, given its services.
 pub(super) fn found_type(step: &Step) -> Ident {
     format_ident!("__Found_{}", text(&step.name), span = Span::mixed_site())
 }
 
-/// The same, if it fits to be that step.
+/// The type alias of a child saga that is checked to fit its step.
 pub(super) fn child_type(step: &Step) -> Ident {
     format_ident!("__Child_{}", text(&step.name), span = Span::mixed_site())
 }
 
-/// The function that makes the inputs of a saga that is a step.
+/// The function that makes the inputs of a child saga.
 fn input_name(step: &Step) -> Ident {
     format_ident!("__input{}", function(step, Part::Action))
 }
 
-/// Where a run keeps the saga that the step is.
+/// The place where a run keeps the child saga of the step.
 fn child_place(p: &Ident, step: &Step) -> TokenStream {
     let name = &step.name;
     if step.looped.is_some() {

@@ -1,5 +1,5 @@
-//! The user's code as functions of what it reads: here of conditions and waits, which do nothing.
-//! The [bodies](super::bodies) act.
+//! The user's code as functions of its reads: here the code of conditions and waits, which does not
+//! act. The [bodies](super::bodies) act.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -12,7 +12,7 @@ use super::shared::called_with;
 use crate::model::{Read, Source, Step, TimingValue, Wait, WaitEnd, When};
 use crate::names::text;
 
-/// Which code of a step a function holds.
+/// The code of a step that a function holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Action,
@@ -20,9 +20,9 @@ pub(super) enum Part {
     Compensate,
     Fallback,
     When,
-    /// How long it waits.
+    /// The duration of a wait.
     Wait,
-    /// What it locks.
+    /// The keys of a lock.
     Keys,
 }
 
@@ -41,8 +41,8 @@ impl Part {
 }
 
 impl Plan<'_> {
-    /// The functions of conditions, waits and loops, and those that make the inputs of sagas that are
-    /// steps: whoever calls one of them has done nothing.
+    /// The functions of conditions, waits and loops, and those that make the inputs of child sagas.
+    /// Calling one of them does nothing that would have to be undone.
     pub(super) fn functions(&self) -> TokenStream {
         let steps = self.every_step();
         let steps = steps.map(|(index, step)| self.step_functions(index, step));
@@ -91,7 +91,7 @@ impl Plan<'_> {
         emit!(fn #name<#generics>(#params) #result where #predicates #body)
     }
 
-    /// How long a signal or a sleep waits.
+    /// The duration of a signal or a sleep, as a function of its reads.
     fn wait(&self, index: usize, step: &Step, wait: &Wait) -> TokenStream {
         let name = function(step, Part::Wait);
         let params = self.params(Some((index, Part::Wait)), &step.reads);
@@ -107,7 +107,7 @@ impl Plan<'_> {
                 };
                 (timing.span, end)
             }
-            // No braces, so that an error about its type is at the user's expression.
+            // Without braces, so that an error about its type is at the user's expression.
             WaitEnd::Expr(expr) => (expr.span(), expr.clone()),
         };
         let path = quote_spanned!(span=> #p::#trait_::#until);
@@ -128,7 +128,7 @@ impl Plan<'_> {
         params.collect()
     }
 
-    /// Reads as parameters of one lifetime with generated names, and those names as arguments.
+    /// Reads as parameters of one lifetime with generated names, and these names as arguments.
     pub(super) fn lent_params(
         &self,
         place: Option<(usize, Part)>,
@@ -144,7 +144,7 @@ impl Plan<'_> {
         params.unzip()
     }
 
-    /// The type behind the reference that a read is.
+    /// The type to which the reference of a read points.
     pub(super) fn read_type(
         &self,
         place: Option<(usize, Part)>,
@@ -162,7 +162,8 @@ impl Plan<'_> {
         }
     }
 
-    /// The same of what is read in this `when` block, if it is in one.
+    /// The type to which the reference of a read points, when the read is in this `when` block, if
+    /// any.
     pub(super) fn read_type_in(
         &self,
         block: Option<usize>,
@@ -188,7 +189,7 @@ impl Plan<'_> {
     }
 }
 
-/// The name of what the walk and the executor call for a part of a step.
+/// The name of the function that the walk and the executor call for a part of a step.
 pub(super) fn function(step: &Step, part: Part) -> Ident {
     let name = function_name(step, part);
     ident(&if matches!(part, Part::When | Part::Wait | Part::Keys) {
@@ -203,16 +204,17 @@ pub(super) fn condition_function(first: &Step) -> Ident {
     ident(&format!("__enter_{}", text(&first.name).trim_matches('_')))
 }
 
-/// The name of the function beside `name` that requires `Send`. A prefix, because no name of a step
-/// can collide with that.
+/// The name of the function around `name` that requires `Send`. It has a prefix, because no name of
+/// a step can collide with that.
 pub(super) fn sending(name: &str) -> String {
     format!("__send_{}", name.trim_start_matches('_'))
 }
 
-/// `__action_hotel`: a user's function called `hotel` stays visible in the step `hotel`.
+/// The function of the user's code, such as `__action_hotel`. With the prefix, a user's function
+/// called `hotel` stays visible in the step `hotel`.
 pub(super) fn function_name(step: &Step, part: Part) -> String {
-    // The names are in snake case, whatever `_name` or `name_` the user chose; two steps that
-    // differ only in these underscores are an error.
+    // The names are in snake case, even if the user chose `_name` or `name_`. Two steps that differ
+    // only in these underscores are an error.
     format!("__{}_{}", part.prefix(), text(&step.name).trim_matches('_'))
 }
 

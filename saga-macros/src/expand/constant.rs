@@ -11,7 +11,7 @@ use super::plan::Plan;
 use crate::model::{Timing, TimingValue};
 
 impl Plan<'_> {
-    /// A function that gives a duration.
+    /// A function that returns a duration.
     pub(super) fn evaluated(&self, timing: &Timing) -> TokenStream {
         let value = match &timing.value {
             TimingValue::Literal(duration) => self.duration(*duration),
@@ -20,11 +20,11 @@ impl Plan<'_> {
                 emit!({ #hidden #expr })
             }
         };
-        // Spanned at the expression: that it is no `Duration` is reported there.
+        // Spanned at the expression, so that rustc reports there that it is not a `Duration`.
         quote_spanned!(timing.span=> || #value)
     }
 
-    /// The same of a limit: it is an `Option`.
+    /// A limit as an `Option` of a function that returns a duration.
     pub(super) fn limit(&self, timing: Option<&Timing>) -> TokenStream {
         let p = &self.p;
         let Some(timing) = timing else {
@@ -49,7 +49,7 @@ impl Plan<'_> {
         emit!(#p::Borrowed(&[#(#items),*]))
     }
 
-    /// The line of a declaration, or else the macro call's.
+    /// The line of a declaration, or else the line of the macro call.
     pub(super) fn line(&self, line: u32) -> TokenStream {
         let p = &self.p;
         match line {

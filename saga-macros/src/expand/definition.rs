@@ -1,4 +1,5 @@
-//! The declaration as data: the model's [`Definition`], and the same as a constant of the program.
+//! The declaration as data: the model as a [`Definition`], and that definition as a constant of the
+//! program.
 
 mod told;
 
@@ -20,7 +21,7 @@ use crate::model::{
 };
 use crate::names::text;
 
-/// What the macro knows of the saga.
+/// The part of the definition that the macro knows.
 impl Plan<'_> {
     /// The definition of the saga. Its file is not known here, and durations that are expressions
     /// have no value.
@@ -61,7 +62,7 @@ impl Plan<'_> {
             file: Text::Borrowed(""),
             line: line(&saga.name),
         };
-        // A saga with mistakes may name steps that it has not.
+        // A saga with mistakes may name steps that it does not have.
         if !self.broken {
             declared.deadline = Analysis::of(&declared).deadline();
         }
@@ -129,7 +130,7 @@ impl Plan<'_> {
             savepoint: attrs.savepoint.as_ref().map(retry),
             abort: attrs.abort.is_some(),
             child: step.child().filter(|_| !self.broken).map(|child| Child {
-                // The program knows it; here is its name.
+                // Only the program knows the child's definition; here it has only its name.
                 definition: Definition {
                     name: written(&child.path).into(),
                     ..Definition::EMPTY
@@ -153,7 +154,7 @@ impl Plan<'_> {
         }
     }
 
-    /// `None` also where it names no step: an error is reported then.
+    /// The `#[holds]` of a step. `None` also if it names no step, which is reported elsewhere.
     fn declared_hold(&self, attrs: &Attrs) -> Option<Hold> {
         let hold = attrs.holds.as_ref()?;
         let until = match &hold.until {
@@ -214,13 +215,13 @@ impl Plan<'_> {
             };
         }
         let own = step.attrs.timeout.as_ref();
-        // A saga that is a step has limits of its own.
+        // A child saga has limits of its own.
         let default = self.saga.attrs.timeout.as_ref();
         own.or(default.filter(|_| step.child().is_none()))
     }
 
-    /// The limit of a clause's attempt: its own, or the saga's. In a durable saga its step's comes
-    /// before the saga's, so that no call of it can hang for ever.
+    /// The limit of a clause's attempt: its own, or the saga's. In a durable saga the limit of the
+    /// step comes before that of the saga, so that no call of the step can hang forever.
     pub(super) fn clause_timeout<'s>(
         &'s self,
         step: &'s model::Step,
@@ -232,8 +233,9 @@ impl Plan<'_> {
         own.or(self.saga.attrs.timeout.as_ref())
     }
 
-    /// The `#[retry]` of an action: the step's, or else the saga's. Nothing is undone behind the pivot,
-    /// so there the saga's never takes attempts away: on an engine there is no end of them.
+    /// The `#[retry]` of an action: the step's, or else the saga's. After the pivot nothing is
+    /// undone, so the saga's `#[retry]` never reduces the number of attempts there: on an engine it
+    /// is unlimited.
     pub(super) fn action_retry<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Retry> {
         let behind = self.pivot().map_or(self.steps.len(), |pivot| pivot + 1);
         let is_behind = self.steps[behind..]
@@ -250,7 +252,7 @@ impl Plan<'_> {
         step.attrs.retry.as_ref().or(default)
     }
 
-    /// How late an operation may arrive: a `read` has none.
+    /// How long a request may still arrive after its attempt has ended; a `read` has no such limit.
     pub(super) fn late<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Timing> {
         match step.kind {
             Kind::Read | Kind::Signal | Kind::Sleep | Kind::Lock => None,
@@ -288,8 +290,8 @@ fn literal(timing: &model::Timing) -> Option<Duration> {
     }
 }
 
-/// How long something waits; `None`: for ever. What a signal or a sleep waits reads, or may: there is
-/// no value without a run.
+/// The limit of a wait; `None` if it waits forever. An expression has no value here, because it may
+/// read values of a run.
 fn wait_timing(wait: &model::Wait) -> Option<Timing> {
     let expr = match &wait.end {
         WaitEnd::Never => return None,
@@ -305,19 +307,19 @@ fn wait_timing(wait: &model::Wait) -> Option<Timing> {
     })
 }
 
-/// Without unknown names: an editor completes a half-typed read by comparing two expansions, in
-/// which nothing before it may differ.
+/// The names of reads, without unknown ones: an editor completes a half-typed read by comparing two
+/// expansions, in which nothing before the read may differ.
 pub(super) fn names(reads: &[Read]) -> List<Text> {
     let known = reads.iter().filter(|read| read.source != Source::Unknown);
     known.map(|read| text(&read.name).into()).collect()
 }
 
-/// An index; a saga is checked to have fewer steps.
+/// An index as the definition has it. The number of steps of a saga is checked elsewhere.
 pub(super) fn index(index: usize) -> u16 {
     u16::try_from(index).unwrap_or(u16::MAX)
 }
 
-/// The line of a declaration; 0 where the compiler does not tell (before 1.88).
+/// The line of a declaration; 0 if the compiler does not reveal it (before 1.88).
 fn line(name: &Ident) -> u32 {
     line_of(name.span())
 }
@@ -326,8 +328,8 @@ pub(super) fn line_of(span: Span) -> u32 {
     u32::try_from(span.start().line).unwrap_or(0)
 }
 
-/// A type or expression as it is written, with fewer spaces than in messages: fingerprints on disk
-/// contain it.
+/// A type or an expression as text, with fewer spaces than in messages. Stored fingerprints contain
+/// it.
 pub(super) fn written(tokens: &TokenStream) -> String {
     let mut text = code(tokens);
     for (spaced, tight) in [

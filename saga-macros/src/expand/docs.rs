@@ -8,8 +8,9 @@ use super::ident::emit;
 use super::plan::Plan;
 
 impl Plan<'_> {
-    /// What the documentation says after the user's own words. It is for rustdoc alone: any other
-    /// compiler drops the attribute. Durations that are expressions are shown as they are written.
+    /// The part of the documentation that follows the user's own words. It is for rustdoc alone:
+    /// any other compiler drops the attribute. Durations that are expressions are shown as they are
+    /// written.
     pub(super) fn drawn(&self) -> TokenStream {
         if self.broken {
             return TokenStream::new();

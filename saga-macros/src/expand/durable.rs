@@ -1,5 +1,5 @@
-//! What a durable saga has beyond its machine: how inputs, effects and output are stored, and which
-//! services run it.
+//! The items that a durable saga has in addition to its machine: how inputs, effects and output are
+//! stored, and which services run it.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -58,14 +58,15 @@ impl Plan<'_> {
         }
     }
 
-    /// How values of a type are stored. Spanned at the type: if it does not implement serde, that
-    /// is reported there.
+    /// The codec with which values of a type are stored. Spanned at the type, so that rustc reports
+    /// there that it does not implement serde.
     pub(super) fn codec_of(&self, ty: &TokenStream) -> TokenStream {
         let (p, [persist, codec]) = (&self.p, ["Persist", "CODEC"].map(ident));
         quote_spanned!(ty.span()=> <#ty as #p::#persist>::#codec)
     }
 
-    /// How the effect of a step is stored: of a loop a list of what its items have.
+    /// The codec of the effect of a step. The effect of a loop is stored as a list with the effects
+    /// of its items.
     fn codec_of_effect(&self, k: usize) -> TokenStream {
         let (p, ty, step) = (&self.p, self.written_value(k), self.steps[k]);
         if step.looped.is_none() {
@@ -119,15 +120,15 @@ impl Plan<'_> {
         }
     }
 
-    /// A number of which only the shapes of the sagas that are steps are not known here.
+    /// The saga's shape as a number, which the program combines with the shapes of its child sagas.
     fn shape(&self) -> TokenStream {
         let (p, own) = (&self.p, self.own_shape.get());
         let children = self.children().map(|(_, step, _)| child_type(step));
         emit!(#p::shape(#own, &[#(<#children as #p::Durable>::SHAPE),*]))
     }
 
-    /// Where the types cannot be written: rustc takes an array whose length is an error, which is
-    /// already reported, for any type.
+    /// The `Durable` implementation of a saga whose types cannot be written. An array whose length
+    /// is an error, which is already reported, passes with rustc as any type.
     fn unreadable_impl(&self, error: &TokenStream) -> TokenStream {
         let (p, input, params) = (&self.p, self.input_type(), self.inputs_params());
         let (declared, predicates) = (params.declared(), params.shared(p));
@@ -145,7 +146,7 @@ impl Plan<'_> {
         }
     }
 
-    /// An object of the inputs, by name.
+    /// The codec of the inputs: an object with a field for each.
     fn input_codec(&self) -> TokenStream {
         let fields = self.inputs().map(|Field { name, ty, .. }| Kept {
             name,
@@ -156,8 +157,8 @@ impl Plan<'_> {
         self.object_codec(&emit!(Self), &fields.collect::<Vec<_>>())
     }
 
-    /// The written type as it is; the struct of all effects as an object with a field for each step
-    /// that was not skipped.
+    /// The codec of the output: that of the written type; or, for the struct of all effects, an
+    /// object with a field for each step that was not skipped.
     fn output_codec(&self) -> TokenStream {
         match &self.saga.output {
             Output::Type(ty) => self.codec_of(&emit!(#ty)),
@@ -213,7 +214,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Each service is duplicated at its type: that it cannot be is reported there.
+    /// Each service is cloned at its type, so that rustc reports there that it cannot be cloned.
     fn services_clone(&self) -> TokenStream {
         let (p, services) = (&self.p, self.services_type());
         let declared = self.services_params().declared();
@@ -237,7 +238,7 @@ impl Plan<'_> {
         }
     }
 
-    /// The predicates for services whose types have parameters: for all others rustc knows whether
+    /// The predicates for services whose types have parameters; for all others rustc knows whether
     /// they hold.
     fn are_cloned(&self) -> TokenStream {
         let (p, service) = (&self.p, ident("Service"));
@@ -255,16 +256,16 @@ struct Kept<'s> {
     /// Its name in the object.
     key: String,
     codec: TokenStream,
-    /// Whether it is an `Option`, and left out where that is `None`.
+    /// Whether it is an `Option`, which is left out if it is `None`.
     is_optional: bool,
 }
 
 impl Kept<'_> {
-    /// Of the local `__value`: what is written under which key.
+    /// The entry for the field of the local `__value`: its key and its encoded value.
     fn write(&self, p: &Ident) -> TokenStream {
         let (name, key, codec) = (self.name, &self.key, &self.codec);
         if self.is_optional {
-            // `null` would also be what a step without `->` gives.
+            // `null` would be ambiguous: it is also the value of a step without `->`.
             emit!((#key, #p::encode_if_some(&#codec, &__value.#name)))
         } else {
             emit!((#key, #p::Codec::encode(&#codec, &__value.#name)))

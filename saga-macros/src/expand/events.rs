@@ -1,5 +1,4 @@
-//! What a saga tells others: its `emit`s as functions, its `publish`, and what the machine says of
-//! both.
+//! Events: the saga's `emit`s as functions, its `publish`, and the items of the machine for both.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
@@ -29,13 +28,13 @@ impl Plan<'_> {
         }
     }
 
-    /// How long one attempt to hand over an event may take.
+    /// The limit of one attempt to deliver an event.
     pub(super) fn publish_timeout<'s>(&'s self, publish: &'s Clause) -> Option<&'s Timing> {
         let own = publish.attrs.timeout.as_ref();
         own.or(self.saga.attrs.timeout.as_ref())
     }
 
-    /// The type of its events, as generated items name it.
+    /// The type of the saga's events, as generated items name it.
     pub(super) fn event_type(&self) -> Option<TokenStream> {
         self.saga.emits.as_ref().map(|ty| self.checked(ty))
     }
@@ -49,14 +48,15 @@ impl Plan<'_> {
         )
     }
 
-    /// The functions of the `emit`s, and how a durable saga keeps events.
+    /// The functions of the `emit`s, and the codec with which a durable saga stores events.
     pub(super) fn event_functions(&self) -> TokenStream {
         let Some(ty) = &self.saga.emits else {
             return TokenStream::new();
         };
         let emits = self.saga.events.iter().enumerate();
         let emits: TokenStream = emits.map(|(k, emit)| self.emit_function(k, emit)).collect();
-        // A durable saga keeps them: that it cannot is reported at their type.
+        // A durable saga stores its events. If a type cannot be stored, rustc reports that at the
+        // type.
         let kept = self.saga.durable.filter(|_| !self.broken).map(|_| {
             let (p, event, codec) = (&self.p, self.event_type(), self.codec_of(&emit!(#ty)));
             let (generics, predicates) = (self.all.declared(), self.all.shared(p));
@@ -95,7 +95,7 @@ impl Plan<'_> {
         }
     }
 
-    /// What the machine has for events.
+    /// The methods of the machine for events.
     pub(super) fn event_methods(&self) -> TokenStream {
         if self.saga.emits.is_none() {
             return TokenStream::new();
@@ -156,14 +156,14 @@ impl Plan<'_> {
         }
     }
 
-    /// What the events of a saga that is a step become, where that has to be checked here.
+    /// The type of event that the events of a child saga become, where that has to be checked here.
     fn heard_as(&self, child: &Child) -> Option<TokenStream> {
         let ty = self.event_type().filter(|_| self.hears_openly())?;
         let ty = self.said_at(child.path.span(), &ty);
         Some(emit!(::<#ty>))
     }
 
-    /// Whether the type of its events mentions a parameter.
+    /// Whether the type of the saga's events mentions a parameter.
     fn hears_openly(&self) -> bool {
         let ty = self.saga.emits.as_ref();
         ty.is_some_and(|ty| !self.is_closed(ty))
@@ -195,7 +195,7 @@ impl Plan<'_> {
         emit!(#p::Vec::append(&mut __events, &mut #name::<#names>(#args));)
     }
 
-    /// What an `emit` reads, from the run and the slots.
+    /// The arguments of an `emit`, from the run and the slots.
     fn emit_args(&self, made: &Emit) -> TokenStream {
         let args = made.reads.iter().map(|read| match read.source {
             Source::Input(_) => self.run_field(&emit!(__run), &read.name),
@@ -209,8 +209,9 @@ impl Plan<'_> {
         emit!(#(#args),*)
     }
 
-    /// `fn publisher`, if there is a `publish`. `reads` gives what it reads of, shared, and how it
-    /// reads each service from the local `__reads`, a reference to that.
+    /// `fn publisher`, if there is a `publish`. `reads` returns the shared value that the publisher
+    /// reads from, and how it reads each service from the local `__reads`, a reference to that
+    /// value.
     fn publisher<'s>(
         &'s self,
         event: &TokenStream,
@@ -240,7 +241,8 @@ impl Plan<'_> {
         })
     }
 
-    /// The same of the services of a durable saga, for an event that is handed over without it.
+    /// `fn publisher` of the services of a durable saga, for an event that is delivered without a
+    /// run of the saga.
     pub(super) fn publisher_of_services(&self) -> Option<TokenStream> {
         if self.broken {
             return None;
@@ -256,7 +258,7 @@ impl Plan<'_> {
         })
     }
 
-    /// That the events of a saga that is a step become those of this one.
+    /// The check that the events of a child saga can become those of this saga.
     pub(super) fn hears_child(&self, at: proc_macro2::Span, run: &TokenStream) -> TokenStream {
         let p = &self.p;
         let [machine, events, event, how] = ["Machine", "Events", "Event", "How"].map(ident);
@@ -264,7 +266,7 @@ impl Plan<'_> {
         let said = emit!(<#run as #p::#machine>::#events);
         let theirs = emit!(<#said as #p::#events>::#event);
         if self.hears_openly() {
-            // No constant may name a parameter.
+            // A constant cannot name a parameter.
             emit!(0)
         } else if let Some(ty) = self.event_type() {
             let ty = self.said_at(at, &ty);

@@ -1,4 +1,4 @@
-//! Which of a saga's type parameters each item has: those that its own tokens mention. So neither
+//! The type parameters that each item has: those that its own tokens mention. So neither
 //! `PhantomData` nor a turbofish is needed.
 
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ use crate::names::{idents, text};
 #[derive(Clone)]
 pub(super) struct Params<'a> {
     generics: &'a Generics,
-    /// One for each parameter.
+    /// For each parameter of the saga, whether it is chosen.
     chosen: Vec<bool>,
 }
 
@@ -27,7 +27,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// Those that `tokens` mention, and those that their bounds mention.
+    /// The parameters that `tokens` mention, and those that the bounds of these parameters mention.
     pub(super) fn mentioned(generics: &'a Generics, tokens: impl FnOnce() -> TokenStream) -> Self {
         if generics.params.is_empty() {
             return Self::all(generics);
@@ -48,7 +48,7 @@ impl<'a> Params<'a> {
         Self { generics, chosen }
     }
 
-    /// Those that these do not include.
+    /// The parameters that are not chosen here.
     pub(super) fn others(&self) -> Self {
         Self {
             generics: self.generics,
@@ -56,7 +56,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// Those of these that the others are not.
+    /// The parameters that are chosen here and not in `others`.
     pub(super) fn minus(&self, others: &Params<'_>) -> Self {
         let chosen = self
             .chosen
@@ -89,8 +89,8 @@ impl<'a> Params<'a> {
         emit!(#(#params,)*)
     }
 
-    /// `B: Billing = Bank, const N: usize = 1,`, as a struct declares them. A default that mentions
-    /// a parameter that is none of these is left out, with those before it.
+    /// `B: Billing = Bank, const N: usize = 1,`, as a struct declares them. If a default mentions a
+    /// parameter that is not chosen, that default and all before it are left out.
     pub(super) fn defaulted(&self) -> TokenStream {
         let missing = self.others().name_texts();
         let has_default = |param: &&GenericParam| {
@@ -138,7 +138,7 @@ impl<'a> Params<'a> {
         emit!(#name<#names>)
     }
 
-    /// The predicates of the saga's `where` that are about these alone.
+    /// The predicates of the saga's `where` that mention no other parameters.
     pub(super) fn predicates(&self) -> TokenStream {
         let Some(clause) = &self.generics.where_clause else {
             return TokenStream::new();
@@ -151,8 +151,8 @@ impl<'a> Params<'a> {
         emit!(#(#mine,)*)
     }
 
-    /// The same, with the predicate that each type can be sent to another thread and outlive the
-    /// caller, as everything in a saga must.
+    /// The predicates of the saga's `where` that mention no other parameters, and that each type
+    /// can be sent to another thread and outlive the caller, as everything in a saga must.
     pub(super) fn shared(&self, p: &impl ToTokens) -> TokenStream {
         let predicates = self.predicates();
         let types = self.iter().filter_map(|param| match param {
@@ -171,7 +171,7 @@ fn name(param: &GenericParam) -> Option<&Ident> {
     }
 }
 
-/// `T: Bound = Default` without the default, which stands on structs alone.
+/// `T: Bound = Default` without the default, which only structs may declare.
 fn without_default(param: &GenericParam) -> TokenStream {
     let mut param = param.clone();
     match &mut param {

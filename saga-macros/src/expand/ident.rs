@@ -1,13 +1,13 @@
 //! The identifiers of generated code.
 //!
-//! None has the span of a user's token, unless it declares an item that is named after that token:
-//! otherwise an editor's "go to definition" would offer it, too. Where rustc should underline a
-//! user's token, the punctuation around the identifier has its span.
+//! No identifier has the span of a user's token, unless it declares an item that is named after
+//! that token: otherwise an editor's "go to definition" would offer it, too. Where rustc should
+//! underline a user's token, the punctuation around the identifier has its span.
 
 use proc_macro2::{Ident, Span};
 
 /// `quote!`, except that locals neither shadow the user's nor are shadowed by them. All other names
-/// mean what they mean at the call of the macro.
+/// have the meaning that they have where the macro is called.
 macro_rules! emit {
     ($($tokens:tt)*) => {
         ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*)
@@ -15,13 +15,13 @@ macro_rules! emit {
 }
 pub(super) use emit;
 
-/// An identifier of [`emit!`], to stand among tokens that have a user's span.
+/// An identifier with the span of [`emit!`], for use among tokens that have a user's span.
 pub(super) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// A user's name that generated code declares something by: it stands where the user wrote it, and
-/// is part of the expansion, so that no lint is told there of what the user did not write.
+/// A user's name with which generated code declares something. It keeps the user's place, but
+/// counts as part of the expansion, so that no lint reports there what the user did not write.
 pub(super) fn declared(name: &Ident) -> Ident {
     let mut name = name.clone();
     name.set_span(name.span().resolved_at(Span::mixed_site()));

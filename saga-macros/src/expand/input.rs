@@ -1,5 +1,5 @@
-//! What users name first: the input struct and its `with`, the structs of services and effects, the
-//! run and the snapshot.
+//! The items that users name first: the input struct and its `with`, the structs of services and
+//! effects, the run and the snapshot.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -13,7 +13,8 @@ use crate::model::{Field, Source};
 use crate::names::text;
 
 impl Plan<'_> {
-    /// The structs that hold user tokens, at the place of the call; without the input struct.
+    /// The structs that hold user tokens, for the place where the macro is called, except the input
+    /// struct.
     pub(super) fn structs(&self) -> TokenStream {
         let structs = [
             self.services_struct(),
@@ -45,7 +46,7 @@ impl Plan<'_> {
         }
     }
 
-    /// The struct that the saga is to its users, with the picture of its steps.
+    /// The struct that users call by the saga's name, with the picture of the saga's steps.
     pub(super) fn input_struct(&self) -> TokenStream {
         let saga = self.saga;
         let (name, vis, forward) = (declared(&saga.name), self.vis(), &saga.attrs.others);
@@ -67,8 +68,8 @@ impl Plan<'_> {
             #vis #structure)
     }
 
-    /// The type of a field that users see: as they wrote it, unless an engine shares the struct; a
-    /// list or an `Option` even then, since derives look for these.
+    /// The type of a field that users see: as they wrote it, unless an engine shares the struct. A
+    /// list or an `Option` is shown as written even then, since derives look for these.
     fn shown(&self, ty: &Type) -> TokenStream {
         let is_looked_for = match ty {
             Type::Path(ty) => ty
@@ -146,8 +147,8 @@ impl Plan<'_> {
             #vis struct #name<#generics> where #predicates { #(#fields)* })
     }
 
-    /// Inputs and services of one run. What `finally` and `publish` read is shared with them,
-    /// because they may outlive the run.
+    /// The inputs and services of one run. Those that `finally` and `publish` read are shared with
+    /// them, because these may outlive the run.
     fn run_struct(&self) -> TokenStream {
         let levels = self.levels();
         let (vis, name, p) = (self.vis(), self.name("Run"), &self.private);
@@ -228,7 +229,8 @@ impl Plan<'_> {
         }
     }
 
-    /// A run, made of inputs and services, each preceded by some tokens.
+    /// A run, made of inputs and services, with the tokens `inputs` before each input and
+    /// `services` before each service.
     pub(super) fn run_literal(&self, inputs: &TokenStream, services: &TokenStream) -> TokenStream {
         let (run, p) = (self.name("Run"), &self.p);
         let value = |name: &Ident| {
@@ -251,25 +253,26 @@ impl Plan<'_> {
         emit!(#run { #(#owned)* #shared #mail })
     }
 
-    /// Whether this input or service has items: one whose name is taken has none.
+    /// Whether this input or service is part of the generated items. One with a name that is
+    /// already taken is not.
     pub(super) fn is_shown(&self, field: &Field) -> bool {
         let mut shown = self.inputs().chain(self.services());
         !self.broken || shown.any(|other| std::ptr::eq(other, field))
     }
 
-    /// Inputs and services that only the run itself reads.
+    /// The inputs and services that only the run itself reads.
     pub(super) fn owned(&self) -> impl Iterator<Item = &Field> {
         let held = self.held().filter(|(_, source)| !self.is_lent(*source));
         held.map(|(field, _)| field)
     }
 
-    /// Those that `finally` or `publish` read, too.
+    /// The inputs and services that `finally` or `publish` read, too.
     pub(super) fn lent(&self) -> impl Iterator<Item = &Field> {
         let held = self.held().filter(|(_, source)| self.is_lent(*source));
         held.map(|(field, _)| field)
     }
 
-    /// Where it is among those.
+    /// The position of an input or a service among those that are [lent](Self::lent).
     pub(super) fn lent_at(&self, name: &Ident) -> Option<syn::Index> {
         let position = self.lent().position(|field| field.name == *name);
         position.map(syn::Index::from)
@@ -296,7 +299,7 @@ impl Plan<'_> {
     }
 }
 
-/// The field of a run that has what is sent to it.
+/// The field of a run for the signals that are sent to it.
 pub(super) fn mail() -> Ident {
     ident("__mail")
 }

@@ -1,4 +1,4 @@
-//! A loop as data: of what is done with one item.
+//! A loop as data: the declaration of what it does with one item.
 
 use saga_definition::{Call, Compensation, Items, List, Step, Text};
 
@@ -9,7 +9,7 @@ use crate::model;
 use crate::names::text;
 
 impl Plan<'_> {
-    /// A loop, of what is done with one item.
+    /// A loop; `alone` declares what it does with one item.
     pub(super) fn declared_loop(
         &self,
         alone: Step,
@@ -58,7 +58,7 @@ impl Plan<'_> {
             stands_on: List::Borrowed(&[]),
             awaits: List::Borrowed(&[]),
             savepoint: None,
-            // The loop as a whole is promised to hold, and to stand.
+            // `holds` and `never_without` promise something about the loop as a whole.
             holds: None,
             never_without: List::Borrowed(&[]),
             retired: false,
@@ -83,7 +83,7 @@ impl Plan<'_> {
                 concurrent: concurrent.map_or(1, |count| count.value),
                 each: Items::each_of(each, durable, classified, behind).into(),
             }),
-            // Only items are called, so an item keeps these.
+            // Only items are called, so these belong to the item alone.
             resolve: None,
             fallback: None,
             timeout: None,

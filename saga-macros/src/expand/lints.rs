@@ -1,5 +1,5 @@
-//! Lint levels: those that the user wrote go to the user's code; lints about what the user did not
-//! choose are off.
+//! Lint levels: those that the user wrote apply to the user's code; lints about what the user did
+//! not choose are off.
 
 use proc_macro2::TokenStream;
 use syn::Attribute;
@@ -7,8 +7,8 @@ use syn::Attribute;
 use super::ident::{emit, ident};
 use crate::names::{is_lint, word};
 
-/// Lints about signatures that the user did not choose, for all functions at once. The bodies are
-/// the user's and are still linted.
+/// Turns off lints about signatures that the user did not choose, for all functions at once. The
+/// bodies are the user's and are still linted.
 pub(super) fn signatures() -> TokenStream {
     emit!(#[allow(
         clippy::missing_errors_doc, clippy::multiple_bound_locations,
@@ -19,7 +19,8 @@ pub(super) fn signatures() -> TokenStream {
     )])
 }
 
-/// Lints about the executor's side, where the shape is the macro's and no body is the user's.
+/// Turns off lints about code for the executor, whose shape is the macro's, and which contains no
+/// body of the user.
 pub(super) fn executor() -> TokenStream {
     emit!(#[allow(
         clippy::multiple_bound_locations,
@@ -28,13 +29,13 @@ pub(super) fn executor() -> TokenStream {
     )])
 }
 
-/// Those that set levels, such as `#[allow(…)]`.
+/// The attributes that set levels, such as `#[allow(…)]`.
 pub(super) fn levels(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| is_lint(&word(attr)))
 }
 
-/// The levels for the binding of an input, a service or an effect, which is what "unused" refers
-/// to.
+/// The levels for the binding of an input, a service or an effect, to which lints about "unused"
+/// refer.
 pub(super) fn of_binding(attrs: &[Attribute]) -> TokenStream {
     let own = levels(attrs).filter(|attr| !is_expect(attr) || is_about_use(attr));
     emit!(#(#own)*)
@@ -53,12 +54,13 @@ pub(super) fn of_action(attrs: &[Attribute]) -> TokenStream {
         .collect()
 }
 
-/// The levels for the rest of a step's code: an `expect` is fulfilled once, elsewhere.
+/// The levels for the rest of a step's code. An `expect` is fulfilled once, elsewhere.
 pub(super) fn of_clause(attrs: &[Attribute]) -> TokenStream {
     levels(attrs).map(allowed).collect()
 }
 
-/// Whether it can stay on a field of the input struct, where nothing is expected.
+/// Whether the attribute can stay on a field of the input struct, where no lint fires that it could
+/// expect.
 pub(super) fn is_for_field(attr: &Attribute) -> bool {
     !is_expect(attr)
 }
@@ -69,7 +71,7 @@ fn is_expect(attr: &Attribute) -> bool {
 
 fn is_about_use(attr: &Attribute) -> bool {
     let mut about_use = false;
-    // What does not parse is no list of lints, and rustc says so.
+    // If the attribute does not parse, it is not a list of lints, and rustc reports that.
     let _ = attr.parse_nested_meta(|lint| {
         about_use |= lint.path.is_ident("unused") || lint.path.is_ident("unused_variables");
         Ok(())
@@ -77,7 +79,7 @@ fn is_about_use(attr: &Attribute) -> bool {
     about_use
 }
 
-/// The same, with `allow` in place of `expect`.
+/// The attribute, with `allow` in place of `expect`.
 fn allowed(attr: &Attribute) -> TokenStream {
     let mut attr = attr.clone();
     if is_expect(&attr) {

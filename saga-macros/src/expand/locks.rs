@@ -1,4 +1,4 @@
-//! Locks: what they are on, and in which order.
+//! Locks: their keys, and the order of their names.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -13,7 +13,7 @@ use crate::model::{Lock, Step, TimingValue, WaitEnd};
 use crate::names::text;
 
 impl Plan<'_> {
-    /// What a lock is on, as a function of its reads.
+    /// The keys of a lock, as a function of its reads.
     pub(super) fn keys(&self, index: usize, step: &Step, lock: &Lock) -> TokenStream {
         let name = function(step, Part::Keys);
         let params = self.params(Some((index, Part::Keys)), &step.reads);
@@ -25,7 +25,7 @@ impl Plan<'_> {
         emit!(#lints fn #name<#generics>(#params) -> #ty where #predicates #body)
     }
 
-    /// What it reports when the saga comes to it.
+    /// The report of a lock when the saga reaches it: its keys, and how long it waits for them.
     pub(super) fn requests(&self, k: usize, step: &Step, lock: &Lock) -> TokenStream {
         let (p, names, ty) = (&self.p, self.all.names(), self.checked(&lock.ty));
         let keys = called(step, Part::Keys);
@@ -40,8 +40,8 @@ impl Plan<'_> {
         emit!(#p::lock::<#ty, _>(#wait, #keys::<#names>(#args)))
     }
 
-    /// The name of a lock, as a constant that says what is wrong if it is not behind that of the lock
-    /// before.
+    /// The name of a lock. If there is an earlier lock, it is a constant that fails to compile with
+    /// a message unless this name comes after that of the earlier lock.
     pub(super) fn lock_name(&self, step: &Step) -> Option<TokenStream> {
         let written = &step.lock()?.ty;
         let (p, ty) = (&self.p, self.checked(written));

@@ -1,4 +1,4 @@
-//! Loops: what the items are made of as a function, the calls of the loop, and those of one item.
+//! Loops: the list of items as a function, the calls of the loop, and the calls of one item.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote_spanned};
@@ -50,7 +50,8 @@ impl Plan<'_> {
         }
     }
 
-    /// The item as a local of its own name, used where it is read: else rustc warns about it.
+    /// The item as a local of its own name, which is used if it is read; otherwise rustc warns
+    /// about it.
     fn item_used(&self, k: usize) -> TokenStream {
         let (step, Some(ty)) = (self.steps[k], self.item_type(k)) else {
             return TokenStream::new();
@@ -75,7 +76,7 @@ impl Plan<'_> {
         }
     }
 
-    /// What makes the items, from the run and the slots.
+    /// The call that makes the items, from the run and the slots.
     fn items(&self, k: usize, step: &Step) -> TokenStream {
         let (name, names) = (items_name(step), self.all.names());
         let reads = step.looped.as_ref().map(|looped| &*looped.reads);
@@ -146,7 +147,7 @@ impl Plan<'_> {
         }
     }
 
-    /// What finds two equal items, if the step names the item as its key.
+    /// The function that finds two equal items, if the step names the item as its key.
     fn equal_items(&self, step: &Step) -> TokenStream {
         let p = &self.p;
         let is_key = step.keys().any(|source| matches!(source, Source::Item(_)));
@@ -159,7 +160,7 @@ impl Plan<'_> {
         }
     }
 
-    /// How a durable saga keeps an item.
+    /// The codec with which a durable saga stores an item.
     fn item_codec(&self, step: &Step) -> TokenStream {
         let items = step.looped.as_ref().filter(|_| self.saga.durable.is_some());
         let p = &self.p;

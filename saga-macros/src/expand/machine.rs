@@ -1,4 +1,4 @@
-//! What the executor sees of a saga: slots for its effects, and the implementation of `Machine`.
+//! The executor's view of a saga: slots for its effects, and the implementation of `Machine`.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
@@ -34,7 +34,8 @@ impl Plan<'_> {
         emit!(#slots #(#calls)* #(#blocks)* #machine)
     }
 
-    /// What a saga consists of is used, whoever runs it.
+    /// Marks everything that a saga consists of as used, so that rustc does not report it as dead
+    /// code.
     pub(super) fn use_of_all(&self) -> TokenStream {
         let (p, run, input) = (&self.p, self.run_type(), self.input_type());
         let (declared, predicates) = (self.all.declared(), self.all.predicates());
@@ -81,7 +82,8 @@ impl Plan<'_> {
         let decide = self.decide_method();
         let classify = saga.attrs.classify.as_ref().map(|classify| {
             let error = ident("__error");
-            // A field, so that what is passed begins and ends where rustc says what is wrong with it.
+            // `classify` is called with a field, so that the argument begins and ends where rustc
+            // should report a mistake in it.
             let hidden = hidden();
             let verdict = quote_spanned!(classify.span()=> { #hidden #classify((#error,).0) });
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
@@ -186,8 +188,8 @@ impl Plan<'_> {
         }
     }
 
-    /// After an error: enough for the rest of the crate to be checked, and nothing that could
-    /// repeat the error.
+    /// The machine after an error: enough for the rest of the crate to be checked, and nothing that
+    /// could repeat the error.
     fn broken_machine(&self) -> TokenStream {
         let (p, run, snapshot) = (&self.p, self.run_type(), self.snapshot_type());
         let (declared, predicates) = (self.all.declared(), self.all_shared());
@@ -247,8 +249,8 @@ impl Plan<'_> {
         loops.then(|| emit!(const LOOPS: #p::bool = true;))
     }
 
-    /// `type Output = …;`, spanned at the type: if it is private, or cannot be sent to another
-    /// thread, that is reported there.
+    /// `type Output = …;`, spanned at the type: if the type is private, or cannot be sent to
+    /// another thread, rustc reports that there.
     pub(super) fn assigned_output(&self) -> TokenStream {
         let name = ident("Output");
         let Some(ty) = self.written_output() else {
@@ -296,7 +298,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Forgets the effect of a step, and those of the steps that are undone with it.
+    /// Clears the effect of a step, and those of the steps that are undone with it.
     pub(super) fn cleared(&self, k: usize) -> TokenStream {
         let p = &self.p;
         let with = |step: &Step| step.with().is_some_and(|by| by.source == Source::Effect(k));
@@ -318,8 +320,8 @@ impl Plan<'_> {
             (params.declared(), params.names(), params.predicates());
         let fields = self.every_effect().map(|(k, step)| {
             let (name, ty) = (&step.name, self.effect_type(k));
-            // Siblings run side by side and read each other's effects, as do the items of a loop,
-            // so their slots are filled through a shared reference.
+            // Siblings run concurrently and read each other's effects, and so do the items of a
+            // loop, so their slots are filled through a shared reference.
             if self.is_apart(k) && !self.is_held(k) {
                 emit!(#name: #p::OnceLock<#ty>,)
             } else {
@@ -344,7 +346,7 @@ impl Plan<'_> {
         }
     }
 
-    /// The methods that ask the user's predicates about an error.
+    /// The methods that evaluate the user's predicates on an error.
     fn all_predicates(&self) -> TokenStream {
         let aborts = self.predicates("aborts", false, |step| step.attrs.abort.as_ref());
         let again = self.predicates("again", true, |step| {

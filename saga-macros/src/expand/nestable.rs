@@ -1,4 +1,4 @@
-//! What makes a saga fit to be a step of another.
+//! The items that let a saga be a child saga.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -13,13 +13,13 @@ use crate::model::{Kind, Output, Source};
 use crate::names::{mentions, text};
 
 impl Plan<'_> {
-    /// What makes this saga fit to be a step of another.
+    /// The items that let this saga be a step of another.
     pub(super) fn nestable(&self) -> TokenStream {
         let params = self.params_of(|| {
             let fields = self.inputs().chain(self.services());
             fields.map(|field| &field.ty).map(|ty| emit!(#ty)).collect()
         });
-        // A parameter that neither inputs nor services have is nothing that its parent could say.
+        // A parameter that neither inputs nor services mention could not be named by the parent.
         if !self.all.minus(&params).is_empty() {
             return TokenStream::new();
         }
@@ -28,7 +28,7 @@ impl Plan<'_> {
         }
         let (p, run, input) = (&self.p, self.run_type(), self.input_type());
         let (declared, predicates) = (self.all.declared(), self.all_shared());
-        // As they are written: rustc lists them where a parent has other services.
+        // The types as the user wrote them: rustc lists them if a parent has other services.
         let types: Vec<_> = self.services().map(|service| &service.ty).collect();
         let services = self.services().map(|service| &service.name);
         let held = self.inputs().map(|field| self.checked(&field.ty));
@@ -54,8 +54,8 @@ impl Plan<'_> {
         }
     }
 
-    /// That it can be rolled back with its parent. Of a pivot, a signal and a lock the first one is
-    /// reported.
+    /// Declares that the saga can be rolled back with its parent. If it has pivots, signals or
+    /// locks, only the first of them is reported.
     fn goes_back(&self) -> TokenStream {
         let (p, input, inputs) = (&self.p, self.input_type(), self.inputs_params());
         let (declared, shared) = (inputs.declared(), inputs.shared(p));
@@ -73,12 +73,12 @@ impl Plan<'_> {
         emit!(#(impl<#declared> #p::#lacks for #input where #shared {})*)
     }
 
-    /// After an error: whatever it is given, so that nothing is said of it where it is a step.
+    /// After an error: accepts any services, so that nothing is reported where the saga is a step.
     fn nestable_broken(&self) -> TokenStream {
         let (p, run, input) = (&self.p, self.run_type(), self.input_type());
         let (declared, predicates) = (self.all.declared(), self.all_shared());
         let (inputs, goes_back) = (self.inputs_params(), self.goes_back());
-        // Parameters that only services have are known by their types alone.
+        // Parameters that only services mention can be inferred only from the services' types.
         let (any, given) = if self.all.minus(&inputs).is_empty() {
             (emit!(__V), emit!(__V))
         } else {
@@ -98,7 +98,8 @@ impl Plan<'_> {
         }
     }
 
-    /// The output of clones of what the tail may move: what it names.
+    /// The output of the final expression, made from clones of the effects that it names and may
+    /// move.
     fn tail_impl(&self) -> TokenStream {
         let p = &self.p;
         let all = matches!(self.saga.output, Output::Effects(_));

@@ -1,5 +1,5 @@
-//! The tail as a function. It also makes rustc warn about what nothing reads, and lets an editor
-//! link each read to what it names.
+//! The final expression as a function. It also makes rustc warn about what nothing reads, and lets
+//! an editor link each read to what it names.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -12,18 +12,18 @@ use super::lints;
 use super::plan::{Plan, has_effect};
 use crate::model::{Output, Source};
 
-/// What is bound by the user's own token, so that rustc sees whether it is used.
+/// A local with the name and span of the user's own token, so that rustc sees whether it is used.
 struct Binding<'s> {
     name: &'s Ident,
     ty: TokenStream,
-    /// Whether it need not be used.
+    /// Whether it may be unused.
     is_exempt: bool,
     lints: TokenStream,
 }
 
 impl Plan<'_> {
-    /// `fn __output(inputs, effects, into)`: puts the output there before it drops what the tail has
-    /// not moved, which may panic.
+    /// `fn __output(inputs, effects, into)`: stores the output in `into` before it drops what the
+    /// final expression has not moved, which may panic.
     pub(super) fn output_function(&self) -> TokenStream {
         let inputs = self
             .saga
@@ -49,7 +49,8 @@ impl Plan<'_> {
             Binding {
                 name: &step.name,
                 ty: self.effect_type(index),
-                // A step without an effect has nothing to read, nor has a signal without a value.
+                // A step without an effect has nothing to read, and neither has a signal without a
+                // value.
                 is_exempt: step.effect.as_ref().is_none_or(is_nothing),
                 lints: own,
             }
@@ -95,7 +96,7 @@ impl Plan<'_> {
         }
     }
 
-    /// What `__output` is called with: inputs, then effects.
+    /// The arguments of `__output`: inputs, then effects.
     pub(super) fn output_args(
         &self,
         input: impl Fn(&Ident, bool) -> TokenStream,
@@ -108,8 +109,8 @@ impl Plan<'_> {
         emit!(#(#inputs,)* #(#effects,)*)
     }
 
-    /// Services as locals of their own names, used where they are read: rustc warns about the
-    /// others.
+    /// Services as locals of their own names, which are used if they are read: rustc warns about
+    /// the others.
     pub(super) fn services_function(&self) -> TokenStream {
         let services = self.services().map(|service| {
             let ty = self.checked(&service.ty);
@@ -130,7 +131,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Every read of some sources once more, as an expression.
+    /// All reads of some sources again, as expressions.
     fn used(&self, is_meant: impl Fn(Source) -> bool) -> TokenStream {
         let reads = self.known_reads().filter(|read| is_meant(read.source));
         reads
@@ -168,7 +169,7 @@ impl Plan<'_> {
         }
     }
 
-    /// `finally` as the executor calls it: beside the end of the saga.
+    /// `finally` as the executor calls it: concurrently with the end of the saga.
     pub(super) fn finally_method(&self) -> TokenStream {
         let p = &self.p;
         let future = emit!(#p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>>);
@@ -187,7 +188,8 @@ impl Plan<'_> {
                 if let Some(position) = self.lent_at(name) {
                     emit!(&__shared.#position)
                 } else {
-                    // An effect, in a saga whose reads are left to rustc: no field of the run.
+                    // An effect, in a saga whose reads are left to rustc: the run has no such
+                    // field, which is an error.
                     let run = ident("self");
                     quote_spanned!(name.span()=> &((*#run).#name))
                 }
@@ -208,12 +210,12 @@ impl Plan<'_> {
     }
 }
 
-/// `()`, as it is written for a signal that is sent without a value.
+/// `()`, as written for a signal that is sent without a value.
 fn is_nothing(ty: &Type) -> bool {
     matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// Parameters of generated names, and the locals that they become.
+/// Parameters with generated names, and the locals that they become.
 fn bind<'s>(bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenStream) {
     let bindings = bindings.enumerate().map(|(index, binding)| {
         let Binding {

@@ -15,24 +15,25 @@ use crate::names::{camel, text};
 
 pub(super) struct Plan<'a> {
     pub(super) saga: &'a Saga,
-    /// An error is already reported: whatever would only repeat it is left out.
+    /// An error is already reported, so whatever would only repeat it is left out.
     pub(super) broken: bool,
-    /// The path of what generated code may name, within the expansion's `const`: short, because it
-    /// occurs a hundred times for each step.
+    /// The path of the items that generated code may name, for use within the expansion's `const`.
+    /// It is short, because it occurs a hundred times for each step.
     pub(super) p: Ident,
-    /// The same path, anywhere.
+    /// The path of the items that generated code may name, for use anywhere.
     pub(super) private: TokenStream,
     /// All steps, by index.
     pub(super) steps: Vec<&'a Step>,
     /// Single steps and blocks, in order.
     pub(super) units: Vec<Unit>,
     pub(super) all: Params<'a>,
-    /// What generated items call the user's types, by where the user wrote them.
+    /// The names of the user's types in generated items, by the place where the user wrote each
+    /// type.
     pub(super) type_names: OnceCell<HashMap<*const Type, Ident>>,
     /// The durations that are expressions, as functions, in the order in which the definition was
-    /// made: it refers to them by number.
+    /// made, which refers to them by number.
     pub(super) durations: RefCell<Vec<TokenStream>>,
-    /// Of a durable saga, the shape of the definition that was made, without sagas that are steps.
+    /// The shape of the definition that was made, without child sagas, for a durable saga.
     pub(super) own_shape: Cell<u64>,
 }
 
@@ -50,8 +51,8 @@ impl Unit {
 }
 
 impl<'a> Plan<'a> {
-    /// The method of a walk that undoes a step. In a saga with mistakes its name may be that of
-    /// another step, which is reported.
+    /// The method of a walk that undoes a step. In a saga with mistakes, another step may have that
+    /// name, which is reported.
     pub(super) fn undo_name(&self, step: &Step) -> Ident {
         let name = text(&step.name);
         let taken = format!("undo_{name}");
@@ -97,13 +98,13 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The lint levels that the user gave the saga: they hold for all that is made of it.
+    /// The lint levels that the user gave the saga: they apply to all items generated from it.
     pub(super) fn levels(&self) -> TokenStream {
         lints::of_clause(&self.saga.attrs.others)
     }
 
-    /// The saga's visibility, for what the user did not write: no lint is told of that at the
-    /// user's own word.
+    /// The saga's visibility, for items that the user did not write, so that no lint reports them
+    /// at the user's own word.
     pub(super) fn vis(&self) -> Visibility {
         let mut vis = self.saga.vis.clone();
         match &mut vis {
@@ -117,30 +118,30 @@ impl<'a> Plan<'a> {
         vis
     }
 
-    /// `<Saga><suffix>`, to be used.
+    /// `<Saga><suffix>`, where it is used.
     pub(super) fn name(&self, suffix: &str) -> Ident {
         self.named(suffix, Span::call_site())
     }
 
-    /// The same, to be declared.
+    /// `<Saga><suffix>`, where it is declared.
     pub(super) fn named(&self, suffix: &str, span: Span) -> Ident {
         Ident::new(&format!("{}{suffix}", text(&self.saga.name)), span)
     }
 
-    /// The input struct, to be used.
+    /// The name of the input struct, where it is used.
     pub(super) fn input(&self) -> Ident {
         let mut name = self.saga.name.clone();
         name.set_span(Span::call_site());
         name
     }
 
-    /// The name in keys and records.
+    /// The saga's name in keys and records.
     pub(super) fn journal_name(&self) -> String {
         let own = self.saga.attrs.name.as_ref().map(syn::LitStr::value);
         own.unwrap_or_else(|| text(&self.saga.name))
     }
 
-    /// Inputs without those that repeat a name: that error is already reported.
+    /// The inputs, without those that repeat a name: that error is already reported.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &'a Field> {
         once_each(&self.saga.inputs)
     }
@@ -151,7 +152,7 @@ impl<'a> Plan<'a> {
         services.filter(move |service| !inputs.contains(&text(&service.name)))
     }
 
-    /// All steps that have items: those of a name that is taken have none.
+    /// All steps for which items are generated: all but those with a name that is already taken.
     pub(super) fn every_step(&self) -> impl Iterator<Item = (usize, &'a Step)> + '_ {
         let steps = self.units.iter().flat_map(|unit| &unit.steps);
         steps.map(|&step| (step, self.steps[step]))
@@ -177,7 +178,7 @@ impl<'a> Plan<'a> {
         self.unit_of(step).concurrent
     }
 
-    /// Whether generated code can name what is read.
+    /// Whether generated code can name the source of a read.
     pub(super) fn is_known(&self, read: &Read) -> bool {
         match read.source {
             Source::Unknown => false,
@@ -188,14 +189,14 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Whether its calls are part of no run of steps, and its slot is filled while it is shared:
-    /// it runs beside its siblings, or its items beside each other.
+    /// Whether a step's calls are not part of a run of steps, and its slot is filled through a
+    /// shared reference: it runs concurrently with its siblings, or its items do with each other.
     pub(super) fn is_apart(&self, step: usize) -> bool {
         self.is_sibling(step) || self.steps[step].looped.is_some()
     }
 
-    /// Whether the effect of a sibling stays in its lane until the block is over: nobody reads it
-    /// before, and only its action gives it.
+    /// Whether the effect of a sibling stays in its lane until the block has ended: no other
+    /// sibling reads it, and only the action returns it.
     pub(super) fn is_held(&self, k: usize) -> bool {
         let step = self.steps[k];
         let unit = self.unit_of(k);
@@ -207,30 +208,32 @@ impl<'a> Plan<'a> {
         unit.concurrent && acts && !clauses && !self.is_optional(k) && !others.any(read)
     }
 
-    /// Whether it may be skipped.
+    /// Whether a step may be skipped.
     pub(super) fn is_optional(&self, step: usize) -> bool {
         self.steps[step].attrs.when.is_some() || self.saga.condition_of(step).is_some()
     }
 
-    /// Whether its own `when` may skip all of it: that of an item skips the item.
+    /// Whether a step may be skipped as a whole by its own `when`. The `when` of an item skips only
+    /// that item.
     fn decides_alone(&self, step: usize) -> bool {
         let step = self.steps[step];
         step.attrs.when.is_some() && !step.decides_each()
     }
 
-    /// Whether its effect, of a loop the list of all, may not be there.
+    /// Whether a step's effect may be absent; for a loop, the list of all effects.
     pub(super) fn may_lack(&self, step: usize) -> bool {
         self.decides_alone(step) || self.saga.condition_of(step).is_some()
     }
 
-    /// Whether its effect is surely there for what is in this `when` block, once it is over.
+    /// Whether a step's effect is always present for code in this `when` block, once the step is
+    /// over.
     pub(super) fn is_plain_in(&self, step: usize, block: Option<usize>) -> bool {
         let within = block.is_some() && self.saga.condition_of(step) == block;
         within && !self.decides_alone(step)
     }
 
-    /// Whether the value of its calls is stored as one that may not be there: of a loop, that of
-    /// an item.
+    /// Whether the value of a step's calls is stored as an `Option`; for a loop, the value of an
+    /// item.
     pub(super) fn stores_option(&self, step: usize) -> bool {
         let declared = self.steps[step];
         if declared.looped.is_some() {
@@ -240,20 +243,22 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Whether anything may outlive a run: `finally`, or what hands over events.
+    /// Whether anything may outlive a run: `finally`, or the delivery of events.
     pub(super) fn lends(&self) -> bool {
         self.saga.finally.is_some() || self.saga.publish.is_some()
     }
 
-    /// Whether that reads this: then the two share it, and the tail has a reference.
+    /// Whether `finally` or `publish` reads this source. If so, it is shared with the run, and the
+    /// final expression gets a reference.
     pub(super) fn is_lent(&self, source: Source) -> bool {
         let clauses = self.saga.finally.iter().chain(&self.saga.publish);
         let mut reads = clauses.flat_map(|clause| &clause.reads);
         reads.any(|read| read.source == source)
     }
 
-    /// The steps that this one depends on: what its action, `resolve` and `compensate` read, and
-    /// `#[after]`. One that is undone with another depends on that, and keeps nothing that it reads.
+    /// The steps that this step depends on: those that its action, `resolve` and `compensate` read,
+    /// and those in `#[after]`. A step that is undone with another depends on that other step, and
+    /// not on the steps that it reads.
     pub(super) fn stands_on(&self, step: usize) -> Vec<usize> {
         let declared = self.steps[step];
         if let Some(other) = declared.with() {
@@ -267,8 +272,9 @@ impl<'a> Plan<'a> {
         steps
     }
 
-    /// The siblings that must have committed before it starts: those above it. Checked for reads;
-    /// where they are left to rustc, a later sibling is one that may not have happened.
+    /// The earlier siblings that must have committed before the step starts. The check of reads
+    /// ensures that they are earlier; where reads are left to rustc, a later sibling counts as one
+    /// that may not have happened.
     pub(super) fn awaits(&self, step: usize) -> Vec<usize> {
         let unit = self.unit_of(step);
         if !unit.concurrent {
@@ -305,7 +311,7 @@ impl<'a> Plan<'a> {
         steps.chain(told).chain(publish).chain(finally)
     }
 
-    /// The `when` blocks whose first steps have items, each with that step.
+    /// The `when` blocks for whose first steps items are generated, each with that step.
     pub(super) fn conditions(&self) -> impl Iterator<Item = (usize, &'a Step, &'a Condition)> + '_ {
         let conditions = self.saga.conditions.iter().enumerate();
         conditions.filter_map(|(block, condition)| {
@@ -324,7 +330,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Whether a step is the first thing of its name in the saga, and of its name as a type.
+/// Whether no earlier declaration in the saga has the step's name, or its name as a type.
 fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
     let (name, camel_name) = (text(&steps[step].name), camel(&steps[step].name));
     let mut earlier = steps[..step].iter();
@@ -333,7 +339,7 @@ fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
         && !fields.any(|field| text(&field.name) == name)
 }
 
-/// What must be there when a step starts: what its action, and what its items are made of, read,
+/// The reads that must exist when a step starts: those of its action, those of its list of items,
 /// and `#[after]`.
 fn starts_with(step: &Step) -> impl Iterator<Item = &Read> {
     let items = step.looped.iter().flat_map(|looped| &looped.reads);
@@ -341,12 +347,12 @@ fn starts_with(step: &Step) -> impl Iterator<Item = &Read> {
     step.reads.iter().chain(items).chain(after)
 }
 
-/// Whether others can read something of a step.
+/// Whether a step has an effect that others can read.
 pub(super) fn has_effect(step: &Step) -> bool {
     !matches!(step.kind, Kind::Sleep | Kind::Lock)
 }
 
-/// What the states of a walk call the items and the child sagas of a step.
+/// The name of the field, in the states of a walk, with the items and child sagas of a step.
 pub(super) fn parts_of(step: &Step) -> Ident {
     format_ident!("__parts_of_{}", text(&step.name))
 }

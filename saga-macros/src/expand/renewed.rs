@@ -1,5 +1,5 @@
-//! What a saga may be as a step of another whose inputs stay the same: begun anew, and run for each
-//! item of a loop.
+//! What a child saga must allow if its inputs stay the same: that it starts again, and that it runs
+//! for each item of a loop.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -15,7 +15,7 @@ use crate::model::{Child, Kind, Limit, Origin, Source, Step};
 use crate::names::{mentions, text};
 
 impl Plan<'_> {
-    /// That this saga may be begun anew, if it may: the sagas that are steps of it must be fit, too.
+    /// Declares that this saga may start again, if it may; its child sagas must allow that, too.
     pub(super) fn renewed_impl(&self) -> TokenStream {
         if !self.broken && keyed_by_input(self.saga) {
             return TokenStream::new();
@@ -31,8 +31,9 @@ impl Plan<'_> {
         emit!(impl<'__r, #declared> #p::Renewed<'__r> for #input where #shared #(#within)* {})
     }
 
-    /// That several runs of this saga may have an input in common, for each of which that holds: the
-    /// sagas that are steps of it may, too, with what is made of that input.
+    /// Declares, for each input, whether several runs of this saga may have that input in common.
+    /// If so, its child sagas must allow the same for their inputs that are made of that input
+    /// alone.
     pub(super) fn common_impls(&self) -> TokenStream {
         let (p, input, inputs) = (&self.p, self.input_type(), self.inputs_params());
         let (declared, shared) = (inputs.declared(), inputs.shared(p));
@@ -55,7 +56,8 @@ impl Plan<'_> {
         impls.collect()
     }
 
-    /// That the sagas that are steps may have in common what they are given of an input alone.
+    /// The predicates that child sagas may have in common the inputs that are made of this input
+    /// alone.
     fn handed_on(&self, input: usize) -> TokenStream {
         let (p, common) = (&self.p, ident("Common"));
         let mut predicates = TokenStream::new();
@@ -72,8 +74,8 @@ impl Plan<'_> {
         predicates
     }
 
-    /// That the saga that an item of a loop is may have in common with those of the other items what
-    /// it is given of other things than the item.
+    /// The checks that the child saga of a loop's item may have in common with those of the other
+    /// items the inputs that do not depend on the item.
     pub(super) fn common_inputs(&self, step: &Step, child: &Child) -> TokenStream {
         let (p, ty) = (&self.p, found_type(step));
         if step.looped.is_none() {
@@ -96,22 +98,23 @@ impl Plan<'_> {
             .collect()
     }
 
-    /// Whether the saga that a step is may be begun anew.
+    /// Whether the child saga of a step may start again.
     pub(super) fn may_begin_anew(&self, k: usize, step: &Step) -> bool {
         let is_behind = self.is_after_pivot(k);
         let retried = match self.action_retry(step) {
             Some(retry) => retry.limit != Limit::Times(1),
-            // What is behind the pivot is tried for ever.
+            // A step after the pivot is retried forever.
             None => is_behind,
         };
         let mut before = self.steps.iter().take(k + 1);
         let turned = before.any(|step| step.attrs.savepoint.is_some());
-        // Applied, one that is left is kept where the saga turns.
+        // An applied step with `compensate none` keeps its effect when the saga rolls back to a
+        // savepoint.
         step.kind == Kind::Step && (retried || turned && !step.is_left() && !is_behind)
     }
 }
 
-/// What an input is known by where its name cannot stand.
+/// A number that identifies an input where its name cannot be written.
 fn number(input: &Ident) -> u64 {
     saga_definition::fnv_1a(text(input).as_bytes())
 }

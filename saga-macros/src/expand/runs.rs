@@ -1,5 +1,5 @@
-//! Runs of steps outside of blocks that need no decision in between: actions that fall through from
-//! one to the next as long as each returns `Ok`.
+//! Runs of steps outside of blocks that need no decision in between: the actions are called one
+//! after the other, as long as each returns `Ok`.
 
 use proc_macro2::TokenStream;
 use quote::format_ident;
@@ -8,10 +8,11 @@ use syn::Ident;
 use super::{definition::index, ident::emit, lints, plan::Plan};
 use crate::model::Step;
 
-/// How many calls one function makes: the time that rustc spends on it grows with their square.
+/// The greatest number of calls in one function: the time that rustc spends on it grows with the
+/// square of that number.
 const STRETCH: usize = 16;
 
-/// A method of `Machine`, and the functions that it calls.
+/// A method of `Machine`, and the functions that the method calls.
 pub(super) struct Method {
     pub(super) functions: TokenStream,
     pub(super) method: TokenStream,
@@ -41,7 +42,7 @@ impl Plan<'_> {
         }
     }
 
-    /// The functions that it calls, and its body.
+    /// The functions that `Machine::run` calls, and its body.
     fn run(&self, steps: &[(usize, &Step)]) -> (TokenStream, TokenStream) {
         let p = &self.p;
         if steps.len() <= STRETCH {
@@ -137,7 +138,7 @@ impl Plan<'_> {
         emit!(let mut __step = __straight.at.step; #(#calls)*)
     }
 
-    /// Whether a run of steps may go on from one step with another.
+    /// Whether a run of steps may continue from one step to another.
     fn goes_on(&self, from: usize, to: usize) -> bool {
         to == from + 1 && !self.is_optional(to)
     }

@@ -1,9 +1,10 @@
-//! What a saga holds is `Send + Sync + 'static`. Each type of the user's has a name in generated
-//! code that checks it: rustc reports one that is not, there and once.
+//! Everything that a saga holds is `Send + Sync + 'static`. Each of the user's types has a name in
+//! generated code that checks it, so that rustc reports a type that does not comply there, and
+//! once.
 //!
-//! Types that mention a parameter are required by predicates. Under one that does not hold, rustc
-//! assumes what follows from it, so nothing else is reported; and the same report from several items
-//! is shown once.
+//! Types that mention a parameter are checked by predicates. If a predicate does not hold, rustc
+//! still assumes what follows from it, so it reports nothing else; and a report that several items
+//! repeat is shown once.
 
 use std::{collections::HashMap, ptr};
 
@@ -18,29 +19,30 @@ use crate::model::{Output, Source, Step};
 use crate::names::text;
 
 impl Plan<'_> {
-    /// The predicates for all that the saga holds.
+    /// The predicates for all types that the saga holds.
     pub(super) fn all_shared(&self) -> TokenStream {
         let services = self.services().map(|service| &service.ty);
         self.are_shared(self.kept().chain(services), &self.all)
     }
 
-    /// The same without its services, which are not kept: what a durable saga is read with.
+    /// The predicates for all types that the saga stores, without its services: a durable saga is
+    /// read with these.
     pub(super) fn kept_shared(&self) -> TokenStream {
         self.are_shared(self.kept(), &self.inputs_params())
     }
 
-    /// The same for its services alone.
+    /// The predicates for the types of the saga's services.
     pub(super) fn services_shared(&self) -> TokenStream {
         let services = self.services().map(|service| &service.ty);
         self.are_shared(services, &self.services_params())
     }
 
-    /// The same for what the code of a step reads and gives.
+    /// The predicates for the types that the code of a step reads and returns.
     pub(super) fn step_shared(&self, step: &Step) -> TokenStream {
         self.steps_shared([step])
     }
 
-    /// The same for several steps.
+    /// The predicates for the types that the code of several steps reads and returns.
     pub(super) fn steps_shared<'t>(
         &'t self,
         steps: impl IntoIterator<Item = &'t Step>,
@@ -48,7 +50,7 @@ impl Plan<'_> {
         self.are_shared(self.types_of(steps).into_iter(), &self.all)
     }
 
-    /// What the code of some steps reads and gives, each type once.
+    /// The types that the code of some steps reads and returns, each once.
     fn types_of<'t>(&'t self, steps: impl IntoIterator<Item = &'t Step>) -> Vec<&'t Type> {
         let mut types: Vec<&Type> = Vec::new();
         for step in steps {
@@ -89,7 +91,7 @@ impl Plan<'_> {
             .chain(output)
     }
 
-    /// The user's type behind a read.
+    /// The user's type of what a read refers to.
     fn type_of(&self, source: Source) -> Option<&Type> {
         match source {
             Source::Input(index) => Some(&self.saga.inputs[index].ty),
@@ -100,8 +102,8 @@ impl Plan<'_> {
         }
     }
 
-    /// With the parameters that these types mention, which are shared, too. Those that mention none
-    /// are checked once, where they are [named](Plan::types).
+    /// The predicates for types that mention a parameter, and for these parameters. Types that
+    /// mention no parameter are checked once, where they are [named](Plan::types).
     pub(super) fn are_shared<'t>(
         &'t self,
         types: impl Iterator<Item = &'t Type>,
@@ -121,9 +123,9 @@ impl Plan<'_> {
         emit!(#bound #end)
     }
 
-    /// A name for each of the user's types: the type itself, if it can be part of a saga. If not,
-    /// that is reported there, and rustc takes the name for any type, so that neither generated
-    /// items nor the saga's callers repeat it.
+    /// A name for each of the user's types: the type itself, if it can be part of a saga. If it
+    /// cannot, rustc reports that there, and accepts the name as any type, so that neither
+    /// generated items nor the saga's callers repeat the error.
     pub(super) fn types(&self) -> TokenStream {
         let (names, levels) = (self.type_names(), self.levels());
         let closed = self
@@ -151,7 +153,7 @@ impl Plan<'_> {
         names.collect()
     }
 
-    /// A type as generated items name it.
+    /// The name of a type in generated items.
     pub(super) fn checked(&self, ty: &Type) -> TokenStream {
         let name = self.type_names().get(&ptr::from_ref(ty));
         name.map_or_else(|| emit!(#ty), |name| emit!(#name))
@@ -169,15 +171,15 @@ impl Plan<'_> {
         })
     }
 
-    /// The same in a place of which rustc may have to say something: that is said where the user
-    /// wrote the type.
+    /// The name of a type in generated items, for a place where rustc may report an error: the
+    /// error is shown where the user wrote the type.
     pub(super) fn checked_at(&self, ty: &Type) -> TokenStream {
         let (p, checked) = (&self.p, self.checked(ty));
         let [is, same] = ["Is", "Type"].map(ident);
         quote_spanned!(ty.span()=> <#checked as #p::#is<0>>::#same)
     }
 
-    /// All types that the user wrote for what a saga holds and gives.
+    /// All types that the user wrote for what a saga holds and returns.
     fn written_types(&self) -> impl Iterator<Item = &Type> {
         let inputs = self.saga.inputs.iter().map(|input| &input.ty);
         let services = self.saga.services.iter().map(|service| &service.ty);
@@ -205,21 +207,21 @@ impl Plan<'_> {
         }
     }
 
-    /// Whether it goes to another thread, and is not lent to several: the output, unless an engine
-    /// shares it.
+    /// Whether a type is only sent to another thread, and not shared by several: the output, unless
+    /// an engine shares it.
     fn is_only_sent(&self, ty: &Type) -> bool {
         let output = self.written_output();
         self.saga.durable.is_none() && output.is_some_and(|output| ptr::eq(output, ty))
     }
 
-    /// Whether it is that of a lock, which no saga holds.
+    /// Whether the type is that of a lock; a saga holds no value of such a type.
     fn is_lock(&self, ty: &Type) -> bool {
         let mut locks = self.steps.iter().filter_map(|step| step.lock());
         locks.any(|lock| ptr::eq(&raw const lock.ty, ty))
     }
 
-    /// Whether a type is checked where it is named: one that mentions a parameter is not, and what
-    /// the language brings need not be.
+    /// Whether a type is checked where it is named. A type that mentions a parameter is not, and a
+    /// primitive type need not be.
     fn is_checked(&self, ty: &Type) -> bool {
         let is_primitive = match ty {
             Type::Path(ty) => PRIMITIVES.iter().any(|name| ty.path.is_ident(name)),
@@ -249,14 +251,14 @@ const PRIMITIVES: [&str; 17] = [
     "u16", "u32", "u64", "u128", "usize",
 ];
 
-/// A path of the library that is called with what the user wrote: what rustc has to say of the
-/// argument underlines all of it, from its first token to its last.
+/// A call of a path of the library with an expression of the user. If rustc reports the argument,
+/// it underlines all of it, from its first token to its last.
 pub(super) fn called_with(path: &TokenStream, argument: &TokenStream) -> TokenStream {
     let end = quote_spanned!(last_span(argument)=> ::<>);
     quote_spanned!(argument.span()=> #path #end (#argument))
 }
 
-/// Of the last token: on stable, the span of several is that of the first.
+/// The span of the last token: on stable, the span of several tokens is that of the first.
 fn last_span(tokens: impl ToTokens) -> Span {
     let last = tokens.into_token_stream().into_iter().last();
     last.map_or_else(Span::call_site, |token| token.span())

@@ -1,4 +1,4 @@
-//! What may be sent to a saga: an enum with a variant for each signal.
+//! The signals of a saga: an enum with a variant for each.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
@@ -33,7 +33,7 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// What makes of it what a run takes.
+    /// Converts a signal into what a run takes: the index of its step, and its value.
     pub(super) fn signal_impls(&self) -> Option<TokenStream> {
         self.signals().next()?;
         let (p, name, params) = (&self.p, self.name("Signal"), self.signals_params());
@@ -123,7 +123,7 @@ impl<'a> Plan<'a> {
         Some(quote_spanned!(durable=> #p::#feature! { #items }))
     }
 
-    /// Its type.
+    /// The type of the saga's signals.
     pub(super) fn signal_type(&self) -> TokenStream {
         let (p, name, names) = (&self.p, self.name("Signal"), self.signals_params().names());
         if self.signals().next().is_some() && self.saga.unreadable.is_none() {

@@ -1,4 +1,4 @@
-//! The slots of effects: how they are filled, and what code reads of them and of the run.
+//! The slots of effects: how they are filled, and how code reads them and the run.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -9,7 +9,7 @@ use super::plan::{Plan, has_effect};
 use crate::model::{Read, Source};
 
 impl Plan<'_> {
-    /// Puts the value of a step into its slot: behind a `when`, into one for two cases.
+    /// Puts the value of a step into its slot, in a `Some` if the step may be skipped.
     pub(super) fn store(&self, k: usize, value: &TokenStream) -> TokenStream {
         let p = &self.p;
         if self.stores_option(k) {
@@ -19,7 +19,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Fills the slot of a step that is skipped, of a loop as a whole.
+    /// Fills the slot of a step that is skipped, or of a loop that is skipped as a whole.
     pub(super) fn skip(&self, k: usize) -> TokenStream {
         let (p, step) = (&self.p, self.steps[k]);
         let name = &step.name;
@@ -43,16 +43,18 @@ impl Plan<'_> {
         }
     }
 
-    /// An effect that is read from its slot; what may be skipped, and is surely `there`, plainly.
+    /// An effect that is read from its slot. The effect of a step that may be skipped is read
+    /// without its `Option` if it is known to be `there`.
     pub(super) fn slot(&self, read: &Read, there: bool) -> TokenStream {
         let (p, name) = (&self.p, &read.name);
-        // Spanned at the read: that it cannot be shared is reported there.
+        // Spanned at the read, so that rustc reports there that the effect cannot be shared.
         let [filled, slot, get, slots] = ["filled", "Slot", "get", "__slots"].map(ident);
         let slot = quote_spanned!(name.span()=> #p::#filled(#p::#slot::#get(&#slots.#name)));
         self.whole(slot, there)
     }
 
-    /// What is read from a slot; what may be skipped, and is surely `there`, plainly.
+    /// The value of a slot. That of a step that may be skipped is read without its `Option` if it
+    /// is known to be `there`.
     pub(super) fn whole(&self, slot: TokenStream, there: bool) -> TokenStream {
         let p = &self.p;
         if there {
@@ -81,7 +83,8 @@ impl Plan<'_> {
                     }
                 }
                 Source::Item(step) if step == k => emit!(#p::Each::item(&__each)),
-                // In a saga whose reads are left to rustc: no field of the walk.
+                // In a saga whose reads are left to rustc: the walk has no such field, which is an
+                // error.
                 Source::Item(_) => emit!(#p::filled(#p::Option::None)),
                 Source::Key => emit!(&__key),
                 Source::Ctx => emit!(&__context),

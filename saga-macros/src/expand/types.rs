@@ -1,4 +1,4 @@
-//! The types that generated code names, and which of the saga's parameters they mention.
+//! The types that generated code names, and the parameters of the saga that they mention.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -15,31 +15,33 @@ impl<'a> Plan<'a> {
         effect.map_or_else(|| self.written_value(step), |ty| self.checked(ty))
     }
 
-    /// The same as it is written: what rustc says of the user's code shows it.
+    /// The type of a step's value as the user wrote it: rustc's messages about the user's code show
+    /// it.
     pub(super) fn written_value(&self, step: usize) -> TokenStream {
         let Step { name, effect, .. } = self.steps[step];
         let unit = || quote_spanned!(name.span()=> ());
         effect.as_ref().map_or_else(unit, |ty| emit!(#ty))
     }
 
-    /// The type of its effect to all who read it outside of its `when` block: optional behind a
-    /// `when` of any kind, a list behind a loop.
+    /// The type of a step's effect for all code that reads it outside of the step's `when` block:
+    /// an `Option` if the step has a `when` or is in a `when` block, a list if it is a loop.
     pub(super) fn effect_type(&self, step: usize) -> TokenStream {
         self.seen_type(step, None)
     }
 
-    /// The same of one item, if it is a loop.
+    /// The type of a step's own effect; for a loop, that of one item.
     pub(super) fn own_type(&self, step: usize) -> TokenStream {
         self.own_of(step, self.value_type(step))
     }
 
-    /// The type of its effect as it is read in this `when` block: optional where it may not be
-    /// there.
+    /// The type of a step's effect as it is read in this `when` block: an `Option` if the effect
+    /// may be absent there.
     pub(super) fn seen_type(&self, step: usize, block: Option<usize>) -> TokenStream {
         self.seen_of(step, block, self.value_type(step))
     }
 
-    /// The same, made of the type of its value.
+    /// The type of a step's effect as it is read in this `when` block, made of `value`, the type of
+    /// the step's value.
     pub(super) fn seen_of(
         &self,
         step: usize,
@@ -103,7 +105,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The same as it is written: what rustc says of the last expression shows it.
+    /// The type of the output as the user wrote it: rustc's messages about the final expression
+    /// show it.
     pub(super) fn shown_output(&self) -> TokenStream {
         let written = self.written_output().map(|ty| emit!(#ty));
         written.unwrap_or_else(|| self.output_type())
@@ -136,12 +139,12 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// Those parameters that some tokens mention.
+    /// The parameters that some tokens mention.
     pub(super) fn params_of(&self, tokens: impl FnOnce() -> TokenStream) -> Params<'a> {
         Params::mentioned(&self.saga.generics, tokens)
     }
 
-    /// `Result<ty, E>`, so that a mismatch is reported where `ty` is written.
+    /// `Result<ty, E>`, so that rustc reports a mismatch where `ty` is written.
     pub(super) fn result_of(&self, ty: &TokenStream, written: Span) -> TokenStream {
         let error = self.error_type();
         let [core, result, result_type] = ["core", "result", "Result"].map(ident);

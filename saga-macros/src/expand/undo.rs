@@ -1,4 +1,4 @@
-//! `Machine::undo`: the compensation of a step outside of blocks, whichever it is, as one future.
+//! `Machine::undo`: the compensations of all steps outside of blocks, as one future.
 
 use proc_macro2::TokenStream;
 use quote::format_ident;
@@ -7,10 +7,10 @@ use syn::Ident;
 use super::{calls::Call, code::Part, definition::index, ident::emit, plan::Plan, runs::Method};
 use crate::model::Timing;
 
-/// How many futures one `OneOf` chooses from.
+/// The number of futures from which one `OneOf` chooses.
 const CHOICES: usize = 16;
 
-/// A future, and the steps that it is the call of.
+/// A future, and the steps whose compensation it calls.
 struct Choice {
     steps: Vec<usize>,
     future: TokenStream,
@@ -26,8 +26,9 @@ impl Choice {
 }
 
 impl Plan<'_> {
-    /// `Machine::undo`. What is around a call is there once for all compensations without a time
-    /// limit, and once for those with one: in generated code it takes rustc twice as long.
+    /// `Machine::undo`. The code around a call exists once for all compensations without a time
+    /// limit, and once for those with one: if it were generated for each call, rustc would take
+    /// twice as long.
     pub(super) fn undo(&self) -> Method {
         let p = &self.p;
         let sequential = || self.every_step().filter(|(k, _)| !self.is_apart(*k));
@@ -79,8 +80,8 @@ impl Plan<'_> {
         }
     }
 
-    /// The futures of some compensations as one; more than a function has room for in functions of
-    /// their own.
+    /// The futures of some compensations as one. If there are more than one function has room for,
+    /// the rest are in functions of their own.
     fn choices(
         &self,
         kind: &str,
@@ -126,7 +127,7 @@ impl Plan<'_> {
         }
     }
 
-    /// The user's code, with the context that it reads.
+    /// The call of the user's code, with the context that it reads.
     fn undoing(&self, call: Call<'_>) -> TokenStream {
         let (bindings, future) = self.future(call, &emit!(__at));
         if bindings.is_empty() {
@@ -136,7 +137,7 @@ impl Plan<'_> {
         }
     }
 
-    /// The time limit of the step at hand.
+    /// The time limit of the current step's compensation.
     fn limit_at_hand<'t>(&self, limits: impl Iterator<Item = (usize, &'t Timing)>) -> TokenStream {
         let p = &self.p;
         let arms = limits.map(|(k, timeout)| {
@@ -146,7 +147,7 @@ impl Plan<'_> {
         emit!(match __at.step { #(#arms)* _ => || #p::Duration::ZERO })
     }
 
-    /// The future of the step at hand.
+    /// The future of the current step's compensation.
     fn one_of(&self, choices: &[Choice]) -> TokenStream {
         let p = &self.p;
         let arms = choices

@@ -1,4 +1,4 @@
-//! What the attributes of a saga, a step or a clause say.
+//! The attributes of a saga, a step or a clause.
 
 use proc_macro2::{Span, TokenStream};
 use saga_definition::language::Attribute;
@@ -7,45 +7,46 @@ use syn::{Expr, Ident, LitStr, Path};
 
 use super::read::{Read, Source};
 
-/// The attributes of a saga, a step or a clause. What may not stand there is absent: the table of
-/// the language says where each may stand.
+/// The attributes of a saga, a step or a clause. An attribute that is not allowed at the place is
+/// absent: the table of the language lists the places of each.
 #[derive(Default)]
 pub(crate) struct Attrs {
     pub(crate) timeout: Option<Timing>,
     pub(crate) retry: Option<Retry>,
     pub(crate) idempotent: Option<Keyed>,
     pub(crate) late: Option<Timing>,
-    /// How long a signal or a sleep waits; what that reads is among the reads of the step.
+    /// The wait of a signal or a sleep; the reads of its expression are among the reads of the
+    /// step.
     pub(crate) wait: Option<Wait>,
     /// The limit is never `Forever` here.
     pub(crate) savepoint: Option<Retry>,
     pub(crate) abort: Option<Predicate>,
     pub(crate) when: Option<When>,
-    /// Their sources are effects.
+    /// Reads whose sources are effects.
     pub(crate) after: Option<Vec<Read>>,
-    /// The value is a literal.
+    /// A literal.
     pub(crate) within: Option<Timing>,
     pub(crate) holds: Option<Hold>,
-    /// Their sources are effects.
+    /// Reads whose sources are effects.
     pub(crate) never_without: Option<Vec<Read>>,
-    /// The attribute's name. Its `when` says no then.
+    /// The span of the attribute's name. The step then has a `when` that is false.
     pub(crate) retired: Option<Span>,
-    /// The attribute's name. Its `when` says yes then.
+    /// The span of the attribute's name. The step then has a `when` that is true.
     pub(crate) introduced: Option<Span>,
-    /// How many items of a loop at a time.
+    /// The number of items of a loop that run at the same time.
     pub(crate) concurrent: Option<Count>,
     pub(crate) by_key: Option<Keyed>,
     pub(crate) name: Option<LitStr>,
     pub(crate) classify: Option<Path>,
     pub(crate) settings: Option<Settings>,
-    /// Whether one of these was misspelt, which is reported.
+    /// Whether an attribute was misspelt, which is reported.
     pub(crate) misspelt: bool,
-    /// Docs, lints and, of a saga, all that other macros may look for, in order.
+    /// Docs, lints and, on a saga, all attributes that other macros may look for, in order.
     pub(crate) others: Vec<syn::Attribute>,
 }
 
 impl Attrs {
-    /// If a read is lost, it may have been the key.
+    /// Marks the key as lost if a read was lost, since that read may have been the key.
     pub(crate) fn lose_key(&mut self, is_lost: bool) {
         for keyed in [&mut self.idempotent, &mut self.by_key] {
             if let Some(keyed) = keyed.as_mut().filter(|_| is_lost) {
@@ -54,7 +55,7 @@ impl Attrs {
         }
     }
 
-    /// What is there, with the token that an error about it points at.
+    /// The attributes that are present, each with the token at which an error about it points.
     pub(crate) fn present(&self) -> impl Iterator<Item = (Attribute, Span)> {
         let Self {
             timeout,
@@ -112,14 +113,14 @@ impl Attrs {
 
 /// `#[idempotent]` or `#[by_key]`.
 pub(crate) struct Keyed {
-    /// Of the attribute's name.
+    /// The span of the attribute's name.
     pub(crate) span: Span,
     pub(crate) by: KeySource,
 }
 
-/// What the other side knows an operation by.
+/// The value by which the service identifies an operation.
 pub(crate) enum KeySource {
-    /// `key`, or what the code makes of `ctx`.
+    /// `key`, or a value that the code makes from `ctx`.
     Key,
     /// `by = name`.
     Named(Ident),
@@ -128,7 +129,7 @@ pub(crate) enum KeySource {
 }
 
 impl Keyed {
-    /// What `by` names.
+    /// The name in `by = name`.
     pub(crate) fn name(&self) -> Option<&Ident> {
         match &self.by {
             KeySource::Named(name) => Some(name),
@@ -136,7 +137,7 @@ impl Keyed {
         }
     }
 
-    /// Whether code with these reads does not know the key.
+    /// Whether code with these reads does not get the key.
     pub(crate) fn lacks_key(&self, reads: &[Read]) -> bool {
         let is_key = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
         matches!(self.by, KeySource::Key) && !reads.iter().any(is_key)
@@ -145,24 +146,24 @@ impl Keyed {
 
 /// `#[holds(d, until = step)]`.
 pub(crate) struct Hold {
-    /// Of the attribute's name.
+    /// The span of the attribute's name.
     pub(crate) span: Span,
-    /// The value is a literal.
+    /// A literal.
     pub(crate) lasts: Timing,
-    /// Its source is an effect. `None`: the pivot.
+    /// A read whose source is an effect. `None`: the pivot.
     pub(crate) until: Option<Read>,
 }
 
 /// `#[concurrent(n)]`.
 pub(crate) struct Count {
-    /// Of the attribute's name.
+    /// The span of the attribute's name.
     pub(crate) span: Span,
     pub(crate) value: u32,
 }
 
 /// `#[saga(…)]`.
 pub(crate) struct Settings {
-    /// Of the attribute's name.
+    /// The span of the attribute's name.
     pub(crate) span: Span,
     /// `crate = path`.
     pub(crate) krate: Option<Path>,
@@ -170,11 +171,11 @@ pub(crate) struct Settings {
     pub(crate) unchecked_reads: bool,
 }
 
-/// How long something waits: `#[timeout(…)]` of a signal, or what a sleep says.
+/// The limit of a wait: `#[timeout(…)]` of a signal, or the duration of a sleep.
 pub(crate) struct Wait {
-    /// Of the word `timeout`, or of the sleep's name.
+    /// The span of the word `timeout`, or of the sleep's name.
     pub(crate) span: Span,
-    /// Moved to the step that waits.
+    /// The reads of the expression; they move to the step that waits.
     pub(crate) reads: Vec<Read>,
     pub(crate) end: WaitEnd,
 }
@@ -182,13 +183,13 @@ pub(crate) struct Wait {
 pub(crate) enum WaitEnd {
     Never,
     Timing(Timing),
-    /// Of what is read; raw tokens, so that rustc sees half-typed code.
+    /// An expression of the reads, as raw tokens, so that rustc sees half-typed code.
     Expr(TokenStream),
 }
 
 /// `#[when(reads => expr)]`.
 pub(crate) struct When {
-    /// Of the word `when`.
+    /// The span of the word `when`.
     pub(crate) span: Span,
     pub(crate) reads: Vec<Read>,
     /// Raw tokens, so that rustc sees half-typed code.
@@ -208,7 +209,7 @@ pub(crate) enum TimingValue {
 
 /// `n, base..cap, jitter = bool, if = predicate`.
 pub(crate) struct Retry {
-    /// Of the attribute's name.
+    /// The span of the attribute's name.
     pub(crate) span: Span,
     pub(crate) limit: Limit,
     /// As in `Backoff::DEFAULT`, unless they are written.

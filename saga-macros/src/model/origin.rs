@@ -8,24 +8,24 @@ use syn::{FieldValue, Token, parse::Parser, punctuated::Punctuated};
 use super::{Child, Keyed, Read, Saga, Source, Step};
 use crate::names::{mentions, text};
 
-/// By index, through the list of a loop, too.
+/// The inputs and effects, by index. A loop's item counts as made of the reads of the loop's list.
 #[derive(Default)]
 pub(crate) struct Origin {
     inputs: BTreeSet<usize>,
     pub(crate) effects: BTreeSet<usize>,
-    /// The step's key, which no other has.
+    /// The step's key, which no other step has.
     key: bool,
 }
 
 impl Origin {
-    /// Of something that a step reads.
+    /// The origin of a source that a step reads.
     pub(crate) fn of(step: &Step, source: Source) -> Self {
         let mut origin = Self::default();
         origin.add(step, source);
         origin
     }
 
-    /// Of an expression of a step that reads this.
+    /// The origin of an expression of a step with these reads.
     pub(crate) fn of_tokens(step: &Step, reads: &[Read], tokens: &TokenStream) -> Self {
         let mut origin = Self::default();
         for read in reads.iter().filter(|read| mentions(tokens, &read.binding)) {
@@ -47,7 +47,8 @@ impl Origin {
         }
     }
 
-    /// The inputs of which it is made alone: two runs that have the same ones have the same value.
+    /// The inputs from which alone the value is made: it is the same in two runs with the same
+    /// inputs.
     pub(crate) fn shared(self) -> BTreeSet<usize> {
         if self.effects.is_empty() && !self.key {
             self.inputs
@@ -58,8 +59,8 @@ impl Origin {
 }
 
 impl Saga {
-    /// The inputs that alone say what a step names as its key: the other side takes two runs that
-    /// share them for one.
+    /// The inputs that alone determine a value that a step names as its key: a service takes two
+    /// runs that share these inputs for one.
     pub(crate) fn key_inputs(&self) -> BTreeSet<usize> {
         let keys = self.steps().flat_map(|step| {
             step.keys()
@@ -70,7 +71,7 @@ impl Saga {
 }
 
 impl Step {
-    /// What it names as keys.
+    /// The sources of the values that the step names as keys.
     pub(crate) fn keys(&self) -> impl Iterator<Item = Source> {
         let idempotent = self.attrs.idempotent.as_ref();
         let idempotent = idempotent.and_then(|keyed| keyed.source(&self.reads));
@@ -83,7 +84,7 @@ impl Step {
 }
 
 impl Keyed {
-    /// Where what `by` names comes from, in code that reads this.
+    /// The source of the value that `by` names, in code with these reads.
     pub(crate) fn source(&self, reads: &[Read]) -> Option<Source> {
         let name = self.name()?;
         let read = reads.iter().find(|read| text(&read.name) == text(name));
@@ -92,7 +93,8 @@ impl Keyed {
 }
 
 impl Child {
-    /// Its inputs by name, each with the expression that gives it. Half-typed ones are left out.
+    /// The child's inputs by name, each with the expression for its value. Half-typed ones are left
+    /// out.
     pub(crate) fn given(&self) -> Vec<(Ident, TokenStream)> {
         let fields = Punctuated::<FieldValue, Token![,]>::parse_terminated;
         let fields = fields.parse2(self.fields.stream()).unwrap_or_default();

@@ -1,17 +1,17 @@
-//! What code reads, and where that comes from.
+//! What code reads, and the sources of these values.
 
 use syn::Ident;
 
 pub(crate) struct Read {
-    /// What is read.
+    /// The name of the input, service, effect or reserved value.
     pub(crate) name: Ident,
-    /// What the code calls it: the name, or `_name`.
+    /// The name in the code: `name`, or `_name`.
     pub(crate) binding: Ident,
     pub(crate) source: Source,
 }
 
 impl Read {
-    /// Reads that the checks have not looked at yet.
+    /// Reads that have not been checked yet.
     pub(crate) fn unresolved(names: impl IntoIterator<Item = Ident>) -> Vec<Self> {
         let unresolved = |name: Ident| Self {
             binding: name.clone(),
@@ -22,11 +22,11 @@ impl Read {
     }
 }
 
-/// Where a read's value comes from. Indices count inputs, services and steps (groups flattened) in
+/// The source of a read's value. Indices count inputs, services and steps (groups flattened) in
 /// order of declaration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Source {
-    /// Not looked at yet, or not found (then an error is reported).
+    /// Not checked yet, or not found (then an error is reported).
     Unknown,
     Input(usize),
     Service(usize),

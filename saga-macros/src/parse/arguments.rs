@@ -20,7 +20,7 @@ use crate::model::{
 };
 use crate::names::span_of;
 
-/// Reads the argument of `known`, into its own field.
+/// Parses the argument of `known` into its own field.
 pub(super) fn argument(
     notes: &mut Notes<'_>,
     attrs: &mut Attrs,
@@ -55,7 +55,7 @@ pub(super) fn argument(
     }
 }
 
-/// Reads an attribute that stands at most once.
+/// Parses an attribute that may be written at most once.
 fn once<T: Lose>(
     notes: &mut Notes<'_>,
     slot: &mut Option<T>,
@@ -75,7 +75,8 @@ fn once<T: Lose>(
         .or_else(|| T::lose(notes, span));
 }
 
-/// What stands for an attribute whose argument is wrong, so that it does not count as missing.
+/// A value that replaces an attribute whose argument is wrong, so that the attribute does not count
+/// as missing.
 trait Lose: Sized {
     fn lose(_: &mut Notes<'_>, _: Span) -> Option<Self> {
         None
@@ -144,7 +145,7 @@ fn nothing((entry, attribute): Given<'_>) -> syn::Result<Span> {
     Err(error(span, what, help))
 }
 
-/// Nothing, or `by = name`.
+/// No argument, or `by = name`.
 fn keyed(given: Given<'_>) -> syn::Result<Keyed> {
     let (entry, attribute) = given;
     let (span, name) = (span_of(attribute.path()), entry.name);
@@ -211,7 +212,7 @@ fn timeout(given: Given<'_>) -> syn::Result<Timing> {
     Ok(timeout)
 }
 
-/// How long a signal is listened for, or a lock is waited for.
+/// How long a signal or a lock is waited for.
 fn patience(given: Given<'_>, place: Place) -> syn::Result<Wait> {
     let span = span_of(given.1.path());
     let wait = arguments(given, |input| {
@@ -324,7 +325,7 @@ fn when(given: Given<'_>) -> syn::Result<When> {
     })
 }
 
-/// `reads => expression`; the expression is raw.
+/// `reads => expression`; the expression stays raw tokens.
 pub(super) fn of_reads(
     input: ParseStream<'_>,
     what: &str,
@@ -341,7 +342,7 @@ pub(super) fn of_reads(
     Ok((Read::unresolved(names), input.parse()?))
 }
 
-/// Names between commas.
+/// Names separated by commas.
 fn names(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
     let mut names = Vec::new();
     while input.peek(Ident) {

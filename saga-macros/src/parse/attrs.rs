@@ -1,4 +1,4 @@
-//! The attributes of a saga and of its parts, by the table of the language.
+//! The attributes of a saga and of its parts, as the table of the language allows them.
 
 use quote::quote_spanned;
 use saga_definition::language::{self, Attribute, Place};
@@ -10,7 +10,7 @@ use crate::model::{Attrs, When};
 use crate::names::{is_lint, path_text, span_of, word};
 use crate::similar::similar;
 
-/// What `attributes` say about what they are written on.
+/// The known attributes among `attributes`, for this place.
 pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, place: Place) -> Attrs {
     let mut attrs = Attrs::default();
     for attribute in attributes {
@@ -33,8 +33,8 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
     attrs
 }
 
-/// A retired step has a `when` that says no, and an introduced one has one that says yes: whatever reads
-/// their effects sees an `Option`.
+/// Gives a retired step a `when` that is false, and an introduced one a `when` that is true, so
+/// that code which reads their effects gets an `Option`.
 fn decide(notes: &mut Notes<'_>, attrs: &mut Attrs) {
     let (span, goes, is, why) = match (attrs.retired, attrs.introduced) {
         (Some(_), Some(introduced)) => {
@@ -68,7 +68,8 @@ fn decide(notes: &mut Notes<'_>, attrs: &mut Attrs) {
     }
 }
 
-/// A misspelt attribute does not count as missing; nothing more is said of it.
+/// Reads a misspelt attribute as the one that was meant, so that it does not count as missing, and
+/// reports nothing more about it.
 fn stand_in(notes: &mut Notes<'_>, attrs: &mut Attrs, attribute: &syn::Attribute, place: Place) {
     let meant = near(&word(attribute), place).and_then(Attribute::named);
     if let Some(meant) = meant {
@@ -79,7 +80,7 @@ fn stand_in(notes: &mut Notes<'_>, attrs: &mut Attrs, attribute: &syn::Attribute
     }
 }
 
-/// The attribute of this place that `word` is a misspelling of.
+/// The attribute of this place of which `word` is a misspelling.
 fn near(word: &str, place: Place) -> Option<&'static str> {
     let names = place.attributes().map(|attribute| attribute.entry().name);
     similar(word, names)
@@ -90,7 +91,8 @@ fn is_passed_on(word: &str, place: Place) -> bool {
     word == "doc" || is_lint(word) && place.takes_lints() || place.passes_others_on() && !is_later
 }
 
-/// Reports an attribute that may not stand in this place; `known` is the one that it is.
+/// Reports an attribute that is not allowed at this place; `known` is the attribute, if there is
+/// one of that name.
 fn misplaced(
     notes: &mut Notes<'_>,
     attribute: &syn::Attribute,
@@ -124,7 +126,7 @@ fn misplaced(
     }
 }
 
-/// `a, b or c`.
+/// Names as `a, b or c`.
 fn either(names: &[&str]) -> String {
     match names.split_last() {
         Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),

@@ -4,14 +4,14 @@ use proc_macro2::{Delimiter, Group, TokenTree};
 use syn::buffer::Cursor;
 use syn::parse::ParseBuffer;
 
-/// The content of the braces that are next, as one raw group.
+/// The braces that come next, with their content, as one raw group.
 pub(super) fn block(input: &ParseBuffer<'_>) -> Option<Group> {
     input
         .step(|cursor| brace_group(*cursor).ok_or_else(|| cursor.error("expected `{`")))
         .ok()
 }
 
-/// Also behind the invisible delimiters of a `$block` from `macro_rules!`.
+/// The braces, even inside the invisible delimiters of a `$block` from `macro_rules!`.
 fn brace_group(cursor: Cursor<'_>) -> Option<(Group, Cursor<'_>)> {
     if let Some((inner, Delimiter::None, _, after)) = cursor.any_group() {
         return brace_group(inner)

@@ -1,4 +1,4 @@
-//! The body of a saga: its nodes, and the tail.
+//! The body of a saga: its nodes, and the final expression.
 
 use proc_macro2::TokenStream;
 use syn::Attribute;

@@ -1,4 +1,4 @@
-//! A saga as the code of a step.
+//! A child saga as the code of a step.
 
 use proc_macro2::{Delimiter, Punct};
 use quote::ToTokens;
@@ -16,8 +16,8 @@ use crate::names::{span_of, text};
 
 const GIVEN: &str = "`with (…)` passes services of this saga to the child saga, as clones";
 
-/// `saga Path { … } with (…)`. A step that is a saga needs no clause, and is told of none if this
-/// cannot be read.
+/// `saga Path { … } with (…)`. If this cannot be read, the step does not also get errors about
+/// missing clauses, since a child saga needs none.
 pub(super) fn child(
     notes: &mut Notes<'_>,
     input: &ParseBuffer<'_>,
@@ -80,7 +80,7 @@ fn readable_child(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Child> 
     })
 }
 
-/// One name of a service, and the comma behind it.
+/// One name of a service, and the comma after it.
 fn service(input: &ParseBuffer<'_>) -> syn::Result<Ident> {
     let begin = input.span();
     let name = input.call(Ident::parse_any);
@@ -93,14 +93,14 @@ fn service(input: &ParseBuffer<'_>) -> syn::Result<Ident> {
     Ok(name)
 }
 
-/// A `.` or a `;` that keeps `with (…)` from its saga.
+/// A `.` or a `;` that separates `with (…)` from its saga.
 fn sign_before_with(cursor: Cursor<'_>) -> Option<Punct> {
     let (sign, rest) = cursor.punct()?;
     let rest = look::word(rest, "with").filter(|_| matches!(sign.as_char(), '.' | ';'))?;
     rest.group(Delimiter::Parenthesis).map(|_| sign)
 }
 
-/// A saga as a step that is written as a plain literal of its inputs.
+/// The error for a child saga that is written as a plain literal of its inputs.
 pub(super) fn without_its_word(
     notes: &mut Notes<'_>,
     path: &ExprPath,

@@ -15,8 +15,8 @@ use crate::names;
 const PATH: &str = "the function that a path names is called with what the list reads, in that \
     order; for anything else write a block, as in `{ Ok(….await?) }`";
 
-/// The code of `owner`, with its reads. Where it cannot be read, what follows it still is; if there
-/// are more than the `known` errors, one before it explains that.
+/// The code of `owner`, with its reads. If the code cannot be read, the tokens after it still are.
+/// If there are more than the `known` errors, an earlier one explains that.
 pub(super) fn code(
     notes: &mut Notes<'_>,
     input: &ParseBuffer<'_>,
@@ -33,7 +33,7 @@ pub(super) fn code(
         notes.lost.node |= input.is_empty();
     }
     let code = match code {
-        // It would be called with too few arguments.
+        // A path would be called with too few arguments.
         Ok(Code::Path(_)) if notes.lost.read => Ok(Code::absent()),
         code => code,
     };

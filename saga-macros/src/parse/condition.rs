@@ -15,7 +15,7 @@ use crate::model::When;
 
 const HELP: &str = "name what the condition reads, as in `when (trip => trip.wants_car) { … }`";
 
-/// What stands before the nodes, and these.
+/// The condition of a `when` block, and the content of the block.
 pub(super) fn open<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,
@@ -40,7 +40,7 @@ pub(super) fn open<'a>(
     Ok((when, content))
 }
 
-/// In place of a condition with a mistake that is already reported.
+/// Replaces a condition with a mistake that is already reported.
 fn absent(span: Span) -> When {
     When {
         span,

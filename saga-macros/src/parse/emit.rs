@@ -1,4 +1,4 @@
-//! What others are told: `emit (reads => events);`.
+//! Events: `emit (reads => events);`.
 
 use saga_definition::language::Place;
 use syn::ext::IdentExt;
@@ -14,8 +14,8 @@ use crate::model::Emit;
 
 const FORM: &str = "write it as in `emit(order => [OrderEvent::Sent { id: order.id }]);`";
 
-/// `emit (reads => events);`, or `emit failed (…);`, behind so many steps, and in a `when` block if
-/// there is an index of one.
+/// `emit (reads => events);`, or `emit failed (…);`, after `place` steps, and in the `when` block
+/// with the index `condition`, if any.
 pub(super) fn emit<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,

@@ -13,7 +13,7 @@ use crate::errors::{code, error, noted};
 const BEHIND: &str =
     "write it after the result, as in `-> Result<Receipt, Error> emits OrderEvent`";
 
-/// The type of the events, if there is one behind the saga's output.
+/// The type of the events, if one follows the saga's output.
 pub(super) fn emits(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<Option<Type>> {
     let known = ["emits", "emit"].map(|word| look::word(input.cursor(), word).is_some());
     if known == [false, false] {
@@ -30,7 +30,7 @@ pub(super) fn emits(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Resu
     ty(input).map(Some)
 }
 
-/// The type of the events, if it stands before the saga's output.
+/// The type of the events, if it was written before the saga's output, which is reported.
 pub(super) fn early(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<Option<Type>> {
     if look::word(input.cursor(), "emits").is_none() {
         return Ok(None);

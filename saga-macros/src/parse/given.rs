@@ -7,10 +7,10 @@ use syn::{Meta, Token};
 use crate::errors::{code, error};
 use crate::names::span_of;
 
-/// An attribute, and what the table says of it.
+/// An attribute, and its entry in the table of the language.
 pub(super) type Given<'g> = (&'static Entry, &'g syn::Attribute);
 
-/// What `read` makes of `#[name(…)]`.
+/// The result of `read` on the arguments of `#[name(…)]`.
 pub(super) fn arguments<T>(
     (entry, attribute): Given<'_>,
     read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
@@ -36,7 +36,7 @@ pub(super) fn arguments<T>(
     }
 }
 
-/// Reports what stands after the arguments of an attribute.
+/// Reports tokens after the arguments of an attribute.
 fn nothing_more(entry: &Entry, input: ParseStream<'_>) -> syn::Result<()> {
     drop(input.parse::<Option<Token![,]>>());
     if input.is_empty() {

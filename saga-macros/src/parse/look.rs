@@ -1,4 +1,4 @@
-//! Looking ahead. No word is reserved: what a word means depends on what follows it.
+//! Lookahead. No word is reserved: the meaning of a word depends on what follows it.
 
 use proc_macro2::{Delimiter, Ident, Spacing};
 use saga_definition::language::Clause;
@@ -17,7 +17,7 @@ use tokens::{arrow, begins_block, called};
 
 pub(super) const AWAIT: &str = "await";
 
-/// What the next node of a saga looks like, from its first tokens.
+/// The kind of a saga's next node, judged by its first tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Start {
     Step,
@@ -32,11 +32,11 @@ pub(super) enum Start {
     Emits,
     Publish,
     Finally,
-    /// `compensate`, `resolve` or `fallback` with no step before it.
+    /// `compensate`, `resolve` or `fallback` without a step before it.
     Clause,
     /// An unknown word where `read`, `step` or `pivot` belongs.
     Unknown,
-    /// A name and its reads, without the word before them.
+    /// A name and its reads, without the word for the kind of step.
     Bare,
     /// An unknown word before a block of steps.
     UnknownGroup,
@@ -46,7 +46,7 @@ pub(super) enum Start {
 }
 
 impl Start {
-    /// The clause of the saga that starts, where one does.
+    /// The clause of the saga that starts, if one does.
     pub(super) fn clause_of_saga(self) -> Clause {
         match self {
             Self::Publish => Clause::Publish,
@@ -55,7 +55,7 @@ impl Start {
     }
 }
 
-/// Classifies the node at the cursor, behind its attributes.
+/// Classifies the node at the cursor, after its attributes.
 pub(super) fn start(cursor: Cursor<'_>) -> Start {
     let cursor = after_attributes(cursor);
     if begins_step(cursor) {
@@ -115,13 +115,13 @@ pub(super) fn clause(cursor: Cursor<'_>) -> Option<Ident> {
     is_clause.then_some(word)
 }
 
-/// The keyword of a clause at the cursor, whatever follows it.
+/// The keyword of a clause of a step at the cursor, whatever follows it.
 pub(super) fn clause_word(cursor: Cursor<'_>) -> Option<Ident> {
     let (word, _) = after_attributes(cursor).ident()?;
     is_clause_of_step(&word.to_string()).then_some(word)
 }
 
-/// What the words at the start of a broken step still tell.
+/// The kind and the name at the start of a broken step, if they can be recognized.
 pub(super) fn heading(cursor: Cursor<'_>) -> (Option<Kind>, Option<Ident>) {
     let Some((word, rest)) = after_modifiers(after_attributes(cursor)).ident() else {
         return (None, None);
@@ -141,7 +141,7 @@ fn kind(word: &Ident) -> Option<Kind> {
     Kind::named(&word.to_string())
 }
 
-/// The kind that `word` is, or was meant to be.
+/// The kind that `word` is, or of which it is a misspelling.
 pub(super) fn meant_kind(word: &Ident) -> Option<Kind> {
     kind(word).or_else(|| {
         let near = similar(&word.to_string(), Kind::ALL.map(Kind::word))?;
@@ -149,7 +149,7 @@ pub(super) fn meant_kind(word: &Ident) -> Option<Kind> {
     })
 }
 
-/// Whether a step surely starts here: two names in a row are never part of an expression.
+/// Whether a step certainly starts here: two names in a row are never part of an expression.
 pub(super) fn begins_step(cursor: Cursor<'_>) -> bool {
     let step = after_modifiers(after_attributes(cursor))
         .ident()
@@ -161,7 +161,7 @@ pub(super) fn begins_step(cursor: Cursor<'_>) -> bool {
 /// Words that belong to functions, not to steps.
 const MODIFIERS: [&str; 3] = ["async", "fn", "pub"];
 
-/// Past `async`, `fn` and `pub` before the kind of a step.
+/// The cursor after `async`, `fn` and `pub` before the kind of a step.
 fn after_modifiers(cursor: Cursor<'_>) -> Cursor<'_> {
     let mut behind = cursor;
     while let Some((_, rest)) = modifier(behind) {
@@ -173,13 +173,13 @@ fn after_modifiers(cursor: Cursor<'_>) -> Cursor<'_> {
     if is_step { behind } else { cursor }
 }
 
-/// The word of a function at the cursor, and what follows it.
+/// The word of a function at the cursor, and the cursor after it.
 pub(super) fn modifier(cursor: Cursor<'_>) -> Option<(Ident, Cursor<'_>)> {
     let found = cursor.ident();
     found.filter(|(word, _)| MODIFIERS.contains(&word.to_string().as_str()))
 }
 
-/// Where reading goes on after a broken saga.
+/// Whether a saga starts here, with which parsing continues after a broken one.
 pub(super) fn starts_saga(cursor: Cursor<'_>) -> bool {
     let mut cursor = after_attributes(cursor);
     if let Some(rest) = word(cursor, "pub") {
@@ -204,8 +204,8 @@ pub(super) fn begins_steps(cursor: Cursor<'_>) -> bool {
 
 /// Skips to the next node, past at least one token if nothing was read since `begin`.
 ///
-/// What could also be the rest of the broken node is a next one only after a `;` or a block, and a
-/// tail only after a `;`.
+/// Tokens that could also be the rest of the broken node count as the next one only after a `;` or
+/// a block, and a final expression counts only after a `;`.
 pub(super) fn skip_to_node<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>) {
     let mut behind = None;
     let mut moved = input.cursor() != begin;
@@ -235,7 +235,7 @@ pub(super) fn skip_to_node<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>) {
     }
 }
 
-/// What may end a node.
+/// The token that may end a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     Semicolon,
@@ -260,7 +260,7 @@ pub(super) fn skip<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>, stop: fn(Curs
     }
 }
 
-/// Skips what stands in place of reads: to the type or the code after them.
+/// Skips whatever replaces the list of reads, up to the type or the code after it.
 pub(super) fn skip_to_code(input: &ParseBuffer<'_>) {
     let begins = |cursor| arrow(cursor) || assigns(cursor) || begins_block(cursor);
     while !(input.is_empty() || begins(input.cursor()) || ends_code(input.cursor())) {
@@ -268,7 +268,7 @@ pub(super) fn skip_to_code(input: &ParseBuffer<'_>) {
     }
 }
 
-/// Skips code that could not be read: to its `;`, a clause of the same step or the next node.
+/// Skips code that could not be read, up to its `;`, a clause of the same step or the next node.
 pub(super) fn skip_code(input: &ParseBuffer<'_>) {
     while !(input.is_empty() || ends_code(input.cursor())) {
         advance(input);
@@ -284,7 +284,7 @@ fn ends_code(cursor: Cursor<'_>) -> bool {
     semicolon(cursor) || begins_step(cursor) || follows
 }
 
-/// Whether what looked like a path is the start of an expression.
+/// Whether the tokens after a path show that it is the start of an expression.
 pub(super) fn continues_expression(cursor: Cursor<'_>) -> bool {
     let operator = cursor
         .punct()
@@ -292,7 +292,7 @@ pub(super) fn continues_expression(cursor: Cursor<'_>) -> bool {
     operator || called(cursor).is_some() || begins_block(cursor)
 }
 
-/// Where the step of a loop begins, as far as it can be seen.
+/// The start of the step of a loop, as far as it can be recognized.
 pub(super) fn step_of_loop(mut cursor: Cursor<'_>) -> Cursor<'_> {
     while !begins_step(cursor) {
         let Some((_, after)) = cursor.token_tree() else {
@@ -303,7 +303,7 @@ pub(super) fn step_of_loop(mut cursor: Cursor<'_>) -> Cursor<'_> {
     cursor
 }
 
-/// Whether a step stands further on in what looked like the tail.
+/// Whether there is a step later in what looked like the final expression.
 pub(super) fn step_further_on(mut cursor: Cursor<'_>) -> bool {
     while let Some((_, after)) = cursor.token_tree() {
         if begins_step(after) {
@@ -314,12 +314,13 @@ pub(super) fn step_further_on(mut cursor: Cursor<'_>) -> bool {
     false
 }
 
-/// Whether nothing more of a node follows, or the next one does.
+/// Whether the node ends here, because nothing follows or the next node does.
 pub(super) fn ends_node(cursor: Cursor<'_>) -> bool {
     cursor.eof() || begins_node(cursor)
 }
 
-/// A call that continues like this is not an expression: code, or an attempt at it, follows.
+/// Whether these tokens after `word (…)` show that it is not an expression: code, or an attempt at
+/// it, follows.
 fn continues_clause(cursor: Cursor<'_>) -> bool {
     begins_block(cursor)
         || assigns(cursor)
@@ -335,8 +336,8 @@ pub(super) fn begins_code(cursor: Cursor<'_>) -> bool {
     begins_block(cursor) || assigns(cursor)
 }
 
-/// Whether what stands behind `emit` makes it one: no call of a function has a `=>` between its
-/// parentheses, or is the expression that ends a saga with a `;` behind it.
+/// Whether the tokens after the word `emit` show that it is an `emit`: a function call never has a
+/// `=>` between its parentheses, and the final expression of a saga never has a `;` after it.
 fn emits(cursor: Cursor<'_>) -> bool {
     let list = word(cursor, "failed").unwrap_or(cursor);
     let Some((mut content, _, rest)) = list.group(Delimiter::Parenthesis) else {
@@ -352,7 +353,7 @@ fn emits(cursor: Cursor<'_>) -> bool {
     semicolon(rest)
 }
 
-/// Whether a step follows on `for`, or its item has a type: no loop of Rust is like that.
+/// Whether a step follows `for`, or the item has a type: no loop of Rust looks like that.
 fn loops(mut cursor: Cursor<'_>) -> bool {
     let typed = cursor.ident().and_then(|(_, rest)| punct(rest, ':'));
     if typed.is_some_and(|(colon, _)| colon.spacing() == Spacing::Alone) {

@@ -1,5 +1,5 @@
-//! The nodes of a saga, and those of the blocks in it: steps, `concurrent`, `when`, `emit`, and what
-//! ends a saga. After a mistake, parsing goes on with the next node.
+//! The nodes of a saga, and those of the blocks in it: steps, `concurrent`, `when`, `emit`, and the
+//! clauses that end a saga. After a mistake, parsing continues with the next node.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -16,7 +16,7 @@ use super::notes::Notes;
 use super::{condition, emit, looped, step};
 use crate::model::{Clause, Condition, Emit, Node, Siblings};
 
-/// What the nodes of a saga are read into, and what it ends with.
+/// The nodes and the clauses of a saga that were read so far.
 #[derive(Default)]
 pub(super) struct Body {
     pub(super) nodes: Vec<Node>,
@@ -28,7 +28,7 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// How many steps there are so far.
+    /// The number of steps so far.
     pub(super) fn steps(&self) -> usize {
         let nodes = self.nodes.iter().map(|node| match node {
             Node::Step(_) => 1,
@@ -38,7 +38,7 @@ impl Body {
     }
 }
 
-/// The nodes of a block; whether `#[cfg]` took one out, in whose place `..` stands.
+/// Reads the nodes of a block. Returns whether `#[cfg]` removed one, which `..` replaces.
 fn nodes<'a>(
     notes: &mut Notes<'a>,
     content: &ParseBuffer<'a>,
@@ -56,7 +56,8 @@ fn nodes<'a>(
     cut_out
 }
 
-/// The next node, or its mistake; whether `#[cfg]` took it, or one in it, out of a block.
+/// Reads the next node, or reports its mistake. Returns whether `#[cfg]` removed the node, or one
+/// in it, from a block.
 pub(super) fn next<'a>(
     notes: &mut Notes<'a>,
     content: &ParseBuffer<'a>,
@@ -90,7 +91,7 @@ fn node<'a>(
         if start == Start::Tail {
             return Err(error);
         }
-        // It is read all the same, for the mistakes in it.
+        // The node is read nevertheless, to report the mistakes in it.
         notes.errors.push(error);
     }
     match start {
@@ -111,7 +112,7 @@ fn node<'a>(
         Start::Group => return group(notes, content, body),
         Start::UnknownGroup if within == Within::Saga => {
             notes.errors.push(not_a_node(begin, start));
-            // What block it is meant to be is not known: its steps are read as those of the saga.
+            // Which block was meant is not known, so its steps are read as those of the saga.
             let (_, inner) = open_group(notes, content)?;
             return Ok(nodes(notes, &inner, body, within));
         }
@@ -132,8 +133,8 @@ fn node<'a>(
     Ok(false)
 }
 
-/// `concurrent { … }`: steps side by side. If `#[cfg]` left one step of it, it is that step; if it
-/// left none, it is nothing, and so taken out itself.
+/// `concurrent { … }`: steps that run concurrently. If `#[cfg]` left only one step, the block
+/// becomes that step; if it left none, the block is removed, too.
 fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> syn::Result<bool> {
     let (span, content) = open_group(notes, input)?;
     let mut inside = Body::default();
@@ -145,7 +146,7 @@ fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) ->
     }
     let steps = inside.nodes.into_iter().filter_map(|node| match node {
         Node::Step(step) => Some(step),
-        // A block in it is refused, and its steps are read as those of this one.
+        // A block inside is reported, and its steps are read as those of the outer block.
         Node::Group(_) => None,
     });
     let steps = steps.collect();
@@ -153,7 +154,7 @@ fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) ->
     Ok(false)
 }
 
-/// The span of `concurrent`, and what is in its braces.
+/// The span of `concurrent`, and the content of its braces.
 fn open_group<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,
@@ -167,7 +168,7 @@ fn open_group<'a>(
 }
 
 /// `when (reads => expr) { … }`: several steps under one condition. If `#[cfg]` left none of them,
-/// it is nothing.
+/// the block is ignored.
 fn when<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> syn::Result<()> {
     let (when, content) = condition::open(notes, input)?;
     let first = body.steps();
@@ -186,7 +187,7 @@ fn when<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
     Ok(())
 }
 
-/// Keeps the `publish` or `finally` of a saga, before what is `next`.
+/// Stores the `publish` or `finally` of a saga; `next` follows it.
 fn ending(
     notes: &mut Notes<'_>,
     next: Cursor<'_>,
@@ -208,12 +209,12 @@ fn ending(
     kept.get_or_insert(clause);
 }
 
-/// From somewhere in a broken node to the next one.
+/// Skips from somewhere in a broken node to the next node.
 fn recover<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>, begin: Cursor<'a>) {
     notes.lost.node(begin);
     if look::start(begin) == Start::Loop {
         let step = look::step_of_loop(begin);
-        // Its step is lost with it.
+        // The step of the loop is lost together with the loop.
         while !content.is_empty() && content.cursor() <= step {
             look::advance(content);
         }

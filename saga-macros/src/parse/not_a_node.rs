@@ -1,4 +1,4 @@
-//! What cannot be a node, or not where it stands, and what is said of it.
+//! Messages about tokens that cannot be a node, or cannot be one at their place.
 
 use proc_macro2::{Delimiter, Span};
 use saga_definition::language;
@@ -10,7 +10,7 @@ use crate::errors::{error, noted};
 use crate::model::Kind;
 use crate::similar::similar;
 
-/// What a saga may contain besides steps that act.
+/// The nodes that a saga may contain besides steps that act.
 const BESIDE_STEPS: &str =
     "`for`, `when`, `concurrent`, `signal`, `sleep` and `emit` are possible, too";
 
@@ -18,7 +18,7 @@ const BESIDE_STEPS: &str =
 const BLOCKS: &str = "steps run side by side in `concurrent { … }`, and under a condition in \
     `when (trip => trip.wants_car) { … }`";
 
-/// What the nodes are in.
+/// The part of a saga that contains the nodes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Within {
     Saga,
@@ -26,7 +26,7 @@ pub(super) enum Within {
     Concurrent,
 }
 
-/// What is wrong with a node because of the block that it is in.
+/// The error for a node that its block does not allow.
 pub(super) fn refusal(within: Within, start: Start, span: Span) -> Option<syn::Error> {
     let block = match within {
         Within::Saga => return None,
@@ -77,7 +77,7 @@ pub(super) fn refusal(within: Within, start: Start, span: Span) -> Option<syn::E
     })
 }
 
-/// What is wrong with a word that the language has, where what follows it does not fit.
+/// The error for a word of the language that is followed by tokens that do not fit.
 fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
     let (_, rest) = cursor.ident()?;
     let span = cursor.span();

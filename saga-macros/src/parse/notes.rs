@@ -1,4 +1,4 @@
-//! What the parser of one saga collects on its way: errors, and what is missing because of them.
+//! What the parser of one saga collects: errors, and what is missing because of them.
 
 use std::collections::BTreeSet;
 
@@ -12,30 +12,31 @@ use crate::errors::Errors;
 use crate::model::Kind;
 use crate::names::text;
 
-/// What is missing because of syntax errors: the checks do not report its absence as well.
+/// What is missing because of syntax errors, so that the checks do not report its absence as well.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each silences another rule")]
 pub(crate) struct Lost {
     /// Names of lost inputs, services and steps.
     pub(crate) names: BTreeSet<String>,
-    /// Something was lost whose name could not be seen.
+    /// Whether something was lost whose name could not be recognized.
     pub(crate) unnamed: bool,
-    /// The pivot, or what may have been it.
+    /// Whether the pivot was lost, or a node that may have been the pivot.
     pub(crate) pivot: bool,
-    /// A node, and with it perhaps the tail.
+    /// Whether a node was lost, and with it perhaps the final expression.
     pub(crate) node: bool,
-    /// Steps with a clause that could not be told from its keyword.
+    /// The owners of code that could not be read: missing clauses of these steps are not reported.
     pub(crate) clauses: BTreeSet<String>,
-    /// A read, or what stands in its place, of the list that was parsed last.
+    /// Whether a read was lost in the list that was parsed last.
     pub(super) read: bool,
-    /// The same of any list of the saga.
+    /// Whether a read was lost in any list of the saga.
     pub(crate) reads: bool,
-    /// The argument of `#[classify]`.
+    /// Whether the argument of `#[classify]` was lost.
     pub(crate) classify: bool,
 }
 
 impl Lost {
-    /// The node that `begin` starts, as far as it can be seen.
+    /// Notes that the node at `begin` was lost, with its name and kind as far as they can be
+    /// recognized.
     pub(super) fn node(&mut self, begin: Cursor<'_>) {
         self.node = true;
         let start = look::start(begin);
@@ -65,18 +66,18 @@ impl Lost {
     }
 }
 
-/// What the parser of one saga collects on its way.
+/// What the parser of one saga collects.
 #[derive(Default)]
 pub(super) struct Notes<'a> {
     pub(super) errors: Errors,
     pub(super) lost: Lost,
-    /// Where the saga says that the library is.
+    /// The path of the library, if the saga sets it.
     pub(super) krate: Option<Path>,
     pub(super) cut: Option<Cut<'a>>,
 }
 
 impl<'a> Notes<'a> {
-    /// Notes a `#[cfg]` on the element; `trace` takes its place where it is taken out.
+    /// Notes a `#[cfg]` on the element; `trace` replaces the element where it is removed.
     pub(super) fn element(&mut self, element: Range<'a>, trace: TokenStream) {
         if self.cut.is_none() {
             self.cut = Cut::find(element, trace, &mut self.errors);

@@ -1,5 +1,5 @@
-//! `#[retry(n | forever, base..cap, jitter = bool, if = predicate)]`, and `#[savepoint(…)]`
-//! likewise.
+//! `#[retry(n | forever, base..cap, jitter = bool, if = predicate)]`, and the same arguments for
+//! `#[savepoint(…)]`.
 
 use proc_macro2::Span;
 use saga_definition::{ATTEMPTS, Backoff, Kind, language::Attribute};
@@ -16,10 +16,10 @@ use crate::similar::similar;
 const BACKOFF: &str = "write the first and the longest wait, as in `100ms..2s`";
 const KEYS: [&str; 2] = ["jitter", "if"];
 
-/// What an attribute repeats.
+/// The subject of an attribute that repeats something.
 #[derive(Clone, Copy)]
 pub(super) enum Repeated {
-    /// `#[retry]`: attempts of one step, the first one included.
+    /// `#[retry]`: attempts of one step, including the first.
     Attempts,
     /// `#[savepoint]`: all steps from this one on.
     Reruns,
@@ -49,7 +49,7 @@ impl Repeated {
     }
 }
 
-/// The arguments of the attribute at `span`, which says how often something is `repeated`.
+/// The arguments of the attribute at `span`, which declares how often something is `repeated`.
 pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> syn::Result<Retry> {
     let mut arguments = Arguments::default();
     while !input.is_empty() {
@@ -87,7 +87,7 @@ pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> s
     Ok(retry)
 }
 
-/// One retry, with everything else by default.
+/// One attempt, with everything else by default.
 pub(super) fn standard(span: Span) -> Retry {
     let Backoff { base, cap, jitter } = Backoff::DEFAULT;
     Retry {
@@ -100,9 +100,9 @@ pub(super) fn standard(span: Span) -> Retry {
     }
 }
 
-/// What a durable saga has on record of steps that say nothing of attempts: one that may be repeated,
-/// since it is `#[idempotent]` or a `read`, is attempted as often where an attempt did nothing as it is
-/// where that is not known. Behind the pivot the kernel has no limit.
+/// Records the number of attempts for steps of a durable saga that declare none. A step that may be
+/// repeated, since it is `#[idempotent]` or a `read`, gets as many attempts after a failure without
+/// effect as after one with an unknown outcome. After the pivot the kernel has no limit.
 pub(crate) fn add_default_retries(saga: &mut Saga) {
     if saga.durable.is_none() || saga.attrs.retry.is_some() {
         return;
@@ -120,7 +120,8 @@ pub(crate) fn add_default_retries(saga: &mut Saga) {
     }
 }
 
-/// The word of a `word = value`. Asked before an expression is parsed, because `if` is such a word.
+/// The word of a `word = value`. Looked for before an expression is parsed, because `if` is such a
+/// word.
 fn key(input: ParseStream<'_>) -> Option<Ident> {
     let (word, rest) = input.cursor().ident()?;
     look::assigns(rest).then_some(word)
@@ -188,7 +189,7 @@ impl Arguments {
     }
 }
 
-/// An argument that has its place instead of a name.
+/// The error for a named argument that has to be written by its position instead.
 fn unnamed(key: &Ident, repeated: Repeated, input: ParseStream<'_>) -> Option<syn::Error> {
     let value = input.fork().parse().ok()?;
     let value = timing::bare(&value);

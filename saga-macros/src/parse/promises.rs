@@ -1,4 +1,4 @@
-//! What promises take: `#[within(d)]`, `#[holds(d, until = step)]`.
+//! The arguments of promises: `#[within(d)]`, `#[holds(d, until = step)]`.
 
 use syn::parse::ParseStream;
 use syn::{Ident, Token};
@@ -68,7 +68,7 @@ fn unexpected(input: ParseStream<'_>) -> syn::Error {
     error(input.span(), what, UNTIL)
 }
 
-/// A literal, longer than zero.
+/// A literal duration, longer than zero.
 fn promised(given: Given<'_>, input: ParseStream<'_>) -> syn::Result<Timing> {
     let (entry, _) = given;
     let promised = timing::timing(input)?;

@@ -10,7 +10,7 @@ use crate::model::Read;
 const READS: &str = "write the names of inputs, services and earlier effects: each is bound to a \
     reference";
 
-/// What `owner`, a step or a clause, reads; `None` if the list is missing.
+/// The reads of `owner`, a step or a clause; `None` if the list is missing.
 pub(super) fn reads(
     notes: &mut Notes<'_>,
     input: &ParseBuffer<'_>,
@@ -38,7 +38,7 @@ fn in_parentheses(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result
     Ok(list_of_names(notes, &content))
 }
 
-/// Names between commas; anything else is reported and left out.
+/// Names separated by commas; anything else is reported and left out.
 fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
     let mut names = Vec::new();
     let mut borrowed = false;
@@ -75,7 +75,7 @@ fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
     Read::unresolved(names)
 }
 
-/// What is wrong behind `name`, or in its place, and what to do.
+/// The mistake after `name`, or in its place, and the help.
 fn more_than_a_name(input: &ParseBuffer<'_>, name: Option<&Ident>) -> (String, String) {
     let sign = input.cursor().punct().map(|(sign, _)| sign.as_char());
     match (name, sign) {

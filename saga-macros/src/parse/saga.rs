@@ -1,4 +1,4 @@
-//! A saga: its head, and what stands around its body.
+//! A saga: its head, and the parts around its body.
 
 use proc_macro2::{Spacing, TokenStream};
 use saga_definition::language::Place;
@@ -187,7 +187,8 @@ fn untyped(input: &ParseBuffer<'_>, name: &Ident) -> syn::Error {
     )
 }
 
-/// At a comma that another field follows, which is not a comma between type arguments.
+/// Whether the cursor is at a comma that another field follows, and not at one between type
+/// arguments.
 fn ends_field(cursor: Cursor<'_>) -> bool {
     let Some((_, rest)) = look::punct(cursor, ',') else {
         return false;

@@ -1,5 +1,4 @@
-//! What is written in place of what is right, where it is plain what was meant: it is reported, and
-//! read as that.
+//! Common slips whose meaning is clear: each is reported, and read as what was meant.
 
 use proc_macro2::{Delimiter, Span, TokenStream};
 use syn::buffer::{Cursor, TokenBuffer};
@@ -32,7 +31,7 @@ pub(super) fn modifiers(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) {
     notes.errors.add_noted(first.span(), what, why, help);
 }
 
-/// Attributes behind the kind of a step, unless they are those of the next one.
+/// Attributes after the kind of a step, unless they are those of the next step.
 pub(super) fn attributes(
     notes: &mut Notes<'_>,
     input: &ParseBuffer<'_>,
@@ -51,7 +50,7 @@ pub(super) fn attributes(
     found
 }
 
-/// A kind that the next step follows.
+/// The error for a kind without a name, which the next step follows.
 pub(super) fn nameless(kind: &Ident) -> syn::Error {
     let what = format!("this `{kind}` has no name");
     let help = format!("write one, as in `{kind} hotel(…)`: it also names the effect");
@@ -72,7 +71,7 @@ pub(super) fn effect(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Res
     Ok(ty)
 }
 
-/// `compensate(none)` without code, or `compensate nothing`: where `none` belongs.
+/// `compensate(none)` without code, or `compensate nothing`, in place of `compensate none`.
 pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Option<Span> {
     let next = input.cursor();
     if let Some((content, _, rest)) = next.group(Delimiter::Parenthesis) {
@@ -100,7 +99,8 @@ pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Option<Spa
     Some(word.span())
 }
 
-/// `&` or `*` before a read, reported once for each list; not before `self`, which is a mistake itself.
+/// `&` or `*` before a read, reported once for each list. Not before `self`, which is a mistake
+/// itself.
 pub(super) fn reference(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, reported: &mut bool) {
     let sign = input.span();
     let by_value = input.peek(Token![*]);
@@ -110,7 +110,7 @@ pub(super) fn reference(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, reported
     }
     if !input.peek(Token![self]) && !std::mem::replace(reported, true) {
         if by_value {
-            // As a reference it would not fit the function.
+            // The function would get a reference, which does not fit.
             notes.lost.read = true;
             notes.lost.reads = true;
             let help = "write the name alone: it is bound to a reference; pass the value in a block, \
@@ -123,8 +123,8 @@ pub(super) fn reference(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, reported
     }
 }
 
-/// Skips a path that the next node, or nothing, follows before it is whole; gives its last token,
-/// or `equals` if it has none.
+/// Skips an unfinished path that is followed by the next node, or by nothing. Returns its last
+/// token, or `equals` if it has none.
 pub(super) fn half_path(input: &ParseBuffer<'_>, equals: Span) -> Option<Span> {
     let is_part = |cursor: Cursor<'_>| {
         let colon = look::punct(cursor, ':').is_some();
@@ -148,7 +148,7 @@ pub(super) fn half_path(input: &ParseBuffer<'_>, equals: Span) -> Option<Span> {
     Some(last)
 }
 
-/// A loop or a branch among the steps.
+/// The error for a loop or a branch among the steps.
 pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
     let (word, mut rest) = cursor.ident()?;
     let help = match word.to_string().as_str() {
@@ -170,7 +170,7 @@ pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
     Some(noted(word.span(), what, why, help))
 }
 
-/// An expression at the end that is meant as a step.
+/// The error for an expression at the end that is meant as a step.
 pub(super) fn tail(tokens: &TokenStream) -> Option<syn::Error> {
     let buffer = TokenBuffer::new2(tokens.clone());
     let first = |keyword| idents(tokens.clone()).find(|word| word == keyword);

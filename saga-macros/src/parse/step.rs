@@ -23,7 +23,7 @@ pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
     behind(notes, input, attributes, None)
 }
 
-/// A step behind its attributes and, if it has one, the head of its loop.
+/// A step, after its attributes and, if it has one, the head of its loop.
 pub(super) fn behind<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,
@@ -79,7 +79,7 @@ pub(super) fn behind<'a>(
     Ok(step)
 }
 
-/// The rest of a signal, a sleep or a lock, behind its name.
+/// The rest of a signal, a sleep or a lock, after its name.
 fn wait<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,
@@ -144,9 +144,9 @@ fn effect(
 
 /// Whether a node may end here.
 enum End {
-    /// Behind what waits, whose name this is: a `;` must follow, or a clause.
+    /// After a signal, a sleep or a lock with a name at this span: a `;` must follow, or a clause.
     Wait(Span),
-    /// Behind a path, of which this is the last token: a `;` must follow, or a clause.
+    /// After a path whose last token is at this span: a `;` must follow, or a clause.
     Open(Span),
     Closed,
 }
@@ -185,7 +185,7 @@ fn clauses<'a>(
         if look::begins_step(begin) {
             break;
         }
-        // Behind a `;`, `compensate(x)` may be the expression that ends the saga.
+        // After a `;`, `compensate(x)` may be the final expression of the saga.
         let is_open = matches!(end, End::Open(_) | End::Wait(_))
             || (step.kind == Kind::Step && matches!(step.compensate, Compensate::Missing));
         let unfinished = || {
@@ -211,13 +211,13 @@ fn clauses<'a>(
     Ok(())
 }
 
-/// Reports a missing `;` behind the path that ends at `path`.
+/// Reports a missing `;` after the path that ends at `path`.
 fn unfinished(notes: &mut Notes<'_>, path: Span) {
     let help = format!("write `;`, or a clause: {}", list(clauses_of_step()));
     notes.errors.add(path, "expected `;` after the path", help);
 }
 
-/// One clause, into its place in the step.
+/// Parses one clause into its place in the step.
 fn clause<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,
@@ -276,7 +276,7 @@ fn clause<'a>(
         let what = format!("unknown clause `{text}`");
         notes.errors.add(word.span(), what, help);
     }
-    // An unknown clause is taken for `compensate`, which accepts the most attributes.
+    // An unknown clause is read as `compensate`, which accepts the most attributes.
     let place = Place::Clause(meant.unwrap_or(language::Clause::Compensate));
     let attrs = attrs(notes, attributes, place);
     let clause = rest(notes, input, word, attrs);
@@ -300,7 +300,7 @@ fn clause<'a>(
     Ok(end)
 }
 
-/// What `compensate with` names.
+/// The step that `compensate with` names.
 fn name_of_another(input: &ParseBuffer<'_>) -> syn::Result<Ident> {
     let inside = input.cursor().group(Delimiter::Parenthesis);
     let name = inside.and_then(|(content, ..)| content.ident());
@@ -323,7 +323,7 @@ fn twice(notes: &mut Notes<'_>, word: &Ident, step: &Ident) {
     notes.errors.add(word.span(), what, "remove one of the two");
 }
 
-/// A clause of the saga.
+/// Parses a clause of the saga.
 pub(super) fn of_saga<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,

@@ -31,7 +31,7 @@ pub(super) fn is_zero(timing: &Timing) -> bool {
     matches!(timing.value, TimingValue::Literal(duration) if duration.is_zero())
 }
 
-/// A literal, or an expression that rustc judges.
+/// A literal, or an expression that rustc checks.
 pub(super) fn of(whole: &Expr) -> syn::Result<Timing> {
     let expr = bare(whole);
     let span = expr.span();
@@ -60,7 +60,7 @@ pub(super) fn of(whole: &Expr) -> syn::Result<Timing> {
     Ok(Timing { span, value })
 }
 
-/// Without the parentheses and the invisible delimiters of `macro_rules!` around it.
+/// The expression without the parentheses and the invisible delimiters of `macro_rules!` around it.
 pub(super) fn bare(expr: &Expr) -> &Expr {
     match expr {
         Expr::Group(group) => bare(&group.expr),
@@ -97,7 +97,7 @@ fn nanos_of(unit: &str) -> Option<u128> {
     })
 }
 
-/// `digits`, a decimal number, times a unit.
+/// The decimal number `digits` times a unit.
 fn decimal(digits: &str, unit: u128) -> Result<Duration, &'static str> {
     const TOO_LONG: &str = "this duration is too long";
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
@@ -136,7 +136,8 @@ fn exact(number: u128, divisor: u128) -> Option<u128> {
     (number % divisor == 0).then_some(number / divisor)
 }
 
-/// Checked here, because rustc would call the unit an invalid suffix.
+/// Reports a literal such as `10ms` inside an expression: rustc would call the unit an invalid
+/// suffix.
 fn no_literal_inside(expr: &Expr) -> syn::Result<()> {
     let mut finder = Finder(None);
     visit::visit_expr(&mut finder, expr);

@@ -1,5 +1,5 @@
-//! What waits: `signal name -> Type;`, `sleep name(reads => expr);`, and
-//! `lock name(reads => expr) -> Type;`.
+//! Steps that wait: `signal name -> Type;`, `sleep name(reads => expr);`, and `lock name(reads =>
+//! expr) -> Type;`.
 
 use proc_macro2::Span;
 use syn::parse::ParseBuffer;
@@ -13,11 +13,11 @@ use crate::errors::{error, noted};
 use crate::model::{Attrs, Kind, Lock, Read, Wait, WaitEnd};
 use saga_definition::language::Place;
 
-/// What reads the type behind `->`.
+/// The function that reads the type after `->`.
 type Effect = fn(&mut Notes<'_>, &ParseBuffer<'_>, &Ident) -> syn::Result<Option<Type>>;
 
-/// The attributes of a signal or a sleep, and what stands behind its name: how long it waits, or
-/// the type of its value.
+/// The attributes of a signal or a sleep, and what follows its name: the type of the signal's
+/// value. The duration of a sleep becomes an attribute.
 pub(super) fn head(
     notes: &mut Notes<'_>,
     input: &ParseBuffer<'_>,
@@ -35,7 +35,8 @@ pub(super) fn head(
     Ok((attrs, Some(value)))
 }
 
-/// The attributes of a lock, and what stands behind its name: what its keys are made of, and its type.
+/// The attributes of a lock, and what follows its name: the reads and the expression of its keys,
+/// and its type.
 pub(super) fn lock(
     notes: &mut Notes<'_>,
     input: &ParseBuffer<'_>,
@@ -77,7 +78,7 @@ pub(super) fn lock(
     Ok((attrs, reads, Lock { ty, keys }))
 }
 
-/// That it stands behind `for`.
+/// The error for a signal, a sleep or a lock in a loop.
 pub(super) fn looped(at: Span, kind: &Ident, name: &Ident) -> syn::Error {
     let what = format!("the {kind} `{name}` cannot be in a loop");
     if kind == "lock" {
@@ -97,7 +98,7 @@ pub(super) fn looped(at: Span, kind: &Ident, name: &Ident) -> syn::Error {
     )
 }
 
-/// What is sent with a signal.
+/// The type of the value of a signal.
 fn value(
     notes: &mut Notes<'_>,
     input: &ParseBuffer<'_>,
@@ -124,7 +125,7 @@ fn value(
     Ok(written.unwrap_or_else(|| parse_quote!(())))
 }
 
-/// When a sleep is over.
+/// The end of a sleep.
 fn sleep(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, name: &Ident) -> syn::Result<Wait> {
     let help = format!("write it as in `sleep {name}(order => order.not_before);`, or as `1h`");
     if !input.peek(syn::token::Paren) {

@@ -1,4 +1,4 @@
-//! Which token leaves a time without a bound.
+//! The token because of which a time has no bound.
 
 use proc_macro2::Span;
 use saga_analysis::{Endless, Why};
@@ -7,16 +7,16 @@ use saga_definition::{CallKind, Timing as Declared};
 use super::Promised;
 use crate::model::{Clause, Retry, Timing, TimingValue, WaitEnd};
 
-/// What leaves a time without a bound.
+/// The reason why a time has no bound.
 pub(super) struct Blame {
     pub(super) span: Span,
     pub(super) what: String,
-    /// What would bound it, if no change of a limit alone does.
+    /// How to bound it, if a change of a limit alone does not.
     pub(super) help: String,
 }
 
 impl Promised<'_> {
-    /// `None`, if it is reported already.
+    /// The reason for an endless time; `None` if it is reported already.
     pub(super) fn blame(&self, endless: Endless) -> Option<Blame> {
         if self.blamed.borrow().contains(&endless) {
             return None;
@@ -67,7 +67,7 @@ impl Promised<'_> {
         Some(Blame { span, what, help })
     }
 
-    /// The clause that is called.
+    /// The clause of this call, if it is not the action.
     fn clause(&self, step: u16, call: CallKind) -> Option<&Clause> {
         let declared = self.step(step);
         match call {
@@ -78,7 +78,7 @@ impl Promised<'_> {
         }
     }
 
-    /// How often the call is tried, if that is declared.
+    /// The `#[retry]` of the call, if one is declared.
     fn retry(&self, step: u16, call: CallKind) -> Option<&Retry> {
         if let Some(clause) = self.clause(step, call) {
             return clause.attrs.retry.as_ref();
@@ -87,7 +87,7 @@ impl Promised<'_> {
         own.or(self.saga.attrs.retry.as_ref())
     }
 
-    /// The expression that says how long a call takes, or the waits before it.
+    /// The span of the expression for the duration of a call, or for the waits before it.
     fn computed(&self, step: u16, call: CallKind) -> Option<Span> {
         let (saga, model) = (&self.saga.attrs, self.step(step));
         let own = &model.attrs;
@@ -106,7 +106,8 @@ impl Promised<'_> {
                 .clause(step, call)
                 .and_then(|it| it.attrs.timeout.as_ref());
             let of_step = own.timeout.as_ref();
-            // That of the step comes before the saga's for its clauses in a durable saga alone.
+            // The limit of the step comes before that of the saga only for clauses of a durable
+            // saga.
             let of_step = of_step.filter(|_| of_clause.is_none());
             return of_clause
                 .or(of_step)

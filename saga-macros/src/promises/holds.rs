@@ -1,4 +1,5 @@
-//! `#[holds(d, until = step)]`: whether a step is applied before what an earlier one holds lapses.
+//! `#[holds(d, until = step)]`: whether a later step is applied before the hold of an earlier step
+//! lapses.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -89,7 +90,7 @@ impl Promised<'_> {
         }
     }
 
-    /// What the time is made of, a line for each step; and the steps, the longest first.
+    /// The parts of the time, a line for each step; and the steps, the longest first.
     fn arithmetic(&self, step: u16, hold: &Hold, longest: Duration) -> (String, Vec<u16>) {
         let (analysis, all) = (self.analysis(), Bound::Within(longest));
         let mut units = analysis.holds_through(step, hold.until);
@@ -125,7 +126,7 @@ impl Promised<'_> {
         (why, units.into_iter().flat_map(|(unit, _)| unit).collect())
     }
 
-    /// What the time of a unit is spent on.
+    /// The calls and waits on which the time of a unit is spent.
     fn spent(&self, step: u16, unit: &Range<u16>) -> String {
         let analysis = self.analysis();
         let first = unit.start;
@@ -147,7 +148,8 @@ impl Promised<'_> {
         )
     }
 
-    /// The smallest changes of the first of these steps with which all is applied in time.
+    /// The smallest changes of a single step, the first in `order` for which there are any, with
+    /// which the promise is kept.
     fn shorter(&self, step: u16, order: Vec<u16>) -> Vec<Change> {
         let mut changes = order
             .into_iter()
@@ -157,7 +159,7 @@ impl Promised<'_> {
             .unwrap_or_default()
     }
 
-    /// `#[within]`, with which the saga rolls back before the hold lapses.
+    /// A `#[within]` with which the saga rolls back before the hold lapses.
     fn turned_back(&self, step: u16, hold: &Hold) -> Option<Change> {
         let after = total(&self.analysis().after_decision(hold.until)).within()?;
         let within = hold.lasts.checked_sub(after)?;
@@ -176,7 +178,8 @@ fn is_kept(step: u16) -> impl Fn(&Analysis<'_>, &Definition) -> bool {
     }
 }
 
-/// How long the hold of the step has to last. `None`: it does not begin before what ends it.
+/// The longest time that the hold of the step has to last. `None` if the hold does not begin before
+/// the step that ends it.
 fn longest(analysis: &Analysis<'_>, definition: &Definition, step: u16) -> Option<Bound> {
     let until = definition.steps[usize::from(step)].holds.as_ref()?.until;
     analysis.with_deadline().holds_within(step, until)

@@ -1,4 +1,4 @@
-//! The smallest change with which a promise is kept: tried on the definition before it is proposed.
+//! The smallest change with which a promise is kept, tried on the definition before it is proposed.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use saga_definition::{
 use super::Promised;
 use crate::errors;
 
-/// What has a limit of its own.
+/// The calls that have a limit of their own.
 const CALLS: [CallKind; 4] = [
     CallKind::Action,
     CallKind::Resolve,
@@ -18,15 +18,15 @@ const CALLS: [CallKind; 4] = [
     CallKind::Fallback,
 ];
 
-/// No more attempts than these are proposed.
+/// The greatest number of attempts that is proposed.
 const MOST: u32 = 20;
 
-/// What the user could write.
+/// A change that the user could make.
 #[derive(Clone, Copy)]
 pub(super) enum Change {
     /// `#[timeout(d)]` on the action or a clause of a step.
     Timeout(u16, CallKind, Duration),
-    /// `#[retry(n)]` there, with the waits that it has.
+    /// `#[retry(n)]` on the action or a clause of a step, with the waits that it has.
     Retry(u16, CallKind, u32),
     /// `#[savepoint(n)]`, with the waits that it has.
     Turns(u16, u32),
@@ -79,14 +79,14 @@ impl Promised<'_> {
         definition
     }
 
-    /// Whether `kept` holds after a change.
+    /// Whether `kept` is true after a change.
     fn mends(&self, change: Change, kept: &impl Fn(&Analysis<'_>, &Definition) -> bool) -> bool {
         let changed = self.changed(change);
         kept(&Analysis::of(&changed), &changed)
     }
 
-    /// The changes of a step's policies with which a promise is `kept`, each as small as it can be: of
-    /// its limits, and of how often it is called.
+    /// The changes of a step's policies with which a promise is `kept`, each as small as possible:
+    /// of its limits, and of its numbers of attempts.
     pub(super) fn smaller(
         &self,
         step: u16,
@@ -116,7 +116,7 @@ impl Promised<'_> {
         limits.chain(counts).collect()
     }
 
-    /// Fewer turns of one savepoint, if a promise is `kept` with them.
+    /// Fewer reruns from one savepoint, if a promise is `kept` with them.
     pub(super) fn fewer_turns(
         &self,
         kept: impl Fn(&Analysis<'_>, &Definition) -> bool,
@@ -144,8 +144,8 @@ impl Promised<'_> {
         self.mends(change, &kept).then_some(change)
     }
 
-    /// The changes that bound what has no bound, if a promise is `kept` with them; none is longer than
-    /// the promise.
+    /// The changes that bound an endless time, if a promise is `kept` with them; none is longer
+    /// than the promise.
     pub(super) fn bounds(
         &self,
         endless: Endless,
@@ -173,7 +173,7 @@ impl Promised<'_> {
         change.into_iter().collect()
     }
 
-    /// As the user writes it.
+    /// The change as the user writes it.
     fn written(&self, change: Change) -> String {
         let on = |step: u16, call: CallKind| match call {
             CallKind::Action | CallKind::When => format!("on `{}`", self.name(step)),
@@ -208,7 +208,7 @@ impl Promised<'_> {
         }
     }
 
-    /// What to do: one of these changes, or else `otherwise`.
+    /// The help: one of these changes, or else `otherwise`.
     pub(super) fn advice(&self, changes: &[Change], otherwise: &str) -> String {
         let ways = changes.iter().map(|change| self.written(*change));
         let mut ways: Vec<_> = ways.collect();
@@ -220,7 +220,7 @@ impl Promised<'_> {
     }
 }
 
-/// The limit and the attempts of a call, if it is there.
+/// The limit and the attempts of a call, if the step has that call.
 fn policies(step: &mut Step, call: CallKind) -> Option<(&mut Option<Timing>, &mut Option<Retry>)> {
     fn of_call(call: &mut Call) -> (&mut Option<Timing>, &mut Option<Retry>) {
         (&mut call.timeout, &mut call.retry)
@@ -236,7 +236,7 @@ fn policies(step: &mut Step, call: CallKind) -> Option<(&mut Option<Timing>, &mu
     }
 }
 
-/// So often, with the waits of `now`.
+/// A `#[retry]` of `times` attempts, with the waits of `now`.
 fn retried(now: Option<&Retry>, times: u32) -> Retry {
     let limit = Limit::Times(times);
     match now {
@@ -272,7 +272,7 @@ fn attribute(name: &str, retry: &Retry) -> String {
     }
 }
 
-/// Not less, in whole units.
+/// The time, rounded up to whole units.
 pub(super) fn whole(time: Duration) -> Duration {
     let unit = match time.as_secs() {
         0 => Duration::from_millis(1),
@@ -283,7 +283,7 @@ pub(super) fn whole(time: Duration) -> Duration {
     unit.saturating_mul(u32::try_from(units).unwrap_or(u32::MAX))
 }
 
-/// What a limit of this length is changed by.
+/// The unit in which a limit of this length is changed.
 fn unit_of(time: Duration) -> Duration {
     if time > Duration::from_secs(1) {
         Duration::from_secs(1)
@@ -292,7 +292,8 @@ fn unit_of(time: Duration) -> Duration {
     }
 }
 
-/// The largest number from 1 to `most` that is right, if the larger ones are those that are wrong.
+/// The largest number from 1 to `most` that is right, provided that all numbers after a wrong one
+/// are wrong.
 fn largest(most: u32, is_right: impl Fn(u32) -> bool) -> Option<u32> {
     let (mut right, mut wrong) = (0, most.saturating_add(1));
     while wrong - right > 1 {

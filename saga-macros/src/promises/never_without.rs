@@ -1,4 +1,5 @@
-//! `#[never_without(a, b)]`: the rules that keep a step from standing alone, each with its message.
+//! `#[never_without(a, b)]`: the rules that prevent a step from remaining applied alone, each with
+//! its message.
 
 use saga_analysis::Gap;
 
@@ -73,7 +74,8 @@ impl Promised<'_> {
         }
     }
 
-    /// What does not stand, or of which more is not known.
+    /// The message for a step of a kind that cannot remain applied, or about which nothing more is
+    /// known.
     fn of_kind(&self, of: u16, promises: bool) -> Said {
         let (step, name) = (self.step(of), self.name(of));
         let help = if promises {
@@ -106,7 +108,8 @@ impl Promised<'_> {
         (what, why.to_owned(), help.to_owned())
     }
 
-    /// `by` undoes the step.
+    /// The message if `other` is undone before the step is, because `by`, which undoes the step,
+    /// comes earlier.
     fn undone_late(&self, (step, by): (u16, u16), other: u16) -> Said {
         let (name, cover, b) = (self.name(step), self.name(by), self.name(other));
         (
@@ -122,7 +125,9 @@ impl Promised<'_> {
         )
     }
 
-    /// `by` undoes the step; `skipped` keeps nothing at times.
+    /// The message if a failed compensation by `by`, which undoes the step, does not prevent that
+    /// of `other`. `skipped` is a step that may be skipped, through which alone `by` depends on
+    /// `other`.
     fn not_kept(&self, (step, by): (u16, u16), other: u16, skipped: Option<u16>) -> Said {
         let (name, by_name, b) = (self.name(step), self.name(by), self.name(other));
         let what = format!("`{b}` may be undone while `{name}` cannot be");

@@ -1,4 +1,4 @@
-//! `#[within(d)]`: the deadline, and what the pivot may take to settle after it.
+//! `#[within(d)]`: the deadline, and the time that the pivot may take to settle after it.
 
 use saga_analysis::{Analysis, Bound};
 use saga_definition::{Definition, duration};
@@ -48,7 +48,7 @@ impl Promised<'_> {
     }
 }
 
-/// Whether `#[within]` leaves the pivot the time to settle.
+/// Whether `#[within]` leaves the pivot enough time to settle.
 pub(super) fn is_kept(analysis: &Analysis<'_>, definition: &Definition) -> bool {
     match (definition.within, definition.pivot) {
         (Some(within), Some(pivot)) => analysis.settled_within(pivot) < Bound::Within(within),

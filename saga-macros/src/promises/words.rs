@@ -1,11 +1,11 @@
-//! Times, and what they are made of, as messages have them.
+//! Times and their parts, as messages show them.
 
 use saga_analysis::{Bound, Part, Term};
 use saga_definition::{Backoff, CallKind, Definition, Limit, duration};
 
 use super::Promised;
 
-/// The terms of what a step takes, those that take time.
+/// The parts of a step's time, without those that take none.
 pub(super) fn terms(promised: &Promised<'_>, step: u16, terms: &[Term]) -> String {
     let durable = promised.definition.durable;
     let takes = terms.iter().filter(|term| term.time != Bound::ZERO);
@@ -54,7 +54,7 @@ const fn many(call: CallKind) -> &'static str {
     }
 }
 
-/// Each wait between so many calls, if they are few.
+/// The waits between `calls` calls, if they are few.
 fn waits(backoff: &Backoff, calls: u32) -> Option<String> {
     let longest = Backoff {
         jitter: false,

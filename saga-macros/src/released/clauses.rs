@@ -1,4 +1,4 @@
-//! Differences of the clauses of a step, and of what it depends on.
+//! Differences in the clauses of a step, and in the steps on which it depends.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -10,7 +10,7 @@ use crate::expand::{journal_name, reads_of};
 use crate::model::{Compensate, Read, Saga, Source, Step};
 use crate::names::text;
 
-/// How the step is undone.
+/// A difference in how the step is undone.
 pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
     let name = &step.name;
     let at_name = || name.to_token_stream();
@@ -48,7 +48,8 @@ pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
     })
 }
 
-/// How it is settled, whether it may be skipped, and what it depends on.
+/// A difference in how the step is settled, whether it may be skipped, and which steps it depends
+/// on.
 pub(super) fn settled(
     saga: &Saga,
     step: &Step,
@@ -95,7 +96,7 @@ pub(super) fn settled(
     })
 }
 
-/// Something that is there or not.
+/// A flag of a step that is new or gone.
 fn flag(name: &Ident, word: &str, is: bool, at_it: Option<Span>) -> Parts {
     let at = at_it
         .filter(|_| is)
@@ -110,7 +111,7 @@ fn flag(name: &Ident, word: &str, is: bool, at_it: Option<Span>) -> Parts {
     (at, what, word.to_owned(), help)
 }
 
-/// Something else serves as the key of a call.
+/// A different value as the key of a call.
 fn keyed(step: &Step, call: CallKind, was: &Text) -> Parts {
     let name = &step.name;
     let (keyed, what) = if call == CallKind::Compensate {
@@ -134,7 +135,7 @@ fn keyed(step: &Step, call: CallKind, was: &Text) -> Parts {
     )
 }
 
-/// A dependency on other steps than before: at the first read that is new, if one is.
+/// A dependency on different steps: reported at the first new read, if there is one.
 fn depends(saga: &Saga, step: &Step, was: &[Text], is: &[Text], how: &str) -> Parts {
     let steps: Vec<_> = saga.steps().collect();
     let recorded = |read: &Read| match read.source {
@@ -158,7 +159,7 @@ fn depends(saga: &Saga, step: &Step, was: &[Text], is: &[Text], how: &str) -> Pa
     )
 }
 
-/// How the step says that it is undone; its name if it does not.
+/// The token that declares how the step is undone; its name if nothing does.
 fn undoing(step: &Step) -> TokenStream {
     match &step.compensate {
         Compensate::Missing => step.name.to_token_stream(),

@@ -1,4 +1,4 @@
-//! The file that a package is compared with: where it is, and its text.
+//! The file with which a package is compared: its place, and its text.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,13 +7,13 @@ use std::{env, fs, io};
 
 use saga_definition::Released;
 
-/// What cargo writes into the folder of a dependency that it has downloaded, or of its repository;
-/// and what it writes into the folder of one that is vendored.
+/// Files that cargo writes into the folder of a downloaded dependency, or of its repository, and
+/// into the folder of a vendored one.
 const DEPENDENCY: [&str; 2] = [".cargo-ok", ".cargo-checksum.json"];
 
-/// Where the file is of the package that is compiled: in its folder, or in one above, up to the one with
-/// `Cargo.lock`. A dependency has none, so that no package fails to compile because of the file of
-/// another; nor do integration tests and benchmarks.
+/// The file of the package that is compiled: in its folder, or in one above, up to the folder with
+/// `Cargo.lock`. A dependency has no file, so that no package fails to compile because of the file
+/// of another; and neither have integration tests and benchmarks.
 pub(super) fn find() -> Option<PathBuf> {
     if env::var_os("CARGO_TARGET_TMPDIR").is_some() {
         return None;
@@ -47,7 +47,7 @@ pub(super) fn is_off() -> bool {
     env::var_os("SAGA_RELEASED").is_some_and(|it| it == "off")
 }
 
-/// The last text that was read, and of which file.
+/// The text that was read last, with its file.
 static LAST: Mutex<Option<Last>> = Mutex::new(None);
 
 struct Last {
@@ -56,7 +56,7 @@ struct Last {
     text: Arc<str>,
 }
 
-/// The text of the file. An editor keeps this process while the file changes.
+/// The text of the file. An editor's process lives on while the file changes.
 pub(super) fn read(path: &Path) -> io::Result<Arc<str>> {
     let modified = fs::metadata(path)?.modified()?;
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Differences of the inputs, which every run was submitted with.
+//! Differences in the inputs, with which every run was submitted.
 
 use quote::ToTokens;
 use saga_definition::{Definition, Field};

@@ -1,4 +1,5 @@
-//! Locks: the program compares the `NAME` of each with what it was, since no macro knows it.
+//! Locks: the program compares the `NAME` of each lock with the recorded one, since no macro knows
+//! it.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -9,8 +10,8 @@ use super::shown::{Shown, note};
 use crate::expand::journal_name;
 use crate::model::Saga;
 
-/// One assertion for each name that a lock had: sagas of a version with another one would not exclude
-/// those of this one.
+/// One assertion for each name that a lock had. If the name were different, sagas of that version
+/// and of this one would not exclude each other.
 pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
     let krate = saga.krate();
     let locks = saga.steps().filter_map(|step| Some((step, step.lock()?)));
@@ -39,7 +40,7 @@ pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
     constants.collect()
 }
 
-/// The names that a lock had, each with the versions in which it had that.
+/// The names that a lock had, each with its versions.
 fn names<'a>(step: &str, alike: &[Vec<&'a Released>]) -> Vec<(&'a str, Vec<Shown<'a>>)> {
     let mut names: Vec<(&str, Vec<Shown<'_>>)> = Vec::new();
     for versions in alike {

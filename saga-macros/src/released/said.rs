@@ -1,4 +1,4 @@
-//! What a user reads of a difference, and the token that it is about.
+//! The message about a difference, and the token that it is about.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -11,20 +11,20 @@ use crate::errors::list;
 use crate::expand::journal_name;
 use crate::model::{self, Saga, Step};
 
-/// A difference as it is reported.
+/// The report of a difference.
 pub(super) struct Said {
-    /// What is underlined.
+    /// The underlined tokens.
     pub(super) at: TokenStream,
-    /// The same for all versions that show it.
+    /// The headline, which does not depend on the version.
     pub(super) what: String,
     /// What the version had.
     pub(super) had: String,
-    /// How to have it again.
+    /// How to restore it.
     pub(super) help: String,
 }
 
 impl Said {
-    /// Of a saga that differs from an `old` version of it.
+    /// The report of a difference between a saga and an `old` version of it.
     pub(super) fn of(saga: &Saga, old: &Definition, difference: &Difference) -> Self {
         if let Difference::Input { was, is } = difference {
             return inputs::said(saga, old, was.as_ref(), is.as_ref()).into();
@@ -40,7 +40,7 @@ impl Said {
     }
 }
 
-/// A step that is gone, with no other in its place.
+/// A step that was removed, with no other in its place.
 fn gone(saga: &Saga, old: &Definition, difference: &Difference) -> Said {
     let Difference::Gone { step, .. } = difference else {
         return other(&saga.name, difference);
@@ -56,7 +56,7 @@ fn gone(saga: &Saga, old: &Definition, difference: &Difference) -> Said {
     }
 }
 
-/// What a step is that is new between others, or where it goes.
+/// The help for a step that was inserted between others, or moved there.
 fn later(step: &Step) -> String {
     let name = &step.name;
     let to_the_end = format!("move `{name}` after the last step");
@@ -71,7 +71,7 @@ fn later(step: &Step) -> String {
     }
 }
 
-/// How a step comes back.
+/// The help to restore a step.
 fn back(old: &Definition, step: &Text) -> String {
     let was = old.steps.iter().find(|was| was.name == *step);
     let may_be_retired = was.is_some_and(|was| matches!(was.kind, Kind::Read | Kind::Step));
@@ -93,7 +93,7 @@ fn other(name: &Ident, difference: &Difference) -> Said {
     }
 }
 
-/// A difference of a step that the saga has.
+/// A difference of a step that the saga still has.
 fn of_step(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -> Said {
     let parts = placed(saga, step, old, difference)
         .or_else(|| made(step, difference))
@@ -113,7 +113,7 @@ impl From<Parts> for Said {
     }
 }
 
-/// Where the step stands.
+/// A difference in the position of the step.
 fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -> Option<Parts> {
     let name = &step.name;
     let at_name = || name.to_token_stream();
@@ -177,7 +177,7 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
     })
 }
 
-/// What the step is, and makes.
+/// A difference in the kind of the step, or in its effect.
 fn made(step: &Step, difference: &Difference) -> Option<Parts> {
     let name = &step.name;
     let at_name = || name.to_token_stream();
@@ -226,7 +226,7 @@ fn made(step: &Step, difference: &Difference) -> Option<Parts> {
     })
 }
 
-/// Where a step stood.
+/// The former position of a step.
 fn place(old: &Definition, step: &Text) -> String {
     let mut steps = old.steps.iter().filter(|other| !other.absent);
     let before = steps.clone().position(|other| other.name == *step);
@@ -237,7 +237,7 @@ fn place(old: &Definition, step: &Text) -> String {
     }
 }
 
-/// The steps of the block of a step, or of its `when` block.
+/// The steps of the `concurrent` block of a step, or of its `when` block.
 fn block<'a>(old: &'a Definition, step: &Text) -> Vec<&'a Text> {
     let steps = old.steps.iter();
     let Some(of) = steps.clone().find(|other| other.name == *step) else {
@@ -250,7 +250,7 @@ fn block<'a>(old: &'a Definition, step: &Text) -> Vec<&'a Text> {
     steps.filter(is_beside).map(|other| &other.name).collect()
 }
 
-/// `all` are the steps of a block, `step` among them.
+/// The steps next to `step`, as text; `all` are the steps of a block, `step` among them.
 fn beside(step: &Text, all: &[Text], none: &str, some: &str) -> String {
     let others: Vec<_> = all.iter().filter(|other| *other != step).collect();
     match (all.is_empty(), others.is_empty()) {

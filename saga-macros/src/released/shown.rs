@@ -1,4 +1,4 @@
-//! The versions that show a difference, as a note names them.
+//! The versions that show a difference, as a note lists them.
 
 use saga_definition::Released;
 
@@ -6,12 +6,12 @@ use saga_definition::Released;
 pub(super) struct Shown<'a> {
     date: &'a str,
     fingerprint: u64,
-    /// What it had.
+    /// What the version had.
     had: String,
 }
 
 impl<'a> Shown<'a> {
-    /// Versions that had the same.
+    /// Versions that had the same thing.
     pub(super) fn all(versions: &[&'a Released], had: &str) -> Vec<Self> {
         let shown = versions.iter().map(|version| Self {
             date: &version.date,
@@ -27,10 +27,10 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// How many versions are named that had the same.
+/// The number of versions that are listed for one thing that they had.
 const NAMED: usize = 3;
 
-/// Which versions had what.
+/// The note that lists which versions had what.
 pub(super) fn note(versions: &[Shown<'_>]) -> String {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
     for version in versions {

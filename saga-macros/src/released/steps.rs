@@ -1,4 +1,4 @@
-//! Sagas that are steps: the program compares the shape of each with what it was.
+//! Child sagas: the program compares the shape of each with the recorded one.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -10,7 +10,7 @@ use crate::errors::list;
 use crate::expand::journal_name;
 use crate::model::Saga;
 
-/// One assertion for each shape that a step had: the first that fails is the error.
+/// One assertion for each shape that a step had; the first that fails is the error.
 pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
     let krate = saga.krate();
     let children = saga.steps().filter_map(|step| Some((step, step.child()?)));
@@ -38,10 +38,11 @@ pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
     constants.collect()
 }
 
-/// The shape that a step had, and the one that it has if each introduced step of it is required.
+/// The shape that a step had, and the shape that it has if each of its introduced steps is
+/// required.
 type Shapes = (u64, Option<u64>);
 
-/// The shapes that a step had, each with the versions in which it had that.
+/// The shapes that a step had, each with its versions.
 fn shapes<'a>(step: &str, alike: &[Vec<&'a Released>]) -> Vec<(Shapes, Vec<Shown<'a>>)> {
     let mut shapes: Vec<(Shapes, Vec<Shown<'_>>)> = Vec::new();
     for versions in alike {

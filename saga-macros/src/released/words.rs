@@ -1,4 +1,4 @@
-//! What the messages share.
+//! Texts that the messages share.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -7,19 +7,19 @@ use syn::Ident;
 
 use crate::errors::list;
 
-/// The token, what is wrong, what the version had, and how to have it again.
+/// The token, the mistake, what the version had, and how to restore it.
 pub(super) type Parts = (TokenStream, String, String, String);
 
 pub(super) fn changed(name: &Ident, what: &str) -> String {
     format!("`{name}` {what} than in a released version")
 }
 
-/// A help, and the last resort of every help.
+/// A help, with the last resort of every help.
 pub(super) fn or_prune(help: &str) -> String {
     format!("{help}, or run `saga released --prune` once no run of that version is in flight")
 }
 
-/// A keyword, which stands here.
+/// A keyword at this span.
 pub(super) fn at(span: Span) -> TokenStream {
     Ident::new("here", span).into_token_stream()
 }

@@ -335,7 +335,7 @@ fn a_broken_argument_is_not_a_missing_attribute() {
     );
 }
 
-/// A saga with `attribute` in this place, on a step of this kind, and else without mistakes.
+/// A saga with `attribute` at this place, on a step of this kind, and without other mistakes.
 fn with(attribute: &str, place: Place, kind: Kind) -> String {
     let on = |this: Place| if this == place { attribute } else { "" };
     let clause = |this: Clause| on(Place::Clause(this));

@@ -1,7 +1,7 @@
 use super::{mistakes, tokens};
 use crate::parse::{Declaration, declarations};
 
-/// What the macro calls itself with, in place of `source`.
+/// The calls of the macro that replace `source`.
 fn split(source: &str) -> String {
     let found = declarations(tokens(source));
     let [Declaration::Split(calls)] = found.as_slice() else {

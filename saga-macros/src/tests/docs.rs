@@ -1,4 +1,4 @@
-//! What the documentation of a saga says of its steps.
+//! The part of a saga's documentation about its steps.
 
 use syn::parse::ParseStream;
 use syn::{Attribute, File, Item, ItemStruct, LitStr, Token};
@@ -20,7 +20,7 @@ fn input(source: &str, mode: Mode) -> ItemStruct {
         .expect("the input struct")
 }
 
-/// The documentation that only rustdoc is given, as the last that it is given.
+/// The documentation that only rustdoc gets, which follows all other documentation.
 fn for_rustdoc(item: &ItemStruct) -> Vec<String> {
     let is_conditional = |attr: &&Attribute| attr.path().is_ident("cfg_attr");
     let doc = |attr: &Attribute| {
@@ -41,8 +41,8 @@ fn conditional_doc(input: ParseStream<'_>) -> syn::Result<String> {
     Ok(input.parse::<LitStr>()?.value())
 }
 
-/// The file in `docs/` is also compared with what the runtime draws of `DEFINITION`: so both draw
-/// the same, but for the constants, whose values only the runtime knows.
+/// Another test compares the file in `docs/` with the runtime's drawing of `DEFINITION`, so the
+/// macro and the runtime draw the same, except for constants, whose values only the runtime knows.
 #[test]
 fn the_picture_is_that_of_the_definition() {
     let source = include_str!("../../../examples/trip/saga.rs")
@@ -110,7 +110,8 @@ parks when      a step cannot be undone
     assert_eq!(report, expected);
 }
 
-/// The macro sees neither the value of a constant nor the steps of another saga: it does not guess.
+/// The macro sees neither the value of a constant nor the steps of another saga, and does not guess
+/// them.
 #[test]
 fn what_the_macro_does_not_know_the_documentation_says_is_not_known() {
     let report = guarantees(

@@ -46,7 +46,7 @@ fn in_doubt_for_a_cause() {
     }
 }
 
-/// Its verdict is always `Transient`.
+/// The verdict is always `Transient`.
 #[test]
 fn saga_transient_is_not_blamed_for_an_unknown() {
     let step = "step a() = f compensate(a) = g;";

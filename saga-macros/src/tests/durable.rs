@@ -23,7 +23,7 @@ fn what_is_kept_does_not_depend_on_services() {
     let read = "read a(bank) -> T = f;";
     good(&pay("Result<(), E<T>>", read));
     good(&pay("Result<_, E>", read));
-    // Services are read, called, and asked for types in bodies as they please.
+    // Services may be read and called, and bodies may use their types, without restriction.
     good(&pay(
         "Result<(), E>",
         "read a(bank, mails) -> u8 { Ok(B::default().charge::<N>(mails)?) }",

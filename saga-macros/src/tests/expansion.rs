@@ -1,5 +1,6 @@
-//! What the macro writes for a saga of two steps, printed: `saga-macros/expansion.txt` shows it, and this
-//! test keeps it true. After a change, `OVERWRITE_REFERENCE=1` writes the file again.
+//! The expansion of a saga of two steps, printed. `saga-macros/expansion.txt` has it, and this test
+//! checks that the file is up to date. After a change, `OVERWRITE_REFERENCE=1` writes the file
+//! again.
 
 use super::good;
 use crate::expand::{Mode, expand};

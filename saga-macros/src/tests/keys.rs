@@ -53,7 +53,7 @@ fn a_compensation_by_key_reads_the_key_or_names_it() {
     );
 }
 
-/// What is wrong with a read is said there.
+/// A mistake in a read is reported only where reads are checked.
 #[test]
 fn one_mistake_is_one_error() {
     in_body(
@@ -115,7 +115,7 @@ fn what_serves_as_the_key_is_read() {
     assert!(with("hotels").ends_with("help: name one of these: `trip`"));
 }
 
-/// Otherwise the service would match it to what was undone.
+/// Otherwise the service would match the request to the operation that was undone.
 #[test]
 fn what_serves_as_the_key_changes_with_the_round() {
     let savepoint = |name, own, savepoint| {
@@ -167,9 +167,9 @@ fn what_serves_as_the_key_changes_with_the_round() {
     for right in [
         "#[savepoint(2)] read a() -> A = f; #[idempotent(by = a)] step b(a) = f compensate(b) = g;",
         "#[savepoint(2)] read a() -> A = f; step b(a) = f #[by_key(by = a)] compensate(a) = g;",
-        // It is run again under its old key.
+        // The step runs again under its old key.
         "#[savepoint(2)] read a() = f; #[idempotent(by = trip)] step b(trip) = f compensate none",
-        // It is run once.
+        // The step runs once.
         "#[savepoint(2)] read a() = f; #[idempotent] pivot b(key) = f; \
          #[idempotent(by = trip)] step c(trip) = f;",
         "#[idempotent(by = trip)] step a(trip) = f compensate(a) = g; #[savepoint(2)] read b() = f;",
@@ -178,7 +178,7 @@ fn what_serves_as_the_key_changes_with_the_round() {
     }
 }
 
-/// After a compensation by key the next attempt is another operation.
+/// After a compensation by key, the next attempt is a different operation.
 #[test]
 fn a_retry_of_what_is_undone_by_key_begins_a_round() {
     const STEP: &str = "step a(trip) = f #[by_key(by = trip)] compensate(trip) = g;";
@@ -192,7 +192,7 @@ fn a_retry_of_what_is_undone_by_key_begins_a_round() {
         "#[retry(2)] {}",
         around(&format!("#[retry(1)] {STEP}"))
     ));
-    // Its attempts are used up before it is compensated.
+    // The step has no attempts left when it is compensated.
     good(&around(&format!(
         "#[retry(2)] #[idempotent(by = trip)] {STEP}"
     )));

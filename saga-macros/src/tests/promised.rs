@@ -1,4 +1,5 @@
-//! `#[within]`, `#[holds]` and `#[never_without]`: what keeps them, and what is said where nothing does.
+//! `#[within]`, `#[holds]` and `#[never_without]`: sagas that keep them, and the messages for those
+//! that do not.
 
 use super::{NO_MISTAKES, checked};
 
@@ -10,7 +11,7 @@ fn saga(attributes: &str, body: &str) -> String {
     )
 }
 
-/// The token that the one mistake is reported at, the headline, and the help.
+/// Asserts the token at which the one mistake is reported, the headline, and the help.
 #[track_caller]
 fn mistake(source: &str, at: &str, what: &str, help: &str) {
     let (_, errors) = checked(source);
@@ -141,7 +142,7 @@ fn until_is_a_later_step_and_not_beside_it() {
     );
 }
 
-/// A step `b`, and then a step `a` that never stands without it.
+/// A step `b`, and then a step `a` that is declared `#[never_without(b)]`.
 fn pair(b: &str, between: &str, a: &str) -> String {
     let b = format!("#[idempotent] {b} step b(bank, key) -> u8 = f");
     let a = format!("#[never_without(b)] #[idempotent] {a}");

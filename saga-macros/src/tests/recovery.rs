@@ -246,7 +246,7 @@ fn every_saga_of_a_call_is_heard() {
     );
 }
 
-/// What follows a slip is checked as if it had been right.
+/// The code after a slip is checked as if the slip had been written correctly.
 #[test]
 fn what_was_meant_is_read() {
     in_body(

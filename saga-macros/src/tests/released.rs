@@ -1,6 +1,6 @@
-//! What is said of a saga whose released versions have runs that it could not continue. The messages are
-//! in `tests/ui/fail/released_*.rs`; here are the file that those are compared with, and what is no
-//! difference.
+//! The errors for a saga whose released versions have runs that it could not continue. The messages
+//! are in `tests/ui/fail/released_*.rs`; this file has the versions with which those sagas are
+//! compared, and changes that are not a difference.
 
 use std::fs;
 
@@ -47,7 +47,7 @@ fn file(days: &[(&str, &str)]) -> String {
     Released::file(&versions.collect::<Vec<_>>())
 }
 
-/// What is said of the saga of a source: the token, and the message.
+/// The errors for the saga of a source: the token, and the message.
 fn said(file: &str, source: &str) -> Vec<(String, String)> {
     let mut errors = Errors::default();
     released::compare(&good(source), file, &mut errors);
@@ -74,7 +74,7 @@ fn the_file_of_the_failing_sagas_has_what_was_released() {
     let days: Vec<_> = days.collect();
     let days: Vec<_> = days.iter().map(|(day, text)| (&**day, &**text)).collect();
     assert_eq!(days.len(), 2);
-    // A line that is torn.
+    // A torn line.
     let file = file(&days) + "{\"saga\":\"Torn\",\"released\":\"2026-11-12\",\"fingerp\n";
     saga_tests::compare_with_file("saga-macros/tests/ui/sagas.released", &file);
 }
@@ -86,20 +86,20 @@ fn what_may_change_is_no_difference() {
     );
     let file = file(&[("2026-11-01", &was)]);
     for is in [
-        // Code, policies, promises.
+        // Different code and policies.
         "#[timeout(9s)] #[retry(7)] #[idempotent]
          step hotel(hotels, key) -> Room { todo!() } #[timeout(3s)] compensate(hotel, hotels) = h;",
-        // The path of a type.
+        // Another path for the same type.
         "#[idempotent] step hotel(hotels, trip, key) -> crate::Room = f compensate(hotels, hotel) = g;",
-        // On its way out.
+        // A retired step.
         "#[retired] #[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, hotel) = g;",
-        // New before it.
+        // New steps before it.
         "#[introduced] read rates(trip) -> Rate = f; #[introduced] sleep a_while(1s);
          #[idempotent] step hotel(hotels, trip, rates, key) -> Room = f compensate(hotels, hotel) = g;",
-        // Steps at the end.
+        // New steps at the end.
         "#[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, hotel) = g;
          read more(hotel) = f; #[idempotent] pivot pay(hotel, key) = f;",
-        // A new name that keeps the recorded one.
+        // A new identifier with the recorded name.
         "#[name = \"hotel\"] #[idempotent]
          step room(hotels, trip, key) -> Room = f compensate(hotels, room) = g;",
     ] {
@@ -178,7 +178,7 @@ fn differs(was: &str, is: &str, at: &str, headline: &str) {
     differs_whole(&trip(was), &trip(is), at, headline);
 }
 
-/// As above, of whole sagas.
+/// Asserts that the one difference between two sagas is at this token, and has this headline.
 fn differs_whole(was: &str, is: &str, at: &str, headline: &str) {
     let said = said(&file(&[("2026-11-01", was)]), is);
     let [(found, message)] = &said[..] else {
@@ -262,7 +262,7 @@ fn an_introduced_step_is_required_once_no_version_lacks_it() {
     assert_eq!(at, "rates");
     assert!(message.contains("note: released 2026-11-01"), "{message}");
     assert!(!message.contains("2026-11-12"), "{message}");
-    // A version by which a run went on without it.
+    // A version under which a run continued without the step.
     let mut absent = Released::all(&file(&[introduced]), None).unwrap();
     let mut definition = (*absent[0].definition).clone();
     definition.steps.to_mut()[1].absent = true;

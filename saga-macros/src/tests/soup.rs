@@ -1,4 +1,4 @@
-//! Whatever the tokens are, the macro answers with sagas and errors.
+//! The macro answers any tokens with sagas and errors.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fn soup() -> impl Strategy<Value = TokenStream> {
     })
 }
 
-/// What happens to one token tree of a good saga.
+/// A change of one token tree of a good saga.
 #[derive(Clone, Copy, Debug)]
 enum Change {
     Drop,
@@ -115,7 +115,7 @@ fn is_answered(stream: &TokenStream) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// What is wrong has no definition that could be analysed.
+/// A saga with mistakes has no definition that could be analysed.
 #[test]
 fn a_promise_of_a_saga_with_two_steps_of_one_name() {
     let stream = tokens(

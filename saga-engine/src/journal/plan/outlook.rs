@@ -15,32 +15,33 @@ pub struct Plan {
     pub end: Outlook,
 }
 
-/// One thing that would be done.
+/// One call or other act that would happen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Planned {
-    /// Of which step: its path.
+    /// The path of the step.
     pub step: Text,
     /// The call.
     pub call: Act,
-    /// Whether it would be done only if a condition agrees that is not known now: the step's `when`, or its savepoint's `if`.
+    /// Whether it would happen only if a condition is true whose value is not known now: the step's
+    /// `when`, or its savepoint's `if`.
     pub conditional: bool,
-    /// Whether it has been started, on record.
+    /// Whether it is recorded as started.
     pub started: bool,
 }
 
-/// A call of a step, or another thing done with it.
+/// A call of a step, or something else that happens to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
     /// Its action is called.
     Action,
-    /// Its `resolve` is asked.
+    /// Its `resolve` is called.
     Resolve,
     /// Its compensation is called.
     Compensation,
     /// Its fallback is called.
     Fallback,
-    /// The saga turns forward again there.
+    /// The saga starts again from this savepoint.
     Turn,
     /// It sleeps.
     Sleep,
@@ -53,18 +54,18 @@ pub enum Act {
 /// How a plan ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outlook {
-    /// The saga would be in this state, and rest.
+    /// The saga would be in this state, and stop there.
     Ends(State),
     /// The plan ends here, because the rest depends on the answer of this step's `resolve`.
     Answer(Text),
-    /// It would listen for this signal.
+    /// The saga would wait for this signal.
     Listens(Text),
 }
 
-/// An event for a kernel: that of the saga itself, or of a run that is part of the saga.
+/// An event for a kernel: that of the saga itself, or that of a child saga or an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
-    /// The place of that run; empty for the saga itself.
+    /// The path of nodes to that child saga or item; empty for the saga itself.
     pub nodes: Vec<Node>,
     /// The event.
     pub event: Event,
@@ -94,7 +95,8 @@ impl Planned {
     }
 }
 
-/// As three fields, one of which says something: programs read one without knowing of the others.
+/// Serialized as three fields, one of which has a value, so that a program can read one field
+/// without knowing the others.
 impl Serialize for Outlook {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let (then, depends_on, listens_for) = match self {

@@ -1,16 +1,16 @@
-//! Why something is not done.
+//! The reasons for refusing an action.
 
 use saga_core::{definition::Text, kernel::Event};
 use thiserror::Error;
 
-/// Why something cannot be done to a saga as it is.
+/// The reason why something cannot be done to a saga in its current state.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// Only a parked saga is taken up again.
+    /// Only a parked saga can be resumed.
     #[error("the saga is not parked")]
     NotParked,
-    /// Only a saga that is parked, or waits, is abandoned.
+    /// Only a saga that is parked, or that waits, can be abandoned.
     #[error("the saga is neither parked nor waiting")]
     NotAtRest,
     /// The pivot has passed, or the saga has ended.
@@ -22,25 +22,26 @@ pub enum Refused {
         /// The step.
         step: Text,
     },
-    /// Only a step in doubt can be said to have happened, or not to have.
+    /// Only for a step in doubt can it be recorded that it happened, or that it did not.
     #[error("`{step}` is not in doubt")]
     NotInDoubt {
         /// The step.
         step: Text,
     },
-    /// Only what stands, or is in doubt, is undone by hand.
+    /// Only a step that is applied or in doubt can be settled as undone.
     #[error("`{step}` is neither in doubt nor left applied by a failed compensation")]
     NotStanding {
         /// The step.
         step: Text,
     },
-    /// The step remains applied by declaration (`compensate none`), and stays listed as left.
+    /// The step is declared `compensate none`, and stays listed as left.
     #[error("`{step}` declares `compensate none`, so it stays applied")]
     Left {
         /// The step.
         step: Text,
     },
-    /// Only what the saga waits for, or has parked with, is settled by hand; it is at work elsewhere.
+    /// Only steps that the saga waits for, or has parked with, can be settled; the saga is running
+    /// other calls.
     #[error(
         "the saga is running, and does not wait for `{step}`: try again when it does, or when it is \
          parked"
@@ -49,7 +50,7 @@ pub enum Refused {
         /// The step.
         step: Text,
     },
-    /// A parked saga keeps it, and waits for another step.
+    /// In the parked saga this step is applied, and another step needs to be settled.
     #[error(
         "the saga is parked because of another step, and `{step}` is applied: in a parked saga, only a \
          step can be settled that is in doubt, was not compensated, or cannot be recorded"
@@ -58,33 +59,33 @@ pub enum Refused {
         /// The step.
         step: Text,
     },
-    /// No event of it can be made due.
+    /// The saga has no event that can be made due.
     #[error(
         "no event of it can be made due: each is delivered, waits for one before it, or is being \
          delivered right now"
     )]
     NoEvent,
-    /// No step is called so.
+    /// There is no step with this path.
     #[error("it has no step `{step}`")]
     NoStep {
         /// The path.
         step: Text,
     },
-    /// Of a step that is a saga only the steps are settled.
+    /// A child saga is not settled as a whole; its steps are.
     #[error("`{step}` consists of steps, and only those are settled{}", listed(.within))]
     Whole {
         /// The step.
         step: Text,
-        /// Those of its steps that may be settled now, by path.
+        /// The paths of its steps that may be settled now.
         within: Vec<Text>,
     },
-    /// No signal is called so.
+    /// There is no signal with this name.
     #[error("it has no signal `{signal}`")]
     NoSignal {
         /// The name.
         signal: Text,
     },
-    /// A signal that counts is there already.
+    /// The signal was already accepted.
     #[error(
         "`{signal}` was accepted before{}",
         if *same { "" } else { ", with another value" }
@@ -92,10 +93,10 @@ pub enum Refused {
     Duplicate {
         /// The signal.
         signal: Text,
-        /// Whether its value is the same one.
+        /// Whether it had the same value.
         same: bool,
     },
-    /// The saga does not listen for the signal any more.
+    /// The saga does not wait for the signal any more.
     #[error("it is too late: the saga no longer waits for `{signal}`")]
     NotHeard {
         /// The signal.

@@ -12,10 +12,10 @@ use saga_core::{
     run::{Node, locate},
 };
 
-/// The step of this path, and what the kernel that decides on it would hear.
+/// The step with this path, and the event that its kernel would receive.
 ///
 /// # Errors
-/// [`Refused::NoStep`]; [`Refused::Whole`] of a step that is a saga, whose steps are settled.
+/// [`Refused::NoStep`]; [`Refused::Whole`] for a child saga, whose steps are settled instead.
 pub fn settled<'a>(
     folded: &'a Folded,
     path: &str,
@@ -47,7 +47,7 @@ fn asked(part: &Part<'_>) -> Vec<Text> {
     asked.map(|spot| spot.path).collect()
 }
 
-/// The step of a path, and where its run is.
+/// The step with a path, and the nodes that lead to its run.
 fn step_at(root: &Definition, path: &str) -> Option<(Vec<Node>, u16)> {
     let mut steps = (0..).zip(root.steps.iter());
     if let Some((step, _)) = steps.find(|(_, step)| step.name == path) {
@@ -57,7 +57,7 @@ fn step_at(root: &Definition, path: &str) -> Option<(Vec<Node>, u16)> {
     Some((place.nodes, place.step?))
 }
 
-/// The paths of all steps, those of sagas that are steps among them.
+/// The paths of all steps, including the steps of child sagas.
 #[must_use]
 pub fn paths(definition: &Definition) -> Vec<String> {
     let mut all = Vec::new();

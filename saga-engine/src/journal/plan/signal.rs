@@ -1,4 +1,4 @@
-//! Whether a signal would be accepted by a saga as it is.
+//! Checks whether a saga would accept a signal in its current state.
 
 use super::{outlook::Heard, refused::Refused};
 use crate::journal::{fold::Folded, spot::Spot};
@@ -8,7 +8,8 @@ use saga_core::{
 };
 use serde_json::Value;
 
-/// The step that listens for a signal of this name, and what its kernel would hear. The value is JSON.
+/// The step that waits for a signal of this name, and the event that its kernel would receive. The
+/// value is JSON.
 ///
 /// # Errors
 /// [`Refused::NoSignal`], [`Refused::Duplicate`] or [`Refused::NotHeard`].
@@ -40,7 +41,7 @@ pub fn signalled<'a>(
     }
 }
 
-/// Whether two texts are the same JSON, however they are written.
+/// Whether two texts are equal as JSON values, even if they are written differently.
 fn is_same(one: &str, other: &str) -> bool {
     let read = |text| serde_json::from_str::<Value>(text).ok();
     one == other || read(one).is_some_and(|one| read(other) == Some(one))

@@ -1,5 +1,4 @@
-//! The rest of a run if every call succeeds: drives the kernels of a copy of the records to their
-//! end.
+//! The rest of a run if every call succeeds: drives the kernels of a copy of the run to their end.
 
 use super::{
     outlook::{Act, Heard, Outlook, Planned},
@@ -17,19 +16,20 @@ use saga_core::{
     run::{Node, RunHistory},
 };
 
-/// A saga that goes on as the kernel says, with every call a success.
+/// A saga that continues as the kernel decides, with every call a success.
 pub(super) struct Simulation {
     pub(super) run: RunHistory<Time>,
     pub(super) now: Time,
     pub(super) calls: Vec<Planned>,
-    /// The assumptions: in which run, a `when` block, or all of it (`None`).
+    /// The conditions that are assumed to be true: in which run, and which `when` block; or
+    /// everything in that run (`None`).
     pub(super) granted: Vec<(Vec<Node>, Option<u16>)>,
 }
 
 type Outcome = Option<Outlook>;
 
 impl Simulation {
-    /// A person does something.
+    /// Applies the event of an operator's action.
     pub(super) fn person(&mut self, heard: &Heard) -> Result<(), Refused> {
         let Heard { nodes, event } = heard;
         let applied = self.run.apply_at(nodes, *event, self.now, None, None);
@@ -41,7 +41,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// All that follows.
+    /// Continues the run until it ends or stops.
     pub(super) fn run_on(&mut self) -> Outlook {
         loop {
             if let Some(outlook) = self.go_on(&[]) {
@@ -50,7 +50,7 @@ impl Simulation {
         }
     }
 
-    /// The run that these nodes name does one thing.
+    /// The run that these nodes name does the next thing.
     fn go_on(&mut self, nodes: &[Node]) -> Outcome {
         let running = self.kernel(nodes).running().next();
         if let Some((step, call)) = running {
@@ -102,7 +102,7 @@ impl Simulation {
             Lane::Run(command) => Some(command),
             Lane::Blocked | Lane::Ended => None,
         });
-        // The others go on while one listens.
+        // The other siblings continue while one waits for a signal.
         let commands = commands.min_by_key(|command| matches!(command, Command::Listen { .. }));
         commands.expect("siblings wait only for siblings that have something to do")
     }
@@ -178,8 +178,8 @@ impl Simulation {
         None
     }
 
-    /// A call that has been started ends well; if it is that of a loop that has failed, once that has
-    /// undone itself.
+    /// A started call succeeds. If it is the call of a loop that has failed, it ends once the loop
+    /// has undone itself.
     fn succeed(&mut self, nodes: &[Node], step: u16, call: CallKind, started: bool) -> Outcome {
         let (what, event) = match call {
             CallKind::Action if self.kernel(nodes).is_failing(step) => {
@@ -210,7 +210,7 @@ impl Simulation {
         });
     }
 
-    /// Whether it would be done only if a condition agrees that stands around it.
+    /// Whether it would happen only if a condition around it is true.
     fn is_granted(&self, nodes: &[Node], step: u16) -> bool {
         let block = self.declared(nodes, step).condition;
         let mut granted = self.granted.iter();
@@ -243,7 +243,7 @@ impl Simulation {
         self.part(nodes).spot(step).path
     }
 
-    /// Why the run that these nodes name does not take the event.
+    /// The reason why the run that these nodes name does not accept the event.
     fn refused(&self, nodes: &[Node], event: Event) -> Refused {
         let kernel = self.kernel(nodes);
         match event {
@@ -266,7 +266,7 @@ impl Simulation {
                 } else if kernel.left().any(|(left, _)| left == index) {
                     Refused::Left { step }
                 } else if doubt || stands && settlement == Settlement::Undone {
-                    // A part of the saga may have ended where the saga has not.
+                    // A part of the saga may have ended while the saga has not.
                     match self.run.kernel.next() {
                         Command::End(End::Parked) => Refused::NotGoingBack { step },
                         Command::End(_) => Refused::TooLate,

@@ -241,7 +241,7 @@ fn an_event_that_is_refused_leaves_the_saga_as_it_was() {
     assert_eq!(plan(&folded, &[]).unwrap(), before);
 }
 
-/// From anywhere: it comes to an end, which is no surprise.
+/// From any state, a plan ends, and its end is not a surprise.
 #[test]
 fn every_saga_has_a_plan() {
     let definition = rich();
@@ -279,7 +279,7 @@ fn a_savepoint_without_limit_turns_once() {
     );
 }
 
-/// Programs read it, in the output of the command and of the console.
+/// Programs read this JSON in the output of the command and of the console.
 #[test]
 fn as_json_it_says_the_state_or_the_step_that_it_depends_on() {
     for (end, expected) in [

@@ -1,9 +1,9 @@
-//! Why a text cannot be read as records.
+//! The errors of a text that cannot be read as records.
 
 use super::RecordKind;
 use thiserror::Error;
 
-/// Why a record cannot be read.
+/// The reason why a record cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RecordError {

@@ -14,10 +14,10 @@ fn is_path(definition: &Definition, name: &str) -> bool {
 }
 
 impl Record {
-    /// An event, as it is written.
+    /// The record of an event.
     ///
     /// # Panics
-    /// If the event is of a step that the definition does not have.
+    /// If the event is about a step that the definition does not have.
     #[must_use]
     pub fn of(event: Event, definition: &Definition) -> Self {
         let step = Self::step_of(event, definition);
@@ -25,7 +25,8 @@ impl Record {
         Self::told(event, name)
     }
 
-    /// The step that the record of an event names: of a decision, the first one of its block.
+    /// The step that the record of an event names. For the decision on a block, that is the first
+    /// step of the block.
     pub(crate) fn step_of(event: Event, definition: &Definition) -> Option<u16> {
         match event {
             Event::Decided { block, .. } => Some(definition.conditions[usize::from(block)].first),
@@ -33,7 +34,7 @@ impl Record {
         }
     }
 
-    /// An event, as it is written of the step with this name.
+    /// The record of an event about the step with this name.
     pub(crate) fn told(event: Event, step: Option<Cow<'static, str>>) -> Self {
         let Fields {
             step: _,
@@ -94,8 +95,8 @@ impl Record {
             .map_err(|field| RecordError::Missing { what, field })
     }
 
-    /// The event that a kernel received, and which kernel: that of the saga itself, or of a run
-    /// that is part of it. `None` if this record is no kernel's event.
+    /// The event that a kernel received, with the nodes that lead to that kernel: none for the saga
+    /// itself. `None` if this record is not an event of a kernel.
     ///
     /// # Errors
     /// [`RecordError::UnknownStep`] or [`RecordError::Missing`].
@@ -103,7 +104,7 @@ impl Record {
         &self,
         definition: &Definition,
     ) -> Result<Option<(Vec<Node>, Event)>, RecordError> {
-        // Of the saga itself it names no step.
+        // For the saga itself, this record names no step.
         let whole = self.what == RecordKind::DeadlinePassed;
         let name = match &self.step {
             Some(name) if whole || is_path(definition, name) => name,
@@ -122,11 +123,11 @@ impl Record {
             .map(|event| (place.nodes, event)))
     }
 
-    /// Which run the record names, and which of its steps.
+    /// The nodes that lead to the run of the step that the record names, and the index of the step.
     ///
     /// # Errors
-    /// [`RecordError::Missing`] if it names none, [`RecordError::UnknownStep`] if there is none of
-    /// that name.
+    /// [`RecordError::Missing`] if it names no step, [`RecordError::UnknownStep`] if there is no
+    /// step of that name.
     pub fn place_in(&self, definition: &Definition) -> Result<(Vec<Node>, u16), RecordError> {
         let name = self.said(self.step.as_deref(), "step")?;
         if !is_path(definition, name) {
@@ -147,10 +148,11 @@ impl Record {
     /// The index of the step that the record names.
     ///
     /// # Errors
-    /// [`RecordError::Missing`] if it names none, [`RecordError::UnknownStep`] if the definition has none of that name.
+    /// [`RecordError::Missing`] if it names no step, [`RecordError::UnknownStep`] if the definition
+    /// has no step of that name.
     pub fn step_in(&self, definition: &Definition) -> Result<u16, RecordError> {
         let name = self.said(self.step.as_deref(), "step")?;
-        // Of an item both steps have the name, and the last one has the code.
+        // In the definition of an item, both steps have the name, and the last one has the code.
         let found = definition.steps.iter().rposition(|step| step.name == name);
         let found = found.and_then(|index| u16::try_from(index).ok());
         found.ok_or_else(|| self.unknown(name))

@@ -18,7 +18,7 @@ macro_rules! kinds {
         }
 
         impl RecordKind {
-            /// All of them.
+            /// All kinds.
             pub const ALL: &'static [Self] = &[$(Self::$event,)* $(Self::$kind),*];
 
             /// The word in the journal.
@@ -30,7 +30,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// Which event of the kernel such a record is; `None` if it is none.
+            /// The event of the kernel that such a record is; `None` if it is not an event.
             #[must_use]
             pub const fn event(self) -> Option<EventKind> {
                 match self {
@@ -52,7 +52,7 @@ macro_rules! kinds {
 
 kinds! {
     events: {
-        /// The step's `when` said no.
+        /// The step's `when` was false.
         Skipped = "skipped",
         /// The step's `when` panicked.
         WhenPanicked = "when_panicked",
@@ -70,7 +70,7 @@ kinds! {
         TimedOut = "timed_out",
         /// The action panicked.
         Panicked = "panicked",
-        /// The child saga or the loop that the step is has failed for good, and undoes itself.
+        /// The child saga or the loop has failed for good, and undoes itself.
         Failing = "failing",
         /// The process ended while a call of the step ran.
         Lost = "lost",
@@ -80,7 +80,7 @@ kinds! {
         Resolving = "resolving",
         /// `resolve` answered; if the step happened, the value is its effect.
         Resolved = "resolved",
-        /// `resolve` gave an `Err`, timed out or panicked.
+        /// `resolve` returned `Err`, timed out or panicked.
         ResolveFailed = "resolve_failed",
         /// The step's compensation starts.
         Compensating = "compensating",
@@ -90,19 +90,19 @@ kinds! {
         CompensationFailed = "compensation_failed",
         /// The step's fallback starts.
         FallingBack = "falling_back",
-        /// The fallback's value takes the place of the effect.
+        /// The fallback's value replaces the effect.
         FellBack = "fell_back",
-        /// The fallback gave no value.
+        /// The fallback returned no value.
         FallbackDeclined = "fallback_declined",
         /// A wait of the step is over.
         Waited = "waited",
-        /// The step is kept, because something that stands depends on it.
+        /// The step is not compensated, because a step that remains applied depends on it.
         Kept = "kept",
-        /// The saga turns forward again at the step.
+        /// The saga starts again from the savepoint at this step.
         Turned = "turned",
-        /// The `if` of the step's savepoint did not agree.
+        /// The `if` of the step's savepoint was false.
         TurnDeclined = "turn_declined",
-        /// A sleep begins, or the saga begins to listen for a signal.
+        /// A sleep begins, or the saga begins to wait for a signal.
         Awaiting = "awaiting",
         /// A sleep is over.
         Woken = "woken",
@@ -110,16 +110,15 @@ kinds! {
         Signalled = "signalled",
         /// The step takes the value that was sent.
         Received = "received",
-        /// Somebody asked to cancel.
+        /// An operator or a caller asked to cancel.
         CancelRequested = "cancel_requested",
         /// The deadline passed.
         DeadlinePassed = "deadline_passed",
-        /// A parked saga is taken up again.
+        /// A parked saga is resumed.
         Resumed = "resumed",
         /// The saga has ended, and its events could not be made: it is parked.
         EmitFailed = "emit_failed",
-        /// The saga that this one is a step of goes back. It follows from other records, and is not
-        /// written.
+        /// The parent of this saga rolls back. This follows from other records, and is not written.
         Recalled = "recalled",
         /// An operator declared the step's state; if it is applied, the value is its effect.
         Settled = "settled",
@@ -133,7 +132,7 @@ kinds! {
         Redefined = "redefined",
         /// The saga has ended; the value is its output.
         Ended = "ended",
-        /// An operator took over the saga for good.
+        /// An operator gave up the saga for good.
         Abandoned = "abandoned",
         /// `finally` has run.
         Finished = "finished",

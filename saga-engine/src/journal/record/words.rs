@@ -1,4 +1,5 @@
-//! Values of the kernel as they are written. It knows nothing of serde, and need not: these are tables.
+//! Values of the kernel as they are written. The kernel does not depend on serde; these tables are
+//! enough.
 
 use saga_core::{Before, End, Verdict, kernel::Settlement};
 use serde::{Deserialize, Deserializer, Serializer, de, ser};
@@ -55,7 +56,7 @@ words!(before: Before {
 });
 words!(end: End { Completed = "completed", Compensated = "compensated", Parked = "parked" });
 
-/// A fingerprint: 16 hexadecimal digits, so that no reader of JSON rounds it.
+/// A fingerprint: 16 hexadecimal digits, so that JSON readers do not round it.
 pub(super) mod hex {
     use serde::{Deserialize, Deserializer, Serializer, de, ser};
 

@@ -9,12 +9,9 @@ use saga_core::definition::{Definition, DefinitionRef, SchemaError};
 
 use crate::store::DefinitionRow;
 
-/// A cache of the definitions that were read: as many as there are versions, for any number of
-/// sagas. Two definitions of one fingerprint may differ in durations and lines, which do not matter
-/// for reading a journal; the cache keeps the one that was read first.
-///
-/// Two definitions of one fingerprint may differ in durations and lines, by which no journal is
-/// read; the one that was read first stands for both.
+/// A cache of the definitions that were read: one for each version, for any number of sagas. Two
+/// definitions with the same fingerprint may differ in durations and lines, which do not matter for
+/// reading a journal; the cache keeps the one that was read first.
 #[derive(Debug, Default)]
 pub struct Definitions(Mutex<HashMap<(Arc<str>, u64), DefinitionRef>>);
 
@@ -23,7 +20,7 @@ impl Definitions {
     ///
     /// # Errors
     ///
-    /// [`SchemaError`] if it is none that this version can read.
+    /// [`SchemaError`] if this version cannot read it.
     pub fn read(&self, row: &DefinitionRow) -> Result<DefinitionRef, SchemaError> {
         let key = (Arc::clone(&row.saga), row.fingerprint);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,7 +7,7 @@ mod random;
 mod refused;
 mod version;
 
-/// The definition by which a saga without early signals continues.
+/// The definition under which a saga without early signals continues.
 fn derived(
     old: &Definition,
     new: &'static Definition,

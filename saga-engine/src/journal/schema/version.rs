@@ -1,4 +1,5 @@
-//! Going on under another version: what a saga in flight keeps of the one that it began under.
+//! Continuing under another version: what a saga in flight retains of the version under which it
+//! began.
 
 use crate::journal::fold::Folded;
 use saga_core::definition::{
@@ -7,14 +8,15 @@ use saga_core::definition::{
 };
 use std::collections::BTreeSet;
 
-/// The definition by which a saga that is on record under another one continues where the program has
-/// `new`: that is `new`, but steps that the saga has reached keep their old counts (of `#[retry]`,
-/// `#[savepoint]` and the clauses), and which retired steps they depend on or wait for, since what is
-/// recorded was decided by them. A step that the saga had started before it was retired is marked, and so is
-/// one that was introduced at a place that the saga has passed. Waits are those of `new`.
+/// The definition under which a saga that was recorded under another version continues in a program
+/// with the version `new`. It is `new`, except that steps which the saga has reached retain their
+/// old counts (of `#[retry]`, `#[savepoint]` and the clauses), and the retired steps on which they
+/// depend or for which they wait, because these led to the decisions in the records. A step that
+/// the saga had started before it was retired is marked, and so is one that was introduced at a
+/// place that the saga has passed. Waits are those of `new`.
 ///
 /// # Errors
-/// The [`difference`] that keeps the saga from going on.
+/// The [`difference`] that prevents the saga from continuing.
 pub fn continued(folded: &Folded, new: &'static Definition) -> Result<DefinitionRef, Difference> {
     let (touched, come_to) = (
         |at: &[u16]| folded.touched(at),
@@ -23,7 +25,8 @@ pub fn continued(folded: &Folded, new: &'static Definition) -> Result<Definition
     derived(folded.declaration(), new, &touched, &come_to)
 }
 
-/// As above, of a saga with records under `old`; `come_to`: as `touched`, but not of signals that came early.
+/// The definition under which a saga with records under `old` continues. `come_to` is like
+/// `touched`, but does not count signals that came early.
 pub(super) fn derived(
     old: &Definition,
     new: &'static Definition,
@@ -42,7 +45,7 @@ pub(super) fn derived(
     })
 }
 
-/// `new`, with what a saga on record under `old` keeps of that.
+/// `new`, with what a saga that was recorded under `old` retains.
 fn kept(old: &Definition, new: &Definition, touched: Touched<'_>) -> Definition {
     let mut kept = new.clone();
     let reached = (0..).zip(old.steps.iter()).take(prefix(old, touched));
@@ -61,8 +64,8 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>) -> Definition 
     kept
 }
 
-/// The steps that a step depends on, or waits for: as the new version says, but of retired ones as the old
-/// one did.
+/// The steps on which a step depends, or for which it waits: those of the new version, but retired
+/// ones as in the old version.
 fn edges(old: &Definition, new: &Definition, was: &[u16], is: &List<u16>) -> List<u16> {
     let all = || old.steps.iter().chain(new.steps.iter());
     let is_retired = |name: &Text| all().any(|step| step.retired && step.name == *name);
@@ -83,8 +86,9 @@ fn edges(old: &Definition, new: &Definition, was: &[u16], is: &List<u16>) -> Lis
         .collect()
 }
 
-/// Marks the steps that the saga goes on without: of each saga that is a step, too, for all of its runs as
-/// soon as one of them has passed the place. `is_child`: it does no more once it has completed.
+/// Marks the steps without which the saga continues; in child sagas, too, and there for all runs of
+/// the child as soon as one of them has passed the place. `is_child`: a saga that has completed
+/// does nothing more.
 fn go_without(old: &Definition, new: &mut Definition, come_to: Touched<'_>, is_child: bool) {
     let reached = prefix(old, come_to);
     let has_all = is_child && reached > 0 && all_from(old, reached);
@@ -149,7 +153,7 @@ fn keep(was: &Step, is: &mut Step, touched: Touched<'_>) {
 }
 
 fn count(limit: Option<Limit>, retry: &mut Option<Retry>) {
-    // A limit that is no longer declared has the waits of one that never was.
+    // A limit that is no longer declared has the default waits.
     let unsaid = |limit| Retry {
         limit,
         backoff: Backoff::DEFAULT,

@@ -24,7 +24,7 @@ pub(super) fn compensated(row: &Row, folded: &Folded) -> String {
     format!("compensated{cause}{left}{}", finally(row))
 }
 
-/// An ended saga is due only for that.
+/// A saga that has ended is due only if its `finally` has to run.
 fn finally(row: &Row) -> &'static str {
     match row.due {
         Some(_) => "; `finally` is still to run",
@@ -50,7 +50,7 @@ pub(super) fn parked(folded: &Folded) -> String {
     format!("parked{}", prefixed(": ", said))
 }
 
-/// That an event of a saga is not delivered, as what is added to why the saga is where it is.
+/// The text about an event that was not delivered, which is added to the sentence about its saga.
 #[must_use]
 pub fn undelivered(event: &EventRow) -> String {
     let number = event.number;
@@ -84,7 +84,7 @@ fn goes_with(spot: &Spot<'_>) -> String {
     })
 }
 
-/// Why a step could not be undone or settled, or was not tried again, in parentheses.
+/// The reason why a step could not be undone or settled, or was not tried again, in parentheses.
 fn said(spot: &Spot<'_>) -> String {
     let noted = spot.noted();
     let is_lost = |last: &&FailedCall| last.event.failure() == Some(FailureKind::Lost);
@@ -139,7 +139,7 @@ pub(super) fn abandoned(folded: &Folded) -> String {
     format!("abandoned{by}")
 }
 
-/// By whom, and why.
+/// The operator and the reason of a request.
 fn asked(entry: Option<&Entry>, what: RecordKind) -> String {
     let Some(Entry { record, .. }) = entry.filter(|entry| entry.record.what == what) else {
         return String::new();

@@ -12,7 +12,7 @@ use crate::{
     store::{Row, SagaId, State, Time},
 };
 
-/// 2026-11-20T10:00:00Z, when the first commit behind `started` is written, less a second.
+/// 2026-11-20T10:00:00Z, when the first commit after `started` is written, minus one second.
 const START: i64 = 1_795_168_799_000;
 
 fn row(state: State) -> Row {
@@ -48,7 +48,7 @@ fn at(seconds: i64) -> Time {
     Time(now().0 + seconds * 1_000)
 }
 
-/// Of a saga that an engine has at hand.
+/// The sentence about a saga that an engine has at hand.
 fn running(definition: &'static Definition, records: Vec<Record>) -> String {
     why(
         &row(State::Running),
@@ -67,7 +67,7 @@ fn ended(state: State, definition: &'static Definition, records: Vec<Record>) ->
     )
 }
 
-/// Events as records; an error is one of the text.
+/// Events as records; an error has the script's text.
 struct Script {
     definition: &'static Definition,
     records: Vec<Record>,
@@ -146,7 +146,7 @@ impl Script {
     }
 }
 
-/// Of anything that can be, there is something to say, in one line.
+/// For every possible state there is a sentence, on one line.
 #[test]
 fn every_saga_has_a_reason() {
     let definition = rich();

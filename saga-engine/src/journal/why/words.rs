@@ -9,7 +9,7 @@ use saga_core::{
 
 use crate::journal::{fold::FailedCall, spot::Spot};
 
-/// An error text is cut off there: the sentence is to be read at a glance.
+/// An error text is cut off at this length, so that the sentence can be read at a glance.
 const LONG: usize = 200;
 
 pub(super) fn name(spot: &Spot<'_>) -> String {
@@ -29,7 +29,7 @@ pub(super) fn with(spot: &Spot<'_>) -> String {
     format!(", and {} with it", names.join(", "))
 }
 
-/// `, after: …`, if there is something to say.
+/// `, after: …`, if there is a failure.
 pub(super) fn after(spot: &Spot<'_>, failed: Option<&FailedCall>) -> String {
     failed.map_or_else(String::new, |failed| {
         format!(", after: {}", failure(spot, failed))
@@ -64,7 +64,7 @@ pub(super) fn failure(spot: &Spot<'_>, failed: &FailedCall) -> String {
     }
 }
 
-/// In one line, and not too long.
+/// The text on one line, shortened if it is long.
 fn short(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONG) {
@@ -110,7 +110,7 @@ pub(super) fn ordinal(number: u32) -> String {
     format!("{number}{end}")
 }
 
-/// The facts that are known about a step in doubt.
+/// A phrase for a step in doubt.
 pub(super) fn doubt(spot: &Spot<'_>) -> &'static str {
     if spot.kernel().is_partial(spot.step) {
         "is partly applied"

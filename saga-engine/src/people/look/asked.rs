@@ -20,19 +20,19 @@ pub struct AskedLine {
     pub request: Box<RawValue>,
 }
 
-/// The fate of a request.
+/// The result of a request.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answered {
     /// The number of the message.
     pub message: u64,
     /// `done` or `refused`; null if no engine has answered yet.
     pub answer: Option<&'static str>,
-    /// Why it is refused.
+    /// The reason why it was refused.
     pub reason: Option<String>,
 }
 
 impl Answered {
-    /// The fate of message `message` with this answer, if there is one.
+    /// The result of the request with this message number, and this answer, if there is one.
     #[must_use]
     pub fn of(message: u64, answer: Option<&Answer>) -> Self {
         let reason = answer.and_then(Answer::refusal);
@@ -56,7 +56,7 @@ pub fn asked(messages: &[Message], saga: &SagaId) -> Vec<AskedLine> {
     lines.collect()
 }
 
-/// As the command is called.
+/// The action's name as a command.
 #[must_use]
 pub fn name(action: &Action) -> &'static str {
     match action {

@@ -12,7 +12,7 @@ pub struct EventLine {
     pub saga: String,
     /// The id of its saga.
     pub id: String,
-    /// Its place among the events of its saga.
+    /// Its position among the events of its saga.
     pub number: u64,
     /// Its key.
     pub key: String,
@@ -20,13 +20,13 @@ pub struct EventLine {
     pub written: String,
     /// When it was delivered.
     pub delivered: Option<String>,
-    /// When it is handed over next; null if it was delivered, or waits for one before it.
+    /// When it is due for delivery; null if it was delivered, or waits for an earlier one.
     pub due: Option<String>,
     /// The number of failed deliveries in a row.
     pub failures: u32,
-    /// Whether that has happened ten times or more.
+    /// Whether there were ten or more of these.
     pub stuck: bool,
-    /// Why it could not be delivered.
+    /// The reason why it could not be delivered.
     pub error: Option<String>,
     /// The content; null if it is hidden.
     pub payload: Option<Box<RawValue>>,

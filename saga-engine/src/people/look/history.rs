@@ -26,14 +26,14 @@ pub struct HistoryLine {
 pub enum HistoryEntry {
     /// A record as it is in the journal.
     Record {
-        /// It.
+        /// The record.
         record: Box<Record>,
     },
     /// A commit that cannot be read.
     Unreadable {
-        /// Why not.
+        /// The reason.
         unreadable: String,
-        /// Its text.
+        /// The text of the commit.
         text: String,
     },
 }
@@ -115,8 +115,8 @@ pub fn tone(record: &Record) -> Tone {
     }
 }
 
-/// The details of a record, without its kind and its step; with its value, which may be private, if
-/// `values`.
+/// The details of a record, without its kind and its step. If `values`, with its value, which may
+/// be private.
 #[must_use]
 pub fn detail(record: &Record, values: bool) -> String {
     let mut parts = Vec::new();

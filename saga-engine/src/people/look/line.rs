@@ -9,10 +9,10 @@ use super::{
 use crate::store::{State, Time};
 use serde::Serialize;
 
-/// Some of the sagas that are asked for.
+/// Some of the sagas that match a request.
 #[derive(Debug, Serialize)]
 pub struct Listed {
-    /// They.
+    /// The sagas.
     pub sagas: Vec<SagaLine>,
     /// Whether there are more.
     pub more: bool,
@@ -27,28 +27,28 @@ pub struct SagaLine {
     pub id: String,
     /// Its state.
     pub state: State,
-    /// Why its journal cannot be read.
+    /// The reason why its journal cannot be read.
     pub unreadable: Option<String>,
     /// Whether one of its calls fails again and again, or does not end.
     pub stuck: bool,
     /// When it began.
     pub started: String,
-    /// When it was changed last.
+    /// When it was last changed.
     pub since: String,
     /// The time since then.
     #[serde(skip)]
     pub age: String,
-    /// The steps that it is at.
+    /// The steps that it has reached.
     pub r#where: Vec<Place>,
-    /// One sentence: where it is, and why.
+    /// One sentence about its state, and the reason for it.
     pub why: String,
-    /// Its state as it is shown.
+    /// The label for its state.
     #[serde(skip)]
     pub badge: (&'static str, Tone),
 }
 
 impl SagaLine {
-    /// The line of a saga, as it is `now`.
+    /// The line of a saga, at the time `now`.
     #[must_use]
     pub fn of(look: &Look, now: Time) -> Self {
         let row = look.row();

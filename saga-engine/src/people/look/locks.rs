@@ -1,4 +1,4 @@
-//! Locks: which keys a saga has, and for whose it waits.
+//! Locks: the keys that a saga has, and the sagas for whose keys it waits.
 
 use super::text::age;
 use crate::{
@@ -8,13 +8,13 @@ use crate::{
 use serde::Serialize;
 use std::fmt;
 
-/// How many sagas that wait for a key are counted.
+/// The maximum number of sagas waiting for a key that are counted.
 const COUNTED: usize = 1000;
 
 /// The place of a saga in the queue of a key.
 #[derive(Debug, Serialize)]
 pub struct LockLine {
-    /// What the key belongs to.
+    /// The name of the lock.
     pub name: String,
     /// The key.
     pub key: String,
@@ -24,12 +24,12 @@ pub struct LockLine {
     pub id: String,
     /// `waiting`; or `granted` or `taken`, if it has the key.
     pub state: &'static str,
-    /// When it got in line; once it has the key, since when it has that.
+    /// When it entered the queue; once it has the key, when it got the key.
     pub since: String,
 }
 
 impl LockLine {
-    /// The line of a place.
+    /// The line of a place in the queue.
     #[must_use]
     pub fn of(row: &LockRow) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl LockLine {
     }
 }
 
-/// What is to be said of the locks of a saga, behind what it does.
+/// The text about the locks of a saga, which follows the sentence about its state.
 pub(super) async fn said(
     store: &(impl ReadStore + ?Sized),
     saga: &SagaId,

@@ -1,4 +1,4 @@
-//! The overview: how many sagas there are, and which need attention.
+//! The overview: the number of sagas, and those that need attention.
 
 use super::{
     line::SagaLine,
@@ -8,7 +8,7 @@ use super::{
 use crate::store::{Filter, Stat, State, StoreError, Time};
 use serde::Serialize;
 
-/// The number of sagas in need of attention that are listed.
+/// The number of sagas needing attention that are listed.
 const NAMED: usize = 20;
 
 /// The numbers of sagas, and the sagas that need attention.
@@ -25,20 +25,20 @@ pub struct Overview {
     pub total: u64,
     /// The number of parked sagas.
     pub parked: u64,
-    /// The number of unreadable sagas. Of those that have ended, it counts only the ones that an
+    /// The number of unreadable sagas. Of those that have ended, it includes only the ones that an
     /// engine has found to be unreadable.
     pub unreadable: u64,
     /// The number of quarantined sagas.
     pub quarantined: u64,
     /// The number of stuck sagas.
     pub stuck: u64,
-    /// Whether only some of those that have not ended were looked at for the last three.
+    /// Whether only some of the sagas that have not ended were read for the last three numbers.
     pub partly: bool,
-    /// Events that are not delivered.
+    /// The number of events that were not delivered.
     pub undelivered: u64,
-    /// Those of them that could not be, ten times in a row or more.
+    /// The number of these events whose delivery has failed ten times in a row or more.
     pub undeliverable: u64,
-    /// The number of sagas that ended per minute since the count before, if there was one.
+    /// The number of sagas that ended per minute since the previous count, if there was one.
     pub ended_per_minute: Option<f64>,
     /// The engines that are alive, in words.
     pub engines: Vec<String>,
@@ -55,7 +55,7 @@ pub struct Group {
     pub state: State,
     /// The number of sagas.
     pub count: u64,
-    /// When the one that has not changed for longest was changed last.
+    /// The time of the last change of the saga that has not changed for the longest time.
     pub oldest: String,
     /// The time since then.
     #[serde(skip)]
@@ -63,8 +63,8 @@ pub struct Group {
 }
 
 impl Reader {
-    /// Counts the sagas, and finds those that need attention. Reads the sagas that have not ended,
-    /// at most `limit` in each state; for the others, an index says which are unreadable.
+    /// Counts the sagas, and finds those that need attention. It reads the sagas that have not
+    /// ended, at most `limit` in each state; for the others, an index shows which are unreadable.
     ///
     /// # Errors
     /// If the journal cannot be read.
@@ -164,7 +164,7 @@ impl Overview {
         groups.map(|group| group.count).sum()
     }
 
-    /// Those of this name in this state.
+    /// The group of sagas with this name in this state.
     #[must_use]
     pub fn group(&self, saga: &str, state: State) -> Option<&Group> {
         let mut groups = self.sagas.iter();

@@ -1,16 +1,16 @@
-//! The steps that a saga is at, for lists.
+//! The steps that a saga has reached, for lists.
 
 use crate::{journal::fold::Folded, journal::spot::Spot, store::State};
 use saga_core::{Before, CallKind, definition::Text, kernel::Phase};
 use serde::Serialize;
 use std::fmt;
 
-/// A step that a saga is at, which of its calls, and which attempt.
+/// A step that a saga has reached, with the call and the number of attempts.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// Its path.
     pub step: Text,
-    /// Which: `action`, `resolve`, `compensation`, `fallback`, `turn`, `sleep`, `signal` or
+    /// The call: `action`, `resolve`, `compensation`, `fallback`, `turn`, `sleep`, `signal` or
     /// `lock`.
     pub call: &'static str,
     /// The number of attempts of the call that have begun.
@@ -84,7 +84,7 @@ fn parked(folded: &Folded) -> Vec<Place> {
             None => action(spot),
         });
     let unfinished = held.unfinished.iter().map(action);
-    // A step that never began needs no operator.
+    // A step that never began does not need an operator.
     let begun = unfinished.filter(|place| place.tries > 0);
     stands.chain(in_doubt).chain(begun).collect()
 }
@@ -93,7 +93,8 @@ fn action(spot: &Spot<'_>) -> Place {
     place(spot, "action", spot.kernel().attempt(spot.step))
 }
 
-/// A call that is repeated until it succeeds: its failures in a row, and `more` attempts under way.
+/// A call that is repeated until it succeeds. The number of attempts is its failures in a row plus
+/// `more`, the attempts that are running.
 fn again(spot: &Spot<'_>, call: CallKind, more: u32) -> Place {
     let last = spot.noted().unsettled.as_ref();
     let failed = last.filter(|last| last.call == call);

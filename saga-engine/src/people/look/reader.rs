@@ -1,4 +1,4 @@
-//! Reads sagas: each with its folded journal, or why that cannot be read.
+//! Reads sagas: each with its folded journal, or the reason why that cannot be read.
 
 use super::{
     locks,
@@ -33,22 +33,22 @@ pub struct Reader {
 pub struct Look {
     /// Its row and its journal.
     pub stored: Stored,
-    /// The decoded journal, or why it cannot be read.
+    /// The decoded journal, or the reason why it cannot be read.
     pub folded: Result<Folded, Arc<Unreadable>>,
-    /// One sentence: where it is, and why.
+    /// One sentence about the state, and the reason for it.
     pub why: String,
-    /// One of its calls runs for far too long.
+    /// Whether one of its calls has been running for far too long.
     overdue: bool,
 }
 
-/// The interval at which it looks for an answer.
+/// The interval at which the reader looks for an answer.
 const EVERY: Duration = Duration::from_millis(20);
 
 impl Reader {
-    /// Reads `journal` as it is `now`.
+    /// Reads `journal` at the time `now`.
     ///
     /// # Errors
-    /// If it cannot be asked who is alive.
+    /// If it cannot be read which workers are alive.
     pub async fn new(journal: Arc<dyn ReadStore>, now: Time) -> Result<Self, StoreError> {
         let runs = !journal.workers().await?.is_empty();
         Ok(Self {
@@ -62,7 +62,7 @@ impl Reader {
     /// Reads the saga of this row; `None` if it was purged meanwhile.
     ///
     /// # Errors
-    /// If the journal cannot be read; that of a damaged saga can.
+    /// If the journal cannot be read. For a damaged saga, that is not an error.
     pub async fn look(&self, row: Row) -> Result<Option<Look>, StoreError> {
         let stored = match self.journal.load(row.saga.clone()).await {
             Ok(Some(stored)) => stored,
@@ -88,13 +88,13 @@ impl Reader {
     }
 
     fn told(&self, stored: Stored, folded: Result<Folded, Unreadable>) -> Look {
-        // Whoever has claimed it runs it, if they are alive.
+        // The worker that has claimed it runs it, if any worker is alive.
         let runner = match (self.runs, stored.row.claimed) {
             (true, Some(_)) => Runner::AtHand,
             (true, None) => Runner::Alive,
             (false, _) => Runner::Nobody,
         };
-        // The engine that had it last knows more than is recorded: its types.
+        // The engine that last had it knows more than what is recorded: its types.
         let noted = stored.row.unreadable.clone();
         let folded = folded.map_err(Arc::new);
         Look::of(stored, folded, noted.as_deref(), self.now, runner)
@@ -118,7 +118,7 @@ impl Reader {
         self.journal.send(saga.clone(), request, self.now).await
     }
 
-    /// The answer to a message, if there is one in time. Nobody answers where no engine is alive.
+    /// The answer to a message, if there is one in time. There is no answer if no engine is alive.
     ///
     /// # Errors
     /// If the answer cannot be read.
@@ -130,7 +130,7 @@ impl Reader {
         self.answers(&[number], wait).await.remove(0)
     }
 
-    /// The answers to several messages, in their order: those that come in time.
+    /// The answers to several messages, in their order; `None` for those that do not come in time.
     pub async fn answers(
         &self,
         numbers: &[u64],
@@ -155,7 +155,7 @@ impl Reader {
         answers.into_iter().map(read).collect()
     }
 
-    /// The rows that fit, by name and id.
+    /// The rows that match, by name and id.
     #[must_use]
     pub fn rows(&self, filter: Filter) -> Rows<'_> {
         Rows::of(&*self.journal, filter)
@@ -163,7 +163,8 @@ impl Reader {
 }
 
 impl Look {
-    /// `noted`: why it cannot be read, as noted by an engine, which knows the types of the saga.
+    /// `noted` is the reason why it cannot be read, as noted by an engine, which knows the saga's
+    /// types.
     pub(crate) fn of(
         stored: Stored,
         mut folded: Result<Folded, Arc<Unreadable>>,
@@ -189,7 +190,7 @@ impl Look {
         }
     }
 
-    /// Also says which event of it is not delivered.
+    /// Adds to the sentence which of its events was not delivered.
     pub(crate) async fn with_events(
         mut self,
         store: &(impl ReadStore + ?Sized),
@@ -202,7 +203,7 @@ impl Look {
         Ok(self)
     }
 
-    /// Also says for whom it waits with a lock, or who waits for it.
+    /// Adds to the sentence which saga it waits for with a lock, or which saga waits for it.
     pub(crate) async fn with_locks(
         mut self,
         store: &(impl ReadStore + ?Sized),
@@ -223,14 +224,14 @@ impl Look {
         &self.stored.row
     }
 
-    /// Which one it is.
+    /// The name and id of the saga.
     #[must_use]
     pub fn saga(&self) -> &SagaId {
         &self.stored.row.saga
     }
 
-    /// Why it cannot be read, if so: by this reader, or by the engine that had it last; or why it is
-    /// quarantined.
+    /// The reason why the saga cannot be read, by this reader or by the engine that last had it; or
+    /// the reason why it is quarantined.
     #[must_use]
     pub fn unreadable(&self) -> Option<String> {
         let noted = self.row().unreadable.as_deref().map(str::to_owned);
@@ -244,7 +245,7 @@ impl Look {
         self.row().due.filter(|_| self.row().claimed.is_none())
     }
 
-    /// When it is turned back if it has not passed its pivot.
+    /// The time at which it rolls back if it has not passed its pivot.
     #[must_use]
     pub fn deadline(&self) -> Option<Time> {
         self.folded.as_ref().ok()?.deadline
@@ -262,7 +263,8 @@ impl Look {
         self.row().is_quarantined()
     }
 
-    /// Whether it is under way, and one of its calls fails again and again, or does not end.
+    /// Whether it is running or waiting, and one of its calls fails again and again, or does not
+    /// end.
     #[must_use]
     pub fn is_stuck(&self) -> bool {
         let moves = matches!(self.row().state, State::Running | State::Waiting);
@@ -279,8 +281,8 @@ impl Look {
     /// because the plan depends on its answer.
     ///
     /// # Errors
-    /// [`EngineError::Unreadable`]; [`EngineError::Refused`] or [`EngineError::NoStep`] if the action
-    /// does not fit the saga as it is.
+    /// [`EngineError::Unreadable`]; [`EngineError::Refused`] or [`EngineError::NoStep`] if the
+    /// action does not fit the saga's current state.
     pub fn plan(&self, action: &Action) -> Result<Option<Plan>, EngineError> {
         let folded = self
             .folded
@@ -296,7 +298,7 @@ impl Look {
         }
     }
 
-    /// Its state, or `quarantined`, or `unreadable`, and how that is to be taken.
+    /// Its state, or `quarantined`, or `unreadable`, and the tone in which that is shown.
     #[must_use]
     pub fn state(&self) -> (&'static str, Tone) {
         let state = self.row().state;

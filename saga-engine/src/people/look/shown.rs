@@ -13,7 +13,7 @@ use crate::store::{EventFilter, State, StoreError};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The number of events of a saga that are shown, the first ones.
+/// The number of events of a saga that are shown; these are the first ones.
 const EVENTS: usize = 100;
 
 /// Everything recorded about a saga.
@@ -25,25 +25,25 @@ pub struct Shown {
     pub id: String,
     /// Its state.
     pub state: State,
-    /// Why its journal cannot be read.
+    /// The reason why its journal cannot be read.
     pub unreadable: Option<String>,
     /// Whether one of its calls fails again and again, or does not end.
     pub stuck: bool,
-    /// One sentence: where it is, and why.
+    /// One sentence about its state, and the reason for it.
     pub why: String,
     /// When it began.
     pub started: String,
-    /// When it was changed last.
+    /// When it was last changed.
     pub since: String,
     /// The time at which a worker picks the saga up next, if none runs it now.
     pub due: Option<String>,
-    /// When it is turned back if it has not passed its pivot.
+    /// The time at which it rolls back if it has not passed its pivot.
     pub deadline: Option<String>,
     /// The fingerprint of its definition.
     pub definition: String,
     /// The place of the declaration.
     pub declared: Option<String>,
-    /// The number of commits of its journal. If there are more by now, the saga has changed.
+    /// The number of commits in its journal. If there are more by now, the saga has changed.
     pub commits: u64,
     /// Whether values are shown.
     pub values: bool,
@@ -59,7 +59,7 @@ pub struct Shown {
     pub inbox: Vec<AskedLine>,
     /// Its events: the first hundred.
     pub events: Vec<EventLine>,
-    /// Its state as it is shown.
+    /// The label for its state.
     #[serde(skip)]
     pub badge: (&'static str, Tone),
 }

@@ -7,28 +7,29 @@ use saga_core::{definition::Text, kernel::Phase};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// A step, and how far it is.
+/// A step, and its state.
 #[derive(Debug, Serialize)]
 pub struct StepLine {
     /// Its path.
     pub step: Text,
-    /// As it is declared: `step`, `read`, …
+    /// The word of its declaration: `step`, `read`, …
     pub kind: &'static str,
     /// The phase of the step.
     pub phase: String,
-    /// The phase in words, and how it is to be taken.
+    /// The phase in words, and the tone in which it is shown.
     #[serde(skip)]
     pub shown: (&'static str, Tone),
-    /// Attempts of its action since the start, the last turn or the last resumption.
+    /// The number of attempts of its action since the start, the last rerun from a savepoint, or
+    /// the last resumption.
     pub attempts: u32,
     /// The number of times that the saga has started over from a savepoint at or before this step.
     pub round: u32,
-    /// Whether it is unknown if it happened.
+    /// Whether it is unknown whether the step happened.
     pub in_doubt: bool,
-    /// The signal that was accepted and that it has not taken.
+    /// The signal that was accepted, and that the step has not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signal: Option<Box<RawValue>>,
-    /// Its effect, if it is there.
+    /// Its effect, if it has one.
     pub effect: Option<Box<RawValue>>,
     /// Its last failure, if it has not succeeded since.
     pub failure: Option<String>,
@@ -38,7 +39,7 @@ pub struct StepLine {
     pub lost: u32,
 }
 
-/// The steps, and after each that is a saga those of that, once it has begun.
+/// The steps; each child saga is followed by its own steps, once it has begun.
 #[must_use]
 pub fn steps(folded: &Folded) -> Vec<StepLine> {
     folded.whole().spots().iter().map(StepLine::of).collect()
@@ -78,7 +79,7 @@ impl StepLine {
     }
 }
 
-/// The word of earlier versions, which JSON keeps; `None`: it has the one that is shown.
+/// The word of earlier versions, which JSON retains; `None` if the word that is shown is the same.
 const fn stored(phase: Phase) -> Option<&'static str> {
     match phase {
         Phase::Listening => Some("listens"),
@@ -114,8 +115,8 @@ const fn shown(phase: Phase) -> (&'static str, Tone) {
     }
 }
 
-/// The signal that waits, the effect, or the last failure. The effect of a step that gives `()` is
-/// not shown.
+/// The signal that was accepted, the effect, or the last failure. The effect of a step that returns
+/// `()` is not shown.
 #[must_use]
 pub fn outcome(step: &StepLine) -> String {
     if let Some(signal) = &step.signal {

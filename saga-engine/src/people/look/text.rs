@@ -1,16 +1,16 @@
-//! Texts that came from anywhere, as they may be shown.
+//! Texts of unknown origin, made safe to show.
 
 use serde_json::value::{RawValue, to_raw_value};
 use std::time::Duration;
 
-/// A text on one line, with control characters escaped: it may come from anywhere.
+/// A text on one line, with control characters escaped, because its origin is unknown.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\t' => plain.push(' '),
-            // The last ones turn the direction of what follows.
+            // The last two ranges change the writing direction of the characters after them.
             c if c.is_control()
                 || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
             {

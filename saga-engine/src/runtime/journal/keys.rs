@@ -2,23 +2,24 @@
 
 use std::task::Waker;
 
-/// Where a run stands with the keys that it requested last.
+/// The state of a run's last request for keys.
 #[derive(Default)]
 pub(super) struct WaitingKeys {
     pub(super) phase: Phase,
-    /// Of the run.
+    /// The waker of the run.
     pub(super) waker: Option<Waker>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// It waits for none.
+    /// It waits for no keys.
     #[default]
     None,
-    /// It is in line once that is recorded; whether it has the keys, the store says then.
+    /// It enters the queues once the request is recorded; the store then tells whether it has the
+    /// keys.
     Requested,
-    /// It is in line.
+    /// It waits in the queues.
     Waiting,
-    /// It has them.
+    /// It has the keys.
     Held,
 }

@@ -56,8 +56,8 @@ impl saga_core::Journal for Journal {
         }
         if let Event::CancelRequested | Event::DeadlinePassed = event {
             let path = place.map(Place::path);
-            // They end waits, but those for what may still arrive: there is nothing to wake up for
-            // any more.
+            // A cancel and a deadline end all waits, except those for requests that may still
+            // arrive: the run need not wake up for the others.
             buffer.waits.retain(|(site, before, _)| {
                 let within = site.is_within(path.as_deref());
                 *before == Before::Resolve || !within
@@ -98,7 +98,7 @@ impl saga_core::Journal for Journal {
             key: key.as_str().into(),
         });
         let mut buffer = shared.buffer();
-        // Noted in this very poll, so that it is one commit.
+        // Noted during this poll, so both are in one commit.
         let pending = buffer.pending.iter_mut().rev();
         let mut pending = pending.map(|pending| &mut pending.record);
         let is = |record: &&mut Record| {
@@ -150,7 +150,7 @@ impl saga_core::Journal for Journal {
         let name = shared.name(place, step);
         let deadline = limit.map(|limit| shared.clock.after(limit));
         let mut buffer = shared.buffer();
-        // Noted in this very poll, so that it is one commit.
+        // Noted during this poll, so both are in one commit.
         let pending = buffer.pending.iter_mut().rev();
         let mut pending = pending.map(|pending| &mut pending.record);
         let is = |record: &&mut Record| {
@@ -182,7 +182,7 @@ impl saga_core::Journal for Journal {
         let list = raw(list_of(items), usize::MAX)?;
         let site = Site::of(place, step);
         let mut buffer = shared.buffer();
-        // A loop that was not attempted when it was asked for before.
+        // The list may have been noted for the loop before, without an attempt.
         buffer.values.retain(|(of, _)| *of != site);
         buffer.values.push((site, list));
         Ok(())
@@ -221,7 +221,7 @@ impl saga_core::Journal for Journal {
 }
 
 pin_project! {
-    /// One call, which starts when all that was noted before it is recorded.
+    /// One call, which starts once everything that was noted before it is recorded.
     struct Perform<'a, F, C> {
         shared: &'a Shared,
         place: Option<&'a Place<'a>>,
@@ -249,7 +249,7 @@ impl<T, E, F: Limited<Output = Result<T, Cause<E>>>, C: Encode<T>> Future for Pe
                 return Poll::Pending;
             }
             if !this.shared.lease.holds() {
-                // The run is dropped in a moment.
+                // The run will be dropped shortly.
                 this.shared.without_lease.store(true, Relaxed);
                 return Poll::Pending;
             }
@@ -287,7 +287,7 @@ impl Shared {
         }
     }
 
-    /// Gets in line for keys again, of which the store knows nothing.
+    /// Enters the queues for keys again, because the store has no such request.
     pub(crate) fn request_again(&self, keys: Vec<LockKey>) {
         let mut buffer = self.buffer();
         buffer.keys.phase = Phase::Requested;
@@ -296,8 +296,8 @@ impl Shared {
 }
 
 impl Buffer {
-    /// The notes that wait for another commit: those from the request of keys on, which has conditions
-    /// that the commit that begins a saga has not.
+    /// The notes that wait for another commit: those from the request of keys on, because a request
+    /// cannot be part of the commit that creates a saga.
     pub(super) fn split(&mut self, begins: bool) -> Vec<Pending> {
         let is_request = |pending: &Pending| !pending.record.keys.is_empty();
         let request = self.pending.iter().position(is_request);

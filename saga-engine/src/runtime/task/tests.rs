@@ -1,4 +1,4 @@
-//! What is taken up while it is being released.
+//! Sagas that are resumed while they are being released.
 
 use crate::{
     Engine, Memory,
@@ -21,7 +21,7 @@ use std::{
 };
 use tokio::runtime;
 
-/// A saga that is never run.
+/// A saga that never runs.
 struct Parcel;
 
 impl Entry for Parcel {
@@ -83,13 +83,13 @@ impl Entry for Parcel {
     }
 }
 
-/// How often a saga is taken up at the moment when it is released.
+/// How often a saga is resumed at the moment when it is released.
 const ROUNDS: usize = 4_000;
 
-/// Else it is claimed, and nobody has it.
+/// Otherwise it would be claimed without a task.
 #[test]
 fn a_saga_that_is_taken_up_at_the_moment_when_it_is_released_is_at_hand() {
-    // Nothing drives it, so what is taken up stays at hand.
+    // Nothing drives the tasks, so a saga that is resumed stays at hand.
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -99,7 +99,7 @@ fn a_saga_that_is_taken_up_at_the_moment_when_it_is_released_is_at_hand() {
     let engine = runtime.block_on(builder.start()).unwrap();
     let inner = &engine.inner;
     let saga = |round: usize| SagaId::new("Parcel", round.to_string());
-    // Each goes on to a round when both have come to it.
+    // Each thread starts a round once both have reached it.
     let arrived = AtomicUsize::new(0);
     let meet = |times: usize| {
         arrived.fetch_add(1, SeqCst);
@@ -107,7 +107,7 @@ fn a_saga_that_is_taken_up_at_the_moment_when_it_is_released_is_at_hand() {
         while arrived.load(SeqCst) < 2 * times {
             spin_loop();
             spins += 1;
-            // The other one may need this very processor.
+            // The other thread may need this processor.
             if spins % 1_000 == 0 {
                 thread::yield_now();
             }
@@ -129,7 +129,8 @@ fn a_saga_that_is_taken_up_at_the_moment_when_it_is_released_is_at_hand() {
             let saga = saga(round);
             let held = inner.hold_only(&saga, Parcel.definition(), Else::Nothing);
             meet(2 * round + 1);
-            // It is released a little later each time: at some of them it is being taken up.
+            // It is released a little later in each round, so that in some rounds it is being
+            // resumed at that moment.
             (0..round % 256).for_each(|_| spin_loop());
             drop(held);
             meet(2 * round + 2);

@@ -38,12 +38,12 @@ pub(super) async fn the_same_commit_may_be_asked_for_again<S: Store>(mut store: 
     for reopened in [false, true] {
         if reopened {
             store.reopen().await;
-            // Whether a row still tells of an epoch that has ended depends on the store.
+            // Whether a row still names an epoch that has ended depends on the store.
             before.row.claimed = store.row(&saga).await.claimed;
         }
         for seq in 0..3 {
             again(&store, &saga, commit(seq, Time(2)), None).await;
-            // Whoever asks again has a later clock.
+            // A repeated append may have a later clock.
             again(&store, &saga, commit(seq, Time(9)), parked.clone()).await;
         }
         assert_eq!(

@@ -303,7 +303,7 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
     assert_eq!(claimed, [trip("odd")], "what is not marked is claimed");
 }
 
-/// Without a worker, and with or without a first commit.
+/// Sagas created without a worker, with or without a first commit.
 pub(super) async fn an_order_is_claimed_by_a_worker<S: Store>(store: Owned<S>) {
     let later = store.time().await.after(HOUR);
     for (id, first) in [

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 const SAGAS: usize = 100;
 const COMMITS: u64 = 20;
 
-/// Runs a task for each number, all at once; gives what they gave.
+/// Runs a task for each number, all concurrently, and returns their results.
 pub(super) async fn at_once<T: Send + 'static, F>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
 where
     F: Future<Output = T> + Send + 'static,
@@ -33,7 +33,8 @@ pub(super) async fn many_sagas_grow_at_once<S: Store>(store: Owned<S>) {
         async move {
             store.begin(&saga, Time(0), None).await;
             for seq in 1..COMMITS {
-                // One that does not follow fails alone, whatever is written beside it.
+                // An append that does not follow fails alone, regardless of what is written
+                // concurrently.
                 let early = store.append_one(&saga, commit(seq + 1, Time(0)), None);
                 assert!(
                     matches!(early.await, Err(StoreError::Conflict { .. })),

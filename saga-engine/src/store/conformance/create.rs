@@ -26,7 +26,7 @@ pub(super) async fn what_is_created_is_there<S: Store>(mut store: Owned<S>) {
         }
         let mut stored = store.stored(&saga).await;
         if reopened {
-            // Whether a row still tells of an epoch that has ended depends on the store.
+            // Whether a row still names an epoch that has ended depends on the store.
             stored.row.claimed = row.claimed;
         }
         assert_eq!(

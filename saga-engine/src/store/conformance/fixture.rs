@@ -1,4 +1,4 @@
-//! What the checks have in common: a worker of a store, and sagas to put into it.
+//! The parts that the checks share: a worker of a store, and sagas to put into it.
 
 use crate::store::{
     Change, Claim, Commit, Created, Epoch, Filter, NewSaga, Row, SagaId, State, Store, StoreError,
@@ -6,13 +6,13 @@ use crate::store::{
 };
 use std::{ops::Deref, slice, sync::Arc, time::Duration};
 
-/// The fingerprint of what the checks create.
+/// The fingerprint of the sagas that the checks create.
 pub(super) const VERSION: u64 = 0xfedc_ba98_7654_3210;
 
 /// Longer than any check takes.
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
-/// That a worker of this version cannot read a saga.
+/// The mark of a worker of this version, which cannot read a saga.
 pub(super) fn unfit(fingerprint: u64) -> Unfit {
     let why = format!("nobody reads this by {fingerprint}").into();
     Unfit { fingerprint, why }
@@ -32,7 +32,7 @@ impl<S> Deref for Owned<S> {
     }
 }
 
-/// What must succeed.
+/// An operation that must succeed.
 pub(super) trait Must<T> {
     fn must(self, what: &str) -> T;
 }
@@ -65,12 +65,12 @@ impl<S: Store> Owned<S> {
         Self { store, epoch }
     }
 
-    /// One more worker on the same store.
+    /// Another worker on the same store.
     pub(super) async fn another(&self, version: u64, lease: Duration) -> Self {
         Self::on(Arc::clone(&self.store), worker(version, lease)).await
     }
 
-    /// Opens the store once more: as after a restart.
+    /// Opens the store again, as after a restart.
     pub(super) async fn reopen(&mut self) -> Epoch {
         let before = self.epoch;
         let worker = Worker {
@@ -88,7 +88,7 @@ impl<S: Store> Owned<S> {
         renewed.must("an epoch that lives can be renewed")
     }
 
-    /// Creates a saga at its time; due then, or claimed.
+    /// Creates a saga with this time; due at `due`, or claimed.
     pub(super) async fn begin(&self, saga: &SagaId, at: Time, due: Option<Time>) {
         let created = self
             .create(Some(self.epoch), new(saga, due), Some(commit(0, at)))
@@ -100,14 +100,14 @@ impl<S: Store> Owned<S> {
         );
     }
 
-    /// Appends a commit that brings a saga into a state, as its second one.
+    /// Appends a second commit, which brings a saga into a state.
     pub(super) async fn change(&self, saga: &SagaId, at: Time, state: State, claim: Claim) {
         self.append_one(saga, commit(1, at), Some(change(state, claim)))
             .await
             .must("a commit can be appended");
     }
 
-    /// Appends a commit that answers nothing.
+    /// Appends a commit that answers no message.
     pub(super) async fn append_one(
         &self,
         saga: &SagaId,
@@ -118,13 +118,13 @@ impl<S: Store> Owned<S> {
             .await
     }
 
-    /// A saga that was brought into a state by its second commit, at a time.
+    /// A saga that its second commit has brought into a state, at this time.
     pub(super) async fn ended(&self, saga: &SagaId, at: Time, state: State) {
         self.begin(saga, at, None).await;
         self.change(saga, at, state, Claim::Rest).await;
     }
 
-    /// Claims a saga, which must not be claimed by another.
+    /// Claims a saga that no other worker has claimed.
     pub(super) async fn take(&self, saga: &SagaId) {
         let taken = self.take_of(saga).await;
         assert_eq!(taken, Take::Mine, "{saga}, which nobody has, is claimed");
@@ -174,7 +174,7 @@ impl<S: Store> Owned<S> {
     }
 }
 
-/// The saga `trip` of this id.
+/// The saga `trip` with this id.
 pub(super) fn trip(id: &str) -> SagaId {
     SagaId::new("trip", id)
 }
@@ -188,7 +188,7 @@ pub(super) fn new(saga: &SagaId, due: Option<Time>) -> NewSaga {
     }
 }
 
-/// A commit that tells its number.
+/// A commit whose records contain its number.
 pub(super) fn commit(seq: u64, at: Time) -> Commit {
     let records = format!(r#"[{{"what":"applied","step":"step-{seq}","value":{seq}}}]"#);
     Commit { seq, at, records }

@@ -148,7 +148,7 @@ async fn inbox<S: Store>(store: &Owned<S>) -> Vec<Message> {
     inbox.must("an inbox can be read")
 }
 
-/// The limit is for what is due.
+/// The limit applies only to sagas that are due.
 pub(super) async fn what_was_asked_something_is_claimed<S: Store>(store: Owned<S>) {
     let (parked, later, due) = (trip("parked"), trip("later"), trip("due"));
     store.ended(&parked, Time(1), State::Parked).await;
@@ -157,7 +157,7 @@ pub(super) async fn what_was_asked_something_is_claimed<S: Store>(store: Owned<S
     store.begin(&due, Time(1), Some(Time(2))).await;
     let mut sent = Vec::new();
     for id in ["parked", "nobody", "later", "parked"] {
-        // The clock of who asks may be ahead.
+        // The sender's clock may be ahead.
         sent.push(send(&store, id, "{}", hour).await);
     }
     let nobody = sent.remove(1);
@@ -291,7 +291,7 @@ pub(super) async fn who_waits_is_told_what_has_ended<S: Store>(store: Owned<S>) 
     assert_eq!(store.ended_of(Vec::new()).await, []);
 }
 
-/// So many that a store may well give only the oldest of them.
+/// So many messages that a store may return only the oldest ones.
 pub(super) async fn many_messages_to_one_saga_hide_no_others<S: Store>(store: Owned<S>) {
     let (crowded, held, parked) = (trip("crowded"), trip("held"), trip("parked"));
     for saga in [&crowded, &held] {

@@ -12,7 +12,7 @@ const IDS: [(&str, &str); 6] = [
     ("trip-2", "1"),
 ];
 
-/// Those, each in a state of its own.
+/// Creates these sagas, each in a different state.
 async fn fill<S: Store>(store: &Owned<S>) -> Vec<SagaId> {
     let sagas = IDS.map(|(saga, id)| SagaId::new(saga, id));
     for (saga, state) in sagas.iter().zip(State::ALL).rev() {

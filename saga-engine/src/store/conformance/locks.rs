@@ -20,7 +20,7 @@ fn request<const N: usize>(keys: [&str; N]) -> LockChange {
     LockChange::Request(keys.map(key).to_vec())
 }
 
-/// A change that keeps the saga, or ends it where it releases its keys.
+/// A change that keeps the saga, or ends it if it releases its keys.
 fn locks(lock: LockChange) -> Change {
     let (state, claim) = match lock {
         LockChange::Release => (State::Completed, Claim::Rest),
@@ -33,7 +33,7 @@ fn locks(lock: LockChange) -> Change {
 }
 
 impl<S: Store> Owned<S> {
-    /// A commit with this change of locks, at the time of its number.
+    /// A commit with this change of locks, at a time equal to its number.
     async fn lock(&self, saga: &SagaId, seq: u64, lock: LockChange) {
         let time = Time(i64::try_from(seq).unwrap_or_default());
         let appended = self.append_one(saga, commit(seq, time), Some(locks(lock)));
@@ -52,7 +52,7 @@ impl<S: Store> Owned<S> {
         self.locks(filter).await.must("locks can be listed")
     }
 
-    /// What is in the queue of a key, in order.
+    /// The places in the queue of a key, in order.
     async fn queue(&self, of: &str) -> Vec<(String, LockState)> {
         let rows = self.places(LockFilter::queue(key(of))).await;
         let shown = rows
@@ -61,7 +61,7 @@ impl<S: Store> Owned<S> {
         shown.collect()
     }
 
-    /// Asserts what is in the queue of a key.
+    /// Asserts the places in the queue of a key.
     async fn queues<const N: usize>(&self, of: &str, expected: [(&str, LockState); N], why: &str) {
         let expected = expected.map(|(id, state)| (id.to_owned(), state));
         assert_eq!(self.queue(of).await, expected, "{why}");
@@ -259,7 +259,7 @@ pub(super) async fn a_release_takes_as_long_beside_many_who_wait<S: Store>(store
     store.queues("7", [], "in the end it is free").await;
 }
 
-/// Two workers request and release one key in turn: nobody waits for a key that is free.
+/// Two workers request and release one key in turn: no saga waits for a key that is free.
 pub(super) async fn no_request_misses_a_release<S: Store>(store: Owned<S>, _: Duration) {
     let other = store.another(VERSION, HOUR).await;
     let workers = Arc::new([store, other]);

@@ -1,4 +1,4 @@
-//! What a store that many workers share notes of sagas that one of them could not read, or died with.
+//! The marks that a shared store keeps of sagas that a worker could not read, or died with.
 
 use super::{
     fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip, unfit},
@@ -121,7 +121,7 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
     assert_eq!(one.row(&saga).await.takeovers, 0);
 }
 
-/// One worker after the other dies with a saga that `one` has claimed, until nobody is given it.
+/// One worker after the other dies with a saga that `one` has claimed, until no worker gets it.
 async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     let due = Some(Time(1));
     let release = one.release(one.epoch, saga.clone(), due, Mark::Kept);

@@ -5,7 +5,7 @@ use crate::store::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// Everybody's.
+/// The events of all sagas.
 pub(super) fn all() -> EventsOf {
     EventsOf::Except(Arc::from([]))
 }
@@ -14,7 +14,7 @@ fn key(saga: &SagaId, number: usize) -> String {
     format!("{saga}/{number}")
 }
 
-/// The change that ends a saga with so many events.
+/// The change that ends a saga with this number of events.
 pub(super) fn ends(saga: &SagaId, events: usize) -> Change {
     let event = |number| NewEvent {
         key: key(saga, number),
@@ -27,7 +27,7 @@ pub(super) fn ends(saga: &SagaId, events: usize) -> Change {
 }
 
 impl<S: Store> Owned<S> {
-    /// A saga that has ended with so many events.
+    /// A saga that has ended with this number of events.
     pub(super) async fn emitted(&self, saga: &SagaId, at: Time, events: usize) {
         self.begin(saga, Time(1), None).await;
         let end = self.append_one(saga, commit(1, at), Some(ends(saga, events)));
@@ -55,7 +55,7 @@ impl<S: Store> Owned<S> {
         claimed.must("events can be claimed")
     }
 
-    /// Claims all that can be claimed now.
+    /// Claims all events that can be claimed now.
     pub(super) async fn hands_over(&self) -> Vec<EventRow> {
         self.claims(all(), 99, None).await
     }

@@ -44,7 +44,7 @@ pub(super) async fn the_end_of_a_saga_may_claim_its_first_event<S: Store>(store:
         locks: Vec::new(),
         ..ends(&saga, 2)
     };
-    // Asked for twice, it claims once.
+    // Appended twice, it claims the event once.
     for _ in 0..2 {
         let append = store.append_one(&saga, commit(1, Time(2)), Some(end.clone()));
         append.await.must("a saga can end with events");
@@ -59,7 +59,7 @@ pub(super) async fn the_end_of_a_saga_may_claim_its_first_event<S: Store>(store:
     store.says(first, Delivery::Acknowledged).await;
     let next = store.hands_over().await;
     assert_eq!(names(&next), ["42/1"], "the next one is due");
-    // Nothing to deliver is no claim.
+    // A change without events claims nothing.
     let none = trip("43");
     store.begin(&none, Time(1), None).await;
     let end = Change {
@@ -182,7 +182,7 @@ pub(super) async fn what_could_not_be_delivered_is_due_again<S: Store>(mut store
 pub(super) async fn a_claim_ends_with_its_lease_or_its_epoch<S: Store>(mut store: Owned<S>) {
     let saga = trip("42");
     store.emitted(&saga, Time(1), 2).await;
-    // Longer than a busy machine takes for what is asked before it ends.
+    // Longer than a busy machine takes for the calls before the claim ends.
     let lease = Duration::from_millis(500);
     let first = store.claims(all(), 9, Some(lease)).await;
     assert_eq!(names(&first), ["42/0"]);

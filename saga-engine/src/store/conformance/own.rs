@@ -16,7 +16,7 @@ pub(super) async fn no_epoch_is_given_twice<S: Store>(mut store: Owned<S>) {
         epochs.iter().all(|epoch| epoch >> 63 == 0),
         "an epoch has 63 bits: {epochs:?}"
     );
-    // All of 10 are below 2^31 by chance once in 2^320 times.
+    // The probability that all 10 are below 2^31 by chance is 2^-320.
     assert!(
         epochs.iter().any(|epoch| epoch >> 31 > 0),
         "an epoch is random: {epochs:?}"

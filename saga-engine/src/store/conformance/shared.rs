@@ -8,7 +8,9 @@ use crate::store::{Claim, Mark, Message, SagaId, State, Store, Take, Time};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
-/// Lets a worker with this lease die, while `by` looks now and then, as one does that lives: a store may
+/// Lets a worker with this lease die, while `by` looks now and then, as a living worker does. A
+/// store may declare the worker dead only once it has been seen not to renew its lease for that
+/// long.
 /// take it for dead only when it has not renewed its lease for as long as that is seen.
 pub(super) async fn dies<S: Store>(lease: Duration, by: &Owned<S>) {
     for _ in 0..8 {
@@ -92,7 +94,7 @@ pub(super) async fn a_lease_that_is_renewed_goes_on<S: Store>(one: Owned<S>, lea
     ours.must("who renews its lease goes on");
 }
 
-/// In whatever batch a store writes them.
+/// Regardless of the batches in which a store writes appends.
 pub(super) async fn a_fenced_append_leaves_those_beside_it_alone<S: Store>(
     one: Owned<S>,
     lease: Duration,
@@ -275,7 +277,7 @@ pub(super) async fn a_worker_claims_what_it_can_run<S: Store>(old: Owned<S>, _: 
 }
 
 pub(super) async fn a_hint_is_given<S: Store>(one: Owned<S>, _: Duration) {
-    // Whether hints are given depends on the store; to wait for one must harm nothing.
+    // Whether there are hints depends on the store; waiting for one must be harmless.
     let hint = tokio::time::timeout(Duration::from_millis(20), one.changed());
     if let Ok(hint) = hint.await {
         hint.must("a hint is no failure");

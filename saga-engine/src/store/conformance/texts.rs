@@ -3,12 +3,13 @@ use crate::store::{
     Change, Claim, Commit, DefinitionRow, Filter, NewSaga, SagaId, State, Store, Stored, Time,
 };
 
-/// What JSON may hold: any Unicode, escapes (NUL as one), both kinds of quotes, nothing that a
+/// Anything that JSON may contain: any Unicode, escapes (NUL as one), both kinds of quotes, and
+/// nothing that a store may change.
 /// store may change.
 const TEXT: &str = r#"[{"what":"applied","step":"größe → 東京 🏨\u0000\u001f","value":"it's \"100%\" \\ ; -- \t é e\u0301"},
   1e400,   0.10, 340282366920938463463374607431768211455]"#;
 
-/// As long as an id may be.
+/// The maximum length of an id.
 const LONG: &str = match std::str::from_utf8(&[b'x'; 1024]) {
     Ok(long) => long,
     Err(_) => "",
@@ -145,7 +146,7 @@ pub(super) async fn numbers_and_times_may_be_large<S: Store>(mut store: Owned<S>
         };
         let append = store.append_one(&saga, commit, Some(change)).await;
         append.must("any time and fingerprint can be written");
-        // The next epoch would find that its clock was set back.
+        // Not at the last time: the next epoch would find that its clock was set back.
         if at < Time(largest) {
             store.reopen().await;
         }

@@ -11,14 +11,14 @@ use std::{
 
 #[derive(Debug)]
 pub(super) struct Data {
-    /// Whether many workers share it.
+    /// Whether several workers share the store.
     pub(super) shared: bool,
-    /// Those that were not declared dead.
+    /// The workers that were not declared dead.
     pub(super) workers: Vec<Living>,
     pub(super) definitions: BTreeMap<(Arc<str>, u64), DefinitionRow>,
-    /// On the heap, since a map has room for more than it holds.
+    /// Boxed, since a map has room for more entries than it contains.
     pub(super) sagas: HashMap<SagaId, Box<Saga>>,
-    /// The sagas that are due, now or later, and that no living epoch has claimed.
+    /// The sagas that are due, now or later, and not claimed under a living epoch.
     pub(super) unclaimed: BTreeSet<(Time, SagaId)>,
     pub(super) inbox: BTreeMap<u64, Letter>,
     pub(super) locks: Locks,
@@ -28,7 +28,7 @@ pub(super) struct Data {
     pub(super) written: u64,
 }
 
-/// A worker, and when its lease ends.
+/// A worker, and the end of its lease.
 #[derive(Debug)]
 pub(super) struct Living {
     pub(super) epoch: Epoch,
@@ -37,7 +37,7 @@ pub(super) struct Living {
 }
 
 impl Living {
-    /// The one of these that has this epoch.
+    /// The worker with this epoch.
     pub(super) fn under(epoch: Epoch, workers: &[Self]) -> Option<&Self> {
         workers.iter().find(|living| living.epoch == epoch)
     }
@@ -46,21 +46,21 @@ impl Living {
 #[derive(Debug)]
 pub(super) struct Saga {
     pub(super) stored: Stored,
-    /// The fingerprints by which it proved unreadable.
+    /// The fingerprints under which it proved unreadable.
     pub(super) unfit: BTreeSet<u64>,
-    /// The worker that had it last has died.
+    /// Whether the last worker that had claimed it has died.
     pub(super) orphaned: bool,
-    /// By their numbers.
+    /// The events, by number.
     pub(super) events: Vec<Event>,
 }
 
-/// An event, and what its row leaves out.
+/// An event, and the data that its row leaves out.
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) row: EventRow,
-    /// When its claim ends by itself.
+    /// The time at which its claim ends by itself.
     pub(super) until: Option<Time>,
-    /// When it was changed last.
+    /// The time of its last change.
     pub(super) changed: Time,
 }
 

@@ -1,4 +1,4 @@
-//! Failing on purpose.
+//! A store that fails on purpose.
 
 use crate::store::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
@@ -16,13 +16,13 @@ use std::{
 };
 use tokio::{sync::watch, time::sleep};
 
-/// A store that fails on purpose: for tests of what a crash leaves, and of what an unreachable
-/// store does.
+/// A store that fails on purpose, for tests of the state that a crash leaves behind, and of how an
+/// unreachable store is handled.
 ///
 /// It counts writes from 0: the calls of `open`, `renew`, `close`, `define`, `create`, `claim`,
-/// `claim_one`, `append`, `release`, `answer`, `claim_events`, `handed_over`, `redeliver`, `purge` and
-/// `send`, in the order of their first polls. A test runs once without a fault to learn [how many](Self::writes) there are, and then
-/// once for each of them:
+/// `claim_one`, `append`, `release`, `answer`, `claim_events`, `handed_over`, `redeliver`, `purge`
+/// and `send`, in the order of their first polls. A test runs once without a fault to learn [how
+/// many](Self::writes) there are, and then once for each of them:
 ///
 /// ```
 /// use saga_engine::{Faulty, Memory, ReadStore, Store, Worker};
@@ -79,7 +79,7 @@ struct Faults {
 }
 
 impl<S: Store> Faulty<S> {
-    /// Wraps a store. It fails nowhere until you say where.
+    /// Wraps a store. It does not fail until you configure a fault.
     #[must_use]
     pub fn new(store: S) -> Self {
         Self {
@@ -91,8 +91,8 @@ impl<S: Store> Faulty<S> {
         }
     }
 
-    /// The process ends before this write is done: from then on the future of every call, this
-    /// one's included, is pending forever.
+    /// The process ends before this write is done: from then on the future of every call, including
+    /// this one, is pending forever.
     #[must_use]
     pub fn crash_before(mut self, write: u64) -> Self {
         self.faults.crash_before = Some(write);
@@ -107,24 +107,24 @@ impl<S: Store> Faulty<S> {
         self
     }
 
-    /// These writes are not done: [`StoreError::Unavailable`].
+    /// These writes are not done, and return [`StoreError::Unavailable`].
     #[must_use]
     pub fn unavailable(mut self, writes: Range<u64>) -> Self {
         self.faults.refused = writes;
         self
     }
 
-    /// These writes are done, but say that they are not: [`StoreError::Unavailable`], as when the
-    /// connection is lost before the answer.
+    /// These writes are done, but return [`StoreError::Unavailable`], as when the connection is
+    /// lost before the answer.
     #[must_use]
     pub fn unheard(mut self, writes: Range<u64>) -> Self {
         self.faults.unheard = writes;
         self
     }
 
-    /// These writes say at once that they are not done ([`StoreError::Unavailable`]), and are done
-    /// after this delay: as when a statement goes on in a server that the caller has given up. Until
-    /// then it has locked what it is about, so that claims find nothing. A tokio runtime is needed.
+    /// These writes return [`StoreError::Unavailable`] immediately, but are done after this delay,
+    /// as when a statement continues in a server after the caller has given up. Until then the
+    /// write locks its rows, so that claims find nothing. A tokio runtime is needed.
     #[must_use]
     pub fn late(mut self, writes: Range<u64>, delay: Duration) -> Self {
         self.faults.late = writes;
@@ -180,7 +180,7 @@ impl<S: Store> Faulty<S> {
         })
     }
 
-    /// Nothing begins after a crash, and nothing that was under way is heard of.
+    /// After a crash, no call begins, and no running call returns.
     fn read<'a, T: Send + 'a>(
         &'a self,
         call: impl FnOnce(&'a S) -> StoreFuture<'a, T> + Send + 'a,
@@ -213,7 +213,7 @@ fn fault() -> StoreError {
     StoreError::unavailable("a fault on purpose")
 }
 
-/// Methods that pass a call on, as one that reads or one that writes.
+/// Implements methods that pass a call on, as one that reads or as one that writes.
 macro_rules! pass_on {
     ($($how:ident fn $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
         $(fn $name(&self, $($arg: $ty),*) -> StoreFuture<'_, $out> {

@@ -1,4 +1,4 @@
-//! Locks of a [`Memory`](super::Memory).
+//! The locks of a [`Memory`](super::Memory).
 
 use crate::store::{LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, Time};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(super) struct Locks {
     /// The queue of each key, by places.
     queues: BTreeMap<LockKey, BTreeMap<u64, Place>>,
-    /// Where each saga is.
+    /// The places of each saga.
     of: HashMap<SagaId, Vec<(LockKey, u64)>>,
-    /// The sagas that have been granted keys, and have not heard of it.
+    /// The sagas that have been granted keys, and have not taken them yet.
     granted: BTreeSet<SagaId>,
-    /// The last place.
+    /// The last place that was issued.
     last: u64,
 }
 
@@ -54,7 +54,7 @@ impl Locks {
         self.grant(saga, now);
     }
 
-    /// Gives a saga the keys that it waits for, if it is the first one in the queue of each.
+    /// Gives a saga the keys that it waits for, if it is the first in the queue of each.
     fn grant(&mut self, saga: &SagaId, now: Time) {
         let own = self.of.get(saga).map_or(&[][..], Vec::as_slice);
         let is_first = |(key, place): &(LockKey, u64)| {
@@ -83,7 +83,7 @@ impl Locks {
         }
     }
 
-    /// Leaves the queues in which the saga is in such a state, and passes the keys on.
+    /// Removes the saga from the queues in which it is in such a state, and passes the keys on.
     fn leave(&mut self, saga: &SagaId, leaves: impl Fn(LockState) -> bool, now: Time) {
         let own = self.of.remove(saga).unwrap_or_default();
         let is_left = |(key, place): &(LockKey, u64)| leaves(self.queues[key][place].state);
@@ -119,7 +119,7 @@ impl Locks {
         places.take(filter.limit.unwrap_or(usize::MAX)).collect()
     }
 
-    /// The sagas that have been granted keys, and have not heard of it.
+    /// The sagas that have been granted keys, and have not taken them yet.
     pub(super) fn granted(&self) -> impl Iterator<Item = &SagaId> {
         self.granted.iter()
     }

@@ -12,7 +12,8 @@ impl Event {
         (self.row.due, self.changed) = (Some(due), now);
     }
 
-    /// No event is due later from now than when that was written.
+    /// Adapts to a clock that was set back: an event is due no later from now than it was from its
+    /// last change.
     pub(super) fn set_clock(&mut self, now: Time) {
         if let Some(due) = self.row.due.filter(|due| *due > now && self.changed > now) {
             self.due(now.after(due.since(self.changed)), now);
@@ -21,8 +22,8 @@ impl Event {
 }
 
 impl Data {
-    /// Writes the events of a saga behind those that are there. `by`: who claims the first one, if that
-    /// is due.
+    /// Writes the events of a saga after the existing ones. `by` is the epoch that claims the first
+    /// event, if that is due.
     pub(super) fn write_events(
         &mut self,
         id: &SagaId,
@@ -103,7 +104,7 @@ impl Data {
         by.is_some_and(|by| by.expires.is_none_or(|expires| now < expires))
     }
 
-    /// Whether that claim has not ended by itself, either.
+    /// Whether it is claimed, and the claim has not ended by itself either.
     fn is_held(&self, event: &Event, now: Time) -> bool {
         self.is_claimed(event, now) && event.until.is_none_or(|until| now < until)
     }
@@ -230,7 +231,7 @@ impl Data {
     }
 }
 
-/// The first that is not delivered is due, unless it is already.
+/// Makes the first undelivered event due, unless it already is.
 fn next_is_due(events: &mut [Event], now: Time) {
     let next = events
         .iter_mut()

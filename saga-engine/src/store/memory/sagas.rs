@@ -1,4 +1,4 @@
-//! Sagas of a [`Memory`](super::Memory): how their journals grow.
+//! The sagas of a [`Memory`](super::Memory), and how their journals grow.
 
 use super::data::{Data, Living, Saga};
 use crate::store::{

@@ -1,10 +1,11 @@
-//! Workers of a [`Memory`](super::Memory): how they come and go, and what each may claim.
+//! The workers of a [`Memory`](super::Memory): how they come and go, and which sagas each may
+//! claim.
 
 use super::data::{Data, Living, Saga};
 use crate::store::{Epoch, Opened, Peer, Row, SagaId, StoreError, Take, Time, Worker};
 
 impl Data {
-    /// A store with one owner: all earlier epochs end.
+    /// Opens a store with one owner: all earlier epochs end.
     pub(super) fn take_over(&mut self, worker: Worker) -> Result<Epoch, StoreError> {
         let gone = |before: &Epoch| Living::under(*before, &self.workers).is_none();
         let owner = match worker.after.as_ref() {
@@ -20,7 +21,8 @@ impl Data {
         Ok(self.welcome(worker, expires))
     }
 
-    /// The clock was restarted: no saga is due later from now than when that was written.
+    /// Adapts to a clock that was set back: a saga is due no later from now than it was from its
+    /// last change.
     pub(super) fn set_clock(&mut self, now: Time) {
         self.unclaimed.clear();
         for saga in self.sagas.values_mut() {
@@ -34,7 +36,7 @@ impl Data {
         self.free_the_orphans();
     }
 
-    /// A store with many workers: one more.
+    /// Opens a store with many workers: adds one more.
     pub(super) fn join(&mut self, worker: Worker, now: Time) -> Opened {
         if let Some(before) = worker.after {
             self.close(before);
@@ -46,7 +48,7 @@ impl Data {
 
     fn welcome(&mut self, worker: Worker, expires: Option<Time>) -> Epoch {
         for (id, saga) in &mut self.sagas {
-            // Whoever is new tries once more.
+            // A new worker tries once more.
             saga.unfit.remove(&worker.fingerprint_of(&id.saga));
         }
         let epoch = Epoch::random();
@@ -98,7 +100,7 @@ impl Data {
         others.map(peer).collect()
     }
 
-    /// Ends the epochs whose lease has ended, but that of who asks.
+    /// Ends the epochs whose lease has ended, except for that of the caller.
     pub(super) fn declare_dead(&mut self, asks: Epoch, now: Time) {
         let before = self.workers.len();
         self.workers.retain(|living| {
@@ -109,7 +111,7 @@ impl Data {
         }
     }
 
-    /// Lists as unclaimed what is due and claimed under no living epoch.
+    /// Lists the sagas as unclaimed that are due, and not claimed under a living epoch.
     fn free_the_orphans(&mut self) {
         for (id, saga) in &mut self.sagas {
             let row = &mut saga.stored.row;
@@ -136,7 +138,7 @@ impl Data {
         names
     }
 
-    /// Whether a worker may claim a saga, as far as versions go.
+    /// Whether the version of a worker allows it to claim a saga.
     fn may_run(&self, worker: &Worker, row: &Row) -> bool {
         let name = &row.saga.saga;
         let registered = |worker: &Worker| {
@@ -202,7 +204,7 @@ impl Data {
         let due = self.next_due_for(worker).map(|(due, _)| *due).next();
         let others = self.workers.iter().filter(|other| other.epoch != epoch);
         let dies = others.filter_map(|living| living.expires);
-        // One that is overdue by now is declared dead by the next claim.
+        // A worker whose lease has ended is declared dead by the next claim.
         let dead = dies.filter(|expires| *expires <= now).min();
         due.into_iter().chain(dead).min()
     }

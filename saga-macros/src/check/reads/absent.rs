@@ -1,4 +1,4 @@
-//! What is said of an effect that is not there.
+//! The messages about an effect that does not exist where it is read.
 
 use super::super::{mistake::Mistake, place::Place};
 use super::{NAME_A_LATER_STEP, NAME_AN_EARLIER_STEP, Reader};
@@ -6,7 +6,8 @@ use crate::errors::SIBLINGS;
 use crate::model::{Kind, Source};
 
 impl Reader<'_> {
-    /// What others are told is made of what is there when the saga is over.
+    /// Judges a read by an event or by `publish`: events are made when the saga has ended, from the
+    /// values that exist then.
     pub(super) fn told(&self, name: &str, source: Source) -> Result<(), Mistake> {
         let remove = "remove it from the list";
         Err(match (self.place, source) {
@@ -94,7 +95,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A step that only waits is nothing to read.
+    /// Reports a read of a step that has no effect, because it only waits.
     pub(super) fn no_effect(&self, name: &str, step: usize) -> Option<Mistake> {
         let (help, why) = match self.scope.steps[step].kind {
             _ if self.place.names() => return None,

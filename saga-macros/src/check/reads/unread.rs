@@ -1,7 +1,7 @@
-//! What code uses and its list does not read.
+//! Names that code uses although its list does not read them.
 //!
-//! A macro sees names, and not what they mean: a name is taken for something of the saga only where
-//! it is used as a value, and where nothing in the code declares it.
+//! A macro sees names, but not what they mean. So a name counts as one of the saga's only where it
+//! is used as a value, and where nothing in the code declares it.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,8 @@ use crate::names::{idents, text};
 use crate::similar::similar;
 
 impl Reader<'_> {
-    /// Reports what `code` uses without reading it, and reads it, so that rustc does not say the
-    /// same.
+    /// Reports what `code` uses without reading it, and adds it to the reads, so that rustc does
+    /// not report it again.
     pub(super) fn unread(&self, reads: &mut Vec<Read>, code: &TokenStream, errors: &mut Errors) {
         let Ok(code) = syn::parse2::<Expr>(code.clone()) else {
             return;
@@ -53,7 +53,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whose list it is.
+    /// The owner of the list, for messages.
     fn owner(&self) -> String {
         let step = self.step.map(|step| &self.scope.steps[step].name);
         match (self.place, step) {
@@ -86,7 +86,8 @@ struct Names {
 }
 
 impl Names {
-    /// A function may have the name, too: it stands alone where it is called or handed on.
+    /// Notes a name that is used as a value. Callers leave out a name that is called or passed on
+    /// by itself, since it may be that of a function.
     fn value(&mut self, expr: &Expr) {
         if let Expr::Path(path) = expr {
             self.used.extend(path.path.get_ident().cloned());
@@ -125,7 +126,7 @@ impl Visit<'_> for Names {
         visit::visit_pat_ident(self, pattern);
     }
 
-    /// It may declare whatever it mentions.
+    /// A macro may declare whatever it mentions.
     fn visit_macro(&mut self, called: &Macro) {
         self.declare(called.tokens.clone());
     }

@@ -14,7 +14,7 @@ use crate::expand::plan::Plan;
 use crate::model;
 
 impl Plan<'_> {
-    /// The definition as a constant; its steps are one of their own.
+    /// The definition as a constant; its steps are a constant of their own.
     pub(in super::super) fn definition(&self, declared: Definition) -> TokenStream {
         let p = &self.p;
         let mut fields = Fields::new(At {
@@ -28,15 +28,15 @@ impl Plan<'_> {
         fields.constant("Definition", "EMPTY")
     }
 
-    /// The definition as one value in the program, wherever it is used: rustc puts a copy of a
-    /// constant into each unit of code that refers to it. A saga with parameters cannot have it.
+    /// The definition as one `static` for all places that use it: rustc copies a constant into each
+    /// codegen unit that refers to it. A saga with parameters cannot have a `static`.
     pub(in super::super) fn definition_static(&self) -> Option<TokenStream> {
         let (p, input) = (&self.p, self.input());
         let alone = self.inputs_params().is_empty();
         alone.then(|| emit!(static __DEFINITION: #p::Definition = #input::DEFINITION;))
     }
 
-    /// A reference to it.
+    /// A reference to the definition.
     pub(in super::super) fn placed_definition(&self) -> TokenStream {
         let (input, params) = (self.input(), self.inputs_params());
         if params.is_empty() {
@@ -46,8 +46,7 @@ impl Plan<'_> {
         emit!(&#input::<#names>::DEFINITION)
     }
 
-    /// All steps, as a constant of their own: the calls of functions that are in it are evaluated
-    /// where they stand.
+    /// All steps, as a constant of their own, which evaluates the function calls in it.
     pub(in super::super) fn steps_constant(&self, steps: &[Step]) -> TokenStream {
         let p = &self.p;
         let steps = steps.iter().zip(self.every_step());
@@ -63,7 +62,8 @@ impl Plan<'_> {
         emit!(const __STEPS: &'static [#p::Step] = &[#(#steps),*];)
     }
 
-    /// A step that says no more than most.
+    /// The short form of a step whose other fields have their plain values; `None` for any other
+    /// step.
     fn simple_step(&self, step: &Step) -> Option<TokenStream> {
         let p = &self.p;
         let texts = |texts: &[Text]| {
@@ -112,28 +112,28 @@ fn reads_alone(call: &Call) -> Call {
     }
 }
 
-/// A value as an expression of the program. Enums and structs are built in place, not by functions:
-/// so rustc sees that nothing needs to be dropped, and `&BookTrip::DEFINITION` is `'static`.
+/// A value as an expression of the program. Enums and structs are built in place, not by functions,
+/// so that rustc sees that nothing needs to be dropped, and `&BookTrip::DEFINITION` is `'static`.
 trait Told {
     fn told(&self, at: At<'_>) -> TokenStream;
 }
 
-/// Where a value is told.
+/// The place where a value is written.
 #[derive(Clone, Copy)]
 struct At<'a> {
     plan: &'a Plan<'a>,
-    /// The step, within one.
+    /// The step, if the value is part of one.
     step: Option<&'a model::Step>,
 }
 
-/// The fields of a part, as they stand in the program.
+/// The fields of a part, as expressions of the program.
 ///
-/// What is plain is left out: the constant of 64 steps would say 1000 fields otherwise, each for
-/// rustc to check and evaluate.
+/// Fields with their plain value are left out: otherwise the constant of 64 steps would list 1000
+/// fields, each of which rustc has to check and evaluate.
 struct Fields<'a> {
     at: At<'a>,
     told: Vec<TokenStream>,
-    /// Whether any is left out.
+    /// Whether a field was left out.
     is_partial: bool,
 }
 
@@ -164,7 +164,7 @@ impl<T: Told + PartialEq> Visit<T> for Fields<'_> {
         if value != plain {
             self.field_as(name, &value.told(self.at));
         } else if name == "line" {
-            // The macro does not know it; the program does.
+            // Only the program knows this line, not the macro.
             self.field_as(name, &self.at.plan.line(0));
         } else {
             self.is_partial = true;
@@ -172,7 +172,7 @@ impl<T: Told + PartialEq> Visit<T> for Fields<'_> {
     }
 }
 
-/// Parts, by their names for generated code.
+/// Implements [`Told`] for structs, with the names that generated code has for them.
 macro_rules! tell_parts {
     ($($Part:ident = $name:literal / $plain:literal;)*) => {$(
         impl Told for $Part {
@@ -196,7 +196,7 @@ tell_parts! {
     Field = "Field" / "PLAIN";
 }
 
-/// Of the declaration only the program knows more than the name.
+/// The definition of a child saga is known only to the program; the macro knows its name.
 impl Told for Child {
     fn told(&self, at: At<'_>) -> TokenStream {
         let p = &at.plan.p;
@@ -214,7 +214,8 @@ impl Told for Child {
     }
 }
 
-/// The name is that of its type, which only the program knows. It is behind that of the lock before.
+/// The name of a lock is that of its type, which only the program knows. A constant compares it
+/// with the name of the previous lock.
 impl Told for Lock {
     fn told(&self, at: At<'_>) -> TokenStream {
         let (p, Self { name: _ }) = (&at.plan.p, self);
@@ -339,7 +340,7 @@ impl<T: Told> Told for Option<T> {
     }
 }
 
-/// What is its own expression.
+/// Implements [`Told`] for values that are their own expression.
 macro_rules! tell_literals {
     ($($Type:ty)*) => {$(
         impl Told for $Type {

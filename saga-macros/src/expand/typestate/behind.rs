@@ -1,4 +1,4 @@
-//! What lies behind a position: the way back, and the decisions that were taken.
+//! What comes before a position: where undoing leads, and the decisions that were taken.
 
 use quote::format_ident;
 use syn::Ident;
@@ -6,19 +6,19 @@ use syn::Ident;
 use super::State;
 use super::stand::Stand;
 
-/// What the way back from a position leads to.
+/// Where undoing leads from a position.
 pub(super) enum Back {
     Nowhere,
-    /// A unit that is over.
+    /// To a unit that is over.
     Unit(usize),
-    /// A `when` block that is behind it.
+    /// Into a `when` block that ends before the position.
     Into(usize),
-    /// To before the `when` block whose first unit comes next.
+    /// Out of the `when` block whose first unit comes next, to before that block.
     Out(usize),
 }
 
 impl State<'_, '_> {
-    /// The `when` block that it is in.
+    /// The `when` block that contains the position.
     pub(super) fn block_at_hand(&self) -> Option<usize> {
         match self.stand {
             Stand::Unit(unit) => self.plan.governs(unit),
@@ -52,7 +52,7 @@ impl State<'_, '_> {
     }
 }
 
-/// The hidden field that says whether a `when` block was taken.
+/// The hidden field that says whether a `when` block was entered.
 pub(super) fn taken(block: usize) -> Ident {
     format_ident!("__taken_{block}")
 }

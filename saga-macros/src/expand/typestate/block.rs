@@ -1,5 +1,5 @@
-//! The typestates of a block: siblings in any order that their reads allow, the way out of it, and
-//! the way back in.
+//! The typestates of a block: siblings in any order that their reads allow, the move out of the
+//! block, and the move back into it.
 
 use proc_macro2::TokenStream;
 
@@ -9,7 +9,8 @@ use super::{Sibling, State};
 use crate::expand::plan::{Plan, Unit};
 
 impl Plan<'_> {
-    /// One `impl` for each sibling and direction, one to go back out of the block, one to go on.
+    /// One `impl` for each sibling and direction, one to leave the block backward, one to leave it
+    /// forward.
     pub(super) fn block_impls(&self, stand: Stand, block: &Unit, back: TokenStream) -> TokenStream {
         let mut impls = TokenStream::new();
         for &step in &block.steps {
@@ -35,7 +36,7 @@ impl Plan<'_> {
         impls
     }
 
-    /// The siblings that must be there when it runs, directly or through others.
+    /// The siblings that must have happened before `step` runs, directly or through others.
     fn all_awaited(&self, step: usize) -> Vec<usize> {
         let mut found = self.awaits(step);
         let mut next = 0;
@@ -50,7 +51,7 @@ impl Plan<'_> {
 }
 
 impl<'s, 'a> State<'s, 'a> {
-    /// The same block with a sibling in another state.
+    /// This block with one sibling in another state.
     pub(super) fn with_sibling(&self, step: usize, state: Sibling) -> State<'s, 'a> {
         let changed = self
             .block()
@@ -72,8 +73,8 @@ impl<'s, 'a> State<'s, 'a> {
         self.renaming("join", doc, &next)
     }
 
-    /// `reopen` of the block before this position, to walk back through it; with an underscore
-    /// behind it where a step is called so.
+    /// `reopen` of the block before this position, to undo its steps; with an underscore after the
+    /// name if a step has that name.
     pub(super) fn reopen(&self) -> TokenStream {
         let plan = self.plan;
         let is_undone = |unit: usize| plan.is_undone(plan.units[unit].first());

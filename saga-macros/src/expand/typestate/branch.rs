@@ -58,7 +58,8 @@ impl State<'_, '_> {
         self.renaming("leave", doc, &behind)
     }
 
-    /// `reopen` of the `when` block before this position, to walk back through it, or past it.
+    /// `reopen` of the `when` block before this position, to undo its steps or to pass it if it was
+    /// skipped.
     pub(super) fn reopen_when(&self, block: usize) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let (inside, before) = (

@@ -1,4 +1,4 @@
-//! What the end of a walk gives: the output, and the events of the saga.
+//! The methods at the end of a walk: the output, and the events of the saga.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
@@ -74,7 +74,7 @@ impl State<'_, '_> {
         })
     }
 
-    /// The calls of the `emit`s that stand here: proves their reads.
+    /// The calls of the `emit`s that are declared at this position: they prove the reads.
     pub(super) fn emit_proofs(&self) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         if plan.broken {
@@ -98,7 +98,7 @@ impl State<'_, '_> {
         proofs.collect()
     }
 
-    /// Whether this `emit` stands here.
+    /// Whether this `emit` is declared at this position.
     fn is_place_of(&self, made: &Emit) -> bool {
         let plan = self.plan;
         let unit = plan
@@ -114,8 +114,8 @@ impl State<'_, '_> {
         self.stand == stand
     }
 
-    /// What an `emit` reads, from the fields of the state; `end`: those of the last one, where the
-    /// effects of a block are optional.
+    /// The arguments of an `emit`, from the fields of the state. `end`: from the fields of the last
+    /// state, where the effects of a `when` block are optional.
     fn emit_args(&self, made: &Emit, end: bool) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let known = made.reads.iter().filter(|read| plan.is_known(read));

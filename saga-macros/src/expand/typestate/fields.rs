@@ -1,4 +1,4 @@
-//! The fields of a position, and what a move makes of them: one rule for each field, whatever the
+//! The fields of a position, and their values after a move: one rule for each field, whichever the
 //! move is.
 
 use proc_macro2::TokenStream;
@@ -16,11 +16,11 @@ pub(super) enum Field<'a> {
     Input(&'a model::Field),
     /// The effect of a step.
     Effect(usize),
-    /// What there is of a sibling of the block under way.
+    /// The state of a sibling in the current block.
     Sibling(usize, Sibling),
-    /// The items and child sagas of a step, and what there is of them if it is a sibling.
+    /// The items and child sagas of a step, and the state of the step if it is a sibling.
     Parts(usize, Sibling),
-    /// Whether a `when` block was taken.
+    /// Whether a `when` block was entered.
     Taken(usize),
     /// The types of siblings, for the parameters that only they mention.
     Types,
@@ -43,7 +43,7 @@ impl<'a> State<'_, 'a> {
             .collect()
     }
 
-    /// A field's name, to be used.
+    /// A field's name, where it is used.
     pub(super) fn field_name(&self, field: Field<'a>) -> Ident {
         match field {
             Field::Input(input) => input.name.clone(),
@@ -54,8 +54,8 @@ impl<'a> State<'_, 'a> {
         }
     }
 
-    /// Its fields after a move from another position, which is the local `state`; the local
-    /// `__value` is the effect of the step that is new.
+    /// The fields of this position after a move from another, which is the local `state`. `new` is
+    /// the step that has just happened; its effect is the local `__value`.
     pub(super) fn literal(&self, from: &Self, state: &Ident, new: Option<usize>) -> TokenStream {
         let fields = self.fields().into_iter().map(|field| {
             let name = self.field_name(field);
@@ -69,8 +69,8 @@ impl<'a> State<'_, 'a> {
         emit!(#name { #fields })
     }
 
-    /// The value of a field after a move from another position, unless it is kept as it is; `old` is
-    /// what the other position has.
+    /// The value of a field after a move from another position, or `None` if it stays the same.
+    /// `old` is the value in the other position.
     fn value(
         &self,
         field: Field<'a>,
@@ -87,7 +87,7 @@ impl<'a> State<'_, 'a> {
             Field::Parts(step, _) if new == Some(step) => emit!(__value.1),
             Field::Sibling(_, Sibling::Pending) => emit!(#p::Pending),
             Field::Parts(_, Sibling::Pending) => emit!(#p::Vec::new()),
-            // Outside of the block there is no field of it.
+            // Outside of the block the step has no field.
             Field::Sibling(step, Sibling::Done) if !has_effect(plan.steps[step]) => emit!(()),
             Field::Effect(step) | Field::Sibling(step, _) if from.has(step) => {
                 let is_plain = |state: &Self| plan.is_plain_in(step, state.block_at_hand());
@@ -103,7 +103,7 @@ impl<'a> State<'_, 'a> {
                     }
                 }
             }
-            // Of a block that is skipped.
+            // A step of a block that is skipped.
             Field::Effect(_) | Field::Sibling(..) => emit!(#p::Option::None),
             Field::Parts(step, _) if !from.has(step) => emit!(#p::Vec::new()),
             Field::Taken(block) if from.decided().all(|decided| decided != block) => {
@@ -115,14 +115,14 @@ impl<'a> State<'_, 'a> {
         })
     }
 
-    /// Whether there is a field for the effect of a step here.
+    /// Whether this position has a field for the effect of a step.
     fn has(&self, step: usize) -> bool {
         let next = self.plan.units.get(self.plan.over(self.stand));
         let is_over = next.is_none_or(|unit| step < unit.first());
         is_over || self.block().any(|(sibling, _)| sibling == step)
     }
 
-    /// The types of the siblings, where they mention parameters that no other field does.
+    /// The types of the siblings, if they mention parameters that no other field does.
     pub(super) fn unnamed_types(&self) -> Option<TokenStream> {
         let mut siblings = self
             .block()

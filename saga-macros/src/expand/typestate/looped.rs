@@ -1,5 +1,5 @@
-//! Loops and child sagas in a walk: one move takes all items, one after the other, and one undoes
-//! them. The state keeps the items and the child sagas beside the effects, to undo them.
+//! Loops and child sagas in a walk: one move runs all items, one after the other, and one move
+//! undoes them. For that, the state has the items and the child sagas next to the effects.
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
@@ -13,13 +13,13 @@ use crate::expand::plan::{Plan, journal_name, parts_of};
 use crate::model::{Read, Source, Step};
 use crate::names::text;
 
-/// What is lent of the state, by name.
+/// References into the state that a call reads, by name.
 #[derive(Default)]
 struct Lent(Vec<(String, TokenStream)>);
 
 impl Plan<'_> {
     /// The type of one part of a loop or a child saga: the item, the child saga in a list of one or
-    /// none, or both. After an error there are none: that a name is taken may be that error.
+    /// none, or both. `None` after an error, since that error may be about a name that is taken.
     pub(super) fn part(&self, step: usize) -> Option<TokenStream> {
         (!self.broken).then(|| self.part_type(step)).flatten()
     }
@@ -36,7 +36,7 @@ impl Plan<'_> {
 }
 
 impl<'s, 'a> State<'s, 'a> {
-    /// All items, one after the other.
+    /// The move that runs all items, one after the other.
     pub(super) fn forward_loop(&self, step: usize) -> Move<'s, 'a> {
         let plan = self.plan;
         let declared = plan.steps[step];
@@ -153,8 +153,8 @@ impl<'s, 'a> State<'s, 'a> {
         }}
     }
 
-    /// Reads as arguments of a call in a future that outlives this one expression: what is of the
-    /// state is lent before, so that the future holds no more of it than it reads.
+    /// Reads as arguments of a call in a future that outlives this one expression. What the call
+    /// reads from the state is borrowed before, so that the future holds no more of it.
     fn lend(&self, step: &Step, reads: &[Read], own: Own, lent: &mut Lent) -> TokenStream {
         let known = reads.iter().filter(|read| self.plan.is_known(read));
         let args = known.map(|read| {
@@ -179,8 +179,8 @@ impl<'s, 'a> State<'s, 'a> {
         emit!(#(#args),*)
     }
 
-    /// The compensation of one item: of the locals `__item`, `__index` and `__own`, or of `__child`,
-    /// the child saga.
+    /// The compensation of one item, from the locals `__item`, `__index` and `__own`, or from
+    /// `__child`, the child saga.
     fn undo_item(&self, step: usize, lent: &mut Lent) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];

@@ -1,9 +1,10 @@
 //! A typestate for each position: a struct that dereferences to what exists there, with a method
-//! for each step that can be taken.
+//! for each step that can happen there.
 //!
-//! A position is a proof that its steps were taken: its fields lie in a type of the library, which
-//! lends them and is made by generated code alone. The methods read `state.<effect>` by the user's
-//! own token, so rustc proves every read: a field that does not exist is an error at that token.
+//! A position proves that its steps were taken: its fields are in a type of the library that only
+//! generated code can make, and that only lends them. The methods read `state.<effect>` by the
+//! user's own token, so rustc proves every read: a field that does not exist is an error at that
+//! token.
 
 mod behind;
 mod block;
@@ -31,7 +32,7 @@ use self::stand::Stand;
 enum Sibling {
     Pending,
     Done,
-    /// One or the other.
+    /// Pending or done.
     Any,
 }
 
@@ -40,17 +41,18 @@ enum Sibling {
 struct State<'s, 'a> {
     plan: &'s Plan<'a>,
     stand: Stand,
-    /// Of the block that comes next or is under way; empty elsewhere.
+    /// The states of the siblings of the block that comes next or has started; empty for any other
+    /// position.
     siblings: Vec<Sibling>,
 }
 
 impl<'a> Plan<'a> {
-    /// The state at a position; before a block, none of whose siblings has happened.
+    /// The state at a position; for a block, before any of its siblings has happened.
     fn state(&self, stand: Stand) -> State<'_, 'a> {
         self.state_where(stand, |_| Sibling::Pending)
     }
 
-    /// The same, or in a block, with its siblings in these states.
+    /// The state at a position; for a block, with its siblings in these states.
     fn state_where(&self, stand: Stand, sibling: impl Fn(usize) -> Sibling) -> State<'_, 'a> {
         let mut state = State {
             plan: self,
@@ -100,7 +102,7 @@ impl<'a> Plan<'a> {
         impls
     }
 
-    /// `walk`, out of the inputs.
+    /// `walk`, which starts from the inputs.
     pub(super) fn walk_start(&self) -> TokenStream {
         let (vis, start) = (self.vis(), self.state(self.at(0)));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
@@ -134,7 +136,7 @@ impl<'a> Plan<'a> {
 }
 
 impl<'s, 'a> State<'s, 'a> {
-    /// The unit that comes next, if it is one.
+    /// The unit that comes next, if the position is before one.
     fn unit(&self) -> Option<&'s Unit> {
         match self.stand {
             Stand::Unit(unit) => self.plan.units.get(unit),
@@ -146,7 +148,7 @@ impl<'s, 'a> State<'s, 'a> {
         self.unit().is_some_and(|unit| unit.concurrent)
     }
 
-    /// The struct's name, to be used.
+    /// The struct's name, where it is used.
     fn name(&self) -> Ident {
         self.named(Span::call_site())
     }
@@ -155,7 +157,7 @@ impl<'s, 'a> State<'s, 'a> {
         self.plan.named(&self.suffix(), span)
     }
 
-    /// The name of the struct of its fields.
+    /// The name of the struct with the fields.
     fn fields_name(&self) -> Ident {
         let (saga, suffix) = (text(&self.plan.saga.name), self.suffix());
         Ident::new(&format!("__{saga}{suffix}"), Span::call_site())
@@ -175,14 +177,14 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// The steps whose effects are here, but for the siblings of a block.
+    /// The steps whose effects exist here, without the siblings of a block.
     fn over(&self) -> impl Iterator<Item = usize> + Clone + use<'s, 'a> {
         let over = &self.plan.units[..self.plan.over(self.stand)];
         let steps = over.iter().flat_map(|unit| unit.steps.iter().copied());
         steps.filter(|&step| has_effect(self.plan.steps[step]))
     }
 
-    /// The block's siblings, if it is in one.
+    /// The siblings of the block, if the position is in one.
     fn block(&self) -> impl Iterator<Item = (usize, Sibling)> + Clone + '_ {
         let steps = self
             .unit()
@@ -198,7 +200,7 @@ impl<'s, 'a> State<'s, 'a> {
         self.params_with(siblings)
     }
 
-    /// Those that inputs, the effects before a block, and some of its siblings mention.
+    /// The parameters that inputs, the effects before a block, and some of its siblings mention.
     fn params_with(&self, siblings: impl Iterator<Item = usize>) -> Params<'a> {
         let plan = self.plan;
         plan.params_of(|| {
@@ -213,8 +215,8 @@ impl<'s, 'a> State<'s, 'a> {
         })
     }
 
-    /// The type parameters for the siblings of a block. No type of a user's is called so, written
-    /// out or by a macro.
+    /// The type parameters for the siblings of a block. No type that a user writes, or that another
+    /// macro generates, has such a name.
     fn sibling_params(&self) -> Vec<Ident> {
         let name = |(step, _): (usize, Sibling)| {
             let step = camel(&self.plan.steps[step].name);
@@ -228,7 +230,7 @@ impl<'s, 'a> State<'s, 'a> {
         emit!(#name<#arguments>)
     }
 
-    /// The struct of its fields.
+    /// The type of the struct with the fields.
     fn fields_ty(&self) -> TokenStream {
         let (name, arguments) = (self.fields_name(), self.arguments());
         emit!(#name<#arguments>)
@@ -240,7 +242,7 @@ impl<'s, 'a> State<'s, 'a> {
         let siblings = siblings.map(|((step, sibling), param)| match sibling {
             Sibling::Pending => emit!(#p::Pending),
             Sibling::Done => {
-                // As it is written: messages about states show it.
+                // The type as the user wrote it: messages about states show it.
                 let (block, value) = (self.block_at_hand(), self.plan.written_value(step));
                 let effect = self.plan.seen_of(step, block, value);
                 emit!(#p::Done<#effect>)
@@ -264,7 +266,7 @@ impl<'s, 'a> State<'s, 'a> {
         self.plan.seen_type(step, self.block_at_hand())
     }
 
-    /// `impl State { … }`, unless there is nothing in it.
+    /// `impl State { … }`, unless it would be empty.
     fn implement(&self, methods: &[TokenStream]) -> TokenStream {
         if methods.iter().all(TokenStream::is_empty) {
             return TokenStream::new();
@@ -280,14 +282,14 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// This position as another, without a call.
+    /// This position turned into another, without a call.
     fn renamed(&self, next: &Self) -> TokenStream {
         let (name, p) = (next.name(), &self.plan.p);
         let fields = next.literal(self, &ident("__state"), None);
         emit!(#name(#p::rename(self.0, |__state| #fields)))
     }
 
-    /// A method that only changes where the walk is.
+    /// A method that only changes the position of the walk.
     fn renaming(&self, method: &str, doc: &str, next: &Self) -> TokenStream {
         let (vis, method) = (self.plan.vis(), ident(method));
         let (more, predicates) = self.plan.more_params(&next.params(), &self.params());
@@ -298,7 +300,7 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// A name for a method, with an underscore behind it where a step is called so.
+    /// A name for a method, with an underscore after it if a step has that name.
     fn free(&self, name: &str) -> Ident {
         let is_step = |name: &str| {
             let unit = self.unit();
@@ -313,7 +315,7 @@ impl<'s, 'a> State<'s, 'a> {
 }
 
 impl Plan<'_> {
-    /// The part of a state's name that stands for a unit: its first step.
+    /// The part of a state's name for a unit: the name of its first step.
     fn camel(&self, unit: &Unit) -> String {
         camel(&self.steps[unit.first()].name)
     }

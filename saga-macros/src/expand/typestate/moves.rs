@@ -14,14 +14,14 @@ use crate::expand::plan::{Plan, has_effect, journal_name, parts_of};
 use crate::model::{Clause, Kind, Read, Source, Step};
 use crate::names::text;
 
-/// Where a step's own effect is read from.
+/// The source of a step's own effect.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Own {
     /// The field of the state.
     Field,
-    /// The local `__own`: that of a step that was not skipped.
+    /// The local `__own`: the effect of a step that was not skipped.
     Local(usize),
-    /// It may not be there.
+    /// The effect may not exist.
     Absent(usize),
 }
 
@@ -30,26 +30,26 @@ pub(super) struct Move<'s, 'a> {
     pub(super) name: Ident,
     pub(super) doc: String,
     pub(super) step: &'a Step,
-    /// What its code reads; the method has what that takes.
+    /// The reads of its code, which decide the parameters of the method.
     pub(super) reads: &'a [Read],
-    /// The call it makes, boxed: a future of a `Result`.
+    /// The call that it makes, boxed: a future of a `Result`.
     pub(super) call: TokenStream,
-    /// What that gives.
+    /// The type of that future's value.
     pub(super) taken: TokenStream,
     pub(super) next: State<'s, 'a>,
-    /// The step whose effect that `Result` holds.
+    /// The step whose effect is that value.
     pub(super) new: Option<usize>,
 }
 
 impl Plan<'_> {
-    /// Whether a step is ever undone: nothing is from the pivot on.
+    /// Whether a step can be undone: the pivot and the steps after it cannot.
     pub(super) fn is_undone(&self, step: usize) -> bool {
         self.pivot().is_none_or(|pivot| step < pivot)
     }
 }
 
 impl<'s, 'a> State<'s, 'a> {
-    /// The step itself, and its fallback.
+    /// The moves for the step itself and for its fallback.
     pub(super) fn forward(&self, step: usize) -> Vec<Move<'s, 'a>> {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];
@@ -134,7 +134,7 @@ impl<'s, 'a> State<'s, 'a> {
         action.into_iter().chain(fallback).collect()
     }
 
-    /// A call of a step that its condition lets happen, and what is given if it does not.
+    /// The call of a step if its condition holds, and the value if it does not.
     pub(super) fn happens(&self, step: &Step, call: &TokenStream) -> (TokenStream, TokenStream) {
         let p = &self.plan.p;
         if step.child().is_some() {
@@ -147,7 +147,7 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// What takes the value of a signal.
+    /// The method that takes the value of a signal.
     pub(super) fn signal(&self, step: usize) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];
@@ -174,7 +174,7 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// What follows a step.
+    /// The state after a step.
     pub(super) fn after(&self, step: usize) -> State<'s, 'a> {
         match self.stand {
             Stand::Unit(unit) if !self.is_block() => self.plan.state(self.plan.behind(unit)),
@@ -182,7 +182,7 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// The undo of the single step before this position; a block is reopened first.
+    /// The move that undoes the single step before this position; a block has to be reopened first.
     pub(super) fn back(&self) -> Vec<Move<'s, 'a>> {
         let plan = self.plan;
         let single = match self.way_back() {
@@ -195,7 +195,7 @@ impl<'s, 'a> State<'s, 'a> {
             .collect()
     }
 
-    /// The undo of a sibling, in its block.
+    /// The move that undoes a sibling, in its block.
     pub(super) fn undo_sibling(&self, step: usize) -> Vec<Move<'s, 'a>> {
         let next = self.with_sibling(step, Sibling::Pending);
         self.undo(step, next).into_iter().collect()
@@ -316,8 +316,8 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// The calls that no move makes, where they are made: proves the reads of `resolve`, of a
-    /// loop's `fallback`, and of what a signal asks for.
+    /// The calls that no move makes, at the position where they are made: they prove the reads of
+    /// `resolve`, of a loop's `fallback`, and of a signal's clauses.
     pub(super) fn proof(&self, step: usize) -> TokenStream {
         let declared = self.plan.steps[step];
         let resolve = declared.resolve.as_ref();
@@ -370,13 +370,13 @@ impl<'s, 'a> State<'s, 'a> {
             Source::Item(looped) if std::ptr::eq(self.plan.steps[looped], step) => emit!(__item),
             Source::Input(_) | Source::Effect(_) | Source::Item(_) => {
                 let state = ident("__state");
-                // The parentheses are there for their span: a field that does not exist yet is
-                // reported at the read, and on the state itself, not on a reference to it.
+                // The parentheses are there for their span: rustc reports a field that does not
+                // exist yet at the read, and on the state itself, not on a reference to it.
                 let field = quote_spanned!(name.span()=> &((*#state).#name));
                 match read.source {
-                    // Whatever type the effect has: it is not there.
+                    // The effect does not exist here, so its type does not matter.
                     Source::Effect(step) if is_absent(step) => {
-                        // Only in a program that is wrong do these have the span of the read.
+                        // These have the span of the read only in a program that is wrong.
                         let span = Span::mixed_site().located_at(name.span());
                         let absent = ["__saga", "absent"].map(|word| Ident::new(word, span));
                         quote_spanned!(span=> #(#absent)::*(#field))
@@ -394,7 +394,7 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// What a call reads beside the state, as a type and as locals.
+    /// What a call reads in addition to the state, as a type and as locals.
     fn environment(&self, each: &Move<'_, 'a>) -> (TokenStream, TokenStream) {
         let (plan, p) = (self.plan, &self.plan.p);
         let (services, error) = (plan.services_type(), plan.error_type());
@@ -409,12 +409,12 @@ impl<'s, 'a> State<'s, 'a> {
     }
 }
 
-/// Whether its code reads something of this kind.
+/// Whether the move's code reads something of this kind.
 fn read_as(each: &Move<'_, '_>, source: Source) -> bool {
     each.reads.iter().any(|read| read.source == source)
 }
 
-/// A call that returns a value at once.
+/// A call that returns a value immediately.
 fn given(p: &Ident, value: &TokenStream) -> TokenStream {
     emit!(#p::Box::pin(#p::ready(#p::Result::Ok(#value))))
 }

@@ -1,4 +1,5 @@
-//! Where a walk may stand: before each unit, before and at the end of each `when` block, at the end.
+//! The positions of a walk: before each unit, before and at the end of each `when` block, and at
+//! the end.
 
 use std::ops::Range;
 
@@ -11,13 +12,13 @@ pub(crate) enum Stand {
     Unit(usize),
     /// Before the decision on a `when` block.
     When(usize),
-    /// At the end of a `when` block, all of which has happened.
+    /// At the end of a `when` block, all of whose steps have happened.
     Leaving(usize),
     End,
 }
 
 impl Plan<'_> {
-    /// All of them, in order.
+    /// All positions, in order.
     pub(super) fn stands(&self) -> Vec<Stand> {
         let mut stands = Vec::new();
         for unit in 0..self.units.len() {
@@ -33,7 +34,7 @@ impl Plan<'_> {
         stands
     }
 
-    /// The `when` block that a unit is in.
+    /// The `when` block that contains a unit.
     pub(super) fn governs(&self, unit: usize) -> Option<usize> {
         self.saga.condition_of(self.units.get(unit)?.first())
     }
@@ -46,7 +47,7 @@ impl Plan<'_> {
         first..units.next_back().unwrap_or(first) + 1
     }
 
-    /// Where a unit is reached from outside of its `when` block.
+    /// The position from which a unit is reached from outside of its `when` block.
     pub(super) fn at(&self, unit: usize) -> Stand {
         let before = unit.checked_sub(1).and_then(|before| self.governs(before));
         match self.governs(unit) {
@@ -56,7 +57,7 @@ impl Plan<'_> {
         }
     }
 
-    /// What follows a unit.
+    /// The position after a unit.
     pub(super) fn behind(&self, unit: usize) -> Stand {
         match self.governs(unit) {
             Some(block) if self.governs(unit + 1) != Some(block) => Stand::Leaving(block),
@@ -64,7 +65,7 @@ impl Plan<'_> {
         }
     }
 
-    /// How many units are over.
+    /// The number of units that are over.
     pub(super) fn over(&self, stand: Stand) -> usize {
         match stand {
             Stand::Unit(unit) => unit,

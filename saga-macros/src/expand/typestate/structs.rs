@@ -1,4 +1,4 @@
-//! The typestates as structs, at the place of the call.
+//! The typestates as structs, for the place where the macro is called.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -11,7 +11,7 @@ use crate::expand::plan::Plan;
 use crate::names::text;
 
 impl Plan<'_> {
-    /// All of them.
+    /// The structs of all typestates.
     pub(crate) fn state_structs(&self) -> TokenStream {
         let stands = self.stands().into_iter();
         stands
@@ -25,7 +25,7 @@ impl State<'_, '_> {
     fn declaration(&self) -> TokenStream {
         let plan = self.plan;
         let (vis, saga, private) = (plan.vis(), &plan.saga.name, &plan.private);
-        // Spanned at the step: "method not found for this struct" underlines it.
+        // Spanned at the step, so that "method not found for this struct" underlines it.
         let first = |unit: usize| plan.steps[plan.units[unit].first()].name.span();
         let span = match self.stand {
             Stand::Unit(unit) => first(unit),
@@ -67,7 +67,8 @@ impl State<'_, '_> {
         emit!(#(#siblings: #private::Sibling),*)
     }
 
-    /// What every typestate implements: it dereferences to its fields, and prints its name, since they need not be `Debug`.
+    /// The traits of every typestate: it dereferences to its fields, and `Debug` prints its name,
+    /// since the fields need not be `Debug`.
     pub(super) fn traits(&self) -> TokenStream {
         let p = &self.plan.p;
         let (name, fields, params) = (self.name(), self.fields_name(), self.params());
@@ -116,8 +117,8 @@ impl State<'_, '_> {
                     let ty = &input.ty;
                     emit!(#vis #name: #ty,)
                 }
-                // As the user wrote it: checked names take rustc a while, and elsewhere they are
-                // checked.
+                // The type as the user wrote it: checked names cost rustc time, and the type is
+                // checked elsewhere.
                 Field::Effect(step) => {
                     let (block, value) = (self.block_at_hand(), plan.written_value(step));
                     let ty = plan.seen_of(step, block, value);
@@ -143,7 +144,7 @@ impl State<'_, '_> {
         fields.collect()
     }
 
-    /// `BeforeX` of a block: none of it has happened.
+    /// `BeforeX`, the state before a block, none of whose steps has happened.
     fn alias(&self) -> TokenStream {
         let plan = self.plan;
         let (vis, saga) = (plan.vis(), text(&plan.saga.name));

@@ -14,7 +14,7 @@ pub(in super::super) fn after_attributes(mut cursor: Cursor<'_>) -> Cursor<'_> {
     cursor
 }
 
-/// What follows `text`, if it stands at the cursor.
+/// The cursor after the word `text`, if that word is at the cursor.
 pub(in super::super) fn word<'a>(cursor: Cursor<'a>, text: &str) -> Option<Cursor<'a>> {
     cursor
         .ident()
@@ -22,7 +22,7 @@ pub(in super::super) fn word<'a>(cursor: Cursor<'a>, text: &str) -> Option<Curso
         .map(|(_, rest)| rest)
 }
 
-/// `=`, and not the start of `==` or `=>`.
+/// Whether `=` is at the cursor, and not the start of `==` or `=>`.
 pub(in super::super) fn assigns(cursor: Cursor<'_>) -> bool {
     let Some((equals, rest)) = punct(cursor, '=') else {
         return false;
@@ -31,12 +31,12 @@ pub(in super::super) fn assigns(cursor: Cursor<'_>) -> bool {
     !joined.is_some_and(|(next, _)| matches!(next.as_char(), '=' | '>'))
 }
 
-/// Not a word that Rust reserves.
+/// Whether the word is not one that Rust reserves.
 pub(in super::super) fn is_name(word: &Ident) -> bool {
     syn::parse2::<syn::Ident>(word.to_token_stream()).is_ok()
 }
 
-/// What follows the parentheses at the cursor.
+/// The cursor after the parentheses at the cursor.
 pub(in super::super) fn called(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
     cursor
         .group(Delimiter::Parenthesis)
@@ -55,7 +55,7 @@ pub(in super::super) fn comma(cursor: Cursor<'_>) -> bool {
     punct(cursor, ',').is_some()
 }
 
-/// The character at the cursor, if it is that one, and what follows it.
+/// The punctuation at the cursor, if it is this character, and the cursor after it.
 pub(in super::super) fn punct(cursor: Cursor<'_>, character: char) -> Option<(Punct, Cursor<'_>)> {
     let found = cursor.punct();
     found.filter(|(punct, _)| punct.as_char() == character)
@@ -68,7 +68,7 @@ pub(in super::super) fn arrow(cursor: Cursor<'_>) -> bool {
     punct(rest, '>').is_some()
 }
 
-/// Past one token, if there is one.
+/// Moves past one token, if there is one.
 pub(in super::super) fn advance(input: &ParseBuffer<'_>) {
     drop(input.step(|cursor| {
         cursor

@@ -1,5 +1,6 @@
-//! Random sagas, random changes, any position: where the rule says yes, the journal is read under the
-//! other version, and the saga goes on; where it says no, some journal mostly cannot be read.
+//! Random sagas, random changes, any position. If the rule allows the change, the journal is read
+//! under the other version, and the saga continues; if it does not, there is mostly some journal
+//! that cannot be read.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use crate::{
     store::Commit,
 };
 
-/// Random events that fit, and what they lead to.
+/// Random events that fit, applied to the kernel.
 fn go_on(kernel: &mut Kernel<Box<[StepState]>>, random: &mut Random, length: usize) -> Vec<Event> {
     let definition = kernel.definition().clone();
     let mut every = every_event(u16::try_from(definition.steps.len()).unwrap());
@@ -26,7 +27,7 @@ fn go_on(kernel: &mut Kernel<Box<[StepState]>>, random: &mut Random, length: usi
     }
     let mut run = Vec::new();
     for _ in 0..length {
-        // Requests and people are rare, and half of the calls succeed.
+        // Requests and operators' actions are rare, and half of the calls succeed.
         let rare = |event: &Event| {
             let asked = matches!(event, Event::Settled { .. } | Event::Signalled { .. });
             asked
@@ -36,7 +37,7 @@ fn go_on(kernel: &mut Kernel<Box<[StepState]>>, random: &mut Random, length: usi
         let well =
             |event: &Event| matches!(event, Event::Applied { .. } | Event::Compensated { .. });
         let (rarely, is_well) = (random.below(20) == 0, random.below(2) == 0);
-        // Its `when` says no, or yes.
+        // The `when` of the step is false, or true.
         let is_decided = |kernel: &Kernel<_>, event: Event| {
             let Some(step) = event.step() else {
                 return false;
@@ -62,7 +63,7 @@ fn go_on(kernel: &mut Kernel<Box<[StepState]>>, random: &mut Random, length: usi
         };
         let ended = Command::End(End::Completed) == kernel.next()
             || Command::End(End::Compensated) == kernel.next();
-        // Nothing is recorded of one that has ended.
+        // Nothing more is recorded for a saga that has ended.
         if chosen.is_empty() || ended {
             break;
         }
@@ -73,7 +74,7 @@ fn go_on(kernel: &mut Kernel<Box<[StepState]>>, random: &mut Random, length: usi
     run
 }
 
-/// A saga somewhere on its way.
+/// A saga at some position of its run.
 struct Position {
     run: Vec<Event>,
     commits: Vec<Commit>,
@@ -99,8 +100,8 @@ fn positions(old: &'static Definition, random: &mut Random) -> Vec<Position> {
 }
 
 impl Position {
-    /// The two versions take turns, each with some events, as far as the next one can read it: what was
-    /// recorded under one of them, the other reads as it was.
+    /// The two versions take turns, each with some events, as long as the next one can read the
+    /// journal. Records under one version are read the same way under the other.
     fn takes_turns(&self, versions: [&'static Definition; 2], random: &mut Random) -> usize {
         let [old, _] = versions;
         let records = self.run.iter().map(|event| vec![record(*event, old)]);
@@ -138,12 +139,12 @@ impl Position {
         7
     }
 
-    /// How the saga is read under another version, if it can be.
+    /// The saga as it is read under another version, if it can be.
     fn under(&self, old: &Definition, new: &'static Definition) -> Option<Folded> {
         let touched = |at: &[u16]| self.folded.touched(at);
         let definition = continued(&self.folded, new).ok()?;
         let folded = Folded::of(definition, &self.commits);
-        // What may be wrong with the records was found before they were read.
+        // Possible problems with the records were found before they were read.
         let found = suspects(old, new, &touched);
         assert!(
             folded.is_ok() || !found.is_empty(),
@@ -153,14 +154,15 @@ impl Position {
         folded.ok()
     }
 
-    /// Under the other version it is where it was, goes on, and is read again later.
+    /// Under the other version the saga is at the same position, continues, and can be read again
+    /// later.
     fn goes_on(&self, again: &Folded, new: &'static Definition, random: &mut Random) {
         let (was, is) = (&self.folded.run.kernel, &again.run.kernel);
         assert_eq!(was.direction(), is.direction());
         for (step, declared) in (0..).zip(was.definition().steps.iter()) {
             let mut steps = (0..).zip(is.definition().steps.iter());
             let now = steps.find(|(_, step)| step.name == declared.name);
-            // One that was retired may be gone.
+            // A step that was retired may have been removed.
             if let Some((now, _)) = now {
                 assert_eq!(was.phase(step), is.phase(now), "{:?}", self.run);
                 assert_eq!(was.round(step), is.round(now), "{:?}", self.run);
@@ -182,7 +184,7 @@ impl Position {
     }
 }
 
-/// As `sagas.released` has it.
+/// The definition as `sagas.released` has it.
 fn of_file(definition: &'static Definition) -> Definition {
     let version = Released {
         fingerprint: definition.fingerprint(),
@@ -195,11 +197,11 @@ fn of_file(definition: &'static Definition) -> Definition {
 
 #[derive(Debug, Default)]
 struct Count {
-    /// The rule says yes.
+    /// The rule allows the change.
     fit: usize,
-    /// It says no, and there is a saga that cannot go on.
+    /// The rule does not allow the change, and there is a saga that cannot continue.
     strand: usize,
-    /// It says no, and none was found.
+    /// The rule does not allow the change, but no saga was found that cannot continue.
     cautious: usize,
 }
 
@@ -240,7 +242,7 @@ fn what_the_rule_lets_pass_goes_on_from_everywhere() {
             }
             let count = counts.entry(name).or_default();
             let found = differences(old, new);
-            // What a file leaves out may change.
+            // Whatever a file leaves out may change.
             assert_eq!(differences(&released, new), found);
             let fits = found.is_empty();
             let mut stranded = false;
@@ -270,7 +272,7 @@ fn what_the_rule_lets_pass_goes_on_from_everywhere() {
         sum(|count| count.cautious),
     );
     assert!(fit > 250 && strand > 600, "{counts:#?}");
-    // A third of these are of what a step depends on, which decides where something cannot be undone:
-    // few walks come there.
+    // A third of these are differences in the steps on which a step depends. They matter only where
+    // something cannot be undone, which few walks reach.
     assert!(cautious * 5 < strand, "{cautious} of {strand}: {counts:#?}");
 }

@@ -17,7 +17,7 @@ fn words(old: &Definition, new: &Definition) -> Option<String> {
     difference(old, new, ALL).map(|difference| difference.to_string())
 }
 
-/// What becomes of `hotel, car, charge` if the middle one is this instead.
+/// The difference in `hotel, car, charge` if the middle step is replaced by this one.
 fn car(other: &Step) -> Option<String> {
     let old = saga([step("hotel"), step("car"), pivot("charge")]);
     words(old, saga([step("hotel"), other.clone(), pivot("charge")]))
@@ -107,7 +107,7 @@ fn another_block() {
     );
 }
 
-/// A block is come to as a whole.
+/// A block is reached as a whole.
 #[test]
 fn siblings_that_have_not_run_count_too() {
     let old = saga(block(0, [step("hotel"), step("car")]));
@@ -238,12 +238,12 @@ fn a_resolve_more_or_less() {
     );
 }
 
-/// What is changed, from each place on, in a saga that has come to any place: it is a difference
-/// if, and only if, the saga has come there.
+/// A change from any place on, in a saga that has reached any place, is a difference if and only if
+/// the saga has reached the changed place.
 #[test]
 fn only_what_a_saga_in_flight_has_come_to_counts() {
     let old = rich();
-    // The blocks as ranges of places.
+    // The blocks, as ranges of places.
     let reached = |place: usize| match place {
         2 | 3 => 2..4,
         place => place..place + 1,
@@ -270,8 +270,8 @@ fn only_what_a_saga_in_flight_has_come_to_counts() {
     assert!(both.into_iter().all(|seen| seen > 500), "{both:?}");
 }
 
-/// A definition that differs only behind what a saga has come to reads its journal, and goes on in
-/// the same way.
+/// A definition that differs only after the part that a saga has reached reads the journal, and
+/// continues the same way.
 #[test]
 fn without_a_difference_the_journal_is_read_alike() {
     let old = rich();
@@ -331,7 +331,7 @@ fn a_step_under_another_condition() {
         words(none, old).unwrap(),
         "`paper` was in no `when` block, and is in a `when` block with `ribbon`"
     );
-    // Nothing is recorded of the block yet: a saga that stands before it may find another one.
+    // Nothing is recorded for the block yet: a saga that is before it may find a different block.
     let before = saga([free("card"), governed("paper"), governed("ribbon")]);
     let after = saga([free("card"), governed("paper")]);
     let reached = |at: &[u16]| at == [0];

@@ -73,7 +73,7 @@ fn what_is_read_is_what_was_written() {
     }
 }
 
-/// At each state of many runs, both say the same of every event there is, and do the same next.
+/// At each state of many runs, both accept the same events, and have the same next command.
 #[test]
 fn the_kernel_decides_by_it_as_by_the_original() {
     let definition = rich();
@@ -106,11 +106,12 @@ fn the_kernel_decides_by_it_as_by_the_original() {
             RecordKind::Ended,
             RecordKind::Abandoned,
             RecordKind::Finished,
-            // Of `when` blocks, of a child saga, and of its parent: it is none of these.
+            // Records of `when` blocks, of a child saga, and of a parent: the saga has none of
+            // these.
             RecordKind::Decided,
             RecordKind::Failing,
             RecordKind::Recalled,
-            // Of a saga with events.
+            // Records of a saga with events.
             RecordKind::EmitFailed,
         ];
         let expected = !none.contains(kind);

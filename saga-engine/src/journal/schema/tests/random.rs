@@ -12,18 +12,18 @@ use crate::journal::sample::{
 #[derive(Clone)]
 pub(super) struct Saga {
     steps: Vec<Draft>,
-    /// How many names were given.
+    /// The number of names given so far.
     names: usize,
 }
 
 #[derive(Clone)]
 struct Draft {
-    /// Without what refers to other steps.
+    /// The step, without references to other steps.
     step: Step,
-    /// The names of steps that it depends on, and awaits.
+    /// The names of the steps on which it depends, and of those that it awaits.
     on: BTreeSet<Text>,
     awaits: BTreeSet<Text>,
-    /// Steps next to each other with one number are a block, or a `when` block; zero is none.
+    /// Adjacent steps with the same number form a block, or a `when` block; zero means no block.
     block: usize,
     governed: usize,
 }
@@ -216,7 +216,7 @@ impl Saga {
         other
     }
 
-    /// As `saga!` lets it be declared.
+    /// The definition, as `saga!` would allow it.
     pub(super) fn declared(&self) -> &'static Definition {
         let pivot = self
             .steps
@@ -277,7 +277,7 @@ impl Saga {
     }
 }
 
-/// Without what a step of its kind, at its place, cannot say.
+/// The step, without what a step of its kind cannot declare at its place.
 fn placed(step: &Step, behind: bool, is_alone: bool) -> Step {
     let mut step = step.clone();
     let acts = matches!(step.kind, Kind::Step | Kind::Pivot);
@@ -308,7 +308,7 @@ fn placed(step: &Step, behind: bool, is_alone: bool) -> Step {
     if step.introduced {
         step.when = Some(texts(&[]));
     }
-    // The compiler asks for a way to settle what it cannot undo.
+    // The compiler requires a way to settle a step that it cannot undo.
     let is_last = behind && step.kind == Kind::Step || step.kind == Kind::Pivot;
     step.idempotent |= is_last && step.resolve.is_none();
     if step.kind == Kind::Sleep {

@@ -1,5 +1,5 @@
-//! What the records of some sagas do not fit though nothing that they have come to is gone: for each
-//! such difference a journal that shows it, and one that goes on.
+//! Differences that the records of some sagas do not fit, although nothing that these sagas have
+//! reached was removed: for each such difference, a journal that shows it, and one that continues.
 
 use saga_core::{
     Verdict,
@@ -45,8 +45,8 @@ fn reads(old: &'static Definition, new: &'static Definition, events: &[Event]) -
     Folded::of(definition, &commits).is_ok()
 }
 
-/// Of the saga with this difference one journal cannot be read, and one can: so which runs it strands
-/// is not known before they are read.
+/// Of two sagas with this difference, one journal cannot be read, and one can. So which runs the
+/// difference strands is known only once their journals are read.
 fn strands(
     old: &'static Definition,
     new: &'static Definition,
@@ -62,7 +62,7 @@ fn strands(
     difference.to_string()
 }
 
-/// With another car.
+/// The difference between two sagas with different cars.
 fn car(was: Step, is: Step, some: &[Event], others: &[Event]) -> String {
     let of = |car| saga([step("hotel").undo(1), car, pivot("charge")]);
     strands(of(was), of(is), some, others)
@@ -182,7 +182,7 @@ fn which_siblings_a_step_waits_for() {
     );
 }
 
-/// Without the car it would have completed, and could not have been cancelled.
+/// Without the car, the saga would have completed, and could not have been cancelled.
 #[test]
 fn a_saga_with_nothing_left_to_do() {
     let (old, new) = (saga([step("hotel"), step("car")]), saga([step("hotel")]));

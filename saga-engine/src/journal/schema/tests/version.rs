@@ -14,7 +14,7 @@ fn read_again(definition: &Definition) -> Definition {
     Definition::from_json(&definition.to_json()).unwrap()
 }
 
-/// With other counts everywhere.
+/// The definition, with different counts everywhere.
 fn tried_otherwise(old: &Definition) -> &'static Definition {
     let mut steps = old.steps.to_vec();
     for step in &mut steps {
@@ -75,7 +75,7 @@ fn what_a_saga_has_not_come_to_is_as_it_is_now() {
     assert!(matches!(untouched, DefinitionRef::Static(it) if ptr::eq(it, new)));
 }
 
-/// Of a definition that was kept as JSON, whose waits are not known.
+/// This also holds for a definition that was stored as JSON, whose waits are not known.
 #[test]
 fn waits_are_those_of_now() {
     let slow = Retry {
@@ -112,7 +112,7 @@ fn what_keeps_a_saga_from_going_on_is_told() {
     assert_eq!(derived(old, new, all).unwrap_err(), expected);
 }
 
-/// A saga goes on by what it went on by, however often its definition changes.
+/// A saga retains the counts with which it has continued, however often its definition changes.
 #[test]
 fn counts_are_kept_from_version_to_version() {
     let of = |n| saga([step("hotel"), step("car").retry(n), pivot("charge")]);
