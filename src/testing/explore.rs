@@ -194,8 +194,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// The number of calls that this step makes, each with an [`Effect`] under its own key.
-    /// Default: one.
+    /// The number of calls of this step, each with an [`Effect`] under its own key. Default: one.
     ///
     /// # Panics
     /// If there is no such step.

@@ -99,8 +99,7 @@ struct Buffer {
 #[serde(transparent)]
 struct Pending {
     record: Record,
-    /// Whether a call follows once it is recorded. The calls of a child saga or a loop are recorded
-    /// separately.
+    /// Whether a call follows once it is recorded. A child saga and a loop record theirs.
     #[serde(skip)]
     starts: bool,
 }
@@ -190,8 +189,7 @@ impl Shared {
         self.buffer().waits.push((site, before, until));
     }
 
-    /// Lets no further call start, and lets the driver release the run once the running calls have
-    /// ended.
+    /// Starts no further call, and lets the driver release the run after the running calls.
     pub(crate) fn release(&self) {
         let mut buffer = self.buffer();
         buffer.releasing = true;
@@ -294,8 +292,7 @@ impl Shared {
         calls
     }
 
-    /// Asks the run to cancel, for this operator. The message, if any, is answered once the request
-    /// is noted.
+    /// Asks the run to cancel, for this operator, and to answer the message once that is noted.
     pub(crate) fn asked(&self, who: Attribution, message: Option<u64>) {
         self.buffer().asked = Some((who, message));
     }
@@ -316,8 +313,7 @@ impl Buffer {
         self.noted += 1;
     }
 
-    /// Calls that have not been passed to the store do not start any more: the next run starts
-    /// them.
+    /// Calls that have not been passed to the store do not start: the next run starts them.
     fn withhold(&mut self) {
         self.pending.retain(|pending| !pending.starts);
     }

@@ -332,8 +332,7 @@ impl Reader<'_> {
         let later = effect > step;
         if self.scope.siblings(effect, step) {
             let awaits = self.scope.awaits(step, effect);
-            // Whether the sibling may be named in `compensate with` is checked once all reads are
-            // known.
+            // Whether `compensate with` may name the sibling is checked once all reads are known.
             let direct = [Place::Action, Place::Items, Place::Wait, Place::Keys];
             let direct = direct.contains(&self.place) || self.place.names();
             return if !later && (direct || awaits) {
