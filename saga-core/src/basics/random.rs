@@ -13,7 +13,7 @@ pub fn random() -> u64 {
     RandomState::new().hash_one(0u8)
 }
 
-/// The next number of a seeded sequence: 64-bit SplitMix (Steele, Lea, Flood: *Fast Splittable
+/// The next number of a seeded sequence: `SplitMix64` (Steele, Lea, Flood: *Fast Splittable
 /// Pseudorandom Number Generators*, 2014).
 pub(crate) fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
