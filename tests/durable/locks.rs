@@ -380,12 +380,12 @@ saga! {
     #[classify(No::verdict)]
     #[timeout(5s)]
     durable saga Costs(locks: bool) with (office: Office) -> Result<(), No> {
-        #[when(locks => *locks)] #[timeout(never)]
-        lock order_lock(=> OrderLock(7)) -> OrderLock;
-
         #[idempotent]
         step opened(office, _key) { office.call("one", 7, "opened").await }
             compensate none
+
+        #[when(locks => *locks)] #[timeout(never)]
+        lock order_lock(=> OrderLock(7)) -> OrderLock;
 
         #[idempotent]
         step closed(office, _key) { office.call("one", 7, "closed").await }
