@@ -250,7 +250,7 @@ saga! {
             step a(vendor, key) -> u32 { vendor.order("a", key).await }
                 #[by_key]
                 compensate(vendor, key) { vendor.cancel("undo a", key).await }
-            #[idempotent] #[retry(5, 10s..10s)]
+            #[idempotent] #[retry(5, 10s..10s, jitter = false)]
             step b(vendor, key) -> u32 { vendor.order("b", key).await }
                 compensate none;
             #[idempotent]
