@@ -1,5 +1,7 @@
 //! Durable sagas with a lock: one has the key until it has ended, whatever becomes of its process.
 
+mod freed;
+
 use saga::{
     Verdict,
     engine::{

@@ -1,6 +1,6 @@
 //! What a commit changes in locks.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// A key of a lock: what sagas exclude each other from. Ordered by name, then by key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -9,6 +9,16 @@ pub struct LockKey {
     pub name: Arc<str>,
     /// Which one of that name.
     pub key: Arc<str>,
+}
+
+impl fmt::Display for LockKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, key } = self;
+        if key.is_empty() {
+            return f.write_str(name);
+        }
+        write!(f, "{name} {key}")
+    }
 }
 
 /// What a commit changes in the queues of keys.

@@ -3,8 +3,8 @@
 
 use crate::races::{client, waits};
 use saga_engine::{
-    Change, Claim, Commit, Epoch, LockChange, LockFilter, LockKey, LockRow, LockState, NewSaga,
-    ReadStore, SagaId, State, Store, Time, Worker,
+    Change, Claim, Commit, Epoch, Freed, LockChange, LockFilter, LockKey, LockRow, LockState, Mark,
+    NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Unfit, Worker,
 };
 use saga_postgres::{Options, Postgres};
 use saga_postgres_server::Server;
@@ -282,7 +282,8 @@ async fn a_schema_without_locks_is_brought_there_by_who_may_migrate() {
     let url = server.database();
     drop(Postgres::connect(&url).await.unwrap());
     let client = client(&url).await;
-    let older = "DROP TABLE saga.lock; DROP FUNCTION saga.enter_queues, saga.change_queue";
+    let older =
+        "DROP TABLE saga.lock; DROP FUNCTION saga.enter_queues, saga.change_queue, saga.free_key";
     client.batch_execute(older).await.unwrap();
     let only_works = Options::new().migrate(false);
     let before = only_works.connect(&url).await.unwrap();
@@ -330,4 +331,69 @@ async fn a_saga_may_have_a_thousand_keys_and_so_may_those_beside_it() {
         task.await.unwrap();
     }
     assert_eq!(at.rows().await, []);
+}
+
+/// As an operator, who tries again while others hold up the request.
+async fn free(store: Postgres, saga: SagaId) -> bool {
+    let key = LockKey {
+        name: "order".into(),
+        key: "7".into(),
+    };
+    loop {
+        let freed = store.free(key.clone(), saga.clone(), "{}".into(), Time(1));
+        match freed.await {
+            Ok(Freed::Done(_)) => return true,
+            Ok(Freed::NotFirst) => return false,
+            Err(StoreError::Unavailable { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Two operators free one key, whether it was taken or not, while others get in line and leave.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_is_freed_once_and_passed_on() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let url = server.database();
+    let (at, beside) = (At::open(&url).await, At::open(&url).await);
+    for round in 0..100 {
+        let [holder, next] = ["holder", "next"].map(|who| format!("{who} {round}"));
+        let (holder, next) = (at.begin(&holder).await, at.begin(&next).await);
+        at.lock(&holder, 1, request(&[7, 8]), &[]).await;
+        let mut seq = 2;
+        if round % 2 == 0 {
+            at.lock(&holder, seq, LockChange::Taken, &[]).await;
+            seq += 1;
+        }
+        at.lock(&next, 1, request(&[7]), &[]).await;
+        let why = "nobody knows this version".into();
+        let mark = Mark::Unfit(Unfit {
+            fingerprint: 1,
+            why,
+        });
+        let release = at
+            .store
+            .release(at.epoch, holder.clone(), Some(Time(1)), mark);
+        release.await.unwrap();
+        let late = beside.begin(&format!("late {round}")).await;
+        let keys = request(&[7, 8]);
+        let (one, other, (), ()) = tokio::join!(
+            free(at.store.clone(), holder.clone()),
+            free(beside.store.clone(), holder.clone()),
+            at.lock(&next, 2, LockChange::Withdraw, &[]),
+            beside.lock(&late, 1, keys, &[]),
+        );
+        assert!(one ^ other, "{one} {other}");
+        let rows = at.rows().await;
+        assert_eq!(forgotten(&rows), [&SagaId::new("", ""); 0], "{rows:?}");
+        at.store.claim_one(at.epoch, holder.clone()).await.unwrap();
+        at.lock(&holder, seq, LockChange::Release, &[]).await;
+        let states = at.states().await;
+        let alone =
+            |(id, state): &(String, LockState)| *id == *late.id && *state == LockState::Granted;
+        assert!(states.len() == 2 && states.iter().all(alone), "{states:?}");
+        beside.lock(&late, 2, LockChange::Release, &[]).await;
+    }
 }
