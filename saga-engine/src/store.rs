@@ -93,8 +93,8 @@ pub trait ReadStore: Send + Sync + 'static {
     /// JSON, is kept as a message for the saga that is answered with `"done"`.
     ///
     /// A saga that has [taken](LockState::Taken) the key leaves this queue alone. One that has not leaves
-    /// all queues in which it waits, as [`LockChange::Withdraw`] does, and is due: the worker that can
-    /// read it requests its keys again.
+    /// all queues in which it waits, as [`LockChange::Withdraw`] does, and waits no more: it is
+    /// [`State::Running`], and due, so that the worker that can read it requests its keys again.
     fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed>;
 
     /// The number of undelivered events, by the name of their saga.

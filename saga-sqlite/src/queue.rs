@@ -115,7 +115,7 @@ impl Write<'_> {
         } else {
             self.conn
                 .prepare_cached(
-                    "UPDATE saga SET due = min(coalesce(due, ?2), ?2) WHERE number = ?1",
+                    "UPDATE saga SET state = 'running', due = min(coalesce(due, ?2), ?2) WHERE number = ?1",
                 )?
                 .execute([holder, at.0])?;
             self.leave(holder, None, "state <> 'taken'", at)?;

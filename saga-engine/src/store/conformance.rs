@@ -134,7 +134,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         locks::who_was_granted_keys_is_claimed,
         locks::a_release_takes_as_long_beside_many_who_wait,
         locks::a_key_is_taken_from_a_saga_that_nobody_can_read,
-        locks::who_has_not_heard_of_its_keys_requests_them_again,
+        locks::keys_that_were_not_taken_are_requested_again,
     }
 }
 

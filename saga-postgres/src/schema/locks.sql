@@ -91,7 +91,7 @@ BEGIN
         PERFORM change_queue(who, now, 'free', of_name, of_key);
     ELSE
         PERFORM change_queue(who, now, 'withdraw', NULL, NULL);
-        UPDATE saga AS s SET due = least(s.due, now) WHERE s.number = who;
+        UPDATE saga AS s SET state = 'running', due = least(s.due, now) WHERE s.number = who;
     END IF;
     INSERT INTO inbox (name, id, at, text, answer, answered) VALUES (of_saga, of_id, now, request, '"done"', now) RETURNING number INTO message;
     RETURN message;

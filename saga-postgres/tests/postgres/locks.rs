@@ -387,7 +387,7 @@ async fn a_key_is_freed_once_and_passed_on() {
         );
         assert!(one ^ other, "{one} {other}");
         let rows = at.rows().await;
-        assert_eq!(forgotten(&rows), [&SagaId::new("", ""); 0], "{rows:?}");
+        assert!(forgotten(&rows).is_empty(), "{rows:?}");
         at.store.claim_one(at.epoch, holder.clone()).await.unwrap();
         at.lock(&holder, seq, LockChange::Release, &[]).await;
         let states = at.states().await;

@@ -314,7 +314,7 @@ pub(super) async fn a_key_is_taken_from_a_saga_that_nobody_can_read<S: Store>(st
     store.queues("7", [("b", Granted)], why).await;
 }
 
-pub(super) async fn who_has_not_heard_of_its_keys_requests_them_again<S: Store>(store: Owned<S>) {
+pub(super) async fn keys_that_were_not_taken_are_requested_again<S: Store>(store: Owned<S>) {
     let [x, a, b, c] = store.begin_all(["x", "a", "b", "c"]).await;
     store.lock(&a, 1, request(["0"])).await;
     store.lock(&a, 2, LockChange::Taken).await;
@@ -322,6 +322,10 @@ pub(super) async fn who_has_not_heard_of_its_keys_requests_them_again<S: Store>(
     store.lock(&a, 3, request(["1", "2", "3"])).await;
     store.lock(&b, 1, request(["2"])).await;
     store.lock(&c, 1, request(["3"])).await;
+    let waits = change(State::Waiting, Claim::Until(LATER));
+    let waits = store.append_one(&a, commit(4, Time(4)), Some(waits)).await;
+    waits.must("a saga that waits is let go");
+    store.take(&a).await;
     store.let_go(&a, Mark::Unfit(unfit(VERSION))).await;
     let why = "the key is another's";
     assert_eq!(store.freed("1", &a).await, Freed::NotFirst, "{why}");
@@ -338,10 +342,11 @@ pub(super) async fn who_has_not_heard_of_its_keys_requests_them_again<S: Store>(
     store
         .queues("0", [("a", Taken)], "what it has taken stays")
         .await;
-    let due = store.row(&a).await.due;
-    assert_eq!(due, Some(Time(50)), "whoever can read it takes it up");
+    let row = store.row(&a).await;
+    let due = (State::Running, Some(Time(50)));
+    assert_eq!((row.state, row.due), due, "whoever can read it takes it up");
     store.take(&a).await;
-    store.lock(&a, 4, request(["1", "2"])).await;
+    store.lock(&a, 5, request(["1", "2"])).await;
     let line = [("b", Granted), ("a", Waiting)];
     store.queues("2", line, "it gets in line again").await;
     store.lock(&x, 2, LockChange::Release).await;

@@ -157,6 +157,7 @@ impl Data {
         if state == LockState::Taken {
             self.locks.free(&id, key, at);
         } else {
+            row.state = State::Running;
             let before = row.due.replace(row.due.map_or(at, |due| due.min(at)));
             before.map(|due| self.unclaimed.remove(&(due, id.clone())));
             self.unclaimed.extend(row.due.map(|due| (due, id.clone())));
