@@ -1,6 +1,6 @@
 //! A key that an operator takes from a saga that no engine can read.
 
-use super::{
+use super::locks::{
     CALL, Change, ChangeServices, No, Office, OrderLock, crash, is_free, outcome, queue, submit,
 };
 use saga::{
