@@ -7,6 +7,7 @@ mod clock;
 mod covered;
 mod cut;
 mod fleet;
+mod freed;
 mod governed;
 mod hung;
 mod hunted;

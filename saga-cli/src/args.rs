@@ -1,6 +1,6 @@
 //! The arguments of the command.
 
-use crate::{age, journal::Place, released};
+use crate::{age, journal::Place, locks, released};
 use clap::{
     ArgGroup, Parser, Subcommand, ValueEnum,
     builder::{OsStringValueParser, TypedValueParser as _},
@@ -79,8 +79,9 @@ pub(crate) enum Command {
     Purge(Purge),
     /// List undelivered events, or deliver an event again
     Outbox(Outbox),
-    /// List who has the keys of locks, and who waits for them
-    Locks(Locks),
+    /// List who has the keys of locks, and who waits for them; or take a key from a saga that no engine
+    /// can read
+    Locks(locks::Args),
     /// Count sagas
     Stats,
     /// Draw the steps of a saga
@@ -267,20 +268,6 @@ pub(crate) struct Purge {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Locks {
-    /// Only keys of this name
-    pub(crate) name: Option<String>,
-    /// Only this key
-    pub(crate) key: Option<String>,
-    /// Only the places of this saga
-    #[arg(long, value_name = "ID")]
-    pub(crate) of: Option<String>,
-    /// The most to list
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub(crate) limit: usize,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,15 +1,35 @@
 //! `saga locks`: who has the keys of locks, and who waits for them.
 
+mod free;
+
 use crate::{
-    age, args,
+    age,
     failure::Failure,
     look::Reader,
+    person::Person,
     report::Report,
     style,
     table::{Cell, Table},
 };
-use saga_engine::{LockFilter, LockRow, LockState, look::LockLine};
+use saga_engine::{LockFilter, LockKey, LockRow, LockState, look::LockLine};
 use serde::Serialize;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Only keys of this name
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// Only this key
+    key: Option<String>,
+    /// Only the places of this saga
+    #[arg(long, value_name = "ID", conflicts_with = "free")]
+    of: Option<String>,
+    /// The most to list
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    limit: usize,
+    #[command(flatten)]
+    free: free::Options,
+}
 
 #[derive(Serialize)]
 struct Listed {
@@ -18,15 +38,24 @@ struct Listed {
     more: bool,
 }
 
-/// Lists places, key by key, in the order in which the keys are passed on.
-pub(crate) async fn locks(reader: &Reader, args: &args::Locks) -> Result<Report, Failure> {
+/// Lists places, key by key, in the order in which the keys are passed on; or takes a key from a saga.
+pub(crate) async fn locks(
+    reader: &Reader,
+    args: &Args,
+    person: &mut dyn Person,
+) -> Result<Report, Failure> {
+    let (name, key) = (args.name.as_deref(), args.key.as_deref());
+    if let (true, Some(name), Some(key)) = (args.free.free, name, key) {
+        let (name, key) = (name.into(), key.into());
+        return free::free(reader, &LockKey { name, key }, &args.free, person).await;
+    }
     let of = match &args.of {
         Some(id) => Some(reader.one(id).await?.saga().clone()),
         None => None,
     };
     let filter = LockFilter {
-        name: args.name.as_deref().map(Into::into),
-        key: args.key.as_deref().map(Into::into),
+        name: name.map(Into::into),
+        key: key.map(Into::into),
         saga: of,
         limit: Some(args.limit.saturating_add(1)),
     };

@@ -115,7 +115,7 @@ async fn run(args: &Args, place: &Place) -> Result<Report, Failure> {
         Command::List(args) => list::list(&reader, args).await,
         Command::Show(args) => show::show(&reader, args).await,
         Command::Why(args) => why::why(&reader, args).await,
-        Command::Locks(args) => locks::locks(&reader, args).await,
+        Command::Locks(args) => locks::locks(&reader, args, person).await,
         Command::Outbox(args) => outbox::outbox(&reader, args, person).await,
         Command::Stats => stats::stats(&reader).await,
         Command::Diagram(args) => diagram::diagram(&reader, args).await,

@@ -64,7 +64,7 @@ async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Re
         Command::List(args) => crate::list::list(&reader, args).await,
         Command::Show(args) => crate::show::show(&reader, args).await,
         Command::Why(args) => crate::why::why(&reader, args).await,
-        Command::Locks(args) => crate::locks::locks(&reader, args).await,
+        Command::Locks(args) => crate::locks::locks(&reader, args, person).await,
         Command::Outbox(args) => crate::outbox::outbox(&reader, args, person).await,
         Command::Stats => crate::stats::stats(&reader).await,
         Command::Diagram(args) => crate::diagram::diagram(&reader, args).await,

@@ -42,9 +42,10 @@ pub use runtime::{
 pub use saga_core::Signalled;
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, LockChange, LockFilter, LockKey, LockRow,
-    LockState, Mark, Message, NewEvent, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, State,
-    Store, StoreError, StoreFuture, Stored, TAKEOVERS, Take, Time, Unfit, Worker, memory::Memory,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockChange, LockFilter, LockKey,
+    LockRow, LockState, Mark, Message, NewEvent, NewSaga, Opened, Peer, ReadStore, Row, SagaId,
+    Stat, State, Store, StoreError, StoreFuture, Stored, TAKEOVERS, Take, Time, Unfit, Worker,
+    memory::Memory,
 };
 #[cfg(feature = "testing")]
 pub use store::{conformance, memory::Faulty};

@@ -29,7 +29,7 @@ pub use crate::time::Time;
 pub use error::StoreError;
 pub use event::{Delivery, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf};
 pub use lock::{LockChange, LockKey};
-pub use queue::{LockFilter, LockRow, LockState};
+pub use queue::{Freed, LockFilter, LockRow, LockState};
 pub use row::{
     Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, Message, NewEvent, NewSaga, Row,
     SagaId, Stat, State, Stored, TAKEOVERS, Unfit,
@@ -46,11 +46,13 @@ use std::{
 /// The future that a store's methods return. It is boxed, so that stores can be chosen at run time.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// The operations on a store that need no ownership: reading, and leaving messages for the worker
-/// that runs a saga. The command, a console, and an engine's own inspection need no more.
+/// The operations on a store that need no ownership: reading, leaving messages for the worker that
+/// runs a saga, and taking a key from a saga that no worker can run. The command, a console, and an
+/// engine's own inspection need no more.
 ///
 /// Messages are here, although they are written, because leaving one needs no ownership: the sender
-/// does not run the saga, and need not know which worker does.
+/// does not run the saga, and need not know which worker does. Nor does [`free`](Self::free), which
+/// changes nothing that a worker has claimed.
 ///
 /// **Order.** A read sees every write whose future returned `Ok` before the read began.
 pub trait ReadStore: Send + Sync + 'static {
@@ -84,6 +86,16 @@ pub trait ReadStore: Send + Sync + 'static {
     /// Places in the queues of keys that match, ordered by key, then by place; at most
     /// `filter.limit`.
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>>;
+
+    /// Takes a key from a saga that no worker can read, and passes it on: if the saga is the first one
+    /// in the queue of the key, no worker has claimed it, and it was released [as
+    /// unreadable](Mark::Unfit) last. The journal of the saga stays as it is. `text`, the request as
+    /// JSON, is kept as a message for the saga that is answered with `"done"`.
+    ///
+    /// A saga that has [taken](LockState::Taken) the key leaves this queue alone. One that has not leaves
+    /// all queues in which it waits, as [`LockChange::Withdraw`] does, and waits no more: it is
+    /// [`State::Running`], and due, so that the worker that can read it requests its keys again.
+    fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed>;
 
     /// The number of undelivered events, by the name of their saga.
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>>;

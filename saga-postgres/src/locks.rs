@@ -4,7 +4,9 @@ use crate::{
     line::{Line, Value, Values},
     sql::{limit, number},
 };
-use saga_engine::{LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, StoreError, Time};
+use saga_engine::{
+    Freed, LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, StoreError, Time,
+};
 use tokio_postgres::Row;
 
 /// Keeps others from the queues that the batch changes, before the statement locks any row.
@@ -82,6 +84,26 @@ pub(crate) async fn locks(line: &Line, filter: &LockFilter) -> Result<Vec<LockRo
     let mut all: Vec<Value<'_>> = vec![&most];
     all.extend(values.iter().map(|value| &**value as Value<'_>));
     line.query(&sql, &all).await?.iter().map(row).collect()
+}
+
+/// Takes a key from a saga that no worker can read.
+pub(crate) async fn free(
+    line: &Line,
+    key: &LockKey,
+    saga: &SagaId,
+    text: &str,
+    at: Time,
+) -> Result<Freed, StoreError> {
+    let LockKey { name, key } = key;
+    let values: [Value<'_>; 6] = [&&**name, &&**key, &&*saga.saga, &&*saga.id, &text, &at.0];
+    let rows = line
+        .query("SELECT free_key($1, $2, $3, $4, $5, $6)", &values)
+        .await?;
+    Ok(match rows[0].get::<_, Option<i64>>(0) {
+        None => Freed::NotFirst,
+        Some(0) => Freed::Readable,
+        Some(message) => Freed::Done(number(message)?),
+    })
 }
 
 fn row(row: &Row) -> Result<LockRow, StoreError> {

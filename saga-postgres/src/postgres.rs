@@ -14,8 +14,9 @@ use crate::{
 };
 use saga_engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Message, NewSaga, Opened,
-    Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark, Message,
+    NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored,
+    Take, Time, Worker,
 };
 use std::{
     collections::HashMap,
@@ -181,6 +182,16 @@ impl ReadStore for Postgres {
                 locks::locks(self.read(), &filter).await
             } else {
                 Ok(Vec::new())
+            }
+        })
+    }
+
+    fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed> {
+        Box::pin(async move {
+            if self.keeps_locks() {
+                locks::free(&self.0.ask, &key, &saga, &text, at).await
+            } else {
+                Ok(Freed::NotFirst)
             }
         })
     }

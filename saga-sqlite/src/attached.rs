@@ -1,7 +1,7 @@
 use crate::{Sqlite, owner};
 use saga_engine::{
-    DefinitionRow, EventFilter, EventRow, EventStat, Filter, LockFilter, LockRow, Message,
-    ReadStore, Row, SagaId, Stat, StoreError, StoreFuture, Stored, Time,
+    DefinitionRow, EventFilter, EventRow, EventStat, Filter, Freed, LockFilter, LockKey, LockRow,
+    Message, ReadStore, Row, SagaId, Stat, StoreError, StoreFuture, Stored, Time,
 };
 use std::{path::Path, sync::Arc};
 
@@ -70,6 +70,10 @@ impl ReadStore for Attached {
 
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
         self.0.locks(filter)
+    }
+
+    fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed> {
+        self.0.free(key, saga, text, at)
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

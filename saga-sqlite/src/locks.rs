@@ -11,11 +11,13 @@ use std::sync::Arc;
 /// Whether the file has the table: one that only older engines have opened has not.
 const IS_THERE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'lock')";
 
+pub(crate) fn are_there(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.prepare_cached(IS_THERE)?
+        .query_row((), |row| row.get(0))
+}
+
 pub(crate) fn locks(conn: &Connection, filter: &LockFilter) -> rusqlite::Result<Vec<LockRow>> {
-    let is_there: bool = conn
-        .prepare_cached(IS_THERE)?
-        .query_row((), |row| row.get(0))?;
-    if !is_there {
+    if !are_there(conn)? {
         return Ok(Vec::new());
     }
     let LockFilter {

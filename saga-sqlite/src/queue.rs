@@ -1,8 +1,8 @@
 //! Locks: the queue of each key, whose first saga has the key.
 
-use crate::write::Write;
+use crate::{error::Stop, locks, number::number, write::Write};
 use rusqlite::{OptionalExtension, params};
-use saga_engine::{LockChange, LockKey, Time};
+use saga_engine::{Freed, LockChange, LockKey, SagaId, Time};
 
 /// Gives a saga the keys that it waits for, unless another one is before it in a queue.
 const GRANT: &str = "UPDATE lock SET state = 'granted', since = ?2
@@ -10,6 +10,12 @@ const GRANT: &str = "UPDATE lock SET state = 'granted', since = ?2
          SELECT 1 FROM lock AS own JOIN lock AS other
              ON other.name = own.name AND other.key = own.key AND other.place < own.place
          WHERE own.saga = ?1 AND own.state = 'waiting')";
+
+/// The first saga in the queue of a key, if it is this one: its number, whether it has taken the key, and
+/// whether no worker can read it.
+const FIRST: &str = "SELECT saga.number, lock.state = 'taken', saga.claimed IS NULL AND saga.unfit IS NOT NULL
+     FROM lock JOIN saga ON saga.number = lock.saga
+     WHERE lock.place = (SELECT min(place) FROM lock WHERE name = ?1 AND key = ?2) AND saga.name = ?3 AND saga.id = ?4";
 
 impl Write<'_> {
     /// Changes the queues in which a saga is.
@@ -29,8 +35,8 @@ impl Write<'_> {
                         )?
                         .execute([saga])?;
                 }
-                LockChange::Withdraw => self.leave(saga, "state <> 'taken'", now)?,
-                LockChange::Release => self.leave(saga, "TRUE", now)?,
+                LockChange::Withdraw => self.leave(saga, None, "state <> 'taken'", now)?,
+                LockChange::Release => self.leave(saga, None, "TRUE", now)?,
             }
         }
         Ok(())
@@ -52,12 +58,21 @@ impl Write<'_> {
         grant.execute([saga, now.0]).map(drop)
     }
 
-    /// Leaves those queues, and passes their keys on.
-    fn leave(&self, saga: i64, which: &str, now: Time) -> rusqlite::Result<()> {
+    /// Leaves those queues, or that of one key, and passes the keys on.
+    fn leave(
+        &self,
+        saga: i64,
+        key: Option<&LockKey>,
+        which: &str,
+        now: Time,
+    ) -> rusqlite::Result<()> {
         let mut delete = self.conn.prepare_cached(&format!(
-            "DELETE FROM lock WHERE saga = ?1 AND {which} RETURNING name, key"
+            "DELETE FROM lock WHERE saga = ?1 AND (?2 IS NULL OR name = ?2 AND key = ?3) AND {which} RETURNING name, key"
         ))?;
-        let left = delete.query_map([saga], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (name, key) = key.map(|key| (&key.name, &key.key)).unzip();
+        let left = delete.query_map(params![saga, name, key], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
         let left: Vec<(String, String)> = left.collect::<Result<_, _>>()?;
         let mut first = self.conn.prepare_cached(
             "SELECT saga FROM lock WHERE name = ?1 AND key = ?2 ORDER BY place LIMIT 1",
@@ -69,5 +84,47 @@ impl Write<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Takes a key from a saga that no worker can read.
+    pub(crate) fn free(
+        &self,
+        of: &LockKey,
+        saga: &SagaId,
+        text: &str,
+        at: Time,
+    ) -> Result<Freed, Stop> {
+        if !locks::are_there(self.conn)? {
+            return Ok(Freed::NotFirst);
+        }
+        let first: Option<(i64, bool, bool)> = self
+            .conn
+            .prepare_cached(FIRST)?
+            .query_row(params![of.name, of.key, saga.saga, saga.id], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let Some((holder, is_taken, is_unreadable)) = first else {
+            return Ok(Freed::NotFirst);
+        };
+        if !is_unreadable {
+            return Ok(Freed::Readable);
+        }
+        if is_taken {
+            self.leave(holder, Some(of), "TRUE", at)?;
+        } else {
+            self.conn
+                .prepare_cached(
+                    "UPDATE saga SET state = 'running', due = min(coalesce(due, ?2), ?2) WHERE number = ?1",
+                )?
+                .execute([holder, at.0])?;
+            self.leave(holder, None, "state <> 'taken'", at)?;
+        }
+        self.conn
+            .prepare_cached(
+                "INSERT INTO inbox (name, id, at, text, answer, answered) VALUES (?1, ?2, ?3, ?4, '\"done\"', ?3)",
+            )?
+            .execute(params![saga.saga, saga.id, at.0, text])?;
+        Ok(Freed::Done(number(self.conn.last_insert_rowid())?))
     }
 }

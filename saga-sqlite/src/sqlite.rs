@@ -15,9 +15,9 @@ use crate::{
 use rusqlite::Connection;
 use saga_engine::{
     Change, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Message, NewSaga,
-    Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time,
-    Worker,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
+    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
+    Stored, Take, Time, Worker,
 };
 use std::{
     fmt,
@@ -217,6 +217,10 @@ impl ReadStore for Sqlite {
         self.shared
             .reader
             .read(move |conn| locks::locks(conn, &filter))
+    }
+
+    fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed> {
+        self.write(move |write| write.free(&key, &saga, &text, at))
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

@@ -2,9 +2,9 @@
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Memory, Message, NewSaga,
-    Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time,
-    Worker,
+    EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark, Memory,
+    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
+    Stored, Take, Time, Worker,
 };
 use std::sync::{
     Arc,
@@ -61,6 +61,7 @@ impl ReadStore for Cut {
         stats() -> Vec<Stat>;
         events(filter: EventFilter) -> Vec<EventRow>;
         locks(filter: LockFilter) -> Vec<LockRow>;
+        free(key: LockKey, saga: SagaId, text: String, at: Time) -> Freed;
         undelivered() -> Vec<EventStat>;
         messages() -> Vec<Message>;
         send(saga: SagaId, text: String, at: Time) -> u64;

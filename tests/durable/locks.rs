@@ -17,10 +17,10 @@ use std::{
 use tokio::time::{Instant, sleep, timeout};
 
 #[derive(Clone, Debug)]
-struct No(Verdict);
+pub(crate) struct No(Verdict);
 
 impl No {
-    fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         self.0
     }
 }
@@ -31,7 +31,7 @@ impl std::fmt::Display for No {
     }
 }
 
-struct OrderLock(u64);
+pub(crate) struct OrderLock(u64);
 
 impl saga::Lock for OrderLock {
     const NAME: &'static str = "order";
@@ -43,7 +43,7 @@ impl saga::Lock for OrderLock {
 
 /// An office that looks after one order at a time: it notices who works on it, and who else does.
 #[derive(Clone, Default)]
-struct Office(Arc<Mutex<Books>>);
+pub(crate) struct Office(Arc<Mutex<Books>>);
 
 #[derive(Default)]
 struct Books {
@@ -99,21 +99,21 @@ impl Office {
     }
 
     #[track_caller]
-    fn served(&self) -> String {
+    pub(crate) fn served(&self) -> String {
         let books = self.books();
         assert!(books.wrong.is_empty(), "{:?}", books.wrong);
         books.served.join(" ")
     }
 }
 
-const CALL: Duration = Duration::from_millis(20);
+pub(crate) const CALL: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(600);
 
 saga! {
     /// Works on an order in two calls, between which nobody else may.
     #[classify(No::verdict)]
     #[timeout(5s)]
-    durable saga Change(who: String, order: u64) with (office: Office) -> Result<u64, No> {
+    pub(crate) durable saga Change(who: String, order: u64) with (office: Office) -> Result<u64, No> {
         #[timeout(600s)]
         lock order_lock(order => OrderLock(*order)) -> OrderLock;
 
@@ -146,11 +146,11 @@ async fn start<S: Store>(store: S, office: &Office) -> Result<Engine, EngineErro
     builder.start().await
 }
 
-async fn submit(engine: &Engine, who: &str) {
+pub(crate) async fn submit(engine: &Engine, who: &str) {
     drop(engine.submit(who, change(who)).await.unwrap());
 }
 
-async fn outcome(engine: &Engine, who: &str) -> Outcome<Change> {
+pub(crate) async fn outcome(engine: &Engine, who: &str) -> Outcome<Change> {
     let handle = engine.handle::<Change>(who).await.unwrap();
     timeout(PATIENCE, handle.outcome())
         .await
@@ -159,20 +159,20 @@ async fn outcome(engine: &Engine, who: &str) -> Outcome<Change> {
 }
 
 /// As a process that ends.
-async fn crash(engine: Engine) {
+pub(crate) async fn crash(engine: Engine) {
     drop(engine);
     tokio::task::yield_now().await;
 }
 
 /// Who has the key, and who waits for it.
-async fn queue(store: &Memory) -> Vec<(String, LockState)> {
+pub(crate) async fn queue(store: &Memory) -> Vec<(String, LockState)> {
     let rows = store.locks(LockFilter::default()).await.unwrap();
     let rows = rows.into_iter();
     rows.map(|row| (row.saga.id.to_string(), row.state))
         .collect()
 }
 
-async fn is_free(store: &Memory) -> bool {
+pub(crate) async fn is_free(store: &Memory) -> bool {
     queue(store).await.is_empty()
 }
 

@@ -2,9 +2,9 @@
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Memory, Message, NewSaga,
-    Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time,
-    Worker,
+    EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark, Memory,
+    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
+    Stored, Take, Time, Worker,
 };
 use std::{
     future::ready,
@@ -103,6 +103,10 @@ impl ReadStore for Troubled {
 
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
         self.store.locks(filter)
+    }
+
+    fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed> {
+        self.store.free(key, saga, text, at)
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

@@ -1,9 +1,16 @@
 //! `saga locks`, and what `saga why` says of who waits for whom.
 
-use super::{json, recorded::Recorded, text};
+use super::{
+    failure, json, nobody,
+    recorded::{Recorded, worker},
+    run, text,
+};
+use crate::args::Args;
+use anstream::adapter::strip_str;
+use clap::Parser as _;
 use saga::{
     Lock, Verdict,
-    engine::{Engine, Memory, ReadStore as _},
+    engine::{Engine, Mark, Memory, ReadStore as _, SagaId, Store as _, TAKEOVERS, Unfit, Worker},
     saga,
 };
 use std::{
@@ -36,6 +43,20 @@ saga! {
         }
         #[idempotent]
         step noted(parks, _key) { if *parks { Err("no such book") } else { Ok(()) } }
+    }
+}
+
+saga! {
+    #[classify(refused)]
+    #[timeout(1h)]
+    durable saga Close(order: u64) with () -> Result<(), &'static str> {
+        #[timeout(never)]
+        lock order_lock(order => OrderLock(*order)) -> OrderLock;
+        #[idempotent]
+        step closed(_key) {
+            sleep(Duration::from_secs(600)).await;
+            Ok(())
+        } compensate none
     }
 }
 
@@ -94,11 +115,165 @@ async fn who_waits_for_whom_is_listed_and_said() {
     assert!(holds.ends_with(said), "{holds}");
     let alone = text(&journal, "why d").await;
     assert!(!alone.contains("order 8"), "{alone}");
+    let why = "Ship/a keeps `order 7`, as it can be read: wait for its end, or cancel or abandon it \
+               (saga why Ship/a)";
+    let free = "locks order 7 --free --why x --yes";
+    assert_eq!(failure(&journal, free).await, (why.to_owned(), 3));
     sleep(Duration::from_secs(600)).await;
     let journal = recorded(&store).await;
+    let why =
+        "Ship/a keeps `order 7`, as it is parked: resume, settle or abandon it (saga why Ship/a)";
+    assert_eq!(failure(&journal, free).await, (why.to_owned(), 3));
+    let shown: serde_json::Value = serde_json::from_str(&json(&journal, "show c").await).unwrap();
+    let place = &shown["locks"][0];
+    assert_eq!(
+        (&place["key"], &place["state"]),
+        (&"7".into(), &"waiting".into()),
+        "{shown}"
+    );
     let said = text(&journal, "why c").await;
     assert!(
         said.contains("held by Ship/a, which is parked, for 13m"),
         "{said}"
     );
+}
+
+/// An engine that knows only `Close`, in a journal in which these of `Ship` have a key or wait for it,
+/// and two of `Close` wait.
+async fn left(store: &Memory, ships: &[&str]) -> Engine {
+    let first = Engine::builder(store.clone()).register::<Ship>(ShipServices {});
+    let first = first.start().await.unwrap();
+    let (order, parks) = (7, false);
+    for id in ships {
+        drop(first.submit(*id, Ship { order, parks }).await.unwrap());
+    }
+    sleep(Duration::from_secs(60)).await;
+    drop(first);
+    let second = Engine::builder(store.clone()).register::<Close>(CloseServices {});
+    let second = second.start().await.unwrap();
+    for id in ["b", "c"] {
+        drop(second.submit(id, Close { order }).await.unwrap());
+    }
+    sleep(Duration::from_secs(60)).await;
+    second
+}
+
+/// What a command prints, whatever its exit code.
+async fn said(journal: &Recorded, line: &str) -> String {
+    let report = run(journal, line, &mut nobody()).await.unwrap();
+    strip_str(&report.text).to_string()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_is_freed_from_a_saga_that_no_engine_can_read() {
+    let store = Memory::new();
+    let engine = left(&store, &["a"]).await;
+    let journal = recorded(&store).await;
+    let waits = "waits for the lock `order_lock`, forever; `order 7` is held by Ship/a, which is \
+                 unreadable, for 1m\n";
+    assert_eq!(said(&journal, "why b").await, waits);
+    let holds = "unreadable: no saga of this name is registered; it holds `order 7`, and 2 sagas wait \
+                 for it: Close/b is next\n";
+    assert_eq!(said(&journal, "why a").await, holds);
+    let missing = failure(&journal, "locks order 8 --free --why x --yes").await;
+    let why = "no saga has `order 8`: there is nothing to free";
+    assert_eq!(missing, (why.to_owned(), 3));
+    let free = "locks order 7 --free --why gone --by ann";
+    let (_, code) = failure(&journal, free).await;
+    assert_eq!(code, 2, "it is to be confirmed");
+    let would = format!(
+        "Ship/a: {holds}\nit would lose `order 7`: Close/b is next\n\
+         as soon as an engine can read it, it goes on: two sagas may then work on `order 7`\n\n"
+    );
+    let dry = said(&journal, &format!("{free} --dry-run")).await;
+    assert_eq!(dry, format!("{would}nothing was done\n"));
+    assert_eq!(said(&journal, "why b").await, waits);
+    let done = said(&journal, &format!("{free} --yes")).await;
+    assert_eq!(done, format!("{would}done: Ship/a has lost `order 7`\n"));
+    sleep(Duration::from_secs(60)).await;
+    let journal = recorded(&store).await;
+    let listed = said(&journal, "locks order 7").await;
+    assert!(listed.contains("Close/b  has it"), "{listed}");
+    drop(engine);
+    let both = Engine::builder(store.clone()).register::<Ship>(ShipServices {});
+    let both = both.register::<Close>(CloseServices {});
+    let both = both.start().await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let journal = recorded(&store).await;
+    let why = said(&journal, "why a").await;
+    let lost = "; its key of the lock `order_lock` was freed by an operator\n";
+    assert!(why.ends_with(lost), "{why}");
+    let holds = said(&journal, "why b").await;
+    assert!(
+        holds.ends_with("it holds `order 7`, and one saga waits for it: Close/c is next\n"),
+        "{holds}"
+    );
+    let handle = both.handle::<Ship>("a").await.unwrap();
+    drop(handle.finished().await.unwrap());
+    let journal = recorded(&store).await;
+    assert_eq!(said(&journal, "why a").await, "completed\n");
+}
+
+/// The request is on record, with who made it.
+#[tokio::test(start_paused = true)]
+async fn what_was_freed_is_said_as_json() {
+    let store = Memory::new();
+    let _engine = left(&store, &["a", "w"]).await;
+    let journal = recorded(&store).await;
+    let free = json(&journal, "locks order 7 --free --why gone --by ann --yes").await;
+    let free: serde_json::Value = serde_json::from_str(&free).unwrap();
+    assert_eq!(
+        (&free["from"]["id"], &free["next"]["id"]),
+        (&"a".into(), &"w".into()),
+        "{free}"
+    );
+    let message = free["message"].as_u64().unwrap();
+    let answer = store.answer_to(message).await.unwrap();
+    assert_eq!(answer.as_deref(), Some("\"done\""));
+    let would = text(&journal, "locks order 7 --free --why gone --dry-run").await;
+    let waited = "it would lose `order 7`: Close/b is next\nas soon as an engine can read it, it gets in \
+                  line again: it was still waiting at the lock\n";
+    assert!(would.contains(waited), "{would}");
+    for line in [
+        "--free",
+        "order --free",
+        "order 7 --free",
+        "order 7 --why x",
+        "order 7 --yes",
+    ] {
+        let words = ["saga", "locks"].into_iter().chain(line.split(' '));
+        Args::try_parse_from(words).unwrap_err();
+    }
+}
+
+/// Its journal can be read, and so it can be abandoned.
+#[tokio::test(start_paused = true)]
+async fn a_quarantined_saga_keeps_its_keys() {
+    let store = Memory::shared();
+    let engine = Engine::builder(store.clone()).register::<Ship>(ShipServices {});
+    let engine = engine.start().await.unwrap();
+    let (order, parks) = (7, false);
+    drop(engine.submit("a", Ship { order, parks }).await.unwrap());
+    sleep(Duration::from_secs(60)).await;
+    drop(engine);
+    let lease = Duration::from_secs(30);
+    let doomed = || Worker { lease, ..worker() };
+    for _ in 0..TAKEOVERS {
+        sleep(lease * 2).await;
+        let epoch = store.open(doomed()).await.unwrap().epoch;
+        drop(store.claim(epoch, 9).await.unwrap());
+    }
+    sleep(lease * 2).await;
+    let epoch = store.open(doomed()).await.unwrap().epoch;
+    drop(store.claim(epoch, 9).await.unwrap());
+    let (fingerprint, why) = (0, "ten workers have died with it".into());
+    let unfit = Mark::Unfit(Unfit { fingerprint, why });
+    let due = Some(store.now().await.unwrap());
+    let release = store.release(epoch, SagaId::new("Ship", "a"), due, unfit);
+    release.await.unwrap();
+    let journal = recorded(&store).await;
+    let why =
+        "Ship/a keeps `order 7`, as it is quarantined: resume or abandon it (saga why Ship/a)";
+    let free = failure(&journal, "locks order 7 --free --why x --yes").await;
+    assert_eq!(free, (why.to_owned(), 3));
 }

@@ -1,9 +1,9 @@
 //! A journal as an engine left it, at times that are the same whenever a test runs.
 
 use saga::engine::{
-    Change, Claim, Commit, DefinitionRow, EventFilter, EventRow, EventStat, Filter, LockFilter,
-    LockRow, Memory, Message, NewSaga, ReadStore, Row, SagaId, Stat, Store, StoreError,
-    StoreFuture, Stored, Time, Worker,
+    Change, Claim, Commit, DefinitionRow, EventFilter, EventRow, EventStat, Filter, Freed,
+    LockFilter, LockKey, LockRow, Memory, Message, NewSaga, ReadStore, Row, SagaId, Stat, Store,
+    StoreError, StoreFuture, Stored, Time, Worker,
 };
 use serde_json::Value;
 use std::{
@@ -177,6 +177,10 @@ impl ReadStore for Recorded {
 
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
         self.memory.locks(filter)
+    }
+
+    fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed> {
+        self.memory.free(key, saga, text, at)
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

@@ -10,8 +10,8 @@ use maud::{Markup, PreEscaped, html};
 use saga_engine::{
     Part, Request, Spot,
     look::{
-        Answered, AskedLine, EventLine, HistoryEntry, HistoryLine, Look, Shown, StepLine, Tone,
-        detail, name, outcome, plain, said, tone,
+        Answered, AskedLine, EventLine, HistoryEntry, HistoryLine, LockLine, Look, Shown, StepLine,
+        Tone, detail, name, outcome, plain, said, tone,
     },
 };
 use serde_json::value::RawValue;
@@ -37,6 +37,9 @@ pub(super) fn page(
         p { (toggle(here, shown)) }
         @if !shown.inbox.is_empty() {
             section { h2 { "Requests that are not answered yet" } (inbox(&shown.inbox)) }
+        }
+        @if !shown.locks.is_empty() {
+            section { h2 { "Locks" } (locks(&shown.locks)) }
         }
         @if let Some(whole) = &whole {
             section {
@@ -215,6 +218,34 @@ fn record(entry: &HistoryEntry, values: bool) -> Markup {
             td {}
             td data-of="Detail" { (text(unreadable)) }
         },
+    }
+}
+
+/// The keys that it has, or waits for.
+fn locks(lines: &[LockLine]) -> Markup {
+    html! {
+        div.wide {
+            table {
+                thead { tr { th { "Lock" } th { "Key" } th { "State" } th { "Since" } } }
+                tbody {
+                    @for line in lines {
+                        tr {
+                            td data-of="Lock" { (text(&line.name)) }
+                            td data-of="Key" { (text(&line.key)) }
+                            td data-of="State" { (badge(place(line))) }
+                            td data-of="Since" { time datetime=(line.since) { (line.since) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn place(line: &LockLine) -> (&'static str, Tone) {
+    match line.state {
+        "waiting" => ("waits", Tone::Moves),
+        _ => ("has it", Tone::Good),
     }
 }
 

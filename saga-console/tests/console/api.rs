@@ -58,6 +58,7 @@ async fn what_is_answered_is_what_the_document_describes() {
     drop(site.trip("trip-1", "Lisbon").await);
     site.parked("trip-2", "the hotel is closed").await;
     let console = looking(site.store.clone());
+    site.refits(&console).await;
     let document = page(&console, "/openapi.json").await.json();
     for (path, address) in [
         ("/api/overview", "/api/overview"),
@@ -68,6 +69,7 @@ async fn what_is_answered_is_what_the_document_describes() {
             "/api/sagas/BookTrip/trip-1?values=true",
         ),
         ("/api/sagas/{saga}/{id}", "/api/sagas/BookTrip/trip-2"),
+        ("/api/sagas/{saga}/{id}", "/api/sagas/Refit/refit-2"),
     ] {
         let answer = page(&console, address).await;
         let schema = &document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]

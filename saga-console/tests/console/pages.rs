@@ -180,3 +180,42 @@ async fn a_page_may_load_nothing_but_its_own_and_stand_in_no_other() {
         shown.lacks(forbidden);
     }
 }
+
+#[tokio::test]
+async fn one_saga_shows_the_keys_that_it_has_or_waits_for() {
+    let site = Site::open().await;
+    let console = looking(site.store.clone());
+    site.refits(&console).await;
+    for (id, state, badge, why) in [
+        (
+            "refit-1",
+            "taken",
+            "has it",
+            "it holds `room 12`, and one saga waits for it",
+        ),
+        (
+            "refit-2",
+            "waiting",
+            "waits",
+            "`room 12` is held by Refit/refit-1",
+        ),
+    ] {
+        let shown = page(&console, &format!("/saga?saga=Refit&id={id}")).await;
+        shown.has("<td data-of=\"Key\"><bdi>12</bdi></td>");
+        shown.has(&format!(">{badge}</span>"));
+        shown.has(why);
+        let told = page(&console, &format!("/api/sagas/Refit/{id}"))
+            .await
+            .json();
+        let place = &told["locks"][0];
+        assert_eq!(
+            (&place["name"], &place["state"]),
+            (&"room".into(), &state.into()),
+            "{told}"
+        );
+    }
+    drop(site.trip("trip-1", "Lisbon").await);
+    page(&console, "/saga?saga=BookTrip&id=trip-1")
+        .await
+        .lacks("<h2>Locks</h2>");
+}

@@ -3,7 +3,7 @@
 use crate::asking::page;
 use axum::Router;
 use saga::{
-    Key, Verdict,
+    Key, Lock, Verdict,
     engine::{Engine, Memory, Outcome},
     saga,
 };
@@ -135,6 +135,32 @@ saga! {
     }
 }
 
+/// Whoever refits a room has it alone.
+pub(crate) struct RoomLock(u64);
+
+impl Lock for RoomLock {
+    const NAME: &'static str = "room";
+
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+saga! {
+    /// Refits a room, until somebody says that it is done.
+    #[classify(verdict)]
+    #[timeout(1m)]
+    pub(crate) durable saga Refit(room: u64) -> Result<u32, Trouble> {
+        #[timeout(never)]
+        lock room_lock(room => RoomLock(*room)) -> RoomLock;
+
+        #[timeout(1h)]
+        signal word -> u32;
+
+        word
+    }
+}
+
 fn verdict(trouble: &Trouble) -> Verdict {
     trouble.0
 }
@@ -161,6 +187,7 @@ impl Site {
             })
             .register::<Approve>(ApproveServices {})
             .register::<Ask>(AskServices {})
+            .register::<Refit>(RefitServices {})
             .observe(metrics.clone())
             .inbox_interval(Duration::from_millis(5))
             .start()
@@ -189,6 +216,14 @@ impl Site {
         self.vendors.fail("-hotel", Verdict::Transient, why);
         drop(self.trip(id, "Lisbon").await);
         self.vendors.mend();
+    }
+
+    /// Two sagas that refit one room: `refit-1` has it, and `refit-2` waits.
+    pub(crate) async fn refits(&self, console: &Router) {
+        for id in ["refit-1", "refit-2"] {
+            drop(self.engine.submit(id, Refit { room: 12 }).await.unwrap());
+        }
+        self.until("Refit", "refit-2", "waiting", console).await;
     }
 
     /// The saga as the API tells it, once it is in this state.

@@ -21,6 +21,7 @@ mod fixture;
 mod inbox;
 mod list;
 mod locks;
+mod locks_shared;
 mod marks;
 mod outbox;
 mod outbox_claims;
@@ -133,6 +134,8 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         locks::a_commit_changes_locks_once,
         locks::who_was_granted_keys_is_claimed,
         locks::a_release_takes_as_long_beside_many_who_wait,
+        locks::a_key_is_taken_from_a_saga_that_nobody_can_read,
+        locks::keys_that_were_not_taken_are_requested_again,
     }
 }
 
@@ -165,6 +168,9 @@ pub async fn run_shared<S: Store>(make: impl AsyncFn() -> S, lease: Duration) {
         outbox_shared::what_a_dead_worker_had_claimed_is_handed_over_by_another,
     }
     if make().await.keeps_locks() {
-        check!(locks::no_request_misses_a_release,);
+        check! {
+            locks::no_request_misses_a_release,
+            locks_shared::who_takes_over_has_the_key_and_the_place,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The changes that a commit makes in locks.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// A key of a lock, which only one saga can have at a time. Ordered by name, then by key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -9,6 +9,16 @@ pub struct LockKey {
     pub name: Arc<str>,
     /// The key among those of that name.
     pub key: Arc<str>,
+}
+
+impl fmt::Display for LockKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, key } = self;
+        if key.is_empty() {
+            return f.write_str(name);
+        }
+        write!(f, "{name} {key}")
+    }
 }
 
 /// A change that a commit makes in the queues of keys.

@@ -15,9 +15,9 @@ use crate::{
     clock::Clock,
     store::{
         Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-        EventHold, EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Message,
-        NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
-        Stored, Take, Time, Worker,
+        EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow,
+        Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
+        StoreFuture, Stored, Take, Time, Worker,
     },
 };
 use data::Data;
@@ -138,6 +138,10 @@ impl ReadStore for Memory {
 
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>> {
         self.later(move |data, _| data.locks.rows(&filter))
+    }
+
+    fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed> {
+        self.write(move |data, _| Ok(data.free(&key, saga, text, at)))
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

@@ -50,6 +50,18 @@ impl LockState {
     }
 }
 
+/// The result of [`ReadStore::free`](super::ReadStore::free).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freed {
+    /// The saga has lost its place, and the key is passed on. The number of the message that says who
+    /// asked for it.
+    Done(u64),
+    /// The saga is not the first one in the queue of the key.
+    NotFirst,
+    /// A worker has claimed the saga, or its row does not say that it is unreadable.
+    Readable,
+}
+
 /// Selects places: every field that is set must match.
 #[derive(Clone, Debug, Default)]
 pub struct LockFilter {

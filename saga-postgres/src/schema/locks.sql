@@ -54,7 +54,9 @@ BEGIN
         UPDATE lock AS l SET taken = TRUE WHERE l.saga = who AND l.first IS NOT NULL AND NOT l.taken;
     ELSE
         WITH gone AS (
-            DELETE FROM lock AS l WHERE l.saga = who AND (how = 'release' OR NOT l.taken) RETURNING l.name, l.key)
+            DELETE FROM lock AS l
+            WHERE l.saga = who AND CASE how WHEN 'release' THEN TRUE WHEN 'withdraw' THEN NOT l.taken ELSE l.name = of_name AND l.key = of_key END
+            RETURNING l.name, l.key)
         UPDATE lock AS l SET first = now FROM gone
         WHERE l.first IS NULL AND l.place = (
             SELECT next.place FROM lock AS next
@@ -62,4 +64,35 @@ BEGIN
             ORDER BY next.place LIMIT 1);
     END IF;
     RETURN TRUE;
+END $$;
+
+-- Takes a key from a saga that no worker can read, and keeps who asked for it as an answered message, whose number is returned. NULL: the saga is
+-- not the first one in the queue of the key; 0: a worker has claimed it, or could read it.
+CREATE OR REPLACE FUNCTION free_key(of_name TEXT, of_key TEXT, of_saga TEXT, of_id TEXT, request TEXT, now BIGINT)
+RETURNS BIGINT LANGUAGE plpgsql AS $$
+DECLARE
+    who BIGINT;
+    is_unreadable BOOLEAN;
+    is_taken BOOLEAN;
+    message BIGINT;
+BEGIN
+    PERFORM enter_queues(ARRAY[of_saga], ARRAY[of_id], ARRAY[1::bigint], ARRAY['release'], ARRAY[NULL::text], ARRAY[NULL::text]);
+    SELECT s.number, s.claimed IS NULL AND s.unfit IS NOT NULL INTO who, is_unreadable
+    FROM saga AS s WHERE s.name = of_saga AND s.id = of_id FOR UPDATE;
+    -- Once more: the saga may have got in line elsewhere before its row was locked.
+    PERFORM enter_queues(ARRAY[of_saga], ARRAY[of_id], ARRAY[1::bigint], ARRAY['release'], ARRAY[NULL::text], ARRAY[NULL::text]);
+    SELECT l.taken INTO is_taken FROM lock AS l
+    WHERE l.saga = who AND l.place = (SELECT min(other.place) FROM lock AS other WHERE other.name = of_name AND other.key = of_key);
+    IF NOT FOUND THEN
+        RETURN NULL;
+    ELSIF NOT is_unreadable THEN
+        RETURN 0;
+    ELSIF is_taken THEN
+        PERFORM change_queue(who, now, 'free', of_name, of_key);
+    ELSE
+        PERFORM change_queue(who, now, 'withdraw', NULL, NULL);
+        UPDATE saga AS s SET state = 'running', due = least(s.due, now) WHERE s.number = who;
+    END IF;
+    INSERT INTO inbox (name, id, at, text, answer, answered) VALUES (of_saga, of_id, now, request, '"done"', now) RETURNING number INTO message;
+    RETURN message;
 END $$;

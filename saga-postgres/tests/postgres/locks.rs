@@ -19,13 +19,13 @@ use std::{
 };
 
 /// A worker on a connection of its own.
-struct At {
-    store: Postgres,
-    epoch: Epoch,
+pub(crate) struct At {
+    pub(crate) store: Postgres,
+    pub(crate) epoch: Epoch,
 }
 
 impl At {
-    async fn open(url: &str) -> Arc<Self> {
+    pub(crate) async fn open(url: &str) -> Arc<Self> {
         let store = Postgres::connect(url).await.unwrap();
         let worker = Worker {
             name: "a test".into(),
@@ -37,7 +37,7 @@ impl At {
         Arc::new(Self { store, epoch })
     }
 
-    async fn begin(&self, id: &str) -> SagaId {
+    pub(crate) async fn begin(&self, id: &str) -> SagaId {
         let saga = SagaId::new("trip", id);
         let new = NewSaga {
             saga: saga.clone(),
@@ -51,7 +51,7 @@ impl At {
     }
 
     /// Commits a change of locks, and answers a message.
-    async fn lock(&self, saga: &SagaId, seq: u64, change: LockChange, answers: &[u64]) {
+    pub(crate) async fn lock(&self, saga: &SagaId, seq: u64, change: LockChange, answers: &[u64]) {
         let ends = change == LockChange::Release;
         let change = Change {
             state: if ends {
@@ -76,11 +76,11 @@ impl At {
         append.await.unwrap();
     }
 
-    async fn rows(&self) -> Vec<LockRow> {
+    pub(crate) async fn rows(&self) -> Vec<LockRow> {
         self.store.locks(LockFilter::default()).await.unwrap()
     }
 
-    async fn states(&self) -> Vec<(String, LockState)> {
+    pub(crate) async fn states(&self) -> Vec<(String, LockState)> {
         let rows = self.rows().await.into_iter();
         rows.map(|row| (row.saga.id.to_string(), row.state))
             .collect()
@@ -95,7 +95,7 @@ fn commit(seq: u64) -> Commit {
     }
 }
 
-fn request(keys: &[u64]) -> LockChange {
+pub(crate) fn request(keys: &[u64]) -> LockChange {
     let key = |key: &u64| LockKey {
         name: "order".into(),
         key: key.to_string().into(),
@@ -104,7 +104,7 @@ fn request(keys: &[u64]) -> LockChange {
 }
 
 /// The sagas that wait, though they are the first in line for each key that they wait for.
-fn forgotten(rows: &[LockRow]) -> Vec<&SagaId> {
+pub(crate) fn forgotten(rows: &[LockRow]) -> Vec<&SagaId> {
     let mut first = BTreeMap::new();
     for row in rows {
         first.entry(&row.key).or_insert(&row.saga);
@@ -282,7 +282,8 @@ async fn a_schema_without_locks_is_brought_there_by_who_may_migrate() {
     let url = server.database();
     drop(Postgres::connect(&url).await.unwrap());
     let client = client(&url).await;
-    let older = "DROP TABLE saga.lock; DROP FUNCTION saga.enter_queues, saga.change_queue";
+    let older =
+        "DROP TABLE saga.lock; DROP FUNCTION saga.enter_queues, saga.change_queue, saga.free_key";
     client.batch_execute(older).await.unwrap();
     let only_works = Options::new().migrate(false);
     let before = only_works.connect(&url).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod clock;
 mod conformance;
+mod freed;
 mod locks;
 mod races;
 mod trouble;

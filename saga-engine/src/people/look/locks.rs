@@ -3,10 +3,12 @@
 use super::text::age;
 use crate::{
     journal::fold::Folded,
-    store::{Filter, LockFilter, LockKey, LockRow, LockState, ReadStore, SagaId, StoreError, Time},
+    store::{
+        Filter, LockFilter, LockKey, LockRow, LockState, ReadStore, Row, SagaId, StoreError, Time,
+    },
 };
+use saga_core::kernel::Phase;
 use serde::Serialize;
-use std::fmt;
 
 /// The maximum number of sagas waiting for a key that are counted.
 const COUNTED: usize = 1000;
@@ -46,44 +48,69 @@ impl LockLine {
 /// The text about the locks of a saga, which follows the sentence about its state.
 pub(super) async fn said(
     store: &(impl ReadStore + ?Sized),
-    saga: &SagaId,
-    folded: &Folded,
+    row: &Row,
+    folded: Option<&Folded>,
     now: Time,
 ) -> Result<Option<String>, StoreError> {
-    if !folded.run.kernel.definition().takes_locks() {
-        return Ok(None);
+    let own = store.locks(LockFilter::of(row.saga.clone())).await?;
+    if let Some(lock) = folded.and_then(|folded| without_key(folded, &own)) {
+        // If it has ended since its journal was read, it has released its keys.
+        let rows = store.list(Filter::of(row.saga.clone())).await?;
+        if rows.first().is_some_and(|now| now.commits == row.commits) {
+            return Ok(Some(format!(
+                "; its key of the lock `{lock}` was freed by an operator"
+            )));
+        }
     }
-    let own = store.locks(LockFilter::of(saga.clone())).await?;
     for row in own.iter().filter(|row| row.state == LockState::Waiting) {
         let first = queue(store, &row.key, 1).await?;
-        let holder = first.into_iter().find(|first| first.saga != *saga);
+        let holder = first.into_iter().find(|first| first.saga != row.saga);
         if let Some(holder) = holder {
             let state = state_of(store, &holder.saga).await?;
-            let (key, since) = (Shown(&row.key), age(now.since(holder.since)));
+            let (key, since) = (&row.key, age(now.since(holder.since)));
             let first = &holder.saga;
             return Ok(Some(match holder.state {
-                LockState::Waiting => format!("; {first}, {state}, is first in line for {key}"),
+                LockState::Waiting => format!("; {first}, {state}, is first in line for `{key}`"),
                 LockState::Granted | LockState::Taken => {
-                    format!("; {key} is held by {first}, {state}, for {since}")
+                    format!("; `{key}` is held by {first}, {state}, for {since}")
                 }
             }));
         }
     }
     for row in own.iter().filter(|row| row.state != LockState::Waiting) {
-        let line = queue(store, &row.key, COUNTED + 1).await?;
-        if let Some(next) = line.get(1) {
-            let more = match line.len() - 1 {
-                1 => "one saga waits for it".to_owned(),
-                COUNTED.. => format!("{COUNTED} sagas or more wait for it"),
-                many => format!("{many} sagas wait for it"),
-            };
-            let (key, next) = (Shown(&row.key), &next.saga);
-            return Ok(Some(format!(
-                "; it holds {key}, and {more}: {next} is next"
-            )));
+        if let Some(waiters) = waiters(store, &row.key).await? {
+            return Ok(Some(format!("; it holds `{}`, and {waiters}", row.key)));
         }
     }
     Ok(None)
+}
+
+/// The lock that the saga has passed with a key, of which it has none any more.
+fn without_key<'a>(folded: &'a Folded, own: &[LockRow]) -> Option<&'a str> {
+    let kernel = &folded.run.kernel;
+    let steps = kernel.definition().steps.iter().zip(0..);
+    let mut passed = steps.filter(|(_, step)| kernel.phase(*step) == Phase::Applied);
+    passed.find_map(|(declared, _)| {
+        let lock = declared.lock.as_ref()?;
+        let has_key = own.iter().any(|row| *row.key.name == *lock.name);
+        (!has_key).then_some(&*declared.name)
+    })
+}
+
+/// How many sagas wait for a key, and which one is next; `None` if there is none.
+async fn waiters(
+    store: &(impl ReadStore + ?Sized),
+    key: &LockKey,
+) -> Result<Option<String>, StoreError> {
+    let line = queue(store, key, COUNTED + 1).await?;
+    Ok(line.get(1).map(|LockRow { saga: next, .. }| {
+        let many = match line.len() - 1 {
+            1 => "one saga waits for it".to_owned(),
+            COUNTED.. => format!("{COUNTED} sagas or more wait for it"),
+            many => format!("{many} sagas wait for it"),
+        };
+        format!("{many}: {next} is next")
+    }))
 }
 
 async fn queue(
@@ -101,21 +128,9 @@ async fn queue(
 async fn state_of(store: &(impl ReadStore + ?Sized), saga: &SagaId) -> Result<String, StoreError> {
     let rows = store.list(Filter::of(saga.clone())).await?;
     Ok(match rows.first() {
+        Some(row) if row.is_quarantined() => "which is quarantined".to_owned(),
         Some(row) if row.unreadable.is_some() => "which is unreadable".to_owned(),
         Some(row) => format!("which is {}", row.state),
         None => "which is gone".to_owned(),
     })
-}
-
-/// A key in a sentence.
-struct Shown<'a>(&'a LockKey);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LockKey { name, key } = self.0;
-        if key.is_empty() {
-            return write!(f, "`{name}`");
-        }
-        write!(f, "`{name} {key}`")
-    }
 }

@@ -13,8 +13,12 @@ use crate::{
     journal::schema::Definitions,
     journal::why::{Runner, undelivered, why},
     runtime::reading::as_it_was,
-    store::{EventFilter, Filter, ReadStore, Row, Rows, SagaId, State, StoreError, Stored, Time},
+    store::{
+        EventFilter, Filter, Freed, LockKey, ReadStore, Row, Rows, SagaId, State, StoreError,
+        Stored, Time,
+    },
 };
+use serde_json::json;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
@@ -74,7 +78,8 @@ impl Reader {
                     ..row
                 };
                 let stored = Stored { row, commits };
-                return Ok(Some(self.told(stored, Err(Unreadable::Damaged(error)))));
+                let look = self.told(stored, Err(Unreadable::Damaged(error)));
+                return Ok(Some(look.with_locks(&*self.journal, self.now).await?));
             }
             Err(error) => return Err(error),
         };
@@ -116,6 +121,23 @@ impl Reader {
         let request = serde_json::to_string(&Request { action, who });
         let request = request.expect("words and texts are JSON");
         self.journal.send(saga.clone(), request, self.now).await
+    }
+
+    /// Takes a key from a saga that no engine can read, and passes it on. The request is recorded in the
+    /// inbox of the saga.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub async fn free(
+        &self,
+        key: LockKey,
+        saga: SagaId,
+        who: &Attribution,
+    ) -> Result<Freed, StoreError> {
+        let freed = json!({ "lock": &*key.name, "key": &*key.key });
+        let request = json!({ "action": { "free": freed }, "who": who });
+        let now = self.journal.now().await?;
+        self.journal.free(key, saga, request.to_string(), now).await
     }
 
     /// The answer to a message, if there is one in time. There is no answer if no engine is alive.
@@ -209,13 +231,19 @@ impl Look {
         store: &(impl ReadStore + ?Sized),
         now: Time,
     ) -> Result<Self, StoreError> {
-        let row = self.row();
-        let may_have_keys = matches!(row.state, State::Running | State::Waiting | State::Parked);
-        if let (true, Ok(folded)) = (may_have_keys, &self.folded) {
-            let said = locks::said(store, self.saga(), folded, now).await?;
+        if self.may_have_keys() {
+            let folded = self.folded.as_ref().ok();
+            let said = locks::said(store, self.row(), folded, now).await?;
             self.why.extend(said);
         }
         Ok(self)
+    }
+
+    /// Whether it may be in the queue of a key, as far as can be read.
+    pub(super) fn may_have_keys(&self) -> bool {
+        let has_ended = self.row().tells() || self.row().state == State::Abandoned;
+        let takes_locks = |folded: &Folded| folded.run.kernel.definition().takes_locks();
+        !has_ended && self.folded.as_ref().map_or(true, takes_locks)
     }
 
     /// Its row.

@@ -4,17 +4,20 @@ use super::{
     asked::{AskedLine, asked},
     event::EventLine,
     history::{HistoryLine, history},
+    locks::LockLine,
     reader::{Look, Reader},
     steps::{StepLine, steps},
     text::verbatim,
     tone::Tone,
 };
-use crate::store::{EventFilter, State, StoreError};
+use crate::store::{EventFilter, LockFilter, State, StoreError};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// The number of events of a saga that are shown; these are the first ones.
 const EVENTS: usize = 100;
+/// The number of keys of a saga that are shown, the first ones.
+const KEYS: usize = 100;
 
 /// Everything recorded about a saga.
 #[derive(Debug, Serialize)]
@@ -57,6 +60,8 @@ pub struct Shown {
     pub earlier: usize,
     /// The requests that no engine has answered yet.
     pub inbox: Vec<AskedLine>,
+    /// The keys that it has, or waits for: the first hundred.
+    pub locks: Vec<LockLine>,
     /// Its events: the first hundred.
     pub events: Vec<EventLine>,
     /// The label for its state.
@@ -79,6 +84,15 @@ impl Reader {
             ..EventFilter::default()
         };
         let events = self.journal.events(events).await?;
+        let locks = LockFilter {
+            limit: Some(KEYS),
+            ..LockFilter::of(row.saga.clone())
+        };
+        let locks = if look.may_have_keys() {
+            self.journal.locks(locks).await?
+        } else {
+            Vec::new()
+        };
         Ok(Shown {
             saga: row.saga.saga.to_string(),
             id: row.saga.id.to_string(),
@@ -102,6 +116,7 @@ impl Reader {
             history: history(&look.stored.commits),
             earlier: 0,
             inbox: asked(&messages, &row.saga),
+            locks: locks.iter().map(LockLine::of).collect(),
             events: events.iter().map(EventLine::of).collect(),
             badge: look.state(),
         })

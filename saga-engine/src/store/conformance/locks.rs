@@ -1,13 +1,16 @@
 use super::{
     concurrent::at_once,
-    fixture::{HOUR, Must, Owned, VERSION, change, commit, trip},
+    fixture::{HOUR, Must, Owned, VERSION, change, commit, trip, unfit},
 };
 use crate::store::{
-    Change, Claim, LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, State, Store,
-    StoreError, Time,
+    Change, Claim, Freed, LockChange, LockFilter, LockKey, LockRow, LockState, Mark, SagaId, State,
+    Store, StoreError, Time,
 };
 use LockState::{Granted, Taken, Waiting};
 use std::{sync::Arc, time::Duration};
+
+/// Later than anything that happens in a check.
+const LATER: Time = Time(i64::MAX / 4);
 
 fn key(key: &str) -> LockKey {
     LockKey {
@@ -16,12 +19,12 @@ fn key(key: &str) -> LockKey {
     }
 }
 
-fn request<const N: usize>(keys: [&str; N]) -> LockChange {
+pub(super) fn request<const N: usize>(keys: [&str; N]) -> LockChange {
     LockChange::Request(keys.map(key).to_vec())
 }
 
 /// A change that keeps the saga, or ends it if it releases its keys.
-fn locks(lock: LockChange) -> Change {
+pub(super) fn locks(lock: LockChange) -> Change {
     let (state, claim) = match lock {
         LockChange::Release => (State::Completed, Claim::Rest),
         _ => (State::Running, Claim::Keep),
@@ -34,7 +37,7 @@ fn locks(lock: LockChange) -> Change {
 
 impl<S: Store> Owned<S> {
     /// A commit with this change of locks, at a time equal to its number.
-    async fn lock(&self, saga: &SagaId, seq: u64, lock: LockChange) {
+    pub(super) async fn lock(&self, saga: &SagaId, seq: u64, lock: LockChange) {
         let time = Time(i64::try_from(seq).unwrap_or_default());
         let appended = self.append_one(saga, commit(seq, time), Some(locks(lock)));
         appended.await.must("a commit can change locks");
@@ -52,6 +55,17 @@ impl<S: Store> Owned<S> {
         self.locks(filter).await.must("locks can be listed")
     }
 
+    /// Releases a saga, due in far future: with a mark that it is unreadable, or as it is.
+    async fn let_go(&self, saga: &SagaId, mark: Mark) {
+        let release = self.release(self.epoch, saga.clone(), Some(LATER), mark);
+        release.await.must("a claimed saga can be released");
+    }
+
+    async fn freed(&self, of: &str, saga: &SagaId) -> Freed {
+        let freed = self.free(key(of), saga.clone(), "{\"why\":1}".into(), Time(50));
+        freed.await.must("a key can be freed")
+    }
+
     /// The places in the queue of a key, in order.
     async fn queue(&self, of: &str) -> Vec<(String, LockState)> {
         let rows = self.places(LockFilter::queue(key(of))).await;
@@ -62,7 +76,12 @@ impl<S: Store> Owned<S> {
     }
 
     /// Asserts the places in the queue of a key.
-    async fn queues<const N: usize>(&self, of: &str, expected: [(&str, LockState); N], why: &str) {
+    pub(super) async fn queues<const N: usize>(
+        &self,
+        of: &str,
+        expected: [(&str, LockState); N],
+        why: &str,
+    ) {
         let expected = expected.map(|(id, state)| (id.to_owned(), state));
         assert_eq!(self.queue(of).await, expected, "{why}");
     }
@@ -201,8 +220,7 @@ pub(super) async fn who_was_granted_keys_is_claimed<S: Store>(store: Owned<S>) {
     let [a, b] = store.begin_all(["a", "b"]).await;
     store.lock(&a, 1, request(["7"])).await;
     store.lock(&b, 1, request(["7"])).await;
-    let never = Time(i64::MAX / 4);
-    let waits = change(State::Waiting, Claim::Until(never));
+    let waits = change(State::Waiting, Claim::Until(LATER));
     let waits = store.append_one(&b, commit(2, Time(2)), Some(waits)).await;
     waits.must("a saga that waits is let go");
     assert_eq!(
@@ -220,7 +238,7 @@ pub(super) async fn who_was_granted_keys_is_claimed<S: Store>(store: Owned<S>) {
     assert_eq!(store.claimed(0).await, granted, "whatever the limit is");
     assert_eq!(store.claimed(10).await, [], "once");
     store.lock(&b, 3, LockChange::Taken).await;
-    let waits = change(State::Waiting, Claim::Until(never));
+    let waits = change(State::Waiting, Claim::Until(LATER));
     let waits = store.append_one(&b, commit(4, Time(2)), Some(waits)).await;
     waits.must("a saga that waits is let go");
     assert_eq!(
@@ -230,7 +248,7 @@ pub(super) async fn who_was_granted_keys_is_claimed<S: Store>(store: Owned<S>) {
     );
     assert_eq!(
         store.due_next().await,
-        Some(never),
+        Some(LATER),
         "nor is anything else due"
     );
 }
@@ -257,6 +275,91 @@ pub(super) async fn a_release_takes_as_long_beside_many_who_wait<S: Store>(store
         store.lock(saga, 2, LockChange::Release).await;
     }
     store.queues("7", [], "in the end it is free").await;
+}
+
+pub(super) async fn a_key_is_taken_from_a_saga_that_nobody_can_read<S: Store>(store: Owned<S>) {
+    let [a, b] = store.begin_all(["a", "b"]).await;
+    store.lock(&a, 1, request(["7", "8"])).await;
+    store.lock(&a, 2, LockChange::Taken).await;
+    store.lock(&b, 1, request(["7"])).await;
+    let why = "a saga that a worker has keeps its keys";
+    assert_eq!(store.freed("7", &a).await, Freed::Readable, "{why}");
+    store.let_go(&a, Mark::Kept).await;
+    let why = "so does one that can be read";
+    assert_eq!(store.freed("7", &a).await, Freed::Readable, "{why}");
+    store.take(&a).await;
+    store.let_go(&a, Mark::Unfit(unfit(VERSION))).await;
+    let before = store.stored(&a).await;
+    for (of, saga) in [("7", &b), ("9", &a)] {
+        let why = "only who is first in line has the key";
+        assert_eq!(store.freed(of, saga).await, Freed::NotFirst, "{why}");
+    }
+    let line = [("a", Taken), ("b", Waiting)];
+    store.queues("7", line, "nothing was done so far").await;
+    let Freed::Done(message) = store.freed("7", &a).await else {
+        panic!("a key can be taken from a saga that nobody can read");
+    };
+    let line = [("b", Granted)];
+    store.queues("7", line, "the next one has the key").await;
+    let next = store.places(LockFilter::of(b.clone())).await;
+    assert_eq!(next[0].since, Time(50), "since the key was freed");
+    let line = [("a", Taken)];
+    store.queues("8", line, "other keys are kept").await;
+    assert_eq!(store.stored(&a).await, before, "its journal and row stay");
+    let answer = store.answer_to(message).await.must("it can be read");
+    assert_eq!(answer.as_deref(), Some("\"done\""), "it is on record");
+    let open = store.messages().await.must("messages can be listed");
+    assert_eq!(open, [], "no worker is asked for anything");
+    let why = "it has the key no more";
+    assert_eq!(store.freed("7", &a).await, Freed::NotFirst, "{why}");
+    store.take(&a).await;
+    store.lock(&a, 3, LockChange::Release).await;
+    let why = "it ends as if it had the key";
+    store.queues("8", [], why).await;
+    store.queues("7", [("b", Granted)], why).await;
+}
+
+pub(super) async fn keys_that_were_not_taken_are_requested_again<S: Store>(store: Owned<S>) {
+    let [x, a, b, c] = store.begin_all(["x", "a", "b", "c"]).await;
+    store.lock(&a, 1, request(["0"])).await;
+    store.lock(&a, 2, LockChange::Taken).await;
+    store.lock(&x, 1, request(["1"])).await;
+    store.lock(&a, 3, request(["1", "2", "3"])).await;
+    store.lock(&b, 1, request(["2"])).await;
+    store.lock(&c, 1, request(["3"])).await;
+    let waits = change(State::Waiting, Claim::Until(LATER));
+    let waits = store.append_one(&a, commit(4, Time(4)), Some(waits)).await;
+    waits.must("a saga that waits is let go");
+    store.take(&a).await;
+    store.let_go(&a, Mark::Unfit(unfit(VERSION))).await;
+    let why = "the key is another's";
+    assert_eq!(store.freed("1", &a).await, Freed::NotFirst, "{why}");
+    let freed = store.freed("2", &a).await;
+    assert!(matches!(freed, Freed::Done(_)), "{freed:?}");
+    let why = "who waits for one key leaves the queues of all that it requested with that";
+    for (of, line) in [
+        ("1", ("x", Granted)),
+        ("2", ("b", Granted)),
+        ("3", ("c", Granted)),
+    ] {
+        store.queues(of, [line], why).await;
+    }
+    store
+        .queues("0", [("a", Taken)], "what it has taken stays")
+        .await;
+    let row = store.row(&a).await;
+    let due = (State::Running, Some(Time(50)));
+    assert_eq!((row.state, row.due), due, "whoever can read it takes it up");
+    store.take(&a).await;
+    store.lock(&a, 5, request(["1", "2"])).await;
+    let line = [("b", Granted), ("a", Waiting)];
+    store.queues("2", line, "it gets in line again").await;
+    store.lock(&x, 2, LockChange::Release).await;
+    store.lock(&b, 2, LockChange::Release).await;
+    store.let_go(&a, Mark::Unfit(unfit(VERSION))).await;
+    let freed = store.freed("1", &a).await;
+    assert!(matches!(freed, Freed::Done(_)), "{freed:?}");
+    store.queues("2", [], "so does who was granted them").await;
 }
 
 /// Two workers request and release one key in turn: no saga waits for a key that is free.

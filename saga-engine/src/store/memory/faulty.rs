@@ -2,8 +2,9 @@
 
 use crate::store::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, LockFilter, LockRow, Mark, Message, NewSaga, Opened,
-    Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark, Message,
+    NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored,
+    Take, Time, Worker,
 };
 use std::{
     future::pending,
@@ -20,9 +21,9 @@ use tokio::{sync::watch, time::sleep};
 /// unreachable store is handled.
 ///
 /// It counts writes from 0: the calls of `open`, `renew`, `close`, `define`, `create`, `claim`,
-/// `claim_one`, `append`, `release`, `answer`, `claim_events`, `handed_over`, `redeliver`, `purge`
-/// and `send`, in the order of their first polls. A test runs once without a fault to learn [how
-/// many](Self::writes) there are, and then once for each of them:
+/// `claim_one`, `append`, `release`, `answer`, `claim_events`, `handed_over`, `redeliver`, `purge`,
+/// `send` and `free`, in the order of their first polls. A test runs once without a fault to learn
+/// [how many](Self::writes) there are, and then once for each of them:
 ///
 /// ```
 /// use saga_engine::{Faulty, Memory, ReadStore, Store, Worker};
@@ -231,6 +232,7 @@ impl<S: Store> ReadStore for Faulty<S> {
         read fn stats() -> Vec<Stat>;
         read fn events(filter: EventFilter) -> Vec<EventRow>;
         read fn locks(filter: LockFilter) -> Vec<LockRow>;
+        write fn free(key: LockKey, saga: SagaId, text: String, at: Time) -> Freed;
         read fn undelivered() -> Vec<EventStat>;
         write fn send(saga: SagaId, text: String, at: Time) -> u64;
         read fn messages() -> Vec<Message>;

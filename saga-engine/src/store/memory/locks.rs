@@ -31,10 +31,21 @@ impl Locks {
                     self.granted.remove(saga);
                     self.set(saga, LockState::Granted, LockState::Taken, now);
                 }
-                LockChange::Withdraw => self.leave(saga, |state| state != LockState::Taken, now),
-                LockChange::Release => self.leave(saga, |_| true, now),
+                LockChange::Withdraw => self.leave(saga, |_, state| state != LockState::Taken, now),
+                LockChange::Release => self.leave(saga, |_, _| true, now),
             }
         }
+    }
+
+    /// The state of a saga in the queue of a key, if it is the first one.
+    pub(super) fn first(&self, key: &LockKey, saga: &SagaId) -> Option<LockState> {
+        let (_, first) = self.queues.get(key)?.first_key_value()?;
+        (first.saga == *saga).then_some(first.state)
+    }
+
+    /// Takes a key from a saga that has taken it.
+    pub(super) fn free(&mut self, saga: &SagaId, key: &LockKey, now: Time) {
+        self.leave(saga, |own, _| own == key, now);
     }
 
     fn request(&mut self, saga: &SagaId, keys: Vec<LockKey>, now: Time) {
@@ -84,14 +95,18 @@ impl Locks {
     }
 
     /// Removes the saga from the queues in which it is in such a state, and passes the keys on.
-    fn leave(&mut self, saga: &SagaId, leaves: impl Fn(LockState) -> bool, now: Time) {
+    fn leave(&mut self, saga: &SagaId, leaves: impl Fn(&LockKey, LockState) -> bool, now: Time) {
         let own = self.of.remove(saga).unwrap_or_default();
-        let is_left = |(key, place): &(LockKey, u64)| leaves(self.queues[key][place].state);
+        let is_left = |(key, place): &(LockKey, u64)| leaves(key, self.queues[key][place].state);
         let (left, kept): (Vec<_>, Vec<_>) = own.into_iter().partition(is_left);
+        let is_granted =
+            |(key, place): &(LockKey, u64)| self.queues[key][place].state == LockState::Granted;
+        if !kept.iter().any(is_granted) {
+            self.granted.remove(saga);
+        }
         if !kept.is_empty() {
             self.of.insert(saga.clone(), kept);
         }
-        self.granted.remove(saga);
         for (key, place) in left {
             let Some(queue) = self.queues.get_mut(&key) else {
                 continue;

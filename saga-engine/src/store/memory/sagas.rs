@@ -2,8 +2,8 @@
 
 use super::data::{Data, Living, Saga};
 use crate::store::{
-    Change, Claim, Commit, Created, Epoch, Mark, NewSaga, Row, SagaId, State, StoreError, Stored,
-    Time, Unfit,
+    Change, Claim, Commit, Created, Epoch, Freed, LockChange, LockKey, LockState, Mark, NewSaga,
+    Row, SagaId, State, StoreError, Stored, Time, Unfit,
 };
 use std::collections::BTreeSet;
 
@@ -143,6 +143,29 @@ impl Data {
             self.unclaimed.insert((due, id));
         }
         Ok(())
+    }
+
+    pub(super) fn free(&mut self, key: &LockKey, id: SagaId, text: String, at: Time) -> Freed {
+        let Some(state) = self.locks.first(key, &id) else {
+            return Freed::NotFirst;
+        };
+        let saga = self.sagas.get_mut(&id).map(|saga| &mut saga.stored.row);
+        let stands = |row: &&mut Row| row.claimed.is_none() && row.unreadable.is_some();
+        let Some(row) = saga.filter(stands) else {
+            return Freed::Readable;
+        };
+        if state == LockState::Taken {
+            self.locks.free(&id, key, at);
+        } else {
+            row.state = State::Running;
+            let before = row.due.replace(row.due.map_or(at, |due| due.min(at)));
+            before.map(|due| self.unclaimed.remove(&(due, id.clone())));
+            self.unclaimed.extend(row.due.map(|due| (due, id.clone())));
+            self.locks.change(&id, vec![LockChange::Withdraw], at);
+        }
+        let number = self.send(id, text, at);
+        self.answer(vec![(number, "\"done\"".to_owned())]);
+        Freed::Done(number)
     }
 }
 

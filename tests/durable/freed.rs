@@ -1,0 +1,117 @@
+//! A key that an operator takes from a saga that no engine can read.
+
+use super::locks::{
+    CALL, Change, ChangeServices, No, Office, OrderLock, crash, is_free, outcome, queue, submit,
+};
+use saga::{
+    engine::{Engine, Freed, LockKey, LockState, Memory, Outcome, ReadStore as _, SagaId, Time},
+    saga,
+};
+use std::time::Duration;
+use tokio::time::sleep;
+
+saga! {
+    #[classify(No::verdict)]
+    durable saga Close(order: u64) with () -> Result<(), No> {
+        #[timeout(600s)]
+        lock order_lock(order => OrderLock(*order)) -> OrderLock;
+        #[idempotent] #[timeout(60s)]
+        step closed(_key) {
+            sleep(LONG).await;
+            Ok(())
+        } compensate none
+    }
+}
+
+const LONG: Duration = Duration::from_secs(10);
+
+/// An engine that cannot read sagas of `Change`.
+async fn closes(store: &Memory) -> Engine {
+    let builder = Engine::builder(store.clone()).register::<Close>(CloseServices {});
+    builder.start().await.unwrap()
+}
+
+async fn both(store: &Memory, office: &Office) -> Engine {
+    let office = office.clone();
+    let builder = Engine::builder(store.clone()).register::<Change>(ChangeServices { office });
+    let builder = builder.register::<Close>(CloseServices {});
+    builder.start().await.unwrap()
+}
+
+async fn close(engine: &Engine, id: &str) {
+    drop(engine.submit(id, Close { order: 7 }).await.unwrap());
+}
+
+async fn closed(engine: &Engine, id: &str) {
+    let handle = engine.handle::<Close>(id).await.unwrap();
+    let outcome = handle.outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Completed(())), "{id}");
+}
+
+/// Frees the key, which a saga of `Change` has.
+async fn free(store: &Memory, from: &str) {
+    let key = LockKey {
+        name: "order".into(),
+        key: "7".into(),
+    };
+    let saga = SagaId::new("Change", from);
+    let freed = store.free(key, saga, "{}".to_owned(), Time(1)).await;
+    assert!(matches!(freed, Ok(Freed::Done(_))), "{freed:?}");
+}
+
+fn place(id: &str, state: LockState) -> (String, LockState) {
+    (id.to_owned(), state)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_lost_its_key_goes_on_and_ends() {
+    let (store, office) = (Memory::new(), Office::default());
+    let first = both(&store, &office).await;
+    submit(&first, "a").await;
+    sleep(CALL / 2).await;
+    crash(first).await;
+    let second = closes(&store).await;
+    close(&second, "y").await;
+    sleep(LONG).await;
+    let line = [place("a", LockState::Taken), place("y", LockState::Waiting)];
+    assert_eq!(queue(&store).await, line);
+    free(&store, "a").await;
+    closed(&second, "y").await;
+    assert!(is_free(&store).await);
+    crash(second).await;
+    let third = both(&store, &office).await;
+    assert!(matches!(outcome(&third, "a").await, Outcome::Completed(7)));
+    assert!(is_free(&store).await);
+}
+
+/// It has done nothing under the key so far, and need not: it waits for its turn.
+#[tokio::test(start_paused = true)]
+async fn who_has_lost_its_place_gets_in_line_again() {
+    let (store, office) = (Memory::new(), Office::default());
+    let first = both(&store, &office).await;
+    close(&first, "x").await;
+    sleep(CALL / 2).await;
+    submit(&first, "w").await;
+    sleep(CALL / 2).await;
+    crash(first).await;
+    let second = closes(&store).await;
+    closed(&second, "x").await;
+    close(&second, "y").await;
+    sleep(LONG).await;
+    let line = [
+        place("w", LockState::Granted),
+        place("y", LockState::Waiting),
+    ];
+    assert_eq!(queue(&store).await, line, "nobody can read the next one");
+    free(&store, "w").await;
+    sleep(LONG / 2).await;
+    crash(second).await;
+    let third = both(&store, &office).await;
+    sleep(LONG / 2).await;
+    let line = [place("y", LockState::Taken), place("w", LockState::Waiting)];
+    assert_eq!(queue(&store).await, line, "it is behind the other one");
+    closed(&third, "y").await;
+    assert!(matches!(outcome(&third, "w").await, Outcome::Completed(7)));
+    assert_eq!(office.served(), "w");
+    assert!(is_free(&store).await);
+}
