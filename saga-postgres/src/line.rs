@@ -37,7 +37,7 @@ pub(crate) struct Connector {
 /// The purpose of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Use {
-    /// Short reads.
+    /// Short reads, by indexes alone, as `Writes`.
     Reads,
     /// Reads of whatever length, for which nothing else waits.
     Looks,
@@ -236,7 +236,8 @@ impl Line {
              SELECT set_config(name, '5s', FALSE) FROM pg_settings WHERE name = 'client_connection_check_interval'",
             self.connector.quoted_schema()
         );
-        if matches!(self.used, Use::Writes | Use::Creates | Use::Sweeps) {
+        // What Postgres expects of two columns together may be far from what is there.
+        if !matches!(self.used, Use::Looks) {
             settings += "; SET enable_seqscan = off; SET enable_mergejoin = off; SET jit = off";
         }
         // A batch of new sagas is joined with what it has written, and with no table.

@@ -16,6 +16,9 @@ const ADDITIONS: [&str; 2] = [
 /// The indexes of these.
 const INDEXES: [&str; 3] = ["inbox_open", "lock_queue", "lock_first"];
 
+/// The functions of these.
+const FUNCTIONS: [&str; 3] = ["enter_queues", "change_queue", "free_key"];
+
 /// Views hold no data, so only those of the latest version are kept.
 const VIEWS: &str = include_str!("schema/views.sql");
 
@@ -94,13 +97,17 @@ impl Ready<'_> {
 
     /// Whether all additions are there. To make an index that is there would wait for whoever writes.
     async fn has_additions(&self) -> Result<bool, StoreError> {
-        let sql = "SELECT count(*) FROM pg_indexes WHERE schemaname = $1 AND indexname = ANY($2)";
+        let sql = "SELECT (SELECT count(*) FROM pg_indexes WHERE schemaname = $1 AND indexname = ANY($2))
+                        + (SELECT count(*) FROM pg_proc AS p JOIN pg_namespace AS s ON s.oid = p.pronamespace
+                           WHERE s.nspname = $1 AND p.proname = ANY($3))";
+        let schema = &self.connector.schema;
+        let (indexes, functions) = (&INDEXES.as_slice(), &FUNCTIONS.as_slice());
         let found = self
             .client
-            .query_one(sql, &[&self.connector.schema, &INDEXES.as_slice()])
+            .query_one(sql, &[schema, indexes, functions])
             .await;
         let found: i64 = found.map_err(error::of)?.get(0);
-        Ok(usize::try_from(found) == Ok(INDEXES.len()))
+        Ok(usize::try_from(found) == Ok(INDEXES.len() + FUNCTIONS.len()))
     }
 
     async fn views(&self) -> Result<Vec<String>, StoreError> {

@@ -86,7 +86,7 @@ fn granted() -> String {
     format!(
         "SELECT s.number FROM (SELECT DISTINCT saga FROM lock WHERE first IS NOT NULL AND NOT taken) AS l
          JOIN saga AS s ON s.number = l.saga
-         WHERE s.claimed IS NULL AND NOT EXISTS (SELECT FROM lock AS other WHERE other.saga = l.saga AND other.first IS NULL)
+         WHERE s.claimed IS NULL AND (SELECT bool_and(own.first IS NOT NULL) FROM lock AS own WHERE own.saga = l.saga)
            AND {mine} AND NOT {passed}",
         mine = may_run("$1", "s"),
         passed = passes_over("$1"),

@@ -15,7 +15,7 @@ CREATE INDEX IF NOT EXISTS lock_queue ON lock (name, key, place);
 -- Who may have been granted keys, and has not heard of it.
 CREATE INDEX IF NOT EXISTS lock_first ON lock (saga) WHERE first IS NOT NULL AND NOT taken;
 
--- The functions below are never changed: workers of several versions use them. What needs other ones gives them other names.
+-- Workers of several versions use the functions below. A function may learn to do more; what needs another one gives it another name.
 
 -- Keeps all others from the queues that a batch changes, until it is committed: from those of the keys that it requests, and those in which
 -- the sagas are that leave. Keys share 1,024 advisory locks: the server has memory for some thousand, and a saga may have a thousand keys.
