@@ -27,7 +27,7 @@ mod with;
 use syn::Type;
 
 use crate::errors::Errors;
-use crate::model::Saga;
+use crate::model::{Kind, Saga};
 use crate::parse::{Lost, add_default_retries};
 
 pub(crate) use self::keys::keyed_by_input;
@@ -49,9 +49,11 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     kinds::pivots(saga, &scope, &mut errors);
     introduced::check(saga, &scope, &mut errors);
     locks::check(saga, &scope, &mut errors);
+    let first_lock = saga.steps().position(|step| step.kind == Kind::Lock);
     for (index, step) in saga.steps().enumerate() {
         kinds::check(step, scope.stage(index), lost, &mut errors);
-        waits::check(step, scope.stage(index), &mut errors);
+        let is_locked = first_lock.is_some_and(|lock| lock < index);
+        waits::check(step, scope.stage(index), is_locked, &mut errors);
         keys::check(saga, step, index, &scope, &mut errors);
         doubt::check(saga, step, index, &scope, lost, &mut errors);
         durable::lateness(saga, step, &mut errors);

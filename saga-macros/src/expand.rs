@@ -42,6 +42,7 @@ use ident::emit;
 
 use crate::model::Saga;
 use plan::Plan;
+#[cfg(feature = "durable")]
 pub(crate) use plan::{journal_name, reads_of};
 
 /// Whether the saga may get an executor.

@@ -16,10 +16,8 @@ saga! {
         #[timeout(600s)]
         lock order_lock(order => OrderLock(*order)) -> OrderLock;
         #[idempotent] #[timeout(60s)]
-        step closed(_key) {
-            sleep(LONG).await;
-            Ok(())
-        } compensate none
+        step closed(_key) { sleep(LONG).await; Ok(()) }
+            compensate none
     }
 }
 

@@ -113,7 +113,10 @@ saga! {
     /// Works on an order in two calls, between which nobody else may.
     #[classify(No::verdict)]
     #[timeout(5s)]
-    pub(crate) durable saga Change(who: String, order: u64) with (office: Office) -> Result<u64, No> {
+    pub(crate) durable saga Change(who: String, order: u64)
+    with (office: Office)
+    -> Result<u64, No>
+    {
         #[timeout(600s)]
         lock order_lock(order => OrderLock(*order)) -> OrderLock;
 
@@ -384,7 +387,8 @@ saga! {
         step opened(office, _key) { office.call("one", 7, "opened").await }
             compensate none
 
-        #[when(locks => *locks)] #[timeout(never)]
+        #[when(locks => *locks)]
+        #[timeout(never)]
         lock order_lock(=> OrderLock(7)) -> OrderLock;
 
         #[idempotent]

@@ -246,8 +246,9 @@ saga! {
 
         when (order => order.extra) {
             #[timeout(1s)]
-            lock shelves(order => [0, 1].map(|next| Shelf((order.place + next) % 4)).into())
-                -> Vec<Shelf>;
+            lock shelves(order =>
+                [0, 1].map(|next| Shelf((order.place + next) % 4)).into()
+            ) -> Vec<Shelf>;
         }
 
         #[retry(5, 1ms..10ms)] #[idempotent]

@@ -53,10 +53,8 @@ saga! {
         #[timeout(never)]
         lock order_lock(order => OrderLock(*order)) -> OrderLock;
         #[idempotent]
-        step closed(_key) {
-            sleep(Duration::from_secs(600)).await;
-            Ok(())
-        } compensate none
+        step closed(_key) { sleep(Duration::from_secs(600)).await; Ok(()) }
+            compensate none
     }
 }
 

@@ -70,15 +70,13 @@ impl<L: Lock> Locks for Vec<L> {
 /// Returns the name of the second lock.
 ///
 /// # Panics
-/// With this message, if the name is not greater than that of the first lock.
+/// If the name is not greater than that of the first lock: with `equal` if both have the same name,
+/// else with `less`.
 #[must_use]
 #[track_caller]
-pub const fn ascending<A: Locks, B: Locks>(message: &str) -> &'static str {
-    assert!(
-        is_less(A::NAME.as_bytes(), B::NAME.as_bytes()),
-        "{}",
-        message
-    );
+pub const fn ascending<A: Locks, B: Locks>(equal: &str, less: &str) -> &'static str {
+    assert!(!is_named::<A>(B::NAME), "{}", equal);
+    assert!(is_less(A::NAME.as_bytes(), B::NAME.as_bytes()), "{}", less);
     B::NAME
 }
 

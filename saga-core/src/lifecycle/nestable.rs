@@ -64,7 +64,7 @@ pub trait Unsignalled {
     message = "`{Self}` takes a lock, so it cannot be a child saga",
     label = "takes a lock",
     note = "a parent may run a child saga again with other inputs, and so with other keys, while it has the first ones",
-    note = "declare the `lock` in the parent, before the step that is `{Self}`"
+    note = "move the `lock` from `{Self}` to the parent, before the step that is `{Self}`"
 )]
 pub trait Unlocked {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this

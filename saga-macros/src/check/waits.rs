@@ -5,7 +5,7 @@ use super::scope::Stage;
 use crate::errors::{self, Errors};
 use crate::model::{Kind, Step, WaitEnd};
 
-pub(super) fn check(step: &Step, stage: Stage, errors: &mut Errors) {
+pub(super) fn check(step: &Step, stage: Stage, is_locked: bool, errors: &mut Errors) {
     if step.kind.acts() {
         return;
     }
@@ -31,13 +31,14 @@ pub(super) fn check(step: &Step, stage: Stage, errors: &mut Errors) {
             let why = "a lock has no effect that another value could replace";
             refuse(fallback.span, "fallback", why);
         }
-        (Kind::Signal | Kind::Lock, _) => time_out(step, stage, errors),
+        (Kind::Signal | Kind::Lock, _) => time_out(step, stage, is_locked, errors),
         _ => {}
     }
 }
 
 /// A signal has to declare what happens if it is never sent; a lock, if it is never released.
-fn time_out(step: &Step, stage: Stage, errors: &mut Errors) {
+/// `is_locked`: the saga has a lock by then, so it must not wait for a signal forever.
+fn time_out(step: &Step, stage: Stage, is_locked: bool, errors: &mut Errors) {
     let name = &step.name;
     let is_lock = step.kind == Kind::Lock;
     let Some(wait) = &step.attrs.wait else {
@@ -64,6 +65,9 @@ fn time_out(step: &Step, stage: Stage, errors: &mut Errors) {
             }
             (_, None) => "`#[timeout(24h)]`: then the saga rolls back",
         };
+        if step.kind == Kind::Signal && stage == Stage::Before && is_locked {
+            return errors.add_noted(name.span(), what, why, format!("add {limited}"));
+        }
         let ways = [limited, "`#[timeout(never)]`: the saga may wait forever"];
         let help = errors::ways("add one of:", &ways.map(str::to_owned));
         return errors.add_noted(name.span(), what, why, help);

@@ -57,14 +57,21 @@ impl Plan<'_> {
             return Some(quote_spanned!(written.span()=> <#ty as #p::#locks>::#name));
         };
         let (name, first) = (text(&step.name), text(&other.name));
-        let message = format!(
-            "the lock `{name}` is declared after `{first}`, but its `NAME` is not greater\n\n\
-             note: a saga takes its locks in ascending order of their names, each once, so that no two \
-             sagas can wait for each other\n\
-             help: declare `{name}` before `{first}`, or lock several keys of one name at once, as a `Vec`"
+        let why = "a saga takes its locks in ascending order of their `NAME`s, each once, so that no two sagas \
+                   can wait for each other";
+        let equal = format!(
+            "the locks `{first}` and `{name}` have the same `NAME`\n\n\
+             note: {why}\n\
+             help: lock all keys at once, with one `lock` of a `Vec`; or, if they have nothing to do with each \
+             other, give their types different `NAME`s"
+        );
+        let less = format!(
+            "the lock `{name}` is declared after `{first}`, but its `NAME` comes before that of `{first}`\n\n\
+             note: {why}\n\
+             help: declare `{name}` before `{first}`"
         );
         let before = self.checked(&before.ty);
         let checked = emit!(#p::#ascending::<#before, #ty>);
-        Some(quote_spanned!(step.name.span()=> (#checked)(#message)))
+        Some(quote_spanned!(step.name.span()=> (#checked)(#equal, #less)))
     }
 }

@@ -12,7 +12,7 @@ use crate::similar::similar;
 
 /// The nodes that a saga may contain besides steps that act.
 const BESIDE_STEPS: &str =
-    "`for`, `when`, `concurrent`, `signal`, `sleep` and `emit` are possible, too";
+    "`for`, `when`, `concurrent`, `signal`, `sleep`, `lock` and `emit` are possible, too";
 
 /// The blocks of steps.
 const BLOCKS: &str = "steps run side by side in `concurrent { … }`, and under a condition in \

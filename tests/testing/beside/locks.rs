@@ -66,10 +66,7 @@ fn a_lost_update() {
             #[timeout(never)]
             lock account_lock(=> AccountLock) -> AccountLock;
             read balance(account) -> i64 = Account::balance;
-            step written(account, balance, euros) {
-                *account.euros() = balance + euros;
-                Ok(())
-            }
+            step written(account, balance, euros) { *account.euros() = balance + euros; Ok(()) }
                 compensate(account, balance) { *account.euros() = *balance; Ok(()) }
         }
     }
@@ -166,7 +163,8 @@ fn one_that_the_other_saga_does_not_take() {
     }
     saga! {
         saga Unlocked() with (account: Account) -> Result<(), No> {
-            step added(account) { account.add(20).await } compensate none
+            step added(account) { account.add(20).await }
+                compensate none
         }
     }
     let report = explore(

@@ -21,4 +21,13 @@ saga! {
     }
 }
 
+saga! {
+    saga Hold(order: u64) -> Result<String, ()> {
+        #[timeout(10m)]
+        lock order_lock(order => OrderLock(*order)) -> OrderLock;
+        signal signed -> String;
+        signed
+    }
+}
+
 fn main() {}
