@@ -5,6 +5,7 @@
 mod answer;
 mod bounds;
 mod interpreter;
+mod locks;
 mod loops;
 mod many;
 mod nested;
@@ -25,6 +26,7 @@ use std::{
 
 use bounds::keeps_its_time;
 use interpreter::{Run, Why};
+use locks::KEYS_LIMIT;
 use post::{Letter, Post};
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use saga::{
@@ -207,7 +209,9 @@ fn why(failure: &Failure<Trouble>) -> (Option<&'static str>, Why) {
         Cause::Failed(trouble) => Why::Error(*trouble),
         Cause::TimedOut => Why::TimedOut,
         Cause::Panicked(_) => Why::Panicked,
-        Cause::TooManyItems { limit: LIMIT } => Why::TooManyItems,
+        Cause::TooManyItems {
+            limit: LIMIT | KEYS_LIMIT,
+        } => Why::TooManyItems,
         Cause::DeadlineExceeded => Why::Deadline,
         Cause::ParentRolledBack { .. } => Why::ParentRolledBack,
         Cause::Cancelled => Why::Cancelled,
@@ -283,6 +287,7 @@ where
     let mut took = Duration::ZERO;
     let (actual, trace, books) = settled(async || {
         let vendor = Vendor::new(steps, &script);
+        vendor.occupies_keys().await;
         let start = Instant::now();
         let mut saga = saga(vendor.clone()).id("random").items_limit(LIMIT);
         if let Some(deadline) = deadline {
@@ -313,6 +318,7 @@ where
     let script = Arc::new(script);
     let (told, _, books) = settled(async || {
         let vendor = Vendor::new(steps, &script);
+        vendor.occupies_keys().await;
         let mut outcome = saga(vendor.clone()).items_limit(LIMIT).outcome().await;
         for _ in 0..60 {
             let Outcome::Parked(parked) = outcome else {

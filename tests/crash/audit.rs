@@ -3,13 +3,14 @@
 use crate::crash::{
     parts::{Part, first_of_block, index, is_concurrent, is_within, part, parts},
     process::{Fate, Known},
+    queue::{at_once, check_keys},
     trouble::Trouble,
     world::{Call, World},
 };
 use saga::{
     definition::Definition,
     engine::{
-        LockFilter, LockRow, Memory, ReadStore, SagaId, State,
+        LockFilter, Memory, ReadStore, SagaId, State,
         record::{self, Record, RecordKind},
     },
     runtime::{Cancel, End, Signalled},
@@ -18,8 +19,6 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt,
-    pin::pin,
-    task::{Context, Poll, Waker},
 };
 
 /// What became of a run.
@@ -44,6 +43,15 @@ impl Run {
     pub(crate) fn lost(&self) -> usize {
         let lost = |(_, record): &&(usize, Record)| record.what == RecordKind::Lost;
         self.journal.iter().filter(lost).count()
+    }
+
+    /// What became of a lock: the last record of it.
+    pub(crate) fn of_lock(&self, lock: &str) -> Option<RecordKind> {
+        let of_lock = |record: &&Record| {
+            record.step.as_deref() == Some(lock) && record.what != RecordKind::Waiting
+        };
+        let mut records = self.journal.iter().rev().map(|(_, record)| record);
+        records.find(of_lock).map(|record| record.what)
     }
 
     /// The calls by key; those of siblings are in no particular order. A `when` is no call: it runs
@@ -84,10 +92,11 @@ pub(crate) fn audit(
     if journal.iter().filter(on_record).count() < accepted {
         wrong.push("a signal was accepted, and is not on record".to_owned());
     }
-    let kept = locks(memory);
+    let kept = at_once(memory.locks(LockFilter::default()));
+    wrong.extend(check_keys(definition, memory));
     let ended = matches!(state, State::Completed | State::Compensated);
     if ended && !kept.is_empty() {
-        wrong.push(format!("it has ended, and still has {kept:?}"));
+        wrong.push(format!("all have ended, and there is {kept:?}"));
     }
     if known.heard != Some(state) {
         let heard = known.heard;
@@ -110,20 +119,8 @@ pub(crate) fn audit(
     }
 }
 
-/// The places that the store in memory, which never waits, has in the queues of keys.
-fn locks(memory: &Memory) -> Vec<LockRow> {
-    let mut locks = pin!(memory.locks(LockFilter::default()));
-    let mut cx = Context::from_waker(Waker::noop());
-    match locks.as_mut().poll(&mut cx) {
-        Poll::Ready(locks) => locks.expect("it is read"),
-        Poll::Pending => panic!("it waits"),
-    }
-}
-
 fn journal(memory: &Memory, saga: &SagaId) -> (State, Journal) {
-    let mut load = pin!(memory.load(saga.clone()));
-    let mut cx = Context::from_waker(Waker::noop());
-    let Poll::Ready(Ok(Some(stored))) = load.as_mut().poll(&mut cx) else {
+    let Some(stored) = at_once(memory.load(saga.clone())) else {
         return (State::Running, Journal::new());
     };
     let mut journal = Journal::new();
@@ -364,7 +361,10 @@ fn decided(definition: &'static Definition, known: &[&(usize, Record)], step: &s
             RecordKind::Turned => {
                 decided &= of.and_then(|of| index(definition, of)) > index(definition, step);
             }
-            RecordKind::Skipped | RecordKind::Attempting | RecordKind::Decided
+            RecordKind::Skipped
+            | RecordKind::Attempting
+            | RecordKind::Awaiting
+            | RecordKind::Decided
                 if of == Some(step) =>
             {
                 decided = true;

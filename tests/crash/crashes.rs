@@ -11,7 +11,7 @@ use crate::crash::{
 use saga::{engine::State, runtime::Durable};
 use std::time::Duration;
 
-const ARRIVALS: [Arrival; 4] = [
+pub(crate) const ARRIVALS: [Arrival; 4] = [
     Arrival::Never,
     Arrival::Before,
     Arrival::Soon,

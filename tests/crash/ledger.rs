@@ -104,7 +104,8 @@ impl Ledger {
     /// If there is no such step.
     pub(crate) fn path(&self, path: &str) -> &'static str {
         let part = parts::part(self.definition, path);
-        part.expect("a step that is called is declared").path
+        part.unwrap_or_else(|| panic!("`{path}` is called, and not declared"))
+            .path
     }
 
     /// How late the calls of a step may arrive, at most.

@@ -3,7 +3,8 @@
 
 use crate::crash::{
     audit::{Run, audit},
-    sagas::{Shape, with_deadline},
+    rivals::{self, Rival, RivalServices, submit},
+    sagas::Shape,
     trouble::{Sent, Trouble},
     world::{Arrival, DOWN, World},
 };
@@ -161,10 +162,19 @@ fn process<S: Shape>(
 }
 
 /// Opens an engine at its time.
-async fn open<S: Shape>(store: &Faulty<Memory>, world: &World, opens: Duration) -> Engine {
+async fn open<S: Shape>(
+    store: &Faulty<Memory>,
+    world: &World,
+    trouble: &Trouble,
+    opens: Duration,
+) -> Engine {
     loop {
         let builder = S::register(Engine::builder(store.clone()), world.clone());
-        let builder = builder.inbox_interval(Duration::from_secs(3600));
+        let mut builder = builder.inbox_interval(Duration::from_secs(3600));
+        if trouble.held.is_some() {
+            let world = world.clone();
+            builder = builder.register::<Rival>(RivalServices { world });
+        }
         match builder.start().await {
             Ok(engine) => {
                 // Before any task of the engine has run.
@@ -187,22 +197,33 @@ async fn follow<S: Shape>(
     trouble: &Trouble,
     known: &mut Known,
 ) -> bool {
-    let handle = loop {
-        let submit = engine.submit(ID, S::saga());
-        match with_deadline(submit, trouble.deadline).await {
-            Ok(handle) => break handle,
-            Err(EngineError::Store(StoreError::Unavailable { .. })) => {
-                sleep(Duration::from_secs(1)).await;
-            }
-            Err(EngineError::Stopped { .. }) => return false,
-            Err(error) => panic!("{error}"),
+    let (memory, saga) = {
+        let core = world.core();
+        (core.memory.clone(), core.saga.clone())
+    };
+    if let Some(held) = trouble.held {
+        rivals::goes_before(engine, &memory, held).await;
+    }
+    let Some(handle) = submit(engine, ID, S::saga, trouble.deadline).await else {
+        return false;
+    };
+    let next = async {
+        if trouble.held.is_some() {
+            rivals::goes_after(engine, &memory, &saga).await;
         }
+        pending::<()>().await;
     };
     let cancel = async {
-        world.told().await;
-        if world.core().cancelled.is_none() {
+        if let Some(at) = trouble.cancel_at {
+            let wait = at.saturating_sub(world.core().now());
+            sleep(wait).await;
+        } else {
+            world.told().await;
+        }
+        while world.core().cancelled.is_none() {
             let answer = handle.cancel().await.ok();
             world.core().cancelled = answer;
+            sleep(Duration::from_secs(1)).await;
         }
         pending::<()>().await;
     };
@@ -225,6 +246,7 @@ async fn follow<S: Shape>(
         biased;
         () = cancel => unreachable!("it waits for ever"),
         () = send => unreachable!("it waits for ever"),
+        () = next => unreachable!("it waits for ever"),
         outcome = handle.outcome() => outcome,
     };
     known.heard = Some(match outcome {
@@ -235,6 +257,10 @@ async fn follow<S: Shape>(
         Err(EngineError::Stopped { .. }) => return false,
         Err(error) => panic!("{error}"),
     });
+    if let Some(held) = trouble.held {
+        let wrong = rivals::both_end(engine, &memory, held).await;
+        world.core().ledger.wrong.extend(wrong);
+    }
     // `finally` may still run.
     loop {
         match handle.status().await {
@@ -252,7 +278,7 @@ async fn live<S: Shape>(
     opens: Duration,
     known: &mut Known,
 ) {
-    let engine = open::<S>(store, world, opens).await;
+    let engine = open::<S>(store, world, trouble, opens).await;
     follow::<S>(&engine, world, trouble, known).await;
 }
 
@@ -264,7 +290,7 @@ async fn shut_down<S: Shape>(
     at: Duration,
     known: &mut Known,
 ) {
-    let engine = open::<S>(store, world, opens).await;
+    let engine = open::<S>(store, world, trouble, opens).await;
     let wait = at.saturating_sub(world.core().now());
     tokio::select! {
         biased;
@@ -289,7 +315,7 @@ async fn fenced<S: Shape>(
     // A signal that is on record with another event is a write less: the saga may end before.
     let has_ended = Cell::new(false);
     let mut life = pin!(async {
-        let engine = open::<S>(store, &first, opens).await;
+        let engine = open::<S>(store, &first, trouble, opens).await;
         follow::<S>(&engine, &first, trouble, &mut ignored).await;
         has_ended.set(true);
         // The engine stays: stopped as it is, it must do no harm.
@@ -309,7 +335,7 @@ async fn fenced<S: Shape>(
     let calls = world.core().taken_over(&first);
     let store = Faulty::new(memory.clone());
     let mut rival = pin!(async {
-        let engine = open::<S>(&store, &second, opens).await;
+        let engine = open::<S>(&store, &second, trouble, opens).await;
         follow::<S>(&engine, &second, trouble, known).await;
     });
     tokio::select! {

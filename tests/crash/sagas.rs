@@ -21,10 +21,11 @@ pub(crate) trait Shape: 'static {
 }
 
 mod composed;
+pub(crate) mod locked;
 
 pub(crate) use composed::{
-    Beside, Block, BlockOfAll, Child, ChildTurned, Locks, Loop, LoopBeside, LoopOfSagas, Mixed,
-    Signal, Sleep,
+    Account, Beside, Block, BlockOfAll, Child, ChildTurned, Locks, Loop, LoopBeside, LoopOfSagas,
+    Mixed, Signal, Sleep,
 };
 
 macro_rules! shapes {

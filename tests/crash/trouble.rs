@@ -15,6 +15,10 @@ pub(crate) struct Trouble {
     pub(crate) script: Vec<(char, &'static str, Vec<Oops>)>,
     /// It is cancelled when the call of this number begins.
     pub(crate) cancel: Option<usize>,
+    /// It is cancelled at this time of the world's clock.
+    pub(crate) cancel_at: Option<Duration>,
+    /// Others need its keys, and one of them has one before it for so long.
+    pub(crate) held: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) sent: Sent,
 }
@@ -73,7 +77,8 @@ impl Trouble {
     /// Whether nothing goes wrong.
     pub(crate) fn is_none(&self) -> bool {
         let sent = self.sent != Sent::Never;
-        self.script.is_empty() && self.cancel.is_none() && self.deadline.is_none() && sent
+        let cancelled = self.cancel.is_some() || self.cancel_at.is_some();
+        self.script.is_empty() && !cancelled && self.deadline.is_none() && sent
     }
 }
 
@@ -90,6 +95,12 @@ impl fmt::Display for Trouble {
         }
         if let Some(deadline) = self.deadline {
             write!(f, "deadline {deadline:?}")?;
+        }
+        if let Some(at) = self.cancel_at {
+            write!(f, "cancelled at {at:?}")?;
+        }
+        if let Some(held) = self.held {
+            write!(f, "a key is held for {held:?}")?;
         }
         if self.sent != Sent::AtOnce {
             write!(f, "signal sent {:?}", self.sent)?;

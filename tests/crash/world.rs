@@ -1,7 +1,10 @@
 //! The other side: vendors that outlive every process, with a ledger by key and calls that may
 //! arrive late.
 
-use crate::crash::ledger::{Act, Answer, Ledger};
+use crate::crash::{
+    ledger::{Act, Answer, Ledger},
+    queue::{at_once, check_keys},
+};
 use saga::{
     Context, Summary, Verdict,
     definition::Definition,
@@ -12,9 +15,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
     future::pending,
-    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{self, Poll, Waker},
     time::{Duration, Instant as Real},
 };
 use tokio::{
@@ -113,6 +114,7 @@ pub(crate) struct World {
 }
 
 pub(crate) struct Core {
+    definition: &'static Definition,
     pub(crate) ledger: Ledger,
     pub(crate) calls: Vec<Call>,
     /// What is to go wrong, by mark and step, in order.
@@ -127,8 +129,8 @@ pub(crate) struct Core {
     pub(crate) answers: Vec<Signalled>,
     told: Arc<watch::Sender<bool>>,
     ended: Arc<watch::Sender<bool>>,
-    memory: Memory,
-    saga: SagaId,
+    pub(crate) memory: Memory,
+    pub(crate) saga: SagaId,
     began: Real,
     clock: Option<(Duration, Instant)>,
     /// Processes below this one are dead.
@@ -148,6 +150,7 @@ enum Next {
 impl World {
     pub(crate) fn new(definition: &'static Definition, memory: Memory, saga: SagaId) -> Self {
         let core = Core {
+            definition,
             ledger: Ledger::new(definition),
             calls: Vec::new(),
             script: BTreeMap::new(),
@@ -344,6 +347,7 @@ impl Core {
             at: self.now(),
         };
         self.calls.push(call);
+        self.check_keys();
     }
 
     fn begin(&mut self, process: usize, act: Act, ctx: &Context<'_>) -> Next {
@@ -403,14 +407,14 @@ impl Core {
 
     /// How many commits are on record.
     fn commits(&self) -> usize {
-        let mut rows = pin!(self.memory.list(Filter::of(self.saga.clone())));
-        let mut cx = task::Context::from_waker(Waker::noop());
-        match rows.as_mut().poll(&mut cx) {
-            Poll::Ready(Ok(rows)) => rows
-                .first()
-                .map_or(0, |row| usize::try_from(row.commits).unwrap_or(usize::MAX)),
-            _ => 0,
-        }
+        let rows = at_once(self.memory.list(Filter::of(self.saga.clone())));
+        let commits = rows.first().map_or(0, |row| row.commits);
+        usize::try_from(commits).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn check_keys(&mut self) {
+        let wrong = check_keys(self.definition, &self.memory);
+        self.ledger.wrong.extend(wrong);
     }
 }
 

@@ -134,6 +134,21 @@ saga! {
     }
 }
 
+saga! {
+    /// Works on an order once it is signed.
+    #[classify(No::verdict)]
+    #[timeout(5s)]
+    durable saga Close(who: String, order: u64) with (office: Office) -> Result<u64, No> {
+        #[idempotent]
+        pivot signed(office, who, order, _key) { office.call(who, order + 1, "signed").await }
+        #[timeout(never)]
+        lock order_lock(order => OrderLock(*order)) -> OrderLock;
+        #[idempotent]
+        step closed(office, who, order, _key) { office.call(who, *order, "closed").await }
+        order
+    }
+}
+
 fn change(who: &str) -> Change {
     let who = who.to_owned();
     Change { who, order: 7 }
@@ -144,8 +159,9 @@ async fn engine<S: Store>(store: S, office: &Office) -> Engine {
 }
 
 async fn start<S: Store>(store: S, office: &Office) -> Result<Engine, EngineError> {
-    let office = office.clone();
+    let [office, other] = [office.clone(), office.clone()];
     let builder = Engine::builder(store).register::<Change>(ChangeServices { office });
+    let builder = builder.register::<Close>(CloseServices { office: other });
     builder.start().await
 }
 
@@ -339,6 +355,26 @@ async fn a_cancel_gives_the_place_up() {
     drop(outcome(&engine, "c").await);
     assert_eq!(office.served(), "a c");
     assert!(is_free(&store).await);
+}
+
+/// After the pivot, neither a cancel nor a deadline ends the wait, and the keys end it as ever.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_too_late_leaves_it_in_line() {
+    for cancels in [true, false] {
+        let (store, office) = (Memory::new(), Office::default());
+        let engine = engine(store.clone(), &office).await;
+        submit(&engine, "a").await;
+        let who = "b".to_owned();
+        let b = engine.submit("b", Close { who, order: 7 });
+        let b = b.deadline(CALL + CALL / 2).await.unwrap();
+        sleep(CALL + CALL / 4).await;
+        if cancels {
+            assert_eq!(b.cancel().await.unwrap(), Cancel::TooLate);
+        }
+        let ended = timeout(PATIENCE, b.outcome()).await.expect("it ends");
+        assert!(matches!(ended.unwrap(), Outcome::Completed(7)));
+        assert!(is_free(&store).await);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! What comes from outside while a saga runs: signals, and cancels.
 
-use std::time::Duration;
+use std::{iter::repeat_n, time::Duration};
 
 use proptest::{collection, prelude::*, sample};
 use tokio::time::{Instant, sleep_until};
@@ -31,8 +31,8 @@ impl Post {
         letters.any(|(_, letter)| *letter == Letter::Cancel)
     }
 
-    /// Hands all letters over, and goes on with signals as long as the saga has not ended, which may
-    /// wait for them for ever.
+    /// Hands all letters over, and goes on with signals, if there are some, as long as the saga has not
+    /// ended, which may wait for them for ever.
     pub(crate) async fn deliver(
         &self,
         has_ended: impl Fn() -> bool,
@@ -46,6 +46,9 @@ impl Post {
             }) as Lane<'_>
         });
         join(each.collect()).await;
+        if self.signals.is_empty() {
+            return;
+        }
         for value in (1_000..20_000).step_by(300) {
             sleep_until(since + 2 * HALF * value).await;
             if has_ended() {
@@ -59,16 +62,15 @@ impl Post {
 }
 
 /// Half of what a call takes, without what makes each step's calls differ.
-const HALF: Duration = Duration::from_secs(500);
+pub(super) const HALF: Duration = Duration::from_secs(500);
 
 /// Few letters, at moments at which nothing else happens.
 pub(crate) fn post(steps: &'static [Step]) -> impl Strategy<Value = Post> {
     let waits = steps.iter().filter(|step| step.signal);
     let signals: Vec<_> = waits.map(|step| step.name).collect();
-    let letter = prop_oneof![
-        8 => sample::select(signals.clone()).prop_map(Some),
-        1 => Just(None),
-    ];
+    let cancels = repeat_n(None, signals.len().max(1));
+    let sent = signals.iter().flat_map(|name| [Some(*name); 8]);
+    let letter = sample::select(sent.chain(cancels).collect::<Vec<_>>());
     collection::vec((0..30_u32, letter), 0..8).prop_map(move |mut letters| {
         letters.sort_by_key(|(at, _)| *at);
         let letters = letters.into_iter().zip(0..).map(|((at, letter), number)| {

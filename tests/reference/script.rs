@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     When,
     /// How long a `sleep` takes.
     Nap,
+    /// What a lock needs.
+    Keys,
     /// What a loop is over.
     Items,
     /// What a saga that is a step begins with.
@@ -39,9 +41,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::When,
         Self::Nap,
+        Self::Keys,
         Self::Items,
         Self::Inputs,
         Self::Action,
@@ -54,6 +57,7 @@ impl Kind {
         match self {
             Self::When => "when",
             Self::Nap => "nap",
+            Self::Keys => "keys",
             Self::Items => "items",
             Self::Inputs => "inputs",
             Self::Action => "action",
@@ -94,22 +98,40 @@ pub(crate) enum Lost {
 
 /// What each step's calls do, one after the other; whatever is not listed goes well.
 #[derive(Clone)]
-pub(crate) struct Script(HashMap<(&'static str, Kind), Vec<Act>>);
+pub(crate) struct Script {
+    acts: HashMap<(&'static str, Kind), Vec<Act>>,
+    /// How long somebody else has a key of each lock, in half units; `None`: for ever.
+    held: HashMap<&'static str, Option<u32>>,
+}
 
 impl Script {
     pub(crate) fn act(&self, step: &'static str, kind: Kind, count: usize) -> Act {
-        let acts = self.0.get(&(step, kind));
+        let acts = self.acts.get(&(step, kind));
         let act = acts.and_then(|acts| acts.get(count)).copied();
         act.unwrap_or(Act::Do)
+    }
+
+    /// For how many half units somebody else has a key of this lock, which the saga must get in the
+    /// end if it waits for ever.
+    pub(crate) fn held(&self, lock: &Step) -> Option<u32> {
+        let held = self.held.get(lock.name).copied().unwrap_or(Some(0));
+        held.or((lock.wait == 0).then_some(90))
     }
 }
 
 impl fmt::Debug for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut calls: Vec<_> = self.0.iter().filter(|(_, acts)| !acts.is_empty()).collect();
+        let mut calls: Vec<_> = self
+            .acts
+            .iter()
+            .filter(|(_, acts)| !acts.is_empty())
+            .collect();
         calls.sort_by_key(|((step, kind), _)| (*step, *kind as usize));
         for ((step, kind), acts) in calls {
             write!(f, "{step} {kind:?} {acts:?}; ")?;
+        }
+        for (lock, held) in &self.held {
+            write!(f, "{lock} held {held:?}; ")?;
         }
         Ok(())
     }
@@ -134,6 +156,28 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// `act`, unless it would break a promise that the saga's author gave, or never end.
+pub(crate) fn promised(step: &Step, kind: Kind, act: Act) -> Act {
+    let Act::Lose(did, lost) = act else {
+        return act;
+    };
+    let timed = kind != Kind::Action || step.timed;
+    let lost = if lost == Lost::Silence && !timed {
+        Lost::Panic
+    } else {
+        lost
+    };
+    let did = match did {
+        _ if kind != Kind::Action => did,
+        // Without `#[classify]` an error says that nothing happened.
+        _ if lost == Lost::Error && !step.classified => Did::Nothing,
+        // Late only where `#[late]` says so, or where the compensation stops it.
+        Did::AllLater if !step.late && (step.ask > 0 || step.same || !step.by_key) => Did::All,
+        did => did,
+    };
+    Act::Lose(did, lost)
+}
+
 pub(crate) fn script(steps: &'static [Step]) -> impl Strategy<Value = Script> {
     let steps: Vec<_> = steps.iter().flat_map(Step::all).collect();
     let of = |step: &&'static Step| {
@@ -148,9 +192,18 @@ pub(crate) fn script(steps: &'static [Step]) -> impl Strategy<Value = Script> {
         2 => collection::vec(act(), 1..7),
         1 => (act(), 1..7_usize).prop_map(|(act, often)| vec![act; often]),
     ];
-    let len = calls.len();
-    collection::vec(acts, len)
-        .prop_map(move |acts| Script(calls.iter().copied().zip(acts).collect()))
+    let locks = steps.iter().filter(|step| step.lock > 0);
+    let locks: Vec<_> = locks.map(|lock| lock.name).collect();
+    let held = prop_oneof![
+        2 => Just(Some(0)),
+        4 => (1..24_u32).prop_map(Some),
+        1 => Just(None),
+    ];
+    let held = collection::vec(held, locks.len());
+    (collection::vec(acts, calls.len()), held).prop_map(move |(acts, held)| Script {
+        acts: calls.iter().copied().zip(acts).collect(),
+        held: locks.iter().copied().zip(held).collect(),
+    })
 }
 
 /// How long calls of a step take, chosen so that no two concurrent steps ever act at the same time.

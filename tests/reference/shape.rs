@@ -41,6 +41,10 @@ macro_rules! shape {
         [sleep $name:ident $on:tt $($word:ident $(($arg:tt))?)* $(, $($more:tt)*)?] $($rest:tt)*) => {
         shape! { @names $all $known $nodes [$($($more)*)?] $($rest)* }
     };
+    (@names $all:tt $known:tt $nodes:tt
+        [lock $name:ident $on:tt $($word:ident $(($arg:tt))?)* $(, $($more:tt)*)?] $($rest:tt)*) => {
+        shape! { @names $all $known $nodes [$($($more)*)?] $($rest)* }
+    };
     (@names $all:tt {$($known:ident)*} $nodes:tt
         [$kind:ident $name:ident $on:tt $($word:ident $(($arg:tt))?)* $(, $($more:tt)*)?] $($rest:tt)*) => {
         shape! { @names $all {$($known)* $name} $nodes [$($($more)*)?] $($rest)* }
@@ -119,6 +123,13 @@ macro_rules! shape {
             $($attr)*
             sleep $name($vendor => $vendor.naps(shape!(@who $vendor $name)));
             $($clause)*
+        }} $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$number:literal} () [lock $name:ident () {}]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
+            $($attr)*
+            lock $name($vendor => $vendor.needs(stringify!($name))) -> Vec<crate::reference::locks::Numbered<$number>>;
         }} $($rest)* }
     };
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [signal $name:ident () {}]
@@ -244,6 +255,11 @@ macro_rules! shape {
         shape! { @word $all {$($attr)* #[after($of)]} $clause ($($words)*) $($rest)* }
     };
 
+    // The number of a lock is where others have clauses.
+    (@word $all:tt $attr:tt {} (of($n:literal) $($words:tt)*) $($rest:tt)*) => {
+        shape! { @word $all $attr {$n} ($($words)*) $($rest)* }
+    };
+
     // Clauses.
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (ask($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
@@ -319,13 +335,12 @@ macro_rules! signalled {
                     post in post($saga::steps()),
                     deadline in prop_oneof![3 => Just(None), 1 => (0..30_u16).prop_map(Some)],
                 ) {
-                    let says = |name: &str, value| match name {
-                        $(stringify!($name) => $signal::$variant(value),)*
-                        _ => unreachable!("it has no signal `{name}`"),
-                    };
                     // The interpreter keeps one request to go back, and cannot tell two apart.
                     let deadline = deadline.filter(|_| !post.cancels());
-                    hear(&post, $saga::steps(), script, deadline, |vendor| $saga { vendor }.run(), says)?;
+                    hear(&post, $saga::steps(), script, deadline, |vendor| $saga { vendor }.run(), |name, _value| match name {
+                        $(stringify!($name) => $signal::$variant(_value),)*
+                        _ => unreachable!("it has no signal `{name}`"),
+                    })?;
                 }
             )*
         }

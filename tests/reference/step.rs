@@ -56,7 +56,9 @@ pub(crate) struct Step {
     pub(crate) instead: bool,
     /// It is a signal.
     pub(crate) signal: bool,
-    /// It waits for its signal so many units, or for ever.
+    /// Of a lock: the number of its name.
+    pub(crate) lock: u8,
+    /// It waits for its signal or its lock so many units, or for ever.
     pub(crate) wait: u32,
     /// It sleeps so many units.
     pub(crate) nap: u32,
@@ -85,7 +87,7 @@ impl Step {
         Self {
             name,
             declared: name,
-            read: matches!(kind, "read" | "sleep" | "signal"),
+            read: matches!(kind, "read" | "sleep" | "signal" | "lock"),
             place: if kind == "pivot" {
                 Place::Pivot
             } else {
@@ -115,6 +117,7 @@ impl Step {
             keep: false,
             instead: false,
             signal: kind == "signal",
+            lock: 0,
             wait: 0,
             nap: 0,
             saga: None,
@@ -128,6 +131,11 @@ impl Step {
     /// It has a state of its own: it is a loop or a saga.
     pub(crate) fn has_parts(&self) -> bool {
         self.saga.is_some() || self.each > 0
+    }
+
+    /// Whether others can read it.
+    pub(crate) fn has_effect(&self) -> bool {
+        self.nap == 0 && self.lock == 0
     }
 
     /// Whether it is one to those who read it: of a loop whose items are, it is a list of them.
@@ -168,9 +176,10 @@ impl Step {
         let is_called = |kind: &Kind| match kind {
             Kind::When => true,
             Kind::Nap => self.nap > 0,
+            Kind::Keys => self.lock > 0,
             Kind::Items => self.each > 0,
             Kind::Inputs => self.saga.is_some() && self.each == 0,
-            Kind::Action => self.nap == 0 && !self.signal && !self.has_parts(),
+            Kind::Action => self.has_effect() && !self.signal && !self.has_parts(),
             Kind::Resolve => self.ask > 0 && self.each == 0,
             Kind::Compensate => self.undo > 0 && self.each == 0,
             Kind::Fallback => self.instead && self.each == 0,
@@ -202,12 +211,17 @@ impl Step {
         }
     }
 
-    /// `signal`, with a `#[timeout]` of so many units.
+    /// `lock`, with the name of this number.
+    pub(crate) fn of(self, lock: u8) -> Self {
+        Self { lock, ..self }
+    }
+
+    /// `signal` or `lock`, with a `#[timeout]` of so many units.
     pub(crate) fn wait(self, wait: u32) -> Self {
         Self { wait, ..self }
     }
 
-    /// `signal`, with `#[timeout(never)]`.
+    /// `signal` or `lock`, with `#[timeout(never)]`.
     pub(crate) fn never(self) -> Self {
         self.wait(0)
     }

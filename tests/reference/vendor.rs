@@ -15,8 +15,9 @@ use tokio::time::{Instant, sleep};
 use super::{
     answer::Answer,
     interpreter::Why,
+    locks,
     post::Letter,
-    script::{Act, Did, Kind, Lost, Script, TIMEOUT, unit},
+    script::{Act, Did, Kind, Lost, Script, TIMEOUT, promised, unit},
     step::{Place, Step, name_inside},
     trouble::Trouble,
     why,
@@ -54,12 +55,14 @@ pub(crate) struct Call {
 /// The vendor; clones are the same vendor.
 #[derive(Clone)]
 pub(crate) struct Vendor {
-    since: Instant,
-    steps: &'static [Step],
-    script: Arc<Script>,
+    pub(super) since: Instant,
+    pub(super) steps: &'static [Step],
+    pub(super) script: Arc<Script>,
     books: Arc<Mutex<Books>>,
     /// The item whose saga it serves.
     item: Option<&'static str>,
+    /// Whose keys are its own.
+    pub(super) number: u64,
 }
 
 impl Vendor {
@@ -70,6 +73,7 @@ impl Vendor {
             script: Arc::clone(script),
             books: Arc::default(),
             item: None,
+            number: locks::number(),
         }
     }
 
@@ -222,8 +226,9 @@ impl Vendor {
     /// A `when`: an error says no.
     pub(crate) fn is_wanted(&self, step: &'static str) -> Answer {
         let declared = self.declared(step);
-        // That of a signal is asked again after a wait that is drawn at random.
-        let drawn = declared.signal && declared.place == Place::After;
+        // That of a signal or a lock is asked again after a wait that is drawn at random.
+        let waits = declared.signal || declared.lock > 0;
+        let drawn = waits && declared.place == Place::After;
         match self.called(step, Kind::When, None, String::new()) {
             Act::Do => Answer::Yes(0),
             Act::Lose(_, Lost::Panic) if !drawn => Answer::Panic,
@@ -289,13 +294,19 @@ impl Vendor {
 
     /// What a letter was answered.
     pub(crate) fn answered(&self, letter: Letter, with: String) {
+        let step = match letter {
+            Letter::Signal(name, _) => name,
+            Letter::Cancel => "",
+        };
+        self.noted(step, "answer", with);
+    }
+
+    /// Something happened that is no call.
+    pub(super) fn noted(&self, step: &'static str, kind: &'static str, with: String) {
         let call = Call {
             at: self.since.elapsed(),
-            step: match letter {
-                Letter::Signal(name, _) => name,
-                Letter::Cancel => "",
-            },
-            kind: "answer",
+            step,
+            kind,
             key: None,
             with,
         };
@@ -303,7 +314,13 @@ impl Vendor {
     }
 
     /// Notes the call and returns how it goes: as scripted, if that keeps the step's promises.
-    fn called(&self, step: &'static str, kind: Kind, key: Option<&str>, with: String) -> Act {
+    pub(super) fn called(
+        &self,
+        step: &'static str,
+        kind: Kind,
+        key: Option<&str>,
+        with: String,
+    ) -> Act {
         let at = self.since.elapsed();
         let key = key.map(|key| self.place(step, key));
         let mut books = self.books();
@@ -320,7 +337,7 @@ impl Vendor {
         promised(self.declared(step), kind, act)
     }
 
-    fn declared(&self, step: &str) -> &'static Step {
+    pub(super) fn declared(&self, step: &str) -> &'static Step {
         let mut steps = self.steps.iter().flat_map(Step::all);
         steps
             .find(|declared| declared.name == step)
@@ -390,26 +407,4 @@ fn cancelled(step: &'static str) -> Entry {
         holds: false,
         half: false,
     }
-}
-
-/// `act`, unless it would break a promise that the saga's author gave, or never end.
-fn promised(step: &Step, kind: Kind, act: Act) -> Act {
-    let Act::Lose(did, lost) = act else {
-        return act;
-    };
-    let timed = kind != Kind::Action || step.timed;
-    let lost = if lost == Lost::Silence && !timed {
-        Lost::Panic
-    } else {
-        lost
-    };
-    let did = match did {
-        _ if kind != Kind::Action => did,
-        // Without `#[classify]` an error says that nothing happened.
-        _ if lost == Lost::Error && !step.classified => Did::Nothing,
-        // Late only where `#[late]` says so, or where the compensation stops it.
-        Did::AllLater if !step.late && (step.ask > 0 || step.same || !step.by_key) => Did::All,
-        did => did,
-    };
-    Act::Lose(did, lost)
 }

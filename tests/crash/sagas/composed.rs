@@ -48,7 +48,7 @@ shapes! {
 }
 
 /// Keys of a number.
-struct Account(u64);
+pub(crate) struct Account(pub(crate) u64);
 
 impl Lock for Account {
     const NAME: &'static str = "account";
@@ -58,7 +58,7 @@ impl Lock for Account {
     }
 }
 
-struct Desk;
+pub(crate) struct Desk;
 
 impl Lock for Desk {
     const NAME: &'static str = "desk";

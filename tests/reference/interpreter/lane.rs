@@ -20,6 +20,8 @@ impl Run<'_> {
                 _ => {
                     let settled = if step.signal {
                         self.listen(s).await
+                    } else if step.lock > 0 {
+                        self.acquire(s).await
                     } else if step.nap > 0 {
                         self.sleep(s).await
                     } else if step.each > 0 {
@@ -117,8 +119,8 @@ impl Run<'_> {
                     && trouble.may_pass()
                     && one.tries < step.again
             }
-            // Of its own items, not of those of a loop in it.
-            Some(Why::TooManyItems) if step.each > 0 => false,
+            // Of its own items or keys, not of those of a loop in it.
+            Some(Why::TooManyItems) if step.each > 0 || step.lock > 0 => false,
             _ => one.tries < step.again,
         };
         if more {

@@ -276,7 +276,7 @@ impl<'a> Run<'a> {
 
     /// What a saga gives at its end.
     pub(super) fn output(&self) -> String {
-        let effects = (0..self.steps.len()).filter(|&s| self.steps[s].nap == 0);
+        let effects = (0..self.steps.len()).filter(|&s| self.steps[s].has_effect());
         tuple(&effects.map(|s| self.value(s, None)).collect::<Vec<_>>())
     }
 

@@ -1,12 +1,17 @@
-//! Table 7, signals; and cancels and deadlines.
+//! Table 7, signals; locks; and cancels and deadlines.
 
 use std::{future::pending, time::Duration};
 
 use saga::runtime::{Cancel, Signalled};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    select,
+    task::yield_now,
+    time::{sleep, timeout},
+};
 
 use super::{Phase, Request, Run, Told, Why, doubt::Settled, join};
 use crate::reference::{
+    locks::KEYS_LIMIT,
     post::{Letter, Post},
     step::Place,
 };
@@ -18,6 +23,9 @@ impl Run<'_> {
             let end = self.to_its_end(deadline).await;
             self.end.set(Some(end));
             self.news.notify_waiters();
+            if end != "parked" {
+                self.pass_keys_on();
+            }
         };
         let has_ended = || self.end.get().is_some();
         let letters = post.deliver(has_ended, async |letter| {
@@ -26,9 +34,24 @@ impl Run<'_> {
                 Letter::Cancel => format!("{:?}", self.cancel().await),
             };
             self.vendor.answered(letter, answer);
+            // It comes as far as it can before it is told anything else.
+            yield_now().await;
         });
         join(vec![Box::pin(life), Box::pin(letters)]).await;
-        self.told(self.end.get().expect("it has ended"))
+        let end = self.end.get().expect("it has ended");
+        if end == "parked" {
+            // Nobody resumes it.
+            self.pass_keys_on();
+        }
+        self.told(end)
+    }
+
+    /// Whoever comes next has them.
+    fn pass_keys_on(&self) {
+        let locked = |s: &usize| self.steps[*s].lock > 0 && self.one(*s).phase == Phase::Applied;
+        for s in (0..self.steps.len()).filter(locked) {
+            self.vendor.serves_next(self.steps[s].name);
+        }
     }
 
     /// Table 7.
@@ -91,6 +114,49 @@ impl Run<'_> {
             }
             _ => self.set(s, Phase::Failed),
         }
+        Settled::Over
+    }
+
+    /// Waits for the keys of a lock.
+    pub(super) async fn acquire(&self, s: usize) -> Settled {
+        let step = &self.steps[s];
+        match self.vendor.keys(step.name) {
+            None => {
+                self.failed(s, Why::Panicked);
+                return Settled::Known;
+            }
+            Some(0) => {
+                self.skip(s);
+                return Settled::Over;
+            }
+            Some(many) if many > KEYS_LIMIT => {
+                self.failed(s, Why::TooManyItems);
+                return Settled::Known;
+            }
+            Some(_) => self.begin_round(s),
+        }
+        let free = async {
+            select! {
+                biased;
+                () = self.vendor.is_free(step) => true,
+                () = self.until(|| self.back.get()) => false,
+            }
+        };
+        let has_it = if step.wait > 0 {
+            timeout(step.unit() * step.wait, free).await.ok()
+        } else {
+            Some(free.await)
+        };
+        if has_it == Some(true) {
+            self.set(s, Phase::Applied);
+            return Settled::Over;
+        }
+        self.vendor.serves_next(step.name);
+        if has_it.is_none() {
+            self.failed(s, Why::TimedOut);
+            return Settled::Known;
+        }
+        self.set(s, Phase::Failed);
         Settled::Over
     }
 

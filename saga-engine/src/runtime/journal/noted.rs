@@ -56,11 +56,12 @@ impl saga_core::Journal for Journal {
         }
         if let Event::CancelRequested | Event::DeadlinePassed = event {
             let path = place.map(Place::path);
+            let definition = self.0.definition_at(place);
             // A cancel and a deadline end all waits, except those for requests that may still
-            // arrive: the run need not wake up for the others.
+            // arrive, and those after the pivot: the run need not wake up for the others.
             buffer.waits.retain(|(site, before, _)| {
                 let within = site.is_within(path.as_deref());
-                *before == Before::Resolve || !within
+                *before == Before::Resolve || !within || site.is_after_pivot(definition)
             });
             buffer.late |= event == Event::DeadlinePassed && place.is_none();
         }
@@ -303,5 +304,20 @@ impl Buffer {
         let request = self.pending.iter().position(is_request);
         let request = request.filter(|_| begins).unwrap_or(self.pending.len());
         self.pending.split_off(request)
+    }
+}
+
+impl Site {
+    /// Whether it is, or is in, a step of this saga that comes after its pivot.
+    fn is_after_pivot(&self, definition: &Definition) -> bool {
+        let Some(pivot) = definition.pivot else {
+            return false;
+        };
+        let Some(path) = self.path.as_deref() else {
+            return self.step > pivot;
+        };
+        let own = path.split(['/', '[']).next();
+        let mut after = definition.steps.iter().skip(usize::from(pivot) + 1);
+        after.any(|step| Some(&*step.name) == own)
     }
 }

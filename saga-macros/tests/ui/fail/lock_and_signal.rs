@@ -1,4 +1,4 @@
-// Everybody would wait with the saga.
+// errors: 2. Everybody would wait with the saga.
 
 use saga::{Lock, saga};
 

@@ -1,0 +1,152 @@
+//! A lock beside every construct, while other sagas need the same keys: whatever its process and its
+//! store do, and however the wait ends, no key is with two, nobody is left in a queue, and the saga ends
+//! as it does when nothing happens to it.
+
+use crate::crash::{
+    audit::Run,
+    crashes::{ARRIVALS, crashes},
+    process::{Fate, run},
+    sagas::{Shape, locked},
+    tally::Tally,
+    trouble::Trouble,
+};
+use saga::{
+    engine::{State, record::RecordKind},
+    runtime::Durable,
+};
+use std::time::Duration;
+
+/// How the wait for the keys goes.
+#[derive(Clone, Copy, Debug)]
+enum Wait {
+    /// Nobody has them.
+    Granted,
+    Later,
+    TimedOut,
+    Cancelled,
+    Deadline,
+    /// It is cancelled so many milliseconds from when it is granted the keys.
+    Race(i64),
+}
+
+/// Unless the suite is exhaustive, the first four of them are played.
+const ALL: [Wait; 10] = [
+    Wait::Granted,
+    Wait::Later,
+    Wait::TimedOut,
+    Wait::Cancelled,
+    Wait::Deadline,
+    Wait::Race(-1),
+    Wait::Race(0),
+    Wait::Race(1),
+    Wait::Race(2),
+    Wait::Race(3),
+];
+
+/// Longer than any saga waits that does not wait for ever.
+const LONG: Duration = Duration::from_secs(60);
+/// When the wait is cut short, if it is.
+const CUT: Duration = Duration::from_secs(3);
+
+impl Wait {
+    fn with(self, trouble: Trouble) -> Trouble {
+        let (held, cancel_at, deadline) = match self {
+            Self::Granted => (Duration::ZERO, None, None),
+            Self::Later => (CUT, None, None),
+            Self::TimedOut => (LONG, None, None),
+            Self::Cancelled => (LONG, Some(CUT), None),
+            Self::Deadline => (LONG, None, Some(CUT)),
+            Self::Race(later) => {
+                let at = CUT
+                    .as_millis()
+                    .try_into()
+                    .map_or(later, |at: i64| at + later);
+                (CUT, Some(Duration::from_millis(at.unsigned_abs())), None)
+            }
+        };
+        Trouble {
+            held: Some(held),
+            cancel_at,
+            deadline,
+            ..trouble
+        }
+    }
+
+    /// How the saga ends, and what the last record of its lock is, if nothing else goes wrong: as the
+    /// rules say it in `docs/semantics/locks.md`. In a race both may be.
+    fn verdict(self, after_pivot: bool) -> Option<(State, RecordKind)> {
+        match self {
+            Self::Race(_) => None,
+            _ if after_pivot => Some((State::Completed, RecordKind::Woken)),
+            Self::Granted | Self::Later => Some((State::Completed, RecordKind::Woken)),
+            Self::TimedOut => Some((State::Compensated, RecordKind::TimedOut)),
+            Self::Cancelled | Self::Deadline => Some((State::Compensated, RecordKind::Awaiting)),
+        }
+    }
+}
+
+/// Plays every wait with a process that ends, and with a store that fails, at every point.
+fn every_wait<S: Shape>(floor: usize) {
+    let mut tally = Tally::default();
+    let definition = S::Saga::DEFINITION;
+    let mut steps = (0..).zip(definition.steps.iter());
+    let lock = steps.find(|(_, step)| step.name == "accounts");
+    let (lock, _) = lock.expect("each has this lock");
+    let after_pivot = definition.pivot.is_some_and(|pivot| pivot < lock);
+    let turns = saga_tests::bound(2, 1);
+    let troubles = [Trouble::default(), Trouble::turns_back(definition)];
+    let waits = &ALL[..saga_tests::bound(ALL.len(), 4)];
+    let with_all = |trouble| waits.iter().map(move |wait| (trouble, wait));
+    for (trouble, wait) in troubles[..turns].iter().flat_map(with_all) {
+        let verdict = wait
+            .verdict(after_pivot)
+            .filter(|_| trouble.script.is_empty());
+        let trouble = wait.with(trouble.clone());
+        let differs = |run: &Run| {
+            let (state, of_lock) = verdict?;
+            let differs = run.state != state || run.of_lock("accounts") != Some(of_lock);
+            differs.then(|| format!("it is {}, and should be {state} by {of_lock}", run.state))
+        };
+        let lived = run::<S>(&trouble, &[Fate::Lives]);
+        let (crashes, writes) = (crashes(&lived), lived.known.writes[0]);
+        tally.count(lived, differs);
+        let arrivals = saga_tests::bound(ARRIVALS.len(), 1);
+        for (number, crash) in crashes.into_iter().enumerate() {
+            for arrival in ARRIVALS.into_iter().cycle().skip(number).take(arrivals) {
+                let fates = [Fate::Crashes(crash, arrival), Fate::Lives];
+                tally.count(run::<S>(&trouble, &fates), differs);
+            }
+        }
+        for write in 0..writes {
+            for &done in &[true, false][..turns] {
+                let fates = [Fate::Unavailable(write, done)];
+                tally.count(run::<S>(&trouble, &fates), differs);
+            }
+        }
+    }
+    tally.close(&format!("{} in a queue", definition.name), floor);
+}
+
+macro_rules! every_wait {
+    ($($test:ident = $shape:ident, $floor:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            every_wait::<locked::$shape>($floor);
+        }
+    )*};
+}
+
+every_wait! {
+    the_first_step = First, 1_000;
+    beside_steps_that_are_settled = Ways, 1_000;
+    beside_conditional_steps = Perhaps, 1_000;
+    around_blocks = Around, 1_000;
+    in_a_block = Inside, 1_000;
+    before_a_savepoint = Turned, 1_000;
+    between_siblings = Siblings, 1_000;
+    around_a_pivot = Pivoted, 1_000;
+    after_a_pivot = Beyond, 1_000;
+    before_sagas_that_are_steps = Nested, 1_000;
+    before_loops = Looped, 1_000;
+    between_waits = Waits, 1_000;
+}
