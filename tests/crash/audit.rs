@@ -25,7 +25,7 @@ use std::{
 pub(crate) struct Run {
     definition: &'static Definition,
     trouble: Trouble,
-    fates: Vec<Fate>,
+    pub(crate) fates: Vec<Fate>,
     pub(crate) known: Known,
     pub(crate) state: State,
     /// All calls, in order.

@@ -31,7 +31,7 @@ impl std::fmt::Display for No {
     }
 }
 
-pub(crate) struct OrderLock(u64);
+pub(crate) struct OrderLock(pub(super) u64);
 
 impl saga::Lock for OrderLock {
     const NAME: &'static str = "order";
