@@ -79,7 +79,9 @@ fn keys_of(
                 requested = Some(record);
             }
             RecordKind::Woken if of_lock.is_some() => {
-                keys.values_mut().for_each(|has_it| *has_it = true);
+                for has_it in keys.values_mut() {
+                    *has_it = true;
+                }
                 requested = None;
             }
             RecordKind::TimedOut if of_lock.is_some() => keys.retain(|_, has_it| *has_it),

@@ -14,7 +14,7 @@ use saga::{
     engine::{State, record::RecordKind},
     runtime::Durable,
 };
-use std::time::Duration;
+use std::{env, time::Duration};
 
 /// How the wait for the keys goes.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ enum Wait {
     Race(i64),
 }
 
-/// Unless the suite is exhaustive, the first four of them are played.
+/// Without `SAGA_NIGHTLY`, the first four of them are played.
 const ALL: [Wait; 10] = [
     Wait::Granted,
     Wait::Later,
@@ -93,9 +93,14 @@ fn every_wait<S: Shape>(floor: usize) {
     let lock = steps.find(|(_, step)| step.name == "accounts");
     let (lock, _) = lock.expect("each has this lock");
     let after_pivot = definition.pivot.is_some_and(|pivot| pivot < lock);
-    let turns = saga_tests::bound(2, 1);
+    let is_nightly = env::var_os("SAGA_NIGHTLY").is_some();
+    let [turns, arrivals, waits] = if is_nightly {
+        [2, ARRIVALS.len(), ALL.len()]
+    } else {
+        [1, 1, 4]
+    };
     let troubles = [Trouble::default(), Trouble::turns_back(definition)];
-    let waits = &ALL[..saga_tests::bound(ALL.len(), 4)];
+    let waits = &ALL[..waits];
     let with_all = |trouble| waits.iter().map(move |wait| (trouble, wait));
     for (trouble, wait) in troubles[..turns].iter().flat_map(with_all) {
         let verdict = wait
@@ -119,7 +124,6 @@ fn every_wait<S: Shape>(floor: usize) {
         let lived = run::<S>(&trouble, &[Fate::Lives]);
         let (crashes, writes) = (crashes(&lived), lived.known.writes[0]);
         tally.count(lived, differs);
-        let arrivals = saga_tests::bound(ARRIVALS.len(), 1);
         for (number, crash) in crashes.into_iter().enumerate() {
             for arrival in ARRIVALS.into_iter().cycle().skip(number).take(arrivals) {
                 let fates = [Fate::Crashes(crash, arrival), Fate::Lives];
@@ -146,16 +150,16 @@ macro_rules! every_wait {
 }
 
 every_wait! {
-    the_first_step = First, 1_000;
-    beside_steps_that_are_settled = Ways, 1_000;
-    beside_conditional_steps = Perhaps, 1_000;
-    around_blocks = Around, 1_000;
-    in_a_block = Inside, 1_000;
-    before_a_savepoint = Turned, 1_000;
-    between_siblings = Siblings, 1_000;
-    around_a_pivot = Pivoted, 1_000;
-    after_a_pivot = Beyond, 1_000;
-    before_sagas_that_are_steps = Nested, 1_000;
-    before_loops = Looped, 1_000;
-    between_waits = Waits, 1_000;
+    the_first_step = First, 150;
+    beside_steps_that_are_settled = Ways, 150;
+    beside_conditional_steps = Perhaps, 150;
+    around_blocks = Around, 150;
+    in_a_block = Inside, 150;
+    before_a_savepoint = Turned, 150;
+    between_siblings = Siblings, 150;
+    around_a_pivot = Pivoted, 150;
+    after_a_pivot = Beyond, 150;
+    before_sagas_that_are_steps = Nested, 150;
+    before_loops = Looped, 150;
+    between_waits = Waits, 150;
 }
