@@ -4,6 +4,7 @@ mod actions;
 mod basics;
 mod child_versions;
 mod clock;
+mod cost;
 mod covered;
 mod cut;
 mod fleet;

@@ -76,7 +76,6 @@ pub(crate) enum Arrival {
 /// One call, as it was made.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// By which process, from 0.
     pub(crate) process: usize,
     /// What was called, as in [`Act::mark`].
     pub(crate) mark: char,
@@ -84,7 +83,6 @@ pub(crate) struct Call {
     pub(crate) key: String,
     /// How many commits the journal had.
     pub(crate) commits: usize,
-    /// When, by the world's clock.
     pub(crate) at: Duration,
 }
 
@@ -123,9 +121,7 @@ pub(crate) struct Core {
     pub(crate) ends_at: Option<usize>,
     /// Somebody is told of the call of this number.
     pub(crate) tells_at: Option<usize>,
-    /// The answer to a cancel.
     pub(crate) cancelled: Option<Cancel>,
-    /// The answers to signals.
     pub(crate) answers: Vec<Signalled>,
     told: Arc<watch::Sender<bool>>,
     ended: Arc<watch::Sender<bool>>,
