@@ -25,7 +25,7 @@ mod set_back;
 mod takeover;
 mod worker;
 
-use crate::kill::{LATE, audit, ends, line, random, report, sagas, vendors};
+use crate::kill::{LATE, audit, ends, line, random, report, sagas, vendors, visits};
 use audit::Findings;
 use director::{Director, Fault};
 use random::Random;
@@ -76,6 +76,7 @@ fn suffer(server: &Server, workers: usize, locks: bool, all: &[Fault]) -> Findin
         "{silent} fell silent, only {takeovers} were declared dead"
     );
     audit::is_not_blind(&report);
+    audit::sees_two_at_one_place(&report);
     findings
 }
 

@@ -20,6 +20,7 @@ pub(crate) mod random;
 pub(crate) mod report;
 pub(crate) mod sagas;
 pub(crate) mod vendors;
+pub(crate) mod visits;
 
 use audit::Findings;
 use parent::{Folder, Moment, Parent};
@@ -105,6 +106,7 @@ fn no_kill_loses_or_doubles_anything() {
         assert!(count > 0, "none was killed while {moment:?}");
     }
     audit::is_not_blind(&report);
+    audit::sees_two_at_one_place(&report);
 }
 
 #[test]

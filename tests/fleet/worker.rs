@@ -5,10 +5,11 @@ use crate::fleet::{
     line::{self, Line},
     news::{self, News, NewsServices},
     sagas::{
-        Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, Trip, TripServices,
-        Visit, VisitServices, order, visit,
+        Order, Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, Trip,
+        TripServices,
     },
     second,
+    visits::{Visit, VisitServices, any, of_id, visit},
 };
 use saga::{
     engine::{Builder, Engine, EngineError},
@@ -105,8 +106,12 @@ async fn lead(task: &Task, line: &Line) {
             let under_way = if task.locks { WITH_LOCKS } else { UNDER_WAY };
             while (sagas.len() as u64) < under_way {
                 let number = numbers.next().expect("there are many");
-                let of_all = if task.locks { visit(number) } else { number };
-                sagas.spawn(submit(engine.clone(), line.clone(), of_all));
+                let order = if task.locks {
+                    visit(number)
+                } else {
+                    any(number)
+                };
+                sagas.spawn(submit(engine.clone(), line.clone(), order));
                 if number % 8 == 0 && !task.locks {
                     news::submit(&engine, line, number).await;
                 }
@@ -170,8 +175,7 @@ fn engine(store: Postgres, task: &Task, line: &Line) -> Builder {
     }
 }
 
-async fn submit(engine: Engine, line: Line, number: u64) {
-    let (name, order) = order(number);
+async fn submit(engine: Engine, line: Line, (name, order): (&str, Order)) {
     match name {
         "Rent" => {
             let first = submit_as::<Rent>(&engine, &line, Rent::of(order.clone()), &order.saga);
@@ -194,10 +198,7 @@ async fn submit(engine: Engine, line: Line, number: u64) {
 async fn submit_as<S: Shape>(engine: &Engine, line: &Line, saga: S, id: &str) -> Result<(), ()> {
     let mut saga = Some(saga);
     loop {
-        let again = saga.take().unwrap_or_else(|| {
-            let number = id.rsplit('-').next().and_then(|number| number.parse().ok());
-            S::of(order(number.expect("an id ends with its number")).1)
-        });
+        let again = saga.take().unwrap_or_else(|| S::of(of_id(id)));
         match engine.submit(id, again).await {
             Ok(handle) => {
                 line.note(format_args!("begun {id}"));

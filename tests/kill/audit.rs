@@ -200,6 +200,12 @@ pub(crate) fn is_not_blind(report: &Report) {
     assert!(problems() > 0, "what was done twice is not seen");
     ledger().entries.pop();
     assert_eq!(problems(), 0);
+}
+
+/// What the audit says of a ledger in which two sagas are at one place.
+pub(crate) fn sees_two_at_one_place(report: &Report) {
+    let ledger = || report.vendors.ledger.lock().expect("no panic");
+    let problems = || Findings::of(report).problems.len();
     let moves = ledger().moves.clone();
     let leaves = moves.iter().position(|moved| !moved.comes);
     let leaves = leaves.expect("somebody left");

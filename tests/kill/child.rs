@@ -6,8 +6,8 @@ use super::{
     line::Line,
     sagas::{
         Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, Trip, TripServices,
-        Visit, VisitServices, order,
     },
+    visits::{Visit, VisitServices, any},
 };
 use saga::{
     engine::{Engine, EngineError},
@@ -146,7 +146,7 @@ async fn lead(task: &Task, line: &Line) {
 }
 
 async fn submit(engine: Engine, line: Line, number: u64) {
-    let (name, order) = order(number);
+    let (name, order) = any(number);
     match name {
         "Rent" => submit_as::<Rent>(&engine, &line, Rent::of(order.clone()), order.saga).await,
         "Stay" => submit_as::<Stay>(&engine, &line, Stay::of(order.clone()), order.saga).await,

@@ -2,7 +2,8 @@
 
 use super::{
     line::Line,
-    sagas::{Rent, Shape, Stay, Tour, Trip, Visit},
+    sagas::{Rent, Shape, Stay, Tour, Trip},
+    visits::Visit,
 };
 use saga::{
     Completeness,

@@ -16,14 +16,12 @@ pub(crate) struct Order {
     pub(crate) refused: String,
     /// Whether the conditional step runs.
     pub(crate) extra: bool,
-    /// Where it is to be alone.
-    pub(crate) place: u64,
 }
 
 /// What stands of a completed saga: the vendor's references, by step.
 pub(crate) type Standing = BTreeMap<String, u64>;
 
-fn standing<const N: usize>(steps: [(&str, Option<u64>); N]) -> Standing {
+pub(crate) fn standing<const N: usize>(steps: [(&str, Option<u64>); N]) -> Standing {
     let steps = steps.into_iter();
     steps
         .filter_map(|(step, reference)| Some((step.to_owned(), reference?)))
@@ -207,69 +205,6 @@ saga! {
     }
 }
 
-/// A place that one visitor at a time may be in.
-pub(crate) struct Place(u64);
-
-impl saga::Lock for Place {
-    const NAME: &'static str = "place";
-
-    fn key(&self) -> String {
-        self.0.to_string()
-    }
-}
-
-/// What visitors look at: each of several, and nobody else meanwhile.
-pub(crate) struct Shelf(u64);
-
-impl saga::Lock for Shelf {
-    const NAME: &'static str = "shelf";
-
-    fn key(&self) -> String {
-        self.0.to_string()
-    }
-}
-
-/// How many places there are.
-const PLACES: u64 = 10;
-
-saga! {
-    /// Locks.
-    #[classify(Trouble::verdict)]
-    #[timeout(80ms)]
-    pub(crate) durable saga Visit(order: Order) with (line: Line) -> Result<Standing, Trouble> {
-        #[retry(5, 1ms..10ms)] #[idempotent]
-        step ticket(line, order, key) -> u64 { line.book("ticket", order, key).await }
-            compensate(line, ticket) { line.cancel("ticket", *ticket).await }
-
-        #[timeout(never)]
-        lock place(order => Place(order.place)) -> Place;
-
-        when (order => order.extra) {
-            #[timeout(1s)]
-            lock shelves(order =>
-                [0, 1].map(|next| Shelf((order.place + next) % 4)).into()
-            ) -> Vec<Shelf>;
-        }
-
-        #[retry(5, 1ms..10ms)] #[idempotent]
-        step enter(line, order, key) -> u64 { line.pay("enter", order, order.place, key).await }
-            compensate(line, enter) { line.cancel("enter", *enter).await }
-
-        #[retry(5, 1ms..10ms)] #[idempotent]
-        pivot charge(line, order, key) -> u64 { line.book("charge", order, key).await }
-
-        #[retry(forever, 1ms..20ms)] #[idempotent]
-        step leave(line, order, key) -> u64 { line.pay("leave", order, order.place, key).await }
-
-        standing([
-            ("ticket", Some(ticket)),
-            ("enter", Some(enter)),
-            ("charge", Some(charge)),
-            ("leave", Some(leave)),
-        ])
-    }
-}
-
 const LEGS: [&str; 2] = ["legs[0]", "legs[1]"];
 
 /// One of the sagas above.
@@ -310,27 +245,15 @@ impl Shape for Tour {
     }
 }
 
-impl Shape for Visit {
-    fn of(order: Order) -> Self {
-        Self { order }
-    }
-}
-
-/// The number of a saga that is a [`Visit`].
-pub(crate) fn visit(number: u64) -> u64 {
-    number * 5 + 4
-}
-
 /// The name of the saga with this number, and what it is to do: the same in every life.
 pub(crate) fn order(number: u64) -> (&'static str, Order) {
-    let all: [&Definition; 5] = [
+    let all: [&Definition; 4] = [
         &Rent::DEFINITION,
         &Stay::DEFINITION,
         &Tour::DEFINITION,
         &Trip::DEFINITION,
-        &Visit::DEFINITION,
     ];
-    let definition = all[usize::try_from(number % 5).expect("one of five")];
+    let definition = all[usize::try_from(number % 4).expect("one of four")];
     let name = &*definition.name;
     let refused = [
         "",
@@ -349,9 +272,8 @@ pub(crate) fn order(number: u64) -> (&'static str, Order) {
     ];
     let order = Order {
         saga: format!("{name}-{number}"),
-        refused: refused[usize::try_from(number / 5 % 13).expect("one of thirteen")].to_owned(),
-        extra: number / 5 % 2 == 0,
-        place: number / 5 % PLACES,
+        refused: refused[usize::try_from(number / 4 % 13).expect("one of thirteen")].to_owned(),
+        extra: number / 4 % 2 == 0,
     };
     (name, order)
 }

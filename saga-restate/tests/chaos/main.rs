@@ -12,6 +12,7 @@
 //! of the server and 50 cancels instead of 10, 3 and 10; `SAGA_SEED=…` repeats the choices of a run that
 //! told its seed.
 
+#[allow(dead_code, reason = "no saga with a lock runs here")]
 #[path = "../../../tests/kill/audit.rs"]
 mod audit;
 mod director;
