@@ -78,7 +78,7 @@ impl Shape for Visit {
 impl Order {
     /// Where the saga is to be alone.
     fn place(&self) -> u64 {
-        number_of(&self.saga) % PLACES
+        number_of(&self.saga) / 5 % PLACES
     }
 }
 
@@ -92,26 +92,25 @@ pub(crate) fn visit(number: u64) -> (&'static str, Order) {
     let refused = ["", "charge", "", "enter", "", ""];
     let order = Order {
         saga: format!("Visit-{number}"),
-        refused: refused[usize::try_from(number % 6).expect("one of six")].to_owned(),
-        extra: number % 2 == 0,
+        refused: refused[usize::try_from(number / 5 % 6).expect("one of six")].to_owned(),
+        extra: number / 5 % 2 == 0,
     };
     ("Visit", order)
 }
 
 /// The same in every life: each fifth saga is a visit.
 pub(crate) fn any(number: u64) -> (&'static str, Order) {
-    match (number / 5, number % 5) {
-        (fives, 4) => visit(fives),
-        (fives, of_five) => order(fives * 4 + of_five),
+    if number % 5 == 4 {
+        return visit(number);
     }
+    let (name, order) = order(number / 5 * 4 + number % 5);
+    let saga = format!("{name}-{number}");
+    (name, Order { saga, ..order })
 }
 
 /// What the saga with this id is to do.
 pub(crate) fn of_id(id: &str) -> Order {
-    let of = if id.starts_with("Visit-") {
-        visit
-    } else {
-        order
-    };
+    let is_visit = id.starts_with("Visit-");
+    let of = if is_visit { visit } else { any };
     of(number_of(id)).1
 }
