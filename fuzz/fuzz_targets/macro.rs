@@ -26,7 +26,7 @@ use expand::Mode;
 use parse::Declaration;
 
 /// Words and punctuation that mean something to the macro, whole pieces of a saga, and some that mean nothing.
-const WORDS: [&str; 80] = [
+const WORDS: [&str; 81] = [
     "saga",
     "durable",
     "pub",
