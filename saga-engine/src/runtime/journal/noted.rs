@@ -61,7 +61,9 @@ impl saga_core::Journal for Journal {
             // arrive, and those after the pivot: the run need not wake up for the others.
             buffer.waits.retain(|(site, before, _)| {
                 let within = site.is_within(path.as_deref());
-                *before == Before::Resolve || !within || site.is_after_pivot(definition)
+                *before == Before::Resolve
+                    || !within
+                    || site.is_after_pivot(path.as_deref(), definition)
             });
             buffer.late |= event == Event::DeadlinePassed && place.is_none();
         }
@@ -308,15 +310,17 @@ impl Buffer {
 }
 
 impl Site {
-    /// Whether it is, or is in, a step of this saga that comes after its pivot.
-    fn is_after_pivot(&self, definition: &Definition) -> bool {
+    /// Whether it is, or is in, a step after the pivot of the saga at this path, which it is within.
+    fn is_after_pivot(&self, path: Option<&str>, definition: &Definition) -> bool {
         let Some(pivot) = definition.pivot else {
             return false;
         };
-        let Some(path) = self.path.as_deref() else {
+        let own = self.path.as_deref().unwrap_or_default();
+        let below = own.strip_prefix(path.unwrap_or_default()).unwrap_or(own);
+        if below.is_empty() {
             return self.step > pivot;
-        };
-        let own = path.split(['/', '[']).next();
+        }
+        let own = below.trim_start_matches('/').split(['/', '[']).next();
         let mut after = definition.steps.iter().skip(usize::from(pivot) + 1);
         after.any(|step| Some(&*step.name) == own)
     }
