@@ -44,7 +44,7 @@ impl Session {
                 WHERE s.claimed IS NULL AND EXISTS (SELECT FROM me) AND s.number IN ({called})
                 ORDER BY s.number FOR UPDATE OF s SKIP LOCKED),
              taken AS ({TAKE}) {TAKEN}",
-            called = called(self.keeps_locks),
+            called = called(self.write.keeps_locks()),
         );
         claimed.extend(self.taken(&called, &[&me]).await?);
         Ok(claimed)

@@ -16,7 +16,6 @@ use tokio_postgres::Row;
 /// The connections with which a living epoch writes.
 pub(crate) struct Session {
     pub(crate) epoch: Epoch,
-    pub(crate) keeps_locks: bool,
     lease: Duration,
     peers: Arc<Peers>,
     /// The time of the database when it was asked last.
@@ -110,7 +109,6 @@ impl Session {
         let line = |used| Line::new(connector, format!("{NAME}{}", epoch.0), used);
         let session = Arc::new(Self {
             epoch,
-            keeps_locks: connector.keeps_locks,
             lease: worker.lease,
             peers: Arc::clone(peers),
             asked: Mutex::new(Asked {

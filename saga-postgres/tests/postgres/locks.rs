@@ -1,7 +1,7 @@
 //! Requests and releases of one key that are under way at the same time. `SAGA_EXHAUSTIVE=1` plays
 //! 10,000 rounds.
 
-use crate::races::{client, waits};
+use crate::races::{client, open, waits};
 use saga_engine::{
     Change, Claim, Commit, Epoch, LockChange, LockFilter, LockKey, LockRow, LockState, NewSaga,
     ReadStore, SagaId, State, Store, Time, Worker,
@@ -299,13 +299,7 @@ async fn a_schema_without_locks_is_brought_there_by_who_may_migrate() {
     assert!(only_works.connect(&url).await.unwrap().keeps_locks());
     // Whoever connected before goes on, with sagas that take none.
     assert!(!before.keeps_locks());
-    let worker = Worker {
-        name: "older".into(),
-        lease: Duration::from_secs(3600),
-        runs: Vec::new(),
-        after: None,
-    };
-    let epoch = before.open(worker).await.unwrap().epoch;
+    let epoch = open(&before).await;
     assert_eq!(before.claim(epoch, 9).await.unwrap(), []);
     assert_eq!(before.next_due(epoch).await.unwrap(), None);
 }

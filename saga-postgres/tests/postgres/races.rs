@@ -18,7 +18,7 @@ macro_rules! server {
     };
 }
 
-async fn open(store: &Postgres) -> Epoch {
+pub(crate) async fn open(store: &Postgres) -> Epoch {
     let worker = Worker {
         name: "a test".into(),
         lease: Duration::from_secs(3600),
