@@ -1,5 +1,6 @@
-//! Who has which key, and who waits for it: the queues of the store say what the journals say.
+//! Compares the queues of a store with what the journals say of keys.
 
+use crate::crash::world::Core;
 use saga::{
     definition::Definition,
     engine::{
@@ -23,9 +24,13 @@ pub(crate) fn at_once<T, E: fmt::Debug>(answer: impl Future<Output = Result<T, E
     }
 }
 
-/// Compares the queues with the journals: a saga is in line for what it has requested, and has what it
-/// was given, until it gives up or has ended; and nobody else has it.
+/// Compares the queues with the journals: from its request on, a saga is in line or has its keys, until
+/// it gives up or has ended; and no other saga has them.
 pub(crate) fn check_keys(definition: &'static Definition, memory: &Memory) -> Option<String> {
+    let rows = at_once(memory.locks(LockFilter::default()));
+    if rows.is_empty() && !definition.takes_locks() {
+        return None;
+    }
     let mut recorded = BTreeMap::new();
     for row in at_once(memory.list(Filter::default())) {
         let stored = at_once(memory.load(row.saga.clone()))?;
@@ -37,7 +42,6 @@ pub(crate) fn check_keys(definition: &'static Definition, memory: &Memory) -> Op
             recorded.insert((row.saga.id.to_string(), key), has_it);
         }
     }
-    let rows = at_once(memory.locks(LockFilter::default()));
     let stored: BTreeMap<_, _> = rows
         .iter()
         .map(|row| {
@@ -53,6 +57,13 @@ pub(crate) fn check_keys(definition: &'static Definition, memory: &Memory) -> Op
     let unique: BTreeSet<_> = has.iter().collect();
     (recorded != stored || twice > 0 || unique.len() < has.len())
         .then(|| format!("the journals give keys to {recorded:?}, the store to {rows:?}"))
+}
+
+impl Core {
+    pub(crate) fn check_keys(&mut self) {
+        let wrong = check_keys(self.definition, &self.memory);
+        self.ledger.wrong.extend(wrong);
+    }
 }
 
 fn is_before_pivot(definition: &Definition, name: &str) -> bool {

@@ -1,6 +1,6 @@
-//! A lock beside every construct, while other sagas need the same keys: whatever its process and its
-//! store do, and however the wait ends, no key is with two, nobody is left in a queue, and the saga ends
-//! as it does when nothing happens to it.
+//! A lock beside every construct, while other sagas need the same keys. Whatever the process and the
+//! store do, and however the wait ends: no two sagas have one key, no saga is left in a queue, and the
+//! saga ends as it does when nothing happens to it.
 
 use crate::crash::{
     audit::Run,
@@ -19,14 +19,14 @@ use std::{env, time::Duration};
 /// How the wait for the keys goes.
 #[derive(Clone, Copy, Debug)]
 enum Wait {
-    /// Nobody has them.
+    /// No other saga has them.
     Granted,
     Later,
     TimedOut,
     Cancelled,
     Deadline,
-    /// It is cancelled so many milliseconds from when it is granted the keys.
-    Race(i64),
+    /// It is cancelled so many milliseconds after the one before it is granted the keys.
+    Race(u64),
 }
 
 /// Without `SAGA_NIGHTLY`, the first four of them are played.
@@ -36,14 +36,17 @@ const ALL: [Wait; 10] = [
     Wait::TimedOut,
     Wait::Cancelled,
     Wait::Deadline,
-    Wait::Race(-1),
     Wait::Race(0),
     Wait::Race(1),
     Wait::Race(2),
     Wait::Race(3),
+    Wait::Race(4),
 ];
 
-/// Longer than any saga waits that does not wait for ever.
+/// Each suite plays at least so many runs.
+const FLOOR: usize = 150;
+
+/// Longer than the time-out of any lock.
 const LONG: Duration = Duration::from_secs(60);
 /// When the wait is cut short, if it is.
 const CUT: Duration = Duration::from_secs(3);
@@ -56,12 +59,9 @@ impl Wait {
             Self::TimedOut => (LONG, None, None),
             Self::Cancelled => (LONG, Some(CUT), None),
             Self::Deadline => (LONG, None, Some(CUT)),
-            Self::Race(later) => {
-                let at = CUT
-                    .as_millis()
-                    .try_into()
-                    .map_or(later, |at: i64| at + later);
-                (CUT, Some(Duration::from_millis(at.unsigned_abs())), None)
+            Self::Race(millis) => {
+                let before = CUT.saturating_sub(Duration::from_millis(1));
+                (CUT, Some(before + Duration::from_millis(millis)), None)
             }
         };
         Trouble {
@@ -86,7 +86,7 @@ impl Wait {
 }
 
 /// Plays every wait with a process that ends, and with a store that fails, at every point.
-fn every_wait<S: Shape>(floor: usize) {
+fn every_wait<S: Shape>() {
     let mut tally = Tally::default();
     let definition = S::Saga::DEFINITION;
     let mut steps = (0..).zip(definition.steps.iter());
@@ -110,8 +110,8 @@ fn every_wait<S: Shape>(floor: usize) {
         let differs = |run: &Run| {
             let (state, of_lock) = verdict?;
             let is = (run.state, run.of_lock("accounts"));
-            // Whose store has not answered may come to the lock when the others are gone, or be cancelled
-            // before that.
+            // A saga whose store does not answer may reach the lock once the others have gone, or be
+            // cancelled before it does.
             let is_late = matches!(run.fates[..], [Fate::Unavailable(..)])
                 && [
                     (State::Completed, Some(RecordKind::Woken)),
@@ -137,29 +137,29 @@ fn every_wait<S: Shape>(floor: usize) {
             }
         }
     }
-    tally.close(&format!("{} in a queue", definition.name), floor);
+    tally.close(&format!("{} in a queue", definition.name), FLOOR);
 }
 
 macro_rules! every_wait {
-    ($($test:ident = $shape:ident, $floor:literal;)*) => {$(
+    ($($test:ident = $shape:ident;)*) => {$(
         #[test]
         fn $test() {
-            every_wait::<locked::$shape>($floor);
+            every_wait::<locked::$shape>();
         }
     )*};
 }
 
 every_wait! {
-    the_first_step = First, 150;
-    beside_steps_that_are_settled = Ways, 150;
-    beside_conditional_steps = Perhaps, 150;
-    around_blocks = Around, 150;
-    in_a_block = Inside, 150;
-    before_a_savepoint = Turned, 150;
-    between_siblings = Siblings, 150;
-    around_a_pivot = Pivoted, 150;
-    after_a_pivot = Beyond, 150;
-    before_sagas_that_are_steps = Nested, 150;
-    before_loops = Looped, 150;
-    between_waits = Waits, 150;
+    the_first_step = First;
+    beside_steps_that_are_settled = Ways;
+    beside_conditional_steps = Perhaps;
+    around_blocks = Around;
+    in_a_block = Inside;
+    before_a_savepoint = Turned;
+    between_siblings = Siblings;
+    around_a_pivot = Pivoted;
+    after_a_pivot = Beyond;
+    before_sagas_that_are_steps = Nested;
+    before_loops = Looped;
+    between_waits = Waits;
 }

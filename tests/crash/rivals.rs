@@ -1,5 +1,5 @@
-//! Other sagas, which need keys of a saga: one has the first of them before it, and one wants the last
-//! of them after it.
+//! Two other sagas that need keys of a saga: one has the first key before the saga requests it, and one
+//! requests the last key after the saga has.
 
 use crate::crash::{
     queue::at_once,

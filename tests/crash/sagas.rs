@@ -20,16 +20,8 @@ pub(crate) trait Shape: 'static {
     }
 }
 
-mod composed;
-pub(crate) mod locked;
-
-pub(crate) use composed::{
-    Account, Beside, Block, BlockOfAll, Child, ChildTurned, Locks, Loop, LoopBeside, LoopOfSagas,
-    Mixed, Signal, Sleep,
-};
-
 macro_rules! shapes {
-    ($($shape:ident = $saga:ident, $services:ident;)*) => {$(
+    ($($shape:ident = $saga:ident, $services:ident $(, $signal:expr)?;)*) => {$(
         pub(crate) struct $shape;
 
         impl Shape for $shape {
@@ -42,9 +34,23 @@ macro_rules! shapes {
             fn saga() -> $saga {
                 $saga {}
             }
+
+            $(
+                fn signal() -> Option<<$saga as Durable>::Signal> {
+                    Some($signal)
+                }
+            )?
         }
     )*};
 }
+
+mod composed;
+pub(crate) mod locked;
+
+pub(crate) use composed::{
+    Account, Beside, Block, BlockOfAll, Child, ChildTurned, Locks, Loop, LoopBeside, LoopOfSagas,
+    Mixed, Signal, Sleep,
+};
 
 shapes! {
     Sequence = Idempotent, IdempotentServices;

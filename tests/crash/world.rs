@@ -3,7 +3,7 @@
 
 use crate::crash::{
     ledger::{Act, Answer, Ledger},
-    queue::{at_once, check_keys},
+    queue::at_once,
 };
 use saga::{
     Context, Summary, Verdict,
@@ -76,6 +76,7 @@ pub(crate) enum Arrival {
 /// One call, as it was made.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
+    /// By which process, from 0.
     pub(crate) process: usize,
     /// What was called, as in [`Act::mark`].
     pub(crate) mark: char,
@@ -83,6 +84,7 @@ pub(crate) struct Call {
     pub(crate) key: String,
     /// How many commits the journal had.
     pub(crate) commits: usize,
+    /// When, by the world's clock.
     pub(crate) at: Duration,
 }
 
@@ -112,7 +114,7 @@ pub(crate) struct World {
 }
 
 pub(crate) struct Core {
-    definition: &'static Definition,
+    pub(crate) definition: &'static Definition,
     pub(crate) ledger: Ledger,
     pub(crate) calls: Vec<Call>,
     /// What is to go wrong, by mark and step, in order.
@@ -121,7 +123,9 @@ pub(crate) struct Core {
     pub(crate) ends_at: Option<usize>,
     /// Somebody is told of the call of this number.
     pub(crate) tells_at: Option<usize>,
+    /// The answer to a cancel.
     pub(crate) cancelled: Option<Cancel>,
+    /// The answers to signals.
     pub(crate) answers: Vec<Signalled>,
     told: Arc<watch::Sender<bool>>,
     ended: Arc<watch::Sender<bool>>,
@@ -406,11 +410,6 @@ impl Core {
         let rows = at_once(self.memory.list(Filter::of(self.saga.clone())));
         let commits = rows.first().map_or(0, |row| row.commits);
         usize::try_from(commits).unwrap_or(usize::MAX)
-    }
-
-    pub(crate) fn check_keys(&mut self) {
-        let wrong = check_keys(self.definition, &self.memory);
-        self.ledger.wrong.extend(wrong);
     }
 }
 

@@ -78,7 +78,8 @@ impl Shape for Visit {
 impl Order {
     /// Where the saga is to be alone.
     fn place(&self) -> u64 {
-        number_of(&self.saga) / 5 % PLACES
+        let number = number_of(&self.saga);
+        (number + number / 5) % PLACES
     }
 }
 
@@ -98,7 +99,7 @@ pub(crate) fn visit(number: u64) -> (&'static str, Order) {
     ("Visit", order)
 }
 
-/// The same in every life: each fifth saga is a visit.
+/// What the saga with this number is to do, in every life: each fifth one is a visit.
 pub(crate) fn any(number: u64) -> (&'static str, Order) {
     if number % 5 == 4 {
         return visit(number);

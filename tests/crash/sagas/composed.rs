@@ -8,30 +8,6 @@ use crate::crash::{
 use saga::{Lock, engine::Builder, runtime::Durable, saga};
 use std::time::Duration;
 
-macro_rules! shapes {
-    ($($shape:ident = $saga:ident, $services:ident $(, $signal:expr)?;)*) => {$(
-        pub(crate) struct $shape;
-
-        impl Shape for $shape {
-            type Saga = $saga;
-
-            fn register(builder: Builder, world: World) -> Builder {
-                builder.register::<$saga>($services { world })
-            }
-
-            fn saga() -> $saga {
-                $saga {}
-            }
-
-            $(
-                fn signal() -> Option<<$saga as Durable>::Signal> {
-                    Some($signal)
-                }
-            )?
-        }
-    )*};
-}
-
 shapes! {
     Block = Governed, GovernedServices;
     BlockOfAll = Inside, InsideServices, InsideSignal::Paid(7);

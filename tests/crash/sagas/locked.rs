@@ -19,27 +19,7 @@ macro_rules! sagas {
             pub(crate) durable saga $saga() with ($world: World) -> Result<u64, No> { $($step)* }
         )*}
 
-        $(
-            pub(crate) struct $shape;
-
-            impl Shape for $shape {
-                type Saga = $saga;
-
-                fn register(builder: Builder, world: World) -> Builder {
-                    builder.register::<$saga>($services { world })
-                }
-
-                fn saga() -> $saga {
-                    $saga {}
-                }
-
-                $(
-                    fn signal() -> Option<<$saga as Durable>::Signal> {
-                        Some($signal)
-                    }
-                )?
-            }
-        )*
+        shapes! {$($shape = $saga, $services $(, $signal)?;)*}
     };
 }
 
