@@ -57,11 +57,11 @@ pub(super) async fn free(
         ..LockFilter::queue(key.clone())
     };
     let queue = reader.journal.locks(queue).await?;
-    let nobody = || Failure::NotFound(format!("no saga has `{key}`: there is nothing to free"));
-    let holder = queue.first().ok_or_else(nobody)?;
+    let is_free = || Failure::NotFound(format!("no saga has `{key}`: there is nothing to free"));
+    let holder = queue.first().ok_or_else(is_free)?;
     let rows = reader.journal.list(Filter::of(holder.saga.clone())).await?;
-    let row = rows.into_iter().next().ok_or_else(nobody)?;
-    let look = reader.look(row).await?.ok_or_else(nobody)?;
+    let row = rows.into_iter().next().ok_or_else(is_free)?;
+    let look = reader.look(row).await?.ok_or_else(is_free)?;
     if let Some(why) = keeps(&look, key) {
         return Err(Failure::Refused(why));
     }

@@ -147,7 +147,7 @@ impl Lock for RoomLock {
 }
 
 saga! {
-    /// Refits a room, until somebody says that it is done.
+    /// Refits a room, until a signal says that the work is done.
     #[classify(verdict)]
     #[timeout(1m)]
     pub(crate) durable saga Refit(room: u64) -> Result<u32, Trouble> {
