@@ -8,7 +8,7 @@
 #[path = "private.rs"]
 pub mod __private;
 
-// From the ground floor up: a module imports from itself and from those above it in this list.
+// DESIGN.md has their order: a folder imports only from itself and from those above it there.
 mod basics;
 mod calls;
 mod executor;
