@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use saga_core::{
     CallKind,
+    definition::Kind,
     kernel::{FailureKind, Phase},
 };
 
@@ -55,13 +56,28 @@ pub(super) fn failure(spot: &Spot<'_>, failed: &FailedCall) -> String {
     match (failed.event.failure(), failed.call) {
         (Some(FailureKind::TimedOut), _) => "it timed out".to_owned(),
         (Some(FailureKind::Lost), _) => lost(spot.losses(failed)),
-        (Some(FailureKind::Panicked), CallKind::When) => said("its `when` panicked"),
+        (Some(FailureKind::Panicked), CallKind::When) => {
+            said(&format!("{} panicked", evaluated(spot)))
+        }
         (Some(FailureKind::Panicked), _) => said("it panicked"),
         (Some(FailureKind::Unrecordable), _) => said("what it returned cannot be recorded"),
         (Some(FailureKind::Error) | None, _) => {
             error.unwrap_or_else(|| "an error that has no text".to_owned())
         }
     }
+}
+
+/// What is evaluated before the step begins. A record does not say which of two expressions panicked.
+fn evaluated(spot: &Spot<'_>) -> String {
+    let step = spot.declared();
+    let (of, when) = match (&step.items, step.kind) {
+        (Some(items), _) => ("items", &items.when),
+        (None, Kind::Lock) => ("keys", &step.when),
+        (None, Kind::Signal | Kind::Sleep) => ("time", &step.when),
+        (None, Kind::Read | Kind::Step | Kind::Pivot) => return "its `when`".to_owned(),
+    };
+    let when = when.as_ref().map_or("", |_| "its `when` or ");
+    format!("{when}the expression of its {of}")
 }
 
 /// The text on one line, shortened if it is long.

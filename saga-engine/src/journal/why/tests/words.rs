@@ -1,11 +1,12 @@
 use std::time::Duration;
 
-use saga_core::{Before, Verdict, kernel::Event};
+use saga_core::{Before, Verdict, definition::Kind, kernel::Event};
 
 use super::{Script, at};
 use crate::{
-    journal::sample::{Declare, saga, step},
+    journal::sample::{Declare, saga, signal, step},
     journal::why::words::{ordinal, span},
+    store::State,
 };
 
 #[test]
@@ -43,6 +44,28 @@ fn failures_in_words() {
         assert_eq!(
             undoes(event, "at the disco"),
             "`hotel` is in doubt; runs its compensation, for 3s"
+        );
+    }
+}
+
+#[test]
+fn the_expression_that_panicked() {
+    let lock = || signal("hotel").with(|step| step.kind = Kind::Lock);
+    for (waits, said) in [
+        (step("hotel").when(), "its `when`"),
+        (lock(), "the expression of its keys"),
+        (lock().when(), "its `when` or the expression of its keys"),
+        (signal("hotel"), "the expression of its time"),
+    ] {
+        let script = Script::of(saga([step("room"), waits])).done(0);
+        let script = script.fail(Event::WhenPanicked { step: 1 }, "oh no");
+        let undone = script
+            .hear(Event::Compensating { step: 0 })
+            .hear(Event::Compensated { step: 0 });
+        let sentence = undone.ended(State::Compensated);
+        assert_eq!(
+            sentence,
+            format!("compensated: failed first: `hotel`: {said} panicked: oh no")
         );
     }
 }
