@@ -8,7 +8,7 @@ use crate::{
     runtime::engine::Engine,
     runtime::inner::Inner,
     runtime::inner::Tell,
-    store::{EventFilter, SagaId, State},
+    store::{EventFilter, Filter, SagaId, State},
 };
 use saga_core::{Cancel, Durable, Error};
 use std::{
@@ -151,8 +151,9 @@ impl<S: Durable> Handle<S> {
             if let Some(begun) = here {
                 closed(begun).await;
             }
-            // A saga that has ended is due only for its `finally`.
-            if self.is_told(&inner).await? && inner.stored(&self.saga).await?.row.due.is_none() {
+            // While this engine delivers an event of the saga, the store need not be asked.
+            let delivers = inner.outbox.delivers(&self.saga);
+            if !delivers && self.is_told(&inner).await? && self.is_at_rest(&inner).await? {
                 return Ok(outcome);
             }
             inner.check()?;
@@ -170,6 +171,12 @@ impl<S: Durable> Handle<S> {
         }
         let left = EventFilter::first_undelivered_of(self.saga.clone());
         Ok(inner.store.events(left).await?.is_empty())
+    }
+
+    /// Whether nothing is left to run: a saga that has ended is due only for its `finally`.
+    async fn is_at_rest(&self, inner: &Inner) -> Result<bool, EngineError> {
+        let rows = inner.store.list(Filter::of(self.saga.clone())).await?;
+        Ok(rows.iter().all(|row| row.due.is_none()))
     }
 
     /// The outcome in a notification, or the reason why there is none.

@@ -2,7 +2,7 @@
 //! of different sagas are delivered concurrently, those of one saga one after the other.
 
 use crate::{
-    runtime::handing::{Claimed, Handing, Held, Kept},
+    runtime::handing::{AT_ONCE, Claimed, Handing, Held, Kept},
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     runtime::patience::wait,
@@ -40,9 +40,9 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
     let mut told = false;
     let mut sessions = inner.sessions.subscribe();
     let mut under_way = JoinSet::new();
+    // Whether more events may be due than there was room for.
+    let mut full = false;
     loop {
-        // Each delivery that has ended makes room for one more; one commit then claims as many
-        // events.
         while under_way.try_join_next().is_some() {}
         let session = sessions.borrow_and_update().clone();
         let (stopping, stopped) = {
@@ -57,8 +57,9 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
         }
         let pause = match &session {
             Some(session) if !stopping => {
+                let room = handing.room();
                 let found = match reconcile(&inner, session, &of, &mut reconciled).await {
-                    Ok(()) => claim(&inner, session, &of, (handing.room(), told)).await,
+                    Ok(()) => claim(&inner, session, &of, (room, told)).await,
                     Err(error) => Err(error),
                 };
                 let (claimed, pause) = match found {
@@ -70,6 +71,7 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
                         (Vec::new(), PAUSE)
                     }
                 };
+                full = claimed.len() == room;
                 for row in claimed {
                     let held = handing.hold(row.saga.clone(), row.number);
                     begin(&inner, session, (row.into(), held), &mut under_way);
@@ -83,13 +85,21 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
         told = loop {
             tokio::select! {
                 () = handing.wake.notified() => break true,
-                Some((epoch, claimed, held)) = kept.recv() => match &session {
-                    Some(session) if session.epoch == epoch => {
-                        begin(&inner, session, (claimed, held), &mut under_way);
+                Some((epoch, claimed, held)) = kept.recv(), if under_way.len() < AT_ONCE => {
+                    match &session {
+                        Some(session) if session.epoch == epoch => {
+                            begin(&inner, session, (claimed, held), &mut under_way);
+                        }
+                        _ => handing.unheard.store(true, Ordering::Relaxed),
                     }
-                    _ => handing.unheard.store(true, Ordering::Relaxed),
-                },
-                Some(_) = under_way.join_next() => break false,
+                }
+                // What has ended makes room; one commit then claims as many events.
+                Some(ended) = under_way.join_next() => {
+                    inner.live().delivering = under_way.len();
+                    if full || stopping || !matches!(ended, Ok(After::Nothing)) {
+                        break false;
+                    }
+                }
                 () = &mut pause => break false,
                 // Another worker may deliver what was claimed under the epoch that has ended.
                 _ = sessions.changed() => {
@@ -101,23 +111,38 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
     }
 }
 
+/// What may be due once a delivery has ended.
+enum After {
+    /// Nothing else, so the store need not be asked: it was the only event of its saga.
+    Nothing,
+    /// The next event of its saga, or the event itself, later.
+    Perhaps,
+}
+
 /// Starts to deliver a claimed event, concurrently with the others.
 fn begin(
     inner: &Arc<Inner>,
     session: &Session,
     (event, held): (Claimed, Held),
-    under_way: &mut JoinSet<()>,
+    under_way: &mut JoinSet<After>,
 ) {
     // A shutdown waits for the deliveries that are running, so no further one may start.
     let stopping = inner.live().stopping;
     let (it, session) = (Arc::clone(inner), session.clone());
     under_way.spawn(inner.tasks.track(async move {
-        if stopping {
+        let after = if stopping {
             answer(&it, &session, &event, Delivery::Release).await;
+            After::Perhaps
         } else {
-            hand_over(&it, &session, event).await;
-        }
+            hand_over(&it, &session, &event).await
+        };
         drop(held);
+        // Those who wait for the delivery look whether it is still being made.
+        let tell = it.live().tell(&event.hold.saga);
+        if let Some(tell) = tell {
+            tell.look.notify_waiters();
+        }
+        after
     }));
     inner.live().delivering = under_way.len();
 }
@@ -225,14 +250,14 @@ fn store_here(inner: &Inner) -> &Arc<dyn Store> {
 }
 
 /// Delivers one event, and records the result.
-async fn hand_over(inner: &Inner, session: &Session, event: Claimed) {
+async fn hand_over(inner: &Inner, session: &Session, event: &Claimed) -> After {
     let EventHold { saga, number, .. } = &event.hold;
     let Some(entry) = inner.entries.get(&saga.saga) else {
-        return;
+        return After::Perhaps;
     };
     // Without a lease another worker may have the event: the claim has ended, too.
     if !session.lease.holds() {
-        return;
+        return After::Perhaps;
     }
     let id = Id::from(Arc::clone(&saga.id));
     let key = event_key(&saga.saga, &id, *number);
@@ -250,25 +275,27 @@ async fn hand_over(inner: &Inner, session: &Session, event: Claimed) {
             }
         }
     };
-    answer(inner, session, &event, how).await;
+    let is_over = matches!(how, Delivery::Acknowledged) && event.alone;
+    if answer(inner, session, event, how).await && is_over {
+        After::Nothing
+    } else {
+        After::Perhaps
+    }
 }
 
-async fn answer(inner: &Inner, session: &Session, event: &Claimed, how: Delivery) {
+/// Records the result of a delivery. Says whether it is recorded.
+async fn answer(inner: &Inner, session: &Session, event: &Claimed, how: Delivery) -> bool {
     loop {
         let said = store_here(inner).handed_over(session.epoch, event.hold.clone(), how.clone());
         match said.await {
             Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
-            Err(StoreError::Fenced { epoch }) => return inner.fenced(epoch),
+            Err(StoreError::Fenced { epoch }) => {
+                inner.fenced(epoch);
+                return false;
+            }
             // Another worker has it by now, or the result cannot be written: then it is delivered
             // again.
-            Err(_) => return,
-            Ok(()) => {
-                let tell = inner.live().tell(&event.hold.saga);
-                if let Some(tell) = tell {
-                    tell.look.notify_waiters();
-                }
-                return;
-            }
+            said => return said.is_ok(),
         }
     }
 }

@@ -171,9 +171,9 @@ impl Driver {
                                 async move { store.locks(LockFilter::of(saga)).await },
                             ));
                     }
-                    let first = change.as_ref().and_then(|change| change.events.first());
-                    if let Some((promise, event)) = writing.promise.zip(first) {
-                        promise.keep(self.epoch, event.clone());
+                    let events = change.as_ref().map_or(&[][..], |change| &change.events);
+                    if let Some((promise, event)) = writing.promise.zip(events.first()) {
+                        promise.keep(self.epoch, event.clone(), events.len());
                         if let Some(end) = &mut self.follow.end {
                             end.tells = false;
                         }

@@ -15,13 +15,18 @@ use std::{
 use tokio::sync::{Notify, mpsc};
 
 /// The number of events that are delivered concurrently.
-const AT_ONCE: usize = 32;
+pub(crate) const AT_ONCE: usize = 32;
+/// The number of events up to which a commit may claim its own. Those that no delivery is free for wait
+/// here, which saves the commit that would claim them; any further ones are for other workers, too.
+const CLAIMED: usize = 2 * AT_ONCE;
 
 /// An event that this engine has claimed.
 pub(crate) struct Claimed {
     pub(crate) hold: EventHold,
     pub(crate) payload: String,
     pub(crate) failures: u32,
+    /// Whether it is known to be the only undelivered event of its saga.
+    pub(crate) alone: bool,
 }
 
 impl From<EventRow> for Claimed {
@@ -30,6 +35,7 @@ impl From<EventRow> for Claimed {
             hold: row.hold(),
             payload: row.payload,
             failures: row.failures,
+            alone: false,
         }
     }
 }
@@ -65,6 +71,11 @@ impl Handing {
         AT_ONCE.saturating_sub(lock(&self.held).len())
     }
 
+    /// Whether an event of this saga is being delivered, or is about to be.
+    pub(crate) fn delivers(&self, saga: &SagaId) -> bool {
+        lock(&self.held).iter().any(|(held, _)| held == saga)
+    }
+
     pub(crate) fn holds(&self, saga: &SagaId, number: u64) -> bool {
         lock(&self.held).contains(&(saga.clone(), number))
     }
@@ -81,7 +92,7 @@ impl Handing {
     /// Lets the commit that ends a saga claim its first event, if there is room.
     pub(crate) fn promise(self: &Arc<Self>, saga: &SagaId) -> Option<Promise> {
         // A deliverer that has stopped delivers nothing.
-        let takes = !self.kept.is_closed() && self.room() > 0;
+        let takes = !self.kept.is_closed() && lock(&self.held).len() < CLAIMED;
         takes.then(|| Promise {
             handing: Arc::clone(self),
             held: Some(self.hold(saga.clone(), 0)),
@@ -110,8 +121,8 @@ pub(crate) struct Promise {
 }
 
 impl Promise {
-    /// The commit was written: this event is to be delivered.
-    pub(crate) fn keep(mut self, epoch: Epoch, event: NewEvent) {
+    /// The commit was written: this event is to be delivered, the first of `of`.
+    pub(crate) fn keep(mut self, epoch: Epoch, event: NewEvent, of: usize) {
         let Some(held) = self.held.take() else { return };
         let (saga, number) = held.event.clone();
         let claimed = Claimed {
@@ -122,6 +133,7 @@ impl Promise {
             },
             payload: event.payload,
             failures: 0,
+            alone: of == 1,
         };
         // An engine that has stopped delivers nothing: its claims end with it.
         drop(self.handing.kept.send((epoch, claimed, held)));
