@@ -292,9 +292,10 @@ pub(super) fn continues_expression(cursor: Cursor<'_>) -> bool {
     operator || called(cursor).is_some() || begins_block(cursor)
 }
 
-/// The start of the step of a loop, as far as it can be recognized.
+/// The start of the step of a loop, as far as it can be recognized. Braces are taken for it, since
+/// no other part of a loop has any.
 pub(super) fn step_of_loop(mut cursor: Cursor<'_>) -> Cursor<'_> {
-    while !begins_step(cursor) {
+    while !begins_step(cursor) && !begins_block(cursor) {
         let Some((_, after)) = cursor.token_tree() else {
             break;
         };

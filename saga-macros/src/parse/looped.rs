@@ -48,8 +48,9 @@ pub(super) fn looped<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn:
     }
     attributes.extend(behind);
     if !look::begins_step(input.cursor()) {
-        let at = if input.is_empty() { span } else { input.span() };
-        return Err(no_step(at));
+        let in_braces = input.peek(syn::token::Brace);
+        let at = if input.is_empty() || in_braces { span } else { input.span() };
+        return Err(no_step(at, in_braces));
     }
     let looped = Loop {
         span,
@@ -69,12 +70,13 @@ fn misplaced(notes: &mut Notes<'_>, attribute: &Attribute, item: &Ident) {
     notes.errors.add(span, what, help);
 }
 
-fn no_step(at: Span) -> syn::Error {
-    noted(
-        at,
-        "expected a `read` or a `step`",
-        "a loop has one step, which runs for each item",
-        "write it after the list; to run several steps for each item, make them a saga, and that \
-            the step",
-    )
+fn no_step(at: Span, in_braces: bool) -> syn::Error {
+    let (what, one) = if in_braces {
+        ("a loop takes no braces", "remove the braces")
+    } else {
+        ("expected a `read` or a `step`", "write it after the list")
+    };
+    let why = "a loop has one step, which runs for each item";
+    let several = "to run several steps for each item, make them a saga, and that saga the step";
+    noted(at, what, why, format!("{one}; {several}"))
 }

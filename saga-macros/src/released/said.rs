@@ -57,18 +57,21 @@ fn gone(saga: &Saga, old: &Definition, difference: &Difference) -> Said {
 }
 
 /// The help for a step that was inserted between others, or moved there.
-fn later(step: &Step) -> String {
+fn later(saga: &Saga, step: &Step) -> String {
     let name = &step.name;
     let to_the_end = format!("move `{name}` after the last step");
-    let may_be_introduced = step.kind != model::Kind::Pivot && step.attrs.when.is_none();
-    if may_be_introduced {
-        format!(
-            "write `#[introduced]` on `{name}`: such runs go on without it, and `{name}` is an `Option`; \
-             or {to_the_end}"
-        )
-    } else {
-        to_the_end
+    if step.kind == model::Kind::Pivot || step.attrs.when.is_some() {
+        return to_the_end;
     }
+    let out = if saga.has_in_a_block(step) {
+        format!("move `{name}` out of the block, and ")
+    } else {
+        String::new()
+    };
+    format!(
+        "{out}write `#[introduced]` on `{name}`: such runs go on without it, and `{name}` is an `Option`; \
+         or {to_the_end}"
+    )
 }
 
 /// The help to restore a step.
@@ -132,15 +135,13 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             at_name(),
             format!("runs of a released version may have passed this place without `{name}`"),
             place(old, before),
-            or_prune(&later(step)),
+            or_prune(&later(saga, step)),
         ),
         Difference::Joined { to, .. } => (
             at_name(),
             format!("runs of a released version may have started this block without `{name}`"),
             format!("the block of {}", list(block(old, to))),
-            or_prune(&format!(
-                "move `{name}` out of the block and after the last step"
-            )),
+            or_prune(&later(saga, step)),
         ),
         Difference::Moved { .. } => (
             at_name(),

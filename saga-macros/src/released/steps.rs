@@ -22,7 +22,8 @@ pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
             let said = format!(
                 "the saga that `{}` is has changed, and may have completed in runs of a released version\n\n\
                  note: {}\n\
-                 help: declare it as it was: a saga that may have completed as a step can change in nothing; \
+                 help: declare it as it was: a saga that may have completed as a step can get new steps with \
+                 `#[introduced]`, and change in nothing else; \
                  a test with `saga::engine::Versions` says what has changed; or run `saga released --prune` \
                  once no run of that version is in flight",
                 step.name,

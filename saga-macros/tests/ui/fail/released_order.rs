@@ -1,4 +1,4 @@
-// errors: 6. The runs of a version that was released may be anywhere in it: steps are added at the end.
+// errors: 7. The runs of a version that was released may be anywhere in it: steps are added at the end.
 
 use saga::saga;
 
@@ -59,6 +59,19 @@ saga! {
             read meal() -> u8 { Ok(1) }
 
             read bag() -> u8 { Ok(1) }
+        }
+    }
+
+    #[classify(saga::transient)] #[timeout(1s)]
+    durable saga Sail() -> Result<_, Failed> {
+        read wind() -> u8 { Ok(1) }
+
+        when (wind => *wind > 2) {
+            read reef() -> u8 { Ok(1) }
+
+            read tide() -> u8 { Ok(1) }
+
+            read course() -> u8 { Ok(1) }
         }
     }
 

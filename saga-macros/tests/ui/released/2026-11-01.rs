@@ -53,6 +53,17 @@ durable saga Fly() -> Result<_, Failed> {
 }
 
 #[classify(saga::transient)] #[timeout(1s)]
+durable saga Sail() -> Result<_, Failed> {
+    read wind() -> u8 { Ok(1) }
+
+    when (wind => *wind > 2) {
+        read reef() -> u8 { Ok(1) }
+
+        read course() -> u8 { Ok(1) }
+    }
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
 durable saga Visit(guests: Vec<u8>) -> Result<_, Failed> {
     read hours() -> u8 { Ok(1) }
 
