@@ -57,7 +57,7 @@ pub mod requires {
     pub use crate::calls::events::{Emits, Emitted, EventFrom, Silent};
     pub use crate::calls::locks::Locks;
     pub use crate::calls::loops::{KeyItem, ListOf};
-    pub use crate::generated::called::{Awaited, Converts};
+    pub use crate::generated::called::{Awaited, Converts, Returned};
     pub use crate::generated::durable::ServiceOfADurableSaga;
     pub use crate::generated::machine::Completed;
     pub use crate::generated::shared::{Is, OutputOfASaga, PartOfASaga, Shared};

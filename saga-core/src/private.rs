@@ -24,7 +24,7 @@ pub use crate::{
         Lock as LockDefinition, Retry, Step, Timing, shape,
     },
     generated::{
-        called::{Awaited, Converts, returned},
+        called::{Awaited, Converts, Returned},
         describe::{ByDebug, ByDisplay, Describe, NotAtAll},
         durable::{
             Durable, Service, ServiceOfADurableSaga, Services, defined, encode_if_some, load,

@@ -7,7 +7,7 @@ use std::future::Future;
 #[diagnostic::on_unimplemented(
     message = "this path does not name an `async fn`",
     label = "returns `{Self}`, not a future",
-    note = "the function that a path names is called with what the list reads, in that order, and awaited",
+    note = "the function is called with the names in the parentheses, in that order, and awaited",
     note = "to call a function that is not async, write a block, as in `{{ Ok(now(billing, trip)?) }}`, or without `?` if the function returns no `Result`"
 )]
 pub trait Awaited {
@@ -28,6 +28,37 @@ impl<F: Future> Awaited for F {
     }
 }
 
+/// The output of a path's future. Implemented by every `Result`.
+#[diagnostic::on_unimplemented(
+    message = "this path names a function that returns no `Result`",
+    label = "returns `{Self}`",
+    note = "to call a function that cannot fail, write a block, as in `{{ Ok(always(billing, trip).await) }}`"
+)]
+pub trait Returned {
+    /// The effect.
+    type Effect;
+    /// The error.
+    type Error;
+
+    /// Converts the error to the saga's error.
+    ///
+    /// # Errors
+    ///
+    /// The converted error.
+    fn returned<E>(self, convert: fn(Self::Error) -> E) -> Result<Self::Effect, E>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, F> Returned for Result<T, F> {
+    type Effect = T;
+    type Error = F;
+
+    #[inline]
+    fn returned<E>(self, convert: fn(F) -> E) -> Result<T, E> {
+        self.map_err(convert)
+    }
+}
+
 /// An error that converts to the saga's error. Implemented for every `From` conversion.
 #[diagnostic::on_unimplemented(
     message = "the error of this path does not convert to `{E}`",
@@ -45,14 +76,4 @@ impl<E, F: Into<E>> Converts<E> for F {
     fn convert(self) -> E {
         self.into()
     }
-}
-
-/// Converts the error of a path's result to the saga's error.
-///
-/// # Errors
-///
-/// The converted error.
-#[inline]
-pub fn returned<T, E, F>(result: Result<T, F>, convert: fn(F) -> E) -> Result<T, E> {
-    result.map_err(convert)
 }

@@ -204,11 +204,10 @@ impl Plan<'_> {
         let value = quote_spanned!(end=> #awaited.await);
         let code = if body.converts {
             let [converts, convert] = converts;
-            let convert = quote_spanned!(path.span()=> <_ as #p::#converts<_>>::#convert);
-            call(
-                library(emit!(#p::returned), path.span()),
-                emit!(#value, #convert),
-            )
+            let convert = quote_spanned!(path.span()=> <_ as #p::#converts<_>>::#convert::<>);
+            let [trait_, method] = ["Returned", "returned"].map(ident);
+            let returned = quote_spanned!(path.span()=> <_ as #p::#trait_>::#method);
+            call(library(returned, path.span()), emit!(#value, #convert))
         } else {
             value
         };

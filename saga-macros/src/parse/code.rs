@@ -12,8 +12,8 @@ use crate::errors::{self, error};
 use crate::model::{Code, Read};
 use crate::names;
 
-const PATH: &str = "the function that a path names is called with what the list reads, in that \
-    order; for anything else write a block, as in `{ Ok(….await?) }`";
+const PATH: &str = "write `= path` to call an async function with the names in the \
+    parentheses, in that order; or write a block, as in `{ Ok(….await?) }`";
 
 /// The code of `owner`, with its reads. If the code cannot be read, the tokens after it still are.
 /// If there are more than the `known` errors, an earlier one explains that.
@@ -65,7 +65,9 @@ fn readable_code(
         let ended = look::ends_node(begin);
         let span = if ended { owner.span() } else { input.span() };
         let what = format!("expected the code of `{owner}`: `{{ … }}` or `= path`");
-        return Err(error(span, what, PATH));
+        let path = path_alone(input).filter(|_| !ended);
+        let help = path.map_or_else(|| PATH.to_owned(), |path| format!("write `= {path}`"));
+        return Err(error(span, what, help));
     }
     let equals = input.parse::<Token![=]>()?.span;
     let begin = input.cursor();
@@ -92,8 +94,8 @@ fn readable_code(
             let what = if is_call { "call" } else { "future" };
             let path = errors::code(&path);
             let help = format!(
-                "write `{path}` alone: it is called with what the list reads, in that order, and \
-                 awaited; for anything else write a block, as in `{{ Ok(….await?) }}`"
+                "write `{path}` alone: it is called with the names in the parentheses, in that \
+                 order, and awaited; for anything else write a block, as in `{{ Ok(….await?) }}`"
             );
             (format!("expected a path, not a {what}"), help)
         } else {
@@ -105,4 +107,11 @@ fn readable_code(
         return Err(error(input.span(), what, help));
     }
     Ok(Code::Path(path.into_token_stream()))
+}
+
+/// The path that follows, if it lacks only its `=`.
+fn path_alone(input: &ParseBuffer<'_>) -> Option<String> {
+    let ahead = input.fork();
+    let path = ahead.parse::<ExprPath>().ok()?;
+    (!look::continues_expression(ahead.cursor())).then(|| errors::code(path))
 }

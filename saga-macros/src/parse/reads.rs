@@ -21,9 +21,10 @@ pub(super) fn reads(
     if reads.is_err() {
         notes.lost.read = true;
         notes.lost.reads = true;
-        let what = format!("expected what `{owner}` reads");
-        let help =
-            format!("list it in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`");
+        let what = format!("expected `(…)` with what `{owner}` reads");
+        let help = format!(
+            "list the names in parentheses, as in `{owner}(trip, key)`; `{owner}()` reads nothing"
+        );
         let ended = look::ends_node(input.cursor());
         let span = if ended { owner.span() } else { input.span() };
         notes.errors.add(span, what, help);

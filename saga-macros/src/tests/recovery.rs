@@ -15,7 +15,7 @@ fn seven_mistakes_in_seven_steps() {
             ("stpe", "`stpe` is not a kind of step"),
             ("f", "expected the code of `two`: `{ … }` or `= path`"),
             ("three", "expected `read`, `step` or `pivot` before `three`"),
-            ("trip", "expected what `four` reads"),
+            ("trip", "expected `(…)` with what `four` reads"),
             ("_", "the type of an effect must be written out"),
             ("|", "expected a path"),
             ("(", "expected a path, not a call"),
@@ -35,7 +35,7 @@ fn what_a_broken_step_was_is_not_held_against_the_others() {
     );
     in_body(
         "concurrent { read a() = f; read b = g; }",
-        &[("=", "expected what `b` reads")],
+        &[("=", "expected `(…)` with what `b` reads")],
     );
     in_body(
         "step a() = f undo(a) = g;",
@@ -66,9 +66,9 @@ fn a_step_survives_its_code() {
     in_body(
         "#[idempotent] pivot a -> A = f; step b trip f; read c(a) = f compensate { g() }",
         &[
-            ("-", "expected what `a` reads"),
-            ("trip", "expected what `b` reads"),
-            ("{", "expected what `compensate` reads"),
+            ("-", "expected `(…)` with what `a` reads"),
+            ("trip", "expected `(…)` with what `b` reads"),
+            ("{", "expected `(…)` with what `compensate` reads"),
             (
                 "b",
                 "if the answer to `b` is lost, the saga cannot tell whether it happened: after the pivot `a`, `b` must succeed \
@@ -131,7 +131,7 @@ fn code_and_separators() {
     in_body("read a() = ; read b(a) = g;", &[(";", "expected a path")]);
     in_body(
         "step a() = f compensate { g() } read b(a) = g;",
-        &[("{", "expected what `compensate` reads")],
+        &[("{", "expected `(…)` with what `compensate` reads")],
     );
     in_body(
         "step a() = f compensate(a) g; read b(a) = g;",
@@ -179,7 +179,7 @@ fn nodes_out_of_place() {
         "read a() = f; async step b() = f compensate none",
         &[(
             "async",
-            "a step is declared without `async`: the code of every step is async",
+            "unexpected `async` before a step: the code of every step is async",
         )],
     );
     in_body(
@@ -254,7 +254,7 @@ fn what_was_meant_is_read() {
         &[
             (
                 "async",
-                "a step is declared without `async`: the code of every step is async",
+                "unexpected `async` before a step: the code of every step is async",
             ),
             ("&", "expected a name without `&`"),
             (":", "expected `->`, not `:`, before the type of an effect"),
@@ -319,17 +319,17 @@ fn a_name_that_is_taken_is_not_held_against_its_readers() {
         &[
             (
                 "key",
-                "`key` is a reserved name: in a list of what is read, `key` is the idempotency key of the \
+                "`key` is a reserved name: in the parentheses of a step or a clause, `key` is the idempotency key of the \
                     operation",
             ),
             (
                 "ctx",
-                "`ctx` is a reserved name: in a list of what is read, `ctx` has the id of the \
+                "`ctx` is a reserved name: in the parentheses of a step or a clause, `ctx` has the id of the \
                     saga, the step and the attempt",
             ),
             (
                 "ctx",
-                "`ctx` is a reserved name: in a list of what is read, `ctx` has the id of the \
+                "`ctx` is a reserved name: in the parentheses of a step or a clause, `ctx` has the id of the \
                     saga, the step and the attempt",
             ),
             (
