@@ -53,10 +53,10 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     for (index, step) in saga.steps().enumerate() {
         kinds::check(step, scope.stage(index), lost, &mut errors);
         let is_locked = first_lock.is_some_and(|lock| lock < index);
-        waits::check(step, scope.stage(index), is_locked, &mut errors);
+        waits::check(step, scope.stage(index), is_locked, lost, &mut errors);
         keys::check(saga, step, index, &scope, &mut errors);
         doubt::check(saga, step, index, &scope, lost, &mut errors);
-        durable::lateness(saga, step, &mut errors);
+        durable::lateness(saga, step, lost, &mut errors);
         with::check(saga, step, index, &scope, &mut errors);
         child::check(saga, step, &mut errors);
     }

@@ -16,8 +16,8 @@ mod origin;
 mod read;
 
 pub(crate) use attrs::{
-    Attrs, Count, Hold, KeySource, Keyed, Limit, Predicate, Retry, Settings, Timing, TimingValue,
-    Wait, WaitEnd, When,
+    Attrs, Hold, KeySource, Keyed, Limit, Predicate, Retry, Settings, Timing, TimingValue, Wait,
+    WaitEnd, When,
 };
 pub(crate) use origin::Origin;
 pub(crate) use read::{Read, Source};

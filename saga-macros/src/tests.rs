@@ -9,6 +9,7 @@ mod expansion;
 mod grammar;
 mod keys;
 mod kinds;
+mod misplaced;
 mod names;
 mod promised;
 mod reads;

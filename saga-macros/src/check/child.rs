@@ -2,6 +2,7 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
+use saga_definition::language::Attribute;
 use syn::spanned::Spanned;
 
 use crate::errors::{Errors, code};
@@ -41,8 +42,9 @@ pub(super) fn check(saga: &Saga, step: &Step, errors: &mut Errors) {
         }
     }
     for (span, what, why) in unneeded(step) {
+        let help = format!("remove {what}");
         let what = format!("the child saga `{name}` takes no {what}");
-        errors.add_noted(span, what, why, "remove it");
+        errors.add_noted(span, what, why, help);
     }
 }
 
@@ -107,9 +109,8 @@ fn unneeded(step: &Step) -> impl Iterator<Item = (Span, &'static str, &'static s
     let all = [
         idempotent.map(|span| (span, "`#[idempotent]`", DOUBT)),
         attrs
-            .late
-            .as_ref()
-            .map(|late| (late.span, "`#[late]`", DOUBT)),
+            .span_of(Attribute::Late)
+            .map(|span| (span, "`#[late]`", DOUBT)),
         resolve.map(|span| (span, "`resolve`", DOUBT)),
         compensate.map(|(span, what)| (span, what, undone)),
     ];

@@ -1,6 +1,7 @@
 //! Unknown outcomes: a step that can be in doubt must declare how the doubt is settled.
 
 use proc_macro2::Span;
+use saga_definition::language::Attribute;
 use syn::Path;
 
 use super::kinds::reads_with;
@@ -22,15 +23,20 @@ pub(super) fn check(
     if !settles || step.child().is_some() || lost.clauses.contains(&text(&step.name)) {
         return;
     }
+    if lost.strays(&step.attrs, &[Attribute::Idempotent, Attribute::ByKey]) {
+        return;
+    }
     let stage = scope.stage(index);
     if !is_settled(step, stage) {
-        unsettled(saga, scope, step, stage, errors);
-    } else if let (Some(late), None, None) =
-        (&step.attrs.late, &step.attrs.idempotent, &step.resolve)
-    {
+        unsettled(saga, scope, step, stage, lost, errors);
+    } else if let (Some(late), None, None) = (
+        step.attrs.span_of(Attribute::Late),
+        &step.attrs.idempotent,
+        &step.resolve,
+    ) {
         let what = format!("`#[late]` does nothing on `{}`", step.name);
         let why = "only `resolve` waits for requests that arrive late";
-        errors.add_noted(late.span, what, why, "remove `#[late]`, or add `resolve`");
+        errors.add_noted(late, what, why, "remove `#[late]`, or add `resolve`");
     }
 }
 
@@ -45,7 +51,14 @@ fn is_undone(stage: Stage) -> bool {
     matches!(stage, Stage::Before | Stage::Unclear)
 }
 
-fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut Errors) {
+fn unsettled(
+    saga: &Saga,
+    scope: &Scope,
+    step: &Step,
+    stage: Stage,
+    lost: &Lost,
+    errors: &mut Errors,
+) {
     let name = &step.name;
     let ways = ways(step, stage);
     let why = match stage {
@@ -62,7 +75,10 @@ fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut
         }
         Stage::Before | Stage::Unclear => {
             let causes = causes(saga, step);
-            if causes.is_empty() {
+            if causes.is_empty() && lost.classify {
+                // It may have said that a retry is safe.
+                return;
+            } else if causes.is_empty() {
                 return repeated(saga, step, ways, errors);
             }
             causes

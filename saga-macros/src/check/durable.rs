@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
+use saga_definition::language::Attribute;
 use syn::{GenericParam, Type};
 
 use super::doubt::IDEMPOTENT;
@@ -26,15 +27,16 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
         errors.add_noted(durable, what, why, help);
     }
     if saga.attrs.timeout.is_none() {
-        timeouts(saga, durable, errors);
+        timeouts(saga, durable, lost, errors);
     }
 }
 
 /// Reports one error if no step has a timeout, since one default would cover all steps.
-fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
+fn timeouts(saga: &Saga, durable: Span, lost: &Lost, errors: &mut Errors) {
     const WHY: &str = "without one, an attempt could hold up a `durable` saga forever";
     let needs = |step: &&Step| step.kind.acts() && step.child().is_none();
-    let has_none = |step: &&Step| needs(step) && step.attrs.timeout.is_none();
+    let strays = |step: &Step| lost.strays(&step.attrs, &[Attribute::Timeout]);
+    let has_none = |step: &&Step| needs(step) && step.attrs.timeout.is_none() && !strays(step);
     let acts = || saga.steps().filter(needs);
     if acts().next().is_none() {
         return;
@@ -46,23 +48,24 @@ fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
     }
     for step in saga.steps().filter(has_none) {
         let what = format!("`{}` has no `#[timeout]`", step.name);
-        let help = "add one to the step, or `#[timeout(30s)]` to the saga";
+        let help = format!("add `#[timeout(30s)]` to `{}` or to the saga", step.name);
         errors.add_noted(step.name.span(), what, WHY, help);
     }
     let publish = saga.publish.as_ref();
     if let Some(publish) = publish.filter(|publish| publish.attrs.timeout.is_none()) {
-        let help = "add one to it, or `#[timeout(30s)]` to the saga";
+        let help = "add `#[timeout(30s)]` to `publish` or to the saga";
         errors.add_noted(publish.span, "`publish` has no `#[timeout]`", WHY, help);
     }
 }
 
 /// Requires `late` where `resolve` could report too early that a call did not happen.
-pub(super) fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
+pub(super) fn lateness(saga: &Saga, step: &Step, lost: &Lost, errors: &mut Errors) {
     if saga.durable.is_none() {
         return;
     }
-    let known =
-        step.attrs.late.is_some() || saga.attrs.late.is_some() || step.attrs.idempotent.is_some();
+    let strays = lost.strays(&step.attrs, &[Attribute::Late, Attribute::Idempotent]);
+    let own = step.attrs.late.is_some() || step.attrs.idempotent.is_some();
+    let known = own || saga.attrs.late.is_some() || strays;
     let Some(resolve) = step
         .resolve
         .as_ref()

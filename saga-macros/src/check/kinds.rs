@@ -25,10 +25,10 @@ fn refused(step: &Step, errors: &mut Errors) {
     if step.attrs.misspelt {
         return;
     }
-    for (attribute, span) in step.attrs.present() {
+    for (attribute, span) in &step.attrs.present {
         let refusals = attribute.entry().refusals.iter();
         for refusal in refusals.filter(|refusal| refusal.kind == step.kind) {
-            errors.add_noted(span, refusal.what, refusal.why, refusal.help);
+            errors.add_noted(*span, refusal.what, refusal.why, refusal.help);
         }
     }
 }
@@ -193,7 +193,8 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
             let why = format!(
                 "a savepoint runs its step again, and `{name}` would not be undone before that"
             );
-            let help = "give it a `compensate`, or put `#[savepoint]` on an earlier step";
+            let help =
+                format!("give `{name}` a `compensate`, or put `#[savepoint]` on an earlier step");
             errors.add_noted(savepoint.span, what, why, help);
         }
         _ => {}

@@ -1,48 +1,47 @@
 //! What signals, sleeps and locks must declare, and what they may not declare.
 
+use saga_definition::language::Attribute;
+
 use super::kinds::{compensation, compensation_text};
 use super::scope::Stage;
 use crate::errors::{self, Errors};
 use crate::model::{Kind, Step, WaitEnd};
+use crate::parse::Lost;
 
-pub(super) fn check(step: &Step, stage: Stage, is_locked: bool, errors: &mut Errors) {
+pub(super) fn check(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, errors: &mut Errors) {
     if step.kind.acts() {
         return;
     }
     let (name, kind) = (&step.name, step.kind.word());
-    let mut refuse = |span, clause, why| {
+    let mut refuse = |span, clause, why: String| {
         let what = format!("`{clause}` cannot be used on the {kind} `{name}`");
         errors.add_noted(span, what, why, format!("remove `{clause}`"));
     };
     if let Some(clause) = &step.resolve {
-        let why = "it calls no service, so its outcome is never unknown";
+        let why = format!("a {kind} calls no service, so its outcome is never unknown");
         refuse(clause.span, "resolve", why);
     }
     if let Some(span) = compensation(step) {
-        let why = "it changes nothing outside the saga, so there is nothing to undo";
+        let why = format!("a {kind} changes nothing outside the saga, so there is nothing to undo");
         refuse(span, compensation_text(step), why);
     }
     match (step.kind, &step.fallback) {
-        (Kind::Sleep, Some(fallback)) => {
-            let why = "a sleep has no effect that another value could replace";
+        (Kind::Sleep | Kind::Lock, Some(fallback)) => {
+            let why = format!("a {kind} has no value that a fallback could replace");
             refuse(fallback.span, "fallback", why);
         }
-        (Kind::Lock, Some(fallback)) => {
-            let why = "a lock has no effect that another value could replace";
-            refuse(fallback.span, "fallback", why);
-        }
-        (Kind::Signal | Kind::Lock, _) => time_out(step, stage, is_locked, errors),
+        (Kind::Signal | Kind::Lock, _) => time_out(step, stage, is_locked, lost, errors),
         _ => {}
     }
 }
 
 /// A signal has to declare what happens if it is never sent; a lock, if it is never released.
 /// `is_locked`: the saga has a lock by then, so it must not wait for a signal forever.
-fn time_out(step: &Step, stage: Stage, is_locked: bool, errors: &mut Errors) {
+fn time_out(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, errors: &mut Errors) {
     let name = &step.name;
     let is_lock = step.kind == Kind::Lock;
     let Some(wait) = &step.attrs.wait else {
-        if step.attrs.misspelt {
+        if step.attrs.misspelt || lost.strays(&step.attrs, &[Attribute::Timeout]) {
             return;
         }
         let what = format!("`{name}` has no `#[timeout]`");

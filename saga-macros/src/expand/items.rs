@@ -46,7 +46,7 @@ impl Plan<'_> {
             },
             other => other.clone(),
         };
-        let concurrent = step.attrs.concurrent.as_ref();
+        let concurrent = step.attrs.concurrent.unwrap_or(1);
         let (durable, classified) = (
             self.saga.durable.is_some(),
             self.saga.attrs.classify.is_some(),
@@ -80,7 +80,7 @@ impl Plan<'_> {
                 ty: written(&emit!(#ty)).into(),
                 reads,
                 when,
-                concurrent: concurrent.map_or(1, |count| count.value),
+                concurrent,
                 each: Items::each_of(each, durable, classified, behind).into(),
             }),
             // Only items are called, so these belong to the item alone.

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Span, TokenStream};
 use saga_definition::language::Attribute;
-use syn::spanned::Spanned;
 use syn::{Expr, Ident, LitStr, Path};
 
 use super::read::{Read, Source};
@@ -34,13 +33,18 @@ pub(crate) struct Attrs {
     /// The span of the attribute's name. The step then has a `when` that is true.
     pub(crate) introduced: Option<Span>,
     /// The number of items of a loop that run at the same time.
-    pub(crate) concurrent: Option<Count>,
+    pub(crate) concurrent: Option<u32>,
     pub(crate) by_key: Option<Keyed>,
     pub(crate) name: Option<LitStr>,
     pub(crate) classify: Option<Path>,
     pub(crate) settings: Option<Settings>,
+    /// The attributes that are present, each with the span of its name.
+    pub(crate) present: Vec<(Attribute, Span)>,
     /// Whether an attribute was misspelt, which is reported.
     pub(crate) misspelt: bool,
+    /// Attributes that are written where they are not allowed, which is reported: they do not count
+    /// as missing. Those of the clauses of a step are among those of the step.
+    pub(crate) stray: Vec<Attribute>,
     /// Docs, lints and, on a saga, all attributes that other macros may look for, in order.
     pub(crate) others: Vec<syn::Attribute>,
 }
@@ -55,59 +59,10 @@ impl Attrs {
         }
     }
 
-    /// The attributes that are present, each with the token at which an error about it points.
-    pub(crate) fn present(&self) -> impl Iterator<Item = (Attribute, Span)> {
-        let Self {
-            timeout,
-            wait,
-            retry,
-            idempotent,
-            late,
-            savepoint,
-            abort,
-            when,
-            after,
-            within,
-            holds,
-            never_without,
-            retired,
-            introduced,
-            concurrent,
-            by_key,
-            name,
-            classify,
-            settings,
-            misspelt: _,
-            others: _,
-        } = self;
-        let first = |reads: &Vec<Read>| reads.first().map(|read| read.name.span());
-        let spans = [
-            (Attribute::Timeout, timeout.as_ref().map(|it| it.span)),
-            (Attribute::Timeout, wait.as_ref().map(|it| it.span)),
-            (Attribute::Retry, retry.as_ref().map(|it| it.span)),
-            (Attribute::Idempotent, idempotent.as_ref().map(|it| it.span)),
-            (Attribute::Late, late.as_ref().map(|it| it.span)),
-            (Attribute::Savepoint, savepoint.as_ref().map(|it| it.span)),
-            (Attribute::Abort, abort.as_ref().map(|it| it.span)),
-            (Attribute::When, when.as_ref().map(|it| it.span)),
-            (Attribute::After, after.as_ref().and_then(first)),
-            (Attribute::Within, within.as_ref().map(|it| it.span)),
-            (Attribute::Holds, holds.as_ref().map(|it| it.span)),
-            (
-                Attribute::NeverWithout,
-                never_without.as_ref().and_then(first),
-            ),
-            (Attribute::Retired, *retired),
-            (Attribute::Introduced, *introduced),
-            (Attribute::Concurrent, concurrent.as_ref().map(|it| it.span)),
-            (Attribute::ByKey, by_key.as_ref().map(|it| it.span)),
-            (Attribute::Name, name.as_ref().map(LitStr::span)),
-            (Attribute::Classify, classify.as_ref().map(Path::span)),
-            (Attribute::Settings, settings.as_ref().map(|it| it.span)),
-        ];
-        spans
-            .into_iter()
-            .filter_map(|(attribute, span)| Some((attribute, span?)))
+    /// The span of the attribute's name, if the attribute is present.
+    pub(crate) fn span_of(&self, attribute: Attribute) -> Option<Span> {
+        let mut present = self.present.iter();
+        present.find_map(|(known, span)| (*known == attribute).then_some(*span))
     }
 }
 
@@ -154,17 +109,8 @@ pub(crate) struct Hold {
     pub(crate) until: Option<Read>,
 }
 
-/// `#[concurrent(n)]`.
-pub(crate) struct Count {
-    /// The span of the attribute's name.
-    pub(crate) span: Span,
-    pub(crate) value: u32,
-}
-
 /// `#[saga(…)]`.
 pub(crate) struct Settings {
-    /// The span of the attribute's name.
-    pub(crate) span: Span,
     /// `crate = path`.
     pub(crate) krate: Option<Path>,
     /// `unchecked_reads`: rustc alone proves that every read exists. Undocumented, for a test.

@@ -15,8 +15,8 @@ use super::promises::{holds, within};
 use super::{look, policy, timing};
 use crate::errors::{error, noted};
 use crate::model::{
-    Attrs, Count, Hold, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait,
-    WaitEnd, When,
+    Attrs, Hold, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait, WaitEnd,
+    When,
 };
 use crate::names::span_of;
 
@@ -28,11 +28,11 @@ pub(super) fn argument(
     attribute: &syn::Attribute,
 ) {
     let given = (known.entry(), attribute);
-    match known {
+    let is_present = match known {
         Attribute::Timeout if matches!(place, Place::Signal | Place::Lock) => {
             once(notes, &mut attrs.wait, given, |given| {
                 patience(given, place)
-            });
+            })
         }
         Attribute::Timeout => once(notes, &mut attrs.timeout, given, timeout),
         Attribute::Retry => once(notes, &mut attrs.retry, given, retry),
@@ -52,27 +52,31 @@ pub(super) fn argument(
         Attribute::Name => once(notes, &mut attrs.name, given, name),
         Attribute::Classify => once(notes, &mut attrs.classify, given, classify),
         Attribute::Settings => once(notes, &mut attrs.settings, given, settings),
+    };
+    if is_present {
+        attrs.present.push((known, span_of(attribute.path())));
     }
 }
 
-/// Parses an attribute that may be written at most once.
+/// Parses an attribute that may be written at most once. Returns whether it is present now.
 fn once<T: Lose>(
     notes: &mut Notes<'_>,
     slot: &mut Option<T>,
     given: Given<'_>,
     read: impl FnOnce(Given<'_>) -> syn::Result<T>,
-) {
+) -> bool {
     let (entry, attribute) = given;
     let span = span_of(attribute.path());
     if slot.is_some() {
         let what = format!("a second `#[{}]`", entry.name);
         notes.errors.add(span, what, "remove one of the two");
-        return;
+        return false;
     }
     *slot = read(given)
         .map_err(|error| notes.errors.push(error))
         .ok()
         .or_else(|| T::lose(notes, span));
+    slot.is_some()
 }
 
 /// A value that replaces an attribute whose argument is wrong, so that the attribute does not count
@@ -130,7 +134,7 @@ impl Lose for LitStr {}
 impl Lose for When {}
 impl Lose for Vec<Read> {}
 impl Lose for Settings {}
-impl Lose for Count {}
+impl Lose for u32 {}
 impl Lose for Hold {}
 
 fn nothing((entry, attribute): Given<'_>) -> syn::Result<Span> {
@@ -170,7 +174,7 @@ fn keyed(given: Given<'_>) -> syn::Result<Keyed> {
         input.parse::<Token![=]>().map_err(|_| wrong(at))?;
         let named: Ident = input.parse().map_err(|_| wrong(at))?;
         if input.peek(Token![.]) {
-            let what = format!("`by` names a whole value, and not a part of `{named}`");
+            let what = format!("`by` cannot name a part of `{named}`");
             let help =
                 "make that part an input or an effect of its own, and name it; or read `key`";
             return Err(error(input.span(), what, help));
@@ -354,8 +358,7 @@ fn names(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
     Ok(names)
 }
 
-fn concurrent(given: Given<'_>) -> syn::Result<Count> {
-    let span = span_of(given.1.path());
+fn concurrent(given: Given<'_>) -> syn::Result<u32> {
     arguments(given, |input| {
         let at = input.span();
         let help = format!("write a number, as in `{}`", given.0.sample);
@@ -369,7 +372,7 @@ fn concurrent(given: Given<'_>) -> syn::Result<Count> {
                 "`#[concurrent(0)]` would never start an item",
                 "write how many items may run at a time, or remove it",
             )),
-            Some(value) => Ok(Count { span, value }),
+            Some(value) => Ok(value),
             None => Err(error(
                 at,
                 "expected the number of items that may run at a time",
@@ -388,7 +391,6 @@ fn after(given: Given<'_>) -> syn::Result<Vec<Read>> {
 
 fn settings(given: Given<'_>) -> syn::Result<Settings> {
     let mut settings = Settings {
-        span: span_of(given.1.path()),
         krate: None,
         unchecked_reads: false,
     };

@@ -1,13 +1,13 @@
 //! The attributes of a saga and of its parts, as the table of the language allows them.
 
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use saga_definition::language::{self, Attribute, Place};
 
 use super::arguments::argument;
 use super::notes::Notes;
 use crate::errors::list;
 use crate::model::{Attrs, When};
-use crate::names::{is_lint, path_text, span_of, word};
+use crate::names::{idents, is_lint, path_text, span_of, text, word};
 use crate::similar::similar;
 
 /// The known attributes among `attributes`, for this place.
@@ -23,8 +23,8 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
             None if is_passed_on(&word, place) => attrs.others.push(attribute),
             known => {
                 misplaced(notes, &attribute, known, place);
-                if known.is_none() {
-                    stand_in(notes, &mut attrs, &attribute, place);
+                if !stand_in(notes, &mut attrs, &attribute, place) {
+                    stray(notes, &mut attrs, &attribute, place);
                 }
             }
         }
@@ -39,18 +39,21 @@ fn decide(notes: &mut Notes<'_>, attrs: &mut Attrs) {
     let (span, goes, is, why) = match (attrs.retired, attrs.introduced) {
         (Some(_), Some(introduced)) => {
             let what = "a step cannot be both `#[introduced]` and `#[retired]`";
-            let why = "a run that has not started a retired step skips it, or goes on without it";
+            let why = "every run that has not started a retired step skips it, so the step can no longer be \
+                introduced";
             let help = "remove `#[introduced]`";
             attrs.introduced = None;
+            let is_other = |(known, _): &(Attribute, _)| *known != Attribute::Introduced;
+            attrs.present.retain(is_other);
             notes.errors.add_noted(introduced, what, why, help);
             return decide(notes, attrs);
         }
         (Some(span), None) => {
-            let why = "`#[retired]` skips the step, unless the saga had started it before";
+            let why = "`#[retired]` decides alone: only runs that had already started the step still run it";
             (span, quote_spanned!(span=> false), "a retired", why)
         }
         (None, Some(span)) => {
-            let why = "`#[introduced]` runs the step, unless the saga had passed its place before";
+            let why = "`#[introduced]` decides alone: only runs that were already past this point skip the step";
             (span, quote_spanned!(span=> true), "an introduced", why)
         }
         (None, None) => return,
@@ -69,14 +72,67 @@ fn decide(notes: &mut Notes<'_>, attrs: &mut Attrs) {
 }
 
 /// Reads a misspelt attribute as the one that was meant, so that it does not count as missing, and
-/// reports nothing more about it.
-fn stand_in(notes: &mut Notes<'_>, attrs: &mut Attrs, attribute: &syn::Attribute, place: Place) {
-    let meant = near(&word(attribute), place).and_then(Attribute::named);
-    if let Some(meant) = meant {
-        let said = std::mem::take(&mut notes.errors);
-        argument(notes, attrs, (meant, place), attribute);
-        notes.errors = said;
-        attrs.misspelt = true;
+/// reports nothing more about it. Returns whether it is one.
+fn stand_in(
+    notes: &mut Notes<'_>,
+    attrs: &mut Attrs,
+    attribute: &syn::Attribute,
+    place: Place,
+) -> bool {
+    let word = word(attribute);
+    let meant = near(&word, place).filter(|_| Attribute::named(&word).is_none());
+    let Some(meant) = meant.and_then(Attribute::named) else {
+        return false;
+    };
+    let said = std::mem::take(&mut notes.errors);
+    argument(notes, attrs, (meant, place), attribute);
+    notes.errors = said;
+    attrs.misspelt = true;
+    true
+}
+
+/// Notes an attribute that is not allowed at this place, or those in a `#[cfg_attr]`, so that it
+/// does not count as missing elsewhere: in its step, or else in the saga.
+fn stray(notes: &mut Notes<'_>, attrs: &mut Attrs, attribute: &syn::Attribute, place: Place) {
+    let word = word(attribute);
+    let words: Vec<_> = if word == "cfg_attr" {
+        idents(attribute.meta.to_token_stream())
+            .map(|word| text(&word))
+            .collect()
+    } else {
+        let names = Attribute::ALL.iter().map(|known| known.entry().name);
+        similar(&word, names)
+            .map(str::to_owned)
+            .into_iter()
+            .collect()
+    };
+    for meant in words.iter().filter_map(|word| Attribute::named(word)) {
+        notes.lost.classify |= meant == Attribute::Classify;
+        if is_of_a_step(place) {
+            attrs.stray.push(meant);
+        } else {
+            notes.lost.stray.push(meant);
+        }
+    }
+}
+
+/// Whether an attribute at this place is about one step.
+fn is_of_a_step(place: Place) -> bool {
+    match place {
+        Place::Clause(clause) => clause.entry().is_of_step,
+        Place::Step
+        | Place::Loop
+        | Place::Signal
+        | Place::Sleep
+        | Place::Lock
+        | Place::CompensateNone
+        | Place::CompensateWith => true,
+        Place::Saga
+        | Place::Input
+        | Place::Service
+        | Place::Concurrent
+        | Place::When
+        | Place::Emit => false,
     }
 }
 
@@ -100,29 +156,28 @@ fn misplaced(
     place: Place,
 ) {
     let (span, word, owner) = (span_of(attribute.path()), word(attribute), place.name());
-    let accepted = accepted(place);
-    if known.is_some() {
-        let homes: Vec<_> = Place::ALL
-            .into_iter()
-            .filter(|home| known.is_some_and(|known| known.entry().places.contains(home)))
-            .map(Place::name)
-            .collect();
+    if let Some(known) = known {
+        let homes = known.entry().places.iter().map(|home| match home {
+            Place::Saga => "the saga",
+            home => home.name(),
+        });
+        let homes: Vec<_> = homes.collect();
         let what = format!("`#[{word}]` cannot be used on {owner}");
-        let why = format!("it can be used on {}", either(&homes));
-        notes.errors.add_noted(span, what, why, accepted);
+        let help = format!("move `#[{word}]` to {}, or remove it", either(&homes));
+        notes.errors.add(span, what, help);
     } else if language::LATER.contains(&word.as_str()) {
         let what = format!("`#[{word}]` is reserved for a later version");
-        notes.errors.add(span, what, accepted);
+        notes.errors.add(span, what, format!("remove `#[{word}]`"));
     } else if word == "cfg_attr" {
         let what = format!("`#[cfg_attr]` cannot be used on {owner}");
         let help = "write the element twice, under `#[cfg(…)]` and under `#[cfg(not(…))]`";
         notes.errors.add(span, what, help);
     } else {
-        let near = near(&word, place)
-            .map_or_else(String::new, |near| format!("did you mean `#[{near}]`? "));
+        let near = near(&word, place).map(|near| format!("did you mean `#[{near}]`?"));
         let path = path_text(attribute.path());
         let what = format!("unknown attribute `#[{path}]` on {owner}");
-        notes.errors.add(span, what, format!("{near}{accepted}"));
+        let help = near.unwrap_or_else(|| accepted(place));
+        notes.errors.add(span, what, help);
     }
 }
 

@@ -43,7 +43,7 @@ fn nothing_more(entry: &Entry, input: ParseStream<'_>) -> syn::Result<()> {
         return Ok(());
     }
     let (name, sample) = (entry.name, entry.sample);
-    let what = format!("`#[{name}]` takes nothing more");
+    let what = format!("`#[{name}]` takes no further argument");
     let help = match input.cursor().ident() {
         Some((word, _)) if Attribute::named(&word.to_string()).is_some() => {
             format!("write `#[{word}]` as an attribute of its own")

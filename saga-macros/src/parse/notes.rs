@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
+use saga_definition::language::Attribute;
 use syn::Path;
 use syn::buffer::Cursor;
 
 use super::look::{self, Start};
 use crate::cfg::{Cut, Range};
 use crate::errors::Errors;
-use crate::model::Kind;
+use crate::model::{Attrs, Kind};
 use crate::names::text;
 
 /// What is missing because of syntax errors, so that the checks do not report its absence as well.
@@ -30,11 +31,21 @@ pub(crate) struct Lost {
     pub(super) read: bool,
     /// Whether a read was lost in any list of the saga.
     pub(crate) reads: bool,
-    /// Whether the argument of `#[classify]` was lost.
+    /// Whether `#[classify]` was lost: its argument, or because it is not allowed at its place.
     pub(crate) classify: bool,
+    /// Attributes that are written where they are not allowed, outside the steps: they do not count
+    /// as missing.
+    pub(super) stray: Vec<Attribute>,
 }
 
 impl Lost {
+    /// Whether one of these attributes is written where it is not allowed: in the step that has
+    /// these attributes, or outside all steps.
+    pub(crate) fn strays(&self, step: &Attrs, any: &[Attribute]) -> bool {
+        let mut strays = self.stray.iter().chain(&step.stray);
+        strays.any(|stray| any.contains(stray))
+    }
+
     /// Notes that the node at `begin` was lost, with its name and kind as far as they can be
     /// recognized.
     pub(super) fn node(&mut self, begin: Cursor<'_>) {

@@ -175,7 +175,7 @@ fn clauses<'a>(
         while input.peek(Token![;]) || input.peek(Token![,]) {
             if input.peek(Token![,]) {
                 let what = "steps and clauses are not separated by commas";
-                notes.errors.add(input.span(), what, "remove it");
+                notes.errors.add(input.span(), what, "remove this comma");
             }
             look::advance(input);
             end = End::Closed;
@@ -228,7 +228,9 @@ fn clause<'a>(
     input.call(Ident::parse_any)?;
     let text = word.to_string();
     if text == "compensate" && look::word(input.cursor(), "none").is_some() {
-        attrs(notes, attributes, Place::CompensateNone);
+        step.attrs
+            .stray
+            .extend(attrs(notes, attributes, Place::CompensateNone).stray);
         let none = input.call(Ident::parse_any)?;
         match step.compensate {
             Compensate::Missing => step.compensate = Compensate::None(none.span()),
@@ -237,11 +239,13 @@ fn clause<'a>(
         return Ok(End::Closed);
     }
     if text == "compensate" && look::word(input.cursor(), "with").is_some() {
-        attrs(notes, attributes, Place::CompensateWith);
+        step.attrs
+            .stray
+            .extend(attrs(notes, attributes, Place::CompensateWith).stray);
         let with = input.call(Ident::parse_any)?.span();
         if look::ends_node(input.cursor()) || input.peek(Token![;]) {
             let what = "`compensate with` does not name a step";
-            let help = "name the earlier step whose compensation covers this one, as in \
+            let help = "name the earlier step whose compensation undoes this one, too, as in \
                 `compensate with record`";
             notes.errors.add(with, what, help);
             notes.lost.clauses.insert(names::text(&step.name));
@@ -257,7 +261,9 @@ fn clause<'a>(
     }
     if text == "compensate" {
         if let Some(none) = slips::none(notes, input) {
-            attrs(notes, attributes, Place::CompensateNone);
+            step.attrs
+                .stray
+                .extend(attrs(notes, attributes, Place::CompensateNone).stray);
             step.compensate = Compensate::None(none);
             return Ok(End::Closed);
         }
@@ -278,7 +284,8 @@ fn clause<'a>(
     }
     // An unknown clause is read as `compensate`, which accepts the most attributes.
     let place = Place::Clause(meant.unwrap_or(language::Clause::Compensate));
-    let attrs = attrs(notes, attributes, place);
+    let mut attrs = attrs(notes, attributes, place);
+    step.attrs.stray.append(&mut attrs.stray);
     let clause = rest(notes, input, word, attrs);
     let end = End::of(&clause.code);
     let free = match meant {

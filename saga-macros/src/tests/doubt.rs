@@ -135,7 +135,7 @@ fn lateness_that_nothing_waits_for() {
     in_body(
         "#[late(1s)] step a() = f #[by_key] compensate(key) = g;",
         &[(
-            "1s",
+            "late",
             "`#[late]` does nothing on `a`: only `resolve` waits for requests that arrive late",
         )],
     );

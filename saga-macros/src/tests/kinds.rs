@@ -58,7 +58,7 @@ fn reads() {
                     saga, so it may always be repeated",
             ),
             (
-                "0s",
+                "late",
                 "`#[late]` does nothing on a `read`: a `read` changes nothing outside the saga, so \
                     it does not matter when it arrives",
             ),
