@@ -9,6 +9,13 @@ use quote::ToTokens;
 pub(crate) const SIBLINGS: &str =
     "siblings run side by side: each waits only for the earlier ones that it reads";
 
+/// The help to let `step` wait for an earlier step.
+pub(crate) fn awaited(earlier: impl Display, step: impl Display) -> String {
+    format!(
+        "read `{earlier}` in the action of `{step}`, or write `#[after({earlier})]` on `{step}`"
+    )
+}
+
 /// The errors found so far, in order of discovery.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);

@@ -93,7 +93,8 @@ table! {
         is_policy: true,
         meaning: "Gives up an attempt after `d`, which is longer than zero. On a saga: the \
             default of its steps and of their clauses. In a `durable saga`, a clause without one has \
-            its step's. On a signal or a lock: how long the saga waits, `reads => d`, or `never`.",
+            its step's. On a signal or a lock: how long the saga waits, or `never`; on a signal also \
+            `reads => d`.",
         default: Some(
             "an attempt may take any time, but a `durable saga` does not compile",
         ),
@@ -244,7 +245,7 @@ table! {
         refusals: &[Refusal {
             kind: Kind::Read,
             what: "`#[never_without]` does nothing on a `read`",
-            why: "a `read` changes nothing outside the saga, so nothing of it could stand alone",
+            why: "a `read` changes nothing outside the saga, so nothing of it could stay applied on its own",
             help: "remove `#[never_without]`",
         }],
         is_policy: false,
@@ -262,8 +263,8 @@ table! {
         refusals: &[Refusal {
             kind: Kind::Pivot,
             what: "the pivot cannot be retired",
-            why: "a saga that has not come to it yet would go past the point of no return without it",
-            help: "keep the pivot until no saga is in flight, or give the saga another name",
+            why: "a run that has not reached the pivot yet would go on without a point of no return",
+            help: "keep the pivot until no run is in flight, or rename the saga",
         }],
         is_policy: false,
         meaning: "The step is on its way out: the saga skips it, unless it had started the step before; \
@@ -280,8 +281,8 @@ table! {
         refusals: &[Refusal {
             kind: Kind::Pivot,
             what: "the pivot cannot be introduced",
-            why: "a saga that had passed its place would never come to the point of no return",
-            help: "give the saga another name, or let all runs end first",
+            why: "a run that is already past this point would never reach its point of no return",
+            help: "remove `#[introduced]`, and rename the saga or wait until no run is in flight",
         }],
         is_policy: false,
         meaning: "The step is new between others: a run that had passed its place before goes on without \
@@ -327,8 +328,8 @@ table! {
         ],
         refusals: &[],
         is_policy: false,
-        meaning: "The name in keys and records, of letters, digits, `_`, `-` and `.`. With \
-            it, you can rename a saga or a step whose keys and records stay as they are.",
+        meaning: "The name in keys and journals, of letters, digits, `_`, `-` and `.`. With \
+            it, you can rename a saga or a step whose keys and journals stay as they are.",
         default: Some(
             "the name of the saga or the step",
         ),

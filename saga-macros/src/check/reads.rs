@@ -263,9 +263,8 @@ impl Reader<'_> {
                 Mistake::new(what, "read `ctx`: `ctx.id()` identifies the saga")
                     .because("`key` identifies the operation of a step")
             }
-            ("key", Place::Emit(_) | Place::EmitFailed) => {
-                Mistake::new(what, remove).because("each event has its key: read it in `publish`")
-            }
+            ("key", Place::Emit(_) | Place::EmitFailed) => Mistake::new(what, remove)
+                .because("each event has a key of its own, which `publish` can read"),
             ("key", _) => Mistake::new(what, remove)
                 .because("`key` exists in actions, `resolve`, `compensate` and `fallback`"),
             ("ctx", _) => Mistake::new(what, remove).because(
@@ -307,7 +306,7 @@ impl Reader<'_> {
                     format!("the `fallback` of a `step` cannot read the service `{name}`"),
                     "remove it from the list; only the `fallback` of a `read` may call a service",
                 )
-                .because("its value replaces the effect, and changes nothing outside the saga"))
+                .because("the `fallback` of a `step` only supplies a value, and changes nothing outside the saga"))
             }
             _ => Ok(()),
         }

@@ -85,7 +85,7 @@ fn beside(step: &Step, by: &Step) -> Mistake {
     let (step, by) = (&step.name, &by.name);
     Mistake::new(
         format!("`{by}` may not have happened when `{step}` starts"),
-        format!("read it in the action of `{step}`, or declare `{by}` before the block"),
+        format!("read `{by}` in the action of `{step}`, or declare `{by}` before the block"),
     )
     .because(SIBLINGS)
 }

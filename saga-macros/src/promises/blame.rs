@@ -49,7 +49,7 @@ impl Promised<'_> {
                 )
             }
             Why::Computed => {
-                let what = format!("an expression says how long {of} takes");
+                let what = format!("how long {of} may take is not known when the saga is compiled");
                 let help = "write a literal duration, as in `20s`".to_owned();
                 (self.computed(step, call).unwrap_or(own), what, help)
             }
@@ -60,7 +60,8 @@ impl Promised<'_> {
             }
             Why::UnknownSaga => {
                 let span = declared.child().map_or(own, |child| child.span);
-                let what = format!("how long the saga `{name}` takes is not known here");
+                let what =
+                    format!("how long the child saga `{name}` may take is not known in its parent");
                 (span, what, String::new())
             }
         };

@@ -19,17 +19,14 @@ impl Promised<'_> {
         };
         let name = self.name(step);
         let no_default = match self.pivot() {
-            None => Some("without `until`, it would hold until the pivot, and the saga has none"),
-            Some(pivot) if pivot == step => {
-                Some("without `until`, it holds until the pivot, and this is it")
-            }
-            Some(pivot) if pivot < step => {
-                Some("without `until`, it holds until the pivot, which comes before it")
-            }
+            None => Some("and this saga has none".to_owned()),
+            Some(pivot) if pivot == step => Some(format!("which is `{name}` itself")),
+            Some(pivot) if pivot < step => Some(format!("which comes before `{name}`")),
             Some(_) => None,
         };
         if let Some(why) = no_default.filter(|_| written.until.is_none()) {
-            let what = format!("`{name}` does not say until when it holds");
+            let what = format!("`#[holds]` on `{name}` needs `until = …`");
+            let why = format!("the default is the pivot, {why}");
             let help = "name a later step: `#[holds(…, until = step)]`";
             return errors.add_noted(written.span, what, why, help);
         }
@@ -59,7 +56,7 @@ impl Promised<'_> {
                 let mut changes = self.fewer_turns(is_kept(step));
                 changes.extend(self.shorter(step, order));
                 if changes.is_empty() {
-                    why.push_str("\n  shorter limits of one step alone are not enough");
+                    why.push_str("\n  no shorter limit on a single step is enough");
                 }
                 changes.extend(self.turned_back(step, hold));
                 let longer = Change::Lasts(step, whole(longest));
@@ -98,9 +95,11 @@ impl Promised<'_> {
         if total(&units) > all {
             units = analysis.after_decision(hold.until);
             let within = self.definition.within.map_or_else(String::new, duration);
-            lines.push(format!(
-                "{within}: until it is decided, by `#[within({within})]`"
-            ));
+            lines.push(if self.pivot().is_some() {
+                format!("{within}: until the pivot has happened, by `#[within({within})]`")
+            } else {
+                format!("{within}: until the deadline of `#[within({within})]`")
+            });
         }
         let turns = lines.is_empty() && total(&units) < all;
         units.retain(|(_, time)| *time != Bound::ZERO);
@@ -112,13 +111,13 @@ impl Promised<'_> {
         let most = match units.as_slice() {
             [(most, longest), (_, next), ..] if longest > next => {
                 let most = list(most.clone().map(|step| self.name(step)));
-                format!(", most of it by {most}")
+                format!(", most of it in {most}")
             }
             _ => String::new(),
         };
         let sum = if turns {
             let sum = words::bound(total(&units));
-            format!("savepoints may turn the saga forward again; once, these take {sum}")
+            format!("after a rollback to a savepoint, steps run again; a single pass takes {sum}")
         } else {
             format!("these add up to {}", duration(longest))
         };

@@ -203,7 +203,7 @@ impl Promised<'_> {
                 let until = hold.and_then(|hold| hold.until.as_ref());
                 let until = until.map_or_else(String::new, |it| format!(", until = {}", it.name));
                 let (lasts, name) = (duration(lasts), self.name(step));
-                format!("`#[holds({lasts}{until})]` on `{name}`, if it lasts so long")
+                format!("`#[holds({lasts}{until})]` on `{name}`, if the effect lasts that long")
             }
         }
     }

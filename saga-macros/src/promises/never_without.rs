@@ -2,9 +2,10 @@
 //! its message.
 
 use saga_analysis::Gap;
+use saga_definition::language::Attribute;
 
 use super::Promised;
-use crate::errors::{Errors, SIBLINGS};
+use crate::errors::{Errors, SIBLINGS, awaited};
 use crate::model::{Kind, Source};
 
 /// What is wrong, why, and what to do.
@@ -19,6 +20,12 @@ impl Promised<'_> {
             let other = u16::try_from(other).unwrap_or(u16::MAX);
             if let Err(gap) = self.analysis().never_without(step, other) {
                 let (what, why, help) = self.said(gap, step, other);
+                if gap == Gap::Kind(step) {
+                    // The attribute is wrong, whatever it names.
+                    let name = self.step(step).attrs.span_of(Attribute::NeverWithout);
+                    let span = name.unwrap_or_else(|| read.name.span());
+                    return errors.add_noted(span, what, why, help);
+                }
                 errors.add_noted(read.name.span(), what, why, help);
             }
         }
@@ -31,41 +38,31 @@ impl Promised<'_> {
             Gap::Order => (
                 format!("`{b}` may not have happened when `{name}` starts"),
                 SIBLINGS.to_owned(),
-                format!("read `{b}` in the action of `{name}`, or write `#[after({b})]` on it"),
+                awaited(b, name),
             ),
             Gap::FallsBack => (
-                format!("`{name}` runs without `{b}` where `{b}` falls back"),
-                format!("the `fallback` of `{b}` takes the place of an effect that never happened"),
+                format!("`{name}` runs without `{b}` when `{b}` falls back"),
+                format!("the `fallback` of `{b}` supplies a value although `{b}` never happened"),
                 format!("remove the `fallback` of `{b}`, or `{b}` from this list"),
             ),
-            Gap::Skipped => (
-                format!("`{name}` runs without `{b}` where the `#[when]` of `{b}` skips it"),
-                "a condition may answer either way".to_owned(),
-                if self.step(other).kind == Kind::Pivot {
-                    format!("remove the `#[when]` of `{b}`, or `{b}` from this list")
-                } else {
-                    format!(
-                        "put both into one `when (…) {{ … }}` block, or remove `{b}` from this list"
-                    )
-                },
-            ),
+            Gap::Skipped => self.skipped(step, other),
             Gap::Block => (
-                format!("`{name}` runs without `{b}` where the `when` block of `{b}` is skipped"),
-                format!("`{name}` is not in this block"),
+                format!("`{name}` runs even if the `when` block of `{b}` is skipped"),
+                format!("`{name}` is outside that block"),
                 format!("move `{name}` into the block, or `{b}` out of it"),
             ),
             Gap::Left => (
-                format!("`{name}` says `compensate none`, and stays while `{b}` is undone"),
+                format!("`{name}` has `compensate none`, so it stays applied when `{b}` is undone"),
                 format!(
-                    "rolling back, the saga leaves `{name}` as it is, and keeps nothing for it: \
-                    not even `#[after({b})]` helps"
+                    "a rollback leaves `{name}` as it is and undoes `{b}`, even with `#[after({b})]`"
                 ),
                 format!("give `{name}` a `compensate(…)`, or move it after the pivot"),
             ),
             Gap::Perhaps => (
-                format!("`{name}` may have happened and stay unknown while `{b}` is undone"),
+                format!("`{name}` may stay applied when `{b}` is undone"),
                 format!(
-                    "nothing settles the doubt of `{name}` after a panic, and it keeps nothing then"
+                    "after a panic, nothing finds out whether `{name}` happened, and `{b}` is undone \
+                     all the same"
                 ),
                 format!("give `{name}` a `resolve`, or make it `#[idempotent]`"),
             ),
@@ -74,38 +71,58 @@ impl Promised<'_> {
         }
     }
 
+    /// The message if the other step may be skipped by an attribute of its own.
+    fn skipped(&self, step: u16, other: u16) -> Said {
+        let (name, b, attrs) = (self.name(step), self.name(other), &self.step(other).attrs);
+        let remove = format!("remove `{b}` from this list");
+        if attrs.retired.is_some() {
+            let what = format!("`{name}` runs without `{b}`, which is `#[retired]`");
+            let why = "a run that has not started a retired step skips it";
+            return (what, why.to_owned(), remove);
+        }
+        if attrs.introduced.is_some() {
+            let what = format!("`{name}` may run without `{b}`, which is `#[introduced]`");
+            let why = "a run that was already past this point skips an introduced step";
+            return (what, why.to_owned(), remove);
+        }
+        let help = if self.step(other).kind == Kind::Pivot {
+            format!("remove the `#[when]` of `{b}`, or `{b}` from this list")
+        } else {
+            format!("put both into one `when (…) {{ … }}` block, or {remove}")
+        };
+        (
+            format!("`{name}` runs even if `#[when]` skips `{b}`"),
+            "the condition may be false".to_owned(),
+            help,
+        )
+    }
+
     /// The message for a step of a kind that cannot remain applied, or about which nothing more is
     /// known.
     fn of_kind(&self, of: u16, promises: bool) -> Said {
         let (step, name) = (self.step(of), self.name(of));
-        let help = if promises {
-            "remove `#[never_without]`"
-        } else {
-            "remove it from this list"
-        };
-        let why = match step.kind {
-            Kind::Step | Kind::Pivot if promises => {
-                "the steps of a saga are not known where it is a step, so nothing keeps them from standing \
-                 alone"
-            }
-            Kind::Step | Kind::Pivot => {
-                "what is left standing of a saga that is a step is not known here"
-            }
-            Kind::Read => "a `read` changes nothing outside the saga, so it is never missing",
+        let (kind, why) = match step.kind {
+            Kind::Step | Kind::Pivot => (
+                "child saga",
+                "the parent does not know which steps of a child saga stay applied".to_owned(),
+            ),
+            Kind::Read => (
+                "read",
+                "a `read` changes nothing outside the saga, so it is never missing".to_owned(),
+            ),
             Kind::Signal | Kind::Sleep | Kind::Lock => {
-                "it only waits, and changes nothing outside the saga"
+                let kind = step.kind.word();
+                let why = format!("a {kind} only waits, and changes nothing outside the saga");
+                (kind, why)
             }
         };
-        let kind = match step.kind {
-            Kind::Step | Kind::Pivot => "saga",
-            kind => kind.word(),
-        };
-        let what = if promises {
-            format!("`#[never_without]` cannot be used on `{name}`, which is a {kind}")
+        let (how, help) = if promises {
+            ("be used on", "remove `#[never_without]`".to_owned())
         } else {
-            format!("`#[never_without]` cannot name `{name}`, which is a {kind}")
+            ("name", format!("remove `{name}` from this list"))
         };
-        (what, why.to_owned(), help.to_owned())
+        let what = format!("`#[never_without]` cannot {how} `{name}`, which is a {kind}");
+        (what, why, help)
     }
 
     /// The message if `other` is undone before the step is, because `by`, which undoes the step,
@@ -113,10 +130,10 @@ impl Promised<'_> {
     fn undone_late(&self, (step, by): (u16, u16), other: u16) -> Said {
         let (name, cover, b) = (self.name(step), self.name(by), self.name(other));
         (
-            format!("`{b}` is undone while `{name}` stands"),
+            format!("`{b}` would be undone before `{name}`"),
             format!(
-                "`{name}` is undone with `{cover}`, which comes before `{b}`, so `{b}` is undone \
-                 first"
+                "`{name}` is undone with `{cover}`, which is declared before `{b}`, and \
+                 compensations run in reverse order"
             ),
             format!(
                 "give `{name}` a `compensate(…)` of its own, or declare `{cover}` after `{b}`, with \
@@ -130,29 +147,34 @@ impl Promised<'_> {
     /// `other`.
     fn not_kept(&self, (step, by): (u16, u16), other: u16, skipped: Option<u16>) -> Said {
         let (name, by_name, b) = (self.name(step), self.name(by), self.name(other));
-        let what = format!("`{b}` may be undone while `{name}` cannot be");
-        let with = if by == step {
-            String::new()
+        let what = format!("`{b}` may be undone even if `{name}` cannot be");
+        let is_covered = by != step;
+        let why = if let Some(skipped) = skipped {
+            let skipped = self.name(skipped);
+            let who = if is_covered {
+                format!("`{name}` is undone with `{by_name}`, which")
+            } else {
+                format!("`{by_name}`")
+            };
+            format!(
+                "{who} depends on `{b}` only through `{skipped}`; if `{skipped}` is skipped, nothing \
+                 stops the rollback of `{b}`"
+            )
         } else {
-            format!(", which `{name}` is undone with,")
+            let when = if is_covered {
+                format!("`{name}` is undone with `{by_name}`; if that fails")
+            } else {
+                format!("if the compensation of `{by_name}` fails")
+            };
+            format!(
+                "{when}, only the steps that `{by_name}` depends on stay applied, and `{b}` is not one \
+                 of them"
+            )
         };
-        let why = match skipped {
-            Some(skipped) => {
-                let skipped = self.name(skipped);
-                format!(
-                    "`{by_name}`{with} depends on `{b}` through `{skipped}` alone, which may be skipped and \
-                     keeps nothing then"
-                )
-            }
-            None => format!(
-                "what cannot be undone keeps the steps that it depends on, and `{by_name}`{with} does not \
-                 depend on `{b}`"
-            ),
-        };
-        let help = if by == step {
-            format!("read `{b}` in the action of `{by_name}`, or write `#[after({b})]` on it")
-        } else {
+        let help = if is_covered {
             format!("write `#[after({b})]` on `{by_name}`")
+        } else {
+            awaited(b, by_name)
         };
         (what, why, help)
     }

@@ -15,17 +15,18 @@ impl Promised<'_> {
         };
         let Some(pivot) = self.pivot() else { return };
         let (name, promised) = (self.name(pivot), duration(within));
+        let early = format!(
+            "the saga must start to roll back early enough for `{name}` to settle within {promised}"
+        );
         match self.analysis().settled_within(pivot) {
             Bound::Within(takes) if takes < within => {}
             Bound::Within(takes) => {
                 let takes_text = duration(takes);
                 let what = format!(
-                    "`{name}` alone may take {takes_text} to settle, and the saga promises {promised}"
+                    "`{name}` alone may take {takes_text} to settle, which `#[within({promised})]` does not allow"
                 );
                 let terms = words::terms(self, pivot, &self.analysis().settled(pivot));
-                let why = format!(
-                    "the saga rolls back {promised} after its start, less these {takes_text}: {terms}"
-                );
+                let why = format!("{early}; the {takes_text} are {terms}");
                 let mut changes = self.smaller(pivot, is_kept);
                 let all = self.analysis().decided_within().within();
                 let longer = all.filter(|all| *all > takes).unwrap_or(takes * 2);
@@ -36,10 +37,7 @@ impl Promised<'_> {
                 let Some(blame) = self.blame(endless) else {
                     return;
                 };
-                let why = format!(
-                    "the saga rolls back {promised} after its start, less what `{name}` may take to settle, \
-                     so that must have a bound"
-                );
+                let why = format!("{early}, so the time that `{name}` takes needs a limit");
                 let changes = self.bounds(endless, within, is_kept);
                 let help = self.advice(&changes, &blame.help);
                 errors.add_noted(blame.span, blame.what, why, help);

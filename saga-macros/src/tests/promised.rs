@@ -40,7 +40,7 @@ fn a_pivot_settles_within_what_the_saga_promises() {
     mistake(
         &saga("#[within(63s)]", PIVOT),
         "63s",
-        "`pay` alone may take 63s to settle, and the saga promises 63s",
+        "`pay` alone may take 63s to settle, which `#[within(63s)]` does not allow",
         "write one of:\n  `#[timeout(19s)]` on `pay`\n  `#[retry(2, 1s..4s)]` on `pay`\n  \
          `#[within(3m)]` on the saga",
     );
@@ -54,7 +54,7 @@ fn what_has_no_bound_is_named_at_its_token() {
             "#[timeout(LONG)] #[idempotent] pivot pay(bank, key) = f;",
         ),
         "LONG",
-        "an expression says how long `pay` takes",
+        "how long `pay` may take is not known when the saga is compiled",
         "write a literal duration, as in `20s`",
     );
     mistake(
@@ -84,7 +84,7 @@ fn a_hold_lasts_until_its_step_is_applied() {
         "2m",
         "`seat` holds for 2m, and it may take 123.05s until `pay` is applied",
         "write one of:\n  `#[timeout(18s)]` on `pay`\n  `#[retry(2, 1s..4s)]` on `pay`\n  \
-         `#[within(2m)]` on the saga\n  `#[holds(3m)]` on `seat`, if it lasts so long",
+         `#[within(2m)]` on the saga\n  `#[holds(3m)]` on `seat`, if the effect lasts that long",
     );
     kept(&saga("#[within(2m)]", &format!("{SEAT} {between} {PIVOT}")));
 }
@@ -114,14 +114,14 @@ fn a_loop_between_needs_a_deadline() {
         "`seat` holds for 5m, and it may take 300.15s until `last` is applied",
         "write one of:\n  `#[timeout(19s)]` on `last`\n  `#[retry(2)]` on `last`\n  \
          `#[within(239.85s)]` on the saga\n  \
-         `#[holds(6m, until = last)]` on `seat`, if it lasts so long",
+         `#[holds(6m, until = last)]` on `seat`, if the effect lasts that long",
     );
 }
 
 #[test]
 fn until_is_a_later_step_and_not_beside_it() {
     let name = "name a later step: `#[holds(…, until = step)]`";
-    let what = "`seat` does not say until when it holds";
+    let what = "`#[holds]` on `seat` needs `until = …`";
     mistake(&saga("", SEAT), "holds", what, name);
     let behind = SEAT.replace(" compensate(bank, seat) = g", "");
     mistake(&saga("", &format!("{PIVOT} {behind}")), "holds", what, name);
@@ -162,8 +162,8 @@ fn a_step_that_reads_another_never_stands_without_it() {
     mistake(
         &pair("", "", &after),
         "b",
-        "`b` may be undone while `a` cannot be",
-        "read `b` in the action of `a`, or write `#[after(b)]` on it",
+        "`b` may be undone even if `a` cannot be",
+        "read `b` in the action of `a`, or write `#[after(b)]` on `a`",
     );
 }
 
@@ -173,7 +173,7 @@ fn what_may_be_left_keeps_nothing() {
     mistake(
         &pair("", "", &left),
         "b",
-        "`a` says `compensate none`, and stays while `b` is undone",
+        "`a` has `compensate none`, so it stays applied when `b` is undone",
         "give `a` a `compensate(…)`, or move it after the pivot",
     );
 }
@@ -185,13 +185,13 @@ fn what_may_be_skipped_keeps_nothing() {
     mistake(
         &pair("", m, &through),
         "b",
-        "`b` may be undone while `a` cannot be",
-        "read `b` in the action of `a`, or write `#[after(b)]` on it",
+        "`b` may be undone even if `a` cannot be",
+        "read `b` in the action of `a`, or write `#[after(b)]` on `a`",
     );
     mistake(
         &pair("#[when(x => *x > 0)]", "", A),
         "b",
-        "`a` runs without `b` where the `#[when]` of `b` skips it",
+        "`a` runs even if `#[when]` skips `b`",
         "put both into one `when (…) { … }` block, or remove `b` from this list",
     );
 }
@@ -207,13 +207,13 @@ fn a_cover_must_come_after_what_it_stands_on() {
     mistake(
         &source,
         "b",
-        "`b` is undone while `a` stands",
+        "`b` would be undone before `a`",
         "give `a` a `compensate(…)` of its own, or declare `c` after `b`, with `#[after(b)]`",
     );
     mistake(
         &pair("", c, &covered),
         "b",
-        "`b` may be undone while `a` cannot be",
+        "`b` may be undone even if `a` cannot be",
         "write `#[after(b)]` on `c`",
     );
 }
@@ -232,7 +232,7 @@ fn siblings_await_and_blocks_enclose() {
         &beside(&A.replace("bank, b, key", "bank, key")),
         "b",
         "`b` may not have happened when `a` starts",
-        "read `b` in the action of `a`, or write `#[after(b)]` on it",
+        "read `b` in the action of `a`, or write `#[after(b)]` on `a`",
     );
     let inside = |a: &str, outside: &str| {
         let b = "#[idempotent] step b(bank, key) -> u8 = f compensate(bank, b) = g;";
@@ -250,7 +250,7 @@ fn siblings_await_and_blocks_enclose() {
     mistake(
         &inside("", A),
         "b",
-        "`a` runs without `b` where the `when` block of `b` is skipped",
+        "`a` runs even if the `when` block of `b` is skipped",
         "move `a` into the block, or `b` out of it",
     );
 }
@@ -264,7 +264,7 @@ fn what_falls_back_or_does_not_stand_is_refused() {
     mistake(
         &falls_back,
         "b",
-        "`a` runs without `b` where `b` falls back",
+        "`a` runs without `b` when `b` falls back",
         "remove the `fallback` of `b`, or `b` from this list",
     );
     let reads = format!("read b(bank) -> u8 = f; #[never_without(b)] #[idempotent] {A} {PIVOT}");
@@ -272,6 +272,6 @@ fn what_falls_back_or_does_not_stand_is_refused() {
         &saga("", &reads),
         "b",
         "`#[never_without]` cannot name `b`, which is a read",
-        "remove it from this list",
+        "remove `b` from this list",
     );
 }

@@ -192,7 +192,7 @@ fn siblings() {
             "concurrent { read a() = f; step b() = f compensate(a) = g; }"
         )),
         "note: siblings run side by side: each waits only for the earlier ones that it reads\n\
-         help: read it in the action of `b`, or add `#[after(a)]`"
+         help: read `a` in the action of `b`, or write `#[after(a)]` on `b`"
     );
 }
 
@@ -246,8 +246,8 @@ fn what_finally_and_fallback_may_not_read() {
         "step a() = f compensate none fallback(hotels) = g;",
         &[(
             "hotels",
-            "the `fallback` of a `step` cannot read the service `hotels`: its value replaces the \
-                effect, and changes nothing outside the saga",
+            "the `fallback` of a `step` cannot read the service `hotels`: the `fallback` of a \
+                `step` only supplies a value, and changes nothing outside the saga",
         )],
     );
     in_body(
@@ -302,14 +302,14 @@ fn unchecked_reads_are_left_to_rustc() {
 #[test]
 fn what_a_block_uses_must_be_read() {
     let unread = |name, owner: &str| {
-        let what = format!("`{name}` is not read by {owner}");
-        let why = "code sees only what its list names";
+        let what = format!("{owner} uses `{name}` without listing it");
+        let why = "code sees only the names that are listed before it";
         (name, format!("{what}: {why}"))
     };
     let expected = [
         unread("billing", "`a`"),
-        unread("hotels", "`compensate` of `a`"),
-        unread("key", "`compensate` of `a`"),
+        unread("hotels", "the `compensate` of `a`"),
+        unread("key", "the `compensate` of `a`"),
         unread("a", "`b`"),
         unread("outcome", "`finally`"),
     ];
@@ -321,8 +321,8 @@ fn what_a_block_uses_must_be_read() {
     );
     assert_eq!(
         help(&around("read a(trip) { billing.rates(trip).await }")),
-        "note: code sees only what its list names\n\
-         help: add it to the list: `(trip, billing)`"
+        "note: code sees only the names that are listed before it\n\
+         help: write `(trip, billing)`"
     );
 }
 

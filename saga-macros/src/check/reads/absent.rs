@@ -2,7 +2,7 @@
 
 use super::super::{mistake::Mistake, place::Place};
 use super::{NAME_A_LATER_STEP, NAME_AN_EARLIER_STEP, Reader};
-use crate::errors::SIBLINGS;
+use crate::errors::{SIBLINGS, awaited};
 use crate::model::{Kind, Source};
 
 impl Reader<'_> {
@@ -14,9 +14,7 @@ impl Reader<'_> {
             (Place::Emit(_), Source::Effect(step))
                 if matches!(self.scope.steps[step].kind, Kind::Sleep | Kind::Lock) =>
             {
-                let kind = self.scope.steps[step].kind.word();
-                Mistake::new(format!("`{name}` has no effect"), remove)
-                    .because(format!("a {kind} only waits"))
+                Mistake::new(self.no_value(name, step), remove)
             }
             (Place::Emit(place), Source::Effect(step)) if step >= place => Mistake::new(
                 format!("`{name}` is not available to this `emit`"),
@@ -73,7 +71,10 @@ impl Reader<'_> {
             .because("the condition decides whether the step starts"),
             Place::After => itself("come after", NAME_AN_EARLIER_STEP),
             Place::With => itself("be undone with", NAME_AN_EARLIER_STEP),
-            Place::NeverWithout => itself("stand without", NAME_AN_EARLIER_STEP),
+            Place::NeverWithout => Mistake::new(
+                "`#[never_without]` cannot name its own step",
+                NAME_AN_EARLIER_STEP,
+            ),
             Place::Until => itself("hold until", NAME_A_LATER_STEP),
             Place::Resolve => Mistake::new(
                 format!("`{own}` does not exist when its `resolve` runs"),
@@ -97,19 +98,24 @@ impl Reader<'_> {
 
     /// Reports a read of a step that has no effect, because it only waits.
     pub(super) fn no_effect(&self, name: &str, step: usize) -> Option<Mistake> {
-        let (help, why) = match self.scope.steps[step].kind {
-            _ if self.place.names() => return None,
-            Kind::Sleep => (
-                format!("remove it from the list, or write `#[after({name})]`"),
-                "a sleep only waits",
-            ),
-            Kind::Lock => (
-                "remove it from the list".to_owned(),
-                "the saga has the lock in every step that follows, until it ends",
-            ),
-            Kind::Read | Kind::Step | Kind::Pivot | Kind::Signal => return None,
-        };
-        Some(Mistake::new(format!("`{name}` has no effect"), help).because(why))
+        let what = self.no_value(name, step);
+        match self.scope.steps[step].kind {
+            _ if self.place.names() => None,
+            Kind::Sleep => {
+                let help = format!("remove it from the list, or write `#[after({name})]`");
+                Some(Mistake::new(what, help))
+            }
+            Kind::Lock => {
+                let why = "the saga has the lock in every step that follows, until it ends";
+                Some(Mistake::new(what, "remove it from the list").because(why))
+            }
+            Kind::Read | Kind::Step | Kind::Pivot | Kind::Signal => None,
+        }
+    }
+
+    fn no_value(&self, name: &str, step: usize) -> String {
+        let kind = self.scope.steps[step].kind.word();
+        format!("`{name}` is a {kind} and has no value to read")
     }
 
     pub(super) fn later(&self, name: &str, own: &str) -> Mistake {
@@ -126,8 +132,8 @@ impl Reader<'_> {
                     "`{name}` is already undone, or never happened, when `{own}` is compensated"
                 ),
                 format!(
-                    "read what comes before `{own}`, or store what its compensation needs in its \
-                     effect"
+                    "read only what is declared before `{own}`, or let `{own}` return what its \
+                     compensation needs"
                 ),
             )
             .because("compensations run in reverse order"),
@@ -177,7 +183,7 @@ impl Reader<'_> {
             }
         };
         let declare = format!("declare `{name}` before `{own}`");
-        let wait = format!("read it in the action of `{own}`, or add `#[after({name})]`");
+        let wait = awaited(name, own);
         let help = match self.place {
             _ if self.place.names() => declare,
             Place::Action | Place::Items | Place::Wait | Place::Keys | Place::Finally => declare,

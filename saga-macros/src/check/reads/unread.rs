@@ -37,13 +37,12 @@ impl Reader<'_> {
             let Ok(source) = self.source(&word) else {
                 continue;
             };
-            let owner = self.owner();
-            let what = format!("`{word}` is not read by {owner}");
-            let why = "code sees only what its list names";
+            let what = format!("{} uses `{word}` without listing it", self.owner());
+            let why = "code sees only the names that are listed before it";
             let mut names: Vec<_> = reads.iter().map(|read| text(&read.name)).collect();
             names.push(word);
             let (names, arrow) = (names.join(", "), self.place.arrow());
-            let help = format!("add it to the list: `({names}{arrow})`");
+            let help = format!("write `({names}{arrow})`");
             errors.add_noted(name.span(), what, why, help);
             reads.push(Read {
                 binding: name.clone(),
@@ -53,14 +52,15 @@ impl Reader<'_> {
         }
     }
 
-    /// The owner of the list, for messages.
+    /// The owner of the list, as the subject of a sentence.
     fn owner(&self) -> String {
         let step = self.step.map(|step| &self.scope.steps[step].name);
         match (self.place, step) {
             (Place::Action | Place::Wait | Place::Keys, Some(step)) => format!("`{step}`"),
             (Place::Block, _) => "this `when`".to_owned(),
-            (Place::Items, Some(step)) => format!("the list of `{step}`"),
-            (place, Some(step)) => format!("{} of `{step}`", place.name()),
+            (Place::Items, Some(step)) => format!("the loop `{step}`"),
+            (Place::CompensateByKey, Some(step)) => format!("the `compensate` of `{step}`"),
+            (place, Some(step)) => format!("the {} of `{step}`", place.name()),
             (place, None) => place.name().to_owned(),
         }
     }
