@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use saga_definition::{CallKind, Definition, Difference, Text};
+use saga_definition::{CallKind, Definition, Difference, Text, Undo};
 use syn::Ident;
 
 use super::words::{Parts, at, changed, names, or_prune};
@@ -17,14 +17,17 @@ pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
     Some(match difference {
         Difference::Compensation { was, .. } => (
             undoing(step),
-            changed(name, "is undone in another way"),
+            changed(name, "is undone differently"),
             was.to_string(),
-            or_prune(&format!("give `{name}` {was} again")),
+            or_prune(&match was {
+                Undo::Absent => format!("remove the compensation of `{name}`"),
+                was => format!("give `{name}` {was} again"),
+            }),
         ),
         Difference::With { was, .. } => (
             step.with()
                 .map_or_else(at_name, |read| read.name.to_token_stream()),
-            changed(name, "is undone with another step"),
+            changed(name, "is undone with a different step"),
             format!("with `{was}`"),
             or_prune(&format!("write `compensate with {was}` again")),
         ),
@@ -38,10 +41,10 @@ pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
                 new.next()
                     .map_or_else(|| undoing(step), |read| read.name.to_token_stream()),
                 format!(
-                    "the compensation of `{name}` reads something else than in a released version"
+                    "the compensation of `{name}` reads different values than in a released version"
                 ),
                 reading(was),
-                or_prune(&format!("have it read {} again", names(was))),
+                or_prune(&format!("let the compensation read {} again", names(was))),
             )
         }
         _ => return None,
@@ -129,9 +132,9 @@ fn keyed(step: &Step, call: CallKind, was: &Text) -> Parts {
     };
     (
         at,
-        format!("{what} has another key than in a released version, and might be done twice"),
+        format!("{what} has a different key than in a released version, and might be done twice"),
         format!("`{was}`"),
-        or_prune(&format!("make `{was}` its key again")),
+        or_prune(&format!("make `{was}` the key again")),
     )
 }
 
@@ -153,7 +156,7 @@ fn depends(saga: &Saga, step: &Step, was: &[Text], is: &[Text], how: &str) -> Pa
     );
     (
         at,
-        format!("`{name}` {how} other steps than in a released version"),
+        changed(name, &format!("{how} different steps")),
         format!("it {how} {}", names(was)),
         or_prune(&format!("read what `{name}` read before")),
     )

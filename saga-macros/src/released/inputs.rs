@@ -27,7 +27,7 @@ pub(super) fn said(
         (Some(was), Some(input)) if text(&input.name) == *was.name => (
             input.ty.to_token_stream(),
             format!(
-                "the input `{}` has another type than in a released version",
+                "the input `{}` has a different type than in a released version",
                 was.name
             ),
             format!("`{}`", was.ty),

@@ -7,6 +7,7 @@ use saga_definition::Released;
 use syn::spanned::Spanned;
 
 use super::shown::{Shown, note};
+use super::words::or_prune;
 use crate::expand::journal_name;
 use crate::model::Saga;
 
@@ -20,11 +21,11 @@ pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
         let names = names(&journal_name(step), alike).into_iter();
         let asserted = names.map(move |(was, versions)| {
             let said = format!(
-                "the lock `{name}` has another `NAME` than in a released version\n\n\
+                "the lock `{name}` has a different `NAME` than in a released version\n\n\
                  note: {}\n\
-                 help: make its `NAME` \"{was}\" again, or run `saga released --prune` once no run of that \
-                 version is in flight",
+                 help: {}",
                 note(&versions),
+                or_prune(&format!("make its `NAME` \"{was}\" again")),
             );
             (ty.span(), ty, was, said)
         });

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use saga_definition::{Definition, Difference, Kind, Step as Was, Text};
 use syn::Ident;
 
-use super::words::{Parts, at, changed, or_prune};
+use super::words::{Parts, at, changed, or_prune, unlike};
 use super::{clauses, inputs};
 use crate::errors::list;
 use crate::expand::journal_name;
@@ -80,7 +80,7 @@ fn back(old: &Definition, step: &Text) -> String {
     let may_be_retired = was.is_some_and(|was| matches!(was.kind, Kind::Read | Kind::Step));
     if may_be_retired {
         format!(
-            "put `{step}` back as `#[retired]`: runs that had started it carry it to its end, and all others skip it"
+            "put `{step}` back as `#[retired]`: runs that have started it finish it, and all others skip it"
         )
     } else {
         format!("put `{step}` back")
@@ -145,7 +145,7 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
         ),
         Difference::Moved { .. } => (
             at_name(),
-            changed(name, "stands in another place"),
+            changed(name, "is at a different position"),
             place(old, &journal_name(step).into()),
             or_prune(&format!("move `{name}` back to that place")),
         ),
@@ -155,9 +155,9 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             ..
         } => (
             at_name(),
-            changed(name, "runs beside other steps"),
-            beside(recorded, was, "in no block", "in a block"),
-            or_prune("restore the block"),
+            changed(name, "runs beside different steps"),
+            beside(recorded, was, "outside any block", "in a block"),
+            or_prune(&restored(name, was, "block")),
         ),
         Difference::Condition {
             step: recorded,
@@ -167,11 +167,21 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             let index = saga.steps().position(|other| other.name == *name);
             let condition = index.and_then(|index| saga.condition_of(index));
             let when = condition.map(|condition| saga.conditions[condition].when.span);
+            let what = match when {
+                _ if was.is_empty() => unlike(name, "is in a `when` block"),
+                Some(_) => changed(name, "is in a different `when` block"),
+                None => unlike(name, "is outside any `when` block"),
+            };
             (
                 when.map_or_else(at_name, at),
-                changed(name, "is under another `when` block"),
-                beside(recorded, was, "in no `when` block", "in a `when` block"),
-                or_prune("restore the `when` block"),
+                what,
+                beside(
+                    recorded,
+                    was,
+                    "outside any `when` block",
+                    "in a `when` block",
+                ),
+                or_prune(&restored(name, was, "`when` block")),
             )
         }
         _ => return None,
@@ -185,7 +195,7 @@ fn made(step: &Step, difference: &Difference) -> Option<Parts> {
     Some(match difference {
         Difference::Kind { was, .. } => (
             at(step.kind_span),
-            changed(name, "is another kind of step"),
+            changed(name, "is a different kind of step"),
             format!("a `{}`", was.word()),
             or_prune(&format!("write `{} {name}` again", was.word())),
         ),
@@ -193,34 +203,58 @@ fn made(step: &Step, difference: &Difference) -> Option<Parts> {
             step.effect
                 .as_ref()
                 .map_or_else(at_name, ToTokens::to_token_stream),
-            format!("the effect of `{name}` has another type than in a released version"),
+            format!("the effect of `{name}` has a different type than in a released version"),
             format!("`{was}`"),
             or_prune(&format!(
                 "keep the type `{was}`, and let its JSON grow (`#[serde(default)]` on a new field)"
             )),
         ),
         Difference::Loop { was, .. } => {
-            let had = was
-                .as_ref()
-                .map_or_else(|| "no loop".to_owned(), |ty| format!("a loop over `{ty}`"));
             let looped = step.looped.as_ref();
+            let (what, had, help) = match was {
+                None => (
+                    unlike(name, "is a loop"),
+                    "no loop".to_owned(),
+                    "remove `for …`".to_owned(),
+                ),
+                Some(ty) => (
+                    match looped {
+                        Some(_) => changed(name, "loops over different items"),
+                        None => unlike(name, "is not a loop"),
+                    },
+                    format!("a loop over `{ty}`"),
+                    format!("make `{name}` a loop over `{ty}` again"),
+                ),
+            };
             (
                 looped.map_or_else(at_name, |looped| looped.ty.to_token_stream()),
-                changed(name, "loops in another way"),
-                had.clone(),
-                or_prune(&format!("make it {had} again")),
+                what,
+                had,
+                or_prune(&help),
             )
         }
         Difference::Saga { was, .. } => {
-            let had = was
-                .as_ref()
-                .map_or_else(|| "no saga".to_owned(), |was| format!("the saga `{was}`"));
+            let child = step.child();
+            let (what, had, help) = match was {
+                None => (
+                    unlike(name, "is a child saga"),
+                    "no child saga".to_owned(),
+                    format!("write the code of `{name}` in place of `= saga …`"),
+                ),
+                Some(was) => (
+                    match child {
+                        Some(_) => changed(name, "runs a different child saga"),
+                        None => unlike(name, "is not a child saga"),
+                    },
+                    format!("the saga `{was}`"),
+                    format!("make `{name}` the saga `{was}` again"),
+                ),
+            };
             (
-                step.child()
-                    .map_or_else(at_name, |child| child.path.clone()),
-                changed(name, "is another saga"),
-                had.clone(),
-                or_prune(&format!("make it {had} again")),
+                child.map_or_else(at_name, |child| child.path.clone()),
+                what,
+                had,
+                or_prune(&help),
             )
         }
         _ => return None,
@@ -249,6 +283,15 @@ fn block<'a>(old: &'a Definition, step: &Text) -> Vec<&'a Text> {
         None => of.condition.is_some() && other.condition == of.condition,
     };
     steps.filter(is_beside).map(|other| &other.name).collect()
+}
+
+/// The help for a step whose block has changed; `was` are the steps of its former block, if any.
+fn restored(name: &Ident, was: &[Text], block: &str) -> String {
+    if was.is_empty() {
+        format!("move `{name}` out of the {block}")
+    } else {
+        format!("restore the {block}")
+    }
 }
 
 /// The steps next to `step`, as text; `all` are the steps of a block, `step` among them.

@@ -6,9 +6,13 @@ use saga_definition::{Released, Step as Was};
 use syn::spanned::Spanned;
 
 use super::shown::{Shown, note};
+use super::words::or_prune;
 use crate::errors::list;
 use crate::expand::journal_name;
 use crate::model::Saga;
+
+const RESTORE: &str = "restore its declaration: a child saga that may have completed may only gain steps with \
+    `#[introduced]` (a test with `saga::engine::Versions` shows what has changed)";
 
 /// One assertion for each shape that a step had; the first that fails is the error.
 pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
@@ -20,14 +24,12 @@ pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
         let asserted = asserted.map(|((shape, once_required), versions)| {
             let once_required = once_required.into_iter();
             let said = format!(
-                "the saga that `{}` is has changed, and may have completed in runs of a released version\n\n\
+                "the child saga of `{}` has changed, and may have completed in runs of a released version\n\n\
                  note: {}\n\
-                 help: declare it as it was: a saga that may have completed as a step can get new steps with \
-                 `#[introduced]`, and change in nothing else; \
-                 a test with `saga::engine::Versions` says what has changed; or run `saga released --prune` \
-                 once no run of that version is in flight",
+                 help: {}",
                 step.name,
                 note(&versions),
+                or_prune(RESTORE),
             );
             quote_spanned! {span=>
                 ::core::assert!(<#path as #krate::__private::Durable>::SHAPE == #shape

@@ -14,9 +14,14 @@ pub(super) fn changed(name: &Ident, what: &str) -> String {
     format!("`{name}` {what} than in a released version")
 }
 
+/// The mistake for what a step is now, or is no longer.
+pub(super) fn unlike(name: &Ident, what: &str) -> String {
+    format!("`{name}` {what}, unlike in a released version")
+}
+
 /// A help, with the last resort of every help.
 pub(super) fn or_prune(help: &str) -> String {
-    format!("{help}, or run `saga released --prune` once no run of that version is in flight")
+    format!("{help}; or run `saga released --prune` once no run of that version is in flight")
 }
 
 /// A keyword at this span.

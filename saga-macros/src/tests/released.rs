@@ -156,9 +156,9 @@ fn raw_names_are_found() {
         saga.replace("trip: Trip", &format!("trip: Trip, {input}"))
     };
     let was = of("r#type: u8", "trip");
-    let other = "the input `type` has another type than in a released version";
+    let other = "the input `type` has a different type than in a released version";
     differs_whole(&was, &of("r#type: u16", "trip"), "u16", other);
-    let reads = "the compensation of `hotel` reads something else than in a released version";
+    let reads = "the compensation of `hotel` reads different values than in a released version";
     differs_whole(&was, &of("r#type: u8", "trip, r#type"), "r#type", reads);
 }
 
@@ -212,7 +212,7 @@ fn what_settles_a_step_stays() {
         &block("a"),
         &block("b"),
         "b",
-        "`c` depends on other steps than in a released version",
+        "`c` depends on different steps than in a released version",
     );
     let keyed = |by: &str, read: &str| {
         format!(
@@ -223,7 +223,7 @@ fn what_settles_a_step_stays() {
         &keyed("", ", key"),
         &keyed("(by = trip)", ""),
         "trip",
-        "`hotel` has another key than in a released version, and might be done twice",
+        "`hotel` has a different key than in a released version, and might be done twice",
     );
 }
 
@@ -274,4 +274,46 @@ fn an_introduced_step_is_required_once_no_version_lacks_it() {
         found[0].1.contains("`all` came right after `hotel`"),
         "{found:?}"
     );
+}
+
+#[test]
+fn what_a_step_has_become_is_said_as_such() {
+    let once = "read rooms(hotels) -> Vec<Room> = f;";
+    let each = "for night: u32 in (trip => trip.nights()) read rooms(hotels) -> Room = f;";
+    let found = said(&file(&[("2026-11-01", &trip(each))]), &trip(once));
+    let headline = "`rooms` is not a loop, unlike in a released version";
+    assert!(found[0].1.starts_with(headline), "{found:?}");
+    let headline = "`rooms` is a loop, unlike in a released version";
+    differs(once, each, "u32", headline);
+
+    let inside = "when (trip => trip.far) { read a(trip) -> u8 = f; read b(trip) -> u8 = f; }";
+    let outside = "read a(trip) -> u8 = f; when (trip => trip.far) { read b(trip) -> u8 = f; }";
+    let headline = "`a` is outside any `when` block, unlike in a released version";
+    differs(inside, outside, "a", headline);
+    let headline = "`a` is in a `when` block, unlike in a released version";
+    differs(outside, inside, "when", headline);
+
+    let child = "step room(trip) -> u8 = saga Child { trip: trip.clone() }";
+    let code = "#[idempotent] step room(trip, key) -> u8 = f compensate(key) = g;";
+    let inner = "#[timeout(1s)] #[classify(v)] durable saga Child(trip: Trip) -> Result<u8, E> \
+        { read one(trip) -> u8 = f; one }";
+    let with_child = format!("{inner} {}", trip(child));
+    for (was, is, headline) in [
+        (
+            &with_child,
+            &trip(code),
+            "`room` is not a child saga, unlike in a released version",
+        ),
+        (
+            &trip(code),
+            &trip(child),
+            "`room` is a child saga, unlike in a released version",
+        ),
+    ] {
+        let found = said(&file(&[("2026-11-01", was)]), is);
+        assert!(
+            found.iter().any(|(_, said)| said.starts_with(headline)),
+            "{found:?}"
+        );
+    }
 }
