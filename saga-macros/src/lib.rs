@@ -48,7 +48,7 @@ pub(crate) fn sagas(input: TokenStream) -> TokenStream {
 #[derive(Default)]
 struct Names {
     sagas: HashSet<String>,
-    /// For each name in keys and records, the saga that has it.
+    /// For each name in keys and journals, the saga that has it.
     records: HashMap<String, String>,
 }
 
@@ -71,7 +71,7 @@ impl Names {
             Entry::Occupied(owner) => {
                 let (recorded, owner) = (owner.key(), owner.get());
                 let what = format!(
-                    "`{recorded}` is already the name of the saga `{owner}` in keys and records"
+                    "`{recorded}` is already the name of the saga `{owner}` in keys and journals"
                 );
                 errors.add(span, what, "give it another `#[name = \"…\"]`");
             }

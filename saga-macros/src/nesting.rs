@@ -35,13 +35,16 @@ impl Nesting {
             }
             let (what, help) = if child == own {
                 (
-                    format!("`{own}` cannot be a step of itself"),
-                    "start another run of it in the block of a step",
+                    format!("`{own}` cannot be a child saga of itself"),
+                    "remove this step, or start the saga as a run of its own, in the block of a step",
                 )
             } else {
                 (
-                    format!("`{child}` cannot be a step of `{own}`, which is one of its own steps"),
-                    "remove one of the two steps, or start another run in its block",
+                    format!(
+                        "`{child}` cannot be a child saga of `{own}`, which `{child}` itself contains"
+                    ),
+                    "remove one of the two steps, or start the other saga as a run of its own, in the block \
+                     of a step",
                 )
             };
             let why = "each run would start the next one, without end";

@@ -54,7 +54,7 @@ impl<E: Send + Sync + 'static> Events for Emits<E> {
 
 /// The value of an `emit` expression.
 #[diagnostic::on_unimplemented(
-    message = "`emit` makes a list of `{E}`, but this is `{Self}`",
+    message = "`emit` expects a list of `{E}`, but this is `{Self}`",
     label = "not a list of `{E}`",
     note = "write `[event]` for one event; an `Option` and a `Vec` are lists, too"
 )]
@@ -76,7 +76,7 @@ impl<E, I: IntoIterator<Item = E>> Emitted<E> for I {
 #[diagnostic::on_unimplemented(
     message = "`{X}`, the event of the child saga, does not convert to `{Self}`",
     label = "emits `{X}`",
-    note = "the parent emits the events of a child saga, converted by `From`: write `impl From<{X}> for {Self}`"
+    note = "the parent emits the events of a child saga, converted by `From`: write `impl From<{X}> for {Self}`; if `{Self}` is a type parameter, write the bound `{Self}: From<{X}>`"
 )]
 pub trait EventFrom<X, H>: Sized {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this

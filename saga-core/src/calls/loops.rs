@@ -245,7 +245,7 @@ impl<T> Whole<T> for Option<Vec<T>> {
 #[diagnostic::on_unimplemented(
     message = "the items of this loop are `{I}`, but this is `{Self}`",
     label = "not a list of `{I}`",
-    note = "write a list or an iterator of `{I}`; of references, `.cloned()` or `.copied()` makes one"
+    note = "write a list or an iterator of `{I}`; if it yields references, add `.cloned()` or `.copied()`"
 )]
 pub trait ListOf<I> {
     /// The list that the items are taken from.
@@ -270,7 +270,7 @@ impl<I, L: IntoIterator<Item = I>> ListOf<I> for L {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is an idempotency key here, so it must be `Eq` and `Hash`",
     label = "is not `Eq` and `Hash`",
-    note = "the service would take two equal items of one list for one operation, so the saga looks for them: derive `PartialEq`, `Eq` and `Hash`"
+    note = "two equal items would be one operation to the service, so the saga compares them: derive `PartialEq`, `Eq` and `Hash`"
 )]
 pub trait KeyItem: Sized {
     /// Finds the first item that is equal to an earlier one, and returns the indices of the earlier

@@ -15,6 +15,7 @@ use crate::{
 /// declared `durable saga`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a durable saga",
+    note = "only durable sagas run on an engine, and only they can be child sagas of a durable saga",
     note = "write `durable saga` in its declaration"
 )]
 pub trait Durable: Sized + Send + Sync + 'static {

@@ -5,8 +5,8 @@ use crate::{generated::machine::Machine, values::codec::Codec};
 
 /// A saga that can be given these services: `V` is a tuple of their types, in order of declaration.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not take the services `{V}`",
-    label = "takes other services",
+    message = "`{Self}` is not a saga with the services `{V}`",
+    label = "not a saga with these services",
     note = "`with (…)` names a service of this saga for each service of `{Self}`, in the order in which `{Self}` declares them"
 )]
 pub trait Nest<V>: Sized + 'static {
@@ -35,7 +35,7 @@ pub trait Nest<V>: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has a pivot, so it cannot be a child saga",
     label = "has a pivot",
-    note = "a child saga is undone when its parent rolls back, and nothing is undone from a pivot on",
+    note = "a child saga must be undone when its parent rolls back, and a pivot cannot be undone",
     note = "make the pivot of `{Self}` a plain `step`, and declare the `pivot` in the parent"
 )]
 pub trait Unpivoted {
@@ -63,8 +63,8 @@ pub trait Unsignalled {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` takes a lock, so it cannot be a child saga",
     label = "takes a lock",
-    note = "a parent may run a child saga again with other inputs, and so with other keys, while it has the first ones",
-    note = "move the `lock` from `{Self}` to the parent, before the step that is `{Self}`"
+    note = "when a parent runs a child saga again, it may ask for other keys while it still has the first ones",
+    note = "move the `lock` from `{Self}` to the parent, before the step that runs `{Self}`"
 )]
 pub trait Unlocked {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
@@ -119,7 +119,7 @@ pub trait Renewed<'r> {
 /// its key. `INPUT` is a number that the macro derives from the input's name. The unused lifetime
 /// is as in [`Cloned`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` runs for each item, but a step in it uses this input, which all items share, as its idempotency key",
+    message = "all items of the loop share this input, which a step of `{Self}` uses as its idempotency key",
     label = "the same for all items",
     note = "the service would answer the second item with the result of the first",
     note = "make this input depend on the item; or in `{Self}`, read `key` in that step, which differs for each item"

@@ -32,12 +32,13 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     if let Some(predicate) = &retry.predicate {
         let what = "`#[retry]` of `publish` takes no `if`";
         let why = "an event is published again after every attempt that failed, whatever the error";
-        errors.add_noted(predicate.span, what, why, "remove it");
+        errors.add_noted(predicate.span, what, why, "remove `if = …`");
     }
     if let (Some(_), Limit::Times(_)) = (saga.durable, retry.limit) {
-        let what = "`publish` of a `durable` saga is retried until it succeeds";
+        let what = "`publish` of a `durable` saga cannot give up";
+        let why = "it is retried until the event is delivered";
         let help = "write `forever` in place of the number, as in `#[retry(forever, 1s..1h)]`";
-        errors.add(retry.span, what, help);
+        errors.add_noted(retry.span, what, why, help);
     }
 }
 
@@ -74,7 +75,7 @@ fn emits(saga: &Saga, ty: &impl ToTokens, lost: &Lost, errors: &mut Errors) {
         let failed = emit.failed.filter(|_| emit.condition.is_some());
         if let Some(failed) = failed {
             let what = "`emit failed` cannot be in a `when` block";
-            let why = "its events are of the saga as a whole, whichever of its blocks ran";
+            let why = "`emit failed` is about the saga as a whole, whichever blocks ran";
             let help = "move it after the block";
             errors.add_noted(failed, what, why, help);
         }

@@ -18,8 +18,7 @@ pub(super) fn check(saga: &Saga, scope: &Scope, errors: &mut Errors) {
             continue;
         };
         let what = format!("`#[introduced]` cannot be used in {block}");
-        let why =
-            "a run that has started the block may be anywhere in it, with the step or without it";
+        let why = "a run that is inside the block may have started it with or without this step";
         let help = format!("move `{}` before or after the block", step.name);
         errors.add_noted(span, what, why, help);
     }

@@ -3,10 +3,10 @@
 
 use super::scope::{Scope, Stage};
 use crate::errors::Errors;
-use crate::model::{Kind, Saga, Step, WaitEnd};
+use crate::model::{Kind, Read, Saga, Source, Step, WaitEnd};
 
 pub(super) fn check(saga: &Saga, scope: &Scope, errors: &mut Errors) {
-    let mut savepoint: Option<&Step> = None;
+    let mut savepoint: Option<(usize, &Step)> = None;
     let mut lock: Option<&Step> = None;
     for (index, step) in saga.steps().enumerate() {
         if step.kind == Kind::Lock {
@@ -16,12 +16,12 @@ pub(super) fn check(saga: &Saga, scope: &Scope, errors: &mut Errors) {
             signal(step, lock, errors);
         }
         if step.attrs.savepoint.is_some() {
-            savepoint.get_or_insert(step);
+            savepoint.get_or_insert((index, step));
         }
     }
 }
 
-fn placed(step: &Step, savepoint: Option<&Step>, is_grouped: bool, errors: &mut Errors) {
+fn placed(step: &Step, savepoint: Option<(usize, &Step)>, is_grouped: bool, errors: &mut Errors) {
     let name = &step.name;
     if is_grouped {
         let what = format!("the lock `{name}` cannot be in a `concurrent` block");
@@ -29,12 +29,19 @@ fn placed(step: &Step, savepoint: Option<&Step>, is_grouped: bool, errors: &mut 
             other";
         let help = "move it before the block: its steps run while the saga has the lock";
         errors.add_noted(step.kind_span, what, why, help);
-    } else if let Some(savepoint) = savepoint {
+    } else if let Some((index, savepoint)) = savepoint {
         let savepoint = &savepoint.name;
         let what = format!("the lock `{name}` cannot be taken after the savepoint `{savepoint}`");
-        let why = "steps after a savepoint run again, perhaps with other keys, while the saga has the \
-            first ones";
-        let help = format!("move `{name}` before `{savepoint}`");
+        let why = "after a rollback to the savepoint the saga would take the lock again, perhaps with other \
+            keys, while it still has the first ones";
+        let is_later = |read: &Read| matches!(read.source, Source::Effect(step) if step >= index);
+        let help = if step.reads.iter().any(is_later) {
+            format!("move `#[savepoint]` to a step after `{name}`")
+        } else {
+            format!(
+                "move `{name}` before `{savepoint}`, or `#[savepoint]` to a step after `{name}`"
+            )
+        };
         errors.add_noted(step.kind_span, what, why, help);
     }
 }
@@ -48,7 +55,7 @@ fn signal(step: &Step, lock: Option<&Step>, errors: &mut Errors) {
         return;
     };
     let (name, lock) = (&step.name, &lock.name);
-    let what = format!("`{name}` may be waited for forever, while the saga has the lock `{lock}`");
+    let what = format!("the saga may wait for `{name}` forever, while it has the lock `{lock}`");
     let why = "all sagas that need the same key would wait with it";
     let help = format!("write a duration in place of `never`, or declare `{name}` before `{lock}`");
     errors.add_noted(wait.span, what, why, help);

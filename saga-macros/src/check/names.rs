@@ -83,12 +83,14 @@ fn items(saga: &Saga, taken: &HashMap<String, &str>, errors: &mut Errors) {
 
 fn meaning(reserved: &str) -> &'static str {
     match reserved {
-        "key" => "in a list of what is read, `key` is the idempotency key of the operation",
+        "key" => {
+            "in the parentheses of a step or a clause, `key` is the idempotency key of the operation"
+        }
         "ctx" => {
-            "in a list of what is read, `ctx` has the id of the saga, the step and the attempt"
+            "in the parentheses of a step or a clause, `ctx` has the id of the saga, the step and the attempt"
         }
         "failure" => {
-            "in a list of what is read, `failure` is the error that made the saga roll back"
+            "in the parentheses of a step or a clause, `failure` is the error that made the saga roll back"
         }
         _ => "in `finally(…)`, `outcome` is how the saga ended",
     }

@@ -11,6 +11,7 @@ use super::definition::index;
 use super::ident::{emit, ident};
 use super::lints;
 use super::plan::{Plan, reads_of};
+use super::shared::last_span;
 use crate::model::{Source, Step};
 use crate::names::text;
 
@@ -33,7 +34,10 @@ impl Plan<'_> {
         });
         let life = (!looped.reads.is_empty()).then(|| emit!('__r,));
         let generics = self.all.declared();
-        let gives = quote_spanned!(ty.span()=> impl #p::#list<#ty> + use<#life #names>);
+        // If rustc reports the list, it underlines all of the expression.
+        let end = last_span(&looped.items);
+        let captures = quote_spanned!(end=> + use<#life #names>);
+        let gives = quote_spanned!(looped.items.span()=> impl #p::#list<#ty> #captures);
         let (lints, predicates) = (lints::of_clause(&step.attrs.others), self.step_shared(step));
         let items = if self.broken {
             emit!(#p::Vec::<#ty>::new())

@@ -259,7 +259,7 @@ pub(super) fn called_with(path: &TokenStream, argument: &TokenStream) -> TokenSt
 }
 
 /// The span of the last token: on stable, the span of several tokens is that of the first.
-fn last_span(tokens: impl ToTokens) -> Span {
+pub(super) fn last_span(tokens: impl ToTokens) -> Span {
     let last = tokens.into_token_stream().into_iter().last();
     last.map_or_else(Span::call_site, |token| token.span())
 }

@@ -112,7 +112,7 @@ pub(super) fn without_its_word(
     last.starts_with(char::is_uppercase).then(|| {
         notes.lost.clauses.insert(text(owner));
         let path = code(path);
-        let what = "expected a path, not a literal";
+        let what = "expected a path, not a struct literal";
         let help = format!("if `{path}` is a saga, write `= saga {path} {{ … }}`");
         error(next.span(), what, help)
     })

@@ -49,7 +49,11 @@ pub(super) fn looped<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn:
     attributes.extend(behind);
     if !look::begins_step(input.cursor()) {
         let in_braces = input.peek(syn::token::Brace);
-        let at = if input.is_empty() || in_braces { span } else { input.span() };
+        let at = if input.is_empty() || in_braces {
+            span
+        } else {
+            input.span()
+        };
         return Err(no_step(at, in_braces));
     }
     let looped = Loop {
@@ -74,9 +78,13 @@ fn no_step(at: Span, in_braces: bool) -> syn::Error {
     let (what, one) = if in_braces {
         ("a loop takes no braces", "remove the braces")
     } else {
-        ("expected a `read` or a `step`", "write it after the list")
+        (
+            "expected a `read` or a `step`",
+            "write the step after the list",
+        )
     };
     let why = "a loop has one step, which runs for each item";
-    let several = "to run several steps for each item, make them a saga, and that saga the step";
+    let several = "to run several steps for each item, put them into a child saga, as in \
+        `step name(item) = saga Child { … }`";
     noted(at, what, why, format!("{one}; {several}"))
 }

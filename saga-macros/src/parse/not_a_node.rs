@@ -14,6 +14,11 @@ use crate::similar::similar;
 const BESIDE_STEPS: &str =
     "`for`, `when`, `concurrent`, `signal`, `sleep`, `lock` and `emit` are possible, too";
 
+/// The nodes that a saga may contain.
+fn kinds() -> String {
+    format!("a step is a `read`, a `step` or the `pivot`; {BESIDE_STEPS}")
+}
+
 /// The blocks of steps.
 const BLOCKS: &str = "steps run side by side in `concurrent { … }`, and under a condition in \
     `when (trip => trip.wants_car) { … }`";
@@ -37,7 +42,7 @@ pub(super) fn refusal(within: Within, start: Start, span: Span) -> Option<syn::E
         (Start::Group, Within::Concurrent) => noted(
             span,
             "`concurrent` cannot be nested",
-            "each step of a block already starts when the siblings that it reads are done",
+            "each step of a block starts as soon as the siblings that it reads are done",
             "write all steps in one block",
         ),
         (Start::When, Within::Concurrent) => noted(
@@ -91,8 +96,8 @@ fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
         "concurrent" if is_list => Some(error(
             span,
             "a `concurrent` block takes no argument",
-            "write `concurrent { … }`; how many items of a loop run at a time is said before the \
-             loop, as in `#[concurrent(8)] for …`",
+            "write `concurrent { … }`; to limit how many items of a loop run at a time, write \
+             `#[concurrent(8)]` before `for`",
         )),
         "sleep" | "signal" | "lock" if is_list => {
             let sample = match word {
@@ -124,9 +129,9 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
     if let Some(error) = wrong_head(cursor, &word) {
         return error;
     }
-    let near = |known: &[&'static str]| {
-        similar(&word, known.iter().copied())
-            .map_or_else(String::new, |near| format!("did you mean `{near}`? "))
+    let near = |known: &[&'static str], otherwise: String| {
+        let near = similar(&word, known.iter().copied());
+        near.map_or(otherwise, |near| format!("did you mean `{near}`?"))
     };
     match start {
         Start::Emits => emits::misplaced(span),
@@ -144,10 +149,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::Unknown => error(
             span,
             format_args!("`{word}` is not a kind of step"),
-            format_args!(
-                "{}a step is a `read`, a `step` or the `pivot`; {BESIDE_STEPS}",
-                near(&Kind::ALL.map(Kind::word))
-            ),
+            near(&Kind::ALL.map(Kind::word), kinds()),
         ),
         Start::Bare if Kind::named(&word).is_some() => error(
             cursor.span(),
@@ -175,7 +177,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::UnknownGroup => error(
             span,
             format_args!("`{word}` is not a block of steps"),
-            format_args!("{}{BLOCKS}", near(&["concurrent", "when"])),
+            near(&["concurrent", "when"], BLOCKS.to_owned()),
         ),
         Start::Step
         | Start::Loop
@@ -188,10 +190,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
             span,
             "expected a step, a block of steps, or a clause of the saga",
             "steps follow, so this is not the expression that ends the saga",
-            format_args!(
-                "move statements into the code of a step; a step is a `read`, a `step` or the \
-                 `pivot`; {BESIDE_STEPS}"
-            ),
+            format_args!("move statements into the code of a step; {}", kinds()),
         ),
     }
 }

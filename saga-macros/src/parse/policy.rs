@@ -261,7 +261,7 @@ fn limit(expr: &Expr, repeated: Repeated) -> syn::Result<Limit> {
             let sample = repeated.sample();
             let what = format!("`#[{name}]` does not take this argument");
             let help = format!(
-                "it takes {count}, then a backoff as in `{sample}`, `jitter = bool` and \
+                "`#[{name}]` takes {count}, then a backoff as in `{sample}`, `jitter = bool` and \
                  `if = predicate`"
             );
             Err(error_over(expr, what, help))

@@ -25,7 +25,7 @@ pub(super) fn modifiers(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) {
         "fn" => "a step is not a function: `read`, `step` or `pivot` replaces `fn`",
         _ => "a step is as visible as its saga",
     };
-    let what = format!("a step is declared without `{first}`");
+    let what = format!("unexpected `{first}` before a step");
     let all: Vec<_> = words.iter().map(ToString::to_string).collect();
     let help = format!("remove `{}`", all.join(" "));
     notes.errors.add_noted(first.span(), what, why, help);
@@ -165,7 +165,9 @@ pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
     while rest.group(Delimiter::Brace).is_none() {
         rest = rest.token_tree()?.1;
     }
-    let what = format!("`{word}` is not possible between the steps of a saga");
+    // A loop of the language starts with the same word.
+    let article = if word == "for" { "a Rust " } else { "" };
+    let what = format!("{article}`{word}` is not possible between the steps of a saga");
     let why = "the steps of a saga are known when it is compiled";
     Some(noted(word.span(), what, why, help))
 }

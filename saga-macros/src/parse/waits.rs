@@ -49,21 +49,20 @@ pub(super) fn lock(
     if let Some(wait) = wait.filter(|wait| matches!(wait.end, WaitEnd::Expr(_))) {
         notes.errors.push(noted(
             wait.span,
-            "the timeout of a lock reads nothing",
-            "it is the same for all who wait for a key",
+            "the timeout of a lock cannot read values",
+            "it is the same for all sagas that wait for a key",
             "write a duration, as in `#[timeout(10m)]`, or `never`",
         ));
         (wait.reads, wait.end) = (Vec::new(), WaitEnd::Never);
     }
     let help = format!("write it as in `lock {name}(order => OrderLock(*order)) -> OrderLock;`");
+    let what = format!("expected `(reads => key)` after `{name}`");
     if !input.peek(syn::token::Paren) {
-        let what = format!("expected what `{name}` locks");
         return Err(error(name.span(), what, help));
     }
     let content;
     let paren = syn::parenthesized!(content in input);
     let (reads, keys) = if content.is_empty() {
-        let what = format!("expected what `{name}` locks");
         return Err(error(paren.span.join(), what, help));
     } else {
         arguments::of_reads(&content, "an expression", &help)?
@@ -82,7 +81,7 @@ pub(super) fn lock(
 pub(super) fn looped(at: Span, kind: &Ident, name: &Ident) -> syn::Error {
     let what = format!("the {kind} `{name}` cannot be in a loop");
     if kind == "lock" {
-        let why = "a saga that takes keys one by one could wait for another one that waits for it";
+        let why = "two sagas that take their keys one by one could wait for each other forever";
         let help = format!(
             "lock all of them at once, before the loop: \
              `lock {name}(items => items.iter().map(…).collect()) -> Vec<…>;`"
@@ -112,7 +111,7 @@ fn value(
         );
         notes
             .errors
-            .add(input.span(), "a signal reads nothing", help);
+            .add(input.span(), "a signal cannot read values", help);
         look::advance(input);
     }
     if look::semicolon(input.cursor()) || look::ends_node(input.cursor()) {
@@ -127,15 +126,14 @@ fn value(
 
 /// The end of a sleep.
 fn sleep(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, name: &Ident) -> syn::Result<Wait> {
-    let help = format!("write it as in `sleep {name}(order => order.not_before);`, or as `1h`");
+    let help = format!("write `sleep {name}(1h);`, or `sleep {name}(order => order.not_before);`");
+    let what = format!("expected `(duration)` after `{name}`");
     if !input.peek(syn::token::Paren) {
-        let what = format!("expected how long `{name}` sleeps");
         return Err(error(name.span(), what, help));
     }
     let content;
     let paren = syn::parenthesized!(content in input);
     let wait = if content.is_empty() {
-        let what = format!("expected how long `{name}` sleeps");
         Err(error(paren.span.join(), what, help))
     } else {
         arguments::wait(name.span(), &content)

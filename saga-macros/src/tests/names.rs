@@ -9,7 +9,7 @@ fn one_scope() {
         &[
             ("a", "`a` is already the name of an input: inputs, services and steps share one \
                 scope"),
-            ("key", "`key` is a reserved name: in a list of what is read, `key` is the idempotency key of \
+            ("key", "`key` is a reserved name: in the parentheses of a step or a clause, `key` is the idempotency key of \
                 the operation"),
             ("b", "`b` is already the name of an input: inputs, services and steps share one \
                 scope"),
@@ -20,9 +20,9 @@ fn one_scope() {
             ("d", "`d` is already the name of a step: inputs, services and steps share one scope"),
             ("outcome", "`outcome` is a reserved name: in `finally(…)`, `outcome` is how \
                 the saga ended"),
-            ("r#failure", "`failure` is a reserved name: in a list of what is read, `failure` is the error that made the saga roll back"),
+            ("r#failure", "`failure` is a reserved name: in the parentheses of a step or a clause, `failure` is the error that made the saga roll back"),
             ("d", "`d` is already the name of a step: inputs, services and steps share one scope"),
-            ("ctx", "`ctx` is a reserved name: in a list of what is read, `ctx` has the id of the saga, the step and the attempt"),
+            ("ctx", "`ctx` is a reserved name: in the parentheses of a step or a clause, `ctx` has the id of the saga, the step and the attempt"),
         ],
     );
 }

@@ -19,7 +19,7 @@ fn steps() {
             c(a) = f; } } read d(b) = f; }",
         &[(
             "concurrent",
-            "`concurrent` cannot be nested: each step of a block already starts when the siblings \
+            "`concurrent` cannot be nested: each step of a block starts as soon as the siblings \
                 that it reads are done",
         )],
     );

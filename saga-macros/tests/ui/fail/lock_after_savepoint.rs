@@ -1,4 +1,4 @@
-// Steps after a savepoint run again, perhaps with other keys.
+// errors: 2. Steps after a savepoint run again, perhaps with other keys.
 
 use saga::{Lock, saga};
 
@@ -18,6 +18,14 @@ saga! {
         #[timeout(10m)]
         lock order_lock(paper => OrderLock(*paper)) -> OrderLock;
         read sent(order) { let _ = order; Ok(()) }
+    }
+
+    saga Pack(order: u64) -> Result<(), ()> {
+        #[savepoint(2)]
+        read paper(order) -> u64 { Ok(*order) }
+        #[timeout(10m)]
+        lock order_lock(order => OrderLock(*order)) -> OrderLock;
+        read sent(paper) { let _ = paper; Ok(()) }
     }
 }
 
