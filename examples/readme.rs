@@ -91,7 +91,7 @@ mod durable {
 
         let city = "Oslo".to_owned();
 
-        // An id names one saga: to submit it again, even after a restart, joins that saga.
+        // An id names one saga: submitting it again, even after a restart, joins that saga.
         let booking = engine.submit("order-44", BookTrip { city }).await?;
         let trip = booking.outcome().await?.into_result()?;
 

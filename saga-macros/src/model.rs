@@ -279,17 +279,6 @@ impl Saga {
         conditions.position(|condition| condition.steps.contains(&step))
     }
 
-    /// Whether a step is in a `concurrent` or a `when` block.
-    pub(crate) fn has_in_a_block(&self, step: &Step) -> bool {
-        let is_it = |other: &Step| other.name == step.name;
-        let grouped = self.nodes.iter().any(|node| match node {
-            Node::Step(_) => false,
-            Node::Group(siblings) => siblings.steps.iter().any(is_it),
-        });
-        let index = self.steps().position(is_it);
-        grouped || index.is_some_and(|index| self.condition_of(index).is_some())
-    }
-
     /// All steps in order of declaration, groups flattened, as mutable references.
     pub(crate) fn steps_mut(&mut self) -> impl Iterator<Item = &mut Step> {
         self.nodes.iter_mut().flat_map(|node| match node {

@@ -13,7 +13,10 @@ use crate::{
 pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Difference> {
     let step = || was.name.clone();
     let mut found = Vec::new();
-    found.extend(unasked(was, was.when.is_some(), is.when.is_some()));
+    // The `when` of a loop has the reads of its items, too, so a loop that came or went explains it.
+    if was.items.is_some() == is.items.is_some() {
+        found.extend(unasked(was, was.when.is_some(), is.when.is_some()));
+    }
     let (had, has) = (was.fallback.is_some(), is.fallback.is_some());
     if had != has {
         found.push(Difference::Fallback {

@@ -9,7 +9,7 @@ use super::words::{Parts, at, changed, or_prune, unlike};
 use super::{clauses, inputs};
 use crate::errors::list;
 use crate::expand::journal_name;
-use crate::model::{self, Saga, Step};
+use crate::model::{self, Node, Saga, Step};
 
 /// The report of a difference.
 pub(super) struct Said {
@@ -63,7 +63,7 @@ fn later(saga: &Saga, step: &Step) -> String {
     if step.kind == model::Kind::Pivot || step.attrs.when.is_some() {
         return to_the_end;
     }
-    let out = if saga.has_in_a_block(step) {
+    let out = if is_in_a_block(saga, step) {
         format!("move `{name}` out of the block, and ")
     } else {
         String::new()
@@ -72,6 +72,17 @@ fn later(saga: &Saga, step: &Step) -> String {
         "{out}write `#[introduced]` on `{name}`: such runs go on without it, and `{name}` is an `Option`; \
          or {to_the_end}"
     )
+}
+
+/// Whether a step is in a `concurrent` or a `when` block.
+fn is_in_a_block(saga: &Saga, step: &Step) -> bool {
+    let is_it = |other: &Step| other.name == step.name;
+    let grouped = saga.nodes.iter().any(|node| match node {
+        Node::Step(_) => false,
+        Node::Group(siblings) => siblings.steps.iter().any(is_it),
+    });
+    let index = saga.steps().position(is_it);
+    grouped || index.is_some_and(|index| saga.condition_of(index).is_some())
 }
 
 /// The help to restore a step.

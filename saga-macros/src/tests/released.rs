@@ -108,6 +108,20 @@ fn what_may_change_is_no_difference() {
 }
 
 #[test]
+fn a_loop_that_is_a_step_now_is_one_difference() {
+    let was = trip("for day: u8 in (trip => trip.days()) read rates(day) -> u8 = f;");
+    let said = said(
+        &file(&[("2026-11-01", &was)]),
+        &trip("read rates(trip) -> u8 = f;"),
+    );
+    let [(at, message)] = &said[..] else {
+        panic!("one error, not {said:?}");
+    };
+    assert_eq!(at, "rates");
+    assert!(message.contains("is not a loop"), "{message}");
+}
+
+#[test]
 fn the_note_names_the_versions_and_what_each_of_them_had() {
     let read = |ty: &str, more: usize| {
         let more = (0..more).map(|k| format!("read more_{k}(trip) = f;"));
