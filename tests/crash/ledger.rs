@@ -98,11 +98,14 @@ impl Ledger {
         parts::part(self.definition, name).map(|part| part.step)
     }
 
-    /// The same path, for as long as the program runs.
+    /// The same path, for as long as the program runs. `finally` is no step, and has one, too.
     ///
     /// # Panics
     /// If there is no such step.
     pub(crate) fn path(&self, path: &str) -> &'static str {
+        if path == "finally" {
+            return "finally";
+        }
         let part = parts::part(self.definition, path);
         part.unwrap_or_else(|| panic!("`{path}` is called, and not declared"))
             .path

@@ -354,10 +354,7 @@ impl Core {
         if process < self.alive || *self.ended.borrow() {
             return Next::Silence;
         }
-        let step = match act {
-            Act::Finally => "finally",
-            _ => self.ledger.path(&ctx.path()),
-        };
+        let step = self.ledger.path(&ctx.path());
         let (now, key) = (self.now(), ctx.key().to_string());
         self.ledger.land(now);
         let number = self.calls.len();
