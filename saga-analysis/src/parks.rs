@@ -11,9 +11,12 @@ pub struct Park {
     pub path: Vec<u16>,
     /// The reason.
     pub cause: Cause,
-    /// The steps that are not compensated because the step depends on them, by index. Empty if all
-    /// steps before it remain applied.
+    /// The steps that are not compensated because the step depends on them, by index. Empty if the
+    /// saga undoes nothing.
     pub kept: Vec<u16>,
+    /// Whether the saga parks while it runs forward: at once, and all other steps remain as they
+    /// are.
+    pub undoes_nothing: bool,
     /// What has to go wrong, in words.
     pub after: Vec<String>,
     /// What an operator may record about the step then. Resuming the saga is always possible.
@@ -93,6 +96,7 @@ impl Analysis<'_> {
                         path: vec![step],
                         cause,
                         kept: kept(cause),
+                        undoes_nothing: self.undoes_nothing(step, cause),
                         after: of.after(at, cause),
                         settled: of.may_be_settled(at, cause),
                     });
@@ -112,6 +116,7 @@ impl Analysis<'_> {
                 path: Vec::new(),
                 cause: Cause::Unsaid,
                 kept: Vec::new(),
+                undoes_nothing: false,
                 after: Vec::new(),
                 settled: Vec::new(),
             });
@@ -128,6 +133,13 @@ impl Analysis<'_> {
         let kept = reached(step, |step| self.step(step).stands_on.iter().copied());
         let undone = |below: &u16| self.step(*below).undoing().is_some();
         kept.into_iter().filter(undone).collect()
+    }
+
+    /// Whether the saga runs forward when it parks because of this step. A child saga, or a loop, may
+    /// have rolled back by then.
+    fn undoes_nothing(&self, step: u16, cause: Cause) -> bool {
+        let forward = self.saga.place(step) != Place::BeforePivot && !self.step(step).is_nested();
+        cause == Cause::Lost || forward
     }
 
     fn can_park(&self, step: u16, cause: Cause) -> bool {

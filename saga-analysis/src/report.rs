@@ -105,6 +105,8 @@ pub struct Parks {
     pub after: Vec<String>,
     /// The other steps that remain applied, because the step depends on them.
     pub kept: Vec<Text>,
+    /// Whether the saga parks at once, and undoes nothing.
+    pub undoes_nothing: bool,
     /// What an operator may record about the step then, apart from resuming the saga.
     pub settled: Vec<Settled>,
 }
@@ -263,6 +265,7 @@ impl Analysis<'_> {
             path,
             cause,
             kept,
+            undoes_nothing,
             after,
             settled,
         } = park;
@@ -272,6 +275,7 @@ impl Analysis<'_> {
             cause,
             after,
             kept: kept.collect(),
+            undoes_nothing,
             settled,
         }
     }

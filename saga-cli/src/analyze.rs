@@ -143,6 +143,7 @@ struct ParkView<'a> {
     cause: &'static str,
     after: &'a [String],
     kept: Vec<&'a str>,
+    undoes_nothing: bool,
     commands: Vec<String>,
 }
 
@@ -312,6 +313,7 @@ fn parked(park: &Parks, durable: bool) -> ParkView<'_> {
         cause,
         after,
         kept,
+        undoes_nothing,
         settled,
     } = park;
     let settle = settled.iter().copied().map(Settled::flag);
@@ -331,6 +333,7 @@ fn parked(park: &Parks, durable: bool) -> ParkView<'_> {
         },
         after,
         kept: kept.iter().map(|step| &**step).collect(),
+        undoes_nothing: *undoes_nothing,
         commands: commands.collect(),
     }
 }

@@ -10,6 +10,8 @@ use crate::{
     runs::{Called, Code, Each, Service},
 };
 
+const NOTHING: &str = "nothing is undone";
+
 /// The width of the column with the subjects.
 const ABOUT: usize = 16;
 
@@ -18,7 +20,7 @@ impl fmt::Display for Report {
         let durable = if self.durable { "durable " } else { "" };
         writeln!(f, "{durable}saga {}\n", self.saga)?;
         let decided = match &self.deadline {
-            Some(deadline) => deadline.why(),
+            Some(deadline) => deadline.why(&self.decided),
             None => self.decided.why(&[]),
         };
         section(f, "decided within", &self.decided.rows(decided))?;
@@ -32,9 +34,15 @@ impl fmt::Display for Report {
         section(f, "never stands", &never)?;
         let mut about = "parks when";
         for parks in self.parks.chunk_by(Parks::is_like) {
-            section(f, about, &[vec![parks[0].title().to_owned()]])?;
+            let all_stays = parks.iter().all(|park| park.undoes_nothing);
+            let stays = all_stays.then(|| format!("; {NOTHING}"));
+            let title = format!("{}{}", parks[0].title(), stays.unwrap_or_default());
+            section(f, about, &[vec![title]])?;
             about = "";
-            let rows: Vec<_> = parks.iter().filter_map(Parks::row).collect();
+            let rows: Vec<_> = parks
+                .iter()
+                .filter_map(|park| park.row(!all_stays))
+                .collect();
             section(f, about, &rows)?;
             section(
                 f,
@@ -102,19 +110,27 @@ impl Time {
 }
 
 impl Deadline {
-    fn why(&self) -> Vec<String> {
+    fn why(&self, decided: &Time) -> Vec<String> {
         let after = rounded_up(self.after);
-        let deadline = match &self.pivot {
-            Some((pivot, settled)) => format!(
-                "it rolls back {after} after its start, or once `{pivot}` has ended, {} later at most",
-                rounded_up(*settled)
-            ),
-            None => format!("it rolls back {after} after its start"),
+        let settled = self.pivot.as_ref().map(|(_, settled)| *settled);
+        let promised = self.after + settled.unwrap_or_default();
+        let mut why = vec![format!("promised {}", rounded_up(promised))];
+        let begun = match &self.pivot {
+            Some((pivot, _)) => format!("`{pivot}` has begun"),
+            None => "it has completed".to_owned(),
         };
-        vec![
-            deadline,
-            format!("without `#[within]` {}", self.without.written()),
-        ]
+        why.push(format!(
+            "unless {begun} by then, it rolls back {after} after its start"
+        ));
+        if let Some((pivot, settled)) = &self.pivot {
+            let settled = rounded_up(*settled);
+            why.push(format!("if it has, `{pivot}` ends {settled} later at most"));
+        }
+        let without = self.without.written();
+        if without != decided.written() {
+            why.push(format!("without `#[within]` {without}"));
+        }
+        why
     }
 }
 
@@ -341,7 +357,8 @@ impl Parks {
         }
     }
 
-    fn row(&self) -> Option<Vec<String>> {
+    /// `told`: whether the row says that nothing is undone, if nothing is.
+    fn row(&self, told: bool) -> Option<Vec<String>> {
         if self.step.is_empty() {
             return None;
         }
@@ -357,7 +374,8 @@ impl Parks {
             [some @ .., other] => Some(format!("after {} {last} {other}", some.join(", "))),
         };
         let kept = (!self.kept.is_empty()).then(|| format!("keeps {}", listed(&self.kept)));
-        let all: Vec<_> = after.into_iter().chain(kept).collect();
+        let nothing = (told && self.undoes_nothing).then(|| NOTHING.to_owned());
+        let all: Vec<_> = after.into_iter().chain(kept).chain(nothing).collect();
         Some(vec![format!("  {}", self.step), all.join("; ")])
     }
 }

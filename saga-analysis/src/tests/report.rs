@@ -156,10 +156,10 @@ fn the_text_has_a_row_for_each_guarantee() {
             "                  → parked.resume()",
             "                it stays unknown whether a step happened",
             "                  seat     after 2 attempts",
-            "                  payment  after 3 attempts",
-            "                  ticket   after 1 attempt",
+            "                  payment  after 3 attempts; nothing is undone",
+            "                  ticket   after 1 attempt; nothing is undone",
             "                  → parked.resume()",
-            "                a step after the pivot fails for good",
+            "                a step after the pivot fails for good; nothing is undone",
             "                  ticket  after a refusal, 1 failed attempt or 3 panics",
             "                  → parked.resume()",
         ]
@@ -329,9 +329,11 @@ fn promises_have_rows_and_the_deadline_bounds_what_comes_before_the_decision() {
     let mut saga = promising();
     let lines = text(&saga, false);
     assert_eq!(
-        lines[2..5],
+        lines[2..7],
         [
-            "decided within  1 min  it rolls back 57 s after its start, or once `payment` has ended, 4 s later at most",
+            "decided within  1 min  promised 1 min",
+            "                       unless `payment` has begun by then, it rolls back 57 s after its start",
+            "                       if it has, `payment` ends 4 s later at most",
             "                       without `#[within]` no bound",
             "ends within     no bound  `seat` may take any time: `#[timeout(d)]` would bound it",
         ]
@@ -342,6 +344,17 @@ fn promises_have_rows_and_the_deadline_bounds_what_comes_before_the_decision() {
     ] {
         assert!(lines.iter().any(|it| it == line), "{line}: {lines:#?}");
     }
+    saga.steps.to_mut()[0].timeout = Some(Timing::Fixed(Duration::from_secs(1)));
+    saga.within = Some(Duration::from_secs(120));
+    assert_eq!(
+        text(&saga, false)[2..5],
+        [
+            "decided within  6 s  promised 2 min",
+            "                     unless `payment` has begun by then, it rolls back 1 min 57 s after its start",
+            "                     if it has, `payment` ends 4 s later at most",
+        ]
+    );
+    saga.steps.to_mut()[0].timeout = None;
     saga.within = None;
     let lines = text(&saga, false);
     let broken = "holds           seat  no bound  until `payment`, because of `seat`; promised 15 min, \

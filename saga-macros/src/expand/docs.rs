@@ -46,8 +46,22 @@ fn guarantees(definition: &Definition) -> String {
     } else {
         ""
     };
+    let report = wrapping(&report.to_string());
     format!(
         "What follows from the declaration alone. Times leave out crashes, blocked threads, \
-         `finally`, and an engine's queue and commits.\n\n````text\n{report}````\n{partial}"
+         `finally`, and an engine's queue and commits.\n\n{STYLE}\n{report}\n{partial}"
+    )
+}
+
+const STYLE: &str = "<style>.saga-report { white-space: pre-wrap; } .saga-report span { \
+    display: block; padding-left: 20ch; text-indent: -20ch; }</style>";
+
+/// The lines as HTML: what does not fit into one line continues to the right of its subject.
+fn wrapping(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    let lines = escaped.lines().map(|line| format!("<span>{line}\n</span>"));
+    format!(
+        "<pre class=\"saga-report\">{}</pre>",
+        lines.collect::<String>()
     )
 }

@@ -63,6 +63,8 @@ struct Found {
     calls: BTreeMap<(u16, u8), u8>,
     /// The reasons for parking, each with how an operator may then settle the step.
     parked: BTreeMap<(u16, Cause), BTreeSet<Settled>>,
+    /// Those of them for which a run parked while it rolled back.
+    back: BTreeSet<(u16, Cause)>,
 }
 
 impl Explorer {
@@ -172,6 +174,9 @@ impl Explorer {
             });
             let all = self.found.parked.entry((step, cause)).or_default();
             all.extend(settled);
+            if !forward {
+                self.found.back.insert((step, cause));
+            }
         }
     }
 }
@@ -217,6 +222,9 @@ fn explore(definition: &Definition, luck: u8, journal: Journal) -> (Found, Vec<S
             None => wrong.push(format!("{step} parks: {cause:?}")),
             Some(park) if !settled.iter().all(|it| park.settled.contains(it)) => {
                 wrong.push(format!("{step} is settled: {cause:?} {settled:?}"));
+            }
+            Some(park) if park.undoes_nothing && found.back.contains(&(step, cause)) => {
+                wrong.push(format!("{step} parks while the saga rolls back: {cause:?}"));
             }
             Some(_) => {}
         }
