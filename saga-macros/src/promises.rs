@@ -44,9 +44,9 @@ pub(crate) fn check(saga: &Saga, errors: &mut Errors) {
         definition,
         blamed: RefCell::default(),
     };
-    promised.within(errors);
+    let has_time = promised.within(errors);
     for step in 0..u16::try_from(promised.steps.len()).unwrap_or(u16::MAX) {
-        promised.holds(step, errors);
+        promised.holds(step, has_time, errors);
         promised.never_without(step, errors);
     }
 }

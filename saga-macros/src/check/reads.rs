@@ -144,7 +144,8 @@ impl Reader<'_> {
             self.unscore(read);
             let name = text(&read.name);
             if !seen.insert(name.clone()) {
-                let what = format!("`{name}` is read twice in one list");
+                let how = if self.place.names() { "named" } else { "read" };
+                let what = format!("`{name}` is {how} twice in one list");
                 errors.add(read.name.span(), what, "remove one of the two");
                 continue;
             }
@@ -323,7 +324,7 @@ impl Reader<'_> {
         }
         if self.place == Place::Until {
             let later = effect > step;
-            return later.then_some(()).ok_or_else(|| earlier(name, own));
+            return later.then_some(()).ok_or_else(|| self.earlier(name, own));
         }
         if let Some(mistake) = self.no_effect(name, effect) {
             return Err(mistake);
@@ -384,6 +385,7 @@ impl Reader<'_> {
     fn listed(&self) -> String {
         let known: Vec<_> = self.available().take(13).collect();
         match known.len() {
+            0 if self.place == Place::Until => "remove `#[holds]`: no step follows".to_owned(),
             0 => "nothing can be read here".to_owned(),
             1..=12 => format!("these can be read here: {}", list(known)),
             _ => "inputs, services and earlier effects can be read here".to_owned(),
@@ -405,14 +407,6 @@ impl Reader<'_> {
 }
 
 const NAME_AN_EARLIER_STEP: &str = "name a step that is declared before this one";
-
-const NAME_A_LATER_STEP: &str = "name a step that is declared after this one";
-
-fn earlier(name: &str, own: &str) -> Mistake {
-    let what = format!("`{name}` is declared before `{own}`");
-    Mistake::new(what, NAME_A_LATER_STEP)
-        .because("`#[holds]` says that the effect lasts until a later step is applied")
-}
 
 fn not_a_step(name: &str) -> Mistake {
     Mistake::new(format!("`{name}` is not a step"), NAME_AN_EARLIER_STEP)

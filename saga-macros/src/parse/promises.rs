@@ -1,13 +1,15 @@
 //! The arguments of promises: `#[within(d)]`, `#[holds(d, until = step)]`.
 
 use syn::parse::ParseStream;
-use syn::{Ident, Token};
+use syn::spanned::Spanned;
+use syn::{Expr, Ident, Token};
 
 use super::given::{Given, arguments};
 use super::{look, timing};
 use crate::errors::{error, noted};
-use crate::model::{Hold, Read, Source, Timing, TimingValue};
+use crate::model::{Hold, Read, Source, Timing};
 use crate::names::span_of;
+use crate::similar::similar;
 
 pub(super) fn within(given: Given<'_>) -> syn::Result<Timing> {
     arguments(given, |input| {
@@ -30,7 +32,7 @@ pub(super) fn holds(given: Given<'_>) -> syn::Result<Hold> {
             input.parse::<Option<Token![,]>>()?;
         }
         if !input.is_empty() {
-            return Err(unexpected(input));
+            return Err(error(input.span(), UNEXPECTED, UNTIL));
         }
         Ok(Hold {
             span: span_of(given.1.path()),
@@ -43,7 +45,10 @@ pub(super) fn holds(given: Given<'_>) -> syn::Result<Hold> {
 /// `until = step`.
 fn later(input: ParseStream<'_>) -> syn::Result<Read> {
     if look::word(input.cursor(), "until").is_none() {
-        return Err(unexpected(input));
+        let word = input.fork().parse::<Ident>().map(|word| word.to_string());
+        let near = word.is_ok_and(|word| similar(&word, ["until"]).is_some());
+        let help = if near { "did you mean `until`?" } else { UNTIL };
+        return Err(error(input.span(), UNEXPECTED, help));
     }
     input.parse::<Ident>()?;
     let at = input.span();
@@ -63,28 +68,25 @@ fn later(input: ParseStream<'_>) -> syn::Result<Read> {
 
 const UNTIL: &str = "write `until = step`, with the step that is applied by then";
 
-fn unexpected(input: ParseStream<'_>) -> syn::Error {
-    let what = "`#[holds]` takes a duration and `until = step`, and nothing else";
-    error(input.span(), what, UNTIL)
-}
+const UNEXPECTED: &str = "`#[holds]` takes a duration and `until = step`, and nothing else";
 
 /// A literal duration, longer than zero.
 fn promised(given: Given<'_>, input: ParseStream<'_>) -> syn::Result<Timing> {
     let (entry, _) = given;
-    let promised = timing::timing(input)?;
-    let name = entry.name;
-    match promised.value {
-        TimingValue::Expr(_) => Err(noted(
-            promised.span,
+    let whole: Expr = input.parse()?;
+    let (name, span) = (entry.name, timing::bare(&whole).span());
+    match timing::constant(&whole)? {
+        None => Err(noted(
+            span,
             format_args!("`#[{name}]` needs a literal duration"),
             "the promise is checked when the saga is compiled, and an expression has no value then",
             format_args!("write it as in `{}`", entry.sample),
         )),
-        TimingValue::Literal(duration) if duration.is_zero() => Err(error(
-            promised.span,
+        Some(duration) if duration.is_zero() => Err(error(
+            span,
             format_args!("no saga can keep `#[{name}]` of zero"),
             format_args!("make it longer, or remove `#[{name}]`"),
         )),
-        TimingValue::Literal(_) => Ok(promised),
+        Some(duration) => Ok(timing::standard(span, duration)),
     }
 }

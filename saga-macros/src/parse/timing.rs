@@ -11,8 +11,11 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 use crate::errors::{error, error_over};
 use crate::model::{Timing, TimingValue};
 
-const UNITS: &str = "write a number with one of the units `us`, `ms`, `s`, `m`, `h`, `d`, as in \
-    `1.5s`, or an expression of type `Duration`";
+const UNITS: &str =
+    "write a number with one of the units `us`, `ms`, `s`, `m`, `h`, `d`, as in `1.5s`";
+
+const UNITS_OR_EXPRESSION: &str = "write a number with one of the units `us`, `ms`, `s`, `m`, `h`, \
+    `d`, as in `1.5s`, or an expression of type `Duration`";
 
 const NANOS_PER_SECOND: u128 = 1_000_000_000;
 
@@ -34,30 +37,37 @@ pub(super) fn is_zero(timing: &Timing) -> bool {
 /// A literal, or an expression that rustc checks.
 pub(super) fn of(whole: &Expr) -> syn::Result<Timing> {
     let expr = bare(whole);
-    let span = expr.span();
-    let value = match expr {
-        Expr::Lit(ExprLit { lit, .. }) => TimingValue::Literal(literal(lit)?),
+    if let Some(constant) = read(expr, UNITS_OR_EXPRESSION)? {
+        return Ok(standard(expr.span(), constant));
+    }
+    no_literal_inside(expr)?;
+    Ok(Timing {
+        span: expr.span(),
+        value: TimingValue::Expr(Box::new(expr.clone())),
+    })
+}
+
+/// A literal; `None` for an expression.
+pub(super) fn constant(whole: &Expr) -> syn::Result<Option<Duration>> {
+    read(bare(whole), UNITS)
+}
+
+fn read(expr: &Expr, help: &str) -> syn::Result<Option<Duration>> {
+    match expr {
+        Expr::Lit(ExprLit { lit, .. }) => literal(lit, help).map(Some),
         Expr::Unary(ExprUnary {
             op: UnOp::Neg(_),
-            expr,
+            expr: negated,
             ..
-        }) if matches!(bare(expr), Expr::Lit(_)) => {
-            return Err(error_over(
-                bare(whole),
-                "a duration cannot be negative",
-                UNITS,
-            ));
+        }) if matches!(bare(negated), Expr::Lit(_)) => {
+            Err(error_over(expr, "a duration cannot be negative", help))
         }
         Expr::Range(_) => {
             let what = "expected one duration, not a range";
-            return Err(error_over(bare(whole), what, UNITS));
+            Err(error_over(expr, what, help))
         }
-        expr => {
-            no_literal_inside(expr)?;
-            TimingValue::Expr(Box::new(expr.clone()))
-        }
-    };
-    Ok(Timing { span, value })
+        _ => Ok(None),
+    }
 }
 
 /// The expression without the parentheses and the invisible delimiters of `macro_rules!` around it.
@@ -69,20 +79,20 @@ pub(super) fn bare(expr: &Expr) -> &Expr {
     }
 }
 
-fn literal(lit: &Lit) -> syn::Result<Duration> {
+fn literal(lit: &Lit, help: &str) -> syn::Result<Duration> {
     let (digits, unit) = match lit {
         Lit::Int(int) => (int.base10_digits(), int.suffix()),
         Lit::Float(float) => (float.base10_digits(), float.suffix()),
-        _ => return Err(error(lit.span(), "expected a duration", UNITS)),
+        _ => return Err(error(lit.span(), "expected a duration", help)),
     };
     let Some(nanos) = nanos_of(unit) else {
         let what = match unit {
             "" => format!("`{digits}` has no unit"),
             unit => format!("`{unit}` is not a unit of time"),
         };
-        return Err(error(lit.span(), what, UNITS));
+        return Err(error(lit.span(), what, help));
     };
-    decimal(digits, nanos).map_err(|what| error(lit.span(), what, UNITS))
+    decimal(digits, nanos).map_err(|what| error(lit.span(), what, help))
 }
 
 fn nanos_of(unit: &str) -> Option<u128> {

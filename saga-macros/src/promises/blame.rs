@@ -11,8 +11,8 @@ use crate::model::{Clause, Retry, Timing, TimingValue, WaitEnd};
 pub(super) struct Blame {
     pub(super) span: Span,
     pub(super) what: String,
-    /// How to bound it, if a change of a limit alone does not.
-    pub(super) help: String,
+    /// How to bound it, if any change of the step does.
+    pub(super) help: Option<String>,
 }
 
 impl Promised<'_> {
@@ -37,32 +37,30 @@ impl Promised<'_> {
                     None => own,
                 };
                 let help = format!("write `#[timeout(d)]` on {of}");
-                (span, format!("nothing limits how long {of} takes"), help)
+                let what = format!("nothing limits how long {of} takes");
+                (span, what, Some(help))
             }
             Why::Forever => {
                 let span = self.retry(step, call).map_or(own, |retry| retry.span);
                 let help = format!("write `#[retry(n)]` on {of}");
-                (
-                    span,
-                    format!("nothing limits how often {of} is tried"),
-                    help,
-                )
+                let what = format!("nothing limits how often {of} is tried");
+                (span, what, Some(help))
             }
             Why::Computed => {
                 let what = format!("how long {of} may take is not known when the saga is compiled");
                 let help = "write a literal duration, as in `20s`".to_owned();
-                (self.computed(step, call).unwrap_or(own), what, help)
+                (self.computed(step, call).unwrap_or(own), what, Some(help))
             }
             Why::Items => {
                 let span = declared.looped.as_ref().map_or(own, |looped| looped.span);
                 let what = format!("nothing limits how many items the loop `{name}` has");
-                (span, what, String::new())
+                (span, what, None)
             }
             Why::UnknownSaga => {
                 let span = declared.child().map_or(own, |child| child.span);
                 let what =
                     format!("how long the child saga `{name}` may take is not known in its parent");
-                (span, what, String::new())
+                (span, what, None)
             }
         };
         Some(Blame { span, what, help })

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 use std::time::Duration;
 
-use saga_analysis::{Analysis, Bound};
+use saga_analysis::{Analysis, Bound, Endless};
 use saga_definition::{Definition, Hold, duration};
 
 use super::mend::{Change, whole};
@@ -13,7 +13,9 @@ use super::{Promised, within, words};
 use crate::errors::{Errors, SIBLINGS, list};
 
 impl Promised<'_> {
-    pub(super) fn holds(&self, step: u16, errors: &mut Errors) {
+    /// `has_time`: `#[within]` is kept, if there is one. Otherwise no time is judged, because
+    /// nothing could mend it.
+    pub(super) fn holds(&self, step: u16, has_time: bool, errors: &mut Errors) {
         let Some(written) = &self.step(step).attrs.holds else {
             return;
         };
@@ -27,7 +29,11 @@ impl Promised<'_> {
         if let Some(why) = no_default.filter(|_| written.until.is_none()) {
             let what = format!("`#[holds]` on `{name}` needs `until = …`");
             let why = format!("the default is the pivot, {why}");
-            let help = "name a later step: `#[holds(…, until = step)]`";
+            let help = if usize::from(step) + 1 == self.steps.len() {
+                format!("remove `#[holds]`: no step follows `{name}`")
+            } else {
+                "name a later step: `#[holds(…, until = step)]`".to_owned()
+            };
             return errors.add_noted(written.span, what, why, help);
         }
         let Some(hold) = &self.definition.steps[usize::from(step)].holds else {
@@ -46,6 +52,7 @@ impl Promised<'_> {
                 );
                 errors.add_noted(span, what, SIBLINGS, help);
             }
+            Some(_) if !has_time => {}
             Some(Bound::Within(longest)) if longest <= hold.lasts => {}
             Some(Bound::Within(longest)) => {
                 let takes = duration(longest);
@@ -55,28 +62,39 @@ impl Promised<'_> {
                 let (mut why, order) = self.arithmetic(step, hold, longest);
                 let mut changes = self.fewer_turns(is_kept(step));
                 changes.extend(self.shorter(step, order));
+                let in_full = self.analysis().holds_within(step, hold.until);
+                if let Some(Bound::Endless(endless)) = in_full {
+                    changes.extend(self.bounds(endless, hold.lasts, is_kept(step)));
+                }
                 if changes.is_empty() {
                     why.push_str("\n  no shorter limit on a single step is enough");
                 }
                 changes.extend(self.turned_back(step, hold));
                 let longer = Change::Lasts(step, whole(longest));
                 changes.extend(self.kept_with(longer, is_kept(step)));
-                errors.add_noted(written.lasts.span, what, why, self.advice(&changes, ""));
+                let help = self.advice(&changes, "remove `#[holds]`");
+                errors.add_noted(written.lasts.span, what, why, help);
             }
             Some(Bound::Endless(endless)) => {
                 let Some(blame) = self.blame(endless) else {
                     return;
                 };
-                let why = format!("`{name}` holds for {lasts}, until `{until}` is applied");
+                let mut why = format!("`{name}` holds for {lasts}, until `{until}` is applied");
+                if self.is_by_turn(step, endless) {
+                    let saved = self.saved(step, hold.until);
+                    why.push_str(&format!(
+                        "; meanwhile the saga may roll back to {saved}, and run forward again"
+                    ));
+                }
                 let mut changes = self.bounds(endless, hold.lasts, is_kept(step));
                 changes.extend(self.turned_back(step, hold));
-                let otherwise = match &*blame.help {
-                    "" => format!(
-                        "declare `{}` before `{name}`, or after `{until}`",
-                        self.name(endless.step)
-                    ),
-                    help => help.to_owned(),
-                };
+                let otherwise = blame.help.unwrap_or_else(|| {
+                    if endless.step == step || endless.step == hold.until {
+                        return format!("remove the `#[holds]` of `{name}`");
+                    }
+                    let between = self.name(endless.step);
+                    format!("declare `{between}` before `{name}`, or after `{until}`")
+                });
                 errors.add_noted(
                     blame.span,
                     blame.what,
@@ -90,39 +108,85 @@ impl Promised<'_> {
     /// The parts of the time, a line for each step; and the steps, the longest first.
     fn arithmetic(&self, step: u16, hold: &Hold, longest: Duration) -> (String, Vec<u16>) {
         let (analysis, all) = (self.analysis(), Bound::Within(longest));
-        let mut units = analysis.holds_through(step, hold.until);
-        let mut lines = Vec::new();
-        if total(&units) > all {
-            units = analysis.after_decision(hold.until);
-            let within = self.definition.within.map_or_else(String::new, duration);
-            lines.push(if self.pivot().is_some() {
-                format!("{within}: until the pivot has happened, by `#[within({within})]`")
+        let through = analysis.holds_through(step, hold.until);
+        let in_full = total(&through);
+        let after = analysis.after_decision(hold.until);
+        let within = self.definition.within.map_or_else(String::new, duration);
+        let (limited, turns) = (in_full > all, in_full < all);
+        let (mut lines, units, sum) = if limited && !after.is_empty() {
+            let first = format!("{within}: until the pivot has happened, by `#[within({within})]`");
+            let sum = format!("these add up to {}", duration(longest));
+            (vec![first], after, sum)
+        } else if let Bound::Endless(endless) = in_full {
+            let between = self.name(endless.step);
+            let sum = format!(
+                "`#[within({within})]` alone limits this time; without it, there is no bound, because \
+                 of `{between}`"
+            );
+            return (sum, longest_first(&through));
+        } else {
+            let in_full = words::bound(in_full);
+            let sum = if limited {
+                format!(
+                    "`#[within({within})]` limits this time to {}; without it, these add up to \
+                     {in_full}",
+                    duration(longest)
+                )
+            } else if turns {
+                let saved = self.saved(step, hold.until);
+                format!(
+                    "after a rollback to {saved}, steps run again; a single pass takes {in_full}"
+                )
             } else {
-                format!("{within}: until the deadline of `#[within({within})]`")
-            });
-        }
-        let turns = lines.is_empty() && total(&units) < all;
-        units.retain(|(_, time)| *time != Bound::ZERO);
-        let spent = units
+                format!("these add up to {in_full}")
+            };
+            (Vec::new(), through.clone(), sum)
+        };
+        let mut takes: Vec<_> = units
+            .iter()
+            .filter(|(_, time)| *time != Bound::ZERO)
+            .collect();
+        let spent = takes
             .iter()
             .map(|(unit, time)| format!("{}: {}", words::bound(*time), self.spent(step, unit)));
         lines.extend(spent);
-        units.sort_by_key(|(_, time)| Reverse(time.within()));
-        let most = match units.as_slice() {
+        takes.sort_by_key(|(_, time)| Reverse(time.within()));
+        let most = match takes.as_slice() {
             [(most, longest), (_, next), ..] if longest > next => {
                 let most = list(most.clone().map(|step| self.name(step)));
                 format!(", most of it in {most}")
             }
             _ => String::new(),
         };
-        let sum = if turns {
-            let sum = words::bound(total(&units));
-            format!("after a rollback to a savepoint, steps run again; a single pass takes {sum}")
+        let mut order = longest_first(&units);
+        if limited {
+            order.extend(longest_first(&through));
+        }
+        (format!("{sum}{most}:\n  {}", lines.join("\n  ")), order)
+    }
+
+    /// The savepoints between the step and the one until which it holds.
+    fn saved(&self, step: u16, until: u16) -> String {
+        let from = if self.definition.steps[usize::from(step)].may_stay() {
+            0
         } else {
-            format!("these add up to {}", duration(longest))
+            step + 1
         };
-        let why = format!("{sum}{most}:\n  {}", lines.join("\n  "));
-        (why, units.into_iter().flat_map(|(unit, _)| unit).collect())
+        let saved = (from..=until).filter(|at| self.step(*at).attrs.savepoint.is_some());
+        format!(
+            "the `#[savepoint]` of {}",
+            list(saved.map(|at| self.name(at)))
+        )
+    }
+
+    /// Whether the time has this reason only because of savepoints.
+    fn is_by_turn(&self, step: u16, endless: Endless) -> bool {
+        let mut definition = self.definition.clone();
+        for step in definition.steps.to_mut() {
+            step.savepoint = None;
+        }
+        let once = longest(&Analysis::of(&definition), &definition, step);
+        once != Some(Bound::Endless(endless))
     }
 
     /// The calls and waits on which the time of a unit is spent.
@@ -182,6 +246,16 @@ fn is_kept(step: u16) -> impl Fn(&Analysis<'_>, &Definition) -> bool {
 fn longest(analysis: &Analysis<'_>, definition: &Definition, step: u16) -> Option<Bound> {
     let until = definition.steps[usize::from(step)].holds.as_ref()?.until;
     analysis.with_deadline().holds_within(step, until)
+}
+
+/// The steps, in the order of the times of their units.
+fn longest_first(units: &[(Range<u16>, Bound)]) -> Vec<u16> {
+    let mut units: Vec<_> = units.iter().collect();
+    units.sort_by_key(|(_, time)| Reverse(time.within()));
+    units
+        .into_iter()
+        .flat_map(|(unit, _)| unit.clone())
+        .collect()
 }
 
 fn total(units: &[(Range<u16>, Bound)]) -> Bound {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use saga_analysis::{Analysis, Endless, Why};
 use saga_definition::{
-    Backoff, Call, CallKind, Compensation, Definition, Limit, Retry, Step, Timing, duration,
+    Backoff, Call, CallKind, Compensation, Definition, Kind, Limit, Retry, Step, Timing, duration,
 };
 
 use super::Promised;
@@ -39,7 +39,7 @@ pub(super) enum Change {
 }
 
 impl Promised<'_> {
-    fn changed(&self, change: Change) -> Definition {
+    pub(super) fn changed(&self, change: Change) -> Definition {
         let mut definition = self.definition.clone();
         let steps = definition.steps.to_mut();
         match change {
@@ -153,8 +153,15 @@ impl Promised<'_> {
         kept: impl Fn(&Analysis<'_>, &Definition) -> bool,
     ) -> Vec<Change> {
         let Endless { step, call, why } = endless;
+        let declared = &self.definition.steps[usize::from(step)];
+        // A wait may need a duration that is computed from what it reads.
+        let is_computed = || {
+            let limit = call.limit(declared).filter(|_| declared.kind.acts());
+            limit.is_some_and(|limit| !matches!(limit, Timing::Fixed(_)))
+        };
         let change = match why {
-            Why::NoTimeout => {
+            Why::Computed if !is_computed() => None,
+            Why::NoTimeout | Why::Computed => {
                 let unit = unit_of(promised);
                 let limit = |units| Change::Timeout(step, call, unit * units);
                 let most = u32::try_from(promised.as_nanos() / unit.as_nanos());
@@ -168,7 +175,7 @@ impl Promised<'_> {
                 let tries = |times| Change::Retry(step, call, times);
                 largest(MOST, |times| self.mends(tries(times), &kept)).map(tries)
             }
-            Why::Computed | Why::Items | Why::UnknownSaga => None,
+            Why::Items | Why::UnknownSaga => None,
         };
         change.into_iter().collect()
     }
@@ -180,6 +187,9 @@ impl Promised<'_> {
             call => format!("on the {call} of `{}`", self.name(step)),
         };
         match change {
+            Change::Timeout(step, _, limit) if self.step(step).kind == Kind::Sleep => {
+                format!("`sleep {}({})`", self.name(step), duration(limit))
+            }
             Change::Timeout(step, call, limit) => {
                 format!("`#[timeout({})]` {}", duration(limit), on(step, call))
             }
@@ -210,7 +220,18 @@ impl Promised<'_> {
 
     /// The help: one of these changes, or else `otherwise`.
     pub(super) fn advice(&self, changes: &[Change], otherwise: &str) -> String {
-        let ways = changes.iter().map(|change| self.written(*change));
+        self.advice_with(changes, otherwise, |_| String::new())
+    }
+
+    /// The help, with what is `said` about each change.
+    pub(super) fn advice_with(
+        &self,
+        changes: &[Change],
+        otherwise: &str,
+        said: impl Fn(Change) -> String,
+    ) -> String {
+        let ways = changes.iter();
+        let ways = ways.map(|change| self.written(*change) + &said(*change));
         let mut ways: Vec<_> = ways.collect();
         match ways.len() {
             0 => otherwise.to_owned(),

@@ -1,8 +1,8 @@
 //! `#[never_without(a, b)]`: the rules that prevent a step from remaining applied alone, each with
 //! its message.
 
-use saga_analysis::Gap;
-use saga_definition::language::Attribute;
+use saga_analysis::{Analysis, Gap};
+use saga_definition::{Compensation, language::Attribute, reached};
 
 use super::Promised;
 use crate::errors::{Errors, SIBLINGS, awaited};
@@ -66,7 +66,7 @@ impl Promised<'_> {
                 ),
                 format!("give `{name}` a `resolve`, or make it `#[idempotent]`"),
             ),
-            Gap::UndoneLate { by, other } => self.undone_late((step, by), other),
+            Gap::UndoneLate { by, other: upper } => self.undone_late((step, by), (other, upper)),
             Gap::NotKept { by, other, skipped } => self.not_kept((step, by), other, skipped),
         }
     }
@@ -83,7 +83,10 @@ impl Promised<'_> {
         if attrs.introduced.is_some() {
             let what = format!("`{name}` may run without `{b}`, which is `#[introduced]`");
             let why = "a run that was already past this point skips an introduced step";
-            return (what, why.to_owned(), remove);
+            let help = format!(
+                "remove `{b}` from this list, or the `#[introduced]` of `{b}` once no such run is left"
+            );
+            return (what, why.to_owned(), help);
         }
         let help = if self.step(other).kind == Kind::Pivot {
             format!("remove the `#[when]` of `{b}`, or `{b}` from this list")
@@ -125,21 +128,46 @@ impl Promised<'_> {
         (what, why, help)
     }
 
-    /// The message if `other` is undone before the step is, because `by`, which undoes the step,
-    /// comes earlier.
-    fn undone_late(&self, (step, by): (u16, u16), other: u16) -> Said {
-        let (name, cover, b) = (self.name(step), self.name(by), self.name(other));
+    /// The message if the compensation of `upper`, which undoes `other`, comes before that of `by`,
+    /// which undoes the step.
+    fn undone_late(&self, (step, by): (u16, u16), (other, upper): (u16, u16)) -> Said {
+        let (name, cover, b) = (self.name(step), self.name(by), self.name(upper));
+        let mut ways = vec![format!("give `{name}` a `compensate(…)` of its own")];
+        if self.may_cover(step, upper) && self.covered(step, other, upper) {
+            ways.push(format!("write `compensate with {b}` on `{name}`"));
+        }
+        let stands_on = |step: u16| {
+            let step = &self.definition.steps[usize::from(step)];
+            step.stands_on.iter().copied()
+        };
+        if !reached(upper, stands_on).contains(&by) {
+            ways.push(format!(
+                "declare `{cover}` after `{b}`, with `#[after({b})]`"
+            ));
+        }
         (
             format!("`{b}` would be undone before `{name}`"),
             format!(
                 "`{name}` is undone with `{cover}`, which is declared before `{b}`, and \
                  compensations run in reverse order"
             ),
-            format!(
-                "give `{name}` a `compensate(…)` of its own, or declare `{cover}` after `{b}`, with \
-                 `#[after({b})]`"
-            ),
+            ways.join(", or "),
         )
+    }
+
+    /// Whether the promise is kept if `by` undoes the step, too.
+    fn covered(&self, step: u16, other: u16, by: u16) -> bool {
+        let mut definition = self.definition.clone();
+        definition.steps.to_mut()[usize::from(step)].compensation = Compensation::With(by);
+        Analysis::of(&definition).never_without(step, other).is_ok()
+    }
+
+    /// Whether the step may say `compensate with` this earlier step, which undoes another.
+    fn may_cover(&self, step: u16, by: u16) -> bool {
+        let beside = self.definition.unit_of(step).contains(&by);
+        let mut between = by + 1..=step;
+        let turns = between.any(|at| self.step(at).attrs.savepoint.is_some());
+        !beside && !turns && self.step(by).looped.is_none()
     }
 
     /// The message if a failed compensation by `by`, which undoes the step, does not prevent that

@@ -37,6 +37,17 @@ const SEAT: &str = "#[idempotent] #[retry(1)] #[holds(2m)] step seat(bank, key) 
 fn a_pivot_settles_within_what_the_saga_promises() {
     kept(&saga("#[within(64s)]", PIVOT));
     kept(&saga("#[within(1s)]", "read a(bank) = f;"));
+    let before = "#[idempotent] #[retry(1)] #[holds(1m)] step seat(bank, key) -> u8 = f \
+        compensate(bank, seat) = g;";
+    mistake(
+        &saga("#[within(60s)]", &format!("{before} {PIVOT}")),
+        "60s",
+        "`pay` alone may take 63s to settle, which `#[within(1m)]` does not allow",
+        "write one of:\n  \
+         `#[within(83s)]` on the saga, which leaves 20s for the steps before the pivot\n  \
+         `#[timeout(18s)]` on `pay`, which leaves 3s for the steps before the pivot\n  \
+         `#[retry(2, 1s..4s)]` on `pay`, which leaves 19s for the steps before the pivot",
+    );
     mistake(
         &saga("#[within(63s)]", PIVOT),
         "63s",
@@ -55,7 +66,7 @@ fn what_has_no_bound_is_named_at_its_token() {
         ),
         "LONG",
         "how long `pay` may take is not known when the saga is compiled",
-        "write a literal duration, as in `20s`",
+        "write `#[timeout(11s)]` on `pay`",
     );
     mistake(
         &saga(
@@ -122,9 +133,13 @@ fn a_loop_between_needs_a_deadline() {
 fn until_is_a_later_step_and_not_beside_it() {
     let name = "name a later step: `#[holds(…, until = step)]`";
     let what = "`#[holds]` on `seat` needs `until = …`";
-    mistake(&saga("", SEAT), "holds", what, name);
+    let remove = "remove `#[holds]`: no step follows `seat`";
+    mistake(&saga("", SEAT), "holds", what, remove);
     let behind = SEAT.replace(" compensate(bank, seat) = g", "");
-    mistake(&saga("", &format!("{PIVOT} {behind}")), "holds", what, name);
+    let behind = format!("{PIVOT} {behind}");
+    mistake(&saga("", &behind), "holds", what, remove);
+    let followed = format!("{behind} read last(bank) = f;");
+    mistake(&saga("", &followed), "holds", what, name);
     let beside = SEAT.replace("2m", "2m, until = car");
     let car = "#[idempotent] step car(bank, key) = f compensate(bank, key) = g;";
     mistake(
@@ -208,7 +223,8 @@ fn a_cover_must_come_after_what_it_stands_on() {
         &source,
         "b",
         "`b` would be undone before `a`",
-        "give `a` a `compensate(…)` of its own, or declare `c` after `b`, with `#[after(b)]`",
+        "give `a` a `compensate(…)` of its own, or write `compensate with b` on `a`, or declare `c` \
+         after `b`, with `#[after(b)]`",
     );
     mistake(
         &pair("", c, &covered),

@@ -1,7 +1,7 @@
 //! The messages about an effect that does not exist where it is read.
 
 use super::super::{mistake::Mistake, place::Place};
-use super::{NAME_A_LATER_STEP, NAME_AN_EARLIER_STEP, Reader};
+use super::{NAME_AN_EARLIER_STEP, Reader};
 use crate::errors::{SIBLINGS, awaited};
 use crate::model::{Kind, Source};
 
@@ -75,7 +75,10 @@ impl Reader<'_> {
                 "`#[never_without]` cannot name its own step",
                 NAME_AN_EARLIER_STEP,
             ),
-            Place::Until => itself("hold until", NAME_A_LATER_STEP),
+            Place::Until => Mistake::new(
+                format!("`{own}` cannot hold until itself"),
+                self.a_later_step(own),
+            ),
             Place::Resolve => Mistake::new(
                 format!("`{own}` does not exist when its `resolve` runs"),
                 "read `key` instead: it is the same in every attempt of the step",
@@ -137,10 +140,27 @@ impl Reader<'_> {
                 ),
             )
             .because("compensations run in reverse order"),
-            Place::After | Place::NeverWithout | Place::With => Mistake::new(
-                format!("`{name}` is declared later"),
-                format!("declare `{name}` before `{own}`, or remove it here"),
-            ),
+            Place::After | Place::NeverWithout | Place::With => {
+                let what = format!("`{name}` is declared later");
+                match self.scope.names.get(name) {
+                    Some(&Source::Effect(step))
+                        if self.place == Place::NeverWithout
+                            && self.scope.steps[step].kind == Kind::Pivot =>
+                    {
+                        let help = format!(
+                            "declare `{own}` after `{name}`, without `compensate`, or remove \
+                             `{name}` here"
+                        );
+                        Mistake::new(what, help).because(format!(
+                            "until the pivot has happened, `{own}` would be applied without it"
+                        ))
+                    }
+                    _ => {
+                        let help = format!("declare `{name}` before `{own}`, or remove it here");
+                        Mistake::new(what, help)
+                    }
+                }
+            }
             Place::Items => unavailable(format!("the items of `{own}`")),
             Place::When => unavailable(format!("the `when` of `{own}`")),
             Place::Block => Mistake::new(
@@ -159,6 +179,21 @@ impl Reader<'_> {
             | Place::Publish
             | Place::Finally => unavailable(format!("`{own}`")),
         }
+    }
+
+    /// The message if `until` names a step that is declared before `own`.
+    pub(super) fn earlier(&self, name: &str, own: &str) -> Mistake {
+        let what = format!("`{name}` is declared before `{own}`");
+        Mistake::new(what, self.a_later_step(own))
+            .because("`#[holds]` says that the effect lasts until a later step is applied")
+    }
+
+    fn a_later_step(&self, own: &str) -> String {
+        let last = self.scope.steps.last();
+        if last.is_some_and(|last| last.name == own) {
+            return format!("remove `#[holds]`: no step follows `{own}`");
+        }
+        "name a step that is declared after this one".to_owned()
     }
 
     pub(super) fn sibling(&self, name: &str, own: &str, later: bool) -> Mistake {

@@ -1,4 +1,4 @@
-// errors: 4. `#[holds]` takes a literal duration and `until = step`.
+// errors: 5. `#[holds]` takes a literal duration and `until = step`.
 #![allow(unused_variables)]
 
 #[path = "../domain.rs"]
@@ -21,6 +21,15 @@ saga::saga! {
         sleep d(1s);
         #[idempotent]
         pivot charge(billing, a, key) -> Charge = Billing::capture;
+    }
+
+    #[timeout(5s)]
+    saga Misspelt(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        #[idempotent] #[holds(1m, untill = charge)]
+        step hold(billing, trip, key) -> Hold = Billing::hold
+            compensate(billing, hold) = Billing::release;
+        #[idempotent]
+        pivot charge(billing, hold, key) -> Charge = Billing::capture;
     }
 }
 

@@ -1,4 +1,4 @@
-// errors: 4. Where nothing bounds what stands between, `#[holds]` needs `#[within]`.
+// errors: 5. Where nothing bounds what stands between, `#[holds]` needs `#[within]`.
 #![allow(unused_variables)]
 
 #[path = "../domain.rs"]
@@ -68,6 +68,19 @@ saga::saga! {
             compensate(billing, hold) = Billing::release;
         #[idempotent]
         pivot charge(billing, hold, key) -> Charge = Billing::capture;
+    }
+
+    #[classify(BookingError::verdict)]
+    #[timeout(5s)]
+    durable saga Turning(trip: Trip) with (shop: Shop) -> Result<(), BookingError> {
+        #[idempotent] #[holds(15m)]
+        step hold(shop, trip, key) -> Booking = Shop::order
+            compensate(shop, hold) = Shop::cancel;
+        #[idempotent] #[savepoint(3, 1m..5m)]
+        step hotel(shop, trip, key) -> Booking = Shop::order
+            compensate(shop, hotel) = Shop::cancel;
+        #[idempotent]
+        pivot charge(shop, trip, key) -> Booking = Shop::order;
     }
 }
 

@@ -1,4 +1,4 @@
-// errors: 4. `#[never_without]` names steps that have happened when the step starts.
+// errors: 5. `#[never_without]` names steps that have happened when the step starts.
 #![allow(unused_variables)]
 
 #[path = "../domain.rs"]
@@ -17,6 +17,15 @@ saga::saga! {
             compensate(billing, hold) = Billing::release;
 
         #[idempotent] #[never_without(charge, trip, huld)]
+        pivot charge(billing, hold, key) -> Charge = Billing::capture;
+    }
+
+    saga Twice(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        #[idempotent]
+        step hold(billing, trip, key) -> Hold = Billing::hold
+            compensate(billing, hold) = Billing::release;
+
+        #[idempotent] #[never_without(hold, hold)]
         pivot charge(billing, hold, key) -> Charge = Billing::capture;
     }
 }

@@ -1,4 +1,4 @@
-// errors: 4. `#[within]` takes one literal duration.
+// errors: 5. `#[within]` takes one literal duration.
 #![allow(unused_variables)]
 
 #[path = "../domain.rs"]
@@ -25,6 +25,11 @@ saga::saga! {
 
     saga OfAStep(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         #[within(1m)]
+        read rates(billing, trip) -> Rates = Billing::rates;
+    }
+
+    #[within(5 m)]
+    saga Apart(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         read rates(billing, trip) -> Rates = Billing::rates;
     }
 }

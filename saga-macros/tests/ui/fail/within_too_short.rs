@@ -1,4 +1,4 @@
-// errors: 1. `#[within]` leaves the pivot the time to settle.
+// errors: 3. `#[within]` leaves the pivot the time to settle.
 #![allow(unused_variables)]
 
 #[path = "../domain.rs"]
@@ -15,6 +15,23 @@ saga::saga! {
 
         #[idempotent] #[retry(3, 1s..4s)]
         pivot charge(billing, hold, key) -> Charge = Billing::capture;
+    }
+
+    // What `#[holds]` needs is judged only once `#[within]` is kept.
+    #[within(30s)]
+    saga Both(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
+        #[idempotent] #[timeout(5s)] #[retry(1)] #[holds(20s)]
+        step hold(billing, trip, key) -> Hold = Billing::hold
+            compensate(billing, hold) = Billing::release;
+
+        #[idempotent] #[timeout(10s)] #[retry(3, 1s..2s)]
+        pivot charge(billing, hold, key) -> Charge = Billing::capture;
+    }
+
+    #[within(30s)]
+    saga First(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        #[idempotent] #[timeout(10s)] #[retry(3, 1s..2s)]
+        pivot hold(billing, trip, key) -> Hold = Billing::hold;
     }
 }
 
