@@ -79,13 +79,13 @@ impl Promised<'_> {
                 let Some(blame) = self.blame(endless) else {
                     return;
                 };
-                let mut why = format!("`{name}` holds for {lasts}, until `{until}` is applied");
-                if self.is_by_turn(step, endless) {
+                let turned = if self.is_by_turn(step, endless) {
                     let saved = self.saved(step, hold.until);
-                    why.push_str(&format!(
-                        "; meanwhile the saga may roll back to {saved}, and run forward again"
-                    ));
-                }
+                    format!("; meanwhile the saga may roll back to {saved}, and run forward again")
+                } else {
+                    String::new()
+                };
+                let why = format!("`{name}` holds for {lasts}, until `{until}` is applied{turned}");
                 let mut changes = self.bounds(endless, hold.lasts, is_kept(step));
                 changes.extend(self.turned_back(step, hold));
                 let otherwise = blame.help.unwrap_or_else(|| {

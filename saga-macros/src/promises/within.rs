@@ -31,12 +31,12 @@ impl Promised<'_> {
                     "`{name}` alone may take {takes_text} to settle, which `#[within({promised})]` does not allow"
                 );
                 let terms = words::terms(self, pivot, &self.analysis().settled(pivot));
-                let mut why = format!("{early}; the {takes_text} are {terms}");
                 let needed = self.before(pivot);
-                if let Some(needed) = needed {
+                let before = needed.map_or_else(String::new, |needed| {
                     let needed = duration(needed);
-                    why.push_str(&format!("; the steps before it may take {needed}"));
-                }
+                    format!("; the steps before it may take {needed}")
+                });
+                let why = format!("{early}; the {takes_text} are {terms}{before}");
                 let mut changes = self.smaller(pivot, is_kept);
                 let leaves_enough = changes.iter().any(|change| self.left(*change) >= needed);
                 let all = self.analysis().decided_within().within();
