@@ -126,7 +126,7 @@ fn alike(released: &[Released]) -> Vec<Vec<&Released>> {
 
 /// Whether another difference explains this one: that of an input that a clause reads; or one of
 /// the same step, since a step depends on what its clauses read, and in a block waits for what it
-/// depends on.
+/// depends on, and a loop has another effect than a step.
 fn is_explained(difference: &Difference, all: &[Difference]) -> bool {
     let is_of_input = |name: &Text| {
         all.iter().any(|other| match other {
@@ -151,6 +151,10 @@ fn is_explained(difference: &Difference, all: &[Difference]) -> bool {
                 | Difference::Resolve { .. }
         ),
         Difference::Awaits { .. } => matches!(other, Difference::StandsOn { .. }),
+        // The effect of a loop is a list.
+        Difference::Effect { .. } => {
+            matches!(other, Difference::Loop { was, is, .. } if was.is_some() != is.is_some())
+        }
         _ => false,
     };
     let mut reasons = all.iter().filter(is_reason);
