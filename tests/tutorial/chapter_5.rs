@@ -32,7 +32,7 @@ pub(super) async fn main() {
     book().await.unwrap();
     assert_eq!((hotels.standing(), cars.standing()), (1, 1));
 
-    // The hotel's answer is lost. The booking is cancelled under its key, whether it exists or not.
+    // The hotel's answer is lost. The booking is cancelled by its key, whether or not it was made.
     hotels.trouble(BookingError::Lost);
     assert_eq!(book().await.unwrap_err().step(), Some("hotel"));
     assert_eq!((hotels.standing(), cars.standing()), (1, 1));
