@@ -115,12 +115,12 @@ impl Deadline {
         let settled = self.pivot.as_ref().map(|(_, settled)| *settled);
         let promised = self.after + settled.unwrap_or_default();
         let mut why = vec![format!("promised {}", rounded_up(promised))];
-        let begun = match &self.pivot {
-            Some((pivot, _)) => format!("`{pivot}` has begun"),
+        let started = match &self.pivot {
+            Some((pivot, _)) => format!("`{pivot}` has started"),
             None => "it has completed".to_owned(),
         };
         why.push(format!(
-            "unless {begun} by then, it rolls back {after} after its start"
+            "unless {started} by then, it rolls back {after} after its start"
         ));
         if let Some((pivot, settled)) = &self.pivot {
             let settled = rounded_up(*settled);

@@ -332,7 +332,7 @@ fn promises_have_rows_and_the_deadline_bounds_what_comes_before_the_decision() {
         lines[2..7],
         [
             "decided within  1 min  promised 1 min",
-            "                       unless `payment` has begun by then, it rolls back 57 s after its start",
+            "                       unless `payment` has started by then, it rolls back 57 s after its start",
             "                       if it has, `payment` ends 4 s later at most",
             "                       without `#[within]` no bound",
             "ends within     no bound  `seat` may take any time: `#[timeout(d)]` would bound it",
@@ -350,7 +350,7 @@ fn promises_have_rows_and_the_deadline_bounds_what_comes_before_the_decision() {
         text(&saga, false)[2..5],
         [
             "decided within  6 s  promised 2 min",
-            "                     unless `payment` has begun by then, it rolls back 1 min 57 s after its start",
+            "                     unless `payment` has started by then, it rolls back 1 min 57 s after its start",
             "                     if it has, `payment` ends 4 s later at most",
         ]
     );

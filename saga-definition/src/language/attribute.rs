@@ -213,7 +213,7 @@ table! {
         places: &[Place::Saga],
         refusals: &[],
         is_policy: true,
-        meaning: "Promises that `d` after its start the saga has passed its pivot, has begun to roll \
+        meaning: "Promises that `d` after its start the saga has passed its pivot, has started to roll \
             back for good, or is parked: a deadline of `d` less what the pivot may take to settle. \
             Compensations are not part of `d`. Without a pivot, the deadline is `d`. As a step of \
             another saga: the earlier of `d` and that step's `#[timeout]` counts.",
