@@ -156,18 +156,16 @@ impl Session {
         Ok(Time(now))
     }
 
-    /// The clock may have been set back: nothing is due later than it was to be.
+    /// The clock may have been set back: nothing is due later than it was to be. That of a saga which a worker
+    /// has is corrected when it is freed; an event is not freed, since the end of a worker ends its claims.
     async fn set_back(&self, now: i64) -> Result<(), StoreError> {
-        for table in ["saga", "outbox"] {
-            let set = format!(
-                "UPDATE {table} SET due = $1 + greatest(due - changed, 0){} WHERE claimed IS NULL AND due > $1 AND changed > $1",
-                if table == "saga" {
-                    ""
-                } else {
-                    ", changed = $1"
-                }
-            );
-            self.sweep.query(&set, &[&now]).await?;
+        for sql in [
+            "UPDATE saga SET due = $1 + greatest(due - changed, 0)
+             WHERE claimed IS NULL AND due > $1 AND changed > $1",
+            "UPDATE outbox SET due = $1 + greatest(due - changed, 0), changed = $1
+             WHERE due > $1 AND changed > $1",
+        ] {
+            self.sweep.query(sql, &[&now]).await?;
         }
         Ok(())
     }
