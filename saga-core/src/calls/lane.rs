@@ -173,12 +173,18 @@ where
         ));
         // The call is an `async fn` that has ended, so nothing of the user's is left in it to be
         // dropped.
-        let (has, report) = match result {
-            Ok(value) => (Some(InLane::Held { value: Some(value) }), Report::Done),
-            Err(report) => (None, report),
-        };
-        this.has.set(has);
         *this.call = None;
+        let report = match result {
+            Ok(value) => {
+                let value = Some(value);
+                this.has.set(Some(InLane::Held { value }));
+                Report::Done
+            }
+            Err(report) => {
+                this.has.set(None);
+                report
+            }
+        };
         Poll::Ready((call, report))
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     generated::machine::{Machine, go_without, has_blocks, steps},
     kernel::{Command, End, Event},
     report::progress::StepProgress,
-    values::call::{CallKind, CallSite},
+    values::call::CallKind,
 };
 use std::{
     future::{Future, poll_fn},
@@ -224,7 +224,7 @@ fn attempt<'a, M: Machine, J: Journal>(
         let mut straight = Straight::new(at, until, None);
         let panic = {
             let mut batch = pin!(Batch::new(machine.run(slots, &mut straight, scope)));
-            poll_fn(|cx| poll_batch(run, scope, at, batch.as_mut(), cx)).await
+            poll_fn(|cx| poll_batch(run, scope, step, batch.as_mut(), cx)).await
         };
         run.acted(scope, progress, straight.ended(panic));
     }
@@ -252,7 +252,7 @@ fn undo<'a, M: Machine, J: Journal>(
             let panic = {
                 let calls = compensate(machine, slots, &mut straight, scope);
                 let mut batch = pin!(Batch::new(calls));
-                poll_fn(|cx| poll_batch(run, scope, at, batch.as_mut(), cx)).await
+                poll_fn(|cx| poll_batch(run, scope, step, batch.as_mut(), cx)).await
             };
             straight.ended(panic)
         };
@@ -337,13 +337,13 @@ fn wait<'a, E: Send + Sync + 'static, S: States, J: Journal>(
 fn poll_batch<E: Send + Sync + 'static, S: States, J: Journal>(
     run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
-    at: CallSite,
+    step: u16,
     mut batch: Pin<&mut impl Future<Output = ()>>,
     cx: &mut Context<'_>,
 ) -> Poll<Option<Box<Panic>>> {
     run.listen(scope, cx);
-    let polled = run.polled(at.step, || caught_batch(|| batch.as_mut().poll(cx)));
-    run.hear_part(scope, at.step, polled.is_pending());
+    let polled = run.polled(step, || caught_batch(|| batch.as_mut().poll(cx)));
+    run.hear_part(scope, step, polled.is_pending());
     polled
 }
 

@@ -186,7 +186,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         report: Report<E>,
     ) {
         let step = progress.step;
-        match (call, report) {
+        // By reference, because moving a report that was just written in parts is slow.
+        match (call, &report) {
             (CallKind::Action, Report::Done) => match scope.journal.unrecordable(scope.place, step)
             {
                 None => {
@@ -195,17 +196,15 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                         progress.forget();
                     }
                 }
-                Some(text) => self.ended_otherwise(
-                    scope,
-                    progress,
-                    call,
-                    Report::Failed(Cause::Unrecordable { text }),
-                ),
+                Some(text) => {
+                    let report = Report::Failed(Cause::Unrecordable { text });
+                    self.ended_otherwise(scope, progress, call, report);
+                }
             },
             (CallKind::Compensate, Report::Done) if !progress.used => {
                 self.apply(scope, Event::Compensated { step });
             }
-            (call, report) => self.ended_otherwise(scope, progress, call, report),
+            _ => self.ended_otherwise(scope, progress, call, report),
         }
         self.answer();
     }
