@@ -41,21 +41,35 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
     mut progress: StepProgress<M::Error>,
 ) -> impl Future<Output = End> + Send + 'a {
     async move {
-        // The loop whose items have just been created.
+        // The step whose `when` was just true, or the loop whose items were just created.
         let mut decided = None;
         loop {
             run.hear_requests(scope);
             let command = run.kernel.next();
             run.leave_queues(scope, command);
-            let begins = M::LOOPS
-                && decided
-                    .take()
-                    .is_some_and(|step| command == is_decided(step));
+            let begins = decided
+                .take()
+                .is_some_and(|step| command == is_decided(step));
             if let Command::Call { step, call } = command {
                 let call = if begins { CallKind::Action } else { call };
                 match call {
+                    // Attempts a step, and the following ones for as long as there is nothing to decide.
+                    // Not in a future of its own, which would read `step` right after writing it.
                     CallKind::Action if !M::is_loop(step) => {
-                        attempt(machine, slots, run, scope, &mut progress, step).await;
+                        run.select_step(&mut progress, step);
+                        let until = if run.goes_straight::<J>() {
+                            u16::MAX
+                        } else {
+                            step + 1
+                        };
+                        let at = run.begin(scope, step, CallKind::Action);
+                        let mut straight = Straight::new(at, until, None);
+                        let panic = {
+                            let mut batch =
+                                pin!(Batch::new(machine.run(slots, &mut straight, scope)));
+                            poll_fn(|cx| poll_batch(run, scope, step, batch.as_mut(), cx)).await
+                        };
+                        run.acted(scope, &mut progress, straight.ended(panic));
                     }
                     CallKind::Compensate if M::is_sequential(step) => {
                         undo(machine, slots, run, scope, &mut progress, step).await;
@@ -85,10 +99,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                         run.failures.give_back(lent);
                         let report = run.plain(step, at.call, report);
                         if let Report::Decided(true) = report {
-                            decided = Some(step).filter(|step| M::is_loop(*step));
-                            if decided.is_none() {
-                                attempt(machine, slots, run, scope, &mut progress, step).await;
-                            }
+                            decided = Some(step);
                             continue;
                         }
                         let compensated =
@@ -198,36 +209,6 @@ fn clear_from<M: Machine>(slots: &mut M::Slots, step: u16) {
     let behind = M::DEFINITION.steps.len() - usize::from(step);
     let steps = (step..).take(behind);
     steps.for_each(|step| M::clear(slots, step));
-}
-
-/// Attempts a step, and the following ones for as long as there is nothing to decide.
-#[expect(
-    clippy::manual_async_fn,
-    reason = "an `async fn` stores its arguments twice"
-)]
-fn attempt<'a, M: Machine, J: Journal>(
-    machine: &'a M,
-    slots: &'a mut M::Slots,
-    run: &'a mut RunOf<M>,
-    scope: &'a Scope<'a, J>,
-    progress: &'a mut StepProgress<M::Error>,
-    step: u16,
-) -> impl Future<Output = ()> + Send + 'a {
-    async move {
-        run.select_step(progress, step);
-        let until = if run.goes_straight::<J>() {
-            u16::MAX
-        } else {
-            step + 1
-        };
-        let at = run.begin(scope, step, CallKind::Action);
-        let mut straight = Straight::new(at, until, None);
-        let panic = {
-            let mut batch = pin!(Batch::new(machine.run(slots, &mut straight, scope)));
-            poll_fn(|cx| poll_batch(run, scope, step, batch.as_mut(), cx)).await
-        };
-        run.acted(scope, progress, straight.ended(panic));
-    }
 }
 
 /// Undoes a step.
