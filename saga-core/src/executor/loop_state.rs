@@ -177,17 +177,18 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// Collects the steps of either kind, by path.
     pub(crate) fn remains<M: Machine<Error = E>, R: Remains>(&self, slots: &M::Slots) -> R {
-        let mut all = R::of_saga(&self.kernel);
+        let run = self.kernel.view();
+        let mut all = R::of_saga(run);
         let child = |node| boxed(M::child(slots, node));
         if M::LOOPS {
             for looping in self.loops() {
                 let LoopState { count, kernels, .. } = &looping.state;
                 let items = kernels.iter();
-                all.add_items(&self.kernel, (looping.step, *count), items, &child);
+                all.add_items(run, (looping.step, *count), items, &child);
             }
         }
         if M::NESTS {
-            all.add_children(&self.kernel, &child);
+            all.add_children(run, &child);
         }
         all
     }

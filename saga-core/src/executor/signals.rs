@@ -194,7 +194,7 @@ impl<E: Send + Sync + 'static, S: States> Drop for RunState<E, S> {
         if !watch.ended && !self.kernel.is_durable() {
             if let Some(audience) = &watch.audience {
                 audience.tell(&RunEvent::Orphaned {
-                    unsettled: &UnsettledPaths::of_saga(&self.kernel)
+                    unsettled: &UnsettledPaths::of_saga(self.kernel.view())
                         .shown(self.rules.definition, false),
                 });
             }

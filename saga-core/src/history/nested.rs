@@ -253,13 +253,14 @@ impl<T: Copy> RunHistory<T> {
     }
 
     fn remains<R: Remains>(&self) -> R {
-        let mut all = R::of_saga(&self.kernel);
+        let run = self.kernel.view();
+        let mut all = R::of_saga(run);
         for looped in &self.loops {
             let items = looped.items.iter().map(|item| &item.kernel);
             let child = |node| looped.child(node);
-            all.add_items(&self.kernel, (looped.step, looped.count), items, &child);
+            all.add_items(run, (looped.step, looped.count), items, &child);
         }
-        all.add_children(&self.kernel, &|node: Node| self.told(node.step));
+        all.add_children(run, &|node: Node| self.told(node.step));
         all
     }
 

@@ -4,7 +4,7 @@ use super::{
     command::{Command, Lane},
     event::{Event, Illegal},
     phase::{Cancellation, Direction, Left},
-    state::{Course, Flag, SagaState, StepPhase, StepState},
+    state::{Course, SagaState, StepPhase, StepState},
     transition::Transition,
     view::{Due, View},
 };
@@ -215,13 +215,6 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.view().left()
     }
 
-    /// Whether the parts of the step, a loop, still count: the loop has started since the last
-    /// turn, and was not undone together with another step.
-    pub(crate) fn has_parts(&self, step: u16) -> bool {
-        let view = self.view();
-        view.state(step).has(Flag::Started) && !view.is_undone_with_another(step)
-    }
-
     /// The steps of a parked saga that remain applied, and are not in [`left`](Self::left).
     pub fn standing(&self) -> impl Iterator<Item = u16> {
         self.view().standing()
@@ -238,7 +231,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.view().unfinished()
     }
 
-    pub(super) fn view(&self) -> View<'_> {
+    /// The state, whatever stores the states of the steps.
+    pub(crate) fn view(&self) -> View<'_> {
         View {
             saga: &self.saga,
             states: self.states.as_ref(),

@@ -97,7 +97,13 @@ impl<'a> View<'a> {
         state.running().is_some() || state.has(Flag::Doubt)
     }
 
-    pub(super) fn left(self) -> impl Iterator<Item = (u16, Left)> + use<'a> {
+    /// Whether the parts of the step, a loop, still count: the loop has started since the last
+    /// turn, and was not undone together with another step.
+    pub(crate) fn has_parts(self, step: u16) -> bool {
+        self.state(step).has(Flag::Started) && !self.is_undone_with_another(step)
+    }
+
+    pub(crate) fn left(self) -> impl Iterator<Item = (u16, Left)> + use<'a> {
         // Usually there is none, and one scan of the states shows that.
         let first = self.states.iter().position(StepState::may_be_left);
         let first = first.unwrap_or(self.states.len());
@@ -142,7 +148,7 @@ impl<'a> View<'a> {
         self.saga.direction == Direction::Compensating && other.is_some_and(gone)
     }
 
-    pub(super) fn standing(self) -> impl Iterator<Item = u16> + use<'a> {
+    pub(crate) fn standing(self) -> impl Iterator<Item = u16> + use<'a> {
         self.steps().filter(move |&step| {
             let state = self.state(step);
             let stands = state.is_applied()
@@ -153,7 +159,7 @@ impl<'a> View<'a> {
         })
     }
 
-    pub(super) fn in_doubt(self) -> impl Iterator<Item = u16> + use<'a> {
+    pub(crate) fn in_doubt(self) -> impl Iterator<Item = u16> + use<'a> {
         self.steps().filter(move |&step| {
             let state = self.state(step);
             let with_another = self.step(step).compensation.with().is_some();
@@ -162,7 +168,7 @@ impl<'a> View<'a> {
         })
     }
 
-    pub(super) fn unfinished(self) -> impl Iterator<Item = u16> + use<'a> {
+    pub(crate) fn unfinished(self) -> impl Iterator<Item = u16> + use<'a> {
         self.steps().filter(move |&step| {
             let state = self.state(step);
             let done =

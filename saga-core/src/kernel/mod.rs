@@ -42,3 +42,4 @@ pub use phase::{Cancellation, Direction, Left, Phase};
 pub use signal::Hearing;
 pub use state::StepState;
 pub(crate) use straight::{passed_straight, straight_back};
+pub(crate) use view::View;

@@ -9,11 +9,11 @@ use super::{
     phase::{Direction, Phase},
     state::{Flag, SagaState, StepPhase, StepState},
 };
-use crate::definition::{Backoff, Kind, Limit, Place, Step};
+use crate::definition::{Backoff, DefinitionRef, Kind, Limit, Place, Step};
 
 /// The whole state, read-only.
 #[derive(Clone, Copy)]
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     pub(super) saga: &'a SagaState,
     pub(super) states: &'a [StepState],
 }
@@ -35,6 +35,16 @@ pub(super) enum Way {
 }
 
 impl<'a> View<'a> {
+    /// The declaration of the saga.
+    pub(crate) fn definition(&self) -> &'a DefinitionRef {
+        &self.saga.definition
+    }
+
+    /// Whether the saga goes forward or compensates.
+    pub(crate) fn direction(&self) -> Direction {
+        self.saga.direction
+    }
+
     pub(super) fn state(&self, step: u16) -> &'a StepState {
         &self.states[usize::from(step)]
     }

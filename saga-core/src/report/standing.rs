@@ -3,7 +3,7 @@
 
 use crate::{
     definition::{Compensation, Definition, Items, Step, Text},
-    kernel::{Direction, Event, Kernel, Left, StepState},
+    kernel::{Direction, Event, Kernel, Left, StepState, View},
     values::node::Node,
 };
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -81,9 +81,7 @@ pub(crate) fn keeps_items(step: &Step) -> bool {
 pub(crate) trait Remains: Default {
     /// Collects those steps of the run itself for which `path` returns a path. If not `is_now`, the
     /// run is from an earlier round, of which only the steps left behind count.
-    fn of<S>(kernel: &Kernel<S>, is_now: bool, path: impl Fn(u16) -> Option<Path>) -> Self
-    where
-        S: AsRef<[StepState]> + AsMut<[StepState]>;
+    fn of(run: View<'_>, is_now: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self;
 
     /// Collects the steps of a child saga; `passed`: its parent leaves it behind.
     fn of_child(child: &dyn AnyChild, passed: bool) -> Self;
@@ -97,44 +95,40 @@ pub(crate) trait Remains: Default {
     fn put(&mut self, node: Node, parts: Self);
 
     /// Collects the steps of a saga, without those of its children.
-    fn of_saga<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>) -> Self {
-        Self::of(kernel, true, |step| Some(vec![Node::child(step)]))
+    fn of_saga(run: View<'_>) -> Self {
+        Self::of(run, true, &|step| Some(vec![Node::child(step)]))
     }
 
     fn add_child(&mut self, node: Node, child: &dyn AnyChild, passed: bool) {
         self.put(node, Self::of_child(child, passed).within(node));
     }
 
-    /// Adds the child sagas of the saga with this kernel.
-    fn add_children<S>(&mut self, kernel: &Kernel<S>, children: Children<'_, '_>)
-    where
-        S: AsRef<[StepState]> + AsMut<[StepState]>,
-    {
-        for (step, declared) in (0..).zip(kernel.definition().steps.iter()) {
+    /// Adds the child sagas of a saga.
+    fn add_children(&mut self, run: View<'_>, children: Children<'_, '_>) {
+        for (step, declared) in (0..).zip(run.definition().steps.iter()) {
             let node = Node::child(step);
             if let Some(child) = children(node) {
-                self.add_child(node, &*child, is_passed(declared, kernel.direction()));
+                self.add_child(node, &*child, is_passed(declared, run.direction()));
             }
         }
     }
 
-    /// Adds the items of the loop at `step` of the saga with this kernel. The items from index
-    /// `count` on are from an earlier round.
+    /// Adds the items of the loop at `step` of a saga. The items from index `count` on are from an
+    /// earlier round.
     fn add_items<'k, S>(
         &mut self,
-        kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
+        run: View<'_>,
         (step, count): (u16, usize),
         items: impl Iterator<Item = &'k Kernel<S>>,
         children: Children<'_, '_>,
     ) where
         S: AsRef<[StepState]> + AsMut<[StepState]> + Clone + 'k,
     {
-        let count = if kernel.has_parts(step) { count } else { 0 };
+        let count = if run.has_parts(step) { count } else { 0 };
         let mut all = Self::default();
         for (index, item) in (0..).zip(items) {
             let (node, mut item) = (Node::item(step, index), item.clone());
-            if kernel.direction() == Direction::Compensating
-                && item.direction() == Direction::Forward
+            if run.direction() == Direction::Compensating && item.direction() == Direction::Forward
             {
                 // The rollback has passed the item, because nothing undoes it.
                 let recalled = item.apply(Event::Recalled);
@@ -142,7 +136,7 @@ pub(crate) trait Remains: Default {
             }
             let is_now = usize::try_from(index).is_ok_and(|index| index < count);
             let path = |step| (step == Items::STEP).then(|| vec![node]);
-            let mut of = Self::of(&item, is_now, path);
+            let mut of = Self::of(item.view(), is_now, &path);
             if let Some(child) = children(node) {
                 let declared = &item.definition().steps[usize::from(Items::STEP)];
                 of.add_child(node, &*child, is_passed(declared, item.direction()));
@@ -178,11 +172,8 @@ fn shown(declared: &Definition, path: &[Node]) -> Text {
 }
 
 impl Remains for LeftPaths {
-    fn of<S>(kernel: &Kernel<S>, _: bool, path: impl Fn(u16) -> Option<Path>) -> Self
-    where
-        S: AsRef<[StepState]> + AsMut<[StepState]>,
-    {
-        let left = kernel.left();
+    fn of(run: View<'_>, _: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self {
+        let left = run.left();
         Self(
             left.filter_map(|(step, how)| Some((path(step)?, how)))
                 .collect(),
@@ -244,18 +235,14 @@ impl LeftPaths {
 impl Remains for UnsettledPaths {
     /// The steps that are left behind by declaration remain applied, too: a parked saga lists all
     /// of them.
-    fn of<S>(kernel: &Kernel<S>, is_now: bool, path: impl Fn(u16) -> Option<Path>) -> Self
-    where
-        S: AsRef<[StepState]> + AsMut<[StepState]>,
-    {
+    fn of(run: View<'_>, is_now: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self {
         let mut all = Self::default();
         if is_now {
-            all.still_applied
-                .extend(kernel.standing().filter_map(&path));
-            all.in_doubt.extend(kernel.in_doubt().filter_map(&path));
-            all.unfinished.extend(kernel.unfinished().filter_map(&path));
+            all.still_applied.extend(run.standing().filter_map(path));
+            all.in_doubt.extend(run.in_doubt().filter_map(path));
+            all.unfinished.extend(run.unfinished().filter_map(path));
         }
-        for (step, how) in kernel.left() {
+        for (step, how) in run.left() {
             all.list(how).extend(path(step));
         }
         all

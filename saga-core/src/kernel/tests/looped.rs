@@ -165,7 +165,7 @@ fn an_item_of_a_loop_that_begins_anew_is_another_operation() {
 #[test]
 fn what_is_in_a_loop_counts_once_it_has_begun_and_while_it_is_not_undone_with_another() {
     let mut saga = memory([step(), covered(0), step()]);
-    assert!(!saga.apply_all([0]).has_parts(1));
-    assert!(saga.apply_all([1]).act(2, refused).has_parts(1));
-    assert!(!saga.compensate(0, compensated).has_parts(1));
+    assert!(!saga.apply_all([0]).view().has_parts(1));
+    assert!(saga.apply_all([1]).act(2, refused).view().has_parts(1));
+    assert!(!saga.compensate(0, compensated).view().has_parts(1));
 }
