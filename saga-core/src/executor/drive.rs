@@ -56,14 +56,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                     // Attempts a step, and the following ones for as long as there is nothing to decide.
                     // Not in a future of its own, which would read `step` right after writing it.
                     CallKind::Action if !M::is_loop(step) => {
-                        run.select_step(&mut progress, step);
-                        let until = if run.goes_straight::<J>() {
-                            u16::MAX
-                        } else {
-                            step + 1
-                        };
-                        let at = run.begin(scope, step, CallKind::Action);
-                        let mut straight = Straight::new(at, until, None);
+                        let mut straight = run.acts(scope, &mut progress, step);
                         let panic = {
                             let mut batch =
                                 pin!(Batch::new(machine.run(slots, &mut straight, scope)));
@@ -334,6 +327,23 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     #[inline]
     pub(super) fn goes_straight<J: Journal>(&self) -> bool {
         !J::DURABLE && self.watch.is_none() && self.kernel.is_fresh()
+    }
+
+    /// Starts the attempt of a step.
+    #[inline]
+    fn acts<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<E>,
+        step: u16,
+    ) -> Straight<'static, E> {
+        self.select_step(progress, step);
+        let until = if self.goes_straight::<J>() {
+            u16::MAX
+        } else {
+            step + 1
+        };
+        Straight::new(self.begin(scope, step, CallKind::Action), until, None)
     }
 
     /// The batch applied the current step and the following ones up to `last`, and attempted
