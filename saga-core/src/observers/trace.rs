@@ -183,32 +183,11 @@ impl Observer for Tracing {
     }
 
     fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
-        let (span, _ended) = if self.has_no_spans() {
-            (Span::none(), None)
-        } else {
-            self.turn(at, what)
-        };
-        // These levels name the saga in fields: a filter for warnings drops the spans that name it.
-        macro_rules! name {
-            ($level:ident) => {{
-                let path = Some(at.path()).filter(|path| !path.is_empty());
-                $level!(
-                    parent: &span,
-                    saga = at.saga(),
-                    id = %at.id(),
-                    step = path.as_deref(),
-                    attempt = path.as_ref().map(|_| at.attempt()),
-                    "{what}"
-                )
-            }};
+        if self.has_no_spans() {
+            return emit(&Span::none(), at, what);
         }
-        match (what, what.level()) {
-            (RunEvent::Finished { summary }, _) if summary.end() == End::Parked => name!(error),
-            (_, Level::Error) => name!(error),
-            (_, Level::Warn) => name!(warn),
-            (_, Level::Info) => info!(parent: &span, "{what}"),
-            (_, Level::Debug) => debug!(parent: &span, "{what}"),
-        }
+        let (span, _ended) = self.turn(at, what);
+        emit(&span, at, what);
     }
 
     fn around(&self, at: &Context<'_>, poll: &mut dyn FnMut()) {
@@ -221,5 +200,30 @@ impl Observer for Tracing {
             .get(&run)
             .map(|run| run.innermost(&path).clone());
         span.unwrap_or_else(Span::none).in_scope(poll);
+    }
+}
+
+/// Emits an event of a run within this span.
+fn emit(span: &Span, at: &Context<'_>, what: &RunEvent<'_>) {
+    // These levels name the saga in fields: a filter for warnings drops the spans that name it.
+    macro_rules! name {
+        ($level:ident) => {{
+            let path = Some(at.path()).filter(|path| !path.is_empty());
+            $level!(
+                parent: span,
+                saga = at.saga(),
+                id = %at.id(),
+                step = path.as_deref(),
+                attempt = path.as_ref().map(|_| at.attempt()),
+                "{what}"
+            )
+        }};
+    }
+    match (what, what.level()) {
+        (RunEvent::Finished { summary }, _) if summary.end() == End::Parked => name!(error),
+        (_, Level::Error) => name!(error),
+        (_, Level::Warn) => name!(warn),
+        (_, Level::Info) => info!(parent: span, "{what}"),
+        (_, Level::Debug) => debug!(parent: span, "{what}"),
     }
 }
