@@ -156,8 +156,9 @@ impl Session {
         Ok(Time(now))
     }
 
-    /// The clock may have been set back: nothing is due later than it was to be. That of a saga which a worker
-    /// has is corrected when it is freed; an event is not freed, since the end of a worker ends its claims.
+    /// The clock may have been set back: nothing is due later than it was to be. A saga that a worker has
+    /// claimed is corrected when it is freed. Events are corrected here even if they are claimed: they are
+    /// never freed, because their claims end with their worker.
     async fn set_back(&self, now: i64) -> Result<(), StoreError> {
         for sql in [
             "UPDATE saga SET due = $1 + greatest(due - changed, 0)

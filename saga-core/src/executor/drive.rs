@@ -54,7 +54,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 let call = if begins { CallKind::Action } else { call };
                 match call {
                     // Attempts a step, and the following ones for as long as there is nothing to decide.
-                    // Not in a future of its own, which would read `step` right after writing it.
+                    // Not a future of its own, which would store `step` and stall on loading it again.
                     CallKind::Action if !M::is_loop(step) => {
                         let mut straight = run.acts(scope, &mut progress, step);
                         let panic = {

@@ -186,7 +186,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         report: Report<E>,
     ) {
         let step = progress.step;
-        // By reference, because moving a report that was just written in parts is slow.
+        // By reference: moving a report whose parts were just written stalls.
         match (call, &report) {
             (CallKind::Action, Report::Done) => match scope.journal.unrecordable(scope.place, step)
             {

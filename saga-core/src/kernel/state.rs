@@ -16,8 +16,8 @@ pub struct StepState {
     pub(super) attempts: u32,
     pub(super) resolve_failures: u32,
     pub(super) undo_failures: u32,
-    /// Not next to `attempts`: observers are told both right after an attempt was counted, and reading
-    /// as a whole what was just written in part is slow (3 % of a recorded run).
+    /// Kept away from `attempts`. An observed run reads both right after counting an attempt; if they
+    /// were adjacent, one load would read both, and stall on the store (3 % of a recorded run).
     pub(super) round: u32,
     /// The calls lost in a crash.
     pub(super) losses: Losses,
