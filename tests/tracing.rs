@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use saga::{Tracing, saga};
+use saga::{Tracing, runtime::Interest, saga};
 
 #[derive(Debug)]
 struct Busy;
@@ -270,7 +270,13 @@ async fn spans_of_a_saga_that_is_a_step_are_within_those_of_the_step() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_observes_runs_while_a_subscriber_wants_errors() {
-    let observed = async { assert!(saga::Observer::enabled(&Tracing::default())) };
-    logged(tracing::Level::ERROR, observed).await;
+async fn it_needs_what_a_subscriber_wants() {
+    for (level, interest) in [
+        (tracing::Level::ERROR, Interest::Failures),
+        (tracing::Level::WARN, Interest::Failures),
+        (tracing::Level::INFO, Interest::All),
+    ] {
+        let asked = async { assert_eq!(saga::Observer::interest(&Tracing::default()), interest) };
+        logged(level, asked).await;
+    }
 }

@@ -82,7 +82,8 @@ pub use lifecycle::outcome::{Outcome, Parked, Position};
 #[cfg(feature = "tracing")]
 pub use observers::Tracing;
 pub use observers::{
-    AlreadyObserved, Before, Counted, Counts, Observer, Recorded, Recording, RunEvent, observe_all,
+    AlreadyObserved, Before, Counted, Counts, Interest, Observer, Recorded, Recording, RunEvent,
+    observe_all,
 };
 pub use report::place::{Place, path};
 pub use report::standing::{LeftStep, Unsettled};

@@ -13,7 +13,7 @@ use std::{
 
 use saga::{
     Context, Observer, Recording,
-    runtime::{AlreadyObserved, RunEvent, observe_all},
+    runtime::{AlreadyObserved, Interest, RunEvent, observe_all},
     saga,
 };
 
@@ -29,8 +29,12 @@ saga! {
 struct Switched(Recording, Arc<AtomicBool>);
 
 impl Observer for Switched {
-    fn enabled(&self) -> bool {
-        self.1.load(Ordering::Relaxed)
+    fn interest(&self) -> Interest {
+        if self.1.load(Ordering::Relaxed) {
+            Interest::All
+        } else {
+            Interest::Nothing
+        }
     }
 
     fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
@@ -90,5 +94,6 @@ async fn child() {
 fn tracing_observes_nothing_without_a_subscriber() {
     // Another package may have `tracing` write to `log`, which then takes the place of a subscriber.
     let logs = !tracing::trace_span!("disabled").is_none();
-    assert_eq!(saga::Tracing::default().enabled(), logs);
+    let interest = saga::Tracing::default().interest();
+    assert_eq!(interest != Interest::Nothing, logs);
 }

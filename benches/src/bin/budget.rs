@@ -1,7 +1,7 @@
 //! Runs a saga: `saga-bench-budget completes|fails|ignored|recorded|blocks|loops <times>`. The caller
 //! counts the instructions.
 
-use saga::{Observer, Recording};
+use saga::{Observer, Recording, runtime::Interest};
 use saga_bench::memory::{
     sagas::{Eight, Joined, Looped},
     shop::Shop,
@@ -42,8 +42,8 @@ fn main() {
 struct Off;
 
 impl Observer for Off {
-    fn enabled(&self) -> bool {
-        false
+    fn interest(&self) -> Interest {
+        Interest::Nothing
     }
 }
 

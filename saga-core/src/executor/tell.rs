@@ -19,7 +19,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// call, if it failed.
     #[inline]
     pub(super) fn apply_observed(&mut self, event: Event, cause: Option<&Cause<E>>) {
-        if self.audience().is_some() {
+        if self.audience().is_some_and(|it| it.needs(event)) {
             self.apply_and_tell(event, cause);
         } else {
             self.apply_alone(event);
@@ -132,7 +132,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// Notifies the observers of a wait that begins.
     pub(super) fn tell_wait(&self, command: Command, wait: Duration) {
-        let Some(audience) = self.audience() else {
+        let Some(audience) = self.audience().filter(|it| it.needs_all()) else {
             return;
         };
         let Some((step, before)) = Before::of(command) else {
@@ -161,10 +161,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Polls a call inside the run's observers, if it has any.
+    /// Polls a call inside the run's observers, if one of them needs everything.
     #[inline]
     pub(super) fn polled<T>(&self, step: u16, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
-        match self.audience() {
+        match self.audience().filter(|it| it.needs_all()) {
             None => poll(),
             Some(audience) => audience.around(&self.at(audience, Some(step)), &mut poll),
         }

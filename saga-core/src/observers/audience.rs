@@ -1,12 +1,13 @@
 //! The observers of one run, and their notification.
 
 use super::{
-    event::{Observer, RunEvent},
-    everywhere::{EVERYWHERE, enabled},
+    event::{Interest, Observer, RunEvent},
+    everywhere::{EVERYWHERE, interest},
 };
 use crate::{
     basics::discard::quietly,
     definition::Definition,
+    kernel::{CallChange, Event},
     report::context::Context,
     values::{
         call::CallSite,
@@ -22,18 +23,25 @@ pub(crate) struct Audience {
     /// The path of the run, if it is part of another one.
     within: Option<String>,
     observers: Vec<Arc<dyn Observer>>,
+    /// Whether one of them needs more than [`Interest::Failures`].
+    needs_all: bool,
 }
 
 impl Audience {
-    /// Gathers the enabled ones of this run's observers and the observer of all runs; `None` if
-    /// there are none.
+    /// Gathers those of this run's observers and the observer of all runs that need anything;
+    /// `None` if there are none.
     pub(crate) fn gather(
         saga: &'static str,
         id: impl FnOnce() -> Id,
         mut observers: Vec<Arc<dyn Observer>>,
     ) -> Option<Arc<Self>> {
         observers.extend(EVERYWHERE.get().cloned());
-        observers.retain(enabled);
+        let mut needs_all = false;
+        observers.retain(|observer| {
+            let interest = interest(&**observer);
+            needs_all |= interest == Interest::All;
+            interest != Interest::Nothing
+        });
         if observers.is_empty() {
             return None;
         }
@@ -42,6 +50,7 @@ impl Audience {
             id: id(),
             within: None,
             observers,
+            needs_all,
         }))
     }
 
@@ -52,7 +61,22 @@ impl Audience {
             id: self.id.clone(),
             within: Some(path),
             observers: self.observers.clone(),
+            needs_all: self.needs_all,
         })
+    }
+
+    /// Whether an observer needs everything.
+    pub(crate) fn needs_all(&self) -> bool {
+        self.needs_all
+    }
+
+    /// Whether an observer needs this event.
+    pub(crate) fn needs(&self, event: Event) -> bool {
+        let goes_well = matches!(
+            event.call(),
+            CallChange::Starts(_) | CallChange::Succeeds(_)
+        );
+        self.needs_all || !goes_well
     }
 
     /// Notifies the observers of an event of the whole saga.

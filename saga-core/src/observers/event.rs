@@ -21,6 +21,19 @@ pub(super) enum Level {
     Debug,
 }
 
+/// What an observer needs of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// Nothing: the run costs what it costs without an observer.
+    Nothing,
+    /// The events of the saga, and those of its steps that are neither the start nor the success of
+    /// a call. The observer may receive others, too; it cannot rely on being called
+    /// [`around`](Observer::around) each poll.
+    Failures,
+    /// Everything.
+    All,
+}
+
 /// Each row is `Event<'a> { fields } = method(saga or step), level, text;`. The text is a
 /// predicate: a literal or, in parentheses, the arguments of a format.
 macro_rules! run_events {
@@ -52,11 +65,10 @@ macro_rules! run_events {
                 }
             }
 
-            /// Whether it observes a run that starts, or that is recovered. If not, it receives
-            /// nothing of that run, which then costs what it costs without an observer. By default,
-            /// it does.
-            fn enabled(&self) -> bool {
-                true
+            /// What it needs of a run that starts, or that is recovered. Asked once for each run; by
+            /// default everything.
+            fn interest(&self) -> Interest {
+                Interest::All
             }
 
             /// Polls a call of a step, by calling `poll` once: here a span can be entered around

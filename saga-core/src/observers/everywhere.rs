@@ -1,6 +1,6 @@
 //! The observer of all runs.
 
-use super::event::Observer;
+use super::event::{Interest, Observer};
 use crate::basics::discard::quietly;
 use std::{
     fmt,
@@ -22,7 +22,7 @@ pub(super) static EVERYWHERE: OnceLock<Arc<dyn Observer>> = OnceLock::new();
 /// Whether one of these observers, or that of all runs, observes a run that starts now.
 #[must_use]
 pub fn is_observed(own: &[Arc<dyn Observer>]) -> bool {
-    is_observed_everywhere() || own.iter().any(enabled)
+    is_observed_everywhere() || own.iter().any(|it| is_enabled(&**it))
 }
 
 /// Whether the observer of all runs observes a run that starts now.
@@ -33,16 +33,17 @@ pub(crate) fn is_observed_everywhere() -> bool {
 /// Kept out of the fast path of programs that have no such observer.
 #[cold]
 fn everywhere_enabled() -> bool {
-    EVERYWHERE.get().is_some_and(enabled)
+    EVERYWHERE.get().is_some_and(|it| is_enabled(&**it))
 }
 
-pub(super) fn enabled(observer: &Arc<dyn Observer>) -> bool {
-    is_enabled(&**observer)
-}
-
-/// Whether the observer observes a run that starts now; an observer that panics does not.
+/// Whether the observer observes a run that starts now.
 pub(crate) fn is_enabled(observer: &(impl Observer + ?Sized)) -> bool {
-    quietly(|| observer.enabled()).unwrap_or(false)
+    interest(observer) != Interest::Nothing
+}
+
+/// What the observer needs of a run that starts now; nothing if it panics when it is asked.
+pub(super) fn interest(observer: &(impl Observer + ?Sized)) -> Interest {
+    quietly(|| observer.interest()).unwrap_or(Interest::Nothing)
 }
 
 /// There is an observer of all runs already.

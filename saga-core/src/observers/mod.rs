@@ -17,7 +17,7 @@ pub(crate) use audience::Audience;
 pub use audience::{report_stuck, report_undelivered};
 pub use before::Before;
 pub use count::{Counted, Counts};
-pub use event::{Observer, RunEvent};
+pub use event::{Interest, Observer, RunEvent};
 pub use everywhere::{AlreadyObserved, is_observed, observe_all};
 pub(crate) use everywhere::{is_enabled, is_observed_everywhere};
 pub use record::{Recorded, Recording};

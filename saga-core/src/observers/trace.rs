@@ -1,6 +1,6 @@
 //! Runs as `tracing` spans and events.
 
-use super::event::{Level, Observer, RunEvent};
+use super::event::{Interest, Level, Observer, RunEvent};
 use crate::{kernel::End, report::context::Context, values::id::Id};
 use std::{
     borrow::Cow,
@@ -178,8 +178,12 @@ fn is_below(level: LevelFilter) -> bool {
 }
 
 impl Observer for Tracing {
-    fn enabled(&self) -> bool {
-        !is_below(LevelFilter::ERROR)
+    fn interest(&self) -> Interest {
+        match () {
+            () if is_below(LevelFilter::ERROR) => Interest::Nothing,
+            () if is_below(LevelFilter::INFO) => Interest::Failures,
+            () => Interest::All,
+        }
     }
 
     fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
