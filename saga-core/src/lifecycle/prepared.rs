@@ -96,7 +96,8 @@ impl<M: Machine> Prepared<M> {
         self
     }
 
-    /// Adds an observer of this run, if it [needs](Observer::interest) anything; there may be several.
+    /// Adds an observer of this run, if it needs [anything](Observer::interest); there may be
+    /// several.
     pub fn observe(mut self, observer: impl Observer) -> Self {
         if is_enabled(&observer) {
             self.options().observers.push(Arc::new(observer));
