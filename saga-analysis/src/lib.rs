@@ -40,7 +40,7 @@ use std::time::Duration;
 pub use bound::{Bound, Endless, Why};
 pub use pairs::Gap;
 pub use parks::{Cause, Park, Settled};
-pub use report::{Deadline, Hold, Never, Parks, Report, Time, Unbounded};
+pub use report::{Deadline, Hold, Never, Report, Time, Unbounded};
 pub use runs::{Called, Code, Each, Service};
 use saga_definition::Definition;
 pub use term::{Part, Term};

@@ -1,23 +1,27 @@
 //! Every way in which a saga can park.
 
-use saga_definition::{CRASH_LOOP, CallKind, Items, Kind, Limit, PANICS, Place, Step, reached};
+use saga_definition::{
+    CRASH_LOOP, CallKind, Items, Kind, Limit, PANICS, Place, Step, Text, reached,
+};
 
 use crate::Analysis;
 
 /// One way to park: a step, and what happens to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Park {
-    /// The step, by index, after the child sagas that contain it.
+    /// The step, by index, after the child sagas that contain it; empty if it belongs to no step.
     pub path: Vec<u16>,
+    /// The same path in words, as `hotel/room`.
+    pub step: Text,
     /// The reason.
     pub cause: Cause,
-    /// The steps that are not compensated because the step depends on them, by index. Empty if the
-    /// saga undoes nothing.
-    pub kept: Vec<u16>,
+    /// The other steps that remain applied because the step depends on them. Empty if the saga
+    /// undoes nothing.
+    pub kept: Vec<Text>,
     /// Whether the saga parks while it runs forward: at once, and all other steps remain as they
     /// are.
     pub undoes_nothing: bool,
-    /// What has to go wrong, in words.
+    /// What has to go wrong, in words: any of these, but for doubt all of them.
     pub after: Vec<String>,
     /// What an operator may record about the step then. Resuming the saga is always possible.
     pub settled: Vec<Settled>,
@@ -94,6 +98,8 @@ impl Analysis<'_> {
                 if of.can_park(at, cause) {
                     parks.push(Park {
                         path: vec![step],
+                        // The list of items is evaluated for the loop, not for one item.
+                        step: self.path(step, cause != Cause::NotEvaluated),
                         cause,
                         kept: kept(cause),
                         undoes_nothing: self.undoes_nothing(step, cause),
@@ -103,9 +109,16 @@ impl Analysis<'_> {
                 }
             }
             let inside = self.step(step).saga().and_then(|child| self.child(child));
+            let own = self.path(step, true);
             for park in inside.iter().flat_map(Analysis::parks) {
+                let whole = park.path.is_empty();
                 parks.push(Park {
                     path: [&[step], &park.path[..]].concat(),
+                    step: if whole {
+                        own.clone()
+                    } else {
+                        format!("{own}/{}", park.step).into()
+                    },
                     kept: kept(park.cause),
                     ..park
                 });
@@ -114,6 +127,7 @@ impl Analysis<'_> {
         if self.saga.emits.is_some() && !self.saga.events.is_empty() {
             parks.push(Park {
                 path: Vec::new(),
+                step: "".into(),
                 cause: Cause::Unsaid,
                 kept: Vec::new(),
                 undoes_nothing: false,
@@ -126,13 +140,14 @@ impl Analysis<'_> {
 
     /// The steps on which this step depends, and which are therefore not compensated when it cannot
     /// be.
-    fn kept(&self, step: u16) -> Vec<u16> {
+    fn kept(&self, step: u16) -> Vec<Text> {
         if self.saga.place(step) != Place::BeforePivot {
             return Vec::new();
         }
         let kept = reached(step, |step| self.step(step).stands_on.iter().copied());
         let undone = |below: &u16| self.step(*below).undoing().is_some();
-        kept.into_iter().filter(undone).collect()
+        let kept = kept.into_iter().filter(undone);
+        kept.map(|below| self.step(below).name.clone()).collect()
     }
 
     /// Whether the saga runs forward when it parks because of this step. A child saga, or a loop, may

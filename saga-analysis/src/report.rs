@@ -7,8 +7,8 @@ use std::time::Duration;
 use saga_definition::{CallKind, Kind, Text};
 
 use crate::{
-    Analysis, Cause, Endless, Gap, Park, Settled, Why, course::Course, explained::Explained,
-    runs::Service, times::Times,
+    Analysis, Endless, Gap, Park, Why, course::Course, explained::Explained, runs::Service,
+    times::Times,
 };
 
 /// The analysis of a saga's declaration. Its text is meant for people.
@@ -31,7 +31,7 @@ pub struct Report {
     /// The promises that a step never remains applied without others.
     pub never: Vec<Never>,
     /// Every way to park, by cause.
-    pub parks: Vec<Parks>,
+    pub parks: Vec<Park>,
 }
 
 /// The effect of `#[within]`.
@@ -94,23 +94,6 @@ pub struct Hold {
     pub promised: Option<Duration>,
 }
 
-/// One way to park.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parks {
-    /// The path of the step; empty if it belongs to no step.
-    pub step: Text,
-    /// The reason.
-    pub cause: Cause,
-    /// What has to go wrong, in words: any of these, but for doubt all of them.
-    pub after: Vec<String>,
-    /// The other steps that remain applied, because the step depends on them.
-    pub kept: Vec<Text>,
-    /// Whether the saga parks at once, and undoes nothing.
-    pub undoes_nothing: bool,
-    /// What an operator may record about the step then, apart from resuming the saga.
-    pub settled: Vec<Settled>,
-}
-
 impl Report {
     /// Whether the report lacks what only the program knows, and not the macro: the values of
     /// expressions, and the definitions of child sagas.
@@ -133,9 +116,8 @@ impl Analysis<'_> {
 
     fn all(&self) -> Report {
         let times = self.times();
-        let parks = self.parks().into_iter().map(|it| self.named(it));
-        let mut parks: Vec<_> = parks.collect();
-        parks.sort_by(|one, other| (one.cause, &one.settled).cmp(&(other.cause, &other.settled)));
+        let mut parks = self.parks();
+        parks.sort_by(|one, other| one.kind().cmp(&other.kind()));
         Report {
             saga: self.saga.name.clone(),
             durable: self.durable,
@@ -258,40 +240,5 @@ impl Analysis<'_> {
             })
         });
         held.collect()
-    }
-
-    fn named(&self, park: Park) -> Parks {
-        let Park {
-            path,
-            cause,
-            kept,
-            undoes_nothing,
-            after,
-            settled,
-        } = park;
-        let kept = kept.iter().map(|&step| self.step(step).name.clone());
-        Parks {
-            step: self.path_of(&path, cause).into(),
-            cause,
-            after,
-            kept: kept.collect(),
-            undoes_nothing,
-            settled,
-        }
-    }
-
-    fn path_of(&self, path: &[u16], cause: Cause) -> String {
-        let Some((&first, inside)) = path.split_first() else {
-            return String::new();
-        };
-        // The list of items is evaluated for the loop, not for one item.
-        let own = self.path(first, cause != Cause::NotEvaluated || !inside.is_empty());
-        let child = self.step(first).saga().and_then(|child| self.child(child));
-        match child {
-            Some(child) if !inside.is_empty() => {
-                format!("{own}/{}", child.path_of(inside, cause))
-            }
-            _ => own.into_owned(),
-        }
     }
 }

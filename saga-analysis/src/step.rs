@@ -7,7 +7,7 @@ use saga_definition::{Backoff, CallKind, Kind, Limit, PANICS, Place, Step};
 
 use crate::{
     Analysis,
-    bound::{Bound, larger, multiplied, of, plus},
+    bound::{Bound, multiplied, of, plus},
     term::{Part, Term, total},
 };
 
@@ -59,7 +59,7 @@ impl Analysis<'_> {
         Counts {
             attempts,
             repetitions,
-            actions: larger(attempts, repetitions),
+            actions: attempts.max(repetitions),
             asks: tries(CallKind::Resolve, declared.resolve.is_some()),
             undos: tries(CallKind::Compensate, declared.undoing().is_some()),
         }
@@ -203,7 +203,7 @@ impl Analysis<'_> {
         if let Some(nested) = self.nested(step) {
             return vec![Part::Whole.takes(nested.forward)];
         }
-        let attempts = larger(self.counts(step).repetitions, ONE);
+        let attempts = self.counts(step).repetitions.max(ONE);
         let [calls, waits] = self.calls_and_waits(step, CallKind::Action, attempts);
         let [late, asks, between] = self.ask(step);
         vec![calls, waits, late, asks, between]
@@ -361,6 +361,6 @@ impl Analysis<'_> {
         let before = &self.saga.steps[..=usize::from(step)];
         let savepoints = before.iter().filter_map(|step| step.savepoint.as_ref());
         let turns = savepoints.map(|savepoint| savepoint.limit);
-        plus(turns.fold(NONE, larger), ONE)
+        plus(turns.max().unwrap_or(NONE), ONE)
     }
 }

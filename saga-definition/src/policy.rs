@@ -70,7 +70,7 @@ impl fmt::Debug for Timing {
 }
 
 /// How often something may be tried in all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Limit {
     /// This many times, the first one included.
     Times(u32),

@@ -4,9 +4,9 @@ use std::{fmt, time::Duration};
 
 use saga_definition::{CallKind, Limit};
 
-use super::{Deadline, Hold, Never, Parks, Report, Time, Unbounded};
+use super::{Deadline, Hold, Never, Report, Time, Unbounded};
 use crate::{
-    Cause, Settled, Why,
+    Cause, Park, Settled, Why,
     runs::{Called, Code, Each, Service},
 };
 
@@ -33,7 +33,7 @@ impl fmt::Display for Report {
         let never: Vec<_> = self.never.iter().map(Never::row).collect();
         section(f, "never stands", &never)?;
         let mut about = "parks when";
-        for parks in self.parks.chunk_by(Parks::is_like) {
+        for parks in self.parks.chunk_by(|one, other| one.kind() == other.kind()) {
             let all_stays = parks.iter().all(|park| park.undoes_nothing);
             let stays = all_stays.then(|| format!("; {NOTHING}"));
             let title = format!("{}{}", parks[0].title(), stays.unwrap_or_default());
@@ -327,10 +327,10 @@ impl Never {
     }
 }
 
-impl Parks {
-    /// Whether both have the same title and the same command.
-    fn is_like(&self, other: &Self) -> bool {
-        (self.cause, &self.settled) == (other.cause, &other.settled)
+impl Park {
+    /// What its title and its command depend on.
+    pub(super) fn kind(&self) -> (Cause, &[Settled]) {
+        (self.cause, &self.settled)
     }
 
     fn title(&self) -> &'static str {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use saga_definition::{
     Backoff, Call, Child, Compensation, Condition, Definition, Group, Kind, Limit, Retry, Step,
-    Timing,
+    Text, Timing,
 };
 
 use crate::{Analysis, Bound};
@@ -110,6 +110,13 @@ pub(super) fn last() -> Step {
     Step {
         compensation: Compensation::Absent,
         ..step()
+    }
+}
+
+pub(super) fn named(name: &'static str, step: Step) -> Step {
+    Step {
+        name: Text::Borrowed(name),
+        ..step
     }
 }
 

@@ -42,12 +42,16 @@ fn on_an_engine_calls_are_lost_and_results_not_recorded() {
 
 #[test]
 fn what_it_stands_on_is_kept_and_the_steps_of_a_child_are_named_by_path() {
-    let inside = saga([step()]);
-    let saga = saga([step(), step().on(&[0]), child(inside).on(&[1])]);
+    let inside = saga([named("room", step())]);
+    let hotel = named("hotel", child(inside).on(&[1]));
+    let saga = saga([named("card", step()), named("seat", step().on(&[0])), hotel]);
     let parks = Analysis::with_journal(&saga, false).parks();
     let of =
         |path: &[u16]| -> Vec<&Park> { parks.iter().filter(|park| park.path == path).collect() };
-    assert!(of(&[1]).iter().all(|park| park.kept == [0]));
+    assert!(of(&[1]).iter().all(|park| park.kept == ["card"]));
     assert!(of(&[2]).is_empty(), "only what is in it");
-    assert!(!of(&[2, 0]).is_empty() && of(&[2, 0]).iter().all(|park| park.kept == [0, 1]));
+    assert!(
+        !of(&[2, 0]).is_empty() && of(&[2, 0]).iter().all(|park| park.kept == ["card", "seat"])
+    );
+    assert!(of(&[2, 0]).iter().all(|park| park.step == "hotel/room"));
 }

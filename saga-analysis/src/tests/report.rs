@@ -9,13 +9,6 @@ use saga_definition::{
 use super::build::*;
 use crate::{Analysis, Cause, Each, Report, Settled, Unbounded, Why};
 
-fn named(name: &'static str, step: Step) -> Step {
-    Step {
-        name: Text::Borrowed(name),
-        ..step
-    }
-}
-
 fn reading<const N: usize>(name: &'static str, services: [&'static str; N], step: Step) -> Step {
     Step {
         reads: services.map(Text::Borrowed).into_iter().collect(),
