@@ -31,15 +31,12 @@ pub(crate) struct Walk<'a> {
     pub(crate) savepoints: Vec<u16>,
     pub(crate) times: Vec<Times>,
     known: HashMap<Pass, Bound>,
-    /// For each unit, its times in a pass that does not start in it, once computed.
-    whole: Vec<Option<UnitTimes>>,
     /// The time of rolling back to a step from a unit that has failed. The last value is whether
     /// the saga then reruns from there.
     backs: HashMap<(u16, u16, bool), Bound>,
 }
 
 /// The times of a unit.
-#[derive(Clone, Copy)]
 struct UnitTimes {
     /// Until one of its steps has failed and all others have ended.
     fails: Bound,
@@ -162,7 +159,6 @@ impl<'a> Walk<'a> {
             savepoints: analysis.savepoints(),
             times,
             known: HashMap::new(),
-            whole: Vec::new(),
             backs: HashMap::new(),
         }
     }
@@ -198,8 +194,6 @@ impl<'a> Walk<'a> {
     fn forget(&mut self) {
         self.known.clear();
         self.backs.clear();
-        self.whole.clear();
-        self.whole.resize(self.units.len(), None);
     }
 
     /// The time after the decision: of the steps after the pivot; or until running calls are
@@ -252,7 +246,7 @@ impl<'a> Walk<'a> {
             if unit.end <= from || self.last() < unit.start {
                 continue;
             }
-            let UnitTimes { fails, passes } = self.unit_times(index, from, first);
+            let UnitTimes { fails, passes } = self.takes(&unit, from, first);
             let failed = reached + fails;
             let turned = self.turned(turns, &unit);
             let for_good = match self.course {
@@ -325,17 +319,6 @@ impl<'a> Walk<'a> {
     }
 
     /// The times of a unit in a pass that starts at the step `from`.
-    fn unit_times(&mut self, index: usize, from: u16, first: bool) -> UnitTimes {
-        let unit = self.units[index].clone();
-        if unit.contains(&from) {
-            return self.takes(&unit, from, first);
-        }
-        let known = self.whole[index];
-        let times = known.unwrap_or_else(|| self.takes(&unit, from, first));
-        self.whole[index] = Some(times);
-        times
-    }
-
     fn takes(&self, unit: &Range<u16>, from: u16, first: bool) -> UnitTimes {
         let lanes = self.lanes(unit, from, first);
         let all = lanes.iter().map(|(_, applied)| *applied);

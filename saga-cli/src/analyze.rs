@@ -162,10 +162,10 @@ fn held(hold: &Hold) -> Value {
     let Hold {
         step,
         until,
-        time: held,
+        time: takes,
         promised,
     } = hold;
-    let mut view = time(held);
+    let mut view = time(takes);
     view["step"] = json!(step);
     // The last one, if none is said.
     view["until"] = json!(until);

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use saga_definition::{CallKind, Limit};
+use saga_definition::{CallKind, Limit, Text};
 
 use super::{Deadline, Hold, Never, Report, Time, Unbounded};
 use crate::{
@@ -11,6 +11,8 @@ use crate::{
 };
 
 const NOTHING: &str = "nothing is undone";
+const NO_BOUND: &str = "no bound";
+const NOT_KNOWN: &str = "not known";
 
 /// The width of the column with the subjects.
 const ABOUT: usize = 16;
@@ -76,8 +78,7 @@ fn section(f: &mut fmt::Formatter<'_>, about: &str, rows: &[Vec<String>]) -> fmt
 
 impl Time {
     fn written(&self) -> String {
-        self.within
-            .map_or_else(|| "no bound".to_owned(), rounded_up)
+        self.within.map_or_else(|| NO_BOUND.to_owned(), rounded_up)
     }
 
     /// The reasons for the time. `told` has the reasons for no bound that were already listed
@@ -96,14 +97,11 @@ impl Time {
 
     /// Rows with the time, and one reason on each line.
     fn rows(&self, why: Vec<String>) -> Vec<Vec<String>> {
-        let rows = why.into_iter().enumerate();
-        let rows = rows.map(|(at, why)| match at {
-            0 => vec![self.written(), why],
-            _ => vec![String::new(), why],
-        });
+        let rows = why.into_iter().map(|why| vec![String::new(), why]);
         let mut rows: Vec<_> = rows.collect();
-        if rows.is_empty() {
-            rows.push(vec![self.written()]);
+        match rows.first_mut() {
+            Some(first) => first[0] = self.written(),
+            None => rows.push(vec![self.written()]),
         }
         rows
     }
@@ -111,21 +109,21 @@ impl Time {
 
 impl Deadline {
     fn why(&self, decided: &Time) -> Vec<String> {
-        let after = rounded_up(self.after);
-        let settled = self.pivot.as_ref().map(|(_, settled)| *settled);
-        let promised = self.after + settled.unwrap_or_default();
-        let mut why = vec![format!("promised {}", rounded_up(promised))];
-        let started = match &self.pivot {
-            Some((pivot, _)) => format!("`{pivot}` has started"),
-            None => "it has completed".to_owned(),
+        let (promised, started, then) = match &self.pivot {
+            Some((pivot, settled)) => {
+                let then = rounded_up(*settled);
+                let then = format!("if it has, `{pivot}` ends {then} later at most");
+                let started = format!("`{pivot}` has started");
+                (self.after + *settled, started, Some(then))
+            }
+            None => (self.after, "it has completed".to_owned(), None),
         };
-        why.push(format!(
-            "unless {started} by then, it rolls back {after} after its start"
-        ));
-        if let Some((pivot, settled)) = &self.pivot {
-            let settled = rounded_up(*settled);
-            why.push(format!("if it has, `{pivot}` ends {settled} later at most"));
-        }
+        let after = rounded_up(self.after);
+        let mut why = vec![
+            format!("promised {}", rounded_up(promised)),
+            format!("unless {started} by then, it rolls back {after} after its start"),
+        ];
+        why.extend(then);
         let without = self.without.written();
         if without != decided.written() {
             why.push(format!("without `#[within]` {without}"));
@@ -138,16 +136,8 @@ impl Deadline {
 fn because_of<'a>(all: impl Iterator<Item = &'a Unbounded>) -> Vec<String> {
     let mut groups: Vec<Vec<&Unbounded>> = Vec::new();
     for one in all {
-        let like = |group: &&mut Vec<&Unbounded>| {
-            let Unbounded {
-                step: _,
-                kind,
-                call,
-                why,
-            } = group[0];
-            (kind.acts(), call, why) == (one.kind.acts(), &one.call, &one.why)
-        };
-        match groups.iter_mut().find(like) {
+        let like = |it: &Unbounded| (it.kind.acts(), it.call, it.why);
+        match groups.iter_mut().find(|group| like(group[0]) == like(one)) {
             Some(group) => group.push(one),
             None => groups.push(vec![one]),
         }
@@ -223,28 +213,20 @@ impl Service {
             return None;
         }
         let parts = [None, Some(Each::Item), Some(Each::Event)];
-        let parts: Vec<_> = parts.iter().map(|each| (self.runs(*each), *each)).collect();
-        let is = |limit| parts.iter().any(|(runs, _)| *runs == limit);
-        let all = if is(None) {
-            "not known".to_owned()
-        } else if is(Some(Limit::Forever)) {
-            "no bound".to_owned()
-        } else {
-            let parts = parts
-                .iter()
-                .filter(|(runs, _)| *runs != Some(Limit::Times(0)));
-            let parts: Vec<_> = parts.map(|(runs, each)| times(*runs, *each)).collect();
-            parts.join(" + ")
-        };
-        let code: Vec<_> = self
-            .code
-            .iter()
-            .enumerate()
-            .map(|(at, code)| {
-                let before = at.checked_sub(1).map(|before| &self.code[before]);
-                code.told(before.is_some_and(|before| before.step == code.step))
-            })
-            .collect();
+        let parts = parts.into_iter().map(|each| (self.runs(each), each));
+        let parts = parts.filter(|(runs, _)| *runs != Some(Limit::Times(0)));
+        let parts = parts.map(|(runs, each)| times(runs, each));
+        let parts: Vec<_> = parts.collect();
+        // What has no number has none as a whole.
+        let whole = parts.iter().find(|part| *part == NOT_KNOWN);
+        let whole = whole.or_else(|| parts.iter().find(|part| *part == NO_BOUND));
+        let all = whole.cloned().unwrap_or_else(|| parts.join(" + "));
+        let mut before = None;
+        let code = self.code.iter().map(|code| {
+            let again = before.replace(&code.step) == Some(&code.step);
+            code.told(again)
+        });
+        let code: Vec<_> = code.collect();
         Some(vec![self.name.to_string(), all, code.join(", ")])
     }
 }
@@ -274,8 +256,8 @@ impl Code {
 
 fn times(runs: Option<Limit>, each: Option<Each>) -> String {
     let runs = match runs {
-        None => return "not known".to_owned(),
-        Some(Limit::Forever) => return "no bound".to_owned(),
+        None => return NOT_KNOWN.to_owned(),
+        Some(Limit::Forever) => return NO_BOUND.to_owned(),
         Some(Limit::Times(times)) => times.to_string(),
     };
     match each {
@@ -291,20 +273,16 @@ impl Hold {
             Some(until) => format!("until `{until}`"),
             None => "until the end".to_owned(),
         };
-        let mut steps: Vec<&str> = Vec::new();
+        let mut steps: Vec<&Text> = Vec::new();
         for Unbounded { step, .. } in &self.time.unbounded {
-            if !steps.contains(&&**step) {
+            if !steps.contains(&step) {
                 steps.push(step);
             }
         }
         let why = (!steps.is_empty()).then(|| format!(", because of {}", listed(steps)));
         let promised = self.promised.map(|promised| {
-            let broken = self.time.within.is_none_or(|time| time > promised);
-            let broken = if broken {
-                ", which may be too short"
-            } else {
-                ""
-            };
+            let kept = self.time.within.is_some_and(|time| time <= promised);
+            let broken = if kept { "" } else { ", which may be too short" };
             format!("; promised {}{broken}", rounded_up(promised))
         });
         let all = [Some(until), why, promised].into_iter().flatten();
@@ -314,14 +292,11 @@ impl Hold {
 
 impl Never {
     fn row(&self) -> Vec<String> {
-        let kept = self.without.iter().filter(|&other| {
-            let mut broken = self.broken.iter();
-            !broken.any(|(broken, _)| broken == other)
-        });
-        let kept: Vec<_> = kept.map(|other| format!("without `{other}`")).collect();
-        let broken = self.broken.iter();
-        let broken =
-            broken.map(|(other, _)| format!("it can without `{other}`, though it promises not to"));
+        let is_broken = |other: &&Text| self.broken.iter().any(|(broken, _)| broken == *other);
+        let (broken, kept): (Vec<_>, Vec<_>) = self.without.iter().partition(is_broken);
+        let kept: Vec<_> = kept.iter().map(|it| format!("without `{it}`")).collect();
+        let broken = broken.iter();
+        let broken = broken.map(|it| format!("it can without `{it}`, though it promises not to"));
         let all: Vec<_> = [kept.join(" or ")].into_iter().chain(broken).collect();
         vec![self.step.to_string(), all.join("; ")]
     }
