@@ -2,9 +2,13 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use saga_definition::Place;
+use saga_definition::{CallKind, Limit, Place};
 
-use crate::{Analysis, bound::Bound, times::Times};
+use crate::{
+    Analysis,
+    bound::{Bound, of},
+    times::Times,
+};
 
 /// The part of a run whose time is computed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,8 +31,6 @@ type Pass = (u32, u16);
 pub(crate) struct Walk<'a> {
     pub(crate) analysis: &'a Analysis<'a>,
     pub(crate) course: Course,
-    units: Vec<Range<u16>>,
-    pub(crate) savepoints: Vec<u16>,
     pub(crate) times: Vec<Times>,
     known: HashMap<Pass, Bound>,
     /// The time of rolling back to a step from a unit that has failed. The last value is whether
@@ -50,13 +52,13 @@ impl Analysis<'_> {
     /// savepoint; or it is parked. A deadline may decide earlier.
     #[must_use]
     pub fn decided_within(&self) -> Bound {
-        self.course(self.decision())
+        self.course(Course::Decided(self.decision()))
     }
 
-    /// The course that ends with the decision.
-    pub(crate) fn decision(&self) -> Course {
+    /// The step after which the saga is decided.
+    pub(crate) fn decision(&self) -> u16 {
         let last = self.steps().end.saturating_sub(1);
-        Course::Decided(self.saga.pivot.unwrap_or(last))
+        self.saga.pivot.unwrap_or(last)
     }
 
     /// The longest time from the saga's start until it has ended in any way, without `finally`.
@@ -94,9 +96,9 @@ impl Analysis<'_> {
     pub fn holds_through(&self, step: u16, until: u16) -> Vec<(Range<u16>, Bound)> {
         let course = Course::Hold { from: step, until };
         let walk = self.walk(course);
-        let units = walk.units.iter();
+        let units = self.saga.units();
         let units = units.filter(|unit| step < unit.end && unit.start <= until);
-        let times = units.map(|unit| (unit.clone(), walk.takes(unit, step, true).passes));
+        let times = units.map(|unit| (unit.clone(), walk.takes(&unit, step, true).passes));
         times.collect()
     }
 
@@ -116,9 +118,9 @@ impl Analysis<'_> {
     /// The longest time of rolling back: until running calls have ended, and the compensations of
     /// all steps.
     pub(crate) fn way_back_within(&self) -> Bound {
-        let running = self.settling().map(|step| self.settled_within(step));
+        let running = self.settling().map(|step| self.times(step).settled);
         let running = running.fold(Bound::ZERO, Bound::max);
-        let back = self.steps().map(|step| self.undone_within(step));
+        let back = self.steps().map(|step| self.times(step).undone);
         running + back.sum()
     }
 
@@ -137,16 +139,11 @@ impl Analysis<'_> {
     }
 
     fn walk(&self, course: Course) -> Walk<'_> {
-        Walk::new(self, course, self.times())
+        Walk::new(self, course, self.all_times())
     }
 
     pub(crate) fn steps(&self) -> Range<u16> {
         0..u16::try_from(self.saga.steps.len()).unwrap_or(u16::MAX)
-    }
-
-    fn savepoints(&self) -> Vec<u16> {
-        let is_one = |step: &u16| self.step(*step).savepoint.is_some();
-        self.steps().filter(is_one).collect()
     }
 }
 
@@ -155,8 +152,6 @@ impl<'a> Walk<'a> {
         Self {
             analysis,
             course,
-            units: analysis.saga.units().collect(),
-            savepoints: analysis.savepoints(),
             times,
             known: HashMap::new(),
             backs: HashMap::new(),
@@ -164,7 +159,8 @@ impl<'a> Walk<'a> {
     }
 
     pub(crate) fn run(&mut self) -> Bound {
-        self.forget();
+        self.known.clear();
+        self.backs.clear();
         let from = match self.course {
             Course::Hold { from, .. } => from,
             Course::Decided(_) | Course::Ended => 0,
@@ -173,27 +169,16 @@ impl<'a> Walk<'a> {
         let Some(within) = self.analysis.within.map(Bound::Within) else {
             return longest;
         };
-        let Course::Decided(decision) = self.analysis.decision() else {
-            return longest;
+        let decision = self.analysis.decision();
+        let after = match self.course {
+            Course::Hold { from, until } if decision < until => (from < decision).then(|| {
+                let after = self.analysis.after_decision(until).into_iter();
+                after.map(|(_, time)| time).sum()
+            }),
+            Course::Hold { .. } | Course::Decided(_) => Some(Bound::ZERO),
+            Course::Ended => Some(self.after(decision)),
         };
-        match self.course {
-            Course::Hold { from, until } if decision < until => {
-                if from < decision {
-                    let after = self.analysis.after_decision(until).into_iter();
-                    longest.min(within + after.map(|(_, time)| time).sum())
-                } else {
-                    longest
-                }
-            }
-            Course::Hold { .. } | Course::Decided(_) => longest.min(within),
-            Course::Ended => longest.min(within + self.after(decision)),
-        }
-    }
-
-    /// Forgets what was computed, because the times of a step have changed.
-    fn forget(&mut self) {
-        self.known.clear();
-        self.backs.clear();
+        after.map_or(longest, |after| longest.min(within + after))
     }
 
     /// The time after the decision: of the steps after the pivot; or until running calls are
@@ -202,36 +187,53 @@ impl<'a> Walk<'a> {
         self.known.clear();
         let forward = self.pass((0, decision + 1), true);
         let running = self.analysis.settling();
-        let running = running.map(|step| self.of(step).settled + self.of(step).undone_once);
+        let running = running.map(|step| &self.times[usize::from(step)]);
+        let running = running.map(|times| times.settled + times.undone_once);
         let running = running.fold(Bound::ZERO, Bound::max);
         let back = running + self.undone_all(self.analysis.steps());
         forward.max(back)
     }
 
-    /// An upper bound on how much the step contributes to the time. `None` if the step may run
-    /// again from a savepoint.
-    pub(crate) fn share(&self, step: u16) -> Option<Bound> {
+    /// An upper bound on how much the step contributes to the time.
+    pub(crate) fn share(&self, step: u16) -> Bound {
         let Times {
+            settled,
             applied,
             given_up,
-            settled,
             undone,
             undone_once,
-        } = self.of(step);
-        let forward = applied.max(given_up).max(settled);
-        let back = match self.course {
-            Course::Ended => undone + undone_once,
-            Course::Decided(_) | Course::Hold { .. } => Bound::ZERO,
+        } = self.times[usize::from(step)];
+        let passes = self.analysis.passes(step);
+        let once = self.course != Course::Ended && passes == Limit::Times(1);
+        let back = if once {
+            Bound::ZERO
+        } else {
+            undone + undone_once
         };
-        self.savepoints.is_empty().then(|| forward + back)
+        let each = settled.max(applied).max(given_up) + back;
+        of(step, CallKind::Action).calls(each, passes)
     }
 
     pub(crate) fn at(&mut self, step: u16) -> &mut Times {
         &mut self.times[usize::from(step)]
     }
 
-    fn of(&self, step: u16) -> Times {
-        self.times[usize::from(step)]
+    /// The times of a step in the pass that starts at `from`.
+    fn of(&self, step: u16, from: u16, first: bool) -> Times {
+        let times = self.times[usize::from(step)];
+        match self.course {
+            _ if !first && step < from => Times::NONE,
+            // The attempt that applied the step has begun, after those that the step awaits.
+            Course::Hold { from, .. } if first && from == step => Times {
+                applied: times.settled,
+                given_up: times.settled,
+                ..times
+            },
+            Course::Hold { from, .. } if first && self.analysis.saga.awaits(from, step) => {
+                Times::NONE
+            }
+            _ => times,
+        }
     }
 
     /// `V(k, q)`: the time of a pass that starts at this step, with all passes that may follow.
@@ -241,8 +243,7 @@ impl<'a> Walk<'a> {
             return *known;
         }
         let (mut reached, mut longest) = (Bound::ZERO, Bound::ZERO);
-        for index in 0..self.units.len() {
-            let unit = self.units[index].clone();
+        for unit in self.analysis.saga.units() {
             if unit.end <= from || self.last() < unit.start {
                 continue;
             }
@@ -299,20 +300,22 @@ impl<'a> Walk<'a> {
 
     /// The compensations of these steps, one after the other.
     pub(crate) fn undone_all(&self, steps: Range<u16>) -> Bound {
-        steps.map(|step| self.of(step).undone).sum()
+        let times = steps.map(|step| &self.times[usize::from(step)]);
+        times.map(|times| times.undone).sum()
     }
 
     /// The time of undoing a step that has failed. The step did not happen, unless its result
     /// cannot be recorded, or its doubt is settled while rolling back without a rerun.
     fn undone_failed(&self, step: u16, turns: bool) -> Bound {
         let declared = self.analysis.step(step);
+        let times = self.times[usize::from(step)];
         if declared.is_nested() || !declared.is_by_key() && (self.analysis.durable || !turns) {
-            return self.of(step).undone;
+            return times.undone;
         }
         // All tries of the compensation but one are counted where doubt is settled.
         let settled = declared.resolve.is_some() || declared.idempotent;
         if declared.is_by_key() && settled {
-            self.of(step).undone_once
+            times.undone_once
         } else {
             Bound::ZERO
         }
@@ -320,50 +323,24 @@ impl<'a> Walk<'a> {
 
     /// The times of a unit in a pass that starts at the step `from`.
     fn takes(&self, unit: &Range<u16>, from: u16, first: bool) -> UnitTimes {
-        let lanes = self.lanes(unit, from, first);
-        let all = lanes.iter().map(|(_, applied)| *applied);
-        let passes = match self.course {
-            Course::Hold { until, .. } if unit.contains(&until) => {
-                lanes[usize::from(until - unit.start)].1
-            }
-            _ => all.fold(Bound::ZERO, Bound::max),
-        };
-        let failed = unit.clone().zip(lanes).map(|(step, (begins, applied))| {
-            let held = matches!(self.course, Course::Hold { from, .. } if first && from == step);
-            if held || self.is_before(step, from, first) {
-                return applied;
-            }
-            applied.max(begins + self.of(step).given_up)
-        });
-        let fails = failed.fold(Bound::ZERO, Bound::max);
-        UnitTimes { fails, passes }
-    }
-
-    /// Whether the step takes no time in the pass that starts at `from`, because it committed
-    /// earlier.
-    fn is_before(&self, step: u16, from: u16, first: bool) -> bool {
-        match self.course {
-            Course::Hold { from: held, .. } if first => self.analysis.saga.awaits(held, step),
-            _ => step < from,
-        }
-    }
-
-    /// The times at which each step of the unit starts and is applied, if all steps that it awaits
-    /// take as long as possible.
-    fn lanes(&self, unit: &Range<u16>, from: u16, first: bool) -> Vec<(Bound, Bound)> {
-        let mut lanes: Vec<(Bound, Bound)> = Vec::new();
+        // When each step is applied, if all steps that it awaits take as long as possible.
+        let mut applied: Vec<Bound> = Vec::new();
+        let mut fails = Bound::ZERO;
         for step in unit.clone() {
             let awaits = self.analysis.step(step).awaits.iter();
             let awaited = awaits.filter(|other| unit.contains(other));
-            let awaited = awaited.map(|other| lanes[usize::from(other - unit.start)].1);
-            let begins = awaited.fold(Bound::ZERO, Bound::max);
-            let takes = match self.course {
-                _ if self.is_before(step, from, first) => Bound::ZERO,
-                Course::Hold { from: held, .. } if first && held == step => self.of(step).settled,
-                _ => self.of(step).applied,
-            };
-            lanes.push((begins, begins + takes));
+            let awaited = awaited.map(|other| applied[usize::from(other - unit.start)]);
+            let begins = awaited.max().unwrap_or(Bound::ZERO);
+            let times = self.of(step, from, first);
+            applied.push(begins + times.applied);
+            fails = fails.max(begins + times.applied.max(times.given_up));
         }
-        lanes
+        let passes = match self.course {
+            Course::Hold { until, .. } if unit.contains(&until) => {
+                applied[usize::from(until - unit.start)]
+            }
+            _ => applied.into_iter().max().unwrap_or(Bound::ZERO),
+        };
+        UnitTimes { fails, passes }
     }
 }

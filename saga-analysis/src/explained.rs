@@ -39,7 +39,7 @@ impl Walk<'_> {
         let mut most: Option<(u16, Duration)> = None;
         for step in self.analysis.steps() {
             let so_far = most.map_or(Bound::ZERO, |(_, less)| Bound::Within(less));
-            if self.share(step).is_some_and(|share| share <= so_far) {
+            if self.share(step) <= so_far {
                 continue;
             }
             let left_out = mem::replace(self.at(step), Times::NONE);

@@ -29,7 +29,6 @@ mod parks;
 mod report;
 mod runs;
 mod step;
-mod term;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -43,7 +42,7 @@ pub use parks::{Cause, Park, Settled};
 pub use report::{Deadline, Hold, Never, Report, Time, Unbounded};
 pub use runs::{Called, Code, Each, Service};
 use saga_definition::Definition;
-pub use term::{Part, Term};
+pub use times::{Part, Term, Terms, Times};
 
 /// The analysis of one declaration.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +94,7 @@ impl<'a> Analysis<'a> {
     pub fn deadline(&self) -> Option<Duration> {
         let within = self.saga.within?;
         let settled = match self.saga.pivot {
-            Some(pivot) => self.settled_within(pivot).within()?,
+            Some(pivot) => self.times(pivot).settled.within()?,
             None => Duration::ZERO,
         };
         within.checked_sub(settled)

@@ -115,13 +115,13 @@ impl Analysis<'_> {
     }
 
     fn all(&self) -> Report {
-        let times = self.times();
+        let times = self.all_times();
         let mut parks = self.parks();
         parks.sort_by(|one, other| one.kind().cmp(&other.kind()));
         Report {
             saga: self.saga.name.clone(),
             durable: self.durable,
-            decided: self.explained_time(self.decision(), &times),
+            decided: self.explained_time(Course::Decided(self.decision()), &times),
             deadline: self.deadline_row(&times),
             ends: self.explained_time(Course::Ended, &times),
             services: self.services(),
@@ -144,7 +144,7 @@ impl Analysis<'_> {
         Some(Deadline {
             after,
             pivot,
-            without: without.explained_time(self.decision(), times),
+            without: without.explained_time(Course::Decided(self.decision()), times),
         })
     }
 
@@ -194,7 +194,7 @@ impl Analysis<'_> {
         let inside = declared.child.as_ref().and_then(|child| self.child(child));
         let inside = inside.filter(|_| call == CallKind::Action);
         let inside = inside.map_or_else(Vec::new, |inside| {
-            let ended = inside.explained(Course::Ended, &inside.times());
+            let ended = inside.explained(Course::Ended, &inside.all_times());
             inside.time(&ended).unbounded
         });
         if inside.is_empty() {

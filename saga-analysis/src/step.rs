@@ -8,7 +8,8 @@ use saga_definition::{Backoff, CallKind, Kind, Limit, PANICS, Place, Step};
 use crate::{
     Analysis,
     bound::{Bound, multiplied, of, plus},
-    term::{Part, Term, total},
+    nested::Nested,
+    times::{Part, Term, Terms},
 };
 
 /// How often the calls of a step are made in one pass.
@@ -70,7 +71,7 @@ impl Analysis<'_> {
     }
 
     /// The time limit of one call.
-    fn call(&self, step: u16, call: CallKind) -> Bound {
+    pub(crate) fn call(&self, step: u16, call: CallKind) -> Bound {
         of(step, call).timing(call.limit(self.step(step)))
     }
 
@@ -154,152 +155,75 @@ impl Analysis<'_> {
         waits.takes(of(step, CallKind::When).waits(backoff, panics))
     }
 
-    /// `A*T + w(A) + ask + again`, for a step that acts.
-    fn trying(&self, step: u16) -> Vec<Term> {
-        let actions = self.counts(step).actions;
-        let mut terms = Vec::with_capacity(10);
-        terms.extend(self.calls_and_waits(step, CallKind::Action, actions));
-        terms.push(self.evaluated(step));
-        terms.extend(self.ask(step));
-        terms.push(self.again(step));
-        terms
-    }
-
     fn fallback(&self, step: u16) -> Term {
-        let times = match self.step(step).fallback {
-            Some(_) => ONE,
-            None => NONE,
-        };
+        let times = Limit::Times(u32::from(self.step(step).fallback.is_some()));
         of(step, CallKind::Fallback).row(self.call(step, CallKind::Fallback), times)
     }
 
-    /// The time of a signal, a sleep or a lock.
-    fn waiting(&self, step: u16) -> Vec<Term> {
-        let wait = of(step, CallKind::Action).timing(self.step(step).timeout.as_ref());
-        vec![self.evaluated(step), Part::Whole.takes(wait)]
-    }
-
-    /// `D`: from the start of the attempt that causes doubt until it is known that the operation
-    /// happened.
+    /// The terms of the times of a step.
     ///
     /// # Panics
     ///
     /// If there is no such step.
     #[must_use]
-    pub fn settled_within(&self, step: u16) -> Bound {
-        total(&self.settled(step))
-    }
-
-    /// The terms of [`settled_within`](Self::settled_within).
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    #[must_use]
-    pub fn settled(&self, step: u16) -> Vec<Term> {
-        if !self.step(step).kind.acts() {
-            return self.waiting(step);
+    pub fn terms(&self, step: u16) -> Terms {
+        if let Some(Nested { forward, undone }) = self.nested(step) {
+            let forward = vec![Part::Whole.takes(forward)];
+            return Terms {
+                settled: forward.clone(),
+                applied: forward.clone(),
+                given_up: forward,
+                undone: vec![Part::Whole.takes(undone)],
+            };
         }
-        if let Some(nested) = self.nested(step) {
-            return vec![Part::Whole.takes(nested.forward)];
-        }
-        let attempts = self.counts(step).repetitions.max(ONE);
-        let [calls, waits] = self.calls_and_waits(step, CallKind::Action, attempts);
-        let [late, asks, between] = self.ask(step);
-        vec![calls, waits, late, asks, between]
-    }
-
-    /// `S`: until the step is applied, or replaced by its fallback.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    #[must_use]
-    pub fn applied_within(&self, step: u16) -> Bound {
-        total(&self.applied(step))
-    }
-
-    /// The terms of [`applied_within`](Self::applied_within).
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    #[must_use]
-    pub fn applied(&self, step: u16) -> Vec<Term> {
         let declared = self.step(step);
-        if declared.fallback.is_some() && self.saga.place(step) != Place::Pivot {
-            return self.given_up(step);
-        }
-        if !declared.kind.acts() {
-            return self.waiting(step);
-        }
-        if let Some(nested) = self.nested(step) {
-            return vec![Part::Whole.takes(nested.forward)];
-        }
         let Counts {
-            attempts, undos, ..
+            attempts,
+            repetitions,
+            actions,
+            asks: _,
+            undos,
         } = self.counts(step);
-        let mut terms = self.trying(step);
-        if self.is_undone_and_tried_again(step) && attempts != ONE {
-            let undo = CallKind::Compensate;
-            terms.extend(self.calls_between_waits(step, undo, but_one(undos), undos));
-        }
-        terms
-    }
-
-    /// `F`: until the step has failed for good, in doubt or not, or is replaced by its fallback.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    #[must_use]
-    pub fn given_up_within(&self, step: u16) -> Bound {
-        total(&self.given_up(step))
-    }
-
-    fn given_up(&self, step: u16) -> Vec<Term> {
-        if !self.step(step).kind.acts() {
-            let mut terms = self.waiting(step);
-            terms.push(self.fallback(step));
-            return terms;
-        }
-        if let Some(nested) = self.nested(step) {
-            return vec![Part::Whole.takes(nested.forward)];
-        }
-        let mut terms = self.trying(step);
-        if self.step(step).is_by_key() {
-            terms.extend(self.undoing(step));
-        }
-        terms.push(self.fallback(step));
-        terms
-    }
-
-    /// `C*Tc + w(C)`.
-    fn undoing(&self, step: u16) -> [Term; 2] {
-        self.calls_and_waits(step, CallKind::Compensate, self.counts(step).undos)
-    }
-
-    /// `B`: until the step is undone while the saga rolls back; no time for a step that is not
-    /// undone.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    #[must_use]
-    pub fn undone_within(&self, step: u16) -> Bound {
-        match self.nested(step) {
-            Some(nested) => nested.undone,
-            None if self.saga.place(step) != Place::BeforePivot => Bound::ZERO,
-            None => total(&self.undoing(step)),
-        }
-    }
-
-    /// The time of one call of the compensation by key, if the step has one.
-    pub(crate) fn undone_once(&self, step: u16) -> Bound {
-        if self.step(step).is_by_key() {
-            self.call(step, CallKind::Compensate)
+        let undoing = self.calls_and_waits(step, CallKind::Compensate, undos);
+        let (mut settled, mut applied, mut given_up);
+        if declared.kind.acts() {
+            let repeated = repetitions.max(ONE);
+            settled = self
+                .calls_and_waits(step, CallKind::Action, repeated)
+                .to_vec();
+            settled.extend(self.ask(step));
+            applied = self
+                .calls_and_waits(step, CallKind::Action, actions)
+                .to_vec();
+            applied.push(self.evaluated(step));
+            applied.extend(self.ask(step));
+            applied.push(self.again(step));
+            given_up = applied.clone();
+            if self.is_undone_and_tried_again(step) && attempts != ONE {
+                let undo = CallKind::Compensate;
+                applied.extend(self.calls_between_waits(step, undo, but_one(undos), undos));
+            }
+            if declared.is_by_key() {
+                given_up.extend(undoing);
+            }
         } else {
-            Bound::ZERO
+            // A signal, a sleep or a lock.
+            let wait = of(step, CallKind::Action).timing(declared.timeout.as_ref());
+            settled = vec![self.evaluated(step), Part::Whole.takes(wait)];
+            applied = settled.clone();
+            given_up = settled.clone();
+        }
+        given_up.push(self.fallback(step));
+        let place = self.saga.place(step);
+        if declared.fallback.is_some() && place != Place::Pivot {
+            applied.clone_from(&given_up);
+        }
+        let is_undone = place == Place::BeforePivot;
+        Terms {
+            settled,
+            applied,
+            given_up,
+            undone: undoing.into_iter().filter(|_| is_undone).collect(),
         }
     }
 

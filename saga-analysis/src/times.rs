@@ -1,49 +1,130 @@
-//! The times of each step of a saga, computed once for all results that depend on them.
+//! The times of a step, and the terms that add up to them.
 
-use crate::{Analysis, bound::Bound};
+use saga_definition::{CallKind, Limit};
 
-/// The times of one step, by the rules for one step.
-#[derive(Clone, Copy)]
-pub(crate) struct Times {
-    pub(crate) applied: Bound,
-    pub(crate) given_up: Bound,
-    pub(crate) settled: Bound,
-    pub(crate) undone: Bound,
+use crate::{
+    Analysis,
+    bound::{Bound, Of},
+};
+
+/// The longest times of one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// `D`: from the start of the attempt that causes doubt until it is known that the operation
+    /// happened.
+    pub settled: Bound,
+    /// `S`: until the step is applied, or replaced by its fallback.
+    pub applied: Bound,
+    /// `F`: until the step has failed for good, in doubt or not, or is replaced by its fallback.
+    pub given_up: Bound,
+    /// `B`: until the step is undone while the saga rolls back; no time for a step that is not
+    /// undone.
+    pub undone: Bound,
+    /// One call of the compensation by key, if there is one.
     pub(crate) undone_once: Bound,
+}
+
+/// The terms whose sums are the [`Times`] of one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are those of `Times`")]
+pub struct Terms {
+    pub settled: Vec<Term>,
+    pub applied: Vec<Term>,
+    pub given_up: Vec<Term>,
+    pub undone: Vec<Term>,
+}
+
+/// A term of the longest time that a step takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// The calls or waits that take the time.
+    pub part: Part,
+    /// The longest time that they take.
+    pub time: Bound,
+}
+
+/// The calls or waits that take time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// This number of calls.
+    Calls(CallKind, Limit),
+    /// The waits between this number of calls.
+    Waits(CallKind, Limit),
+    /// The wait of `#[late]`, before `resolve` is called.
+    Late,
+    /// Doubt that is settled as "did not happen", this number of times.
+    Again(Limit),
+    /// The wait of a signal, a sleep or a lock, or everything that a child saga or a loop does.
+    Whole,
+}
+
+impl Part {
+    pub(crate) const fn takes(self, time: Bound) -> Term {
+        Term { part: self, time }
+    }
+}
+
+impl Of {
+    /// The time of `times` calls of this length, one after the other.
+    pub(crate) fn row(self, length: Bound, times: Limit) -> Term {
+        Part::Calls(self.call, times).takes(self.calls(length, times))
+    }
 }
 
 impl Times {
     /// The times of a step that is left out.
     pub(crate) const NONE: Self = Self {
+        settled: Bound::ZERO,
         applied: Bound::ZERO,
         given_up: Bound::ZERO,
-        settled: Bound::ZERO,
         undone: Bound::ZERO,
         undone_once: Bound::ZERO,
     };
 
     pub(crate) fn all(&mut self) -> [&mut Bound; 5] {
         let Self {
+            settled,
             applied,
             given_up,
-            settled,
             undone,
             undone_once,
         } = self;
-        [applied, given_up, settled, undone, undone_once]
+        [settled, applied, given_up, undone, undone_once]
     }
 }
 
 impl Analysis<'_> {
+    /// The longest times of a step.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    #[must_use]
+    pub fn times(&self, step: u16) -> Times {
+        let Terms {
+            settled,
+            applied,
+            given_up,
+            undone,
+        } = self.terms(step);
+        let by_key = self.step(step).is_by_key();
+        let once = if by_key {
+            self.call(step, CallKind::Compensate)
+        } else {
+            Bound::ZERO
+        };
+        let total = |terms: Vec<Term>| terms.iter().map(|term| term.time).sum();
+        Times {
+            settled: total(settled),
+            applied: total(applied),
+            given_up: total(given_up),
+            undone: total(undone),
+            undone_once: once,
+        }
+    }
+
     /// The times of each step, by index.
-    pub(crate) fn times(&self) -> Vec<Times> {
-        let times = self.steps().map(|step| Times {
-            applied: self.applied_within(step),
-            given_up: self.given_up_within(step),
-            settled: self.settled_within(step),
-            undone: self.undone_within(step),
-            undone_once: self.undone_once(step),
-        });
-        times.collect()
+    pub(crate) fn all_times(&self) -> Vec<Times> {
+        self.steps().map(|step| self.times(step)).collect()
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use saga_definition::{Backoff, CallKind, Limit, Place, Retry};
 
 use crate::{
-    bound::{Bound, Of, of},
+    bound::{Bound, Of, Why, of},
     course::{Course, TURNS, Walk},
 };
 
@@ -18,22 +18,14 @@ impl Walk<'_> {
             return None;
         }
         let mut longest: Option<Bound> = None;
-        for at in (0..self.savepoints.len()).rev() {
-            let step = self.savepoints[at];
+        for step in (0..unit.end).rev() {
             let Some(savepoint) = &saga.steps[usize::from(step)].savepoint else {
                 continue;
             };
-            if unit.end <= step {
+            if !savepoint.limit.allows(turns) || !self.counts(step) {
                 continue;
             }
-            let Limit::Times(most) = savepoint.limit else {
-                continue;
-            };
-            if most <= turns || !self.counts(step) {
-                continue;
-            }
-            let time = self.turn(turns, step, savepoint, unit);
-            longest = Some(longest.map_or(time, |longest| longest.max(time)));
+            longest = longest.max(Some(self.turn(turns, step, savepoint, unit)));
             if self.must_turn(step, savepoint, unit) {
                 break;
             }
@@ -70,16 +62,13 @@ impl Walk<'_> {
 
     /// All remaining reruns, each as long as the longest.
     fn all_turns(&self, of: Of, backoff: &Backoff) -> Bound {
-        let analysis = self.analysis;
-        let most = analysis.saga.steps.iter().filter_map(|step| {
-            let Limit::Times(most) = step.savepoint.as_ref()?.limit else {
-                return None;
-            };
-            Some(most)
-        });
-        let most = most.max().unwrap_or(0) - TURNS;
+        let saga = self.analysis.saga;
+        let savepoints = saga.steps.iter().filter_map(|step| step.savepoint.as_ref());
+        let Some(Limit::Times(most)) = savepoints.map(|savepoint| savepoint.limit).max() else {
+            return of.endless(Why::Forever);
+        };
         let forward = self.times.iter().map(|it| it.given_up.max(it.applied));
-        let turn = forward.sum::<Bound>() + self.undone_all(analysis.steps());
-        (turn + of.timing(Some(&backoff.cap))).times(most.saturating_add(1))
+        let turn = forward.sum::<Bound>() + self.undone_all(self.analysis.steps());
+        (turn + of.timing(Some(&backoff.cap))).times(most.saturating_sub(TURNS - 1))
     }
 }

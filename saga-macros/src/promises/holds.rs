@@ -200,9 +200,9 @@ impl Promised<'_> {
             );
         }
         let terms = if first == step {
-            analysis.settled(first)
+            analysis.terms(first).settled
         } else {
-            analysis.applied(first)
+            analysis.terms(first).applied
         };
         format!(
             "`{}`: {}",

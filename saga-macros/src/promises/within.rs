@@ -23,14 +23,14 @@ impl Promised<'_> {
         let early = format!(
             "the saga must start to roll back early enough for `{name}` to settle within {promised}"
         );
-        match self.analysis().settled_within(pivot) {
+        match self.analysis().times(pivot).settled {
             Bound::Within(takes) if takes < within => return true,
             Bound::Within(takes) => {
                 let takes_text = duration(takes);
                 let what = format!(
                     "`{name}` alone may take {takes_text} to settle, which `#[within({promised})]` does not allow"
                 );
-                let terms = words::terms(self, pivot, &self.analysis().settled(pivot));
+                let terms = words::terms(self, pivot, &self.analysis().terms(pivot).settled);
                 let needed = self.before(pivot);
                 let before = needed.map_or_else(String::new, |needed| {
                     let needed = duration(needed);
@@ -67,7 +67,7 @@ impl Promised<'_> {
     fn before(&self, pivot: u16) -> Option<Duration> {
         let analysis = self.analysis();
         let all = analysis.decided_within().within()?;
-        let own = analysis.applied_within(pivot).within()?;
+        let own = analysis.times(pivot).applied.within()?;
         (pivot > 0).then(|| all.saturating_sub(own))
     }
 
@@ -90,7 +90,7 @@ impl Promised<'_> {
 /// Whether `#[within]` leaves the pivot enough time to settle.
 pub(super) fn is_kept(analysis: &Analysis<'_>, definition: &Definition) -> bool {
     match (definition.within, definition.pivot) {
-        (Some(within), Some(pivot)) => analysis.settled_within(pivot) < Bound::Within(within),
+        (Some(within), Some(pivot)) => analysis.times(pivot).settled < Bound::Within(within),
         _ => true,
     }
 }
