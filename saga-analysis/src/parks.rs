@@ -237,51 +237,45 @@ impl Analysis<'_> {
     /// What has to go wrong, in words. Any one of these is enough; only doubt requires all of them.
     fn after(&self, step: u16, cause: Cause) -> Vec<String> {
         let declared = self.step(step);
-        let tries = |call| self.saga.policy(step, call, self.durable).0;
         let failures = |limit, what: &str| match limit {
             Limit::Times(1) => Some(format!("1 {what}")),
             Limit::Times(times) => Some(format!("{times} {what}s")),
             Limit::Forever => None,
         };
+        let tries = |call, what: &str| failures(self.saga.policy(step, call, self.durable).0, what);
         let lost = || {
-            self.durable
-                .then(|| format!("{CRASH_LOOP} losses in a row"))
+            let times = format!("{CRASH_LOOP} losses in a row");
+            self.durable.then_some(times)
         };
-        let of = |call, what: &str| failures(tries(call), what).or_else(lost);
-        let compensation = || of(CallKind::Compensate, "failed compensation");
+        let way = |is_there: bool, call, what: &str| {
+            let fails = || tries(call, what).or_else(lost);
+            is_there.then(fails).flatten()
+        };
         let panics = || Some(format!("{PANICS} panics"));
+        let one = |what: &str| Some(what.to_owned());
+        let undo = "failed compensation";
         let all = match cause {
-            Cause::CannotBeUndone => vec![
-                failures(self.counts(step).undos, "failed compensation"),
-                lost(),
-            ],
+            Cause::CannotBeUndone => vec![tries(CallKind::Compensate, undo), lost()],
             Cause::StaysUnknown if !declared.can_be_settled() => {
-                vec![Some("an error that means `Partial`".to_owned())]
+                vec![one("an error that means `Partial`")]
             }
             Cause::StaysUnknown => vec![
-                declared.idempotent.then(|| of(CallKind::Action, "attempt")),
-                declared
-                    .resolve
-                    .as_ref()
-                    .map(|_| of(CallKind::Resolve, "failed `resolve`")),
-                declared.is_by_key().then(compensation),
-            ]
-            .into_iter()
-            .map(Option::flatten)
-            .collect(),
-            Cause::GivenUp if !declared.kind.acts() => {
-                vec![Some("the end of its wait".to_owned())]
-            }
-            Cause::GivenUp => vec![
-                self.classified.then(|| "a refusal".to_owned()),
-                failures(
-                    self.saga.attempts_allowed(step, self.durable),
-                    "failed attempt",
+                way(declared.idempotent, CallKind::Action, "attempt"),
+                way(
+                    declared.resolve.is_some(),
+                    CallKind::Resolve,
+                    "failed `resolve`",
                 ),
-                panics(),
+                way(declared.is_by_key(), CallKind::Compensate, undo),
             ],
+            Cause::GivenUp if !declared.kind.acts() => vec![one("the end of its wait")],
+            Cause::GivenUp => {
+                let refused = self.classified.then(|| "a refusal".to_owned());
+                let attempts = self.saga.attempts_allowed(step, self.durable);
+                vec![refused, failures(attempts, "failed attempt"), panics()]
+            }
             Cause::NotEvaluated if declared.items.is_some() => {
-                vec![panics(), Some("too many items".to_owned())]
+                vec![panics(), one("too many items")]
             }
             Cause::NotEvaluated => vec![panics()],
             Cause::NotRecorded | Cause::Lost | Cause::Unsaid => Vec::new(),
