@@ -199,7 +199,7 @@ async fn a_panic_in_its_expression_fails_it() {
     let failure = ship(PANICS, &vendor, &table).await.unwrap_err();
     assert_eq!(
         failure.failure().to_string(),
-        "the `when` of step `order_lock` panicked: no such order"
+        "step `order_lock` panicked: no such order"
     );
     assert_eq!(vendor.line(), "paper, no paper");
     assert!(is_free(&table));

@@ -133,7 +133,7 @@ async fn no_more_items_than_the_limit_and_one_are_drawn() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the `when` of step `done` has more than 3 items; everything before it was undone"
+        "step `done` has more than 3 items; everything before it was undone"
     );
     assert_eq!(drawn.0.load(Ordering::SeqCst), 4);
 }

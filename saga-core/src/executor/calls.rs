@@ -95,9 +95,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Lends the step's failure to a fallback that starts.
     fn lend_own(&self, progress: &mut StepProgress<E>) -> Option<Arc<Failure<E>>> {
         let (call, cause) = progress.failed.take()?;
-        let own = match progress.within() {
-            Some(within) => Failure::of(within.path.clone(), within.call, cause),
-            None => Failure::of(self.name(progress.step), call, cause),
+        let own = if let Some(within) = progress.within() {
+            Failure::of(within.path.clone(), within.call, cause)
+        } else {
+            let mut own = Failure::of_step(self.declared(progress.step), call, cause);
+            if let Some(item) = self.item() {
+                own.name_item(item.index);
+            }
+            own
         };
         let own = Arc::new(own);
         progress.doubt().lent = Some(Arc::clone(&own));

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     basics::discard::quietly,
     calls::watch::Item,
-    definition::{Step, Text},
+    definition::Step,
     kernel::{Event, Verdict},
     report::progress::StepProgress,
 };
@@ -74,15 +74,6 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The index by which the program's predicates know the step.
     pub(crate) fn asked(&self, step: u16) -> u16 {
         self.item().map_or(step, |item| item.step)
-    }
-
-    /// The name of the step in a failure.
-    pub(super) fn name(&self, step: u16) -> Text {
-        let name = &self.declared(step).name;
-        match self.item() {
-            None => name.clone(),
-            Some(Item { index, .. }) => format!("{name}[{index}]").into(),
-        }
     }
 }
 

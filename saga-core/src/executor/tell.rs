@@ -19,7 +19,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// call, if it failed.
     #[inline]
     pub(super) fn apply_observed(&mut self, event: Event, cause: Option<&Cause<E>>) {
-        if self.audience().is_some_and(|it| it.needs(event)) {
+        if self.audience().is_some() {
             self.apply_and_tell(event, cause);
         } else {
             self.apply_alone(event);
@@ -28,6 +28,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     #[inline(never)]
     fn apply_and_tell(&mut self, event: Event, cause: Option<&Cause<E>>) {
+        if !self.audience().is_some_and(|it| it.needs(event)) {
+            return self.apply_alone(event);
+        }
         let step = event.step();
         // A call that starts neither causes nor ends doubt.
         let other = step.filter(|_| !matches!(event.call(), CallChange::Starts(_)));

@@ -71,12 +71,10 @@ impl Audience {
     }
 
     /// Whether an observer needs this event.
+    #[inline]
     pub(crate) fn needs(&self, event: Event) -> bool {
-        let goes_well = matches!(
-            event.call(),
-            CallChange::Starts(_) | CallChange::Succeeds(_)
-        );
-        self.needs_all || !goes_well
+        use CallChange::{Starts, Succeeds};
+        self.needs_all || !matches!(event.call(), Starts(_) | Succeeds(_))
     }
 
     /// Notifies the observers of an event of the whole saga.

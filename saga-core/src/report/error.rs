@@ -2,7 +2,7 @@
 
 use crate::{
     basics::panic::Panic,
-    definition::Text,
+    definition::{Step, Text},
     kernel::Left,
     report::standing::{LeftStep, Unsettled},
     values::{call::CallKind, cause::Cause},
@@ -35,6 +35,23 @@ impl<E> Failure<E> {
             call,
             cause,
         }
+    }
+
+    /// The failure of a step's own call. An expression that says what the step waits for, or the
+    /// items of a loop, belongs to the step itself: it is not its `when`.
+    pub(crate) fn of_step(declared: &Step, call: CallKind, cause: Cause<E>) -> Self {
+        let conditional = declared.when.is_some()
+            || declared.condition.is_some()
+            || declared
+                .items
+                .as_ref()
+                .is_some_and(|items| items.when.is_some());
+        let of_items = matches!(cause, Cause::TooManyItems { .. } | Cause::EqualItems { .. });
+        let call = match call {
+            CallKind::When if of_items || !conditional => CallKind::Action,
+            call => call,
+        };
+        Self::of(declared.name.clone(), call, cause)
     }
 
     /// Whether the failure names an item of a loop.
@@ -112,7 +129,8 @@ impl<E> Failure<E> {
         }
     }
 
-    /// The call of the step that failed.
+    /// The call of the step that failed. The expression of a lock, of a wait, or of a loop's items
+    /// counts as the action.
     #[must_use]
     pub fn call(&self) -> CallKind {
         self.call

@@ -221,15 +221,15 @@ impl<E> Failures<E> {
             return self.flush_all(definition, progress);
         }
         if let Some((call, cause)) = progress.failed.take() {
-            let step = &definition.steps[usize::from(progress.step)].name;
-            self.push(Failure::of(step.clone(), call, cause));
+            let declared = &definition.steps[usize::from(progress.step)];
+            self.push(Failure::of_step(declared, call, cause));
         }
     }
 
     /// [`flush`](Self::flush) for a step whose progress has the rarely used part.
     #[cold]
     fn flush_all<T>(&mut self, definition: &Definition, progress: &mut StepProgress<E, T>) {
-        let step = &definition.steps[usize::from(progress.step)].name;
+        let declared = &definition.steps[usize::from(progress.step)];
         let within = progress.take_within();
         if let Some((call, cause)) = progress.failed.take() {
             match (&within, cause) {
@@ -238,14 +238,14 @@ impl<E> Failures<E> {
                 (Some(Within { path, call, .. }), cause) => {
                     self.push(Failure::of(path.clone(), *call, cause));
                 }
-                (None, cause) => self.push(Failure::of(step.clone(), call, cause)),
+                (None, cause) => self.push(Failure::of_step(declared, call, cause)),
             }
         }
         for also in within.into_iter().flat_map(|within| within.also) {
             self.push(also);
         }
         if let Some((call, cause)) = progress.take_unsettled() {
-            self.push(Failure::of(step.clone(), call, cause));
+            self.push(Failure::of_step(declared, call, cause));
         }
     }
 
