@@ -1,11 +1,11 @@
 //! The longest time that something takes, or the reason why that has no bound.
 
-use std::{iter::Sum, ops::Add, time::Duration};
+use std::{cmp::Ordering, iter::Sum, ops::Add, time::Duration};
 
 use saga_definition::{Backoff, CallKind, Limit, Timing};
 
 /// The longest time that something takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// At most this long.
     Within(Duration),
@@ -14,7 +14,7 @@ pub enum Bound {
 }
 
 /// The reason why a time has no bound: the first one in order of declaration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endless {
     /// The index of the step; for a step of a child saga, the index of the child saga.
     pub step: u16,
@@ -25,7 +25,7 @@ pub struct Endless {
 }
 
 /// Why a time has no bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// One call may take any time: `#[timeout(d)]` would bound it.
     NoTimeout,
@@ -59,6 +59,30 @@ impl Bound {
             _ if times == 0 => Self::ZERO,
             Self::Within(time) => Self::Within(time.saturating_mul(times)),
             endless @ Self::Endless(_) => endless,
+        }
+    }
+
+    /// The longer of two times; the first one if both have no bound.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        if self < other { other } else { self }
+    }
+
+    /// The shorter of two times; the second one if both have no bound.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        if self < other { self } else { other }
+    }
+}
+
+impl PartialOrd for Bound {
+    /// Two times without a bound cannot be compared.
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Within(one), Self::Within(other)) => one.partial_cmp(other),
+            (Self::Within(_), Self::Endless(_)) => Some(Ordering::Less),
+            (Self::Endless(_), Self::Within(_)) => Some(Ordering::Greater),
+            (one, other) => (one == other).then_some(Ordering::Equal),
         }
     }
 }

@@ -2,13 +2,9 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use saga_definition::{CallKind, Limit, Place};
+use saga_definition::Place;
 
-use crate::{
-    Analysis,
-    bound::{Bound, of},
-    times::Times,
-};
+use crate::{Analysis, bound::Bound, times::Times};
 
 /// The part of a run whose time is computed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -203,15 +199,15 @@ impl<'a> Walk<'a> {
             undone,
             undone_once,
         } = self.times[usize::from(step)];
-        let passes = self.analysis.passes(step);
-        let once = self.course != Course::Ended && passes == Limit::Times(1);
+        let turns = self.most_turns();
+        let once = self.course != Course::Ended && turns == 0;
         let back = if once {
             Bound::ZERO
         } else {
             undone + undone_once
         };
         let each = settled.max(applied).max(given_up) + back;
-        of(step, CallKind::Action).calls(each, passes)
+        each.times(turns.saturating_add(1))
     }
 
     pub(crate) fn at(&mut self, step: u16) -> &mut Times {
@@ -223,7 +219,7 @@ impl<'a> Walk<'a> {
         let times = self.times[usize::from(step)];
         match self.course {
             _ if !first && step < from => Times::NONE,
-            // The attempt that applied the step has begun, after those that the step awaits.
+            // The hold begins with the attempt that applied the step, after all that it awaits.
             Course::Hold { from, .. } if first && from == step => Times {
                 applied: times.settled,
                 given_up: times.settled,
@@ -330,7 +326,7 @@ impl<'a> Walk<'a> {
             let awaits = self.analysis.step(step).awaits.iter();
             let awaited = awaits.filter(|other| unit.contains(other));
             let awaited = awaited.map(|other| applied[usize::from(other - unit.start)]);
-            let begins = awaited.max().unwrap_or(Bound::ZERO);
+            let begins = awaited.fold(Bound::ZERO, Bound::max);
             let times = self.of(step, from, first);
             applied.push(begins + times.applied);
             fails = fails.max(begins + times.applied.max(times.given_up));
@@ -339,7 +335,7 @@ impl<'a> Walk<'a> {
             Course::Hold { until, .. } if unit.contains(&until) => {
                 applied[usize::from(until - unit.start)]
             }
-            _ => applied.into_iter().max().unwrap_or(Bound::ZERO),
+            _ => applied.into_iter().fold(Bound::ZERO, Bound::max),
         };
         UnitTimes { fails, passes }
     }

@@ -3,25 +3,23 @@
 use std::{mem, time::Duration};
 
 use crate::{
-    Analysis,
+    Analysis, Time,
     bound::{Bound, Endless},
     course::{Course, Walk},
     times::Times,
 };
 
-/// A time, and the reasons why it has no bound.
-pub(crate) struct Explained {
-    pub(crate) bound: Bound,
-    /// All reasons; for each time of a step, only the first one.
-    pub(crate) endless: Vec<Endless>,
-}
-
 impl Analysis<'_> {
-    pub(crate) fn explained(&self, course: Course, times: &[Times]) -> Explained {
+    /// The time of a course, and the reasons why it has no bound.
+    pub(crate) fn time(&self, course: Course, times: &[Times]) -> Time {
         let mut walk = Walk::new(self, course, times.to_vec());
         let bound = walk.run();
-        let endless = walk.endless(bound);
-        Explained { bound, endless }
+        let endless = walk.endless(bound).into_iter();
+        Time {
+            within: bound.within(),
+            unbounded: endless.flat_map(|it| self.unbounded(it)).collect(),
+            most: None,
+        }
     }
 
     /// The step without which the time would be shortest, and by how much.

@@ -6,10 +6,7 @@ use std::time::Duration;
 
 use saga_definition::{CallKind, Kind, Text};
 
-use crate::{
-    Analysis, Endless, Gap, Park, Why, course::Course, explained::Explained, runs::Service,
-    times::Times,
-};
+use crate::{Analysis, Endless, Gap, Park, Why, course::Course, runs::Service, times::Times};
 
 /// The analysis of a saga's declaration. Its text is meant for people.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,10 +47,9 @@ pub struct Deadline {
 pub struct Never {
     /// The name of the step.
     pub step: Text,
-    /// The names of the steps without which the step never remains applied.
-    pub without: Vec<Text>,
-    /// The steps among them without which it can remain applied, and why: the promise is broken.
-    pub broken: Vec<(Text, Gap)>,
+    /// The steps without which it never remains applied, each with the reason why it can, if the
+    /// promise is broken.
+    pub without: Vec<(Text, Option<Gap>)>,
 }
 
 /// The longest time that something takes, and why.
@@ -121,9 +117,9 @@ impl Analysis<'_> {
         Report {
             saga: self.saga.name.clone(),
             durable: self.durable,
-            decided: self.explained_time(Course::Decided(self.decision()), &times),
+            decided: self.explained(Course::Decided(self.decision()), &times),
             deadline: self.deadline_row(&times),
-            ends: self.explained_time(Course::Ended, &times),
+            ends: self.explained(Course::Ended, &times),
             services: self.services(),
             holds: self.holds(&times),
             never: self.never(),
@@ -144,58 +140,43 @@ impl Analysis<'_> {
         Some(Deadline {
             after,
             pivot,
-            without: without.explained_time(Course::Decided(self.decision()), times),
+            without: without.explained(Course::Decided(self.decision()), times),
         })
     }
 
     fn never(&self) -> Vec<Never> {
-        let promised = self
-            .steps()
-            .filter(|&step| !self.step(step).never_without.is_empty());
-        let promised = promised.map(|step| {
+        let all = self.steps().map(|step| {
             let declared = self.step(step);
-            let others = declared.never_without.iter();
-            let named = |other: u16| self.step(other).name.clone();
-            let broken = others.clone().filter_map(|&other| {
-                let gap = self.never_without(step, other).err()?;
-                Some((named(other), gap))
+            let others = declared.never_without.iter().map(|&other| {
+                let gap = self.never_without(step, other).err();
+                (self.step(other).name.clone(), gap)
             });
             Never {
                 step: declared.name.clone(),
-                without: others.map(|&other| named(other)).collect(),
-                broken: broken.collect(),
+                without: others.collect(),
             }
         });
-        promised.collect()
+        all.filter(|never| !never.without.is_empty()).collect()
     }
 
-    fn explained_time(&self, course: Course, times: &[Times]) -> Time {
+    fn explained(&self, course: Course, times: &[Times]) -> Time {
         let most = self.most(course, times);
         let most = most.filter(|_| self.saga.steps.len() > 1);
         Time {
             most: most.map(|(step, less)| (self.step(step).name.clone(), less)),
-            ..self.time(&self.explained(course, times))
-        }
-    }
-
-    fn time(&self, explained: &Explained) -> Time {
-        let Explained { bound, endless } = explained;
-        Time {
-            within: bound.within(),
-            unbounded: endless.iter().flat_map(|it| self.unbounded(*it)).collect(),
-            most: None,
+            ..self.time(course, times)
         }
     }
 
     /// The reasons why a time has no bound; for a child saga, the reasons inside it.
-    fn unbounded(&self, endless: Endless) -> Vec<Unbounded> {
+    pub(crate) fn unbounded(&self, endless: Endless) -> Vec<Unbounded> {
         let Endless { step, call, why } = endless;
         let declared = self.step(step);
         let inside = declared.child.as_ref().and_then(|child| self.child(child));
         let inside = inside.filter(|_| call == CallKind::Action);
         let inside = inside.map_or_else(Vec::new, |inside| {
-            let ended = inside.explained(Course::Ended, &inside.all_times());
-            inside.time(&ended).unbounded
+            let ended = inside.time(Course::Ended, &inside.all_times());
+            ended.unbounded
         });
         if inside.is_empty() {
             return vec![Unbounded {
@@ -229,13 +210,12 @@ impl Analysis<'_> {
             };
             let until = until.filter(|&until| self.follows(until, step));
             let holds = until.map(|until| Course::Hold { from: step, until });
-            let times = holds.map(|hold| self.explained(hold, times));
-            let longest =
-                times.reduce(|one, other| if one.bound > other.bound { one } else { other })?;
+            let times = holds.map(|hold| self.time(hold, times));
+            let longest = times.max_by_key(|time| time.within.unwrap_or(Duration::MAX))?;
             Some(Hold {
                 step: declared.name.clone(),
                 until: named.map(|until| self.step(until).name.clone()),
-                time: self.time(&longest),
+                time: longest,
                 promised: declared.holds.as_ref().map(|hold| hold.lasts),
             })
         });

@@ -25,8 +25,9 @@ impl Walk<'_> {
             if !savepoint.limit.allows(turns) || !self.counts(step) {
                 continue;
             }
-            longest = longest.max(Some(self.turn(turns, step, savepoint, unit)));
-            if self.must_turn(step, savepoint, unit) {
+            let time = self.turn(turns, step, savepoint, unit);
+            longest = Some(longest.map_or(time, |longest| longest.max(time)));
+            if self.must_turn(step, savepoint) {
                 break;
             }
         }
@@ -42,19 +43,21 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether the savepoint stops every rollback from a failure in the unit while it has reruns
-    /// left, unless reruns are no longer possible at all.
-    fn must_turn(&self, step: u16, savepoint: &Retry, unit: &Range<u16>) -> bool {
-        let in_sequence = self.analysis.step(step).group.is_none();
-        let always = !savepoint.conditional && self.analysis.step(step).condition.is_none();
-        in_sequence && always && step < unit.end
+    /// Whether the savepoint stops every rollback from a failure after it while it has reruns left,
+    /// unless reruns are no longer possible at all.
+    fn must_turn(&self, step: u16, savepoint: &Retry) -> bool {
+        let declared = self.analysis.step(step);
+        declared.group.is_none() && !savepoint.conditional && declared.condition.is_none()
     }
 
     fn turn(&mut self, turns: u32, step: u16, savepoint: &Retry, unit: &Range<u16>) -> Bound {
-        let back = self.back(step, unit, true);
         let of = of(step, CallKind::Action);
-        let Retry { backoff, .. } = savepoint;
+        let Retry { limit, backoff, .. } = savepoint;
+        if *limit == Limit::Forever {
+            return of.endless(Why::Forever);
+        }
         if turns < TURNS {
+            let back = self.back(step, unit, true);
             return back + of.wait(backoff, turns) + self.pass((turns + 1, step), false);
         }
         self.all_turns(of, backoff)
@@ -62,13 +65,21 @@ impl Walk<'_> {
 
     /// All remaining reruns, each as long as the longest.
     fn all_turns(&self, of: Of, backoff: &Backoff) -> Bound {
-        let saga = self.analysis.saga;
-        let savepoints = saga.steps.iter().filter_map(|step| step.savepoint.as_ref());
-        let Some(Limit::Times(most)) = savepoints.map(|savepoint| savepoint.limit).max() else {
-            return of.endless(Why::Forever);
-        };
         let forward = self.times.iter().map(|it| it.given_up.max(it.applied));
         let turn = forward.sum::<Bound>() + self.undone_all(self.analysis.steps());
-        (turn + of.timing(Some(&backoff.cap))).times(most.saturating_sub(TURNS - 1))
+        let left = self.most_turns().saturating_sub(TURNS - 1);
+        (turn + of.timing(Some(&backoff.cap))).times(left)
+    }
+
+    /// The largest number of reruns of a savepoint.
+    pub(crate) fn most_turns(&self) -> u32 {
+        let savepoints = self.analysis.saga.steps.iter();
+        let savepoints = savepoints.filter_map(|step| step.savepoint.as_ref());
+        let turns = savepoints.map(|savepoint| match savepoint.limit {
+            Limit::Times(turns) => turns,
+            // The time of such a savepoint has no bound.
+            Limit::Forever => 0,
+        });
+        turns.max().unwrap_or(0)
     }
 }

@@ -11,8 +11,9 @@ use saga_analysis::{
     Analysis, Called, Cause, Code, Deadline, Each, Hold, Never, Park, Service, Settled, Time,
     Unbounded, Why,
 };
-use saga_core::{CallKind, Definition, Limit};
-use serde_json::{Value, json};
+use saga_core::{CallKind, Definition, Limit, definition::Text};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{diagram, failure::Failure, look::Reader, report::Report};
 
@@ -50,169 +51,289 @@ fn read(name: &str, text: &str) -> Result<Definition, Failure> {
 
 fn analyzed(definition: &Definition) -> Result<Report, Failure> {
     let report = Analysis::of(definition).report();
-    Report::of(&view(&report), report.to_string())
+    Report::of(&View::from(&report), report.to_string())
 }
 
-/// The report as JSON: durations in milliseconds, rounded up; `null` is what has no bound, and what
-/// there is none of.
-fn view(report: &saga_analysis::Report) -> Value {
-    let saga_analysis::Report {
-        saga,
-        durable,
-        decided,
-        deadline,
-        ends,
-        services,
-        holds,
-        never,
-        parks,
-    } = report;
-    json!({
-        "saga": saga,
-        "durable": durable,
-        "decided": time(decided),
-        "deadline": deadline.as_ref().map(with_deadline),
-        "ends": time(ends),
-        "calls": services.iter().map(calls).collect::<Value>(),
-        "holds": holds.iter().map(held).collect::<Value>(),
-        "never_without": never.iter().map(never_without).collect::<Value>(),
-        "parks": parks.iter().map(|park| parked(park, *durable)).collect::<Value>(),
-    })
+/// The report as JSON: durations in milliseconds, rounded up; `null` is what has no bound.
+#[derive(Serialize)]
+struct View<'a> {
+    saga: &'a str,
+    durable: bool,
+    decided: TimeView<'a>,
+    /// Of `#[within]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deadline: Option<DeadlineView<'a>>,
+    ends: TimeView<'a>,
+    calls: Vec<ServiceView<'a>>,
+    holds: Vec<HoldView<'a>>,
+    never_without: Vec<NeverView<'a>>,
+    parks: Vec<ParkView<'a>>,
+}
+
+#[derive(Serialize)]
+struct TimeView<'a> {
+    within_ms: Option<u64>,
+    no_bound: Vec<UnboundedView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    most: Option<StepView<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnboundedView<'a> {
+    step: &'a str,
+    call: &'static str,
+    why: &'static str,
+    bounded_by: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct StepView<'a> {
+    step: &'a str,
+    ms: u64,
+}
+
+#[derive(Serialize)]
+struct ServiceView<'a> {
+    service: &'a str,
+    code: Vec<CodeView<'a>>,
+}
+
+#[derive(Serialize)]
+struct CodeView<'a> {
+    /// None of `publish`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<&'a str>,
+    call: &'static str,
+    runs: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    for_each: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct HoldView<'a> {
+    step: &'a str,
+    /// The last one, if none is said.
+    until: Option<&'a str>,
+    #[serde(flatten)]
+    time: TimeView<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promised_ms: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct NeverView<'a> {
+    step: &'a str,
+    without: Vec<&'a str>,
+    /// Those without which it can stand after all.
+    broken: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct DeadlineView<'a> {
+    after_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pivot: Option<StepView<'a>>,
+    without: TimeView<'a>,
+}
+
+#[derive(Serialize)]
+struct ParkView<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<&'a str>,
+    cause: &'static str,
+    after: &'a [String],
+    kept: Vec<&'a str>,
+    undoes_nothing: bool,
+    commands: Vec<String>,
+}
+
+impl<'a> From<&'a saga_analysis::Report> for View<'a> {
+    fn from(report: &'a saga_analysis::Report) -> Self {
+        let saga_analysis::Report {
+            saga,
+            durable,
+            decided,
+            deadline,
+            ends,
+            services,
+            holds,
+            never,
+            parks,
+        } = report;
+        View {
+            saga,
+            durable: *durable,
+            decided: decided.into(),
+            deadline: deadline.as_ref().map(Into::into),
+            ends: ends.into(),
+            calls: services.iter().map(Into::into).collect(),
+            holds: holds.iter().map(Into::into).collect(),
+            never_without: never.iter().map(Into::into).collect(),
+            parks: parks.iter().map(|park| parked(park, *durable)).collect(),
+        }
+    }
 }
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
-fn time(time: &Time) -> Value {
-    let Time {
-        within,
-        unbounded,
-        most,
-    } = time;
-    let most = most.as_ref();
-    json!({
-        "within_ms": within.map(millis),
-        "no_bound": unbounded.iter().map(no_bound).collect::<Value>(),
-        "most": most.map(|(step, time)| json!({ "step": step, "ms": millis(*time) })),
-    })
+impl<'a> From<&'a Time> for TimeView<'a> {
+    fn from(time: &'a Time) -> Self {
+        let Time {
+            within,
+            unbounded,
+            most,
+        } = time;
+        TimeView {
+            within_ms: within.map(millis),
+            no_bound: unbounded.iter().map(Into::into).collect(),
+            most: most.as_ref().map(Into::into),
+        }
+    }
 }
 
-fn no_bound(unbounded: &Unbounded) -> Value {
-    let Unbounded {
-        step,
-        kind: _,
-        call,
-        why,
-    } = unbounded;
-    let why = match why {
-        Why::NoTimeout => "no_timeout",
-        Why::Forever => "forever",
-        Why::Computed => "computed",
-        Why::Items => "items",
-        Why::UnknownSaga => "unknown_saga",
-    };
-    let bounded_by = unbounded.bounded_by().map(|token| token.trim_matches('`'));
-    json!({ "step": step, "call": called(*call), "why": why, "bounded_by": bounded_by })
+impl<'a> From<&'a (Text, Duration)> for StepView<'a> {
+    fn from((step, time): &'a (Text, Duration)) -> Self {
+        StepView {
+            step,
+            ms: millis(*time),
+        }
+    }
 }
 
-fn with_deadline(deadline: &Deadline) -> Value {
-    let Deadline {
-        after,
-        pivot,
-        without,
-    } = deadline;
-    let pivot = pivot.as_ref();
-    json!({
-        "after_ms": millis(*after),
-        "pivot": pivot.map(|(step, time)| json!({ "step": step, "ms": millis(*time) })),
-        "without": time(without),
-    })
+impl<'a> From<&'a Unbounded> for UnboundedView<'a> {
+    fn from(unbounded: &'a Unbounded) -> Self {
+        let Unbounded {
+            step,
+            kind: _,
+            call,
+            why,
+        } = unbounded;
+        UnboundedView {
+            step,
+            call: called(*call),
+            why: match why {
+                Why::NoTimeout => "no_timeout",
+                Why::Forever => "forever",
+                Why::Computed => "computed",
+                Why::Items => "items",
+                Why::UnknownSaga => "unknown_saga",
+            },
+            bounded_by: unbounded.bounded_by().map(|token| token.trim_matches('`')),
+        }
+    }
 }
 
-fn calls(service: &Service) -> Value {
-    let Service { name, code } = service;
-    let code = code.iter().map(|code| {
+impl<'a> From<&'a Service> for ServiceView<'a> {
+    fn from(service: &'a Service) -> Self {
+        ServiceView {
+            service: &service.name,
+            code: service.code.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Code> for CodeView<'a> {
+    fn from(code: &'a Code) -> Self {
         let Code {
             step,
             call,
             runs,
             each,
         } = code;
-        json!({
-            "step": Some(step).filter(|step| !step.is_empty()),
-            "call": match call {
+        CodeView {
+            step: Some(&**step).filter(|step| !step.is_empty()),
+            call: match call {
                 Called::Publish => "publish",
-                Called::Step(call) => self::called(*call),
+                Called::Step(call) => called(*call),
             },
-            "runs": match runs {
-                Some(Limit::Times(times)) => Some(times),
+            runs: match runs {
+                Some(Limit::Times(times)) => Some(*times),
                 Some(Limit::Forever) | None => None,
             },
-            "for_each": each.map(|each| match each {
+            for_each: each.map(|each| match each {
                 Each::Item => "item",
                 Each::Event => "event",
             }),
-        })
-    });
-    json!({ "service": name, "code": code.collect::<Value>() })
+        }
+    }
 }
 
-fn held(hold: &Hold) -> Value {
-    let Hold {
-        step,
-        until,
-        time: takes,
-        promised,
-    } = hold;
-    let mut view = time(takes);
-    view["step"] = json!(step);
-    // The last one, if none is said.
-    view["until"] = json!(until);
-    view["promised_ms"] = json!(promised.map(millis));
-    view
+impl<'a> From<&'a Hold> for HoldView<'a> {
+    fn from(hold: &'a Hold) -> Self {
+        let Hold {
+            step,
+            until,
+            time,
+            promised,
+        } = hold;
+        HoldView {
+            step,
+            until: until.as_deref(),
+            time: time.into(),
+            promised_ms: promised.map(millis),
+        }
+    }
 }
 
-fn never_without(never: &Never) -> Value {
-    let Never {
-        step,
-        without,
-        broken,
-    } = never;
-    let broken: Vec<_> = broken.iter().map(|(step, _)| step).collect();
-    json!({ "step": step, "without": without, "broken": broken })
+impl<'a> From<&'a Never> for NeverView<'a> {
+    fn from(never: &'a Never) -> Self {
+        let Never { step, without } = never;
+        let broken = without.iter().filter(|(_, gap)| gap.is_some());
+        NeverView {
+            step,
+            without: without.iter().map(|(step, _)| &**step).collect(),
+            broken: broken.map(|(step, _)| &**step).collect(),
+        }
+    }
 }
 
-fn parked(park: &Park, durable: bool) -> Value {
+impl<'a> From<&'a Deadline> for DeadlineView<'a> {
+    fn from(deadline: &'a Deadline) -> Self {
+        let Deadline {
+            after,
+            pivot,
+            without,
+        } = deadline;
+        DeadlineView {
+            after_ms: millis(*after),
+            pivot: pivot.as_ref().map(Into::into),
+            without: without.into(),
+        }
+    }
+}
+
+fn parked(park: &Park, durable: bool) -> ParkView<'_> {
     let Park {
         path: _,
         step,
         cause,
+        after,
         kept,
         undoes_nothing,
-        after,
         settled,
     } = park;
     let settle = settled.iter().copied().map(Settled::flag);
     let settle = settle.map(|flag| format!("saga settle ID {step} {flag}"));
-    let commands = settle.chain(["saga resume ID".to_owned()]);
-    let cause = match cause {
-        Cause::CannotBeUndone => "cannot_be_undone",
-        Cause::StaysUnknown => "stays_unknown",
-        Cause::GivenUp => "given_up",
-        Cause::NotEvaluated => "not_evaluated",
-        Cause::NotRecorded => "not_recorded",
-        Cause::Lost => "lost",
-        Cause::Unsaid => "unsaid",
-    };
-    json!({
-        "step": Some(step).filter(|step| !step.is_empty()),
-        "cause": cause,
-        "after": after,
-        "kept": kept,
-        "undoes_nothing": undoes_nothing,
-        "commands": commands.filter(|_| durable).collect::<Value>(),
-    })
+    let resume = "saga resume ID".to_owned();
+    let commands = settle.chain([resume]).filter(|_| durable);
+    ParkView {
+        step: Some(&**step).filter(|step| !step.is_empty()),
+        cause: match cause {
+            Cause::CannotBeUndone => "cannot_be_undone",
+            Cause::StaysUnknown => "stays_unknown",
+            Cause::GivenUp => "given_up",
+            Cause::NotEvaluated => "not_evaluated",
+            Cause::NotRecorded => "not_recorded",
+            Cause::Lost => "lost",
+            Cause::Unsaid => "unsaid",
+        },
+        after,
+        kept: kept.iter().map(|step| &**step).collect(),
+        undoes_nothing: *undoes_nothing,
+        commands: commands.collect(),
+    }
 }
 
 fn called(call: CallKind) -> &'static str {

@@ -292,12 +292,15 @@ impl Hold {
 
 impl Never {
     fn row(&self) -> Vec<String> {
-        let is_broken = |other: &&Text| self.broken.iter().any(|(broken, _)| broken == *other);
-        let (broken, kept): (Vec<_>, Vec<_>) = self.without.iter().partition(is_broken);
-        let kept: Vec<_> = kept.iter().map(|it| format!("without `{it}`")).collect();
+        let (broken, kept): (Vec<_>, Vec<_>) =
+            self.without.iter().partition(|(_, gap)| gap.is_some());
+        let kept = kept.iter().map(|(it, _)| format!("without `{it}`"));
+        let kept: Vec<_> = kept.collect();
         let broken = broken.iter();
-        let broken = broken.map(|it| format!("it can without `{it}`, though it promises not to"));
-        let all: Vec<_> = [kept.join(" or ")].into_iter().chain(broken).collect();
+        let broken =
+            broken.map(|(it, _)| format!("it can without `{it}`, though it promises not to"));
+        let kept = (!kept.is_empty()).then(|| kept.join(" or "));
+        let all: Vec<_> = kept.into_iter().chain(broken).collect();
         vec![self.step.to_string(), all.join("; ")]
     }
 }

@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use serde_json::{Value, json};
-
 use crate::{Said, Site, command, common::BookTrip, common::trip, run};
 
 /// The command over a file with this text, without a journal.
@@ -86,49 +84,4 @@ fn help_says_where_a_definition_comes_from() {
     let said = run(&mut command("analyze --help"));
     let expected = "MySaga::DEFINITION.to_json()";
     assert!(said.code == 0 && said.out.contains(expected), "{said:?}");
-}
-
-#[test]
-fn as_json_times_are_milliseconds() {
-    let site = Site::new();
-    let path = site.file("trip.json");
-    fs::write(&path, BookTrip::DEFINITION.to_json()).unwrap();
-    let said = run(command("analyze").arg(&path).arg("--json"));
-    let report: Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!(report["decided"]["within_ms"], 1_082_270);
-    assert_eq!(
-        report["decided"]["most"],
-        json!({ "step": "rates", "ms": 300_750 })
-    );
-    // `null` is what has no bound, and what there is none of.
-    assert_eq!(
-        (&report["ends"]["within_ms"], &report["deadline"]),
-        (&Value::Null, &Value::Null)
-    );
-    let endless = json!([
-        { "step": "mail", "call": "action", "why": "forever", "bounded_by": "#[retry(n)]" },
-    ]);
-    assert_eq!(report["ends"]["no_bound"], endless);
-    let code = &report["calls"][0]["code"][2];
-    let expected = json!({ "step": "hotel", "call": "compensate", "runs": 2, "for_each": null });
-    assert_eq!(*code, expected);
-    let hold = &report["holds"][0];
-    assert_eq!(
-        (&hold["step"], &hold["until"]),
-        (&json!("hotel"), &json!("charge"))
-    );
-    assert_eq!(
-        (&hold["within_ms"], &hold["promised_ms"]),
-        (&json!(781_520), &Value::Null)
-    );
-    let park = &report["parks"][1];
-    assert_eq!(
-        (&park["step"], &park["cause"]),
-        (&json!("car"), &json!("cannot_be_undone"))
-    );
-    assert_eq!(park["kept"], json!(["hotel"]));
-    assert_eq!(
-        park["commands"],
-        json!(["saga settle ID car --undone", "saga resume ID"])
-    );
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     generated::machine::{Machine, name},
     lifecycle::outcome::{Outcome, Parked},
-    observers::{Observer, is_enabled},
+    observers::{Observer, is_interested},
     report::error::Error,
     values::id::{Id, LazyId},
 };
@@ -99,7 +99,7 @@ impl<M: Machine> Prepared<M> {
     /// Adds an observer of this run, if it needs [anything](Observer::interest); there may be
     /// several.
     pub fn observe(mut self, observer: impl Observer) -> Self {
-        if is_enabled(&observer) {
+        if is_interested(&observer) {
             self.options().observers.push(Arc::new(observer));
         }
         self

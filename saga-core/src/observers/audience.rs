@@ -10,7 +10,7 @@ use crate::{
     kernel::{CallChange, Event},
     report::context::Context,
     values::{
-        call::CallSite,
+        call::{CallKind, CallSite},
         id::{Id, Key},
     },
 };
@@ -70,11 +70,13 @@ impl Audience {
         self.needs_all
     }
 
-    /// Whether an observer needs this event.
-    #[inline]
+    /// Whether an observer needs this event. A `resolve` or a compensation that succeeds may abort
+    /// the saga, because the doubt is settled.
     pub(crate) fn needs(&self, event: Event) -> bool {
         use CallChange::{Starts, Succeeds};
-        self.needs_all || !matches!(event.call(), Starts(_) | Succeeds(_))
+        use CallKind::{Action, Fallback, When};
+        let goes_well = || matches!(event.call(), Starts(_) | Succeeds(When | Action | Fallback));
+        self.needs_all || !goes_well()
     }
 
     /// Notifies the observers of an event of the whole saga.

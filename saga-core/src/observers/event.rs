@@ -26,9 +26,9 @@ pub(super) enum Level {
 pub enum Interest {
     /// Nothing: the run costs what it costs without an observer.
     Nothing,
-    /// The events of the saga, and those of its steps that are neither the start nor the success of
-    /// a call. The observer may receive others, too; it cannot rely on being called
-    /// [`around`](Observer::around) each poll.
+    /// The events of the saga, and the failures of its steps: calls that fail, doubt, aborts,
+    /// compensations that are skipped, steps that are stuck. The observer may receive others, too,
+    /// but cannot rely on them, nor on being called [`around`](Observer::around) each poll.
     Failures,
     /// Everything.
     All,
@@ -65,8 +65,7 @@ macro_rules! run_events {
                 }
             }
 
-            /// What it needs of a run that starts, or that is recovered. Asked once for each run; by
-            /// default everything.
+            /// What it needs of a run that starts, or that is recovered. By default, everything.
             fn interest(&self) -> Interest {
                 Interest::All
             }

@@ -22,22 +22,22 @@ pub(super) static EVERYWHERE: OnceLock<Arc<dyn Observer>> = OnceLock::new();
 /// Whether one of these observers, or that of all runs, observes a run that starts now.
 #[must_use]
 pub fn is_observed(own: &[Arc<dyn Observer>]) -> bool {
-    is_observed_everywhere() || own.iter().any(|it| is_enabled(&**it))
+    is_observed_everywhere() || own.iter().any(|it| is_interested(&**it))
 }
 
 /// Whether the observer of all runs observes a run that starts now.
 pub(crate) fn is_observed_everywhere() -> bool {
-    EVERYWHERE.get().is_some() && everywhere_enabled()
+    EVERYWHERE.get().is_some() && everywhere_interested()
 }
 
 /// Kept out of the fast path of programs that have no such observer.
 #[cold]
-fn everywhere_enabled() -> bool {
-    EVERYWHERE.get().is_some_and(|it| is_enabled(&**it))
+fn everywhere_interested() -> bool {
+    EVERYWHERE.get().is_some_and(|it| is_interested(&**it))
 }
 
 /// Whether the observer observes a run that starts now.
-pub(crate) fn is_enabled(observer: &(impl Observer + ?Sized)) -> bool {
+pub(crate) fn is_interested(observer: &(impl Observer + ?Sized)) -> bool {
     interest(observer) != Interest::Nothing
 }
 

@@ -19,7 +19,7 @@ pub use before::Before;
 pub use count::{Counted, Counts};
 pub use event::{Interest, Observer, RunEvent};
 pub use everywhere::{AlreadyObserved, is_observed, observe_all};
-pub(crate) use everywhere::{is_enabled, is_observed_everywhere};
+pub(crate) use everywhere::{is_interested, is_observed_everywhere};
 pub use record::{Recorded, Recording};
 #[cfg(feature = "tracing")]
 pub use trace::Tracing;

@@ -19,7 +19,8 @@ use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, t
 /// message.
 ///
 /// If the subscriber is off, or there is none, a run that starts costs what it costs without an
-/// observer.
+/// observer. If the subscriber wants no more than warnings, a run that starts reports its failures
+/// alone, even if the subscriber wants more later.
 ///
 /// | span | fields |
 /// |---|---|
@@ -179,10 +180,12 @@ fn is_below(level: LevelFilter) -> bool {
 
 impl Observer for Tracing {
     fn interest(&self) -> Interest {
-        match () {
-            () if is_below(LevelFilter::ERROR) => Interest::Nothing,
-            () if is_below(LevelFilter::INFO) => Interest::Failures,
-            () => Interest::All,
+        if is_below(LevelFilter::ERROR) {
+            Interest::Nothing
+        } else if is_below(LevelFilter::INFO) {
+            Interest::Failures
+        } else {
+            Interest::All
         }
     }
 

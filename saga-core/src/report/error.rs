@@ -37,18 +37,12 @@ impl<E> Failure<E> {
         }
     }
 
-    /// The failure of a step's own call. An expression that says what the step waits for, or the
-    /// items of a loop, belongs to the step itself: it is not its `when`.
+    /// The failure of a step's own call. Where an expression says what a step waits for, or the
+    /// items of a loop, a record does not tell that expression from a `when`: both are the step's.
     pub(crate) fn of_step(declared: &Step, call: CallKind, cause: Cause<E>) -> Self {
-        let conditional = declared.when.is_some()
-            || declared.condition.is_some()
-            || declared
-                .items
-                .as_ref()
-                .is_some_and(|items| items.when.is_some());
-        let of_items = matches!(cause, Cause::TooManyItems { .. } | Cause::EqualItems { .. });
+        let has_expression = declared.items.is_some() || !declared.kind.acts();
         let call = match call {
-            CallKind::When if of_items || !conditional => CallKind::Action,
+            CallKind::When if has_expression => CallKind::Action,
             call => call,
         };
         Self::of(declared.name.clone(), call, cause)
@@ -129,8 +123,8 @@ impl<E> Failure<E> {
         }
     }
 
-    /// The call of the step that failed. The expression of a lock, of a wait, or of a loop's items
-    /// counts as the action.
+    /// The call of the step that failed. What is evaluated before a lock, a wait or a loop counts as
+    /// the action.
     #[must_use]
     pub fn call(&self) -> CallKind {
         self.call

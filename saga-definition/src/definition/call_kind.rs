@@ -6,7 +6,7 @@ use super::{Call, Step};
 use crate::policy::Timing;
 
 /// The kind of code that a call runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallKind {
     /// Its `when`.
     When,
