@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use saga::{
-    Context, Observer, Recording,
+    Context, Observer, Recording, Verdict,
     runtime::{Interest, RunEvent},
     saga,
 };
@@ -20,11 +20,26 @@ saga! {
     }
 }
 
+saga! {
+    #[classify(unknown)]
+    saga Asked() -> Result<(), &'static str> {
+        #[abort(|_| true)]
+        step asked() { Err("no answer") }
+            resolve() { Ok(None) }
+            compensate none
+    }
+}
+
+fn unknown(_: &&'static str) -> Verdict {
+    Verdict::Unknown
+}
+
 /// Counts what it receives.
 #[derive(Clone)]
 struct Needing {
     interest: Arc<Mutex<Interest>>,
     events: Arc<AtomicU32>,
+    aborts: Arc<AtomicU32>,
     polls: Arc<AtomicU32>,
 }
 
@@ -33,6 +48,7 @@ impl Needing {
         Self {
             interest: Arc::new(Mutex::new(interest)),
             events: Arc::default(),
+            aborts: Arc::default(),
             polls: Arc::default(),
         }
     }
@@ -53,8 +69,10 @@ impl Observer for Needing {
         *self.interest.lock().unwrap()
     }
 
-    fn on_event(&self, _: &Context<'_>, _: &RunEvent<'_>) {
+    fn on_event(&self, _: &Context<'_>, what: &RunEvent<'_>) {
         self.events.fetch_add(1, Ordering::Relaxed);
+        let aborts = u32::from(matches!(what, RunEvent::Aborted));
+        self.aborts.fetch_add(aborts, Ordering::Relaxed);
     }
 
     fn around(&self, _: &Context<'_>, poll: &mut dyn FnMut()) {
@@ -96,6 +114,17 @@ async fn one_that_needs_failures_costs_nothing_else() {
     let two = Two { fails: false }.run().observe(Recording::default());
     assert_eq!(two.observe(observer.clone()).await.unwrap(), 3);
     assert!(observer.received() >= (2, 0));
+}
+
+/// It aborts the saga once `resolve` has found that the step did not happen.
+#[tokio::test]
+async fn an_abort_that_was_in_doubt_is_a_failure() {
+    for interest in [Interest::Failures, Interest::All] {
+        let observer = Needing::new(interest);
+        let asked = Asked {}.run().observe(observer.clone());
+        asked.await.unwrap_err();
+        assert_eq!(observer.aborts.load(Ordering::Relaxed), 1, "{interest:?}");
+    }
 }
 
 #[tokio::test]

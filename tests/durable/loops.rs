@@ -287,6 +287,13 @@ fn the_items_are_one_record_with_the_attempt_and_each_effect_is_its_own() {
     );
 }
 
+fn failed<S: saga::runtime::Durable>(outcome: Outcome<S>) -> std::sync::Arc<saga::Error<S::Error>> {
+    match outcome {
+        Outcome::Compensated(error) => error,
+        _ => panic!("it is not compensated"),
+    }
+}
+
 /// Items that cannot be recorded fail the loop before anything is done with one.
 #[test]
 fn items_that_cannot_be_recorded_fail_the_loop_unsent() {
@@ -297,13 +304,23 @@ fn items_that_cannot_be_recorded_fail_the_loop_unsent() {
             let services = WeighedServices {
                 stock: stock.clone(),
             };
-            let builder = Engine::builder(Memory::new()).register::<Weighed>(services);
+            let store = Memory::new();
+            let builder = Engine::builder(store.clone()).register::<Weighed>(services.clone());
             let engine = limits(builder).start().await.unwrap();
             let handle = engine.submit("order-42", Weighed { notes }).await.unwrap();
-            match handle.outcome().await.unwrap() {
-                Outcome::Compensated(error) => error,
-                other => panic!("{other:?}"),
-            }
+            let error = failed(handle.outcome().await.unwrap());
+            engine.shutdown(Duration::from_secs(1)).await;
+            // The journal names the same call.
+            let builder = Engine::builder(store).register::<Weighed>(services);
+            let engine = builder.start().await.unwrap();
+            let handle = engine.handle::<Weighed>("order-42").await.unwrap();
+            let recorded = failed(handle.outcome().await.unwrap());
+            let named = |error: &saga::Error<_>| {
+                let failure = error.failure();
+                (failure.path().map(str::to_owned), failure.call())
+            };
+            assert_eq!(named(&recorded), named(&error));
+            error
         });
         assert!(error.is_clean());
         assert_eq!(stock.standing(), [""; 0]);

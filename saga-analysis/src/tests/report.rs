@@ -304,6 +304,35 @@ fn times_are_written_as_people_write_them_and_never_too_short() {
     }
 }
 
+#[test]
+fn the_first_sibling_without_a_bound_is_named_first() {
+    let hangs = |name| Step {
+        timeout: None,
+        ..named(name, step())
+    };
+    let saga = saga(block(0, [hangs("one"), hangs("two")]));
+    let text = text(&saga, false);
+    let both = "`one` and `two` may take any time: `#[timeout(d)]` would bound them";
+    assert_eq!(text[2], format!("decided within  no bound  {both}"));
+}
+
+#[test]
+fn what_the_deadline_bounds_is_no_reason_for_no_bound() {
+    let approval = Step {
+        timeout: None,
+        ..signal()
+    };
+    let mail = Step {
+        retry: None,
+        ..last()
+    };
+    let mut saga = saga([named("approval", approval), pivot(), named("mail", mail)]);
+    saga.within = Some(Duration::from_secs(60));
+    let unbounded = report(&saga, true).ends.unbounded;
+    let steps: Vec<_> = unbounded.iter().map(|one| &*one.step).collect();
+    assert_eq!(steps, ["mail"]);
+}
+
 fn promising() -> Definition {
     let mut saga = tickets();
     saga.within = Some(Duration::from_secs(60));
