@@ -72,6 +72,7 @@ impl Audience {
 
     /// Whether an observer needs this event. A `resolve` or a compensation that succeeds may abort
     /// the saga, because the doubt is settled.
+    #[inline]
     pub(crate) fn needs(&self, event: Event) -> bool {
         use CallChange::{Starts, Succeeds};
         use CallKind::{Action, Fallback, When};
