@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use saga::{Tracing, runtime::Interest, saga};
+use saga::{Tracing, saga};
 
 #[derive(Debug)]
 struct Busy;
@@ -266,17 +266,5 @@ async fn spans_of_a_saga_that_is_a_step_are_within_those_of_the_step() {
             lines.iter().any(|line| line.starts_with(&expected)),
             "{expected}\nis not in\n{written}"
         );
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn it_needs_what_a_subscriber_wants() {
-    for (level, interest) in [
-        (tracing::Level::ERROR, Interest::Failures),
-        (tracing::Level::WARN, Interest::Failures),
-        (tracing::Level::INFO, Interest::All),
-    ] {
-        let asked = async { assert_eq!(saga::Observer::interest(&Tracing::default()), interest) };
-        logged(level, asked).await;
     }
 }

@@ -90,10 +90,20 @@ async fn child() {
     assert_eq!(all, twice);
 }
 
+/// The level that `tracing` has is that of the whole process.
 #[test]
-fn tracing_observes_nothing_without_a_subscriber() {
+fn tracing_needs_what_a_subscriber_wants() {
+    let interest = || saga::Tracing::default().interest();
     // Another package may have `tracing` write to `log`, which then takes the place of a subscriber.
     let logs = !tracing::trace_span!("disabled").is_none();
-    let interest = saga::Tracing::default().interest();
-    assert_eq!(interest != Interest::Nothing, logs);
+    assert_eq!(interest() != Interest::Nothing, logs);
+    for (level, expected) in [
+        (tracing::Level::ERROR, Interest::Failures),
+        (tracing::Level::WARN, Interest::Failures),
+        (tracing::Level::INFO, Interest::All),
+    ] {
+        let subscriber = tracing_subscriber::fmt().with_max_level(level).finish();
+        let expected = if logs { Interest::All } else { expected };
+        tracing::subscriber::with_default(subscriber, || assert_eq!(interest(), expected));
+    }
 }
