@@ -316,6 +316,22 @@ fn the_first_sibling_without_a_bound_is_named_first() {
     assert_eq!(text[2], format!("decided within  no bound  {both}"));
 }
 
+/// More reruns than are followed count all steps.
+#[test]
+fn the_longest_step_is_named_whatever_the_number_of_reruns() {
+    let lasts = |name, seconds| Step {
+        timeout: Some(Timing::Fixed(Duration::from_secs(seconds))),
+        ..named(name, step())
+    };
+    let steps = [
+        lasts("one", 9),
+        lasts("two", 10),
+        lasts("three", 1).saved(1000),
+    ];
+    let most = report(&saga(steps), false).decided.most;
+    assert_eq!(most.map(|(step, _)| step), Some("two".into()));
+}
+
 #[test]
 fn what_the_deadline_bounds_is_no_reason_for_no_bound() {
     let approval = Step {
