@@ -114,10 +114,10 @@ impl Analysis<'_> {
     /// The longest time of rolling back: until running calls have ended, and the compensations of
     /// all steps.
     pub(crate) fn way_back_within(&self) -> Bound {
-        let running = self.settling().map(|step| self.times(step).settled);
+        let times = self.all_times();
+        let running = self.settling().map(|step| times[usize::from(step)].settled);
         let running = running.fold(Bound::ZERO, Bound::max);
-        let back = self.steps().map(|step| self.times(step).undone);
-        running + back.sum()
+        running + times.iter().map(|times| times.undone).sum()
     }
 
     /// The steps that may be running when the saga starts to roll back, and then have to settle. A

@@ -187,16 +187,17 @@ impl Analysis<'_> {
         let undoing = self.calls_and_waits(step, CallKind::Compensate, undos);
         let (mut settled, mut applied, mut given_up);
         if declared.kind.acts() {
+            let ask = self.ask(step);
             let repeated = repetitions.max(ONE);
             settled = self
                 .calls_and_waits(step, CallKind::Action, repeated)
                 .to_vec();
-            settled.extend(self.ask(step));
+            settled.extend(ask);
             applied = self
                 .calls_and_waits(step, CallKind::Action, actions)
                 .to_vec();
             applied.push(self.evaluated(step));
-            applied.extend(self.ask(step));
+            applied.extend(ask);
             applied.push(self.again(step));
             given_up = applied.clone();
             if self.is_undone_and_tried_again(step) && attempts != ONE {

@@ -215,12 +215,16 @@ impl Service {
         let parts = [None, Some(Each::Item), Some(Each::Event)];
         let parts = parts.into_iter().map(|each| (self.runs(each), each));
         let parts = parts.filter(|(runs, _)| *runs != Some(Limit::Times(0)));
-        let parts = parts.map(|(runs, each)| times(runs, each));
         let parts: Vec<_> = parts.collect();
-        // What has no number has none as a whole.
-        let whole = parts.iter().find(|part| *part == NOT_KNOWN);
-        let whole = whole.or_else(|| parts.iter().find(|part| *part == NO_BOUND));
-        let all = whole.cloned().unwrap_or_else(|| parts.join(" + "));
+        // If a part has no number, the sum has none.
+        let mut numberless = [None, Some(Limit::Forever)].into_iter();
+        let no = numberless.find(|no| parts.iter().any(|(runs, _)| runs == no));
+        let all = if let Some(no) = no {
+            times(no, None)
+        } else {
+            let parts = parts.iter().map(|(runs, each)| times(*runs, *each));
+            parts.collect::<Vec<_>>().join(" + ")
+        };
         let mut before = None;
         let code = self.code.iter().map(|code| {
             let again = before.replace(&code.step) == Some(&code.step);
