@@ -15,7 +15,7 @@ struct Bank {
     open: Arc<AtomicBool>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 enum BankError {
     /// The bank rejects the request unread.
     Closed,

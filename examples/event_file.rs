@@ -3,7 +3,7 @@
 //!
 //! Run it: `cargo run --example event_file`
 
-use saga::{Key, engine::Engine, saga, sqlite::Sqlite};
+use saga::{Key, classify::Io, engine::Engine, saga, sqlite::Sqlite};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashSet,
@@ -30,9 +30,9 @@ struct Line<N> {
 }
 
 saga! {
-    #[classify(saga::classify::io)]
+    #[classify(Io::verdict)]
     #[timeout(5s)]
-    durable saga Send(article: String) with (lines: Lines) -> Result<u32, io::Error> emits News {
+    durable saga Send(article: String) with (lines: Lines) -> Result<u32, Io> emits News {
         read packed(article) -> usize { Ok(article.len()) }
 
         emit(article, packed => (*packed > 0).then(|| News::Packed { article: article.clone() }));

@@ -67,7 +67,7 @@ async fn start(file: &Path, bank: &Bank) -> Result<Engine, Box<dyn Error>> {
 #[derive(Clone, Default)]
 struct Bank(Arc<Mutex<(Vec<String>, usize)>>);
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[error("the bank is closed, and reads nothing")]
 struct Closed;
 

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::{Key, Verdict, saga};
+use saga::{Key, Verdict, classify::Io, saga};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, error, fmt, io, sync::Arc, sync::Mutex};
 
@@ -121,19 +121,19 @@ struct Trip {
     payment: Payment,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 enum Error {
     /// The bank declined: nothing happened.
     Declined,
     /// No answer: the request may have been acted on.
-    Io(io::Error),
+    Io(Io),
 }
 
 impl Error {
     fn verdict(&self) -> Verdict {
         match self {
             Self::Declined => Verdict::Refused,
-            Self::Io(error) => saga::classify::io(error), // a reset: `Verdict::Unknown`
+            Self::Io(error) => error.verdict(), // a reset: `Verdict::Unknown`
         }
     }
 }

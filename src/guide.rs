@@ -135,6 +135,8 @@ pub mod glossary {}
 #[doc = include_str!("../docs/semantics/waiting.md")]
 #[doc = include_str!("../docs/semantics/locks.md")]
 #[doc = include_str!("../docs/semantics/events.md")]
+#[doc = include_str!("../docs/semantics/late.md")]
+#[doc = include_str!("../docs/semantics/versions.md")]
 pub mod semantics {}
 
 #[doc = include_str!("links.md")]

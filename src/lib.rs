@@ -89,7 +89,8 @@
 //!
 //! # Features
 //!
-//! - `durable`: `durable saga`, whose inputs, effects and output must implement serde's traits.
+//! - `durable`: `durable saga`, whose inputs, effects, errors and output must implement
+//!   serde's traits.
 //! - `engine`: `saga::engine`, which runs durable sagas over a store, and a store in memory for
 //!   tests; brings `durable`.
 //! - `sqlite`: `saga::sqlite`, the store in a SQLite file; brings `engine`, and needs Rust 1.89.
@@ -119,7 +120,7 @@ pub mod definition {
     pub use saga_core::definition::SchemaError;
     pub use saga_core::definition::{
         Backoff, Call, Compensation, Condition, Definition, DefinitionRef, Field, Group, Kind,
-        Limit, List, Retry, Step, Text, Timing,
+        Limit, List, Rerun, Retry, Step, Text, Timing,
     };
 }
 
@@ -131,8 +132,8 @@ pub mod runtime {
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted, Counts,
         Direction, End, Id, Interest, Journal, Left, LeftStep, LockTable, Machine, Move, NoSignal,
-        Panic, Position, Prepared, Recorded, Resumed, RunEvent, Running, Sender, Signalled,
-        Signals, Stopped, Unsettled, Until, Volatile, kernel, observe_all,
+        Panic, ParentFailure, Position, Prepared, Recorded, Resumed, RunEvent, Running, Sender,
+        Signalled, Signals, Stopped, Unsettled, Until, Volatile, Words, kernel, observe_all,
     };
     #[cfg(feature = "durable")]
     pub use saga_core::{Durable, Persist, Service, Services};

@@ -9,20 +9,26 @@
 //!
 //! Needs the feature `testing`, in `[dev-dependencies]`.
 
+mod again;
+mod anew;
 mod audit;
 mod awaited;
 mod beside;
 mod cast;
+mod changed;
 mod compare;
 mod contract;
 mod diagram;
 mod explore;
 mod fault;
 mod gate;
+mod identified;
+mod identity;
 mod interplay;
 mod journal;
 mod known;
 mod ledger;
+mod left;
 mod lines;
 mod locks;
 mod order;
@@ -34,8 +40,10 @@ mod run;
 mod schedule;
 mod search;
 mod stage;
+mod standing;
 mod state;
 mod story;
+mod walk;
 
 pub use beside::{Beside, WithoutState};
 pub use contract::Contract;

@@ -6,7 +6,11 @@
     reason = "of these services and errors only the types matter"
 )]
 
+mod events;
+mod late;
+mod parked;
 mod played;
+mod remaining;
 
 use crate::diagram::trip::BookTrip;
 use saga::{Key, Verdict, definition::Definition, saga};
@@ -38,7 +42,7 @@ saga! {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Error;
 
 impl Error {

@@ -56,7 +56,7 @@ saga! {
             let _: &Option<usize> = tied;
             vendor.order("sent", key).await
         }
-            compensate none
+            compensate none once
 
         let _ = sent;
         (paper, card)

@@ -80,7 +80,7 @@ fn policy(saga: &'static Definition, durable: bool, what: CallKind, fault: Fault
                 kernel.apply(Event::Waited { step }).unwrap();
                 continue;
             }
-            Command::AwaitLate { step } => {
+            Command::AwaitLate { step, .. } => {
                 kernel.apply(Event::LatePassed { step }).unwrap();
                 continue;
             }
@@ -114,6 +114,7 @@ impl Fault {
             abort: false,
             again: true,
             late_passed: true,
+            awaits_late: false,
         };
         match self {
             Self::Err(of, verdict) if of == step => rejected(verdict),

@@ -171,7 +171,7 @@ fn compensations_are_told() {
         hotel.compensation,
         Compensation::Declared { by_key: true, .. }
     ));
-    assert!(matches!(car.compensation, Compensation::None));
+    assert!(matches!(car.compensation, Compensation::None(_)));
     assert!(matches!(charge.compensation, Compensation::Absent));
 }
 

@@ -73,7 +73,7 @@ saga! {
             compensate(world, b) { let _ = b; world.call("-b") }
         #[idempotent]
         step last(world, seen, left, _key) { let _ = (seen, left); world.call("+last") }
-            compensate none
+            compensate none once
         {
             std::mem::forget((seen, left, a, b));
         }
@@ -117,7 +117,7 @@ saga! {
         }
         #[idempotent]
         step last(world, seen, left, _key) { let _ = (seen, left); world.call("+last") }
-            compensate none
+            compensate none once
         {
             std::mem::forget((seen, left, a, b));
         }

@@ -13,7 +13,7 @@ use saga::{
 };
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Refused;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

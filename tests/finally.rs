@@ -6,6 +6,7 @@ use saga::{
     saga,
 };
 use std::{
+    borrow::Cow,
     future::Future,
     sync::{Arc, Mutex},
     time::Duration,
@@ -29,15 +30,18 @@ impl Lines {
     }
 }
 
-fn verdict(_: &&'static str) -> Verdict {
+fn verdict(_: &str) -> Verdict {
     Verdict::Refused
 }
 
 saga! {
     #[classify(verdict)]
     #[timeout(1s)]
-    durable saga Last(fails: bool, lasts: u64) with (lines: Lines) -> Result<(), &'static str> {
-        read end(fails) { if *fails { Err("no") } else { Ok(()) } }
+    durable saga Last(fails: bool, lasts: u64)
+    with (lines: Lines)
+    -> Result<(), Cow<'static, str>>
+    {
+        read end(fails) { if *fails { Err("no".into()) } else { Ok(()) } }
 
         finally(lines, lasts, outcome) {
             lines.say("begins");

@@ -29,7 +29,7 @@ saga! {
         step sent(vendor, paper, ribbon, _key) {
             vendor.undo("sent", format!("{paper:?} {ribbon:?}")).await
         }
-            compensate none
+            compensate none once
 
         let () = sent;
         let _ = ribbon;

@@ -15,7 +15,7 @@ pub(crate) mod audit;
 mod child;
 pub(crate) mod ends;
 pub(crate) mod line;
-mod parent;
+pub(crate) mod parent;
 pub(crate) mod random;
 pub(crate) mod report;
 pub(crate) mod sagas;

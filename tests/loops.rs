@@ -1,6 +1,7 @@
 //! Loops: one step for each of many items.
 
 mod back;
+mod equal;
 mod every;
 mod forward;
 mod inside;

@@ -205,7 +205,7 @@ async fn timeouts_panics_turns_and_the_way_back() {
     .await;
     let told: Vec<_> = lines
         .iter()
-        .filter(|line| !line.contains("the compensation's next attempt"))
+        .filter(|line| !line.contains("before the compensation"))
         .map(String::as_str)
         .collect();
     assert_eq!(

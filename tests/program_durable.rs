@@ -1,5 +1,6 @@
 //! Durable sagas, by topic, and programs that are run as a whole.
 
+mod aborts;
 mod budget;
 mod crash;
 mod drops;

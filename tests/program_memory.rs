@@ -41,6 +41,7 @@ mod positions;
 mod promises;
 mod readme;
 pub mod refused;
+mod reruns;
 mod retry;
 mod savepoint;
 mod semantics;

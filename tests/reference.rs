@@ -1,6 +1,5 @@
-//! Random sagas, through macro and executor, against an interpreter of the decision tables that
-//! shares no code with them: the same calls at the same moments under the same keys, the same end,
-//! and books that agree with it.
+//! Random sagas, through macro and executor, against an interpreter of the decision tables that shares no
+//! code with them: the same calls, moments and keys, the same end, and books that agree with it.
 
 mod answer;
 mod bounds;
@@ -10,12 +9,15 @@ mod loops;
 mod many;
 mod nested;
 mod post;
+mod remaining;
 mod script;
 mod shape;
 mod signals;
 mod step;
 mod trouble;
+mod upgrade;
 mod vendor;
+mod word;
 
 use std::{
     borrow::Cow,
@@ -43,6 +45,7 @@ use tokio::{
 };
 use trouble::Trouble;
 use vendor::Vendor;
+use word::keeps_its_word;
 
 shape! { Plain false vendor key failure:
     [read a() again(2) instead] [step b(a) undo(2)] [step c(b) undo(1) instead] [step d() keep maybe]
@@ -330,7 +333,9 @@ where
     });
     // What happened in part, and nothing finishes or undoes, waits for a person.
     let waits = |step: &&Step| {
-        !step.same && !step.by_key && told.in_doubt.iter().any(|name| *name == step.name)
+        let keeps = step.keep && told.standing.iter().any(|name| *name == step.name);
+        // Or is one that keeps a saga from being begun again.
+        !step.same && !step.by_key && told.in_doubt.iter().any(|name| *name == step.name) || keeps
     };
     let leaves: Vec<_> = steps.iter().flat_map(Step::leaves).collect();
     prop_assert!(
@@ -358,38 +363,6 @@ fn settled<Fut: Future<Output = (Told, Vendor)>>(
         let (trace, books) = (vendor.trace(), vendor.books_of_all());
         (told, trace, books)
     })
-}
-
-/// What the guarantee says, on the books alone.
-fn keeps_its_word(steps: &[Step], told: &Told, books: &Books) -> TestCaseResult {
-    // What stays of a saga that may stay is listed once, of however many rounds it is.
-    let stays = |step: &&Step| step.keep && step.saga.is_some();
-    let staying: Vec<_> = steps.iter().filter(stays).flat_map(Step::leaves).collect();
-    for (step, (held, undone)) in steps.iter().flat_map(Step::leaves).zip(books) {
-        let (stands, perhaps) = (
-            told.standing.iter().any(|it| it == step.name),
-            told.in_doubt.iter().any(|it| it == step.name),
-        );
-        let may_be_more = |name| stands && staying.iter().any(|step| step.name == name);
-        if told.end != "completed" {
-            prop_assert!(
-                *held == 0 || stands || perhaps,
-                "{} stands unnamed",
-                step.name
-            );
-            prop_assert!(
-                *held > 0 || !stands || *undone,
-                "{} does not stand",
-                step.name
-            );
-        }
-        prop_assert!(
-            *held <= 1 || perhaps || told.end == "completed" || may_be_more(step.name),
-            "{} stands twice",
-            step.name
-        );
-    }
-    Ok(())
 }
 
 shapes! {

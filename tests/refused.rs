@@ -5,7 +5,7 @@
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
 /// What goes wrong.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Failed;
 
 /// All lints that generated code could meet.

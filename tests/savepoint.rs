@@ -124,6 +124,7 @@ saga! {
         #[savepoint(2, 1ms..1ms)]
         step inner(vendor, outer) { let () = outer; vendor.undo("inner", "").await }
             compensate(vendor) { vendor.undo("undo inner", "").await }
+        #[idempotent]
         step left(vendor, key) { vendor.order("left", key).await.map(|_| ()) }
             compensate none;
         step last(vendor, inner, left) { let _ = (inner, left); vendor.undo("last", "").await }

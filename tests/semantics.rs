@@ -53,10 +53,11 @@ fn place(name: &str) -> (String, &str) {
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [
             topic @ ("alone" | "durable" | "crash" | "loops" | "reference" | "events" | "outbox"
-            | "records" | "trip" | "fleet"),
+            | "records" | "trip" | "fleet" | "analyzed"),
             file,
             test,
         ] => (format!("tests/{topic}/{file}.rs"), test),
+        ["durable", folder, file, test] => (format!("tests/durable/{folder}/{file}.rs"), test),
         [file, test] => (format!("tests/{file}.rs"), test),
         _ => panic!("`{name}` names no test"),
     }
@@ -106,6 +107,11 @@ fn every_rule_of_locks_names_tests_that_exist() {
 }
 
 #[test]
+fn every_rule_of_late_requests_names_tests_that_exist() {
+    all_shown("docs/semantics/late.md", 8);
+}
+
+#[test]
 fn every_rule_of_events_names_tests_that_exist() {
     all_shown("docs/semantics/events.md", 11);
 }
@@ -113,6 +119,11 @@ fn every_rule_of_events_names_tests_that_exist() {
 #[test]
 fn every_rule_of_sagas_as_steps_names_tests_that_exist() {
     all_shown("docs/semantics/nested.md", 8);
+}
+
+#[test]
+fn every_rule_of_another_version_names_tests_that_exist() {
+    all_shown("docs/semantics/versions.md", 20);
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub struct Booking {
     pub price: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum BookingError {
     /// Nothing is free.
     Full,

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use saga::{Cause, Failure, Verdict};
+use saga_classify::reqwest::Http;
+use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
 
 /// The vendor that was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Vendor {
     Rates,
     Billing,
@@ -36,7 +38,7 @@ impl fmt::Display for Vendor {
 ///
 /// Its texts contain nothing that changes from run to run, such as addresses; those are in the
 /// source.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub(crate) enum BookingError {
     /// The vendor understood the request, and refused it.
     #[error("{vendor}: {reason}")]
@@ -56,10 +58,7 @@ pub(crate) enum BookingError {
     Stalled { vendor: Vendor },
     /// There was no connection, or it broke, or the answer makes no sense.
     #[error("{vendor}: no proper answer")]
-    NoAnswer {
-        vendor: Vendor,
-        source: reqwest::Error,
-    },
+    NoAnswer { vendor: Vendor, source: Http },
 }
 
 impl BookingError {
@@ -70,7 +69,7 @@ impl BookingError {
             }
             Self::Busy { .. } => Verdict::Transient,
             Self::Failed { .. } | Self::Stalled { .. } => Verdict::Unknown,
-            Self::NoAnswer { source, .. } => saga_classify::reqwest::error(source),
+            Self::NoAnswer { source, .. } => source.verdict(),
         }
     }
 

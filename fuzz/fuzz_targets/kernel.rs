@@ -12,6 +12,7 @@ use saga::{
 saga! {
     #[timeout(1s)]
     #[classify(saga::transient)]
+    #[saga(unchecked_reruns)] // the kernel refuses what the compiler would
     saga Sequence() -> Result<_, ()> {
         #[savepoint(2)] #[retry(2)]
         read a() -> u8 { Ok(1) }
@@ -112,7 +113,7 @@ saga! {
 /// The event that three bytes say, of a step that may not exist.
 fn event([kind, step, how]: [u8; 3]) -> Event {
     let (step, bit) = (u16::from(step % 10), |bit: u8| how >> bit & 1 == 1);
-    match kind % 37 {
+    match kind % 38 {
         0 => Event::Skipped { step },
         1 => Event::WhenPanicked { step },
         2..=4 => Event::Attempting { step },
@@ -124,6 +125,7 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
             abort: bit(0),
             again: bit(1),
             late_passed: bit(2),
+            awaits_late: bit(5),
         },
         8 => Event::TimedOut { step },
         9 => Event::Panicked { step },
@@ -168,6 +170,7 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
             taken: bit(0),
         },
         35 => Event::Resumed,
+        36 => Event::RerunRefused { step },
         _ => Event::Failing {
             step,
             refused: bit(0),

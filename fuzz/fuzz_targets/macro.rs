@@ -17,16 +17,19 @@ mod macros {
     pub(crate) mod names;
     pub(crate) mod parse;
     pub(crate) mod promises;
+    pub(crate) mod reruns;
     pub(crate) mod similar;
 }
 
-use macros::{cfg, check, errors, expand, model, names, parse, promises, similar};
+use macros::{cfg, check, errors, expand, model, names, parse, promises, reruns, similar};
 
 use expand::Mode;
 use parse::Declaration;
 
 /// Words and punctuation that mean something to the macro, whole pieces of a saga, and some that mean nothing.
-const WORDS: [&str; 81] = [
+const WORDS: [&str; 83] = [
+    "once",
+    "again",
     "saga",
     "durable",
     "pub",
@@ -142,6 +145,7 @@ fn answer(tokens: TokenStream) {
         };
         let mut errors = check::check(&mut saga, &lost, errors);
         let mode = if errors.is_empty() {
+            reruns::check(&saga, &reruns::Known::of([&*saga]), &mut errors);
             promises::check(&saga, &mut errors);
             Mode::Complete
         } else {

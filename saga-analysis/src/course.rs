@@ -2,12 +2,12 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use saga_definition::Place;
+use saga_definition::{Limit, Place};
 
-use crate::{Analysis, bound::Bound, times::Times};
+use crate::{Analysis, bound::Bound, lanes::Cut, times::Times};
 
 /// The part of a run whose time is computed.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Course {
     /// Until the run has passed this step, or rolls back for good.
     Decided(u16),
@@ -15,13 +15,48 @@ pub(crate) enum Course {
     Hold { from: u16, until: u16 },
     /// Until the run has ended.
     Ended,
+    /// Until the run has ended because a step failed or its deadline passed, and not because it was
+    /// cancelled.
+    Failed,
 }
 
 /// After this many reruns, each further one is taken to be as long as the longest one.
 pub(crate) const TURNS: u32 = 64;
 
-/// The number of reruns so far, and the savepoint at which the last one started.
-type Pass = (u32, u16);
+/// The steps that a saga comes to one after the other, until it completes or rolls back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Pass {
+    /// The number of reruns so far.
+    pub(crate) turns: u32,
+    /// The step at which it starts: the first step of the course, or a savepoint.
+    from: u16,
+    /// Whether it is the first pass of the course.
+    pub(crate) first: bool,
+}
+
+impl Pass {
+    pub(crate) const fn first(from: u16) -> Self {
+        Self {
+            turns: 0,
+            from,
+            first: true,
+        }
+    }
+
+    /// The pass after this many reruns, which starts at this savepoint.
+    pub(crate) const fn again(turns: u32, from: u16) -> Self {
+        Self {
+            turns,
+            from,
+            first: false,
+        }
+    }
+
+    /// Whether the step was done in an earlier pass.
+    pub(crate) const fn is_over(self, step: u16) -> bool {
+        !self.first && step < self.from
+    }
+}
 
 /// The rules, applied to one course.
 pub(crate) struct Walk<'a> {
@@ -29,17 +64,14 @@ pub(crate) struct Walk<'a> {
     pub(crate) course: Course,
     pub(crate) times: Vec<Times>,
     known: HashMap<Pass, Bound>,
-    /// The time of rolling back to a step from a unit that has failed. The last value is whether
-    /// the saga then reruns from there.
-    backs: HashMap<(u16, u16, bool), Bound>,
 }
 
 /// The times of a unit.
-struct UnitTimes {
+pub(crate) struct UnitTimes {
     /// Until one of its steps has failed and all others have ended.
     fails: Bound,
     /// Until all its steps have committed, or the step with which the course ends.
-    passes: Bound,
+    pub(crate) passes: Bound,
 }
 
 impl Analysis<'_> {
@@ -94,7 +126,7 @@ impl Analysis<'_> {
         let walk = self.walk(course);
         let units = self.saga.units();
         let units = units.filter(|unit| step < unit.end && unit.start <= until);
-        let times = units.map(|unit| (unit.clone(), walk.takes(&unit, step, true).passes));
+        let times = units.map(|unit| (unit.clone(), walk.takes(&unit, Pass::first(step)).passes));
         times.collect()
     }
 
@@ -111,26 +143,21 @@ impl Analysis<'_> {
         }
     }
 
-    /// The longest time of rolling back: until running calls have ended, and the compensations of
-    /// all steps.
-    pub(crate) fn way_back_within(&self) -> Bound {
-        let times = self.all_times();
-        let running = self.settling().map(|step| times[usize::from(step)].settled);
-        let running = running.fold(Bound::ZERO, Bound::max);
-        running + times.iter().map(|times| times.undone).sum()
+    /// The longest time of rolling back for good, from whenever it starts: until what runs has
+    /// ended, and all that has happened is undone.
+    pub(crate) fn back_within(&self) -> Bound {
+        let walk = self.walk(Course::Ended);
+        let units = self.saga.units();
+        let back = units.map(|unit| walk.rolled_back(0, &unit, Pass::first(0), Cut::Running));
+        back.fold(walk.undone_all(self.steps()), Bound::max)
     }
 
-    /// The steps that may be running when the saga starts to roll back, and then have to settle. A
-    /// wait ends immediately; the calls that a child saga is running are part of the time of
-    /// rolling back the child.
-    fn settling(&self) -> impl Iterator<Item = u16> {
-        self.steps().filter(|&step| {
-            let declared = self.step(step);
-            declared.kind.acts() && !declared.is_nested()
-        })
+    /// The longest time of undoing all steps.
+    pub(crate) fn undone_within(&self) -> Bound {
+        self.walk(Course::Ended).undone_all(self.steps())
     }
 
-    fn course(&self, course: Course) -> Bound {
+    pub(crate) fn course(&self, course: Course) -> Bound {
         self.walk(course).run()
     }
 
@@ -150,148 +177,131 @@ impl<'a> Walk<'a> {
             course,
             times,
             known: HashMap::new(),
-            backs: HashMap::new(),
         }
     }
 
     pub(crate) fn run(&mut self) -> Bound {
         self.known.clear();
-        self.backs.clear();
         let from = match self.course {
             Course::Hold { from, .. } => from,
-            Course::Decided(_) | Course::Ended => 0,
+            Course::Decided(_) | Course::Ended | Course::Failed => 0,
         };
-        let longest = self.pass((0, from), true);
-        let Some(within) = self.analysis.within.map(Bound::Within) else {
-            return longest;
-        };
-        let decision = self.analysis.decision();
-        let after = match self.course {
-            Course::Hold { from, until } if decision < until => (from < decision).then(|| {
-                let after = self.analysis.after_decision(until).into_iter();
-                after.map(|(_, time)| time).sum()
-            }),
-            Course::Hold { .. } | Course::Decided(_) => Some(Bound::ZERO),
-            Course::Ended => Some(self.after(decision)),
-        };
-        after.map_or(longest, |after| longest.min(within + after))
-    }
-
-    /// The time after the decision: of the steps after the pivot; or until running calls are
-    /// settled, and all steps before the pivot are undone.
-    fn after(&mut self, decision: u16) -> Bound {
-        self.known.clear();
-        let forward = self.pass((0, decision + 1), true);
-        let running = self.analysis.settling();
-        let running = running.map(|step| &self.times[usize::from(step)]);
-        let running = running.map(|times| times.settled + times.undone_once);
-        let running = running.fold(Bound::ZERO, Bound::max);
-        let back = running + self.undone_all(self.analysis.steps());
-        forward.max(back)
+        let longest = self.pass(Pass::first(from));
+        self.latest().map_or(longest, |latest| longest.min(latest))
     }
 
     /// An upper bound on how much the step contributes to the time.
     pub(crate) fn share(&self, step: u16) -> Bound {
-        let Times {
-            settled,
-            applied,
-            given_up,
-            undone,
-            undone_once,
-        } = self.times[usize::from(step)];
-        let turns = self.most_turns();
-        let once = self.course != Course::Ended && turns == 0;
-        let back = if once {
-            Bound::ZERO
-        } else {
-            undone + undone_once
-        };
-        let each = settled.max(applied).max(given_up) + back;
-        each.times(turns.saturating_add(1))
+        let most = self.times[usize::from(step)].most();
+        most.times(self.most_turns().saturating_add(1))
     }
 
     pub(crate) fn at(&mut self, step: u16) -> &mut Times {
         &mut self.times[usize::from(step)]
     }
 
-    /// The times of a step in the pass that starts at `from`.
-    fn of(&self, step: u16, from: u16, first: bool) -> Times {
+    /// The times of a step that begins in this pass. After a rerun, `resolve` may be called first.
+    pub(crate) fn begun(&self, step: u16, pass: Pass) -> Times {
         let times = self.times[usize::from(step)];
+        let rerun = match self.course {
+            // Where reruns to before the step belong to the hold, the longest one has none before it.
+            Course::Hold { from, .. } if pass.first => {
+                self.analysis.passes(from) != Limit::Times(1)
+                    && !self.analysis.step(from).may_stay()
+            }
+            _ => !pass.first,
+        };
+        if rerun {
+            times.with_resolve_first()
+        } else {
+            times
+        }
+    }
+
+    /// The times of a step in this pass.
+    fn of(&self, step: u16, pass: Pass) -> Times {
+        let times = self.begun(step, pass);
         match self.course {
-            _ if !first && step < from => Times::NONE,
+            _ if pass.is_over(step) => Times::NONE,
             // The hold begins with the attempt that applied the step, after all that it awaits.
-            Course::Hold { from, .. } if first && from == step => Times {
+            Course::Hold { from, .. } if pass.first && from == step => Times {
                 applied: times.settled,
                 given_up: times.settled,
                 ..times
             },
-            Course::Hold { from, .. } if first && self.analysis.saga.awaits(from, step) => {
+            Course::Hold { from, .. } if pass.first && self.analysis.saga.awaits(from, step) => {
                 Times::NONE
             }
             _ => times,
         }
     }
 
-    /// `V(k, q)`: the time of a pass that starts at this step, with all passes that may follow.
-    /// `first`: it is the first pass.
-    pub(crate) fn pass(&mut self, (turns, from): Pass, first: bool) -> Bound {
-        if let Some(known) = self.known.get(&(turns, from)).filter(|_| !first) {
+    /// `V(k, q)`: the time of a pass, with all passes that may follow.
+    pub(crate) fn pass(&mut self, pass: Pass) -> Bound {
+        if let Some(known) = self.known.get(&pass).filter(|_| !pass.first) {
             return *known;
         }
         let (mut reached, mut longest) = (Bound::ZERO, Bound::ZERO);
         for unit in self.analysis.saga.units() {
-            if unit.end <= from || self.last() < unit.start {
+            if unit.end <= pass.from || self.last() < unit.start {
                 continue;
             }
-            let UnitTimes { fails, passes } = self.takes(&unit, from, first);
-            let failed = reached + fails;
-            let turned = self.turned(turns, &unit);
-            let for_good = match self.course {
-                Course::Hold { .. } => Bound::ZERO,
-                Course::Decided(_) => failed,
-                Course::Ended => failed + self.undone(&unit),
-            };
-            let turned = turned.map_or(Bound::ZERO, |turned| failed + turned);
+            let for_good = self.for_good(reached, &unit, pass);
+            let turned = self.turned(pass, &unit);
+            let turned = turned.map_or(Bound::ZERO, |turned| reached + turned);
             longest = longest.max(for_good).max(turned);
-            reached = reached + passes;
+            reached = reached + self.takes(&unit, pass).passes;
+            if let Some(late) = self.passed_late(&unit).filter(|_| pass.first) {
+                reached = reached.min(late);
+            }
         }
-        longest = longest.max(reached);
-        if !first {
-            self.known.insert((turns, from), longest);
+        if self.course != Course::Failed {
+            longest = longest.max(reached);
+        }
+        if !pass.first {
+            self.known.insert(pass, longest);
         }
         longest
+    }
+
+    /// The time until the course ends with a failure in this unit after which the saga does not
+    /// rerun, if the pass comes to the unit at `reached`.
+    fn for_good(&self, reached: Bound, unit: &Range<u16>, pass: Pass) -> Bound {
+        let to = self.first_undone(unit);
+        let failed = reached + self.takes(unit, pass).fails;
+        let back = |cut| reached + self.rolled_back(to, unit, pass, cut);
+        // In the first pass, times count from the start of the run, as the deadline does.
+        let late = self.ended_late(unit).filter(|_| pass.first);
+        let limited = |time: Bound| late.map_or(time, |late| time.min(late));
+        match self.course {
+            Course::Hold { .. } => Bound::ZERO,
+            Course::Decided(_) => limited(failed),
+            Course::Ended => limited(back(Cut::AnyTime)),
+            Course::Failed => {
+                let deadline = self.analysis.deadline.map(Bound::Within);
+                if deadline.is_some_and(|deadline| !pass.first || failed >= deadline) {
+                    limited(back(Cut::AnyTime))
+                } else {
+                    back(Cut::Failure)
+                }
+            }
+        }
+    }
+
+    /// The first step that is undone after a failure in this unit.
+    fn first_undone(&self, unit: &Range<u16>) -> u16 {
+        match self.analysis.saga.place(unit.start) {
+            Place::AfterPivot => unit.start,
+            Place::BeforePivot | Place::Pivot => 0,
+        }
     }
 
     /// The step with which the course ends.
     fn last(&self) -> u16 {
         match self.course {
             Course::Decided(until) | Course::Hold { until, .. } => until,
-            Course::Ended => u16::MAX,
+            Course::Ended | Course::Failed => u16::MAX,
         }
-    }
-
-    /// The time of rolling back to the start, after a failure in this unit from which the saga does
-    /// not rerun.
-    fn undone(&mut self, unit: &Range<u16>) -> Bound {
-        match self.analysis.saga.place(unit.start) {
-            Place::AfterPivot => Bound::ZERO,
-            Place::BeforePivot | Place::Pivot => self.back(0, unit, false),
-        }
-    }
-
-    /// The time of rolling back to the step, after a failure in this unit.
-    pub(crate) fn back(&mut self, to: u16, unit: &Range<u16>, turns: bool) -> Bound {
-        let back = (to, unit.start, turns);
-        if let Some(known) = self.backs.get(&back) {
-            return *known;
-        }
-        let time = if unit.len() > 1 {
-            self.undone_all(to..unit.end)
-        } else {
-            self.undone_all(to..unit.start) + self.undone_failed(unit.start, turns)
-        };
-        self.backs.insert(back, time);
-        time
     }
 
     /// The compensations of these steps, one after the other.
@@ -300,43 +310,46 @@ impl<'a> Walk<'a> {
         times.map(|times| times.undone).sum()
     }
 
-    /// The time of undoing a step that has failed. The step did not happen, unless its result
-    /// cannot be recorded, or its doubt is settled while rolling back without a rerun.
-    fn undone_failed(&self, step: u16, turns: bool) -> Bound {
-        let declared = self.analysis.step(step);
-        let times = self.times[usize::from(step)];
-        if declared.is_nested() || !declared.is_by_key() && (self.analysis.durable || !turns) {
-            return times.undone;
-        }
-        // All tries of the compensation but one are counted where doubt is settled.
-        let settled = declared.resolve.is_some() || declared.idempotent;
-        if declared.is_by_key() && settled {
-            times.undone_once
-        } else {
-            Bound::ZERO
-        }
-    }
-
-    /// The times of a unit in a pass that starts at the step `from`.
-    fn takes(&self, unit: &Range<u16>, from: u16, first: bool) -> UnitTimes {
-        // When each step is applied, if all steps that it awaits take as long as possible.
-        let mut applied: Vec<Bound> = Vec::new();
-        let mut fails = Bound::ZERO;
+    /// When each step of a unit begins, if all steps that it awaits take as long as possible.
+    pub(crate) fn begins(&self, unit: &Range<u16>, pass: Pass) -> Vec<Bound> {
+        let mut begins: Vec<Bound> = Vec::new();
         for step in unit.clone() {
             let awaits = self.analysis.step(step).awaits.iter();
             let awaited = awaits.filter(|other| unit.contains(other));
-            let awaited = awaited.map(|other| applied[usize::from(other - unit.start)]);
-            let begins = awaited.fold(Bound::ZERO, Bound::max);
-            let times = self.of(step, from, first);
-            applied.push(begins + times.applied);
-            fails = fails.max(begins + times.applied.max(times.given_up));
+            let applied =
+                |other: u16| begins[usize::from(other - unit.start)] + self.of(other, pass).applied;
+            let awaited = awaited.map(|other| applied(*other));
+            begins.push(awaited.fold(Bound::ZERO, Bound::max));
         }
-        let passes = match self.course {
-            Course::Hold { until, .. } if unit.contains(&until) => {
-                applied[usize::from(until - unit.start)]
+        begins
+    }
+
+    /// The longest time of a step before the pivot until a saga that rolls back meanwhile finds that
+    /// the step has happened.
+    fn commits_late(&self, step: u16, pass: Pass) -> Bound {
+        match self.analysis.saga.place(step) {
+            Place::BeforePivot => self.begun(step, pass).cut.found(),
+            Place::Pivot | Place::AfterPivot => Bound::ZERO,
+        }
+    }
+
+    /// The times of a unit in this pass.
+    pub(crate) fn takes(&self, unit: &Range<u16>, pass: Pass) -> UnitTimes {
+        let (mut fails, mut passes) = (Bound::ZERO, Bound::ZERO);
+        for (step, begins) in unit.clone().zip(self.begins(unit, pass)) {
+            let times = self.of(step, pass);
+            let applied = begins + times.applied;
+            fails = fails.max(begins + times.applied.max(times.given_up));
+            match self.course {
+                Course::Hold { until, .. } if unit.contains(&until) => {
+                    if step == until {
+                        // A saga that rolls back may find that the step has happened.
+                        passes = applied.max(begins + self.commits_late(step, pass));
+                    }
+                }
+                _ => passes = passes.max(applied),
             }
-            _ => applied.into_iter().fold(Bound::ZERO, Bound::max),
-        };
+        }
         UnitTimes { fails, passes }
     }
 }

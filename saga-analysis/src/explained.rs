@@ -55,7 +55,7 @@ impl Walk<'_> {
         let (mut found, mut rest) = (Vec::new(), all);
         while let Bound::Endless(endless) = rest {
             found.push(endless);
-            let times = self.at(endless.step).all().into_iter();
+            let times = self.at(endless.step).all();
             let mut same = times.filter(|time| **time == rest).peekable();
             // The waits before a rerun are not part of the time of a step.
             if same.peek().is_none() {

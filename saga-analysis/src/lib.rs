@@ -8,9 +8,11 @@
 //!
 //! ```text
 //!   Definition ──▶ step      one step: attempts, doubt, rolling back
+//!              ──▶ lanes     how it ends in a saga that rolls back, alone and in a block
 //!              ──▶ nested    a child saga, a loop
 //!              ──▶ course    sequences, blocks: until decided, until applied, until ended
 //!              ──▶ turns     savepoints
+//!              ──▶ deadline  the deadline of `#[within]`, and that of a child saga
 //!              ──▶ pairs     which steps never remain applied without which
 //!              ──▶ parks     every way to park
 //!              ──▶ runs      how often code runs that gets a service
@@ -22,11 +24,15 @@
 
 mod bound;
 mod course;
+mod deadline;
+mod evaluated;
 mod explained;
+mod lanes;
 mod nested;
 mod pairs;
 mod parks;
 mod report;
+mod rolled_back;
 mod runs;
 mod step;
 #[cfg(test)]
@@ -38,7 +44,7 @@ use std::time::Duration;
 
 pub use bound::{Bound, Endless, Why};
 pub use pairs::Gap;
-pub use parks::{Cause, Park, Settled};
+pub use parks::{Cause, Enough, Park, RollsBack, Settled, Wrong};
 pub use report::{Deadline, Hold, Never, Report, Time, Unbounded};
 pub use runs::{Called, Code, Each, Service};
 use saga_definition::Definition;
@@ -51,15 +57,15 @@ pub struct Analysis<'a> {
     durable: bool,
     /// Whether errors have verdicts. The definition of a loop's item does not have this value.
     classified: bool,
-    /// The time after which the direction is decided, if the deadline of `#[within]` is taken into
-    /// account.
-    within: Option<Duration>,
+    /// The time from the start of a run to its deadline, if it is taken into account.
+    deadline: Option<Duration>,
 }
 
 impl<'a> Analysis<'a> {
     /// The analysis of this declaration. Defaults that the declaration does not set are those of an
-    /// engine for a `durable saga`, and those of a run in memory for any other. The results for an
-    /// engine hold for a run in memory, too.
+    /// engine for a `durable saga`, and those of a run in memory for any other. The times and counts
+    /// for an engine hold for a run in memory, too; its ways to park are those of
+    /// [`with_journal`](Self::with_journal) without a journal.
     #[must_use]
     pub fn of(saga: &'a Definition) -> Self {
         Self::with_journal(saga, saga.durable)
@@ -73,7 +79,7 @@ impl<'a> Analysis<'a> {
             saga,
             durable,
             classified: saga.classified,
-            within: None,
+            deadline: None,
         }
     }
 
@@ -82,7 +88,7 @@ impl<'a> Analysis<'a> {
     #[must_use]
     pub fn with_deadline(self) -> Self {
         Self {
-            within: self.saga.within,
+            deadline: self.deadline(),
             ..self
         }
     }

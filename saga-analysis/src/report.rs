@@ -1,5 +1,7 @@
 //! All results of the analysis, for people and tools to read.
 
+mod listed;
+mod parks;
 mod text;
 
 use std::time::Duration;
@@ -130,7 +132,7 @@ impl Analysis<'_> {
     fn deadline_row(&self, times: &[Times]) -> Option<Deadline> {
         let after = self.deadline()?;
         let without = Self {
-            within: None,
+            deadline: None,
             ..*self
         };
         let pivot = self.saga.pivot.and_then(|pivot| {
@@ -172,8 +174,7 @@ impl Analysis<'_> {
     pub(crate) fn unbounded(&self, endless: Endless) -> Vec<Unbounded> {
         let Endless { step, call, why } = endless;
         let declared = self.step(step);
-        let inside = declared.child.as_ref().and_then(|child| self.child(child));
-        let inside = inside.filter(|_| call == CallKind::Action);
+        let inside = self.child_of(step).filter(|_| call == CallKind::Action);
         let inside = inside.map_or_else(Vec::new, |inside| {
             let ended = inside.time(Course::Ended, &inside.all_times());
             ended.unbounded

@@ -37,6 +37,8 @@ pub enum Called {
     Step(CallKind),
     /// `publish`, which belongs to no step.
     Publish,
+    /// `finally`, which belongs to no step.
+    Finally,
 }
 
 /// Things whose number only a run knows.
@@ -78,6 +80,7 @@ impl Analysis<'_> {
                 .flat_map(|step| self.code_of(step, &name))
                 .collect();
             code.extend(self.published(&name));
+            code.extend(self.ended(&name));
             Service { name, code }
         });
         all.collect()
@@ -92,7 +95,7 @@ impl Analysis<'_> {
         };
         let declared = of.step(at);
         let each = item.as_ref().map(|_| Each::Item);
-        let runs = |call| multiplied(of.calls_in_pass(at, call), self.passes(step));
+        let runs = |call| self.calls_in_all(step, of, at, call);
         if let Some(child) = &declared.child {
             let rounds = runs(CallKind::Action);
             let inside = self.code_inside(child, service).into_iter();
@@ -136,7 +139,10 @@ impl Analysis<'_> {
         };
         let given = child.services.iter().zip(inside.services());
         let given = given.filter(|(name, _)| *name == service);
-        given.flat_map(|(_, service)| service.code).collect()
+        let code = given.flat_map(|(_, service)| service.code);
+        // Its parent delivers its events, and alone has an end.
+        code.filter(|code| matches!(code.call, Called::Step(_)))
+            .collect()
     }
 
     fn published(&self, service: &Text) -> Option<Code> {
@@ -154,6 +160,18 @@ impl Analysis<'_> {
             each: Some(Each::Event),
         };
         publish.reads.contains(service).then_some(code)
+    }
+
+    /// `finally` runs once, at the end.
+    fn ended(&self, service: &Text) -> Option<Code> {
+        let finally = self.saga.finally.as_ref()?;
+        let code = Code {
+            step: "".into(),
+            call: Called::Finally,
+            runs: Some(Limit::Times(1)),
+            each: None,
+        };
+        finally.reads.contains(service).then_some(code)
     }
 
     /// The name of a step, or of one of its items if `inside` and the step is a loop.

@@ -8,8 +8,7 @@ use saga_definition::{Backoff, CallKind, Kind, Limit, PANICS, Place, Step};
 use crate::{
     Analysis,
     bound::{Bound, multiplied, of, plus},
-    nested::Nested,
-    times::{Part, Term, Terms},
+    times::{Part, Term, Terms, Times},
 };
 
 /// How often the calls of a step are made in one pass.
@@ -20,6 +19,9 @@ pub(crate) struct Counts {
     pub(crate) repetitions: Limit,
     /// `A`: all attempts.
     pub(crate) actions: Limit,
+    /// `E`: refusals that come too early to count. After the last attempt, one of them allows one
+    /// more: `m` and `A` include it, but a wait for `L` comes before it, not a backoff.
+    pub(crate) early: Limit,
     /// `R`: failures of `resolve`.
     pub(crate) asks: Limit,
     /// `C`: tries of the compensation.
@@ -37,6 +39,14 @@ const fn but_one(times: Limit) -> Limit {
     }
 }
 
+/// The attempt that may follow the last one, if that was refused too early to count.
+const fn one_more(early: Limit) -> Limit {
+    match early {
+        Limit::Times(0) | Limit::Forever => NONE,
+        Limit::Times(_) => ONE,
+    }
+}
+
 impl Analysis<'_> {
     pub(crate) fn step(&self, step: u16) -> &Step {
         &self.saga.steps[usize::from(step)]
@@ -51,22 +61,44 @@ impl Analysis<'_> {
         let mut attempts = saga.attempts_allowed(step, self.durable);
         // After a panic that certainly had no effect, the action is attempted again, except after
         // the last allowed one.
-        let panics_do_nothing =
-            declared.kind == Kind::Read || declared.resolve.is_some() || declared.is_nested();
-        if saga.place(step) == Place::AfterPivot && panics_do_nothing {
+        if saga.place(step) == Place::AfterPivot && self.panics_do_nothing(step) {
             attempts = plus(attempts, Limit::Times(u32::from(PANICS) - 1));
         }
         let repetitions = tries(CallKind::Action, declared.idempotent);
+        let early = self.early(step, repetitions);
+        let repetitions = plus(repetitions, one_more(early));
         Counts {
             attempts,
             repetitions,
             actions: attempts.max(repetitions),
+            early,
             asks: tries(CallKind::Resolve, declared.resolve.is_some()),
             undos: tries(CallKind::Compensate, declared.undoing().is_some()),
         }
     }
 
-    fn backoff(&self, step: u16, call: CallKind) -> &Backoff {
+    /// How often an attempt may be refused too early to count, among this number of repetitions:
+    /// each time after a lost attempt. Where `resolve` is called first, it has waited for the first
+    /// lost attempt.
+    fn early(&self, step: u16, repetitions: Limit) -> Limit {
+        let declared = self.step(step);
+        if declared.late.is_none() || declared.kind == Kind::Read {
+            return NONE;
+        }
+        let waited = u32::from(declared.resolve.is_some());
+        match repetitions {
+            Limit::Times(times) => Limit::Times(times.saturating_sub(waited) / 2),
+            Limit::Forever => Limit::Forever,
+        }
+    }
+
+    /// Whether a panic of the action may turn out to have had no effect.
+    pub(crate) fn panics_do_nothing(&self, step: u16) -> bool {
+        let declared = self.step(step);
+        declared.kind == Kind::Read || declared.resolve.is_some() || declared.is_nested()
+    }
+
+    pub(crate) fn backoff(&self, step: u16, call: CallKind) -> &Backoff {
         self.saga.policy(step, call, self.durable).1
     }
 
@@ -76,7 +108,7 @@ impl Analysis<'_> {
     }
 
     /// The times of `times` calls, and of the waits between them.
-    fn calls_and_waits(&self, step: u16, call: CallKind, times: Limit) -> [Term; 2] {
+    pub(crate) fn calls_and_waits(&self, step: u16, call: CallKind, times: Limit) -> [Term; 2] {
         self.calls_between_waits(step, call, times, times)
     }
 
@@ -96,19 +128,47 @@ impl Analysis<'_> {
         ]
     }
 
-    fn late(&self, step: u16) -> Bound {
-        let declared = self.step(step);
-        match (&declared.resolve, &declared.late) {
-            (Some(_), late @ Some(_)) => of(step, CallKind::Resolve).timing(late.as_ref()),
-            _ => Bound::ZERO,
+    /// `L`, once for each of these waits.
+    fn late(&self, step: u16, waits: Limit) -> Bound {
+        let late = &self.step(step).late;
+        let each = late.as_ref().map_or(Bound::ZERO, |late| {
+            of(step, CallKind::Resolve).timing(Some(late))
+        });
+        of(step, CallKind::Resolve).calls(each, waits)
+    }
+
+    /// `L`, if `resolve` waits for it.
+    fn late_of_resolve(&self, step: u16) -> Bound {
+        let asks = u32::from(self.step(step).resolve.is_some());
+        self.late(step, Limit::Times(asks))
+    }
+
+    /// `L + Tr`: one answer of `resolve`, if there is one.
+    fn resolved(&self, step: u16) -> Bound {
+        match self.step(step).resolve {
+            Some(_) => self.late_of_resolve(step) + self.call(step, CallKind::Resolve),
+            None => Bound::ZERO,
         }
     }
 
-    /// `ask = L + R*Tr + w(R)`: failures add up over all attempts.
+    /// `ask = L + R*Tr + w(R)`: failures add up over all attempts. And `E*L`, before attempts.
     fn ask(&self, step: u16) -> [Term; 3] {
-        let asks = self.counts(step).asks;
+        let Counts { asks, early, .. } = self.counts(step);
         let [calls, waits] = self.calls_and_waits(step, CallKind::Resolve, asks);
-        [Part::Late.takes(self.late(step)), calls, waits]
+        let late = self.late_of_resolve(step) + self.late(step, early);
+        [Part::Late.takes(late), calls, waits]
+    }
+
+    /// The longest wait of a compensation for lost attempts: of this step, and of the steps that
+    /// are undone with it.
+    fn late_of_undo(&self, step: u16) -> Term {
+        let steps = (0..).zip(self.saga.steps.iter());
+        let undone = steps.filter(|(other, declared)| {
+            let with = declared.compensation.with();
+            declared.late_undo && (*other == step || with == Some(step))
+        });
+        let waits = undone.map(|(other, _)| self.late(other, ONE));
+        Part::Late.takes(waits.fold(Bound::ZERO, Bound::max))
     }
 
     /// Whether the compensation settles doubt, and another attempt may follow.
@@ -122,10 +182,7 @@ impl Analysis<'_> {
     fn again(&self, step: u16) -> Term {
         let times = but_one(self.counts(step).attempts);
         let again = Part::Again(times);
-        let resolve = match &self.step(step).resolve {
-            Some(_) => self.late(step) + self.call(step, CallKind::Resolve),
-            None => Bound::ZERO,
-        };
+        let resolve = self.resolved(step);
         let undo = if self.is_undone_and_tried_again(step) {
             self.call(step, CallKind::Compensate)
         } else {
@@ -138,26 +195,54 @@ impl Analysis<'_> {
         again.takes(of(step, CallKind::Action).calls(each, times))
     }
 
-    /// After the pivot, the code that is evaluated before the action may panic twice and be
-    /// retried, with two waits of the action.
-    fn evaluated(&self, step: u16) -> Term {
-        let waits = Part::Waits(CallKind::When, Limit::Times(u32::from(PANICS)));
-        let declared = self.step(step);
-        let is_first = |block: u16| self.saga.conditions[usize::from(block)].first == step;
-        let evaluates = declared.when.is_some()
-            || !declared.kind.acts()
-            || declared.condition.is_some_and(is_first);
-        if self.saga.place(step) != Place::AfterPivot || !evaluates {
-            return waits.takes(Bound::ZERO);
-        }
-        let backoff = self.backoff(step, CallKind::Action);
-        let panics = Limit::Times(u32::from(PANICS));
-        waits.takes(of(step, CallKind::When).waits(backoff, panics))
+    /// Whether `resolve` is called before the step is attempted again after a rerun.
+    pub(crate) fn is_resolved_first(&self, step: u16) -> bool {
+        let before_pivot = self.saga.place(step) == Place::BeforePivot;
+        before_pivot && self.step(step).is_resolved_first()
     }
 
-    fn fallback(&self, step: u16) -> Term {
+    /// What that takes, if the step has not happened.
+    pub(crate) fn resolved_first(&self, step: u16) -> Bound {
+        if self.is_resolved_first(step) {
+            self.resolved(step)
+        } else {
+            Bound::ZERO
+        }
+    }
+
+    pub(crate) fn fallback(&self, step: u16) -> Term {
         let times = Limit::Times(u32::from(self.step(step).fallback.is_some()));
         of(step, CallKind::Fallback).row(self.call(step, CallKind::Fallback), times)
+    }
+
+    /// The times of this number of attempts, and of the waits between them. The attempt after the
+    /// last refusal that came too early waits for `L` alone.
+    fn attempts(&self, step: u16, times: Limit) -> [Term; 2] {
+        let Counts {
+            repetitions, early, ..
+        } = self.counts(step);
+        let waiting = if one_more(early) == ONE && times == repetitions {
+            but_one(times)
+        } else {
+            times
+        };
+        self.calls_between_waits(step, CallKind::Action, times, waiting)
+    }
+
+    /// All attempts, what is evaluated before them, and settling their doubt, except by the
+    /// compensation; or the wait.
+    pub(crate) fn tried(&self, step: u16) -> Vec<Term> {
+        let declared = self.step(step);
+        if !declared.kind.acts() {
+            // A signal, a sleep or a lock.
+            let wait = of(step, CallKind::Action).timing(declared.timeout.as_ref());
+            return vec![self.evaluated(step), Part::Whole.takes(wait)];
+        }
+        let mut tried = self.attempts(step, self.counts(step).actions).to_vec();
+        tried.push(self.evaluated(step));
+        tried.extend(self.ask(step));
+        tried.push(self.again(step));
+        tried
     }
 
     /// The terms of the times of a step.
@@ -167,39 +252,41 @@ impl Analysis<'_> {
     /// If there is no such step.
     #[must_use]
     pub fn terms(&self, step: u16) -> Terms {
-        if let Some(Nested { forward, undone }) = self.nested(step) {
-            let forward = vec![Part::Whole.takes(forward)];
-            return Terms {
-                settled: forward.clone(),
-                applied: forward.clone(),
-                given_up: forward,
-                undone: vec![Part::Whole.takes(undone)],
-            };
+        let Some(Times {
+            settled,
+            applied,
+            given_up,
+            undone,
+            ..
+        }) = self.nested(step)
+        else {
+            return self.own_terms(step);
+        };
+        let whole = |time| vec![Part::Whole.takes(time)];
+        Terms {
+            settled: whole(settled),
+            applied: whole(applied),
+            given_up: whole(given_up),
+            undone: whole(undone),
         }
+    }
+
+    /// The terms of the times of a step that is neither a child saga nor a loop.
+    pub(crate) fn own_terms(&self, step: u16) -> Terms {
         let declared = self.step(step);
         let Counts {
             attempts,
             repetitions,
-            actions,
-            asks: _,
             undos,
+            ..
         } = self.counts(step);
         let undoing = self.calls_and_waits(step, CallKind::Compensate, undos);
-        let (mut settled, mut applied, mut given_up);
+        let tried = self.tried(step);
+        let mut settled = tried.clone();
+        let (mut applied, mut given_up) = (tried.clone(), tried);
         if declared.kind.acts() {
-            let ask = self.ask(step);
-            let repeated = repetitions.max(ONE);
-            settled = self
-                .calls_and_waits(step, CallKind::Action, repeated)
-                .to_vec();
-            settled.extend(ask);
-            applied = self
-                .calls_and_waits(step, CallKind::Action, actions)
-                .to_vec();
-            applied.push(self.evaluated(step));
-            applied.extend(ask);
-            applied.push(self.again(step));
-            given_up = applied.clone();
+            settled = self.attempts(step, repetitions.max(ONE)).to_vec();
+            settled.extend(self.ask(step));
             if self.is_undone_and_tried_again(step) && attempts != ONE {
                 let undo = CallKind::Compensate;
                 applied.extend(self.calls_between_waits(step, undo, but_one(undos), undos));
@@ -207,12 +294,6 @@ impl Analysis<'_> {
             if declared.is_by_key() {
                 given_up.extend(undoing);
             }
-        } else {
-            // A signal, a sleep or a lock.
-            let wait = of(step, CallKind::Action).timing(declared.timeout.as_ref());
-            settled = vec![self.evaluated(step), Part::Whole.takes(wait)];
-            applied = settled.clone();
-            given_up = settled.clone();
         }
         given_up.push(self.fallback(step));
         let place = self.saga.place(step);
@@ -224,7 +305,11 @@ impl Analysis<'_> {
             settled,
             applied,
             given_up,
-            undone: undoing.into_iter().filter(|_| is_undone).collect(),
+            undone: [self.late_of_undo(step)]
+                .into_iter()
+                .chain(undoing)
+                .filter(|_| is_undone)
+                .collect(),
         }
     }
 
@@ -237,6 +322,7 @@ impl Analysis<'_> {
         let Counts {
             attempts,
             repetitions: _,
+            early: _,
             actions,
             asks,
             undos,
@@ -277,7 +363,24 @@ impl Analysis<'_> {
     /// If there is no such step.
     #[must_use]
     pub fn calls(&self, step: u16, call: CallKind) -> Limit {
-        multiplied(self.calls_in_pass(step, call), self.passes(step))
+        self.calls_in_all(step, self, step, call)
+    }
+
+    /// The calls of the step, or of an item of it: the step `at` of the saga `of`.
+    pub(crate) fn calls_in_all(
+        &self,
+        step: u16,
+        of: &Analysis<'_>,
+        at: u16,
+        call: CallKind,
+    ) -> Limit {
+        let passes = self.passes(step);
+        let first = if call == CallKind::Resolve && of.is_resolved_first(at) {
+            but_one(passes)
+        } else {
+            NONE
+        };
+        plus(multiplied(of.calls_in_pass(at, call), passes), first)
     }
 
     /// How often the saga reaches the step: once, and once more for each rerun from a savepoint

@@ -5,6 +5,7 @@ use saga_definition::{CallKind, Limit};
 use crate::{
     Analysis,
     bound::{Bound, Of},
+    lanes::Lanes,
 };
 
 /// The longest times of one step.
@@ -20,8 +21,15 @@ pub struct Times {
     /// `B`: until the step is undone while the saga rolls back; no time for a step that is not
     /// undone.
     pub undone: Bound,
-    /// One call of the compensation by key, if there is one.
-    pub(crate) undone_once: Bound,
+    /// How it ends, counted from its start, if the saga starts to roll back at any moment.
+    pub(crate) cut: Lanes,
+    /// The same if the saga rolls back because this step has failed.
+    pub(crate) failed: Lanes,
+    /// How it ends, counted from the moment at which the saga starts to roll back while it runs.
+    pub(crate) halted: Lanes,
+    /// What `resolve` adds to a pass after a rerun, if it is called before the first attempt, and
+    /// says that the step has not happened.
+    pub(crate) resolved_first: Bound,
 }
 
 /// The terms whose sums are the [`Times`] of one step.
@@ -78,19 +86,72 @@ impl Times {
         applied: Bound::ZERO,
         given_up: Bound::ZERO,
         undone: Bound::ZERO,
-        undone_once: Bound::ZERO,
+        cut: Lanes::NONE,
+        failed: Lanes::NONE,
+        halted: Lanes::NONE,
+        resolved_first: Bound::ZERO,
     };
 
-    pub(crate) fn all(&mut self) -> [&mut Bound; 5] {
+    /// The times in a pass in which `resolve` may be called first.
+    pub(crate) fn with_resolve_first(self) -> Self {
         let Self {
             settled,
             applied,
             given_up,
             undone,
-            undone_once,
+            cut,
+            failed,
+            halted,
+            resolved_first,
         } = self;
-        [settled, applied, given_up, undone, undone_once]
+        Self {
+            settled,
+            applied: resolved_first + applied,
+            given_up: resolved_first + given_up,
+            undone,
+            cut: cut.after(resolved_first),
+            failed: failed.after(resolved_first),
+            halted,
+            resolved_first,
+        }
     }
+
+    /// An upper bound on what the step adds to one pass of a saga that then rolls back.
+    pub(crate) fn most(&self) -> Bound {
+        let Self {
+            settled,
+            applied,
+            given_up,
+            undone,
+            cut,
+            failed,
+            halted,
+            resolved_first: _,
+        } = self.with_resolve_first();
+        let lanes = [cut, failed, halted].map(|lanes| lanes.takes() + lanes.undoes());
+        let forward = settled.max(applied).max(given_up) + undone;
+        lanes.into_iter().fold(forward, Bound::max)
+    }
+
+    pub(crate) fn all(&mut self) -> impl Iterator<Item = &mut Bound> {
+        let Self {
+            settled,
+            applied,
+            given_up,
+            undone,
+            cut,
+            failed,
+            halted,
+            resolved_first,
+        } = self;
+        let own = [settled, applied, given_up, undone, resolved_first];
+        let lanes = [cut, failed, halted].map(Lanes::bounds);
+        own.into_iter().chain(lanes.into_iter().flatten())
+    }
+}
+
+pub(crate) fn total(terms: &[Term]) -> Bound {
+    terms.iter().map(|term| term.time).sum()
 }
 
 impl Analysis<'_> {
@@ -101,26 +162,26 @@ impl Analysis<'_> {
     /// If there is no such step.
     #[must_use]
     pub fn times(&self, step: u16) -> Times {
+        if let Some(nested) = self.nested(step) {
+            return nested;
+        }
         let Terms {
             settled,
             applied,
             given_up,
             undone,
-        } = self.terms(step);
-        let by_key = self.step(step).is_by_key();
-        let once = if by_key {
-            self.call(step, CallKind::Compensate)
-        } else {
-            Bound::ZERO
-        };
-        let total = |terms: Vec<Term>| terms.iter().map(|term| term.time).sum();
-        Times {
-            settled: total(settled),
-            applied: total(applied),
-            given_up: total(given_up),
-            undone: total(undone),
-            undone_once: once,
-        }
+        } = self.own_terms(step);
+        self.with_lanes(
+            step,
+            &Times {
+                settled: total(&settled),
+                applied: total(&applied),
+                given_up: total(&given_up),
+                undone: total(&undone),
+                resolved_first: self.resolved_first(step),
+                ..Times::NONE
+            },
+        )
     }
 
     /// The times of each step, by index.

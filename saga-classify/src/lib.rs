@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "reqwest", feature = "sqlx", feature = "tonic"))]
+mod recorded;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 #[cfg(feature = "sqlx")]

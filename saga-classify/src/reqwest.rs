@@ -47,6 +47,48 @@
 //! # Bank::new().unwrap();
 //! ```
 //!
+//! A durable saga records its errors. [`Http`] stands for both in its records:
+//!
+//! ```
+//! use saga::{Key, Verdict};
+//! use saga_classify::reqwest::Http;
+//!
+//! #[derive(Debug, serde::Serialize, serde::Deserialize)]
+//! enum BankError {
+//!     Declined,
+//!     Http(Http),
+//! }
+//!
+//! impl BankError {
+//!     fn verdict(&self) -> Verdict {
+//!         match self {
+//!             Self::Declined => Verdict::Refused,
+//!             Self::Http(error) => error.verdict(),
+//!         }
+//!     }
+//! }
+//!
+//! impl From<reqwest::Error> for BankError {
+//!     fn from(error: reqwest::Error) -> Self {
+//!         Self::Http(error.into())
+//!     }
+//! }
+//!
+//! # struct Bank(reqwest::Client);
+//! # impl Bank {
+//! async fn charge(&self, cents: &u32, key: &Key) -> Result<String, BankError> {
+//!     let request = self.0.post("https://bank.example/charges").body(cents.to_string());
+//!     let response = request.header("idempotency-key", key.as_str()).send().await?;
+//!     match response.status().as_u16() {
+//!         402 => Err(BankError::Declined),
+//!         200..300 => Ok(response.text().await?),
+//!         _ => Err(BankError::Http(response.into())),
+//!     }
+//! }
+//! # }
+//! # assert_eq!(BankError::Declined.verdict(), Verdict::Refused);
+//! ```
+//!
 //! **Turn redirects off**, as above. A client that follows one makes two requests, and reports the
 //! end of the second: if the bank charges, answers `303 See Other`, and that address refuses the
 //! connection, the error is that of a connection that was refused.
@@ -55,11 +97,51 @@
 //! `sold_out` and nothing happened, read the body and say [`Verdict::Refused`] for it; ask these
 //! functions about all the rest.
 
+use crate::recorded::{recorded, text};
 use ::reqwest::{
     Error, Response, StatusCode,
     header::{HeaderMap, RETRY_AFTER, VIA},
 };
 use saga_core::Verdict;
+
+recorded! {
+    /// An error of reqwest, or a response with the status of an error, as a durable saga records
+    /// it: its status, its verdict by [`error`](error()) or [`response`], and its text with those
+    /// of its sources.
+    ///
+    /// It is made by `From`, so `?` converts to it, and so does `= path` in a saga whose error it
+    /// is. The body of a response is not part of it.
+    Http { status: Option<u16> }
+}
+
+impl Http {
+    /// The status of the response, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        StatusCode::from_u16(self.status?).ok()
+    }
+}
+
+impl From<Error> for Http {
+    fn from(cause: Error) -> Self {
+        Self {
+            status: cause.status().map(|status| status.as_u16()),
+            verdict: error(&cause),
+            // The address may hold a secret.
+            text: text(&cause.without_url()),
+        }
+    }
+}
+
+impl From<Response> for Http {
+    fn from(answer: Response) -> Self {
+        Self {
+            status: Some(answer.status().as_u16()),
+            verdict: response(&answer),
+            text: format!("the answer is {}", answer.status()),
+        }
+    }
+}
 
 /// What it says that there is no response, or none that can be read.
 ///

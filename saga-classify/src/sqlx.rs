@@ -33,6 +33,36 @@
 //! # assert_eq!(AccountError::Commit(sqlx::Error::WorkerCrashed).verdict(), Verdict::Unknown);
 //! ```
 //!
+//! A durable saga records its errors, which an [`Error`] of sqlx does not allow; [`Sql`] stands for
+//! it:
+//!
+//! ```
+//! use saga::Verdict;
+//! use saga_classify::sqlx::Sql;
+//!
+//! #[derive(Debug, serde::Serialize, serde::Deserialize)]
+//! enum AccountError {
+//!     /// There is no such account, or too little on it.
+//!     Refused,
+//!     /// A statement failed, and the transaction was dropped.
+//!     Work(Sql),
+//!     Commit(Sql),
+//! }
+//!
+//! impl AccountError {
+//!     fn verdict(&self) -> Verdict {
+//!         match self {
+//!             Self::Refused => Verdict::Refused,
+//!             Self::Work(_) => Verdict::Transient,
+//!             Self::Commit(error) => error.verdict(),
+//!         }
+//!     }
+//! }
+//! # let (work, commit) = (sqlx::Error::RowNotFound, sqlx::Error::WorkerCrashed);
+//! # assert_eq!(AccountError::Work(work.into()).verdict(), Verdict::Transient);
+//! # assert_eq!(AccountError::Commit(commit.into()).verdict(), Verdict::Unknown);
+//! ```
+//!
 //! **No error of a database is [`Verdict::Refused`].** It says what is wrong with this attempt, and
 //! a refusal also speaks for the attempts before it. Those change what it finds: after a lost
 //! answer the row that violates a unique key, the balance that is too low and the room that is
@@ -41,8 +71,38 @@
 
 use std::io::ErrorKind;
 
+use crate::recorded::{recorded, text};
 use ::sqlx::{Error, error::DatabaseError};
 use saga_core::Verdict;
+
+recorded! {
+    /// An error of sqlx as a durable saga records it: its code, its verdict by [`error`](error()),
+    /// and its text with those of its sources.
+    ///
+    /// It is made by `From`, so `?` converts to it, and so does `= path` in a saga whose error it
+    /// is.
+    Sql { code: Option<String> }
+}
+
+impl Sql {
+    /// The code of the database, if it is the database that answers: a SQLSTATE, or the result of
+    /// SQLite.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+}
+
+impl From<Error> for Sql {
+    fn from(cause: Error) -> Self {
+        let code = cause.as_database_error().and_then(DatabaseError::code);
+        Self {
+            code: code.map(Into::into),
+            verdict: error(&cause),
+            text: text(&cause),
+        }
+    }
+}
 
 /// Whether what failed with this error may have happened.
 ///

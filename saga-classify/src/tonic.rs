@@ -23,6 +23,38 @@
 //! # assert_eq!(BankError::NoAccount.verdict(), Verdict::Unknown);
 //! ```
 //!
+//! A durable saga records its errors, which a [`Status`] does not allow; [`Grpc`] stands for it:
+//!
+//! ```
+//! use saga::Verdict;
+//! use saga_classify::tonic::Grpc;
+//!
+//! #[derive(Debug, serde::Serialize, serde::Deserialize)]
+//! enum BankError {
+//!     Grpc(Grpc),
+//!     /// The answer names no account.
+//!     NoAccount,
+//! }
+//!
+//! impl BankError {
+//!     fn verdict(&self) -> Verdict {
+//!         match self {
+//!             Self::Grpc(status) => status.verdict(),
+//!             Self::NoAccount => Verdict::Unknown,
+//!         }
+//!     }
+//! }
+//!
+//! impl From<tonic::Status> for BankError {
+//!     fn from(status: tonic::Status) -> Self {
+//!         Self::Grpc(status.into())
+//!     }
+//! }
+//! # let lost = BankError::from(tonic::Status::unavailable("the connection is closed"));
+//! # assert_eq!(lost.verdict(), Verdict::Unknown);
+//! # assert_eq!(BankError::NoAccount.verdict(), Verdict::Unknown);
+//! ```
+//!
 //! An error of `Endpoint::connect` means that there is no connection, and so is always
 //! [`Verdict::Transient`]. A channel that connects when it is first used
 //! (`Endpoint::connect_lazy`), or that connects again, reports the same as a [`Status`], which
@@ -30,8 +62,36 @@
 
 use std::error::Error;
 
+use crate::recorded::{recorded, text};
 use ::tonic::{Code, ConnectError, Status};
 use saga_core::Verdict;
+
+recorded! {
+    /// A status of tonic as a durable saga records it: its code, its verdict by
+    /// [`status`](status()), and its text with those of its sources.
+    ///
+    /// It is made by `From`, so `?` converts to it, and so does `= path` in a saga whose error it
+    /// is. The status's details and metadata are not part of it.
+    Grpc { code: i32 }
+}
+
+impl Grpc {
+    /// The code of the status.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code::from_i32(self.code)
+    }
+}
+
+impl From<Status> for Grpc {
+    fn from(cause: Status) -> Self {
+        Self {
+            code: cause.code().into(),
+            verdict: status(&cause),
+            text: text(&cause),
+        }
+    }
+}
 
 /// What this status says of the call, and of earlier ones under its key.
 ///

@@ -177,7 +177,12 @@ fn shown(look: &Look, asks: &Asks<'_>, plan: Option<&Plan>, asked: bool) -> Stri
         text += "\n\n";
     }
     let row = look.row();
-    let reads = !matches!(asks.action, Action::Redeliver { .. });
+    let event = match asks.action {
+        Action::Redeliver { number } => Some((number, "would be delivered at once")),
+        Action::Skip { number } => Some((number, "would not be delivered")),
+        _ => None,
+    };
+    let reads = event.is_none();
     if reads && row.unreadable.is_some() && !row.is_quarantined() {
         text += "the engine that looked at it last could not read it, and may refuse this\n\n";
     }
@@ -191,11 +196,11 @@ fn shown(look: &Look, asks: &Asks<'_>, plan: Option<&Plan>, asked: bool) -> Stri
     } else {
         format!("{action} would run")
     };
-    if let Action::Redeliver { number } = asks.action {
+    if let Some((number, would)) = event {
         let which = number.map_or("its first undelivered event".to_owned(), |number| {
             format!("its event {number}")
         });
-        return format!("{text}{which} would be delivered at once\n");
+        return format!("{text}{which} {would}\n");
     }
     let nothing = if plan.calls.is_empty() {
         " nothing"
@@ -218,6 +223,7 @@ fn done(look: &Look, asks: &Asks<'_>) -> String {
         Action::Redeliver { .. } => {
             format!("{done}: it is due now; to follow it: saga outbox {saga}\n")
         }
+        Action::Skip { .. } => format!("{done}: it is not delivered any more\n"),
         _ => format!("{done}: recorded; to follow it: saga why {saga}\n"),
     }
 }

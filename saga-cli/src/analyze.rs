@@ -8,8 +8,8 @@ use std::{
 };
 
 use saga_analysis::{
-    Analysis, Called, Cause, Code, Deadline, Each, Hold, Never, Park, Service, Settled, Time,
-    Unbounded, Why,
+    Analysis, Called, Cause, Code, Deadline, Each, Hold, Never, Park, RollsBack, Service, Settled,
+    Time, Unbounded, Why,
 };
 use saga_core::{CallKind, Definition, Limit, definition::Text};
 use serde::Serialize;
@@ -100,7 +100,7 @@ struct ServiceView<'a> {
 
 #[derive(Serialize)]
 struct CodeView<'a> {
-    /// None of `publish`.
+    /// None of `publish` and `finally`.
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<&'a str>,
     call: &'static str,
@@ -141,9 +141,9 @@ struct ParkView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<&'a str>,
     cause: &'static str,
-    after: &'a [String],
+    after: Vec<String>,
     kept: Vec<&'a str>,
-    undoes_nothing: bool,
+    rolls_back: Option<&'a str>,
     commands: Vec<String>,
 }
 
@@ -246,6 +246,7 @@ impl<'a> From<&'a Code> for CodeView<'a> {
             step: Some(&**step).filter(|step| !step.is_empty()),
             call: match call {
                 Called::Publish => "publish",
+                Called::Finally => "finally",
                 Called::Step(call) => called(*call),
             },
             runs: match runs {
@@ -309,9 +310,9 @@ fn parked(park: &Park, durable: bool) -> ParkView<'_> {
         path: _,
         step,
         cause,
-        after,
+        after: _,
         kept,
-        undoes_nothing,
+        rolls_back,
         settled,
     } = park;
     let settle = settled.iter().copied().map(Settled::flag);
@@ -329,9 +330,12 @@ fn parked(park: &Park, durable: bool) -> ParkView<'_> {
             Cause::Lost => "lost",
             Cause::Unsaid => "unsaid",
         },
-        after,
+        after: park.reasons(),
         kept: kept.iter().map(|step| &**step).collect(),
-        undoes_nothing: *undoes_nothing,
+        rolls_back: match rolls_back {
+            RollsBack::Nothing => None,
+            RollsBack::Child | RollsBack::Run => Some(park.child_that_rolls_back().unwrap_or("")),
+        },
         commands: commands.collect(),
     }
 }

@@ -273,7 +273,7 @@ pub(crate) struct Purge {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Outbox {
     /// Only events of this saga
-    #[arg(conflicts_with = "saga", required_if_eq("redeliver", "true"))]
+    #[arg(conflicts_with = "saga", required_if_eq_any([("redeliver", "true"), ("skip", "true")]))]
     pub(crate) id: Option<String>,
     /// Only events of sagas of this name
     #[arg(long, value_name = "NAME")]
@@ -287,11 +287,14 @@ pub(crate) struct Outbox {
     /// Deliver the first of them now, instead of listing them
     #[arg(long, conflicts_with = "stuck")]
     pub(crate) redeliver: bool,
-    /// Deliver this event of the saga, even if it was delivered before
-    #[arg(long, value_name = "NUMBER", requires = "redeliver")]
+    /// Never deliver the first of them: the saga's next event is due
+    #[arg(long, conflicts_with_all = ["stuck", "redeliver"], requires = "why")]
+    pub(crate) skip: bool,
+    /// Deliver or skip this event of the saga; one that was delivered can be delivered again
+    #[arg(long, value_name = "NUMBER", requires = "id")]
     pub(crate) event: Option<u64>,
-    /// The reason, which is stored with the request
-    #[arg(long, value_name = "TEXT", requires = "redeliver")]
+    /// The reason, which is stored with the request, and with an event that is skipped
+    #[arg(long, value_name = "TEXT", requires = "id")]
     pub(crate) why: Option<String>,
     #[command(flatten)]
     pub(crate) how: How,

@@ -10,7 +10,7 @@ use crate::{
     style,
     table::{Cell, Table},
 };
-use saga_engine::{Action, EventFilter, EventRow, look::EventLine};
+use saga_engine::{Action, EventFilter, EventRow, look::EventLine, undelivered_why};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ struct Listed {
     more: bool,
 }
 
-/// Lists events, or has one delivered again.
+/// Lists events, or has one delivered again, or skipped.
 pub(crate) async fn outbox(
     reader: &Reader,
     args: &args::Outbox,
@@ -30,10 +30,14 @@ pub(crate) async fn outbox(
         Some(id) => Some(reader.one(id).await?.saga().clone()),
         None => None,
     };
-    if let (true, Some(id)) = (args.redeliver, &args.id) {
-        let action = Action::Redeliver { number: args.event };
-        let why = args.why.as_deref();
-        let asks = Asks::new(id, action, "redeliver", why, &args.how);
+    let number = args.event;
+    let asked = match (args.redeliver, args.skip) {
+        (true, _) => Some((Action::Redeliver { number }, "redeliver")),
+        (_, true) => Some((Action::Skip { number }, "skip")),
+        _ => None,
+    };
+    if let (Some((action, name)), Some(id)) = (asked, &args.id) {
+        let asks = Asks::new(id, action, name, args.why.as_deref(), &args.how);
         return act(reader, asks, person).await;
     }
     let name = args.saga.as_deref().map(Into::into);
@@ -60,9 +64,9 @@ fn text(reader: &Reader, events: &[EventRow], more: bool) -> String {
     }
     let mut table = Table::new(["saga", "event", "age", "state", "payload"]);
     for event in events {
-        let (style, state) = match (&event.why, event.due) {
-            _ if event.is_stuck() => (style::BAD, format!("stuck, {}", failed(event))),
-            (Some(_), _) => (style::UNDONE, failed(event)),
+        let (style, state) = match (undelivered_why(event), event.due) {
+            (Some(failed), _) if event.is_stuck() => (style::BAD, format!("stuck: {failed}")),
+            (Some(failed), _) => (style::UNDONE, failed),
             (None, Some(_)) => (style::FAINT, "due".to_owned()),
             (None, None) => (style::FAINT, "after another".to_owned()),
         };
@@ -79,9 +83,4 @@ fn text(reader: &Reader, events: &[EventRow], more: bool) -> String {
         text += "there are more: pass --limit\n";
     }
     text
-}
-
-fn failed(event: &EventRow) -> String {
-    let why = event.why.as_deref().unwrap_or_default();
-    format!("failed {}x: {why}", event.failures)
 }

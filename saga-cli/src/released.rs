@@ -7,10 +7,14 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_core::{Definition, definition::Released};
+use saga_core::{
+    Definition,
+    definition::{Released, output_differs},
+};
 use saga_engine::DefinitionRow;
 use serde::Serialize;
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -32,6 +36,9 @@ pub(crate) struct Args {
 struct View<'a> {
     file: String,
     versions: Vec<Version<'a>>,
+    /// What prevents nothing, and may be noticed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -65,9 +72,12 @@ pub(crate) async fn released(
     let is_new = before.is_none();
     let before = before.unwrap_or_default();
     let mut in_use: Vec<Released> = Vec::new();
+    let mut undelivered = BTreeSet::new();
     for place in journals {
         let Journal { read, .. } = Journal::open(place, schema).await?;
         let date = read.now().await?.date();
+        let events = read.undelivered().await?;
+        undelivered.extend(events.into_iter().map(|events| events.saga));
         for row in read.in_use().await? {
             let version = version(&row, &date)?;
             if !has(&in_use, &version) {
@@ -75,6 +85,13 @@ pub(crate) async fn released(
             }
         }
     }
+    // Its events may be of a version whose sagas have all ended.
+    let tells = |version: &&Released| {
+        let Released { definition, .. } = version;
+        definition.emits.is_some() && undelivered.contains(&*definition.name)
+    };
+    let telling: Vec<_> = before.iter().filter(tells).cloned().collect();
+    in_use.extend(telling);
     let is_missing = |version: &&Released| !has(&before, version);
     let missing: Vec<_> = in_use.iter().filter(is_missing).cloned().collect();
     if args.check && !missing.is_empty() {
@@ -108,6 +125,7 @@ pub(crate) async fn released(
     let view = View {
         file: args.file.display().to_string(),
         versions: all.iter().map(Version::of).collect(),
+        notes: notes(&kept),
     };
     let mut text = shown(&view);
     if is_new && has_changed {
@@ -175,6 +193,29 @@ impl<'a> Version<'a> {
     }
 }
 
+/// The sagas of which versions return different types.
+fn notes(versions: &[Released]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut first: Vec<&Released> = Vec::new();
+    for version in versions {
+        let is = &version.definition;
+        let Some(known) = first.iter().find(|it| it.definition.name == is.name) else {
+            first.push(version);
+            continue;
+        };
+        let was = &known.definition;
+        if output_differs(was, is) {
+            notes.push(format!(
+                "{} {:016x} returns `{}`, and {:016x} returns `{}`: a caller that joins a saga which completed \
+                 under the other version gets `OutputLost` if the type of its own cannot read that JSON",
+                is.name, known.fingerprint, was.output, version.fingerprint, is.output
+            ));
+        }
+    }
+    notes.dedup();
+    notes
+}
+
 fn shown(view: &View<'_>) -> String {
     if view.versions.is_empty() {
         return "no version is in use\n".to_owned();
@@ -201,5 +242,10 @@ fn shown(view: &View<'_>) -> String {
         1 => "1 version".to_owned(),
         _ => format!("{versions} versions"),
     };
-    format!("{table}\n{}: {versions}\n", styled(style::NAME, &view.file))
+    let notes = view.notes.iter().map(|note| format!("note: {note}\n"));
+    let notes: String = notes.collect();
+    format!(
+        "{table}\n{}: {versions}\n{notes}",
+        styled(style::NAME, &view.file)
+    )
 }

@@ -31,21 +31,25 @@ pub use values::call::{CallKind, CallSite};
 pub use values::cause::Cause;
 #[cfg(feature = "durable")]
 pub use values::codec::Persist;
-pub use values::codec::{Answer, Codec, Encode};
+pub use values::codec::{Answer, Codec, Encode, Encoded, Form, Unrecorded};
 /// What an engine needs to run durable sagas.
 pub mod run {
     pub use crate::basics::control::Control;
     pub use crate::basics::discard::discard;
-    pub use crate::basics::list::list_of;
+    pub use crate::basics::list::{field_of, list_of, parts};
     pub use crate::basics::random::random;
     pub use crate::calls::attempt::{Caught, Limited};
     pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
     pub use crate::calls::watch::RunOptions;
+    #[cfg(feature = "durable")]
+    pub use crate::generated::durable::same_inputs;
     pub use crate::history::{
-        FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
+        Attached, FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
     };
     pub use crate::lifecycle::{Ended, Finished, HandOver, Misfit, Recovery};
     pub use crate::observers::{is_observed, report_stuck, report_undelivered};
+    #[cfg(feature = "durable")]
+    pub use crate::values::canonical::canonical;
     pub use crate::values::id::event_key;
     pub use crate::values::locate::{Located, locate};
     pub use crate::values::node::Node;
@@ -56,9 +60,9 @@ pub mod run {
 pub mod requires {
     pub use crate::calls::events::{Emits, Emitted, EventFrom, Silent};
     pub use crate::calls::locks::Locks;
-    pub use crate::calls::loops::{KeyItem, ListOf};
+    pub use crate::calls::loops::ListOf;
     pub use crate::generated::called::{Awaited, Converts, Returned};
-    pub use crate::generated::durable::ServiceOfADurableSaga;
+    pub use crate::generated::durable::{ErrorOfADurableSaga, ServiceOfADurableSaga};
     pub use crate::generated::machine::Completed;
     pub use crate::generated::shared::{Is, OutputOfASaga, PartOfASaga, Shared};
     pub use crate::generated::walk::{Proof, Sibling};
@@ -66,10 +70,11 @@ pub mod requires {
     pub use crate::lifecycle::nestable::{
         Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted, Unsignalled,
     };
+    pub use crate::values::key_digest::KeyValue;
 }
 pub use basics::panic::Panic;
 pub use basics::until::Until;
-pub use calls::journal::{Journal, Volatile};
+pub use calls::journal::{Journal, Volatile, Words};
 pub use calls::mail::{NoSignal, Sender, Signalled, Signals};
 pub use calls::{
     lock_table::{Keys, LockPlace, LockTable},
@@ -89,6 +94,7 @@ pub use report::place::{Place, path};
 pub use report::standing::{LeftStep, Unsettled};
 pub use report::summary::Summary;
 pub use values::id::{Id, Key};
+pub use values::parent_failure::ParentFailure;
 
 /// Returns [`Verdict::Transient`] for every error. `#[classify(saga::transient)]` states
 /// deliberately that each `Err` may be retried.

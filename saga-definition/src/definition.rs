@@ -9,19 +9,20 @@ use crate::{
 
 mod call_kind;
 mod clause;
+mod given;
 mod kind;
 mod part;
 
 pub use call_kind::CallKind;
-pub use clause::{Call, Compensation};
+pub use clause::{Call, Compensation, Rerun};
+pub use given::Given;
 pub use kind::Kind;
 #[doc(hidden)]
 pub use part::{Key, Visit, VisitMut};
 use part::{key, parts};
 
-// Generated code and tests start from the plain constants and name only what differs: a saga of 64
-// steps would otherwise have 1000 fields, each for rustc to check and evaluate. JSON has the fields
-// in this order.
+// Generated code and tests start from the constants and name only what differs: a saga of 64 steps
+// would otherwise have 1000 fields for rustc to check. JSON has the fields in this order.
 parts! {
     /// A saga's declaration as data. `BookTrip::DEFINITION` of every saga is one.
     pub struct Definition;
@@ -49,11 +50,13 @@ parts! {
         /// The index of the pivot.
         pivot: Option<u16> = None => Key::OWN;
         /// The type of its events as written, if it has any.
-        emits: Option<Text> = None => key("emits").free();
+        emits: Option<Text> = None => key("emits");
         /// Its `emit`s in order.
         events: List<Emit> = List::Borrowed(&[]) => key("events").free();
         /// How its events are delivered.
         publish: Option<Call> = None => key("publish").free();
+        /// What runs once it has ended.
+        finally: Option<Call> = None => key("finally").inessential();
         /// The time from its start within which it has passed its pivot or rolled back, by
         /// `#[within(…)]`.
         within: Option<Duration> = None => key("within_ms").inessential();
@@ -83,6 +86,8 @@ parts! {
     const PLAIN {
         /// The name in keys and records: the identifier, or `#[name = "…"]`.
         name: Text = Text::Borrowed("") => key("name").always();
+        /// The identifier by which code reads its effect, if that is not its name.
+        ident: Option<Text> = None => key("ident").inessential();
         /// The kind of the step.
         kind: Kind = Kind::Step => key("kind").always();
         /// The effect's type as written; `()` without one.
@@ -121,6 +126,9 @@ parts! {
         keyed_by: Option<Text> = None => key("keyed_by");
         /// The time for which an attempt's request may still arrive after the attempt has ended.
         late: Option<Timing> = None => key("late_ms");
+        /// Whether its compensation, or that of the step it is undone with, also waits for `late`,
+        /// because `#[late]` is on the step itself.
+        late_undo: bool = false => key("late_undo").free();
         /// Whether the saga may compensate back to this step and then run forward again, and how
         /// often.
         savepoint: Option<Retry> = None => key("savepoint");
@@ -147,6 +155,9 @@ parts! {
         /// Whether the saga goes on without it, because the saga had passed its place when the step
         /// was introduced. Only in a definition that was derived for such a saga.
         absent: bool = false => key("absent");
+        /// What `compensate none` said about reruns when the saga called it, if it says something else
+        /// now: it keeps its key, and there is no rerun over it. Only in such a saga's definition.
+        said: Option<Rerun> = None => key("said");
         /// The line of its declaration.
         line: u32 = 0 => key("line").always().inessential();
     }
@@ -180,6 +191,8 @@ parts! {
         definition: DefinitionRef = DefinitionRef::Static(&Definition::EMPTY) => key("saga").always();
         /// The services of the parent that are passed to the child, in the child's order.
         services: List<Text> = List::Borrowed(&[]) => key("with").free();
+        /// The inputs of the child, and what each is made of.
+        given: List<Given> = List::Borrowed(&[]) => key("given").inessential();
     }
 
     /// `for item: Type in (reads => …)` before a step.
@@ -349,11 +362,10 @@ impl Step {
     }
 }
 
-/// A definition that the program declares, or one that was read or derived at run time and is
-/// shared. Cloning it does not copy the definition.
+/// A definition that the program declares, or a shared one of run time: cloning copies neither.
 #[derive(Clone)]
 pub enum DefinitionRef {
-    /// `BookTrip::DEFINITION`, or another one that lives as long as the program.
+    /// One that lives as long as the program, like `BookTrip::DEFINITION`.
     Static(&'static Definition),
     /// One that lives as long as there is a reference to it.
     Shared(Arc<Definition>),
@@ -362,12 +374,12 @@ pub enum DefinitionRef {
 impl DefinitionRef {
     /// The steps that the saga goes on without. A declaration in a program has none.
     pub fn absent(&self) -> impl Iterator<Item = u16> + '_ {
-        let derived = match self {
+        let steps = match self {
             Self::Static(_) => &[][..],
             Self::Shared(definition) => &*definition.steps,
         };
-        let steps = (0..).zip(derived);
-        steps.filter_map(|(place, step)| step.absent.then_some(place))
+        let places = (0..).zip(steps).filter(|(_, step)| step.absent);
+        places.map(|(place, _)| place)
     }
 }
 

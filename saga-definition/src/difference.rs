@@ -4,7 +4,7 @@
 //! ```text
 //! two versions ──order──▶ common steps ──compare──▶ differences, in the order of the old version
 //!                                        ├ blocks: what runs together
-//!                                        ├ perhaps: what some records may not fit
+//!                                        ├ settled: how a step is settled, and what it depends on
 //!                                        └ reads: what undoes a step, and its keys
 //! ```
 
@@ -12,14 +12,16 @@ mod blocks;
 mod compare;
 mod kinds;
 mod order;
-mod perhaps;
+mod places;
 mod reached;
 mod reads;
+mod settled;
 #[cfg(test)]
 mod tests;
 mod types;
 mod words;
 
-pub use compare::{difference, differences, suspects};
+pub use compare::{difference, differences, output_differs};
 pub use kinds::{Difference, Undo};
+pub use places::Places;
 pub use reached::{Touched, all_from, below, prefix};

@@ -13,6 +13,7 @@
 //! them. Each part is described once, as a list of its fields. The code that writes it into the
 //! program or as JSON, and the code that reads it, use that list, so they all support a new field.
 
+mod again;
 mod defaults;
 mod definition;
 mod diagram;
@@ -25,20 +26,21 @@ mod policy;
 mod shape;
 mod text;
 
+pub use again::{Again, Ask, Begin, Obstacle, REST, Renewal, Why};
 pub use defaults::{CRASH_LOOP, PANICS};
 pub use definition::{
-    Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group,
-    Hold, Items, Kind, Lock, Step,
+    Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
+    Group, Hold, Items, Kind, Lock, Rerun, Step,
 };
 #[doc(hidden)]
 pub use definition::{Key, Visit, VisitMut};
 pub use diagram::Tone;
 #[doc(hidden)]
 pub use diagram::duration;
-pub use difference::{Difference, Touched, Undo, difference, differences};
+pub use difference::{Difference, Touched, Undo, difference, differences, output_differs};
 // Journals use it, too.
 #[doc(hidden)]
-pub use difference::{all_from, below, prefix, suspects};
+pub use difference::{Places, all_from, below, prefix};
 #[cfg(feature = "json")]
 pub use json::{LineError, Released, SchemaError};
 pub use order::Place;

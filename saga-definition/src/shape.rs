@@ -117,9 +117,12 @@ impl Definition {
             // Properties of a run, not of a declaration.
             started: _,
             absent: _,
+            said: _,
             // Not compared: these are up to the code, or to people.
+            ident: _,
             reads: _,
             timeout: _,
+            late_undo: _,
             retry: _,
             savepoint: _,
             abort: _,
@@ -129,7 +132,7 @@ impl Definition {
         } = step;
         let undone = match compensation {
             Compensation::Absent => ("-", Vec::new(), None, None),
-            Compensation::None => ("none", Vec::new(), None, None),
+            Compensation::None(_) => ("none", Vec::new(), None, None),
             Compensation::Declared { by_key, call } => {
                 let how = if *by_key { "by key" } else { "declared" };
                 let is_left_out = |read: &Text| {

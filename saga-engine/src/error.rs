@@ -237,9 +237,11 @@ pub enum Unreadable {
         /// The reason.
         why: String,
     },
-    /// Its output cannot be read.
-    #[error("its output: {why}")]
-    Output {
+    /// An event that is not delivered cannot be read.
+    #[error("event {number}, which is not delivered: {why}")]
+    Event {
+        /// Its position among the events of the saga, from 0.
+        number: u64,
         /// The reason.
         why: String,
     },

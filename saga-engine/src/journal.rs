@@ -2,7 +2,6 @@
 //! here.
 
 pub(crate) mod action;
-pub(crate) mod canonical;
 pub(crate) mod error;
 pub(crate) mod fold;
 pub(crate) mod history;

@@ -14,7 +14,6 @@ pub use clock::Clock;
 pub use error::{EngineError, Unreadable};
 pub use journal::{
     action::{Action, Attribution, Settled},
-    canonical::canonical,
     error::{FoldError, Reason},
     fold::{FailedCall, Folded, StepHistory, Wait},
     history::Entry,
@@ -25,7 +24,7 @@ pub use journal::{
     request::{Answer, Request},
     schema,
     spot::{Held, Part, Spot},
-    why::{Runner, undelivered, why},
+    why::{Runner, undelivered, undelivered_why, why},
 };
 pub use people::{
     handle::{Handle, NoOutput, Outcome},
@@ -36,16 +35,16 @@ pub use people::{
 };
 pub use runtime::{
     engine::{Builder, Engine, WeakEngine},
-    review::{Fits, fits},
+    fits::{Fits, SagaType, fits},
     submission::Submission,
 };
-pub use saga_core::Signalled;
+pub use saga_core::{Signalled, run::canonical};
 pub use store::{
-    Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockChange, LockFilter, LockKey,
-    LockRow, LockState, Mark, Message, NewEvent, NewSaga, Opened, Peer, ReadStore, Row, SagaId,
-    Stat, State, Store, StoreError, StoreFuture, Stored, TAKEOVERS, Take, Time, Unfit, Worker,
-    memory::Memory,
+    Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
+    EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockChange, LockFilter,
+    LockKey, LockRow, LockState, Mark, Message, NewEvent, NewSaga, Opened, Peer, ReadStore, Row,
+    SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, TAKEOVERS, Take, Time, Unfit,
+    Worker, memory::Memory,
 };
 #[cfg(feature = "testing")]
 pub use store::{conformance, memory::Faulty};

@@ -27,7 +27,9 @@ mod worker;
 
 pub use crate::time::Time;
 pub use error::StoreError;
-pub use event::{Delivery, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf};
+pub use event::{
+    Delivery, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf,
+};
 pub use lock::{LockChange, LockKey};
 pub use queue::{Freed, LockFilter, LockRow, LockState};
 pub use row::{
@@ -35,6 +37,7 @@ pub use row::{
     SagaId, Stat, State, Stored, TAKEOVERS, Unfit,
 };
 pub use rows::Rows;
+pub(crate) use worker::FORMAT;
 pub use worker::{Epoch, Opened, Peer, Take, Worker};
 
 use std::{
@@ -289,6 +292,11 @@ pub trait Store: ReadStore {
     /// Claims events for delivery, those due earliest first: of each saga the first undelivered
     /// event, if it is due and no event of that saga is claimed. Returns the events as they are
     /// after the claim.
+    ///
+    /// A claim that has ended without an answer is counted ([`EventRow::lost`]): what delivered the
+    /// event may have died of it. Such an event is claimed alone, so that it takes no other with it; at
+    /// the [tenth](EventRow::STUCK) time it is set aside instead: it is not due any more, and
+    /// [stuck](EventRow::is_stuck), until an operator has it redelivered or skipped.
     fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>>;
 
     /// When the next event of these sagas is due that is not claimed under a living epoch. A cheap
@@ -304,10 +312,16 @@ pub trait Store: ReadStore {
     /// saga was purged.
     fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()>;
 
-    /// Makes an event due now, whether it was delivered or not, and resets its count of failures.
-    /// Without a number, it is the saga's first undelivered event. Returns whether there is such an
-    /// event: an event that waits for an earlier one, or is claimed, does not count.
-    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool>;
+    /// Makes an event due now, or has it skipped. Without a number, it is the saga's first undelivered
+    /// event. Returns whether there is such an event: an event that waits for an earlier one, or is
+    /// claimed, does not count; nor, to be skipped, one that was delivered.
+    fn change_event(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        number: Option<u64>,
+        change: EventChange,
+    ) -> StoreFuture<'_, bool>;
 
     /// Waits for a hint that another worker has made a saga due, left a message or ended a saga. A
     /// hint may be missed, so engines poll. In a store without hints, this waits forever.

@@ -1,7 +1,7 @@
 //! A test of `sagas.released`, which can also write the file where no journal is available.
 
 use crate::time::Time;
-use saga_core::definition::{Definition, Released, differences};
+use saga_core::definition::{Definition, Released, differences, output_differs};
 use std::{env, fs, io, path::PathBuf, time::SystemTime};
 
 /// The durable sagas of a program, and its file of released versions. A test compares the two:
@@ -70,6 +70,9 @@ impl Versions {
             let written = fs::write(&self.file, Released::file(&released));
             written.unwrap_or_else(|error| panic!("`{file}`: {error}"));
         }
+        for note in self.notes(&released) {
+            println!("{note}");
+        }
         let wrong = self.wrong(&released);
         assert!(wrong.is_empty(), "`{file}`:\n  {}", wrong.join("\n  "));
     }
@@ -77,6 +80,24 @@ impl Versions {
     fn durable(&self) -> impl Iterator<Item = &'static Definition> {
         let sagas = self.sagas.iter().copied();
         sagas.filter(|saga| saga.durable)
+    }
+
+    /// What callers may notice, although each saga could continue.
+    fn notes(&self, released: &[Released]) -> Vec<String> {
+        let note = |version: &Released| {
+            let (was, name) = (&version.definition, &version.definition.name);
+            let is = self.durable().find(|saga| saga.name == *name)?;
+            let (date, fingerprint) = (&version.date, version.fingerprint);
+            output_differs(was, is).then(|| {
+                format!(
+                    "note: `{name}` of {date} ({fingerprint:016x}) returned `{}`, and returns `{}`: a caller that \
+                     joins a saga which completed under that version gets `OutputLost` if the new type cannot read \
+                     the old JSON",
+                    was.output, is.output
+                )
+            })
+        };
+        released.iter().filter_map(note).collect()
     }
 
     fn wrong(&self, released: &[Released]) -> Vec<String> {
@@ -106,7 +127,7 @@ impl Versions {
 mod tests {
     use super::Versions;
     use crate::journal::sample::{pivot, saga, step};
-    use saga_core::definition::Definition;
+    use saga_core::definition::{Definition, Released};
     use std::{env, fs, panic, process};
 
     fn said(versions: &Versions) -> String {
@@ -144,6 +165,20 @@ mod tests {
         let why =
             "could not continue: step `car` is new before `charge`, which the saga has come to";
         assert!(changed.ends_with(why), "{changed}");
+        let other = Definition {
+            output: "Receipt".into(),
+            ..saga([step("hotel"), pivot("charge")]).clone()
+        };
+        let other = of(Box::leak(Box::new(other)));
+        assert_eq!(said(&other), "", "another output prevents nothing");
+        let written = fs::read_to_string(&file).unwrap();
+        let notes = other.notes(&Released::all(&written, None).unwrap());
+        let note = "returned `_`, and returns `Receipt`: a caller that joins";
+        assert!(notes.len() == 1 && notes[0].contains(note), "{notes:?}");
+        assert_eq!(
+            first.notes(&Released::all(&written, None).unwrap()),
+            [""; 0]
+        );
         let gone = said(&Versions::of([]).in_file(&file));
         assert!(
             gone.contains("`BookTrip` is not a durable saga of the program"),

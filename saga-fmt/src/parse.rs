@@ -6,7 +6,7 @@ mod waits;
 
 use crate::lex::{self, Source};
 use crate::tree::{Attr, Body, Code, Item, List, Loop, Node, Part, Saga, Step, Tokens};
-use saga_definition::{Kind, language::Clause};
+use saga_definition::{Kind, Rerun, language::Clause};
 
 /// What cannot be read, and at which token.
 #[derive(Debug)]
@@ -344,7 +344,10 @@ impl Parser<'_> {
                 word if is_clause_of_step(word) && self.is_clause() => {
                     clauses.push(self.part(attrs, 1)?);
                 }
-                "compensate" if self.peek(1) == "none" => clauses.push(self.titled(attrs, 2)),
+                "compensate" if self.peek(1) == "none" => {
+                    let words = if self.says_rerun(2) { 3 } else { 2 };
+                    clauses.push(self.titled(attrs, words));
+                }
                 "compensate" if self.peek(1) == "with" && self.is_word(self.at + 2) => {
                     clauses.push(self.titled(attrs, 3));
                 }
@@ -363,6 +366,12 @@ impl Parser<'_> {
             part,
             clauses,
         })
+    }
+
+    /// Whether a word for reruns follows `compensate none`, and not the final expression.
+    fn says_rerun(&self, ahead: usize) -> bool {
+        let is_word = Rerun::of_word(self.peek(ahead)).is_some();
+        is_word && !matches!(self.peek(ahead + 1), "." | "?" | ":" | "!")
     }
 
     fn looped(&mut self, attrs: Vec<Attr>) -> Parsed<Loop> {

@@ -91,7 +91,8 @@ pub(crate) struct Loop {
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) attrs: Vec<Attr>,
-    /// `step hotel`, `compensate`, `compensate none`, `compensate with record`.
+    /// `step hotel`, `compensate`, `compensate none`, `compensate none once`, `compensate with
+    /// record`.
     pub(crate) title: Tokens,
     pub(crate) reads: Option<List>,
     pub(crate) effect: Option<Tokens>,

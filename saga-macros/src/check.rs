@@ -30,7 +30,8 @@ use crate::errors::Errors;
 use crate::model::{Kind, Saga};
 use crate::parse::{Lost, add_default_retries};
 
-pub(crate) use self::keys::keyed_by_input;
+pub(crate) use self::kinds::reads_with;
+pub(crate) use self::mistake::Mistake;
 use self::scope::Scope;
 
 /// Fills in the source of each read and whatever has a default, and reports mistakes. `known` are
@@ -47,6 +48,7 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     durable::check(saga, lost, &mut errors);
     saga.unreadable = durable::parameters(saga, lost, &mut errors);
     kinds::pivots(saga, &scope, &mut errors);
+    kinds::word_at_the_end(saga, &scope, &mut errors);
     introduced::check(saga, &scope, &mut errors);
     locks::check(saga, &scope, &mut errors);
     let first_lock = saga.steps().position(|step| step.kind == Kind::Lock);

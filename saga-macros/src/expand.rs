@@ -57,7 +57,7 @@ pub(crate) enum Mode {
 
 /// The saga as data.
 pub(crate) fn declared(saga: &Saga) -> Definition {
-    Plan::new(saga, false).declared()
+    Plan::new(saga, false).data().clone()
 }
 
 /// The input struct comes last, because its documentation contains the types of effects and
@@ -81,6 +81,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let signal_impls = plan.signal_impls();
     let (nestable, child_types) = (plan.nestable(), plan.child_types());
     let (renewed, common) = (plan.renewed_impl(), plan.common_impls());
+    let missed_finally = plan.missed_finally();
     let completion = plan.completion();
     let (signatures, levels) = (lints::signatures(), plan.levels());
     let (p, private) = (&plan.p, &plan.private);
@@ -93,6 +94,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
         const _: () = {
             use #private as #p;
             #child_types
+            #missed_finally
             #input
             #functions
             #output

@@ -11,6 +11,7 @@ mod parse;
 mod promises;
 #[cfg(feature = "durable")]
 mod released;
+mod reruns;
 mod similar;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use crate::expand::Mode;
 use crate::model::Saga;
 use crate::nesting::Nesting;
 use crate::parse::Declaration;
+use crate::reruns::Known;
 
 /// Declares sagas: steps, the compensation that undoes each, and what they read. See the
 /// documentation of the `saga` crate.
@@ -38,9 +40,14 @@ pub fn saga(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 pub(crate) fn sagas(input: TokenStream) -> TokenStream {
     let declared = parse::declarations(input);
     let (mut names, nesting) = (Names::default(), Nesting::of(&declared));
-    declared
-        .into_iter()
-        .map(|declared| declaration(declared, &nesting, &mut names))
+    let checked = declared.into_iter();
+    let checked: Vec<_> = checked
+        .map(|declared| Checked::of(declared, &nesting, &mut names))
+        .collect();
+    let known = Known::of(checked.iter().filter_map(Checked::good));
+    checked
+        .iter()
+        .map(|checked| checked.items(&known))
         .collect()
 }
 
@@ -80,33 +87,77 @@ impl Names {
     }
 }
 
-/// `names` has the earlier sagas of the same call of the macro.
-fn declaration(declaration: Declaration, nesting: &Nesting, names: &mut Names) -> TokenStream {
-    match declaration {
-        Declaration::Split(calls) => calls,
-        Declaration::Unreadable(errors) => errors.into_token_stream(),
-        Declaration::Saga {
-            mut saga,
-            lost,
-            mut errors,
-        } => {
-            nesting.check(&saga, &mut errors);
-            let mut errors = check::check(&mut saga, &lost, errors);
-            let is_first = names.declare(&saga, &mut errors);
-            let items = if errors.is_empty() {
-                promises::check(&saga, &mut errors);
-                #[cfg(feature = "durable")]
-                let tracked = released::check(&saga, &mut errors);
-                #[cfg(not(feature = "durable"))]
-                let tracked = TokenStream::new();
-                let items = expand::expand(&saga, Mode::Complete);
-                quote!(#items #tracked)
-            } else if is_first && check::is_whole(&saga) {
-                expand::expand(&saga, Mode::Broken)
-            } else {
-                TokenStream::new()
-            };
-            quote!(#items #errors)
+/// A declaration after the checks that need no other saga.
+enum Checked {
+    /// There is no saga: its errors, or calls of the macro for each branch of a `#[cfg]`.
+    Tokens(TokenStream),
+    Saga {
+        saga: Box<Saga>,
+        errors: Errors,
+        /// Whether no earlier saga of the call has its name.
+        is_first: bool,
+    },
+}
+
+impl Checked {
+    /// `names` has the earlier sagas of the same call of the macro.
+    fn of(declaration: Declaration, nesting: &Nesting, names: &mut Names) -> Self {
+        match declaration {
+            Declaration::Split(calls) => Self::Tokens(calls),
+            Declaration::Unreadable(errors) => Self::Tokens(errors.into_token_stream()),
+            Declaration::Saga {
+                mut saga,
+                lost,
+                mut errors,
+            } => {
+                nesting.check(&saga, &mut errors);
+                let mut errors = check::check(&mut saga, &lost, errors);
+                let is_first = names.declare(&saga, &mut errors);
+                Self::Saga {
+                    saga,
+                    errors,
+                    is_first,
+                }
+            }
         }
+    }
+
+    /// The saga, if it has no mistakes.
+    fn good(&self) -> Option<&Saga> {
+        match self {
+            Self::Saga { saga, errors, .. } if errors.is_empty() => Some(saga),
+            Self::Saga { .. } | Self::Tokens(_) => None,
+        }
+    }
+
+    fn items(&self, known: &Known<'_>) -> TokenStream {
+        let (saga, known_errors, is_first) = match self {
+            Self::Tokens(tokens) => return tokens.clone(),
+            Self::Saga {
+                saga,
+                errors,
+                is_first,
+            } => (saga, errors, *is_first),
+        };
+        if !known_errors.is_empty() {
+            let items =
+                (is_first && check::is_whole(saga)).then(|| expand::expand(saga, Mode::Broken));
+            return quote!(#items #known_errors);
+        }
+        let mut errors = Errors::default();
+        reruns::check(saga, known, &mut errors);
+        // Another saga that it runs in the wrong way would be reported again.
+        let mode = if errors.is_empty() {
+            Mode::Complete
+        } else {
+            Mode::Broken
+        };
+        promises::check(saga, &mut errors);
+        #[cfg(feature = "durable")]
+        let tracked = released::check(saga, &mut errors);
+        #[cfg(not(feature = "durable"))]
+        let tracked = TokenStream::new();
+        let items = expand::expand(saga, mode);
+        quote!(#items #tracked #errors)
     }
 }

@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
-pub(crate) use saga_definition::Kind;
-use syn::{Generics, Ident, Path, Type, Visibility, parse_quote};
+pub(crate) use saga_definition::{Kind, Rerun};
+use syn::{Generics, Ident, LitStr, Path, Type, Visibility, parse_quote};
 
 mod attrs;
 mod origin;
@@ -55,6 +55,8 @@ pub(crate) struct Field {
     pub(crate) attrs: Vec<syn::Attribute>,
     pub(crate) name: Ident,
     pub(crate) ty: Type,
+    /// The type as an earlier version wrote it.
+    pub(crate) stored_as: Option<LitStr>,
 }
 
 /// The first argument of the saga's `Result`.
@@ -139,8 +141,8 @@ pub(crate) struct Loop {
 )]
 pub(crate) enum Compensate {
     Missing,
-    /// `compensate none`, with the span of `none`.
-    None(Span),
+    /// `compensate none`, with the span of `none`, and what it says of a rerun.
+    None(Span, Rerun),
     /// `compensate with`, with the span of `with`, and the step whose compensation also undoes this
     /// one.
     With(Span, Read),
@@ -161,20 +163,29 @@ impl Step {
     pub(crate) fn compensation(&self) -> Option<&Clause> {
         match &self.compensate {
             Compensate::Clause(clause) => Some(clause),
-            Compensate::Missing | Compensate::None(_) | Compensate::With(..) => None,
+            Compensate::Missing | Compensate::None(..) | Compensate::With(..) => None,
         }
     }
 
     /// Whether the step is declared `compensate none`.
     pub(crate) fn is_left(&self) -> bool {
-        matches!(self.compensate, Compensate::None(_))
+        matches!(self.compensate, Compensate::None(..))
+    }
+
+    /// Whether each round of the step has a key, and an effect, of its own: what earlier rounds did is
+    /// undone, or the step says `compensate none again`.
+    pub(crate) fn is_of_the_round(&self) -> bool {
+        match &self.compensate {
+            Compensate::None(_, rerun) => *rerun == Rerun::Again,
+            Compensate::Missing | Compensate::With(..) | Compensate::Clause(_) => true,
+        }
     }
 
     /// The step with which this one is undone.
     pub(crate) fn with(&self) -> Option<&Read> {
         match &self.compensate {
             Compensate::With(_, other) => Some(other),
-            Compensate::Missing | Compensate::None(_) | Compensate::Clause(_) => None,
+            Compensate::Missing | Compensate::None(..) | Compensate::Clause(_) => None,
         }
     }
 }
@@ -212,6 +223,16 @@ pub(crate) struct Child {
 }
 
 impl Child {
+    /// The name of the child saga, if its path is a single name: the saga may then be declared in the
+    /// same call of the macro.
+    pub(crate) fn name(&self) -> Option<Ident> {
+        let mut tokens = self.path.clone().into_iter();
+        match (tokens.next()?, tokens.next()) {
+            (TokenTree::Ident(name), None) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The child saga with its inputs, as a struct literal.
     pub(crate) fn literal(&self) -> TokenStream {
         let (path, fields) = (&self.path, &self.fields);
@@ -263,6 +284,12 @@ impl Saga {
         let settings = self.attrs.settings.as_ref();
         let written = settings.and_then(|settings| settings.krate.clone());
         written.unwrap_or_else(default_crate)
+    }
+
+    /// Whether what stands in the way of its reruns is not reported.
+    pub(crate) fn reruns_unchecked(&self) -> bool {
+        let settings = self.attrs.settings.as_ref();
+        settings.is_some_and(|settings| settings.unchecked_reruns)
     }
 
     /// All steps in order of declaration, groups flattened.

@@ -68,6 +68,27 @@ pub(crate) fn idents(tokens: TokenStream) -> impl Iterator<Item = Ident> {
     })
 }
 
+/// Whether some code uses this name as a value: as a token, or in a format string.
+pub(crate) fn uses(tokens: &TokenStream, name: &Ident) -> bool {
+    mentions(tokens, name) || formats(tokens.clone(), &text(name))
+}
+
+/// Whether a literal contains `{name}` or `{name:…}`.
+fn formats(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => formats(group.stream(), name),
+        TokenTree::Literal(literal) => {
+            let literal = literal.to_string();
+            let mut rest = literal.split('{').skip(1);
+            rest.any(|rest| {
+                let after = rest.trim_start().strip_prefix(name);
+                after.is_some_and(|after| after.trim_start().starts_with(['}', ':']))
+            })
+        }
+        TokenTree::Ident(_) | TokenTree::Punct(_) => false,
+    })
+}
+
 /// Whether some tokens contain this name.
 pub(crate) fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
     idents(tokens.clone()).any(|ident| ident == *name)

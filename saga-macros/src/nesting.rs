@@ -1,6 +1,6 @@
 //! Which sagas of a call are child sagas of which others: no saga may contain itself.
 
-use proc_macro2::{Ident, TokenTree};
+use proc_macro2::Ident;
 
 use crate::errors::Errors;
 use crate::model::{Child, Saga, Step};
@@ -72,13 +72,5 @@ impl Nesting {
 /// The child sagas with a path of a single name, which may therefore be declared in this call.
 fn children(saga: &Saga) -> impl Iterator<Item = Ident> {
     let children = saga.steps().filter_map(Step::child);
-    children.filter_map(name)
-}
-
-fn name(child: &Child) -> Option<Ident> {
-    let mut tokens = child.path.clone().into_iter();
-    match (tokens.next()?, tokens.next()) {
-        (TokenTree::Ident(name), None) => Some(name),
-        _ => None,
-    }
+    children.filter_map(Child::name)
 }

@@ -19,14 +19,17 @@ mod notes;
 mod policy;
 mod promises;
 mod reads;
+mod rerun;
 mod saga;
 mod slips;
 mod step;
+mod texts;
 mod timing;
 mod ty;
 mod waits;
 
 pub(crate) use self::policy::add_default_retries;
+pub(crate) use self::rerun::words as rerun_words;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseBuffer, ParseStream, Parser};
 

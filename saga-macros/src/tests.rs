@@ -1,5 +1,6 @@
 //! The grammar and every message, as tables of source and expectation.
 
+mod again;
 mod attributes;
 mod cfg;
 mod docs;
@@ -26,6 +27,7 @@ use crate::errors::Errors;
 use crate::model::Saga;
 use crate::parse::{self, Declaration};
 use crate::promises;
+use crate::reruns::{self, Known};
 
 /// The saga on the first page of the design.
 const BOOK_TRIP: &str = r#"
@@ -97,8 +99,7 @@ fn placed(source: &str) -> (Vec<Saga>, Errors) {
 }
 
 fn checked_with(source: &str, promises: fn(&Saga, &mut Errors)) -> (Vec<Saga>, Errors) {
-    let mut sagas = Vec::new();
-    let mut all = Errors::default();
+    let mut found = Vec::new();
     for declaration in parse::declarations(tokens(source)) {
         match declaration {
             Declaration::Saga {
@@ -106,16 +107,30 @@ fn checked_with(source: &str, promises: fn(&Saga, &mut Errors)) -> (Vec<Saga>, E
                 lost,
                 errors,
             } => {
-                let mut errors = check::check(&mut saga, &lost, errors);
-                if errors.is_empty() {
-                    promises(&saga, &mut errors);
-                }
-                all.append(errors);
-                sagas.push(*saga);
+                let errors = check::check(&mut saga, &lost, errors);
+                found.push((Some(*saga), errors));
             }
-            Declaration::Unreadable(errors) => all.append(errors),
+            Declaration::Unreadable(errors) => found.push((None, errors)),
             Declaration::Split(calls) => panic!("unexpected `#[cfg]`: {calls}"),
         }
+    }
+    let good = found.iter().filter(|(_, errors)| errors.is_empty());
+    let good: Vec<&Saga> = good.filter_map(|(saga, _)| saga.as_ref()).collect();
+    let (known, mut later) = (Known::of(good.iter().copied()), Vec::new());
+    for saga in good {
+        let mut errors = Errors::default();
+        reruns::check(saga, &known, &mut errors);
+        promises(saga, &mut errors);
+        later.push(errors);
+    }
+    drop(known);
+    let (mut sagas, mut all) = (Vec::new(), Errors::default());
+    for (saga, errors) in found {
+        all.append(errors);
+        sagas.extend(saga);
+    }
+    for errors in later {
+        all.append(errors);
     }
     (sagas, all)
 }

@@ -2,21 +2,22 @@ use crate::{
     Postgres,
     sql::{NOW, hex, quoted},
 };
-use saga_engine::{EngineError, NewSaga, SagaId, Submission};
+use saga_engine::{EngineError, NewSaga, Submission};
 
 /// A saga that is submitted by two statements in a transaction of your own, so that your rows and
 /// the saga are committed together, or not at all.
 ///
 /// Any client can run them: both have the same four parameters, all of them text. The first places
-/// the order; the second returns whether the order is there with these inputs. The worker that
-/// claims the saga begins it, some time after the commit.
+/// the order; the second returns the inputs of the order that is there, which
+/// [`placed`](Self::placed) compares. The worker that claims the saga begins it, some time after the
+/// commit.
 ///
 /// With tokio-postgres:
 ///
 /// ```
 /// # use saga_postgres::Order;
 /// # use tokio_postgres::{Error, Transaction};
-/// async fn place(order: &Order, transaction: &Transaction<'_>) -> Result<bool, Error> {
+/// async fn place(order: &Order, transaction: &Transaction<'_>) -> Result<String, Error> {
 ///     let [name, id, fingerprint, input] = &order.params();
 ///     transaction.execute(order.insert(), &[name, id, fingerprint, input]).await?;
 ///     let row = transaction.query_one(order.look(), &[name, id, fingerprint, input]).await?;
@@ -30,7 +31,7 @@ use saga_engine::{EngineError, NewSaga, SagaId, Submission};
 /// ```ignore
 /// use sqlx::AssertSqlSafe;
 ///
-/// async fn place(order: &Order, transaction: &mut sqlx::Transaction<'_, sqlx::Postgres>) -> sqlx::Result<bool> {
+/// async fn place(order: &Order, transaction: &mut sqlx::Transaction<'_, sqlx::Postgres>) -> sqlx::Result<String> {
 ///     let [name, id, fingerprint, input] = order.params();
 ///     let insert = sqlx::query(AssertSqlSafe(order.insert())).bind(name).bind(id).bind(fingerprint).bind(input);
 ///     insert.execute(&mut **transaction).await?;
@@ -39,8 +40,8 @@ use saga_engine::{EngineError, NewSaga, SagaId, Submission};
 /// }
 /// ```
 ///
-/// [`placed`](Self::placed) turns `false` into an error. Two transactions that place an order under
-/// the same id wait for each other, so commit soon. If the transaction is `REPEATABLE READ` or
+/// [`placed`](Self::placed) returns an error if the order that is there has other inputs. Two
+/// transactions that place an order under the same id wait for each other, so commit soon. If the transaction is `REPEATABLE READ` or
 /// `SERIALIZABLE`, either statement can fail with a serialisation failure: retry the transaction,
 /// as with any other.
 ///
@@ -49,9 +50,8 @@ use saga_engine::{EngineError, NewSaga, SagaId, Submission};
 pub struct Order {
     insert: String,
     look: String,
-    saga: SagaId,
     fingerprint: String,
-    input: String,
+    submission: Submission,
 }
 
 impl Postgres {
@@ -67,12 +67,6 @@ impl Order {
     /// [`Options::schema`](crate::Options::schema) says otherwise.
     #[must_use]
     pub fn new(schema: &str, submission: &Submission) -> Self {
-        let NewSaga {
-            saga,
-            input,
-            fingerprint,
-            due: _,
-        } = submission.row().clone();
         let schema = quoted(schema);
         Self {
             insert: format!(
@@ -80,11 +74,11 @@ impl Order {
                  VALUES ($1::text, $2::text, $3::text, $4::text, {NOW}, {NOW}) ON CONFLICT (name, id) DO NOTHING"
             ),
             look: format!(
-                "SELECT input = $4::text FROM {schema}.saga WHERE name = $1::text AND id = $2::text AND $3::text IS NOT NULL"
+                "SELECT input FROM {schema}.saga \
+                 WHERE name = $1::text AND id = $2::text AND $3::text IS NOT NULL AND $4::text IS NOT NULL"
             ),
-            saga,
-            fingerprint: hex(fingerprint),
-            input,
+            fingerprint: hex(submission.row().fingerprint),
+            submission: submission.clone(),
         }
     }
 
@@ -94,9 +88,9 @@ impl Order {
         &self.insert
     }
 
-    /// The second statement: returns one row with one boolean, whether the order is there with
-    /// these inputs. It must be a statement of its own; otherwise it might not see the order that
-    /// the first statement has found.
+    /// The second statement: returns one row with one text, the inputs of the order that is there.
+    /// It must be a statement of its own; otherwise it might not see the order that the first
+    /// statement has found.
     #[must_use]
     pub fn look(&self) -> &str {
         &self.look
@@ -105,26 +99,20 @@ impl Order {
     /// The parameters of each of the two, `$1` to `$4`.
     #[must_use]
     pub fn params(&self) -> [&str; 4] {
-        let Self {
-            saga,
-            fingerprint,
-            input,
-            ..
-        } = self;
-        [&saga.saga, &saga.id, fingerprint, input]
+        let NewSaga { saga, input, .. } = self.submission.row();
+        [&saga.saga, &saga.id, &self.fingerprint, input]
     }
 
-    /// What the second statement's answer means.
+    /// Checks what the second statement has returned.
     ///
     /// # Errors
-    /// [`EngineError::OtherInput`] if it is `false`: there is a saga of this name with this id, and it was
-    /// given other inputs. The transaction should be rolled back.
-    pub fn placed(&self, is_placed: bool) -> Result<(), EngineError> {
-        if is_placed {
+    /// [`EngineError::OtherInput`] if there is a saga of this name with this id, and it was given other
+    /// inputs. The transaction should be rolled back.
+    pub fn placed(&self, input: &str) -> Result<(), EngineError> {
+        if self.submission.is_same(input) {
             return Ok(());
         }
-        Err(EngineError::OtherInput {
-            saga: self.saga.clone(),
-        })
+        let saga = self.submission.row().saga.clone();
+        Err(EngineError::OtherInput { saga })
     }
 }

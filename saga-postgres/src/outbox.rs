@@ -7,13 +7,13 @@ use crate::{
     sql::{ME, NOW, epoch, integer, limit, millis, number, time},
 };
 use saga_engine::{
-    Delivery, Epoch, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf, SagaId,
-    StoreError, Time,
+    Delivery, Epoch, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat,
+    EventsOf, SagaId, StoreError, Time,
 };
 use std::sync::LazyLock;
 use tokio_postgres::Row;
 
-const EVENT: &str = "s.name, s.id, e.position, e.number, e.key, e.payload, e.at, e.delivered, e.due, e.claimed, e.turn, e.failures, e.error";
+const EVENT: &str = "s.name, s.id, e.position, e.number, e.key, e.payload, e.at, e.delivered, e.due, e.claimed, e.turn, e.failures, e.error, e.lost, e.skipped";
 
 /// Whether a living worker has claimed the event `e`, and that claim has not ended by itself.
 const HELD: &str = "(e.claimed IS NOT NULL AND (e.until IS NULL OR e.until > {now})
@@ -59,6 +59,8 @@ fn found(row: &Row, first: usize) -> Found {
             claimed: claimed.map(Epoch),
             turn,
             failures: u32::try_from(row.get::<_, i32>(first + 11)).unwrap_or(0),
+            lost: u32::try_from(row.get::<_, i32>(first + 13)).unwrap_or(0),
+            skipped: row.get::<_, Option<&str>>(first + 14).map(Into::into),
             why: damage
                 .map(|why| EventRow::damaged(&why))
                 .or(why)
@@ -170,17 +172,20 @@ impl Session {
         } = claim;
         let (meant, names) = meant(&of, "$2");
         // Somebody may have claimed one since this statement began, and is unknown to it: then its turn
-        // is another one.
+        // is another one. One whose claim has had no answer is claimed alone.
         let sql = format!(
             "WITH {ME}, c AS MATERIALIZED (
-                SELECT e.position FROM outbox AS e JOIN saga AS s ON s.number = e.saga
+                SELECT e.position, e.due, e.claimed IS NOT NULL AS lost
+                FROM outbox AS e JOIN saga AS s ON s.number = e.saga
                 WHERE e.due <= (SELECT {NOW}) AND NOT {held} AND EXISTS (SELECT FROM me) AND {meant}
                 ORDER BY e.due, e.position LIMIT $3 FOR UPDATE OF e SKIP LOCKED),
-             taken AS (UPDATE outbox AS e SET claimed = $1, turn = e.turn + 1, until = {NOW} + $4::bigint
-                       FROM c JOIN outbox AS seen ON seen.position = c.position
+             one AS (SELECT lost AS is_lost, position FROM c ORDER BY due, position LIMIT 1),
+             taken AS (UPDATE outbox AS e SET claimed = $1, turn = e.turn + 1, until = {NOW} + $4::bigint,
+                              lost = e.lost + c.lost::int
+                       FROM c JOIN one ON CASE WHEN one.is_lost THEN c.position = one.position ELSE NOT c.lost END JOIN outbox AS seen ON seen.position = c.position
                        WHERE e.position = c.position AND e.turn = seen.turn RETURNING e.*)
              SELECT EXISTS (SELECT FROM me), e.position IS NOT NULL, {EVENT}
-             FROM (SELECT) AS one LEFT JOIN (taken AS e JOIN saga AS s ON s.number = e.saga) ON TRUE
+             FROM (SELECT) AS always LEFT JOIN (taken AS e JOIN saga AS s ON s.number = e.saga) ON TRUE
              ORDER BY e.due, e.position",
             held = held(),
         );
@@ -193,6 +198,9 @@ impl Session {
             if is_damaged {
                 positions.push(row.get::<_, i64>(2 + 2));
                 whys.push(event.why.as_deref().unwrap_or_default().to_owned());
+            } else if event.lost >= EventRow::STUCK {
+                positions.push(row.get(2 + 2));
+                whys.push(EventRow::given_up(event.lost));
             } else {
                 whole.push(event);
             }
@@ -203,8 +211,8 @@ impl Session {
         Ok(whole)
     }
 
-    /// Sets damaged events aside. They are never delivered: each is listed as stuck, and holds up
-    /// only the events of its own saga.
+    /// Sets events aside. They are not delivered until an operator asks for that: each is listed as
+    /// stuck, and holds up only the events of its own saga.
     async fn set_aside(&self, positions: &[i64], whys: &[String]) -> Result<(), StoreError> {
         let sql = format!(
             "WITH {ME}, aside AS (
@@ -217,10 +225,11 @@ impl Session {
         self.under(&sql, &values).await.map(drop)
     }
 
-    pub(crate) async fn redeliver(
+    pub(crate) async fn change_event(
         &self,
         saga: &SagaId,
         which: Option<u64>,
+        change: &EventChange,
     ) -> Result<bool, StoreError> {
         let sql = format!(
             "WITH {ME}, e AS MATERIALIZED (
@@ -229,11 +238,14 @@ impl Session {
              wanted AS (SELECT e.saga, e.number FROM e
                 WHERE e.number = coalesce($4::bigint, (SELECT min(number) FROM e WHERE delivered IS NULL))
                   AND NOT EXISTS (SELECT FROM e WHERE {held})
-                  AND NOT EXISTS (SELECT FROM e AS before WHERE before.delivered IS NULL AND before.number < e.number)),
+                  AND NOT EXISTS (SELECT FROM e AS before WHERE before.delivered IS NULL AND before.number < e.number)
+                  AND ($5::text IS NULL OR e.delivered IS NULL)),
              done AS (UPDATE outbox AS o SET claimed = NULL, until = NULL,
                     due = CASE WHEN o.number = wanted.number THEN {NOW} END,
                     changed = CASE WHEN o.number = wanted.number THEN {NOW} ELSE o.changed END,
-                    delivered = CASE WHEN o.number = wanted.number THEN NULL ELSE o.delivered END,
+                    delivered = CASE WHEN o.number <> wanted.number THEN o.delivered WHEN $5::text IS NOT NULL THEN {NOW} END,
+                    skipped = CASE WHEN o.number = wanted.number THEN $5::text ELSE o.skipped END,
+                    lost = CASE WHEN o.number = wanted.number THEN 0 ELSE o.lost END,
                     failures = CASE WHEN o.number = wanted.number THEN 0 ELSE o.failures END,
                     error = CASE WHEN o.number = wanted.number THEN NULL ELSE o.error END
                 FROM wanted WHERE o.saga = wanted.saga
@@ -242,7 +254,12 @@ impl Session {
             held = held(),
         );
         let which = which.map(integer);
-        let values: [Value<'_>; 4] = [&epoch(self.epoch), &&*saga.saga, &&*saga.id, &which];
+        let skipped = match change {
+            EventChange::Redeliver => None,
+            EventChange::Skip { why } => Some(why.replace('\0', " ")),
+        };
+        let (saga, id) = (&&*saga.saga, &&*saga.id);
+        let values: [Value<'_>; 5] = [&epoch(self.epoch), saga, id, &which, &skipped];
         Ok(self.under(&sql, &values).await?[0].get(1))
     }
 }
@@ -258,11 +275,11 @@ static ANSWERS: LazyLock<String> = LazyLock::new(|| {
     JOIN saga AS s ON s.name = a.name AND s.id = a.id
     JOIN outbox AS o ON o.saga = s.number AND o.number = a.number AND o.turn = a.turn),
 delivered AS (
-    UPDATE outbox AS o SET delivered = {NOW} FROM a
+    UPDATE outbox AS o SET delivered = {NOW}, lost = 0 FROM a
     WHERE a.kind = 'acknowledged' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position),
 failed AS (
-    UPDATE outbox AS o SET claimed = NULL, until = NULL, failures = o.failures + 1, error = a.why, due = a.due, changed = {NOW} FROM a
+    UPDATE outbox AS o SET claimed = NULL, until = NULL, failures = o.failures + 1, lost = 0, error = a.why, due = a.due, changed = {NOW} FROM a
     WHERE a.kind = 'failed' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position),
 release AS (

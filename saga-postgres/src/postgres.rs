@@ -13,10 +13,10 @@ use crate::{
     session::Session,
 };
 use saga_engine::{
-    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark, Message,
-    NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored,
-    Take, Time, Worker,
+    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
+    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
+    Stored, Take, Time, Worker,
 };
 use std::{
     collections::HashMap,
@@ -351,9 +351,15 @@ impl Store for Postgres {
         })
     }
 
-    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
+    fn change_event(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        number: Option<u64>,
+        change: EventChange,
+    ) -> StoreFuture<'_, bool> {
         self.under(epoch, async move |session| {
-            session.redeliver(&saga, number).await
+            session.change_event(&saga, number, &change).await
         })
     }
 

@@ -8,13 +8,17 @@ use tokio_postgres::Client;
 const VERSIONS: &[&str] = &[include_str!("schema/1.sql")];
 
 /// Later additions to the tables, which programs need not know: they make no new version.
-const ADDITIONS: [&str; 2] = [
+const ADDITIONS: [&str; 3] = [
     "CREATE INDEX IF NOT EXISTS inbox_open ON inbox (name, id, number) WHERE answer IS NULL",
     include_str!("schema/locks.sql"),
+    include_str!("schema/lost.sql"),
 ];
 
 /// The indexes of these.
 const INDEXES: [&str; 3] = ["inbox_open", "lock_queue", "lock_first"];
+
+/// The columns of `outbox` among these.
+const COLUMNS: [&str; 2] = ["lost", "skipped"];
 
 /// The functions of these.
 const FUNCTIONS: [&str; 3] = ["enter_queues", "change_queue", "free_key"];
@@ -33,6 +37,14 @@ pub(crate) async fn make_ready(connector: &Connector, migrate: bool) -> Result<b
     made
 }
 
+/// Which additions are there.
+struct Additions {
+    /// The tables of locks, with their indexes and functions; other indexes count, too.
+    locks: bool,
+    /// The columns, which each worker needs.
+    columns: bool,
+}
+
 struct Ready<'a> {
     connector: &'a Connector,
     client: Client,
@@ -41,10 +53,11 @@ struct Ready<'a> {
 impl Ready<'_> {
     async fn make(&self, migrate: bool) -> Result<bool, StoreError> {
         let found = self.version().await?;
-        if found == VERSIONS.len() {
-            let is_whole = self.has_additions().await?;
-            if is_whole || !migrate {
-                return Ok(is_whole);
+        let is_current = found == VERSIONS.len();
+        if is_current {
+            let Additions { locks, columns } = self.additions().await?;
+            if columns && (locks || !migrate) {
+                return Ok(locks);
             }
         }
         let name = &self.connector.schema;
@@ -52,6 +65,9 @@ impl Ready<'_> {
             let text = match found {
                 0 => format!(
                     "there is no schema `{name}` of sagas: it is made by the first worker that may migrate"
+                ),
+                _ if is_current => format!(
+                    "the schema `{name}` lacks what this program adds to it: the first worker that may migrate does so"
                 ),
                 _ => format!(
                     "the schema `{name}` is of version {found}, and this program of {}: a worker that may migrate brings it there",
@@ -95,19 +111,27 @@ impl Ready<'_> {
         self.client.batch_execute(sql).await.map_err(error::of)
     }
 
-    /// Whether all additions are there. To make an index that is there would wait for whoever writes.
-    async fn has_additions(&self) -> Result<bool, StoreError> {
+    /// Which additions are there. To make an index that is there would wait for whoever writes.
+    async fn additions(&self) -> Result<Additions, StoreError> {
         let sql = "SELECT (SELECT count(*) FROM pg_indexes WHERE schemaname = $1 AND indexname = ANY($2))
                         + (SELECT count(*) FROM pg_proc AS p JOIN pg_namespace AS s ON s.oid = p.pronamespace
-                           WHERE s.nspname = $1 AND p.proname = ANY($3))";
+                           WHERE s.nspname = $1 AND p.proname = ANY($3)),
+                          (SELECT count(*) FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+                           JOIN pg_namespace AS s ON s.oid = c.relnamespace
+                           WHERE s.nspname = $1 AND c.relname = 'outbox' AND a.attname = ANY($4))";
         let schema = &self.connector.schema;
         let (indexes, functions) = (&INDEXES.as_slice(), &FUNCTIONS.as_slice());
+        let columns = &COLUMNS.as_slice();
         let found = self
             .client
-            .query_one(sql, &[schema, indexes, functions])
+            .query_one(sql, &[schema, indexes, functions, columns])
             .await;
-        let found: i64 = found.map_err(error::of)?.get(0);
-        Ok(usize::try_from(found) == Ok(INDEXES.len() + FUNCTIONS.len()))
+        let found = found.map_err(error::of)?;
+        let are = |column, all| usize::try_from(found.get::<_, i64>(column)) == Ok(all);
+        Ok(Additions {
+            locks: are(0, INDEXES.len() + FUNCTIONS.len()),
+            columns: are(1, COLUMNS.len()),
+        })
     }
 
     async fn views(&self) -> Result<Vec<String>, StoreError> {

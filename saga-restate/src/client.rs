@@ -121,7 +121,9 @@ impl<E: RequestExecutor> Client<E> {
         Self { ingress }
     }
 
-    /// Submits a saga under an id, once: submitting the same id again joins the saga that is there.
+    /// Submits a saga under an id, once: submitting the same id again joins the saga that is there,
+    /// whatever its inputs. Restate answers that the id is taken, and not with what, so inputs are
+    /// not compared, as an engine does: [`status`](Self::status) has those of the first submission.
     ///
     /// # Errors
     /// [`Failed`].

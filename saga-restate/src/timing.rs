@@ -11,7 +11,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Unfit {
-    /// The request of a call may still arrive when its step is settled.
+    /// The request of a call may still arrive when its step is settled, or has been undone.
     #[error(
         "`#[late]` of `{step}` is {late:?}: it must cover the guard ({guard:?}) and the timeout of the step ({timeout:?}), \
          since a service that has lost its connection may begin a call that late"
@@ -68,12 +68,19 @@ pub(crate) fn check(definition: &Definition, guard: Duration) -> Result<(), Unfi
 fn check_steps(definition: &Definition, guard: Duration, path: &str) -> Result<(), Unfit> {
     for step in definition.steps.iter() {
         let name = format!("{path}{}", step.name);
+        let each = step
+            .items
+            .as_ref()
+            .and_then(|items| items.each.steps.last());
+        let step = each.unwrap_or(step);
         if let Some(child) = &step.child {
             check_steps(&child.definition, guard, &format!("{name}/"))?;
             continue;
         }
-        // What drops a second request under its key does not mind when that arrives.
-        let Some(late) = step.late.as_ref().filter(|_| !step.idempotent) else {
+        // What drops a second request under its key does not mind when that arrives, unless the step
+        // is undone before.
+        let covers = |_: &&Timing| !step.idempotent || step.late_undo;
+        let Some(late) = step.late.as_ref().filter(covers) else {
             continue;
         };
         let late = late.get();

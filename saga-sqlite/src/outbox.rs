@@ -13,8 +13,8 @@ use rusqlite::{
     Connection, OptionalExtension, Row as SqlRow, ToSql, params, params_from_iter, types::Value,
 };
 use saga_engine::{
-    Delivery, Epoch, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf, NewEvent,
-    SagaId, Time,
+    Delivery, Epoch, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat,
+    EventsOf, NewEvent, SagaId, Time,
 };
 use std::sync::Arc;
 
@@ -128,7 +128,7 @@ fn next_of(meant: &str) -> String {
 /// The look of [`Write::claim_events`].
 fn due_of(meant: &str) -> String {
     format!(
-        "SELECT event.position FROM {DUE} AND event.due <= ?1
+        "SELECT event.position, event.claimed IS NOT NULL FROM {DUE} AND event.due <= ?1
              AND (event.claimed IS NOT ?2 OR event.until <= ?1) AND {meant}
          ORDER BY event.due, event.position LIMIT ?"
     )
@@ -198,21 +198,31 @@ impl Write<'_> {
         let before: [&dyn ToSql; 2] = [&now.0, &holder];
         let values = before.into_iter().chain(names).chain([&most as &dyn ToSql]);
         let mut due = self.conn.prepare_cached(&due_of(&meant))?;
-        let due = due.query_map(params_from_iter(values), |row| row.get(0))?;
-        let due: Vec<i64> = due.collect::<rusqlite::Result<_>>()?;
+        let due = due.query_map(params_from_iter(values), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        let mut due: Vec<(i64, bool)> = due.collect::<rusqlite::Result<_>>()?;
+        // An event whose claim has had no answer is claimed alone.
+        if due.first().is_some_and(|(_, lost)| *lost) {
+            due.truncate(1);
+        } else {
+            due.retain(|(_, lost)| !lost);
+        }
         let until = lease.map(|lease| now.after(lease).0);
         let mut take = self.conn.prepare_cached(
-            "UPDATE outbox SET claimed = ?2, until = ?3, turn = turn + 1 WHERE position = ?1",
+            "UPDATE outbox SET claimed = ?2, until = ?3, turn = turn + 1, lost = lost + ?4 WHERE position = ?1",
         )?;
         let mut look = self
             .conn
             .prepare_cached(&format!("{EVENTS} WHERE event.position = ?1"))?;
         let mut claimed = Vec::with_capacity(due.len());
-        for position in due {
-            take.execute(params![position, holder, until])?;
+        for (position, lost) in due {
+            take.execute(params![position, holder, until, lost])?;
             let Found { event, is_damaged } = look.query_row([position], found)?;
             if is_damaged {
                 self.set_aside(position, event.why.as_deref())?;
+            } else if event.lost >= EventRow::STUCK {
+                self.set_aside(position, Some(&EventRow::given_up(event.lost)))?;
             } else {
                 claimed.push(event);
             }
@@ -220,8 +230,8 @@ impl Write<'_> {
         Ok(claimed)
     }
 
-    /// Sets a damaged event aside. It is never delivered: it is listed as stuck, and holds up only
-    /// the events of its own saga.
+    /// Sets an event aside. It is not delivered until an operator asks for that: it is listed as stuck,
+    /// and holds up only the events of its own saga.
     fn set_aside(&self, position: i64, why: Option<&str>) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached(
@@ -272,11 +282,11 @@ impl Write<'_> {
         let execute = |sql, values: &[&dyn ToSql]| self.conn.prepare_cached(sql)?.execute(values);
         match how {
             Delivery::Acknowledged => execute(
-                "UPDATE outbox SET delivered = ?2 WHERE position = ?1",
+                "UPDATE outbox SET delivered = ?2, lost = 0 WHERE position = ?1",
                 &[&position, &now.0],
             ),
             Delivery::Failed { why, due } => execute(
-                "UPDATE outbox SET claimed = NULL, until = NULL, failures = failures + 1, error = ?2, due = ?3, changed = ?4
+                "UPDATE outbox SET claimed = NULL, until = NULL, failures = failures + 1, lost = 0, error = ?2, due = ?3, changed = ?4
                  WHERE position = ?1",
                 &[&position, why, &due.0, &now.0],
             ),
@@ -288,11 +298,12 @@ impl Write<'_> {
         Ok(())
     }
 
-    pub(crate) fn redeliver(
+    pub(crate) fn change_event(
         &self,
         epoch: Epoch,
         saga: &SagaId,
         number: Option<u64>,
+        change: &EventChange,
         now: Time,
     ) -> Result<bool, Stop> {
         self.under(epoch)?;
@@ -312,12 +323,14 @@ impl Write<'_> {
             .query_row([of], |row| row.get(0))?;
         let number = number.map(integer).or(first);
         let waits = first.is_some_and(|first| number > Some(first));
+        let is_delivered = first.is_none_or(|first| number < Some(first));
+        let fits = !waits && (*change == EventChange::Redeliver || !is_delivered);
         let position: Option<i64> = self
             .conn
             .prepare_cached("SELECT position FROM outbox WHERE saga = ?1 AND number = ?2")?
             .query_row(params![of, number], |row| row.get(0))
             .optional()?;
-        let Some(position) = position.filter(|_| !waits) else {
+        let Some(position) = position.filter(|_| fits) else {
             return Ok(false);
         };
         self.conn
@@ -326,12 +339,22 @@ impl Write<'_> {
                  WHERE saga = ?1 AND (due IS NOT NULL OR claimed IS NOT NULL)",
             )?
             .execute([of])?;
-        self.conn
-            .prepare_cached(
-                "UPDATE outbox SET delivered = NULL, due = ?2, changed = ?2, failures = 0, error = NULL
-                 WHERE position = ?1",
-            )?
-            .execute([position, now.0])?;
+        match change {
+            EventChange::Redeliver => self
+                .conn
+                .prepare_cached(
+                    "UPDATE outbox SET delivered = NULL, skipped = NULL, due = ?2, changed = ?2,
+                            failures = 0, lost = 0, error = NULL
+                     WHERE position = ?1",
+                )?
+                .execute(params![position, now.0])?,
+            EventChange::Skip { why } => self
+                .conn
+                .prepare_cached(
+                    "UPDATE outbox SET delivered = ?2, skipped = ?3, lost = 0 WHERE position = ?1",
+                )?
+                .execute(params![position, now.0, why])?,
+        };
         Ok(true)
     }
 }

@@ -16,7 +16,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// A saga's row, with the columns that it takes from the last commit of its journal, if it has one.
 const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fingerprint, saga.state,
-                           saga.due, saga.claimed, saga.created, last.at, last.seq, saga.changed, saga.unfit
+                           saga.due, saga.claimed, saga.created, last.at, last.seq, saga.changed, saga.unfit,
+                           saga.takeovers, saga.counted
                     FROM saga LEFT JOIN journal AS last ON last.saga = saga.number
                      AND last.seq = (SELECT max(seq) FROM journal WHERE journal.saga = saga.number)";
 
@@ -73,6 +74,10 @@ fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
     if commits == 0 && begun {
         wrong("none of its commits is there".to_owned());
     }
+    // A commit ends the count.
+    let counted = row.get::<_, Option<i64>>(14)? == row.get::<_, Option<i64>>(10)?;
+    let takeovers = row.get::<_, i64>(13)?;
+    let takeovers = u32::try_from(takeovers).unwrap_or(0) * u32::from(counted);
     let noted = match row.get_ref(12)? {
         ValueRef::Null => None,
         _ => Some(text(row, 12)?.0),
@@ -91,7 +96,7 @@ fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
             created,
             updated,
             commits,
-            takeovers: 0,
+            takeovers,
             unreadable: told.or(noted).map(Into::into),
         },
         damage,

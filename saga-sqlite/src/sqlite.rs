@@ -14,10 +14,10 @@ use crate::{
 };
 use rusqlite::Connection;
 use saga_engine::{
-    Change, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
-    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
-    Stored, Take, Time, Worker,
+    Change, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
+    EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey,
+    LockRow, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
+    StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     fmt,
@@ -372,9 +372,15 @@ impl Store for Sqlite {
         self.write(move |write| write.handed_over(epoch, &hold, &how, now))
     }
 
-    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
+    fn change_event(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        number: Option<u64>,
+        change: EventChange,
+    ) -> StoreFuture<'_, bool> {
         let now = self.shared.clock.now();
-        self.write(move |write| write.redeliver(epoch, &saga, number, now))
+        self.write(move |write| write.change_event(epoch, &saga, number, &change, now))
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {

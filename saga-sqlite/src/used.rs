@@ -60,7 +60,8 @@ mod tests {
         conn.execute_batch(
             "DROP TABLE runs;
              INSERT INTO definition VALUES ('trip', '0000000000000001', '{}'), ('trip', '0000000000000002', '{}');
-             INSERT INTO saga VALUES (1, 'trip', '42', 'parked', NULL, NULL, 0, '0000000000000002', '{}', 0, NULL)",
+             INSERT INTO saga (number, name, id, state, due, claimed, created, fingerprint, input, changed, unfit)
+             VALUES (1, 'trip', '42', 'parked', NULL, NULL, 0, '0000000000000002', '{}', 0, NULL)",
         )
         .unwrap();
         let used = definitions(&conn).unwrap();

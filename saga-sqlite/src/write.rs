@@ -53,8 +53,13 @@ impl<'a> Write<'a> {
 
     pub(crate) fn close(&mut self, epoch: Epoch) -> Result<(), Stop> {
         self.under(epoch)?;
-        // An epoch without a worker: claimed sagas become due, and no engine writes until the next
-        // worker opens the file.
+        // A worker that closes the file has not died with its sagas.
+        self.conn
+            .prepare_cached(
+                "UPDATE saga SET claimed = NULL WHERE due IS NOT NULL AND claimed = ?1",
+            )?
+            .execute([integer(epoch.0)])?;
+        // An epoch without a worker: no engine writes until the next worker opens the file.
         Ok(self.begin_epoch()?)
     }
 
@@ -300,7 +305,7 @@ impl<'a> Write<'a> {
         }
         let mut claim = self
             .conn
-            .prepare_cached("UPDATE saga SET claimed = ?2 WHERE number = ?1 RETURNING name, id")?;
+            .prepare_cached(&format!("{TAKE} RETURNING name, id"))?;
         let mut claimed = Vec::with_capacity(numbers.len());
         for number in numbers {
             let by = [number, integer(epoch.0)];
@@ -322,7 +327,7 @@ impl<'a> Write<'a> {
         };
         if !place.held {
             self.conn
-                .prepare_cached("UPDATE saga SET claimed = ?2 WHERE number = ?1")?
+                .prepare_cached(TAKE)?
                 .execute([place.saga, integer(epoch.0)])?;
         }
         Ok(Take::Mine)
@@ -339,8 +344,14 @@ impl<'a> Write<'a> {
         let place = self.place(saga)?.filter(|place| place.held);
         let place = place.ok_or_else(|| not_held(saga))?;
         self.conn
-            .prepare_cached("UPDATE saga SET due = ?2, claimed = NULL WHERE number = ?1")?
-            .execute(params![place.saga, due.map(|due| due.0)])?;
+            .prepare_cached(
+                "UPDATE saga SET due = ?2, claimed = NULL, takeovers = iif(?3, 0, takeovers) WHERE number = ?1",
+            )?
+            .execute(params![
+                place.saga,
+                due.map(|due| due.0),
+                matches!(mark, Mark::Kept | Mark::Cleared)
+            ])?;
         self.known.remove(saga);
         match mark {
             Mark::Unfit(Unfit { why, .. }) => {
@@ -384,6 +395,14 @@ impl<'a> Write<'a> {
         Ok(())
     }
 }
+
+/// Claims a saga. If another epoch has it, the process of that has died with it, which counts if the saga
+/// has ended: its journal counts all that it does before.
+const TAKE: &str = "UPDATE saga SET claimed = ?2, counted = last.seq,
+           takeovers = iif(saga.counted IS last.seq, saga.takeovers, 0)
+                     + (saga.claimed IS NOT NULL AND saga.claimed <> ?2 AND saga.state IN ('completed', 'compensated'))
+    FROM (SELECT max(seq) AS seq FROM journal WHERE journal.saga = ?1) AS last
+    WHERE saga.number = ?1";
 
 const LET_GO: &str = "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = ?4, claimed = ?5, changed = ?6 WHERE number = ?1";
 

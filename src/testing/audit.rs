@@ -24,6 +24,8 @@ pub(super) struct Broken {
     pub(super) step: Option<String>,
     pub(super) contract: Contract,
     pub(super) what: String,
+    /// The calls that were made more than once, with what allowed that: a line for each.
+    pub(super) repeated: Vec<String>,
 }
 
 /// One path and its fakes, once everything has ended.
@@ -40,6 +42,8 @@ pub(super) struct Audit<'a> {
     pub(super) misjudged: &'a [Verdict],
     /// The keys of the events that were received, in order, if that is known.
     pub(super) heard: Option<Vec<String>>,
+    /// If the saga runs again under a new id, after it was compensated: the effects before that.
+    pub(super) before: Option<&'a [Effect]>,
 }
 
 impl Audit<'_> {
@@ -49,6 +53,7 @@ impl Audit<'_> {
                 step: Some(self.path(*step)),
                 contract: Contract::Recorded,
                 what: format!("what it gave cannot be recorded: {why}"),
+                repeated: Vec::new(),
             }];
         }
         let summary = match &self.ran.end {
@@ -97,6 +102,7 @@ impl Audit<'_> {
             step,
             contract,
             what,
+            repeated: Vec::new(),
         })
     }
 
@@ -138,6 +144,7 @@ impl Audit<'_> {
             step,
             contract,
             what,
+            repeated: Vec::new(),
         }
     }
 
@@ -153,12 +160,16 @@ impl Audit<'_> {
                  effects {} applied when it fails: `Partial` says so",
                 if effects == 1 { "is" } else { "are" }
             ),
+            repeated: self.repeated(&[step]),
         })
     }
 
     /// Reports a difference between the effects of this name and what the saga reports of these
     /// steps.
     fn step_broken(&self, name: &str, steps: &[u16], summary: &Summary) -> Option<Broken> {
+        if let Some(before) = self.before {
+            return self.step_broken_anew(name, steps, summary, before);
+        }
         let effects = || self.effects.iter().filter(|effect| effect.step == name);
         let stands: u32 = effects().map(Effect::stands).sum();
         let claimed = steps.iter().map(|step| self.claimed(*step, summary));
@@ -186,9 +197,18 @@ impl Audit<'_> {
                     "it was undone twice".to_owned(),
                 )
             } else if stands < least && self.told.contains(name) {
-                let contract = self
-                    .suspect_of_undoing(steps)
-                    .unwrap_or(Contract::Compensation);
+                if let Some(shared) = self.shared_key(steps, least, stands) {
+                    return Some(Broken {
+                        step: Some(name.to_owned()),
+                        ..shared
+                    });
+                }
+                let contract = if self.made_since(steps) {
+                    Contract::Key
+                } else {
+                    let undoing = self.suspect_of_undoing(steps);
+                    undoing.unwrap_or(Contract::Compensation)
+                };
                 (contract, format!("its effect is gone; {}", claim()))
             } else {
                 return None;
@@ -197,40 +217,56 @@ impl Audit<'_> {
             step: Some(name.to_owned()),
             contract,
             what,
+            repeated: self.repeated(steps),
         })
     }
 
     /// The least and the greatest number of effects of a step that remain applied according to the
     /// saga.
-    fn claimed(&self, step: u16, summary: &Summary) -> (u32, u32) {
+    pub(super) fn claimed(&self, step: u16, summary: &Summary) -> (u32, u32) {
         let part = self.cast.part(step);
         let (name, with) = (&*part.path, self.cast.with(step));
-        let applied = self.ran.applied.contains(&step);
+        let applied = self.ran.standing.of_step(step);
         let all = self.calls_of(step);
         match summary.completeness() {
             Some(Completeness::Compensated { left }) => {
-                match left.iter().find(|left| left.step == name) {
-                    Some(left) if left.how == Left::Certain => (1, all),
-                    Some(_) => (0, all),
-                    None => (0, 0),
-                }
+                let own = left.iter().filter(|left| left.step == name);
+                let (certain, perhaps): (Vec<_>, Vec<_>) =
+                    own.partition(|left| left.how == Left::Certain);
+                let count = |left: Vec<_>| u32::try_from(left.len()).unwrap_or(u32::MAX);
+                let (certain, perhaps) = (count(certain), count(perhaps));
+                (certain, certain.saturating_add(perhaps).saturating_mul(all))
             }
             Some(Completeness::Parked(unsettled)) => {
                 let undone_by = with.unwrap_or(step);
                 let honest_doubt = self.answer_lost(undone_by, CallKind::Compensate)
                     && !self.ran.failed_by_itself(undone_by, CallKind::Compensate);
+                let rounds = applied.max(1).saturating_mul(all);
                 if unsettled.still_applied.iter().any(|step| step == name) {
-                    (u32::from(!honest_doubt), all)
-                } else if unsettled.in_doubt.iter().any(|step| step == name)
-                    || applied && with.is_none()
-                {
-                    (0, all)
+                    (u32::from(!honest_doubt), rounds)
+                } else if unsettled.in_doubt.iter().any(|step| step == name) {
+                    (0, applied.saturating_add(1).saturating_mul(all))
+                } else if applied > 0 && with.is_none() {
+                    (0, rounds)
                 } else {
                     (0, 0)
                 }
             }
-            _ if applied => (all, all),
-            _ => (0, 0),
+            _ => {
+                let certain = applied.saturating_mul(all);
+                // A rerun has left it out, and an attempt before that may have taken effect.
+                let perhaps = self.ran.standing.was_left_out(step)
+                    && self
+                        .ran
+                        .story
+                        .calls_of(step, CallKind::Action)
+                        .next()
+                        .is_some();
+                (
+                    certain,
+                    certain.saturating_add(u32::from(perhaps).saturating_mul(all)),
+                )
+            }
         }
     }
 
@@ -252,11 +288,14 @@ impl Audit<'_> {
         let first =
             |why: &dyn Fn(u16) -> Option<Contract>| steps.iter().find_map(|step| why(*step));
         let any = |is: &dyn Fn(u16) -> bool| steps.iter().any(|step| is(*step));
-        first(&|step| self.not_covered(step))
+        let again = self.called_again(steps).then_some(Contract::Again);
+        again
+            .or_else(|| first(&|step| self.not_covered(step)))
             .or_else(|| first(&|step| self.swallowed(step)))
             .or_else(|| self.asked_under_other_keys(name, steps))
             .or_else(|| first(&|step| self.came_late(step)))
             .or_else(|| first(&|step| self.lost_its_answer(step)))
+            .or_else(|| self.relied_on(steps))
             .unwrap_or_else(|| {
                 let story = &self.ran.story;
                 if any(&|step| story.done(step, CallKind::Compensate).next().is_some()) {

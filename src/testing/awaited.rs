@@ -2,12 +2,13 @@
 
 use super::{
     fault::Fault,
+    identity::Identity,
     path::Site,
     stage::Stage,
     state::{Signal, State},
     story::{CallEnd, Called, Scene},
 };
-use saga_core::{CallKind, definition::Kind, kernel::Event};
+use saga_core::{CallKind, Encoded, definition::Kind, kernel::Event};
 
 impl Stage {
     /// Notes the signals that are to be sent before the saga begins.
@@ -28,7 +29,7 @@ impl Stage {
     }
 
     /// Notes the value of a signal that is sent now.
-    pub(super) fn sends(&self, step: u16, json: Option<Result<String, String>>) {
+    pub(super) fn sends(&self, step: u16, json: Encoded) {
         let mut state = self.state();
         match json {
             Some(Ok(json)) => {
@@ -113,6 +114,7 @@ impl Stage {
         state.story.0.push(Scene::Call(Called {
             site,
             round: (0, 0),
+            identity: Identity::default(),
             error: None,
             fault,
             end: CallEnd::Open,

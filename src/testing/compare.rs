@@ -40,7 +40,7 @@ impl<S> Outcome<S> {
     pub(super) fn call(&self, made: Made) -> Option<&Called> {
         match self.ran(made.side)?.story.0.get(made.index)? {
             Scene::Call(called) => Some(called),
-            Scene::Arrived { .. } | Scene::Restarted => None,
+            Scene::Arrived { .. } | Scene::Restarted | Scene::Turned { .. } => None,
         }
     }
 

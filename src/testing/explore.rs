@@ -6,19 +6,19 @@ use super::{
     fault::{Fault, Means},
     known::{Errors, Known, late},
     ledger::Effect,
+    left::Left,
     path::{Path, Site},
     report::{Finding, Report},
-    run::{Ran, Signals, run},
-    stage::Stage,
+    run::{Ran, Signals},
 };
 use saga_core::{
-    CallKind, LockTable, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
+    CallKind, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
 };
 use std::{
     any::TypeId,
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     fmt,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::Duration,
 };
 
@@ -114,12 +114,12 @@ pub struct Explorer<W, M: Machine> {
     pub(super) saga: Saga<W, M>,
     pub(super) cast: Arc<Cast>,
     pub(super) errors: Arc<Vec<Errors>>,
-    outage: Option<Outage<W>>,
-    ledger: Ledger<W>,
+    pub(super) outage: Option<Outage<W>>,
+    pub(super) ledger: Ledger<W>,
     heard: Option<Heard<W>>,
-    invariant: Invariant<W>,
-    lateness: HashMap<&'static str, Duration>,
-    calls: HashMap<&'static str, u32>,
+    pub(super) invariant: Invariant<W>,
+    pub(super) lateness: HashMap<&'static str, Duration>,
+    pub(super) calls: HashMap<&'static str, u32>,
     pub(super) signals: Signals<M>,
     depth: usize,
     pub(super) limit: Option<usize>,
@@ -267,7 +267,11 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             report.misjudged(meant, judged);
         }
         let mut paths = VecDeque::from([self.first()]);
-        let mut told = HashSet::new();
+        let (mut told, mut left) = (HashSet::new(), Left::default());
+        if self.only.is_some() {
+            let (_, effects, _) = self.walk(&Path::default());
+            told.extend(made(&effects));
+        }
         while let Some(path) = paths.pop_front() {
             if report.paths() == self.limit.unwrap_or(PATHS) {
                 report.cut_short();
@@ -275,12 +279,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             }
             let (ran, effects, world) = self.walk(&path);
             if path.0.is_empty() {
-                told.extend(
-                    effects
-                        .iter()
-                        .filter(|e| e.made > 0)
-                        .map(|e| e.step.clone()),
-                );
+                told.extend(made(&effects));
             }
             report.walked(&path, &ran, &effects, &means);
             let findings = self.findings(&path, &ran, &effects, &told, &means, &world);
@@ -288,7 +287,15 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             if findings.is_empty() && path.0.len() < self.depth && self.only.is_none() {
                 paths.extend(self.onwards(&path, &ran, &means));
             }
-            for finding in findings {
+            // Paths that begin with this one may have other findings.
+            let changed = ran.changed.iter().map(|changed| {
+                let broken = changed.broken(&self.cast);
+                Finding::of(broken, &path, &ran, &self.cast)
+            });
+            let anew = self.anew(&path, &ran, &effects, &world, &mut left);
+            report.ran_anew(anew.as_ref().map(|(again, _)| again));
+            let anew = anew.into_iter().flat_map(|(_, found)| found);
+            for finding in findings.into_iter().chain(changed).chain(anew) {
                 report.found(finding);
             }
         }
@@ -306,32 +313,6 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     fn first(&self) -> Path {
         let text = self.only.as_deref().unwrap_or_default();
         Path::read(text, &self.cast).unwrap_or_else(|why| panic!("no path: {why}"))
-    }
-
-    fn walk(&self, path: &Path) -> (Ran, Vec<Effect>, Arc<W>) {
-        let world = Arc::new((self.world)());
-        let errors = Arc::clone(&self.errors);
-        let outage = self.outage.clone().map(|outage| {
-            let world = Arc::clone(&world);
-            Arc::new(move |down| outage(&world, down)) as Arc<dyn Fn(bool) + Send + Sync>
-        });
-        let ledger = Arc::clone(&self.ledger);
-        let of_world = Arc::clone(&world);
-        let (cast, lateness) = (Arc::clone(&self.cast), self.lateness.clone());
-        let stage = Arc::new(Stage {
-            cast: Arc::clone(&self.cast),
-            path: path.clone(),
-            errors: Box::new(move |ty, verdict| Errors::one_of(&errors, ty, verdict)),
-            outage,
-            ledger: Box::new(move || ledger(&of_world)),
-            lateness: Box::new(move |step| late(&lateness, &cast.part(step))),
-            seat: None,
-            locks: LockTable::new(),
-            state: Mutex::default(),
-        });
-        let ran = run(|| (self.saga)(&world), &self.signals, &stage);
-        let effects = (self.ledger)(&world);
-        (ran, effects, world)
     }
 
     /// All faults that a call of a step can have.
@@ -392,6 +373,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             calls: &self.calls,
             misjudged: &misjudged,
             heard: self.heard.as_ref().map(|heard| heard(world)),
+            before: None,
         };
         let mut findings: Vec<_> = audit
             .broken()
@@ -400,11 +382,18 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             .collect();
         if let Ok(summary) = &ran.end {
             if let Err(why) = (self.invariant)(world, summary) {
+                let why = (why, audit.all_repeated());
                 findings.push(Finding::invariant(why, path, ran, &self.cast));
             }
         }
         findings
     }
+}
+
+/// The steps whose effects a ledger lists.
+fn made(effects: &[Effect]) -> impl Iterator<Item = String> {
+    let made = effects.iter().filter(|effect| effect.made > 0);
+    made.map(|effect| effect.step.clone())
 }
 
 impl<W, M: Machine> fmt::Debug for Explorer<W, M> {

@@ -165,6 +165,11 @@ impl Fault {
         )
     }
 
+    /// Whether the call runs, and its answer decides.
+    pub(super) fn runs_the_call(self) -> bool {
+        matches!(self, Outage | CrashRecorded)
+    }
+
     /// Whether only a signal can have the fault.
     pub(super) fn is_of_signal(self) -> bool {
         matches!(self, SentEarly | SentTwice | SentLate | NeverSent)

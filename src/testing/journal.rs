@@ -2,10 +2,11 @@
 
 use super::{
     fault::{Fault, limit},
+    identity::Identity,
     stage::Stage,
 };
 use saga_core::{
-    Before, CallSite, Cause, Encode, Keys, Place, Verdict,
+    Before, CallSite, Cause, Codec, Encode, Encoded, Keys, Place, Verdict, Words,
     kernel::{Command, Event},
     run::Caught,
 };
@@ -14,7 +15,7 @@ use std::{
     future::{Future, pending, poll_fn},
     panic::resume_unwind,
     sync::Arc,
-    task::{Context, Poll},
+    task::{self, Poll},
     time::Duration,
 };
 use tokio::time::sleep;
@@ -30,13 +31,12 @@ impl saga_core::Journal for Journal {
     // So that the journal receives each event. The run alone decides how often calls are retried.
     const DURABLE: bool = true;
 
-    fn note(
-        &self,
-        place: Option<&Place<'_>>,
-        event: Event,
-        words: impl FnOnce() -> Option<String>,
-    ) {
+    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>) {
         self.stage.note(self.generation, place, event, words);
+    }
+
+    fn value_limit(&self) -> usize {
+        usize::MAX
     }
 
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
@@ -50,7 +50,7 @@ impl saga_core::Journal for Journal {
         self.stage.request(self.generation, step, keys);
     }
 
-    fn poll_keys(&self, step: u16, cx: &Context<'_>) -> Poll<()> {
+    fn poll_keys(&self, step: u16, cx: &task::Context<'_>) -> Poll<()> {
         self.stage.poll_keys(step, cx)
     }
 
@@ -66,7 +66,7 @@ impl saga_core::Journal for Journal {
         &self,
         place: Option<&Place<'_>>,
         step: u16,
-        input: Option<Result<String, String>>,
+        input: Encoded,
         limit: Option<Duration>,
     ) -> Result<(), String> {
         let step = self.stage.cast.at(place, step);
@@ -84,9 +84,21 @@ impl saga_core::Journal for Journal {
         Ok(())
     }
 
-    fn keep<T>(&self, place: Option<&Place<'_>>, at: CallSite, codec: &impl Encode<T>, value: &T) {
+    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded) {
         let at = self.site(place, at);
-        self.stage.keep(self.generation, at, codec.encode(value));
+        self.stage.keep(self.generation, at, effect);
+    }
+
+    fn read_back<T>(
+        &self,
+        place: Option<&Place<'_>>,
+        step: Option<u16>,
+        what: &str,
+        codec: &Codec<T>,
+        value: T,
+    ) -> (T, Encoded) {
+        let step = step.map(|step| self.stage.cast.at(place, step));
+        self.stage.read_back(step, what, codec, value)
     }
 
     async fn perform<'a, T, E, F, C>(
@@ -102,10 +114,11 @@ impl saga_core::Journal for Journal {
         F: Future<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
+        let identity = Identity::of(&self.stage, place, at);
         let at = self.site(place, at);
         // The turn lasts until the outcome of the call is known.
         let turn = self.stage.turn().await;
-        let Some((index, fault)) = self.stage.begin::<E>(self.generation, at) else {
+        let Some((index, fault)) = self.stage.begin::<E>(self.generation, at, identity) else {
             drop(turn);
             return pending().await;
         };

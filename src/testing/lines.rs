@@ -9,7 +9,7 @@ use super::{
     schedule::Casts,
     story::{CallEnd, Called},
 };
-use saga_core::{CallKind, definition::Kind, kernel::End};
+use saga_core::{CallKind, Verdict, definition::Kind, kernel::End};
 use std::fmt::Write as _;
 
 /// Two sagas, and their names.
@@ -136,7 +136,10 @@ fn answer(part: &Part, call: &Called) -> String {
         },
         CallEnd::Answered(true) => "it happened",
         CallEnd::Answered(false) => "it did not happen",
-        CallEnd::Failed { refused: true, .. } => "refused",
+        CallEnd::Failed {
+            verdict: Some(Verdict::Refused),
+            ..
+        } => "refused",
         CallEnd::Failed { .. } => "failed",
         CallEnd::TimedOut => "timed out",
         CallEnd::Panicked => "panicked",

@@ -26,6 +26,8 @@ pub struct Report {
     walked: Vec<usize>,
     /// The numbers of paths that completed, were compensated, and parked.
     ends: [usize; 3],
+    /// The same for the runs under a new id, each after a run that was compensated.
+    anew: [usize; 3],
     /// The faults of each code of each step, with the number of calls.
     reached: BTreeMap<(u16, &'static str), BTreeMap<String, usize>>,
     /// The number of paths on which a step had two effects under one key.
@@ -48,6 +50,7 @@ pub struct Finding {
     what: String,
     path: String,
     calls: Vec<String>,
+    repeated: Vec<String>,
 }
 
 impl Finding {
@@ -58,16 +61,42 @@ impl Finding {
             what: broken.what,
             path: path.write(cast),
             calls: ran.story.lines(cast),
+            repeated: broken.repeated,
         }
     }
 
-    pub(super) fn invariant(what: String, path: &Path, ran: &Ran, cast: &Cast) -> Self {
+    pub(super) fn invariant(
+        (what, repeated): (String, Vec<String>),
+        path: &Path,
+        ran: &Ran,
+        cast: &Cast,
+    ) -> Self {
         let broken = Broken {
             step: None,
             contract: Contract::Invariant,
             what,
+            repeated,
         };
         Self::of(broken, path, ran, cast)
+    }
+
+    /// Adds the calls of the run under a new id that followed.
+    pub(super) fn anew(mut self, again: &Ran, cast: &Cast) -> Self {
+        let follows = "the saga was compensated, and runs again under a new id";
+        self.calls.push(follows.to_owned());
+        self.calls.extend(again.story.lines(cast));
+        self
+    }
+
+    /// Of findings that agree in this, one is reported.
+    fn sort(&self) -> (Option<&str>, Contract, Option<&str>) {
+        let what = match self.contract {
+            Contract::Invariant | Contract::NewId if self.step.is_none() => Some(&*self.what),
+            // Up to the values, which may be others on each path.
+            Contract::Recorded => self.what.split('`').next(),
+            _ => None,
+        };
+        (self.step(), self.contract, what)
     }
 
     /// The step whose code broke the contract, by path: `seat`, `wrapped/paper`, `packed[1]`;
@@ -89,6 +118,13 @@ impl Finding {
         &self.what
     }
 
+    /// The calls that were made more than once, of the step or, if no step is named, of all steps:
+    /// for each its round, its key, and what allowed the saga to make it again.
+    #[must_use]
+    pub fn repeated(&self) -> &[String] {
+        &self.repeated
+    }
+
     /// The path, in the format of [`Explorer::only`](super::Explorer::only).
     #[must_use]
     pub fn path(&self) -> &str {
@@ -108,6 +144,7 @@ impl Report {
             cast,
             walked: Vec::new(),
             ends: [0; 3],
+            anew: [0; 3],
             reached: BTreeMap::new(),
             doubled: BTreeMap::new(),
             findings: Vec::new(),
@@ -177,13 +214,7 @@ impl Report {
             self.walked.resize(faults + 1, 0);
         }
         self.walked[faults] += 1;
-        if let Ok(summary) = &ran.end {
-            self.ends[match summary.end() {
-                End::Completed => 0,
-                End::Compensated => 1,
-                End::Parked => 2,
-            }] += 1;
-        }
+        count(&mut self.ends, ran);
         for decision in &ran.decisions {
             let of = (decision.step, decision.of_block);
             self.decisions.entry(of).or_default().insert(decision.yes);
@@ -206,11 +237,15 @@ impl Report {
         }
     }
 
+    /// The saga has run again under a new id, if it has.
+    pub(super) fn ran_anew(&mut self, again: Option<&Ran>) {
+        if let Some(ran) = again {
+            count(&mut self.anew, ran);
+        }
+    }
+
     pub(super) fn found(&mut self, finding: Finding) {
-        let same = |known: &Finding| {
-            let other = finding.contract == Contract::Invariant && known.what != finding.what;
-            (&known.step, known.contract) == (&finding.step, finding.contract) && !other
-        };
+        let same = |known: &Finding| known.sort() == finding.sort();
         if !self.findings.iter().any(same) {
             self.findings.push(finding);
         }
@@ -223,6 +258,7 @@ impl Report {
             what: format!("an error that means `{meant:?}` is judged `{judged:?}`"),
             path: String::new(),
             calls: Vec::new(),
+            repeated: Vec::new(),
         });
     }
 
@@ -311,11 +347,25 @@ impl Report {
     }
 }
 
+/// Counts how a run has ended.
+fn count(ends: &mut [usize; 3], ran: &Ran) {
+    if let Ok(summary) = &ran.end {
+        ends[match summary.end() {
+            End::Completed => 0,
+            End::Compensated => 1,
+            End::Parked => 2,
+        }] += 1;
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.step {
             Some(step) => writeln!(f, "`{step}`: {}", self.what)?,
             None => writeln!(f, "{}", self.what)?,
+        }
+        for call in &self.repeated {
+            writeln!(f, "  {call}")?;
         }
         writeln!(f, "  broken: {}", self.contract)?;
         for (number, call) in self.calls.iter().enumerate() {
@@ -337,6 +387,14 @@ impl fmt::Display for Report {
             f,
             "; {completed} completed, {compensated} compensated, {parked} parked"
         )?;
+        let [completed, compensated, parked] = self.anew;
+        if self.anew != [0; 3] {
+            writeln!(
+                f,
+                "compensated, and run again under a new id: {completed} completed, \
+                 {compensated} compensated, {parked} parked"
+            )?;
+        }
         for ((step, code), faults) in &self.reached {
             let faults: Vec<_> = faults
                 .iter()

@@ -7,17 +7,18 @@
 //! ```
 
 use super::{
-    cast::{Cast, Decision},
+    cast::Decision,
     fault::Fault,
     journal::{Journal, ready_if},
     stage::Stage,
-    state::{Leak, Noted, Signal},
+    standing::Standing,
+    state::{Changed, Leak, Signal},
     story::{CallEnd, Called, Scene, Story},
 };
 use saga_core::{
-    CallKind, Id, Key, Machine, Prepared, Sender, Signalled, Signals as _, Summary,
-    kernel::{EffectChange, Event, Phase},
-    run::{Ended, HandOver, Recovery, RunHistory, RunOptions},
+    CallKind, Id, Key, Machine, Prepared, Sender, Signalled, Signals as _, Summary, Words,
+    kernel::Phase,
+    run::{Attached, Ended, Finished, HandOver, Recovery, RunHistory, RunOptions, discard},
 };
 use std::{
     collections::BTreeMap,
@@ -47,10 +48,12 @@ pub(super) struct Ran {
     pub(super) story: Story,
     /// How the saga ended, or why it did not end.
     pub(super) end: Result<Summary, Stopped>,
-    /// The steps that are recorded as applied and not undone.
-    pub(super) applied: Vec<u16>,
+    /// The effects that remain applied according to the records.
+    pub(super) standing: Standing,
     /// The first step whose value could not be recorded, and why.
     pub(super) unrecordable: Option<(u16, String)>,
+    /// The values that were read back as others.
+    pub(super) changed: Vec<Changed>,
     /// The attempts whose error means that nothing happened, and the effects that they left.
     pub(super) leaks: Vec<Leak>,
     pub(super) decisions: Vec<Decision>,
@@ -153,7 +156,11 @@ async fn follow<M: Machine>(
     signals: &Signals<M>,
     stage: &Arc<Stage>,
 ) -> Result<(Summary, Published), Stopped> {
-    let (machine, id, options) = prepare().into_parts();
+    let prepared = prepare();
+    let [before, after] = prepared.inputs();
+    stage.compare(None, "the saga's input", before, after);
+    let (machine, id, options) = prepared.into_parts();
+    stage.state().id = Some(id.clone());
     let began = Instant::now();
     let deadline = options.deadline;
     let mut outbox = Outbox::of(&machine, signals);
@@ -171,6 +178,10 @@ async fn follow<M: Machine>(
                 }
                 arrive(&mut behind, stage).await;
                 let published = Published::of(ended.hand_overs(), stage.outage.as_deref()).await;
+                if let Finished::Completed(output) = ended.finish() {
+                    let codec = M::output_codec();
+                    discard(stage.read_back(None, "the saga's output", &codec, output));
+                }
                 return Ok((summary, published));
             }
             Step::Signal(Signal::Endless { site }) => {
@@ -303,9 +314,13 @@ fn again<M: Machine>(
     {
         let before = stage.state();
         for noted in &before.records {
-            let (error, value) = (noted.words.as_deref(), noted.json.as_deref());
+            let words = noted.words.as_ref().map(Words::attached);
+            let attached = words.unwrap_or_else(|| Attached {
+                value: noted.json.as_deref(),
+                ..Attached::default()
+            });
             history
-                .apply_at(&noted.nodes, noted.event, noted.at, error, value)
+                .apply_at(&noted.nodes, noted.event, noted.at, attached)
                 .map_err(|illegal| illegal.to_string())?;
             if let (Some(step), Some(deadline)) = (noted.event.step(), noted.deadline) {
                 history.set_deadline(&noted.nodes, step, deadline);
@@ -341,34 +356,14 @@ fn again<M: Machine>(
     Ok(Box::pin(recovery.run(machine, journal)))
 }
 
-fn applied(records: &[Noted], cast: &Cast) -> Vec<u16> {
-    let mut applied = Vec::new();
-    for noted in records {
-        let Some(step) = noted.step else {
-            continue;
-        };
-        match noted.event.effect() {
-            // A fallback replaces the step's effect; the step itself has done nothing.
-            EffectChange::Filled if matches!(noted.event, Event::FellBack { .. }) => {}
-            EffectChange::Filled => applied.push(step),
-            EffectChange::ClearedFromHere => {
-                let turned = cast.part(step);
-                applied.retain(|applied| !cast.part(*applied).is_from(&turned));
-            }
-            EffectChange::Cleared => applied.retain(|applied| *applied != step),
-            EffectChange::Skipped | EffectChange::None => {}
-        }
-    }
-    applied
-}
-
 impl Ran {
     pub(super) fn of(stage: &Stage, (end, published): RunEnd) -> Self {
         let after = stage.state();
         Self {
             story: after.story.clone(),
-            applied: applied(&after.records, &stage.cast),
+            standing: Standing::of(&after.records, &stage.cast),
             unrecordable: after.unrecordable.clone(),
+            changed: after.changed.clone(),
             leaks: after.leaks.clone(),
             decisions: after.decisions.clone(),
             published,

@@ -4,13 +4,14 @@ use super::{
     cast::Cast,
     fault::Fault,
     gate::{Seat, Turn},
+    identity::Identity,
     ledger::Effect,
     path::{Path, Site},
     state::{Noted, Signal, State},
     story::{CallEnd, Called, Scene},
 };
 use saga_core::{
-    Before, CallKind, CallSite, Cause, Encode, LockTable, Place, Verdict,
+    Before, CallKind, CallSite, Cause, Encode, Encoded, LockTable, Place, Verdict, Words,
     kernel::Event,
     run::{Wait, list_of},
 };
@@ -56,12 +57,13 @@ impl Stage {
         }
     }
 
-    /// A call begins. Returns its position in the story, and its fault; `None` if it must not
-    /// begin.
+    /// A call begins; `identity` is its round and its key in words. Returns its position in the
+    /// story, and its fault; `None` if it must not begin.
     pub(super) fn begin<E: 'static>(
         &self,
         generation: u32,
         at: CallSite,
+        identity: Identity,
     ) -> Option<(usize, Option<Fault>)> {
         let stands = self.stands(at);
         let mut state = self.state();
@@ -92,6 +94,7 @@ impl Stage {
         state.story.0.push(Scene::Call(Called {
             site,
             round: (outer, at.round),
+            identity,
             error: Some(TypeId::of::<E>()),
             fault,
             end: CallEnd::Open,
@@ -99,7 +102,8 @@ impl Stage {
         Some((index, fault))
     }
 
-    /// A call has ended; `own` if the call itself, not a fault, decided the outcome.
+    /// A call has ended; `own` if the call itself, not a fault, decided the outcome. Returns its
+    /// value as it is read back.
     pub(super) fn end<T, E>(
         &self,
         generation: u32,
@@ -108,6 +112,12 @@ impl Stage {
         codec: &impl Encode<T>,
         (outcome, own): (Result<T, Cause<E>>, bool),
     ) -> Result<T, Cause<E>> {
+        let mut json = None;
+        let outcome = outcome.map(|value| {
+            let (value, written) = self.read_back(Some(at.step), "its effect", codec, value);
+            json = written;
+            value
+        });
         let stands = self.stands(at).filter(|_| own);
         let mut state = self.state();
         if state.generation != generation {
@@ -124,21 +134,18 @@ impl Stage {
             Err(_) => CallEnd::Failed {
                 own,
                 words: None,
-                refused: false,
+                verdict: None,
             },
         };
         state.called(index).end = end;
-        let Ok(value) = &outcome else {
-            return outcome;
-        };
-        match state.keep(at, codec.encode(value)) {
-            Ok(()) => outcome,
-            Err(text) => Err(Cause::Unrecordable { text }),
-        }
+        let value = outcome?;
+        let kept = state.keep(at, json);
+        kept.map_err(|text| Cause::Unrecordable { text })?;
+        Ok(value)
     }
 
     /// Keeps the output of a child saga until it is noted.
-    pub(super) fn keep(&self, generation: u32, at: CallSite, json: Option<Result<String, String>>) {
+    pub(super) fn keep(&self, generation: u32, at: CallSite, json: Encoded) {
         let mut state = self.state();
         if state.generation == generation {
             let kept = state.keep(at, json);
@@ -160,7 +167,7 @@ impl Stage {
         &self,
         generation: u32,
         step: u16,
-        input: Option<Result<String, String>>,
+        input: Encoded,
         limit: Option<Duration>,
     ) -> Result<(), String> {
         let input = input.transpose()?;
@@ -198,7 +205,7 @@ impl Stage {
         generation: u32,
         place: Option<&Place<'_>>,
         event: Event,
-        words: impl FnOnce() -> Option<String>,
+        words: impl FnOnce() -> Option<Words>,
     ) {
         let step = event.step().map(|step| self.cast.at(place, step));
         let nodes = self.cast.nodes(place);

@@ -3,21 +3,32 @@
 use super::{
     cast::Decision,
     fault::Fault,
+    identity::Identity,
     path::Site,
     story::{CallEnd, Called, Scene, Story},
 };
 use saga_core::{
-    CallKind, CallSite, Keys, LockPlace, Verdict,
+    CallKind, CallSite, Encoded, Id, Keys, LockPlace, Verdict, Words,
     kernel::{CallChange, EffectChange, Event},
     run::{Node, Wait},
 };
 use tokio::time::Instant;
+
+/// A value that is read back as another.
+#[derive(Clone)]
+pub(super) struct Changed {
+    /// The step that it belongs to, if any.
+    pub(super) step: Option<u16>,
+    pub(super) what: String,
+}
 
 /// What happened, and what is recorded.
 #[derive(Default)]
 pub(super) struct State {
     /// The number of the current run; whatever an earlier run does is ignored.
     pub(super) generation: u32,
+    /// The id of the saga.
+    pub(super) id: Option<Id>,
     pub(super) story: Story,
     pub(super) records: Vec<Noted>,
     pub(super) waits: Vec<(u16, Wait<Instant>)>,
@@ -29,6 +40,8 @@ pub(super) struct State {
     pub(super) refused: Vec<(u16, String)>,
     /// The first step whose value could not be recorded, and why.
     pub(super) unrecordable: Option<(u16, String)>,
+    /// The values that were read back as others.
+    pub(super) changed: Vec<Changed>,
     /// The number of effects of a step that remained applied when its action was called.
     pub(super) stood: Vec<(u16, u32)>,
     /// The number of effects that this action added when it failed by itself.
@@ -72,7 +85,9 @@ pub(super) struct Noted {
     /// The number that the cast gives to the step.
     pub(super) step: Option<u16>,
     pub(super) event: Event,
-    pub(super) words: Option<String>,
+    /// What identifies the last call of the step's action.
+    pub(super) made: Identity,
+    pub(super) words: Option<Words>,
     pub(super) json: Option<String>,
     pub(super) at: Instant,
     /// The deadline of the child saga that this event starts.
@@ -121,11 +136,7 @@ impl State {
     }
 
     /// Keeps a value until it is noted.
-    pub(super) fn keep(
-        &mut self,
-        at: CallSite,
-        json: Option<Result<String, String>>,
-    ) -> Result<(), String> {
+    pub(super) fn keep(&mut self, at: CallSite, json: Encoded) -> Result<(), String> {
         match json {
             Some(Ok(json)) => self.values.push((at.step, json)),
             Some(Err(why)) => {
@@ -157,7 +168,7 @@ impl State {
         nodes: Vec<Node>,
         step: Option<u16>,
         event: Event,
-        words: Option<String>,
+        words: Option<Words>,
     ) {
         let mut json = None;
         if let (Event::Signalled { .. }, Some(step)) = (event, step) {
@@ -175,16 +186,22 @@ impl State {
             }));
         }
         if let Some(step) = step {
+            if let Event::Turned { .. } = event {
+                self.story.0.push(Scene::Turned { step });
+            }
             self.waits.retain(|(waits, _)| *waits != step);
             if let Some(position) = self.values.iter().position(|(of, _)| *of == step) {
                 json = Some(self.values.swap_remove(position).1);
             }
-            self.tell(step, event, words.as_ref());
+            self.tell(step, event, words.as_ref().map(|words| &words.text));
         }
+        let action = step.and_then(|step| self.story.calls_of(step, CallKind::Action).next_back());
+        let made = action.map(|called| called.identity.clone());
         self.records.push(Noted {
             nodes,
             step,
             event,
+            made: made.unwrap_or_default(),
             words,
             json,
             at: Instant::now(),
@@ -217,18 +234,12 @@ impl State {
                 let end = self.last_call(step).map(|called| &mut called.end);
                 if let Some(CallEnd::Failed {
                     words: heard,
-                    refused,
+                    verdict: judged,
                     ..
                 }) = end
                 {
                     *heard = words.cloned();
-                    *refused = matches!(
-                        event,
-                        Event::Rejected {
-                            verdict: Verdict::Refused,
-                            ..
-                        }
-                    );
+                    *judged = event.fields().verdict;
                 }
             }
             CallChange::Succeeds(CallKind::When | CallKind::Fallback)

@@ -3,9 +3,10 @@
 use super::{
     cast::Cast,
     fault::Fault,
+    identity::Identity,
     path::{Code, Site},
 };
-use saga_core::CallKind;
+use saga_core::{CallKind, Verdict};
 use std::{any::TypeId, time::Duration};
 
 /// Something that happened.
@@ -19,6 +20,10 @@ pub(super) enum Scene {
     },
     /// The process ended, and another one continued the saga.
     Restarted,
+    /// The saga had rolled back to the savepoint at this step, and runs forward again.
+    Turned {
+        step: u16,
+    },
 }
 
 /// One call.
@@ -27,6 +32,7 @@ pub(super) struct Called {
     pub(super) site: Site,
     /// The number of rounds of the parent sagas together, and the round of the step.
     pub(super) round: (usize, u32),
+    pub(super) identity: Identity,
     /// The type of its error, if it has one.
     pub(super) error: Option<TypeId>,
     pub(super) fault: Option<Fault>,
@@ -45,8 +51,8 @@ pub(super) enum CallEnd {
     Failed {
         own: bool,
         words: Option<String>,
-        /// Whether its error is judged `Refused`.
-        refused: bool,
+        /// The verdict on the error, if the call is an action.
+        verdict: Option<Verdict>,
     },
     TimedOut,
     Panicked,
@@ -60,7 +66,7 @@ impl Story {
     pub(super) fn calls(&self) -> impl DoubleEndedIterator<Item = &Called> {
         self.0.iter().filter_map(|scene| match scene {
             Scene::Call(called) => Some(called),
-            Scene::Arrived { .. } | Scene::Restarted => None,
+            Scene::Arrived { .. } | Scene::Restarted | Scene::Turned { .. } => None,
         })
     }
 
@@ -99,28 +105,31 @@ impl Story {
     pub(super) fn arrived(&self, step: u16) -> Option<(Duration, Self)> {
         let late = |scene: &Scene| match scene {
             Scene::Arrived { step: of, after } => (*of == step).then_some(*after),
-            Scene::Call(_) | Scene::Restarted => None,
+            Scene::Call(_) | Scene::Restarted | Scene::Turned { .. } => None,
         };
         let position = self.0.iter().position(|scene| late(scene).is_some())?;
         let after = late(&self.0[position])?;
         Some((after, Self(self.0[..position].to_vec())))
     }
 
-    /// A line for each scene.
+    /// A line for each call, each end of a process, and each request that arrives late.
     pub(super) fn lines(&self, cast: &Cast) -> Vec<String> {
-        self.0.iter().map(|scene| line(scene, cast)).collect()
+        let lines = self.0.iter().filter_map(|scene| match scene {
+            Scene::Call(called) => Some(line(called, cast)),
+            Scene::Restarted => Some("the process ends, and another one goes on".to_owned()),
+            Scene::Arrived { step, after } => {
+                let step = &cast.part(*step).path;
+                Some(format!(
+                    "the lost request of `{step}` is done, {after:?} later"
+                ))
+            }
+            Scene::Turned { .. } => None,
+        });
+        lines.collect()
     }
 }
 
-fn line(scene: &Scene, cast: &Cast) -> String {
-    let called = match scene {
-        Scene::Restarted => return "the process ends, and another one goes on".to_owned(),
-        Scene::Arrived { step, after } => {
-            let step = &cast.part(*step).path;
-            return format!("the lost request of `{step}` is done, {after:?} later");
-        }
-        Scene::Call(called) => called,
-    };
+fn line(called: &Called, cast: &Cast) -> String {
     let part = cast.part(called.site.step);
     let mut line = Code::of(&part, called.site.call).to_string();
     if let Some(fault) = called.fault {

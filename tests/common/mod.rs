@@ -13,7 +13,7 @@ use saga::{Key, Verdict};
 use tokio::time::{Instant, sleep};
 
 /// The error of all sagas here, one variant for each verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Trouble {
     No,
     Busy,

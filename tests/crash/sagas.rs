@@ -226,6 +226,7 @@ saga! {
 
     #[classify(No::verdict)]
     #[timeout(1s)]
+    #[saga(unchecked_reruns)] // the world reads the key of `gift` from `ctx`, and nothing else
     pub(crate) durable saga Turning() with (world: World) -> Result<u64, No> {
         step a(world, ctx) -> u64 = World::act
             #[by_key]

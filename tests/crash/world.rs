@@ -31,7 +31,7 @@ pub(crate) const DOWN: Duration = Duration::from_millis(100);
 pub(crate) const LATE: Duration = Duration::from_secs(3);
 
 /// What a call failed with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct No(pub(crate) Verdict);
 
 impl No {

@@ -228,7 +228,7 @@ saga! {
             #[idempotent]
             for size: usize in (reserved => reserved.clone())
             step boxed(size, key) -> usize { let _ = key; Ok(*size) }
-                compensate none
+                compensate none again
         }
 
         paper.map_or(0, |paper| paper.len()) + boxed.len() + reserved.len()

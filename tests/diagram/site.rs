@@ -44,7 +44,7 @@ pub(crate) mod domain {
 }
 
 pub(crate) mod error {
-    #[derive(Debug)]
+    #[derive(Debug, serde::Serialize, serde::Deserialize)]
     pub(crate) struct BookingError;
 
     impl BookingError {

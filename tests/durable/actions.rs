@@ -47,11 +47,11 @@ async fn engine(store: &Memory, world: &World) -> Engine {
 }
 
 fn no(why: &'static str) -> Trouble {
-    Trouble(Verdict::Refused, why)
+    Trouble(Verdict::Refused, why.into())
 }
 
 fn unknown(why: &'static str) -> Trouble {
-    Trouble(Verdict::Unknown, why)
+    Trouble(Verdict::Unknown, why.into())
 }
 
 fn somebody() -> Attribution {
@@ -140,7 +140,7 @@ async fn what_is_in_doubt_is_settled_by_hand_with_its_effect() {
     let engine = engine(&store, &world).await;
     world.fails("+right", unknown("lost"));
     for _ in 0..2 {
-        world.fails("?right", Trouble(Verdict::Transient, "busy"));
+        world.fails("?right", Trouble(Verdict::Transient, "busy".into()));
     }
     let handle = engine.submit("b", Bridge {}).await.unwrap();
     let Outcome::Parked(error) = handle.outcome().await.unwrap() else {
@@ -207,7 +207,7 @@ async fn a_compensation_that_is_tried_for_ever_is_undone_by_hand() {
     let engine = engine(&store, &world).await;
     world.fails("+roof", no("rain"));
     for _ in 0..200 {
-        world.fails("-base", Trouble(Verdict::Transient, "stuck"));
+        world.fails("-base", Trouble(Verdict::Transient, "stuck".into()));
     }
     let handle = engine.submit("t", Tower { height: 1 }).await.unwrap();
     tokio::time::sleep(Duration::from_secs(3600)).await;
@@ -233,7 +233,7 @@ async fn a_saga_that_sleeps_is_cancelled() {
         .start()
         .await
         .unwrap();
-    world.fails("+wall", Trouble(Verdict::Transient, "later"));
+    world.fails("+wall", Trouble(Verdict::Transient, "later".into()));
     let handle = engine.submit("t", Tower { height: 1 }).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1)).await;
     assert_eq!(handle.status().await.unwrap().row.state, State::Waiting);

@@ -104,7 +104,7 @@ async fn the_same_submission_joins_and_another_one_is_refused() {
 async fn a_failing_saga_is_compensated_and_says_why() {
     let (store, world) = (Memory::new(), World::default());
     let engine = engine(&store, &world).await;
-    world.fails("+roof", Trouble(Verdict::Refused, "no roof"));
+    world.fails("+roof", Trouble(Verdict::Refused, "no roof".into()));
     let handle = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
     let Outcome::Compensated(error) = handle.outcome().await.unwrap() else {
         panic!("it is compensated");

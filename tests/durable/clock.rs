@@ -40,7 +40,7 @@ async fn set_back(call: &'static str, verdict: Verdict, unload_after: Duration) 
     let (store, world) = (Memory::new(), World::default());
     let ahead = engine(&store, &world, unload_after).await;
     sleep(Duration::from_secs(3600)).await;
-    world.fails(call, Trouble(verdict, "no"));
+    world.fails(call, Trouble(verdict, "no".into()));
     let submitted = ahead.submit("w", Waits {}).deadline(Duration::from_secs(6));
     drop(submitted.await.unwrap());
     sleep(Duration::from_millis(100)).await;

@@ -41,8 +41,8 @@ async fn engine(store: &Memory, world: &World) -> Engine {
 #[tokio::test(start_paused = true)]
 async fn it_stands_and_goes_with_the_other_across_processes() {
     let (store, world) = (Memory::new(), World::default());
-    world.fails("+sent", Trouble(Verdict::Refused, "no stamps"));
-    world.fails("-record", Trouble(Verdict::Transient, "locked"));
+    world.fails("+sent", Trouble(Verdict::Refused, "no stamps".into()));
+    world.fails("-record", Trouble(Verdict::Transient, "locked".into()));
     let first = engine(&store, &world).await;
     let handle = first.submit("f", File { pages: 3 }).await.unwrap();
     let Outcome::Parked(parked) = handle.outcome().await.unwrap() else {

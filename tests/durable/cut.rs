@@ -1,10 +1,10 @@
 //! A store that can be cut off from its engine, as by a network, and connected again.
 
 use saga::engine::{
-    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark, Memory,
-    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
-    Stored, Take, Time, Worker,
+    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
+    Memory, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
+    StoreFuture, Stored, Take, Time, Worker,
 };
 use std::sync::{
     Arc,
@@ -93,7 +93,7 @@ impl Store for Cut {
         claim_events(epoch: Epoch, claim: EventClaim) -> Vec<EventRow>;
         next_event(epoch: Epoch, of: EventsOf) -> Option<Time>;
         handed_over(epoch: Epoch, hold: EventHold, how: Delivery) -> ();
-        redeliver(epoch: Epoch, saga: SagaId, number: Option<u64>) -> bool;
+        change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
         purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
     }
 }

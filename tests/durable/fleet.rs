@@ -29,7 +29,7 @@ async fn worker(store: impl Store, name: &str, world: &World) -> Engine {
 }
 
 pub(crate) fn later() -> Trouble {
-    Trouble(Verdict::Transient, "later")
+    Trouble(Verdict::Transient, "later".into())
 }
 
 /// A saga whose second step has failed, and is tried again after a second.

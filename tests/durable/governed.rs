@@ -80,7 +80,7 @@ async fn the_decision_is_on_record() {
 #[tokio::test(start_paused = true)]
 async fn another_process_goes_on_inside_without_asking_again() {
     let (store, world) = (Memory::new(), World::default());
-    world.fails("+paper", Trouble(Verdict::Transient, "none left"));
+    world.fails("+paper", Trouble(Verdict::Transient, "none left".into()));
     let first = engine(&store, &world).await;
     let handle = first.submit("w", Wrap { gift: true }).await.unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
@@ -98,8 +98,8 @@ async fn another_process_goes_on_inside_without_asking_again() {
 #[tokio::test(start_paused = true)]
 async fn it_is_undone_by_another_process_with_what_is_plain_inside() {
     let (store, world) = (Memory::new(), World::default());
-    world.fails("+sent", Trouble(Verdict::Refused, "no stamps"));
-    world.fails("-ribbon", Trouble(Verdict::Transient, "knotted"));
+    world.fails("+sent", Trouble(Verdict::Refused, "no stamps".into()));
+    world.fails("-ribbon", Trouble(Verdict::Transient, "knotted".into()));
     let first = engine(&store, &world).await;
     let handle = first.submit("w", Wrap { gift: true }).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1)).await;
@@ -119,7 +119,7 @@ async fn it_is_undone_by_another_process_with_what_is_plain_inside() {
 #[tokio::test(start_paused = true)]
 async fn an_undecided_block_is_decided_by_the_next_process() {
     let (store, world) = (Memory::new(), World::default());
-    world.fails("+goods", Trouble(Verdict::Unknown, "cut off"));
+    world.fails("+goods", Trouble(Verdict::Unknown, "cut off".into()));
     let first = engine(&store, &world).await;
     let handle = first.submit("w", Wrap { gift: false }).await.unwrap();
     drop(handle);

@@ -147,7 +147,7 @@ fn builder(store: impl Store, world: &World) -> Builder {
 }
 
 fn later() -> Trouble {
-    Trouble(Verdict::Transient, "later")
+    Trouble(Verdict::Transient, "later".into())
 }
 
 fn ada() -> Attribution {
@@ -236,7 +236,7 @@ async fn a_wait_that_a_cancel_ended_does_not_keep_others_awake() {
 async fn a_saga_whose_task_panics_is_taken_up_again() {
     let (store, world) = (Memory::new(), World::default());
     let engine = builder(store, &world).start().await.unwrap();
-    world.fails("+done", Trouble(Verdict::Refused, "no"));
+    world.fails("+done", Trouble(Verdict::Refused, "no".into()));
     let handle = engine.submit("l", Loud {}).await.unwrap();
     let outcome = soon(handle.outcome()).await.unwrap();
     assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");

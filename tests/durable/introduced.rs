@@ -142,7 +142,7 @@ fn what_has_passed_its_place_goes_on_without_it() {
 fn the_versions_take_turns() {
     let (mut waits, mut ends, mut absent) = (0, 0, 0);
     for (trouble, begin) in TROUBLE.into_iter().zip((0..3).cycle()) {
-        let ends_after = (bound(0, begin)..WRITES).step_by(bound(1, 3));
+        let ends_after = (bound(0, begin)..WRITES).step_by(bound(2, 3));
         for (one, step) in ends_after.flat_map(|one| [(one, 1), (one, 3)]) {
             let (path, world) = (file("introduced_turns"), troubled(trouble.iter().copied()));
             let mut left = run(&path, of!(first, world), Some(one));

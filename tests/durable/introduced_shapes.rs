@@ -140,7 +140,7 @@ macro_rules! each_crash {
             &[("+q", Verdict::Transient)],
         ];
         for (trouble, begin) in troubles.into_iter().zip((0..3).cycle()) {
-            let ends_after = (bound(0, begin)..40).step_by(bound(1, 3));
+            let ends_after = (bound(0, begin)..40).step_by(bound(2, 3));
             for (one, two) in ends_after.map(|write| (write, (write * 5) % 13)) {
                 let path = file(concat!("introduced_", stringify!($shape)));
                 let $world = troubled(trouble.iter().copied());

@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::time::{Instant, sleep, timeout};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct No(Verdict);
 
 impl No {

@@ -99,7 +99,7 @@ fn run(script: Script, crashes: &[(bool, u64)]) -> (World, Option<u32>, Vec<u64>
     let (memory, world) = (Memory::new(), World::default());
     for (call, times, verdict) in script {
         for _ in 0..*times {
-            world.fails(call, Trouble(*verdict, "on purpose"));
+            world.fails(call, Trouble(*verdict, "on purpose".into()));
         }
     }
     let mut ended = None;

@@ -38,14 +38,14 @@ fn builder(store: &Memory, world: &World) -> Builder {
 }
 
 fn later() -> Trouble {
-    Trouble(Verdict::Transient, "later")
+    Trouble(Verdict::Transient, "later".into())
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_resolve_found_is_on_record() {
     let (store, world) = (Memory::new(), World::default());
     let engine = builder(&store, &world).start().await.unwrap();
-    world.fails("+sent", Trouble(Verdict::Unknown, "no answer"));
+    world.fails("+sent", Trouble(Verdict::Unknown, "no answer".into()));
     let handle = engine.submit("l", Letter {}).await.unwrap();
     assert_eq!(handle.outcome().await.unwrap().into_result().unwrap(), 5);
     let loaded = engine.load::<Letter>("l").await.unwrap();
@@ -100,7 +100,7 @@ fn resume() -> String {
 
 /// A saga that asks for ever.
 async fn in_doubt(engine: &Engine, world: &World) -> SagaId {
-    world.fails("+sent", Trouble(Verdict::Unknown, "no answer"));
+    world.fails("+sent", Trouble(Verdict::Unknown, "no answer".into()));
     for _ in 0..300 {
         world.fails("?sent", later());
     }
@@ -220,7 +220,7 @@ async fn what_is_asked_of_one_saga_is_done_in_that_order() {
         .map(|n| SagaId::new("Parcel", n.to_string()))
         .collect();
     for saga in &ids {
-        world.fails("+label", Trouble(Verdict::Refused, "no such street"));
+        world.fails("+label", Trouble(Verdict::Refused, "no such street".into()));
         let handle = engine.submit(saga.id.to_string(), Parcel {}).await.unwrap();
         let outcome = handle.outcome().await.unwrap();
         assert!(matches!(outcome, Outcome::Parked(_)), "{outcome:?}");

@@ -73,14 +73,14 @@ enum Parks {
 async fn parked(how: Parks) -> (Memory, World, Engine) {
     let (store, world) = (Memory::new(), World::default());
     let engine = engine(&store, &world).await;
-    let busy = || Trouble(Verdict::Transient, "busy");
+    let busy = || Trouble(Verdict::Transient, "busy".into());
     match how {
         Parks::Standing => {
-            world.fails("+bill", Trouble(Verdict::Refused, "no money"));
+            world.fails("+bill", Trouble(Verdict::Refused, "no money".into()));
             (0..2).for_each(|_| world.fails("-paper", busy()));
         }
         Parks::InDoubt => {
-            world.fails("+bow", Trouble(Verdict::Unknown, "no answer"));
+            world.fails("+bow", Trouble(Verdict::Unknown, "no answer".into()));
             (0..2).for_each(|_| world.fails("?bow", busy()));
         }
     }
@@ -132,7 +132,7 @@ async fn where_a_child_is_is_told_by_path() {
     );
 
     let (store, world) = (Memory::new(), World::default());
-    world.fails("+bow", Trouble(Verdict::Unknown, "no answer"));
+    world.fails("+bow", Trouble(Verdict::Unknown, "no answer".into()));
     let engine = self::engine(&store, &world).await;
     engine.submit("g", Gift {}).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -247,7 +247,7 @@ async fn only_the_steps_of_a_child_are_settled_and_with_an_effect_of_theirs() {
 #[tokio::test(start_paused = true)]
 async fn a_step_of_a_child_that_waits_is_settled_while_its_parent_is_under_way() {
     let (store, world) = (Memory::new(), World::default());
-    world.fails("+bow", Trouble(Verdict::Unknown, "no answer"));
+    world.fails("+bow", Trouble(Verdict::Unknown, "no answer".into()));
     let engine = engine(&store, &world).await;
     let handle = engine.submit("g", Gift {}).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -284,8 +284,8 @@ saga! {
 #[tokio::test(start_paused = true)]
 async fn what_a_parked_saga_keeps_is_not_said_to_be_too_late() {
     let (store, world) = (Memory::new(), World::default());
-    world.fails("+paid", Trouble(Verdict::Unknown, "no answer"));
-    world.fails("?paid", Trouble(Verdict::Transient, "busy"));
+    world.fails("+paid", Trouble(Verdict::Unknown, "no answer".into()));
+    world.fails("?paid", Trouble(Verdict::Transient, "busy".into()));
     let services = ShippingServices { world };
     let builder = Engine::builder(store).register::<Shipping>(services);
     let engine = builder.start().await.unwrap();

@@ -50,7 +50,7 @@ mod before {
 }
 
 fn busy(world: &World) {
-    world.fails("+seat", Trouble(Verdict::Transient, "later"));
+    world.fails("+seat", Trouble(Verdict::Transient, "later".into()));
 }
 
 async fn engine(store: &Memory, world: &World) -> Engine {

@@ -19,7 +19,7 @@ async fn engine(store: &Memory, world: &World) -> Engine {
 }
 
 fn later() -> Trouble {
-    Trouble(Verdict::Transient, "later")
+    Trouble(Verdict::Transient, "later".into())
 }
 
 #[tokio::test(start_paused = true)]

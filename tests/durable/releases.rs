@@ -121,7 +121,7 @@ pub(crate) fn has_begun(path: &PathBuf, step: &str) -> bool {
 pub(crate) fn troubled(trouble: impl IntoIterator<Item = (&'static str, Verdict)>) -> World {
     let world = World::default();
     for (call, verdict) in trouble {
-        world.fails(call, Trouble(verdict, "not now"));
+        world.fails(call, Trouble(verdict, "not now".into()));
     }
     world
 }

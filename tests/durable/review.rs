@@ -8,7 +8,7 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, Faulty, Filter, Fits, Memory, Outcome, SagaId, State, Store, fits},
+    engine::{Engine, Faulty, Filter, Fits, Memory, Outcome, SagaId, SagaType, State, Store, fits},
     saga,
 };
 use std::time::Duration;
@@ -79,7 +79,7 @@ async fn orders(store: impl Store, world: &World) {
     settled(&engine, "two", State::Waiting).await;
     let parked = engine.submit("parked", old::Order {}).await.unwrap();
     settled(&engine, "parked", State::Waiting).await;
-    world.fails("-paid", Trouble(Verdict::Refused, "too late"));
+    world.fails("-paid", Trouble(Verdict::Refused, "too late".into()));
     parked.cancel().await.unwrap();
     settled(&engine, "parked", State::Parked).await;
     assert_eq!(engine.shutdown(Duration::from_secs(5)).await, []);
@@ -115,13 +115,19 @@ async fn listed(engine: &Engine) -> Vec<(String, String)> {
 async fn renamed<S: Store>(store: impl AsyncFn() -> S) {
     let world = World::default();
     orders(store().await, &world).await;
-    let before = fits(&store().await, [&old::Order::DEFINITION])
-        .await
-        .unwrap();
+    let before = fits(
+        &store().await,
+        [SagaType::of::<old::Order, old::OrderServices>()],
+    )
+    .await
+    .unwrap();
     assert_eq!((before.fit, before.unfit.len()), (3, 0));
-    let after = fits(&store().await, [&new::Order::DEFINITION])
-        .await
-        .unwrap();
+    let after = fits(
+        &store().await,
+        [SagaType::of::<new::Order, new::OrderServices>()],
+    )
+    .await
+    .unwrap();
     assert_eq!((after.fit, after.unfit.len()), (0, 3), "{after:?}");
 
     let engine = new_engine(store().await, &world).await;
@@ -176,10 +182,15 @@ async fn orders_that_nobody_would_register_do_not_fit() {
     orders(memory.clone(), &world).await;
     orders(open(&path).await, &world).await;
     let found = [
-        fits(&memory, [&Unlike::DEFINITION]).await.unwrap(),
-        fits(&open(&path).await, [&Unlike::DEFINITION])
+        fits(&memory, [SagaType::of::<Unlike, UnlikeServices>()])
             .await
             .unwrap(),
+        fits(
+            &open(&path).await,
+            [SagaType::of::<Unlike, UnlikeServices>()],
+        )
+        .await
+        .unwrap(),
     ];
     for Fits { fit, unfit, .. } in found {
         let unfit = unfit.iter().map(|(saga, why)| format!("{saga}: {why}"));
@@ -188,7 +199,10 @@ async fn orders_that_nobody_would_register_do_not_fit() {
         let all = ["one", "parked", "two"].map(|id| format!("{}: {why}", SagaId::new("Order", id)));
         assert_eq!((fit, unfit), (0, all.to_vec()));
     }
-    let both = [&Unlike::DEFINITION, &old::Order::DEFINITION];
+    let both = [
+        SagaType::of::<Unlike, UnlikeServices>(),
+        SagaType::of::<old::Order, old::OrderServices>(),
+    ];
     let found = fits(&memory, both).await.unwrap();
     assert_eq!((found.fit, found.unfit.len()), (3, 0));
 }

@@ -2,9 +2,10 @@
 
 use crate::durable::{
     fleet::{LEASE, MOMENT, later},
+    store::Troubled,
     world::World,
 };
-use saga::engine::{Engine, Faulty, Memory, Outcome, ReadStore, SagaId, Store};
+use saga::engine::{Engine, Faulty, Filter, Memory, Outcome, ReadStore, SagaId, Store};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -126,4 +127,27 @@ async fn what_one_version_cannot_read_is_released_though_the_store_was_away() {
         let outcome = outcome.expect("it goes on").unwrap();
         assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
     }
+}
+
+/// Between the list and the look, which may take long.
+#[tokio::test(start_paused = true)]
+async fn what_has_ended_since_it_was_listed_is_left_alone() {
+    let (store, world) = (Memory::shared(), World::default());
+    let one = old_worker(&store, &world).await;
+    world.fails("+mast", later());
+    drop(one.submit("m", old::Mast {}).await.unwrap());
+    sleep(MOMENT).await;
+    assert_eq!(one.shutdown(MOMENT).await, []);
+    let mut slow = Troubled::new(&store);
+    slow.late_list = Duration::from_secs(30);
+    let newer = new_worker(slow, &world).await;
+    let same = old_worker(&store, &world).await;
+    let handle = same.handle::<old::Mast>("m").await.unwrap();
+    let outcome = timeout(Duration::from_secs(20), handle.outcome()).await;
+    let outcome = outcome.expect("it goes on").unwrap();
+    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    sleep(Duration::from_secs(120)).await;
+    assert_eq!(newer.unreadable().len(), 0);
+    let row = &store.list(Filter::default()).await.unwrap()[0];
+    assert_eq!((&row.unreadable, row.claimed), (&None, None));
 }

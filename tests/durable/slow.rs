@@ -21,7 +21,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 struct Busy;
 
 impl std::fmt::Display for Busy {

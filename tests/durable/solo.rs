@@ -226,7 +226,7 @@ async fn a_parked_saga_is_planned_settled_and_resumed() {
     let (world, mut log) = (World::default(), Log::default());
     let solo = solo(&world);
     log.follow(&mut begin(&solo)).await;
-    world.fails("-hold", Trouble(Verdict::Refused, "no"));
+    world.fails("-hold", Trouble(Verdict::Refused, "no".into()));
     let mut run = solo.go_on(log.tape()).unwrap();
     run.cancel(Attribution::default());
     log.follow(&mut run).await;

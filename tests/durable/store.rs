@@ -1,10 +1,10 @@
 //! A store that answers some calls late, or not at all.
 
 use saga::engine::{
-    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark, Memory,
-    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
-    Stored, Take, Time, Worker,
+    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
+    Memory, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
+    StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     future::ready,
@@ -30,6 +30,8 @@ pub(crate) struct Troubled {
     pub(crate) late: Duration,
     /// How late the messages are told that there were at the time of the call.
     pub(crate) late_inbox: Duration,
+    /// How late the sagas are listed that there were at the time of the call.
+    pub(crate) late_list: Duration,
     /// Appends that blocked the thread of their task.
     pub(crate) blocked: Arc<AtomicU32>,
     in_place: bool,
@@ -44,6 +46,7 @@ impl Troubled {
             uncreated: None,
             late: Duration::ZERO,
             late_inbox: Duration::ZERO,
+            late_list: Duration::ZERO,
             blocked: Arc::default(),
             in_place: false,
         }
@@ -86,7 +89,11 @@ impl ReadStore for Troubled {
     }
 
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        self.store.list(filter)
+        Box::pin(async move {
+            let listed = self.store.list(filter).await;
+            sleep(self.late_list).await;
+            listed
+        })
     }
 
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
@@ -258,8 +265,14 @@ impl Store for Troubled {
         self.store.handed_over(epoch, hold, how)
     }
 
-    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
-        self.store.redeliver(epoch, saga, number)
+    fn change_event(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        number: Option<u64>,
+        change: EventChange,
+    ) -> StoreFuture<'_, bool> {
+        self.store.change_event(epoch, saga, number, change)
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {

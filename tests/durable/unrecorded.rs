@@ -84,6 +84,17 @@ saga! {
 saga! {
     #[classify(Trouble::verdict)]
     #[timeout(1h)]
+    durable saga Listed(always: bool) with (world: World) -> Result<(), Trouble> {
+        #[idempotent]
+        for one: u32 in (=> [7])
+        step priced(world, always, one, key) -> f64 { let _ = one; price(world, *always, key) }
+            compensate(world, priced, key) { let _ = priced; undo(world, key).await }
+    }
+}
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(1h)]
     durable saga Estimated() with (world: World) -> Result<Vec<f64>, Trouble> {
         read alone(world, key) -> f64 { world.call("alone", key)?; Ok(f64::NAN) }
             fallback() { Ok(1.0) }
@@ -105,6 +116,7 @@ async fn engine(store: &Memory, world: &World) -> Engine {
         .register::<Asked>(AskedServices { world: world() })
         .register::<ByKey>(ByKeyServices { world: world() })
         .register::<Beside>(BesideServices { world: world() })
+        .register::<Listed>(ListedServices { world: world() })
         .register::<Estimated>(EstimatedServices { world: world() });
     builder.start().await.unwrap()
 }
@@ -112,7 +124,10 @@ async fn engine(store: &Memory, world: &World) -> Engine {
 /// Begins a saga, stops the engine while it undoes the price, and has the next one go on: then the
 /// failure is there, for who waits, for who asks later, and in words.
 macro_rules! stopped_while_it_undoes {
-    ($Saga:ident { always: $always:expr }) => {{
+    ($Saga:ident { always: $always:expr }) => {
+        stopped_while_it_undoes! { $Saga { always: $always }, "priced" }
+    };
+    ($Saga:ident { always: $always:expr }, $step:literal) => {{
         let (store, world) = (Memory::new(), World::default());
         let first = engine(&store, &world).await;
         let saga = $Saga { always: $always };
@@ -135,14 +150,17 @@ macro_rules! stopped_while_it_undoes {
                 matches!(error.cause(), Cause::Unrecordable { .. }),
                 "{error:?}"
             );
-            let said = "step `priced` gave what cannot be recorded: it cannot be read back";
-            assert!(error.to_string().starts_with(said), "{error}");
+            let said = format!("step `{}` gave what cannot be recorded: it cannot be read back", $step);
+            assert!(error.to_string().starts_with(&said), "{error}");
             assert!(error.is_clean(), "{error}");
             let status = engine.load::<$Saga>("p").await.unwrap().status;
             assert_eq!(status.row.state, State::Compensated);
-            let why = "compensated: failed first: `priced`: what it returned cannot be recorded: \
-                       it cannot be read back: invalid type: null, expected f64";
-            assert!(status.why.starts_with(why), "{}", status.why);
+            let why = format!(
+                "compensated: failed first: `{}`: what it returned cannot be recorded: it cannot be read \
+                 back: invalid type: null, expected f64",
+                $step
+            );
+            assert!(status.why.starts_with(&why), "{}", status.why);
         }
         assert_eq!(world.standing(), [""; 0]);
     }};
@@ -153,12 +171,14 @@ async fn an_effect_that_is_asked_for_again_leaves_the_failure() {
     stopped_while_it_undoes!(Repeated { always: false });
     stopped_while_it_undoes!(Asked { always: false });
     stopped_while_it_undoes!(Beside { always: false });
+    stopped_while_it_undoes!(Listed { always: false }, "priced[0]");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_effect_that_cannot_be_recorded_twice_leaves_the_failure() {
     stopped_while_it_undoes!(Repeated { always: true });
     stopped_while_it_undoes!(Beside { always: true });
+    stopped_while_it_undoes!(Listed { always: true }, "priced[0]");
 }
 
 #[tokio::test(start_paused = true)]

@@ -220,7 +220,7 @@ async fn what_is_on_record_before_the_time_out_is_heard_counts() {
 #[tokio::test(start_paused = true)]
 async fn a_turn_forgets_what_was_taken_and_keeps_what_was_not() {
     let (store, world) = (Memory::new(), World::default());
-    world.fails("checked", Trouble(Verdict::Refused, "no"));
+    world.fails("checked", Trouble(Verdict::Refused, "no".into()));
     let engine = begun(&store, &world).await;
     engine.signal::<Expense>("e", approved(7)).await.unwrap();
     engine
@@ -358,7 +358,7 @@ async fn a_crash_on_the_way_back_from_a_wait_does_not_wait_for_its_end() {
     assert_eq!(sent.unwrap(), Signalled::Accepted);
     sleep(Duration::from_secs(5)).await;
     assert_eq!(why(&first).await.0, State::Waiting);
-    world.fails("-hold", Trouble(Verdict::Transient, "no line"));
+    world.fails("-hold", Trouble(Verdict::Transient, "no line".into()));
     let handle = first.handle::<Expense>("e").await.unwrap();
     assert_eq!(handle.cancel().await.unwrap(), Cancel::Accepted);
     crash(first).await;

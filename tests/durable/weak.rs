@@ -5,6 +5,7 @@ use crate::durable::{
     world::World,
 };
 use saga::{
+    classify,
     engine::{Engine, EngineError},
     saga,
     sqlite::Sqlite,
@@ -12,7 +13,6 @@ use saga::{
 use std::{
     fs,
     future::pending,
-    io,
     path::PathBuf,
     sync::{
         Arc,
@@ -99,16 +99,19 @@ async fn a10_what_is_logged_of_a_saga_has_no_inputs() {
 }
 
 saga! {
-    #[classify(saga::classify::io)]
+    #[classify(classify::Io::verdict)]
     #[timeout(60s)]
-    durable saga Post() with (calls: mpsc::UnboundedSender<()>) -> Result<(), io::Error> emits u32 {
+    durable saga Post()
+    with (calls: mpsc::UnboundedSender<()>)
+    -> Result<(), classify::Io> emits u32
+    {
         read here() -> u32 { Ok(7) }
         emit(here => [*here]);
         #[timeout(60s)]
         publish(calls, event) {
             let _ = event;
             calls.send(()).expect("the test listens");
-            pending::<Result<(), io::Error>>().await
+            pending::<Result<(), classify::Io>>().await
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use saga::{Key, Verdict};
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
 };
 
 /// Why a call fails.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Trouble(pub Verdict, pub &'static str);
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Trouble(pub Verdict, pub Cow<'static, str>);
 
 impl Trouble {
     pub(crate) fn verdict(&self) -> Verdict {
@@ -22,7 +23,7 @@ impl Trouble {
 
 impl std::fmt::Display for Trouble {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.1)
+        f.write_str(&self.1)
     }
 }
 
@@ -49,15 +50,20 @@ impl World {
 
     /// Calls the world: `+name` puts something up, `-name` takes it down.
     pub(crate) fn call(&self, call: &'static str, key: &Key) -> Result<(), Trouble> {
+        self.named(call, key.as_str())
+    }
+
+    /// The same, by a name of its own in place of a key.
+    pub(crate) fn named(&self, call: &'static str, key: &str) -> Result<(), Trouble> {
         let mut ledger = self.ledger();
         ledger.calls.push(call.to_owned());
         if let Some(trouble) = ledger.trouble.get_mut(call).filter(|left| !left.is_empty()) {
             return Err(trouble.remove(0));
         }
         if let Some(what) = call.strip_prefix('+') {
-            ledger.standing.insert(key.to_string(), what);
+            ledger.standing.insert(key.to_owned(), what);
         } else if call.starts_with('-') {
-            ledger.standing.remove(key.as_str());
+            ledger.standing.remove(key);
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ struct Codec;
 struct Object;
 struct Arc;
 struct String;
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Option;
 struct Box;
 

@@ -25,7 +25,7 @@ struct Gate {
     answers: Arc<watch::Sender<bool>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Closed;
 
 impl Gate {

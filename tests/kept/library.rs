@@ -10,11 +10,11 @@ use crate::kept::{
 };
 use saga::{
     definition::Definition,
-    engine::{Engine, Filter, Folded, Outcome, ReadStore, Runner, SagaId, history, why},
+    engine::{Engine, Filter, Outcome, ReadStore, SagaId, history, look::Reader},
     runtime::Durable,
     sqlite::{Attached, Sqlite},
 };
-use std::{fmt, path::Path, time::Duration};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 /// How long anything may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -99,10 +99,16 @@ pub(crate) struct Kept {
     pub(crate) records: Vec<serde_json::Value>,
 }
 
-/// Reads a saga: as text, as records, and as a fold over the definition that is kept beside it.
+/// Reads a saga: as text, as records, and as a fold over the definitions that are kept beside it.
 pub(crate) async fn load(file: &Path, saga: &str, id: &str) -> Kept {
     let file = Attached::open(file).unwrap();
-    let stored = file.load(SagaId::new(saga, id)).await.unwrap().unwrap();
+    let rows = file.list(Filter::of(SagaId::new(saga, id))).await.unwrap();
+    let row = rows.into_iter().next().unwrap();
+    let reader = Reader::new(Arc::new(file), row.updated).await.unwrap();
+    let look = reader.look(row).await.unwrap().unwrap();
+    let (stored, folded) = (look.stored, look.folded.unwrap());
+    assert_eq!(folded.commits, stored.row.commits, "{saga}/{id}");
+    assert!(!look.why.is_empty(), "{saga}/{id}");
     let mut records = Vec::new();
     for commit in &stored.commits {
         let list: Vec<serde_json::Value> = serde_json::from_str(&commit.records).unwrap();
@@ -114,11 +120,6 @@ pub(crate) async fn load(file: &Path, saga: &str, id: &str) -> Kept {
         "{saga}/{id}"
     );
     let fingerprint = stored.row.fingerprint;
-    let definition = Definition::from_json(&json(&file, saga, fingerprint).await).unwrap();
-    let folded = Folded::of(definition, &stored.commits).unwrap();
-    assert_eq!(folded.commits, stored.row.commits, "{saga}/{id}");
-    let why = why(&stored.row, Ok(&folded), stored.row.updated, Runner::Nobody);
-    assert!(!why.is_empty(), "{saga}/{id}");
     Kept {
         state: stored.row.state.as_str(),
         fingerprint,

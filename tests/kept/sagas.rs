@@ -30,6 +30,7 @@ saga! {
     #[timeout(1h)]
     #[retry(2, 1ms..1ms, jitter = false)]
     #[late(1ms)]
+    #[saga(unchecked_reruns)] // `seat` was declared before reruns were checked
     pub(crate) durable saga Trip(nights: u32, van: bool)
     with (world: World)
     -> Result<(u32, Room, Option<u32>, String), Trouble>

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// How a scripted call ends. A call without a script succeeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Answer {
     /// It succeeds. For calls before one that fails.
     Succeeds,
@@ -30,7 +30,7 @@ pub(crate) enum Answer {
 }
 
 /// The error of all kept sagas.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Trouble(Answer);
 
 impl Trouble {

@@ -24,7 +24,7 @@ use std::{
 use tokio::sync::oneshot;
 
 /// Why a call has no answer.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Trouble {
     Refused,
     Busy,

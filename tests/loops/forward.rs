@@ -83,11 +83,13 @@ async fn equal_items_are_no_keys() {
     };
     let error = saga(&[3, 7, 8, 7, 3]).await.unwrap_err();
     let equal = Cause::<Error>::EqualItems {
+        of: "reserved".to_owned(),
         first: 1,
         second: 3,
     }
     .to_string();
-    assert_eq!(equal, "has equal items, 1 and 3, which are its keys");
+    let words = "did not begin: items 1 and 3 of `reserved` have the same key";
+    assert_eq!(equal, words);
     assert_eq!(error.cause().to_string(), equal);
     assert_eq!(error.path(), Some("reserved"));
     assert!(error.is_clean());

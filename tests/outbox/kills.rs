@@ -43,7 +43,7 @@ impl Consumer {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct No;
 
 impl No {

@@ -2,6 +2,7 @@
 //! what it was handed.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fmt,
     sync::{
@@ -26,12 +27,12 @@ pub(crate) enum Event {
 }
 
 /// Why the shop or the bus says no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Down(&'static str);
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Down(Cow<'static, str>);
 
 impl Down {
     pub(crate) fn verdict(&self) -> Verdict {
-        match self.0 {
+        match &*self.0 {
             "refused" => Verdict::Refused,
             _ => Verdict::Transient,
         }
@@ -40,7 +41,7 @@ impl Down {
 
 impl fmt::Display for Down {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0)
     }
 }
 
@@ -90,13 +91,13 @@ impl Bus {
             let call = inner.calls;
             if inner.down > 0 {
                 inner.down -= 1;
-                return Err(Down("the bus is down"));
+                return Err(Down("the bus is down".into()));
             }
             inner.does.get(&call).copied()
         };
         match does {
             None | Some(Does::HasIt) => {}
-            Some(Does::Fails) => return Err(Down("the bus is down")),
+            Some(Does::Fails) => return Err(Down("the bus is down".into())),
             Some(Does::Panics) => panic!("no bus"),
             Some(Does::Hangs) => tokio::time::sleep(Duration::from_secs(86_400)).await,
         }
@@ -105,7 +106,7 @@ impl Bus {
         self.0.lock().unwrap().handed.push(handed);
         tokio::time::sleep(Duration::from_millis(5)).await;
         if let Some(Does::HasIt) = does {
-            return Err(Down("the bus is down"));
+            return Err(Down("the bus is down".into()));
         }
         Ok(())
     }
@@ -152,7 +153,7 @@ saga! {
         step sent(parcels, key) -> u32 {
             let _ = key;
             if *parcels == 0 {
-                Err(Down("refused"))
+                Err(Down("refused".into()))
             } else {
                 Ok(*parcels)
             }

@@ -172,7 +172,8 @@ shape! { turns_in_turns,
             #[savepoint(2, 1ms..1ms)] #[when(wants => wants % 3 > 0)]
             step c(desk, b) -> usize { desk.go("c", format!("{b}")).await }
             compensate(desk, c) { desk.undo("undo c", format!("{c}")).await }
-            step left(desk) -> usize { desk.go("left", String::new()).await } compensate none;
+            #[idempotent]
+            step left(desk, _key) -> usize { desk.go("left", String::new()).await } compensate none;
             #[savepoint(4, 1ms..1ms)]
             step d(desk, c, left) -> usize { desk.go("d", format!("{c:?} {left}")).await }
             compensate(desk, d) { desk.undo("undo d", format!("{d}")).await }
@@ -216,7 +217,7 @@ shape! { under_one_condition,
                     step d(desk, b, c) -> usize { desk.go("d", format!("{b} {c}")).await }
                     compensate(desk, d, failure) { desk.undo("undo d", format!("{d} {failure:?}")).await }
                 }
-                step e(desk, c, d) -> usize { desk.go("e", format!("{c} {d:?}")).await } compensate none;
+                step e(desk, c, d) -> usize { desk.go("e", format!("{c} {d:?}")).await } compensate none again;
             }
             when (b, e => b.is_some() || e.is_none()) {
                 #[savepoint(2, 1ms..1ms)]
@@ -319,7 +320,7 @@ shape! { everything,
                 read e(desk, a) -> usize { desk.go("e", format!("{a}")).await }
                 fallback(a) { Ok(a + 100) }
             }
-            step left(desk, d) -> usize { desk.go("left", format!("{d:?}")).await } compensate none;
+            step left(desk, d) -> usize { desk.go("left", format!("{d:?}")).await } compensate none again;
             #[idempotent]
             pivot f(desk, e, left, _key) -> usize { desk.go("f", format!("{e} {left}")).await }
             #[idempotent] #[retry(3, 1ms..1ms)]

@@ -125,7 +125,7 @@ macro_rules! walk {
                 Err(Stop::Stuck(failure)) => Err(Stop::Stuck(failure)),
             },
             Err(stopped) => {
-                let failure = saga::Failure::new(stringify!($step), saga::Cause::Failed(stopped.error));
+                let failure = saga::Failure::new(stringify!($step), saga::Cause::Failed(stopped.error)).judged(saga::Verdict::Transient);
                 Err(Stop::Back(stopped.state, failure))
             }
         }
@@ -143,7 +143,7 @@ macro_rules! walk {
                     };
                 }
                 Err(stopped) if attempts == $attempts => {
-                    let failure = saga::Failure::new(stringify!($step), saga::Cause::Failed(stopped.error));
+                    let failure = saga::Failure::new(stringify!($step), saga::Cause::Failed(stopped.error)).judged(saga::Verdict::Transient);
                     break Err(Stop::<()>::Stuck(failure));
                 }
                 Err(stopped) => state = stopped.state,
@@ -163,7 +163,7 @@ macro_rules! walk {
                 match state.$step(&$services).await {
                     Ok(next) => break Ok(next),
                     Err(stopped) if attempts == $attempts => {
-                        let failure = saga::Failure::new(stringify!($step), saga::Cause::Failed(stopped.error));
+                        let failure = saga::Failure::new(stringify!($step), saga::Cause::Failed(stopped.error)).judged(saga::Verdict::Transient);
                         break fall!($services (stopped.state) failure $($fall($($fall_reads)?))?);
                     }
                     Err(stopped) => state = stopped.state,

@@ -144,6 +144,7 @@ const FIELDS: &[&str] = &[
     "abort",
     "again",
     "late_passed",
+    "awaits_late",
     "uncounted",
     "happened",
     "taken",
@@ -168,6 +169,7 @@ const SWITCHES: &[&str] = &[
     "abort",
     "again",
     "late_passed",
+    "awaits_late",
     "uncounted",
 ];
 const MOMENTS: &[&str] = &["until", "deadline"];

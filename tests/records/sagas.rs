@@ -11,7 +11,7 @@ use std::{
 };
 
 /// What a call failed with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct No(Verdict);
 
 impl No {
@@ -92,7 +92,7 @@ saga! {
         #[when(paper => *paper < 3)]
         step ribbon(world, ctx) -> u64 = World::act
             resolve(world, ctx) = World::find
-            compensate none;
+            compensate none again;
         emit(paper => [*paper]);
         ribbon.unwrap_or(paper)
     }

@@ -6,6 +6,8 @@ mod doubt;
 mod lane;
 mod list;
 mod parts;
+mod remains;
+mod version;
 mod waits;
 
 use std::{
@@ -75,6 +77,10 @@ struct One {
     half: bool,
     /// When the attempt that brought the doubt ended.
     since: Option<Instant>,
+    /// When the last attempt ended that was lost, if its compensation waits for it.
+    lost: Option<Instant>,
+    /// The last attempt was refused too early.
+    early: bool,
     started: bool,
     /// Of the first step of a `when` block: the decision on it is there.
     decided: bool,
@@ -83,12 +89,20 @@ struct One {
     round: u32,
     next_round: bool,
     tries: u32,
-    asks: u32,
+    asked: u32,
     undos: u32,
     panics: u32,
     /// What an earlier pass left of it.
     left: bool,
     perhaps: bool,
+    /// So many earlier passes each left an operation of their own.
+    rounds: u32,
+    /// An earlier pass may have left it, and it is asked for before it is called again.
+    asks: bool,
+    /// Nothing of it can arrive any more.
+    late: bool,
+    /// What came of it when it was asked for in vain.
+    unanswered: Option<Failed>,
     /// Of a signal: what counts, and is not taken.
     said: Option<u32>,
     /// Its way back has begun.
@@ -97,11 +111,21 @@ struct One {
     replaced: bool,
     /// The `if` of its savepoint said no.
     declined: bool,
+    /// It was called.
+    called: bool,
+    /// Of what stays: whether it was to be kept, or ordered anew, by the version that called it, if
+    /// another one says otherwise.
+    called_as: Option<[bool; 2]>,
+    /// Its action, its `resolve`, its compensation are called once more, whatever the version that
+    /// goes on says of how often.
+    once_more: [bool; 3],
 }
 
 /// A saga, or a loop, whose steps are its items.
 pub(crate) struct Run<'a> {
     steps: &'static [Step],
+    /// The same by the version that began it, until another one goes on.
+    before: Cell<Option<&'static [Step]>>,
     vendor: &'a Vendor,
     all: RefCell<Vec<One>>,
     /// What keys begin with, and those of operations that may stay, which are the same each time
@@ -151,6 +175,7 @@ impl<'a> Run<'a> {
     pub(crate) fn new(steps: &'static [Step], vendor: &'a Vendor) -> Self {
         Self {
             steps,
+            before: Cell::new(None),
             vendor,
             all: RefCell::new(vec![One::default(); steps.len()]),
             path: Default::default(),
@@ -178,10 +203,9 @@ impl<'a> Run<'a> {
     }
 
     async fn drive(&self) -> &'static str {
-        while self.at.get() < self.steps.len() {
+        while self.at.get() < self.len() {
             let unit = self.at.get()..self.steps[self.at.get()].unit_end;
-            let is_over = self.one(unit.start).phase != Phase::Waiting;
-            if is_over || self.decide(unit.start).await {
+            if self.decide(unit.start).await {
                 self.run(unit.clone()).await;
             }
             if self.back.get() {
@@ -230,7 +254,7 @@ impl<'a> Run<'a> {
                     self.wait(backoff(step, 2, 8, panics)).await;
                 }
                 Answer::Err(_) => {
-                    for t in s..end {
+                    for t in (s..end).filter(|t| !self.is_kept(*t)) {
                         self.skip(t);
                         self.change(t, |one| one.omitted = true);
                     }
@@ -246,14 +270,17 @@ impl<'a> Run<'a> {
         if !self.back.get() {
             self.blame(s);
         }
-        self.set(s, Phase::Failed);
+        if !self.is_kept(s) {
+            self.set(s, Phase::Failed);
+        }
         if self.steps[s].place != Place::After {
             self.go_back();
         }
     }
 
     fn blame(&self, s: usize) {
-        let failure = self.one(s).last.expect("it failed");
+        let one = self.one(s);
+        let failure = one.last.or(one.unanswered).expect("it failed");
         self.first.set(self.first.get().or(Some(failure)));
     }
 
@@ -278,8 +305,9 @@ impl<'a> Run<'a> {
     }
 
     fn key(&self, s: usize) -> String {
-        let (step, (path, stays)) = (&self.steps[s], &self.path);
-        let path = if step.keep { stays } else { path };
+        let (step, (path, stays)) = (self.declared(s), &self.path);
+        let [_, anew] = self.one(s).called_as.unwrap_or([step.once, step.anew]);
+        let path = if step.keep && !anew { stays } else { path };
         format!("{path}/{}/{}", step.name, self.one(s).round)
     }
 

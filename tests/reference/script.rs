@@ -12,7 +12,7 @@ use super::{step::Step, trouble::Trouble};
 pub(crate) fn drawn(part: u32) -> ProptestConfig {
     let asked = ProptestConfig::default();
     ProptestConfig {
-        cases: asked.cases * saga_tests::bound(4, 1) / part,
+        cases: asked.cases * saga_tests::bound(2, 1) / part,
         rng_seed: match asked.rng_seed {
             RngSeed::Random => RngSeed::Fixed(0),
             RngSeed::Fixed(seed) => RngSeed::Fixed(seed),

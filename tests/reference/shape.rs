@@ -59,10 +59,13 @@ macro_rules! shape {
     (@list $classified:tt $list:ident $block:expr;
         [$($kind:ident $name:ident ($($on:ident)*) $($word:ident $(($arg:tt))?)*),+] $($rest:tt)*) => {
         $list.push(($block, vec![$(
-            Step::new(stringify!($name), stringify!($kind), &[$(stringify!($on)),*], $classified)$(.$word($(shape!(@arg $word $arg))?))*
+            Step::new(stringify!($name), stringify!($kind), &[$(stringify!($on)),*], shape!(@is $classified))$(.$word($(shape!(@arg $word $arg))?))*
         ),+]));
         shape! { @list $classified $list $block; $($rest)* }
     };
+
+    (@is durable) => { true };
+    (@is $classified:literal) => { $classified };
 
     (@arg is $saga:ident) => { $saga::steps };
     (@arg $word:ident $step:ident) => { stringify!($step) };
@@ -99,7 +102,14 @@ macro_rules! shape {
         shape! { @begin $all $words [$kind $name $on] $done $block [$($more)*] $($rest)* }
     };
 
-    // What sort of step it is: an item, whose name is known as `item`, a saga, or neither.
+    // What sort of step it is: an item, whose name is known as `item`, a saga, or neither. What the
+    // list of items is made of stands before what the step reads.
+    (@begin $all:tt (each($n:literal) from($of:ident) is($saga:ident) $($words:tt)*) [$kind:ident $name:ident ($($on:ident)*)] $($rest:tt)*) => {
+        shape! { @word $all {} {} ($($words)*) [$saga $name (from $of; $($on)*) {item}] $($rest)* }
+    };
+    (@begin $all:tt (each($n:literal) from($of:ident) $($words:tt)*) [$kind:ident $name:ident ($($on:ident)*)] $($rest:tt)*) => {
+        shape! { @word $all {} {} ($($words)*) [$kind $name (from $of; $($on)*) {item}] $($rest)* }
+    };
     (@begin $all:tt (each($n:literal) is($saga:ident) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
         shape! { @word $all {} {} ($($words)*) [$saga $name $on {item}] $($rest)* }
     };
@@ -213,6 +223,29 @@ macro_rules! shape {
         }} $($rest)* }
     };
 
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [step $name:ident (from $of:ident; $($on:ident)*) {$item:ident}]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
+            $($attr)*
+            for $item: &'static str in ($vendor, $of => { let _ = $of; $vendor.for_each(shape!(@who $vendor $name)) })
+            step $name($vendor, $key, $item, $($on),*) -> u32 {
+                $vendor.act(shape!(@who $vendor $name $item), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
+            }
+            $($clause)*
+        }} $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [$child:ident $name:ident (from $of:ident; $($on:ident)*) {$item:ident}]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
+            $($attr)*
+            for $item: &'static str in ($vendor, $of => { let _ = $of; $vendor.for_each(shape!(@who $vendor $name)) })
+            step $name($vendor, $item, $($on),*) -> String = saga $child {
+                vendor: $vendor.given($item, format!("{:?}", ($($on,)*))).inside($item)
+            };
+            $($clause)*
+        }} $($rest)* }
+    };
+
     // Attributes.
     (@word $all:tt {$($attr:tt)*} $clause:tt (wait($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
         shape! { @word $all {$($attr)* #[timeout(unit(stringify!($name)) * $n)]} $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
@@ -285,6 +318,12 @@ macro_rules! shape {
     (@word $all:tt $attr:tt {$($clause:tt)*} (keep $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all $attr {$($clause)* compensate none} ($($words)*) $($rest)* }
     };
+    (@word $all:tt $attr:tt {$($clause:tt)*} (once $($words:tt)*) $($rest:tt)*) => {
+        shape! { @word $all $attr {$($clause)* compensate none once} ($($words)*) $($rest)* }
+    };
+    (@word $all:tt $attr:tt {$($clause:tt)*} (anew $($words:tt)*) $($rest:tt)*) => {
+        shape! { @word $all $attr {$($clause)* compensate none again} ($($words)*) $($rest)* }
+    };
     (@word $all:tt $attr:tt {$($clause:tt)*} (with($of:ident) $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all $attr {$($clause)* compensate with $of} ($($words)*) $($rest)* }
     };
@@ -294,14 +333,23 @@ macro_rules! shape {
         } ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
     };
 
+    (@saga durable $saga:ident $vendor:ident ($($name:ident)*) {$($node:tt)*}) => {
+        saga! {
+            #[classify(Trouble::verdict)]
+            #[timeout(Duration::from_secs(1_000_000_000))]
+            pub(crate) durable saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
+        }
+    };
     (@saga true $saga:ident $vendor:ident ($($name:ident)*) {$($node:tt)*}) => {
         saga! {
+            #[saga(unchecked_reruns)]
             #[classify(Trouble::verdict)]
             pub(crate) saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
         }
     };
     (@saga false $saga:ident $vendor:ident ($($name:ident)*) {$($node:tt)*}) => {
         saga! {
+            #[saga(unchecked_reruns)]
             pub(crate) saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
         }
     };

@@ -1,5 +1,7 @@
 //! A shape as plain data: what each word of it declares.
 
+mod words;
+
 use std::time::Duration;
 
 use super::script::{Kind, unit};
@@ -53,6 +55,10 @@ pub(crate) struct Step {
     pub(crate) undo: u32,
     pub(crate) by_key: bool,
     pub(crate) keep: bool,
+    /// What stays is kept by a rerun.
+    pub(crate) once: bool,
+    /// What stays is ordered anew by a rerun.
+    pub(crate) anew: bool,
     pub(crate) instead: bool,
     /// It is a signal.
     pub(crate) signal: bool,
@@ -70,6 +76,9 @@ pub(crate) struct Step {
     pub(crate) width: usize,
     /// Its `#[when]` is of the loop, not of its items.
     pub(crate) whole: bool,
+    from_name: Option<&'static str>,
+    /// The step that its list of items is made of.
+    pub(crate) from: Option<usize>,
     /// All the items that it may have.
     pub(crate) items: Vec<Step>,
 }
@@ -115,6 +124,8 @@ impl Step {
             undo: 0,
             by_key: false,
             keep: false,
+            once: false,
+            anew: false,
             instead: false,
             signal: kind == "signal",
             lock: 0,
@@ -124,8 +135,15 @@ impl Step {
             each: 0,
             width: 1,
             whole: false,
+            from_name: None,
+            from: None,
             items: Vec::new(),
         }
+    }
+
+    /// A compensation waits until nothing of it can arrive any more.
+    pub(crate) fn is_undone_late(&self) -> bool {
+        self.late && (self.with.is_some() || self.undo > 0 && !self.by_key)
     }
 
     /// It has a state of its own: it is a loop or a saga.
@@ -210,145 +228,6 @@ impl Step {
             ..self.clone()
         }
     }
-
-    /// `lock`, with the name of this number.
-    pub(crate) fn of(self, lock: u8) -> Self {
-        Self { lock, ..self }
-    }
-
-    /// `signal` or `lock`, with a `#[timeout]` of so many units.
-    pub(crate) fn wait(self, wait: u32) -> Self {
-        Self { wait, ..self }
-    }
-
-    /// `signal` or `lock`, with `#[timeout(never)]`.
-    pub(crate) fn never(self) -> Self {
-        self.wait(0)
-    }
-
-    /// `sleep`, so many units.
-    pub(crate) fn nap(self, nap: u32) -> Self {
-        Self { nap, ..self }
-    }
-
-    /// `= saga …`.
-    pub(crate) fn is(self, steps: fn() -> &'static [Step]) -> Self {
-        Self {
-            saga: Some(steps()),
-            ..self
-        }
-    }
-
-    /// `for … in`, so many.
-    pub(crate) fn each(self, each: usize) -> Self {
-        Self { each, ..self }
-    }
-
-    /// `#[concurrent(n)]`.
-    pub(crate) fn beside(self, width: usize) -> Self {
-        Self { width, ..self }
-    }
-
-    /// `#[when]` of a loop.
-    pub(crate) fn whole(self) -> Self {
-        Self {
-            maybe: true,
-            whole: true,
-            ..self
-        }
-    }
-
-    /// `#[timeout]`.
-    pub(crate) fn timed(self) -> Self {
-        Self {
-            timed: true,
-            ..self
-        }
-    }
-
-    /// `#[retry(n, if = …)]`.
-    pub(crate) fn again(self, again: u32) -> Self {
-        Self { again, ..self }
-    }
-
-    /// `#[idempotent]`.
-    pub(crate) fn same(self) -> Self {
-        Self { same: true, ..self }
-    }
-
-    /// `#[late]`.
-    pub(crate) fn late(self) -> Self {
-        Self { late: true, ..self }
-    }
-
-    /// `#[savepoint(n, if = …)]`.
-    pub(crate) fn save(self, save: u32) -> Self {
-        Self { save, ..self }
-    }
-
-    /// `#[abort]`.
-    pub(crate) fn abort(self) -> Self {
-        Self {
-            abort: true,
-            ..self
-        }
-    }
-
-    /// `#[when]`.
-    pub(crate) fn maybe(self) -> Self {
-        Self {
-            maybe: true,
-            ..self
-        }
-    }
-
-    /// `#[after]`.
-    pub(crate) fn after(self, after: &'static str) -> Self {
-        Self {
-            after: Some(after),
-            ..self
-        }
-    }
-
-    /// `resolve`, asked so often.
-    pub(crate) fn ask(self, ask: u32) -> Self {
-        Self { ask, ..self }
-    }
-
-    /// `compensate`, tried so often.
-    pub(crate) fn undo(self, undo: u32) -> Self {
-        Self { undo, ..self }
-    }
-
-    /// `#[by_key] compensate`, tried so often.
-    pub(crate) fn undo_by_key(self, undo: u32) -> Self {
-        Self {
-            undo,
-            by_key: true,
-            ..self
-        }
-    }
-
-    /// `compensate with`.
-    pub(crate) fn with(self, other: &'static str) -> Self {
-        Self {
-            with_name: Some(other),
-            ..self
-        }
-    }
-
-    /// `compensate none`.
-    pub(crate) fn keep(self) -> Self {
-        Self { keep: true, ..self }
-    }
-
-    /// `fallback`.
-    pub(crate) fn instead(self) -> Self {
-        Self {
-            instead: true,
-            ..self
-        }
-    }
 }
 
 /// A node: the first step of its `when` block, if it is in one, and its steps.
@@ -368,7 +247,9 @@ pub(crate) fn steps(nodes: Vec<Node>) -> &'static [Step] {
                 .map(|name| find(name).expect("an earlier step"))
                 .collect();
             let after = step.after.as_ref().and_then(find);
-            step.awaits = step.on.iter().copied().chain(after).collect();
+            step.from = step.from_name.as_ref().and_then(find);
+            let reads = step.on.iter().copied().chain(step.from);
+            step.awaits = reads.chain(after).collect();
             step.with = step.with_name.as_ref().and_then(find);
             step.below = match step.with {
                 Some(other) => [other].into_iter().chain(after).collect(),

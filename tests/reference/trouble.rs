@@ -3,7 +3,7 @@
 use saga::Verdict;
 
 /// The error of all sagas here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Trouble {
     /// Refused.
     No,
@@ -18,6 +18,14 @@ pub(crate) enum Trouble {
     /// Partial.
     Half,
 }
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl std::error::Error for Trouble {}
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,

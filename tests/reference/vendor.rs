@@ -20,6 +20,7 @@ use super::{
     script::{Act, Did, Kind, Lost, Script, TIMEOUT, promised, unit},
     step::{Place, Step, name_inside},
     trouble::Trouble,
+    upgrade::versions::Versions,
     why,
 };
 
@@ -45,11 +46,11 @@ struct Books {
 /// A call: when, of what, under which of its step's keys, and with which values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Call {
-    at: Duration,
+    pub(super) at: Duration,
     step: &'static str,
     kind: &'static str,
     key: Option<usize>,
-    with: String,
+    pub(super) with: String,
 }
 
 /// The vendor; clones are the same vendor.
@@ -63,6 +64,8 @@ pub(crate) struct Vendor {
     item: Option<&'static str>,
     /// Whose keys are its own.
     pub(super) number: u64,
+    /// When the version that it serves is shut down.
+    pub(super) versions: Arc<Versions>,
 }
 
 impl Vendor {
@@ -74,6 +77,7 @@ impl Vendor {
             books: Arc::default(),
             item: None,
             number: locks::number(),
+            versions: Arc::default(),
         }
     }
 
@@ -121,6 +125,7 @@ impl Vendor {
 
     /// An action. `key` is absent for a `read`.
     pub(crate) async fn act(&self, step: &'static str, key: Option<&str>, with: String) -> Answer {
+        let _runs = self.versions.runs();
         let act = self.called(step, Kind::Action, key, with);
         let entry = |half| Entry {
             step,
@@ -158,6 +163,7 @@ impl Vendor {
     }
 
     pub(crate) async fn resolve(&self, step: &'static str, key: &str) -> Answer {
+        let _runs = self.versions.runs();
         match self.called(step, Kind::Resolve, Some(key), String::new()) {
             Act::Lose(_, lost) => return self.lose(step, lost).await,
             act => {
@@ -172,6 +178,7 @@ impl Vendor {
     }
 
     pub(crate) async fn undo(&self, step: &'static str, key: &str, with: String) -> Answer {
+        let _runs = self.versions.runs();
         let act = self.called(step, Kind::Compensate, Some(key), with);
         let cancel = || {
             let cancelled = cancelled(step);
@@ -210,6 +217,7 @@ impl Vendor {
 
     /// What a fallback gives instead.
     pub(crate) async fn stand_in(&self, step: &'static str) -> Answer {
+        let _runs = self.versions.runs();
         match self.called(step, Kind::Fallback, None, String::new()) {
             Act::Lose(_, Lost::Silence | Lost::Panic) => self.lose(step, Lost::Panic).await,
             Act::Lose(_, Lost::Error) => self.lose(step, Lost::Error).await,

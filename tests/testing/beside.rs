@@ -12,7 +12,7 @@ use saga::{Verdict, testing::Interplay};
 use std::sync::{Arc, Mutex};
 
 /// An error that refuses.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[error("no")]
 struct No;
 

@@ -21,7 +21,7 @@ enum News {
     Failed,
 }
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[error("{0:?}")]
 struct Down(Verdict);
 

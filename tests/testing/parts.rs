@@ -18,7 +18,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[error("{0:?}")]
 struct ShopError(Verdict);
 
@@ -29,7 +29,7 @@ impl ShopError {
 }
 
 /// That of the sagas that are steps.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[error("{0:?}")]
 struct StockError(Verdict);
 

@@ -19,7 +19,7 @@ const SOMEBODY_ELSE: &str = "somebody else";
 /// How long a vendor takes.
 const LATENCY: Duration = Duration::from_millis(20);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum VendorError {
     SoldOut,
     Busy,

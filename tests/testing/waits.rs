@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[error("{0:?}")]
 struct BankError(Verdict);
 

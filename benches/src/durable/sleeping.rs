@@ -3,13 +3,13 @@
 use super::{
     Result, Size,
     recovery::in_state,
-    sagas::{self, Booking, Desk, Waiting},
+    sagas::{self, Booking, Desk, Waiting, WaitingServices},
 };
 use crate::{
     report::{Figure, Table, Unit},
     stats::float,
 };
-use saga::engine::{State, fits};
+use saga::engine::{SagaType, State, fits};
 use saga::sqlite::Sqlite;
 use std::{
     env, fs,
@@ -64,7 +64,7 @@ pub fn table(runtime: &Runtime, folder: &Path, size: Size) -> Result<Table> {
     );
     let begun = Instant::now();
     let store = Sqlite::open(&file)?;
-    let fits = runtime.block_on(fits(&store, [&Waiting::DEFINITION]))?;
+    let fits = runtime.block_on(fits(&store, [SagaType::of::<Waiting, WaitingServices>()]))?;
     let seconds = begun.elapsed().as_secs_f64();
     if fits.fit != u64::try_from(sagas)? {
         return Err(format!("they do not fit: {:?}", fits.unfit.first()).into());

@@ -14,6 +14,7 @@ use saga::{
 };
 use saga_console::{Options, router};
 use std::{
+    borrow::Cow,
     error::Error,
     sync::Arc,
     sync::atomic::{AtomicBool, Ordering},
@@ -41,8 +42,8 @@ saga! {
 }
 
 /// A request that the hall declined: nothing happened.
-#[derive(Debug)]
-struct Refused(&'static str);
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Refused(Cow<'static, str>);
 
 impl Refused {
     fn verdict(&self) -> Verdict {
@@ -53,7 +54,7 @@ impl Refused {
 
 impl std::fmt::Display for Refused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0)
     }
 }
 
@@ -75,7 +76,7 @@ impl Hall {
 
     async fn charge(&self, customer: &str, _: &Key) -> Result<u32, Refused> {
         match customer {
-            "Bob" => Err(Refused("the card is declined")),
+            "Bob" => Err(Refused("the card is declined".into())),
             _ => Ok(30),
         }
     }
@@ -84,7 +85,7 @@ impl Hall {
         if self.has_paper.swap(true, Ordering::Relaxed) {
             Ok(1)
         } else {
-            Err(Refused("the printer has no paper"))
+            Err(Refused("the printer has no paper".into()))
         }
     }
 }

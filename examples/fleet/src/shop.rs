@@ -7,7 +7,8 @@ use saga::{
     engine::{Engine, EngineError, Submission},
     postgres::{Order, Postgres},
 };
-use serde::Deserialize;
+use saga_classify::sqlx::Sql;
+use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, PgPool};
 use std::{env, error::Error, fmt, time::Duration};
 use tokio::{net::TcpListener, signal::unix};
@@ -19,13 +20,13 @@ pub(crate) struct Shop {
 }
 
 /// The database did not do it.
-#[derive(Debug)]
-pub(crate) struct ShopError(sqlx::Error);
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ShopError(Sql);
 
 impl ShopError {
     /// A statement whose answer was lost may have been executed.
     pub(crate) fn verdict(&self) -> Verdict {
-        saga_classify::sqlx::error(&self.0)
+        self.0.verdict()
     }
 }
 
@@ -103,7 +104,8 @@ impl Shop {
             .bind(what)
             .bind(book)
             .bind(amount);
-        note.execute(&self.tables).await.map_err(ShopError)?;
+        let noted = note.execute(&self.tables).await;
+        noted.map_err(|error| ShopError(error.into()))?;
         Ok(())
     }
 
@@ -132,17 +134,17 @@ impl Shop {
             "INSERT INTO orders (id, book, cents) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
         let row = sqlx::query(row).bind(id).bind(book).bind(cents);
         row.execute(&mut *transaction).await?;
-        order.placed(place(&order, &mut transaction).await?)?;
+        order.placed(&place(&order, &mut transaction).await?)?;
         transaction.commit().await?;
         Ok(())
     }
 }
 
-/// Places an order; whether it is there with these inputs.
+/// Places an order, and returns the inputs of the one that is there.
 async fn place(
     order: &Order,
     transaction: &mut sqlx::Transaction<'_, sqlx::Postgres>,
-) -> sqlx::Result<bool> {
+) -> sqlx::Result<String> {
     let [name, id, fingerprint, input] = order.params();
     // The text names the schema alone; what it inserts is bound.
     let insert = sqlx::query(AssertSqlSafe(order.insert()))

@@ -64,7 +64,10 @@ impl Endpoint {
         request: RequestBuilder,
     ) -> Result<A, BookingError> {
         let vendor = self.vendor;
-        let no_answer = |source| BookingError::NoAnswer { vendor, source };
+        let no_answer = |error: reqwest::Error| BookingError::NoAnswer {
+            vendor,
+            source: error.into(),
+        };
         let response = request.send().await.map_err(no_answer)?;
         if response.status().is_success() {
             return self.read(response).await;
@@ -95,7 +98,10 @@ impl Endpoint {
             let answer = timeout(PATIENCE, answer).await;
             answer.map_err(|_| BookingError::Stalled { vendor })?
         };
-        answer.map_err(|source| BookingError::NoAnswer { vendor, source })
+        answer.map_err(|error| BookingError::NoAnswer {
+            vendor,
+            source: error.into(),
+        })
     }
 }
 

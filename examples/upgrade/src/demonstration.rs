@@ -1,7 +1,7 @@
 //! A process of the old version is killed among a thousand runs, and the new version continues them.
 
 use crate::{audit::Audit, new};
-use saga::engine::{ReadStore, State, fits};
+use saga::engine::{ReadStore, SagaType, State, fits};
 use saga::postgres::Postgres;
 use saga::sqlite::Attached;
 use saga_postgres_server::Server;
@@ -91,7 +91,7 @@ async fn upgrade(
     versions: &[&str],
 ) -> Result<(), Box<dyn Error>> {
     // As before a deployment: could the new version continue all of them?
-    let fits = fits(store, [&new::Ship::DEFINITION]).await?;
+    let fits = fits(store, [SagaType::of::<new::Ship, new::ShipServices>()]).await?;
     assert!(fits.unfit.is_empty(), "{:?}", fits.unfit);
     let in_flight = fits.fit;
     assert!(in_flight > 0, "it was killed too late");

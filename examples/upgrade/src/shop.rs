@@ -1,6 +1,6 @@
 //! What the sagas do: each call takes its time, and is noted in a ledger under its key.
 
-use saga::{Key, Verdict};
+use saga::{Key, Verdict, classify::Io};
 use std::{
     fmt,
     fs::{File, OpenOptions},
@@ -21,12 +21,12 @@ pub(crate) struct Shop {
 }
 
 /// Why the shop did not do something.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) enum ShopError {
     /// The card was declined.
     Declined,
     /// The ledger could not be written.
-    Ledger(io::Error),
+    Ledger(Io),
 }
 
 impl ShopError {
@@ -62,7 +62,7 @@ impl Shop {
         let slowness = u32::try_from(order % 5).unwrap_or_default();
         sleep(TIME * (1 + slowness)).await;
         let written = self.write(what, *order, key.as_ref());
-        written.map_err(ShopError::Ledger)
+        written.map_err(|error| ShopError::Ledger(error.into()))
     }
 
     /// Every tenth card is declined.

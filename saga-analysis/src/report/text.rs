@@ -4,13 +4,12 @@ use std::{fmt, time::Duration};
 
 use saga_definition::{CallKind, Limit, Text};
 
-use super::{Deadline, Hold, Never, Report, Time, Unbounded};
+use super::{Deadline, Hold, Never, Report, Time, Unbounded, listed::listed, parks};
 use crate::{
-    Cause, Park, Settled, Why,
+    Why,
     runs::{Called, Code, Each, Service},
 };
 
-const NOTHING: &str = "nothing is undone";
 const NO_BOUND: &str = "no bound";
 const NOT_KNOWN: &str = "not known";
 
@@ -36,21 +35,10 @@ impl fmt::Display for Report {
         section(f, "never stands", &never)?;
         let mut about = "parks when";
         for parks in self.parks.chunk_by(|one, other| one.kind() == other.kind()) {
-            let all_stays = parks.iter().all(|park| park.undoes_nothing);
-            let stays = all_stays.then(|| format!("; {NOTHING}"));
-            let title = format!("{}{}", parks[0].title(), stays.unwrap_or_default());
-            section(f, about, &[vec![title]])?;
-            about = "";
-            let rows: Vec<_> = parks
-                .iter()
-                .filter_map(|park| park.row(!all_stays))
-                .collect();
-            section(f, about, &rows)?;
-            section(
-                f,
-                about,
-                &[vec![format!("  → {}", parks[0].command(self.durable))]],
-            )?;
+            for rows in parks::rows(parks, self.durable) {
+                section(f, about, &rows)?;
+                about = "";
+            }
         }
         Ok(())
     }
@@ -190,23 +178,6 @@ impl Unbounded {
     }
 }
 
-/// `a, b and c`; if there are many, only the first ones.
-fn listed<T: AsRef<str>>(all: impl IntoIterator<Item = T>) -> String {
-    let all: Vec<_> = all
-        .into_iter()
-        .map(|it| format!("`{}`", it.as_ref()))
-        .collect();
-    match &*all {
-        [] => String::new(),
-        [one] => one.clone(),
-        [some @ .., last] if all.len() <= 4 => format!("{} and {last}", some.join(", ")),
-        [some @ .., _] => {
-            let others = all.len() - 3;
-            format!("{} and {others} others", some[..3].join(", "))
-        }
-    }
-}
-
 impl Service {
     fn row(&self) -> Option<Vec<String>> {
         if self.code.is_empty() {
@@ -242,6 +213,7 @@ impl Code {
         let step = &self.step;
         let call = match self.call {
             Called::Publish => return format!("`publish` {times}"),
+            Called::Finally => return format!("`finally` {times}"),
             Called::Step(call) => call,
         };
         let clause = match call {
@@ -306,71 +278,6 @@ impl Never {
         let kept = (!kept.is_empty()).then(|| kept.join(" or "));
         let all: Vec<_> = kept.into_iter().chain(broken).collect();
         vec![self.step.to_string(), all.join("; ")]
-    }
-}
-
-impl Park {
-    /// What its title and its command depend on.
-    pub(super) fn kind(&self) -> (Cause, &[Settled]) {
-        (self.cause, &self.settled)
-    }
-
-    fn title(&self) -> &'static str {
-        match self.cause {
-            Cause::CannotBeUndone => "a step cannot be undone",
-            Cause::StaysUnknown => "it stays unknown whether a step happened",
-            Cause::GivenUp => "a step after the pivot fails for good",
-            Cause::NotEvaluated => "what decides on a step after the pivot panics",
-            Cause::NotRecorded => "a result cannot be recorded",
-            Cause::Lost => "the process ends ten times during one call",
-            Cause::Unsaid => "the code of an `emit` panics",
-        }
-    }
-
-    /// The command that an operator runs.
-    fn command(&self, durable: bool) -> String {
-        if !durable {
-            return "parked.resume()".to_owned();
-        }
-        let flags: Vec<_> = self.settled.iter().map(|settled| settled.flag()).collect();
-        match &*flags {
-            [] => "saga resume ID".to_owned(),
-            flags => format!("saga settle ID STEP {} --why TEXT", flags.join(" | ")),
-        }
-    }
-
-    /// `told`: whether the row says that nothing is undone, if nothing is.
-    fn row(&self, told: bool) -> Option<Vec<String>> {
-        if self.step.is_empty() {
-            return None;
-        }
-        // One thing is enough, except for doubt, where all ways to settle it must fail.
-        let last = if self.cause == Cause::StaysUnknown {
-            "and"
-        } else {
-            "or"
-        };
-        let after = match &*self.after {
-            [] => None,
-            [one] => Some(format!("after {one}")),
-            [some @ .., other] => Some(format!("after {} {last} {other}", some.join(", "))),
-        };
-        let kept = (!self.kept.is_empty()).then(|| format!("keeps {}", listed(&self.kept)));
-        let nothing = (told && self.undoes_nothing).then(|| NOTHING.to_owned());
-        let all: Vec<_> = after.into_iter().chain(kept).chain(nothing).collect();
-        Some(vec![format!("  {}", self.step), all.join("; ")])
-    }
-}
-
-impl Settled {
-    /// The flag of `saga settle`.
-    #[must_use]
-    pub const fn flag(self) -> &'static str {
-        match self {
-            Self::Applied => "--applied JSON",
-            Self::NotApplied => "--not-applied",
-            Self::Undone => "--undone",
-        }
     }
 }
 

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use saga_definition::{
-    Backoff, Call, Child, Compensation, Condition, Definition, Group, Kind, Limit, Retry, Step,
-    Text, Timing,
+    Backoff, Call, Child, Compensation, Condition, Definition, Group, Kind, Limit, Rerun, Retry,
+    Step, Text, Timing,
 };
 
 use crate::{Analysis, Bound};
@@ -76,7 +76,7 @@ pub(super) fn asked(tries: u32) -> Step {
 
 pub(super) fn lasting() -> Step {
     Step {
-        compensation: Compensation::None,
+        compensation: Compensation::None(Rerun::Undeclared),
         ..step()
     }
 }
@@ -125,7 +125,7 @@ pub(super) fn child(definition: Definition) -> Step {
     Step {
         child: Some(Child {
             definition: definition.into(),
-            services: [][..].into(),
+            ..Child::PLAIN
         }),
         timeout: None,
         ..of(Kind::Step, Compensation::Absent)

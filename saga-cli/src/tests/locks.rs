@@ -14,6 +14,7 @@ use saga::{
     saga,
 };
 use std::{
+    borrow::Cow,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -32,7 +33,7 @@ impl Lock for OrderLock {
 saga! {
     #[classify(refused)]
     #[timeout(1h)]
-    durable saga Ship(order: u64, parks: bool) with () -> Result<(), &'static str> {
+    durable saga Ship(order: u64, parks: bool) with () -> Result<(), Cow<'static, str>> {
         #[timeout(never)]
         lock order_lock(order => OrderLock(*order)) -> OrderLock;
         #[idempotent]
@@ -42,14 +43,14 @@ saga! {
             Ok(())
         }
         #[idempotent]
-        step noted(parks, _key) { if *parks { Err("no such book") } else { Ok(()) } }
+        step noted(parks, _key) { if *parks { Err("no such book".into()) } else { Ok(()) } }
     }
 }
 
 saga! {
     #[classify(refused)]
     #[timeout(1h)]
-    durable saga Close(order: u64) with () -> Result<(), &'static str> {
+    durable saga Close(order: u64) with () -> Result<(), Cow<'static, str>> {
         #[timeout(never)]
         lock order_lock(order => OrderLock(*order)) -> OrderLock;
         #[idempotent]
@@ -58,7 +59,7 @@ saga! {
     }
 }
 
-fn refused(_: &&'static str) -> Verdict {
+fn refused(_: &str) -> Verdict {
     Verdict::Refused
 }
 

@@ -10,6 +10,7 @@ use saga::{
     saga,
 };
 use std::{
+    borrow::Cow,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -23,12 +24,12 @@ use tokio::time::sleep;
 struct Bus(Arc<AtomicBool>);
 
 impl Bus {
-    async fn publish(&self, _: &u32, _: &Key) -> Result<(), &'static str> {
+    async fn publish(&self, _: &u32, _: &Key) -> Result<(), Cow<'static, str>> {
         sleep(Duration::from_millis(1)).await;
         if self.0.load(Ordering::SeqCst) {
             Ok(())
         } else {
-            Err("the bus is down")
+            Err("the bus is down".into())
         }
     }
 }
@@ -36,7 +37,7 @@ impl Bus {
 saga! {
     #[classify(saga::transient)]
     #[timeout(1m)]
-    durable saga Send(parcels: u32) with (bus: Bus) -> Result<u32, &'static str> emits u32 {
+    durable saga Send(parcels: u32) with (bus: Bus) -> Result<u32, Cow<'static, str>> emits u32 {
         #[idempotent]
         step sent(parcels, key) -> u32 { let _ = key; Ok(*parcels) }
             compensate none;
@@ -82,7 +83,7 @@ async fn events_that_are_not_delivered_are_listed_and_said_why() {
     assert_eq!(lines.len(), 3, "{listed}");
     assert!(lines[1].starts_with("Send/s  0"), "{listed}");
     assert!(
-        lines[1].contains("stuck, failed 10x: the bus is down"),
+        lines[1].contains("stuck: it failed 10 times, last: the bus is down"),
         "{listed}"
     );
     assert!(lines[2].contains("after another"), "{listed}");

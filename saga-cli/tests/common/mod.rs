@@ -2,14 +2,15 @@
 
 use saga::{Key, Verdict, engine::Builder, saga};
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Arc, Mutex, MutexGuard},
 };
 
 /// Why a call fails.
-#[derive(Clone, Debug)]
-pub(crate) struct Trouble(pub(crate) Verdict, pub(crate) &'static str);
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Trouble(pub(crate) Verdict, pub(crate) Cow<'static, str>);
 
 impl Trouble {
     pub(crate) fn verdict(&self) -> Verdict {
@@ -19,7 +20,7 @@ impl Trouble {
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.1)
+        f.write_str(&self.1)
     }
 }
 
@@ -48,7 +49,7 @@ impl Vendors {
         verdict: Verdict,
         why: &'static str,
     ) {
-        let trouble = std::iter::repeat_n(Trouble(verdict, why), times);
+        let trouble = std::iter::repeat_n(Trouble(verdict, why.into()), times);
         self.desk().trouble.entry(call).or_default().extend(trouble);
     }
 

@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Trouble(Verdict, String);
 
 impl fmt::Display for Trouble {

@@ -70,6 +70,12 @@ impl Control {
         }
     }
 
+    /// Whether a cancel was requested that the run has not answered.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.is_requested() && self.answer.get().is_none()
+    }
+
     pub(crate) fn is_requested(&self) -> bool {
         self.requested.load(Ordering::Acquire)
     }

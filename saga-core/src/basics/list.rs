@@ -20,16 +20,37 @@ pub fn list_of(parts: impl IntoIterator<Item = String>) -> String {
 /// # Errors
 /// If `json` is not a list. The text says why.
 #[cfg(feature = "durable")]
-pub(crate) fn parts(json: &str) -> Result<Vec<&str>, String> {
+pub fn parts(json: &str) -> Result<Vec<&str>, String> {
     use serde_json::value::RawValue;
     let parts: Result<Vec<&RawValue>, _> = serde_json::from_str(json);
     let parts = parts.map_err(|error| error.to_string())?;
     Ok(parts.into_iter().map(RawValue::get).collect())
 }
 
+/// Fails: only durable sagas are kept.
+///
+/// # Errors
+/// Always.
 #[cfg(not(feature = "durable"))]
-pub(crate) fn parts(_: &str) -> Result<Vec<&str>, String> {
+pub fn parts(_: &str) -> Result<Vec<&str>, String> {
     Err("only durable sagas are kept".to_owned())
+}
+
+/// The value of a field of a JSON object, if there is one.
+#[cfg(feature = "durable")]
+#[must_use]
+pub fn field_of(json: &str, name: &str) -> Option<String> {
+    use serde_json::value::RawValue;
+    use std::collections::BTreeMap;
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(json).ok()?;
+    fields.get(name).map(|value| value.get().to_owned())
+}
+
+/// Finds nothing: only durable sagas are kept.
+#[cfg(not(feature = "durable"))]
+#[must_use]
+pub fn field_of(_: &str, _: &str) -> Option<String> {
+    None
 }
 
 #[cfg(all(test, feature = "durable"))]

@@ -7,11 +7,17 @@
 
 use crate::{
     calls::{attempt::Limited, lock_table::Keys},
+    history::Attached,
     kernel::{Command, Event},
     report::place::Place,
-    values::{call::CallSite, cause::Cause, codec::Encode},
+    values::{
+        call::CallSite,
+        cause::Cause,
+        codec::{Codec, Encode, Encoded},
+    },
 };
 use std::{
+    borrow::Cow,
     future::Future,
     task::{Context, Poll},
     time::Duration,
@@ -31,7 +37,10 @@ pub trait Journal: Send + Sync {
 
     /// Notes an event, in order; `words` returns the reason if a call failed. Everything that is
     /// noted before a call is recorded before the call begins.
-    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<String>);
+    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>);
+
+    /// The maximum size of a recorded value's JSON, in bytes.
+    fn value_limit(&self) -> usize;
 
     /// Notes a wait that begins now. [`Event::Waited`], [`Event::LatePassed`], [`Event::Turned`] or
     /// any other event of the step ends it.
@@ -54,8 +63,22 @@ pub trait Journal: Send + Sync {
     /// cannot. Called once, before the effect is noted.
     fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String>;
 
-    /// Notes the inputs of a child saga, as JSON, and the time limit of the child. They belong to
-    /// the attempt that was just noted.
+    /// Returns a value that is recorded as it is read back, and its JSON. `what` names the value:
+    /// the input of a child saga, an item, an effect, a signal, an error, or an event, which belongs
+    /// to no step. ([`perform`](Self::perform) reads back what a call returns.)
+    fn read_back<T>(
+        &self,
+        _place: Option<&Place<'_>>,
+        _step: Option<u16>,
+        _what: &str,
+        codec: &Codec<T>,
+        value: T,
+    ) -> (T, Encoded) {
+        codec.read_back(value)
+    }
+
+    /// Notes the inputs of a child saga, and the time limit of the child. They belong to the
+    /// attempt that was just noted.
     ///
     /// # Errors
     /// The reason why they cannot be recorded.
@@ -63,7 +86,7 @@ pub trait Journal: Send + Sync {
         &self,
         place: Option<&Place<'_>>,
         step: u16,
-        input: Option<Result<String, String>>,
+        input: Encoded,
         limit: Option<Duration>,
     ) -> Result<(), String>;
 
@@ -81,10 +104,10 @@ pub trait Journal: Send + Sync {
 
     /// Holds the effect of a child saga until it is noted, as [`perform`](Self::perform) does with
     /// the effect of a call.
-    fn keep<T>(&self, place: Option<&Place<'_>>, at: CallSite, codec: &impl Encode<T>, value: &T);
+    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded);
 
-    /// Performs one call and records its outcome. `attempt` does nothing before its first poll,
-    /// which comes once everything that was noted is recorded.
+    /// Performs one call, records its outcome, and returns the value as it is read back. `attempt`
+    /// does nothing before its first poll, which comes once everything that was noted is recorded.
     ///
     /// # Errors
     /// [`Failed`](Cause::Failed), [`TimedOut`](Cause::TimedOut) or [`Panicked`](Cause::Panicked),
@@ -105,7 +128,39 @@ pub trait Journal: Send + Sync {
         C: Encode<T> + 'a;
 }
 
-/// The journal of a run in memory: records nothing. Such a run has its locks from a
+/// Why a call failed, as it is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The text of the error.
+    pub text: String,
+    /// The value of the error as JSON, if the saga is durable and the value can be recorded.
+    pub value: Option<String>,
+    /// How the call failed, if neither the event nor the value says it; or why an error has no value.
+    pub why: Option<Cow<'static, str>>,
+}
+
+impl Words {
+    /// A text alone.
+    pub(crate) fn of(text: String) -> Self {
+        Self {
+            text,
+            ..Self::default()
+        }
+    }
+
+    /// As it is read again.
+    #[must_use]
+    pub fn attached(&self) -> Attached<'_> {
+        Attached {
+            error: Some(&self.text),
+            value: self.value.as_deref(),
+            why: self.why.as_deref(),
+        }
+    }
+}
+
+/// The journal of a run in memory: records nothing. In a durable saga, values are read back all the
+/// same, so that the saga runs as it does on an engine. Such a run has its locks from a
 /// [`LockTable`](crate::LockTable).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Volatile;
@@ -114,7 +169,11 @@ impl Journal for Volatile {
     const DURABLE: bool = false;
 
     #[inline]
-    fn note(&self, _: Option<&Place<'_>>, _: Event, _: impl FnOnce() -> Option<String>) {}
+    fn note(&self, _: Option<&Place<'_>>, _: Event, _: impl FnOnce() -> Option<Words>) {}
+
+    fn value_limit(&self) -> usize {
+        usize::MAX
+    }
 
     #[inline]
     fn wait(&self, _: Option<&Place<'_>>, _: Command, _: Duration) {}
@@ -137,26 +196,25 @@ impl Journal for Volatile {
         &self,
         _: Option<&Place<'_>>,
         _: u16,
-        _: Option<Result<String, String>>,
+        _: Encoded,
         _: Option<Duration>,
     ) -> Result<(), String> {
         Ok(())
     }
 
-    #[inline]
     fn itemize(&self, _: Option<&Place<'_>>, _: u16, _: Vec<String>) -> Result<(), String> {
         Ok(())
     }
 
     #[inline]
-    fn keep<T>(&self, _: Option<&Place<'_>>, _: CallSite, _: &impl Encode<T>, _: &T) {}
+    fn keep(&self, _: Option<&Place<'_>>, _: CallSite, _: Encoded) {}
 
     #[inline]
     fn perform<'a, T, E, F, C>(
         &'a self,
         _: Option<&'a Place<'a>>,
         _: CallSite,
-        _: C,
+        codec: C,
         attempt: F,
     ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
     where
@@ -165,6 +223,6 @@ impl Journal for Volatile {
         F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
-        attempt
+        codec.in_memory(attempt)
     }
 }

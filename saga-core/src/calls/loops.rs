@@ -6,21 +6,30 @@
 //! ```
 
 use crate::{
-    basics::list,
+    basics::{list, panic::caught},
     calls::link::Link,
     kernel::{Kernel, LoopEnd, LoopKernel, StepState},
     observers::Audience,
-    report::{error::Failure, failures::Failures, progress::StepProgress},
-    values::codec::Codec,
+    report::{
+        error::Failure,
+        failures::Failures,
+        item_keys::{EqualKeys, ItemKeys},
+        progress::StepProgress,
+        why::Why,
+    },
+    values::{
+        codec::Codec,
+        key_digest::{DigestOf, KeyDigest},
+        written::Written,
+    },
 };
 use std::{
     any::Any,
-    collections::{BTreeMap, HashMap},
-    convert::Infallible,
+    collections::BTreeMap,
     fmt,
-    hash::Hash,
     sync::{Arc, OnceLock},
 };
+use tokio::time::Instant;
 
 /// The kernel of one item. Its step is [`Items::STEP`](crate::definition::Items::STEP).
 pub(crate) type ItemKernel = Kernel<[StepState; 2]>;
@@ -32,19 +41,25 @@ pub(crate) struct LoopState {
     /// more items, and keep the numbers of their rounds.
     pub(crate) kernels: Vec<ItemKernel>,
     pub(crate) count: usize,
+    /// When the last lost attempt of an item ended, if a compensation waits for it.
+    pub(crate) lost: BTreeMap<u32, Instant>,
     /// The items and, until all are applied, their effects: an `Arc` of [`Items`].
     pub(crate) items: Option<Arc<dyn Any + Send + Sync>>,
+    /// The keys of the items, if they are child sagas.
+    pub(crate) keys: Option<Arc<ItemKeys>>,
     /// The point at which a call of the loop continues that is recorded without an end.
     pub(crate) goes_on: Option<Box<GoesOn>>,
+    /// Why the loop rolls back, for the child sagas of its items.
+    pub(crate) why: Option<Box<Why>>,
 }
 
 /// The records of a call of a loop that has no end yet, except for its kernels.
 #[derive(Default)]
 pub(crate) struct GoesOn {
     /// The progress of the items that have begun.
-    pub(crate) lanes: BTreeMap<usize, StepProgress<Infallible>>,
+    pub(crate) lanes: BTreeMap<usize, StepProgress<Written>>,
     /// The failures so far, in order.
-    pub(crate) failures: Failures<Infallible>,
+    pub(crate) failures: Failures<Written>,
     /// The loop's own kernel.
     pub(crate) kernel: LoopKernel,
 }
@@ -62,6 +77,8 @@ pub(crate) struct Looped {
     pub(crate) limit: usize,
     pub(crate) audience: Option<Arc<Audience>>,
     pub(crate) seed: Option<u64>,
+    /// Before the items are created: those of an earlier round that a rerun keeps.
+    pub(crate) kept: Vec<bool>,
 }
 
 /// The outcome of a loop's call, or of the creation of its items.
@@ -73,14 +90,14 @@ pub struct LoopReport<E> {
 }
 
 /// The result of a loop's call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LoopCall {
     /// The items were created.
     Made,
     /// There are more items than this limit.
     TooMany(usize),
-    /// The items with these two indices are equal, and each item is its own key.
-    Equal(usize, usize),
+    /// Each item is its own key, and two keys are equal.
+    Equal(EqualKeys),
     /// The loop has ended: no item has anything left to do.
     Ended(LoopEnd),
 }
@@ -92,16 +109,75 @@ impl<E> fmt::Debug for LoopReport<E> {
 }
 
 /// The items of a loop, and a slot for the effect of each.
+#[expect(
+    clippy::struct_field_names,
+    reason = "a loop's items are called items everywhere"
+)]
 pub(crate) struct Items<I, T> {
     pub(crate) items: Arc<Vec<I>>,
     /// Empty once the effects are in the slot of the loop.
     pub(crate) effects: Vec<OnceLock<T>>,
+    before: Option<Before<I, T>>,
+}
+
+/// The items of the round before a rerun, and which of them the rerun keeps with their effects.
+struct Before<I, T> {
+    all: Arc<Items<I, T>>,
+    kept: Vec<bool>,
 }
 
 impl<I, T> Items<I, T> {
     pub(crate) fn new(items: Arc<Vec<I>>) -> Self {
         let effects = items.iter().map(|_| OnceLock::new()).collect();
-        Self { items, effects }
+        Self {
+            items,
+            effects,
+            before: None,
+        }
+    }
+
+    /// The items of a loop that is applied.
+    pub(crate) fn without_effects(items: Arc<Vec<I>>) -> Self {
+        Self {
+            items,
+            effects: Vec::new(),
+            before: None,
+        }
+    }
+
+    /// The same items for a rerun, which keeps some with their effects.
+    pub(crate) fn again(items: Arc<Vec<I>>, all: Arc<Self>, kept: Vec<bool>) -> Self {
+        let mut again = Self::new(items);
+        if kept.contains(&true) {
+            again.before = Some(Before { all, kept });
+        }
+        again
+    }
+
+    fn effect(&self, index: usize) -> Option<&T> {
+        let own = self.effects.get(index)?.get();
+        own.or_else(|| {
+            let Before { all, kept } = self.before.as_ref()?;
+            all.effect(index).filter(|_| kept.get(index) == Some(&true))
+        })
+    }
+
+    /// The effects of all items, as far as there is no other reference to the rounds before.
+    pub(crate) fn into_effects(self) -> Vec<Option<T>> {
+        let mut effects: Vec<_> = self.effects.into_iter().map(OnceLock::into_inner).collect();
+        let before = self.before;
+        let before = before.and_then(|Before { all, kept }| Some((Arc::into_inner(all)?, kept)));
+        if let Some((all, kept)) = before {
+            let earlier = all.into_effects().into_iter().zip(kept);
+            for (own, (earlier, _)) in effects
+                .iter_mut()
+                .zip(earlier)
+                .filter(|(_, (_, kept))| *kept)
+            {
+                *own = own.take().or(earlier);
+            }
+        }
+        effects
     }
 }
 
@@ -111,6 +187,8 @@ pub struct Each<I, T> {
     pub(crate) index: usize,
     /// The link to the item's child saga, if it has one.
     pub(crate) link: Option<Arc<Link>>,
+    /// The keys of all items, if they are child sagas.
+    pub(crate) keys: Option<Arc<ItemKeys>>,
 }
 
 impl<I, T> Clone for Each<I, T> {
@@ -119,6 +197,7 @@ impl<I, T> Clone for Each<I, T> {
             all: Arc::clone(&self.all),
             index: self.index,
             link: self.link.clone(),
+            keys: self.keys.clone(),
         }
     }
 }
@@ -141,7 +220,7 @@ impl<I, T> Each<I, T> {
     pub fn own<'s, R: Whole<T>>(&'s self, whole: Option<&'s R>) -> Option<&'s T> {
         match whole {
             Some(whole) => whole.list().get(self.index),
-            None => self.all.effects.get(self.index)?.get(),
+            None => self.all.effect(self.index),
         }
     }
 
@@ -180,8 +259,16 @@ impl<'a> RecordedItems<'a> {
     }
 }
 
+/// The items of a loop, restored from their records.
+pub struct LoadedItems {
+    /// An `Arc` of [`Items`].
+    pub(crate) items: Arc<dyn Any + Send + Sync>,
+    /// The key of each item, if the items are keys.
+    pub(crate) keys: Vec<KeyDigest>,
+}
+
 /// Decodes the recorded items of a loop. `effect` decodes the effect of one item, or `None` for one
-/// that was skipped.
+/// that was skipped; `key` is the digest of an item that is its own key.
 ///
 /// # Errors
 /// The reason why one cannot be decoded.
@@ -189,7 +276,8 @@ pub fn load_items<I, T>(
     codec: Codec<I>,
     recorded: &RecordedItems<'_>,
     effect: impl Fn(Option<&str>) -> Result<T, String>,
-) -> Result<Arc<dyn Any + Send + Sync>, String>
+    key: Option<DigestOf<I>>,
+) -> Result<LoadedItems, String>
 where
     I: Send + Sync + 'static,
     T: Send + Sync + 'static,
@@ -208,8 +296,17 @@ where
             RecordedEffect::Made(json) => effect(Some(json))?.into(),
         });
     }
+    let keys = caught(|| key.map_or_else(Vec::new, |key| items.iter().map(key).collect()));
+    let keys = keys.map_err(|panic| format!("their keys panicked: {}", panic.message()))?;
     let items = Arc::new(items);
-    Ok(Arc::new(Items { items, effects }))
+    Ok(LoadedItems {
+        items: Arc::new(Items {
+            items,
+            effects,
+            before: None,
+        }),
+        keys,
+    })
 }
 
 /// The effect of a loop: a list of its items' effects, or an `Option` of such a list under a
@@ -264,33 +361,6 @@ impl<I, L: IntoIterator<Item = I>> ListOf<I> for L {
     fn list(self) -> L {
         self
     }
-}
-
-/// An item that is used as the key of its step.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is an idempotency key here, so it must be `Eq` and `Hash`",
-    label = "is not `Eq` and `Hash`",
-    note = "two equal items would be one operation to the service, so the saga compares them: derive `PartialEq`, `Eq` and `Hash`"
-)]
-pub trait KeyItem: Sized {
-    /// Finds the first item that is equal to an earlier one, and returns the indices of the earlier
-    /// one and of that item.
-    fn equal_items(items: &[Self]) -> Option<(usize, usize)>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Eq + Hash> KeyItem for T {
-    fn equal_items(items: &[Self]) -> Option<(usize, usize)> {
-        let mut seen = HashMap::with_capacity(items.len());
-        let mut items = items.iter().enumerate();
-        items.find_map(|(second, item)| Some((seen.insert(item, second)?, second)))
-    }
-}
-
-/// Finds nothing: items that are not keys may be equal.
-#[must_use]
-pub const fn no_keys<I>(_: &[I]) -> Option<(usize, usize)> {
-    None
 }
 
 /// Collects all items.

@@ -6,7 +6,7 @@
 //!     ◀────── answer ────────────┘
 //! ```
 
-use crate::{kernel::Hearing, values::codec::Codec};
+use crate::{kernel::Hearing, values::codec::Encoded};
 use std::{
     any::Any,
     fmt,
@@ -69,7 +69,15 @@ pub trait Signals: Send + Sized + 'static {
     ///
     /// # Errors
     /// The reason why the value cannot be encoded.
-    fn write(&self) -> (u16, Option<Result<String, String>>);
+    fn write(&self) -> (u16, Encoded);
+
+    /// Whether two values of the signal of this step, as JSON, are equal to the `==` of its type.
+    /// `false` if the type has none, or the values are not stored.
+    #[doc(hidden)]
+    #[must_use]
+    fn same(_step: u16, _one: &str, _other: &str) -> bool {
+        false
+    }
 }
 
 /// The signals of a saga that has none.
@@ -81,13 +89,13 @@ impl Signals for NoSignal {
         match self {}
     }
 
-    fn write(&self) -> (u16, Option<Result<String, String>>) {
+    fn write(&self) -> (u16, Encoded) {
         match *self {}
     }
 }
 
 /// The value of a signal.
-enum Value {
+pub(super) enum Value {
     Typed(Box<dyn Any + Send>),
     /// From a record.
     Json(String),
@@ -172,6 +180,17 @@ impl Mail {
         self.post().kept.push((step, Value::Json(json)));
     }
 
+    /// Takes the value that was accepted for a step, which now receives it.
+    ///
+    /// # Panics
+    /// If there is no value: the kernel asks only for one that was accepted.
+    pub(super) fn take(&self, step: u16) -> Value {
+        let mut post = self.post();
+        let position = post.kept.iter().position(|(of, _)| *of == step);
+        let position = position.expect("a signal is taken once it was accepted");
+        post.kept.swap_remove(position).1
+    }
+
     /// The run has ended: these are the answers from now on.
     pub(crate) fn close(&self, answers: Vec<(u16, Hearing)>) {
         let mut post = self.post();
@@ -224,24 +243,6 @@ impl<S> Clone for Sender<S> {
 impl<S> fmt::Debug for Sender<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender").finish_non_exhaustive()
-    }
-}
-
-/// Takes the value that was accepted for a step, which now receives it.
-///
-/// # Panics
-/// If there is no value, or it has another type: the kernel asks only for a value that was
-/// accepted, and a recorded value was decoded when the run began.
-#[must_use]
-pub fn received<T: Send + 'static>(mail: &Mail, step: u16, codec: Codec<T>) -> T {
-    let mut post = mail.post();
-    let position = post.kept.iter().position(|(of, _)| *of == step);
-    let position = position.expect("a signal is taken once it was accepted");
-    let (_, value) = post.kept.swap_remove(position);
-    drop(post);
-    match value {
-        Value::Typed(value) => *value.downcast().expect("a signal has the type of its step"),
-        Value::Json(json) => codec.decode(&json).expect("it was read before"),
     }
 }
 

@@ -10,5 +10,6 @@ pub(crate) mod locks;
 pub(crate) mod loops;
 pub(crate) mod mail;
 pub(crate) mod perform;
+pub(crate) mod received;
 pub(crate) mod report;
 pub(crate) mod watch;

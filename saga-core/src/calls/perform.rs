@@ -16,7 +16,7 @@ use crate::{
     values::{
         call::CallSite,
         cause::Cause,
-        codec::{Codec, Encode},
+        codec::{Codec, Encode, Encoded, Unrecorded},
         id::LazyId,
     },
 };
@@ -163,11 +163,6 @@ impl<J> Scope<'_, J> {
             link.tell(direction);
         }
     }
-
-    /// Whether the run that contains this one rolls back.
-    pub(crate) fn is_called_back(&self) -> bool {
-        self.place.is_some_and(Place::is_called_back)
-    }
 }
 
 impl<J> Scope<'_, J> {
@@ -199,7 +194,7 @@ impl<J: Journal> Scope<'_, J> {
             within: None,
             item: None,
             place: self.place,
-            stays: false,
+            stays: at.keeps_key,
         }
     }
 
@@ -207,9 +202,20 @@ impl<J: Journal> Scope<'_, J> {
     #[must_use]
     pub fn lasting(&self, at: CallSite, saga: &'static str, step: &'static str) -> Context<'_> {
         Context {
-            stays: true,
+            stays: !at.keeps_key,
             ..self.context(at, saga, step)
         }
+    }
+
+    /// Returns a value as it is read back from its record, and its JSON. `what` names it.
+    pub(crate) fn read_back<T>(
+        &self,
+        step: Option<u16>,
+        what: &str,
+        codec: &Codec<T>,
+        value: T,
+    ) -> (T, Encoded) {
+        self.journal.read_back(self.place, step, what, codec, value)
     }
 
     /// Performs and records one call.
@@ -243,6 +249,6 @@ impl<J: Journal> Scope<'_, J> {
         E: Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'a,
     {
-        valued(self.perform(at, Codec::none(), untimed(call)))
+        valued(self.perform(at, Unrecorded, untimed(call)))
     }
 }

@@ -82,7 +82,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// wait.
     fn poll_keys<J: Journal>(&self, scope: &Scope<'_, J>, cx: &Context<'_>) -> (bool, bool) {
         // Both are polled, because each must wake the run.
-        let asked = self.poll_requested(cx) || self.misses_recall(scope);
+        let asked = self.poll_requested(cx) || self.misses_recall(scope).is_some();
         let place = self.requested();
         let held = place.is_none_or(|(step, place)| match place {
             LockAt::Table(place) => place.poll(cx).is_ready(),

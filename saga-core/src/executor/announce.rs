@@ -18,7 +18,6 @@ use crate::{
     observers::{Audience, RunEvent},
     report::{error::Failure, standing::EMIT},
     values::{
-        call::CallKind,
         cause::Cause,
         id::{Id, event_key},
     },
@@ -49,8 +48,8 @@ pub(crate) fn announce<M: Machine, J: Journal, T>(
         },
         Err(panic) => Cause::Panicked(panic),
     };
-    run.apply_caused(scope, Event::EmitFailed, Some(&cause));
-    let failure = Failure::of(Text::Borrowed(EMIT), CallKind::Action, cause);
+    let cause = run.apply_failed(scope, Event::EmitFailed, cause);
+    let failure = Failure::of_action(Text::Borrowed(EMIT), None, cause);
     run.failures.emit_failed(run.kernel.direction(), failure);
     (End::Parked, Vec::new())
 }

@@ -9,7 +9,7 @@ use crate::{
         perform::{Call, Scope},
         report::Report,
     },
-    kernel::{Event, Phase},
+    kernel::{Direction, Event, Phase},
     report::{error::Failure, progress::StepProgress},
     values::call::{CallKind, CallSite},
 };
@@ -40,9 +40,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         CallSite {
             step,
             call,
+            keeps_key: scope.place.is_some() && self.keeps_key(step),
             attempt: self.kernel.attempt(step),
             round: self.kernel.round(step),
         }
+    }
+
+    fn keeps_key(&self, step: u16) -> bool {
+        self.kernel.definition().steps[usize::from(step)].keeps_key()
     }
 
     /// Whether this call of a child saga or a loop is recorded as started, but not as ended.
@@ -92,13 +97,21 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
+    /// Lends the failure because of which the saga rolls back to a call, if it does.
+    pub(super) fn lend_failure(&mut self) -> Option<Failure<E>> {
+        match self.kernel.direction() {
+            Direction::Compensating => self.failures.lend(),
+            Direction::Forward => None,
+        }
+    }
+
     /// Lends the step's failure to a fallback that starts.
     fn lend_own(&self, progress: &mut StepProgress<E>) -> Option<Arc<Failure<E>>> {
-        let (call, cause) = progress.failed.take()?;
+        let failed = progress.failed.take()?;
         let own = if let Some(within) = progress.within() {
-            Failure::of(within.path.clone(), within.call, cause)
+            within.failure(failed.cause)
         } else {
-            let mut own = Failure::of_step(self.declared(progress.step), call, cause);
+            let mut own = Failure::of_step(self.declared(progress.step), failed);
             if let Some(item) = self.item() {
                 own.name_item(item.index);
             }

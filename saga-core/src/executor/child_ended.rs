@@ -27,14 +27,21 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             let all = also.iter_mut().chain([&mut failure]);
             all.for_each(|failure| failure.name_item(item.index));
         }
-        let (path, inner) = (failure.step.clone().unwrap_or_default(), failure.call());
+        let within = Within {
+            path: failure.step.clone().unwrap_or_default(),
+            call: failure.call(),
+            verdict: failure.verdict(),
+            also,
+        };
         let cause = failure.into_cause();
         let event = end.event(step, call, || self.judge_nested(step, &cause));
-        self.apply_caused(scope, event, Some(&cause));
-        let within = Within {
-            path,
-            call: inner,
-            also,
+        let cause = match cause {
+            Cause::Failed(_) => self.apply_failed(scope, event, cause),
+            // The child has read it back.
+            cause => {
+                self.apply_caused(scope, event, Some(&cause));
+                cause
+            }
         };
         // The effects that could not be undone are reported separately.
         self.file_failure_within(progress, event, (CallKind::Action, cause), Some(within));

@@ -51,7 +51,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 .take()
                 .is_some_and(|step| command == is_decided(step));
             if let Command::Call { step, call } = command {
-                let call = if begins { CallKind::Action } else { call };
+                let call = if begins { run.after_when(step) } else { call };
                 match call {
                     // Attempts a step, and the following ones for as long as there is nothing to decide.
                     // Not a future of its own, which would store `step` and stall on loading it again.
@@ -75,7 +75,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                         run.select_step(&mut progress, step);
                         let mut call = run.call(scope, &mut progress, call);
                         let at = call.at;
-                        let lent = run.failures.lend();
+                        let lent = run.lend_failure();
                         let report = {
                             call.failure = lent.as_ref();
                             let mut call = pin!(machine.call(slots, call, scope));
@@ -115,7 +115,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 Command::DecideBlock { block } => {
                     decide(machine, slots, run, scope, &mut progress, block).await;
                 }
-                Command::Keep { step } => run.apply_caused(scope, Event::Kept { step }, None),
+                Command::Keep { .. } | Command::Refuse { .. } => run.pass(scope, command),
                 Command::Turn { step, .. } => {
                     turn::<M, J>(slots, run, scope, &mut progress, (step, command)).await;
                 }
@@ -123,7 +123,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 | Command::AfterLoss { step, .. }
                 | Command::Listen { step }
                 | Command::Sleep { step }
-                | Command::AwaitLate { step } => {
+                | Command::AwaitLate { step, .. } => {
                     run.select_step(&mut progress, step);
                     wait(run, scope, &mut progress, command).await;
                 }
@@ -166,7 +166,7 @@ async fn turn<M: Machine, J: Journal>(
         run.apply_caused(scope, Event::TurnDeclined { step }, None);
     } else if wait(run, scope, progress, command).await {
         run.turned(scope, step);
-        clear_from::<M>(slots, step);
+        clear_from::<M>(slots, run, step);
         go_without::<M>(slots, run.kernel.definition());
     }
 }
@@ -197,11 +197,13 @@ async fn decide<M: Machine, J: Journal>(
     }
 }
 
-/// Drops the effects of a step and of all later steps.
-fn clear_from<M: Machine>(slots: &mut M::Slots, step: u16) {
+/// After a turn, drops the effects of a step and of all later steps, except for those that a rerun
+/// keeps.
+fn clear_from<M: Machine>(slots: &mut M::Slots, run: &RunOf<M>, step: u16) {
     let behind = M::DEFINITION.steps.len() - usize::from(step);
     let steps = (step..).take(behind);
-    steps.for_each(|step| M::clear(slots, step));
+    let gone = steps.filter(|step| !run.kernel.outlasts_turn(*step));
+    gone.for_each(|step| M::clear(slots, step));
 }
 
 /// Undoes a step.
@@ -220,7 +222,7 @@ fn undo<'a, M: Machine, J: Journal>(
     async move {
         run.select_step(progress, step);
         let at = run.begin(scope, step, CallKind::Compensate);
-        let lent = run.failures.lend();
+        let lent = run.lend_failure();
         let (_, report) = {
             let mut straight = Straight::new(at, step, lent.as_ref());
             let panic = {
@@ -286,7 +288,7 @@ fn wait<'a, E: Send + Sync + 'static, S: States, J: Journal>(
         let wake = run.deadline().map_or(due, |deadline| deadline.min(due));
         let mut timer = pin!(timer(wake));
         poll_fn(|cx| {
-            if run.poll_requested(cx) || run.misses_recall(scope) {
+            if run.poll_requested(cx) || run.misses_recall(scope).is_some() {
                 return Poll::Ready(());
             }
             timer

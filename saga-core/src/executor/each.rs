@@ -15,7 +15,11 @@ use crate::{
     },
     generated::machine::Machine,
     kernel::LoopEnd,
-    values::codec::Codec,
+    report::claims::reserve_items,
+    values::{
+        codec::{Codec, Encoded},
+        key_digest::DigestOf,
+    },
 };
 use std::{
     future::poll_fn,
@@ -25,13 +29,13 @@ use std::{
 use tokio::time::Sleep;
 
 impl<'a, E: Send + Sync + 'static> Call<'a, E> {
-    /// Creates the items of a loop, unless those of an earlier round are kept. `equal` finds two
-    /// equal items, if each item is its own key.
+    /// Creates the items of the loop `name`, unless those of an earlier round are kept. `key` is the
+    /// digest of an item that is its own key.
     pub fn items<I, T, J: Journal>(
         call: &mut Self,
         scope: &Scope<'_, J>,
         codec: Codec<I>,
-        equal: fn(&[I]) -> Option<(usize, usize)>,
+        (name, key): (&'static str, Option<DigestOf<I>>),
         items: impl FnOnce() -> Vec<I>,
     ) -> Report<E>
     where
@@ -39,48 +43,49 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         T: Send + Sync + 'static,
     {
         let step = call.at.step;
-        let Looped { state, limit, .. } = taken(call);
-        let kept = state
+        let Looped {
+            state, limit, kept, ..
+        } = taken(call);
+        let before = state
             .items
-            .and_then(|kept| kept.downcast::<Items<I, T>>().ok());
-        let made = match kept {
-            Some(kept) => Ok((Arc::clone(&kept.items), LoopCall::Made)),
-            None => caught(|| {
-                let items = items();
-                let end = if items.len() > limit {
-                    LoopCall::TooMany(limit)
-                } else {
-                    let two = equal(&items);
-                    two.map_or(LoopCall::Made, |(first, second)| {
-                        LoopCall::Equal(first, second)
-                    })
-                };
-                (Arc::new(items), end)
-            }),
-        };
-        let (items, end) = match made {
+            .and_then(|before| before.downcast::<Items<I, T>>().ok());
+        let made = caught(|| {
+            if let Some(before) = &before {
+                let (items, json) = recorded_again(&codec, &before.items);
+                return (items, json, LoopCall::Made);
+            }
+            let items = items();
+            if items.len() > limit {
+                return (Arc::new(items), None, LoopCall::TooMany(limit));
+            }
+            let (items, json) = read_back(scope, step, &codec, items);
+            let keys = key.map_or_else(Vec::new, |key| items.iter().map(key).collect());
+            let reserved = reserve_items(scope.place, name, &keys);
+            let end = reserved.map_or_else(LoopCall::Equal, |()| LoopCall::Made);
+            (Arc::new(items), json, end)
+        });
+        let (items, json, end) = match made {
             Ok(made) => made,
             Err(panic) => return Report::panicked(panic),
         };
-        if J::DURABLE && end == LoopCall::Made {
-            let encoded = items.iter().enumerate().map(|(index, item)| {
-                let encoded = codec.encode(item)?;
-                Some(encoded.map_err(|why| format!("item {index}: {why}")))
-            });
-            // A saga that is not durable records nothing, even with a durable journal.
-            let encoded: Option<Result<Vec<_>, String>> = encoded.collect();
-            let kept = encoded.map_or(Ok(()), |encoded| {
-                scope.journal.itemize(scope.place, step, encoded?)
-            });
-            if let Err(why) = kept {
-                discard(items);
-                let why = format!("its items cannot be recorded: {why}");
-                return Report::panicked(Box::new(Panic::recorded(why)));
-            }
+        // A saga that is not durable records nothing, even with a durable journal.
+        let json = json.filter(|_| J::DURABLE && end == LoopCall::Made);
+        let held = json.map_or(Ok(()), |json| {
+            scope.journal.itemize(scope.place, step, json?)
+        });
+        if let Err(why) = held {
+            discard(items);
+            let why = format!("its items cannot be recorded: {why}");
+            return Report::panicked(Box::new(Panic::recorded(why)));
         }
+        let count = items.len();
+        let items = match before {
+            Some(before) => Items::<I, T>::again(items, before, kept),
+            None => Items::new(items),
+        };
         let state = LoopState {
-            count: items.len(),
-            items: Some(Arc::new(Items::<I, T>::new(items))),
+            count,
+            items: Some(Arc::new(items)),
             ..LoopState::default()
         };
         Report::Looped(Box::new(LoopReport {
@@ -117,34 +122,79 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         J: Journal,
     {
         let mut looped = taken(&mut call);
+        let keys = looped.state.keys.clone();
         let all = looped.state.items.take();
         let all = all.and_then(|all| all.downcast::<Items<I, T>>().ok());
         let all = all.expect("a loop runs when its items are made");
         let mut report = {
             let lane = |index, link| -> ItemLane<'a, E> {
-                let all = Arc::clone(&all);
-                lane(Each { all, index, link })
+                lane(Each {
+                    all: Arc::clone(&all),
+                    index,
+                    link,
+                    keys: keys.clone(),
+                })
             };
             drive_loop::<M, J>(&call, looped, scope, &lane).await
         };
         let all = if report.end == LoopCall::Ended(LoopEnd::Applied) {
             // All lanes are dropped, so this is the last reference.
             let all = Arc::into_inner(all).expect("the lanes are gone");
-            let effects = all.effects.into_iter().map(OnceLock::into_inner);
-            let effects: Option<Vec<T>> = effects.collect();
+            let items = Arc::clone(&all.items);
+            let effects: Option<Vec<T>> = all.into_effects().into_iter().collect();
             let effects = effects.expect("each item has its effect");
             let filled = slot.set(R::of(effects));
             debug_assert!(filled.is_ok(), "a loop happens once in a run of its block");
-            Arc::new(Items {
-                items: all.items,
-                effects: Vec::new(),
-            })
+            Arc::new(Items::without_effects(items))
         } else {
             all
         };
         report.state.items = Some(all);
         Report::Looped(Box::new(report))
     }
+}
+
+/// The JSON of all items, or the reason why one cannot be recorded. `None` if they are not recorded.
+type Listed = Option<Result<Vec<String>, String>>;
+
+/// The items as they are read back, and their JSON.
+fn read_back<I, J: Journal>(
+    scope: &Scope<'_, J>,
+    step: u16,
+    codec: &Codec<I>,
+    items: Vec<I>,
+) -> (Vec<I>, Listed) {
+    if codec.is_none() {
+        return (items, None);
+    }
+    let read = |item| scope.read_back(Some(step), "an item", codec, item);
+    let (items, json): (Vec<_>, Vec<_>) = items.into_iter().map(read).unzip();
+    (items, list_of(json))
+}
+
+/// The items of an earlier round, which are recorded again, and so read back again.
+fn recorded_again<I>(codec: &Codec<I>, items: &Arc<Vec<I>>) -> (Arc<Vec<I>>, Listed) {
+    if codec.is_none() {
+        return (Arc::clone(items), None);
+    }
+    let recorded = items.iter().enumerate().map(|(index, item)| {
+        let recorded = codec.recorded(item)?;
+        Some(recorded.map_err(|why| format!("item {index}: {why}")))
+    });
+    let recorded: Option<Result<(Vec<_>, Vec<_>), _>> = recorded.collect();
+    match recorded {
+        Some(Ok((json, read))) => (Arc::new(read), Some(Ok(json))),
+        Some(Err(why)) => (Arc::clone(items), Some(Err(why))),
+        None => (Arc::clone(items), None),
+    }
+}
+
+fn list_of(json: impl IntoIterator<Item = Encoded>) -> Listed {
+    let items = json.into_iter().enumerate().map(|(index, json)| {
+        let json = json?;
+        Some(json.map_err(|why| format!("item {index}: {why}")))
+    });
+    items.collect()
 }
 
 fn taken<E>(call: &mut Call<'_, E>) -> Looped {

@@ -177,6 +177,10 @@ fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
                     } else if let Command::Receive { step } = command {
                         lane.as_mut().begin(run.receive(step));
                         polls = true;
+                    } else if let Command::Refuse { step } = command {
+                        moved = true;
+                        run.refuse(scope, step);
+                        continue;
                     } else {
                         let until = run.due(scope, lane.as_mut().progress(), command);
                         if Instant::now() < until {
@@ -214,7 +218,7 @@ fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
             moved = true;
             let report = run.plain(step, call, report);
             if let Report::Decided(true) = report {
-                let call = run.call_in_lane(scope, lane.as_mut(), step, CallKind::Action);
+                let call = run.call_in_lane(scope, lane.as_mut(), step, run.after_when(step));
                 lane.as_mut().begin(call);
             } else {
                 run.ended_in_lane(scope, lane.as_mut(), step, call, report);

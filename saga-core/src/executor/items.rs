@@ -10,8 +10,8 @@ use crate::{
 impl<I, T> Each<I, T> {
     /// The place of the item's calls; `step` is the loop.
     #[must_use]
-    pub fn place<'a, M: Machine, J>(&self, step: u16, scope: &Scope<'a, J>) -> Place<'a> {
-        item_place::<M, J>(step, self.index, scope)
+    pub fn place<'a, M: Machine, J>(&'a self, step: u16, scope: &Scope<'a, J>) -> Place<'a> {
+        item_place::<M, J>(step, self.index, scope).with_keys(self.keys.as_deref())
     }
 
     /// The scope of the item's calls.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     basics::discard::quietly,
     calls::watch::Item,
-    definition::Step,
+    definition::{Items, Step},
     kernel::{Event, Verdict},
     report::progress::StepProgress,
 };
@@ -21,12 +21,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         let declared = self.declared(step);
         let asked = self.asked(step);
         let (verdict, abort, again) = judged(self.rules, declared, asked, error);
+        let late_passed = self.late_passed(progress);
         Event::Rejected {
             step,
             verdict,
             abort,
             again,
-            late_passed: self.late_passed(progress),
+            late_passed,
+            awaits_late: verdict == Verdict::Refused && !late_passed,
         }
     }
 
@@ -34,7 +36,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// does not know since when the step is in doubt, and counts from its first answer.
     fn late_passed(&self, progress: &mut StepProgress<E>) -> bool {
         let step = progress.step;
-        if self.declared(step).late.is_none() {
+        if self.declared(step).late.is_none() || self.kernel.has_awaited_late(step) {
             return true;
         }
         if progress.doubt_since().is_none() && self.kernel.is_in_doubt(step) {
@@ -48,10 +50,35 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The value of `#[late]`. Forever, if the user's expression panics: asking too early could get
     /// a wrong answer.
     pub(super) fn late(&self, step: u16) -> Duration {
-        let late = self.declared(step).late.as_ref();
-        late.map_or(Duration::ZERO, |late| {
+        let declared = self.declared(step);
+        let items = declared.items.as_ref();
+        let declared = items.map_or(declared, |items| {
+            &items.each.steps[usize::from(Items::STEP)]
+        });
+        declared.late.as_ref().map_or(Duration::ZERO, |late| {
             quietly(|| late.get()).unwrap_or(Duration::MAX)
         })
+    }
+
+    /// Notes when the attempt ends that is lost by this event, which is applied next.
+    pub(crate) fn note_lost(&mut self, event: Event) {
+        if let Some(step) = event.step().filter(|_| self.kernel.loses_attempt(event)) {
+            let of = self.item().map_or(step.into(), |item| item.index);
+            let lost = &mut self.aside.get_or_insert_default().lost;
+            lost.insert(of, Instant::now());
+        }
+    }
+
+    /// When the last lost attempt ended for which a compensation waits: of the step, of the current
+    /// item, or of any item of a loop.
+    pub(super) fn lost_since(&self, step: u16) -> Option<Instant> {
+        let aside = self.aside.as_ref()?;
+        let items = aside.loops.iter().find(|looping| looping.step == step);
+        match (self.item(), items) {
+            (Some(item), _) => aside.lost.get(&item.index).copied(),
+            (None, Some(items)) => items.state.lost.values().max().copied(),
+            (None, None) => aside.lost.get(&step.into()).copied(),
+        }
     }
 
     /// The current item, if this is the run of a loop's items.

@@ -12,15 +12,16 @@ use crate::{
     definition::Items,
     generated::machine::Machine,
     history::child::boxed,
-    kernel::{Event, LoopEnd, StepState},
+    kernel::{Event, Forbids, Kernel, LoopEnd, StepState},
     report::{
         error::Failure,
+        item_keys::ItemKeys,
         progress::StepProgress,
         standing::{LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths, keeps_items},
     },
     values::{call::CallKind, cause::Cause},
 };
-use std::mem;
+use std::{mem, sync::Arc};
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     fn looping(&mut self, step: u16) -> &mut Looping {
@@ -51,12 +52,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         let audience = self.audience().cloned();
         let seeded = watch.is_some_and(|watch| watch.seed.is_some());
         let seed = seeded.then(|| self.random());
-        let definition = self.rules.definition;
         let looping = self.looping(step);
+        let mut kept = Vec::new();
         let state = if call == CallKind::When {
-            let keeps = keeps_items(&definition.steps[usize::from(step)]);
+            let kernels = looping.state.kernels.iter();
+            kept.extend(kernels.map(|item| item.outlasts_turn(Items::STEP)));
             LoopState {
-                items: looping.state.items.clone().filter(|_| keeps),
+                items: looping.state.items.clone(),
                 ..LoopState::default()
             }
         } else {
@@ -67,6 +69,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             limit: limit.unwrap_or(ITEMS_LIMIT),
             audience,
             seed,
+            kept,
         }
     }
 
@@ -84,14 +87,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     fn plain_loop(&mut self, step: u16, call: CallKind, looped: Box<LoopReport<E>>) -> Report<E> {
-        match (call, looped.end) {
+        match (call, &looped.end) {
             (CallKind::When, LoopCall::Made) => {
                 self.begin_items(step, looped.state);
                 Report::Decided(true)
             }
             (CallKind::Action, LoopCall::Ended(LoopEnd::Applied))
             | (CallKind::Compensate, LoopCall::Ended(LoopEnd::Undone { .. })) => {
-                self.looping(step).state = looped.state;
+                self.keep_loop(step, looped.state);
                 looped
                     .failures
                     .into_iter()
@@ -102,19 +105,82 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
+    /// Keeps the state of a loop whose call has ended.
+    fn keep_loop(&mut self, step: u16, state: LoopState) {
+        self.kernel
+            .note_arriving(step, &state.kernels[..state.count]);
+        self.looping(step).state = state;
+    }
+
     /// The items of a loop were created. Items that existed before start again.
     fn begin_items(&mut self, step: u16, made: LoopState) {
+        let nests = self.rules.nests;
         let item = self.kernel.parts().kernel(step, |_| [StepState::NEW; 2]);
         let item = item.expect("the step is a loop");
         let LoopState { count, items, .. } = made;
         let state = &mut self.looping(step).state;
+        // What a rerun keeps does not begin again, and so its keys are not reserved again.
+        let kept = state.kernels.iter();
+        let kept: Vec<_> = kept.map(|item| item.outlasts_turn(Items::STEP)).collect();
+        let keys = state
+            .keys
+            .take()
+            .map_or_else(ItemKeys::default, |keys| keys.of_items(&kept));
         for kernel in &mut state.kernels {
             kernel.begin_anew(Items::STEP);
         }
         if state.kernels.len() < count {
             state.kernels.resize(count, item);
         }
-        (state.count, state.items) = (count, items);
+        (state.count, state.items, state.why) = (count, items, None);
+        state.keys = nests.then(|| Arc::new(keys));
+    }
+
+    /// The call of a step, or the last one of a batch, ends. Notes what remains of child sagas, and of
+    /// the items of a loop.
+    #[inline(never)]
+    pub(super) fn note_parts<J>(&mut self, scope: &Scope<'_, J>, step: u16, report: &Report<E>) {
+        let children = scope.link.map(|link| link.way.take_forbids());
+        // Otherwise nothing leads back over the loop.
+        let may_rerun = scope.place.is_some() || self.kernel.lies_in_rerun(step);
+        let items = if may_rerun {
+            self.items_forbid(step, report)
+        } else {
+            None
+        };
+        let items = items.map(|forbids| (step, forbids));
+        for (step, forbids) in children.into_iter().flatten().chain(items) {
+            self.kernel.set_forbids(step, forbids);
+        }
+    }
+
+    /// What remains of the items of a loop, whose call ends, forbids.
+    fn items_forbid(&self, step: u16, report: &Report<E>) -> Option<Forbids> {
+        let state = match report {
+            // The state was put back already.
+            Report::Done => &self.loops().find(|looping| looping.step == step)?.state,
+            Report::Looped(looped) => match &looped.end {
+                LoopCall::Ended(_) => &looped.state,
+                LoopCall::Made | LoopCall::Equal(..) | LoopCall::TooMany(_) => return None,
+            },
+            _ => return None,
+        };
+        let items = state.kernels.iter().map(Kernel::forbids);
+        Some(items.fold(Forbids::default(), Forbids::and))
+    }
+
+    /// The saga goes forward again from this savepoint: loops create their items again, unless they
+    /// have to be the same.
+    pub(super) fn turn_loops(&mut self, savepoint: u16) {
+        let definition = self.rules.definition;
+        let loops = self.aside.iter_mut().flat_map(|aside| &mut aside.loops);
+        for looping in loops.filter(|looping| looping.step >= savepoint) {
+            let kept = self.kernel.outlasts_turn(looping.step)
+                || keeps_items(definition, looping.step, savepoint);
+            if !kept {
+                looping.state.items = None;
+            }
+        }
     }
 
     /// A loop has ended without success.
@@ -135,13 +201,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             LoopCall::TooMany(limit) => {
                 return self.unfit_items(scope, progress, Cause::TooManyItems { limit });
             }
-            LoopCall::Equal(first, second) => {
-                return self.unfit_items(scope, progress, Cause::EqualItems { first, second });
+            LoopCall::Equal(equal) => {
+                return self.unfit_items(scope, progress, equal.into());
             }
             LoopCall::Ended(end) => end.event(step, call),
             LoopCall::Made => unreachable!("that is no failure"),
         };
-        self.looping(step).state = state;
+        self.keep_loop(step, state);
         self.apply_caused(scope, event, failures.first().map(Failure::cause));
         for failure in failures {
             self.failures.push(failure);
@@ -158,8 +224,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         let event = Event::WhenPanicked {
             step: progress.step,
         };
-        self.apply_caused(scope, event, Some(&cause));
-        self.file_failure(progress, event, (CallKind::When, cause));
+        self.failed(scope, progress, event, (CallKind::When, cause));
     }
 }
 

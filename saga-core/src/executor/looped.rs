@@ -8,6 +8,7 @@
 mod ended;
 mod goes_on;
 mod lanes;
+mod reason;
 
 use super::{items::item_place, rules::rules, run_state::RunState, wait};
 pub(super) use lanes::{ItemLane, Lanes, MakeLane};
@@ -26,7 +27,7 @@ use crate::{
     generated::machine::Machine,
     kernel::{Command, Direction, End, Event, LoopKernel, StepState},
     report::{error::Failure, progress::StepProgress},
-    values::{call::CallKind, cause::Cause},
+    values::call::CallKind,
 };
 use std::{
     collections::BTreeMap,
@@ -85,6 +86,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             audience,
             seed,
             limit,
+            ..
         } = looped;
         let goes_on = state.goes_on.take();
         let resumed = state.kernels[..state.count].iter_mut();
@@ -109,8 +111,12 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         };
         let rules = rules::<M>();
         let definition = rules.each(step);
+        let mut run = RunState::of_items(rules, definition, J::DURABLE, Box::new(watch));
+        if !state.lost.is_empty() {
+            run.aside.get_or_insert_default().lost = mem::take(&mut state.lost);
+        }
         let mut looping = Self {
-            run: RunState::of_items(rules, definition, J::DURABLE, Box::new(watch)),
+            run,
             next: if stage == Stage::Back { state.count } else { 0 },
             state,
             scope,
@@ -123,6 +129,9 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             kernel: LoopKernel::of(call.at.call),
             at_hand: BTreeMap::new(),
         };
+        if stage == Stage::Back {
+            looping.note_why();
+        }
         if let Some(goes_on) = goes_on {
             looping.go_on(*goes_on);
         }
@@ -170,19 +179,10 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     /// No item begins any more. If the reason is the failure of an item, the loop has failed.
     fn stop(&mut self) {
         self.stage = Stage::Stopping;
+        self.note_why();
         if let Some((link, refused)) = self.scope.link.zip(self.kernel.failed()) {
-            link.way.fail(refused);
+            link.way.fail(refused, || self.run.why());
         }
-    }
-
-    /// Sets the reason for which applied items are undone from now on.
-    fn give_reason(&mut self) {
-        let own = self.kernel.failed().and(self.run.failures.first.take());
-        let reason = own.unwrap_or_else(|| {
-            let text = format!("saga `{}` rolls back", M::DEFINITION.name);
-            Failure::whole(Cause::ParentRolledBack { text })
-        });
-        self.reason = Some(Arc::new(reason));
     }
 
     /// Makes an item roll back, unless it already does.
@@ -219,7 +219,11 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             };
             // In a loop that continues, some items have already ended.
             if !matches!(self.state.kernels[index].next(), Command::End(_)) {
-                let link = link(&mut self.run, &self.state.kernels[index]);
+                let link = if M::NESTS {
+                    link(&mut self.run, &self.state.kernels[index])
+                } else {
+                    None
+                };
                 let mut lane = (lanes.make)(index, link.clone());
                 if let Some(progress) = self.at_hand.remove(&index) {
                     *lane.as_mut().progress() = progress;
@@ -309,6 +313,10 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                 if let Command::Call { call, .. } = command {
                     self.start(&scope, lane.as_mut(), call);
                     polls = true;
+                } else if let Command::Refuse { step } = command {
+                    moved = true;
+                    self.run.refuse(&scope, step);
+                    continue;
                 } else {
                     let until = self.run.due(&scope, lane.as_mut().progress(), command);
                     if Instant::now() < until {
@@ -325,6 +333,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             }
             if let Some(link) = link {
                 link.tell(self.run.kernel.direction());
+                link.way.because(|| self.state.why.as_deref().cloned());
             }
             let polled = self.poll_call(lane.as_mut(), cx);
             let pending = polled.is_pending();
@@ -334,7 +343,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             };
             moved = true;
             if let Report::Decided(true) = report {
-                self.start(&scope, lane.as_mut(), CallKind::Action);
+                self.start(&scope, lane.as_mut(), self.run.after_when(Items::STEP));
             } else {
                 self.run
                     .ended_in_lane(&scope, lane.as_mut(), Items::STEP, call, report);

@@ -1,6 +1,11 @@
 //! The part of a machine that the executor can use without the machine's type.
 
-use crate::{definition::Definition, generated::machine::Machine, kernel::Verdict};
+use crate::{
+    definition::Definition,
+    generated::machine::Machine,
+    kernel::Verdict,
+    values::{codec::Codec, written::ReadError},
+};
 
 /// The declaration of a saga and its predicates on errors. As values, so that the code that uses
 /// them is compiled once for each type of error, and not for each saga.
@@ -13,6 +18,8 @@ pub(crate) struct Rules<E> {
     pub(crate) again: fn(u16, &E) -> bool,
     pub(crate) turns: fn(u16, &E) -> bool,
     pub(crate) describe: fn(&E) -> Option<String>,
+    pub(crate) error_codec: Codec<E>,
+    pub(crate) read_error: ReadError<E>,
 }
 
 /// The rules of a saga.
@@ -27,6 +34,8 @@ pub(crate) const fn rules<M: Machine>() -> &'static Rules<M::Error> {
             again: M::again,
             turns: M::turns,
             describe: M::describe,
+            error_codec: M::ERROR_CODEC,
+            read_error: M::read_error,
         }
     }
 }

@@ -6,20 +6,24 @@ use super::{
     rules::{Rules, rules},
 };
 use crate::{
-    basics::discard::quietly,
     calls::{
-        journal::Journal, link::Link, loops::Looping, perform::Scope, report::Report, watch::Watch,
+        journal::{Journal, Words},
+        loops::Looping,
+        perform::Scope,
+        report::Report,
+        watch::Watch,
     },
     definition::{Definition, DefinitionRef},
     generated::machine::Machine,
-    kernel::{Event, Illegal, Kernel, StepState},
+    kernel::{Event, Illegal, Kernel, StepState, Verdict},
     report::{
-        error::Failure,
         failures::Failures,
         progress::{StepProgress, Within},
+        why::Why,
     },
     values::{call::CallKind, cause::Cause},
 };
+use std::collections::BTreeMap;
 use tokio::time::Instant;
 
 /// The state of a run, without the user's values.
@@ -55,6 +59,11 @@ pub(crate) struct Aside<E> {
     /// The loops that have begun.
     pub(crate) loops: Vec<Looping>,
     pub(crate) places: Places,
+    /// When the last lost attempt of a step ended, if compensations wait for it; in the run of a
+    /// loop's items, by item.
+    pub(crate) lost: BTreeMap<u32, Instant>,
+    /// Why the run rolls back, since a part of it has failed that may still undo itself.
+    pub(crate) why: Option<Why>,
 }
 
 impl<E> Default for Aside<E> {
@@ -63,6 +72,8 @@ impl<E> Default for Aside<E> {
             siblings: Vec::new(),
             loops: Vec::new(),
             places: Places::default(),
+            lost: BTreeMap::new(),
+            why: None,
         }
     }
 }
@@ -112,7 +123,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         scope.journal.note(scope.place, event, || None);
         self.apply_observed(event, None);
         if self.rules.have_parts() {
-            scope.tell(self.kernel.direction());
+            self.tell_parts(scope);
         }
     }
 
@@ -125,38 +136,23 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         cause: Option<&Cause<E>>,
     ) {
         scope.journal.note(scope.place, event, || {
-            cause.map(|cause| self.text(event, cause))
+            cause.map(|cause| Words::of(self.text(event, cause)))
         });
-        self.apply_observed(event, cause);
-        if self.rules.have_parts() {
-            scope.tell(self.kernel.direction());
-        }
-        self.tell_above(scope);
+        self.apply_noted(scope, event, cause);
     }
 
-    /// Reports to the parent, if this run is a child saga that has failed for good.
-    pub(crate) fn tell_above<J>(&self, scope: &Scope<'_, J>) {
-        let place = scope.place.filter(|_| self.kernel.has_failed_for_good());
-        if let Some(place) = place {
-            place.fail(self.kernel.is_refused());
-        }
-    }
-
-    /// If the part of this run that was just polled has failed for good and still runs, the step
-    /// counts as failed from now on. Returns whether that is so.
-    pub(super) fn hear_part<J: Journal>(
+    /// [`apply_caused`](Self::apply_caused) for an event that is already noted.
+    pub(super) fn apply_noted<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        step: u16,
-        runs: bool,
-    ) -> bool {
-        let failed = scope.link.and_then(|link| link.way.take_failed());
-        let failed = failed.filter(|refused| runs && self.kernel.fails_for_good(step, *refused));
-        if let Some(refused) = failed {
-            self.apply_caused(scope, Event::Failing { step, refused }, None);
-            self.answer();
+        event: Event,
+        cause: Option<&Cause<E>>,
+    ) {
+        self.apply_observed(event, cause);
+        if self.rules.have_parts() {
+            self.tell_parts(scope);
         }
-        failed.is_some()
+        self.tell_above(scope);
     }
 
     /// Applies an event to the kernel alone.
@@ -164,16 +160,6 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         if let Err(illegal) = self.kernel.apply(event) {
             defect(illegal);
         }
-    }
-
-    /// The data that the run shares with the runs that are part of it, if it can have any.
-    pub(crate) fn link(&self) -> Option<Box<Link>> {
-        if !self.rules.have_parts() {
-            return None;
-        }
-        let link = Link::new(self.kernel.parts(), self.watch.as_deref());
-        link.tell(self.kernel.direction());
-        Some(Box::new(link))
     }
 
     /// Applies the report of a call. The machine has already dropped the call.
@@ -186,6 +172,11 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         report: Report<E>,
     ) {
         let step = progress.step;
+        // A batch may have called child sagas before this step.
+        let has_part = |step| self.rules.nests || self.declared(step).items.is_some();
+        if self.rules.have_parts() && has_part(step) {
+            self.note_parts(scope, step, &report);
+        }
         // By reference: moving a report whose parts were just written stalls.
         match (call, &report) {
             (CallKind::Action, Report::Done) => match scope.journal.unrecordable(scope.place, step)
@@ -222,6 +213,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         let later = self.failures.set_aside(failing);
         self.ended_as(scope, progress, call, report);
         self.failures.add(later);
+        if failing {
+            self.forget_why(scope);
+        }
+        self.tell_why(scope);
     }
 
     fn ended_as<J: Journal>(
@@ -278,13 +273,21 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             (CallKind::Action, Cause::TimedOut) => Event::TimedOut { step },
             (CallKind::Action, Cause::Panicked(_)) => Event::Panicked { step },
             (CallKind::Action, Cause::Unrecordable { .. }) => Event::Unrecordable { step },
+            // The child saga of an item did not begin, and would not next time.
+            (CallKind::Action, Cause::EqualItems { .. }) => Event::Rejected {
+                step,
+                verdict: Verdict::Refused,
+                abort: false,
+                again: true,
+                late_passed: true,
+                awaits_late: false,
+            },
             (
                 CallKind::Action,
                 Cause::TooManyItems { .. }
-                | Cause::EqualItems { .. }
                 | Cause::Cancelled
                 | Cause::DeadlineExceeded
-                | Cause::ParentRolledBack { .. }
+                | Cause::ParentRolledBack(_)
                 | Cause::Lost
                 | Cause::Recorded { .. },
             ) => unreachable!("no call of an action ends so"),
@@ -305,7 +308,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         (call, cause): (CallKind, Cause<E>),
     ) {
         progress.used = true;
-        self.apply_caused(scope, event, Some(&cause));
+        self.note_lost(event);
+        let cause = self.apply_failed(scope, event, cause);
         self.file_failure(progress, event, (call, cause));
     }
 
@@ -344,12 +348,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         };
         progress.used = true;
         progress.wait = None;
+        self.note_lost(event);
         self.apply_caused(scope, event, Some(&Cause::Lost));
         self.file_failure(progress, event, (call, Cause::Lost));
     }
 
     #[inline]
-    pub(super) fn file_failure(
+    pub(crate) fn file_failure(
         &mut self,
         progress: &mut StepProgress<E>,
         event: Event,
@@ -385,22 +390,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The saga goes forward again: earlier failures are not reported.
     pub(super) fn turned<J: Journal>(&mut self, scope: &Scope<'_, J>, step: u16) {
         self.apply_caused(scope, Event::Turned { step }, None);
+        self.turn_loops(step);
         self.failures.clear();
-    }
-
-    /// Whether the savepoint's `if` is true. It reads errors only: after a timeout or a panic, the
-    /// saga goes forward again regardless of it.
-    pub(super) fn turns(&self, step: u16) -> bool {
-        let conditional = self.rules.definition.steps[usize::from(step)]
-            .savepoint
-            .as_ref()
-            .is_some_and(|savepoint| savepoint.conditional);
-        match self.failures.first.as_ref().and_then(Failure::error) {
-            Some(error) if conditional => {
-                quietly(|| (self.rules.turns)(step, error)).unwrap_or(false)
-            }
-            _ => true,
-        }
+        self.forget_why(scope);
     }
 }
 

@@ -15,8 +15,10 @@ use crate::{
     kernel::{Cancellation, Event, Hearing},
     observers::{Audience, RunEvent},
     report::{
+        place::Place,
         standing::{Remains as _, UnsettledPaths},
         summary::Summary,
+        way::Way,
     },
 };
 use std::{future::Future, pin::Pin, sync::Arc, task};
@@ -95,8 +97,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     #[inline(never)]
     fn hear_requests_watched<J: Journal>(&mut self, scope: &Scope<'_, J>) {
-        if scope.is_called_back() && !self.kernel.is_recalled() {
-            self.recall(scope);
+        if let Some(way) = self.misses_recall(scope) {
+            self.recall(way);
+            self.tell_why(scope);
         }
         let Some(watch) = &mut self.watch else { return };
         let cancels = watch.control().is_some_and(Control::is_requested);
@@ -117,6 +120,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             self.hear_signals(scope);
         }
         self.answer();
+        if cancels || late {
+            self.tell_why(scope);
+        }
     }
 
     /// Answers the signals that were sent.
@@ -134,16 +140,18 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// The parent is compensating, so this run must, too. Not recorded: it can be derived from the
-    /// parent's records.
-    pub(crate) fn recall<J: Journal>(&mut self, scope: &Scope<'_, J>) {
+    /// The parent is compensating, so this run must, too; `way` is its link to the parent. Not
+    /// recorded: it can be derived from the parent's records.
+    pub(crate) fn recall(&mut self, way: &Way) {
+        self.failures.parent = way.why().map(|why| why.for_child().into());
         self.apply_observed(Event::Recalled, None);
-        scope.tell(self.kernel.direction());
+        self.failures.request(&self.kernel);
     }
 
-    /// Whether the parent rolls back, and this run has not noticed that yet.
-    pub(crate) fn misses_recall<J: Journal>(&self, scope: &Scope<'_, J>) -> bool {
-        scope.is_called_back() && !self.kernel.is_recalled()
+    /// The link to the parent, if the parent rolls back, and this run has not noticed that yet.
+    pub(crate) fn misses_recall<'s, J: Journal>(&self, scope: &Scope<'s, J>) -> Option<&'s Way> {
+        let way = scope.place.and_then(Place::way)?;
+        (way.is_back() && !self.kernel.is_recalled()).then_some(way)
     }
 
     /// The run has ended: nothing interrupts it any more, and its observers are notified of the

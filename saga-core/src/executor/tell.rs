@@ -10,7 +10,7 @@ use crate::{
     kernel::{CallChange, Command, Event, Phase},
     observers::{Audience, Before, RunEvent},
     report::context::Context,
-    values::cause::Cause,
+    values::cause::{Cause, equal_items},
 };
 use std::{task::Poll, time::Duration};
 
@@ -119,9 +119,17 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 | Event::LatePassed { .. }
                 | Event::Awaiting { .. }
                 | Event::TurnDeclined { .. }
+                | Event::RerunRefused { .. }
                 | Event::Settled { .. } => return,
             },
         );
+    }
+
+    /// Notifies the observers of a rerun that would repeat an effect that remains.
+    pub(super) fn tell_refused(&self, step: u16) {
+        if let Some(audience) = self.audience().filter(|it| it.needs_all()) {
+            audience.tell_of(&self.at(audience, Some(step)), &RunEvent::RerunRefused);
+        }
     }
 
     /// The steps of a `when` block that is not taken are skipped.
@@ -176,20 +184,26 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The text of `cause` for observers and records; `event` is the event that it came with.
     pub(super) fn text(&self, event: Event, cause: &Cause<E>) -> String {
         match cause {
-            Cause::Failed(error) => words(self.rules, error),
             Cause::Panicked(panic) if matches!(event, Event::Unrecordable { .. }) => {
                 format!("its output panicked: {}", panic.message())
             }
-            Cause::Panicked(panic) => panic.message().to_owned(),
-            Cause::TimedOut => "timed out".to_owned(),
-            Cause::Lost => "the process ended".to_owned(),
-            Cause::Recorded { text }
-            | Cause::Unrecordable { text }
-            | Cause::ParentRolledBack { text } => text.clone(),
-            Cause::TooManyItems { limit } => format!("more than {limit} items"),
-            Cause::EqualItems { first, second } => format!("items {first} and {second} are equal"),
-            Cause::Cancelled | Cause::DeadlineExceeded => String::new(),
+            cause => text(cause, |error| words(self.rules, error)),
         }
+    }
+}
+
+/// The text of `cause`; `words` is that of an error.
+pub(super) fn text<E>(cause: &Cause<E>, words: impl FnOnce(&E) -> String) -> String {
+    match cause {
+        Cause::Failed(error) => words(error),
+        Cause::Panicked(panic) => panic.message().to_owned(),
+        Cause::TimedOut => "timed out".to_owned(),
+        Cause::Lost => "the process ended".to_owned(),
+        Cause::Recorded { text } | Cause::Unrecordable { text } => text.clone(),
+        Cause::ParentRolledBack(parent) => parent.to_string(),
+        Cause::TooManyItems { limit } => format!("more than {limit} items"),
+        Cause::EqualItems { of, first, second } => equal_items(of, *first, *second),
+        Cause::Cancelled | Cause::DeadlineExceeded => String::new(),
     }
 }
 

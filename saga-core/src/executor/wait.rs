@@ -70,7 +70,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             }
             // The end of this wait is not recorded.
             Command::Listen { .. } | Command::Acquire { .. } => (now, NEVER),
-            Command::AwaitLate { step } => (progress.doubt_since().unwrap_or(now), self.late(step)),
+            Command::AwaitLate { step, call } => {
+                let since = match call {
+                    CallKind::Compensate => self.lost_since(step),
+                    _ => progress.doubt_since(),
+                };
+                (since.unwrap_or(now), self.late(step))
+            }
             _ => (now, Duration::ZERO),
         };
         // A time that the clock cannot represent counts as never.
@@ -130,6 +136,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         Call::plain(CallSite {
             step,
             call: CallKind::Action,
+            keeps_key: false,
             attempt: self.kernel.attempt(step),
             round: self.kernel.round(step),
         })
@@ -144,7 +151,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     ) {
         progress.wait = None;
         match command {
-            Command::AwaitLate { step } => {
+            Command::AwaitLate { step, .. } => {
                 self.apply_caused(scope, Event::LatePassed { step }, None);
             }
             Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {

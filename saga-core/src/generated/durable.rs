@@ -1,15 +1,20 @@
 //! The parts of a `durable saga` that the macro emits besides its [`Machine`]: the encoding of its
 //! input and output, and the services that run it.
 
+#[cfg(feature = "durable")]
+use crate::values::object::Object;
 use crate::{
+    basics::list,
     calls::{events::Publisher, mail::Signals},
     definition::Definition,
     generated::{
         machine::{EventOf, Machine},
         slot::Slot,
     },
-    values::codec::Codec,
+    values::codec::{Codec, Encoded, Form},
 };
+#[cfg(feature = "durable")]
+use std::convert::Infallible;
 
 /// The inputs of a durable saga. `saga!` implements it for the struct of the inputs, if the saga is
 /// declared `durable saga`.
@@ -37,6 +42,22 @@ pub trait Durable: Sized + Send + Sync + 'static {
     const INPUT: Codec<Self>;
     /// The codec of the output.
     const OUTPUT: Codec<Self::Output>;
+
+    /// Whether two values of the input of this name, as JSON, are equal to the `==` of its type.
+    /// `false` if the type has none.
+    #[doc(hidden)]
+    #[must_use]
+    fn same_input(_name: &str, _one: &str, _other: &str) -> bool {
+        false
+    }
+}
+
+/// Whether two sagas have the same inputs, as canonical JSON: each is compared with the `==` of its
+/// type if it has one, and otherwise as text.
+#[cfg(feature = "durable")]
+#[must_use]
+pub fn same_inputs<S: Durable>(one: &str, other: &str) -> bool {
+    one == other || Object::are_same(one, other, S::same_input).unwrap_or(false)
 }
 
 /// The services that run a durable saga. Implemented by `saga!` for the struct of its services;
@@ -89,6 +110,54 @@ impl<T: Clone + Send + Sync + 'static> ServiceOfADurableSaga for T {
     }
 }
 
+/// The error of the steps of a durable saga: a type that implements `Serialize` and
+/// `DeserializeOwned` (then `How` is `()`), or [`Infallible`] (then `How` is that, too).
+#[cfg(feature = "durable")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be recorded as the error of a durable saga",
+    label = "needs `serde::Serialize` and `serde::de::DeserializeOwned`",
+    note = "the saga records its errors: compensations, events and callers read the same value after a wait or a crash as before it",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or drop `durable` from the saga",
+    note = "an error of another crate is recorded by a type that stands for it: `saga::classify::Io` for `std::io::Error`; `Http`, `Grpc` and `Sql` of the package `saga-classify` for the errors of reqwest, tonic and sqlx; each is made by `From`"
+)]
+pub trait ErrorOfADurableSaga<How>: Sized {
+    /// The codec of the type.
+    const CODEC: Codec<Self>;
+}
+
+#[cfg(feature = "durable")]
+#[diagnostic::do_not_recommend]
+impl<T: serde::Serialize + serde::de::DeserializeOwned> ErrorOfADurableSaga<()> for T {
+    const CODEC: Codec<Self> = crate::values::codec::codec();
+}
+
+#[cfg(feature = "durable")]
+#[diagnostic::do_not_recommend]
+impl ErrorOfADurableSaga<Infallible> for Infallible {
+    const CODEC: Codec<Self> = Codec::of(
+        |never, _| match *never {},
+        |_| Err("the saga cannot fail".to_owned()),
+    );
+}
+
+/// Holds for every type: without the feature, the missing feature is the only compile error.
+#[cfg(not(feature = "durable"))]
+pub trait ErrorOfADurableSaga<How>: Sized {
+    /// The codec of the type.
+    const CODEC: Codec<Self> = Codec::none();
+}
+
+#[cfg(not(feature = "durable"))]
+impl<T> ErrorOfADurableSaga<()> for T {}
+
+/// Decodes the error of a child saga's step, and converts it to that of its parent.
+///
+/// # Errors
+/// The reason why it cannot be decoded.
+pub fn read_error_of<M: Machine, E: From<M::Error>>(of: &[u16], json: &str) -> Result<E, String> {
+    M::read_error(of, json).map(E::from)
+}
+
 /// Puts the recorded effect of a step into its slot, in place of the current value.
 ///
 /// # Errors
@@ -113,6 +182,48 @@ pub fn load_or_skip<T>(
     let value = json.map(|json| codec.decode(json)).transpose()?;
     *slot = Slot::new(Some(value));
     Ok(())
+}
+
+/// Puts the recorded effects of a loop's items into the slot of the loop. `effect` decodes the
+/// effect of one item, or `None` for one that was skipped.
+///
+/// # Errors
+/// The reason why one cannot be decoded; or, if `json` is `None`, that the loop is never skipped.
+pub fn load_each<T>(
+    slot: &mut impl Slot<Vec<T>>,
+    json: Option<&str>,
+    effect: impl Fn(Option<&str>) -> Result<T, String>,
+) -> Result<(), String> {
+    let json = json.ok_or("it was skipped, and has no `when`")?;
+    *slot = Slot::new(Some(each(json, effect)?));
+    Ok(())
+}
+
+/// Puts the recorded effects of a loop under a `when` into the slot of the loop. If `json` is
+/// `None`, the loop was skipped.
+///
+/// # Errors
+/// The reason why one cannot be decoded.
+pub fn load_each_or_skip<T>(
+    slot: &mut impl Slot<Option<Vec<T>>>,
+    json: Option<&str>,
+    effect: impl Fn(Option<&str>) -> Result<T, String>,
+) -> Result<(), String> {
+    let list = json.map(|json| each(json, effect)).transpose()?;
+    *slot = Slot::new(Some(list));
+    Ok(())
+}
+
+fn each<T>(
+    json: &str,
+    effect: impl Fn(Option<&str>) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let items = list::parts(json)?;
+    let items = items.into_iter().enumerate().map(|(index, item)| {
+        let item = list::parts(item).and_then(|item| effect(item.first().copied()));
+        item.map_err(|why| format!("item {index}: {why}"))
+    });
+    items.collect()
 }
 
 /// Decodes the recorded effect of an item.
@@ -141,10 +252,10 @@ pub fn load_unknown<T>(step: u16) -> Result<T, String> {
     Err(format!("there is no step {step}"))
 }
 
-/// Encodes an effect, unless the step was skipped.
+/// Writes an effect, unless the step was skipped.
 #[must_use]
-pub fn encode_if_some<T>(codec: &Codec<T>, value: &Option<T>) -> Option<Result<String, String>> {
-    value.as_ref().and_then(|value| codec.encode(value))
+pub fn write_if_some<T>(codec: &Codec<T>, value: &Option<T>, form: Form) -> Encoded {
+    value.as_ref().and_then(|value| codec.write(value, form))
 }
 
 #[cfg(all(test, feature = "durable"))]

@@ -7,7 +7,7 @@ use crate::{
         events::{Events, Publisher},
         journal::Journal,
         lane::Lanes,
-        loops::RecordedItems,
+        loops::{LoadedItems, RecordedItems},
         mail::{Mail, Signals},
         perform::{Call, Scope, Straight},
         report::Report,
@@ -18,7 +18,7 @@ use crate::{
     report::{error::Failure, summary::Summary},
     values::{call::CallSite, codec::Codec, node::Node},
 };
-use std::{any::Any, future::Future, mem, pin::Pin, sync::Arc};
+use std::{future::Future, mem, pin::Pin};
 
 /// A saga with its inputs and services, ready to run. Implemented by `saga!`.
 #[diagnostic::on_unimplemented(
@@ -42,6 +42,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
     type Events: Events;
     /// The effects of the saga, in the form that users see.
     type Snapshot: Send + Sync + 'static;
+    /// The codec of the error, if the saga is durable.
+    const ERROR_CODEC: Codec<Self::Error> = Codec::none();
     /// Whether the saga has loops. All other sagas do without the state of loops.
     const LOOPS: bool = false;
 
@@ -157,7 +159,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
     }
 
     /// Puts the recorded effect of a step into its slot: its value as JSON, or `None` if the step
-    /// was skipped. Implemented for durable sagas only.
+    /// was skipped. That of a loop is a list of lists, which has for each item its effect, or
+    /// nothing if the item was skipped. Implemented for durable sagas only.
     ///
     /// # Errors
     /// The reason why the JSON is not such a value.
@@ -170,11 +173,17 @@ pub trait Machine: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     /// The reason why the JSON is not a list of such values.
-    fn load_items(
-        _step: u16,
-        _recorded: &RecordedItems<'_>,
-    ) -> Result<Arc<dyn Any + Send + Sync>, String> {
+    fn load_items(_step: u16, _recorded: &RecordedItems<'_>) -> Result<LoadedItems, String> {
         Err("items of a saga that is not durable are not kept".to_owned())
+    }
+
+    /// Decodes a recorded error: of a step of the saga itself, or, converted, of a step of the child
+    /// saga to which the steps `of` lead.
+    ///
+    /// # Errors
+    /// The reason why it cannot be decoded.
+    fn read_error(_of: &[u16], json: &str) -> Result<Self::Error, String> {
+        Self::ERROR_CODEC.decode(json)
     }
 
     /// The error as text: by `Display` if it has it, otherwise by `Debug` if it has that.
@@ -184,6 +193,12 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// is dropped once the output exists. Only the executor can create the proof that the saga has
     /// completed.
     fn output(self, slots: &mut Self::Slots, completed: Completed<'_, Self::Output>);
+
+    /// The codec of the output, if the saga is durable.
+    #[must_use]
+    fn output_codec() -> Codec<Self::Output> {
+        Codec::none()
+    }
 
     /// The events of a saga that has completed; `taken` returns whether a `when` block was taken.
     fn events(&self, _slots: &Self::Slots, _taken: &dyn Fn(u16) -> bool) -> Vec<EventOf<Self>> {

@@ -5,6 +5,7 @@ pub(crate) mod describe;
 pub(crate) mod durable;
 pub(crate) mod machine;
 pub(crate) mod one_of;
+pub(crate) mod same;
 pub(crate) mod shared;
 #[cfg(feature = "durable")]
 pub(crate) mod signal_serde;

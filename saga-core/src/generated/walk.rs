@@ -1,6 +1,7 @@
 //! Walking a saga by hand, one step at a time.
 
 use crate::{
+    generated::machine::Machine,
     report::{context::Context, error::Failure},
     values::{
         cause::Cause,
@@ -277,8 +278,9 @@ pub async fn happens<T, E>(call: impl Future<Output = Result<T, E>>) -> Result<O
 }
 
 /// The value of `failure` in the compensations of the items before one that returned an error.
-pub fn failed<E>(step: &'static str, error: E) -> Failure<E> {
-    Failure::new(step, Cause::Failed(error))
+pub fn failed<M: Machine>(step: &'static str, error: M::Error) -> Failure<M::Error> {
+    let verdict = M::classify(&error);
+    Failure::new(step, Cause::Failed(error)).judged(verdict)
 }
 
 /// Returns the error that [`failed`] was given.

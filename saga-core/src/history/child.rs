@@ -2,8 +2,8 @@
 
 use crate::{
     history::NestedHistory,
-    report::standing::{AnyChild, LeftPaths, UnsettledPaths},
-    values::node::Node,
+    report::standing::{AnyChild, Earlier, LeftPaths, UnsettledPaths},
+    values::{key_digest::KeyDigest, node::Node},
 };
 use tokio::time::Instant;
 
@@ -20,8 +20,10 @@ pub trait RunChild: AnyChild {
     /// # Errors
     /// The reason why it is not.
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
+    /// The values that serve as keys in the child, at any depth.
+    fn keys(&self) -> Vec<KeyDigest>;
     /// Stores the steps that earlier rounds left behind.
-    fn keep(&self, left: LeftPaths);
+    fn keep(&self, earlier: Earlier);
 }
 
 pub(crate) fn boxed<'c>(child: Option<Box<dyn RunChild + 'c>>) -> Option<Box<dyn AnyChild + 'c>> {

@@ -1,8 +1,19 @@
 //! Copies of a history, on the same clock or on another one, and its `Debug` text.
 
 use super::{LoopHistory, NestedHistory, RunHistory};
-use crate::report::progress::StepProgress;
+use crate::{
+    report::{error::Failure, failures::Failures, progress::StepProgress},
+    values::{cause::Cause, written::Written},
+};
 use std::fmt;
+
+pub(super) fn failed(error: &Written) -> Cause<Written> {
+    Cause::Failed(error.clone())
+}
+
+pub(super) fn copied(failures: &Failures<Written>) -> Failures<Written> {
+    failures.map_ref(failed)
+}
 
 impl<T: Copy> RunHistory<T> {
     /// Converts the history to another clock. `past` converts past times; `moment` converts other
@@ -20,9 +31,14 @@ impl<T: Copy> RunHistory<T> {
                 .map(|step| step.on_clock(past, moment))
                 .collect(),
             is_new: self.is_new,
-            failures: self.failures.recorded(),
-            progress: self.progress.recorded(past),
-            lanes: self.lanes.iter().map(|lane| lane.recorded(past)).collect(),
+            failures: copied(&self.failures),
+            failing: self.failing.as_ref().map(Failure::copy),
+            progress: self.progress.map_ref(past, failed),
+            lanes: self
+                .lanes
+                .iter()
+                .map(|lane| lane.map_ref(past, failed))
+                .collect(),
             nested: self
                 .nested
                 .iter()
@@ -46,7 +62,8 @@ impl<T: Copy> RunHistory<T> {
                         .collect(),
                     count: looped.count,
                     values: looped.values.clone(),
-                    failures: looped.failures.recorded(),
+                    skipped: looped.skipped.clone(),
+                    failures: copied(&looped.failures),
                     kernel: looped.kernel,
                 })
                 .collect(),
@@ -66,12 +83,13 @@ impl<T: fmt::Debug> fmt::Debug for RunHistory<T> {
 
 impl<T: Copy> Clone for RunHistory<T> {
     fn clone(&self) -> Self {
-        let same = |progress: &StepProgress<_, T>| progress.recorded(|moment| moment);
+        let same = |progress: &StepProgress<_, T>| progress.map_ref(|moment| moment, failed);
         Self {
             kernel: self.kernel.clone(),
             steps: self.steps.clone(),
             is_new: self.is_new,
-            failures: self.failures.recorded(),
+            failures: copied(&self.failures),
+            failing: self.failing.as_ref().map(Failure::copy),
             progress: same(&self.progress),
             lanes: self.lanes.iter().map(same).collect(),
             nested: self.nested.clone(),
@@ -110,7 +128,8 @@ impl<T: Copy> Clone for LoopHistory<T> {
             items: self.items.clone(),
             count: self.count,
             values: self.values.clone(),
-            failures: self.failures.recorded(),
+            skipped: self.skipped.clone(),
+            failures: copied(&self.failures),
             kernel: self.kernel,
         }
     }

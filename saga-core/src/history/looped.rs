@@ -8,8 +8,9 @@ use crate::{
     report::{
         failures::Failures,
         standing::{AnyChild, keeps_items},
+        why::Why,
     },
-    values::{call::CallKind, node::Node},
+    values::{call::CallKind, cause::Cause, node::Node},
 };
 
 impl<T: Copy> LoopHistory<T> {
@@ -19,6 +20,7 @@ impl<T: Copy> LoopHistory<T> {
             items: Vec::new(),
             count: 0,
             values: None,
+            skipped: Vec::new(),
             failures: Failures::default(),
             kernel: LoopKernel::default(),
         }
@@ -52,40 +54,36 @@ impl<T: Copy> LoopHistory<T> {
     }
 
     /// The rollback of the loop begins, or continues.
-    pub(super) fn undoes(&mut self, at: T) -> Result<(), Illegal> {
+    pub(super) fn undoes(&mut self, at: T, why: Option<&Why>) -> Result<(), Illegal> {
         self.begins(CallKind::Compensate, at)?;
-        self.recall(at)
+        self.recall(at, why)
     }
 
     /// The saga rolls back.
-    pub(super) fn recalled(&mut self, at: T) -> Result<(), Illegal> {
+    pub(super) fn recalled(&mut self, at: T, why: Option<&Why>) -> Result<(), Illegal> {
         if self.kernel.recalled() {
-            self.recall(at)
+            self.recall(at, why)
         } else {
             Ok(())
         }
     }
 
     /// No item goes forward any more.
-    fn recall(&mut self, at: T) -> Result<(), Illegal> {
+    fn recall(&mut self, at: T, why: Option<&Why>) -> Result<(), Illegal> {
         for index in 0..self.count {
-            self.items[index].recall(at)?;
+            self.items[index].recall(at, why)?;
             self.file(index);
         }
         Ok(())
     }
 
     /// An event of an item was applied. `failing`: the event ends an item because of whose failure
-    /// the loop was already rolling back.
-    fn heard(&mut self, index: usize, at: T, failing: bool) -> Result<(), Illegal> {
+    /// the loop was already rolling back. Returns whether the loop rolls back from now on.
+    fn heard(&mut self, index: usize, failing: bool) -> bool {
         let later = self.failures.set_aside(failing);
         self.file(index);
         self.failures.add(later);
-        if self.kernel.moved(&self.items[index].kernel) {
-            self.recall(at)
-        } else {
-            Ok(())
-        }
+        self.kernel.moved(&self.items[index].kernel)
     }
 
     /// Moves the failures of an item to the loop, which reports those of all items in order.
@@ -100,7 +98,8 @@ impl<T: Copy> LoopHistory<T> {
             failures.flush(kernel.definition(), progress);
             progress.forget();
         }
-        for mut failure in failures
+        let step = self.step;
+        for failure in failures
             .first
             .take()
             .into_iter()
@@ -108,21 +107,45 @@ impl<T: Copy> LoopHistory<T> {
         {
             // A rollback by the parent is not a failure of the item.
             if failure.step().is_some() {
-                failure.name_item(u32::try_from(index).unwrap_or(u32::MAX));
+                let index = u32::try_from(index).unwrap_or(u32::MAX);
+                let mut failure =
+                    failure.map_ref(|written| Cause::Failed(written.clone().of_item(step)));
+                failure.name_item(index);
                 self.failures.push(failure);
             }
         }
     }
 
-    /// The effects of all items as a list, which is the effect of the loop.
-    fn made(&self) -> String {
-        let values = self.now().map(|(_, item)| {
+    /// The effects of all items as a list, which is the effect of the loop. Notes which of them
+    /// were skipped.
+    fn made(&mut self) -> String {
+        let own = |item: &RunHistory<T>| {
             let own = &item.steps[usize::from(Items::STEP)];
-            let value = own.value.as_deref().filter(|_| own.slot == Slot::Filled);
-            value.unwrap_or("null").to_owned()
-        });
-        list::list_of(values)
+            (own.slot == Slot::Filled).then(|| own.value.clone().unwrap_or_else(null))
+        };
+        let effects: Vec<_> = self.now().map(|(_, item)| own(item)).collect();
+        self.skipped = effects.iter().map(Option::is_none).collect();
+        list::list_of(
+            effects
+                .into_iter()
+                .map(|effect| effect.unwrap_or_else(null)),
+        )
     }
+
+    /// Turns the effect of the loop into a list of lists: that of an item which was skipped is
+    /// empty, because `null` may also be the effect of one that was not.
+    ///
+    /// # Errors
+    /// If the effect is not a list.
+    pub(crate) fn lists(&self, effect: &str) -> Result<String, String> {
+        let effects = list::parts(effect)?.into_iter().zip(&self.skipped);
+        let effects = effects.map(|(effect, skipped)| (!skipped).then(|| effect.to_owned()));
+        Ok(list::list_of(effects.map(list::list_of)))
+    }
+}
+
+fn null() -> String {
+    "null".to_owned()
 }
 
 impl<T: Copy> RunHistory<T> {
@@ -138,11 +161,18 @@ impl<T: Copy> RunHistory<T> {
 
     /// An event of a run that is part of this one was applied.
     pub(super) fn heard(&mut self, node: Node, at: T, failing: bool) -> Result<(), Illegal> {
-        let index = node.item.and_then(|index| usize::try_from(index).ok());
-        match index.zip(self.looped_mut(node.step)) {
-            Some((index, looped)) => looped.heard(index, at, failing),
-            None => Ok(()),
+        let Some(index) = node.item.and_then(|index| usize::try_from(index).ok()) else {
+            return Ok(());
+        };
+        let looped = self.looped_mut(node.step);
+        if !looped.is_some_and(|looped| looped.heard(index, failing)) {
+            return Ok(());
         }
+        let saga = self.name();
+        self.looped_mut(node.step).map_or(Ok(()), |looped| {
+            let why = looped.why(saga);
+            looped.recall(at, why.as_ref())
+        })
     }
 
     /// A loop begins with these items, or continues with the items that it has.
@@ -176,19 +206,22 @@ impl<T: Copy> RunHistory<T> {
         looped.begins(CallKind::Action, at)
     }
 
+    /// An item begins again, unless the rerun keeps it with its effect.
     fn begin_anew(&mut self) {
         self.kernel.begin_anew(Items::STEP);
-        self.steps[usize::from(Items::STEP)] = super::StepHistory::NEW;
+        if !self.kernel.outlasts_turn(Items::STEP) {
+            self.steps[usize::from(Items::STEP)] = super::StepHistory::NEW;
+        }
         self.failures.clear();
         self.progress.forget();
     }
 
     /// The effect of a loop, if this event completes it.
-    pub(super) fn made(&self, event: Event) -> Option<String> {
+    pub(super) fn made(&mut self, event: Event) -> Option<String> {
         let Event::Applied { step } = event else {
             return None;
         };
-        Some(self.looped(step)?.made())
+        Some(self.looped_mut(step)?.made())
     }
 
     /// If the event ends a call of a loop, reports the failures of its items, however the call
@@ -212,16 +245,34 @@ impl<T: Copy> RunHistory<T> {
         true
     }
 
+    /// Before the event that ends the call of a loop.
+    pub(super) fn note_arriving(&mut self, event: Event) {
+        let ends = matches!(
+            event,
+            Event::Applied { .. } | Event::Rejected { .. } | Event::Lost { .. }
+        );
+        let step = event.step().filter(|_| ends);
+        let looped = self.loops.iter().find(|looped| Some(looped.step) == step);
+        if let Some(looped) = looped {
+            let items = looped.now().map(|(_, item)| &item.kernel);
+            self.kernel.note_arriving(looped.step, items);
+        }
+    }
+
     /// The saga goes forward again from this step: loops from it on create their items again.
     pub(super) fn turn_loops(&mut self, step: u16) {
         let definition = self.kernel.definition().clone();
-        let gone = self.loops.iter_mut().filter(|looped| looped.step >= step);
-        for looped in gone {
-            if !keeps_items(&definition.steps[usize::from(looped.step)]) {
+        let kernel = &self.kernel;
+        let again = |looped: &&mut LoopHistory<T>| {
+            looped.step >= step && !kernel.outlasts_turn(looped.step)
+        };
+        for looped in self.loops.iter_mut().filter(again) {
+            if !keeps_items(&definition, looped.step, step) {
                 looped.values = None;
             }
             let items = looped.items.iter_mut();
-            items.for_each(|item| item.archive(|_| true));
+            let again = items.filter(|item| !item.kernel.outlasts_turn(Items::STEP));
+            again.for_each(|item| item.archive(|_| true));
         }
     }
 }

@@ -8,7 +8,7 @@
 use crate::{
     definition::{Definition, DefinitionRef, Step, Text},
     kernel::{
-        CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, Lane,
+        CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel,
         LoopKernel, StepState,
     },
     observers::Before,
@@ -16,20 +16,24 @@ use crate::{
         error::Failure,
         failures::Failures,
         progress::StepProgress,
-        standing::{EMIT, LeftPaths},
+        standing::{EMIT, Earlier},
     },
-    values::{call::CallKind, node::Node},
+    values::{call::CallKind, node::Node, written::Written},
 };
-use std::{collections::BTreeMap, convert::Infallible, mem};
+use std::{collections::BTreeMap, mem};
 
-mod cause;
+pub(crate) mod cause;
 pub(crate) mod child;
+mod command;
 mod copies;
 mod looped;
 mod nested;
 mod step;
+mod version;
+mod why;
 
-use cause::cause;
+pub use cause::Attached;
+pub(crate) use command::command;
 
 /// The recorded state of a saga. `T` is the type of moments on the reader's clock.
 pub struct RunHistory<T> {
@@ -40,17 +44,19 @@ pub struct RunHistory<T> {
     /// Whether no event is recorded.
     pub(crate) is_new: bool,
     /// The failures that a run would report so far.
-    pub(crate) failures: Failures<Infallible>,
+    pub(crate) failures: Failures<Written>,
+    /// The failure of a child saga or a loop that has failed for good, and still undoes itself.
+    pub(crate) failing: Option<Failure<Written>>,
     /// The progress of the current step, outside of blocks.
-    pub(crate) progress: StepProgress<Infallible, T>,
+    pub(crate) progress: StepProgress<Written, T>,
     /// The progress of the steps of the current block. The step of the latest event comes last.
-    pub(crate) lanes: Vec<StepProgress<Infallible, T>>,
+    pub(crate) lanes: Vec<StepProgress<Written, T>>,
     /// The runs that are part of this one, in the order in which they began.
     pub nested: Vec<NestedHistory<T>>,
     /// The loops, in the order in which they began.
     pub loops: Vec<LoopHistory<T>>,
     /// The steps that earlier rounds of child sagas left behind, by the step of the child.
-    pub(crate) archived: BTreeMap<u16, LeftPaths>,
+    pub(crate) archived: BTreeMap<u16, Earlier>,
 }
 
 /// The recorded state of one step, besides that of the kernel.
@@ -74,6 +80,8 @@ pub struct StepHistory<T> {
     pub wait: Option<Wait<T>>,
     /// If it is in doubt: when the attempt that caused the doubt ended.
     pub doubt_since: Option<T>,
+    /// When the last attempt ended that was lost, and may still arrive.
+    pub(crate) lost_at: Option<T>,
     pub(crate) slot: Slot,
 }
 
@@ -140,6 +148,7 @@ impl<T: Copy> RunHistory<T> {
             kernel,
             is_new: true,
             failures: Failures::default(),
+            failing: None,
             progress: StepProgress::of(0),
             lanes: Vec::new(),
             nested: Vec::new(),
@@ -150,18 +159,12 @@ impl<T: Copy> RunHistory<T> {
         history
     }
 
-    /// Applies an event that was recorded at a time `at`, with the text of the error if a call
-    /// failed, and with a value as JSON if the step has one now.
+    /// Applies an event that was recorded at a time `at`, with what was recorded with it.
     ///
     /// # Errors
     /// If the event does not fit those before it. Then the history must not be used any more.
-    pub fn apply(
-        &mut self,
-        event: Event,
-        at: T,
-        error: Option<&str>,
-        value: Option<&str>,
-    ) -> Result<(), Illegal> {
+    pub fn apply(&mut self, event: Event, at: T, attached: Attached<'_>) -> Result<(), Illegal> {
+        let Attached { error, value, .. } = attached;
         self.is_new = false;
         if let Event::Signalled { step } = event {
             self.kernel.apply(event)?;
@@ -185,20 +188,24 @@ impl<T: Copy> RunHistory<T> {
         if let Some(step) = event.step() {
             self.select_step(step);
         }
+        let lost = self.kernel.ends_in_doubt(event);
+        self.note_arriving(event);
         match event {
             Event::Failing { step, refused } if self.part_failed(step) != Some(refused) => {
                 return Err(Illegal { event });
             }
             _ => self.kernel.apply(event)?,
         }
+        self.note_failing(event, failing, attached);
+        self.note_parts(event);
         let made = self.made(event);
         let value = value.or(made.as_deref());
         if event == Event::Resumed && self.kernel.direction() == Direction::Forward {
             self.failures.outdate();
         }
         if event == Event::EmitFailed {
-            let cause = cause(FailureKind::Error, error);
-            let failure = Failure::of(Text::Borrowed(EMIT), CallKind::Action, cause);
+            let cause = cause::cause(FailureKind::Error, attached);
+            let failure = Failure::of_action(Text::Borrowed(EMIT), None, cause);
             let direction = self.kernel.direction();
             self.failures.emit_failed(direction, failure);
         }
@@ -207,7 +214,7 @@ impl<T: Copy> RunHistory<T> {
         }
         if let Some(step) = event.step() {
             let later = self.failures.set_aside(failing);
-            self.file(event, failed, at, error);
+            self.file(event, failed, at, attached);
             self.failures.add(later);
             let doubt = self.kernel.is_in_doubt(step);
             let back = self.kernel.direction() == Direction::Compensating;
@@ -215,12 +222,15 @@ impl<T: Copy> RunHistory<T> {
             let own = &mut from_it_on[0];
             let reason = own.failed.take_if(|last| back && last.is_unrecordable());
             own.apply(event, failed, at, error);
+            own.lost_at = Some(at).filter(|_| lost).or(own.lost_at);
             own.failed = reason.or(own.failed.take());
             own.doubt(event, doubt, at);
             own.effect(event, value);
             match event.effect() {
                 EffectChange::ClearedFromHere => {
-                    from_it_on.iter_mut().for_each(StepHistory::clear);
+                    let gone = (step..).zip(from_it_on);
+                    let gone = gone.filter(|(step, _)| !self.kernel.outlasts_turn(*step));
+                    gone.for_each(|(_, own)| own.clear());
                     self.go_without();
                 }
                 EffectChange::Cleared => {
@@ -249,9 +259,10 @@ impl<T: Copy> RunHistory<T> {
         let (first, len) = (condition.first, condition.len);
         self.select_step(first);
         self.kernel.apply(event)?;
-        self.file(event, None, at, None);
-        let steps = self.steps[usize::from(first)..].iter_mut();
-        for own in steps.take(if taken { 1 } else { len.into() }) {
+        self.file(event, None, at, Attached::default());
+        let steps = (first..).zip(&mut self.steps[usize::from(first)..]);
+        let steps = steps.take(if taken { 1 } else { len.into() });
+        for (_, own) in steps.filter(|(step, _)| !self.kernel.outlasts_turn(*step)) {
             (own.updated, own.wait, own.failed) = (Some(at), None, None);
             own.doubt_since = None;
             own.effect(event, None);
@@ -330,13 +341,13 @@ impl<T: Copy> RunHistory<T> {
         matches!(self.kernel.next(), Command::Group { .. })
     }
 
-    fn file(&mut self, event: Event, failed: Option<CallKind>, at: T, error: Option<&str>) {
+    fn file(&mut self, event: Event, failed: Option<CallKind>, at: T, attached: Attached<'_>) {
         // If no item of the loop has failed, the record of the loop's end is all there is to
         // report.
         if self.loop_ended(event) && failed.is_some() && self.failures.first.is_some() {
             return;
         }
-        let nested = self.nested_failure(event, failed);
+        let nested = self.nested_failure(event, failed, attached);
         let progress = match self.lanes.last_mut() {
             Some(lane) => lane,
             None => &mut self.progress,
@@ -347,7 +358,7 @@ impl<T: Copy> RunHistory<T> {
             Some((call, how)) => {
                 let (failure, within) = match nested {
                     Some((within, cause)) => ((CallKind::Action, cause), Some(within)),
-                    None => ((call, cause(how, error)), None),
+                    None => ((call, cause::cause(how, attached)), None),
                 };
                 failures.file_failure(kernel, progress, event, failure, within, || at);
             }
@@ -395,22 +406,10 @@ pub struct LoopHistory<T> {
     pub count: usize,
     /// The items as JSON, if they may be needed again.
     pub(crate) values: Option<String>,
+    /// Of each item, whether it was skipped, once the loop has an effect.
+    pub(super) skipped: Vec<bool>,
     /// The failures since the call of the loop began, in order.
-    pub(crate) failures: Failures<Infallible>,
+    pub(crate) failures: Failures<Written>,
     /// The loop's own kernel.
     pub(crate) kernel: LoopKernel,
-}
-
-/// The command of the kernel: that of this step, if the step is in the current block.
-pub(crate) fn command<S>(kernel: &Kernel<S>, step: u16) -> Option<Command>
-where
-    S: AsRef<[StepState]> + AsMut<[StepState]>,
-{
-    match kernel.next() {
-        Command::Group { .. } => match kernel.lane(step) {
-            Lane::Run(command) => Some(command),
-            Lane::Blocked | Lane::Ended => None,
-        },
-        command => Some(command),
-    }
 }

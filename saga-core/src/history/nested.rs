@@ -1,17 +1,26 @@
 //! The runs that are part of another, in the fold of its records: a tree of kernels, by path.
 
-use super::{NestedHistory, RunHistory};
+mod parts;
+
+use super::{Attached, LoopHistory, NestedHistory, RunHistory, why::of_child};
 use crate::{
     definition::{Compensation, Items},
     kernel::{Command, Direction, End, Event, Illegal, Phase},
     report::{
         error::Failure,
         progress::Within,
-        standing::{AnyChild, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths},
+        standing::{AnyChild, Earlier, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths},
+        why::Why,
     },
-    values::{call::CallKind, cause::Cause, node::Node},
+    values::{
+        call::CallKind,
+        cause::Cause,
+        node::Node,
+        parent_failure::{NOT_UNDONE, ParentFailure},
+        written::Written,
+    },
 };
-use std::{convert::Infallible, mem};
+use std::mem;
 
 impl<T: Copy> RunHistory<T> {
     /// [`apply`](Self::apply) for an event of the run that these nodes name, which is part of this
@@ -24,16 +33,15 @@ impl<T: Copy> RunHistory<T> {
         nodes: &[Node],
         event: Event,
         at: T,
-        error: Option<&str>,
-        value: Option<&str>,
+        attached: Attached<'_>,
     ) -> Result<(), Illegal> {
         match nodes {
-            [] => self.apply(event, at, error, value),
+            [] => self.apply(event, at, attached),
             [node, below @ ..] => {
                 let run = self.part_mut(*node).ok_or(Illegal { event })?;
                 let failing =
                     run.kernel.definition().is_of_item() && run.kernel.is_failing(Items::STEP);
-                run.apply_at(below, event, at, error, value)?;
+                run.apply_at(below, event, at, attached)?;
                 self.heard(*node, at, failing)
             }
         }
@@ -93,32 +101,53 @@ impl<T: Copy> RunHistory<T> {
                 self.enter(step, at, value)?;
                 self.enter_loop(event, at, value)?;
             }
-            Event::Compensating { step } => {
+            Event::Compensating { step } if self.declares_part(step) => {
+                let why = self.why();
                 if let Some(child) = self.nested_mut(Node::child(step)) {
                     child.run.take_up(at)?;
-                    child.run.recall(at)?;
+                    child.run.recall(at, why.as_ref())?;
                 }
                 if let Some(looped) = self.looped_mut(step) {
-                    looped.undoes(at)?;
+                    looped.undoes(at, why.as_ref())?;
                 }
             }
             Event::Turned { step } => {
-                self.archive(|node| node.step >= step);
+                let kernel = self.kernel.clone();
+                self.archive(|node| node.step >= step && !kernel.outlasts_turn(node.step));
                 self.turn_loops(step);
             }
             _ => {}
         }
         if self.kernel.direction() == Direction::Compensating {
-            let kernel = &self.kernel;
-            let runs = |step| kernel.phase(step) == Phase::Running(CallKind::Action);
-            for child in self.nested.iter_mut().filter(|child| runs(child.node.step)) {
-                child.run.recall(at)?;
-            }
-            for looped in self.loops.iter_mut().filter(|looped| runs(looped.step)) {
-                looped.recalled(at)?;
-            }
+            self.call_back(at)?;
         }
         Ok(())
+    }
+
+    /// The run rolls back: so do the runs that are part of it and run.
+    fn call_back(&mut self, at: T) -> Result<(), Illegal> {
+        let kernel = &self.kernel;
+        let runs = |step| kernel.phase(step) == Phase::Running(CallKind::Action);
+        let child =
+            |child: &NestedHistory<T>| runs(child.node.step) && !child.run.kernel.is_recalled();
+        let looped = |looped: &LoopHistory<T>| runs(looped.step) && looped.kernel.stop().is_none();
+        if !self.nested.iter().any(child) && !self.loops.iter().any(looped) {
+            return Ok(());
+        }
+        let why = self.why();
+        let kernel = &self.kernel;
+        let runs = |step| kernel.phase(step) == Phase::Running(CallKind::Action);
+        for child in self.nested.iter_mut().filter(|child| runs(child.node.step)) {
+            child.run.recall(at, why.as_ref())?;
+        }
+        for looped in self.loops.iter_mut().filter(|looped| runs(looped.step)) {
+            looped.recalled(at, why.as_ref())?;
+        }
+        Ok(())
+    }
+
+    fn declares_part(&self, step: u16) -> bool {
+        self.kernel.definition().steps[usize::from(step)].is_nested()
     }
 
     /// An attempt of a step begins: if the step is a child saga, the child continues, or starts
@@ -148,17 +177,18 @@ impl<T: Copy> RunHistory<T> {
     /// Resumes the run if it is parked.
     pub(super) fn take_up(&mut self, at: T) -> Result<(), Illegal> {
         match self.kernel.next() {
-            Command::End(End::Parked) => self.apply(Event::Resumed, at, None, None),
+            Command::End(End::Parked) => self.apply(Event::Resumed, at, Attached::default()),
             _ => Ok(()),
         }
     }
 
-    /// Tells the run that its parent rolls back, unless it knows already.
-    pub(super) fn recall(&mut self, at: T) -> Result<(), Illegal> {
+    /// Tells the run that its parent rolls back, and why, unless it knows already.
+    pub(super) fn recall(&mut self, at: T, why: Option<&Why>) -> Result<(), Illegal> {
         if self.kernel.is_recalled() {
             return Ok(());
         }
-        self.apply(Event::Recalled, at, None, None)
+        self.failures.parent = why.map(|why| why.for_child().into());
+        self.apply(Event::Recalled, at, Attached::default())
     }
 
     /// Calls `show` with this run and with all runs that are part of it, each with its path.
@@ -227,14 +257,16 @@ impl<T: Copy> RunHistory<T> {
             let step = nested.node.step;
             let declared = &self.kernel.definition().steps[usize::from(step)];
             // Only at a turn can the run have completed.
-            let stays = matches!(declared.compensation, Compensation::None);
+            let stays = matches!(declared.compensation, Compensation::None(_));
             let left = Told(Some(&nested)).left(stays);
-            self.archived.entry(step).or_default().merge(left);
+            let child = nested.run.kernel.definition();
+            let earlier = self.archived.entry(step).or_default();
+            earlier.add(child, nested.round, left);
         }
     }
 
     /// The steps that earlier rounds of a step left behind.
-    pub(crate) fn left_before(&self, step: u16) -> LeftPaths {
+    pub(crate) fn left_before(&self, step: u16) -> Earlier {
         self.archived.get(&step).cloned().unwrap_or_default()
     }
 
@@ -286,7 +318,8 @@ impl<T: Copy> RunHistory<T> {
         &mut self,
         event: Event,
         failed: Option<CallKind>,
-    ) -> Option<(Within<Infallible>, Cause<Infallible>)> {
+        attached: Attached<'_>,
+    ) -> Option<(Within<Written>, Cause<Written>)> {
         let (step, call) = (event.step()?, failed?);
         let name = self.kernel.definition().steps[usize::from(step)]
             .name
@@ -298,20 +331,22 @@ impl<T: Copy> RunHistory<T> {
         let compensated = run.kernel.next() == Command::End(End::Compensated);
         let failures = &mut run.failures;
         let first = match (call, compensated) {
-            (CallKind::Compensate, _) => Failure::whole(Cause::ParentRolledBack {
-                text: "not all of it could be undone".to_owned(),
-            }),
+            (CallKind::Compensate, _) => {
+                let parent = ParentFailure::unnamed(NOT_UNDONE);
+                Failure::whole(Cause::ParentRolledBack(parent.into()))
+            }
             (_, true) => failures.first.take()?,
             // Copied, because the compensations of the child may still read it.
-            (_, false) => failures.first.as_ref()?.recorded(),
+            (_, false) => failures.first.as_ref()?.copy(),
         };
-        let own = |never| match never {};
-        let first = first.within(&name, own).of_child();
+        let first = of_child(first, &name, attached);
         let also = failures.also.drain(..);
+        let also = also.map(|also| also.within(&name, |own| Cause::Failed(own.within(step))));
         let within = Within {
             path: first.step.clone().unwrap_or_default(),
             call: first.call(),
-            also: also.map(|also| also.within(&name, own)).collect(),
+            verdict: first.verdict(),
+            also: also.collect(),
         };
         Some((within, first.into_cause()))
     }
@@ -348,13 +383,16 @@ impl<T: Copy> AnyChild for Told<'_, T> {
 }
 
 /// A recorded child saga, and the steps that its earlier rounds left behind.
-struct WithEarlier<'a, T>(Told<'a, T>, LeftPaths);
+struct WithEarlier<'a, T>(Told<'a, T>, Earlier);
 
 impl<T: Copy> AnyChild for WithEarlier<'_, T> {
     fn left(&self, passed: bool) -> LeftPaths {
-        let mut left = self.1.clone();
-        left.merge(self.0.left(passed));
-        left
+        let mut all = self.1.clone();
+        if let Some(now) = self.0.0 {
+            let child = now.run.kernel.definition();
+            all.add(child, now.round, self.0.left(passed));
+        }
+        all.left()
     }
 
     fn unsettled(&self) -> UnsettledPaths {

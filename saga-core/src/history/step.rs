@@ -24,6 +24,7 @@ impl<T: Copy> StepHistory<T> {
         signal: None,
         wait: None,
         doubt_since: None,
+        lost_at: None,
         slot: Slot::Empty,
     };
 
@@ -137,6 +138,7 @@ impl<T: Copy> StepHistory<T> {
             }),
             signal: self.signal.clone(),
             doubt_since: self.doubt_since.map(past),
+            lost_at: self.lost_at.map(past),
             slot: self.slot,
         }
     }

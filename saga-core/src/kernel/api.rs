@@ -4,7 +4,7 @@ use super::{
     command::{Command, Lane},
     event::{Event, Illegal},
     phase::{Cancellation, Direction, Left},
-    state::{Course, SagaState, StepPhase, StepState},
+    state::{Course, Flag, SagaState, StepPhase, StepState},
     transition::Transition,
     view::{Due, View},
 };
@@ -14,7 +14,7 @@ use crate::values::call::CallKind;
 /// The state of one saga, and the command that follows from it.
 ///
 /// `S` holds one [`StepState`] per step: an array in generated code, a boxed slice where the number
-/// is not known. The kernel never allocates.
+/// is not known. The kernel allocates nothing, except to decide whether a turn keeps the list of a loop.
 #[derive(Clone, Debug)]
 pub struct Kernel<S> {
     pub(super) saga: SagaState,
@@ -96,7 +96,12 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// happened, except that its round continues to count.
     pub(crate) fn begin_anew(&mut self, step: u16) {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
-        Transition { saga, states }.turn(step);
+        let mut transition = Transition { saga, states };
+        transition.turn(step);
+        // If its requests may still arrive, the loop knows.
+        transition.states[usize::from(step)].clear(Flag::Arriving);
+        // What a rerun keeps is over already.
+        transition.advance();
         self.saga.recalled = false;
         self.due = self.view().due();
     }
@@ -210,7 +215,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     }
 
     /// The steps that a saga that compensates, or is compensated, leaves behind by declaration
-    /// (`compensate none`), or because the declaration does not ask to settle their doubt.
+    /// (`compensate none`), or because the declaration does not ask to settle their doubt. A step
+    /// with `compensate none again` is listed once for each round that is left behind.
     pub fn left(&self) -> impl Iterator<Item = (u16, Left)> {
         self.view().left()
     }
@@ -267,6 +273,8 @@ fn apply(
             if step == at
                 && states[usize::from(step)].is_acting_at_once()
                 && saga.direction == Direction::Forward
+                // After a turn, the next step may have been applied before it.
+                && saga.course == Course::Fresh
                 && !saga.awaits_answer() =>
         {
             states[usize::from(step)].at = StepPhase::Applied;

@@ -8,7 +8,7 @@ use super::{
     transition::Transition,
     view::View,
 };
-use crate::definition::Kind;
+use crate::definition::{Kind, Rerun};
 use crate::values::call::CallKind;
 
 impl<'a> View<'a> {
@@ -22,8 +22,12 @@ impl<'a> View<'a> {
                 return Ok(command);
             }
             if self.turns_at(step) {
-                let failure = self.saga.turns;
-                return Ok(Command::Turn { step, failure });
+                return Ok(if self.forbids_turn(step) {
+                    Command::Refuse { step }
+                } else {
+                    let failure = self.saga.turns;
+                    Command::Turn { step, failure }
+                });
             }
         }
         let resists = self.states.iter().any(StepState::resists);
@@ -39,10 +43,11 @@ impl<'a> View<'a> {
         match state.at {
             StepPhase::Applied | StepPhase::Unrecorded => {
                 self.step(step).undoing()?;
-                Some(if state.has(Flag::Held) {
-                    Command::Keep { step }
-                } else {
-                    Command::call(step, CallKind::Compensate)
+                let call = CallKind::Compensate;
+                Some(match self.arriving(step) {
+                    _ if state.has(Flag::Held) => Command::Keep { step },
+                    Some(step) => Command::AwaitLate { step, call },
+                    None => Command::call(step, call),
                 })
             }
             StepPhase::Waiting(CallKind::Compensate) => Some(self.wait(step, CallKind::Compensate)),
@@ -107,9 +112,11 @@ impl<'a> View<'a> {
         // Usually there is none, and one scan of the states shows that.
         let first = self.states.iter().position(StepState::may_be_left);
         let first = first.unwrap_or(self.states.len());
-        self.steps()
-            .skip(first)
-            .filter_map(move |step| Some((step, self.left_of(step)?)))
+        self.steps().skip(first).flat_map(move |step| {
+            let earlier = usize::from(self.state(step).rounds_left);
+            let earlier = std::iter::repeat_n((step, Left::Certain), earlier);
+            earlier.chain(self.left_of(step).map(|how| (step, how)))
+        })
     }
 
     fn left_of(self, step: u16) -> Option<Left> {
@@ -164,6 +171,7 @@ impl<'a> View<'a> {
             let state = self.state(step);
             let with_another = self.step(step).compensation.with().is_some();
             let doubt = state.has(Flag::Doubt) || with_another && state.has(Flag::PerhapsLeft);
+            let doubt = doubt && !state.is_asked_though_certain();
             doubt && !self.is_left(step) && !self.is_undone_with_another(step)
         })
     }
@@ -171,8 +179,8 @@ impl<'a> View<'a> {
     pub(crate) fn unfinished(self) -> impl Iterator<Item = u16> + use<'a> {
         self.steps().filter(move |&step| {
             let state = self.state(step);
-            let done =
-                state.is_committed() || state.at == StepPhase::Unrecorded || state.has(Flag::Doubt);
+            let doubt = state.has(Flag::Doubt) && !state.is_asked_though_certain();
+            let done = state.is_committed() || state.at == StepPhase::Unrecorded || doubt;
             self.saga.direction == Direction::Forward && !done
         })
     }
@@ -263,16 +271,31 @@ impl Transition<'_> {
             } else {
                 StepPhase::Pending
             };
-            let (stays, with_another) =
-                (declared.may_stay(), declared.compensation.with().is_some());
+            if self.view().outlasts_turn(again) {
+                self.state(again).renew_budgets();
+                continue;
+            }
+            let with_another = declared.compensation.with().is_some();
+            let anew = declared.keyed_as() == Some(Rerun::Again);
+            let stays = !declared.changes_with_the_round();
+            let asked = declared.is_resolved_first();
             let state = self.state(again);
             // It was undone together with the other step, which is not before the savepoint.
             if with_another {
                 state.clear_doubt();
                 state.clear(Flag::PerhapsLeft);
             }
+            if stays {
+                state.doubt_again();
+            }
+            if asked && state.may_be_left() && !state.has(Flag::Partial) {
+                state.ask_first();
+            }
             if stays && state.is_applied() {
                 state.set(Flag::LeftByTurn);
+            }
+            if anew && state.is_applied() {
+                state.rounds_left = state.rounds_left.saturating_add(1);
             }
             if !stays && state.has(Flag::Started) {
                 state.set(Flag::NewRound);

@@ -5,7 +5,8 @@ use super::{
     api::Kernel,
     command::Command,
     phase::Direction,
-    state::{Cause, Course, Flag, StepPhase, StepState, Streak},
+    state::{Cause, Course, Flag, StepPhase, StepState},
+    streak::Streak,
 };
 use crate::definition::{Compensation, Step};
 use crate::values::call::CallKind;

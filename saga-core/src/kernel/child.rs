@@ -71,6 +71,7 @@ impl ChildEnd {
                 abort,
                 again,
                 late_passed: true,
+                awaits_late: false,
             }
         };
         match (call, self) {
@@ -132,7 +133,9 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         let view = self.view();
         self.direction() == Direction::Compensating
             && !self.is_recalled()
-            && !view.steps().any(|step| view.may_turn_at(step))
+            && !view
+                .steps()
+                .any(|step| view.may_turn_at(step) && !view.never_turns(step))
     }
 }
 

@@ -22,9 +22,11 @@ pub enum Command {
         /// The index of the condition in the definition.
         block: u16,
     },
-    /// Wait until `#[late]` has passed since the end of the attempt that caused the doubt. Answer
-    /// with `LatePassed`. Nothing cuts this wait short.
-    AwaitLate { step: u16 },
+    /// Wait until a lost attempt of the step can no longer arrive, before this call: until `#[late]`
+    /// has passed since the end of the last lost attempt. The call is the step's own, but the
+    /// compensation may be that of the step with which the step is undone. Answer with
+    /// `LatePassed`. Nothing cuts this wait short.
+    AwaitLate { step: u16, call: CallKind },
     /// Wait the backoff of this call after its failure number `failure` (from 0). Answer with
     /// `Waited`. Ask for the command again whenever another event was applied: a cancel ends the
     /// wait by changing the command.
@@ -60,6 +62,10 @@ pub enum Command {
     /// from 0), and answer with `Turned`; otherwise answer with `TurnDeclined`. A cancel or
     /// deadline ends the wait by changing the command.
     Turn { step: u16, failure: u32 },
+    /// A rerun would repeat the effect of a step that remains: do not go forward again from this
+    /// savepoint, or do not begin this child saga again. Answer with `TurnDeclined` while the saga
+    /// compensates, otherwise with `RerunRefused`.
+    Refuse { step: u16 },
     /// Nothing: the saga has ended.
     End(End),
 }
@@ -75,7 +81,7 @@ impl Command {
 /// What a step of a `concurrent` block does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// One of `Call`, `AwaitLate`, `Backoff`, `AfterLoss`, `Listen`, `Sleep` and `Receive`, for
+    /// One of `Call`, `AwaitLate`, `Backoff`, `AfterLoss`, `Listen`, `Sleep` and `Receive` and `Refuse`, for
     /// this step.
     Run(Command),
     /// A call of the step runs, or the step waits for siblings.

@@ -2,8 +2,9 @@
 //! that process had.
 
 use super::{
+    api::Kernel,
     phase::Direction,
-    state::{Cause, Flag, StepPhase},
+    state::{Cause, Flag, StepPhase, StepState},
     transition::Transition,
     view::View,
 };
@@ -34,14 +35,43 @@ impl<'a> View<'a> {
     }
 }
 
+impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+    /// A call that is lost because its process has ended, or the effect that only that process had,
+    /// if the rollback would need it. A loss may be followed by that of the same step's effect.
+    pub(crate) fn lost_with_process(&self) -> Option<(u16, CallKind)> {
+        // A child saga or a loop continues by itself. Its fallback is a call as any other.
+        let continues = |step: u16, call| {
+            let itself = matches!(call, CallKind::Action | CallKind::Compensate);
+            itself && self.view().step(step).is_nested()
+        };
+        let mut running = self.running();
+        let running = running.find(|(step, call)| !continues(*step, *call));
+        let unrecorded = || Some((self.unrecorded().next()?, CallKind::Action));
+        running.or_else(unrecorded)
+    }
+}
+
 impl Transition<'_> {
+    /// Whether a call of the step may be lost now.
+    pub(super) fn may_be_lost(&self, step: u16) -> bool {
+        let view = self.view();
+        let at = view.state(step).at;
+        // Of a child it means that too many of its calls were lost while it went forward.
+        if self.is_child(step) && at != StepPhase::Calling(CallKind::Fallback) {
+            return at == StepPhase::Calling(CallKind::Action) && !view.is_failing(step);
+        }
+        view.running().any(|(runs, _)| runs == step) || view.is_unrecorded(step)
+    }
+
     /// The process has ended, and with it the running call of the step; or, if none ran, the effect
     /// of the step.
     pub(super) fn lost(&mut self, step: u16, counted: bool) {
-        if self.is_child(step) {
+        let running = self.view().state(step).running();
+        // Its fallback is a call as any other.
+        if self.is_child(step) && running != Some(CallKind::Fallback) {
             return self.child_in_crash_loop(step);
         }
-        match self.view().state(step).running() {
+        match running {
             Some(CallKind::When | CallKind::Action) => self.attempt_lost(step, counted),
             Some(CallKind::Resolve) if counted => self.resolve_failed(step),
             Some(CallKind::Resolve) => {

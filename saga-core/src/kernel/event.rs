@@ -2,22 +2,8 @@
 
 use super::change::{CallChange, EffectChange, FailureKind};
 use crate::values::call::CallKind;
+pub use crate::values::verdict::Verdict;
 use std::{error, fmt};
-
-/// What an `Err` of a step's call means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// The service refused: nothing was applied, and another request will not help.
-    Refused,
-    /// This attempt had no effect (an open circuit breaker, 429, no connection).
-    Transient,
-    /// The call may have taken effect.
-    Unknown,
-    /// Part of the operation happened, and this attempt will not finish it: for example, the step
-    /// makes several calls, and a later one was refused. Another attempt finishes it
-    /// (`#[idempotent]`), or a `#[by_key]` compensation undoes it.
-    Partial,
-}
 
 /// Declares [`Event`], and what is known of an event without the state that it is applied to. A row
 /// has the name and fields, then what the event means for a call of the step's code
@@ -73,6 +59,7 @@ macro_rules! events {
             /// The step that the event concerns; `None` if it concerns several steps, or the whole
             /// saga.
             #[must_use]
+            #[inline]
             pub const fn step(self) -> Option<u16> {
                 match self {
                     $(Self::$step_event { step, .. } => Some(step),)*
@@ -170,7 +157,10 @@ events! {
             again: bool,
             /// Whether `#[late]` has passed since the end of the attempt that caused the doubt
             /// (true without `#[late]`, or without doubt).
-            late_passed: bool
+            late_passed: bool,
+            /// Whether the next attempt waits until then, if this is a refusal that came too early
+            /// to count. (False in records of earlier versions, which waited for the backoff alone.)
+            awaits_late: bool
         }: Fails(Action, Error), None;
         /// The attempt took longer than its timeout; or no signal arrived in time; or the keys of a
         /// lock did not become free in time.
@@ -194,7 +184,7 @@ events! {
             /// twice in a row, and a lost `resolve` or compensation was a failure.
             counted: bool
         }: Lost, None;
-        /// `#[late]` has passed since the end of the attempt that caused the doubt.
+        /// `#[late]` has passed since the end of the last lost attempt: none can arrive any more.
         LatePassed: None, None;
         /// `resolve` starts.
         Resolving: Starts(Resolve), None;
@@ -222,8 +212,12 @@ events! {
         Kept: None, None;
         /// The saga has rolled back to this savepoint, and goes forward again from it (a *turn*).
         Turned: None, ClearedFromHere;
-        /// The `if` of this savepoint is false: the saga rolls back further.
+        /// The saga rolls back further: the `if` of this savepoint is false, or going forward again
+        /// would repeat an effect that remains.
         TurnDeclined: None, None;
+        /// The step is not begun again, because that would repeat an effect that remains of an
+        /// earlier round: its attempts are used up.
+        RerunRefused: None, None;
         /// The step starts to wait: for its signal, for its time, or for the keys of its lock.
         Awaiting: None, None;
         /// A sleep is over, or the saga has the keys of a lock.
@@ -294,6 +288,7 @@ pub struct Fields {
     pub abort: Option<bool>,
     pub again: Option<bool>,
     pub late_passed: Option<bool>,
+    pub awaits_late: Option<bool>,
     pub refused: Option<bool>,
     pub counted: Option<bool>,
     pub happened: Option<bool>,
@@ -310,26 +305,13 @@ impl Fields {
         abort: None,
         again: None,
         late_passed: None,
+        awaits_late: None,
         refused: None,
         counted: None,
         happened: None,
         taken: None,
         settlement: None,
     };
-}
-
-impl Verdict {
-    /// All verdicts.
-    pub const ALL: [Self; 4] = [Self::Refused, Self::Transient, Self::Unknown, Self::Partial];
-
-    /// Whether something of the attempt happened, or may have happened.
-    #[must_use]
-    pub const fn brings_doubt(self) -> bool {
-        match self {
-            Self::Refused | Self::Transient => false,
-            Self::Unknown | Self::Partial => true,
-        }
-    }
 }
 
 impl Event {
@@ -356,6 +338,15 @@ impl Event {
             | CallChange::Starts(_)
             | CallChange::Succeeds(_)
             | CallChange::Settled => None,
+        }
+    }
+
+    /// The verdict on the error of an action, if the event ends an attempt by one.
+    #[must_use]
+    pub(crate) const fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::Rejected { verdict, .. } => Some(verdict),
+            _ => None,
         }
     }
 

@@ -23,9 +23,10 @@ impl Transition<'_> {
         }
     }
 
-    /// The step was in doubt, and has not happened.
+    /// The step was in doubt, and has not happened; nor can it any more.
     pub(super) fn did_not_happen(&mut self, step: u16) {
         self.state(step).clear_doubt();
+        self.state(step).clear(Flag::Arriving);
         self.not_applied(step);
     }
 
@@ -36,6 +37,7 @@ impl Transition<'_> {
             self.did_not_happen(step);
         } else {
             self.state(step).at = StepPhase::Undone;
+            self.state(step).clear(Flag::Arriving);
         }
     }
 
@@ -55,6 +57,12 @@ impl Transition<'_> {
         let call = match (self.view().way(step), failed) {
             (None, _) => return self.unsettled(step),
             (Some(Way::Repeat), _) => CallKind::Action,
+            // A lost repetition waits for `#[late]` after the wait that follows its loss.
+            (Some(Way::AwaitLate(CallKind::Action)), _)
+                if self.view().state(step).cause == Cause::Lost =>
+            {
+                CallKind::Action
+            }
             (Some(Way::Resolve), CallKind::Resolve)
             | (Some(Way::Compensate), CallKind::Compensate) => failed,
             _ => return self.state(step).at = StepPhase::Doubt,

@@ -133,6 +133,7 @@ impl LoopEnd {
             // Each item has already been tried as often as declared.
             again: false,
             late_passed: true,
+            awaits_late: false,
         };
         let verdict = |refused| {
             if refused {
@@ -171,6 +172,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     pub(crate) fn undoes_item(&self, command: Command) -> bool {
         let undoes = match command {
             Command::Call { call, .. }
+            | Command::AwaitLate { call, .. }
             | Command::Backoff { call, .. }
             | Command::AfterLoss { call, .. } => call == CallKind::Compensate,
             _ => false,

@@ -48,7 +48,7 @@ impl View<'_> {
             Hearing::TooLate
         } else if self.is_signalled(step) {
             Hearing::Duplicate
-        } else if back && self.may_turn_before(step) {
+        } else if back && self.may_turn_before(step, |savepoint| !self.never_turns(savepoint)) {
             // When the saga goes forward again from the savepoint, it forgets the signal that it
             // received before.
             Hearing::Accepted
@@ -62,8 +62,9 @@ impl View<'_> {
     }
 
     /// Whether a signal for the step may be recorded now. Until 2026-11-24 one was also accepted
-    /// for a savepoint in a block that was not taken; journals may have such a signal, which no
-    /// step receives.
+    /// for a savepoint in a block that was not taken, and until 2026-11-26 for one that the saga
+    /// does not go forward from, because an effect remains; journals may have such a signal, which
+    /// no step receives.
     pub(super) fn may_be_signalled(&self, step: u16) -> bool {
         let is_omitted = |savepoint: u16| {
             let declared = self.step(savepoint).savepoint.is_some();
@@ -73,7 +74,8 @@ impl View<'_> {
             Some(Hearing::Accepted) => true,
             Some(Hearing::Duplicate | Hearing::TooLate) => {
                 let back = self.saga.direction == Direction::Compensating;
-                back && !self.is_signalled(step) && (0..step).any(is_omitted)
+                let turned = || self.may_turn_before(step, |_| true);
+                back && !self.is_signalled(step) && ((0..step).any(is_omitted) || turned())
             }
             None => false,
         }
@@ -82,9 +84,10 @@ impl View<'_> {
     /// Whether the saga, which compensates, may still go forward again from this step or from an
     /// earlier one. A step that cannot be undone prevents that only until the saga is resumed,
     /// since it may be undone then.
-    fn may_turn_before(&self, step: u16) -> bool {
+    fn may_turn_before(&self, step: u16, at: impl Fn(u16) -> bool) -> bool {
         let ended = matches!(self.due(), Ok(Command::End(End::Compensated)));
-        !ended && (0..=step).any(|savepoint| self.may_turn_once_resumed(savepoint))
+        let mut savepoints = 0..=step;
+        !ended && savepoints.any(|savepoint| self.may_turn_once_resumed(savepoint) && at(savepoint))
     }
 }
 

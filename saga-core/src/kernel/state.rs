@@ -2,8 +2,10 @@
 
 use super::{
     event::Verdict,
+    forbids::Forbids,
     losses::Losses,
     phase::{Cancellation, Direction},
+    streak::Streak,
 };
 use crate::definition::DefinitionRef;
 use crate::values::call::CallKind;
@@ -26,6 +28,10 @@ pub struct StepState {
     pub(super) flags: u16,
     pub(super) panics: u8,
     pub(super) streak: Streak,
+    /// A child saga or a loop: how what remains of it forbids that it begins again.
+    pub(super) forbids: u8,
+    /// `compensate none again`: the rounds before this one whose effects remain.
+    pub(super) rounds_left: u16,
 }
 
 /// The phase of a step, finer than [`Phase`](super::Phase). `states.md` draws the phases.
@@ -108,35 +114,6 @@ impl Cause {
     }
 }
 
-/// How often calls of one kind failed in a row; a failure of another kind begins a new row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Streak(Option<(CallKind, u8)>);
-
-impl Streak {
-    pub(super) const NONE: Self = Self(None);
-
-    pub(super) fn len(self) -> u8 {
-        self.0.map_or(0, |(_, len)| len)
-    }
-
-    fn of(self, call: CallKind) -> u8 {
-        self.0
-            .filter(|(of, _)| *of == call)
-            .map_or(0, |(_, len)| len)
-    }
-
-    fn add(&mut self, call: CallKind) {
-        self.0 = Some((call, self.of(call).saturating_add(1)));
-    }
-
-    /// A call of this kind succeeded.
-    fn end(&mut self, call: CallKind) {
-        if self.of(call) > 0 {
-            *self = Self::NONE;
-        }
-    }
-}
-
 /// A boolean of a step.
 #[derive(Clone, Copy)]
 #[repr(u16)]
@@ -161,6 +138,21 @@ pub(super) enum Flag {
     Partial = 1 << 8,
     /// A signal was accepted that the step has not received yet.
     Signalled = 1 << 9,
+    /// After a turn: the step may remain applied since before it, and `resolve` is called first.
+    Asks = 1 << 10,
+    /// An attempt was lost that may still arrive, and the compensation waits for it. (Even if a
+    /// later attempt has succeeded.)
+    Arriving = 1 << 11,
+    /// The last attempt was refused too early for the refusal to count: the next one waits until
+    /// `#[late]` has passed.
+    Early = 1 << 12,
+    /// The action is attempted once more to settle doubt, though its count is used up: it was not by
+    /// the count of the version before.
+    ActOnceMore = 1 << 13,
+    /// `resolve` is called once more, likewise.
+    ResolveOnceMore = 1 << 14,
+    /// The compensation is called once more, likewise.
+    CompensateOnceMore = 1 << 15,
 }
 
 impl StepState {
@@ -176,7 +168,17 @@ impl StepState {
         flags: 0,
         panics: 0,
         streak: Streak::NONE,
+        forbids: 0,
+        rounds_left: 0,
     };
+
+    pub(super) const fn forbids(&self) -> Forbids {
+        Forbids::from_bits(self.forbids)
+    }
+
+    pub(super) const fn set_forbids(&mut self, forbids: Forbids) {
+        self.forbids = forbids.bits();
+    }
 
     pub(super) const fn has(&self, flag: Flag) -> bool {
         self.flags & flag as u16 != 0
@@ -194,6 +196,8 @@ impl StepState {
     pub(super) const fn clear_doubt(&mut self) {
         self.clear(Flag::Doubt);
         self.clear(Flag::Partial);
+        self.clear(Flag::Early);
+        self.clear(Flag::Asks);
     }
 
     /// Starts the step's compensation.
@@ -219,11 +223,17 @@ impl StepState {
         matches!(self.at, StepPhase::Applied | StepPhase::Unrecorded)
     }
 
+    /// Whether nothing is known of the step but how far it has come.
+    #[inline]
+    pub(super) const fn is_fresh(&self) -> bool {
+        self.flags & !(Flag::Started as u16) == 0 && self.rounds_left == 0
+    }
+
     /// Whether the rollback may leave the step's effect in place, if its declaration allows that.
     #[inline]
     pub(super) const fn may_be_left(&self) -> bool {
         let left = Flag::Doubt as u16 | Flag::PerhapsLeft as u16 | Flag::LeftByTurn as u16;
-        self.flags & left != 0 || self.is_applied()
+        self.flags & left != 0 || self.is_applied() || self.rounds_left > 0
     }
 
     /// Whether the rollback cannot undo the step.
@@ -274,6 +284,9 @@ impl StepState {
 
     pub(super) fn failed(&mut self, call: CallKind) {
         self.streak.add(call);
+        if let Some(once_more) = Flag::once_more(call) {
+            self.clear(once_more);
+        }
     }
 
     pub(super) fn succeeded(&mut self, call: CallKind) {
@@ -287,12 +300,16 @@ impl StepState {
 
     /// Resets all counters of tries, so that each call may be tried as often as declared once more.
     pub(super) const fn renew_budgets(&mut self) {
+        self.clear(Flag::Early);
         self.attempts = 0;
         self.resolve_failures = 0;
         self.undo_failures = 0;
         self.losses = Losses::NONE;
         self.panics = 0;
         self.streak = Streak::NONE;
+        self.clear(Flag::ActOnceMore);
+        self.clear(Flag::ResolveOnceMore);
+        self.clear(Flag::CompensateOnceMore);
     }
 }
 
@@ -335,6 +352,8 @@ pub(super) struct SagaState {
     pub(super) cancellation: Cancellation,
     pub(super) deadline: Cancellation,
     pub(super) aborted: bool,
+    /// Whether an attempt was lost for which a compensation waits, since the start.
+    pub(super) arriving: bool,
     /// The saga's parent rolls back.
     pub(super) recalled: bool,
     pub(super) turns: u32,
@@ -359,6 +378,7 @@ impl SagaState {
             cancellation: Cancellation::None,
             deadline: Cancellation::None,
             aborted: false,
+            arriving: false,
             recalled: false,
             turns: 0,
             entered: 0,

@@ -41,10 +41,14 @@ impl Transition<'_> {
     /// Whether the event answers the current command, or ends a running call.
     fn fits(&self, event: Event, due: Due) -> bool {
         let is_due = |command, step| self.view().due_of(step, due) == Some(command);
+        // Journals of before the rule may have what it refuses now.
+        let forward = self.saga.direction == Direction::Forward;
+        let refuses = |step| is_due(Command::Refuse { step }, step);
+        let refuses_attempt = |step| forward && refuses(step);
+        let refuses_when = |step| refuses_attempt(step) && self.view().step(step).when.is_some();
         let at = |step: u16| self.states.get(usize::from(step)).map(|state| state.at);
         match event {
             Event::CancelRequested | Event::DeadlinePassed => true,
-            // No child has a pivot.
             Event::Recalled => self.saga.definition.pivot.is_none(),
             Event::Resumed => self.view().is_parked(),
             Event::EmitFailed => {
@@ -54,9 +58,12 @@ impl Transition<'_> {
             Event::Settled { step, settlement } => {
                 at(step).is_some() && self.view().settleable(step).contains(&settlement)
             }
-            Event::Skipped { step } => is_due(Command::call(step, CallKind::When), step),
+            Event::Skipped { step } => {
+                is_due(Command::call(step, CallKind::When), step) || refuses_when(step)
+            }
             Event::WhenPanicked { step } => {
                 is_due(Command::call(step, CallKind::When), step)
+                    || refuses_when(step)
                     || self.is_first_of_undecided(step)
             }
             Event::Decided { block, .. } => due == Ok(Command::DecideBlock { block }),
@@ -64,7 +71,10 @@ impl Transition<'_> {
                 is_due(Command::call(step, CallKind::Action), step)
                     || is_due(Command::call(step, CallKind::When), step)
                         && self.view().step(step).kind.acts()
+                        && !self.view().asks_first(step)
+                    || refuses_attempt(step)
             }
+            Event::RerunRefused { step } => refuses_attempt(step),
             Event::Awaiting { step } => {
                 is_due(Command::call(step, CallKind::When), step)
                     && !self.view().step(step).kind.acts()
@@ -74,21 +84,28 @@ impl Transition<'_> {
             }
             Event::Received { step } => is_due(Command::Receive { step }, step),
             Event::Signalled { step } => self.view().may_be_signalled(step),
-            Event::LatePassed { step } => is_due(Command::AwaitLate { step }, step),
-            Event::Resolving { step } => is_due(Command::call(step, CallKind::Resolve), step),
-            Event::Compensating { step } => is_due(Command::call(step, CallKind::Compensate), step),
+            Event::LatePassed { step } => self.view().awaits_late(step, due),
+            Event::Resolving { step } => {
+                is_due(Command::call(step, CallKind::Resolve), step)
+                    || is_due(Command::call(step, CallKind::When), step)
+                        && self.view().asks_first(step)
+            }
+            Event::Compensating { step } => {
+                is_due(Command::call(step, CallKind::Compensate), step)
+                    || self.view().is_delayed(step, due)
+            }
             Event::FallingBack { step } => is_due(Command::call(step, CallKind::Fallback), step),
             Event::Kept { step } => is_due(Command::Keep { step }, step),
             Event::Turned { step } | Event::TurnDeclined { step } => {
                 let failure = self.saga.turns;
-                is_due(Command::Turn { step, failure }, step)
+                is_due(Command::Turn { step, failure }, step) || !forward && refuses(step)
             }
             Event::Waited { step } => {
                 use Command::{AfterLoss, Backoff};
                 matches!(
                     self.view().due_of(step, due),
                     Some(Backoff { step: waits, .. } | AfterLoss { step: waits, .. }) if waits == step
-                )
+                ) || refuses_attempt(step) && at(step) == Some(StepPhase::Waiting(CallKind::Action))
             }
             Event::Applied { step } | Event::Unrecordable { step } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
@@ -105,17 +122,7 @@ impl Transition<'_> {
                     || is_due(Command::Listen { step }, step)
                     || is_due(Command::Acquire { step }, step)
             }
-            Event::Lost { step, .. } => {
-                let running = |(runs, _)| runs == step;
-                // The calls in a child can be lost, but not the child itself. For a child the event
-                // means that too many of its calls were lost while it went forward.
-                if at(step).is_some() && self.is_child(step) {
-                    return at(step) == Some(StepPhase::Calling(CallKind::Action))
-                        && !self.view().is_failing(step);
-                }
-                self.view().running().any(running)
-                    || at(step).is_some() && self.view().is_unrecorded(step)
-            }
+            Event::Lost { step, .. } => at(step).is_some() && self.may_be_lost(step),
             Event::Resolved { step, .. } | Event::ResolveFailed { step } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Resolve))
             }
@@ -135,17 +142,24 @@ impl Transition<'_> {
         matches!(due, Ok(Command::DecideBlock { block }) if self.view().block(block).start == step)
     }
 
-    fn take(&mut self, event: Event) {
-        match event {
-            Event::Skipped { step } => self.skipped(step, StepPhase::Skipped),
-            Event::Decided { block, taken: true } => self.saga.entered = block + 1,
-            Event::Decided {
-                block,
-                taken: false,
-            } => {
-                let steps = self.view().block(block);
-                steps.for_each(|step| self.skipped(step, StepPhase::Omitted));
+    fn decided(&mut self, block: u16, taken: bool) {
+        if taken {
+            return self.saga.entered = block + 1;
+        }
+        for step in self.view().block(block) {
+            if !self.view().outlasts_turn(step) {
+                self.passed_by(step, StepPhase::Omitted);
             }
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        if let Some(step) = self.view().lost_attempt(event) {
+            self.arrives(step);
+        }
+        match event {
+            Event::Skipped { step } => self.passed_by(step, StepPhase::Skipped),
+            Event::Decided { block, taken } => self.decided(block, taken),
             Event::WhenPanicked { step } => self.when_panicked(step),
             Event::Attempting { step } => self.attempting(step),
             Event::Applied { step } => {
@@ -159,13 +173,14 @@ impl Transition<'_> {
                 abort,
                 again,
                 late_passed,
+                awaits_late,
             } => {
                 self.action_failed(step, Cause::of(verdict, abort, again));
                 if self.is_child(step) && verdict.brings_doubt() {
                     self.child_stands(step);
                 } else {
                     self.child_ended(step);
-                    self.rejected(step, verdict, late_passed);
+                    self.rejected(step, verdict, late_passed, awaits_late);
                 }
             }
             Event::TimedOut { step } => {
@@ -188,7 +203,10 @@ impl Transition<'_> {
                 self.go_back();
             }
             Event::Lost { step, counted } => self.lost(step, counted),
-            Event::LatePassed { step } => self.state(step).set(Flag::LatePassed),
+            Event::LatePassed { step } => {
+                self.state(step).set(Flag::LatePassed);
+                self.state(step).clear(Flag::Arriving);
+            }
             Event::Resolving { step } => {
                 self.state(step).at = StepPhase::Calling(CallKind::Resolve);
             }
@@ -205,15 +223,13 @@ impl Transition<'_> {
             Event::FallingBack { step } => {
                 self.state(step).at = StepPhase::Calling(CallKind::Fallback);
             }
-            Event::FellBack { step } => {
-                self.state(step).at = StepPhase::FellBack;
-                self.state(step).cause = Cause::None;
-            }
+            Event::FellBack { step } => self.passed_by(step, StepPhase::FellBack),
             Event::FallbackDeclined { step } => self.fail(step),
             Event::Waited { step } => self.waited(step),
             Event::Kept { step } => self.state(step).at = StepPhase::Kept,
             Event::Turned { step } => self.turn(step),
             Event::TurnDeclined { step } => self.state(step).set(Flag::TurnDeclined),
+            Event::RerunRefused { step } => self.rerun_refused(step),
             Event::Awaiting { step } => self.state(step).at = StepPhase::Awaiting,
             Event::Woken { step } => self.happened(step),
             Event::Signalled { step } => self.state(step).set(Flag::Signalled),
@@ -231,7 +247,7 @@ impl Transition<'_> {
     }
 
     /// Moves on to the first unit that has not committed.
-    fn advance(&mut self) {
+    pub(super) fn advance(&mut self) {
         if self.saga.direction == Direction::Compensating || self.saga.course.is_halted() {
             return;
         }
@@ -250,25 +266,24 @@ impl Transition<'_> {
         }
     }
 
-    fn skipped(&mut self, step: u16, how: StepPhase) {
+    /// The saga goes past the step, which is not called: it is skipped, or its fallback is used.
+    fn passed_by(&mut self, step: u16, how: StepPhase) {
         let state = self.state(step);
         state.at = how;
         state.cause = Cause::None;
         // Only after a turn: the step was left in doubt before it.
         if state.has(Flag::Doubt) {
-            let part = state.has(Flag::Partial);
-            state.clear_doubt();
-            state.set(if part {
-                Flag::LeftByTurn
-            } else {
-                Flag::PerhapsLeft
-            });
+            state.leave_in_doubt();
         }
     }
 
     fn when_panicked(&mut self, step: u16) {
         // The step's fallback cannot decide whether the block is taken.
         let of_block = self.is_first_of_undecided(step);
+        if self.view().outlasts_turn(step) {
+            self.first_to_fail(step);
+            return self.go_back();
+        }
         self.action_failed(step, Cause::Panicked);
         let before_end = self.view().place(step) != Place::AfterPivot;
         if of_block && (before_end || self.view().state(step).panics >= PANICS) {
@@ -292,6 +307,7 @@ impl Transition<'_> {
     pub(super) fn action_failed(&mut self, step: u16, cause: Cause) {
         let state = self.state(step);
         state.cause = cause;
+        state.clear(Flag::Early);
         state.losses.end(CallKind::Action);
         if cause == Cause::Panicked {
             state.panics = state.panics.saturating_add(1);
@@ -299,17 +315,20 @@ impl Transition<'_> {
         state.failed(CallKind::Action);
     }
 
-    fn rejected(&mut self, step: u16, verdict: Verdict, late_passed: bool) {
+    fn rejected(&mut self, step: u16, verdict: Verdict, late_passed: bool, awaits_late: bool) {
         let (declared, state) = (self.view().step(step), self.view().state(step));
         let (doubt, part) = (state.has(Flag::Doubt), state.has(Flag::Partial));
-        let refused = verdict == Verdict::Refused && declared.idempotent && late_passed;
-        if verdict.brings_doubt() || doubt && (part || !refused) {
+        let refused = verdict == Verdict::Refused && declared.idempotent && !part;
+        if verdict.brings_doubt() || doubt && !(refused && late_passed) {
             if verdict == Verdict::Partial && declared.kind != Kind::Read {
                 self.state(step).set(Flag::Partial);
+            } else if doubt && refused && awaits_late {
+                self.state(step).set(Flag::Early);
             }
             self.unknown(step);
+        } else if doubt {
+            self.did_not_happen(step);
         } else {
-            self.state(step).clear_doubt();
             self.not_applied(step);
         }
     }
@@ -335,6 +354,24 @@ impl Transition<'_> {
         if happened {
             self.happened(step);
         } else {
+            self.not_found(step);
+        }
+    }
+
+    /// `resolve`, or an operator, says that the step has not happened.
+    pub(super) fn not_found(&mut self, step: u16) {
+        let asked = self.state(step).has(Flag::Asks);
+        if asked {
+            // It does not remain after all.
+            self.state(step).clear(Flag::LeftByTurn);
+            self.state(step).clear(Flag::PerhapsLeft);
+        }
+        if asked && self.saga.direction == Direction::Forward {
+            let state = self.state(step);
+            state.clear_doubt();
+            state.cause = Cause::None;
+            state.at = StepPhase::Ready;
+        } else {
             self.did_not_happen(step);
         }
     }
@@ -355,7 +392,12 @@ impl Transition<'_> {
     fn waited(&mut self, step: u16) {
         let state = self.state(step);
         state.at = match state.at {
-            StepPhase::Waiting(CallKind::Action) if !state.has(Flag::Started) => StepPhase::Pending,
+            // Before a step that was asked for is called again, it is not asked once more.
+            StepPhase::Waiting(CallKind::Action)
+                if !state.has(Flag::Started) && !state.has(Flag::Asks) =>
+            {
+                StepPhase::Pending
+            }
             StepPhase::Waiting(CallKind::Fallback) => StepPhase::UsedUp,
             _ if state.has(Flag::Doubt) => StepPhase::Doubt,
             StepPhase::Waiting(CallKind::Action) => StepPhase::Ready,

@@ -26,7 +26,8 @@ pub(super) type Due = Result<Command, (u16, CallKind)>;
 pub(super) enum Way {
     /// `compensate none`, or `compensate with`, while compensating: it may stay in doubt.
     Leave,
-    AwaitLate,
+    /// Until a lost attempt can no longer arrive, before this call.
+    AwaitLate(CallKind),
     Resolve,
     /// `#[idempotent]`: another attempt under the same key.
     Repeat,
@@ -156,7 +157,10 @@ impl<'a> View<'a> {
             .steps
             .get(usize::from(first))?
             .condition?;
-        let pending = self.state(first).at == StepPhase::Pending;
+        // It waits in the state of its first step, unless a rerun keeps that.
+        let is_pending = |step| self.state(step).at == StepPhase::Pending;
+        let is_kept = || self.outlasts_turn(first);
+        let pending = is_pending(first) || is_kept() && self.unit().any(is_pending);
         let forward = self.saga.direction == Direction::Forward;
         (pending && forward && block + 1 != self.saga.entered).then_some(block)
     }
@@ -171,6 +175,11 @@ impl<'a> View<'a> {
     pub(super) fn lane(&self, step: u16) -> Lane {
         let state = self.state(step);
         match state.at {
+            StepPhase::Ready | StepPhase::Waiting(CallKind::Action)
+                if !state.is_fresh() && self.refuses_attempt(step) =>
+            {
+                Lane::Run(Command::Refuse { step })
+            }
             StepPhase::Pending => self.start(step),
             StepPhase::Ready => Lane::Run(Command::call(step, CallKind::Action)),
             StepPhase::Calling(CallKind::Compensate) | StepPhase::Waiting(CallKind::Compensate)
@@ -181,7 +190,7 @@ impl<'a> View<'a> {
             StepPhase::Calling(_) => Lane::Blocked,
             StepPhase::Waiting(call) => Lane::Run(self.wait(step, call)),
             StepPhase::Doubt => match self.way(step) {
-                Some(Way::AwaitLate) => Lane::Run(Command::AwaitLate { step }),
+                Some(Way::AwaitLate(call)) => Lane::Run(Command::AwaitLate { step, call }),
                 Some(Way::Resolve) => Lane::Run(Command::call(step, CallKind::Resolve)),
                 Some(Way::Repeat) => Lane::Run(Command::call(step, CallKind::Action)),
                 Some(Way::Compensate) => Lane::Run(Command::call(step, CallKind::Compensate)),
@@ -197,7 +206,12 @@ impl<'a> View<'a> {
     pub(super) fn wait(&self, step: u16, call: CallKind) -> Command {
         let state = self.state(step);
         let failures = match call {
-            CallKind::When | CallKind::Action => state.attempts.max(u32::from(state.panics)),
+            // Before the first attempt, what is evaluated may panic: those waits do not lengthen the
+            // waits between attempts.
+            CallKind::When | CallKind::Action => match state.attempts {
+                0 => state.panics.into(),
+                attempts => attempts,
+            },
             CallKind::Resolve => state.resolve_failures,
             CallKind::Compensate => state.undo_failures,
             CallKind::Fallback => 0,
@@ -230,18 +244,47 @@ impl<'a> View<'a> {
             Lane::Ended
         } else if !self.awaits_nobody(step) {
             Lane::Blocked
-        } else if declared.when.is_some() || !declared.kind.acts() {
-            Lane::Run(Command::call(step, CallKind::When))
         } else {
-            Lane::Run(Command::call(step, CallKind::Action))
+            // Nearly every step begins fresh.
+            let known = !self.state(step).is_fresh();
+            let again = if known { self.start_again(step) } else { None };
+            Lane::Run(again.unwrap_or_else(|| {
+                let evaluates = declared.when.is_some() || !declared.kind.acts();
+                let call = if evaluates {
+                    CallKind::When
+                } else {
+                    CallKind::Action
+                };
+                Command::call(step, call)
+            }))
         }
+    }
+
+    /// What comes before the step begins, or instead, because of what may remain of it.
+    #[cold]
+    fn start_again(&self, step: u16) -> Option<Command> {
+        if self.refuses_attempt(step) {
+            return Some(Command::Refuse { step });
+        }
+        if !self.asks_first(step) {
+            return None;
+        }
+        let call = CallKind::Resolve;
+        if self.way(step) == Some(Way::AwaitLate(call)) {
+            return Some(Command::AwaitLate { step, call });
+        }
+        // After a `when` that is true.
+        let at_once = self.step(step).when.is_none();
+        at_once.then_some(Command::call(step, call))
     }
 
     /// The first way to settle the step's doubt that is declared and not used up.
     pub(super) fn way(&self, step: u16) -> Option<Way> {
         let (declared, state) = (self.step(step), self.state(step));
-        let allows =
-            |call, done| !state.losses.is_loop(call) && self.policy(step, call).0.allows(done);
+        let allows = |call, done| {
+            let open = self.leaves(step, state, call, done) || state.once_more(call);
+            open && !state.losses.is_loop(call)
+        };
         let leave = || declared.compensation.is_passed().then_some(Way::Leave);
         let resolve = || {
             let open =
@@ -249,11 +292,22 @@ impl<'a> View<'a> {
             // `resolve` has no answer for a step that happened in part.
             let open = open && !state.has(Flag::Partial);
             let late = declared.late.is_none() || state.has(Flag::LatePassed);
-            open.then_some(if late { Way::Resolve } else { Way::AwaitLate })
+            open.then_some(if late {
+                Way::Resolve
+            } else {
+                Way::AwaitLate(CallKind::Resolve)
+            })
         };
         let repeat = || {
-            let open = declared.idempotent && allows(CallKind::Action, state.attempts);
-            open.then_some(Way::Repeat)
+            // What is asked for may have been called with other content, before a rerun.
+            let same = !state.has(Flag::Asks);
+            let open = declared.idempotent && same && self.may_be_repeated(step);
+            let late = !state.has(Flag::Early) || state.has(Flag::LatePassed);
+            open.then_some(if late {
+                Way::Repeat
+            } else {
+                Way::AwaitLate(CallKind::Action)
+            })
         };
         let compensate = || {
             let open = declared.is_by_key() && allows(CallKind::Compensate, state.undo_failures);
@@ -261,6 +315,9 @@ impl<'a> View<'a> {
         };
         match self.saga.direction {
             Direction::Forward => resolve().or_else(repeat).or_else(compensate),
+            Direction::Compensating if self.settles_before_turn(step) => {
+                resolve().or_else(repeat).or_else(leave)
+            }
             Direction::Compensating => leave().or_else(compensate).or_else(resolve).or_else(repeat),
         }
     }

@@ -4,7 +4,7 @@ use super::execute::{caught_finally, output, summary};
 use crate::executor::run_state::RunOf;
 use crate::{
     basics::{discard::discard, panic::Panic},
-    calls::events::Events,
+    calls::{events::Events, journal::Journal},
     generated::machine::{EventOf, Machine, leave},
     kernel::End,
     report::{
@@ -33,8 +33,12 @@ pub(super) struct Told<T> {
 }
 
 impl<T> Told<T> {
-    pub(super) fn of<M: Machine<Events: Events<Event = T>>>(event: T) -> Result<Self, String> {
-        match M::event_codec().encode(&event).transpose() {
+    pub(super) fn of<M: Machine<Events: Events<Event = T>>>(
+        journal: &impl Journal,
+        event: T,
+    ) -> Result<Self, String> {
+        let (event, json) = journal.read_back(None, None, "an event", &M::event_codec(), event);
+        match json.transpose() {
             Ok(json) => Ok(Self { event, json }),
             Err(why) => {
                 discard(event);

@@ -30,7 +30,7 @@ use crate::{
         progress::StepProgress,
         summary::Summary,
     },
-    values::id::LazyId,
+    values::{codec::Encode, id::LazyId},
 };
 use std::{
     future::{Future, poll_fn},
@@ -93,7 +93,8 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                 link: link.as_deref(),
             };
             let end = drive(&machine, slots, run, &scope, progress).await;
-            announce((&machine, slots), run, &scope, end, Ok)
+            let read_back = |event| Ok(M::event_codec().read_back(event).0);
+            announce((&machine, slots), run, &scope, end, read_back)
         };
         if let Some(finally) = wind_up(&machine, slots, &id, Some((run, end)), events) {
             finally.await;
@@ -192,11 +193,12 @@ fn compensated_outcome<M: Machine>(
     Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
 }
 
-/// The outcome of a completed saga: its output, whose expression is the user's and may panic.
+/// The outcome of a completed saga: its output, whose expression is the user's and may panic, as it
+/// is read back in a durable saga.
 #[inline]
 pub(super) fn completed_outcome<M: Machine>(machine: M, slots: &mut M::Slots) -> Outcome<M> {
     match output(machine, slots) {
-        Ok(output) => Outcome::Completed(output),
+        Ok(output) => Outcome::Completed(M::output_codec().read_back(output).0),
         Err(panic) => Outcome::OutputLost(panic),
     }
 }

@@ -3,6 +3,7 @@
 
 mod ended;
 mod execute;
+mod handle;
 pub(crate) mod nestable;
 mod nested;
 pub(crate) mod outcome;
@@ -12,10 +13,11 @@ mod straight;
 mod walked;
 
 pub use ended::{Ended, Finished, HandOver};
+pub use handle::{Cancel, Handle};
 pub use nested::{
     Nested, NestedItems, Nesting,
     calls::{nest, nest_back},
 };
-pub use prepared::{Cancel, Handle, Prepared, Resumed, Running};
+pub use prepared::{Prepared, Resumed, Running};
 pub use recovery::{Misfit, Recovery};
 pub use walked::{Walked, by_hand, child_happens, instead, undo_by_hand};

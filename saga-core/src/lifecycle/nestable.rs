@@ -1,7 +1,10 @@
 //! The traits that the macro implements for a saga so that it can be a child saga, and the
 //! requirements of a step that is one.
 
-use crate::{generated::machine::Machine, values::codec::Codec};
+use crate::{
+    generated::machine::Machine,
+    values::{codec::Codec, key_digest::KeyDigest},
+};
 
 /// A saga that can be given these services: `V` is a tuple of their types, in order of declaration.
 #[diagnostic::on_unimplemented(
@@ -23,6 +26,12 @@ pub trait Nest<V>: Sized + 'static {
 
     /// Gives the saga its services.
     fn give(self, services: V) -> Self::Machine;
+
+    /// The inputs that its steps name as their keys.
+    #[must_use]
+    fn keys(&self) -> Vec<KeyDigest> {
+        Vec::new()
+    }
 
     /// The codec of the inputs, if the saga is durable.
     #[must_use]
@@ -101,14 +110,17 @@ pub trait Cloned<'c>: Clone {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Cloned<'_> for T {}
 
-/// A saga that may run again with the same inputs. The unused lifetime is as in [`Cloned`].
+/// A saga that allows what its parent asks of it when it runs it again. `ASK` is a number: whether it
+/// may run again at all, for another item of a loop, or with another value for one of its inputs. A step that does not allow it is represented by a type with
+/// the step's name, which does not implement this. The unused lifetime is as in [`Cloned`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` may run more than once here, but a step in it uses an input as its idempotency key",
+    message = "the step `{Self}` of a child saga does not allow that the saga runs again here",
     label = "may run more than once",
-    note = "`#[retry]`, a savepoint, or a failure after the pivot runs it again, and the service would match the new request to the one that was undone",
-    note = "in `{Self}`, read `key` in that step, which changes with each run, or name an effect of an earlier step of `{Self}` with `by = …`"
+    note = "`#[retry]`, a savepoint, or a failure after the pivot runs the child saga again: what remains of it might be repeated, and a service might take a new request for an old one",
+    note = "if `{Self}` is `compensate none`, write `compensate none again` (it is called again under a new key), or `#[idempotent]`, where all that it reads is the same in each run",
+    note = "if `{Self}` names an input as its key, read `key` in it, or name an effect of an earlier step of its saga"
 )]
-pub trait Renewed<'r> {
+pub trait Renewed<'r, const ASK: u64> {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
     /// trait.
     #[doc(hidden)]
@@ -130,6 +142,15 @@ pub trait Common<'r, const INPUT: u64> {
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
+
+/// A child saga whose `finally` is not missed. A saga that has one has a deprecated constant of the
+/// same name, so that rustc warns where the saga is a child.
+pub trait WithoutFinally {
+    /// Named where a saga is a child.
+    const __FINALLY: () = ();
+}
+
+impl<T: ?Sized> WithoutFinally for T {}
 
 /// The output of a child saga, which must be the effect of its step.
 #[diagnostic::on_unimplemented(

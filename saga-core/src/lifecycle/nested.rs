@@ -1,19 +1,20 @@
 //! A child saga, stored in its parent until the parent ends.
 
-use super::recovery::{AtHand, Recovery};
+use super::recovery::{AtHand, Recovery, keys_inside};
 use crate::executor::run_state::RunOf;
 use crate::{
-    basics::discard::discard,
+    basics::discard::{discard, quietly},
     calls::{
         events::{EventFrom, Events},
         watch::RunOptions,
     },
+    definition::Definition,
     generated::machine::{EventOf, Machine, clear},
     history::{NestedHistory, child::RunChild},
     kernel::{Command, Direction, End},
     lifecycle::nestable::Nest,
-    report::standing::{AnyChild, LeftPaths, Remains as _, UnsettledPaths},
-    values::{id::Id, node::Node},
+    report::standing::{AnyChild, Earlier, LeftPaths, UnsettledPaths},
+    values::{id::Id, key_digest::KeyDigest, node::Node},
 };
 use std::{
     ops::Deref,
@@ -33,7 +34,7 @@ pub struct Nested<I: Nest<V>, V>(Mutex<Kept<I, V>>);
 /// rounds left behind.
 struct Kept<I: Nest<V>, V> {
     live: Option<Box<Live<I, V>>>,
-    left: LeftPaths,
+    earlier: Earlier,
 }
 
 /// A child saga that has begun.
@@ -70,7 +71,7 @@ impl<I: Nest<V>, V> Default for Nested<I, V> {
     fn default() -> Self {
         Self(Mutex::new(Kept {
             live: None,
-            left: LeftPaths::default(),
+            earlier: Earlier::default(),
         }))
     }
 }
@@ -114,12 +115,17 @@ impl<I: Nest<V>, V> Nested<I, V> {
     #[expect(clippy::boxed_local, reason = "the caller has it in a box")]
     fn archived(&self, live: Box<Live<I, V>>, passed: bool) {
         let left = live.left(passed);
-        self.kept().left.merge(left);
+        self.kept().earlier.add(live.definition(), live.round, left);
         live.discard();
     }
 }
 
 impl<I: Nest<V>, V> Live<I, V> {
+    /// What the run goes by: of a run that another version began, it says more than that of the type.
+    fn definition(&self) -> &Definition {
+        self.run.kernel.definition()
+    }
+
     fn left(&self, passed: bool) -> LeftPaths {
         let mut left = match self.run.kernel.direction() {
             Direction::Compensating => self.run.remains::<I::Machine, _>(&self.slots),
@@ -178,11 +184,11 @@ where
 {
     fn left(&self, passed: bool) -> LeftPaths {
         let kept = self.kept();
-        let mut left = kept.left.clone();
+        let mut all = kept.earlier.clone();
         if let Some(live) = &kept.live {
-            left.merge(live.left(passed));
+            all.add(live.definition(), live.round, live.left(passed));
         }
-        left
+        all.left()
     }
 
     fn unsettled(&self) -> UnsettledPaths {
@@ -235,8 +241,21 @@ where
         Recovery::<I::Machine>::check_at(nodes, step, json)
     }
 
-    fn keep(&self, left: LeftPaths) {
-        self.kept().left = left;
+    fn keys(&self) -> Vec<KeyDigest> {
+        let kept = self.kept();
+        let Some(live) = &kept.live else {
+            return Vec::new();
+        };
+        let own = match &live.begun {
+            Some(Begun::Recorded(input)) => quietly(|| input.keys()).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let inside = keys_inside::<I::Machine>(&live.run, &live.slots);
+        own.into_iter().chain(inside).collect()
+    }
+
+    fn keep(&self, earlier: Earlier) {
+        self.kept().earlier = earlier;
     }
 }
 

@@ -3,22 +3,27 @@
 
 use super::{
     execute::{Begin, State, execute},
+    handle::Handle,
     straight::{goes_straight, straight},
 };
 use crate::executor::run_state::new_run;
+#[cfg(feature = "testing")]
+use crate::values::codec::{Encode, Encoded};
 use crate::{
     basics::{control::Control, drain::listed},
     calls::{
         journal::{Journal, Volatile},
         lock_table::LockTable,
-        mail::{Mail, Sender, Signalled},
         watch::RunOptions,
     },
     generated::machine::{Machine, name},
     lifecycle::outcome::{Outcome, Parked},
     observers::{Observer, is_interested},
     report::error::Error,
-    values::id::{Id, LazyId},
+    values::{
+        codec::Codec,
+        id::{Id, LazyId},
+    },
 };
 use std::{
     convert::identity,
@@ -29,10 +34,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::{
-    runtime,
-    task::{JoinError, JoinHandle},
-};
+use tokio::runtime;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -46,9 +48,27 @@ pub struct Prepared<M: Machine> {
     id: LazyId,
     options: Option<Box<RunOptions>>,
     parked: Option<Box<State<M>>>,
+    /// The inputs of a durable saga in serde's data model, before and after they were read back.
+    #[cfg(feature = "testing")]
+    inputs: [Encoded; 2],
 }
 
 impl<M: Machine> Prepared<M> {
+    /// Called by `with` and `run` of a durable saga, which runs with its inputs as they are read
+    /// back.
+    pub fn recorded<I>(codec: Codec<I>, input: I, give: impl FnOnce(I) -> M) -> Self {
+        #[cfg(feature = "testing")]
+        let before = codec.model(&input);
+        let input = codec.read_back_inputs(input);
+        #[cfg(feature = "testing")]
+        let inputs = [before, codec.model(&input)];
+        Self {
+            #[cfg(feature = "testing")]
+            inputs,
+            ..Self::new(give(input))
+        }
+    }
+
     /// Called by `with` and `run` of a saga.
     pub fn new(machine: M) -> Self {
         Self {
@@ -61,6 +81,8 @@ impl<M: Machine> Prepared<M> {
                 })
             }),
             parked: None,
+            #[cfg(feature = "testing")]
+            inputs: [None, None],
         }
     }
 
@@ -73,6 +95,8 @@ impl<M: Machine> Prepared<M> {
             id,
             options: None,
             parked: Some(Box::new((slots, run))),
+            #[cfg(feature = "testing")]
+            inputs: [None, None],
         }
     }
 
@@ -124,6 +148,14 @@ impl<M: Machine> Prepared<M> {
     pub fn locks(mut self, table: &LockTable) -> Self {
         self.options().locks = Some(table.clone());
         self
+    }
+
+    /// The inputs of a durable saga in serde's data model, before and after they were read back.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)] // for the testing kit alone
+    #[must_use]
+    pub fn inputs(&self) -> &[Encoded; 2] {
+        &self.inputs
     }
 
     /// Returns the parts, to run the saga over a journal of your own: inputs and services, the id,
@@ -282,104 +314,6 @@ impl<T: Send + 'static> fmt::Debug for Running<T> {
         f.debug_struct("Running")
             .field("saga", &self.saga)
             .field("started", &self.started)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A started saga. Dropping the handle changes nothing: the saga runs to its end.
-#[must_use = "the outcome of a saga says what it may have left"]
-pub struct Handle<M: Machine> {
-    id: Id,
-    control: Arc<Control>,
-    mail: Option<Mail>,
-    task: JoinHandle<Outcome<M>>,
-}
-
-/// The answer to a cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cancel {
-    /// The saga rolls back.
-    Accepted,
-    /// The saga has passed its pivot, has ended, or is about to end.
-    TooLate,
-}
-
-impl<M: Machine> Handle<M> {
-    /// The saga's id.
-    #[must_use]
-    pub fn id(&self) -> &Id {
-        &self.id
-    }
-
-    /// Whether it has ended.
-    #[must_use]
-    pub fn is_finished(&self) -> bool {
-        self.task.is_finished()
-    }
-
-    /// Asks the saga to roll back, and waits for its answer. The answer comes at once, except
-    /// during the pivot, whose outcome must be known first.
-    pub async fn cancel(&self) -> Cancel {
-        if self.control.cancel().await {
-            Cancel::Accepted
-        } else {
-            Cancel::TooLate
-        }
-    }
-
-    /// Sends the saga a signal, and waits for the answer. The saga answers when it next waits for
-    /// something.
-    pub async fn signal(&self, signal: M::Signal) -> Signalled {
-        self.sender().signal(signal).await
-    }
-
-    /// Sends the saga signals while other code waits for its end with this handle.
-    #[must_use]
-    pub fn sender(&self) -> Sender<M::Signal> {
-        Sender::new(self.mail.clone())
-    }
-
-    /// Waits for the saga, for its `finally` and until its events are delivered, and returns the
-    /// outcome.
-    ///
-    /// # Panics
-    /// As [`outcome`](Self::outcome) does.
-    pub async fn finished(self) -> Outcome<M> {
-        let control = Arc::clone(&self.control);
-        let outcome = self.outcome().await;
-        control.finished().await;
-        outcome
-    }
-
-    /// Waits for the saga and returns its outcome; `.await` alone returns a `Result`. Neither waits
-    /// for its `finally`, or until its events are delivered: [`finished`](Self::finished) and
-    /// [`drain`](crate::drain) do.
-    ///
-    /// # Panics
-    /// If the runtime of the saga was shut down before the saga ended.
-    pub async fn outcome(self) -> Outcome<M> {
-        match self.task.await.map_err(JoinError::try_into_panic) {
-            Ok(outcome) => outcome,
-            Err(Ok(payload)) => std::panic::resume_unwind(payload),
-            Err(Err(error)) => panic!("saga `{}` was not run to its end: {error}", self.id),
-        }
-    }
-}
-
-impl<M: Machine> IntoFuture for Handle<M> {
-    type Output = Result<M::Output, Error<M::Error>>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.outcome().await.into_result() })
-    }
-}
-
-impl<M: Machine> fmt::Debug for Handle<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle")
-            .field("saga", &M::DEFINITION.name)
-            .field("id", &self.id)
             .finish_non_exhaustive()
     }
 }

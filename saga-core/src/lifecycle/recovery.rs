@@ -7,6 +7,8 @@
 mod children;
 mod loops;
 
+pub(super) use loops::keys_inside;
+
 use super::{
     ended::{Ended, Told, failure},
     execute::summary,
@@ -30,11 +32,11 @@ use crate::{
     history::{self, RunHistory, Slot},
     kernel::{Command, End, Kernel},
     observers::{Before, RunEvent},
-    report::{error::Error, progress::StepProgress},
+    report::{error::Error, progress::StepProgress, why::Why},
     values::{
-        call::CallKind,
         id::{Id, LazyId},
         node::Node,
+        written::Written,
     },
 };
 use std::fmt;
@@ -73,7 +75,8 @@ pub struct Misfit {
 
 impl<M: Machine> Recovery<M> {
     /// A saga without records. `definition` decides; it is [`Machine::DEFINITION`], or one that
-    /// differs from it in how often calls are tried: a saga keeps the counts that it began with.
+    /// differs from it in what the saga retains of an earlier version, as steps without which it
+    /// continues.
     ///
     /// # Panics
     /// If `definition` has a different number of steps.
@@ -109,13 +112,22 @@ impl<M: Machine> Recovery<M> {
             recovery.load_loops(history, &past, &moment)?;
         }
         recovery.is_new = history.is_new;
-        recovery.run.failures = history.failures.recorded();
-        recovery.progress = history.progress.recorded(past);
-        let lanes = history.lanes.iter().map(|lane| lane.recorded(past));
+        let read = |written: &Written| written.read(M::read_error);
+        recovery.run.failures = history.failures.map_ref(read);
+        recovery.progress = history.progress.map_ref(past, read);
+        let lanes = history.lanes.iter().map(|lane| lane.map_ref(past, read));
         recovery.lanes = lanes.collect();
+        if let Some(failing) = &history.failing {
+            let (saga, failure) = (M::DEFINITION.name.clone(), failing.copy());
+            recovery.run.aside.get_or_insert_default().why = Some(Why { saga, failure });
+        }
         recovery.run.heard();
         recovery.run.answer();
         for (step, own) in (0..).zip(&history.steps) {
+            if let Some(at) = own.lost_at {
+                let lost = &mut recovery.run.aside.get_or_insert_default().lost;
+                lost.insert(step.into(), past(at));
+            }
             if let Some(due) = own.wait.and_then(|wait| moment(wait.until)) {
                 recovery.wait(step, due);
             }
@@ -142,12 +154,18 @@ impl<M: Machine> Recovery<M> {
     fn load<T: Copy>(history: &RunHistory<T>) -> Result<M::Slots, Misfit> {
         let mut slots = M::Slots::default();
         for (step, own) in (0..).zip(&history.steps) {
-            let json = match own.slot {
+            let value = match own.slot {
                 Slot::Empty => continue,
                 Slot::Skipped => None,
                 Slot::Filled => Some(own.value.as_deref().unwrap_or("null")),
             };
-            if let Err(why) = M::load(&mut slots, step, json) {
+            let loaded = match value.zip(history.looped(step)) {
+                Some((effects, looped)) => looped
+                    .lists(effects)
+                    .and_then(|lists| M::load(&mut slots, step, Some(&lists))),
+                None => M::load(&mut slots, step, value),
+            };
+            if let Err(why) = loaded {
                 clear::<M>(&mut slots);
                 return Err(Misfit { step, why });
             }
@@ -284,7 +302,8 @@ impl<M: Machine> Recovery<M> {
                 run.in_line(step);
             }
             let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
-            announce((&machine, &slots), &mut run, &scope, end, Told::of::<M>)
+            let told = |event| Told::of::<M>(&journal, event);
+            announce((&machine, &slots), &mut run, &scope, end, told)
         };
         drop(run.close(&|run| summary::<M>(run, &slots, &id, end)));
         Ended {
@@ -338,36 +357,13 @@ pub(super) fn lose<E: Send + Sync + 'static, S: States, J: Journal>(
     progress: &mut StepProgress<E>,
     lanes: &mut Vec<StepProgress<E>>,
 ) {
-    // A child saga or a loop is not lost: it continues by itself.
-    let definition = run.rules.definition;
-    let child = |step: u16| definition.steps[usize::from(step)].is_nested();
-    let running = run.kernel.running().map(|(step, _)| step);
-    let running: Vec<_> = running.filter(|step| !child(*step)).collect();
-    for step in running {
-        lose_one(run, scope, progress, lanes, step);
-    }
-    let unrecorded: Vec<_> = run.kernel.unrecorded().collect();
-    for step in unrecorded {
-        lose_one(run, scope, progress, lanes, step);
-    }
-}
-
-fn lose_one<E: Send + Sync + 'static, S: States, J: Journal>(
-    run: &mut RunState<E, S>,
-    scope: &Scope<'_, J>,
-    progress: &mut StepProgress<E>,
-    lanes: &mut Vec<StepProgress<E>>,
-    step: u16,
-) {
-    let mut running = run.kernel.running();
-    let call = running.find(|(running, _)| *running == step);
-    let call = call.map_or(CallKind::Action, |(_, running)| running);
-    drop(running);
-    if let Command::Group { .. } = run.kernel.next() {
-        run.lost(scope, lane(lanes, step), call);
-    } else {
-        run.select_step(progress, step);
-        run.lost(scope, progress, call);
+    while let Some((step, call)) = run.kernel.lost_with_process() {
+        if let Command::Group { .. } = run.kernel.next() {
+            run.lost(scope, lane(lanes, step), call);
+        } else {
+            run.select_step(progress, step);
+            run.lost(scope, progress, call);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::executor::{
     batch::{Batch, caught_batch},
     drive::compensate,
     judge::judged,
+    read_back::remembered,
     rules::rules,
     run_state::{RunOf, new_run},
 };
@@ -29,7 +30,7 @@ use crate::{
     lifecycle::outcome::Outcome,
     observers::is_observed_everywhere,
     report::{
-        error::{Completeness, Error, Failure},
+        error::{CallFailure, Completeness, Error, Failure},
         progress::StepProgress,
     },
     values::{
@@ -118,6 +119,7 @@ fn stopped_at<M: Machine, T: Send + 'static>(
     };
     let declared = &steps::<M>()[usize::from(last)];
     let (verdict, abort, again) = judged(rules::<M>(), declared, last, &error);
+    let cause = seen::<M>(&id, last, error);
     let rejected = Rejected {
         step: last,
         event: Event::Rejected {
@@ -126,12 +128,9 @@ fn stopped_at<M: Machine, T: Send + 'static>(
             abort,
             again,
             late_passed: true,
+            awaits_late: false,
         },
-        failure: Failure::of(
-            declared.name.clone(),
-            CallKind::Action,
-            Cause::Failed(error),
-        ),
+        failure: Failure::of_action(declared.name.clone(), Some(verdict), cause),
     };
     let passed = const { passed_straight(steps::<M>()) };
     match straight_back(M::DEFINITION, passed, (last, verdict)) {
@@ -214,9 +213,21 @@ impl<M: Machine> Rejected<M> {
         let mut told = begun::<M>();
         let (run, progress) = &mut told;
         run.reached(progress, step);
-        run.failed(scope, progress, event, failure.into_parts());
+        let CallFailure { call, cause, .. } = failure.into_call();
+        run.note_lost(event);
+        run.apply_caused(scope, event, Some(&cause));
+        progress.used = true;
+        run.file_failure(progress, event, (call, cause));
         told
     }
+}
+
+/// The error as everything but the predicates sees it, which have judged it.
+fn seen<M: Machine>(id: &LazyId, step: u16, error: M::Error) -> Cause<M::Error> {
+    if const { M::ERROR_CODEC.is_none() } {
+        return Cause::Failed(error);
+    }
+    remembered(&scope(id), rules::<M>(), Some(step), error).1
 }
 
 /// The run with its kernel, and the progress of the current step.

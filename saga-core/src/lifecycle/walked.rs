@@ -54,6 +54,7 @@ impl<I: Nest<V>, V> Child<I, V> {
         let at = CallSite {
             step: 0,
             call,
+            keeps_key: false,
             attempt: 1,
             round: 0,
         };

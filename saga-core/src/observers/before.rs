@@ -7,11 +7,12 @@ use std::fmt;
 /// The thing that a wait comes before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Before {
-    /// Another attempt of the action.
+    /// Another attempt of the action, after a backoff or once `#[late]` has passed.
     Attempt,
     /// A call of `resolve`, again or once `#[late]` has passed.
     Resolve,
-    /// Another attempt of the compensation.
+    /// A call of the compensation, again or once `#[late]` has passed. It may be the compensation of
+    /// the step with which the step is undone.
     Compensation,
     /// Another attempt of the fallback, which was lost with its process.
     Fallback,
@@ -31,7 +32,9 @@ impl Before {
     #[must_use]
     pub const fn of(command: Command) -> Option<(u16, Self)> {
         match command {
-            Command::Backoff { step, call, .. } | Command::AfterLoss { step, call, .. } => Some((
+            Command::Backoff { step, call, .. }
+            | Command::AfterLoss { step, call, .. }
+            | Command::AwaitLate { step, call } => Some((
                 step,
                 match call {
                     CallKind::When | CallKind::Action => Self::Attempt,
@@ -40,7 +43,6 @@ impl Before {
                     CallKind::Fallback => Self::Fallback,
                 },
             )),
-            Command::AwaitLate { step } => Some((step, Self::Resolve)),
             Command::Turn { step, .. } => Some((step, Self::Turn)),
             Command::Sleep { step } => Some((step, Self::Waking)),
             Command::Listen { step } => Some((step, Self::TimeOut)),
@@ -49,6 +51,7 @@ impl Before {
             | Command::Call { .. }
             | Command::Group { .. }
             | Command::Keep { .. }
+            | Command::Refuse { .. }
             | Command::Receive { .. }
             | Command::End(_) => None,
         }
@@ -60,7 +63,7 @@ impl fmt::Display for Before {
         f.write_str(match self {
             Self::Attempt => "the next attempt",
             Self::Resolve => "asking `resolve`",
-            Self::Compensation => "the compensation's next attempt",
+            Self::Compensation => "the compensation",
             Self::Fallback => "the fallback's next attempt",
             Self::Turn => "turning",
             Self::Waking => "waking",

@@ -169,7 +169,7 @@ run_events! {
     /// The fallback returned an error, took too long, or panicked.
     FallbackDeclined<'a> { error: &'a str }
         = fallback_declined(step), Warn, ("has no fallback: {error}");
-    /// The step waits before its next attempt.
+    /// The step waits before its next call.
     Waiting { before: Before, wait: Duration }
         = waiting(step), Debug, ("waits {wait:?} before {before}");
     /// The step waits for its signal, for at most `wait`; a hundred years mean forever.
@@ -209,6 +209,10 @@ run_events! {
     /// times that it has rolled back to a savepoint by now.
     RolledBackTo { times: u32 }
         = rolled_back_to(step), Info, ("is rolled back to, and the saga runs forward again (time {times})");
+    /// The saga does not run forward again from this savepoint, or does not begin this child saga
+    /// again: that would repeat an effect that remains.
+    RerunRefused
+        = rerun_refused(step), Warn, "is not run again: that would repeat an effect that remains";
     /// The step's action, `resolve` or compensation has failed ten times in a row; or a call of a
     /// durable saga has run for ten times its limit.
     Stuck

@@ -2,7 +2,10 @@
 
 use crate::{
     report::place::{self, Place},
-    values::id::{Id, Key, Level, Purpose},
+    values::{
+        call::CallSite,
+        id::{Id, Key, Level, Purpose},
+    },
 };
 use std::borrow::Cow;
 
@@ -40,6 +43,27 @@ impl<'a> Context<'a> {
             item: None,
             place: None,
             stays: false,
+        }
+    }
+
+    /// The context of a call of a run, for the run's journal. `root` is the name and the id of the
+    /// saga, `place` that of the run if it is part of another. `lasting`: the step keeps its key
+    /// whatever the rounds of the sagas above it are.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_call(
+        root: (&'static str, &'a Id),
+        place: Option<&'a Place<'a>>,
+        (step, at): (&'static str, CallSite),
+        lasting: bool,
+    ) -> Self {
+        let (saga, id) = root;
+        Self {
+            attempt: at.attempt,
+            round: at.round,
+            place,
+            stays: lasting,
+            ..Self::new(saga, id, step)
         }
     }
 

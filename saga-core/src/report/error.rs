@@ -3,18 +3,39 @@
 use crate::{
     basics::panic::Panic,
     definition::{Step, Text},
-    kernel::Left,
+    kernel::{Left, Verdict},
     report::standing::{LeftStep, Unsettled},
     values::{call::CallKind, cause::Cause},
 };
-use std::{convert::Infallible, fmt};
+use std::fmt;
 
 /// A cause, and the call that it came from: `failure` in a `compensate` or a `fallback`.
 #[derive(Debug)]
 pub struct Failure<E> {
     pub(crate) step: Option<Text>,
     call: CallKind,
+    verdict: Option<Verdict>,
     cause: Cause<E>,
+}
+
+/// A failed call of a step, without the step's name.
+#[derive(Debug)]
+pub(crate) struct CallFailure<E> {
+    pub(crate) call: CallKind,
+    /// The verdict on the error of an action.
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) cause: Cause<E>,
+}
+
+impl<E> CallFailure<E> {
+    /// A copy whose error is made by `error`.
+    pub(crate) fn map_ref<F>(&self, error: impl FnOnce(&E) -> Cause<F>) -> CallFailure<F> {
+        CallFailure {
+            call: self.call,
+            verdict: self.verdict,
+            cause: self.cause.as_ref().map(error),
+        }
+    }
 }
 
 impl<E> Failure<E> {
@@ -22,30 +43,51 @@ impl<E> Failure<E> {
     /// `failure`.
     #[must_use]
     pub fn new(step: &'static str, cause: Cause<E>) -> Self {
-        Self {
-            step: Some(Text::Borrowed(step)),
-            call: CallKind::Action,
-            cause,
-        }
+        Self::of_action(Text::Borrowed(step), None, cause)
     }
 
-    pub(crate) fn of(step: Text, call: CallKind, cause: Cause<E>) -> Self {
+    /// Adds the verdict on the step's own error, which [`new`](Self::new) does not know.
+    #[must_use]
+    pub fn judged(mut self, verdict: Verdict) -> Self {
+        self.verdict = Some(verdict);
+        self
+    }
+
+    pub(crate) fn of_action(step: Text, verdict: Option<Verdict>, cause: Cause<E>) -> Self {
+        let call = CallKind::Action;
+        Self::of(
+            step,
+            CallFailure {
+                call,
+                verdict,
+                cause,
+            },
+        )
+    }
+
+    pub(crate) fn of(step: Text, failed: CallFailure<E>) -> Self {
+        let CallFailure {
+            call,
+            verdict,
+            cause,
+        } = failed;
         Self {
             step: Some(step),
             call,
+            verdict,
             cause,
         }
     }
 
     /// The failure of a step's own call. Where an expression says what a step waits for, or the
     /// items of a loop, a record does not tell that expression from a `when`: both are the step's.
-    pub(crate) fn of_step(declared: &Step, call: CallKind, cause: Cause<E>) -> Self {
+    pub(crate) fn of_step(declared: &Step, failed: CallFailure<E>) -> Self {
         let has_expression = declared.items.is_some() || !declared.kind.acts();
-        let call = match call {
+        let call = match failed.call {
             CallKind::When if has_expression => CallKind::Action,
             call => call,
         };
-        Self::of(declared.name.clone(), call, cause)
+        Self::of(declared.name.clone(), CallFailure { call, ..failed })
     }
 
     /// Whether the failure names an item of a loop.
@@ -62,8 +104,12 @@ impl<E> Failure<E> {
         }
     }
 
-    pub(crate) fn into_parts(self) -> (CallKind, Cause<E>) {
-        (self.call, self.cause)
+    pub(crate) fn into_call(self) -> CallFailure<E> {
+        CallFailure {
+            call: self.call,
+            verdict: self.verdict,
+            cause: self.cause,
+        }
     }
 
     /// A failure of the saga as a whole.
@@ -71,6 +117,7 @@ impl<E> Failure<E> {
         Self {
             step: None,
             call: CallKind::Action,
+            verdict: None,
             cause,
         }
     }
@@ -90,13 +137,13 @@ impl<E> Failure<E> {
         self.step.as_deref()
     }
 
-    /// Returns a copy of this failure whose error is text, made by `words`.
-    pub(crate) fn told(&self, words: impl FnOnce(&E) -> String) -> Self {
-        let recorded = |error| Cause::Recorded { text: words(error) };
-        Self {
+    /// A copy whose error is made by `error`.
+    pub(crate) fn map_ref<F>(&self, error: impl FnOnce(&E) -> Cause<F>) -> Failure<F> {
+        Failure {
             step: self.step.clone(),
             call: self.call,
-            cause: self.cause.as_ref().map(recorded),
+            verdict: self.verdict,
+            cause: self.cause.as_ref().map(error),
         }
     }
 
@@ -119,6 +166,7 @@ impl<E> Failure<E> {
                     .into(),
             ),
             call: self.call,
+            verdict: self.verdict,
             cause: self.cause.map(error),
         }
     }
@@ -128,6 +176,13 @@ impl<E> Failure<E> {
     #[must_use]
     pub fn call(&self) -> CallKind {
         self.call
+    }
+
+    /// The verdict on the step's own error, if that is the cause and the call is the action:
+    /// `#[classify]` has judged the error as the action returned it.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.verdict
     }
 
     /// What went wrong.
@@ -149,16 +204,6 @@ impl<E> Failure<E> {
     #[must_use]
     pub fn into_cause(self) -> Cause<E> {
         self.cause
-    }
-}
-
-impl Failure<Infallible> {
-    pub(crate) fn recorded<E>(&self) -> Failure<E> {
-        Failure {
-            step: self.step.clone(),
-            call: self.call,
-            cause: self.cause.recorded(),
-        }
     }
 }
 

@@ -4,9 +4,9 @@ use crate::{
     basics::discard::discard,
     kernel::Direction,
     report::error::{Completeness, Error, Failure},
-    values::call::CallKind,
+    values::{call::CallKind, cause::Cause, parent_failure::ParentFailure},
 };
-use std::{convert::Infallible, mem};
+use std::mem;
 
 /// The failures of a run, in order.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Failures<E> {
     outdated: bool,
     /// A call has borrowed the first failure, and will return it.
     lent: bool,
+    /// Why the saga's parent rolls back, if it does.
+    pub(crate) parent: Option<Box<ParentFailure>>,
 }
 
 impl<E> Default for Failures<E> {
@@ -27,6 +29,7 @@ impl<E> Default for Failures<E> {
             also: Vec::new(),
             outdated: false,
             lent: false,
+            parent: None,
         }
     }
 }
@@ -110,22 +113,22 @@ impl<E> Failures<E> {
         }
     }
 
+    /// A copy of recorded failures, whose errors are made by `error`.
+    pub(crate) fn map_ref<F>(&self, error: impl Fn(&E) -> Cause<F>) -> Failures<F> {
+        let copy = |failure: &Failure<E>| failure.map_ref(&error);
+        Failures {
+            first: self.first.as_ref().map(copy),
+            also: self.also.iter().map(copy).collect(),
+            outdated: self.outdated,
+            lent: self.lent,
+            parent: self.parent.clone(),
+        }
+    }
+
     /// Drops all failures, each on its own, since a `drop` may panic.
     pub(crate) fn clear(&mut self) {
         discard(self.first.take());
         self.also.drain(..).for_each(discard);
         *self = Self::default();
-    }
-}
-
-impl Failures<Infallible> {
-    /// The same failures, for a run whose errors have a type.
-    pub(crate) fn recorded<E>(&self) -> Failures<E> {
-        Failures {
-            first: self.first.as_ref().map(Failure::recorded),
-            also: self.also.iter().map(Failure::recorded).collect(),
-            outdated: self.outdated,
-            lent: self.lent,
-        }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     definition::Definition,
-    report::way::Way,
+    report::{item_keys::ItemKeys, way::Way, why::Why},
     values::id::{Id, LazyId, Level},
 };
 use std::{
@@ -25,6 +25,8 @@ pub struct Place<'a> {
     id: &'a LazyId,
     /// The link to the run above.
     way: Option<&'a Way>,
+    /// The keys of the loop's items, if the run is an item that may have keys.
+    keys: Option<&'a ItemKeys>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -70,26 +72,51 @@ impl<'a> Place<'a> {
             saga,
             id,
             way: above.way,
+            keys: None,
+        }
+    }
+
+    /// The same place, with the keys of the loop's items.
+    pub(crate) fn with_keys(self, keys: Option<&'a ItemKeys>) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// The keys of the loop's items, if the run is an item that may have keys.
+    pub(crate) fn keys(&self) -> Option<&'a ItemKeys> {
+        self.keys
+    }
+
+    /// The place of the run above.
+    pub(crate) fn above(&self) -> Option<&'a Place<'a>> {
+        self.above
+    }
+
+    /// The step whose child saga the run is, if it is one.
+    pub(crate) fn step(&self) -> Option<&'static str> {
+        match self.part {
+            Part::Child { step, .. } => Some(step),
+            Part::Item(_) => None,
         }
     }
 
     /// The index of the item, if the run is one.
-    pub(crate) fn index(&self) -> Option<u32> {
+    #[must_use]
+    pub fn index(&self) -> Option<u32> {
         match self.part {
             Part::Item(index) => Some(index),
             Part::Child { .. } => None,
         }
     }
 
-    /// Whether the run above rolls back.
-    pub(crate) fn is_called_back(&self) -> bool {
-        self.way.is_some_and(Way::is_back)
+    /// The link to the run above.
+    pub(crate) fn way(&self) -> Option<&'a Way> {
+        self.way
     }
 
     /// Reports to the run above that this run has failed for good.
-    pub(crate) fn fail(&self, refused: bool) {
+    pub(crate) fn fail(&self, refused: bool, why: impl FnOnce() -> Option<Why>) {
         if let Some(way) = self.way {
-            way.fail(refused);
+            way.fail(refused, why);
         }
     }
 
@@ -117,6 +144,14 @@ impl<'a> Place<'a> {
         let mut text = format!("{}/{}", self.saga, self.id.get());
         self.write_rounds(&mut text);
         Id::from(text)
+    }
+
+    /// The path of the run, with the round of each step: `packed[3]#1/label#0`.
+    #[must_use]
+    pub fn rounds(&self) -> String {
+        let mut text = String::new();
+        self.write_rounds(&mut text);
+        text.split_off(usize::from(!text.is_empty()))
     }
 
     fn write_rounds(&self, text: &mut String) {

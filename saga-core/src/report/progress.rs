@@ -5,12 +5,20 @@ use crate::{
     basics::discard::discard,
     definition::{Definition, Text},
     kernel::{
-        CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase, StepState,
+        CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase,
+        StepState, Verdict,
     },
-    report::{error::Failure, failures::Failures},
-    values::{call::CallKind, cause::Cause},
+    report::{
+        error::{CallFailure, Failure},
+        failures::Failures,
+    },
+    values::{
+        call::CallKind,
+        cause::Cause,
+        parent_failure::{ParentFailure, ROLLED_BACK},
+    },
 };
-use std::{convert::Infallible, mem, sync::Arc};
+use std::{mem, sync::Arc};
 use tokio::time::Instant;
 
 /// The progress of one step. `T` is the type of moments.
@@ -23,7 +31,7 @@ pub struct StepProgress<E, T = Instant> {
     pub(crate) wait: Option<(Command, T)>,
     /// The last error of an attempt, and the call that it came from. (Without the step's name,
     /// which would make every run larger.)
-    pub(crate) failed: Option<(CallKind, Cause<E>)>,
+    pub(crate) failed: Option<CallFailure<E>>,
     /// Boxed, because few steps need it.
     doubt: Option<Box<StepDoubt<E, T>>>,
 }
@@ -36,7 +44,7 @@ pub(crate) struct StepDoubt<E, T> {
     /// The failure from [`StepProgress::failed`], while a fallback reads it.
     pub(crate) lent: Option<Arc<Failure<E>>>,
     /// The last error of a `resolve` or a compensation.
-    pub(crate) unsettled: Option<(CallKind, Cause<E>)>,
+    pub(crate) unsettled: Option<CallFailure<E>>,
     /// If the step is a child saga: where in it the last error came from, and its other failures.
     pub(crate) within: Option<Within<E>>,
 }
@@ -47,7 +55,22 @@ pub(crate) struct Within<E> {
     /// The path of the call that failed.
     pub(crate) path: Text,
     pub(crate) call: CallKind,
+    /// The verdict on its error.
+    pub(crate) verdict: Option<Verdict>,
     pub(crate) also: Vec<Failure<E>>,
+}
+
+impl<E> Within<E> {
+    /// The failure of the call in the child saga.
+    pub(crate) fn failure(&self, cause: Cause<E>) -> Failure<E> {
+        let (call, verdict) = (self.call, self.verdict);
+        let failed = CallFailure {
+            call,
+            verdict,
+            cause,
+        };
+        Failure::of(self.path.clone(), failed)
+    }
 }
 
 impl<E, T> StepProgress<E, T> {
@@ -98,7 +121,7 @@ impl<E, T> StepProgress<E, T> {
         self.doubt.as_mut()?.within.take()
     }
 
-    fn take_unsettled(&mut self) -> Option<(CallKind, Cause<E>)> {
+    fn take_unsettled(&mut self) -> Option<CallFailure<E>> {
         self.doubt.as_mut()?.unsettled.take()
     }
 }
@@ -110,25 +133,34 @@ impl<E, T: Copy> StepProgress<E, T> {
     }
 }
 
-impl<T: Copy> StepProgress<Infallible, T> {
-    /// Converts recorded progress to that of a run; `moment` converts a time of the records to one
-    /// of the run's clock. Waits are omitted: the kernel has to ask for them.
-    pub(crate) fn recorded<E, U>(&self, moment: impl Fn(T) -> U) -> StepProgress<E, U> {
-        let cause = |(call, cause): &(CallKind, Cause<Infallible>)| (*call, cause.recorded());
+impl<E, T: Copy> StepProgress<E, T> {
+    /// A copy of recorded progress on another clock, whose errors are made by `error`. Waits are
+    /// omitted: the kernel has to ask for them.
+    pub(crate) fn map_ref<F, U>(
+        &self,
+        moment: impl Fn(T) -> U,
+        error: impl Fn(&E) -> Cause<F>,
+    ) -> StepProgress<F, U> {
+        let failed = |failed: &CallFailure<E>| failed.map_ref(&error);
         StepProgress {
             step: self.step,
             used: self.used,
             wait: None,
-            failed: self.failed.as_ref().map(cause),
+            failed: self.failed.as_ref().map(failed),
             doubt: self.doubt.as_ref().map(|doubt| {
                 Box::new(StepDoubt {
                     doubt_since: doubt.doubt_since.map(moment),
                     lent: None,
-                    unsettled: doubt.unsettled.as_ref().map(cause),
+                    unsettled: doubt.unsettled.as_ref().map(failed),
                     within: doubt.within.as_ref().map(|within| Within {
                         path: within.path.clone(),
                         call: within.call,
-                        also: within.also.iter().map(Failure::recorded).collect(),
+                        verdict: within.verdict,
+                        also: within
+                            .also
+                            .iter()
+                            .map(|also| also.map_ref(&error))
+                            .collect(),
                     }),
                 })
             }),
@@ -145,15 +177,26 @@ impl<E> Failures<E> {
         kernel: &Kernel<S>,
         progress: &mut StepProgress<E, T>,
         event: Event,
-        failure: (CallKind, Cause<E>),
+        (call, cause): (CallKind, Cause<E>),
         within: Option<Within<E>>,
         at: impl FnOnce() -> T,
-    ) {
+    ) where
+        T: Copy,
+    {
         let declared = &kernel.definition().steps[usize::from(progress.step)];
-        if failure.0 == CallKind::Action && declared.late.is_some() && event.brings_doubt() {
-            progress.doubt().doubt_since = Some(at());
+        if call == CallKind::Action && declared.late.is_some() {
+            // A doubt whose start is not known counts from the first answer.
+            let counts = kernel.is_in_doubt(progress.step) && progress.doubt_since().is_none();
+            if event.brings_doubt() || counts {
+                progress.doubt().doubt_since = Some(at());
+            }
         }
-        match failure.0 {
+        let failure = CallFailure {
+            call,
+            verdict: event.verdict(),
+            cause,
+        };
+        match call {
             CallKind::When | CallKind::Action => {
                 if let Some(before) = progress.failed.replace(failure) {
                     discard(before);
@@ -169,7 +212,7 @@ impl<E> Failures<E> {
             // The error that the fallback was to replace is the one that is reported.
             CallKind::Fallback => {
                 if let Some(lent) = progress.take_lent() {
-                    discard(progress.failed.replace(lent.into_parts()));
+                    discard(progress.failed.replace(lent.into_call()));
                 }
             }
         }
@@ -220,9 +263,9 @@ impl<E> Failures<E> {
         if progress.doubt.is_some() {
             return self.flush_all(definition, progress);
         }
-        if let Some((call, cause)) = progress.failed.take() {
+        if let Some(failed) = progress.failed.take() {
             let declared = &definition.steps[usize::from(progress.step)];
-            self.push(Failure::of_step(declared, call, cause));
+            self.push(Failure::of_step(declared, failed));
         }
     }
 
@@ -231,21 +274,19 @@ impl<E> Failures<E> {
     fn flush_all<T>(&mut self, definition: &Definition, progress: &mut StepProgress<E, T>) {
         let declared = &definition.steps[usize::from(progress.step)];
         let within = progress.take_within();
-        if let Some((call, cause)) = progress.failed.take() {
-            match (&within, cause) {
+        if let Some(failed) = progress.failed.take() {
+            match (&within, &failed.cause) {
                 // The reason is reported already.
-                (Some(_), Cause::ParentRolledBack { .. }) => {}
-                (Some(Within { path, call, .. }), cause) => {
-                    self.push(Failure::of(path.clone(), *call, cause));
-                }
-                (None, cause) => self.push(Failure::of_step(declared, call, cause)),
+                (Some(_), Cause::ParentRolledBack(_)) => {}
+                (Some(within), _) => self.push(within.failure(failed.cause)),
+                (None, _) => self.push(Failure::of_step(declared, failed)),
             }
         }
         for also in within.into_iter().flat_map(|within| within.also) {
             self.push(also);
         }
-        if let Some((call, cause)) = progress.take_unsettled() {
-            self.push(Failure::of_step(declared, call, cause));
+        if let Some(failed) = progress.take_unsettled() {
+            self.push(Failure::of_step(declared, failed));
         }
     }
 
@@ -276,8 +317,9 @@ impl<E> Failures<E> {
         // kernel.
         if self.is_open() && kernel.first_failed().is_none() {
             if kernel.is_recalled() {
-                let text = "its parent saga rolls back".to_owned();
-                self.report(Failure::whole(Cause::ParentRolledBack { text }));
+                let parent = self.parent.clone();
+                let parent = parent.unwrap_or_else(|| ParentFailure::unnamed(ROLLED_BACK).into());
+                self.report(Failure::whole(Cause::ParentRolledBack(parent)));
             } else if kernel.cancellation() == Cancellation::Accepted {
                 self.report(Failure::whole(Cause::Cancelled));
             } else if kernel.deadline() == Cancellation::Accepted {

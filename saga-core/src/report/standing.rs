@@ -3,13 +3,19 @@
 
 use crate::{
     definition::{Compensation, Definition, Items, Step, Text},
-    kernel::{Direction, Event, Kernel, Left, StepState, View},
+    kernel::{Direction, Event, Kernel, Left, StepState, View, keeps_list},
     values::node::Node,
 };
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
+mod earlier;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use earlier::Earlier;
 
 /// Listed among the unfinished steps if events could not be created; also the path of that failure.
 pub(crate) const EMIT: &str = "emit";
@@ -40,7 +46,40 @@ type Path = Vec<Node>;
 
 /// The steps that a rollback leaves behind by declaration, by path.
 #[derive(Clone, Debug, Default)]
-pub struct LeftPaths(BTreeMap<Path, Left>);
+pub struct LeftPaths(BTreeMap<Path, Rounds>);
+
+/// The rounds of a step that are left behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Rounds {
+    certain: u16,
+    perhaps: bool,
+}
+
+impl Rounds {
+    fn of(how: Left) -> Self {
+        Self {
+            certain: u16::from(how == Left::Certain),
+            perhaps: how == Left::Perhaps,
+        }
+    }
+
+    /// The rounds of two reports on the same step. The one that knows of more comes later.
+    fn merge(self, other: Self) -> Self {
+        match self.certain.cmp(&other.certain) {
+            Ordering::Less => other,
+            Ordering::Equal => Self {
+                perhaps: self.perhaps || other.perhaps,
+                ..self
+            },
+            Ordering::Greater => self,
+        }
+    }
+
+    fn each(self) -> impl Iterator<Item = Left> {
+        let certain = std::iter::repeat_n(Left::Certain, self.certain.into());
+        certain.chain(self.perhaps.then_some(Left::Perhaps))
+    }
+}
 
 /// The steps of a parked run that an operator must look after, by path.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +87,8 @@ pub struct UnsettledPaths {
     still_applied: BTreeSet<Path>,
     in_doubt: BTreeSet<Path>,
     unfinished: BTreeSet<Path>,
+    /// The steps left behind by declaration. They remain applied, too, and are listed.
+    left: LeftPaths,
 }
 
 /// A child saga without its types.
@@ -64,16 +105,23 @@ pub(crate) type Children<'a, 'c> = &'a dyn Fn(Node) -> Option<Box<dyn AnyChild +
 
 /// Whether the saga compensates, and leaves the step as it is (`compensate none`).
 fn is_passed(step: &Step, direction: Direction) -> bool {
-    matches!(step.compensation, Compensation::None) && direction == Direction::Compensating
+    matches!(step.compensation, Compensation::None(_)) && direction == Direction::Compensating
 }
 
-/// Whether a turn keeps the list of this loop's items. It must if a rollback may leave an effect of
-/// an item behind, at any depth: with another list, other items would get the old items' keys.
-pub(crate) fn keeps_items(step: &Step) -> bool {
+/// Whether a turn to the savepoint `from` keeps the list of a loop's items: it would be the same, and
+/// a rollback may leave an effect of an item behind.
+pub(crate) fn keeps_items(definition: &Definition, step: u16, from: u16) -> bool {
+    keeps_list(definition, step, from) && leaves_something(&definition.steps[usize::from(step)])
+}
+
+/// Whether a rollback may leave an effect of the step behind, at any depth.
+fn leaves_something(step: &Step) -> bool {
     let item = step.items.iter().map(|items| &items.each);
     let inside = item.chain(step.child.iter().map(|child| &child.definition));
     is_passed(step, Direction::Compensating)
-        || inside.flat_map(|saga| saga.steps.iter()).any(keeps_items)
+        || inside
+            .flat_map(|saga| saga.steps.iter())
+            .any(leaves_something)
 }
 
 /// The steps of a run that a report has to list, by path. A child saga or a loop is represented by
@@ -173,11 +221,17 @@ fn shown(declared: &Definition, path: &[Node]) -> Text {
 
 impl Remains for LeftPaths {
     fn of(run: View<'_>, _: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self {
-        let left = run.left();
-        Self(
-            left.filter_map(|(step, how)| Some((path(step)?, how)))
-                .collect(),
-        )
+        let mut all = Self::default();
+        for (step, how) in run.left() {
+            let Some(path) = path(step) else {
+                continue;
+            };
+            let rounds = all.0.entry(path).or_default();
+            let one = Rounds::of(how);
+            rounds.certain = rounds.certain.saturating_add(one.certain);
+            rounds.perhaps |= one.perhaps;
+        }
+        all
     }
 
     fn of_child(child: &dyn AnyChild, passed: bool) -> Self {
@@ -186,12 +240,15 @@ impl Remains for LeftPaths {
 
     fn within(self, node: Node) -> Self {
         let left = self.0.into_iter();
-        Self(left.map(|(path, how)| (within(node, &path), how)).collect())
+        Self(
+            left.map(|(path, rounds)| (within(node, &path), rounds))
+                .collect(),
+        )
     }
 
     fn merge(&mut self, more: Self) {
-        for (path, how) in more.0 {
-            self.add(path, how);
+        for (path, rounds) in more.0 {
+            self.add(path, rounds);
         }
     }
 
@@ -202,39 +259,47 @@ impl Remains for LeftPaths {
 }
 
 impl LeftPaths {
-    /// Adds a step. If it is left behind twice, `Certain` wins.
-    fn add(&mut self, path: Path, how: Left) {
-        match self.0.entry(path) {
-            Entry::Occupied(mut known) if how == Left::Certain => *known.get_mut() = how,
-            Entry::Occupied(_) => {}
-            Entry::Vacant(new) => {
-                new.insert(how);
-            }
+    fn add(&mut self, path: Path, rounds: Rounds) {
+        let known = self.0.entry(path).or_default();
+        *known = known.merge(rounds);
+    }
+
+    /// Adds everything that remains of a child, because its parent leaves the child behind.
+    pub(crate) fn strand(&mut self, unsettled: UnsettledPaths) {
+        let UnsettledPaths {
+            still_applied,
+            in_doubt,
+            unfinished: _,
+            left,
+        } = unsettled;
+        self.merge(left);
+        // What remains of the round at hand is not among the rounds that were left.
+        for path in still_applied {
+            let known = self.0.entry(path).or_default();
+            *known = known.and(Rounds::of(Left::Certain));
+        }
+        for path in in_doubt {
+            let known = self.0.entry(path).or_default();
+            *known = known.and(Rounds::of(Left::Perhaps));
         }
     }
 
-    /// Adds everything that remains of a parked child, because its parent leaves the child behind.
-    pub(crate) fn strand(&mut self, unsettled: UnsettledPaths) {
-        for path in unsettled.still_applied {
-            self.add(path, Left::Certain);
-        }
-        for path in unsettled.in_doubt {
-            self.add(path, Left::Perhaps);
-        }
+    /// The steps with how they are left, one entry for each round.
+    fn each(&self) -> impl Iterator<Item = (&Path, Left)> {
+        let rounds = |(path, rounds): (_, &Rounds)| rounds.each().map(move |how| (path, how));
+        self.0.iter().flat_map(rounds)
     }
 
     pub(crate) fn shown(&self, declared: &Definition) -> Vec<LeftStep> {
-        let left = |(path, how): (&Path, &Left)| LeftStep {
+        let left = |(path, how): (&Path, Left)| LeftStep {
             step: shown(declared, path),
-            how: *how,
+            how,
         };
-        self.0.iter().map(left).collect()
+        self.each().map(left).collect()
     }
 }
 
 impl Remains for UnsettledPaths {
-    /// The steps that are left behind by declaration remain applied, too: a parked saga lists all
-    /// of them.
     fn of(run: View<'_>, is_now: bool, path: &dyn Fn(u16) -> Option<Path>) -> Self {
         let mut all = Self::default();
         if is_now {
@@ -242,22 +307,25 @@ impl Remains for UnsettledPaths {
             all.in_doubt.extend(run.in_doubt().filter_map(path));
             all.unfinished.extend(run.unfinished().filter_map(path));
         }
-        for (step, how) in run.left() {
-            all.list(how).extend(path(step));
-        }
+        all.left = LeftPaths::of(run, is_now, path);
         all
     }
 
     fn of_child(child: &dyn AnyChild, passed: bool) -> Self {
-        let mut all = child.unsettled();
-        for (path, how) in child.left(passed).0 {
+        let (mut all, left) = (child.unsettled(), child.left(passed));
+        if passed {
+            // They are left behind with the child.
+            all.still_applied.clear();
+            all.in_doubt.clear();
+        }
+        for (path, rounds) in &left.0 {
             // A step that an earlier round has left behind for certain is not listed as perhaps
             // left, too.
-            if how == Left::Certain {
-                all.in_doubt.remove(&path);
+            if rounds.certain > 0 {
+                all.in_doubt.remove(path);
             }
-            all.list(how).insert(path);
         }
+        all.left.merge(left);
         all
     }
 
@@ -270,10 +338,12 @@ impl Remains for UnsettledPaths {
             still_applied: within(self.still_applied),
             in_doubt: within(self.in_doubt),
             unfinished: within(self.unfinished),
+            left: self.left.within(node),
         }
     }
 
     fn merge(&mut self, more: Self) {
+        self.left.merge(more.left);
         self.still_applied.extend(more.still_applied);
         self.in_doubt.extend(more.in_doubt);
         self.unfinished.extend(more.unfinished);
@@ -283,7 +353,9 @@ impl Remains for UnsettledPaths {
         let step = &[node][..];
         self.still_applied.remove(step);
         self.in_doubt.remove(step);
-        // The step is not listed next to its own parts.
+        self.left.0.remove(step);
+        // The step is not listed next to its own parts; but a child that was compensated, and has
+        // left something behind by declaration, still has to be run.
         let lists = [&parts.still_applied, &parts.in_doubt, &parts.unfinished];
         if lists.iter().any(|list| !list.is_empty()) {
             self.unfinished.remove(step);
@@ -293,24 +365,21 @@ impl Remains for UnsettledPaths {
 }
 
 impl UnsettledPaths {
-    /// The list for steps left behind in this way.
-    fn list(&mut self, how: Left) -> &mut BTreeSet<Path> {
-        match how {
-            Left::Certain => &mut self.still_applied,
-            Left::Perhaps => &mut self.in_doubt,
-        }
-    }
-
     /// `unsaid`: the events of the saga could not be created, which is listed as unfinished.
     pub(crate) fn shown(&self, declared: &Definition, unsaid: bool) -> Unsettled {
-        let shown = |paths: &BTreeSet<Path>| {
-            let paths = paths.iter();
+        let left = |list| {
+            let left = self.left.each().filter(move |(_, how)| *how == list);
+            left.map(|(path, _)| path)
+        };
+        let shown = |paths: BTreeSet<&Path>| {
+            let paths = paths.into_iter();
             paths.map(|path| shown(declared, path)).collect()
         };
+        let (still_applied, in_doubt) = (self.still_applied.iter(), self.in_doubt.iter());
         let mut all = Unsettled {
-            still_applied: shown(&self.still_applied),
-            in_doubt: shown(&self.in_doubt),
-            unfinished: shown(&self.unfinished),
+            still_applied: shown(still_applied.chain(left(Left::Certain)).collect()),
+            in_doubt: shown(in_doubt.chain(left(Left::Perhaps)).collect()),
+            unfinished: shown(self.unfinished.iter().collect()),
         };
         let emit = unsaid.then_some(Text::Borrowed(EMIT));
         all.unfinished.extend(emit);

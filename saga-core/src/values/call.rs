@@ -10,6 +10,9 @@ pub use crate::definition::CallKind;
 pub struct CallSite {
     /// Which code of the step is called.
     pub call: CallKind,
+    /// Whether the key of the step is made as if `compensate none` said something else about reruns,
+    /// as it did when the saga called the step under another version.
+    pub keeps_key: bool,
     /// The step's index in the definition.
     pub step: u16,
     /// The action's latest attempt, counted from 1.
@@ -25,6 +28,7 @@ impl CallSite {
         Self {
             step,
             call: CallKind::Action,
+            keeps_key: false,
             attempt: 1,
             round: 0,
         }

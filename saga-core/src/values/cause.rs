@@ -1,7 +1,7 @@
 //! What went wrong with a call, or with a saga.
 
-use crate::basics::panic::Panic;
-use std::{convert::Infallible, fmt};
+use crate::{basics::panic::Panic, values::parent_failure::ParentFailure};
+use std::fmt;
 
 /// What went wrong with a call, or with the saga.
 #[derive(Debug)]
@@ -18,9 +18,12 @@ pub enum Cause<E> {
         /// The limit.
         limit: usize,
     },
-    /// Two items of a loop are equal, and a step of the items has the item as its key: the service
-    /// would take the second for a repetition of the first.
+    /// Two items of a loop have the same key: two equal items, each of which is its own key, or two
+    /// child sagas with an equal input that a step in them names as its key. The service would take
+    /// the second item for a repetition of the first.
     EqualItems {
+        /// The path of the loop.
+        of: String,
         /// The index of the first of the two.
         first: usize,
         /// The index of the second.
@@ -35,16 +38,16 @@ pub enum Cause<E> {
         /// The reason.
         text: String,
     },
-    /// The parent of this child saga rolls back.
-    ParentRolledBack {
-        /// The step of the parent, and why it rolls back.
-        text: String,
-    },
+    /// The parent of this child saga rolls back, for this reason.
+    ParentRolledBack(Box<ParentFailure>),
     /// The process ended before the call did.
     Lost,
-    /// An error of an earlier process, as recorded.
+    /// The step's own error, as text alone: its value cannot be recorded, is too large for that, or
+    /// cannot be read by this version of the program; or an earlier version of the library, which
+    /// recorded texts alone, has recorded it. The error is this text from the first moment on, and
+    /// not only after a crash.
     Recorded {
-        /// The recorded text of the error.
+        /// The text of the error.
         text: String,
     },
 }
@@ -64,15 +67,12 @@ impl<E> Cause<E> {
             Self::TimedOut => out.write_str("timed out"),
             Self::Panicked(panic) => write!(out, "panicked: {}", panic.message()),
             Self::TooManyItems { limit } => write!(out, "has more than {limit} items"),
-            Self::EqualItems { first, second } => {
-                write!(
-                    out,
-                    "has equal items, {first} and {second}, which are its keys"
-                )
+            Self::EqualItems { of, first, second } => {
+                write!(out, "did not begin: {}", equal_items(of, *first, *second))
             }
             Self::Cancelled => out.write_str("was cancelled"),
             Self::DeadlineExceeded => out.write_str("exceeded its deadline"),
-            Self::ParentRolledBack { text } => write!(out, "was rolled back: {text}"),
+            Self::ParentRolledBack(parent) => write!(out, "was rolled back: {parent}"),
             Self::Unrecordable { text } => write!(out, "gave what cannot be recorded: {text}"),
             Self::Lost => out.write_str("was cut off: the process ended"),
             Self::Recorded { text } => write!(out, "failed: {text}"),
@@ -89,11 +89,11 @@ impl<E> Cause<E> {
             Self::TimedOut => Cause::TimedOut,
             Self::Panicked(panic) => Cause::Panicked(panic),
             Self::TooManyItems { limit } => Cause::TooManyItems { limit },
-            Self::EqualItems { first, second } => Cause::EqualItems { first, second },
+            Self::EqualItems { of, first, second } => Cause::EqualItems { of, first, second },
             Self::Cancelled => Cause::Cancelled,
             Self::DeadlineExceeded => Cause::DeadlineExceeded,
             Self::Unrecordable { text } => Cause::Unrecordable { text },
-            Self::ParentRolledBack { text } => Cause::ParentRolledBack { text },
+            Self::ParentRolledBack(parent) => Cause::ParentRolledBack(parent),
             Self::Lost => Cause::Lost,
             Self::Recorded { text } => Cause::Recorded { text },
         }
@@ -108,22 +108,24 @@ impl<E> Cause<E> {
                 Cause::Panicked(Box::new(Panic::recorded(panic.message().to_owned())))
             }
             Self::TooManyItems { limit } => Cause::TooManyItems { limit: *limit },
-            &Self::EqualItems { first, second } => Cause::EqualItems { first, second },
+            Self::EqualItems { of, first, second } => Cause::EqualItems {
+                of: of.clone(),
+                first: *first,
+                second: *second,
+            },
             Self::Cancelled => Cause::Cancelled,
             Self::DeadlineExceeded => Cause::DeadlineExceeded,
             Self::Unrecordable { text } => Cause::Unrecordable { text: text.clone() },
-            Self::ParentRolledBack { text } => Cause::ParentRolledBack { text: text.clone() },
+            Self::ParentRolledBack(parent) => Cause::ParentRolledBack(parent.clone()),
             Self::Lost => Cause::Lost,
             Self::Recorded { text } => Cause::Recorded { text: text.clone() },
         }
     }
 }
 
-impl Cause<Infallible> {
-    /// The same cause, for a run whose errors have a type: a recorded cause has no error value.
-    pub(crate) fn recorded<E>(&self) -> Cause<E> {
-        self.as_ref().map(|never| match *never {})
-    }
+/// The reason why an item did not begin.
+pub(crate) fn equal_items(of: &str, first: usize, second: usize) -> String {
+    format!("items {first} and {second} of `{of}` have the same key")
 }
 
 impl<E: fmt::Display> fmt::Display for Cause<E> {

@@ -1,9 +1,18 @@
 //! The encoding of a value in a durable journal: JSON, by functions that the macro names for the
 //! type that the user wrote.
 
-use crate::basics::{discard::discard, panic};
+use crate::{
+    basics::{discard::discard, panic},
+    values::cause::Cause,
+};
+use pin_project_lite::pin_project;
 #[cfg(feature = "durable")]
 use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
 /// Encodes and decodes values of one type if the saga is durable.
 pub struct Codec<T> {
@@ -11,9 +20,23 @@ pub struct Codec<T> {
 }
 
 struct Functions<T> {
-    encode: fn(&T) -> Result<String, String>,
+    write: fn(&T, Form) -> Result<String, String>,
     decode: fn(&str) -> Result<T, String>,
 }
+
+/// The form in which a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As it is recorded.
+    Json,
+    /// In serde's data model, which keeps apart what JSON does not: `None` and `Some(())`.
+    #[cfg(feature = "testing")]
+    Model,
+}
+
+/// What is recorded of a value: its JSON, or the reason why it cannot be. `None` if nothing is
+/// recorded.
+pub type Encoded = Option<Result<String, String>>;
 
 impl<T> Clone for Codec<T> {
     fn clone(&self) -> Self {
@@ -42,11 +65,11 @@ impl<T> Codec<T> {
     /// why it failed.
     #[must_use]
     pub const fn of(
-        encode: fn(&T) -> Result<String, String>,
+        write: fn(&T, Form) -> Result<String, String>,
         decode: fn(&str) -> Result<T, String>,
     ) -> Self {
         Self {
-            functions: Some(Functions { encode, decode }),
+            functions: Some(Functions { write, decode }),
         }
     }
 
@@ -56,15 +79,44 @@ impl<T> Codec<T> {
     /// The error or panic of the value's own `Serialize`; or that the JSON cannot be decoded again,
     /// which must be known before anything depends on the record. (For example, `serde_json` writes
     /// a NaN as `null`.)
-    pub fn encode(&self, value: &T) -> Option<Result<String, String>> {
+    pub fn encode(&self, value: &T) -> Encoded {
+        Some(self.recorded(value)?.map(|(json, read)| {
+            discard(read);
+            json
+        }))
+    }
+
+    /// Returns the value in this form, or `None` if this codec encodes nothing. Only JSON is read
+    /// back.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn write(&self, value: &T, form: Form) -> Encoded {
+        match form {
+            Form::Json => self.encode(value),
+            #[cfg(feature = "testing")]
+            Form::Model => {
+                let functions = self.functions?;
+                Some(caught(|| (functions.write)(value, form)))
+            }
+        }
+    }
+
+    /// The value as JSON, and as it is read back. Every value that a saga records is read back here:
+    /// inputs, items, effects, signals, events, errors and outputs.
+    pub(crate) fn recorded(&self, value: &T) -> Option<Result<(String, T), String>> {
         let functions = self.functions?;
         Some(caught(|| {
-            let json = (functions.encode)(value)?;
+            let json = (functions.write)(value, Form::Json)?;
             let read = self.decode(&json);
-            read.map(discard)
-                .map_err(|why| format!("it cannot be read back: {why}"))?;
-            Ok(json)
+            let read = read.map_err(|why| format!("it cannot be read back: {why}"))?;
+            Ok((json, read))
         }))
+    }
+
+    /// Whether the codec encodes nothing.
+    pub(crate) const fn is_none(&self) -> bool {
+        self.functions.is_none()
     }
 
     /// Decodes a value from JSON.
@@ -76,6 +128,21 @@ impl<T> Codec<T> {
             None => Err("values of this type are not kept".to_owned()),
             Some(functions) => caught(|| (functions.decode)(json)),
         }
+    }
+
+    /// Returns the inputs of a saga as an engine reads them back: it records them with their maps
+    /// sorted. Inputs that are not recorded, or cannot be, stay as they are.
+    pub fn read_back_inputs(&self, inputs: T) -> T {
+        #[cfg(feature = "durable")]
+        if let Some(Ok(json)) = self.encode(&inputs) {
+            let sorted = super::canonical::canonical(&json);
+            let read = sorted.map_err(|error| error.to_string());
+            if let Ok(read) = read.and_then(|sorted| self.decode(&sorted)) {
+                discard(inputs);
+                return read;
+            }
+        }
+        inputs
     }
 }
 
@@ -89,17 +156,49 @@ fn caught<T>(convert: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
 }
 
 /// Encodes the value that one call returns.
+///
+/// A saga goes on with the value that is read back, from the first moment: so what it decides by,
+/// and what it passes to code of the user, is the same before and after a restart.
 pub trait Encode<T>: Send {
-    /// Returns the value as JSON, or `None` if there is nothing to record.
-    ///
-    /// # Errors
-    /// The reason why the value cannot be encoded.
-    fn encode(&self, value: &T) -> Option<Result<String, String>>;
+    /// Returns the value as it is read back from its JSON, and the JSON. A value that is not
+    /// recorded, or cannot be, stays as it is.
+    fn read_back(&self, value: T) -> (T, Encoded);
+
+    /// The value in serde's data model, as text; `None` if it is not recorded.
+    #[cfg(feature = "testing")]
+    fn model(&self, value: &T) -> Encoded;
+
+    /// The attempt of a call in memory, where nothing is recorded: its value is read back all the
+    /// same.
+    fn in_memory<E, F>(self, attempt: F) -> impl Future<Output = Result<T, Cause<E>>> + Send
+    where
+        Self: Sized,
+        T: Send,
+        E: Send,
+        F: Future<Output = Result<T, Cause<E>>> + Send,
+    {
+        ReadBack {
+            codec: self,
+            attempt,
+        }
+    }
 }
 
 impl<T> Encode<T> for Codec<T> {
-    fn encode(&self, value: &T) -> Option<Result<String, String>> {
-        self.encode(value)
+    fn read_back(&self, value: T) -> (T, Encoded) {
+        match self.recorded(&value) {
+            None => (value, None),
+            Some(Err(why)) => (value, Some(Err(why))),
+            Some(Ok((json, read))) => {
+                discard(value);
+                (read, Some(Ok(json)))
+            }
+        }
+    }
+
+    #[cfg(feature = "testing")]
+    fn model(&self, value: &T) -> Encoded {
+        self.write(value, Form::Model)
     }
 }
 
@@ -107,8 +206,66 @@ impl<T> Encode<T> for Codec<T> {
 pub struct Answer<T>(pub Codec<T>);
 
 impl<T> Encode<Option<T>> for Answer<T> {
-    fn encode(&self, value: &Option<T>) -> Option<Result<String, String>> {
-        self.0.encode(value.as_ref()?)
+    fn read_back(&self, value: Option<T>) -> (Option<T>, Encoded) {
+        let Some(value) = value else {
+            return (None, None);
+        };
+        let (value, written) = self.0.read_back(value);
+        (Some(value), written)
+    }
+
+    #[cfg(feature = "testing")]
+    fn model(&self, value: &Option<T>) -> Encoded {
+        self.0.model(value.as_ref()?)
+    }
+}
+
+/// The codec of a call that returns nothing to record, whatever its type.
+#[derive(Clone, Copy, Debug)]
+pub struct Unrecorded;
+
+impl<T> Encode<T> for Unrecorded {
+    #[inline]
+    fn read_back(&self, value: T) -> (T, Encoded) {
+        (value, None)
+    }
+
+    #[cfg(feature = "testing")]
+    fn model(&self, _: &T) -> Encoded {
+        None
+    }
+
+    #[inline]
+    fn in_memory<E, F>(self, attempt: F) -> impl Future<Output = Result<T, Cause<E>>> + Send
+    where
+        T: Send,
+        E: Send,
+        F: Future<Output = Result<T, Cause<E>>> + Send,
+    {
+        attempt
+    }
+}
+
+pin_project! {
+    /// An attempt whose value is read back.
+    struct ReadBack<F, C> {
+        codec: C,
+        #[pin]
+        attempt: F,
+    }
+}
+
+impl<T, E, F, C> Future for ReadBack<F, C>
+where
+    F: Future<Output = Result<T, Cause<E>>>,
+    C: Encode<T>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let ended = ready!(this.attempt.poll(cx));
+        Poll::Ready(ended.map(|value| this.codec.read_back(value).0))
     }
 }
 
@@ -142,7 +299,11 @@ impl<T: Serialize + DeserializeOwned> Persist for T {
 #[cfg(feature = "durable")]
 pub(crate) const fn codec<T: Serialize + DeserializeOwned>() -> Codec<T> {
     Codec::of(
-        |value| serde_json::to_string(value).map_err(|error| error.to_string()),
+        |value, form| match form {
+            Form::Json => serde_json::to_string(value).map_err(|error| error.to_string()),
+            #[cfg(feature = "testing")]
+            Form::Model => super::model::model(value),
+        },
         |json| serde_json::from_str(json).map_err(|error| error.to_string()),
     )
 }
@@ -163,7 +324,7 @@ impl<T> Persist for T {}
 
 #[cfg(all(test, feature = "durable"))]
 mod tests {
-    use super::{Answer, Encode, codec};
+    use super::{Answer, Codec, Encode, Unrecorded, codec};
 
     #[test]
     fn what_is_encoded_is_decoded() {
@@ -176,18 +337,47 @@ mod tests {
     }
 
     #[test]
+    fn a_value_goes_on_as_it_is_read_back() {
+        let (value, json) = codec::<Option<()>>().read_back(Some(()));
+        assert_eq!((value, json), (None, Some(Ok("null".to_owned()))));
+    }
+
+    #[test]
+    fn what_cannot_be_recorded_goes_on_as_it_is() {
+        let (value, json) = codec::<f64>().read_back(f64::NAN);
+        assert!(value.is_nan() && json.unwrap().is_err());
+    }
+
+    #[test]
+    fn what_is_not_recorded_goes_on_as_it_is() {
+        assert_eq!(Codec::none().read_back(Some(())), (Some(()), None));
+        assert_eq!(Unrecorded.read_back(Some(())), (Some(()), None));
+        assert_eq!(Codec::none().read_back_inputs(Some(())), Some(()));
+    }
+
+    #[test]
+    fn a_float_is_read_back_to_the_last_bit() {
+        // The fast way to read floats gives one beside it.
+        let float = 122.290_764_238_873_15_f64;
+        assert_eq!(codec().read_back(float).0.to_bits(), float.to_bits());
+    }
+
+    #[test]
     fn an_answer_is_written_as_what_it_found() {
         let answer = Answer(codec::<Option<u8>>());
-        assert!(answer.encode(&None).is_none());
-        assert_eq!(answer.encode(&Some(None)).unwrap().unwrap(), "null");
-        assert_eq!(answer.encode(&Some(Some(7))).unwrap().unwrap(), "7");
+        assert_eq!(answer.read_back(None), (None, None));
+        let null = Some(Ok("null".to_owned()));
+        assert_eq!(answer.read_back(Some(None)), (Some(None), null));
+        let seven = Some(Ok("7".to_owned()));
+        assert_eq!(answer.read_back(Some(Some(7))), (Some(Some(7)), seven));
     }
 
     #[test]
     fn a_panic_while_writing_is_an_error() {
-        let codec = super::Codec::<u8>::of(|_| panic!("no"), |_| panic!("never"));
+        let codec = Codec::<u8>::of(|_, _| panic!("no"), |_| panic!("never"));
         assert_eq!(codec.encode(&1).unwrap().unwrap_err(), "panicked: no");
         assert_eq!(codec.decode("1").unwrap_err(), "panicked: never");
+        assert_eq!(codec.read_back(1).0, 1);
     }
 
     #[test]
@@ -201,7 +391,7 @@ mod tests {
 
     #[test]
     fn without_serde_nothing_is_kept() {
-        assert!(super::Codec::<u8>::none().encode(&1).is_none());
-        assert!(super::Codec::<u8>::none().decode("1").is_err());
+        assert!(Codec::<u8>::none().encode(&1).is_none());
+        assert!(Codec::<u8>::none().decode("1").is_err());
     }
 }

@@ -3,13 +3,9 @@
 //!
 //! Fields stay raw text until their codec reads them, so no value is converted on the way.
 
-use crate::values::codec::Codec;
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
+use crate::values::{codec::Codec, entries::entries};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use std::fmt;
 
 /// An object that was read, as a list of its fields.
 pub struct Object<'j>(Vec<(String, &'j RawValue)>);
@@ -54,6 +50,27 @@ impl<'j> Object<'j> {
         Ok(object)
     }
 
+    /// Whether two objects have the same fields. Those whose texts differ are compared by `same`,
+    /// which is given the name of the field and both values.
+    ///
+    /// # Errors
+    /// Why one of them is not an object.
+    pub fn are_same(
+        one: &'j str,
+        other: &'j str,
+        same: impl Fn(&str, &str, &str) -> bool,
+    ) -> Result<bool, serde_json::Error> {
+        let (Self(one), Self(other)) = (serde_json::from_str(one)?, serde_json::from_str(other)?);
+        let equal = |(name, value): &(String, &RawValue)| {
+            let other = other.iter().find(|(other, _)| other == name);
+            other.is_some_and(|(_, other)| {
+                let (one, other) = (value.get(), other.get());
+                one == other || same(name, one, other)
+            })
+        };
+        Ok(one.len() == other.len() && one.iter().all(equal))
+    }
+
     /// Decodes the value of a field.
     ///
     /// # Errors
@@ -89,26 +106,7 @@ fn no_such_field(names: &[&str]) -> String {
 
 impl<'de: 'j, 'j> Deserialize<'de> for Object<'j> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Fields).map(Object)
-    }
-}
-
-/// Collects all fields in order; a map would drop repeated ones.
-struct Fields;
-
-impl<'de> Visitor<'de> for Fields {
-    type Value = Vec<(String, &'de RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::new();
-        while let Some(field) = map.next_entry()? {
-            fields.push(field);
-        }
-        Ok(fields)
+        entries(deserializer).map(Object)
     }
 }
 
@@ -166,9 +164,24 @@ mod tests {
         let expected = "`trip`: invalid type: sequence, expected u8 at line 1 column 0";
         assert_eq!(wrong, expected);
 
-        let unwritable = Codec::<u8>::of(|_| Err("no".to_owned()), |_| Ok(0));
+        let unwritable = Codec::<u8>::of(|_, _| Err("no".to_owned()), |_| Ok(0));
         let error = Object::write([("trip", unwritable.encode(&1))]).unwrap_err();
         assert_eq!(error, "`trip`: no");
+    }
+
+    #[test]
+    fn fields_are_compared_by_name() {
+        let same = |one: &str, other: &str| {
+            Object::are_same(one, other, |name, one, other| {
+                name == "set" && (one, other) == ("[1,2]", "[2,1]")
+            })
+        };
+        assert!(same(r#"{"a":1,"set":[1,2]}"#, r#"{"set":[2,1],"a":1}"#).unwrap());
+        assert!(!same(r#"{"a":1,"set":[1,2]}"#, r#"{"a":2,"set":[2,1]}"#).unwrap());
+        assert!(!same(r#"{"a":[1,2]}"#, r#"{"a":[2,1]}"#).unwrap());
+        assert!(!same(r#"{"a":1}"#, r#"{"a":1,"b":1}"#).unwrap());
+        assert!(!same(r#"{"a":1}"#, r#"{"b":1}"#).unwrap());
+        assert!(same("[]", "{}").is_err());
     }
 
     #[test]

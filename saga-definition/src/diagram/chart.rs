@@ -173,7 +173,7 @@ fn undone(definition: &Definition) -> Vec<usize> {
 fn says_how_it_is_undone(definition: &Definition, index: usize) -> bool {
     match definition.steps[index].compensation {
         Compensation::Absent => definition.rolls_back(index),
-        Compensation::None | Compensation::Declared { .. } | Compensation::With(_) => true,
+        Compensation::None(_) | Compensation::Declared { .. } | Compensation::With(_) => true,
     }
 }
 
@@ -184,7 +184,7 @@ fn undo_node(definition: &Definition, index: usize) -> Option<Node> {
             vec![format!("{} is rolled back", step.name)]
         }
         Compensation::Absent => return None,
-        Compensation::None => vec![format!("{} is left standing", step.name)],
+        Compensation::None(rerun) => vec![format!("{} is {}", step.name, rerun.left())],
         Compensation::With(other) => {
             let other = &definition.steps[usize::from(*other)].name;
             vec![format!("{} is undone with {other}", step.name)]

@@ -56,7 +56,7 @@ fn compensation(definition: &Definition, index: usize) -> String {
     match &step.compensation {
         Compensation::Absent if definition.rolls_back(index) => "rolled back".to_owned(),
         Compensation::Absent => String::new(),
-        Compensation::None => "none: left standing".to_owned(),
+        Compensation::None(rerun) => format!("none: {}", rerun.left()),
         Compensation::With(other) => {
             let other = &definition.steps[usize::from(*other)].name;
             format!("with {}", code(other))

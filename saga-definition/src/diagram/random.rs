@@ -2,7 +2,7 @@
 
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Step,
+        Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Rerun, Step,
     },
     policy::{Backoff, Limit, Retry, Timing},
     text::{List, Text},
@@ -87,6 +87,7 @@ impl Random {
     fn step(&mut self) -> Step {
         Step {
             name: self.text(),
+            ident: None,
             kind: match self.below(9) {
                 0..=2 => Kind::Read,
                 3 => Kind::Signal,
@@ -101,7 +102,7 @@ impl Random {
             when: self.perhaps(Self::texts),
             compensation: match self.below(3) {
                 0 => Compensation::Absent,
-                1 => Compensation::None,
+                1 => Compensation::None(Rerun::ALL[self.below(Rerun::ALL.len())]),
                 _ => Compensation::Declared {
                     by_key: self.coin(),
                     call: self.call(),
@@ -116,6 +117,7 @@ impl Random {
             idempotent: self.coin(),
             keyed_by: self.perhaps(Self::text),
             late: self.perhaps(Self::timing),
+            late_undo: self.coin(),
             savepoint: self.perhaps(Self::retry),
             abort: self.coin(),
             child: self.perhaps(Self::child),
@@ -127,6 +129,7 @@ impl Random {
             started: false,
             introduced: self.coin(),
             absent: false,
+            said: None,
             line: 0,
         }
     }
@@ -139,6 +142,7 @@ impl Random {
         Child {
             definition: definition.into(),
             services: self.texts(),
+            ..Child::PLAIN
         }
     }
 

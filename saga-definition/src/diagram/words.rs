@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use super::text::duration;
 use crate::{
-    definition::{Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Step},
+    definition::{
+        Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rerun, Step,
+    },
     policy::{Backoff, Limit, Retry, Timing},
     text::{List, Text},
 };
@@ -41,9 +43,11 @@ impl Step {
             // … or by `Definition::awaited`.
             awaits: _,
             // Not shown: the reads imply it, and files differ from reader to reader.
+            ident: _,
             stands_on: _,
             never_without: _,
             started: _,
+            said: _,
             line: _,
             kind,
             compensation,
@@ -53,6 +57,7 @@ impl Step {
             idempotent,
             keyed_by,
             late,
+            late_undo,
             savepoint,
             abort,
             items,
@@ -91,9 +96,15 @@ impl Step {
         let undoes = undoes.map(|(_, call)| format!("undo by {}", call.key()));
         let asking = resolve.as_ref().map(|call| call.policies(self).join(", "));
         let aborts = abort.then(|| "may abort".to_owned());
+        // With `resolve`, its wait is shown, and usually the only one.
+        let late = late.as_ref().filter(|_| *late_undo && resolve.is_none());
+        let waits = late
+            .map(Timing::shown)
+            .map(|late| format!("undone {late} after a lost attempt"));
         let policies = match kind {
             Kind::Read | Kind::Step | Kind::Pivot => limits(timeout.as_ref(), retry.as_ref())
                 .chain(aborts)
+                .chain(waits)
                 .chain(holds.as_ref().map(Hold::shown))
                 .chain(version)
                 .collect(),
@@ -119,6 +130,7 @@ impl Step {
         let Child {
             definition,
             services,
+            given: _,
         } = self.saga()?;
         let path = definition.name.split('<').next().unwrap_or_default();
         let path = path.trim_end_matches(':');
@@ -187,6 +199,17 @@ impl Call {
             .as_ref()
             .filter(|timeout| Some(timeout.shown()) != of_step);
         limits(own, retry.as_ref()).collect()
+    }
+}
+
+impl Rerun {
+    /// What becomes of an effect that remains.
+    pub(super) const fn left(self) -> &'static str {
+        match self {
+            Self::Undeclared => "left standing",
+            Self::Once => "left standing, called once",
+            Self::Again => "left standing, called again in a rerun",
+        }
     }
 }
 

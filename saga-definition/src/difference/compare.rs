@@ -9,95 +9,96 @@ use super::{
     blocks::blocks,
     kinds::Difference,
     order::Aligned,
-    perhaps::{perhaps, unasked},
     reached::{Touched, all_from, below, prefix},
     reads::undone,
-    types::{alike, both_alike},
+    settled::{settled, unasked},
+    types::alike,
 };
 use crate::{
     definition::{Child, Definition, Field, Items, Step},
     text::Text,
 };
 
-/// The first difference that prevents every saga with records under `old` from continuing under
-/// `new`, whatever the records are; `touched` returns whether a step of `old` has any record.
+/// The first difference that prevents a saga with records under `old` from continuing under `new`;
+/// `touched` returns whether a step of `old` has any record.
 ///
-/// The inputs must have the same names. All steps up to the last one that has a record, including
-/// its whole block, must be in `new` in the same order, without others between them, and with the
-/// same name in records, kind, block, effect type, way to be undone, reads of the compensation, and
-/// a `resolve` or none. (So the pivot remains in its place, if the saga may have come to it.) The
-/// steps after that may differ in everything, and all steps may differ in bodies, policies and
-/// docs.
+/// The inputs must have the same names, and events must still be published. All steps up to the last
+/// one that has a record, including its whole block, must be in `new` in the same order, without
+/// others between them, and with the same name in records, kind, block, way to be undone, reads of
+/// steps by the compensation, way to be settled (a `resolve` may be new), fallback, keys, and lock;
+/// and they must depend on the same steps and wait for the same ones. (So the pivot remains in its
+/// place, if the saga may have come to it.) The steps after that may differ in everything, and all
+/// steps may differ in bodies, policies and docs.
 ///
-/// Records may contradict a version without such a difference: for example, a step was skipped and
-/// has no `#[when]` any more. [`differences`] has these, too.
+/// Whether the types of `new` can read what is recorded, and whether the saga has skipped a step that
+/// has no `#[when]` any more, only the records tell.
 #[must_use]
 pub fn difference(old: &Definition, new: &Definition, touched: Touched<'_>) -> Option<Difference> {
-    compare(old, new, touched, Depth::Always).into_iter().next()
+    let found = compare(old, new, touched, Of::ThisRun);
+    found.into_iter().next()
 }
 
 /// All differences that prevent some saga that began under `old`, wherever it is, from continuing
 /// under `new`. If there are none, each saga can continue. One change is one difference.
 ///
-/// In addition to what [`difference`] compares, it compares the types of the inputs, and everything
-/// that decides which records may come next: a `#[when]` that is gone; a `fallback`,
-/// `#[idempotent]`, or `#[late]` of a `resolve` that was added or removed; the keys; and, among the
-/// steps that both versions have, those that a step depends on or waits for. Counts of `#[retry]`
-/// and `#[savepoint]` may differ, since a saga keeps those that it began with.
+/// In addition to what [`difference`] compares, it compares how the types of the inputs, the effects,
+/// the items of loops and the events are written, and whether a `#[when]` is gone. Counts of
+/// `#[retry]` and `#[savepoint]` may differ: those of `new` hold from the time at which it continues
+/// the saga.
 ///
 /// If `new` knows only the path of a child saga, as in a program that is being compiled, the
 /// contents of the child are not compared.
 #[must_use]
 pub fn differences(old: &Definition, new: &Definition) -> Vec<Difference> {
     let retyped = retyped(old, new);
-    retyped.chain(suspects(old, new, &|_| true)).collect()
+    let compared = compare(old, new, &|_| true, Of::AnyRun);
+    retyped.chain(compared).collect()
 }
 
-/// [`differences`] for a saga with records under `old`: if the records do not fit `new`, one of
-/// these is the reason.
-#[doc(hidden)]
+/// Whether the outputs of two versions have different types, as far as their texts show. That prevents
+/// no saga from continuing. A caller that joins a saga which completed under `old`, in a program with
+/// `new`, gets no output if the new type cannot read the recorded JSON.
 #[must_use]
-pub fn suspects(old: &Definition, new: &Definition, touched: Touched<'_>) -> Vec<Difference> {
-    compare(old, new, touched, Depth::Perhaps)
+pub fn output_differs(old: &Definition, new: &Definition) -> bool {
+    !alike(&old.output, &new.output)
 }
 
-/// What counts as a difference.
+/// The saga whose differences count.
 #[derive(Clone, Copy, PartialEq)]
-enum Depth {
-    /// Only what prevents every saga that has come to the place from continuing.
-    Always,
-    /// What prevents some of these sagas, too.
-    Perhaps,
+enum Of {
+    /// One whose records are known.
+    ThisRun,
+    /// One that may be anywhere, with any records.
+    AnyRun,
 }
 
-fn compare(
-    old: &Definition,
-    new: &Definition,
-    touched: Touched<'_>,
-    depth: Depth,
-) -> Vec<Difference> {
+fn compare(old: &Definition, new: &Definition, touched: Touched<'_>, of: Of) -> Vec<Difference> {
     let reached = prefix(old, touched);
     let mut aligned = Aligned::of(old, new, reached);
     let mut found = mem::take(&mut aligned.differences);
-    // A saga that has nothing left to do would have completed, and could not have been cancelled.
-    let left = (0..).zip(old.steps.iter()).skip(reached);
-    let mut left = left.filter(|(_, step)| depth == Depth::Perhaps && !step.absent);
-    if let Some((place, next)) = left.next().filter(|_| reached > 0 && !aligned.goes_on()) {
-        let step = next.name.clone();
-        let gone = Difference::Gone {
-            step,
-            instead: None,
-        };
-        found.push((place, gone));
-    }
     found.extend(blocks(&aligned));
     for &(was, is) in &aligned.both {
-        let of_step = between(&aligned, (was, is), &below(was, touched), depth);
+        let of_step = between(&aligned, (was, is), &below(was, touched), of);
         found.extend(of_step.into_iter().map(|difference| (was, difference)));
     }
     found.sort_by_key(|(place, _)| *place);
     let of_steps = found.into_iter().map(|(_, difference)| difference);
-    inputs(old, new).chain(of_steps).collect()
+    let of_saga = inputs(old, new).chain(emits(old, new, of));
+    of_saga.chain(of_steps).collect()
+}
+
+/// The difference that events are not published any more, or have another type: those of sagas that
+/// have ended may still be undelivered.
+fn emits(old: &Definition, new: &Definition, of: Of) -> Option<Difference> {
+    let was = old.emits.as_ref()?;
+    let same = match &new.emits {
+        None => false,
+        Some(is) => of == Of::ThisRun || alike(was, is),
+    };
+    (!same).then(|| Difference::Emits {
+        was: was.clone(),
+        is: new.emits.clone(),
+    })
 }
 
 /// Differences in the names of the inputs, with which a run is submitted.
@@ -133,11 +134,11 @@ fn between(
     aligned: &Aligned<'_>,
     (was, is): (usize, usize),
     touched: Touched<'_>,
-    depth: Depth,
+    of: Of,
 ) -> Vec<Difference> {
     let (old, new) = (aligned.old, aligned.new);
     let (was, is) = (&old.steps[was], &new.steps[is]);
-    let mut found = within(aligned, (was, is), touched, depth);
+    let mut found = within(aligned, (was, is), touched, of);
     found.extend(covered(aligned, was, is));
     found
 }
@@ -161,7 +162,7 @@ fn within(
     aligned: &Aligned<'_>,
     (was, is): (&Step, &Step),
     touched: Touched<'_>,
-    depth: Depth,
+    of: Of,
 ) -> Vec<Difference> {
     let Step {
         name,
@@ -171,7 +172,7 @@ fn within(
         resolve,
         child,
         items,
-        // Compared by `perhaps`, …
+        // Compared below, by `settled`, …
         when: _,
         fallback: _,
         idempotent: _,
@@ -183,10 +184,12 @@ fn within(
         group: _,
         condition: _,
         lock: _,
-        // A saga keeps the counts that it began with.
+        // Those of the new version hold from there on. A wait for late requests goes on.
         retry: _,
         savepoint: _,
+        late_undo: _,
         // The code of a step may change, and so may its time limits.
+        ident: _,
         reads: _,
         timeout: _,
         abort: _,
@@ -197,6 +200,7 @@ fn within(
         started: _,
         introduced: _,
         absent: _,
+        said: _,
         line: _,
     } = was;
     let step = || name.clone();
@@ -209,7 +213,7 @@ fn within(
         }];
     }
     let mut found = Vec::new();
-    if !alike(effect, &is.effect) {
+    if of == Of::AnyRun && !alike(effect, &is.effect) {
         let (was, is) = (effect.clone(), is.effect.clone());
         found.push(Difference::Effect {
             step: step(),
@@ -218,22 +222,22 @@ fn within(
         });
     }
     found.extend(undone(aligned, (name, compensation), &is.compensation));
-    found.extend(children(name, (child, &is.child), touched, depth));
-    for of_items in loops(aligned, was, (items, &is.items), touched, depth) {
+    found.extend(children(name, (child, &is.child), touched, of));
+    for of_items in loops(aligned, was, (items, &is.items), touched, of) {
         // A difference that the loop and its items share is listed once.
         let kind = discriminant(&of_items);
         if !found.iter().any(|said| discriminant(said) == kind) {
             found.push(of_items);
         }
     }
-    let asks = is.resolve.is_some();
-    if resolve.is_some() != asks {
-        let (step, is) = (step(), asks);
-        found.push(Difference::Resolve { step, is });
+    if resolve.is_some() && is.resolve.is_none() {
+        found.push(Difference::Resolve { step: step() });
     }
-    if depth == Depth::Perhaps {
-        found.extend(perhaps(aligned, was, is));
+    // The `when` of a loop has the reads of its items, too, so a loop that came or went explains it.
+    if of == Of::AnyRun && items.is_some() == is.items.is_some() {
+        found.extend(unasked(was, was.when.is_some(), is.when.is_some()));
     }
+    found.extend(settled(aligned, was, is));
     found
 }
 
@@ -242,7 +246,7 @@ fn children(
     step: &Text,
     (was, is): (&Option<Child>, &Option<Child>),
     touched: Touched<'_>,
-    depth: Depth,
+    of: Of,
 ) -> Vec<Difference> {
     let of_child = |of| Difference::Within {
         step: step.clone(),
@@ -260,7 +264,7 @@ fn children(
         return Vec::new();
     };
     let (was, is) = (&*was.definition, &*is.definition);
-    let mut found = compare(was, is, touched, depth);
+    let mut found = compare(was, is, touched, of);
     let reached = prefix(was, touched);
     if all_from(was, reached) {
         // A child that has completed does nothing more.
@@ -278,11 +282,15 @@ fn loops(
     step: &Step,
     (was, is): (&Option<Items>, &Option<Items>),
     touched: Touched<'_>,
-    depth: Depth,
+    of: Of,
 ) -> Vec<Difference> {
     let ty = |items: &Option<Items>| Some(items.as_ref()?.ty.clone());
     let (was_of, is_of) = (ty(was), ty(is));
-    if !both_alike(was_of.as_ref(), is_of.as_ref()) {
+    let same = match (&was_of, &is_of) {
+        (Some(was), Some(is)) => of == Of::ThisRun || alike(was, is),
+        (was, is) => was.is_none() && is.is_none(),
+    };
+    if !same {
         let (step, was, is) = (step.name.clone(), was_of, is_of);
         return vec![Difference::Loop { step, was, is }];
     }
@@ -290,12 +298,12 @@ fn loops(
         return Vec::new();
     };
     let mut found = Vec::new();
-    if depth == Depth::Perhaps {
+    if of == Of::AnyRun {
         found.extend(unasked(step, was.when.is_some(), is.when.is_some()));
     }
     if let Some(each) = was.each.steps.last().zip(is.each.steps.last()) {
         let touched = below(usize::from(Items::STEP), touched);
-        found.extend(within(aligned, each, &touched, depth));
+        found.extend(within(aligned, each, &touched, of));
     }
     found
 }

@@ -22,6 +22,9 @@ pub enum Difference {
         was: Option<Field>,
         is: Option<Field>,
     },
+    /// The saga published events, and does not any more, or publishes events of another type, as far
+    /// as the texts of the two show: events of sagas that have ended may not be delivered yet.
+    Emits { was: Text, is: Option<Text> },
     /// The saga has come to a step that does not exist any more; `instead` is the step that is new
     /// in its place, if there is one.
     Gone { step: Text, instead: Option<Text> },
@@ -76,8 +79,8 @@ pub enum Difference {
     },
     /// The child saga of the step has changed.
     Within { step: Text, of: Box<Difference> },
-    /// The step had a `resolve` and has none, or (`is`) the reverse.
-    Resolve { step: Text, is: bool },
+    /// The step had a `resolve` and has none.
+    Resolve { step: Text },
     /// The step had a `#[when]` and has none: the saga may have skipped it.
     When { step: Text },
     /// The step had a `fallback` and has none, or (`is`) the reverse.
@@ -128,11 +131,11 @@ pub enum Undo {
 
 impl Difference {
     /// The step of the new version that the difference is about, by its name in records. `None` if
-    /// the difference is about an input, or a step that is gone.
+    /// the difference is about an input, the events, or a step that is gone.
     #[must_use]
     pub fn step(&self) -> Option<&Text> {
         match self {
-            Self::Input { .. } => None,
+            Self::Input { .. } | Self::Emits { .. } => None,
             Self::Gone { instead, .. } => instead.as_ref(),
             Self::Moved {
                 behind, up: true, ..
@@ -151,7 +154,7 @@ impl Difference {
             | Self::Loop { step, .. }
             | Self::Saga { step, .. }
             | Self::Within { step, .. }
-            | Self::Resolve { step, .. }
+            | Self::Resolve { step }
             | Self::When { step }
             | Self::Fallback { step, .. }
             | Self::Idempotent { step, .. }

@@ -147,11 +147,6 @@ impl<'d> Aligned<'d> {
         self.differences.extend(joined);
     }
 
-    /// Whether the new version has a step after those that the saga has come to.
-    pub(super) fn goes_on(&self) -> bool {
-        !self.following().is_empty()
-    }
-
     /// The steps that are new after all others, and not in a block that existed before.
     pub(super) fn behind(&self) -> impl Iterator<Item = &'d Step> {
         let following = self.following().into_iter();

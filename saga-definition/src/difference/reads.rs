@@ -10,6 +10,9 @@ use crate::{
 };
 
 /// The difference between two versions of how a step is undone.
+///
+/// Of what the compensation reads, only effects count: inputs, services, keys and the context are
+/// there whatever has happened.
 pub(super) fn undone(
     aligned: &Aligned<'_>,
     (step, compensation): (&Text, &Compensation),
@@ -22,19 +25,25 @@ pub(super) fn undone(
         return Some(Difference::Compensation { step, was, is });
     }
     let (was, is) = (undo_reads(compensation), undo_reads(is));
-    let counts = |read: &&Text| !aligned.is_optional(read);
-    let now = was
+    let old = was
         .iter()
-        .filter(counts)
-        .map(|read| match aligned.now(read) {
-            Some(now) => now.to_owned().into(),
-            None => read.clone(),
-        });
-    let now: Vec<Text> = now.collect();
-    let reads: Vec<Text> = is.iter().filter(counts).cloned().collect();
-    let gone = Reads::only(aligned.old, &now, &reads);
-    let added = Reads::only(aligned.new, &reads, &now);
-    (!gone.is_renamed_to(&added)).then_some(Difference::Reads { step, was, is })
+        .map(|read| Source::of(aligned.old, read).now(aligned));
+    let (old, new): (Vec<_>, Vec<_>) = (
+        old.collect(),
+        is.iter()
+            .map(|read| Source::of(aligned.new, read))
+            .collect(),
+    );
+    let counts =
+        |source: &&Source| matches!(source, Source::Step(name) if !aligned.is_optional(name));
+    let only = |all: &[Source], other: &[Source]| {
+        let all = all.iter().filter(counts);
+        all.filter(|source| !other.contains(source)).count()
+    };
+    // Each of these may be one that is read under its name now.
+    let unknown = old.iter().filter(|source| **source == Source::Unknown);
+    let same = only(&old, &new) == 0 && only(&new, &old) <= unknown.count();
+    (!same).then_some(Difference::Reads { step, was, is })
 }
 
 /// The difference between two keys of a call; `None` is `key`.
@@ -44,12 +53,15 @@ pub(super) fn key(
     call: CallKind,
     keys: [Option<Text>; 2],
 ) -> Option<Difference> {
-    let [was, is] = keys.map(|key| [key.unwrap_or_else(|| "key".into())]);
-    let gone = Reads::only(aligned.old, &was, &is);
-    let added = Reads::only(aligned.new, &is, &was);
-    let ([was], [is]) = (was, is);
+    let [was, is] = keys.map(|key| key.unwrap_or_else(|| "key".into()));
+    let (old, new) = (
+        Source::of(aligned.old, &was).now(aligned),
+        Source::of(aligned.new, &is),
+    );
+    // A key that is not known is an effect.
+    let same = old == new || old == Source::Unknown && matches!(new, Source::Step(_));
     let step = step.name.clone();
-    (!gone.is_renamed_to(&added)).then_some(Difference::Key {
+    (!same).then_some(Difference::Key {
         step,
         call,
         was,
@@ -60,7 +72,7 @@ pub(super) fn key(
 fn undo(compensation: &Compensation) -> Undo {
     match compensation {
         Compensation::Absent => Undo::Absent,
-        Compensation::None => Undo::None,
+        Compensation::None(_) => Undo::None,
         Compensation::Declared { by_key: false, .. } => Undo::Declared,
         Compensation::Declared { by_key: true, .. } => Undo::ByKey,
         Compensation::With(_) => Undo::With,
@@ -73,49 +85,52 @@ fn undo_reads(compensation: &Compensation) -> List<Text> {
     reads.unwrap_or_default()
 }
 
-/// The reads that one version has and the other does not.
-///
-/// Reads are identifiers. If a step's identifier is not its name in records, other steps read it by
-/// an identifier that the definition does not connect with the step. So renaming such an identifier
-/// is not a difference.
-struct Reads {
-    /// The number of steps that are read by their names in records.
-    steps: usize,
-    /// The number of steps that are read by another identifier.
-    renamed: usize,
-    /// The number of inputs, services, `key` and the like.
-    others: usize,
+/// What a name that is read names.
+#[derive(PartialEq)]
+enum Source {
+    /// The effect of the step with this name in records.
+    Step(Text),
+    /// An input, a service, the item of a loop, `key` and the like.
+    Other(Text),
+    /// An effect whose step is not known, because earlier versions of this library did not record the
+    /// identifier of a step with a `#[name]`; or a service that is gone.
+    Unknown,
 }
 
-impl Reads {
-    fn only(definition: &Definition, reads: &[Text], without: &[Text]) -> Self {
-        let is_step = |name: &Text| definition.steps.iter().any(|step| step.name == *name);
-        let fields = || definition.inputs.iter().chain(definition.services.iter());
-        let is_other = |name: &Text| {
-            ["key", "ctx", "failure"].contains(&&**name)
-                || fields().any(|field| field.name == *name)
-        };
-        let mut only = Self {
-            steps: 0,
-            renamed: 0,
-            others: 0,
-        };
-        for read in reads.iter().filter(|read| !without.contains(read)) {
-            *if is_other(read) {
-                &mut only.others
-            } else if is_step(read) {
-                &mut only.steps
-            } else {
-                &mut only.renamed
-            } += 1;
+impl Source {
+    fn of(definition: &Definition, read: &Text) -> Self {
+        let mut steps = definition.steps.iter();
+        let step = steps.find(|step| step.read_as() == &**read);
+        let mut fields = definition.inputs.iter().chain(definition.services.iter());
+        if let Some(step) = step {
+            Self::Step(step.name.clone())
+        } else if ["key", "ctx", "failure"].contains(&&**read)
+            || fields.any(|field| field.name == *read)
+        {
+            Self::Other(read.clone())
+        } else if items(definition).any(|item| item == read) {
+            // An item is read by its own step alone, under any name.
+            Self::Other("".into())
+        } else {
+            Self::Unknown
         }
-        only
     }
 
-    /// Whether these may be the same reads under other identifiers.
-    fn is_renamed_to(&self, to: &Self) -> bool {
-        let same_number = self.steps + self.renamed == to.steps + to.renamed;
-        let no_others = self.others == 0 && to.others == 0;
-        no_others && same_number && self.steps <= to.renamed && to.steps <= self.renamed
+    /// The same in the new version, where a step that is there has the same name.
+    fn now(self, aligned: &Aligned<'_>) -> Self {
+        match self {
+            Self::Step(name) => {
+                let now = aligned.now(&name).map(|now| now.to_owned().into());
+                Self::Step(now.unwrap_or(name))
+            }
+            Self::Other(name) => Self::Other(name),
+            Self::Unknown => Self::Unknown,
+        }
     }
+}
+
+/// The names of items.
+fn items(definition: &Definition) -> impl Iterator<Item = &Text> {
+    let loops = definition.steps.iter();
+    loops.filter_map(|step| Some(&step.items.as_ref()?.item))
 }

@@ -1,8 +1,9 @@
 //! The differences that a change of a saga makes, for runs of the old version at any place.
 
+mod reads;
 mod step;
 
-use super::{Difference, difference, differences};
+use super::{Difference, difference, differences, output_differs};
 use crate::{
     definition::{Call, Compensation, Condition, Definition, Field, Group, Kind, Step},
     text::Text,
@@ -120,6 +121,39 @@ fn inputs() {
         matches!(nothing, Some(Difference::Input { .. })),
         "also where nothing is recorded yet"
     );
+}
+
+#[test]
+fn events() {
+    let of = |emits: Option<&'static str>| Definition {
+        emits: emits.map(Into::into),
+        ..three()
+    };
+    let gone = "-: it published events of type `Sent`, and publishes none";
+    assert_eq!(shown(&of(Some("Sent")), &of(None)), [gone]);
+    let other = "-: its events were of type `Sent`, and are of type `Told`";
+    assert_eq!(shown(&of(Some("Sent")), &of(Some("Told"))), [other]);
+    assert_eq!(
+        shown(&of(Some("u8")), &of(Some("core::primitive::u8"))),
+        [""; 0]
+    );
+    assert_eq!(shown(&of(None), &of(Some("Sent"))), [""; 0]);
+    // Whether the new type can read what is not delivered, only the journal can tell.
+    let of_run = |is| difference(&of(Some("Sent")), &of(is), &|_| false);
+    assert_eq!(of_run(Some("Told")), None);
+    assert!(matches!(of_run(None), Some(Difference::Emits { .. })));
+}
+
+/// The output prevents nothing.
+#[test]
+fn outputs() {
+    let of = |output: &'static str| Definition {
+        output: output.into(),
+        ..three()
+    };
+    assert_eq!(shown(&of("u8"), &of("Receipt")), [""; 0]);
+    assert!(output_differs(&of("u8"), &of("Receipt")));
+    assert!(!output_differs(&of("u8"), &of("std::primitive::u8")));
 }
 
 #[test]

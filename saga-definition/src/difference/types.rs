@@ -3,27 +3,26 @@
 use crate::text::Text;
 
 /// Whether the two are the same type, as far as their texts show. White space does not matter, nor
-/// how much of a path is written out: `std::primitive::u64` is `u64`, and `crate::hotel::Room` is
-/// `Room`.
+/// the path of a type of the standard library: `std::primitive::u64` is `u64`. A type of this library
+/// may be written with either name of the crate. Any other path may name another type.
 ///
 /// If the contents of a type have changed, serde finds out when it reads the record, even if the
 /// texts are equal.
 pub(super) fn alike(was: &Text, is: &Text) -> bool {
     let (was, is) = (parts(was), parts(is));
     let paths = || was.iter().zip(&is);
-    was.len() == is.len() && paths().all(|(was, is)| was.ends_with(is) || is.ends_with(was))
+    was.len() == is.len() && paths().all(|(was, is)| is_same(was, is) || is_same(is, was))
 }
 
-/// [`alike`] for types that may be absent.
-pub(super) fn both_alike(was: Option<&Text>, is: Option<&Text>) -> bool {
-    match (was, is) {
-        (Some(was), Some(is)) => alike(was, is),
-        (was, is) => was.is_none() && is.is_none(),
-    }
+/// Whether two paths are equal, or the second one is the name of what the first one names in the
+/// standard library.
+fn is_same(one: &[&str], other: &[&str]) -> bool {
+    let of_std = || matches!(one, ["std" | "core" | "alloc", .., name] if other == [*name]);
+    one == other || of_std()
 }
 
-/// Splits a type into its paths and the signs between them. A path is a list of its segments,
-/// without those that do not name a module.
+/// Splits a type into its paths and the signs between them. A path is a list of its segments, without
+/// the module that it is in itself.
 fn parts(ty: &str) -> Vec<Vec<&str>> {
     let mut parts: Vec<Vec<&str>> = Vec::new();
     let (mut behind_word, mut goes_on) = (false, false);
@@ -48,8 +47,11 @@ fn parts(ty: &str) -> Vec<Vec<&str>> {
         rest = behind.trim_start();
     }
     for path in &mut parts {
-        while let ["crate" | "self" | "super", _, ..] = path[..] {
+        if let ["self", _, ..] = path[..] {
             path.remove(0);
+        }
+        if let [krate @ "typed_saga", _, ..] = &mut path[..] {
+            *krate = "saga";
         }
     }
     parts
@@ -73,15 +75,15 @@ mod tests {
         for (was, is) in [
             ("u64", "std::primitive::u64"),
             ("u64", ":: std :: primitive :: u64"),
-            ("Room", "crate::hotel::Room"),
-            ("super::Room", "crate::hotel::Room"),
+            ("Room", "self::Room"),
+            ("saga::Key", ":: typed_saga :: Key"),
+            ("Vec<typed_saga::Key>", "std::vec::Vec<saga::Key>"),
             (
                 "HashMap < String , Vec < u8 > >",
                 "std::collections::HashMap<String, Vec<u8>>",
             ),
-            ("Option<Room>", "::core::option::Option<crate::Room>"),
-            ("Option<Room>", "Option<::hotel::Room>"),
-            ("(u8, [Seat; 4])", "(u8,[plane::Seat;4])"),
+            ("Option<Room>", "::core::option::Option<Room>"),
+            ("hotel::Room", ":: hotel::Room"),
             ("Box<dyn Any + Send>", "Box<dyn std::any::Any + Send>"),
             ("&'static str", "& 'static str"),
         ] {
@@ -95,6 +97,14 @@ mod tests {
             ("u64", "u32"),
             ("Room", "Bedroom"),
             ("hotel::Room", "house::Room"),
+            ("Room", "other::Room"),
+            ("Room", "crate::hotel::Room"),
+            ("super::Room", "crate::Room"),
+            ("Option<Room>", "Option<::hotel::Room>"),
+            ("(u8, [Seat; 4])", "(u8,[plane::Seat;4])"),
+            ("io::Error", "std::io::Error"),
+            ("saga::Key", "Key"),
+            ("u32", "Cents"),
             ("Vec<u8>", "Vec<u16>"),
             ("Vec<u8>", "Vec"),
             ("Vec<u8>", "u8"),

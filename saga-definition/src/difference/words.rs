@@ -13,6 +13,12 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (step, was, is) = match self {
             Self::Input { was, is } => return input(f, was.as_ref(), is.as_ref()),
+            Self::Emits { was, is: None } => {
+                return write!(f, "it published events of type `{was}`, and publishes none");
+            }
+            Self::Emits { was, is: Some(is) } => {
+                return write!(f, "its events were of type `{was}`, and are of type `{is}`");
+            }
             Self::Gone { step, .. } => return write!(f, "step `{step}` is not there any more"),
             Self::New { step, before } => {
                 let come = "which the saga has come to";
@@ -63,7 +69,7 @@ impl fmt::Display for Difference {
             Self::Compensation { step, was, is } => {
                 return write!(f, "`{step}` had {was}, and has {is}");
             }
-            Self::Resolve { step, is } => return had(f, step, "`resolve`", *is),
+            Self::Resolve { step } => return had(f, step, "`resolve`", false),
             Self::When { step } => return had(f, step, "`when`", false),
             Self::Fallback { step, is } => return had(f, step, "`fallback`", *is),
             Self::Late { step, is } => return had(f, step, "`#[late]`", *is),

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Hold, Items,
-        Key, Kind, Lock, Step, Visit,
+        Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given, Hold,
+        Items, Key, Kind, Lock, Rerun, Step, Visit,
     },
     policy::{Backoff, Retry},
 };
@@ -33,7 +33,7 @@ macro_rules! plain_objects {
     )*};
 }
 
-plain_objects!(Field Lock Child Call);
+plain_objects!(Field Lock Child Given Call);
 
 impl Json for Definition {
     fn write(&self, to: &mut String, form: Form<'_>) {
@@ -221,7 +221,7 @@ impl Json for Compensation {
         match self {
             // Plain, so it is omitted.
             Self::Absent => push(to, Value::Null),
-            Self::None => push(to, "none"),
+            Self::None(rerun) => push(to, rerun.words()),
             Self::Declared { by_key, call } => Writer::object(to, form, |to| {
                 let by_key = *by_key;
                 call.fields(&mut ByKey { to, by_key });
@@ -231,8 +231,8 @@ impl Json for Compensation {
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        if value == "none" {
-            return Ok(Self::None);
+        if let Some(rerun) = value.as_str().and_then(Rerun::named) {
+            return Ok(Self::None(rerun));
         }
         let mut from = Reader::of(value, at)?;
         if let Some(step) = from.optional("with")? {

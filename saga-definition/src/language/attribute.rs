@@ -147,7 +147,9 @@ table! {
         }],
         is_policy: true,
         meaning: "The request of an attempt that was given up may still arrive for `d`: \
-            `resolve` waits that long. On a saga: the default of its steps.",
+            `resolve` waits that long, and so does an attempt after a refusal that came too early to \
+            count. On a step, also the compensation that undoes it, unless that is its own \
+            `#[by_key]`. On a saga: the default of its steps, except for compensations.",
         default: Some(
             "`0s`, but a `durable saga` with a `resolve` does not compile unless the step is \
                 `#[idempotent]`",
@@ -167,7 +169,8 @@ table! {
         }],
         is_policy: true,
         meaning: "When a later step fails with an `Err` that `if` accepts: compensate back to \
-            this step, then rerun from it, up to `n` times.",
+            this step, then rerun from it, up to `n` times. What remains applied then \
+            (`compensate none`) says what the rerun does about it.",
         default: None,
     }
     Abort {
@@ -333,6 +336,21 @@ table! {
             it, you can rename a saga or a step whose keys and journals stay as they are.",
         default: Some(
             "the name of the saga or the step",
+        ),
+    }
+    StoredAs {
+        name: "stored_as",
+        arguments: Arguments::Text,
+        form: "#[stored_as = \"Type\"]",
+        sample: "#[stored_as = \"u32\"]",
+        places: &[Place::Input, Place::Step, Place::Signal],
+        refusals: &[],
+        is_policy: false,
+        meaning: "How an earlier version wrote the type of the input, or of the effect (of a loop: \
+            of an item's effect), which is the same type today under another name or path. \
+            `sagas.released` compares this text.",
+        default: Some(
+            "the type as it is written",
         ),
     }
     Classify {

@@ -23,8 +23,10 @@ table! {
         is_of_step: true,
         gives: "Result<(), Error>",
         meaning: "Undoes the step if it was applied; under `#[by_key]` also if that is unknown. \
-            With `compensate none`, its effect may remain; with `compensate with record`, it is \
-            undone when the earlier step `record` is undone.",
+            With `compensate none`, its effect may remain: `compensate none once` keeps it over a \
+            rerun, which does not call the step again, and `compensate none again` calls the step \
+            in each rerun under a new key. With `compensate with record`, it is undone when the \
+            earlier step `record` is undone.",
     }
     Resolve {
         name: "resolve",
@@ -52,7 +54,8 @@ table! {
         is_of_step: false,
         gives: "()",
         meaning: "Runs once the saga has completed, was compensated or has parked. It reads inputs, \
-            services, `outcome` and `ctx`, and does not change the outcome.",
+            services, `outcome` and `ctx`, and does not change the outcome. While the saga is a \
+            child, its `finally` does not run.",
     }
 }
 

@@ -1,4 +1,4 @@
-//! The actions of operators on a saga, as data: cancel, resume, settle, abandon, redeliver.
+//! The actions of operators on a saga, as data: cancel, resume, settle, abandon, redeliver, skip.
 
 use saga_core::kernel::Settlement;
 use serde::{Deserialize, Serialize};
@@ -28,11 +28,18 @@ pub enum Action {
         /// Its value.
         value: Box<RawValue>,
     },
-    /// Gives up a saga that is parked or waits, for good: nothing more of it runs.
+    /// Gives up a saga that is parked or waits, for good: nothing more of it runs. Of a saga that has
+    /// ended, it gives up the `finally`, if that has not run.
     Abandon,
     /// Makes an event of a saga that has ended due now: one that waits for another attempt, or one
     /// that was already delivered. Recorded in the outbox, not in the journal.
     Redeliver {
+        /// The number of the event; without it, the first one that was not delivered.
+        number: Option<u64>,
+    },
+    /// Never delivers an event of a saga that has ended; its next event is then due. Recorded in the
+    /// outbox, with the reason, not in the journal.
+    Skip {
         /// The number of the event; without it, the first one that was not delivered.
         number: Option<u64>,
     },

@@ -36,6 +36,9 @@ pub enum Reason {
     /// The record cannot be read.
     #[error(transparent)]
     Record(RecordError),
+    /// Another definition applies from here on, and the records are read without it.
+    #[error("another definition applies from here on, which was not given")]
+    Undefined,
     /// The record does not fit the records before it.
     #[error("{}: it does not fit the records before it", Misplaced(*what, step.as_deref()))]
     Illegal {

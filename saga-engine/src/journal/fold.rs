@@ -11,11 +11,11 @@ use super::{
 use crate::store::{Commit, Row, State, Time};
 use saga_core::{
     End,
-    definition::DefinitionRef,
+    definition::{Definition, DefinitionRef, Difference, Places, Step},
     kernel::{Cancellation, Command, Event},
-    run::{self, Node},
+    run::{self, Attached, Node},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 /// The recorded history of one step.
 pub type StepHistory = run::StepHistory<Time>;
@@ -38,6 +38,8 @@ pub struct Folded {
     pub started: Time,
     /// The time at which it rolls back if it has not passed its pivot.
     pub deadline: Option<Time>,
+    /// The promise of `#[within]` with which it began.
+    pub(crate) promised: Option<Duration>,
     /// The fingerprint of the definition that applies, as it is recorded.
     pub definition: Option<u64>,
     /// The record of its end (`ended`), unless it has been resumed since.
@@ -53,6 +55,8 @@ pub struct Folded {
     /// The signals that came before the saga waited for them, and for which nothing else is
     /// recorded, including those of child sagas and items.
     early: BTreeSet<Vec<u16>>,
+    /// The steps that were skipped in some round, including those of child sagas and items.
+    skipped: BTreeSet<Vec<u16>>,
     /// The time of the last commit.
     pub updated: Time,
     /// The number of commits.
@@ -66,18 +70,27 @@ impl Folded {
     /// [`FoldError`], which names the commit, if there is no commit, one cannot be read, or a
     /// record does not fit those before it.
     pub fn of(definition: impl Into<DefinitionRef>, commits: &[Commit]) -> Result<Self, FoldError> {
-        Self::over(definition, &History::of(commits)?)
+        Self::over(&[definition.into()], &History::of(commits)?)
     }
 
-    /// The state of a saga whose journal is already decoded.
+    /// The state of a saga whose journal is already decoded. `definitions` are those under which the
+    /// saga was run, in order: each but the first applies from a `redefined` on.
     pub(crate) fn over(
-        definition: impl Into<DefinitionRef>,
+        definitions: &[DefinitionRef],
         history: &History,
     ) -> Result<Self, FoldError> {
+        let mut definitions = definitions.iter().cloned();
+        let mut next = || definitions.next().ok_or(Reason::Undefined);
+        let first = next().map_err(|reason| FoldError {
+            commit: 0,
+            record: None,
+            reason,
+        })?;
         let mut folded = Self {
-            run: run::RunHistory::new(definition, true),
+            run: run::RunHistory::new(first, true),
             started: history.started,
             deadline: None,
+            promised: None,
             definition: None,
             ended: None,
             abandoned: None,
@@ -85,11 +98,18 @@ impl Folded {
             asked: None,
             within: BTreeSet::new(),
             early: BTreeSet::new(),
+            skipped: BTreeSet::new(),
             updated: history.updated,
             commits: history.commits,
         };
         for entry in &history.entries {
-            folded.hear(entry).map_err(|reason| FoldError {
+            let redefined = if entry.record.from_here {
+                next().map(|definition| folded.switch(definition))
+            } else {
+                Ok(())
+            };
+            let heard = redefined.and_then(|()| folded.hear(entry));
+            heard.map_err(|reason| FoldError {
                 commit: entry.seq,
                 record: Some(entry.place),
                 reason,
@@ -99,7 +119,32 @@ impl Folded {
         Ok(folded)
     }
 
-    /// The declaration with which the journal is read.
+    /// The same saga from here on under another version of its definition.
+    #[must_use]
+    pub(crate) fn under(mut self, definition: impl Into<DefinitionRef>) -> Self {
+        self.switch(definition.into());
+        self
+    }
+
+    fn switch(&mut self, definition: DefinitionRef) {
+        let under = |paths: &BTreeSet<Vec<u16>>| -> BTreeSet<_> {
+            let paths = paths.iter();
+            let paths = paths.filter_map(|path| moved(self.declaration(), &definition, path));
+            paths.collect()
+        };
+        let all = [&self.within, &self.early, &self.skipped].map(under);
+        [self.within, self.early, self.skipped] = all;
+        self.run = self.run.under(definition);
+    }
+
+    /// The difference that a step was skipped, in whichever round, and has no condition under its last
+    /// definition.
+    pub(crate) fn unasked(&self) -> Option<Difference> {
+        let mut skipped = self.skipped.iter();
+        skipped.find_map(|path| unasked(self.declaration(), path))
+    }
+
+    /// The declaration with which the journal is read; if it has changed, the last one.
     #[must_use]
     pub fn declaration(&self) -> &DefinitionRef {
         self.run.kernel.definition()
@@ -186,13 +231,20 @@ impl Folded {
             heard => heard.map_err(Reason::Record)?,
         };
         if let Some((nodes, event)) = heard {
-            let (error, value) = (record.error.as_deref(), record.json());
-            if let (Event::Signalled { .. }, None) = (event, value) {
+            let attached = Attached {
+                error: record.error.as_deref(),
+                value: record.json(),
+                why: record.why.as_deref(),
+            };
+            if let (Event::Signalled { .. }, None) = (event, attached.value) {
                 let (what, field) = (record.what, "value");
                 return Err(Reason::Record(RecordError::Missing { what, field }));
             }
             self.note_signal(&nodes, event);
-            let applied = self.run.apply_at(&nodes, event, at, error, value);
+            if let Event::Skipped { step } = event {
+                self.skipped.insert(path(&nodes, step));
+            }
+            let applied = self.run.apply_at(&nodes, event, at, attached);
             if let (Some(deadline), Event::Attempting { step }) = (record.deadline, event) {
                 self.run.set_deadline(&nodes, step, deadline);
             }
@@ -202,9 +254,7 @@ impl Folded {
             })?;
             if let Some(run) = self.run.at(&nodes).filter(|_| !nodes.is_empty()) {
                 let step = Record::step_of(event, run.kernel.definition());
-                let above = nodes.iter().map(|node| node.step);
-                self.within
-                    .extend(step.map(|step| above.chain([step]).collect()));
+                self.within.extend(step.map(|step| path(&nodes, step)));
             }
         }
         match record.what {
@@ -221,8 +271,12 @@ impl Folded {
             }
             RecordKind::Started => {
                 (self.definition, self.deadline) = (record.definition, record.deadline);
+                self.promised = record.within.map(Duration::from_millis);
             }
-            RecordKind::Redefined => self.definition = record.definition.or(self.definition),
+            RecordKind::Redefined => {
+                self.definition = record.definition.or(self.definition);
+                self.deadline = record.deadline.or(self.deadline);
+            }
             RecordKind::Finished => self.finished = true,
             RecordKind::Ended => {
                 self.ended = Some(entry.clone());
@@ -253,14 +307,72 @@ impl Folded {
         let Some(step) = run.and_then(|run| Record::step_of(event, run.kernel.definition())) else {
             return;
         };
-        let above = nodes.iter().map(|node| node.step);
-        let path: Vec<_> = above.chain([step]).collect();
+        let path = path(nodes, step);
         if !is_signal {
             self.early.remove(&path);
         } else if !self.touched(&path) {
             self.early.insert(path);
         }
     }
+}
+
+/// The path of a step of the run that these nodes name.
+fn path(nodes: &[Node], step: u16) -> Vec<u16> {
+    let above = nodes.iter().map(|node| node.step);
+    above.chain([step]).collect()
+}
+
+/// The definition of what the step stands for: of each item of the loop, or of the child saga.
+fn part(step: &Step) -> Option<&DefinitionRef> {
+    let each = step.items.as_ref().map(|items| &items.each);
+    each.or(step.child.as_ref().map(|child| &child.definition))
+}
+
+/// The difference that a step has no condition under this definition; a lock without keys is skipped,
+/// too.
+fn unasked(definition: &Definition, path: &[u16]) -> Option<Difference> {
+    let [step, below @ ..] = path else {
+        return None;
+    };
+    let step = definition.steps.get(usize::from(*step))?;
+    if below.is_empty() {
+        let asks = match &step.items {
+            Some(items) => items.when.is_some(),
+            None => step.when.is_some(),
+        };
+        let may_be = asks || step.lock.is_some() || step.condition.is_some() || step.absent;
+        return (!may_be).then(|| Difference::When {
+            step: step.name.clone(),
+        });
+    }
+    let of = unasked(part(step)?, below)?;
+    // Both steps of an item have the name of the loop.
+    Some(if definition.is_of_item() {
+        of
+    } else {
+        Difference::Within {
+            step: step.name.clone(),
+            of: Box::new(of),
+        }
+    })
+}
+
+/// The path of a step in another version.
+fn moved(old: &Definition, new: &Definition, path: &[u16]) -> Option<Vec<u16>> {
+    let [was, below @ ..] = path else {
+        return Some(Vec::new());
+    };
+    let is = Places::of(old, new).now(*was)?;
+    let of = |definition: &Definition, place: u16| {
+        let step = &definition.steps[usize::from(place)];
+        part(step).cloned()
+    };
+    let below = match (of(old, *was), of(new, is)) {
+        _ if below.is_empty() => Vec::new(),
+        (Some(old), Some(new)) => moved(&old, &new, below)?,
+        _ => return None,
+    };
+    Some([vec![is], below].concat())
 }
 
 fn set_clock(run: &mut run::RunHistory<Time>, reset: &impl Fn(Time, Time) -> Time) {

@@ -4,7 +4,7 @@ use super::{
     error::{FoldError, Reason},
     record::{self, Record, RecordError, RecordKind},
 };
-use crate::store::{Commit, Time};
+use crate::store::{Commit, Row, Time};
 
 /// One record of a saga's journal.
 #[derive(Clone, Debug)]
@@ -85,5 +85,21 @@ impl History {
             history.commits += 1;
         }
         Ok(history)
+    }
+
+    /// The fingerprints of the definitions under which the saga of this row was run, in order: each
+    /// but the first applies from a `redefined` on. 0 if none is recorded.
+    pub(crate) fn all_definitions(&self, row: &Row) -> Vec<u64> {
+        let (mut all, mut now) = (Vec::new(), 0);
+        for Entry { record, .. } in &self.entries {
+            if record.from_here {
+                all.push(now);
+            }
+            if let RecordKind::Started | RecordKind::Redefined = record.what {
+                now = record.definition.unwrap_or(now);
+            }
+        }
+        all.push(row.fingerprint);
+        all
     }
 }

@@ -9,12 +9,18 @@ mod simulation;
 #[cfg(test)]
 mod tests;
 
-use crate::{journal::action::Action, journal::fold::Folded, journal::spot::Spot, store::State};
+use crate::{
+    journal::action::Action,
+    journal::fold::Folded,
+    journal::spot::Spot,
+    store::{Row, State},
+};
 use saga_core::kernel::Event;
 
 pub use outlook::{Act, Heard, Outlook, Plan, Planned};
 pub use refused::Refused;
 pub use settle::{paths, settled};
+pub(crate) use signal::accepted;
 pub use signal::signalled;
 use simulation::Simulation;
 
@@ -32,7 +38,17 @@ pub(crate) struct Checked<'a> {
 ///
 /// # Errors
 /// [`Refused`] if it does not fit.
-pub(crate) fn check<'a>(folded: &'a Folded, action: &Action) -> Result<Checked<'a>, Refused> {
+pub(crate) fn check<'a>(
+    folded: &'a Folded,
+    row: &Row,
+    action: &Action,
+) -> Result<Checked<'a>, Refused> {
+    if let Some(plan) = of_the_rest(folded, row, action) {
+        return Ok(Checked {
+            at: None,
+            plan: plan?,
+        });
+    }
     let at = match action {
         Action::Signal { signal, value } => Some(signalled(folded, signal, value.get())?),
         _ if folded.abandoned.is_some() => return Err(Refused::TooLate),
@@ -40,7 +56,11 @@ pub(crate) fn check<'a>(folded: &'a Folded, action: &Action) -> Result<Checked<'
             step,
             settled: said,
         } => Some(settled(folded, step, said.into())?),
-        Action::Cancel | Action::Resume | Action::Abandon | Action::Redeliver { .. } => None,
+        Action::Cancel
+        | Action::Resume
+        | Action::Abandon
+        | Action::Redeliver { .. }
+        | Action::Skip { .. } => None,
     };
     let own = match action {
         Action::Cancel => Some(Event::CancelRequested),
@@ -56,6 +76,24 @@ pub(crate) fn check<'a>(folded: &'a Folded, action: &Action) -> Result<Checked<'
         _ => plan(folded, &heard)?,
     };
     Ok(Checked { at, plan })
+}
+
+/// Whether the action gives up what is left of a saga that has ended: its `finally`.
+pub(crate) fn gives_up_finally(row: &Row, action: &Action) -> bool {
+    matches!(action, Action::Abandon) && row.tells() && row.due.is_some()
+}
+
+/// The plan of an action on a saga of which nothing but its row says what is left to do.
+fn of_the_rest(folded: &Folded, row: &Row, action: &Action) -> Option<Result<Plan, Refused>> {
+    if gives_up_finally(row, action) {
+        return Some(Ok(Plan {
+            calls: Vec::new(),
+            end: Outlook::Ends(row.state),
+        }));
+    }
+    // A quarantined saga is tried again, as it stands.
+    let again = matches!(action, Action::Resume) && row.is_quarantined();
+    again.then(|| plan(folded, &[]))
 }
 
 /// The calls that would run if the kernels received these events now, every later call succeeded,

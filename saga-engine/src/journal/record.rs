@@ -18,7 +18,7 @@ mod words;
 
 use std::borrow::Cow;
 
-use saga_core::{Before, End, Verdict, kernel::Settlement};
+use saga_core::{Before, Definition, End, Verdict, kernel::Settlement};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
@@ -44,7 +44,8 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Cow<'static, str>>,
     /// The effect or the output, as it was written. In `applied`, `resolved`, `fell_back`,
-    /// `signalled`, `settled` and `ended`.
+    /// `signalled`, `settled` and `ended`. If a call failed, the value of its error; in
+    /// `when_panicked`, the limit or the indices of unfit items.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -74,6 +75,11 @@ pub struct Record {
     /// doubt, if there is doubt. Written only if it has not.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub late_passed: bool,
+    /// In `rejected`: whether the next attempt waits until `#[late]` has passed, because the service
+    /// refused too early for the refusal to count. Written only if so: earlier versions did not
+    /// write it, and waited for the backoff.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub awaits_late: bool,
     /// In `lost`: that the call does not use up an attempt, and is made again after a wait. Always
     /// written: earlier versions did not write it, and counted the call.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -101,10 +107,18 @@ pub struct Record {
         with = "words::before"
     )]
     pub before: Option<Before>,
+    /// In `redefined`: that the definition applies from here on. Written only if it does: without it,
+    /// the earlier records are read with this definition, too.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub from_here: bool,
     /// In `started`: the time at which the saga rolls back if it has not passed its pivot, in
-    /// milliseconds since 1970.
+    /// milliseconds since 1970. In `redefined`: the time that applies from here on, if it is an
+    /// earlier one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Time>,
+    /// In `started`: the promise of `#[within]`, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<u64>,
     /// In `started` and `redefined`: the fingerprint of the definition that applies from there on,
     /// as 16 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "words::hex")]
@@ -112,7 +126,9 @@ pub struct Record {
     /// In `cancel_requested`, `resumed`, `settled` and `abandoned`: the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// The operator's reason.
+    /// The operator's reason. If a call failed without a value: how it failed, if the kind of the
+    /// record does not say it (`timed_out`, `panicked`, `unrecordable`), or why its error has no
+    /// value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// In `ended`: how the saga ended.
@@ -136,6 +152,21 @@ pub struct Record {
 }
 
 impl Record {
+    /// The first record of a saga, which begins under this definition.
+    pub(crate) fn started(
+        definition: &Definition,
+        fingerprint: u64,
+        deadline: Option<Time>,
+    ) -> Self {
+        let within = definition.within.map(|within| within.as_millis());
+        Self {
+            definition: Some(fingerprint),
+            deadline,
+            within: within.and_then(|within| within.try_into().ok()),
+            ..Self::new(RecordKind::Started)
+        }
+    }
+
     /// A record of this kind, without any other field.
     #[must_use]
     pub const fn new(what: RecordKind) -> Self {
@@ -149,13 +180,16 @@ impl Record {
             abort: false,
             again: true,
             late_passed: true,
+            awaits_late: false,
             uncounted: false,
             happened: None,
             taken: None,
             settlement: None,
             until: None,
             before: None,
+            from_here: false,
             deadline: None,
+            within: None,
             definition: None,
             by: None,
             why: None,
@@ -210,6 +244,25 @@ pub fn encode(records: &[Record]) -> String {
 /// The text of a commit with values that serialize like records.
 pub(crate) fn encode_all(records: &[impl Serialize]) -> String {
     serde_json::to_string(records).expect("the values in records are JSON already")
+}
+
+/// The text of a commit that begins with the record `first`, if there is one, and continues with
+/// those in `text`, the text of a commit. An empty text is one without records.
+pub(crate) fn after(first: Option<&Record>, text: String) -> String {
+    let text = if text.is_empty() {
+        "[]".to_owned()
+    } else {
+        text
+    };
+    let Some(first) = first else {
+        return text;
+    };
+    let first = encode_all(&[first]);
+    if text == "[]" {
+        return first;
+    }
+    // Both are arrays that have something in them.
+    format!("{},{}", &first[..first.len() - 1], &text[1..])
 }
 
 /// The records of a commit's text.

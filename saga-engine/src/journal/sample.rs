@@ -4,7 +4,7 @@ use saga_core::{
     Verdict,
     definition::{
         Backoff, Call, Compensation, Condition, Definition, DefinitionRef, Field, Group, Kind,
-        Limit, List, Retry, Step, Text, Timing,
+        Limit, List, Rerun, Retry, Step, Text, Timing,
     },
     kernel::{Event, Kernel, Settlement, StepState},
 };
@@ -67,7 +67,7 @@ pub(crate) fn step(name: &'static str) -> Step {
 
 /// A step with `compensate none`.
 pub(crate) fn lasting(name: &'static str) -> Step {
-    of_kind(name, Kind::Step, Compensation::None)
+    of_kind(name, Kind::Step, Compensation::None(Rerun::Undeclared))
 }
 
 pub(crate) fn read(name: &'static str) -> Step {
@@ -99,6 +99,8 @@ pub(crate) trait Declare {
     fn by_key(self) -> Self;
     fn resolve(self) -> Self;
     fn late(self) -> Self;
+    /// `#[late]` on the step itself.
+    fn own_late(self) -> Self;
     fn retry(self, n: u32) -> Self;
     fn fallback(self) -> Self;
     fn when(self) -> Self;
@@ -130,6 +132,10 @@ impl Declare for Step {
 
     fn late(self) -> Self {
         self.with(|step| step.late = Some(Timing::Fixed(Duration::from_secs(30))))
+    }
+
+    fn own_late(self) -> Self {
+        self.late().with(|step| step.late_undo = true)
     }
 
     fn retry(self, n: u32) -> Self {
@@ -289,6 +295,7 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
             Event::Received { step },
             Event::Turned { step },
             Event::TurnDeclined { step },
+            Event::RerunRefused { step },
         ]);
         for settlement in [
             Settlement::Applied,
@@ -301,14 +308,16 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
             events.push(Event::Resolved { step, happened });
         }
         for verdict in Verdict::ALL {
-            for bits in 0..8 {
-                let [abort, again, late_passed] = [1, 2, 4].map(|bit| bits & bit != 0);
+            for bits in 0..16 {
+                let [abort, again, late_passed, awaits_late] =
+                    [1, 2, 4, 8].map(|bit| bits & bit != 0);
                 events.push(Event::Rejected {
                     step,
                     verdict,
                     abort,
                     again,
                     late_passed,
+                    awaits_late,
                 });
             }
         }

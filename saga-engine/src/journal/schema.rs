@@ -1,6 +1,7 @@
 //! The definitions for a journal: those that are read, the differences between two versions, and
 //! how a saga continues under another version.
 
+mod content;
 mod definitions;
 #[cfg(test)]
 mod tests;
@@ -8,4 +9,4 @@ mod version;
 
 pub use definitions::Definitions;
 pub use saga_core::definition::{Difference, Touched, Undo, difference, differences};
-pub use version::continued;
+pub use version::{Applies, continued};

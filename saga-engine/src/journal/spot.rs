@@ -6,7 +6,7 @@ use crate::store::Time;
 use saga_core::{
     CallKind,
     definition::{Compensation, Items, Step, Text},
-    kernel::{Command, Direction, End, Kernel, StepState},
+    kernel::{Command, Direction, End, Kernel, Lane, StepState},
     run::{LoopHistory, Node, RunHistory},
 };
 use std::{
@@ -176,7 +176,7 @@ impl<'a> Part<'a> {
         unfinished.extend(kernel.unfinished());
         for step in self.steps() {
             let spot = self.spot(step);
-            let left = matches!(spot.declared().compensation, Compensation::None) && back;
+            let left = matches!(spot.declared().compensation, Compensation::None(_)) && back;
             let before = held.unfinished.len();
             let mut parts = spot.parts().peekable();
             let has_parts = parts.peek().is_some();
@@ -220,6 +220,15 @@ impl<'a> Spot<'a> {
     #[must_use]
     pub fn noted(&self) -> &'a StepHistory {
         &self.part.run.steps[usize::from(self.step)]
+    }
+
+    /// Whether the step waits now until a lost attempt can no longer arrive.
+    pub(crate) fn awaits_late(&self) -> bool {
+        let kernel = self.kernel();
+        let command = match (kernel.next(), kernel.lane(self.step)) {
+            (Command::Group { .. }, Lane::Run(command)) | (command, _) => command,
+        };
+        matches!(command, Command::AwaitLate { step, .. } if step == self.step)
     }
 
     /// The runs that the step contains.

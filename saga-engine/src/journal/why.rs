@@ -14,7 +14,7 @@ use crate::{
     journal::spot::Spot,
     store::{Row, State, Time},
 };
-pub use ended::undelivered;
+pub use ended::{undelivered, undelivered_why};
 use words::{after, doubt, failure, name, span, times, with};
 
 /// The engine that runs a saga, as far as the reader of its store can tell.
@@ -33,8 +33,13 @@ pub enum Runner {
 /// time `now`.
 #[must_use]
 pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runner: Runner) -> String {
+    if row.is_quarantined() {
+        // Whichever worker has noted it.
+        let noted = row.unreadable.as_deref().unwrap_or_default();
+        let reason = folded.err().map(ToString::to_string);
+        return format!("quarantined: {}", reason.as_deref().unwrap_or(noted));
+    }
     match folded {
-        Err(reason) if row.is_quarantined() => format!("quarantined: {reason}"),
         Err(reason) if row.is_at_rest() => format!("{}; unreadable: {reason}", row.state),
         Err(reason) => format!("unreadable: {reason}"),
         Ok(folded) => match row.state {
@@ -149,16 +154,30 @@ impl InFlight<'_> {
     fn wait(&self, spot: &Spot<'_>, wait: Wait) -> String {
         let (noted, name) = (spot.noted(), name(spot));
         let when = self.until(wait.until);
-        let late = noted.unsettled.is_none() && wait.before == Before::Resolve;
+        let late = spot.awaits_late();
         let failed = after(spot, noted.failed.as_ref());
         let unsettled = after(spot, noted.unsettled.as_ref());
         match wait.before {
+            Before::Attempt if late => {
+                format!(
+                    "{name} is in doubt; {when}, when it can no longer arrive late, before the next attempt{failed}"
+                )
+            }
             Before::Attempt => format!("{when} before the next attempt of {name}{failed}"),
             Before::Resolve if late => {
                 format!("{name} is in doubt; {when}, when it can no longer arrive late{failed}")
             }
             Before::Resolve => {
                 format!("{name} is in doubt; {when} before running `resolve` again{unsettled}")
+            }
+            Before::Compensation if late => {
+                let by = spot.declared().compensation.with();
+                let undone = by.map_or_else(|| spot.clone(), |by| spot.part.spot(by));
+                format!(
+                    "{when}, when a lost request of {name} can no longer arrive, before undoing {}{}",
+                    words::name(&undone),
+                    with(&undone)
+                )
             }
             Before::Compensation => {
                 format!(

@@ -4,7 +4,7 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::action::{Action, Attribution},
     journal::plan,
-    journal::record::{self, RecordKind},
+    journal::record::RecordKind,
     journal::request::{Answer, Request},
     people::planned::PlannedCommit,
     runtime::held::ActiveRun,
@@ -14,7 +14,7 @@ use crate::{
     runtime::lease::Session,
     runtime::run::{Entry, last},
     runtime::tasks::Tasks,
-    store::{Claim, Commit, Mark, SagaId, StoreError, Stored, Take, Time},
+    store::{Claim, Commit, EventChange, Mark, SagaId, StoreError, Stored, Take, Time},
 };
 use saga_core::{Cancel, Definition};
 use std::{future::Future, panic::resume_unwind, sync::Arc, time::Duration};
@@ -30,8 +30,8 @@ impl Inner {
         who: Attribution,
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
-        if let Action::Redeliver { number } = action {
-            if self.redeliver(saga, number).await? {
+        if let Some((number, change)) = event_change(&action, &who) {
+            if self.change_event(saga, number, change).await? {
                 return Ok(Done::Unanswered);
             }
             return Err(EngineError::Refused {
@@ -194,15 +194,21 @@ impl Inner {
             return Ok((Some(due), Done::Unanswered));
         }
         let (_, deed) = self.planned(entry, &stored, action).await?;
-        let Some(PlannedCommit { mut record, change }) = deed else {
+        let Some(deed) = deed else {
             return Ok((None, Done::Unanswered));
         };
-        record = record.asked(who.actor, who.reason);
         let commit = Commit {
             seq: stored.row.commits,
             at: self.now(),
-            records: record::encode(&[record]),
+            records: deed.records(who),
         };
+        let PlannedCommit {
+            change, redefined, ..
+        } = deed;
+        if let Some(define) = redefined.and_then(|it| it.to_store(&saga.saga)) {
+            let defined = self.store.define(held.session.epoch, define).await;
+            defined.map_err(|error| self.lost(error))?;
+        }
         let (epoch, done) = (held.session.epoch, Answer::Done.text());
         let answers = message.map(|number| (number, done)).into_iter().collect();
         let claim = change.claim;
@@ -214,6 +220,10 @@ impl Inner {
             // The outcome that was reported no longer holds.
             let tell = self.live().tell(saga);
             tell.inspect(|tell| drop(tell.told.send_replace(None)));
+        }
+        if plan::gives_up_finally(&stored.row, action) {
+            // Nothing is left that could not be read.
+            drop(self.live().unreadable.remove(saga));
         }
         let until = match claim {
             Claim::Until(until) => Some(until),
@@ -358,6 +368,26 @@ impl Inner {
             }
             stored => Ok(stored?),
         }
+    }
+}
+
+/// What an action decides about an event, if it does: of which number, and how.
+fn event_change(action: &Action, who: &Attribution) -> Option<(Option<u64>, EventChange)> {
+    match action {
+        Action::Redeliver { number } => Some((*number, EventChange::Redeliver)),
+        Action::Skip { number } => {
+            let why = who.reason.clone().unwrap_or_default();
+            let why = match &who.actor {
+                Some(by) => format!("{why} (by {by})"),
+                None => why,
+            };
+            Some((*number, EventChange::Skip { why }))
+        }
+        Action::Cancel
+        | Action::Resume
+        | Action::Settle { .. }
+        | Action::Signal { .. }
+        | Action::Abandon => None,
     }
 }
 

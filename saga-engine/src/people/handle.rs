@@ -35,8 +35,9 @@ pub struct Handle<S: Durable> {
 pub enum Outcome<S: Durable> {
     /// Every step was applied, skipped by its `when`, or replaced by its fallback.
     Completed(S::Output),
-    /// Every step was applied, but there is no output: its expression panicked, or the output
-    /// cannot be recorded. [`Engine::load`] returns the effects.
+    /// Every step was applied, but there is no output: its expression panicked; or the output cannot
+    /// be recorded; or it was recorded by a version with another type, which the type of this one
+    /// cannot read. [`Engine::load`] returns the effects.
     OutputLost {
         /// The reason.
         why: String,
@@ -99,7 +100,7 @@ impl<S: Durable> Handle<S> {
             let look = self.tell.look.notified();
             let Some(inner) = self.inner.upgrade() else {
                 let told = told.borrow().clone();
-                return self.ended_so(told);
+                return Self::ended_so(told);
             };
             self.forget_if_ended(&inner).await?;
             let begun = {
@@ -128,7 +129,7 @@ impl<S: Durable> Handle<S> {
                 () = left => continue,
                 () = look => continue,
             };
-            return self.ended_so(ended);
+            return Self::ended_so(ended);
         }
     }
 
@@ -181,11 +182,10 @@ impl<S: Durable> Handle<S> {
 
     /// The outcome in a notification, or the reason why there is none.
     fn ended_so(
-        &self,
         told: Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>,
     ) -> Result<Outcome<S>, EngineError> {
         match told {
-            Some(Ok(told)) => self.outcome_of(told.downcast_ref::<Told<S>>()),
+            Some(Ok(told)) => Self::outcome_of(told.downcast_ref::<Told<S>>()),
             Some(Err(error)) => Err(error),
             None => Err(EngineError::Stopped { reason: None }),
         }
@@ -218,6 +218,11 @@ impl<S: Durable> Handle<S> {
             inner.check()?;
             return Ok(None);
         }
+        let is_open = matches!(stored.row.state, State::Running | State::Waiting);
+        if is_open && stored.row.fingerprint == entry.fingerprint() {
+            inner.check()?;
+            return Ok(None);
+        }
         let told = match stored.row.state {
             // An output is read by its type alone, even if the steps have changed.
             State::Completed | State::Abandoned => entry.told(&stored),
@@ -228,26 +233,24 @@ impl<S: Durable> Handle<S> {
             | State::Damaged => {
                 let reading = inner.reading(&**entry, &stored).await?;
                 let reading = reading.map_err(|why| self.unreadable(why))?;
-                if let State::Running | State::Waiting = stored.row.state {
+                if is_open {
                     inner.check()?;
                     return Ok(None);
                 }
-                let folded = reading.folded(&stored);
-                folded.and_then(|folded| entry.failed(&stored.row, &folded))
+                entry.failed(&stored.row, &reading.folded)
             }
         };
         let told = told.map_err(|why| self.unreadable(why))?;
-        self.outcome_of(told.downcast_ref::<Told<S>>()).map(Some)
+        Self::outcome_of(told.downcast_ref::<Told<S>>()).map(Some)
     }
 
-    fn outcome_of(&self, told: Option<&Told<S>>) -> Result<Outcome<S>, EngineError> {
+    fn outcome_of(told: Option<&Told<S>>) -> Result<Outcome<S>, EngineError> {
         Ok(match told {
-            Some(Told::Completed { output }) => {
-                let output = S::OUTPUT.decode(output);
-                Outcome::Completed(
-                    output.map_err(|why| self.unreadable(Unreadable::Output { why }))?,
-                )
-            }
+            // Another version may have had another type.
+            Some(Told::Completed { output }) => match S::OUTPUT.decode(output) {
+                Ok(output) => Outcome::Completed(output),
+                Err(why) => Outcome::OutputLost { why },
+            },
             Some(Told::OutputLost { why }) => Outcome::OutputLost { why: why.clone() },
             Some(Told::Compensated(error)) => Outcome::Compensated(Arc::clone(error)),
             Some(Told::Parked(error)) => Outcome::Parked(Arc::clone(error)),

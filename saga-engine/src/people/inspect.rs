@@ -8,10 +8,10 @@ use crate::{
     people::look::Look,
     runtime::engine::Engine,
     runtime::inner::Inner,
-    runtime::reading::as_it_was,
+    runtime::recorded::{Recorded, Version},
     store::{Filter, Row, SagaId, Stat, Stored, Time},
 };
-use saga_core::{Durable, definition::DefinitionRef};
+use saga_core::Durable;
 use std::{fmt, sync::Arc};
 
 /// The state of a saga, and the reason why it does not move.
@@ -50,12 +50,11 @@ impl Engine {
         let reading = inner.reading(&**entry, &stored).await?.map_err(unread)?;
         let input = S::INPUT.decode(&stored.row.input);
         let input = input.map_err(|why| unread(Unreadable::Input { why }))?;
-        let folded = reading.folded(&stored).map_err(unread)?;
-        let effects = entry.snapshot(&folded).map_err(unread)?;
+        let effects = entry.snapshot(&reading.folded).map_err(unread)?;
         let effects = effects.downcast().map_err(|_| EngineError::NotRegistered {
             saga: &S::DEFINITION.name,
         })?;
-        let folded = Some(folded).filter(|_| reading.is_as_it_was());
+        let folded = reading.redefined.is_none().then_some(reading.folded);
         Ok(Loaded {
             status: inner.status_of(stored, folded).await?,
             input,
@@ -187,21 +186,16 @@ impl Inner {
         })
     }
 
-    /// Folds a journal with the definition that wrote it, which may be older than the registered
+    /// Folds a journal with the definitions that wrote it, which may be older than the registered
     /// one.
     async fn read_as_it_was(
         &self,
         stored: &Stored,
     ) -> Result<Result<Folded, Unreadable>, EngineError> {
-        let row = &stored.row;
-        let registered = self.entries.get(&row.saga.saga);
-        let definition = match registered.filter(|own| own.fingerprint() == row.fingerprint) {
-            Some(entry) => Ok(DefinitionRef::from(entry.definition())),
-            None => as_it_was(&*self.store, row, &self.definitions).await?,
-        };
-        Ok(definition.and_then(|definition| {
-            Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
-        }))
+        let registered = self.entries.get(&stored.row.saga.saga);
+        let own = registered.map(|entry| Version::from(&**entry));
+        let recorded = Recorded::found(&*self.store, own, stored, &self.definitions).await?;
+        Ok(recorded.and_then(|recorded| recorded.folded()))
     }
 }
 

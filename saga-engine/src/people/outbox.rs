@@ -5,7 +5,10 @@ use crate::{
     runtime::engine::Engine,
     runtime::inner::Inner,
     runtime::patience::{PATIENCE, wait},
-    store::{Delivery, EventClaim, EventFilter, EventRow, EventStat, EventsOf, SagaId, StoreError},
+    store::{
+        Delivery, EventChange, EventClaim, EventFilter, EventRow, EventStat, EventsOf, SagaId,
+        StoreError,
+    },
 };
 use std::{
     fmt,
@@ -112,7 +115,25 @@ impl Outbox {
     /// # Errors
     /// [`EngineError::Stopped`], [`EngineError::Store`].
     pub async fn redeliver(&self, saga: &SagaId, number: Option<u64>) -> Result<bool, EngineError> {
-        self.inner()?.redeliver(saga, number).await
+        let change = EventChange::Redeliver;
+        self.inner()?.change_event(saga, number, change).await
+    }
+
+    /// Never delivers an undelivered event of a saga: its next event is due. Without a number, it is
+    /// the first undelivered event. `why` is kept with the event ([`EventRow::skipped`]). Returns
+    /// whether there is such an event: an event that waits for an earlier one, or is being delivered,
+    /// does not count.
+    ///
+    /// # Errors
+    /// [`EngineError::Stopped`], [`EngineError::Store`].
+    pub async fn skip(
+        &self,
+        saga: &SagaId,
+        number: Option<u64>,
+        why: impl Into<String>,
+    ) -> Result<bool, EngineError> {
+        let change = EventChange::Skip { why: why.into() };
+        self.inner()?.change_event(saga, number, change).await
     }
 
     /// The events that match, oldest first.
@@ -133,14 +154,16 @@ impl Outbox {
 }
 
 impl Inner {
-    pub(crate) async fn redeliver(
+    pub(crate) async fn change_event(
         &self,
         saga: &SagaId,
         number: Option<u64>,
+        change: EventChange,
     ) -> Result<bool, EngineError> {
         loop {
             let epoch = self.session().await?.epoch;
-            match self.store.redeliver(epoch, saga.clone(), number).await {
+            let changed = (self.store).change_event(epoch, saga.clone(), number, change.clone());
+            match changed.await {
                 // The engine opens the store again.
                 Err(StoreError::Fenced { epoch }) => self.fenced(epoch),
                 done => {

@@ -2,12 +2,13 @@
 
 use crate::{
     error::EngineError,
-    journal::action::{Action, Settled},
-    journal::plan::{self, Checked, Plan},
-    journal::record::{Record, RecordKind},
+    journal::action::{Action, Attribution, Settled},
+    journal::fold::Folded,
+    journal::plan::{self, Checked, Plan, Refused},
+    journal::record::{self, Record, RecordKind},
     runtime::inner::Inner,
     runtime::journal::raw,
-    runtime::reading::Reading,
+    runtime::reading::{Reading, Redefined},
     runtime::run::Entry,
     store::{Change, Claim, LockChange, State, Stored, Time},
 };
@@ -16,8 +17,19 @@ use serde_json::value::RawValue;
 
 /// The commit that an action makes.
 pub(crate) struct PlannedCommit {
-    pub(crate) record: Record,
+    record: Record,
     pub(crate) change: Change,
+    /// Set if the saga continues with another definition, under which the action was checked.
+    pub(crate) redefined: Option<Redefined>,
+}
+
+impl PlannedCommit {
+    /// The text of the commit, with the operator and the reason.
+    pub(crate) fn records(&self, who: Attribution) -> String {
+        let record = self.record.clone().asked(who.actor, who.reason);
+        let first = self.redefined.as_ref().map(|it| &it.record);
+        record::after(first, record::encode(&[record]))
+    }
 }
 
 impl Inner {
@@ -32,7 +44,7 @@ impl Inner {
         let unreadable = |why| EngineError::unreadable(&stored.row.saga, why);
         let reading = self.reading(entry, stored).await?.map_err(unreadable)?;
         let limit = self.settings.effect_limit;
-        planned(entry, &reading, stored, action, (self.now(), limit))
+        planned(entry, *reading, stored, action, (self.now(), limit))
     }
 }
 
@@ -40,23 +52,34 @@ impl Inner {
 /// signal's JSON, in bytes.
 pub(crate) fn planned(
     entry: &dyn Entry,
-    reading: &Reading,
+    reading: Reading,
     stored: &Stored,
     action: &Action,
     (now, limit): (Time, usize),
 ) -> Result<(Plan, Option<PlannedCommit>), EngineError> {
     let saga = &stored.row.saga;
     let unreadable = |why| EngineError::unreadable(saga, why);
-    let folded = reading.folded(stored).map_err(unreadable)?;
-    let checked = plan::check(&folded, action);
-    let Checked { at, plan } = checked.map_err(|why| EngineError::refused(saga, why))?;
+    let Reading {
+        definition,
+        redefined,
+        folded,
+    } = reading;
+    let checked = plan::check(&folded, &stored.row, action);
+    let Checked { at, plan } = checked.map_err(|why| {
+        let why = by_type(entry, &folded, action, why);
+        EngineError::refused(saga, why)
+    })?;
     let (record, state) = match action {
-        Action::Cancel | Action::Redeliver { .. } => return Ok((plan, None)),
+        Action::Cancel | Action::Redeliver { .. } | Action::Skip { .. } => return Ok((plan, None)),
+        Action::Abandon if plan::gives_up_finally(&stored.row, action) => {
+            let given_up = Record::new(RecordKind::Finished).error("it was given up".to_owned());
+            (given_up, stored.row.state)
+        }
         Action::Abandon => (Record::new(RecordKind::Abandoned), State::Abandoned),
         Action::Resume => {
             // This checks that all records can be read, including the effects.
             drop(entry.snapshot(&folded).map_err(unreadable)?);
-            let record = Record::of(Event::Resumed, &reading.definition);
+            let record = Record::of(Event::Resumed, &definition);
             (record, State::Running)
         }
         Action::Signal { .. } | Action::Settle { .. } => {
@@ -89,16 +112,35 @@ pub(crate) fn planned(
             State::Running => Claim::Until(now),
             _ => Claim::Rest,
         },
-        fingerprint: None,
+        fingerprint: redefined.as_ref().map(|it| it.fingerprint),
         events: Vec::new(),
         delivers: false,
-        locks: if state == State::Abandoned && reading.definition.takes_locks() {
+        locks: if state == State::Abandoned && definition.takes_locks() {
             vec![LockChange::Release]
         } else {
             Vec::new()
         },
     };
-    Ok((plan, Some(PlannedCommit { record, change })))
+    let commit = PlannedCommit {
+        record,
+        change,
+        redefined,
+    };
+    Ok((plan, Some(commit)))
+}
+
+/// Whether a signal that was accepted before had the same value is up to the type of the value.
+fn by_type(entry: &dyn Entry, folded: &Folded, action: &Action, why: Refused) -> Refused {
+    match (why, action) {
+        (Refused::Duplicate { signal, same }, Action::Signal { value, .. }) => {
+            let accepted = plan::accepted(folded, &signal);
+            let equal = accepted
+                .is_some_and(|(step, accepted)| entry.same_signal(step, accepted, value.get()));
+            let same = same || equal;
+            Refused::Duplicate { signal, same }
+        }
+        (why, _) => why,
+    }
 }
 
 /// The value that an action brings; for a signal, at most `limit` bytes of JSON.

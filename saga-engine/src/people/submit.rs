@@ -2,7 +2,7 @@
 
 use crate::{
     error::{EngineError, Unreadable},
-    journal::record::{self, Record, RecordKind},
+    journal::record::{self, Record},
     people::act::closed,
     people::handle::Handle,
     runtime::engine::{Engine, WeakEngine},
@@ -14,7 +14,10 @@ use crate::{
     runtime::task::Submitted,
     store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError},
 };
-use saga_core::{Definition, Durable, Id, run::is_observed};
+use saga_core::{
+    Definition, Durable, Id,
+    run::{discard, is_observed},
+};
 use std::{
     any::Any,
     fmt,
@@ -38,7 +41,8 @@ impl Engine {
     /// Submits a saga under an id. Submitting the same saga with the same inputs under the same id
     /// again, from this process or another, joins the saga that runs, or has run.
     ///
-    /// Inputs are compared as JSON, regardless of the order of keys.
+    /// Inputs are equal if their type's `==` says so; those of a type without `==` are compared as
+    /// JSON, regardless of the order of keys.
     ///
     /// # Errors
     /// `.await` returns [`EngineError::OtherInput`] if the id was used with other inputs,
@@ -80,11 +84,12 @@ impl WeakEngine {
         let limit = inner.settings.effect_limit;
         let input = limited(entry.kept(input).map_err(wrong)?, limit).map_err(wrong)?;
         let asked = Asked {
+            entry: &*entry,
             id: &id,
             input: &input,
             deadline: None,
         };
-        inner.submit(&*entry, asked, None).await
+        inner.submit(asked).await
     }
 }
 
@@ -109,15 +114,18 @@ impl<S: Durable> Submit<S> {
         let entry = Arc::clone(inner.entry::<S>()?);
         let id = id_of::<S>(&id)?;
         let limit = inner.settings.effect_limit;
-        let input = input_of(&saga)?;
-        let input = limited(input, limit).map_err(|why| EngineError::Input { why })?;
+        let input = input_of(&saga);
+        // The saga runs with its inputs as they are recorded.
+        discard(saga);
+        let input = limited(input?, limit).map_err(|why| EngineError::Input { why })?;
         let handle = Handle::new(&inner, id.clone());
         let asked = Asked {
+            entry: &*entry,
             id: &id,
             input: &input,
             deadline,
         };
-        inner.submit(&*entry, asked, Some(Box::new(saga))).await?;
+        inner.submit(asked).await?;
         Ok(handle)
     }
 }
@@ -125,31 +133,31 @@ impl<S: Durable> Submit<S> {
 /// A submission, without its types.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
+    entry: &'a dyn Entry,
     id: &'a SagaId,
     input: &'a str,
     deadline: Option<Duration>,
 }
 
+impl Asked<'_> {
+    /// Checks that the saga which exists has the same inputs.
+    fn joins(&self, input: &str) -> Result<(), EngineError> {
+        if self.entry.same_inputs(self.input, input) {
+            return Ok(());
+        }
+        let saga = self.id.clone();
+        Err(EngineError::OtherInput { saga })
+    }
+}
+
 impl Inner {
-    /// Records a saga, or joins the existing one. `saga` has its inputs, if they need not be read
-    /// from their JSON.
-    async fn submit(
-        self: &Arc<Self>,
-        entry: &dyn Entry,
-        asked: Asked<'_>,
-        mut saga: Option<Box<dyn Any + Send>>,
-    ) -> Result<(), EngineError> {
+    /// Records a saga, or joins the existing one.
+    async fn submit(self: &Arc<Self>, asked: Asked<'_>) -> Result<(), EngineError> {
         loop {
             let session = self.session().await?;
-            let value = match saga.take() {
-                Some(saga) => saga,
-                // The inputs may have been used for a run under an epoch that ended meanwhile,
-                // without a record.
-                None => entry
-                    .input(asked.input)
-                    .map_err(|why| EngineError::Input { why })?,
-            };
-            match self.submit_under(&session, entry, asked, value).await {
+            let value = asked.entry.input(asked.input);
+            let value = value.map_err(|why| EngineError::Input { why })?;
+            match self.submit_under(&session, asked, value).await {
                 Err(EngineError::Store(StoreError::Fenced { .. })) => {}
                 done => return done,
             }
@@ -160,11 +168,11 @@ impl Inner {
     async fn submit_under(
         self: &Arc<Self>,
         session: &Session,
-        entry: &dyn Entry,
         asked: Asked<'_>,
         saga: Box<dyn Any + Send>,
     ) -> Result<(), EngineError> {
         let Asked {
+            entry,
             id,
             input,
             deadline,
@@ -174,13 +182,12 @@ impl Inner {
             // If the run turns out to exist already, observers must not see it start, and no `when`
             // may be evaluated.
             if let Some(stored) = self.found(id).await? {
-                same(id, input, &stored.row.input)?;
+                asked.joins(&stored.row.input)?;
                 return self.take_up_claimed(id).await;
             }
         }
-        let mut started = Record::new(RecordKind::Started);
-        started.definition = Some(entry.fingerprint());
-        started.deadline = deadline.map(|limit| self.now().after(limit));
+        let at = deadline.map(|limit| self.now().after(limit));
+        let started = Record::started(entry.definition(), entry.fingerprint(), at);
         let new = NewSaga {
             saga: id.clone(),
             input: input.to_owned(),
@@ -193,7 +200,7 @@ impl Inner {
             .map_err(drop)
             .and_then(|permit| if backlog { Err(()) } else { Ok(permit) })
         else {
-            return self.line_up(session, new, &started).await;
+            return self.line_up(session, asked, new, &started).await;
         };
         let mut submitted = Submitted {
             saga,
@@ -204,11 +211,11 @@ impl Inner {
         };
         loop {
             match self.begin(entry, submitted) {
-                Ok(begun) => return self.join(session.epoch, begun, id, input).await,
+                Ok(begun) => return self.join(session.epoch, begun, asked).await,
                 Err(back) => submitted = *back,
             }
             self.session().await?;
-            if self.join_at_hand(id, input).await? {
+            if self.join_at_hand(asked).await? {
                 return Ok(());
             }
         }
@@ -218,6 +225,7 @@ impl Inner {
     async fn line_up(
         self: &Arc<Self>,
         session: &Session,
+        asked: Asked<'_>,
         mut new: NewSaga,
         started: &Record,
     ) -> Result<(), EngineError> {
@@ -228,7 +236,6 @@ impl Inner {
             at: now,
             records: record::encode(std::slice::from_ref(started)),
         };
-        let (id, input) = (new.saga.clone(), new.input.clone());
         match self
             .store
             .create(Some(session.epoch), new, Some(first))
@@ -239,7 +246,7 @@ impl Inner {
                 self.wake.notify_one();
                 Ok(())
             }
-            Ok(Created::Exists(row)) => same(&id, &input, &row.input),
+            Ok(Created::Exists(row)) => asked.joins(&row.input),
             Err(error) => Err(self.lost(error)),
         }
     }
@@ -249,18 +256,17 @@ impl Inner {
         self: &Arc<Self>,
         epoch: Epoch,
         mut begun: watch::Receiver<SubmitStatus>,
-        id: &SagaId,
-        input: &str,
+        asked: Asked<'_>,
     ) -> Result<(), EngineError> {
         loop {
             let now = begun.borrow_and_update().clone();
             match now {
                 SubmitStatus::Yes => return Ok(()),
                 SubmitStatus::Exists { input: other } => {
-                    same(id, input, &other)?;
+                    asked.joins(&other)?;
                     // The saga may have been created although the answer was lost, so that no
                     // worker runs it.
-                    self.take_up_claimed(id).await?;
+                    self.take_up_claimed(asked.id).await?;
                     return Ok(());
                 }
                 SubmitStatus::Failed(error) => return Err(self.lost(error)),
@@ -281,8 +287,9 @@ impl Inner {
 
     /// Joins a saga that is at hand, once it is recorded. `false` if it is not at hand any more,
     /// and was never recorded.
-    async fn join_at_hand(self: &Arc<Self>, id: &SagaId, input: &str) -> Result<bool, EngineError> {
+    async fn join_at_hand(self: &Arc<Self>, asked: Asked<'_>) -> Result<bool, EngineError> {
         self.check()?;
+        let id = asked.id;
         let begun = {
             let live = self.live();
             live.at_hand.get(id).map(|saga| saga.begun.clone())
@@ -301,7 +308,7 @@ impl Inner {
             }
         }
         if let Some(stored) = self.found(id).await? {
-            same(id, input, &stored.row.input)?;
+            asked.joins(&stored.row.input)?;
             return Ok(true);
         }
         if let Some(begun) = begun {
@@ -339,13 +346,6 @@ impl Inner {
 fn asks_first(definition: &Definition) -> bool {
     let mut unit = definition.units().next().unwrap_or_default();
     unit.any(|step| definition.steps[usize::from(step)].when.is_some())
-}
-
-fn same(saga: &SagaId, ours: &str, theirs: &str) -> Result<(), EngineError> {
-    if ours == theirs {
-        return Ok(());
-    }
-    Err(EngineError::OtherInput { saga: saga.clone() })
 }
 
 impl<S: Durable> IntoFuture for Submit<S> {

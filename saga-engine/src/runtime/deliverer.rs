@@ -71,7 +71,9 @@ pub(crate) async fn deliver(inner: Arc<Inner>, mut kept: mpsc::UnboundedReceiver
                         (Vec::new(), PAUSE)
                     }
                 };
-                full = claimed.len() == room;
+                // What is claimed alone leaves others behind.
+                let alone = claimed.iter().any(|row| row.lost > 0);
+                full = claimed.len() == room || alone;
                 for row in claimed {
                     let held = handing.hold(row.saga.clone(), row.number);
                     begin(&inner, session, (row.into(), held), &mut under_way);

@@ -2,14 +2,16 @@
 
 use crate::{
     clock::{Clock, Moment},
+    journal::record::{self, Record},
     runtime::end::End,
     runtime::journal::{Noted, Shared},
+    runtime::reading::Redefined,
     runtime::run::Run,
-    store::{Change, Claim, Commit, LockChange, NewEvent, SagaId, State, Time},
+    store::{Change, Claim, Commit, LockChange, NewEvent, Row, SagaId, State, Time},
 };
 use saga_core::{
     Id,
-    run::{discard, event_key},
+    run::{Control, discard, event_key},
 };
 use std::{mem, sync::Arc, task::Context, task::Poll, task::Waker, time::Duration};
 
@@ -18,6 +20,8 @@ pub(crate) struct Follow {
     pub(crate) saga: SagaId,
     pub(crate) clock: Clock,
     pub(crate) shared: Arc<Shared>,
+    /// Where the callers of `cancel` wait for the answer of the run; `None` without such callers.
+    pub(crate) control: Option<Arc<Control>>,
     /// The shortest sleep for which the saga is unloaded.
     pub(crate) unload_after: Duration,
     /// Whether it may have keys of locks.
@@ -26,13 +30,38 @@ pub(crate) struct Follow {
     pub(crate) deadline: Option<Moment>,
     /// The number of its next commit.
     pub(crate) seq: u64,
-    /// The change of its row that goes with its next commit, if the row is out of date.
-    pub(crate) opening: Option<Change>,
+    /// What goes with its next commit, if its row is out of date.
+    pub(crate) opening: Option<Opening>,
     /// `None` once it has ended.
     pub(crate) run: Option<Run>,
     /// How it ended, once it has.
     pub(crate) end: Option<End>,
 }
+
+/// What goes with the first commit of a saga that continues: the saga is running, and may have
+/// another definition.
+pub(crate) struct Opening {
+    /// The fingerprint of its definition, if that has changed.
+    pub(crate) fingerprint: Option<u64>,
+    /// The record that it has changed, which comes first. It is not a reason for a commit.
+    pub(crate) redefined: Option<Record>,
+}
+
+impl Opening {
+    /// `None` if the row is up to date.
+    pub(crate) fn of(row: &Row, redefined: Option<Redefined>) -> Option<Self> {
+        let changed = redefined.is_some() || row.state != State::Running;
+        changed.then(|| Self {
+            fingerprint: redefined.as_ref().map(|it| it.fingerprint),
+            redefined: redefined.map(|it| it.record),
+        })
+    }
+}
+
+/// A saga is not released for a wait as short as this. Times are whole milliseconds, so a saga with
+/// less than one left is due already: it would be claimed and released over and over until the wait
+/// is over, which it never is on a clock that stands still meanwhile.
+const SOON: Duration = Duration::from_millis(2);
 
 /// A commit that is to be written.
 pub(crate) struct Draft {
@@ -80,7 +109,7 @@ impl Follow {
             };
         }
         let opening = self.opening.take();
-        let fingerprint = opening.as_ref().and_then(|change| change.fingerprint);
+        let fingerprint = opening.as_ref().and_then(|opening| opening.fingerprint);
         let end = self.end.as_mut();
         let events = end.map_or_else(Vec::new, |end| {
             keyed(&self.saga, mem::take(&mut end.events))
@@ -98,9 +127,10 @@ impl Follow {
             (Some(end), _) if end.finally.is_some() => Some((end.state, Claim::Keep)),
             (Some(end), _) => Some((end.state, Claim::Rest)),
             (None, Some(until)) => Some((State::Waiting, Claim::Until(until))),
-            (None, None) => opening
-                .map(|change| (change.state, change.claim))
-                .or_else(|| (!locks.is_empty()).then_some((State::Running, Claim::Keep))),
+            (None, None) => {
+                let changed = opening.is_some() || !locks.is_empty();
+                changed.then_some((State::Running, Claim::Keep))
+            }
         };
         let change = change.map(|(state, claim)| Change {
             state,
@@ -110,11 +140,8 @@ impl Follow {
             delivers: false,
             locks,
         });
-        let records = if noted.records.is_empty() {
-            "[]".to_owned()
-        } else {
-            noted.records
-        };
+        let first = opening.and_then(|opening| opening.redefined);
+        let records = record::after(first.as_ref(), noted.records);
         Next::Write(Draft {
             commit: Commit {
                 seq: self.seq,
@@ -130,17 +157,24 @@ impl Follow {
 
     /// The time until which the run only waits, if that is long enough to release it.
     fn sleeps_until(&self, noted: &Noted, begins: bool) -> Option<Time> {
-        if !noted.idle || self.run.is_none() || begins {
+        // A caller that waits for the outcome of the pivot would have it loaded again at once.
+        let asked = self.control.as_ref().is_some_and(|it| it.awaits_answer());
+        if !noted.idle || self.run.is_none() || begins || asked {
             return None;
         }
         let wakes = noted.wakes?;
         let deadline = self.deadline.filter(|_| !noted.late);
         let wakes = deadline.map_or(wakes, |deadline| wakes.min(deadline));
         let wakes = self.clock.at_moment(wakes);
+        let wait = self.clock.until(wakes);
         // A saga that waits for other sagas releases its slot immediately: it may be one of a
         // thousand that do.
-        let is_long = noted.queued || self.clock.until(wakes) > self.unload_after;
-        is_long.then_some(wakes)
+        let least = if noted.queued {
+            SOON
+        } else {
+            self.unload_after.max(SOON)
+        };
+        (wait > least).then_some(wakes)
     }
 }
 

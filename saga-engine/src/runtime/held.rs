@@ -3,17 +3,18 @@
 use crate::{
     clock::Moment,
     error::Unreadable,
-    journal::record::{self, Record, RecordKind},
+    journal::record::{self, Record},
     runtime::driver::{Driver, Exit, are_granted},
     runtime::end::{End, Finally, finish},
-    runtime::follow::Follow,
+    runtime::follow::{Follow, Opening},
     runtime::inner::{Else, Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
+    runtime::reading::Reading,
     runtime::run::{Entry, Recovered, Run, RunContext},
     store::{
-        Change, Claim, Commit, DefinitionRow, LockFilter, LockKey, LockState, NewSaga, SagaId,
-        State, StoreError, Stored, TAKEOVERS,
+        Change, Claim, Commit, LockFilter, LockKey, LockState, NewSaga, SagaId, State, StoreError,
+        Stored, TAKEOVERS,
     },
 };
 use saga_core::{
@@ -88,13 +89,14 @@ impl ActiveRun {
         deadline: Option<Moment>,
         seq: u64,
         begins: Option<NewSaga>,
-        opening: Option<Change>,
+        opening: Option<Opening>,
     ) -> Driver {
         Driver {
             follow: Follow {
                 saga: self.saga.clone(),
                 clock: self.inner.clock.clone(),
                 shared: Arc::clone(&self.shared),
+                control: Some(Arc::clone(&self.control)),
                 unload_after: self.inner.settings.unload_after,
                 holds_keys: self.shared.definition().takes_locks(),
                 deadline,
@@ -139,35 +141,33 @@ impl ActiveRun {
             Err(error) => return self.fail(error).await,
         };
         let seq = stored.row.commits;
-        let recovered = reading.folded(&stored);
-        let mut awaits = None;
-        let recovered = recovered.and_then(|mut folded| {
-            let given = self.given();
-            folded.set_clock(given.now, &stored.row);
-            if let Command::Acquire { step } = folded.whole().kernel().next() {
-                awaits = Some(step);
-            }
-            entry.recover(&stored.row, &folded, given)
-        });
-        match recovered {
+        let Reading {
+            mut folded,
+            redefined,
+            ..
+        } = *reading;
+        let given = self.given();
+        folded.set_clock(given.now, &stored.row);
+        let awaits = match folded.whole().kernel().next() {
+            Command::Acquire { step } => Some(step),
+            _ => None,
+        };
+        match entry.recover(&stored.row, &folded, given) {
             Err(why) => self.give_up(&stored, why).await,
             Ok(Recovered::Finally(finally)) => {
                 self.finish(stored.row.state, finally, seq).await;
             }
             Ok(Recovered::Run { run, deadline }) => {
-                let fingerprint = match self.redefine(reading.redefined).await {
-                    Ok(fingerprint) => fingerprint,
-                    Err(error) => return self.fail(error).await,
-                };
-                let changed = fingerprint.is_some() || stored.row.state != State::Running;
-                let opening = changed.then_some(Change {
-                    state: State::Running,
-                    claim: Claim::Keep,
-                    fingerprint,
-                    events: Vec::new(),
-                    delivers: false,
-                    locks: Vec::new(),
-                });
+                let define = redefined
+                    .as_ref()
+                    .and_then(|it| it.to_store(&stored.row.saga.saga));
+                if let Some(define) = define {
+                    let defined = self.inner.store.define(self.session.epoch, define).await;
+                    if let Err(error) = defined {
+                        return self.fail(error).await;
+                    }
+                }
+                let opening = Opening::of(&stored.row, redefined);
                 if let Some(step) = awaits {
                     if let Err(error) = self.find_keys(&stored, step).await {
                         return self.fail(error).await;
@@ -212,20 +212,16 @@ impl ActiveRun {
             Err(why) => return self.give_up(stored, Unreadable::Input { why }).await,
         };
         let fingerprint = entry.fingerprint();
-        let mut started = Record::new(RecordKind::Started);
-        started.definition = Some(fingerprint);
         let deadline = entry.definition().deadline;
         let ends = deadline.map(|limit| self.inner.clock.after(limit));
-        started.deadline = ends.map(|ends| self.inner.clock.at_moment(ends));
+        let at = ends.map(|ends| self.inner.clock.at_moment(ends));
+        let started = Record::started(entry.definition(), fingerprint, at);
         self.shared.push(started);
         let run = entry.begin(saga, self.given(), deadline);
-        let opening = Change {
-            state: State::Running,
-            claim: Claim::Keep,
-            fingerprint: (fingerprint != stored.row.fingerprint).then_some(fingerprint),
-            events: Vec::new(),
-            delivers: false,
-            locks: Vec::new(),
+        let changed = (fingerprint != stored.row.fingerprint).then_some(fingerprint);
+        let opening = Opening {
+            fingerprint: changed,
+            redefined: None,
         };
         let driver = self.driver(run, ends, 0, None, Some(opening));
         self.follow(driver).await;
@@ -237,20 +233,6 @@ impl ActiveRun {
         self.inner.unreadable(&self.saga, Arc::clone(&why));
         let (session, row) = (&self.session, &stored.row);
         self.inner.release_as_unfit(session, row, &why).await;
-    }
-
-    /// Stores the definition with which the saga continues, and notes that it does.
-    async fn redefine(&self, definition: Option<DefinitionRow>) -> Result<Option<u64>, StoreError> {
-        let Some(definition) = definition else {
-            return Ok(None);
-        };
-        let fingerprint = definition.fingerprint;
-        let store = &self.inner.store;
-        store.define(self.session.epoch, definition).await?;
-        let mut record = Record::new(RecordKind::Redefined);
-        record.definition = Some(fingerprint);
-        self.shared.push(record);
-        Ok(Some(fingerprint))
     }
 
     /// Drives a run, and finishes the work when the driver is done.

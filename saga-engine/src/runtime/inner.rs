@@ -143,6 +143,7 @@ impl Inner {
             lease: self.settings.lease,
             runs: entries
                 .map(|(saga, entry)| (Arc::clone(saga), entry.fingerprint()))
+                .chain([Worker::format()])
                 .collect(),
             after,
         };

@@ -11,6 +11,7 @@
 
 mod keys;
 mod noted;
+mod waits;
 
 use crate::{
     clock::{Clock, Moment},
@@ -36,9 +37,18 @@ use std::{
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     task::Waker,
-    time::Duration,
 };
 use tokio::{sync::Notify, time::Instant};
+
+/// A wait that is not over.
+struct OpenWait {
+    site: Site,
+    /// What follows it.
+    before: Before,
+    /// Whether it is for requests that arrive late: then nothing cuts it short.
+    late: bool,
+    until: Moment,
+}
 
 /// The state that a run and its driver share.
 pub(crate) struct Shared {
@@ -76,8 +86,8 @@ struct Buffer {
     refused: Vec<(Site, String)>,
     /// Whether an effect exists only in memory: then the run is not released for a short wait.
     off_record: bool,
-    /// The waits that are not over, by step, with what follows each.
-    waits: Vec<(Site, Before, Moment)>,
+    /// The waits that are not over, by step.
+    waits: Vec<OpenWait>,
     /// Whether the run knows that the deadline has passed.
     late: bool,
     /// The operator who asked to cancel, with the reason and the message, until that is noted.
@@ -183,12 +193,6 @@ impl Shared {
         self.buffer().push(record, false);
     }
 
-    /// Adds a wait that was recorded before this run began, with its remaining time.
-    pub(crate) fn waits(&self, site: Site, before: Before, wait: Duration) {
-        let until = self.clock.after(wait);
-        self.buffer().waits.push((site, before, until));
-    }
-
     /// Starts no further call, and lets the driver release the run after the running calls.
     pub(crate) fn release(&self) {
         let mut buffer = self.buffer();
@@ -201,13 +205,6 @@ impl Shared {
     /// Whether a call did not start because the lease had ended.
     pub(crate) fn is_without_lease(&self) -> bool {
         self.without_lease.load(Relaxed)
-    }
-
-    /// Whether the run waits for a signal.
-    pub(crate) fn listens(&self) -> bool {
-        let buffer = self.buffer();
-        let mut waits = buffer.waits.iter();
-        waits.any(|(_, before, _)| *before == Before::TimeOut)
     }
 
     pub(crate) fn is_releasing(&self) -> bool {
@@ -255,7 +252,7 @@ impl Shared {
             wakes: buffer
                 .waits
                 .iter()
-                .map(|(.., until)| *until)
+                .map(|wait| wait.until)
                 .min()
                 .filter(|_| !buffer.off_record && !starts),
             late: buffer.late,
@@ -355,7 +352,7 @@ impl Shared {
         Record::told(event, name)
     }
 
-    /// Stores the value of a call until it is noted.
+    /// Stores the value of a call until it is noted, and returns the value as it is read back.
     fn keep<T, E>(
         &self,
         place: Option<&Place<'_>>,
@@ -363,18 +360,16 @@ impl Shared {
         codec: &impl Encode<T>,
         attempt: Result<T, Cause<E>>,
     ) -> Result<T, Cause<E>> {
-        let Ok(value) = &attempt else {
-            return attempt;
-        };
-        let encoded = match codec.encode(value) {
+        let (value, encoded) = codec.read_back(attempt?);
+        let encoded = match encoded {
             None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
-            None => return attempt,
+            None => return Ok(value),
             Some(encoded) => encoded,
         };
         match self.keep_encoded(place, at, encoded) {
-            None => attempt,
+            None => Ok(value),
             Some(why) => {
-                discard(attempt);
+                discard(value);
                 Err(Cause::Unrecordable { text: why })
             }
         }

@@ -1,135 +1,99 @@
-//! The definition under which a saga's records are read.
+//! The definition under which a saga continues.
 
 use crate::{
     error::Unreadable,
     journal::fold::Folded,
-    journal::history::History,
-    journal::schema::{self, Definitions},
-    runtime::run::Entry,
-    store::{DefinitionRow, ReadStore, Row, StoreError, Stored},
+    journal::record::{Record, RecordKind},
+    journal::schema::{self, Applies},
+    runtime::promised,
+    runtime::recorded::{Recorded, Version},
+    store::{DefinitionRow, Row, Time},
 };
-use saga_core::definition::{Definition, DefinitionRef, suspects};
+use saga_core::definition::DefinitionRef;
 use std::sync::Arc;
 
-/// A version of a saga that the program has.
-#[derive(Clone, Copy)]
-pub(crate) struct Version {
-    definition: &'static Definition,
-    fingerprint: u64,
-}
-
-impl Version {
-    pub(crate) fn of(definition: &'static Definition) -> Self {
-        let fingerprint = definition.fingerprint();
-        Self {
-            definition,
-            fingerprint,
-        }
-    }
-}
-
-impl From<&dyn Entry> for Version {
-    fn from(entry: &dyn Entry) -> Self {
-        Self {
-            definition: entry.definition(),
-            fingerprint: entry.fingerprint(),
-        }
-    }
-}
-
-/// The definition under which a saga's records are read.
+/// How a saga continues.
 pub(crate) struct Reading {
+    /// The definition under which it continues.
     pub(crate) definition: DefinitionRef,
-    /// Set if it is a different definition from the one with which the saga was run; recorded when
-    /// the saga continues with it.
-    pub(crate) redefined: Option<DefinitionRow>,
-    /// Set if it is a different definition: the records, and the saga folded with the definition
-    /// with which it was run.
-    before: Option<(History, Folded)>,
+    /// Set if that, or the deadline, is another one than the one with which the saga was run.
+    pub(crate) redefined: Option<Redefined>,
+    /// The saga at the end of its records, under that definition.
+    pub(crate) folded: Folded,
+}
+
+/// The change of a saga's definition, recorded with the first commit under the new one.
+pub(crate) struct Redefined {
+    pub(crate) fingerprint: u64,
+    pub(crate) record: Record,
+    definition: DefinitionRef,
 }
 
 impl Reading {
-    /// The program's definition, if it is the one with which the saga was run; otherwise a
-    /// definition under which the saga can continue where it stopped, if there is one. `old`
-    /// returns the definition with which it was run, and is called only if it is different.
+    /// The saga of this row, which continues at `now`. If the version is not the one with which it was
+    /// run, `applies` says how it continues, if it can.
     pub(crate) fn of(
         version: Version,
-        stored: &Stored,
-        old: impl FnOnce() -> Result<DefinitionRef, Unreadable>,
+        (recorded, row): (&Recorded, &Row),
+        applies: Applies,
+        now: Time,
     ) -> Result<Self, Unreadable> {
-        let (definition, fingerprint) = (version.definition, stored.row.fingerprint);
-        if version.fingerprint == fingerprint {
-            return Ok(Self {
-                definition: definition.into(),
-                redefined: None,
-                before: None,
-            });
-        }
-        let old = old()?;
-        let history = History::of(&stored.commits).map_err(Unreadable::Fold)?;
-        let folded = Folded::over(old, &history).map_err(Unreadable::Fold)?;
-        let definition = schema::continued(&folded, definition).map_err(Unreadable::Changed)?;
-        let now = definition.fingerprint();
+        let before = recorded.folded()?;
+        let definition = if version.is(row.fingerprint) {
+            version.definition.into()
+        } else {
+            let definition = schema::continued(&before, version.definition, applies);
+            definition.map_err(Unreadable::Changed)?
+        };
+        let fingerprint = definition.fingerprint();
+        let mut folded = if version.is(row.fingerprint) {
+            before
+        } else {
+            let under = before.under(definition.clone());
+            if let Some(skipped) = under.unasked() {
+                return Err(Unreadable::Changed(skipped));
+            }
+            match applies {
+                Applies::FromHere => under,
+                Applies::Throughout => recorded.read_under(&definition)?,
+            }
+        };
+        let deadline = match applies {
+            Applies::FromHere => promised::moved(&folded, &definition, now),
+            Applies::Throughout => None,
+        };
+        folded.deadline = deadline.or(folded.deadline);
+        let is_changed = fingerprint != row.fingerprint || deadline.is_some();
         Ok(Self {
-            redefined: (now != fingerprint).then(|| DefinitionRow {
-                saga: Arc::clone(&stored.row.saga.saga),
-                fingerprint: now,
-                json: definition.to_json(),
+            redefined: is_changed.then(|| Redefined {
+                record: Record {
+                    definition: Some(fingerprint),
+                    from_here: applies == Applies::FromHere,
+                    deadline,
+                    ..Record::new(RecordKind::Redefined)
+                },
+                fingerprint,
+                definition: definition.clone(),
             }),
             definition,
-            before: Some((history, folded)),
+            folded,
         })
-    }
-
-    /// The definition under which the saga's records are read; the definition with which it was run
-    /// is looked up in its store.
-    pub(crate) async fn found(
-        store: &(impl ReadStore + ?Sized),
-        version: Version,
-        stored: &Stored,
-        definitions: &Definitions,
-    ) -> Result<Result<Self, Unreadable>, StoreError> {
-        let fingerprint = stored.row.fingerprint;
-        let old = if version.fingerprint == fingerprint {
-            Err(Unreadable::NoDefinition { fingerprint })
-        } else {
-            as_it_was(store, &stored.row, definitions).await?
-        };
-        Ok(Self::of(version, stored, || old))
-    }
-
-    /// The saga, folded with this definition.
-    pub(crate) fn folded(&self, stored: &Stored) -> Result<Folded, Unreadable> {
-        let Some((history, before)) = &self.before else {
-            let folded = Folded::of(self.definition.clone(), &stored.commits);
-            return folded.map_err(Unreadable::Fold);
-        };
-        Folded::over(self.definition.clone(), history).map_err(|error| {
-            // The records fit under the old definition.
-            let (old, new) = (before.declaration(), &self.definition);
-            let suspects = suspects(old, new, &|at| before.touched(at));
-            let first = suspects.into_iter().next();
-            first.map_or(Unreadable::Fold(error), Unreadable::Changed)
-        })
-    }
-
-    /// Whether it is the definition with which the saga was run.
-    pub(crate) fn is_as_it_was(&self) -> bool {
-        self.before.is_none()
     }
 }
 
-/// The definition with which a saga was run, from its store.
-pub(crate) async fn as_it_was(
-    store: &(impl ReadStore + ?Sized),
-    row: &Row,
-    definitions: &Definitions,
-) -> Result<Result<DefinitionRef, Unreadable>, StoreError> {
-    let (saga, fingerprint) = (Arc::clone(&row.saga.saga), row.fingerprint);
-    Ok(match store.definition(saga, fingerprint).await {
-        Ok(None) => Err(Unreadable::NoDefinition { fingerprint }),
-        Ok(Some(kept)) => definitions.read(&kept).map_err(Unreadable::Definition),
-        Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),
-        Err(error) => return Err(error),
-    })
+impl Redefined {
+    /// The definition as it is stored.
+    pub(crate) fn json(&self) -> String {
+        self.definition.to_json()
+    }
+
+    /// The definition to store, unless it is one that the program declares, which is stored already.
+    pub(crate) fn to_store(&self, saga: &Arc<str>) -> Option<DefinitionRow> {
+        let derived = matches!(self.definition, DefinitionRef::Shared(_));
+        derived.then(|| DefinitionRow {
+            saga: Arc::clone(saga),
+            fingerprint: self.fingerprint,
+            json: self.json(),
+        })
+    }
 }

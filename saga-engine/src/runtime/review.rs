@@ -1,126 +1,16 @@
-//! Checks whether the registered versions can read the sagas in flight: an engine does so when it
-//! starts and when the other workers change, and you can do so before a deployment.
+//! Checks whether the registered versions can read the sagas in flight, when an engine starts and when
+//! the other workers change.
 
 use crate::{
     error::Unreadable,
-    journal::fold::Folded,
-    journal::schema::Definitions,
+    runtime::fits::{fit, in_flight},
     runtime::inner::{Else, Inner, PAUSE},
-    runtime::reading::{Reading, Version},
+    runtime::recorded::Version,
     runtime::run::Entry,
-    store::{
-        Epoch, Filter, Mark, Peer, ReadStore, Row, Rows, SagaId, State, StoreError, Stored, Take,
-    },
+    store::{Epoch, Mark, Peer, Row, Rows, SagaId, StoreError, Take},
 };
-use futures_util::{StreamExt as _, stream};
-use saga_core::definition::Definition;
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
-
-/// Reports whether the sagas in flight in a store fit the definitions of a program. Returned by
-/// [`fits`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Fits {
-    /// The number of sagas that can continue.
-    pub fit: u64,
-    /// The sagas that cannot continue, and the reasons.
-    pub unfit: Vec<(SagaId, Unreadable)>,
-}
-
-/// Reads all sagas in flight, including parked ones, and reports which of them a program with these
-/// definitions could not continue, and why. Pass the definition of each saga that the program
-/// registers: a saga in flight with any other name was deleted, or renamed without `#[name]`, and
-/// does not fit. This changes nothing and needs no engine: run it against the store, or a replica
-/// of it, before you deploy.
-///
-/// It reads what is recorded, so its result is exact, except that it does not check whether
-/// recorded JSON can be read as the program's current types.
-///
-/// ```
-/// # use saga_core::definition::Definition;
-/// # use saga_engine::{Memory, StoreError, fits};
-/// // `book_trip` is `&BookTrip::DEFINITION`, of a saga that the program declares.
-/// # async fn ask(store: Memory, book_trip: &'static Definition) -> Result<(), StoreError> {
-/// let fits = fits(&store, [book_trip]).await?;
-/// for (saga, why) in &fits.unfit {
-///     eprintln!("{saga} cannot go on: {why}");
-/// }
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-/// [`StoreError`] if the store cannot be read.
-pub async fn fits(
-    store: &impl ReadStore,
-    definitions: impl IntoIterator<Item = &'static Definition>,
-) -> Result<Fits, StoreError> {
-    let known = Definitions::default();
-    let versions = definitions.into_iter();
-    let versions: HashMap<_, _> = versions
-        .map(|definition| (&*definition.name, Version::of(definition)))
-        .collect();
-    let mut fits = Fits {
-        fit: 0,
-        unfit: Vec::new(),
-    };
-    let mut pages = Rows::of(store, in_flight());
-    while let Some(rows) = pages.next().await? {
-        let (versions, known) = (&versions, &known);
-        let found = stream::iter(rows).map(async |Row { saga, .. }| {
-            let fit = match versions.get(&*saga.saga) {
-                None => Err(Unreadable::Unknown),
-                Some(version) => match store.load(saga.clone()).await {
-                    Ok(Some(stored)) => fit(store, *version, &stored, known).await?,
-                    Ok(None) => return Ok(None),
-                    Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),
-                    Err(error) => return Err(error),
-                },
-            };
-            Ok(Some((saga, fit)))
-        });
-        let mut found = found.buffered(AT_A_TIME);
-        while let Some(found) = found.next().await {
-            match found? {
-                Some((_, Ok(_))) => fits.fit += 1,
-                Some((saga, Err(why))) => fits.unfit.push((saga, why)),
-                None => {}
-            }
-        }
-    }
-    Ok(fits)
-}
-
-/// The number of sagas that are read concurrently, so that a store need not wait for the next
-/// request.
-const AT_A_TIME: usize = 32;
-
-/// The sagas in flight.
-fn in_flight() -> Filter {
-    Filter {
-        states: vec![State::Running, State::Waiting, State::Parked],
-        ..Filter::default()
-    }
-}
-
-/// The records of a saga as this version reads them; `None` if there are none yet.
-async fn fit(
-    store: &(impl ReadStore + ?Sized),
-    version: Version,
-    stored: &Stored,
-    known: &Definitions,
-) -> Result<Result<Option<Folded>, Unreadable>, StoreError> {
-    if stored.commits.is_empty() {
-        return Ok(Ok(None));
-    }
-    let reading = Reading::found(store, version, stored, known).await?;
-    Ok(reading.and_then(|reading| reading.folded(stored).map(Some)))
-}
 
 /// The versions that workers can run: names of sagas, and fingerprints.
 type Versions = BTreeSet<(Arc<str>, u64)>;
@@ -164,7 +54,8 @@ impl Inner {
             .collect();
         let (mut others, mut is_first) = (Versions::new(), true);
         for Peer { epoch: other, runs } in peers {
-            let runs = Versions::from_iter(runs);
+            let runs = runs.into_iter().filter(|(name, _)| !name.is_empty());
+            let runs: Versions = runs.collect();
             // The order of epochs has no meaning; any order will do.
             is_first &= runs != own || epoch.0 < other.0;
             others.extend(runs.into_iter().filter(|version| !own.contains(version)));
@@ -238,12 +129,8 @@ impl Inner {
         let Take::Mine = self.store.claim_one(session.epoch, saga.clone()).await? else {
             return Ok(());
         };
-        let row = match entry {
-            None => Err(Unreadable::Unknown),
-            Some(entry) => match self.read(&**entry, saga).await? {
-                None => return Ok(()),
-                Some(row) => row,
-            },
+        let Some(row) = self.read(entry.map(|entry| &**entry), saga).await? else {
+            return Ok(());
         };
         let row = match row {
             Ok(row) => row,
@@ -270,7 +157,7 @@ impl Inner {
     /// there is no such saga.
     async fn read(
         &self,
-        entry: &dyn Entry,
+        entry: Option<&dyn Entry>,
         saga: &SagaId,
     ) -> Result<Option<Result<Row, Unreadable>>, StoreError> {
         let stored = match self.store.load(saga.clone()).await {
@@ -282,11 +169,24 @@ impl Inner {
         let Some(stored) = stored else {
             return Ok(None);
         };
+        // It has ended since it was listed, and stays as it is.
+        if stored.row.is_at_rest() {
+            return Ok(Some(Ok(stored.row)));
+        }
+        let Some(entry) = entry else {
+            return Ok(Some(Err(Unreadable::Unknown)));
+        };
         if let Err(why) = entry.input(&stored.row.input) {
             return Ok(Some(Err(Unreadable::Input { why })));
         }
-        let fit = fit(&*self.store, entry.into(), &stored, &self.definitions).await?;
-        let read = fit.and_then(|folded| match folded {
+        let version = Version::from(entry);
+        let folded = fit(
+            &*self.store,
+            version,
+            &stored,
+            (&self.definitions, self.now()),
+        );
+        let read = folded.await?.and_then(|folded| match folded {
             Some(folded) => entry.reads(&stored.row, &folded),
             None => Ok(()),
         });

@@ -12,9 +12,9 @@ use crate::{
     store::{Row, State, Stored, Time},
 };
 use saga_core::{
-    Before, Definition, Durable, Id, Key, Machine, Observer, Services,
+    Before, Definition, Durable, Id, Key, Machine, Observer, Services, Signals,
     definition::Backoff,
-    run::{Control, Ended, Misfit, Node, Recovery, RunOptions, discard},
+    run::{Control, Ended, Misfit, Node, Recovery, RunOptions, discard, same_inputs},
 };
 use std::{
     any::{Any, TypeId},
@@ -62,7 +62,11 @@ pub(crate) trait Entry: Send + Sync {
     fn type_of(&self) -> TypeId;
     /// Its inputs, from JSON.
     fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String>;
-    /// The inputs as they are stored and compared; `json` may omit fields that have a default.
+    /// Whether two sagas have the same inputs, as they are stored.
+    fn same_inputs(&self, one: &str, other: &str) -> bool;
+    /// Whether two values of the signal of a step, which are JSON, are equal by their type.
+    fn same_signal(&self, step: u16, one: &str, other: &str) -> bool;
+    /// The inputs as they are stored; `json` may omit fields that have a default.
     fn kept(&self, json: &str) -> Result<String, String>;
     /// A new run.
     fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run;
@@ -134,15 +138,31 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
                 clock.checked_add(time.since(now))
             }
         };
-        Recovery::of(&folded.run, id, options, moment).map_err(Self::misfit)
+        Recovery::of(&folded.run, id, options, moment).map_err(misfit::<S>)
     }
+}
 
-    fn misfit(Misfit { step, why }: Misfit) -> Unreadable {
-        Unreadable::Effect {
-            step: &S::DEFINITION.steps[usize::from(step)].name,
-            why,
-        }
+fn misfit<S: Durable>(Misfit { step, why }: Misfit) -> Unreadable {
+    Unreadable::Effect {
+        step: &S::DEFINITION.steps[usize::from(step)].name,
+        why,
     }
+}
+
+/// Checks that the types can read everything recorded from which a run would continue.
+pub(super) fn reads<S: Durable, V: Services<S>>(
+    row: &Row,
+    folded: &Folded,
+) -> Result<(), Unreadable> {
+    let id = Id::from(Arc::clone(&row.saga.id));
+    let options = RunOptions::default();
+    discard(Registered::<S, V>::recovery(
+        folded,
+        id,
+        options,
+        row.updated,
+    )?);
+    Ok(())
 }
 
 /// The last record of a kind.
@@ -176,6 +196,14 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
 
     fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String> {
         Ok(Box::new(S::INPUT.decode(json)?))
+    }
+
+    fn same_inputs(&self, one: &str, other: &str) -> bool {
+        same_inputs::<S>(one, other)
+    }
+
+    fn same_signal(&self, step: u16, one: &str, other: &str) -> bool {
+        <S::Signal as Signals>::same(step, one, other)
     }
 
     fn kept(&self, json: &str) -> Result<String, String> {
@@ -241,12 +269,14 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         }
         for (spot, wait) in folded.whole().waits() {
             let Wait { until, before } = wait;
+            let late = spot.awaits_late();
             let site = Site::new(spot.part.path, spot.step);
-            given.shared.waits(site, before, until.since(given.now));
+            let left = until.since(given.now);
+            given.shared.waits(site, (before, late), left);
         }
         for (path, until) in folded.deadlines() {
             let (site, left) = (Site::whole(path), until.since(given.now));
-            given.shared.waits(site, Before::Attempt, left);
+            given.shared.waits(site, (Before::Attempt, false), left);
         }
         Ok(Recovered::Run {
             run: run::<S, _>(recovery, machine, given.shared),
@@ -287,19 +317,12 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable> {
-        let id = Id::from(Arc::clone(&row.saga.id));
-        discard(Self::recovery(
-            folded,
-            id,
-            RunOptions::default(),
-            row.updated,
-        )?);
-        Ok(())
+        reads::<S, V>(row, folded)
     }
 
     fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {
         let snapshot = Recovery::<V::Machine>::snapshot(&folded.run);
-        Ok(Box::new(snapshot.map_err(Self::misfit)?))
+        Ok(Box::new(snapshot.map_err(misfit::<S>)?))
     }
 
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String> {

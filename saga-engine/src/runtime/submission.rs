@@ -2,10 +2,12 @@
 
 use crate::{
     error::EngineError,
-    journal::canonical::canonical,
     store::{NewSaga, SagaId},
 };
-use saga_core::{Durable, Id};
+use saga_core::{
+    Durable, Id,
+    run::{canonical, same_inputs},
+};
 
 /// The maximum length of an id, in bytes.
 const ID_LIMIT: usize = 1024;
@@ -19,6 +21,7 @@ const ID_LIMIT: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Submission {
     row: NewSaga,
+    same: fn(&str, &str) -> bool,
 }
 
 impl Submission {
@@ -34,7 +37,15 @@ impl Submission {
             fingerprint: S::DEFINITION.fingerprint(),
             due: None,
         };
-        Ok(Self { row })
+        let same = same_inputs::<S>;
+        Ok(Self { row, same })
+    }
+
+    /// Whether a saga that is stored with these inputs was given the same ones: by the `==` of their
+    /// types, or as JSON where a type has none.
+    #[must_use]
+    pub fn is_same(&self, stored: &str) -> bool {
+        (self.same)(&self.row.input, stored)
     }
 
     /// The row for the store.
@@ -57,7 +68,7 @@ pub(crate) fn allowed(saga: SagaId) -> Result<SagaId, EngineError> {
     Ok(saga)
 }
 
-/// The inputs as they are stored and compared.
+/// The inputs as they are stored.
 pub(crate) fn input_of<S: Durable>(saga: &S) -> Result<String, EngineError> {
     let encoded = S::INPUT.encode(saga);
     let json = encoded.unwrap_or_else(|| Err("they are not serialised".to_owned()));

@@ -7,13 +7,15 @@ mod tests;
 use crate::{
     error::Unreadable,
     journal::record::Record,
+    journal::schema::Applies,
     runtime::held::ActiveRun,
     runtime::inner::{ActiveSaga, Else, Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::reading::Reading,
+    runtime::recorded::{Recorded, Version},
     runtime::run::Entry,
-    store::{Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
+    store::{FORMAT, Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
 };
 use saga_core::{Definition, run::Control};
 use std::{any::Any, sync::Arc, time::Duration};
@@ -300,12 +302,46 @@ impl Inner {
         Ok(())
     }
 
-    /// The definition under which the saga's records are read.
+    /// The saga as its records are read. In a box, since the futures of users contain this one.
     pub(crate) async fn reading(
         &self,
         entry: &dyn Entry,
         stored: &Stored,
+    ) -> Result<Result<Box<Reading>, Unreadable>, StoreError> {
+        let reading = Box::pin(self.read_saga(entry, stored)).await?;
+        Ok(reading.map(Box::new))
+    }
+
+    async fn read_saga(
+        &self,
+        entry: &dyn Entry,
+        stored: &Stored,
     ) -> Result<Result<Reading, Unreadable>, StoreError> {
-        Reading::found(&*self.store, entry.into(), stored, &self.definitions).await
+        let version = Version::from(entry);
+        let recorded = Recorded::found(&*self.store, Some(version), stored, &self.definitions);
+        let recorded = match recorded.await? {
+            Ok(recorded) => recorded,
+            Err(why) => return Ok(Err(why)),
+        };
+        let of = |applies| Reading::of(version, (&recorded, &stored.row), applies, self.now());
+        Ok(match of(Applies::FromHere) {
+            Ok(reading) if reading.redefined.is_some() => of(self.applies().await?),
+            reading => reading,
+        })
+    }
+
+    /// How sagas continue under another version. While a build of this library is at work that cannot
+    /// read that a definition applies from there on, none does.
+    async fn applies(&self) -> Result<Applies, StoreError> {
+        let Some(session) = self.current() else {
+            return Ok(Applies::Throughout);
+        };
+        let peers = self.store.peers(session.epoch).await?;
+        let read = peers.iter().all(|peer| peer.format() >= FORMAT);
+        Ok(if read {
+            Applies::FromHere
+        } else {
+            Applies::Throughout
+        })
     }
 }

@@ -6,14 +6,13 @@ use super::{
     tape::{Tape, Written},
 };
 use crate::{
-    error::{EngineError, Unreadable},
+    error::EngineError,
     journal::action::{Action, Attribution},
-    journal::fold::Folded,
     journal::plan::Plan,
-    journal::record,
     journal::why::{Runner, why},
     people::planned::{PlannedCommit, planned},
     runtime::engine::EFFECT_LIMIT,
+    runtime::reading::Redefined,
     store::{Commit, Time},
 };
 use saga_core::Durable;
@@ -43,14 +42,14 @@ impl<S: Durable> Solo<S> {
         who: Attribution,
     ) -> Result<Option<Written>, EngineError> {
         let (_, deed) = self.planned(tape, action)?;
-        Ok(deed.map(|PlannedCommit { record, change }| {
-            let record = record.asked(who.actor, who.reason);
+        Ok(deed.map(|deed| {
             let commit = Commit {
                 seq: tape.stored().row.commits,
                 at: now(),
-                records: record::encode(&[record]),
+                records: deed.records(who),
             };
-            Written::of(commit, Some(change), None, None)
+            let definition = deed.redefined.as_ref().map(Redefined::json);
+            Written::of(commit, Some(deed.change), None, definition)
         }))
     }
 
@@ -60,10 +59,8 @@ impl<S: Durable> Solo<S> {
     /// [`EngineError::Unreadable`].
     pub fn why(&self, tape: &Tape) -> Result<String, EngineError> {
         let stored = tape.stored();
-        let read = self.definitions.read(&tape.definition);
-        let folded = read.map_err(Unreadable::Definition).and_then(|definition| {
-            Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
-        });
+        let recorded = self.recorded(tape, None);
+        let folded = recorded.and_then(|recorded| recorded.folded());
         let folded = folded.map_err(Self::unreadable(&stored.row.saga))?;
         Ok(why(&stored.row, Ok(&folded), now(), Runner::AtHand))
     }
@@ -76,10 +73,10 @@ impl<S: Durable> Solo<S> {
         let (stored, entry) = (tape.stored(), &*self.entry);
         let reading = self.reading(tape);
         let reading = reading.map_err(Self::unreadable(&stored.row.saga))?;
-        planned(entry, &reading, stored, action, (now(), EFFECT_LIMIT))
+        planned(entry, reading, stored, action, (now(), EFFECT_LIMIT))
     }
 }
 
-fn now() -> Time {
+pub(super) fn now() -> Time {
     Time::of(SystemTime::now())
 }

@@ -2,25 +2,30 @@
 
 use super::{
     Solo,
+    act::now,
     tape::{Tape, Written},
 };
 use crate::{
     clock::Clock,
     error::{EngineError, Unreadable},
     journal::action::Attribution,
-    journal::canonical::canonical,
-    journal::record::{self, Record, RecordKind},
+    journal::record::{self, Record},
+    journal::schema::Applies,
     runtime::end::{Finally, finish},
     runtime::engine::{EFFECT_LIMIT, FINALLY_LIMIT, ITEMS_LIMIT},
-    runtime::follow::{Draft, Follow, Next},
+    runtime::follow::{Draft, Follow, Next, Opening},
     runtime::journal::{Shared, limited},
     runtime::lease::Lease,
-    runtime::reading::Reading,
+    runtime::reading::{Reading, Redefined},
+    runtime::recorded::{Recorded, Version},
     runtime::run::{Recovered, RunContext},
     runtime::submission::id_of,
     store::{Change, Claim, Commit, SagaId, State},
 };
-use saga_core::{Durable, Id, run::Control};
+use saga_core::{
+    Durable, Id,
+    run::{Control, canonical},
+};
 use std::{
     fmt,
     future::{Future, poll_fn},
@@ -98,12 +103,11 @@ impl<S: Durable> Solo<S> {
         let value = self.entry.input(&input).map_err(unfit)?;
         let fingerprint = self.entry.fingerprint();
         let mut run = self.idle(saga, 0);
-        let mut started = Record::new(RecordKind::Started);
-        started.definition = Some(fingerprint);
         let deadline = S::DEFINITION.deadline_of_run(deadline);
         let clock = &run.follow.clock;
         let ends = deadline.map(|limit| clock.after(limit));
-        started.deadline = ends.map(|ends| clock.at_moment(ends));
+        let at = ends.map(|ends| clock.at_moment(ends));
+        let started = Record::started(S::DEFINITION, fingerprint, at);
         run.follow.deadline = ends;
         run.follow.shared.push(started);
         run.begins = Some((input, fingerprint));
@@ -113,9 +117,25 @@ impl<S: Durable> Solo<S> {
     }
 
     pub(super) fn reading(&self, tape: &Tape) -> Result<Reading, Unreadable> {
-        let old = || self.definitions.read(&tape.definition);
-        let old = || old().map_err(Unreadable::Definition);
-        Reading::of((&*self.entry).into(), tape.stored(), old)
+        let version = Version::from(&*self.entry);
+        let recorded = self.recorded(tape, Some(version))?;
+        // The log has one owner.
+        let row = &tape.stored().row;
+        Reading::of(version, (&recorded, row), Applies::FromHere, now())
+    }
+
+    /// The tape with the definitions under which the saga was run; that of `own` is not read.
+    pub(super) fn recorded(
+        &self,
+        tape: &Tape,
+        own: Option<Version>,
+    ) -> Result<Recorded, Unreadable> {
+        Recorded::of(tape.stored(), own, |fingerprint| {
+            let mut rows = tape.definitions.iter();
+            let row = rows.find(|row| row.fingerprint == fingerprint);
+            let row = row.ok_or(Unreadable::NoDefinition { fingerprint })?;
+            self.definitions.read(row).map_err(Unreadable::Definition)
+        })
     }
 
     /// Resumes a saga where its tape ends. Calls that are recorded as started, without an end, are
@@ -127,8 +147,11 @@ impl<S: Durable> Solo<S> {
     pub fn go_on(&self, tape: &Tape) -> Result<SoloRun, Unreadable> {
         let stored = tape.stored();
         let entry = &*self.entry;
-        let reading = self.reading(tape)?;
-        let mut folded = reading.folded(stored)?;
+        let Reading {
+            mut folded,
+            redefined,
+            ..
+        } = self.reading(tape)?;
         let mut run = self.idle(stored.row.saga.clone(), stored.row.commits);
         let given = run.given(self);
         folded.set_clock(given.now, &stored.row);
@@ -140,23 +163,8 @@ impl<S: Durable> Solo<S> {
             } => {
                 run.follow.run = Some(recovered);
                 run.follow.deadline = deadline.map(|limit| run.follow.clock.after(limit));
-                let mut fingerprint = None;
-                if let Some(definition) = reading.redefined {
-                    fingerprint = Some(definition.fingerprint);
-                    run.definition = Some(definition.json);
-                    let mut record = Record::new(RecordKind::Redefined);
-                    record.definition = fingerprint;
-                    run.follow.shared.push(record);
-                }
-                let changed = fingerprint.is_some() || stored.row.state != State::Running;
-                run.follow.opening = changed.then_some(Change {
-                    state: State::Running,
-                    claim: Claim::Keep,
-                    fingerprint,
-                    events: Vec::new(),
-                    delivers: false,
-                    locks: Vec::new(),
-                });
+                run.definition = redefined.as_ref().map(Redefined::json);
+                run.follow.opening = Opening::of(&stored.row, redefined);
             }
         }
         Ok(run)
@@ -175,6 +183,7 @@ impl<S: Durable> Solo<S> {
                     lease.clone(),
                 )),
                 clock,
+                control: None,
                 unload_after: self.nap,
                 holds_keys: false,
                 deadline: None,

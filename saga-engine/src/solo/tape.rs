@@ -1,6 +1,7 @@
 //! The records of one saga, as its log returns them.
 
 use crate::store::{Change, Claim, Commit, DefinitionRow, Epoch, Row, SagaId, State, Stored, Time};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// A commit as a [`SoloRun`](super::SoloRun) passes it to its caller, with everything that is
@@ -55,8 +56,8 @@ impl Written {
 #[derive(Clone, Debug)]
 pub struct Tape {
     pub(super) stored: Stored,
-    /// The definition that the row names.
-    pub(super) definition: DefinitionRow,
+    /// The definitions under which the saga was run; the last one is the one that the row names.
+    pub(super) definitions: Vec<DefinitionRow>,
 }
 
 /// The error of a commit that does not follow the existing ones.
@@ -104,7 +105,11 @@ impl Tape {
         };
         let commits = Vec::new();
         let stored = Stored { row, commits };
-        let mut tape = Self { stored, definition };
+        let definitions = vec![definition];
+        let mut tape = Self {
+            stored,
+            definitions,
+        };
         tape.push(first)?;
         Ok(tape)
     }
@@ -136,8 +141,11 @@ impl Tape {
             };
         }
         if let Some(json) = &written.definition {
-            self.definition.fingerprint = row.fingerprint;
-            self.definition.json.clone_from(json);
+            self.definitions.push(DefinitionRow {
+                saga: Arc::clone(&row.saga.saga),
+                fingerprint: row.fingerprint,
+                json: json.clone(),
+            });
         }
         row.updated = commit.at;
         row.commits += 1;

@@ -25,6 +25,7 @@ mod locks_shared;
 mod marks;
 mod outbox;
 mod outbox_claims;
+mod outbox_lost;
 mod outbox_shared;
 mod own;
 mod purge;
@@ -110,6 +111,10 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         outbox_claims::a_claim_ends_with_its_lease_or_its_epoch,
         outbox_claims::an_answer_may_be_given_again,
         outbox_claims::what_was_delivered_can_be_asked_for_again,
+        outbox_lost::a_claim_without_an_answer_is_counted_and_comes_alone,
+        outbox_lost::what_ten_processes_have_died_with_is_set_aside,
+        outbox_lost::an_answer_ends_the_row_of_losses,
+        outbox_lost::an_event_can_be_skipped,
         outbox::undelivered_events_are_counted,
         outbox::a_saga_with_undelivered_events_is_not_purged,
         outbox::no_event_waits_longer_by_a_clock_that_was_set_back,

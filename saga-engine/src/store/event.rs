@@ -31,8 +31,13 @@ pub struct EventRow {
     pub turn: u64,
     /// The number of failed deliveries in a row.
     pub failures: u32,
+    /// The number of claims in a row that have ended without an answer: who delivered the event died,
+    /// or lost its lease.
+    pub lost: u32,
     /// The reason for the last failure.
     pub why: Option<Arc<str>>,
+    /// Why an operator had it skipped, if one did: it then counts as delivered.
+    pub skipped: Option<Arc<str>>,
 }
 
 /// Selects events: every field that is set must match.
@@ -101,6 +106,18 @@ pub enum Delivery {
     Release,
 }
 
+/// What an operator decides about an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventChange {
+    /// It is due now, even if it was delivered or skipped before; its failures are forgotten.
+    Redeliver,
+    /// It is never delivered; the saga's next event is due.
+    Skip {
+        /// The reason.
+        why: String,
+    },
+}
+
 /// The number of undelivered events of a saga's name, if there are any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventStat {
@@ -115,13 +132,20 @@ pub struct EventStat {
 }
 
 impl EventRow {
-    /// An event is stuck after this many failures in a row.
+    /// An event is stuck after this many failures in a row, or after as many lost deliveries.
     pub const STUCK: u32 = 10;
 
     /// The text for [`why`](Self::why) if an event is not delivered because its row is damaged.
     #[must_use]
     pub fn damaged(why: &str) -> String {
         format!("its row is damaged: {why}; mend it, and redeliver the event")
+    }
+
+    /// The text for [`why`](Self::why) if an event is not delivered any more because of its
+    /// [`lost`](Self::lost) deliveries.
+    #[must_use]
+    pub fn given_up(lost: u32) -> String {
+        format!("{lost} processes have died with it, one after the other; redeliver it, or skip it")
     }
 
     /// Whether its delivery has failed [this many](Self::STUCK) times in a row.
@@ -202,7 +226,9 @@ impl fmt::Debug for EventRow {
             claimed,
             turn,
             failures,
+            lost,
             why,
+            skipped,
         } = self;
         f.debug_struct("EventRow")
             .field("position", position)
@@ -215,7 +241,9 @@ impl fmt::Debug for EventRow {
             .field("claimed", claimed)
             .field("turn", turn)
             .field("failures", failures)
+            .field("lost", lost)
             .field("why", why)
+            .field("skipped", skipped)
             .finish_non_exhaustive()
     }
 }

@@ -14,10 +14,10 @@ pub use faulty::Faulty;
 use crate::{
     clock::Clock,
     store::{
-        Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-        EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow,
-        Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
-        StoreFuture, Stored, Take, Time, Worker,
+        Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
+        EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey,
+        LockRow, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store,
+        StoreError, StoreFuture, Stored, Take, Time, Worker,
     },
 };
 use data::Data;
@@ -302,9 +302,15 @@ impl Store for Memory {
         })
     }
 
-    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
+    fn change_event(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        number: Option<u64>,
+        change: EventChange,
+    ) -> StoreFuture<'_, bool> {
         self.under(epoch, move |data, clock| {
-            Ok(data.redeliver(&saga, number, clock.now()))
+            Ok(data.change_event(&saga, number, &change, clock.now()))
         })
     }
 

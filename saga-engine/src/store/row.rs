@@ -195,8 +195,8 @@ pub struct Row {
     /// The number of commits of its journal.
     pub commits: u64,
     /// The number of workers that have died in a row while they had claimed the saga, since its
-    /// last commit. A store with one owner does not count: there, no worker takes over while others
-    /// live.
+    /// last commit. A store with one owner counts them once the saga has ended: until then, the journal
+    /// says which call was lost.
     pub takeovers: u32,
     /// The reason why it cannot be read, if it cannot: either its row is damaged, or the worker
     /// that last [released](super::Store::release) it could not read it.
@@ -204,8 +204,7 @@ pub struct Row {
 }
 
 /// The number of workers that may die in a row with a saga, without a commit, before it is
-/// quarantined: a store with many workers then gives it to no worker until a request for this saga
-/// arrives.
+/// quarantined: no worker runs it until an operator resumes it.
 pub const TAKEOVERS: u32 = 10;
 
 /// What happens to a saga's marks when it is released without a commit.

@@ -27,14 +27,34 @@ pub struct Worker {
     pub name: Arc<str>,
     /// The lease that it requests. A store with one owner ignores it.
     pub lease: Duration,
-    /// The versions that it can run: names of sagas, and the fingerprints of their definitions.
+    /// The versions that it can run: names of sagas, and the fingerprints of their definitions. With
+    /// an empty name, which no saga has, the format of journals that its build of this library
+    /// reads.
     pub runs: Vec<(Arc<str>, u64)>,
     /// Its previous epoch, if it opens the store again on its own because it was fenced, or its
     /// lease has ended. This fences no other worker.
     pub after: Option<Epoch>,
 }
 
+/// The format of journals that this build of the library reads. Builds from before it register
+/// none. Since 1, a `redefined` may apply from there on.
+pub(crate) const FORMAT: u64 = 1;
+
+impl Peer {
+    /// The format of journals that its build of this library reads.
+    pub(crate) fn format(&self) -> u64 {
+        let mut runs = self.runs.iter();
+        let format = runs.find(|(name, _)| name.is_empty());
+        format.map_or(0, |(_, format)| *format)
+    }
+}
+
 impl Worker {
+    /// What a worker registers for the format that it reads.
+    pub(crate) fn format() -> (Arc<str>, u64) {
+        ("".into(), FORMAT)
+    }
+
     /// The fingerprint under which it would read a saga of this name: that of its own definition,
     /// or 0 if it has none.
     #[must_use]

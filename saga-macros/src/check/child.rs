@@ -102,7 +102,7 @@ fn unneeded(step: &Step) -> impl Iterator<Item = (Span, &'static str, &'static s
     let compensate = match &step.compensate {
         Compensate::Clause(clause) => Some((clause.span, "`compensate`")),
         Compensate::With(span, _) => Some((*span, "`compensate with`")),
-        Compensate::Missing | Compensate::None(_) => None,
+        Compensate::Missing | Compensate::None(..) => None,
     };
     let undone = "when the parent rolls back, the child saga is undone by its own compensations";
     let resolve = step.resolve.as_ref().map(|clause| clause.span);

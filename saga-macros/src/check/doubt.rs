@@ -35,7 +35,8 @@ pub(super) fn check(
         &step.resolve,
     ) {
         let what = format!("`#[late]` does nothing on `{}`", step.name);
-        let why = "only `resolve` waits for requests that arrive late";
+        let why = "its `#[by_key]` compensation stops requests that arrive late, and nothing else \
+            waits for them";
         errors.add_noted(late, what, why, "remove `#[late]`, or add `resolve`");
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn heal(saga: &mut Saga) {
         }
         let compensate = match compensate {
             Compensate::Clause(clause) => Some(clause),
-            Compensate::None(_) | Compensate::With(..) | Compensate::Missing => None,
+            Compensate::None(..) | Compensate::With(..) | Compensate::Missing => None,
         };
         let clauses = [compensate, resolve.as_mut(), fallback.as_mut()];
         for clause in clauses.into_iter().flatten() {

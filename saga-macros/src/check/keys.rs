@@ -32,23 +32,6 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
     }
 }
 
-/// Whether a step that can be undone is keyed by values that stay the same when the saga starts
-/// again as a child saga.
-pub(crate) fn keyed_by_input(saga: &Saga) -> bool {
-    let steps: Vec<_> = saga.steps().collect();
-    // A step that is not compensated runs again under its old key.
-    let mut undone = steps
-        .iter()
-        .filter(|step| step.kind == Kind::Step && !step.is_left());
-    undone.any(|step| {
-        let made_anew = |source| {
-            let mut effects = Origin::of(step, source).effects.into_iter();
-            effects.any(|made| !steps[made].is_left())
-        };
-        step.keys().any(|source| !made_anew(source))
-    })
-}
-
 /// The attribute that makes a promise about operations under one key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Promise {
@@ -207,11 +190,15 @@ impl Keeper<'_> {
             return;
         };
         let own = &self.step.name;
+        let (undone, earlier) = if self.step.is_left() {
+            ("", "to one of an earlier round")
+        } else {
+            ("is undone and ", "to the one that was undone")
+        };
         let what = format!(
-            "`{name}` cannot identify `{own}`: it keeps its value when `{own}` is undone and \
-                runs again"
+            "`{name}` cannot identify `{own}`: it may keep its value when `{own}` {undone}runs again"
         );
-        let again = "and the service would match the new request to the one that was undone";
+        let again = format!("and the service would match the new request {earlier}");
         let attribute = promise.attribute();
         let made = match source {
             Source::Item(_) => "let the list of the loop read",
@@ -224,7 +211,7 @@ impl Keeper<'_> {
                 ),
                 format!(
                     "read `key`, which changes when `{own}` runs again, and write `#[{attribute}]`; \
-                     or {made} an effect of `{savepoint}` or of a step after it"
+                     or {made} an effect of `{savepoint}` or of a step after it that is never skipped"
                 ),
             ),
             Stale::Retry => (
@@ -241,20 +228,33 @@ impl Keeper<'_> {
         errors.add_noted(name.span(), what, why, help);
     }
 
+    /// Whether a step that this one reads may have been skipped: the value is then `None` in each
+    /// round.
+    fn may_be_skipped(&self, made: usize) -> bool {
+        let own = self.saga.steps().nth(made).map(|step| &step.attrs);
+        let own = own
+            .is_some_and(|it| it.when.is_some() || it.retired.is_some() || it.introduced.is_some());
+        let block = self.saga.condition_of(made);
+        own || block.is_some() && block != self.saga.condition_of(self.index)
+    }
+
     /// The reason why an input, or something that this step made, may be the same in the next round
     /// of the operation.
     fn stale(&self, promise: Promise, source: Source) -> Option<Stale<'_>> {
-        // The step runs once, or runs again under its old key.
-        if self.scope.stage(self.index) == Stage::After || self.step.is_left() {
+        // The step runs once, or remains under its old key, which must not change.
+        if self.scope.stage(self.index) == Stage::After || !self.step.is_of_the_round() {
             return None;
         }
         let steps = self.saga.steps().take(self.index + 1).enumerate();
         let savepoints = steps.filter(|(_, step)| step.attrs.savepoint.is_some());
         let effects = Origin::of(self.step, source).effects;
-        let is_left = |made| self.saga.steps().nth(made).is_some_and(Step::is_left);
+        let is_of_the_round = |made| {
+            let step = self.saga.steps().nth(made);
+            step.is_some_and(Step::is_of_the_round) && !self.may_be_skipped(made)
+        };
         let is_made_anew = |savepoint| {
             let mut effects = effects.iter();
-            effects.any(|&made| made >= savepoint && !is_left(made))
+            effects.any(|&made| made >= savepoint && is_of_the_round(made))
         };
         if let Some((savepoint, step)) = savepoints.last() {
             if !is_made_anew(savepoint) {

@@ -1,16 +1,19 @@
 //! What a step of each kind must declare, and what it may not declare.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenTree};
+use saga_definition::language::Attribute;
 
 use super::scope::{Scope, Stage};
 use crate::errors::{self, Errors};
-use crate::model::{Compensate, Kind, Saga, Source, Step};
+use crate::model::{Compensate, Kind, Rerun, Saga, Source, Step};
 use crate::names::text;
-use crate::parse::Lost;
+use crate::parse::{Lost, rerun_words};
+use crate::similar::similar;
 
 pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
     looped(step, errors);
     refused(step, errors);
+    stored(step, errors);
     savepoint(step, stage, errors);
     match step.kind {
         Kind::Read => read(step, errors),
@@ -30,6 +33,18 @@ fn refused(step: &Step, errors: &mut Errors) {
         for refusal in refusals.filter(|refusal| refusal.kind == step.kind) {
             errors.add_noted(*span, refusal.what, refusal.why, refusal.help);
         }
+    }
+}
+
+/// Reports `#[stored_as]` on a step without an effect.
+fn stored(step: &Step, errors: &mut Errors) {
+    let Some(span) = step.attrs.span_of(Attribute::StoredAs) else {
+        return;
+    };
+    if step.effect.is_none() {
+        let what = format!("`#[stored_as]` does nothing on `{}`", step.name);
+        let why = "the step has no effect, whose type it would name";
+        errors.add_noted(span, what, why, "remove `#[stored_as]`");
     }
 }
 
@@ -161,7 +176,7 @@ fn undoable(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
 
 pub(super) fn compensation_text(step: &Step) -> &'static str {
     match step.compensate {
-        Compensate::None(_) => "compensate none",
+        Compensate::None(..) => "compensate none",
         Compensate::With(..) => "compensate with",
         Compensate::Missing | Compensate::Clause(_) => "compensate",
     }
@@ -171,8 +186,27 @@ pub(super) fn compensation_text(step: &Step) -> &'static str {
 pub(super) fn compensation(step: &Step) -> Option<Span> {
     match &step.compensate {
         Compensate::Missing => None,
-        Compensate::None(span) | Compensate::With(span, _) => Some(*span),
+        Compensate::None(span, _) | Compensate::With(span, _) => Some(*span),
         Compensate::Clause(clause) => Some(clause.span),
+    }
+}
+
+/// Reports a misspelt word after the last `compensate none`, which was taken for the final
+/// expression.
+pub(super) fn word_at_the_end(saga: &Saga, scope: &Scope, errors: &mut Errors) {
+    let is_left = |step: &Step| matches!(step.compensate, Compensate::None(_, Rerun::Undeclared));
+    let last = saga.steps().last().filter(|last| is_left(last));
+    let mut tail = saga.tail.clone().unwrap_or_default().into_iter();
+    let (Some(_), Some(TokenTree::Ident(word)), None) = (last, tail.next(), tail.next()) else {
+        return;
+    };
+    let known = scope.order.iter().map(String::as_str);
+    // A word of the language would have been taken for it, but for a `;`.
+    let is_word = Rerun::of_word(&text(&word)).is_some();
+    let is_value = is_word || similar(&text(&word), known).is_some();
+    if let Some(near) = similar(&text(&word), rerun_words()).filter(|_| !is_value) {
+        let what = format!("`{word}` cannot follow `compensate none`");
+        errors.add(word.span(), what, format!("did you mean `{near}`?"));
     }
 }
 
@@ -188,13 +222,15 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
             let help = "remove `#[savepoint]`; steps after the pivot are retried";
             errors.add_noted(savepoint.span, what, why, help);
         }
-        (_, Kind::Step, Compensate::None(_)) => {
+        (_, Kind::Step, Compensate::None(..)) => {
             let what = "`#[savepoint]` cannot be used with `compensate none`";
             let why = format!(
                 "a savepoint runs its step again, and `{name}` would not be undone before that"
             );
-            let help =
-                format!("give `{name}` a `compensate`, or put `#[savepoint]` on an earlier step");
+            let help = format!(
+                "give `{name}` a `compensate(…)`; or put `#[savepoint]` on the next step: a rerun from there \
+                 leaves `{name}` as it is"
+            );
             errors.add_noted(savepoint.span, what, why, help);
         }
         _ => {}
@@ -203,7 +239,7 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
 
 /// The first service that the action reads, then `last`: the reads of another call to the same
 /// service.
-pub(super) fn reads_with(step: &Step, last: &str) -> String {
+pub(crate) fn reads_with(step: &Step, last: &str) -> String {
     let service = step
         .reads
         .iter()

@@ -5,14 +5,14 @@ use proc_macro2::Span;
 use crate::errors::Errors;
 
 /// What is wrong with a read, why it is wrong, and what to do.
-pub(super) struct Mistake {
+pub(crate) struct Mistake {
     what: String,
     why: Option<String>,
     help: String,
 }
 
 impl Mistake {
-    pub(super) fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             why: None,
@@ -20,14 +20,14 @@ impl Mistake {
         }
     }
 
-    pub(super) fn because(self, why: impl Into<String>) -> Self {
+    pub(crate) fn because(self, why: impl Into<String>) -> Self {
         Self {
             why: Some(why.into()),
             ..self
         }
     }
 
-    pub(super) fn report(self, span: Span, errors: &mut Errors) {
+    pub(crate) fn report(self, span: Span, errors: &mut Errors) {
         let Self { what, why, help } = self;
         match why {
             Some(why) => errors.add_noted(span, what, why, help),

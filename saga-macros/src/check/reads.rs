@@ -91,7 +91,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             Compensate::With(_, other) => {
                 at(Place::With).resolve(std::slice::from_mut(other), errors);
             }
-            Compensate::None(_) | Compensate::Missing => {}
+            Compensate::None(..) | Compensate::Missing => {}
         }
         if let Some(clause) = fallback {
             at(Place::Fallback).clause(clause, errors);

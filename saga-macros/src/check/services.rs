@@ -49,6 +49,7 @@ pub(super) fn check(saga: &mut Saga, lost: &Lost, errors: &mut Errors) {
             attrs: Vec::new(),
             name: name.clone(),
             ty: Type::Verbatim(quote!([(); #unknown])),
+            stored_as: None,
         })
         .collect();
     errors.push(error);

@@ -38,7 +38,7 @@ pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
     if let Output::Type(ty) = &mut saga.output {
         held(ty, ("output", kept), lives, errors);
     }
-    held(&mut saga.error, ("error", false), lives, errors);
+    held(&mut saga.error, ("error", kept), lives, errors);
 }
 
 /// Replaces a type that cannot be held, or not be stored, by an error.

@@ -18,7 +18,8 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
     }
     let steps: Vec<_> = saga.steps().collect();
     let span = read.name.span();
-    let mistake = unfit(step, steps[by]).or_else(|| {
+    let mistake = unfit(step, steps[by]).or_else(|| skipped_by_version(&steps[by..=index]));
+    let mistake = mistake.or_else(|| {
         let governs = scope.condition(by);
         let elsewhere = governs.is_some() && governs != scope.condition(index);
         elsewhere.then(|| {
@@ -64,11 +65,38 @@ fn unfit(step: &Step, by: &Step) -> Option<Mistake> {
             format!("name a step without a `fallback`, or give `{step}` a `compensate` of its own");
         return Some(Mistake::new(what, help).because(why));
     }
-    let conditional = by.attrs.when.is_some();
+    let versioned = by.attrs.retired.is_some() || by.attrs.introduced.is_some();
+    let conditional = by.attrs.when.is_some() && !versioned;
     conditional.then(|| {
         let why = format!("the `#[when]` of `{name}` does not apply to `{step}`");
         skipped(step, name, why)
     })
+}
+
+/// The reason why a run may continue without the first of these steps, and run the last one, which
+/// is undone with the first.
+fn skipped_by_version(steps: &[&Step]) -> Option<Mistake> {
+    let ([by, ..], [.., step]) = (steps, steps) else {
+        return None;
+    };
+    let (name, with) = (&step.name, &by.name);
+    let is_introduced = |step: &&Step| step.attrs.introduced.is_some();
+    let (why, help) = if by.attrs.retired.is_some() && step.attrs.retired.is_none() {
+        let why = format!("a run that has not started `{with}` skips it (`#[retired]`)");
+        (why, format!("write `#[retired]` on `{name}`, too"))
+    } else if is_introduced(by) && !steps.iter().all(is_introduced) {
+        let why =
+            format!("a run that is already past `{with}` continues without it (`#[introduced]`)");
+        let help = format!(
+            "declare `{name}` directly after `{with}`, with `#[introduced]`, too: such a run continues without both"
+        );
+        (why, help)
+    } else {
+        return None;
+    };
+    let what = format!("`{name}` would not be undone when `{with}` is skipped");
+    let help = format!("{help}; or give `{name}` a `compensate` of its own");
+    Some(Mistake::new(what, help).because(why))
 }
 
 fn skipped(step: &Ident, by: &Ident, why: String) -> Mistake {

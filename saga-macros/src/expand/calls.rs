@@ -14,7 +14,7 @@ use super::{
     lints,
     plan::{Plan, Unit, journal_name},
 };
-use crate::model::{Child, Clause, Compensate, Kind, Read, Step, Timing};
+use crate::model::{Child, Clause, Compensate, Kind, Read, Rerun, Step, Timing};
 use crate::names::text;
 
 /// One call of a step.
@@ -190,7 +190,7 @@ impl Plan<'_> {
         let step = index(k);
         emit! {
             #p::CallKind::Action => {
-                let __value = #p::received::<#ty>(&__run.#mail, #step, #codec);
+                let __value = #p::received::<#ty, __J>(__scope, &__run.#mail, #step, #codec);
                 #store;
                 #p::Report::Received
             }
@@ -240,9 +240,13 @@ impl Plan<'_> {
             }
         };
         let codec = match call.part {
+            _ if self.saga.durable.is_none() => emit!(#p::Unrecorded),
             Part::Action | Part::Fallback => self.codec(call.k),
-            Part::Resolve => self.answer(call.k),
-            _ => emit!(#p::Codec::none()),
+            Part::Resolve => {
+                let codec = self.codec(call.k);
+                emit!(#p::Answer(#codec))
+            }
+            _ => emit!(#p::Unrecorded),
         };
         (
             bindings,
@@ -265,25 +269,19 @@ impl Plan<'_> {
         let p = &self.p;
         let (saga_name, step_name) = (self.journal_name(), journal_name(step));
         // A step with `compensate none` runs again under its old key, whichever round of a parent
-        // it is in.
+        // it is in, unless each round is another operation.
         let made = match step.compensate {
-            Compensate::None(_) => emit!(lasting),
-            Compensate::Missing | Compensate::With(..) | Compensate::Clause(_) => emit!(context),
+            Compensate::None(_, Rerun::Undeclared | Rerun::Once) => emit!(lasting),
+            Compensate::None(_, Rerun::Again)
+            | Compensate::Missing
+            | Compensate::With(..)
+            | Compensate::Clause(_) => emit!(context),
         };
         let context = reads_context(reads).then(
             || emit!(let __context = #p::Scope::#made(__scope, #at, #saga_name, #step_name);),
         );
         let key = reads_key(reads).then(|| emit!(let __key = #p::Context::key(&__context);));
         emit!(#context #key)
-    }
-
-    /// The codec with which a durable saga stores the answer of `resolve`.
-    fn answer(&self, k: usize) -> TokenStream {
-        let (p, codec) = (&self.p, self.codec(k));
-        if self.saga.durable.is_none() {
-            return codec;
-        }
-        emit!(#p::Answer(#codec))
     }
 
     /// The codec with which a durable saga stores a step's value.

@@ -38,7 +38,7 @@ impl Plan<'_> {
             ["Type", "Durable", "DEFINITION", "CHECKED"].map(ident);
         let [unpivoted, unsignalled, unlocked, tail] =
             ["Unpivoted", "Unsignalled", "Unlocked", "Tail"].map(ident);
-        let [gives, takes, renewed] = ["Gives", "Takes", "Renewed"].map(ident);
+        let [gives, takes] = ["Gives", "Takes"].map(ident);
         let types = self.children().map(|(k, step, child)| {
             let (path, services) = (&child.path, self.services_of(child));
             let (found, fitting) = (found_type(step), child_type(step));
@@ -53,9 +53,7 @@ impl Plan<'_> {
                 .durable
                 .map(|_| emit!(+ #p::defined(<#itself as #p::#durable>::#definition)));
             let hears = self.hears_child(at, &run);
-            let anew = self
-                .may_begin_anew(k, step)
-                .then(|| emit!(+ <#itself as #p::#renewed<'static>>::#checked));
+            let anew = self.renewed_checks(k, &itself);
             let in_common = self.common_inputs(step, child);
             let fit = emit! {
                 <#itself as #p::#unpivoted>::#checked + <#itself as #p::#unsignalled>::#checked
@@ -76,6 +74,23 @@ impl Plan<'_> {
         types.collect()
     }
 
+    /// A warning for each child saga that has a `finally`, which does not run there.
+    pub(super) fn missed_finally(&self) -> Option<TokenStream> {
+        if self.broken || !self.nests() {
+            return None;
+        }
+        let p = &self.p;
+        let missed = self.children().map(|(_, step, child)| {
+            let (lints, fitting) = (lints::of_clause(&step.attrs.others), child_type(step));
+            // The lint is shown at the last name of the path.
+            let finally = Ident::new("__FINALLY", child.path.span());
+            let named = quote_spanned!(child.path.span()=> <#fitting>::#finally::<>);
+            emit!(#lints const _: () = #named;)
+        });
+        let missed: TokenStream = missed.collect();
+        Some(emit!(const _: () = { use #p::WithoutFinally as _; #missed };))
+    }
+
     /// A type that makes rustc report errors at this place: its first and its last token have this
     /// span.
     pub(super) fn said_at(&self, span: Span, ty: &TokenStream) -> TokenStream {
@@ -84,7 +99,7 @@ impl Plan<'_> {
     }
 
     /// The services that a child saga gets, as a tuple.
-    fn services_of(&self, child: &Child) -> TokenStream {
+    pub(super) fn services_of(&self, child: &Child) -> TokenStream {
         let services = child.services.iter().map(|name| self.service_type(name));
         emit!((#(#services,)*))
     }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use proc_macro2::{Span, TokenStream};
 use saga_analysis::Analysis;
 use saga_definition::{
-    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Group, Hold, Kind,
-    Limit, List, Lock, Retry, Step, Text, Timing,
+    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
+    Kind, Limit, List, Lock, Retry, Step, Text, Timing,
 };
-use syn::Ident;
+use syn::{Ident, LitStr, Type};
 
 use super::ident::emit;
 use super::plan::{Plan, effects_of, journal_name};
@@ -19,7 +19,7 @@ use crate::errors::code;
 use crate::model::{
     self, Attrs, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd,
 };
-use crate::names::text;
+use crate::names::{text, uses};
 
 /// The part of the definition that the macro knows.
 impl Plan<'_> {
@@ -57,6 +57,10 @@ impl Plan<'_> {
                 timeout: self.publish_timeout(publish).map(timing),
                 retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
             }),
+            finally: saga.finally.as_ref().map(|finally| Call {
+                reads: names(&finally.reads),
+                ..Call::PLAIN
+            }),
             within: saga.attrs.within.as_ref().and_then(literal),
             deadline: None,
             file: Text::Borrowed(""),
@@ -91,10 +95,11 @@ impl Plan<'_> {
         let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
         Step {
             name: journal_name(step).into(),
+            ident: attrs.name.as_ref().map(|_| text(&step.name).into()),
             kind: step.kind,
             effect: match &step.effect {
                 None => Text::Borrowed("()"),
-                Some(ty) => written(&emit!(#ty)).into(),
+                Some(ty) => stored(attrs.stored_as.as_ref(), ty),
             },
             group: unit.concurrent.then(|| Group {
                 first: self::index(unit.first()),
@@ -105,7 +110,7 @@ impl Plan<'_> {
             when: attrs.when.as_ref().map(|when| names(&when.reads)),
             compensation: match &step.compensate {
                 Compensate::Missing => Compensation::Absent,
-                Compensate::None(_) => Compensation::None,
+                Compensate::None(_, rerun) => Compensation::None(*rerun),
                 Compensate::With(_, other) => match other.source {
                     Source::Effect(other) => Compensation::With(self::index(other)),
                     _ => Compensation::Absent,
@@ -127,6 +132,7 @@ impl Plan<'_> {
             idempotent: attrs.idempotent.is_some(),
             keyed_by: attrs.idempotent.as_ref().and_then(keyed_by),
             late: self.late(step).map(timing),
+            late_undo: delays_undo(step),
             savepoint: attrs.savepoint.as_ref().map(retry),
             abort: attrs.abort.is_some(),
             child: step.child().filter(|_| !self.broken).map(|child| Child {
@@ -141,6 +147,7 @@ impl Plan<'_> {
                     .iter()
                     .map(|name| text(name).into())
                     .collect(),
+                given: declared_inputs(step, child),
             }),
             lock: step.lock().map(|_| Lock::PLAIN),
             items: None,
@@ -148,6 +155,7 @@ impl Plan<'_> {
             never_without: indices(effects_of(attrs.never_without.iter().flatten())),
             retired: attrs.retired.is_some(),
             started: false,
+            said: None,
             introduced: attrs.introduced.is_some(),
             absent: false,
             line: line(&step.name),
@@ -272,11 +280,44 @@ fn declared_condition(condition: &model::Condition) -> Condition {
 }
 
 fn field(field: &model::Field) -> Field {
-    let ty = &field.ty;
     Field {
         name: text(&field.name).into(),
-        ty: written(&emit!(#ty)).into(),
+        ty: stored(field.stored_as.as_ref(), &field.ty),
     }
+}
+
+/// A type as journals have it: as an earlier version wrote it, or else as it is written.
+fn stored(earlier: Option<&LitStr>, ty: &Type) -> Text {
+    match earlier {
+        Some(earlier) => earlier.value().into(),
+        None => written(&emit!(#ty)).into(),
+    }
+}
+
+/// Whether a compensation waits for requests of the step that arrive late. A compensation by key
+/// stops such requests.
+fn delays_undo(step: &model::Step) -> bool {
+    let is_undone = match &step.compensate {
+        Compensate::Missing | Compensate::None(..) => false,
+        Compensate::With(..) => true,
+        Compensate::Clause(clause) => clause.attrs.by_key.is_none(),
+    };
+    let late = step.attrs.late.as_ref();
+    is_undone && late.is_some_and(|late| literal(late) != Some(Duration::ZERO))
+}
+
+/// The inputs of a child saga, each with what it is made of.
+fn declared_inputs(step: &model::Step, child: &model::Child) -> List<Given> {
+    let reads = &step.reads[..child.written.min(step.reads.len())];
+    let given = child.given_or_taken().into_iter().map(|(name, value)| {
+        let used = reads.iter().filter(|read| uses(&value, &read.binding));
+        let used = used.filter(|read| read.source != Source::Unknown);
+        Given {
+            name: name.into(),
+            reads: used.map(|read| text(&read.name).into()).collect(),
+        }
+    });
+    given.collect()
 }
 
 fn keyed_by(keyed: &Keyed) -> Option<Text> {

@@ -38,16 +38,22 @@ impl Plan<'_> {
         }
         let p = &self.p;
         let arms = self.every_step().map(|(k, step)| {
-            let (name, codec) = (&step.name, self.codec_of_effect(k));
-            let load = ident(if self.may_lack(k) {
-                "load_or_skip"
-            } else {
-                "load"
-            });
+            let (name, codec) = (&step.name, self.codec_of(&self.written_value(k)));
+            let lacks = self.may_lack(k);
+            let read = step.looped.as_ref().map(|_| self.read_item(k, step));
             let k = index(k);
             if !has_effect(step) {
                 return emit!(#k => #p::Result::Ok(()),);
             }
+            if let Some(read) = read {
+                let load = ident(if lacks {
+                    "load_each_or_skip"
+                } else {
+                    "load_each"
+                });
+                return emit!(#k => #p::#load(&mut __slots.#name, __json, #read),);
+            }
+            let load = ident(if lacks { "load_or_skip" } else { "load" });
             emit!(#k => #p::#load(&mut __slots.#name, #codec, __json),)
         });
         emit! {
@@ -55,6 +61,40 @@ impl Plan<'_> {
                 -> #p::Result<(), #p::String> {
                 match __step { #(#arms)* _ => #p::load_unknown(__step) }
             }
+        }
+    }
+
+    /// How the machine of a durable saga records its errors, and reads those of its child sagas.
+    /// Spanned at the type, so that rustc reports there that it does not implement serde.
+    pub(super) fn error_items(&self) -> TokenStream {
+        if self.saga.durable.is_none() {
+            return TokenStream::new();
+        }
+        let (p, ty) = (&self.p, &self.saga.error);
+        let [recorded, codec] = ["ErrorOfADurableSaga", "CODEC"].map(ident);
+        let codec = quote_spanned!(ty.span()=> <#ty as #p::#recorded<_>>::#codec);
+        let arms = self.children().map(|(k, step, child)| {
+            let (k, fitting, services) = (index(k), child_type(step), self.services_of(child));
+            emit! {
+                [#k, __below @ ..] => #p::read_error_of::<
+                    <#fitting as #p::Nest<#services>>::Machine, Self::Error,
+                >(__below, __json),
+            }
+        });
+        let read = self.nests().then(|| {
+            emit! {
+                fn read_error(__of: &[#p::u16], __json: &#p::str)
+                    -> #p::Result<Self::Error, #p::String> {
+                    match __of {
+                        #(#arms)*
+                        _ => #p::Codec::decode(&Self::ERROR_CODEC, __json),
+                    }
+                }
+            }
+        });
+        emit! {
+            const ERROR_CODEC: #p::Codec<Self::Error> = #codec;
+            #read
         }
     }
 
@@ -89,12 +129,13 @@ impl Plan<'_> {
         let (declared, predicates) = (self.inputs_params().declared(), self.kept_shared());
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let signal = self.signal_type();
-        let (definition, shape, input_codec, output_codec) = if self.broken {
+        let (definition, shape, input_codec, output_codec, same_input) = if self.broken {
             (
                 emit!(&#p::Definition::EMPTY),
                 emit!(0),
                 emit!(#p::Codec::none()),
                 emit!(#p::Codec::none()),
+                TokenStream::new(),
             )
         } else {
             (
@@ -102,6 +143,7 @@ impl Plan<'_> {
                 self.shape(),
                 self.input_codec(),
                 self.output_codec(),
+                self.same_input(),
             )
         };
         let lints = lints::executor();
@@ -116,8 +158,32 @@ impl Plan<'_> {
                 type Snapshot = #snapshot;
                 const INPUT: #p::Codec<Self> = #input_codec;
                 const OUTPUT: #p::Codec<Self::Output> = #output_codec;
+                #same_input
             }
         }
+    }
+
+    /// `Durable::same_input`: compares two values of an input, by its type.
+    fn same_input(&self) -> TokenStream {
+        let p = &self.p;
+        let arms = self.inputs().map(|Field { name, ty, .. }| {
+            let (name, same) = (text(name), self.same(&self.codec_of(&emit!(#ty))));
+            emit!(#name => #same,)
+        });
+        emit! {
+            fn same_input(__name: &#p::str, __one: &#p::str, __other: &#p::str) -> #p::bool {
+                match __name { #(#arms)* _ => false }
+            }
+        }
+    }
+
+    /// Whether the values `__one` and `__other`, which are JSON, are the same to their type.
+    pub(super) fn same(&self, codec: &TokenStream) -> TokenStream {
+        let p = &self.p;
+        emit! {{
+            use #p::{ByText as _, ByValue as _};
+            (&&#p::Same(#codec)).__same(__one, __other)
+        }}
     }
 
     /// The saga's shape as a number, which the program combines with the shapes of its child sagas.
@@ -175,6 +241,15 @@ impl Plan<'_> {
         }
     }
 
+    /// `Machine::output_codec`, for a durable saga.
+    pub(super) fn output_codec_method(&self) -> Option<TokenStream> {
+        self.saga.durable?;
+        let (p, input) = (&self.p, self.input_type());
+        Some(emit! {
+            fn output_codec() -> #p::Codec<Self::Output> { <#input as #p::Durable>::OUTPUT }
+        })
+    }
+
     fn object_codec(&self, structure: &TokenStream, fields: &[Kept<'_>]) -> TokenStream {
         let p = &self.p;
         let keys = fields.iter().map(|field| &field.key);
@@ -184,7 +259,7 @@ impl Plan<'_> {
         );
         emit! {
             #p::Codec::of(
-                |__value| #p::Object::write([#(#write),*]),
+                |__value, __form| #p::Object::write([#(#write),*]),
                 |__json| {
                     let __object = #p::Object::read(__json, &[#(#keys),*])?;
                     #p::Result::Ok(#structure { #(#read),* })
@@ -261,14 +336,15 @@ struct Kept<'s> {
 }
 
 impl Kept<'_> {
-    /// The entry for the field of the local `__value`: its key and its encoded value.
+    /// The entry for the field of the local `__value`: its key, and its value in the form
+    /// `__form`.
     fn write(&self, p: &Ident) -> TokenStream {
         let (name, key, codec) = (self.name, &self.key, &self.codec);
         if self.is_optional {
             // `null` would be ambiguous: it is also the value of a step without `->`.
-            emit!((#key, #p::encode_if_some(&#codec, &__value.#name)))
+            emit!((#key, #p::write_if_some(&#codec, &__value.#name, __form)))
         } else {
-            emit!((#key, #p::Codec::encode(&#codec, &__value.#name)))
+            emit!((#key, #p::Codec::write(&#codec, &__value.#name, __form)))
         }
     }
 

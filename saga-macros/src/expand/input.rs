@@ -52,12 +52,16 @@ impl Plan<'_> {
         let (name, vis, forward) = (declared(&saga.name), self.vis(), &saga.attrs.others);
         let params = self.inputs_params();
         let (generics, predicates) = (params.defaulted(), params.predicates());
-        let fields = self.inputs().map(|Field { attrs, name, ty }| {
-            let doc = doc_unless_written(attrs, || format!("The input `{}`.", text(name)));
-            let attrs = attrs.iter().filter(|attr| lints::is_for_field(attr));
-            let (name, ty) = (declared(name), self.shown(ty));
-            emit!(#doc #(#attrs)* #vis #name: #ty,)
-        });
+        let fields = self.inputs().map(
+            |Field {
+                 attrs, name, ty, ..
+             }| {
+                let doc = doc_unless_written(attrs, || format!("The input `{}`.", text(name)));
+                let attrs = attrs.iter().filter(|attr| lints::is_for_field(attr));
+                let (name, ty) = (declared(name), self.shown(ty));
+                emit!(#doc #(#attrs)* #vis #name: #ty,)
+            },
+        );
         let doc = doc_unless_written(forward, || {
             format!("The saga `{}`, with its inputs.", text(&name))
         });
@@ -91,12 +95,16 @@ impl Plan<'_> {
         let (vis, name) = (self.vis(), self.name("Services"));
         let params = self.services_params();
         let (generics, predicates) = (params.defaulted(), params.predicates());
-        let fields = self.services().map(|Field { attrs, name, ty }| {
-            let doc = doc_unless_written(attrs, || format!("The service `{}`.", text(name)));
-            let docs = attrs.iter().filter(|attr| is_doc(attr));
-            let (name, ty) = (declared(name), self.shown(ty));
-            emit!(#doc #(#docs)* #vis #name: #ty,)
-        });
+        let fields = self.services().map(
+            |Field {
+                 attrs, name, ty, ..
+             }| {
+                let doc = doc_unless_written(attrs, || format!("The service `{}`.", text(name)));
+                let docs = attrs.iter().filter(|attr| is_doc(attr));
+                let (name, ty) = (declared(name), self.shown(ty));
+                emit!(#doc #(#docs)* #vis #name: #ty,)
+            },
+        );
         let doc = format!("The services of [`{}`].", text(&self.saga.name));
         let body = if self.services().next().is_some() {
             emit!({ #(#fields)* })
@@ -178,12 +186,13 @@ impl Plan<'_> {
         let (input, vis, p) = (self.input_type(), self.vis(), &self.p);
         let inputs = self.inputs_params();
         let (generics, predicates) = (inputs.declared(), inputs.shared(p));
-        let declared = self.declared();
+        let declared = self.data().clone();
         let (steps, definition) = (
             self.steps_constant(&declared.steps),
             self.definition(declared),
         );
         let (with, walk) = (self.with(), self.walk_start());
+        let finally = self.finally_of_a_child();
         emit! {
             impl<#generics> #input where #predicates {
                 #[allow(clippy::needless_update, clippy::redundant_closure)]
@@ -192,10 +201,26 @@ impl Plan<'_> {
                 /// What this saga is, as data.
                 #[allow(clippy::needless_update, clippy::redundant_closure)]
                 #vis const DEFINITION: #p::Definition = #definition;
+                #finally
                 #with
                 #walk
             }
         }
+    }
+
+    /// What warns about the `finally` of this saga where the saga is a child.
+    fn finally_of_a_child(&self) -> Option<TokenStream> {
+        self.saga.finally.as_ref()?;
+        let (vis, name) = (self.vis(), text(&self.saga.name));
+        let note = format!(
+            "`finally` of `{name}` does not run while `{name}` is a child saga: what the child has done \
+             may still be undone, and the `finally` of its parent knows how everything ended. Move the \
+             code there, or write `#[allow(deprecated)]` on this step"
+        );
+        Some(emit! {
+            #[doc(hidden)] #[deprecated(note = #note)]
+            #vis const __FINALLY: () = ();
+        })
     }
 
     fn with(&self) -> TokenStream {
@@ -219,12 +244,20 @@ impl Plan<'_> {
             .map(|Field { name, ty, .. }| (name, self.checked(ty)))
             .map(|(name, ty)| emit!(#name: #ty,));
         let (name, run) = (ident(name), self.run_type());
-        let body = self.run_literal(&emit!(self.), &emit!());
+        let prepared = if self.saga.durable.is_some() && !self.broken {
+            let body = self.run_literal(&emit!(__input.), &emit!());
+            emit! {
+                #p::Prepared::recorded(<Self as #p::Durable>::INPUT, self, |__input| #body)
+            }
+        } else {
+            let body = self.run_literal(&emit!(self.), &emit!());
+            emit!(#p::Prepared::new(#body))
+        };
         emit! {
             #[doc = #doc] #[allow(clippy::used_underscore_binding)]
             #vis fn #name<#generics>(self, #(#params)*) -> #p::Prepared<#run>
                 where #predicates {
-                #p::Prepared::new(#body)
+                #prepared
             }
         }
     }

@@ -91,6 +91,7 @@ impl Plan<'_> {
             idempotent: false,
             keyed_by: None,
             late: None,
+            late_undo: false,
             child: None,
             ..alone
         }

@@ -10,7 +10,7 @@ use super::code::Part;
 use super::definition::index;
 use super::ident::{emit, ident};
 use super::lints;
-use super::plan::{Plan, reads_of};
+use super::plan::{Plan, journal_name, reads_of};
 use super::shared::last_span;
 use crate::model::{Source, Step};
 use crate::names::text;
@@ -110,7 +110,11 @@ impl Plan<'_> {
             }
         });
         let (items, arms) = (self.items(k, step), self.item_arms(k, step));
-        let (codec, equal) = (self.item_codec(step), self.equal_items(step));
+        let (codec, key, step_name) = (
+            self.item_codec(step),
+            self.item_key(step),
+            journal_name(step),
+        );
         let (lints, k) = (lints::executor(), index(k));
         emit! {
             #lints
@@ -122,7 +126,7 @@ impl Plan<'_> {
                     #when
                     let __most = #p::Call::most_items(&__call);
                     return #p::Call::items::<#item, #own, __J>(
-                        &mut __call, __scope, #codec, #equal, || #p::collected(
+                        &mut __call, __scope, #codec, (#step_name, #key), || #p::collected(
                             #p::Iterator::take(#p::IntoIterator::into_iter(#p::ListOf::list(#items)), __most),
                         ),
                     );
@@ -151,16 +155,16 @@ impl Plan<'_> {
         }
     }
 
-    /// The function that finds two equal items, if the step names the item as its key.
-    fn equal_items(&self, step: &Step) -> TokenStream {
+    /// The digest of an item, if the step names the item as its key.
+    fn item_key(&self, step: &Step) -> TokenStream {
         let p = &self.p;
         let is_key = step.keys().any(|source| matches!(source, Source::Item(_)));
         match &step.looped {
             Some(looped) if is_key => {
                 let item = self.said_at(looped.ty.span(), &self.checked(&looped.ty));
-                emit!(<#item as #p::KeyItem>::equal_items)
+                emit!(#p::Option::Some(<#item as #p::KeyValue>::digest))
             }
-            _ => emit!(#p::no_keys),
+            _ => emit!(#p::Option::None),
         }
     }
 
@@ -178,26 +182,30 @@ impl Plan<'_> {
         let p = &self.p;
         let arms = self.every_step().filter_map(|(k, step)| {
             step.looped.as_ref()?;
-            let (items, codec) = (self.item_codec(step), self.codec_of(&self.written_value(k)));
-            let read = ident(if step.decides_each() {
-                "read_or_skip"
-            } else {
-                "read"
-            });
-            let k = index(k);
-            Some(emit! {
-                #k => #p::load_items(#items, __recorded, |__json| #p::#read(#codec, __json)),
-            })
+            let (items, read) = (self.item_codec(step), self.read_item(k, step));
+            let (k, key) = (index(k), self.item_key(step));
+            Some(emit!(#k => #p::load_items(#items, __recorded, #read, #key),))
         });
         let arms: Vec<_> = arms.collect();
         (!arms.is_empty()).then(|| {
             emit! {
                 fn load_items(__step: #p::u16, __recorded: &#p::RecordedItems<'_>)
-                    -> #p::Result<#p::Arc<dyn #p::Any + #p::Send + #p::Sync>, #p::String> {
+                    -> #p::Result<#p::LoadedItems, #p::String> {
                     match __step { #(#arms)* _ => #p::load_unknown(__step) }
                 }
             }
         })
+    }
+
+    /// The closure that decodes the recorded effect of an item.
+    pub(super) fn read_item(&self, k: usize, step: &Step) -> TokenStream {
+        let (p, codec) = (&self.p, self.codec_of(&self.written_value(k)));
+        let read = ident(if step.decides_each() {
+            "read_or_skip"
+        } else {
+            "read"
+        });
+        emit!(|__effect| #p::#read(#codec, __effect))
     }
 
     /// The calls of one item.

@@ -106,8 +106,10 @@ impl Plan<'_> {
         let (said, events) = (self.assigned_events(), self.event_methods());
         let children = self.children_items();
         let (load, load_items) = (self.load_method(), self.load_items_method());
+        let error_items = self.error_items();
         let loops = self.says_that_it_loops();
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
+        let output_codec = self.output_codec_method();
         let snapshot_methods = self.snapshot_methods();
         let (signal, mail) = (self.signal_type(), self.mail_method());
         let (in_place, definition) = (self.definition_static(), self.placed_definition());
@@ -126,6 +128,7 @@ impl Plan<'_> {
                 type Signal = #signal;
                 type States = [#p::StepState; #count];
                 type Snapshot = #snapshot;
+                #error_items
                 #loops
 
                 #children
@@ -168,7 +171,7 @@ impl Plan<'_> {
                     __output::<#names>(#args #p::Completed::place(__completed))
                 }
 
-                #events #finally #snapshot_methods
+                #output_codec #events #finally #snapshot_methods
             }
         }
     }
@@ -276,7 +279,7 @@ impl Plan<'_> {
             let function = condition_function(first);
             let args = self.run_args(&condition.when.reads);
             let skipped = condition.steps.clone();
-            let skipped = skipped.map(|step| self.skip(step));
+            let skipped = skipped.map(|step| self.omit(step));
             let block = index(block);
             emit! {
                 #block => {

@@ -1,5 +1,7 @@
 //! The items that let a saga be a child saga.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
@@ -9,7 +11,7 @@ use super::{
     lints,
     plan::Plan,
 };
-use crate::model::{Kind, Output, Source};
+use crate::model::{Kind, Output, Source, Step};
 use crate::names::{mentions, text};
 
 impl Plan<'_> {
@@ -40,18 +42,50 @@ impl Plan<'_> {
         });
         let goes_back = self.goes_back();
         let tail = self.tail_impl();
+        let (hashed, keys) = self.input_keys();
         let lints = lints::executor();
         emit! {
             #lints
-            impl<#declared> #p::Nest<(#(#types,)*)> for #input where #predicates {
+            impl<#declared> #p::Nest<(#(#types,)*)> for #input where #predicates #hashed {
                 type Machine = #run;
                 type This = <Self as #p::Beside<(#(#held,)*)>>::Type;
                 fn give(self, (#(#services,)*): (#(#types,)*)) -> Self::Machine { #body }
+                #keys
                 #codec
             }
             #goes_back
             #tail
         }
+    }
+
+    /// The inputs that steps name as their keys: the predicates of their types, and `Nest::keys`.
+    fn input_keys(&self) -> (TokenStream, TokenStream) {
+        let (p, key_value) = (&self.p, ident("KeyValue"));
+        let named = self.saga.steps().flat_map(Step::keys);
+        let named: BTreeSet<_> = named
+            .filter_map(|source| match source {
+                Source::Input(index) => Some(index),
+                _ => None,
+            })
+            .collect();
+        if named.is_empty() {
+            return Default::default();
+        }
+        let inputs = || named.iter().map(|index| &self.saga.inputs[*index]);
+        let hashed = inputs().map(|input| {
+            let ty = self.checked(&input.ty);
+            emit!(for<'__c> #ty: #p::#key_value<'__c>,)
+        });
+        let keys = inputs().map(|input| {
+            let (field, name) = (&input.name, text(&input.name));
+            emit!(#p::KeyDigest::under(#p::#key_value::digest(&self.#field), #name),)
+        });
+        let keys = emit! {
+            fn keys(&self) -> #p::Vec<#p::KeyDigest> {
+                #p::Vec::from([#(#keys)*])
+            }
+        };
+        (hashed.collect(), keys)
     }
 
     /// Declares that the saga can be rolled back with its parent. If it has pivots, signals or

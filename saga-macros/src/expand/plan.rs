@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
+use saga_definition::Definition;
 use syn::{Ident, Type, Visibility, token::Paren};
 
 use super::generics::Params;
@@ -33,6 +34,8 @@ pub(super) struct Plan<'a> {
     /// The durations that are expressions, as functions, in the order in which the definition was
     /// made, which refers to them by number.
     pub(super) durations: RefCell<Vec<TokenStream>>,
+    /// The saga as data.
+    data: OnceCell<Definition>,
     /// The shape of the definition that was made, without child sagas, for a durable saga.
     pub(super) own_shape: Cell<u64>,
 }
@@ -94,8 +97,14 @@ impl<'a> Plan<'a> {
             all: Params::all(&saga.generics),
             type_names: OnceCell::new(),
             durations: RefCell::default(),
+            data: OnceCell::new(),
             own_shape: Cell::default(),
         }
+    }
+
+    /// The saga as data. It is made once, since expressions of durations are counted with it.
+    pub(super) fn data(&self) -> &Definition {
+        self.data.get_or_init(|| self.declared())
     }
 
     /// The lint levels that the user gave the saga: they apply to all items generated from it.

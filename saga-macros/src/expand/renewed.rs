@@ -1,34 +1,118 @@
-//! What a child saga must allow if its inputs stay the same: that it starts again, and that it runs
-//! for each item of a loop.
+//! What a child saga must allow: that it runs again, and that it runs for each item of a loop with
+//! the same inputs.
+
+use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
-use quote::quote_spanned;
+use quote::{format_ident, quote_spanned};
+use saga_definition::{Ask, Obstacle, REST};
 use syn::Ident;
 
 use super::{
     child::{child_type, found_type},
-    ident::{emit, ident},
+    ident::{declared, emit, ident},
     plan::Plan,
 };
-use crate::check::keyed_by_input;
-use crate::model::{Child, Kind, Limit, Origin, Source, Step};
-use crate::names::{mentions, text};
+use crate::model::{Child, Origin, Source, Step};
+use crate::names::{mentions, text, uses};
 
 impl Plan<'_> {
-    /// Declares that this saga may start again, if it may; its child sagas must allow that, too.
+    /// Declares what a parent may ask of this saga when it runs it again. What is in the way of that
+    /// is a type with the name of its step, which does not allow it; and the child sagas of this
+    /// saga must allow what follows for them.
     pub(super) fn renewed_impl(&self) -> TokenStream {
-        if !self.broken && keyed_by_input(self.saga) {
-            return TokenStream::new();
-        }
         let (p, input, inputs) = (&self.p, self.input_type(), self.inputs_params());
         let (declared, shared) = (inputs.declared(), inputs.shared(p));
-        let renewed = ident("Renewed");
-        let children = self.children().filter(|_| !self.broken);
-        let within = children.map(|(_, step, _)| {
-            let child = child_type(step);
-            emit!(for<'__t> #child: #p::#renewed<'__t>,)
+        let all = self.answers();
+        if all.iter().all(Answer::is_yes) {
+            return emit! {
+                impl<'__r, #declared const __ASK: #p::u64> #p::Renewed<'__r, __ASK>
+                    for #input where #shared {}
+            };
+        }
+        let markers = self.markers(&all);
+        let impls = all.iter().map(|answer| {
+            let number = answer.ask.number();
+            let within = self.required(answer);
+            emit! {
+                impl<'__r, #declared> #p::Renewed<'__r, #number> for #input
+                    where #shared #within {}
+            }
         });
-        emit!(impl<'__r, #declared> #p::Renewed<'__r> for #input where #shared #(#within)* {})
+        emit!(const _: () = { #markers #(#impls)* };)
+    }
+
+    /// What a parent may ask of this saga, and what is in the way of each.
+    fn answers(&self) -> Vec<Answer> {
+        if self.broken {
+            return Vec::new();
+        }
+        let definition = self.data();
+        let inputs = definition.inputs.iter().map(|input| input.name.clone());
+        let inputs = inputs.chain([REST.into()]).map(Ask::Input);
+        let all = [Ask::Again, Ask::Items].into_iter();
+        let all = all.chain(inputs).map(|ask| Answer {
+            obstacles: definition.obstacles_beyond(&ask),
+            asks: definition.asks_for(&ask),
+            ask,
+        });
+        all.collect()
+    }
+
+    /// The types that stand for steps that are in the way.
+    fn markers(&self, all: &[Answer]) -> TokenStream {
+        let obstacles = all.iter().flat_map(|answer| &answer.obstacles);
+        let steps: BTreeSet<_> = obstacles.map(|obstacle| obstacle.step).collect();
+        // At the place of the step, where rustc shows it.
+        let markers = steps.iter().map(|step| {
+            let name = self.marker(*step);
+            quote_spanned!(name.span()=> struct #name;)
+        });
+        markers.collect()
+    }
+
+    fn marker(&self, step: u16) -> Ident {
+        let name = &self.steps[usize::from(step)].name;
+        let params = &self.saga.generics.params;
+        let is_taken = *name == self.saga.name || mentions(&emit!(#params), name);
+        if is_taken {
+            format_ident!("step_{}", text(name))
+        } else {
+            declared(name)
+        }
+    }
+
+    /// The predicates that an answer depends on.
+    fn required(&self, answer: &Answer) -> TokenStream {
+        let (p, renewed) = (&self.p, ident("Renewed"));
+        let steps = answer.obstacles.iter().map(|obstacle| obstacle.step);
+        // Whatever was asked: rustc reports a predicate once, and a parent asks for several things.
+        let own = steps.map(|step| {
+            let marker = self.marker(step);
+            emit!(for<'__t> #marker: #p::#renewed<'__t, 0>,)
+        });
+        let of_children = answer.asks.iter().map(|(step, ask)| {
+            let child = child_type(self.steps[usize::from(*step)]);
+            let number = ask.number();
+            emit!(for<'__t> #child: #p::#renewed<'__t, #number>,)
+        });
+        own.chain(of_children).collect()
+    }
+
+    /// The checks that the child saga of a step allows what this saga asks of it.
+    pub(super) fn renewed_checks(&self, k: usize, itself: &TokenStream) -> TokenStream {
+        let [renewed, checked] = ["Renewed", "CHECKED"].map(ident);
+        let p = &self.p;
+        if self.saga.reruns_unchecked() {
+            return TokenStream::new();
+        }
+        let asks = self.data().asks().into_iter();
+        let asks = asks.filter(|(step, _)| usize::from(*step) == k);
+        asks.map(|(_, ask)| {
+            let number = ask.number();
+            emit!(+ <#itself as #p::#renewed<'static, #number>>::#checked)
+        })
+        .collect()
     }
 
     /// Declares, for each input, whether several runs of this saga may have that input in common.
@@ -86,7 +170,7 @@ impl Plan<'_> {
             let mut own = reads
                 .iter()
                 .filter(|read| matches!(read.source, Source::Item(_) | Source::Key | Source::Ctx));
-            !own.any(|read| mentions(value, &read.binding))
+            !own.any(|read| uses(value, &read.binding))
         });
         let [common, checked] = ["Common", "CHECKED"].map(ident);
         in_common
@@ -97,24 +181,24 @@ impl Plan<'_> {
             })
             .collect()
     }
+}
 
-    /// Whether the child saga of a step may start again.
-    pub(super) fn may_begin_anew(&self, k: usize, step: &Step) -> bool {
-        let is_behind = self.is_after_pivot(k);
-        let retried = match self.action_retry(step) {
-            Some(retry) => retry.limit != Limit::Times(1),
-            // A step after the pivot is retried forever.
-            None => is_behind,
-        };
-        let mut before = self.steps.iter().take(k + 1);
-        let turned = before.any(|step| step.attrs.savepoint.is_some());
-        // An applied step with `compensate none` keeps its effect when the saga rolls back to a
-        // savepoint.
-        step.kind == Kind::Step && (retried || turned && !step.is_left() && !is_behind)
+/// What the saga answers if its parent asks something of it.
+struct Answer {
+    ask: Ask,
+    /// The steps because of which it does not allow that.
+    obstacles: Vec<Obstacle>,
+    /// What it asks of its own child sagas for that, with the index of each one's step.
+    asks: Vec<(u16, Ask)>,
+}
+
+impl Answer {
+    fn is_yes(&self) -> bool {
+        self.obstacles.is_empty() && self.asks.is_empty()
     }
 }
 
 /// A number that identifies an input where its name cannot be written.
 fn number(input: &Ident) -> u64 {
-    saga_definition::fnv_1a(text(input).as_bytes())
+    Ask::Input(text(input).into()).number()
 }

@@ -59,16 +59,32 @@ impl<'a> Plan<'a> {
             }
         };
         let (open, write) = (body(&open, emit!(self)), body(&write, emit!(self)));
+        let same = self.same_signal();
         let serde = self.signal_serde();
         let lints = lints::executor();
         Some(emit! {
             #lints
             impl<#generics> #p::Signals for #name<#names> where #predicates {
                 fn open(self) -> (#p::u16, #p::Box<dyn #p::Any + #p::Send>) { #open }
-                fn write(&self)
-                    -> (#p::u16, #p::Option<#p::Result<#p::String, #p::String>>) { #write }
+                fn write(&self) -> (#p::u16, #p::Encoded) { #write }
+                #same
             }
             #serde
+        })
+    }
+
+    /// `Signals::same`: compares two values of a signal of a durable saga, by its type.
+    fn same_signal(&self) -> Option<TokenStream> {
+        self.saga.durable.filter(|_| !self.broken)?;
+        let p = &self.p;
+        let arms = self.signals().map(|(k, _)| {
+            let (k, same) = (index(k), self.same(&self.codec(k)));
+            emit!(#k => #same,)
+        });
+        Some(emit! {
+            fn same(__step: #p::u16, __one: &#p::str, __other: &#p::str) -> #p::bool {
+                match __step { #(#arms)* _ => false }
+            }
         })
     }
 

@@ -47,7 +47,7 @@ impl Plan<'_> {
         let timed = timed.map(|choice| {
             choice.within(|calls| {
                 let call = emit!(#p::timed(#limit, #calls));
-                emit!(#p::valued(#p::Scope::perform(__scope, __at, #p::Codec::none(), #call)))
+                emit!(#p::valued(#p::Scope::perform(__scope, __at, #p::Unrecorded, #call)))
             })
         });
         let nested = sequential().filter(|(_, step)| step.is_called_back());

@@ -36,6 +36,8 @@ pub(crate) struct Attrs {
     pub(crate) concurrent: Option<u32>,
     pub(crate) by_key: Option<Keyed>,
     pub(crate) name: Option<LitStr>,
+    /// The type of an input or an effect as an earlier version wrote it.
+    pub(crate) stored_as: Option<LitStr>,
     pub(crate) classify: Option<Path>,
     pub(crate) settings: Option<Settings>,
     /// The attributes that are present, each with the span of its name.
@@ -110,11 +112,15 @@ pub(crate) struct Hold {
 }
 
 /// `#[saga(…)]`.
+#[derive(Default)]
 pub(crate) struct Settings {
     /// `crate = path`.
     pub(crate) krate: Option<Path>,
     /// `unchecked_reads`: rustc alone proves that every read exists. Undocumented, for a test.
     pub(crate) unchecked_reads: bool,
+    /// `unchecked_reruns`: the kernel alone forbids reruns over what remains, as in a run of an
+    /// earlier version. Undocumented, for tests.
+    pub(crate) unchecked_reruns: bool,
 }
 
 /// The limit of a wait: `#[timeout(…)]` of a signal, or the duration of a sleep.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{FieldValue, Token, parse::Parser, punctuated::Punctuated};
+use syn::ExprStruct;
 
 use super::{Child, Keyed, Read, Saga, Source, Step};
-use crate::names::{mentions, text};
+use crate::names::{text, uses};
 
 /// The inputs and effects, by index. A loop's item counts as made of the reads of the loop's list.
 #[derive(Default)]
@@ -28,7 +28,7 @@ impl Origin {
     /// The origin of an expression of a step with these reads.
     pub(crate) fn of_tokens(step: &Step, reads: &[Read], tokens: &TokenStream) -> Self {
         let mut origin = Self::default();
-        for read in reads.iter().filter(|read| mentions(tokens, &read.binding)) {
+        for read in reads.iter().filter(|read| uses(tokens, &read.binding)) {
             origin.add(step, read.source);
         }
         origin
@@ -93,11 +93,31 @@ impl Keyed {
 }
 
 impl Child {
+    /// The child's inputs by name, and as `..` those that are taken from another value, each with
+    /// the expression for its value. If they cannot be read, all of them are taken from the braces.
+    pub(crate) fn given_or_taken(&self) -> Vec<(String, TokenStream)> {
+        const REST: &str = saga_definition::REST;
+        let Ok(literal) = syn::parse2::<ExprStruct>(self.literal()) else {
+            return vec![(REST.to_owned(), self.fields.stream())];
+        };
+        let mut given: Vec<_> = self
+            .given()
+            .into_iter()
+            .map(|(name, value)| (text(&name), value))
+            .collect();
+        given.extend(
+            literal
+                .rest
+                .map(|rest| (REST.to_owned(), quote::quote!(#rest))),
+        );
+        given
+    }
+
     /// The child's inputs by name, each with the expression for its value. Half-typed ones are left
     /// out.
     pub(crate) fn given(&self) -> Vec<(Ident, TokenStream)> {
-        let fields = Punctuated::<FieldValue, Token![,]>::parse_terminated;
-        let fields = fields.parse2(self.fields.stream()).unwrap_or_default();
+        let literal = syn::parse2::<ExprStruct>(self.literal());
+        let fields = literal.map(|literal| literal.fields).unwrap_or_default();
         let given = fields.into_iter().filter_map(|field| match field.member {
             syn::Member::Named(name) => {
                 let value = field.expr;

@@ -6,14 +6,15 @@ use proc_macro2::{Span, TokenStream};
 use saga_definition::language::{Attribute, Place};
 use syn::buffer::Cursor;
 use syn::parse::{Parse, ParseStream};
-use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Meta, Path, Token};
+use syn::{Ident, LitInt, LitStr, Meta, Path, Token};
 
 use super::given::{Given, arguments};
 use super::notes::Notes;
 use super::policy::Repeated;
 use super::promises::{holds, within};
+use super::texts::{name, stored_as};
 use super::{look, policy, timing};
-use crate::errors::{error, noted};
+use crate::errors::error;
 use crate::model::{
     Attrs, Hold, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait, WaitEnd,
     When,
@@ -50,6 +51,7 @@ pub(super) fn argument(
         Attribute::Concurrent => once(notes, &mut attrs.concurrent, given, concurrent),
         Attribute::ByKey => once(notes, &mut attrs.by_key, given, keyed),
         Attribute::Name => once(notes, &mut attrs.name, given, name),
+        Attribute::StoredAs => once(notes, &mut attrs.stored_as, given, stored_as),
         Attribute::Classify => once(notes, &mut attrs.classify, given, classify),
         Attribute::Settings => once(notes, &mut attrs.settings, given, settings),
     };
@@ -282,40 +284,6 @@ fn abort(given: Given<'_>) -> syn::Result<Predicate> {
     arguments(given, policy::predicate)
 }
 
-fn name((entry, attribute): Given<'_>) -> syn::Result<LitStr> {
-    let span = span_of(attribute.path());
-    let help = format!("write it as in `{}`", entry.sample);
-    let Meta::NameValue(meta) = &attribute.meta else {
-        return Err(error(span, "expected a name", help));
-    };
-    let Expr::Lit(ExprLit {
-        lit: Lit::Str(name),
-        ..
-    }) = timing::bare(&meta.value)
-    else {
-        return Err(error(span, "a name must be a string literal", help));
-    };
-    let value = name.value();
-    if value.is_empty() {
-        return Err(noted(
-            name.span(),
-            "a name cannot be empty",
-            "it becomes part of keys and journals",
-            "write one, or remove `#[name]`",
-        ));
-    }
-    let mut letters = value.chars();
-    match letters.find(|&letter| !letter.is_alphanumeric() && !"_-.".contains(letter)) {
-        Some(odd) => Err(noted(
-            name.span(),
-            format_args!("a name cannot contain `{}`", odd.escape_default()),
-            "it becomes part of keys and journals",
-            "use letters, digits, `_`, `-` and `.`",
-        )),
-        None => Ok(name.clone()),
-    }
-}
-
 fn when(given: Given<'_>) -> syn::Result<When> {
     let (entry, attribute) = given;
     let help = format!("name what the condition reads, as in `{}`", entry.sample);
@@ -390,15 +358,15 @@ fn after(given: Given<'_>) -> syn::Result<Vec<Read>> {
 }
 
 fn settings(given: Given<'_>) -> syn::Result<Settings> {
-    let mut settings = Settings {
-        krate: None,
-        unchecked_reads: false,
-    };
+    let mut settings = Settings::default();
     arguments(given, |input| {
         while !input.is_empty() {
             if look::word(input.cursor(), "unchecked_reads").is_some() {
                 input.parse::<Ident>()?;
                 settings.unchecked_reads = true;
+            } else if look::word(input.cursor(), "unchecked_reruns").is_some() {
+                input.parse::<Ident>()?;
+                settings.unchecked_reruns = true;
             } else if input.peek(Token![crate]) {
                 input.parse::<Token![crate]>()?;
                 input.parse::<Token![=]>()?;

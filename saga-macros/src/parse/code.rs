@@ -45,6 +45,8 @@ pub(super) fn code(
             }
             (reads, Code::absent())
         }
+        // What it runs decides which rules it is under.
+        (None, Ok(code @ Code::Saga(_))) => (Vec::new(), code),
         (None, _) => (Vec::new(), Code::absent()),
     }
 }

@@ -155,7 +155,7 @@ fn fields<'a>(
 }
 
 fn field<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, place: Place) -> syn::Result<Field> {
-    let attrs = attrs(notes, input.call(Attribute::parse_outer)?, place).others;
+    let attrs = attrs(notes, input.call(Attribute::parse_outer)?, place);
     if input.peek(Token![mut]) && input.peek2(Ident) {
         let help =
             "remove `mut`: steps get references to what the saga holds, and clone what they change";
@@ -175,7 +175,12 @@ fn field<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, place: Place) -> sy
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(input.error("expected `,`"));
     }
-    Ok(Field { attrs, name, ty })
+    Ok(Field {
+        attrs: attrs.others,
+        name,
+        ty,
+        stored_as: attrs.stored_as,
+    })
 }
 
 fn untyped(input: &ParseBuffer<'_>, name: &Ident) -> syn::Error {

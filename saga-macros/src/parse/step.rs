@@ -11,10 +11,11 @@ use super::attrs::attrs;
 use super::code::code;
 use super::notes::Notes;
 use super::reads::reads;
+use super::rerun;
 use super::ty::ty;
 use super::{look, slips, waits};
 use crate::errors::{error, list};
-use crate::model::{Attrs, Clause, Code, Compensate, Kind, Loop, Read, Step};
+use crate::model::{Attrs, Clause, Code, Compensate, Kind, Loop, Read, Rerun, Step};
 use crate::names;
 use crate::similar::similar;
 
@@ -232,8 +233,9 @@ fn clause<'a>(
             .stray
             .extend(attrs(notes, attributes, Place::CompensateNone).stray);
         let none = input.call(Ident::parse_any)?;
+        let rerun = rerun::rerun(notes, input)?;
         match step.compensate {
-            Compensate::Missing => step.compensate = Compensate::None(none.span()),
+            Compensate::Missing => step.compensate = Compensate::None(none.span(), rerun),
             _ => twice(notes, word, &step.name),
         }
         return Ok(End::Closed);
@@ -264,7 +266,7 @@ fn clause<'a>(
             step.attrs
                 .stray
                 .extend(attrs(notes, attributes, Place::CompensateNone).stray);
-            step.compensate = Compensate::None(none);
+            step.compensate = Compensate::None(none, Rerun::Undeclared);
             return Ok(End::Closed);
         }
     }

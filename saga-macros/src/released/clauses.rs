@@ -36,7 +36,10 @@ pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
                 .compensation()
                 .into_iter()
                 .flat_map(|clause| &clause.reads);
-            let mut new = reads.filter(|read| has(is, read) && !has(was, read));
+            let is_effect = |read: &&Read| matches!(read.source, Source::Effect(_));
+            let mut new = reads
+                .filter(is_effect)
+                .filter(|read| has(is, read) && !has(was, read));
             (
                 new.next()
                     .map_or_else(|| undoing(step), |read| read.name.to_token_stream()),
@@ -76,10 +79,7 @@ pub(super) fn settled(
                 or_prune(&format!("put {word} back")),
             )
         }
-        Difference::Resolve { is, .. } => {
-            let clause = step.resolve.as_ref().map(|clause| clause.span);
-            flag(name, "`resolve`", *is, clause)
-        }
+        Difference::Resolve { .. } => flag(name, "`resolve`", false, None),
         Difference::Fallback { is, .. } => {
             let clause = step.fallback.as_ref().map(|clause| clause.span);
             flag(name, "`fallback`", *is, clause)
@@ -166,7 +166,7 @@ fn depends(saga: &Saga, step: &Step, was: &[Text], is: &[Text], how: &str) -> Pa
 fn undoing(step: &Step) -> TokenStream {
     match &step.compensate {
         Compensate::Missing => step.name.to_token_stream(),
-        Compensate::None(span) | Compensate::With(span, _) => at(*span),
+        Compensate::None(span, _) | Compensate::With(span, _) => at(*span),
         Compensate::Clause(clause) => at(clause.span),
     }
 }

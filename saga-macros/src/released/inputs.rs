@@ -4,7 +4,7 @@ use quote::ToTokens;
 use saga_definition::{Definition, Field};
 use syn::Ident;
 
-use super::words::{Parts, names, or_prune};
+use super::words::{Parts, names, or_prune, retyped};
 use crate::model::Saga;
 use crate::names::text;
 
@@ -31,10 +31,7 @@ pub(super) fn said(
                 was.name
             ),
             format!("`{}`", was.ty),
-            format!(
-                "keep the type `{}`, and let its JSON grow (`#[serde(default)]` on a new field)",
-                was.ty
-            ),
+            retyped(&was.ty),
         ),
         (Some(was), Some(input)) => (
             input.name.to_token_stream(),

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use saga_definition::{Definition, Difference, Kind, Step as Was, Text};
 use syn::Ident;
 
-use super::words::{Parts, at, changed, or_prune, unlike};
+use super::words::{Parts, at, changed, or_prune, retyped, unlike};
 use super::{clauses, inputs};
 use crate::errors::list;
 use crate::expand::journal_name;
@@ -26,8 +26,12 @@ pub(super) struct Said {
 impl Said {
     /// The report of a difference between a saga and an `old` version of it.
     pub(super) fn of(saga: &Saga, old: &Definition, difference: &Difference) -> Self {
-        if let Difference::Input { was, is } = difference {
-            return inputs::said(saga, old, was.as_ref(), is.as_ref()).into();
+        match difference {
+            Difference::Input { was, is } => {
+                return inputs::said(saga, old, was.as_ref(), is.as_ref()).into();
+            }
+            Difference::Emits { was, is } => return emits(saga, was, is.as_ref()),
+            _ => {}
         }
         let name = difference.step();
         let step = saga
@@ -37,6 +41,36 @@ impl Said {
             Some(step) => of_step(saga, step, old, difference),
             None => gone(saga, old, difference),
         }
+    }
+}
+
+/// Events that are not published any more, or have another type.
+fn emits(saga: &Saga, was: &Text, is: Option<&Text>) -> Said {
+    let name = &saga.name;
+    let what = match is {
+        None => format!(
+            "`{name}` does not publish events any more, and those of a released version may be undelivered"
+        ),
+        Some(_) => format!(
+            "the events of `{name}` have a different type than in a released version, and some may be undelivered"
+        ),
+    };
+    let keep = match is {
+        None => format!("put `emits {was}` back"),
+        Some(_) => format!(
+            "keep the type `{was}`, and let its JSON grow (`#[serde(default)]` on a new field)"
+        ),
+    };
+    Said {
+        at: saga
+            .emits
+            .as_ref()
+            .map_or_else(|| name.to_token_stream(), ToTokens::to_token_stream),
+        what,
+        had: format!("`emits {was}`"),
+        help: format!(
+            "{keep}; or let its runs end, wait until `saga outbox` lists none of its events, and run `saga released --prune`"
+        ),
     }
 }
 
@@ -216,9 +250,7 @@ fn made(step: &Step, difference: &Difference) -> Option<Parts> {
                 .map_or_else(at_name, ToTokens::to_token_stream),
             format!("the effect of `{name}` has a different type than in a released version"),
             format!("`{was}`"),
-            or_prune(&format!(
-                "keep the type `{was}`, and let its JSON grow (`#[serde(default)]` on a new field)"
-            )),
+            or_prune(&retyped(was)),
         ),
         Difference::Loop { was, .. } => {
             let looped = step.looped.as_ref();

@@ -24,6 +24,14 @@ pub(super) fn or_prune(help: &str) -> String {
     format!("{help}; or run `saga released --prune` once no run of that version is in flight")
 }
 
+/// The help for an input or an effect whose type is written differently.
+pub(super) fn retyped(was: &Text) -> String {
+    format!(
+        "keep the type `{was}`, and let its JSON grow (`#[serde(default)]` on a new field); if it is the same type \
+         under another name or path, write `#[stored_as = \"{was}\"]`"
+    )
+}
+
 /// A keyword at this span.
 pub(super) fn at(span: Span) -> TokenStream {
     Ident::new("here", span).into_token_stream()

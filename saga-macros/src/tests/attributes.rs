@@ -336,12 +336,12 @@ fn with(attribute: &str, place: Place, kind: Kind) -> String {
     let (fallback, finally) = (clause(Clause::Fallback), clause(Clause::Finally));
     let limit = |on: &str| ["#[timeout(1s)]", ""][usize::from(on.contains("timeout"))];
     let steps = match kind {
-        Kind::Read => format!("{step} read a(trip) = f {fallback} fallback() = g;"),
+        Kind::Read => format!("{step} read a(trip) -> u8 = f {fallback} fallback() = g;"),
         Kind::Step => format!(
-            "{step} step a(trip, key) = f {resolve} resolve(key) = g {compensate} compensate(key) = g; \
+            "{step} step a(trip, key) -> u8 = f {resolve} resolve(key) = g {compensate} compensate(key) = g; \
              step b() = f resolve(key) = g {none} compensate none"
         ),
-        Kind::Pivot => format!("{step} pivot a(trip, key) = f {resolve} resolve(key) = g;"),
+        Kind::Pivot => format!("{step} pivot a(trip, key) -> u8 = f {resolve} resolve(key) = g;"),
         Kind::Signal => {
             let on = on(Place::Signal);
             format!("{} {on} signal a -> u8;", limit(on))

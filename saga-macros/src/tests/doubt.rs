@@ -136,7 +136,7 @@ fn lateness_that_nothing_waits_for() {
         "#[late(1s)] step a() = f #[by_key] compensate(key) = g;",
         &[(
             "late",
-            "`#[late]` does nothing on `a`: only `resolve` waits for requests that arrive late",
+            "`#[late]` does nothing on `a`: its `#[by_key]` compensation stops requests that arrive late, and nothing else waits for them",
         )],
     );
     good(&around(

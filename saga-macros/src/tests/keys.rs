@@ -120,7 +120,7 @@ fn what_serves_as_the_key_is_read() {
 fn what_serves_as_the_key_changes_with_the_round() {
     let savepoint = |name, own, savepoint| {
         format!(
-            "`{name}` cannot identify `{own}`: it keeps its value when `{own}` is undone and runs \
+            "`{name}` cannot identify `{own}`: it may keep its value when `{own}` is undone and runs \
              again: after a rollback to the savepoint `{savepoint}`, `{own}` runs again, and the \
              service would match the new request to the one that was undone"
         )
@@ -161,12 +161,43 @@ fn what_serves_as_the_key_changes_with_the_round() {
             "c",
             "a",
         ),
+        // It is `None` in each round in which it is skipped.
+        (
+            "#[savepoint(2)] read a() = f; #[when(trip => trip.is_long)] read b() -> B = f; \
+             #[idempotent(by = b)] step c(b) = f compensate(c) = g;",
+            "b",
+            "c",
+            "a",
+        ),
+        (
+            "#[savepoint(2)] read a() = f; #[retired] read b() -> B = f; \
+             #[idempotent(by = b)] step c(b) = f compensate(c) = g;",
+            "b",
+            "c",
+            "a",
+        ),
+        (
+            "#[savepoint(2)] read a() = f; #[introduced] read b() -> B = f; \
+             #[idempotent(by = b)] step c(b) = f compensate(c) = g;",
+            "b",
+            "c",
+            "a",
+        ),
+        (
+            "#[savepoint(2)] read a() = f; when (trip => trip.is_long) { read b() -> B = f; } \
+             #[idempotent(by = b)] step c(b) = f compensate(c) = g;",
+            "b",
+            "c",
+            "a",
+        ),
     ] {
         in_body(body, &[(name, &savepoint(name, own, at))]);
     }
     for right in [
         "#[savepoint(2)] read a() -> A = f; #[idempotent(by = a)] step b(a) = f compensate(b) = g;",
         "#[savepoint(2)] read a() -> A = f; step b(a) = f #[by_key(by = a)] compensate(a) = g;",
+        "#[savepoint(2)] read a() = f; when (trip => trip.is_long) { read b() -> B = f; \
+         #[idempotent(by = b)] step c(b) = f compensate(c) = g; }",
         // The step runs again under its old key.
         "#[savepoint(2)] read a() = f; #[idempotent(by = trip)] step b(trip) = f compensate none",
         // The step runs once.
@@ -182,7 +213,7 @@ fn what_serves_as_the_key_changes_with_the_round() {
 #[test]
 fn a_retry_of_what_is_undone_by_key_begins_a_round() {
     const STEP: &str = "step a(trip) = f #[by_key(by = trip)] compensate(trip) = g;";
-    const STALE: &str = "`trip` cannot identify `a`: it keeps its value when `a` is undone and runs again: `#[retry]` may run `a` again after its compensation has settled an unknown outcome, and the service would match the new request to the one that was undone";
+    const STALE: &str = "`trip` cannot identify `a`: it may keep its value when `a` is undone and runs again: `#[retry]` may run `a` again after its compensation has settled an unknown outcome, and the service would match the new request to the one that was undone";
     in_body(&format!("#[retry(2)] {STEP}"), &[("trip", STALE)]);
     mistakes(
         &format!("#[retry(forever)] {}", around(STEP)),

@@ -38,6 +38,10 @@ fn what_a_broken_step_was_is_not_held_against_the_others() {
         &[("=", "expected `(…)` with what `b` reads")],
     );
     in_body(
+        "#[idempotent] pivot a(key) = f; step b = saga Y { trip: *trip };",
+        &[("=", "expected `(…)` with what `b` reads")],
+    );
+    in_body(
         "step a() = f undo(a) = g;",
         &[("undo", "unknown clause `undo`")],
     );

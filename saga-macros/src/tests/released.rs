@@ -89,8 +89,13 @@ fn what_may_change_is_no_difference() {
         // Different code and policies.
         "#[timeout(9s)] #[retry(7)] #[idempotent]
          step hotel(hotels, key) -> Room { todo!() } #[timeout(3s)] compensate(hotel, hotels) = h;",
-        // Another path for the same type.
-        "#[idempotent] step hotel(hotels, trip, key) -> crate::Room = f compensate(hotels, hotel) = g;",
+        // The type as it was written, and its new path.
+        "#[idempotent] step hotel(hotels, trip, key) -> self::Room = f compensate(hotels, hotel) = g;",
+        "#[stored_as = \"Room\"] #[idempotent]
+         step hotel(hotels, trip, key) -> crate::Room = f compensate(hotels, hotel) = g;",
+        // A compensation that reads more than effects, and a `resolve`.
+        "#[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, trip, ctx, hotel) = g;",
+        "#[idempotent] step hotel(hotels, trip, key) -> Room = f resolve(hotels, key) = f compensate(hotels, hotel) = g;",
         // A retired step.
         "#[retired] #[idempotent] step hotel(hotels, trip, key) -> Room = f compensate(hotels, hotel) = g;",
         // New steps before it.
@@ -172,8 +177,13 @@ fn raw_names_are_found() {
     let was = of("r#type: u8", "trip");
     let other = "the input `type` has a different type than in a released version";
     differs_whole(&was, &of("r#type: u16", "trip"), "u16", other);
-    let reads = "the compensation of `hotel` reads different values than in a released version";
-    differs_whole(&was, &of("r#type: u8", "trip, r#type"), "r#type", reads);
+    let of = |read: &str| {
+        format!(
+            "read r#type(trip) -> u8 = f; #[idempotent] step hotel(hotels, key) -> Room = f compensate(hotels, {read}) = g;"
+        )
+    };
+    let depends = "`hotel` depends on different steps than in a released version";
+    differs(&of("hotel"), &of("hotel, r#type"), "r#type", depends);
 }
 
 #[test]
@@ -238,6 +248,34 @@ fn what_settles_a_step_stays() {
         &keyed("(by = trip)", ""),
         "trip",
         "`hotel` has a different key than in a released version, and might be done twice",
+    );
+}
+
+#[test]
+fn events_stay() {
+    let emits = |of: &str| {
+        let (emits, emit) = match of {
+            "" => (String::new(), ""),
+            of => (format!(" emits {of}"), "emit(rates => [rates.sent()]);"),
+        };
+        let saga = trip(&format!("read rates(trip) -> Rate = f; {emit}"));
+        saga.replace("-> Result<(), E>", &format!("-> Result<(), E>{emits}"))
+    };
+    differs_whole(
+        &emits("Sent"),
+        &emits("Told"),
+        "Told",
+        "the events of `BookTrip` have a different type than in a released version, and some may be undelivered",
+    );
+    differs_whole(
+        &emits("Sent"),
+        &emits(""),
+        "BookTrip",
+        "`BookTrip` does not publish events any more, and those of a released version may be undelivered",
+    );
+    assert_eq!(
+        said(&file(&[("2026-11-01", &emits(""))]), &emits("Sent")),
+        NO_MISTAKES
     );
 }
 

@@ -1,4 +1,4 @@
-//! A durable saga: inputs, effects and output are serde, services and error need not be.
+//! A durable saga: inputs, effects, output and error are serde; services need not be.
 
 use saga::saga;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 #[derive(Clone)]
 struct Hotels;
 
+#[derive(Serialize, Deserialize)]
 struct Refused;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -48,6 +48,7 @@ mod no_prelude;
 mod plain_error;
 mod predicates;
 mod promises;
+mod reruns;
 mod savepoints;
 mod several;
 mod smallest;

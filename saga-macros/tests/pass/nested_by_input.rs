@@ -56,9 +56,9 @@ saga! {
         #[savepoint(2)] #[retry(3, 1s..1s)]
         step anew(disk) -> u32 = saga Numbered { disk: *disk };
 
-        // It keeps its round where the saga turns.
-        step kept(disk) -> u32 = saga Disk { disk: *disk }
-            compensate none
+        // If it fails, it is undone, and the saga may begin it again.
+        step kept(disk) -> u32 = saga Numbered { disk: *disk }
+            compensate none once
 
         { let _ = (once, once_more, kept); anew }
     }

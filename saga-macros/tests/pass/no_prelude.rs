@@ -2,7 +2,7 @@
 
 macro_rules! all_of_it {
     () => {
-        #[derive(::std::clone::Clone, ::std::fmt::Debug)]
+        #[derive(::std::clone::Clone, ::std::fmt::Debug, ::serde::Serialize, ::serde::Deserialize)]
         pub(super) struct Failed;
 
         impl Failed {

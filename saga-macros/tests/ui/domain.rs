@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub type Result<T> = std::result::Result<T, BookingError>;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BookingError;
 
 impl BookingError {

@@ -3,7 +3,7 @@
 
 use saga::{Key, Verdict};
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Error;
 
 impl Error {

@@ -1,8 +1,8 @@
 //! What happens while a statement is under way, at the moment at which that matters.
 
 use saga_engine::{
-    Change, Claim, Commit, Delivery, Epoch, EventClaim, EventFilter, EventRow, EventsOf, Filter,
-    NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Worker,
+    Change, Claim, Commit, Delivery, Epoch, EventChange, EventClaim, EventFilter, EventRow,
+    EventsOf, Filter, NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Worker,
 };
 use saga_postgres::Postgres;
 use saga_postgres_server::Server;
@@ -150,7 +150,12 @@ async fn what_is_redelivered_meanwhile_is_not_purged() {
     let own = store.clone();
     let purging = async move { own.purge(slow, Filter::default(), Time(9)).await };
     let purged = under_way(&url, slow, purging, async {
-        assert!(store.redeliver(quick, saga(), Some(0)).await.unwrap());
+        assert!(
+            store
+                .change_event(quick, saga(), Some(0), EventChange::Redeliver)
+                .await
+                .unwrap()
+        );
     });
     assert_eq!(purged.await.unwrap(), 0);
     let events = store.events(EventFilter::default()).await.unwrap();

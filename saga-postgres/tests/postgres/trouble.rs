@@ -1,8 +1,8 @@
 //! What can be wrong with a database, and what a store says then.
 
 use saga_engine::{
-    Change, Claim, Commit, Created, EventClaim, EventFilter, EventsOf, Filter, NewEvent, NewSaga,
-    ReadStore, SagaId, State, Store, StoreError, Time, Worker,
+    Change, Claim, Commit, Created, EventChange, EventClaim, EventFilter, EventsOf, Filter,
+    NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Worker,
 };
 use saga_postgres::{Options, Postgres};
 use saga_postgres_server::Server;
@@ -375,6 +375,11 @@ async fn a_damaged_event_holds_up_no_other() {
         "its row is damaged: its number is -1; mend it, and redeliver the event"
     );
     spoil("number = 0").await;
-    assert!(store.redeliver(epoch, new("1").saga, None).await.unwrap());
+    assert!(
+        store
+            .change_event(epoch, new("1").saga, None, EventChange::Redeliver)
+            .await
+            .unwrap()
+    );
     assert_eq!(claim().await, ["1"], "mended, it is handed over");
 }

@@ -61,7 +61,7 @@ async fn what_fails_is_undone() {
         world: world.clone(),
     };
     let _service = service(&server, flow::<Basic>(services), None).await;
-    world.fails("+pay", Trouble(Verdict::Refused, "no money"));
+    world.fails("+pay", Trouble(Verdict::Refused, "no money".into()));
     client.submit("u", &Basic { extra: 4 }).await.unwrap();
     let ended = client.attach::<Basic>("u").await.unwrap();
     let Ended::Compensated { error, left, .. } = ended else {

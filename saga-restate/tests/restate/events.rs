@@ -49,7 +49,7 @@ async fn events_are_delivered_in_order_until_they_are_acknowledged() {
     };
     let _service = service(&server, flow::<Telling>(services), None).await;
     for _ in 0..2 {
-        world.fails("Paid(1)", Trouble(saga::Verdict::Transient, "away"));
+        world.fails("Paid(1)", Trouble(saga::Verdict::Transient, "away".into()));
     }
     client.submit("t", &Telling {}).await.unwrap();
     let ended = client.attach::<Telling>("t").await.unwrap();

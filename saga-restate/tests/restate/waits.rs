@@ -186,7 +186,7 @@ async fn a_parked_saga_is_planned_settled_resumed_or_abandoned() {
             .await
             .unwrap();
         comes_to(&client, id, State::Waiting).await;
-        world.fails("-hold", Trouble(Verdict::Refused, "no"));
+        world.fails("-hold", Trouble(Verdict::Refused, "no".into()));
         client.cancel::<Order>(id).await.unwrap();
         comes_to(&client, id, State::Parked).await;
         // It is too late for another one, which hangs nothing.

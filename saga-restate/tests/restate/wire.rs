@@ -36,6 +36,20 @@ saga! {
     }
 }
 
+saga! {
+    /// The compensation of each item waits for requests that arrive late.
+    #[classify(Trouble::verdict)]
+    #[timeout(3s)]
+    durable saga Packed() with (world: World) -> Result<Vec<u32>, Trouble> {
+        #[idempotent] #[late(3600ms)]
+        for line: u32 in (=> [1, 2])
+        step packed(world, line, key) -> u32 { let _ = line; world.call("+packed", key).await }
+            compensate(world, key) { world.call("-packed", key).await.map(drop) }
+
+        packed
+    }
+}
+
 /// The commands of the invocation of a saga, in order, as Restate has them.
 fn commands(server: &Server, key: &str) -> Vec<String> {
     let said = server.query(&format!(
@@ -104,6 +118,16 @@ fn a_late_that_does_not_cover_the_guard_is_refused() {
         "{unfit}"
     );
     let fit = workflow::<Wired>(services()).guard(Duration::from_millis(600));
+    assert!(fit.service().is_ok());
+    let services = || PackedServices {
+        world: World::default(),
+    };
+    let unfit = workflow::<Packed>(services()).service().err().unwrap();
+    assert!(
+        matches!(unfit, Unfit::Late { ref step, .. } if step == "packed"),
+        "{unfit}"
+    );
+    let fit = workflow::<Packed>(services()).guard(Duration::from_millis(600));
     assert!(fit.service().is_ok());
 }
 

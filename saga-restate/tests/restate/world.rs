@@ -8,6 +8,7 @@ use saga::{
 };
 use saga_restate::{Client, Workflow, serve, workflow};
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, OnceLock},
@@ -20,8 +21,8 @@ use tokio::{
 };
 
 /// Why a call fails.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Trouble(pub(crate) Verdict, pub(crate) &'static str);
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Trouble(pub(crate) Verdict, pub(crate) Cow<'static, str>);
 
 impl Trouble {
     pub(crate) fn verdict(&self) -> Verdict {
@@ -31,7 +32,7 @@ impl Trouble {
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.1)
+        f.write_str(&self.1)
     }
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{Row as SqlRow, types::ValueRef};
 use saga_engine::{Epoch, EventRow, Time};
 
 pub(super) const EVENTS: &str = "SELECT saga.name, saga.id, event.position, event.number, event.key, event.payload, event.at,
-                             event.delivered, event.due, event.claimed, event.turn, event.failures, event.error
+                             event.delivered, event.due, event.claimed, event.turn, event.failures, event.error, event.lost, event.skipped
                       FROM outbox AS event JOIN saga ON saga.number = event.saga";
 
 /// An event, and whether its row is damaged: then it says why where it says why an event could not be
@@ -60,6 +60,11 @@ pub(super) fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
             claimed: claimed.map(Epoch),
             turn,
             failures: u32::try_from(row.get::<_, i64>(11)?).unwrap_or(0),
+            lost: u32::try_from(row.get::<_, i64>(13)?).unwrap_or(0),
+            skipped: match row.get_ref(14)? {
+                ValueRef::Null => None,
+                _ => Some(text(row, 14)?.0.into()),
+            },
             why: damage
                 .map(|why| EventRow::damaged(&why))
                 .or(why)

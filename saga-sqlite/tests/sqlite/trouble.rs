@@ -3,8 +3,8 @@
 use crate::common::{append, begin, commit, commits, end, open, trip};
 use rusqlite::Connection;
 use saga_engine::{
-    Change, Claim, EventClaim, EventFilter, EventsOf, Faulty, Filter, NewEvent, ReadStore, State,
-    Store, StoreError, Time,
+    Change, Claim, EventChange, EventClaim, EventFilter, EventsOf, Faulty, Filter, NewEvent,
+    ReadStore, State, Store, StoreError, Time,
 };
 use saga_sqlite::{Options, Sqlite};
 use std::{
@@ -388,7 +388,12 @@ async fn a_damaged_event_holds_up_no_other() {
         let why = listed[0].why.as_deref().unwrap();
         assert!(why.starts_with("its row is damaged: "), "{why}");
         spoil("number = 0, turn = 3, key = '1', payload = '{}'");
-        assert!(store.redeliver(epoch, trip("1"), None).await.unwrap());
+        assert!(
+            store
+                .change_event(epoch, trip("1"), None, EventChange::Redeliver)
+                .await
+                .unwrap()
+        );
         assert_eq!(claim().await, ["1"], "mended, it is handed over");
     }
 }

@@ -32,7 +32,7 @@ saga! {
 
         #[idempotent]
         step cargo(world, crew, key) -> u32 { world.slow("+cargo", key).await?; Ok(crew + 1) }
-            compensate none;
+            compensate none once;
 
         #[idempotent]
         pivot sailed(world, cargo, key) -> u32 { world.slow("+sailed", key).await?; Ok(cargo + 1) }
@@ -103,8 +103,8 @@ async fn voyage(trouble: &[(&'static str, Trouble)], restarts: bool) -> ([String
 
 #[tokio::test(start_paused = true)]
 async fn restarts_change_nothing_but_the_waits() {
-    let no = || Trouble(Verdict::Refused, "no");
-    let unknown = || Trouble(Verdict::Unknown, "no answer");
+    let no = || Trouble(Verdict::Refused, "no".into());
+    let unknown = || Trouble(Verdict::Unknown, "no answer".into());
     let troubles: [&[(&'static str, Trouble)]; 9] = [
         &[],
         &[("wind", later()), ("wind", no()), ("+sails", later())],

@@ -35,7 +35,7 @@ impl Stock {
     pub(crate) fn of(script: Script) -> Self {
         let stock = Self::default();
         for (call, times, verdict) in script {
-            let trouble = vec![Trouble(*verdict, "on purpose"); *times];
+            let trouble = vec![Trouble(*verdict, "on purpose".into()); *times];
             stock.ledger().trouble.insert((*call).to_owned(), trouble);
         }
         stock

@@ -114,7 +114,7 @@ saga! {
             compensate(stock, line, key) { stock.call(format!("-held {line}"), key).await }
 
         #[idempotent]
-        for line: u32 in (held => held.clone())
+        for line: u32 in (lines => lines.iter().map(|line| line * 10).collect::<Vec<_>>())
         step kept(stock, line, key) { stock.call(format!("+kept {line}"), key).await }
             compensate none
 

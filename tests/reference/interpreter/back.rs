@@ -7,9 +7,15 @@ use super::{Phase, Request, Run, Why, backoff};
 impl Run<'_> {
     /// Table 4: the step from which the saga turns forward again, if it does.
     pub(super) async fn way_back(&self, end: usize) -> Option<usize> {
-        for s in (0..end).rev() {
-            let (step, one) = (&self.steps[s], self.one(s));
+        let mut steps = (0..end).rev();
+        while let Some(s) = steps.next() {
+            let one = self.one(s);
             if one.phase == Phase::Applied && self.can_be_undone(s) {
+                if self.goes_on().await {
+                    // By this version it may turn forward again before.
+                    steps = (0..end).rev();
+                    continue;
+                }
                 if self.is_held(s) {
                     self.set(s, Phase::Kept);
                 } else {
@@ -17,7 +23,11 @@ impl Run<'_> {
                 }
             }
             if self.may_turn(s) {
-                let pause = backoff(step, 1, 3, self.turns.get() + 1);
+                if self.goes_on().await {
+                    steps = (0..end).rev();
+                    continue;
+                }
+                let pause = backoff(&self.steps[s], 1, 3, self.turns.get() + 1);
                 select! {
                     () = sleep(pause) => {
                         self.turn(s);
@@ -47,12 +57,14 @@ impl Run<'_> {
 
     async fn compensate(&self, s: usize) {
         let step = &self.steps[s];
+        self.nothing_arrives(s).await;
         while !self.undo(s).await {
             let undos = self.one(s).undos;
-            if undos >= step.undo {
+            if undos >= self.declared(s).undo {
                 return self.set(s, Phase::Stands);
             }
             sleep(backoff(step, 1, 4, undos)).await;
+            self.goes_on().await;
         }
         self.set(s, Phase::Undone);
     }
@@ -74,15 +86,16 @@ impl Run<'_> {
             && !(s..self.steps.len()).any(|after| self.one(after).resists());
         let agrees =
             !matches!(self.first.get(), Some((_, Why::Error(trouble))) if !trouble.may_pass());
-        self.change(s, |one| one.declined |= may_be && !agrees);
+        let turns = may_be && agrees && !self.forbids(s);
+        self.change(s, |one| one.declined |= may_be && !turns);
         self.news.notify_waiters();
-        may_be && agrees
+        turns
     }
 
     /// Whether it is a savepoint that has not said no, and has turns left.
     pub(super) fn has_turns(&self, s: usize) -> bool {
         let one = self.one(s);
-        self.turns.get() < self.steps[s].save && !one.omitted && !one.declined
+        self.turns.get() < self.declared(s).save && !one.omitted && !one.declined
     }
 
     /// Whether nothing may turn any more.
@@ -96,12 +109,12 @@ impl Run<'_> {
         self.first.set(None);
         for t in s..self.steps.len() {
             self.turn_one(t, t == s);
-            self.renew(t);
+            self.renew(t, s);
         }
     }
 
     pub(super) fn turn_one(&self, s: usize, is_first: bool) {
-        let step = &self.steps[s];
+        let step = self.declared(s);
         self.change(s, |one| *one = one.turned(step, is_first));
     }
 }

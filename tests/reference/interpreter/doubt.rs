@@ -1,7 +1,12 @@
 //! Tables 1 and 2: what an attempt reports, and how doubt is settled.
 
+use std::time::Duration;
+
 use saga::Verdict;
-use tokio::time::{Instant, timeout};
+use tokio::{
+    select,
+    time::{Instant, sleep_until, timeout},
+};
 
 use super::{Phase, Run, Why, backoff, tuple, verdict};
 use crate::reference::{
@@ -53,11 +58,14 @@ impl Run<'_> {
         // A doubt of before a turn counts from the first answer behind it.
         let since = before.since.unwrap_or_else(Instant::now);
         let late = !step.late || since.elapsed() >= step.unit() * LATE;
+        let mut early = false;
         let (why, unknown, clears) = match answer {
             Some(Answer::Yes(number)) => return self.happened(s, number.to_string()),
             Some(Answer::Err(trouble)) => {
                 let verdict = verdict(step, trouble);
-                let clears = verdict == Verdict::Refused && step.same && late && !before.half;
+                let refused = verdict == Verdict::Refused && step.same && !before.half;
+                let clears = refused && late;
+                early = refused && !late && before.doubt;
                 let half = verdict == Verdict::Partial && !step.read;
                 self.change(s, |one| one.half |= half);
                 let unknown = matches!(verdict, Verdict::Unknown | Verdict::Partial);
@@ -69,7 +77,15 @@ impl Run<'_> {
         self.failed(s, why);
         self.change(s, |one| {
             one.doubt = !step.read && (unknown || one.doubt && !clears);
+            one.asks &= one.doubt;
+            one.late &= !unknown;
             one.since = Some(if unknown { Instant::now() } else { since });
+            one.early = early;
+            if unknown && step.is_undone_late() {
+                one.lost = one.since;
+            } else if clears {
+                one.lost = None;
+            }
         });
     }
 
@@ -80,6 +96,7 @@ impl Run<'_> {
                 one.next_round = false;
             }
             one.started = true;
+            one.called = true;
             one.tries += 1;
         });
     }
@@ -97,8 +114,10 @@ impl Run<'_> {
     pub(super) fn happened(&self, s: usize, effect: String) {
         self.change(s, |one| {
             one.effect = Some(effect);
+            one.early = false;
             one.doubt = false;
             one.half = false;
+            one.asks = false;
             one.last = None;
         });
         self.set(s, Phase::Applied);
@@ -112,6 +131,7 @@ impl Run<'_> {
     pub(super) fn failed_as(&self, s: usize, failure: super::Failed) {
         let (_, why) = failure;
         self.change(s, |one| {
+            one.once_more[0] = false;
             one.last = Some(failure);
             one.panics += u32::from(why == Why::Panicked);
         });
@@ -119,28 +139,61 @@ impl Run<'_> {
 
     /// Table 2.
     pub(super) async fn settle(&self, s: usize) -> Settled {
-        let (step, mut failed) = (&self.steps[s], Failed::Action);
+        self.settle_after(s, Failed::Action).await
+    }
+
+    /// Asks for a step that may stay since before a turn; whether it is to be called.
+    pub(super) async fn asks_first(&self, s: usize) -> bool {
+        self.change(s, |one| one.started = true);
+        match self.settle_after(s, Failed::Nothing).await {
+            Settled::Known if self.one(s).phase == Phase::Applied => false,
+            Settled::Known if self.back.get() => {
+                self.set(s, Phase::Failed);
+                false
+            }
+            Settled::Known | Settled::Repeat => true,
+            Settled::Over => false,
+        }
+    }
+
+    async fn settle_after(&self, s: usize, mut failed: Failed) -> Settled {
+        let step = &self.steps[s];
         while self.one(s).doubt {
             let one = self.one(s);
             let Some(way) = self.way(s) else {
                 return self.unsettled(s);
             };
+            // The next attempt is to count.
+            if matches!(way, Way::Repeat) && one.early {
+                if self.late_has_passed(s).await {
+                    return Settled::Repeat;
+                }
+                failed = Failed::Nothing;
+                continue;
+            }
             let wait = match (&way, &failed) {
                 (_, Failed::Nothing) => None,
-                (Way::Repeat, _) => Some(backoff(step, 2, 8, one.tries.max(one.panics))),
-                (Way::Ask, Failed::Ask) => Some(backoff(step, 1, 2, one.asks)),
+                (Way::Repeat, _) => Some(backoff(step, 2, 8, one.failures().max(1))),
+                (Way::Ask, Failed::Ask) => Some(backoff(step, 1, 2, one.asked)),
                 (Way::Cancel, Failed::Cancel) => Some(backoff(step, 1, 4, one.undos)),
                 _ => None,
             };
             if let Some(wait) = wait {
-                self.wait(wait).await;
+                self.wait_to_settle(s, wait).await;
+                failed = Failed::Nothing;
+                continue;
+            }
+            if self.goes_on().await {
+                // Whether there is a wait is decided.
                 failed = Failed::Nothing;
                 continue;
             }
             match way {
                 Way::Leave => return Settled::Over,
                 Way::Repeat => return Settled::Repeat,
-                Way::Ask if !self.late_has_passed(s).await => {}
+                Way::Ask if !self.one(s).late && !self.late_has_passed(s).await => {}
+                // During the wait.
+                Way::Ask if self.goes_on().await => {}
                 Way::Ask => {
                     self.ask(s).await;
                     failed = Failed::Ask;
@@ -159,12 +212,17 @@ impl Run<'_> {
     }
 
     fn way(&self, s: usize) -> Option<Way> {
-        let (step, one) = (&self.steps[s], self.one(s));
+        let (step, one) = (self.declared(s), self.one(s));
+        let [act, ask, undo] = one.once_more;
         let leave = (step.keep || step.with.is_some()).then_some(Way::Leave);
-        let ask = (one.asks < step.ask && !one.half).then_some(Way::Ask);
-        let repeat = (step.same && one.tries < step.again).then_some(Way::Repeat);
-        let cancel = (step.by_key && one.undos < step.undo).then_some(Way::Cancel);
-        if self.back.get() {
+        let ask = ((one.asked < step.ask || ask) && !one.half).then_some(Way::Ask);
+        let repeats = one.tries < step.again + one.one_more(step.again) || act;
+        // What is asked for since before a turn may have been called with something else.
+        let repeat = (step.same && repeats && !one.asks).then_some(Way::Repeat);
+        let cancel = (step.by_key && (one.undos < step.undo || undo)).then_some(Way::Cancel);
+        if self.back.get() && step.anew && self.may_turn_later(s) {
+            ask.or(repeat).or(leave)
+        } else if self.back.get() {
             leave.or(cancel).or(ask).or(repeat)
         } else {
             ask.or(repeat).or(cancel)
@@ -172,15 +230,60 @@ impl Run<'_> {
     }
 
     /// Waits for late arrivals, or until the direction changes; whether the wait is over.
-    async fn late_has_passed(&self, s: usize) -> bool {
+    pub(super) async fn late_has_passed(&self, s: usize) -> bool {
         let step = &self.steps[s];
         if !step.late {
             return true;
         }
         let since = self.one(s).since.unwrap_or_else(Instant::now);
         self.change(s, |one| one.since = Some(since));
-        self.wait((since + step.unit() * LATE) - Instant::now())
-            .await
+        let over = self
+            .wait_to_settle(s, (since + step.unit() * LATE) - Instant::now())
+            .await;
+        self.change(s, |one| {
+            one.late |= over;
+            one.lost = one.lost.filter(|_| !over);
+        });
+        over
+    }
+
+    /// Waits this long, or until the saga goes back, or until there is nothing left to settle it for.
+    async fn wait_to_settle(&self, s: usize, long: Duration) -> bool {
+        let settles_to_turn = || self.declared(s).anew && self.back.get() && self.may_turn_later(s);
+        if !settles_to_turn() {
+            return self.wait(long).await;
+        }
+        select! {
+            over = self.wait(long) => over,
+            () = self.until(|| !settles_to_turn()) => false,
+        }
+    }
+
+    /// Waits until nothing can arrive any more of the step, or of what is undone with it.
+    pub(super) async fn nothing_arrives(&self, s: usize) {
+        let whole = self.items.is_none();
+        let undone: Vec<_> = (0..self.steps.len())
+            .filter(|&t| t == s || whole && self.steps[t].with == Some(s))
+            .collect();
+        let over = undone.iter().filter_map(|&t| self.arrives_until(t)).max();
+        if let Some(over) = over {
+            sleep_until(over).await;
+        }
+        for t in undone {
+            self.change(t, |one| one.lost = None);
+        }
+    }
+
+    /// Until when lost attempts of the step may arrive, or of its items.
+    fn arrives_until(&self, s: usize) -> Option<Instant> {
+        let step = &self.steps[s];
+        let own = self.one(s).lost.map(|lost| lost + step.unit() * LATE);
+        let parts = self.parts.borrow();
+        let items = parts[s].iter().filter(|_| step.with.is_some());
+        let items = items.flat_map(|looped| {
+            (0..looped.steps.len()).filter_map(|item| looped.arrives_until(item))
+        });
+        items.chain(own).max()
     }
 
     async fn ask(&self, s: usize) {
@@ -188,8 +291,26 @@ impl Run<'_> {
         let call = self.vendor.resolve(step.name, &key);
         match timeout(step.unit() * SHORT, call).await {
             Ok(Answer::Yes(number)) => self.happened(s, number.to_string()),
-            Ok(Answer::Nothing) => self.change(s, |one| one.doubt = false),
-            _ => self.change(s, |one| one.asks += 1),
+            Ok(Answer::Nothing) => self.change(s, |one| {
+                one.doubt = false;
+                one.early = false;
+                // Nothing of an earlier pass either.
+                one.left &= !one.asks;
+                one.perhaps &= !one.asks;
+                one.asks = false;
+            }),
+            failed => {
+                let why = match failed {
+                    Err(_) => Why::TimedOut,
+                    Ok(Answer::Err(trouble)) => Why::Error(trouble),
+                    Ok(_) => Why::Panicked,
+                };
+                self.change(s, |one| {
+                    one.asked += 1;
+                    one.once_more[1] = false;
+                    one.unanswered = Some((Some(step.name), why));
+                });
+            }
         }
     }
 
@@ -203,12 +324,15 @@ impl Run<'_> {
         };
         let call = self.vendor.undo(step.name, &key, with);
         let done = matches!(timeout(step.unit() * SHORT, call).await, Ok(Answer::Yes(_)));
-        self.change(s, |one| one.undos += u32::from(!done));
+        self.change(s, |one| {
+            one.undos += u32::from(!done);
+            one.once_more[2] = false;
+        });
         done
     }
 
     pub(super) fn unsettled(&self, s: usize) -> Settled {
-        let step = &self.steps[s];
+        let step = self.declared(s);
         if step.ask == 0 && !step.same && !step.by_key && !step.has_parts() && !self.one(s).half {
             self.change(s, |one| {
                 one.doubt = false;

@@ -11,7 +11,12 @@ impl Run<'_> {
         if self.one(s).is_committed() || !self.is_called(s).await {
             return;
         }
+        self.goes_on().await;
         let step = &self.steps[s];
+        let is_late = self.one(s).asks && !self.one(s).late;
+        if is_late && !self.late_has_passed(s).await {
+            return;
+        }
         loop {
             let decides = step.maybe && (step.each == 0 || step.whole) && !self.one(s).started;
             match decides.then(|| self.vendor.is_wanted(step.name)) {
@@ -28,7 +33,11 @@ impl Run<'_> {
                         self.every_item(s).await
                     } else if let Some(steps) = step.saga {
                         self.inner(s, steps).await
+                    } else if self.one(s).asks && !self.one(s).started && !self.asks_first(s).await
+                    {
+                        return;
                     } else {
+                        self.goes_on().await;
                         self.attempt(s).await;
                         self.settle(s).await
                     };
@@ -95,6 +104,10 @@ impl Run<'_> {
 
     /// Table 3, for a step that was not applied: whether it is tried again.
     async fn again(&self, s: usize) -> bool {
+        // What is in it may have gone on.
+        if self.vendor.has_gone_on() {
+            self.goes_on().await;
+        }
         let (step, one) = (&self.steps[s], self.one(s));
         let why = one.last.map(|(_, why)| why);
         if step.abort && why == Some(Why::Error(Trouble::Never)) {
@@ -117,16 +130,14 @@ impl Run<'_> {
                 let of = step.saga.map_or(step, |steps| &steps[0]);
                 verdict(of, trouble) != Verdict::Refused
                     && trouble.may_pass()
-                    && one.tries < step.again
+                    && one.tries < self.declared(s).again
             }
             // Of its own items or keys, not of those of a loop in it.
             Some(Why::TooManyItems) if step.each > 0 || step.lock > 0 => false,
-            _ => one.tries < step.again,
+            _ => one.tries < self.declared(s).again,
         };
-        if more {
-            let waited = self
-                .wait(backoff(step, 2, 8, one.tries.max(one.panics)))
-                .await;
+        if more && !self.forbids_another(s) {
+            let waited = self.wait(backoff(step, 2, 8, one.failures())).await;
             if !waited {
                 self.set(s, Phase::Failed);
             }
@@ -137,6 +148,7 @@ impl Run<'_> {
             return false;
         }
         self.change(s, |one| one.replaced = true);
+        self.goes_on().await;
         if let Answer::Yes(number) = self.vendor.stand_in(step.name).await {
             let effect = match step.saga {
                 Some(_) => format!("{:?}", number.to_string()),

@@ -1,6 +1,10 @@
 //! What is told at the end: what stands, what is in doubt, what is unfinished.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    iter,
+};
 
 use super::{One, Phase, Run};
 use crate::reference::{Told, step::Step};
@@ -9,6 +13,11 @@ use crate::reference::{Told, step::Step};
 #[derive(Default)]
 struct Lists {
     certain: HashSet<&'static str>,
+    /// The keys of those that are certain, and of those that are not.
+    keys: HashSet<(&'static str, String)>,
+    perhaps_keys: HashSet<(&'static str, String)>,
+    /// Those of earlier passes, each with a key of its own.
+    rounds: HashMap<&'static str, u32>,
     perhaps: HashSet<&'static str>,
     standing: HashSet<&'static str>,
     in_doubt: HashSet<&'static str>,
@@ -23,6 +32,7 @@ impl Lists {
             standing,
             in_doubt,
             open,
+            ..
         } = self;
         let all = [certain, perhaps, standing, in_doubt, open];
         all.iter().any(|names| !names.is_empty())
@@ -30,6 +40,11 @@ impl Lists {
 
     fn add(&mut self, other: Self) {
         self.certain.extend(other.certain);
+        self.keys.extend(other.keys);
+        self.perhaps_keys.extend(other.perhaps_keys);
+        for (name, rounds) in other.rounds {
+            *self.rounds.entry(name).or_default() += rounds;
+        }
         self.perhaps.extend(other.perhaps);
         self.standing.extend(other.standing);
         self.in_doubt.extend(other.in_doubt);
@@ -61,7 +76,8 @@ impl Run<'_> {
             failure: self.first.get(),
             ..Told::default()
         };
-        let perhaps = &lists.perhaps - &lists.certain;
+        let unknown = &lists.perhaps_keys - &lists.keys;
+        let unknown = unknown.iter().map(|(name, _)| *name).collect();
         match end {
             "completed" => Told {
                 output: Some(self.output()),
@@ -69,13 +85,20 @@ impl Run<'_> {
                 ..told
             },
             "compensated" => Told {
-                standing: names(&lists.certain),
-                in_doubt: names(&perhaps),
+                standing: names(&lists.certain)
+                    .into_iter()
+                    .flat_map(|name| {
+                        let earlier = lists.rounds.get(&*name).copied().unwrap_or_default();
+                        let keys = lists.keys.iter().filter(|(of, _)| *of == name).count();
+                        iter::repeat_n(name, earlier as usize + keys)
+                    })
+                    .collect(),
+                in_doubt: names(&unknown),
                 ..told
             },
             _ => Told {
                 standing: names(&(&lists.standing | &lists.certain)),
-                in_doubt: names(&(&lists.in_doubt | &perhaps)),
+                in_doubt: names(&(&lists.in_doubt | &unknown)),
                 unfinished: names(&lists.open),
                 ..told
             },
@@ -88,7 +111,7 @@ impl Run<'_> {
         let count = self
             .items
             .as_ref()
-            .map_or(self.steps.len(), |items| items.count.get());
+            .map_or(self.len(), |items| items.count.get());
         for (s, step) in self.steps.iter().enumerate() {
             let other = step.with.filter(|_| self.items.is_none());
             let undone = other.is_some_and(|other| self.one(other).phase == Phase::Undone);
@@ -117,7 +140,9 @@ impl Run<'_> {
             if one.is_committed() {
                 parts.open.clear();
             }
-            if is_open && !parts.is_told() {
+            // A saga that has undone itself is not done, whatever it has left.
+            let is_undone = step.saga.is_some() && step.each == 0 && one.phase == Phase::Failed;
+            if is_open && (is_undone || !parts.is_told()) {
                 lists.open.insert(step.name);
             }
             lists.add(parts);
@@ -129,11 +154,17 @@ impl Run<'_> {
         let (Around { passed, gone, .. }, covered) = (around, step.with.is_some());
         let holds = matches!(one.phase, Phase::Applied | Phase::Stands | Phase::Kept) && !step.read;
         // Of a saga that may stay it is not asked how much of a step happened.
-        let certain = one.left || passed && (holds || one.half && step.keep);
+        let now = passed && (holds || one.half && step.keep);
+        let certain = one.left || one.rounds > 0 || now;
         if certain {
             lists.certain.insert(step.name);
+            *lists.rounds.entry(step.name).or_default() += one.rounds;
+        }
+        if one.left || now {
+            lists.keys.insert((step.name, self.key(s)));
         } else if !covered && (one.perhaps || one.doubt && passed) {
             lists.perhaps.insert(step.name);
+            lists.perhaps_keys.insert((step.name, self.key(s)));
         }
         if holds && !gone {
             lists.standing.insert(step.name);
@@ -148,21 +179,36 @@ impl Run<'_> {
 impl One {
     /// What is told of a turn that went before.
     pub(super) fn turned(&self, step: &Step, decided: bool) -> Self {
+        if self.is_kept(step) {
+            return Self {
+                decided: self.decided && decided,
+                declined: false,
+                ..self.clone()
+            };
+        }
         let with = step.with.is_some();
         let applied = self.phase == Phase::Applied;
         // A saga that may stay begins again under its old keys only if all of it was done.
-        let stays = step.keep && (applied || step.saga.is_none());
+        let [_, anew] = self.called_as.unwrap_or([step.once, step.anew]);
+        let stays = step.keep && !anew && (applied || step.saga.is_none());
+        let may_be = applied || self.doubt || self.left || self.perhaps;
+        let asks = stays && step.ask > 0 && !step.has_parts() && may_be && !self.half;
         Self {
-            doubt: self.doubt && !with,
+            doubt: asks || self.doubt && !with,
+            asks,
+            late: asks && (!self.doubt || self.late),
             half: self.half && !with,
             // A block that it turns back into was decided on.
             decided: self.decided && decided,
             round: self.round,
             next_round: !(stays && step.saga.is_some())
                 && (self.next_round || self.started && !stays),
-            left: self.left || step.keep && applied && step.saga.is_none(),
+            left: self.left || stays && applied && step.saga.is_none(),
+            rounds: self.rounds + u32::from(anew && applied && !step.has_parts()),
             perhaps: self.perhaps && !with,
             said: self.said,
+            called: self.called,
+            called_as: self.called_as,
             ..Self::default()
         }
     }

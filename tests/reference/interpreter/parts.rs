@@ -31,6 +31,7 @@ impl Items {
 impl<'a> Run<'a> {
     /// A round of a saga that is a step.
     pub(super) async fn inner(&self, s: usize, steps: &'static [Step]) -> Settled {
+        self.goes_on().await;
         let step = &self.steps[s];
         self.begin_round(s);
         if self.vendor.inputs(step.name, self.reads(s)).is_none() {
@@ -43,6 +44,7 @@ impl<'a> Run<'a> {
                 format!("{path}/{}#{}", step.name, self.one(s).round),
                 format!("{stays}/{}#0", step.name),
             ),
+            before: Cell::new(self.before_in(s)),
             ..Run::new(steps, self.vendor)
         });
         self.put_aside(s);
@@ -128,6 +130,7 @@ impl<'a> Run<'a> {
                     busy: Cell::new(0),
                     next: Cell::new(0),
                 }),
+                before: Cell::new(self.before_in(s)),
                 ..Run::new(&step.items, self.vendor)
             })
         });
@@ -156,7 +159,17 @@ impl<'a> Run<'a> {
                 self.go_back();
             }
         }
-        inner.recall(Some(PARENT_ROLLED_BACK));
+        let why = if inner.items.is_some() {
+            // They are steps of this saga, but while they run, they know an error as its text.
+            let text = |why| match why {
+                Why::Error(_) => Why::Recorded,
+                other => other,
+            };
+            self.first.get().map(|(step, why)| (step, text(why)))
+        } else {
+            Some(PARENT_ROLLED_BACK)
+        };
+        inner.recall(why);
         end.await
     }
 
@@ -166,6 +179,7 @@ impl<'a> Run<'a> {
             self.has_turns(s)
                 && (0..s).all(|before| self.may_be_committed(before))
                 && !(s..self.steps.len()).any(|after| self.one(after).resists())
+                && !self.forbids_for_good(s)
         };
         let turns = self.items.is_none() && (0..self.steps.len()).any(may_turn);
         self.back.get() && (self.is_bound_back() || !turns)
@@ -178,7 +192,7 @@ impl<'a> Run<'a> {
             Some((_, Why::Error(trouble))) => verdict(&inner.steps[0], trouble) == Verdict::Refused,
             _ => false,
         };
-        let is_last = step.each > 0 || refused || self.one(s).tries >= step.again;
+        let is_last = step.each > 0 || refused || self.one(s).tries >= self.declared(s).again;
         let replaced = step.instead && step.each == 0;
         step.place != Place::After && is_last && !replaced
     }
@@ -276,12 +290,15 @@ impl<'a> Run<'a> {
 
     /// What a saga gives at its end.
     pub(super) fn output(&self) -> String {
-        let effects = (0..self.steps.len()).filter(|&s| self.steps[s].has_effect());
+        let effects = (0..self.len()).filter(|&s| self.steps[s].has_effect());
         tuple(&effects.map(|s| self.value(s, None)).collect::<Vec<_>>())
     }
 
     /// After a turn to before it.
-    pub(super) fn renew(&self, s: usize) {
+    pub(super) fn renew(&self, s: usize, from: usize) {
+        if self.is_kept(s) {
+            return;
+        }
         if self.steps[s].saga.is_some() && self.steps[s].each == 0 {
             return self.put_aside(s);
         }
@@ -290,13 +307,14 @@ impl<'a> Run<'a> {
         };
         for item in 0..looped.steps.len() {
             looped.turn_one(item, false);
-            looped.renew(item);
+            looped.renew(item, from);
         }
         looped.back.set(false);
         looped.first.set(None);
         looped.request.set(Request::None);
         let items = looped.items.as_ref().expect("a loop");
         let stays = self.steps[s].all().iter().any(|step| step.keep);
-        items.made.set(items.made.get() && stays);
+        let same = stays && self.keeps_list(s, from);
+        items.made.set(items.made.get() && same);
     }
 }

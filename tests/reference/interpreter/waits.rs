@@ -78,11 +78,20 @@ impl Run<'_> {
     /// Whether the saga is on its way back and may turn to a savepoint at or before the signal. What
     /// stands does not keep it from that: it may be undone when the saga is resumed.
     fn may_still_turn(&self, s: usize) -> bool {
+        (0..=s).any(|to| self.may_turn_to(to) && !self.forbids_for_good(to))
+    }
+
+    /// The same, whatever stays.
+    pub(super) fn may_turn_later(&self, s: usize) -> bool {
+        (0..=s).any(|to| self.may_turn_to(to))
+    }
+
+    fn may_turn_to(&self, to: usize) -> bool {
         self.back.get()
             && self.end.get() != Some("compensated")
             && !self.is_bound_back()
-            && (0..=s)
-                .any(|to| self.has_turns(to) && (0..to).all(|before| self.may_be_committed(before)))
+            && self.has_turns(to)
+            && (0..to).all(|before| self.may_be_committed(before))
     }
 
     /// Whether the step is committed, or may be once its call has ended and its doubt is settled.

@@ -9,7 +9,7 @@ use crate::{
     generated::machine::Machine,
     report::{error::Failure, failures::Failures},
 };
-use std::{mem, sync::Arc};
+use std::{collections::BTreeMap, mem, sync::Arc};
 
 impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
     /// Adds the index of this item to the failures that were just added. They come after those of
@@ -26,11 +26,18 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
     /// The report of the loop, which has ended.
     pub(in crate::executor) fn report(mut self) -> LoopReport<M::Error> {
         let end = self.kernel.end(&self.state.kernels[..self.state.count]);
+        self.state.lost = self
+            .run
+            .aside
+            .take()
+            .map_or_else(BTreeMap::new, |aside| aside.lost);
         let reason = self.reason.take().and_then(Arc::into_inner);
+        // A rollback of the saga is not a failure of the loop.
+        let reason = reason.filter(|_| self.kernel.failed().is_some());
         let Failures { first, also, .. } = &mut self.run.failures;
         let others = first.take().into_iter().chain(also.drain(..));
         let failures = reason.into_iter().chain(others);
-        // A rollback by the parent is not a failure of the loop.
+        // A rollback by the loop is not a failure of the item.
         let failures = failures
             .filter(|failure| failure.step().is_some())
             .collect();

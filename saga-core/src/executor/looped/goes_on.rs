@@ -7,7 +7,7 @@ use crate::{
     executor::items::item_place,
     generated::machine::Machine,
     report::progress::StepProgress,
-    values::call::CallKind,
+    values::{call::CallKind, written::Written},
 };
 
 impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
@@ -19,10 +19,11 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
             failures,
             kernel,
         } = goes_on;
-        self.run.failures = failures.recorded();
+        let read = self.run.rules.read_error;
+        self.run.failures = failures.map_ref(|written| written.read(read));
         self.kernel = kernel;
-        let again = |(index, recorded): (usize, StepProgress<_>)| {
-            let mut progress = recorded.recorded(|moment| moment);
+        let again = |(index, recorded): (usize, StepProgress<Written>)| {
+            let mut progress = recorded.map_ref(|moment| moment, |written| written.read(read));
             progress.wait = recorded.wait;
             (index, progress)
         };
@@ -31,24 +32,17 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
             self.stop();
         }
         for index in 0..self.state.count {
-            self.lose(index);
+            // If another item has just failed, this one rolls back before it continues.
+            if self.stage == Stage::Stopping {
+                self.call_back(index);
+            }
+            while let Some((_, call)) = self.state.kernels[index].lost_with_process() {
+                self.lose(index, call);
+            }
         }
     }
 
-    fn lose(&mut self, index: usize) {
-        // If another item has just failed, this one rolls back before it continues.
-        if self.stage == Stage::Stopping {
-            self.call_back(index);
-        }
-        let kernel = &self.state.kernels[index];
-        let is_saga = self.definition.steps[usize::from(Items::STEP)].is_nested();
-        let call = match kernel.running().next() {
-            // The child saga of the item continues by itself.
-            Some(_) if is_saga => return,
-            Some((_, running)) => running,
-            None if kernel.unrecorded().next().is_some() => CallKind::Action,
-            None => return,
-        };
+    fn lose(&mut self, index: usize, call: CallKind) {
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         let place = item_place::<M, J>(self.step, index, self.scope);
         let scope = self.scope.within(&place, None);

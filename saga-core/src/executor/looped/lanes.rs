@@ -35,9 +35,7 @@ pub(super) fn link<E: Send + Sync + 'static>(
     run: &mut RunState<E, [StepState; 2]>,
     item: &ItemKernel,
 ) -> Option<Arc<Link>> {
-    if !run.rules.nests || run.declared(Items::STEP).child.is_none() {
-        return None;
-    }
+    run.declared(Items::STEP).child.as_ref()?;
     let watch = run.watch.as_deref();
     let seeded = watch.is_some_and(|watch| watch.seed.is_some());
     let seed = seeded.then(|| run.random());

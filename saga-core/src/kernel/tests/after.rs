@@ -78,6 +78,7 @@ fn an_abort_of_who_said_no_is_a_refusal_too() {
             abort: true,
             again: true,
             late_passed: true,
+            awaits_late: false,
         });
         assert!(saga.aborted() && saga.is_refused() == is_refusal);
     }
@@ -107,6 +108,7 @@ fn an_abort_that_was_in_doubt_counts_once_it_is_settled() {
         abort: true,
         again: true,
         late_passed: true,
+        awaits_late: false,
     };
     let mut saga = memory([step().resolve().retry(5)]);
     saga.act(0, unknown_abort);

@@ -92,6 +92,14 @@ fn begin(saga: &Saga, command: Command, answers: &mut Vec<(Event, bool)>) {
         Command::Call {
             step,
             call: CallKind::When,
+        } if saga.asks_first(step) => answers.extend([
+            (Event::Resolving { step }, false),
+            (Event::Skipped { step }, false),
+            (Event::WhenPanicked { step }, true),
+        ]),
+        Command::Call {
+            step,
+            call: CallKind::When,
         } => answers.extend([
             (Event::Attempting { step }, false),
             (Event::Skipped { step }, false),
@@ -100,11 +108,12 @@ fn begin(saga: &Saga, command: Command, answers: &mut Vec<(Event, bool)>) {
         Command::Call { step, call } => {
             answers.extend(Event::start(step, call).map(|event| (event, false)));
         }
-        Command::AwaitLate { step } => answers.push((Event::LatePassed { step }, false)),
+        Command::AwaitLate { step, .. } => answers.push((Event::LatePassed { step }, false)),
         Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {
             answers.push((Event::Waited { step }, false));
         }
         Command::Keep { step } => answers.push((Event::Kept { step }, false)),
+        Command::Refuse { step } => answers.push((saga.refusal(step), false)),
         Command::Turn { step, .. } => {
             answers.extend([
                 (Event::Turned { step }, false),
@@ -133,7 +142,7 @@ fn report(saga: &Saga, step: u16, running: CallKind, answers: &mut Vec<(Event, b
             answers.push((Event::Failing { step, refused }, true));
         }
     }
-    if declared.child.is_none() || running == CallKind::Action {
+    if declared.child.is_none() || matches!(running, CallKind::Action | CallKind::Fallback) {
         answers.extend([(lost(step), true), (lost_counted(step), true)]);
     }
     match running {
@@ -202,6 +211,22 @@ fn may_fail(saga: &Saga, step: u16, refused: bool) -> bool {
     running && declared.is_nested() && declared.fallback.is_none() && before && forward && last
 }
 
+/// The fields of a refusal: late enough to count, too early, and too early by the earlier rule.
+const EARLY: [(bool, bool); 3] = [(true, false), (false, true), (false, false)];
+
+/// Whether the event is recorded by an earlier rule.
+pub(super) fn is_by_earlier_rule(event: Event) -> bool {
+    match event {
+        Event::Lost { counted, .. } => counted,
+        Event::Rejected {
+            late_passed,
+            awaits_late,
+            ..
+        } => !late_passed && !awaits_late,
+        _ => false,
+    }
+}
+
 fn rejections(
     declared: &Step,
     step: u16,
@@ -216,15 +241,17 @@ fn rejections(
                 .as_ref()
                 .is_some_and(|retry| retry.conditional),
         ) {
-            for &early in some(declared.late.is_some() && verdict == Verdict::Refused) {
-                let (again, late_passed) = (!not_again, !early);
+            let early = declared.late.is_some() && verdict == Verdict::Refused;
+            let early: &[_] = if early { &EARLY } else { &[(true, false)] };
+            for &(late_passed, awaits_late) in early {
                 answers.push((
                     Event::Rejected {
                         step,
                         verdict,
                         abort,
-                        again,
+                        again: !not_again,
                         late_passed,
+                        awaits_late,
                     },
                     bad_luck,
                 ));

@@ -70,6 +70,7 @@ fn goes_straight_back(saga: &Saga) -> usize {
                 abort: false,
                 again,
                 late_passed: true,
+                awaits_late: false,
             });
             let mut undone = Vec::new();
             while let Command::Call {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{
     definition::{
         Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Group, Kind,
-        Limit, Retry, Step, Timing,
+        Limit, Rerun, Retry, Step, Timing,
     },
     kernel::{Command, End, Event, Kernel, Lane, StepState},
 };
@@ -46,7 +46,12 @@ pub(super) fn step() -> Step {
 
 /// A step with `compensate none`.
 pub(super) fn lasting() -> Step {
-    of_kind(Kind::Step, Compensation::None)
+    of_kind(Kind::Step, Compensation::None(Rerun::Undeclared))
+}
+
+/// A step with `compensate none once`, or `again`.
+pub(super) fn lasting_over(rerun: Rerun) -> Step {
+    of_kind(Kind::Step, Compensation::None(rerun))
 }
 
 /// A step that is undone with this earlier step.
@@ -61,9 +66,27 @@ pub(super) fn child() -> Step {
     let mut step = of_kind(Kind::Step, Compensation::Absent);
     step.child = Some(Child {
         definition: definition([step.clone()]).into(),
-        services: [][..].into(),
+        ..Child::PLAIN
     });
     step
+}
+
+/// A child saga of these steps.
+pub(super) fn nesting(steps: impl IntoIterator<Item = Step>) -> Step {
+    let mut step = child();
+    step.child = Some(Child {
+        definition: definition(steps).into(),
+        ..Child::PLAIN
+    });
+    step
+}
+
+/// The step with `compensate none`.
+pub(super) fn stays(step: Step) -> Step {
+    Step {
+        compensation: Compensation::None(Rerun::Undeclared),
+        ..step
+    }
 }
 
 /// An idempotent step after the pivot.
@@ -101,7 +124,10 @@ pub(super) trait Declare {
     fn undo(self, n: u32) -> Self;
     fn resolve(self) -> Self;
     fn resolve_times(self, n: u32) -> Self;
+    /// The `#[late]` of the saga.
     fn late(self) -> Self;
+    /// `#[late]` on the step itself: a compensation waits for it, too.
+    fn own_late(self) -> Self;
     fn retry(self, n: u32) -> Self;
     fn fallback(self) -> Self;
     fn when(self) -> Self;
@@ -146,6 +172,11 @@ impl Declare for Step {
     fn late(mut self) -> Self {
         self.late = Some(Timing::Fixed(Duration::from_secs(30)));
         self
+    }
+
+    fn own_late(mut self) -> Self {
+        self.late_undo = !self.is_by_key();
+        self.late()
     }
 
     fn retry(mut self, n: u32) -> Self {
@@ -315,6 +346,11 @@ pub(super) const fn backoff(step: u16, call: CallKind, failure: u32) -> Command 
         call,
         failure,
     }
+}
+
+/// The wait for late requests before this call.
+pub(super) const fn await_late(step: u16, call: CallKind) -> Command {
+    Command::AwaitLate { step, call }
 }
 
 /// The wait of a call that was lost several times in a row.

@@ -202,6 +202,17 @@ fn only_one_that_runs_and_has_not_failed_parks_on_its_way_forward() {
 }
 
 #[test]
+fn its_fallback_is_lost_and_called_again() {
+    let mut saga = memory([child().fallback()]);
+    saga.act(0, refused);
+    saga.hear(Event::FallingBack { step: 0 }).hear(lost(0));
+    assert_eq!(saga.next(), Command::call(0, CallKind::Fallback));
+    saga.hear(Event::FallingBack { step: 0 });
+    saga.hear(Event::FellBack { step: 0 });
+    assert_eq!(saga.next(), Command::End(End::Completed));
+}
+
+#[test]
 fn what_parked_beside_a_failure_is_called_back() {
     let mut saga = memory(group(0, [child(), step()]));
     saga.hear(Event::Attempting { step: 0 });
@@ -239,7 +250,8 @@ fn what_it_could_not_undo_stands_at_once() {
 fn one_that_may_stay_holds_up_nobody_and_keeps_its_round_over_a_turn() {
     let stays = || {
         let mut step = child();
-        step.compensation = crate::definition::Compensation::None;
+        step.compensation =
+            crate::definition::Compensation::None(crate::definition::Rerun::Undeclared);
         step
     };
     let mut saga = memory([step(), stays()]);

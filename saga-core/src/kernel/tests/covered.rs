@@ -2,6 +2,7 @@
 
 use super::build::*;
 use crate::kernel::{Command, End, Event, Phase, Settlement};
+use crate::values::call::CallKind;
 
 #[test]
 fn it_is_passed_and_undone_with_the_other() {
@@ -41,7 +42,7 @@ fn it_stands_if_the_other_stands() {
 fn on_the_way_back_its_doubt_needs_no_settling() {
     let mut saga = memory([step(), covered(0).idempotent().resolve().late(), step()]);
     saga.apply_all([0]).act(1, unknown);
-    assert_eq!(saga.next(), Command::AwaitLate { step: 1 });
+    assert_eq!(saga.next(), await_late(1, CallKind::Resolve));
     saga.hear(Event::CancelRequested);
     assert!(saga.is_compensating(0));
     assert_eq!(saga.phase(1), Phase::InDoubt);

@@ -10,12 +10,12 @@ use std::{
 };
 
 use super::{
-    answers::{answers, hold, settleable},
+    answers::{answers, hold, is_by_earlier_rule, settleable},
     build::*,
     moves::{self, Moves},
     shapes::{Case, enumerated},
     situation::{Fnv, Situation, goes_by_the_rules},
-    world::World,
+    world::{World, declared},
 };
 use crate::{
     definition::{Definition, Kind},
@@ -84,8 +84,8 @@ impl Explorer {
                 continue;
             };
             let by_hand = matches!(event, Event::Settled { .. });
-            let earlier = matches!(event, Event::Lost { counted: true, .. });
-            let left_out = by_hand && !self.by_hand || earlier && !self.losses;
+            let earlier = is_by_earlier_rule(event) && !self.losses;
+            let left_out = by_hand && !self.by_hand || earlier;
             if is_idle(saga, event) || left_out || !world.allows(saga, event) {
                 continue;
             }
@@ -253,11 +253,21 @@ fn goes_abreast_in_one_go(saga: &Saga) -> bool {
     true
 }
 
-/// Whether the event is a signal that only old journals may have: one that was accepted for a
-/// savepoint in a block that was not taken.
+/// Whether the event is one that only old journals may have: a signal that was accepted for a
+/// savepoint in a block that was not taken, or from which the saga does not go forward any more; a
+/// rerun over something that remains; or a compensation that did not wait for requests that arrive
+/// late.
 pub(super) fn is_of_before(saga: &Saga, event: Event) -> bool {
-    let Event::Signalled { step } = event else {
-        return false;
+    let step = match (event, saga.next()) {
+        (Event::Signalled { step }, _) => step,
+        (
+            Event::Compensating { step },
+            Command::AwaitLate {
+                step: of,
+                call: CallKind::Compensate,
+            },
+        ) => return declared(saga, of).compensation.with().unwrap_or(of) == step,
+        _ => return repeats_what_remains(saga, event),
     };
     let steps = saga.definition().steps.iter().zip(&saga.states);
     let mut savepoints = steps
@@ -269,7 +279,31 @@ pub(super) fn is_of_before(saga: &Saga, event: Event) -> bool {
     is_signal
         && back
         && saga.signalled().all(|signalled| signalled != step)
-        && savepoints.any(|(_, state)| state.at == StepPhase::Omitted)
+        && (savepoints.any(|(_, state)| state.at == StepPhase::Omitted)
+            || saga.next() != Command::End(End::Compensated)
+                && (0..=step).any(|savepoint| saga.view().may_turn_once_resumed(savepoint)))
+}
+
+/// Whether the event begins a rerun that is refused now, because it would repeat what remains.
+fn repeats_what_remains(saga: &Saga, event: Event) -> bool {
+    let Some(step) = event
+        .step()
+        .filter(|&step| usize::from(step) < saga.states.len())
+    else {
+        return false;
+    };
+    let refuse = Command::Refuse { step };
+    (saga.next() == refuse || saga.lane(step) == Lane::Run(refuse))
+        && match saga.direction() {
+            Direction::Compensating => matches!(event, Event::Turned { .. }),
+            Direction::Forward => match event {
+                Event::Attempting { .. } => true,
+                Event::Skipped { .. } | Event::WhenPanicked { .. } => {
+                    saga.definition().steps[usize::from(step)].when.is_some()
+                }
+                _ => false,
+            },
+        }
 }
 
 /// Whether the event is a repeated request: one of each kind is enough.

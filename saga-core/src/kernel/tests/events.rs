@@ -33,6 +33,7 @@ pub(super) const fn rejected(step: u16, verdict: Verdict) -> Event {
         abort: false,
         again: true,
         late_passed: true,
+        awaits_late: false,
     }
 }
 
@@ -42,12 +43,22 @@ pub(super) const fn refused(step: u16) -> Event {
 
 /// A refusal before `#[late]` has passed.
 pub(super) const fn refused_early(step: u16) -> Event {
+    early(step, true)
+}
+
+/// Recorded under the earlier rule.
+pub(super) const fn refused_early_before(step: u16) -> Event {
+    early(step, false)
+}
+
+const fn early(step: u16, awaits_late: bool) -> Event {
     Event::Rejected {
         step,
         verdict: Verdict::Refused,
         abort: false,
         again: true,
         late_passed: false,
+        awaits_late,
     }
 }
 
@@ -71,6 +82,7 @@ pub(super) const fn not_again(step: u16) -> Event {
         abort: false,
         again: false,
         late_passed: true,
+        awaits_late: false,
     }
 }
 
@@ -81,6 +93,7 @@ pub(super) const fn aborting(step: u16) -> Event {
         abort: true,
         again: true,
         late_passed: true,
+        awaits_late: false,
     }
 }
 
@@ -167,6 +180,7 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
             Event::Received { step },
             Event::Turned { step },
             Event::TurnDeclined { step },
+            Event::RerunRefused { step },
         ]);
         events.extend(
             [
@@ -240,6 +254,7 @@ pub(super) fn number(event: Event) -> usize {
         Event::Decided { .. } => 32,
         Event::EmitFailed => 33,
         Event::Failing { .. } => 34,
+        Event::RerunRefused { .. } => 35,
     }
 }
 
@@ -248,7 +263,7 @@ fn all_events_are_probed() {
     let mut numbers: Vec<_> = all_events(0).into_iter().map(number).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    assert!(numbers.into_iter().eq(0..35));
+    assert!(numbers.into_iter().eq(0..36));
 }
 
 #[test]

@@ -24,6 +24,7 @@ fn ended(verdict: Verdict) -> Event {
         abort: false,
         again: false,
         late_passed: true,
+        awaits_late: false,
     }
 }
 

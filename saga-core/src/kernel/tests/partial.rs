@@ -130,6 +130,31 @@ fn what_may_stay_is_left_for_certain() {
     assert_eq!(saga.left().collect::<Vec<_>>(), [(1, Left::Certain)]);
 }
 
+/// The rerun comes past it without a call, and it stays where it is.
+#[test]
+fn what_is_left_stays_listed_when_its_fallback_is_used() {
+    let answers = [
+        (partial as fn(u16) -> Event, Left::Certain),
+        (unknown, Left::Perhaps),
+    ];
+    for (answer, how) in answers {
+        let left = lasting().resolve_times(1).idempotent().retry(2);
+        let mut saga = memory([step().savepoint(1), left.when().fallback()]);
+        saga.apply_all([0]).hear(Event::Attempting { step: 1 });
+        saga.hear(answer(1));
+        if how == Left::Perhaps {
+            saga.resolve(1, unresolved);
+        }
+        saga.wait(1).act(1, unknown);
+        saga.compensate(0, compensated);
+        saga.hear(Event::Turned { step: 0 }).apply_all([0]);
+        saga.hear(Event::WhenPanicked { step: 1 });
+        saga.fall_back(1, |step| Event::FellBack { step });
+        assert_eq!(saga.end(), Some(End::Completed));
+        assert_eq!(saga.left().collect::<Vec<_>>(), [(1, how)]);
+    }
+}
+
 #[test]
 fn compensated_it_is_tried_again_as_after_an_unknown() {
     let mut saga = memory([step().retry(2).by_key()]);

@@ -127,9 +127,9 @@ fn resolve_alone_on_a_durable_journal_is_asked_forever() {
 fn resolve_waits_until_nothing_can_arrive_any_more() {
     let mut saga = memory([step().resolve().late()]);
     saga.act(0, unknown);
-    assert_eq!(saga.next(), Command::AwaitLate { step: 0 });
+    assert_eq!(saga.next(), await_late(0, CallKind::Resolve));
     saga.hear(Event::CancelRequested);
-    assert_eq!(saga.next(), Command::AwaitLate { step: 0 });
+    assert_eq!(saga.next(), await_late(0, CallKind::Resolve));
     saga.hear(Event::LatePassed { step: 0 });
     assert_eq!(saga.next(), Command::call(0, CallKind::Resolve));
 }
@@ -139,7 +139,7 @@ fn a_new_doubt_waits_anew() {
     let mut saga = memory([step().resolve().late().retry(2)]);
     saga.act(0, unknown).hear(Event::LatePassed { step: 0 });
     saga.resolve(0, did_not_happen).wait(0).act(0, unknown);
-    assert_eq!(saga.next(), Command::AwaitLate { step: 0 });
+    assert_eq!(saga.next(), await_late(0, CallKind::Resolve));
 }
 
 #[test]

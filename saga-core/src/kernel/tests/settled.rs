@@ -257,7 +257,7 @@ fn a_saga_that_asks_for_ever_takes_an_answer_from_a_person() {
 fn a_step_that_is_undone_by_hand_is_tried_again_in_a_new_round() {
     let mut saga = durable([step().resolve().late().retry(2)]);
     saga.act(0, timed_out);
-    assert_eq!(saga.next(), Command::AwaitLate { step: 0 });
+    assert_eq!(saga.next(), await_late(0, CallKind::Resolve));
     saga.hear(settled(0, Undone)).wait(0).act(0, applied);
     assert_eq!((saga.round(0), saga.end()), (1, Some(End::Completed)));
 }

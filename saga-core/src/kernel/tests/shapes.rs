@@ -7,10 +7,10 @@ pub(super) use promised::promised;
 use std::ops::Range;
 
 use super::build::*;
-use crate::definition::{Compensation, Group, Kind, Step};
+use crate::definition::{Compensation, Group, Kind, Rerun, Step};
 
 /// The steps that are allowed before a pivot.
-pub(super) fn early() -> [Step; 10] {
+pub(super) fn early() -> [Step; 11] {
     [
         step().undo(2),
         read().retry(2).fallback(),
@@ -28,22 +28,24 @@ pub(super) fn early() -> [Step; 10] {
         read().savepoint(2).aborts(),
         lasting().idempotent().retry(2).conditional(),
         step().by_key().retry(2).savepoint(1).fallback(),
+        step().idempotent().retry(2).undo(1).own_late(),
     ]
 }
 
 /// The number of steps at the start of `early` that are combined most thoroughly.
 const CORE: usize = 4;
 
-pub(super) fn pivots() -> [Step; 2] {
+pub(super) fn pivots() -> [Step; 3] {
     [
         pivot().retry(1).aborts(),
+        pivot().retry(2).late(),
         pivot().resolve_times(1).late().retry(2),
     ]
 }
 
 pub(super) fn late() -> [Step; 4] {
     [
-        last().retry(2),
+        last().retry(2).late(),
         last().resolve_times(1).retry(1).fallback().aborts(),
         last().when().retry(1),
         signal().fallback(),
@@ -152,11 +154,11 @@ fn blocks(
 /// Sequences in which some steps are undone with the nearest earlier step that allows it.
 fn with_covered(len: usize) -> Vec<Vec<Step>> {
     let kinds = [
-        covered(0),
+        covered(0).own_late(),
         step().undo(2),
         step().idempotent().retry(2).undo(1).savepoint(1),
-        covered(0).idempotent().retry(2),
-        covered(0).resolve_times(1).late().fallback(),
+        covered(0).idempotent().retry(2).own_late(),
+        covered(0).resolve_times(1).own_late().fallback(),
     ];
     let all = sequences(&kinds, len).into_iter().map(chained);
     let has_covered =
@@ -200,6 +202,38 @@ fn with_waits(len: usize) -> Vec<Vec<Step>> {
     let all = sequences(&kinds, len).into_iter().map(chained);
     let waits = |steps: &Vec<Step>| steps.iter().any(|step| !step.kind.acts());
     all.filter(waits).collect()
+}
+
+/// Sequences with a savepoint first or second, and a step that remains after it: each way to say
+/// what a rerun means, with each way to settle doubt.
+pub(super) fn with_remaining(len: usize) -> Vec<Vec<Step>> {
+    let says = [Rerun::Undeclared, Rerun::Once, Rerun::Again].map(lasting_over);
+    let remaining = says.into_iter().flat_map(|step| {
+        [
+            step.clone(),
+            step.clone().resolve_times(1).late(),
+            step.clone().resolve_times(2).when(),
+            step.clone().idempotent().retry(2),
+            step.resolve_times(1).idempotent().retry(2).fallback(),
+        ]
+    });
+    let others = [
+        step().idempotent().retry(2).undo(1).savepoint(1),
+        read().savepoint(2),
+        step().undo(1),
+    ];
+    let all = sequences(
+        &others.into_iter().chain(remaining).collect::<Vec<_>>(),
+        len,
+    );
+    let reruns = |steps: &Vec<Step>| {
+        let savepoint = steps.iter().position(|step| step.savepoint.is_some());
+        let after = savepoint.map_or(len, |savepoint| savepoint + 1);
+        savepoint.is_some_and(|savepoint| savepoint < 2)
+            && steps[after..].iter().any(Step::may_stay)
+            && !steps.iter().any(|step| step.kind == Kind::Pivot)
+    };
+    all.into_iter().map(chained).filter(reruns).collect()
 }
 
 /// The sequences in which these steps can be a `when` block.
@@ -318,6 +352,18 @@ pub(super) fn sagas() -> Vec<Case> {
         add(2, &mut blocks(&with_waits(2), 0..2, chain));
         add(2, &mut blocks(&with_waits(3), 1..3, chain));
     }
+    add(3, &mut with_remaining(2).into_iter());
+    add(2, &mut with_remaining(3).into_iter());
+    add(2, &mut conditional(with_remaining(2), 0..2));
+    // One rerun may skip the block, and the next one take it.
+    add(3, &mut conditional(with_remaining(2), 1..2));
+    add(1, &mut conditional(with_remaining(3), 1..3));
+    for chain in [false, true] {
+        add(2, &mut blocks(&with_remaining(2), 0..2, chain));
+        let three: Vec<_> = blocks(&with_remaining(3), 1..3, chain).collect();
+        add(1, &mut conditional(three.clone(), 1..3));
+        add(1, &mut three.into_iter());
+    }
     let two = sequences(&early(), 2);
     add(3, &mut blocks(&two, 0..2, false));
     add(3, &mut blocks(&two, 0..2, true));
@@ -355,6 +401,7 @@ fn by_hand() -> Vec<Case> {
     };
     add(2, &mut with_covered(2).into_iter());
     add(2, &mut with_covered(3).into_iter());
+    add(2, &mut with_remaining(2).into_iter());
     add(6, &mut sequences(&early(), 1).into_iter());
     let two = sequences(&early(), 2);
     add(2, &mut blocks(&two, 0..2, false));

@@ -1,8 +1,12 @@
 //! The facts outside, as opposed to what the kernel knows of them: the rules that every run has to
 //! keep.
 
+mod depends;
 mod end;
+mod flight;
 mod mail;
+mod turn;
+mod version;
 
 use crate::values::call::CallKind;
 use std::{
@@ -13,8 +17,10 @@ use std::{
 use super::build::Saga;
 use crate::{
     definition::{Compensation, Kind, Step},
-    kernel::{Direction, Event, Phase, Settlement, Verdict},
+    kernel::{Direction, Event, Phase, Settlement, Verdict, state::Flag},
 };
+use depends::is_stood_on;
+use flight::Flight;
 use mail::Mail;
 
 /// Whether an operation is applied outside, as far as that can be known.
@@ -41,17 +47,17 @@ enum Stage {
 struct Operation {
     round: u32,
     fact: Fact,
-    /// An earlier round's doubt that no call could settle.
-    perhaps_earlier: bool,
     stage: Stage,
     /// It is applied, but only the current process has its effect.
     off_record: bool,
+    /// The earlier rounds that remain applied: `compensate none again`.
+    rounds_left: usize,
 }
 
-/// All operations of a saga, its signals, and the conditions of its `when` blocks since the saga
-/// last went forward again before them.
+/// All operations of a saga, its signals, the conditions of its `when` blocks since the saga last
+/// went forward again before them, and the requests of its steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct World(Vec<Operation>, Vec<Mail>, [Option<bool>; 2]);
+pub(super) struct World(Vec<Operation>, Vec<Mail>, [Option<bool>; 2], Vec<Flight>);
 
 /// Hashes only a part: most of the rest follows from the saga's state.
 impl Hash for World {
@@ -61,8 +67,12 @@ impl Hash for World {
     }
 }
 
+fn is_asked(saga: &Saga, step: u16) -> bool {
+    saga.states[usize::from(step)].has(Flag::Asks)
+}
+
 fn may_stay(step: &Step) -> bool {
-    matches!(step.compensation, Compensation::None)
+    matches!(step.compensation, Compensation::None(_))
 }
 
 /// Whether the step is undone with another one.
@@ -82,20 +92,22 @@ impl World {
         let nothing = Operation {
             round: 0,
             fact: Fact::No,
-            perhaps_earlier: false,
             stage: Stage::Untouched,
             off_record: false,
+            rounds_left: 0,
         };
         Self(
             vec![nothing; steps],
             vec![Mail::default(); steps],
             [None; 2],
+            vec![Flight::default(); steps],
         )
     }
 
     /// Applies an event that led from one state of the saga to the other.
     pub(super) fn hear(&mut self, before: &Saga, event: Event, after: &Saga) {
         self.mail(before, event, after);
+        self.flight(before, event, after);
         match event {
             Event::Attempting { step } => self.attempting(before, step, after),
             Event::Applied { step } => {
@@ -126,9 +138,12 @@ impl World {
             Event::Resolving { step } => {
                 assert_ne!(self.operation(step).fact, Fact::Part, "asked about a part");
             }
+            // What remains may have gone since, as a message that has expired.
+            Event::Resolved { step, happened } if !happened && is_asked(before, step) => {
+                self.operation(step).fact = Fact::No;
+            }
             Event::Resolved { step, happened } => {
-                let fact = if happened { Fact::Yes } else { Fact::No };
-                self.learn(after, step, fact);
+                self.learn(after, step, if happened { Fact::Yes } else { Fact::No });
             }
             Event::Compensating { step } => self.compensating(before, step),
             Event::Compensated { step } => self.undone(after, step),
@@ -158,10 +173,7 @@ impl World {
 
     /// Whether it may be applied: from the start of an attempt until it is known that it is not.
     pub(super) fn may_stand(&self, saga: &Saga, step: u16) -> bool {
-        let Operation {
-            perhaps_earlier, ..
-        } = self.0[usize::from(step)];
-        self.is_open(saga, step) || perhaps_earlier
+        self.is_open(saga, step) || self.0[usize::from(step)].rounds_left > 0
     }
 
     /// Whether the operation of the latest round alone may be applied.
@@ -170,8 +182,13 @@ impl World {
         attempted || self.0[usize::from(step)].fact != Fact::No
     }
 
-    /// Whether it is certainly applied.
+    /// Whether it is certainly applied, in its latest round or in an earlier one.
     pub(super) fn stands(&self, step: u16) -> bool {
+        self.has_happened(step) || self.0[usize::from(step)].rounds_left > 0
+    }
+
+    /// Whether the operation of the latest round is certainly applied.
+    pub(super) fn has_happened(&self, step: u16) -> bool {
         self.0[usize::from(step)].fact == Fact::Yes
     }
 
@@ -273,6 +290,11 @@ impl World {
                 let stays = |declared: &Step| !declared.idempotent || may_stay(declared);
                 fact(step) != Fact::Yes || stays(declared(saga, step))
             }
+            Event::Rejected {
+                step,
+                late_passed: false,
+                ..
+            } => self.may_be_early(step),
             _ => true,
         }
     }
@@ -283,6 +305,10 @@ impl World {
         assert!(declared.condition.is_none_or(taken), "it is not to happen");
         let (stays, round) = (may_stay(declared), after.round(step));
         let operation = self.operation(step);
+        assert!(
+            !stays || operation.fact == Fact::No || declared.idempotent,
+            "what may have happened is called again without a word"
+        );
         let asks = operation.fact == Fact::Yes && before.is_in_doubt(step) && declared.idempotent;
         let open = matches!(operation.fact, Fact::Maybe | Fact::Part);
         let settles = (open || asks) && operation.round == round;
@@ -339,40 +365,6 @@ impl World {
             }
         }
     }
-
-    fn turned(&mut self, before: &Saga, step: u16, after: &Saga) {
-        let limits = after
-            .definition()
-            .steps
-            .iter()
-            .filter_map(|step| step.savepoint.as_ref());
-        assert!(
-            limits
-                .into_iter()
-                .any(|savepoint| savepoint.limit.allows(after.turns() - 1))
-        );
-        let conditions = before.definition().conditions.iter();
-        for (condition, decision) in conditions.zip(&mut self.2) {
-            if step < condition.first {
-                *decision = None;
-            }
-        }
-        for again in step..steps(before).end {
-            let declared = declared(before, again);
-            let left = before.left().any(|(left, _)| left == again);
-            let operation = self.operation(again);
-            operation.off_record = false;
-            if may_stay(declared) {
-                continue;
-            }
-            assert!(operation.fact == Fact::No || left, "turned on something");
-            operation.perhaps_earlier |= operation.fact == Fact::Maybe;
-            operation.fact = Fact::No;
-            if operation.stage == Stage::Started {
-                operation.stage = Stage::Closed;
-            }
-        }
-    }
 }
 
 pub(super) fn steps(saga: &Saga) -> Range<u16> {
@@ -389,16 +381,4 @@ pub(super) fn is_left_behind(saga: &Saga, step: u16) -> bool {
 
 pub(super) fn declared(saga: &Saga, step: u16) -> &Step {
     &saga.definition().steps[usize::from(step)]
-}
-
-/// Whether a step that cannot be undone depends on this step, directly or through others.
-fn is_stood_on(saga: &Saga, step: u16) -> bool {
-    let mut above = step + 1..steps(saga).end;
-    above.any(|upper| {
-        let phase = saga.phase(upper);
-        let resists = matches!(phase, Phase::Uncompensated | Phase::Kept | Phase::Unsettled);
-        declared(saga, upper).stands_on.contains(&step)
-            && phase != Phase::Skipped
-            && (resists || is_stood_on(saga, upper))
-    })
 }

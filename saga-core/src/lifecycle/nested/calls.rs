@@ -5,7 +5,6 @@ use super::{Begun, Live, Nested, Nesting};
 use crate::{
     basics::{
         discard::discard,
-        drain::listed,
         panic::{Panic, caught},
     },
     calls::{
@@ -21,18 +20,19 @@ use crate::{
     generated::machine::{Machine, go_without},
     kernel::{Cancellation, End},
     lifecycle::{
-        execute::{caught_finally, summary},
         nestable::{Nest, Tail},
         recovery::lose,
     },
     report::{
+        claims::reserve,
         place::{Above, Place},
         progress::StepProgress,
+        way::Way,
     },
-    values::{call::CallSite, codec::Codec, id::LazyId},
+    values::{call::CallSite, cause::Cause, codec::Codec, id::LazyId},
 };
 use std::{future::Future, mem, pin::Pin};
-use tokio::{runtime, time::Instant};
+use tokio::time::Instant;
 
 /// Attempts a step that is a child saga: starts the child if the round is new, otherwise continues
 /// it.
@@ -69,7 +69,7 @@ where
             }
             match begin(scope, (at, nesting), input, &services) {
                 Ok(live) => live,
-                Err(panic) => return Err(Report::panicked(panic)),
+                Err(cause) => return Err(Report::Failed(cause)),
             }
         }
     };
@@ -78,13 +78,18 @@ where
         Err(panic) => Err(Report::panicked(panic)),
         Ok(End::Completed) => match live.output() {
             Ok(output) => {
-                scope.journal.keep(scope.place, at, &codec, &output);
+                let (output, json) = scope.read_back(Some(at.step), "its effect", &codec, output);
+                scope.journal.keep(scope.place, at, json);
                 Ok(output)
             }
             Err(panic) => Err(Report::OutputPanicked(panic)),
         },
         Ok(end) => Err(Report::Nested(Box::new(live.ended(end, nesting.step)))),
     };
+    if let Some(link) = scope.link {
+        link.way
+            .leave(at.step, live.run.kernel.forbids().of_child());
+    }
     nested.put(live);
     result
 }
@@ -112,7 +117,10 @@ where
     if !mem::take(&mut live.continues) {
         live.take_up();
         if !live.run.kernel.is_recalled() {
-            live.run.recall(scope);
+            // In a walk by hand there is no run above it.
+            let unlinked = Way::default();
+            live.run
+                .recall(scope.link.map_or(&unlinked, |link| &link.way));
         }
     }
     let ended = run(&mut live, scope, (at, nesting), &services).await;
@@ -124,29 +132,42 @@ where
         }
         Ok(_) => Ok(()),
     };
+    if let Some(link) = scope.link {
+        link.way
+            .leave(at.step, live.run.kernel.forbids().of_child());
+    }
     nested.put(live);
     result
 }
 
 /// Starts a child saga, in its first round or in a new one.
-fn begin<I: Nest<V>, V>(
+///
+/// # Errors
+/// A panic of the user's expressions, or that another item of a loop has a key of this child.
+fn begin<I: Nest<V>, V, E>(
     scope: &Scope<'_, impl Journal>,
     (at, nesting): (CallSite, Nesting),
     input: impl FnOnce() -> I,
     services: &impl Fn() -> V,
-) -> Result<Box<Live<I, V>>, Box<Panic>> {
-    let limit = nesting.limit.map(caught).transpose()?;
+) -> Result<Box<Live<I, V>>, Cause<E>> {
+    let limit = nesting.limit.map(caught).transpose();
+    let limit = limit.map_err(Cause::Panicked)?;
     let promised = I::Machine::DEFINITION.deadline;
     let limit = limit.into_iter().chain(promised).min();
-    let input = caught(input)?;
-    let encoded = I::codec().encode(&input);
+    let input = caught(input).map_err(Cause::Panicked)?;
     let (journal, place) = (scope.journal, scope.place);
-    if let Err(why) = journal.enclose(place, at.step, encoded, limit) {
+    let (input, json) = scope.read_back(Some(at.step), "its input", &I::codec(), input);
+    let keys = caught(|| input.keys()).map_err(Cause::Panicked)?;
+    if let Err(equal) = reserve(place, nesting.step, &keys) {
+        discard(input);
+        return Err(equal.into());
+    }
+    if let Err(why) = journal.enclose(place, at.step, json, limit) {
         discard(input);
         let why = format!("its inputs cannot be recorded: {why}");
-        return Err(Box::new(Panic::recorded(why)));
+        return Err(Cause::Panicked(Box::new(Panic::recorded(why))));
     }
-    let machine = caught(|| input.give(services()))?;
+    let machine = caught(|| input.give(services())).map_err(Cause::Panicked)?;
     let states = |_: &_| I::Machine::states();
     let kernel = scope
         .link
@@ -169,7 +190,8 @@ fn begin<I: Nest<V>, V>(
     }))
 }
 
-/// Runs a child saga from its current state to its end.
+/// Runs a child saga from its current state to its end. Its `finally` does not run: what the child
+/// has done may still be undone, and the `finally` of the outermost saga knows how everything ended.
 async fn run<I, V, J>(
     live: &mut Live<I, V>,
     scope: &Scope<'_, J>,
@@ -231,13 +253,13 @@ where
             let mut lanes = at_hand.lanes;
             progress = at_hand.progress;
             // Derived from the parent's records.
-            if live.run.misses_recall(&scope) {
-                live.run.recall(&scope);
+            if let Some(way) = live.run.misses_recall(&scope) {
+                live.run.recall(way);
             }
             lose(&mut live.run, &scope, &mut progress, &mut lanes);
             live.run.aside.get_or_insert_default().siblings = lanes;
         }
-        live.run.tell_above(&scope);
+        live.run.tell_why(&scope);
         // Boxed, so that no future contains those of all its child sagas.
         let driven: Pin<Box<dyn Future<Output = End> + Send + '_>> = Box::pin(drive(
             &machine,
@@ -247,27 +269,10 @@ where
             progress,
         ));
         let end = driven.await;
-        if !(end == End::Parked && live.run.misses_recall(&scope)) {
+        if !(end == End::Parked && live.run.misses_recall(&scope).is_some()) {
             break end;
         }
     };
-    finish(&machine, live, &id, end);
     live.begun = Some(Begun::Ready(machine));
     Ok(end)
-}
-
-/// Runs the child's `finally`, which runs at each end of the child.
-fn finish<I: Nest<V>, V>(machine: &I::Machine, live: &Live<I, V>, id: &LazyId, end: End) {
-    let (run, slots) = (&live.run, &live.slots);
-    let Some(finally) = machine.finally(&|| summary::<I::Machine>(run, slots, id, end)) else {
-        return;
-    };
-    let finally = caught_finally(finally, run.audience().cloned());
-    match runtime::Handle::try_current() {
-        Ok(runtime) => {
-            let name = &<I::Machine as Machine>::DEFINITION.name;
-            drop(runtime.spawn(listed(name, finally)));
-        }
-        Err(_) => discard(finally),
-    }
 }

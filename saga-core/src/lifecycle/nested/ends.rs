@@ -7,12 +7,15 @@ use crate::{
         panic::{Panic, caught},
     },
     calls::report::NestedEnd,
-    executor::{rules::rules, tell::words},
+    executor::{read_back::copy, rules::rules, tell::words},
     generated::machine::Machine,
     kernel::{ChildEnd, ChildFailure, Direction, End, Event},
     lifecycle::nestable::{Nest, Tail},
     report::error::Failure,
-    values::cause::Cause,
+    values::{
+        cause::Cause,
+        parent_failure::{NOT_UNDONE, ParentFailure},
+    },
 };
 
 impl<I: Nest<V>, V> Live<I, V> {
@@ -58,13 +61,16 @@ impl<I: Nest<V>, V> Live<I, V> {
         let child_end = ChildEnd::of(end, kernel, counts);
         if end == End::Parked {
             // Copied, because the compensations of the child may still read it.
-            failures.first = Some(failure.told(|error| words(rules::<I::Machine>(), error)));
+            failures.first = Some(failure.map_ref(|error| copy(rules::<I::Machine>(), error)));
         }
         let convert = |error| {
+            let text = if const { <I::Machine as Machine>::ERROR_CODEC.is_none() } {
+                "an error whose conversion panicked".to_owned()
+            } else {
+                words(rules::<I::Machine>(), &error)
+            };
             let converted = quietly(|| E::from(error)).map(Cause::Failed);
-            converted.unwrap_or_else(|| Cause::Recorded {
-                text: "an error whose conversion panicked".to_owned(),
-            })
+            converted.unwrap_or(Cause::Recorded { text })
         };
         let failure = failure.within(step, convert).of_child();
         let also = failures.also.drain(..);
@@ -81,8 +87,8 @@ impl<E> NestedEnd<E> {
     /// could not be undone is reported now.
     pub(super) fn undone(self, step: &'static str) -> Self {
         discard(self.failure);
-        let text = "not all of it could be undone".to_owned();
-        let failure = Failure::whole(Cause::ParentRolledBack { text });
+        let parent = ParentFailure::unnamed(NOT_UNDONE).into();
+        let failure = Failure::whole(Cause::ParentRolledBack(parent));
         Self {
             failure: failure.within(step, |error| Cause::Failed(error)),
             ..self

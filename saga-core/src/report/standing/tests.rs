@@ -1,6 +1,6 @@
 //! Paths of steps that are left behind: how they are combined and shown.
 
-use super::{AnyChild, LeftPaths, Remains, UnsettledPaths, shown};
+use super::{AnyChild, LeftPaths, Remains, Rounds, UnsettledPaths, shown};
 use crate::definition::{self, Definition, Items, Step};
 use crate::kernel::Left;
 use crate::values::node::Node;
@@ -10,7 +10,7 @@ fn left(how: Left) -> LeftPaths {
     let items = 0..50_000;
     LeftPaths(
         items
-            .map(|index| (vec![Node::item(0, index)], how))
+            .map(|index| (vec![Node::item(0, index)], Rounds::of(how)))
             .collect(),
     )
 }
@@ -38,7 +38,7 @@ fn what_many_items_leave_is_put_together_in_time_that_grows_with_their_number() 
     assert_eq!(all.0, left(Left::Certain).0);
     let mut unsettled = UnsettledPaths::default();
     unsettled.add_child(Node::child(0), &Child, true);
-    assert_eq!(unsettled.still_applied.len(), all.0.len());
+    assert_eq!(unsettled.left.0.len(), all.0.len());
     // With quadratic cost this would take minutes.
     assert!(start.elapsed() < Duration::from_secs(10));
 }
@@ -55,7 +55,7 @@ fn a_path_leads_through_the_sagas_that_are_done_with_items() {
     };
     let child = definition::Child {
         definition: of(vec![step("paper"), step("bow")]).into(),
-        services: Vec::new().into(),
+        ..definition::Child::PLAIN
     };
     let wrapped = Step {
         child: Some(child),

@@ -234,7 +234,7 @@ fn below(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
             rows(Look::Undo, Some(Mark::Undo), &[how], limit)
         }
         Compensation::Absent => Vec::new(),
-        Compensation::None => rows(Look::Undo, None, &["left standing".to_owned()], limit),
+        Compensation::None(rerun) => rows(Look::Undo, None, &[rerun.left().to_owned()], limit),
         Compensation::With(other) => {
             let how = format!("undone with {}", definition.steps[usize::from(*other)].name);
             rows(Look::Undo, None, &[how], limit)

@@ -4,10 +4,24 @@ use std::time::Duration;
 
 use super::{beside, saga, shown, step, three, with};
 use crate::{
-    definition::{Call, Child, Compensation, Definition, Field, Items, Step},
+    definition::{Call, Child, Compensation, Definition, Items, Rerun, Step},
     policy::{Backoff, Limit, Retry, Timing},
     text::Text,
 };
+
+/// A run that has made the call keeps its key, and does not rerun over it.
+#[test]
+fn what_a_rerun_does_about_an_effect_that_remains_may_change() {
+    let of = |rerun| {
+        let car = with("car", |step| step.compensation = Compensation::None(rerun));
+        saga([step("hotel"), car, step("train")])
+    };
+    for was in Rerun::ALL {
+        for is in Rerun::ALL {
+            assert_eq!(shown(&of(was), &of(is)), Vec::<String>::new());
+        }
+    }
+}
 
 /// Declarations that decide which records may come next.
 #[test]
@@ -64,8 +78,11 @@ fn what_the_kernel_reads_of_a_step() {
             &keyed,
             "the key of the action of `car` was `key`, and is `hotel`",
         ),
-        // A condition may be added, and without a `resolve` nothing waits for `#[late]`.
+        (&asked(false), &plain, "`car` had a `resolve`, and has none"),
+        // A condition and a `resolve` may be added, and without a `resolve` nothing waits for
+        // `#[late]`.
         (&plain, &when, ""),
+        (&plain, &asked(true), ""),
         (&plain, &late, ""),
         (&late, &plain, ""),
     ] {
@@ -202,37 +219,6 @@ fn a_loop() {
         shown(&of(step("car"), "Way", true), &plain),
         ["car: `car` had a `when`, and has none"]
     );
-}
-
-#[test]
-fn what_a_compensation_reads() {
-    let of = |reads: &[&'static str]| {
-        let reads = reads.iter().map(|&read| Text::Borrowed(read)).collect();
-        let (by_key, call) = (
-            false,
-            Call {
-                reads,
-                ..Call::PLAIN
-            },
-        );
-        let car = with("car", |step| {
-            step.compensation = Compensation::Declared { by_key, call };
-        });
-        Definition {
-            inputs: [Field {
-                name: "trip".into(),
-                ty: "Trip".into(),
-            }]
-            .into_iter()
-            .collect(),
-            ..saga([step("hotel"), car])
-        }
-    };
-    assert_eq!(
-        shown(&of(&["key"]), &of(&["key", "hotel"])),
-        ["car: the compensation of `car` read `key`, and reads `key`, `hotel`"]
-    );
-    assert_eq!(shown(&of(&["key", "trip"]), &of(&["trip", "key"])), [""; 0]);
 }
 
 /// The readers of a retired step see an `Option`, which exists whatever the outcome of the step.

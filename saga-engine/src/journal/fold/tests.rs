@@ -35,6 +35,7 @@ fn rejected(step: u16, verdict: Verdict) -> Event {
         abort: false,
         again: true,
         late_passed: true,
+        awaits_late: false,
     }
 }
 

@@ -18,14 +18,11 @@ pub fn signalled<'a>(
     signal: &str,
     value: &str,
 ) -> Result<(Spot<'a>, Heard), Refused> {
-    let steps = &folded.declaration().steps;
-    let mut steps = (0..).zip(steps.iter());
-    let found = steps.find(|(_, step)| step.name == signal && step.kind == Kind::Signal);
-    let Some((step, declared)) = found else {
+    let Some((step, name)) = found(folded, signal) else {
         let signal = Text::Owned(signal.to_owned());
         return Err(Refused::NoSignal { signal });
     };
-    let signal = declared.name.clone();
+    let signal = name.clone();
     if folded.abandoned.is_some() {
         return Err(Refused::NotHeard { signal });
     }
@@ -33,12 +30,27 @@ pub fn signalled<'a>(
         Hearing::Accepted => Ok((folded.whole().spot(step), Event::Signalled { step }.into())),
         Hearing::TooLate => Err(Refused::NotHeard { signal }),
         Hearing::Duplicate => {
-            let history = &folded.run.steps[usize::from(step)];
-            let counts = history.signal.as_ref().or(history.value.as_ref());
-            let same = counts.is_some_and(|counts| is_same(counts, value));
+            let accepted = accepted(folded, &signal);
+            let same = accepted.is_some_and(|(_, accepted)| is_same(accepted, value));
             Err(Refused::Duplicate { signal, same })
         }
     }
+}
+
+/// The step that waits for the signal of this name, and the name.
+fn found<'a>(folded: &'a Folded, signal: &str) -> Option<(u16, &'a Text)> {
+    let steps = &folded.declaration().steps;
+    let mut steps = (0..).zip(steps.iter());
+    let found = steps.find(|(_, step)| step.name == signal && step.kind == Kind::Signal);
+    found.map(|(step, declared)| (step, &declared.name))
+}
+
+/// The step that waits for the signal of this name, and the value that was accepted for it, as JSON.
+pub(crate) fn accepted<'a>(folded: &'a Folded, signal: &str) -> Option<(u16, &'a str)> {
+    let (step, _) = found(folded, signal)?;
+    let history = &folded.run.steps[usize::from(step)];
+    let accepted = history.signal.as_deref().or(history.value.as_deref());
+    Some((step, accepted?))
 }
 
 /// Whether two texts are equal as JSON values, even if they are written differently.

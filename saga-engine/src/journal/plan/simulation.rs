@@ -13,7 +13,7 @@ use saga_core::{
         Cancellation, ChildEnd, ChildFailure, Command, End, Event, FailureKind, Kernel, Lane,
         Phase, Settlement, StepState,
     },
-    run::{Node, RunHistory},
+    run::{Attached, Node, RunHistory},
 };
 
 /// A saga that continues as the kernel decides, with every call a success.
@@ -32,7 +32,9 @@ impl Simulation {
     /// Applies the event of an operator's action.
     pub(super) fn person(&mut self, heard: &Heard) -> Result<(), Refused> {
         let Heard { nodes, event } = heard;
-        let applied = self.run.apply_at(nodes, *event, self.now, None, None);
+        let applied = self
+            .run
+            .apply_at(nodes, *event, self.now, Attached::default());
         applied.map_err(|_| self.refused(nodes, *event))?;
         let kernel = &self.run.kernel;
         if *event == Event::CancelRequested && kernel.cancellation() == Cancellation::TooLate {
@@ -133,6 +135,12 @@ impl Simulation {
             Command::Listen { step } => return Some(Outlook::Listens(self.name(nodes, step))),
             Command::Call {
                 step,
+                call: CallKind::When,
+            } if self.kernel(nodes).asks_first(step) => {
+                return self.obey(nodes, Command::call(step, CallKind::Resolve));
+            }
+            Command::Call {
+                step,
                 call: call @ (CallKind::When | CallKind::Action),
             } => {
                 let conditional = call == CallKind::When;
@@ -169,8 +177,11 @@ impl Simulation {
             Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {
                 self.hear(nodes, Event::Waited { step });
             }
-            Command::AwaitLate { step } => self.hear(nodes, Event::LatePassed { step }),
+            Command::AwaitLate { step, .. } => self.hear(nodes, Event::LatePassed { step }),
             Command::Keep { step } => self.hear(nodes, Event::Kept { step }),
+            Command::Refuse { step } => {
+                self.hear(nodes, self.kernel(nodes).refusal(step));
+            }
             Command::Group { .. } | Command::End(_) => {
                 unreachable!("{command:?} is no command for a step")
             }
@@ -222,7 +233,7 @@ impl Simulation {
 
     fn hear(&mut self, nodes: &[Node], event: Event) {
         self.run
-            .apply_at(nodes, event, self.now, None, None)
+            .apply_at(nodes, event, self.now, Attached::default())
             .expect("the kernel asked for what is heard");
     }
 
@@ -290,5 +301,6 @@ const fn rejected(step: u16, verdict: Verdict) -> Event {
         abort: false,
         again: true,
         late_passed: true,
+        awaits_late: false,
     }
 }

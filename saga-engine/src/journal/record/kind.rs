@@ -100,8 +100,12 @@ kinds! {
         Kept = "kept",
         /// The saga starts again from the savepoint at this step.
         Turned = "turned",
-        /// The `if` of the step's savepoint was false.
+        /// The saga does not start again from the savepoint at this step: its `if` was false, or
+        /// that would repeat an effect that remains.
         TurnDeclined = "turn_declined",
+        /// The child saga of this step does not begin again: that would repeat an effect that
+        /// remains.
+        RerunRefused = "rerun_refused",
         /// A sleep begins, or the saga begins to wait for a signal.
         Awaiting = "awaiting",
         /// A sleep is over.

@@ -63,6 +63,7 @@ fn most_events_say_what_happened_to_which_step() {
         (Event::Kept { step }, "kept"),
         (Event::Turned { step }, "turned"),
         (Event::TurnDeclined { step }, "turn_declined"),
+        (Event::RerunRefused { step }, "rerun_refused"),
     ] {
         let json = format!(r#"[{{"what":"{word}","step":"hotel"}}]"#);
         assert_eq!(text(Record::of(event, definition)), json);
@@ -99,6 +100,7 @@ fn some_events_say_more_but_nothing_that_is_usual() {
         abort,
         again,
         late_passed,
+        awaits_late: !late_passed,
     };
     let resolved = |happened| Event::Resolved { step: 0, happened };
     let settled = |settlement| Event::Settled {
@@ -112,7 +114,7 @@ fn some_events_say_more_but_nothing_that_is_usual() {
         ),
         (
             rejected(true, false, false),
-            r#"[{"what":"rejected","step":"hotel","verdict":"transient","abort":true,"again":false,"late_passed":false}]"#,
+            r#"[{"what":"rejected","step":"hotel","verdict":"transient","abort":true,"again":false,"late_passed":false,"awaits_late":true}]"#,
         ),
         (
             resolved(true),
@@ -157,6 +159,11 @@ fn what_is_no_event_reads_well_too() {
         definition: Some(u64::MAX),
         ..Record::new(RecordKind::Redefined)
     };
+    let from_here = Record {
+        from_here: true,
+        deadline: Some(Time(7)),
+        ..redefined.clone()
+    };
     let parked = Record {
         end: Some(End::Parked),
         standing: vec!["hotel".into(), "car".into()],
@@ -187,6 +194,10 @@ fn what_is_no_event_reads_well_too() {
         (
             redefined,
             r#"[{"what":"redefined","definition":"ffffffffffffffff"}]"#,
+        ),
+        (
+            from_here,
+            r#"[{"what":"redefined","from_here":true,"deadline":7,"definition":"ffffffffffffffff"}]"#,
         ),
         (
             parked,
@@ -332,4 +343,26 @@ fn a_decision_names_the_first_step_of_its_block() {
         };
         assert!(other.event(definition).is_err(), "no block begins with it");
     }
+}
+
+#[test]
+fn a_record_may_come_before_a_commit() {
+    let [first, second] = ["hotel", "car"].map(|step| Record {
+        step: Some(step.into()),
+        ..Record::new(RecordKind::Kept)
+    });
+    let after = |text: String| super::after(Some(&first), text);
+    for (text, records) in [
+        (String::new(), vec![first.clone()]),
+        ("[]".to_owned(), vec![first.clone()]),
+        (
+            encode(std::slice::from_ref(&second)),
+            vec![first.clone(), second.clone()],
+        ),
+    ] {
+        assert_eq!(after(text), encode(&records));
+    }
+    assert_eq!(super::after(None, String::new()), "[]");
+    let text = encode(&[second]);
+    assert_eq!(super::after(None, text.clone()), text);
 }

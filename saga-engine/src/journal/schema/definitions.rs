@@ -16,6 +16,12 @@ use crate::store::DefinitionRow;
 pub struct Definitions(Mutex<HashMap<(Arc<str>, u64), DefinitionRef>>);
 
 impl Definitions {
+    /// The definition with this fingerprint, if it was read before.
+    pub(crate) fn get(&self, saga: &Arc<str>, fingerprint: u64) -> Option<DefinitionRef> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(Arc::clone(saga), fingerprint)).cloned()
+    }
+
     /// The definition of a row.
     ///
     /// # Errors

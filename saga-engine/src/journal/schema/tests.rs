@@ -1,7 +1,9 @@
+use super::Applies;
 use saga_core::definition::{Definition, DefinitionRef, Difference, Touched};
 
 mod changed;
 mod difference;
+mod from_here;
 mod json;
 mod random;
 mod refused;
@@ -13,5 +15,5 @@ fn derived(
     new: &'static Definition,
     touched: Touched<'_>,
 ) -> Result<DefinitionRef, Difference> {
-    super::version::derived(old, new, touched, touched)
+    super::version::derived((old, new), touched, touched, Applies::Throughout)
 }

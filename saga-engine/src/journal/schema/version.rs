@@ -1,6 +1,7 @@
 //! Continuing under another version: what a saga in flight retains of the version under which it
 //! began.
 
+use super::content;
 use crate::journal::fold::Folded;
 use saga_core::definition::{
     Backoff, Child, Compensation, Definition, DefinitionRef, Difference, Limit, List, Retry, Step,
@@ -8,35 +9,50 @@ use saga_core::definition::{
 };
 use std::collections::BTreeSet;
 
+/// Which records a definition applies to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applies {
+    /// Those from here on: what the saga has done is history, and from now on the counts are those
+    /// of the new version.
+    FromHere,
+    /// Those before, too, as builds of this library read them that know no other way: steps which
+    /// the saga has reached retain their old counts (of `#[retry]`, `#[savepoint]` and the clauses),
+    /// because these led to the decisions in the records.
+    Throughout,
+}
+
 /// The definition under which a saga that was recorded under another version continues in a program
-/// with the version `new`. It is `new`, except that steps which the saga has reached retain their
-/// old counts (of `#[retry]`, `#[savepoint]` and the clauses), and the retired steps on which they
-/// depend or for which they wait, because these led to the decisions in the records. A step that
-/// the saga had started before it was retired is marked, and so is one that was introduced at a
-/// place that the saga has passed. Waits are those of `new`.
+/// with the version `new`. It is `new`, except for the retired steps on which steps that the saga has
+/// reached depend or for which they wait, and the wait for late requests before a step that it has
+/// reached is undone (of no time, if `new` has no `#[late]`). A step that the saga had started before
+/// it was retired is marked, and so is one that was introduced at a place that the saga has passed.
 ///
 /// # Errors
 /// The [`difference`] that prevents the saga from continuing.
-pub fn continued(folded: &Folded, new: &'static Definition) -> Result<DefinitionRef, Difference> {
+pub fn continued(
+    folded: &Folded,
+    new: &'static Definition,
+    applies: Applies,
+) -> Result<DefinitionRef, Difference> {
     let (touched, come_to) = (
         |at: &[u16]| folded.touched(at),
         |at: &[u16]| folded.has_come_to(at),
     );
-    derived(folded.declaration(), new, &touched, &come_to)
+    derived((folded.declaration(), new), &touched, &come_to, applies)
 }
 
 /// The definition under which a saga with records under `old` continues. `come_to` is like
 /// `touched`, but does not count signals that came early.
 pub(super) fn derived(
-    old: &Definition,
-    new: &'static Definition,
+    (old, new): (&Definition, &'static Definition),
     touched: Touched<'_>,
     come_to: Touched<'_>,
+    applies: Applies,
 ) -> Result<DefinitionRef, Difference> {
     if let Some(difference) = difference(old, new, touched) {
         return Err(difference);
     }
-    let mut kept = kept(old, new, touched);
+    let mut kept = kept(old, new, touched, applies);
     go_without(old, &mut kept, come_to, false);
     Ok(if kept == *new {
         DefinitionRef::Static(new)
@@ -46,14 +62,15 @@ pub(super) fn derived(
 }
 
 /// `new`, with what a saga that was recorded under `old` retains.
-fn kept(old: &Definition, new: &Definition, touched: Touched<'_>) -> Definition {
+fn kept(old: &Definition, new: &Definition, touched: Touched<'_>, applies: Applies) -> Definition {
     let mut kept = new.clone();
     let reached = (0..).zip(old.steps.iter()).take(prefix(old, touched));
     for (place, was) in reached {
         let mut steps = kept.steps.to_mut().iter_mut();
         if let Some(is) = steps.find(|is| is.name == was.name && !was.absent) {
             let touched = below(place, touched);
-            keep(was, is, &touched);
+            keep(was, is, &touched, applies);
+            content::note((old, was), (new, is), &touched);
             (is.stands_on, is.awaits) = (
                 edges(old, new, &was.stands_on, &is.stands_on),
                 edges(old, new, &was.awaits, &is.awaits),
@@ -128,17 +145,23 @@ fn child_goes_without(was: &Child, is: &mut Child, come_to: Touched<'_>) {
     is.definition = new.into();
 }
 
-fn keep(was: &Step, is: &mut Step, touched: Touched<'_>) {
+fn keep(was: &Step, is: &mut Step, touched: Touched<'_>, applies: Applies) {
     if let Some((was, is)) = was.child.as_ref().zip(is.child.as_mut()) {
-        is.definition = kept(&was.definition, &is.definition, touched).into();
+        is.definition = kept(&was.definition, &is.definition, touched, applies).into();
     }
     if let Some((was, is)) = was.items.as_ref().zip(is.items.as_mut()) {
         let mut each = (*is.each).clone();
         let both = was.each.steps.iter().zip(each.steps.to_mut());
         for (place, (was, is)) in (0..).zip(both) {
-            keep(was, is, &below(place, touched));
+            keep(was, is, &below(place, touched), applies);
         }
         is.each = each.into();
+    }
+    keep_said(was, is, touched(&[]), applies);
+    // It may have waited already.
+    is.late_undo |= was.late_undo;
+    if applies == Applies::FromHere {
+        return;
     }
     let [action, resolve, compensation, savepoint] =
         was.retries().map(|retry| retry.map(|retry| retry.limit));
@@ -149,6 +172,22 @@ fn keep(was: &Step, is: &mut Step, touched: Touched<'_>) {
     }
     if let Compensation::Declared { call, .. } = &mut is.compensation {
         count(compensation, &mut call.retry);
+    }
+}
+
+/// A step that the saga has called keeps its key, and there is no rerun over it, if it says something
+/// else about reruns now.
+fn keep_said(was: &Step, is: &mut Step, touched: bool, applies: Applies) {
+    let Compensation::None(says) = &mut is.compensation else {
+        return;
+    };
+    if let (true, Some(said), Compensation::None(before)) =
+        (touched, was.keyed_as(), &was.compensation)
+    {
+        is.said = (said != *says).then_some(said);
+        if applies == Applies::Throughout {
+            *says = *before;
+        }
     }
 }
 

@@ -54,13 +54,25 @@ pub(super) fn parked(folded: &Folded) -> String {
 #[must_use]
 pub fn undelivered(event: &EventRow) -> String {
     let number = event.number;
-    let failed = event.why.as_deref().map(|why| {
-        let stuck = if event.is_stuck() { "stuck: " } else { "" };
-        let failed = times(event.failures);
-        format!(" ({stuck}it failed {failed}, last: {why})")
-    });
+    let stuck = if event.is_stuck() { "stuck: " } else { "" };
+    let failed = undelivered_why(event).map(|failed| format!(" ({stuck}{failed})"));
     let failed = failed.unwrap_or_default();
     format!("; event {number} is not delivered yet{failed}")
+}
+
+/// Why an event is not delivered, if its delivery was attempted in vain.
+#[must_use]
+pub fn undelivered_why(event: &EventRow) -> Option<String> {
+    let failed = times(event.failures);
+    match &event.why {
+        Some(why) if event.lost >= EventRow::STUCK => Some(why.to_string()),
+        Some(why) => Some(format!("it failed {failed}, last: {why}")),
+        None if event.lost > 0 => {
+            let lost = times(event.lost);
+            Some(format!("its delivery was lost with the process {lost}"))
+        }
+        None => None,
+    }
 }
 
 fn prefixed(prefix: &str, text: Option<String>) -> String {

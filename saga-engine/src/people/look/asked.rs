@@ -66,6 +66,7 @@ pub fn name(action: &Action) -> &'static str {
         Action::Signal { .. } => "signal",
         Action::Abandon => "abandon",
         Action::Redeliver { .. } => "redeliver",
+        Action::Skip { .. } => "skip",
     }
 }
 
@@ -83,9 +84,8 @@ pub fn said(request: &Request) -> String {
     if let Action::Signal { signal, value } = &request.action {
         parts.push(format!("{signal}: {value}"));
     }
-    if let Action::Redeliver {
-        number: Some(number),
-    } = &request.action
+    if let Action::Redeliver { number } | Action::Skip { number } = &request.action
+        && let Some(number) = number
     {
         parts.push(format!("event {number}"));
     }

@@ -24,10 +24,14 @@ pub struct EventLine {
     pub due: Option<String>,
     /// The number of failed deliveries in a row.
     pub failures: u32,
-    /// Whether there were ten or more of these.
+    /// The number of deliveries in a row that were lost with their process.
+    pub lost: u32,
+    /// Whether there were ten or more of the one or the other.
     pub stuck: bool,
     /// The reason why it could not be delivered.
     pub error: Option<String>,
+    /// Why an operator had it skipped.
+    pub skipped: Option<String>,
     /// The content; null if it is hidden.
     pub payload: Option<Box<RawValue>>,
 }
@@ -45,8 +49,10 @@ impl EventLine {
             delivered: event.delivered.map(|at| at.to_string()),
             due: event.due.map(|due| due.to_string()),
             failures: event.failures,
+            lost: event.lost,
             stuck: event.is_stuck(),
             error: event.why.as_deref().map(str::to_owned),
+            skipped: event.skipped.as_deref().map(str::to_owned),
             payload: Some(verbatim(&event.payload)),
         }
     }

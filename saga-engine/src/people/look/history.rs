@@ -76,6 +76,7 @@ pub fn tone(record: &Record) -> Tone {
         | RecordKind::Compensated
         | RecordKind::Turned
         | RecordKind::WhenPanicked
+        | RecordKind::RerunRefused
         | RecordKind::FallbackDeclined => Tone::Undone,
         RecordKind::TimedOut
         | RecordKind::Panicked

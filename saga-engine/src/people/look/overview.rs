@@ -104,7 +104,9 @@ impl Reader {
         };
         let mut known = self.rows(noted);
         while let Some(page) = known.next().await? {
-            overview.unreadable += page.len() as u64;
+            let quarantined = page.iter().filter(|row| row.is_quarantined()).count();
+            overview.quarantined += quarantined as u64;
+            overview.unreadable += (page.len() - quarantined) as u64;
             for row in page {
                 if overview.first.len() == NAMED {
                     break;

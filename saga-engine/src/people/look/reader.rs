@@ -12,7 +12,7 @@ use crate::{
     journal::request::{Answer, Request},
     journal::schema::Definitions,
     journal::why::{Runner, undelivered, why},
-    runtime::reading::as_it_was,
+    runtime::recorded::Recorded,
     store::{
         EventFilter, Filter, Freed, LockKey, ReadStore, Row, Rows, SagaId, State, StoreError,
         Stored, Time,
@@ -83,10 +83,8 @@ impl Reader {
             }
             Err(error) => return Err(error),
         };
-        let definition = as_it_was(&*self.journal, &stored.row, &self.definitions).await?;
-        let folded = definition.and_then(|definition| {
-            Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
-        });
+        let recorded = Recorded::found(&*self.journal, None, &stored, &self.definitions).await?;
+        let folded = recorded.and_then(|recorded| recorded.folded());
         let look = self.told(stored, folded);
         let look = look.with_events(&*self.journal).await?;
         Ok(Some(look.with_locks(&*self.journal, self.now).await?))
@@ -319,7 +317,7 @@ impl Look {
                 saga: self.saga().clone(),
                 why: Arc::clone(why),
             })?;
-        match plan::check(folded, action) {
+        match plan::check(folded, self.row(), action) {
             Ok(checked) => Ok(Some(checked.plan)),
             Err(Refused::Runs { .. }) => Ok(None),
             Err(why) => Err(EngineError::refused(self.saga(), why)),

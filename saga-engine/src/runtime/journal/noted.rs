@@ -1,7 +1,7 @@
 //! The notes of a run in its journal, and its calls, which start once everything noted before them
 //! is recorded.
 
-use super::{Buffer, Journal, Pending, Shared, Site, keys::Phase, limited, raw, starts};
+use super::{Buffer, Journal, OpenWait, Pending, Shared, Site, keys::Phase, limited, raw, starts};
 use crate::{
     journal::action::Attribution,
     journal::record::{Record, RecordKind},
@@ -10,11 +10,13 @@ use crate::{
 };
 use pin_project_lite::pin_project;
 use saga_core::{
-    Before, CallSite, Cause, Definition, Encode, Keys, Place,
+    Before, CallSite, Cause, Definition, Encode, Encoded, Keys, Place, Words,
     kernel::{Command, Event},
     run::{Caught, Limited, list_of},
 };
+use serde_json::value::RawValue;
 use std::{
+    borrow::Cow,
     future::Future,
     pin::Pin,
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -25,19 +27,21 @@ use std::{
 impl saga_core::Journal for Journal {
     const DURABLE: bool = true;
 
-    fn note(
-        &self,
-        place: Option<&Place<'_>>,
-        event: Event,
-        words: impl FnOnce() -> Option<String>,
-    ) {
+    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>) {
         let mut record = self.0.record(place, event);
-        record.error = words();
+        let words = words();
+        let failed = words.is_some();
+        if let Some(Words { text, value, why }) = words {
+            record.error = Some(text);
+            // The codec has just read it back, so it is JSON.
+            record.value = value.and_then(|json| RawValue::from_string(json).ok());
+            record.why = why.map(Cow::into_owned);
+        }
         let mut buffer = self.0.buffer();
         let mut begins = false;
         if let Some(step) = event.step() {
             let site = Site::of(place, step);
-            buffer.waits.retain(|(waits, ..)| *waits != site);
+            buffer.waits.retain(|wait| wait.site != site);
             let declared = &self.0.definition_at(place).steps[usize::from(step)];
             begins = starts(event, declared);
             if declared.lock.is_some() && matches!(event, Event::Woken { .. }) {
@@ -48,10 +52,11 @@ impl saga_core::Journal for Journal {
                 let child = self.0.name(place, step);
                 buffer
                     .waits
-                    .retain(|(waits, ..)| !waits.is_within(Some(&child)));
+                    .retain(|wait| !wait.site.is_within(Some(&child)));
             }
             if let Some(position) = buffer.values.iter().position(|(of, _)| *of == site) {
-                record.value = Some(buffer.values.swap_remove(position).1);
+                let value = buffer.values.swap_remove(position).1;
+                record.value = if failed { record.value } else { Some(value) };
             }
         }
         if let Event::CancelRequested | Event::DeadlinePassed = event {
@@ -59,11 +64,10 @@ impl saga_core::Journal for Journal {
             let definition = self.0.definition_at(place);
             // A cancel and a deadline end all waits, except those for requests that may still
             // arrive, and those after the pivot: the run need not wake up for the others.
-            buffer.waits.retain(|(site, before, _)| {
-                let within = site.is_within(path.as_deref());
-                *before == Before::Resolve
-                    || !within
-                    || site.is_after_pivot(path.as_deref(), definition)
+            buffer.waits.retain(|wait| {
+                let (site, path) = (&wait.site, path.as_deref());
+                let stays = wait.late || wait.before == Before::Resolve;
+                stays || !site.is_within(path) || site.is_after_pivot(path, definition)
             });
             buffer.late |= event == Event::DeadlinePassed && place.is_none();
         }
@@ -74,6 +78,10 @@ impl saga_core::Journal for Journal {
             record = record.asked(actor, reason);
         }
         buffer.push(record, begins);
+    }
+
+    fn value_limit(&self) -> usize {
+        self.0.effect_limit
     }
 
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
@@ -87,8 +95,13 @@ impl saga_core::Journal for Journal {
         record.before = Some(before);
         let mut buffer = self.0.buffer();
         let site = Site::of(place, step);
-        buffer.waits.retain(|(waits, ..)| *waits != site);
-        buffer.waits.push((site, before, until));
+        buffer.waits.retain(|wait| wait.site != site);
+        buffer.waits.push(OpenWait {
+            site,
+            before,
+            late: matches!(command, Command::AwaitLate { .. }),
+            until,
+        });
         buffer.push(record, false);
     }
 
@@ -144,7 +157,7 @@ impl saga_core::Journal for Journal {
         &self,
         place: Option<&Place<'_>>,
         step: u16,
-        input: Option<Result<String, String>>,
+        input: Encoded,
         limit: Option<Duration>,
     ) -> Result<(), String> {
         let shared = &self.0;
@@ -165,7 +178,12 @@ impl saga_core::Journal for Journal {
         attempting.deadline = deadline.map(|deadline| shared.clock.at_moment(deadline));
         if let Some(deadline) = deadline {
             let site = Site::whole(name.into_owned());
-            buffer.waits.push((site, Before::Attempt, deadline));
+            buffer.waits.push(OpenWait {
+                site,
+                before: Before::Attempt,
+                late: false,
+                until: deadline,
+            });
         }
         Ok(())
     }
@@ -191,11 +209,9 @@ impl saga_core::Journal for Journal {
         Ok(())
     }
 
-    fn keep<T>(&self, place: Option<&Place<'_>>, at: CallSite, codec: &impl Encode<T>, value: &T) {
-        let shared = &self.0;
-        let encoded = codec.encode(value);
-        let encoded = encoded.unwrap_or_else(|| Err("it is not serialised".to_owned()));
-        shared.keep_encoded(place, at, encoded);
+    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded) {
+        let effect = effect.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+        self.0.keep_encoded(place, at, effect);
     }
 
     fn perform<'a, T, E, F, C>(

@@ -70,6 +70,14 @@ impl Entry for Parcel {
         unreachable!()
     }
 
+    fn same_inputs(&self, _: &str, _: &str) -> bool {
+        unreachable!()
+    }
+
+    fn same_signal(&self, _: u16, _: &str, _: &str) -> bool {
+        unreachable!()
+    }
+
     fn check(&self, _: &[Node], _: u16, _: &str) -> Result<(), String> {
         unreachable!()
     }

@@ -1,7 +1,7 @@
 use super::fixture::{HOUR, Must, Owned, change, commit, new, trip, unfit, worker};
 use crate::store::{
-    Claim, DefinitionRow, Delivery, Epoch, EventClaim, EventHold, EventsOf, Filter, Mark, SagaId,
-    State, Store, StoreError, Stored, Time,
+    Claim, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventHold, EventsOf, Filter,
+    Mark, SagaId, State, Store, StoreError, Stored, Time,
 };
 use std::{collections::HashSet, sync::Arc};
 
@@ -132,8 +132,8 @@ pub(super) async fn everything_is_fenced<S: Store>(
     );
     let handed_over = store.handed_over(epoch, hold, Delivery::Acknowledged);
     fenced("handed_over", epoch, handed_over.await);
-    let redeliver = store.redeliver(epoch, saga.clone(), None);
-    fenced("redeliver", epoch, redeliver.await);
+    let changed = store.change_event(epoch, saga.clone(), None, EventChange::Redeliver);
+    fenced("change_event", epoch, changed.await);
     let purge = store.purge(epoch, Filter::default(), Time(9)).await;
     fenced("purge", epoch, purge);
     assert_eq!(

@@ -1,10 +1,10 @@
 //! A store that fails on purpose.
 
 use crate::store::{
-    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark, Message,
-    NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored,
-    Take, Time, Worker,
+    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
+    Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
+    Stored, Take, Time, Worker,
 };
 use std::{
     future::pending,
@@ -21,7 +21,7 @@ use tokio::{sync::watch, time::sleep};
 /// unreachable store is handled.
 ///
 /// It counts writes from 0: the calls of `open`, `renew`, `close`, `define`, `create`, `claim`,
-/// `claim_one`, `append`, `release`, `answer`, `claim_events`, `handed_over`, `redeliver`, `purge`,
+/// `claim_one`, `append`, `release`, `answer`, `claim_events`, `handed_over`, `change_event`, `purge`,
 /// `send` and `free`, in the order of their first polls. A test runs once without a fault to learn
 /// [how many](Self::writes) there are, and then once for each of them:
 ///
@@ -266,7 +266,7 @@ impl<S: Store> Store for Faulty<S> {
         read fn ended(of: Vec<SagaId>) -> Vec<SagaId>;
         read fn next_event(epoch: Epoch, of: EventsOf) -> Option<Time>;
         write fn handed_over(epoch: Epoch, hold: EventHold, how: Delivery) -> ();
-        write fn redeliver(epoch: Epoch, saga: SagaId, number: Option<u64>) -> bool;
+        write fn change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
         read fn changed() -> ();
         write fn purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
     }

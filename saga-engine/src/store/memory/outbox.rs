@@ -2,8 +2,8 @@
 
 use super::data::{Data, Event, Living};
 use crate::store::{
-    Delivery, Epoch, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf, NewEvent,
-    SagaId, StoreError, Time,
+    Delivery, Epoch, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat,
+    EventsOf, NewEvent, SagaId, StoreError, Time,
 };
 use std::collections::BTreeMap;
 
@@ -49,7 +49,9 @@ impl Data {
                 claimed: None,
                 turn: 0,
                 failures: 0,
+                lost: 0,
                 why: None,
+                skipped: None,
             };
             saga.events.push(Event {
                 row,
@@ -124,18 +126,37 @@ impl Data {
             rows.find(|row| row.due.is_some_and(|due| due <= now))
         });
         let mut due: Vec<_> = due
-            .map(|row| (row.due, row.position, row.saga.clone(), row.number))
+            .map(|row| {
+                let lost = row.claimed.is_some();
+                (row.due, row.position, row.saga.clone(), row.number, lost)
+            })
             .collect();
         due.sort();
         due.truncate(claim.limit);
+        // No living worker holds these events: a claim that is still there was never answered.
+        let is_lost = |(.., lost): &(_, _, _, _, bool)| *lost;
+        if due.first().is_some_and(is_lost) {
+            due.truncate(1);
+        } else {
+            due.retain(|event| !is_lost(event));
+        }
         let mut claimed = Vec::new();
-        for (_, _, saga, number) in due {
-            if let Some(event) = self.event(&saga, number) {
-                event.row.claimed = Some(epoch);
-                event.row.turn += 1;
-                event.until = claim.lease.map(|lease| now.after(lease));
-                claimed.push(event.row.clone());
+        for (_, _, saga, number, lost) in due {
+            let Some(event) = self.event(&saga, number) else {
+                continue;
+            };
+            let row = &mut event.row;
+            row.lost += u32::from(lost);
+            if row.lost >= EventRow::STUCK {
+                let why = EventRow::given_up(row.lost);
+                (row.due, row.claimed, row.failures) = (None, None, EventRow::STUCK);
+                row.why = Some(why.into());
+                continue;
             }
+            row.claimed = Some(epoch);
+            row.turn += 1;
+            event.until = claim.lease.map(|lease| now.after(lease));
+            claimed.push(event.row.clone());
         }
         claimed
     }
@@ -187,13 +208,13 @@ impl Data {
         match how {
             Delivery::Acknowledged => {
                 (row.delivered, row.due) = (Some(now), None);
-                (row.failures, row.why) = (0, None);
+                (row.failures, row.lost, row.why) = (0, 0, None);
                 if let Some(saga) = self.sagas.get_mut(&saga) {
                     next_is_due(&mut saga.events, now);
                 }
             }
             Delivery::Failed { why, due } => {
-                row.failures += 1;
+                (row.failures, row.lost) = (row.failures + 1, 0);
                 row.why = Some(why);
                 event.due(due, now);
             }
@@ -202,7 +223,13 @@ impl Data {
         Ok(())
     }
 
-    pub(super) fn redeliver(&mut self, id: &SagaId, number: Option<u64>, now: Time) -> bool {
+    pub(super) fn change_event(
+        &mut self,
+        id: &SagaId,
+        number: Option<u64>,
+        change: &EventChange,
+        now: Time,
+    ) -> bool {
         let Some(saga) = self.sagas.get(id) else {
             return false;
         };
@@ -216,14 +243,24 @@ impl Data {
             return false;
         };
         let waits = first.is_some_and(|first| first < number);
+        let is_delivered = first.is_none_or(|first| number < first);
         let is_there = events.iter().any(|event| event.row.number == number);
-        let Some(saga) = self.sagas.get_mut(id).filter(|_| is_there && !waits) else {
+        let fits = *change == EventChange::Redeliver || !is_delivered;
+        let Some(saga) = self
+            .sagas
+            .get_mut(id)
+            .filter(|_| is_there && !waits && fits)
+        else {
             return false;
         };
         for Event { row, .. } in &mut saga.events {
             (row.due, row.claimed) = (None, None);
             if row.number == number {
-                (row.delivered, row.failures, row.why) = (None, 0, None);
+                (row.failures, row.lost, row.why) = (0, 0, None);
+                (row.delivered, row.skipped) = match change {
+                    EventChange::Redeliver => (None, None),
+                    EventChange::Skip { why } => (Some(now), Some(why.as_str().into())),
+                };
             }
         }
         next_is_due(&mut saga.events, now);

@@ -77,11 +77,9 @@ impl Data {
 
     pub(super) fn close(&mut self, epoch: Epoch) {
         self.workers.retain(|living| living.epoch != epoch);
-        if self.shared {
-            for saga in self.sagas.values_mut() {
-                if saga.stored.row.claimed == Some(epoch) {
-                    saga.stored.row.claimed = None;
-                }
+        for saga in self.sagas.values_mut() {
+            if saga.stored.row.claimed == Some(epoch) {
+                saga.stored.row.claimed = None;
             }
         }
         self.free_the_orphans();
@@ -119,9 +117,11 @@ impl Data {
                 if Living::under(epoch, &self.workers).is_some() {
                     continue;
                 }
+                // The journal of a saga in flight counts what it has lost with a process. In a shared
+                // store, workers may also die of reading it.
+                saga.orphaned = self.shared || row.tells();
                 if self.shared {
                     row.claimed = None;
-                    saga.orphaned = true;
                 }
             }
             if let Some(due) = row.due {

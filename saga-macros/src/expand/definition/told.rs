@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proc_macro2::TokenStream;
 use saga_definition::{
-    Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group,
-    Hold, Items, Key, Kind, Limit, List, Lock, Retry, Step, Text, Timing, Visit,
+    Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
+    Group, Hold, Items, Key, Kind, Limit, List, Lock, Rerun, Retry, Step, Text, Timing, Visit,
 };
 
 use crate::expand::child::child_type;
@@ -194,6 +194,7 @@ tell_parts! {
     Emit = "EmitDefinition" / "PLAIN";
     Call = "CallDefinition" / "PLAIN";
     Field = "Field" / "PLAIN";
+    Given = "Given" / "PLAIN";
 }
 
 /// The definition of a child saga is known only to the program; the macro knows its name.
@@ -203,12 +204,15 @@ impl Told for Child {
         let Self {
             definition: _,
             services,
+            given,
         } = self;
-        let (fitting, services) = (at.step.map(child_type), services.told(at));
+        let fitting = at.step.map(child_type);
+        let (services, given) = (services.told(at), given.told(at));
         emit! {
             #p::Child {
                 definition: #p::DefinitionRef::Static(&#fitting::DEFINITION),
                 services: #services,
+                given: #given,
             }
         }
     }
@@ -253,12 +257,27 @@ impl Told for Group {
     }
 }
 
+impl Told for Rerun {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let how = ident(match self {
+            Self::Undeclared => "Undeclared",
+            Self::Once => "Once",
+            Self::Again => "Again",
+        });
+        emit!(#p::Rerun::#how)
+    }
+}
+
 impl Told for Compensation {
     fn told(&self, at: At<'_>) -> TokenStream {
         let p = &at.plan.p;
         let how = match self {
             Self::Absent => emit!(Absent),
-            Self::None => emit!(None),
+            Self::None(rerun) => {
+                let rerun = rerun.told(at);
+                emit!(None(#rerun))
+            }
             Self::Declared { by_key, call } => {
                 let call = call.told(at);
                 emit!(Declared { by_key: #by_key, call: #call })

@@ -101,6 +101,7 @@ impl<'s, 'a> State<'s, 'a> {
             });
         let undo = self.undo_item(step, &mut lent);
         let lent = lent.0.iter().map(|(_, binding)| binding);
+        let run = plan.run_type();
         let (name, error, own) = (
             journal_name(declared),
             plan.error_type(),
@@ -135,7 +136,7 @@ impl<'s, 'a> State<'s, 'a> {
                     match __result {
                         #p::Result::Ok(#value) => { __taken.push(__value); #keep }
                         #p::Result::Err(__error) => {
-                            let __failed = #p::failed(#name, __error);
+                            let __failed = #p::failed::<#run>(#name, __error);
                             let __failure = &__failed;
                             while let #p::Option::Some(__last) = __taken.pop() {
                                 let __own = &__last;

@@ -8,6 +8,7 @@ struct Fake;
 
 impl Hotels for Fake {}
 
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {

@@ -3,6 +3,7 @@
 use saga::saga;
 
 struct Ticket;
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {

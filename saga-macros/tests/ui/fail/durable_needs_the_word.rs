@@ -2,6 +2,7 @@
 
 use saga::{saga, runtime::Durable};
 
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {

@@ -9,6 +9,7 @@ trait Bank: Clone + Send + Sync + 'static {
     fn charge(&self, sum: &u64) -> impl Future<Output = Result<Self::Charge, Failed>> + Send;
 }
 
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {

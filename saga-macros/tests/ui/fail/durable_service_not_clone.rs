@@ -7,6 +7,7 @@ struct Hotels;
 #[derive(Clone)]
 struct Mailer;
 
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {

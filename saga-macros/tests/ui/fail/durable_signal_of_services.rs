@@ -2,7 +2,7 @@
 use saga::{Verdict, saga};
 use serde::{Serialize, de::DeserializeOwned};
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Failed;
 
 pub trait Bank: Clone + Send + Sync + 'static {

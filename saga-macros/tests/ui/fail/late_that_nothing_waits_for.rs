@@ -1,4 +1,4 @@
-// Only `resolve` and `#[idempotent]` wait for a late arrival.
+// A `#[by_key]` compensation stops late arrivals, so nothing waits for them.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,6 +1,6 @@
 use saga::saga;
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Error;
 
 saga! {

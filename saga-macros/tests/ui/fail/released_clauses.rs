@@ -1,7 +1,8 @@
-// errors: 8. How a step is undone and settled stays, too, and so does what it depends on.
+// errors: 6. How a step is undone and settled stays, too, and so does what it depends on.
 
 use saga::saga;
 
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {

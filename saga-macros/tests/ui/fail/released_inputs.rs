@@ -4,7 +4,7 @@
 
 use saga::saga;
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {

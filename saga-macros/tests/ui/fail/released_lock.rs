@@ -2,6 +2,7 @@
 
 use saga::{Lock, saga};
 
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 struct OrderLock(u64);

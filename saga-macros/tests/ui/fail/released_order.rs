@@ -2,6 +2,7 @@
 
 use saga::saga;
 
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Failed;
 
 saga! {

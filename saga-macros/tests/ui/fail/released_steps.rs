@@ -3,6 +3,7 @@
 use saga::saga;
 use serde::{Deserialize, Serialize};
 
+#[derive(Serialize, Deserialize)]
 struct Failed;
 
 #[derive(Serialize, Deserialize)]

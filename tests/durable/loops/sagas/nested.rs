@@ -119,9 +119,9 @@ saga! {
         for line: u32 in (stock, lines => stock.left_of(lines))
         step packed(line) -> u32 = saga Kept { line: *line } with (stock);
 
-        for line: u32 in (packed => packed.iter().map(|line| line + 100).collect::<Vec<_>>())
+        for line: u32 in (lines => lines.iter().map(|line| line * 10 + 100).collect::<Vec<_>>())
         step stays(line) -> u32 = saga Kept { line: *line } with (stock)
-            compensate none
+            compensate none once
 
         #[idempotent]
         step bill(stock, key) { stock.call("+bill".to_owned(), key).await }

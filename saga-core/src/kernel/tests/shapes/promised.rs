@@ -1,7 +1,12 @@
 //! Small sagas in which little bad luck is enough for everything that their declaration allows.
 
-use super::{Case, beside, chained, conditional, covered_by_nearest, within};
-use crate::{definition::Step, kernel::tests::build::*};
+use std::time::Duration;
+
+use super::{Case, More as _, beside, chained, conditional, covered_by_nearest, within};
+use crate::{
+    definition::{Rerun, Step, Timing},
+    kernel::tests::build::*,
+};
 
 /// Sagas whose limits are all 1, so that little bad luck covers them: their runs show exactly what
 /// the declaration allows.
@@ -28,13 +33,94 @@ pub(in crate::kernel::tests) fn promised() -> Vec<Case> {
             all.push(chained(two));
         }
     }
-    let cases = all.into_iter().map(|steps| Case {
+    let case = |luck: u8, steps| Case {
         steps,
-        luck: 5,
+        luck,
         by_hand: false,
         losses: false,
-    });
+    };
+    // Three panics after the pivot, each of which `resolve` finds to have done nothing, are six.
+    let panics = |steps: &[Step]| steps.last().is_some_and(|last| last.resolve.is_some());
+    let parking = parking().into_iter();
+    let parking = parking.map(|steps| case(if panics(&steps) { 6 } else { 5 }, steps));
+    let cases = all.into_iter().map(|steps| case(5, steps)).chain(parking);
     cases.chain(three_promised()).collect()
+}
+
+/// Sagas that park in the other ways: with several ways to settle doubt, after the pivot, and in
+/// child sagas.
+fn parking() -> Vec<Vec<Step>> {
+    let asked = || step().resolve_times(1).undo(1);
+    let alone = [
+        asked(),
+        asked().idempotent().retry(1),
+        asked().idempotent().retry(2),
+        step().resolve_times(1).by_key().undo(1),
+        step().by_key().idempotent().retry(1).undo(1),
+        step().resolve(),
+        step().idempotent().undo(1).fallback(),
+        nesting([asked()]),
+        nesting([step().undo(1), step().by_key().undo(1)]),
+        stays(nesting([asked()])),
+        nesting([nesting([step().undo(1)])]),
+        nesting([step().undo(1)]).fallback(),
+    ];
+    let waiting = |step: Step| Step {
+        timeout: Some(Timing::Fixed(Duration::from_secs(1))),
+        ..step
+    };
+    let after = vec![
+        last(),
+        last().retry(1),
+        last().retry(1).aborts(),
+        last().retry(2).conditional(),
+        last().resolve_times(1).retry(1),
+        last().retry(1).fallback(),
+        last().when().retry(1),
+        last().when().retry(1).fallback(),
+        read().retry(1),
+        read().fallback(),
+        signal(),
+        waiting(signal()),
+        waiting(signal()).fallback(),
+        sleep(),
+        lock(),
+        nesting([step().undo(1), step().by_key().undo(1)]).retry(1),
+        nesting([asked(), read()]).retry(1).fallback(),
+        nesting([step().undo(1)]).retry(2),
+        nesting([step().by_key().undo(1)]).retry(2),
+        nesting([lasting().idempotent().retry(1), read()]).retry(2),
+        nesting([lasting().resolve_times(1), read()]).retry(2),
+        nesting([lasting_over(Rerun::Once).idempotent().retry(1), read()]).retry(2),
+        nesting([lasting_over(Rerun::Again).idempotent().retry(1)]).retry(2),
+        nesting([nesting([step().undo(1)])]).retry(2),
+        nesting([stays(nesting([step().by_key().undo(1)])), read()]).retry(2),
+        nesting([stays(nesting([asked().idempotent().retry(1)])), read()]).retry(2),
+    ];
+    let mut all: Vec<_> = alone.into_iter().map(|step| vec![step]).collect();
+    let pivots = [pivot().retry(1), pivot().resolve_times(1)];
+    all.extend(
+        after
+            .iter()
+            .map(|step| vec![pivots[0].clone(), step.clone()]),
+    );
+    all.extend(pivots.map(|pivot| vec![pivot]));
+    let below = || vec![step().undo(1), step().undo(1).on(&[0])];
+    let beside = || vec![step().undo(1), covered(0), step().undo(1).on(&[0])];
+    for inside in [below(), beside(), vec![step().undo(1), covered(0), read()]] {
+        all.push(inside.clone());
+        all.push(vec![step().undo(1), nesting(inside.clone()).on(&[0])]);
+        all.push(vec![
+            step().undo(1),
+            covered(0),
+            nesting(inside.clone()).on(&[0]),
+        ]);
+        all.push(vec![pivot().retry(1), nesting(inside).retry(1)]);
+    }
+    let governed = |step: &Step| vec![pivot().retry(1), step.clone()];
+    let governed = after.iter().map(governed).collect();
+    all.extend(conditional(governed, 1..2));
+    all
 }
 
 /// The steps that each of three steps depends on.

@@ -2,7 +2,7 @@
 
 use super::{Fact, World, declared, is_covered};
 use crate::{
-    definition::Kind,
+    definition::{Compensation, Kind, Rerun},
     kernel::{Direction, End, Left, Phase, state::Course, tests::build::Saga},
 };
 
@@ -21,14 +21,25 @@ impl World {
         for (step, operation) in (0..).zip(&self.0) {
             let not_taken = |block| self.2[usize::from(block)] == Some(false);
             let skipped = declared(saga, step).condition.is_some_and(not_taken);
+            let once = Compensation::None(Rerun::Once);
+            let outlasts =
+                declared(saga, step).compensation == once && saga.phase(step) == Phase::Applied;
             assert!(
-                !skipped || saga.phase(step) == Phase::Skipped,
+                !skipped || outlasts || saga.phase(step) == Phase::Skipped,
                 "{step} is skipped"
             );
-            let left = saga
-                .left()
-                .find(|&(left, _)| left == step)
-                .map(|(_, left)| left);
+            let left = saga.left().filter(|&(left, _)| left == step);
+            let (earlier, now): (Vec<_>, Vec<_>) = left
+                .map(|(_, left)| left)
+                .enumerate()
+                .partition(|(index, _)| *index < operation.rounds_left);
+            let certain = earlier.iter().all(|(_, left)| *left == Left::Certain);
+            assert!(
+                certain && earlier.len() == operation.rounds_left,
+                "an earlier round"
+            );
+            assert!(now.len() < 2, "{step} is left twice");
+            let left = now.first().map(|(_, left)| *left);
             let stands = saga.standing().any(|standing| standing == step);
             let doubt = saga.in_doubt().any(|doubt| doubt == step);
             let committed = matches!(
@@ -44,10 +55,12 @@ impl World {
                 Fact::Maybe if end == End::Completed && is_covered(declared(saga, step)) => true,
                 Fact::Maybe => doubt && end == End::Parked || left.is_some(),
                 Fact::Part => doubt && end == End::Parked || left == Some(Left::Certain),
-                Fact::No => !stands && !doubt && left.is_none_or(|_| operation.perhaps_earlier),
+                Fact::No => !stands && !doubt && left.is_none(),
             };
-            assert!(listed, "{step} is not where it should be");
-            assert!(!operation.perhaps_earlier || left.is_some());
+            assert!(
+                listed,
+                "{step} is not where it should be: {operation:?}, {saga:?}"
+            );
             assert!(!operation.off_record || end == End::Parked || left.is_some());
             let unfinished = saga.unfinished().any(|unfinished| unfinished == step);
             let done = match end {

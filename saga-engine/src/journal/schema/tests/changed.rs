@@ -1,12 +1,12 @@
-//! Random sagas, random changes, any position. If the rule allows the change, the journal is read
-//! under the other version, and the saga continues; if it does not, there is mostly some journal
-//! that cannot be read.
+//! Random sagas, random changes, any position. If the rule allows the change, the saga continues under
+//! the other version; if it does not, there is some saga that an engine refuses. Where builds of this
+//! library need that, the whole journal is read under the other version.
 
 use std::collections::BTreeMap;
 
 use saga_core::{
     End,
-    definition::{Definition, DefinitionRef, Released, differences, suspects},
+    definition::{Definition, DefinitionRef, Released, differences},
     kernel::{Command, Event, Kernel, Phase, StepState},
 };
 
@@ -14,12 +14,15 @@ use super::random::{CHANGES, Saga};
 use crate::{
     journal::fold::Folded,
     journal::sample::{Random, every_event, journal, journal_of, kernel, record},
-    journal::schema::continued,
-    store::Commit,
+    journal::schema::{Applies, continued},
 };
 
 /// Random events that fit, applied to the kernel.
-fn go_on(kernel: &mut Kernel<Box<[StepState]>>, random: &mut Random, length: usize) -> Vec<Event> {
+pub(super) fn go_on(
+    kernel: &mut Kernel<Box<[StepState]>>,
+    random: &mut Random,
+    length: usize,
+) -> Vec<Event> {
     let definition = kernel.definition().clone();
     let mut every = every_event(u16::try_from(definition.steps.len()).unwrap());
     for block in 0..u16::try_from(definition.conditions.len()).unwrap() {
@@ -47,7 +50,8 @@ fn go_on(kernel: &mut Kernel<Box<[StepState]>>, random: &mut Random, length: usi
             match event {
                 Event::Attempting { .. } => declared.retired && asks(),
                 Event::WhenPanicked { .. } => (declared.retired || declared.introduced) && asks(),
-                Event::Skipped { .. } => declared.introduced,
+                // The kernel does not say of a step that waits whether it has a `when`.
+                Event::Skipped { .. } => declared.introduced || declared.when.is_none(),
                 _ => false,
             }
         };
@@ -77,7 +81,6 @@ fn go_on(kernel: &mut Kernel<Box<[StepState]>>, random: &mut Random, length: usi
 /// A saga at some position of its run.
 struct Position {
     run: Vec<Event>,
-    commits: Vec<Commit>,
     folded: Folded,
 }
 
@@ -89,11 +92,7 @@ fn positions(old: &'static Definition, random: &mut Random) -> Vec<Position> {
             let run = run[..length].to_vec();
             let commits = journal_of(old, &run);
             let folded = Folded::of(old, &commits).unwrap();
-            positions.push(Position {
-                run,
-                commits,
-                folded,
-            });
+            positions.push(Position { run, folded });
         }
     }
     positions
@@ -110,15 +109,10 @@ impl Position {
         for turn in 1..7 {
             let commits = journal(records.iter().cloned());
             let before = Folded::of(under.clone(), &commits).unwrap();
-            let Ok(definition) = continued(&before, versions[turn % 2]) else {
+            let Ok(definition) = continued(&before, versions[turn % 2], Applies::Throughout) else {
                 return turn;
             };
-            let suspects = suspects(&under, &definition, &|at| before.touched(at));
             let Ok(after) = Folded::of(definition.clone(), &commits) else {
-                assert!(
-                    !suspects.is_empty(),
-                    "{under:#?} {definition:#?} {records:?}"
-                );
                 return turn;
             };
             for (place, step) in (0..).zip(definition.steps.iter()) {
@@ -139,47 +133,27 @@ impl Position {
         7
     }
 
-    /// The saga as it is read under another version, if it can be.
-    fn under(&self, old: &Definition, new: &'static Definition) -> Option<Folded> {
-        let touched = |at: &[u16]| self.folded.touched(at);
-        let definition = continued(&self.folded, new).ok()?;
-        let folded = Folded::of(definition, &self.commits);
-        // Possible problems with the records were found before they were read.
-        let found = suspects(old, new, &touched);
-        assert!(
-            folded.is_ok() || !found.is_empty(),
-            "{:?}: {old:?} {new:?}",
-            self.run
-        );
-        folded.ok()
+    /// The saga as it continues under another version, if it can.
+    fn under(&self, new: &'static Definition) -> Option<Folded> {
+        let definition = continued(&self.folded, new, Applies::FromHere).ok()?;
+        let folded = self.folded.clone().under(definition);
+        folded.unasked().is_none().then_some(folded)
     }
 
-    /// Under the other version the saga is at the same position, continues, and can be read again
-    /// later.
-    fn goes_on(&self, again: &Folded, new: &'static Definition, random: &mut Random) {
+    /// Under the other version the saga is at the same position.
+    fn is_there(&self, again: &Folded) {
         let (was, is) = (&self.folded.run.kernel, &again.run.kernel);
         assert_eq!(was.direction(), is.direction());
         for (step, declared) in (0..).zip(was.definition().steps.iter()) {
             let mut steps = (0..).zip(is.definition().steps.iter());
             let now = steps.find(|(_, step)| step.name == declared.name);
             // A step that was retired may have been removed.
-            if let Some((now, _)) = now {
-                assert_eq!(was.phase(step), is.phase(now), "{:?}", self.run);
+            if let Some((now, declared)) = now {
+                let goes_without = declared.absent && is.phase(now) == Phase::Skipped;
+                let same = was.phase(step) == is.phase(now) || goes_without;
+                assert!(same, "{:?}", self.run);
                 assert_eq!(was.round(step), is.round(now), "{:?}", self.run);
             }
-        }
-        let mut kernel = is.clone();
-        let more = go_on(&mut kernel, random, 12);
-        let before = self.run.iter();
-        let before = before.map(|event| record(*event, was.definition()));
-        let after = more.iter().map(|event| record(*event, is.definition()));
-        let commits = journal(before.chain(after).map(|record| vec![record]));
-        let kept = Definition::from_json(&is.definition().to_json()).unwrap();
-        let folded = Folded::of(kept, &commits).unwrap();
-        let definition = continued(&folded, new).unwrap();
-        let last = Folded::of(definition, &commits).unwrap();
-        for step in (0..).take(kernel.definition().steps.len()) {
-            assert_eq!(last.run.kernel.phase(step), kernel.phase(step));
         }
     }
 }
@@ -200,7 +174,7 @@ struct Count {
     /// The rule allows the change.
     fit: usize,
     /// The rule does not allow the change, and there is a saga that cannot continue.
-    strand: usize,
+    refused: usize,
     /// The rule does not allow the change, but no saga was found that cannot continue.
     cautious: usize,
 }
@@ -247,32 +221,36 @@ fn what_the_rule_lets_pass_goes_on_from_everywhere() {
             let fits = found.is_empty();
             let mut stranded = false;
             for position in &positions {
-                let again = position.under(old, new);
+                let again = position.under(new);
                 stranded |= again.is_none();
                 assert!(
                     again.is_some() || !fits,
                     "{name}, {:?}: {old:#?} {new:#?}",
                     position.run
                 );
-                if let Some(again) = again.filter(|_| fits && random.below(20) == 0) {
-                    position.goes_on(&again, new, &mut random);
+                if let Some(again) = again {
+                    position.is_there(&again);
                 }
             }
             match (fits, stranded) {
                 (true, _) => count.fit += 1,
-                (false, true) => count.strand += 1,
+                (false, true) => count.refused += 1,
                 (false, false) => count.cautious += 1,
             }
         }
     }
+    // Types that are written differently can only be told apart by what is recorded.
+    let of_types = counts.remove("effect").unwrap();
+    assert!(of_types.fit == 0 && of_types.refused == 0, "{of_types:?}");
     let sum = |of: fn(&Count) -> usize| counts.values().map(of).sum::<usize>();
-    let (fit, strand, cautious) = (
+    let (fit, refused, cautious) = (
         sum(|count| count.fit),
-        sum(|count| count.strand),
+        sum(|count| count.refused),
         sum(|count| count.cautious),
     );
-    assert!(fit > 250 && strand > 600, "{counts:#?}");
-    // A third of these are differences in the steps on which a step depends. They matter only where
-    // something cannot be undone, which few walks reach.
-    assert!(cautious * 5 < strand, "{cautious} of {strand}: {counts:#?}");
+    assert!(fit > 250 && refused > 600, "{counts:#?}");
+    assert!(
+        cautious * 10 < refused,
+        "{cautious} of {refused}: {counts:#?}"
+    );
 }

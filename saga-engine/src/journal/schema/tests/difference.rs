@@ -8,13 +8,13 @@ use crate::{
     journal::sample::{
         Declare, block, call, journal_of, last, lasting, pivot, read, rich, saga, step, texts, walk,
     },
-    journal::schema::{Touched, difference},
+    journal::schema::{difference, differences},
 };
 
-const ALL: Touched<'static> = &|_| true;
-
+/// The first difference, as `sagas.released` has it.
 fn words(old: &Definition, new: &Definition) -> Option<String> {
-    difference(old, new, ALL).map(|difference| difference.to_string())
+    let differences = differences(old, new);
+    differences.first().map(ToString::to_string)
 }
 
 /// The difference in `hotel, car, charge` if the middle step is replaced by this one.
@@ -26,13 +26,7 @@ fn car(other: &Step) -> Option<String> {
 #[test]
 fn bodies_policies_and_docs_may_differ() {
     assert_eq!(car(&step("car")), None);
-    let other = step("car")
-        .retry(9)
-        .undo(7)
-        .late()
-        .when()
-        .on(&[0])
-        .fallback();
+    let other = step("car").retry(9).undo(7).late().when();
     assert_eq!(
         car(&other.with(|step| (step.line, step.reads) = (99, texts(&["hotel"])))),
         None
@@ -162,51 +156,46 @@ fn undone_by(name: &'static str, reads: &'static [&'static str]) -> Step {
 #[test]
 fn other_reads_of_a_compensation() {
     let saga_of = |reads| saga([step("hold"), undone_by("hotel", reads)]);
-    let old = saga_of(&["vendors", "hotel"]);
+    let old = saga_of(&["trip", "hotel"]);
     for (reads, words_of_it) in [
         (
-            &["vendors"][..],
-            "the compensation of `hotel` read `vendors`, `hotel`, and reads `vendors`",
+            &["trip"][..],
+            "the compensation of `hotel` read `trip`, `hotel`, and reads `trip`",
         ),
         (
             &[],
-            "the compensation of `hotel` read `vendors`, `hotel`, and reads nothing",
+            "the compensation of `hotel` read `trip`, `hotel`, and reads nothing",
         ),
         (
-            &["vendors", "hold"],
-            "the compensation of `hotel` read `vendors`, `hotel`, and reads `vendors`, `hold`",
+            &["trip", "hold"],
+            "the compensation of `hotel` read `trip`, `hotel`, and reads `trip`, `hold`",
         ),
         (
-            &["vendors", "key"],
-            "the compensation of `hotel` read `vendors`, `hotel`, and reads `vendors`, `key`",
-        ),
-        (
-            &["trip", "hotel"],
-            "the compensation of `hotel` read `vendors`, `hotel`, and reads `trip`, `hotel`",
-        ),
-        (
-            &["vendors", "hotel", "key"],
-            "the compensation of `hotel` read `vendors`, `hotel`, and reads `vendors`, `hotel`, `key`",
+            &["trip", "hotel", "hold"],
+            "the compensation of `hotel` read `trip`, `hotel`, and reads `trip`, `hotel`, `hold`",
         ),
     ] {
         assert_eq!(words(old, saga_of(reads)).unwrap(), words_of_it);
     }
-    assert_eq!(words(old, saga_of(&["hotel", "vendors"])), None);
+    for reads in [
+        &["hotel", "trip"][..],
+        &["hotel"],
+        &["vendors", "hotel"],
+        &["trip", "hotel", "log", "ctx", "key"],
+    ] {
+        assert_eq!(words(old, saga_of(reads)), None);
+    }
 }
 
-/// `#[name = "hotel"] step lodging(…) … compensate(vendors, lodging)`: reads are identifiers.
+/// `#[name = "hotel"] step lodging(…) … compensate(trip, lodging)`: earlier builds of this library
+/// recorded identifiers.
 #[test]
-fn a_step_under_another_identifier_is_no_other_step() {
+fn a_step_that_is_known_by_its_identifier_may_be_any() {
     let saga_of = |reads| saga([step("hold"), undone_by("hotel", reads)]);
-    let (hotel, lodging) = (
-        saga_of(&["vendors", "hotel"]),
-        saga_of(&["vendors", "lodging"]),
-    );
-    assert_eq!(words(hotel, lodging), None);
+    let (hotel, lodging) = (saga_of(&["trip", "hotel"]), saga_of(&["trip", "lodging"]));
     assert_eq!(words(lodging, hotel), None);
-    assert_eq!(words(lodging, saga_of(&["vendors", "inn"])), None);
-    assert!(words(hotel, saga_of(&["lodging"])).is_some());
-    assert!(words(hotel, saga_of(&["vendors", "hotel", "lodging"])).is_some());
+    assert_eq!(words(lodging, saga_of(&["hold"])), None);
+    assert!(words(lodging, saga_of(&["trip", "hotel", "hold"])).is_some());
 }
 
 #[test]
@@ -227,10 +216,7 @@ fn an_input_under_another_name_is_another_input() {
 
 #[test]
 fn a_resolve_more_or_less() {
-    assert_eq!(
-        car(&step("car").resolve()).unwrap(),
-        "`car` had no `resolve`, and has one"
-    );
+    assert_eq!(car(&step("car").resolve()), None);
     let old = saga([step("hotel").resolve()]);
     assert_eq!(
         words(old, saga([step("hotel")])).unwrap(),
@@ -257,7 +243,7 @@ fn only_what_a_saga_in_flight_has_come_to_counts() {
             assert_eq!(difference(old, old, &touched), None);
             for changed in 0..old.steps.len() {
                 let mut steps = old.steps.to_vec();
-                steps[changed].effect = "u16".into();
+                steps[changed].name = "other".into();
                 let new = saga(steps);
                 let expected = (0..old.steps.len())
                     .filter(|place| touched(&[u16::try_from(*place).unwrap()]))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use saga_core::definition::{Compensation, Definition, Group, Kind, List, Step, Text};
+use saga_core::definition::{Compensation, Definition, Group, Kind, List, Rerun, Step, Text};
 
 use crate::journal::sample::{
     Declare, Random, call, lasting, pivot, read, saga, signal, step, texts, times,
@@ -31,7 +31,7 @@ struct Draft {
 /// Something to change about a step.
 type Change = fn(&mut Saga, usize, &mut Random);
 
-pub(super) const CHANGES: [(&str, Change); 23] = [
+pub(super) const CHANGES: [(&str, Change); 25] = [
     ("new at the end", |saga, _, random| {
         let draft = saga.draft(random);
         saga.steps.push(draft);
@@ -71,6 +71,11 @@ pub(super) const CHANGES: [(&str, Change); 23] = [
             other => other,
         };
     }),
+    ("words about reruns", |saga, at, random| {
+        if let Compensation::None(rerun) = &mut saga.steps[at].step.compensation {
+            *rerun = Rerun::ALL[random.below(Rerun::ALL.len())];
+        }
+    }),
     ("effect", |saga, at, _| {
         saga.steps[at].step.effect = "u16".into();
     }),
@@ -89,6 +94,9 @@ pub(super) const CHANGES: [(&str, Change); 23] = [
         let step = &mut saga.steps[at].step;
         let late = step.clone().late().late;
         step.late = late.filter(|_| step.late.is_none());
+    }),
+    ("late of the step or the saga", |saga, at, _| {
+        saga.steps[at].step.late_undo ^= true;
     }),
     ("idempotent", |saga, at, _| {
         saga.steps[at].step.idempotent ^= true;
@@ -194,6 +202,7 @@ impl Saga {
         perhaps(|step| step.retry(2));
         perhaps(Declare::resolve);
         perhaps(Declare::late);
+        perhaps(Declare::own_late);
         perhaps(Declare::when);
         perhaps(Declare::fallback);
         perhaps(|step| step.savepoint(1));
@@ -297,6 +306,11 @@ fn placed(step: &Step, behind: bool, is_alone: bool) -> Step {
     if step.kind == Kind::Pivot || behind {
         step.savepoint = None;
     }
+    let undoes = matches!(
+        step.compensation,
+        Compensation::Declared { by_key: false, .. }
+    );
+    step.late_undo &= undoes && step.late.is_some();
     if step.kind == Kind::Pivot {
         (step.fallback, step.when) = (None, None);
     }

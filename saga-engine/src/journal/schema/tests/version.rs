@@ -7,7 +7,7 @@ use saga_core::definition::{
 use crate::{
     journal::fold::Folded,
     journal::sample::{Declare, journal_of, last, pivot, rich, saga, step, times, walk},
-    journal::schema::{Touched, continued, difference, tests::derived},
+    journal::schema::{Applies, Touched, continued, difference, tests::derived},
 };
 
 fn read_again(definition: &Definition) -> Definition {
@@ -45,7 +45,7 @@ fn a_journal_is_read_alike_though_counts_have_changed() {
         for length in 0..=run.len() {
             let commits = journal_of(old, &run[..length]);
             let folded = Folded::of(old, &commits).unwrap();
-            let definition = continued(&folded, new).unwrap();
+            let definition = continued(&folded, new, Applies::Throughout).unwrap();
             let again = Folded::of(definition, &commits).unwrap();
             for step in 0..u16::try_from(old.steps.len()).unwrap() {
                 assert_eq!(again.run.kernel.phase(step), folded.run.kernel.phase(step));
@@ -127,6 +127,20 @@ fn counts_are_kept_from_version_to_version() {
     assert_ne!(second.fingerprint(), of(5).fingerprint());
 }
 
+/// A step that has waited for late requests before its compensation may be recorded to have waited.
+#[test]
+fn a_wait_for_late_requests_is_kept_and_a_new_one_begins() {
+    let again = || step("hotel").with(|step| step.idempotent = true);
+    let [without, with] = [saga([again().late()]), saga([again().own_late()])];
+    let touched = |_: &[u16]| true;
+    for (old, new) in [(without, with), (with, without), (with, saga([again()]))] {
+        let derived = derived(old, new, &touched).unwrap();
+        assert!(derived.steps[0].late_undo);
+        assert_eq!(derived.steps[0].late, new.steps[0].late);
+    }
+    assert!(!derived(with, without, &|_| false).unwrap().steps[0].late_undo);
+}
+
 #[test]
 fn a_fingerprint_is_of_what_is_decided_by() {
     let of = |change: fn(&mut Step)| {
@@ -143,6 +157,7 @@ fn a_fingerprint_is_of_what_is_decided_by() {
         of(|step| step.retry = Some(times(3))),
         of(|step| step.idempotent = true),
         of(|step| step.late = step.timeout.clone()),
+        of(|step| step.late_undo = true),
         of(|step| step.timeout = None),
         of(|step| step.name = "lodge".into()),
         of(|step| step.when = Some([][..].into())),

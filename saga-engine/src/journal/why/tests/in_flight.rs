@@ -1,4 +1,4 @@
-use saga_core::{Before, Verdict, kernel::Event};
+use saga_core::{Before, Verdict, definition::Compensation, kernel::Event};
 
 use super::{Script, at, folded, now, row};
 use crate::{
@@ -150,6 +150,56 @@ fn doubt() {
     assert_eq!(
         undoes.running(),
         "`car` is in doubt; runs its compensation, for 3s"
+    );
+}
+
+#[test]
+fn requests_that_may_still_arrive() {
+    let again = || step("hotel").with(|step| step.idempotent = true);
+    let definition = saga([again().own_late(), step("car")]);
+    let applied = Script::of(definition)
+        .time_out(0)
+        .hear(Event::Waited { step: 0 })
+        .done(0);
+    let undoing = applied.reject(1, Verdict::Refused, "sold out");
+    assert_eq!(
+        undoing
+            .wait("hotel", at(30), Before::Compensation)
+            .running(),
+        "waits until 2026-11-20T10:00:33Z (in 30s), when a lost request of `hotel` can no longer \
+            arrive, before undoing `hotel`"
+    );
+    let page = again().own_late().with(|step| {
+        step.name = "page".into();
+        step.compensation = Compensation::With(0);
+    });
+    let definition = saga([step("hotel"), page]);
+    let undoing = Script::of(definition)
+        .done(0)
+        .time_out(1)
+        .hear(Event::CancelRequested);
+    assert_eq!(
+        undoing.wait("page", at(30), Before::Compensation).running(),
+        "waits until 2026-11-20T10:00:33Z (in 30s), when a lost request of `page` can no longer \
+            arrive, before undoing `hotel`, and `page` with it"
+    );
+    let early = Event::Rejected {
+        step: 0,
+        verdict: Verdict::Refused,
+        abort: false,
+        again: true,
+        late_passed: false,
+        awaits_late: true,
+    };
+    let refused = Script::of(saga([again().late()]))
+        .time_out(0)
+        .hear(Event::Waited { step: 0 })
+        .attempt(0)
+        .fail(early, "sold out");
+    assert_eq!(
+        refused.wait("hotel", at(30), Before::Attempt).running(),
+        "`hotel` is in doubt; waits until 2026-11-20T10:00:33Z (in 30s), when it can no longer \
+            arrive late, before the next attempt, after: sold out"
     );
 }
 

@@ -31,6 +31,7 @@ fn failures_in_words() {
         abort: false,
         again: true,
         late_passed: true,
+        awaits_late: false,
     };
     let cut = waits(script().attempt(0).hear(textless));
     assert_eq!(cut, "an error that has no text");

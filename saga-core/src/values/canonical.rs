@@ -1,10 +1,10 @@
 //! A canonical text for each JSON value, regardless of the order of its maps: inputs are compared
 //! by this text.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::Error;
 use serde_json::value::RawValue;
+
+use super::entries::entries;
 
 /// The depth to which `serde_json` reads values: a value that is nested deeper could not be read
 /// again.
@@ -46,7 +46,9 @@ fn write(value: &RawValue, depth: u32, text: &mut String) -> Result<(), serde_js
         }
         text.push(']');
     } else {
-        let Object(mut entries) = serde_json::from_str(json)?;
+        // Keys stay as they are written.
+        let mut object = serde_json::Deserializer::from_str(json);
+        let mut entries: Vec<(&RawValue, _)> = entries(&mut object)?;
         entries.sort_by_key(|(key, _)| key.get());
         text.push('{');
         for (k, (key, each)) in entries.into_iter().enumerate() {
@@ -60,33 +62,6 @@ fn write(value: &RawValue, depth: u32, text: &mut String) -> Result<(), serde_js
         text.push('}');
     }
     Ok(())
-}
-
-/// An object's entries as they are written.
-struct Object<'a>(Vec<(&'a RawValue, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Entries;
-
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Object<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Object(entries))
-            }
-        }
-
-        from.deserialize_map(Entries)
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Differences that the records of some sagas do not fit, although all steps that they have come to
-//! still exist.
+//! Differences in how a step is settled: its fallback, its keys, its lock, and the steps that it depends
+//! on or waits for.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,9 @@ use crate::{
 };
 
 /// The differences of one step, or of what a loop does with each item.
-pub(super) fn perhaps(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Difference> {
+pub(super) fn settled(aligned: &Aligned<'_>, was: &Step, is: &Step) -> Vec<Difference> {
     let step = || was.name.clone();
     let mut found = Vec::new();
-    // The `when` of a loop has the reads of its items, too, so a loop that came or went explains it.
-    if was.items.is_some() == is.items.is_some() {
-        found.extend(unasked(was, was.when.is_some(), is.when.is_some()));
-    }
     let (had, has) = (was.fallback.is_some(), is.fallback.is_some());
     if had != has {
         found.push(Difference::Fallback {

@@ -1,0 +1,141 @@
+//! Small declarations.
+
+use crate::{
+    definition::{Call, Child, Compensation, Definition, Field, Given, Items, Kind, Rerun, Step},
+    policy::{Backoff, Limit, Retry},
+    text::{List, Text},
+};
+
+pub(super) const NONE: Compensation = Compensation::None(Rerun::Undeclared);
+pub(super) const ONCE: Compensation = Compensation::None(Rerun::Once);
+pub(super) const AGAIN: Compensation = Compensation::None(Rerun::Again);
+pub(super) const UNDONE: Compensation = Compensation::simple(&[]);
+
+pub(super) fn names(names: &[&str]) -> List<Text> {
+    let owned = names.iter().map(|name| (*name).to_owned().into());
+    owned.collect()
+}
+
+/// A step with an effect that has a value, which reads these names.
+pub(super) fn step(name: &str, reads: &[&str], compensation: Compensation) -> Step {
+    Step {
+        name: name.to_owned().into(),
+        effect: "u8".into(),
+        reads: names(reads),
+        compensation,
+        ..Step::PLAIN
+    }
+}
+
+pub(super) fn read(name: &str, reads: &[&str]) -> Step {
+    Step {
+        kind: Kind::Read,
+        ..step(name, reads, Compensation::Absent)
+    }
+}
+
+pub(super) fn idempotent(step: Step) -> Step {
+    Step {
+        idempotent: true,
+        ..step
+    }
+}
+
+pub(super) fn keyed(by: &str, step: Step) -> Step {
+    Step {
+        keyed_by: Some(by.to_owned().into()),
+        ..idempotent(step)
+    }
+}
+
+pub(super) fn asks(step: Step) -> Step {
+    let resolve = Some(Call::PLAIN);
+    Step { resolve, ..step }
+}
+
+pub(super) fn when(reads: &[&str], step: Step) -> Step {
+    Step {
+        when: Some(names(reads)),
+        ..step
+    }
+}
+
+pub(super) fn times(times: u32) -> Retry {
+    Retry {
+        limit: Limit::Times(times),
+        backoff: Backoff::DEFAULT,
+        conditional: false,
+    }
+}
+
+pub(super) fn savepoint(step: Step) -> Step {
+    let savepoint = Some(times(2));
+    Step { savepoint, ..step }
+}
+
+/// A loop over a list that reads these names; the item is called `item`.
+pub(super) fn looped(list: &[&str], each: Step) -> Step {
+    let outer = Step {
+        when: None,
+        idempotent: false,
+        keyed_by: None,
+        resolve: None,
+        fallback: None,
+        child: None,
+        items: Some(Items {
+            item: "item".into(),
+            reads: names(list),
+            each: Items::each_of(each.clone(), false, false, false).into(),
+            ..Items::PLAIN
+        }),
+        ..each
+    };
+    when(list, outer)
+}
+
+/// A child saga whose inputs are made of these names.
+pub(super) fn nested(
+    name: &str,
+    given: &[(&str, &[&str])],
+    child: &Definition,
+    how: Compensation,
+) -> Step {
+    let given = given.iter().map(|(name, reads)| Given {
+        name: (*name).to_owned().into(),
+        reads: names(reads),
+    });
+    let given: List<Given> = given.collect();
+    let reads = given.iter().flat_map(|given| given.reads.iter()).cloned();
+    Step {
+        reads: reads.collect(),
+        child: Some(Child {
+            definition: child.clone().into(),
+            given,
+            ..Child::PLAIN
+        }),
+        ..step(name, &[], how)
+    }
+}
+
+pub(super) fn saga(inputs: &[&str], steps: Vec<Step>) -> Definition {
+    let input = |name: &&str| Field {
+        name: (*name).to_owned().into(),
+        ..Field::PLAIN
+    };
+    let pivot = steps.iter().position(|step| step.kind == Kind::Pivot);
+    Definition {
+        error: "E".into(),
+        inputs: inputs.iter().map(input).collect(),
+        pivot: pivot.and_then(|pivot| u16::try_from(pivot).ok()),
+        steps: steps.into(),
+        ..Definition::EMPTY
+    }
+}
+
+/// A saga with a savepoint, and a step at the end that may fail.
+pub(super) fn turning(steps: Vec<Step>) -> Definition {
+    let first = savepoint(read("quote", &[]));
+    let before = read("before", &[]);
+    let all = [before, first].into_iter().chain(steps);
+    saga(&["input"], all.chain([read("end", &[])]).collect())
+}

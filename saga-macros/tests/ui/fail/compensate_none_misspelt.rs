@@ -1,0 +1,32 @@
+// errors: 4. The words after `compensate none`.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    #[classify(BookingError::verdict)]
+    saga BookTrip(trip: Trip) with (mailer: Mailer) -> Result<(), BookingError> {
+        #[idempotent]
+        step a(mailer, trip, key) = Mailer::confirm
+            compensate none onec;
+
+        #[idempotent]
+        step b(mailer, trip, key) = Mailer::confirm
+            compensate none agian
+
+        #[idempotent]
+        step c(mailer, trip, key) = Mailer::confirm
+            compensate none twice;
+
+        let _ = (a, b, c);
+    }
+
+    #[classify(BookingError::verdict)]
+    saga Mail(trip: Trip) with (mailer: Mailer) -> Result<(), BookingError> {
+        #[idempotent]
+        step mail(mailer, trip, key) = Mailer::confirm
+            compensate none agan
+    }
+}
+
+fn main() {}

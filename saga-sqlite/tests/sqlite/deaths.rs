@@ -1,0 +1,54 @@
+//! Processes that die with a saga are counted until its next commit.
+
+use crate::common::{begin, commit, end, open, take, trip};
+use saga_engine::{Claim, Filter, Mark, ReadStore as _, State, Store, Time};
+use saga_sqlite::Sqlite;
+use tempfile::TempDir;
+
+async fn takeovers(store: &Sqlite) -> u32 {
+    let rows = store.list(Filter::of(trip("1"))).await.unwrap();
+    rows[0].takeovers
+}
+
+#[tokio::test]
+async fn deaths_without_a_commit_are_counted() {
+    let folder = TempDir::new().unwrap();
+    let store = Sqlite::open(folder.path().join("sagas.db")).unwrap();
+    let mut epoch = open(&store).await;
+    begin(&store, epoch, "1").await.unwrap();
+    take(&store, epoch, "1").await;
+    epoch = open(&store).await;
+    take(&store, epoch, "1").await;
+    assert_eq!(
+        takeovers(&store).await,
+        0,
+        "of a saga in flight, the journal counts"
+    );
+    end(&store, epoch, "1", 1, State::Completed, Claim::Keep, "[]").await;
+    for deaths in 1..4 {
+        epoch = open(&store).await;
+        assert_eq!(store.claim(epoch, 9).await.unwrap(), [trip("1")]);
+        assert_eq!(takeovers(&store).await, deaths);
+    }
+    let commit = commit(2, "[]");
+    let written = store.append(epoch, trip("1"), commit, None, Vec::new());
+    written.await.unwrap();
+    assert_eq!(takeovers(&store).await, 0, "a commit ends the count");
+    epoch = open(&store).await;
+    take(&store, epoch, "1").await;
+    assert_eq!(takeovers(&store).await, 1);
+    let release = store.release(epoch, trip("1"), Some(Time(1)), Mark::Kept);
+    release.await.unwrap();
+    assert_eq!(takeovers(&store).await, 0, "so does letting go");
+    epoch = open(&store).await;
+    take(&store, epoch, "1").await;
+    assert_eq!(takeovers(&store).await, 0, "nobody had it");
+    store.close(epoch).await.unwrap();
+    epoch = open(&store).await;
+    take(&store, epoch, "1").await;
+    assert_eq!(
+        takeovers(&store).await,
+        0,
+        "who closes the store does not die"
+    );
+}

@@ -1,0 +1,317 @@
+//! What may have happened does not happen again without a word: a step that remains after a rollback,
+//! in each place where it can be run again, in memory, on an engine, and wherever a process ends.
+
+#[path = "../reruns/desk.rs"]
+mod desk;
+#[path = "../reruns/sagas.rs"]
+mod sagas;
+
+use self::{
+    desk::{Desk, Trouble},
+    sagas::sagas,
+};
+use crate::durable::lives::lives;
+use saga::{
+    Completeness,
+    engine::{Engine, Memory, Outcome},
+    runtime::{Durable, Left, LeftStep, Services},
+};
+use std::{future::Future, pin::Pin, time::Duration};
+
+/// What a step that remains says of a rerun, and how its doubt is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    /// `resolve`, `compensate none`.
+    Asked,
+    /// `#[idempotent]`, `compensate none`.
+    Same,
+    /// `resolve`, `compensate none once`.
+    Once,
+    /// `#[idempotent]`, `compensate none once`.
+    OnceSame,
+    /// `resolve`, `compensate none again`.
+    Anew,
+    /// `#[idempotent]`, `compensate none again`.
+    AnewSame,
+}
+
+macro_rules! all_places {
+    ($($place:ident)*) => { $(
+        sagas! { ([#[classify(Trouble::verdict)] #[timeout(10s)]] [durable]) $place desk key {
+            asked [#[late(1s)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none }
+            same [#[idempotent] #[retry(1)]] { compensate none }
+            once [#[late(1s)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none once }
+            once_same [#[idempotent] #[retry(1)]] { compensate none once }
+            anew [#[late(1s)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none again }
+            anew_same [#[idempotent] #[retry(1)]] { compensate none again }
+        } }
+    )* };
+}
+
+all_places! { step governed beside items listed child in_a_row left_before children children_listed retried left left_listed }
+
+/// Where the step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// In the saga that reruns, also in a `when` or `concurrent` block, or an item whose list is the
+    /// same.
+    Here,
+    /// An item whose list is made anew.
+    Listed,
+    /// In the child saga of one.
+    ChildListed,
+    /// In a child saga that is undone before it is begun again.
+    Child,
+    /// In a child saga that its parent leaves in place.
+    Left,
+    /// In one of an item whose list is made anew.
+    LeftListed,
+}
+
+/// What a rerun does with the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rerun {
+    Refused,
+    /// It is not called.
+    Kept,
+    /// It is called under its old key.
+    Repeated,
+    /// `resolve` is called first.
+    Asked,
+    /// It is called under a new key.
+    Anew,
+}
+
+/// The rule, by hand.
+fn rule(place: Place, says: Says) -> Rerun {
+    use Says::{Anew, AnewSame, Asked, Once, OnceSame, Same};
+    match (place, says) {
+        (Place::Here | Place::Listed, Once | OnceSame) => Rerun::Kept,
+        (Place::Here, Asked) => Rerun::Asked,
+        (Place::Here | Place::Child, Same) | (Place::Child, OnceSame) => Rerun::Repeated,
+        (Place::Here | Place::Listed | Place::ChildListed | Place::Child, Anew | AnewSame) => {
+            Rerun::Anew
+        }
+        (Place::Listed, Asked | Same)
+        // Nothing makes one operation of a child.
+        | (Place::ChildListed | Place::Left | Place::LeftListed, _)
+        | (Place::Child, Asked | Once) => Rerun::Refused,
+    }
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trial {
+    /// The last step fails once.
+    FailsOnce,
+    /// The last step always fails.
+    Fails,
+    /// The answer to the first call of the step that remains is lost, and it is asked for in vain.
+    Lost,
+    /// The same, and the last step fails once.
+    LostAndFails,
+}
+
+const TRIALS: [Trial; 4] = [
+    Trial::FailsOnce,
+    Trial::Fails,
+    Trial::Lost,
+    Trial::LostAndFails,
+];
+
+impl Trial {
+    fn desk(self) -> Desk {
+        let desk = Desk::default();
+        match self {
+            Self::FailsOnce => desk.fails("last", 1),
+            Self::Fails => desk.fails("last", 1000),
+            Self::Lost => desk.loses(),
+            Self::LostAndFails => {
+                desk.loses();
+                desk.fails("last", 1);
+            }
+        }
+        desk
+    }
+}
+
+/// How a run ended: whether it completed, and what it left.
+#[derive(Debug, PartialEq)]
+struct End {
+    completed: bool,
+    left: Vec<LeftStep>,
+}
+
+const COMPLETED: End = End {
+    completed: true,
+    left: Vec::new(),
+};
+
+fn compensated(completeness: Completeness) -> End {
+    let Completeness::Compensated { left } = completeness else {
+        panic!("{completeness:?}")
+    };
+    End {
+        completed: false,
+        left,
+    }
+}
+
+/// A saga with the step, and where the step is.
+struct Case<S, V> {
+    saga: fn() -> S,
+    services: fn(Desk) -> V,
+    in_memory: fn(Desk) -> Pin<Box<dyn Future<Output = End>>>,
+    place: Place,
+    says: Says,
+    /// How many steps there are: items.
+    many: usize,
+    /// How often it is run at most.
+    times: usize,
+}
+
+impl<S, V> Case<S, V>
+where
+    S: Durable<Error = Trouble, Output = ()>,
+    V: Services<S>,
+{
+    fn on_an_engine(&self, desk: &Desk, crashes: &[(bool, u64)]) -> (End, Vec<u64>) {
+        let mut ended = None;
+        let writes = lives(&Memory::new(), crashes, async |store| {
+            let engine = Engine::builder(store).register::<S>((self.services)(desk.clone()));
+            let engine = engine.start().await.unwrap();
+            let handle = engine.submit("order-42", (self.saga)()).await.unwrap();
+            ended = Some(match handle.outcome().await.unwrap() {
+                Outcome::Completed(()) => COMPLETED,
+                Outcome::Compensated(error) => compensated(error.completeness()),
+                other => panic!("{other:?}"),
+            });
+            drop(engine.shutdown(Duration::from_secs(60)).await);
+        });
+        (ended.expect("the last process lives"), writes)
+    }
+
+    /// In memory, and on an engine, without a crash and with one before and after each write.
+    /// Returns the number of runs.
+    async fn check(&self) -> usize {
+        let mut runs = 0;
+        for trial in TRIALS {
+            let desk = trial.desk();
+            let in_memory = (self.in_memory)(desk.clone()).await;
+            self.holds(trial, &desk, &in_memory, true, "in memory");
+            let desk = trial.desk();
+            let (whole, writes) = self.off_runtime(&desk, &[]);
+            self.holds(trial, &desk, &whole, true, "on an engine");
+            assert_eq!(in_memory, whole, "{trial:?}");
+            runs += 2;
+            for write in 0..writes[0] {
+                for done in [false, true] {
+                    let desk = trial.desk();
+                    let (end, _) = self.off_runtime(&desk, &[(done, write)]);
+                    self.holds(trial, &desk, &end, false, &format!("crash {done} {write}"));
+                    runs += 1;
+                }
+            }
+        }
+        runs
+    }
+
+    /// Each process has a runtime of its own, which cannot be begun in another.
+    fn off_runtime(&self, desk: &Desk, crashes: &[(bool, u64)]) -> (End, Vec<u64>) {
+        std::thread::scope(|scope| {
+            scope
+                .spawn(|| self.on_an_engine(desk, crashes))
+                .join()
+                .expect("it ends")
+        })
+    }
+
+    /// `exact`: no crash has swallowed an answer.
+    fn holds(&self, trial: Trial, desk: &Desk, end: &End, exact: bool, how: &str) {
+        let rerun = rule(self.place, self.says);
+        let context = format!("{trial:?} {how}: {rerun:?}, {end:?}, {desk:?}");
+        // No second call without a word.
+        let same = matches!(self.says, Says::Same | Says::OnceSame | Says::AnewSame);
+        assert!(same || !desk.was_doubled(), "{context}");
+        assert!(!desk.changed_its_content(), "{context}");
+        let most = if rerun == Rerun::Anew { self.times } else { 1 } * self.many;
+        assert!(desk.keys().len() <= most, "{context}");
+        // What is left is listed, once for each operation.
+        let certain = end.left.iter().filter(|left| left.how == Left::Certain);
+        let certain = certain.count();
+        let listed = certain..=end.left.len();
+        assert!(end.completed || listed.contains(&desk.held()), "{context}");
+        let times = match trial {
+            Trial::FailsOnce if exact => 2,
+            Trial::Fails if exact => self.times,
+            _ => return,
+        };
+        let completes = trial == Trial::FailsOnce && rerun != Rerun::Refused;
+        assert_eq!(end.completed, completes, "{context}");
+        let calls = match rerun {
+            Rerun::Refused | Rerun::Kept | Rerun::Asked => self.many,
+            Rerun::Repeated | Rerun::Anew => times * self.many,
+        };
+        assert_eq!(desk.calls("mail"), calls, "{context}");
+        assert_eq!(desk.calls("?mail") > 0, rerun == Rerun::Asked, "{context}");
+        let held = if rerun == Rerun::Anew {
+            calls
+        } else {
+            self.many
+        };
+        assert_eq!(desk.held(), held, "{context}");
+        assert!(
+            completes || certain == held && end.left.len() == held,
+            "{context}"
+        );
+    }
+}
+
+/// A test of each place, with all that the step may say.
+macro_rules! places {
+    ($($test:ident $place:ident $kind:ident $many:literal $times:literal)*) => { $(
+        #[tokio::test(start_paused = true)]
+        async fn $test() {
+            places! { @each $place $kind $many $times asked Asked }
+            places! { @each $place $kind $many $times same Same }
+            places! { @each $place $kind $many $times once Once }
+            places! { @each $place $kind $many $times once_same OnceSame }
+            places! { @each $place $kind $many $times anew Anew }
+            places! { @each $place $kind $many $times anew_same AnewSame }
+        }
+    )* };
+    (@each $place:ident $kind:ident $many:literal $times:literal $name:ident $says:ident) => {
+        let case = Case {
+            saga: || $place::$name::Outer { number: 7 },
+            services: |desk| $place::$name::OuterServices { desk },
+            in_memory: |desk| Box::pin(async {
+                match ($place::$name::Outer { number: 7 }).with(desk).await {
+                    Ok(()) => COMPLETED,
+                    Err(error) => compensated(error.completeness()),
+                }
+            }),
+            place: Place::$kind,
+            says: Says::$says,
+            many: $many,
+            times: $times,
+        };
+        let runs = case.check().await;
+        assert!(runs > 20, "{runs}");
+    };
+}
+
+places! {
+    a_step step Here 1 2
+    a_step_of_a_when_block governed Here 1 2
+    a_step_beside_another beside Here 1 2
+    items_of_the_same_list items Here 2 2
+    items_of_another_list listed Listed 2 2
+    a_child_that_is_undone child Child 1 2
+    a_child_behind_another in_a_row Child 1 2
+    a_child_that_is_left_before_another left_before Left 1 2
+    children_of_items children Child 2 2
+    children_of_items_of_another_list children_listed ChildListed 2 2
+    a_child_that_is_tried_three_times retried Child 1 3
+    a_child_that_its_parent_leaves left Left 1 2
+    children_that_are_left_of_another_list left_listed LeftListed 2 2
+}
