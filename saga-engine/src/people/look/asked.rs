@@ -84,10 +84,8 @@ pub fn said(request: &Request) -> String {
     if let Action::Signal { signal, value } = &request.action {
         parts.push(format!("{signal}: {value}"));
     }
-    if let Action::Redeliver { number } | Action::Skip { number } = &request.action
-        && let Some(number) = number
-    {
-        parts.push(format!("event {number}"));
+    if let Action::Redeliver { number } | Action::Skip { number } = &request.action {
+        parts.extend(number.map(|number| format!("event {number}")));
     }
     let who = &request.who;
     parts.extend(who.actor.as_ref().map(|by| format!("by {by}")));
