@@ -42,11 +42,21 @@ make_room() {
     export CARGO_INCREMENTAL=0
 }
 
+# Whether a part is to run: the only ones that do, if any are named.
+only=()
+is_wanted() {
+    local name
+    [ ${#only[@]} -gt 0 ] || return 0
+    for name in "${only[@]}"; do [ "$name" != "$1" ] || return 0; done
+    return 1
+}
+
 # `part NAME COMMAND…` runs a command in a shell of its own that ends at the first error, and goes on in any case. What
 # it says is shown, and kept for the report.
 part() {
     local name=$1 begun=$SECONDS code tee
     shift
+    is_wanted "$name" || return 0
     printf '\n[%s] === %s\n' "$(date +%T)" "$name"
     mkfifo "$scratch/pipe"
     tee "$scratch/logs/$name" <"$scratch/pipe" 8>&- &

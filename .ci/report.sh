@@ -62,6 +62,7 @@ part_is_fine() {
 # Ends with 1 if anything stops.
 report() {
     local failed=() name ok=0
+    [ -s "$scratch/times" ] || fail "there is no part with that name: ${only[*]}"
     touch "$scratch/flaky"
     printf '\n[%s] === report\n' "$(date +%T)"
     for name in "$scratch"/failed/*; do
