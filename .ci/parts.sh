@@ -31,7 +31,7 @@ make_room() {
     # Servers that run as another user find their files within.
     chmod 755 "$scratch"
     mkdir -m 1777 "$scratch/tmp"
-    mkdir "$scratch"/{tools,logs,failed,house}
+    mkdir "$scratch"/{tools,logs,failed,failures,house}
     touch "$scratch/times"
     export TMPDIR=$scratch/tmp PATH=$PATH:$scratch/tools/bin
     # Outside of the checkout, and used again by each part.

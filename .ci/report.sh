@@ -18,7 +18,7 @@ excerpt() {
 second_chances() {
     local failures=$1 kind target name package program until why today
     today=$(date +%F)
-    if grep -q '^ended' "$failures" || [ "$(grep -c '^test' "$failures")" -gt 3 ]; then return; fi
+    if grep -qh '^ended' "$scratch"/failures/* || [ "$(cat "$scratch"/failures/* | grep -c '^test')" -gt 3 ]; then return; fi
     grep -vE '^(#|$)' .ci/second-chance | while read -r package program test until why; do
         [[ $until < $today || $until > $(date -d '+14 days' +%F) ]] && continue
         while IFS=$'\t' read -r kind target name; do
@@ -38,9 +38,8 @@ passes_alone() {
 
 # Says what one part found. Returns 0 if it stops nothing after all: it failed by tests alone, and each has had its second chance.
 part_is_fine() {
-    local name=$1 log="$scratch/logs/$1" failures="$scratch/failures" manifest flaky='' kind target test stops=0
+    local name=$1 log="$scratch/logs/$1" failures="$scratch/failures/$1" manifest flaky='' kind target test stops=0
     manifest=$(grep -ome '--manifest-path [^ ]* ' "$log" || true)
-    awk -f .ci/failures.awk "$log" >"$failures"
     flaky=$(second_chances "$failures")
     [ -s "$failures" ] || stops=1
     printf '\n%s (%s)\n' "$name" "$(cat "$scratch/failed/$name")"
@@ -65,6 +64,9 @@ report() {
     [ -s "$scratch/times" ] || fail "there is no part with that name: ${only[*]}"
     touch "$scratch/flaky"
     printf '\n[%s] === report\n' "$(date +%T)"
+    for name in "$scratch"/failed/*; do
+        [ ! -e "$name" ] || awk -f .ci/failures.awk "$scratch/logs/${name##*/}" >"$scratch/failures/${name##*/}"
+    done
     for name in "$scratch"/failed/*; do
         [ -e "$name" ] || continue
         part_is_fine "${name##*/}" && rm "$name"
