@@ -71,7 +71,7 @@ part() {
     code=$?
     set -e
     # The last lines are on their way. A server that is left behind may hold the pipe.
-    timeout 10 tail --pid=$tee -s 0.05 -f /dev/null || echo "$name has left a program behind"
+    timeout 10 tail --pid=$tee -s 0.05 -f /dev/null || { kill "$tee" && echo "$name has left a program behind"; }
     rm "$scratch/pipe"
     printf '%5d  %s\n' $((SECONDS - begun)) "$name" >>"$scratch/times"
     [ "$code" = 0 ] || echo "$code" >"$scratch/failed/$name"
