@@ -75,7 +75,7 @@ circles() {
 }
 
 pages_and_names() {
-    rustc --edition 2024 -D warnings --test scripts/house/main.rs -o "$folder/house" && "$folder/house" -q
+    rustc --edition 2024 -D warnings --test scripts/house/main.rs -o "$folder/house" && RUST_BACKTRACE=0 "$folder/house" -q
 }
 
 if [ "${1:-}" = --fix ]; then
