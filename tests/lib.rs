@@ -89,25 +89,10 @@ pub fn quoted_in_readme(command: &str) -> Vec<String> {
 }
 
 /// Whether suites run to their largest bound, which takes minutes: `SAGA_EXHAUSTIVE=1`. Otherwise
-/// they are complete for a smaller bound; if `SAGA_BOUNDED` names a file, the calling test is listed
-/// there, so that `.ci/run` knows which tests have more to do.
-///
-/// # Panics
-/// If that file cannot be written to.
+/// they are complete for a smaller bound.
 #[must_use]
 pub fn is_exhaustive() -> bool {
-    let is = env::var_os("SAGA_EXHAUSTIVE").is_some_and(|value| value == "1");
-    if let Some(list) = env::var_os("SAGA_BOUNDED").filter(|_| !is) {
-        let file = fs::OpenOptions::new().create(true).append(true).open(list);
-        let mut file = file.expect("the list of bounded tests can be written to");
-        if let Some(test) = thread::current().name() {
-            // In one piece: other tests write there, too.
-            let line = format!("{test}\n");
-            let written = file.write_all(line.as_bytes());
-            written.expect("the list of bounded tests can be written to");
-        }
-    }
-    is
+    env::var_os("SAGA_EXHAUSTIVE").is_some_and(|value| value == "1")
 }
 
 /// The bound of a suite: its largest one if suites are exhaustive, else a small one.
