@@ -4,6 +4,7 @@
 use std::{
     env, fs,
     io::{self, Write},
+    ops::Range,
     path::{Path, PathBuf},
     thread,
 };
@@ -99,6 +100,36 @@ pub fn is_exhaustive() -> bool {
 #[must_use]
 pub fn bound<T>(largest: T, small: T) -> T {
     if is_exhaustive() { largest } else { small }
+}
+
+/// The seed of all that tests draw: `SAGA_SEED`, or 0, so that each run draws the same. It is printed, so
+/// that a test that fails says it.
+///
+/// # Panics
+/// If it is not a number.
+#[must_use]
+pub fn seed() -> u64 {
+    let seed = env::var("SAGA_SEED").map_or(0, |seed| seed.parse().expect("SAGA_SEED is a number"));
+    println!("SAGA_SEED={seed}");
+    seed
+}
+
+/// The seeds of several draws, by their numbers, which they are if the seed of all is 0.
+///
+/// # Panics
+/// As [`seed`] does.
+pub fn seeds(numbers: Range<u64>) -> impl Iterator<Item = u64> {
+    let of_all = seed().wrapping_mul(0xd134_2543_de82_ef95);
+    numbers.map(move |number| number.wrapping_add(of_all))
+}
+
+/// The seed of one of several draws, by its number.
+///
+/// # Panics
+/// As [`seed`] does.
+#[must_use]
+pub fn seed_of(number: u64) -> u64 {
+    seeds(number..number + 1).next().expect("there is one")
 }
 
 /// Tells the person at the terminal that the calling test is left out, and why: one line, which the

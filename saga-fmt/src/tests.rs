@@ -7,7 +7,7 @@ use crate::parse;
 use crate::rust::{Answer, Answers, Piece, Shape};
 use crate::tree::{Body, Code, Node, Part, Tokens};
 use crate::{Formatted, Rustfmt, same};
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -194,8 +194,18 @@ fn uniform_white_space_does_not_matter() {
     stays_the_same(&[1]);
 }
 
+fn drawn() -> ProptestConfig {
+    ProptestConfig {
+        cases: 8,
+        max_shrink_iters: 0,
+        rng_seed: RngSeed::Fixed(saga_tests::seed()),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(drawn())]
 
     #[test]
     fn mixed_white_space_does_not_matter(random in prop::collection::vec(any::<u8>(), 64..256)) {
