@@ -92,8 +92,8 @@ impl Clock {
         })
     }
 
-    /// When the clock begins to show this time, or began; `None` if tokio's clock cannot represent
-    /// that. It is past exactly if the time [is due](Self::is_due).
+    /// When the clock begins to show this time, or began; `None` if that is later than tokio's clock
+    /// can represent. It is past exactly if the time [is due](Self::is_due).
     pub(crate) fn instant(&self, time: Time) -> Option<Instant> {
         self.reading().instant(time)
     }
@@ -165,8 +165,11 @@ impl Reading {
         } else {
             self.at.checked_sub(self.time.since(time))
         };
-        let is_due = time.is_due(self.at(instant));
-        shows.map(|shows| if is_due { shows.min(instant) } else { shows })
+        if time.is_due(self.at(instant)) {
+            // A time before the start of the machine may have no instant: it has passed.
+            return Some(shows.map_or(instant, |shows| shows.min(instant)));
+        }
+        shows
     }
 }
 
@@ -282,7 +285,9 @@ mod tests {
         let clock = Clock::at(Time(3_600_000));
         clock.set(Time(0));
         assert_eq!(clock.at_moment(clock.moment(Time(700))), Time(700));
-        assert_eq!(clock.instant(Time(i64::MAX)), None);
-        assert_eq!(clock.until(Time(i64::MAX)), Duration::MAX);
+        assert!(clock.is_due(Time(i64::MIN)));
+        assert_eq!(clock.until(Time(i64::MIN)), Duration::ZERO);
+        let far = clock.until(Time(i64::MAX));
+        assert!(far > Duration::from_secs(86_400 * 365 * 100), "{far:?}");
     }
 }

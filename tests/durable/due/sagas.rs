@@ -56,7 +56,7 @@ saga! {
     #[classify(Trouble::verdict)]
     #[timeout(1s)]
     pub(crate) durable saga Retries() with (world: World) -> Result<(), Trouble> {
-        #[retry(1, 5s..5s, jitter = false)]
+        #[retry(2, 5s..5s, jitter = false)]
         read look(world) { world.named("look", "") }
     }
 
@@ -65,7 +65,7 @@ saga! {
     pub(crate) durable saga Undoes() with (world: World) -> Result<(), Trouble> {
         #[idempotent]
         step a(world, key) { world.call("+a", key) }
-            #[retry(1, 5s..5s, jitter = false)]
+            #[retry(2, 5s..5s, jitter = false)]
             compensate(world, key) { world.call("-a", key) }
         read look(world) { world.named("look", "") }
     }
@@ -111,7 +111,7 @@ saga! {
     pub(crate) durable saga Beside() with (world: World) -> Result<(), Trouble> {
         concurrent {
             sleep night(=> SLEEP);
-            #[retry(1, 5s..5s, jitter = false)]
+            #[retry(2, 5s..5s, jitter = false)]
             read look(world) { world.named("look", "") }
         }
     }
@@ -119,7 +119,7 @@ saga! {
     #[classify(Trouble::verdict)]
     #[timeout(1s)]
     pub(crate) durable saga Loops() with (world: World) -> Result<(), Trouble> {
-        #[concurrent(2)] #[retry(1, 5s..5s, jitter = false)]
+        #[concurrent(2)] #[retry(2, 5s..5s, jitter = false)]
         for item: u32 in (=> 0..2)
         read look(world) { world.named("look", "") }
     }
@@ -128,7 +128,7 @@ saga! {
     #[timeout(1s)]
     pub(crate) durable saga Naps(nap: Duration) with (world: World) -> Result<(), Trouble> {
         read look(world) { world.named("look", "") }
-        sleep nap(nap => *nap);
+        sleep night(nap => *nap);
     }
 
     #[classify(Trouble::verdict)]
