@@ -17,6 +17,8 @@ impl saga::Lock for Desk {
 /// The wait of a saga that says it itself.
 pub(crate) const SLEEP: Duration = Duration::from_micros(5_000_400);
 const LONG: Duration = Duration::from_secs(3600);
+/// It ends before the deadline of a child that has ended.
+const NAP: Duration = Duration::from_secs(1);
 
 saga! {
     /// Has the key for so long.
@@ -174,7 +176,8 @@ saga! {
     pub(crate) durable saga SleepsAfterChild() with (world: World) -> Result<(), Trouble> {
         #[timeout(2s)]
         step child() = saga Looks {} with (world);
-        sleep night(=> SLEEP);
+        sleep nap(=> NAP);
+        sleep night(=> SLEEP - NAP);
     }
 
     #[classify(Trouble::verdict)]
@@ -182,6 +185,7 @@ saga! {
     pub(crate) durable saga QueuesAfterChild() with (world: World) -> Result<(), Trouble> {
         #[timeout(2s)]
         step child() = saga Looks {} with (world);
+        sleep nap(=> NAP);
         #[timeout(never)]
         lock desk(=> Desk) -> Desk;
     }
@@ -192,6 +196,7 @@ saga! {
         #[concurrent(2)] #[timeout(2s)]
         for item: u32 in (=> 0..2)
         step children() = saga Looks {} with (world);
+        sleep nap(=> NAP);
         #[timeout(never)]
         lock desk(=> Desk) -> Desk;
     }
