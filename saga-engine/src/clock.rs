@@ -250,11 +250,11 @@ mod tests {
             let time = Time(5_010);
             let instant = clock.instant(time).unwrap();
             assert_eq!(clock.until(time), instant - Instant::now());
-            advance(instant - Instant::now() - STEP - MICRO).await;
+            advance((instant - Instant::now()).saturating_sub(STEP + MICRO)).await;
             assert!(!clock.is_due(time) && !clock.is_near(time));
             advance(MICRO).await;
             assert!(!clock.is_due(time) && clock.is_near(time));
-            advance(STEP - MICRO).await;
+            advance(STEP.saturating_sub(MICRO)).await;
             assert!(!clock.is_due(time) && clock.until(time) == MICRO);
             advance(MICRO).await;
             assert!(clock.is_due(time) && clock.is_near(time));
