@@ -122,7 +122,7 @@ fn worlds() -> impl Strategy<Value = World> {
         ACTIONS.len() + CLAUSES.len(),
     );
     let patience = || weighted(0.2, 0_u64..200);
-    (any::<bool>(), answers, patience(), patience(), any()).prop_map(
+    (any::<bool>(), answers, patience(), patience(), any::<u64>()).prop_map(
         |(wants, answers, cancel, deadline, waits)| World {
             wants,
             answers,
