@@ -14,7 +14,7 @@ saga! {
     with (hotels: Hotels, bank: Bank, airline: Airline)
     -> Result<Trip, Error>
     {
-        #[idempotent] // the hotel books once per key
+        #[idempotent]
         step room(hotels, city, key) -> Room = Hotels::book
             compensate(hotels, room) = Hotels::cancel;
 
@@ -24,7 +24,7 @@ saga! {
                 bank.refund(payment, &ctx.undo_key()).await
             }
 
-        #[idempotent] // the airline books once per key
+        #[idempotent]
         step seat(airline, city, key) -> Seat = Airline::book
             compensate(airline, seat) = Airline::cancel;
 
@@ -40,9 +40,8 @@ async fn main() -> Result<(), Box<dyn error::Error>> {
     // The connection resets after the bank has charged: the saga charges again, under the same key.
     // The flight is sold out: the saga refunds the payment, and cancels the room.
     let city = "Lisbon".to_owned();
-    let trip = BookTrip { city };
-    let saga = trip.with(hotels, bank, airline).id("order-42");
-    match saga.outcome().await {
+    let trip = BookTrip { city }.with(hotels, bank, airline);
+    match trip.id("order-42").outcome().await {
         Outcome::Completed(trip) => println!("booked: {trip}"),
         Outcome::Compensated(error) => println!("failed: {error}"),
         Outcome::Parked(saga) => println!("{}", saga.unsettled()),
@@ -107,7 +106,7 @@ mod durable {
 
         let city = "Oslo".to_owned();
 
-        // Submitting an id again, even after a restart, joins the saga that has it.
+        // Submitting this id again, even after a restart, joins this saga.
         let trip = engine.submit("order-43", BookTrip { city }).await?;
         let trip = trip.outcome().await?.into_result()?;
 
@@ -169,9 +168,9 @@ impl error::Error for Error {}
 
 /// Prints a call as its service sees it: of the key, the first digits.
 fn log(service: &str, call: &str, key: Option<&Key>, answer: &str) {
-    let key = key.map(|key| format!("key {:.6}", key.as_str()));
+    let key = key.map(|key| format!("key={:.6}", key.as_str()));
     let key = key.unwrap_or_default();
-    println!("{service:<8} {call:<17} {key:<11} {answer}");
+    println!("{service:<8} {call:<17} {key:<10} {answer}");
 }
 
 #[derive(Clone, Copy)]

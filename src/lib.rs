@@ -14,7 +14,7 @@
 //!     with (hotels: Hotels, bank: Bank, airline: Airline)
 //!     -> Result<Trip, Error>
 //!     {
-//!         #[idempotent] // the hotel books once per key
+//!         #[idempotent]
 //!         step room(hotels, city, key) -> Room = Hotels::book
 //!             compensate(hotels, room) = Hotels::cancel;
 //!
@@ -24,7 +24,7 @@
 //!                 bank.refund(payment, &ctx.undo_key()).await
 //!             }
 //!
-//!         #[idempotent] // the airline books once per key
+//!         #[idempotent]
 //!         step seat(airline, city, key) -> Seat = Airline::book
 //!             compensate(airline, seat) = Airline::cancel;
 //!
@@ -60,8 +60,8 @@
 //! # async fn main() -> Result<(), saga::Error<Error>> {
 //! # let (city, hotels, bank, airline) = ("Lisbon".to_owned(), Hotels, Bank, Airline);
 //!
-//! let trip = BookTrip { city };
-//! let outcome = trip.with(hotels, bank, airline).id("order-42").outcome().await;
+//! let trip = BookTrip { city }.with(hotels, bank, airline);
+//! let outcome = trip.id("order-42").outcome().await;
 //! # let trip = outcome.into_result()?;
 //! # drop((trip.room, trip.payment, trip.seat));
 //! # Ok(())
@@ -74,16 +74,21 @@
 //! the second `#[idempotent]`, and the program no longer builds:
 //!
 //! ```text
-//! error: if the answer to `payment` is lost, the saga cannot tell whether it happened
+//! error: if the answer to `payment` is lost, the saga cannot tell whether it
+//!        happened
 //!
 //!        note: `#[classify]` may return `Unknown`
 //!        help: declare how to find out:
-//!          `#[idempotent]`: the service acts once on requests with the same `key`, and returns the original result again
-//!          `resolve(bank, key) { … }`: asks the service and returns an `Option<Payment>`; `None` promises that the step did not happen and no longer can
-//!          `#[by_key] compensate(bank, key) { … }`: cancels by `key`, whether or not the step happened, and stops a request that is still on its way
-//!   --> tests/ui/fail/readme.rs:12:14
+//!          `#[idempotent]`: the service acts once on requests with the same `key`,
+//!            and returns the original result again
+//!          `resolve(bank, key) { … }`: asks the service and returns an
+//!            `Option<Payment>`; `None` promises that the step did not happen and
+//!            no longer can
+//!          `#[by_key] compensate(bank, key) { … }`: cancels by `key`, whether or
+//!            not the step happened, and stops a request that is still on its way
+//!   --> tests/ui/fail/readme.rs:15:14
 //!    |
-//! 12 |         step payment(bank, room, key) -> Payment = Bank::charge
+//! 15 |         step payment(bank, room, key) -> Payment = Bank::charge
 //!    |              ^^^^^^^
 //! ```
 //!

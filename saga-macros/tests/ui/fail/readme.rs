@@ -8,7 +8,7 @@ saga! {
     with (hotels: Hotels, bank: Bank, airline: Airline)
     -> Result<Trip, Error>
     {
-        #[idempotent] // the hotel books once per key
+        #[idempotent]
         step room(hotels, city, key) -> Room = Hotels::book
             compensate(hotels, room) = Hotels::cancel;
 
@@ -17,7 +17,7 @@ saga! {
                 bank.refund(payment, &ctx.undo_key()).await
             }
 
-        #[idempotent] // the airline books once per key
+        #[idempotent]
         step seat(airline, city, key) -> Seat = Airline::book
             compensate(airline, seat) = Airline::cancel;
 
