@@ -74,8 +74,7 @@
 //! the second `#[idempotent]`, and the program no longer builds:
 //!
 //! ```text
-//! error: if the answer to `payment` is lost, the saga cannot tell whether it
-//!        happened
+//! error: if the answer to `payment` is lost, the saga cannot tell whether it happened
 //!
 //!        note: `#[classify]` may return `Unknown`
 //!        help: declare how to find out:
