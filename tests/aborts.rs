@@ -201,6 +201,8 @@ fn life() {
             Place::Publish | Place::Finally => {
                 until(async || is_set_aside(&engine, place).await).await;
             }
+            // The first dies, however late.
+            _ if life == 0 => sleep(PATIENCE).await,
             // Its wait is longer from life to life, and may be over in any of them.
             _ => sleep(SETTLED).await,
         }

@@ -355,7 +355,7 @@ async fn a_release_looks_at_whoever_is_next() {
     // What a connection has read is told when it ends.
     at.store.close(at.epoch).await.unwrap();
     drop(at);
-    parted(&server, "d0");
+    parted(&server, "d0").await;
     server.sql("d0", "SELECT pg_stat_force_next_flush()");
     let read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE schemaname = 'saga' AND relname = 'lock'";
     let read: u64 = server.sql("d0", read).parse().unwrap();

@@ -119,13 +119,14 @@ pub(crate) async fn waits(url: &str, many: i64) {
 }
 
 /// Until no connection of a store is left, and what they have read is told.
-pub(crate) fn parted(server: &Server, database: &str) {
-    let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'saga %'";
+pub(crate) async fn parted(server: &Server, database: &str) {
+    let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'saga %' AND datname = current_database()";
     for _ in 0..1000 {
         if server.sql(database, left) == "0" {
             return;
         }
-        std::thread::sleep(Duration::from_millis(5));
+        // Not the thread: the connections end in tasks of this runtime.
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("a store is still connected");
 }
@@ -282,7 +283,7 @@ async fn a_claim_looks_at_nothing_that_is_not_due() {
     // What a connection has read is told when it ends.
     store.close(epoch).await.unwrap();
     drop(store);
-    parted(&server, "d0");
+    parted(&server, "d0").await;
     let read = read();
     assert!((1..2000).contains(&read), "{read} rows were read");
 }
