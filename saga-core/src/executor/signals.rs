@@ -103,8 +103,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
         let Some(watch) = &mut self.watch else { return };
         let cancels = watch.control().is_some_and(Control::is_requested);
-        let late = !watch.deadline_heard
-            && watch.deadline.is_some_and(is_over);
+        let late = !watch.deadline_heard && watch.deadline.is_some_and(is_over);
         let has_mail = watch.mail.is_some();
         watch.cancel_heard |= cancels;
         watch.deadline_heard |= late;
