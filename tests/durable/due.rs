@@ -13,7 +13,15 @@ use saga::{
     engine::{Builder, Engine, Filter, LockFilter, LockState, Memory, ReadStore, SagaId, State},
     runtime::Durable,
 };
-use sagas::*;
+use sagas::{
+    Beside, BesideServices, Doubts, DoubtsServices, Expects, ExpectsServices, HasChild,
+    HasChildServices, HasChildren, HasChildrenServices, HasLateChild, HasLateChildServices,
+    HasLateChildren, HasLateChildrenServices, Holder, HolderServices, Listens, ListensServices,
+    Loops, LoopsServices, Queues, QueuesAfterChild, QueuesAfterChildServices, QueuesAfterChildren,
+    QueuesAfterChildrenServices, QueuesOn, QueuesOnServices, QueuesServices, Retries,
+    RetriesServices, SLEEP, Sleeps, SleepsAfterChild, SleepsAfterChildServices, SleepsServices,
+    Turns, TurnsServices, Undoes, UndoesServices,
+};
 use std::time::Duration;
 use tokio::time::{Instant, advance, sleep, timeout};
 
