@@ -85,7 +85,12 @@ impl Plan<'_> {
             // `classify` is called with a field, so that the argument begins and ends where rustc
             // should report a mistake in it.
             let hidden = hidden();
-            let verdict = quote_spanned!(classify.span()=> { #hidden #classify((#error,).0) });
+            let relies = saga.relies_on_transient();
+            let judged = ident(if relies { "never_in_doubt" } else { "judged" });
+            let verdict = quote_spanned!(classify.span()=> {
+                #hidden
+                #p::#judged(#classify((#error,).0))
+            });
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
         let predicates_of_steps = self.all_predicates();

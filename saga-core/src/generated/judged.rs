@@ -1,0 +1,81 @@
+//! What the function of `#[classify]` returns: a verdict, or the promise that there is no doubt.
+//!
+//! A saga whose steps declare nothing for lost answers relies on the promise. The macro does not
+//! know what a name stands for, but the type is the same under every name.
+
+use crate::kernel::Verdict;
+
+/// [`Verdict::Transient`] for every error: what [`transient`] returns.
+///
+/// It converts to a [`Verdict`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AlwaysTransient(());
+
+/// Every `Err` is [`Verdict::Transient`]: an attempt that fails has no effect.
+///
+/// Right for a computation, or for one transaction in a database that you have seen roll back.
+/// Never right for a call over a network, because its answer may be lost after the service has
+/// acted: see `saga::classify::io`. (`saga::transient` is the same function.)
+///
+/// The type of its answer tells the macro that no step can be in doubt. Where a [`Verdict`] is
+/// needed, write `transient(&error).into()`.
+#[must_use]
+pub fn transient<E>(_: &E) -> AlwaysTransient {
+    AlwaysTransient(())
+}
+
+impl From<AlwaysTransient> for Verdict {
+    fn from(_: AlwaysTransient) -> Self {
+        Self::Transient
+    }
+}
+
+/// The return value of the function of `#[classify]`.
+#[diagnostic::on_unimplemented(
+    message = "the function of `#[classify]` returns no `Verdict`",
+    label = "returns `{Self}`",
+    note = "it is called with a reference to the error of a step, and returns a `saga::Verdict`"
+)]
+pub trait Judged {
+    /// The verdict.
+    fn verdict(self) -> Verdict;
+}
+
+impl Judged for Verdict {
+    #[inline]
+    fn verdict(self) -> Verdict {
+        self
+    }
+}
+
+impl Judged for AlwaysTransient {
+    #[inline]
+    fn verdict(self) -> Verdict {
+        self.into()
+    }
+}
+
+/// A judgement that leaves no doubt. Implemented for [`AlwaysTransient`].
+#[diagnostic::on_unimplemented(
+    message = "this `transient` is not the library's: it may return `Unknown`",
+    label = "returns `{Self}`, and not `saga::classify::AlwaysTransient`",
+    note = "a step of the saga declares nothing for the case that its answer is lost, which only \
+            `saga::transient` rules out",
+    note = "write `#[classify(saga::transient)]`; or give your function another name, and the \
+            macro tells you which steps could be in doubt"
+)]
+pub trait NeverInDoubt: Judged {}
+
+impl NeverInDoubt for AlwaysTransient {}
+
+/// The verdict of a saga that settles every doubt itself.
+#[inline]
+pub fn judged(judgement: impl Judged) -> Verdict {
+    judgement.verdict()
+}
+
+/// The verdict of a saga that relies on there being no doubt.
+#[inline]
+pub fn never_in_doubt(judgement: impl NeverInDoubt) -> Verdict {
+    judgement.verdict()
+}
