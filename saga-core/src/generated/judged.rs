@@ -30,7 +30,7 @@ impl From<AlwaysTransient> for Verdict {
     }
 }
 
-/// The return value of the function of `#[classify]`.
+/// The return value of the function of `#[classify]`, in a saga that settles every doubt itself.
 #[diagnostic::on_unimplemented(
     message = "the function of `#[classify]` returns no `Verdict`",
     label = "returns `{Self}`",
@@ -38,44 +38,39 @@ impl From<AlwaysTransient> for Verdict {
 )]
 pub trait Judged {
     /// The verdict.
-    fn verdict(self) -> Verdict;
+    fn judged(self) -> Verdict;
 }
 
 impl Judged for Verdict {
     #[inline]
-    fn verdict(self) -> Verdict {
+    fn judged(self) -> Verdict {
         self
     }
 }
 
 impl Judged for AlwaysTransient {
     #[inline]
-    fn verdict(self) -> Verdict {
+    fn judged(self) -> Verdict {
         self.into()
     }
 }
 
-/// A judgement that leaves no doubt. Implemented for [`AlwaysTransient`].
+/// The return value of the function of `#[classify]`, in a saga that relies on there being no
+/// doubt. Implemented for [`AlwaysTransient`].
 #[diagnostic::on_unimplemented(
     message = "this `transient` is not the library's: it may return `Unknown`",
     label = "returns `{Self}`, and not `saga::classify::AlwaysTransient`",
-    note = "a step of the saga declares nothing for the case that its answer is lost, which only \
-            `saga::transient` rules out",
-    note = "write `#[classify(saga::transient)]`; or give your function another name, and the \
-            macro tells you which steps could be in doubt"
+    note = "a step of the saga declares nothing for the case that its answer is lost, which only `saga::transient` rules out",
+    note = "write `#[classify(saga::transient)]`; or give your function another name, and the macro tells you which steps could be in doubt"
 )]
-pub trait NeverInDoubt: Judged {}
-
-impl NeverInDoubt for AlwaysTransient {}
-
-/// The verdict of a saga that settles every doubt itself.
-#[inline]
-pub fn judged(judgement: impl Judged) -> Verdict {
-    judgement.verdict()
+pub trait NeverInDoubt {
+    /// The verdict.
+    fn never_in_doubt(self) -> Verdict;
 }
 
-/// The verdict of a saga that relies on there being no doubt.
-#[inline]
-pub fn never_in_doubt(judgement: impl NeverInDoubt) -> Verdict {
-    judgement.verdict()
+impl NeverInDoubt for AlwaysTransient {
+    #[inline]
+    fn never_in_doubt(self) -> Verdict {
+        self.into()
+    }
 }

@@ -85,11 +85,14 @@ impl Plan<'_> {
             // `classify` is called with a field, so that the argument begins and ends where rustc
             // should report a mistake in it.
             let hidden = hidden();
-            let relies = saga.relies_on_transient();
-            let judged = ident(if relies { "never_in_doubt" } else { "judged" });
+            let judged = if saga.relies_on_transient() {
+                emit!(#p::NeverInDoubt::never_in_doubt)
+            } else {
+                emit!(#p::Judged::judged)
+            };
             let verdict = quote_spanned!(classify.span()=> {
                 #hidden
-                #p::#judged(#classify((#error,).0))
+                #judged(#classify((#error,).0))
             });
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
