@@ -5,7 +5,6 @@ use saga::saga;
 
 mod platform {
     pub mod sagas {
-        pub use saga::classify;
         pub use saga::*;
     }
     pub use saga::transient;
