@@ -85,14 +85,14 @@ impl Plan<'_> {
             // `classify` is called with a field, so that the argument begins and ends where rustc
             // should report a mistake in it.
             let hidden = hidden();
-            let judged = if saga.relies_on_transient() {
-                emit!(#p::NeverInDoubt::never_in_doubt)
+            let [trait_, method] = if saga.relies_on_transient() {
+                ["NeverInDoubt", "never_in_doubt"].map(ident)
             } else {
-                emit!(#p::Judged::judged)
+                ["Judged", "judged"].map(ident)
             };
             let verdict = quote_spanned!(classify.span()=> {
                 #hidden
-                #judged(#classify((#error,).0))
+                (<_ as #p::#trait_>::#method)(#classify((#error,).0))
             });
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
