@@ -18,15 +18,8 @@ use std::{
 
 use crate::Verdict;
 
-/// Every `Err` is [`Verdict::Transient`]: an attempt that fails has no effect.
-///
-/// Right for a computation, or for one transaction in a database that you have seen roll back.
-/// Never right for a call over a network, because its answer may be lost after the service has
-/// acted: see [`io`](io()). (`saga::transient` is the same function.)
-#[must_use]
-pub fn transient<E>(_: &E) -> Verdict {
-    Verdict::Transient
-}
+#[doc(inline)]
+pub use saga_core::{AlwaysTransient, transient};
 
 /// Whether an operation that failed with this I/O error may have happened.
 ///

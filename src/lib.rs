@@ -172,6 +172,11 @@ pub use saga_sqlite as sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[doc(hidden)]
+pub mod __macros {
+    pub use saga_macros::saga;
+}
+
 /// Declares sagas, and checks them: this page is the reference of the language.
 ///
 #[doc = include_str!("links.md")]
@@ -182,7 +187,12 @@ pub mod testing;
 #[doc = include_str!("../docs/reference/unknown_outcomes.md")]
 #[doc = include_str!("../docs/reference/durable.md")]
 #[doc = include_str!("../docs/reference/running.md")]
-pub use saga_macros::saga;
+// The tokens are passed on as they are, so that each keeps its place; `$crate` says where the library
+// is, whatever it is called.
+#[macro_export]
+macro_rules! saga {
+    ($($tokens:tt)*) => { $crate::__macros::saga! { $crate $($tokens)* } };
+}
 
 #[cfg(doc)]
 #[doc = include_str!("links.md")]

@@ -80,6 +80,7 @@ pub use calls::{
     lock_table::{Keys, LockPlace, LockTable},
     locks::Lock,
 };
+pub use generated::judged::{AlwaysTransient, transient};
 pub use generated::machine::Machine;
 pub use generated::walk::{Branch, Done, Move, Pending, Stopped};
 pub use kernel::{Direction, End, Left, Verdict};
@@ -95,10 +96,3 @@ pub use report::standing::{LeftStep, Unsettled};
 pub use report::summary::Summary;
 pub use values::id::{Id, Key};
 pub use values::parent_failure::ParentFailure;
-
-/// Returns [`Verdict::Transient`] for every error. `#[classify(saga::transient)]` states
-/// deliberately that each `Err` may be retried.
-#[must_use]
-pub fn transient<E>(_: &E) -> Verdict {
-    Verdict::Transient
-}

@@ -32,6 +32,7 @@ pub use crate::{
             load_each, load_each_or_skip, load_or_skip, load_unknown, read, read_error_of,
             read_or_skip, write_if_some,
         },
+        judged::{Judged, NeverInDoubt},
         machine::{Completed, Declared, EventOf, Machine, Used, agrees},
         one_of::OneOf,
         same::{ByText, ByValue, Same},

@@ -7,10 +7,10 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
-use syn::Path;
 use syn::buffer::Cursor;
 
 use crate::errors::{Errors, error};
+use crate::model::Facade;
 
 /// The tokens of one buffer from the first cursor up to, but not including, the second.
 pub(crate) type Range<'a> = (Cursor<'a>, Cursor<'a>);
@@ -59,15 +59,16 @@ impl<'a> Cut<'a> {
         None
     }
 
-    /// The calls of the macro at `krate` that replace the call with the tokens `saga`.
-    pub(crate) fn calls(&self, saga: Range<'a>, krate: &Path) -> TokenStream {
+    /// The calls of the macro that replace the call with the tokens `saga`.
+    pub(crate) fn calls(&self, saga: Range<'a>, facade: &Facade) -> TokenStream {
         let predicate = &self.predicate;
+        let (path, passed) = facade.call();
         let with = replaced(saga, self.attribute, &TokenStream::new());
         let without = replaced(saga, self.element, &self.trace);
         let otherwise = (!without.is_empty())
-            .then(|| quote!(#[cfg(not(#predicate))] #krate::saga! { #without }));
+            .then(|| quote!(#[cfg(not(#predicate))] #path! { #passed #without }));
         quote! {
-            #[cfg(#predicate)] #krate::saga! { #with }
+            #[cfg(#predicate)] #path! { #passed #with }
             #otherwise
         }
     }

@@ -9,9 +9,11 @@ use std::ops::Range;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
 pub(crate) use saga_definition::{Kind, Rerun};
-use syn::{Generics, Ident, LitStr, Path, Type, Visibility, parse_quote};
+use syn::{Generics, Ident, LitStr, Type, Visibility};
 
 mod attrs;
+mod facade;
+mod judged;
 mod origin;
 mod read;
 
@@ -19,11 +21,14 @@ pub(crate) use attrs::{
     Attrs, Hold, KeySource, Keyed, Limit, Predicate, Retry, Settings, Timing, TimingValue, Wait,
     WaitEnd, When,
 };
+pub(crate) use facade::Facade;
 pub(crate) use origin::Origin;
 pub(crate) use read::{Read, Source};
 
 /// One saga.
 pub(crate) struct Saga {
+    /// The path of the library.
+    pub(crate) facade: Facade,
     pub(crate) attrs: Attrs,
     pub(crate) vis: Visibility,
     /// The span of the word `durable`, if the saga is durable.
@@ -279,13 +284,6 @@ impl Step {
 }
 
 impl Saga {
-    /// The path of the library.
-    pub(crate) fn krate(&self) -> Path {
-        let settings = self.attrs.settings.as_ref();
-        let written = settings.and_then(|settings| settings.krate.clone());
-        written.unwrap_or_else(default_crate)
-    }
-
     /// Whether what stands in the way of its reruns is not reported.
     pub(crate) fn reruns_unchecked(&self) -> bool {
         let settings = self.attrs.settings.as_ref();
@@ -313,9 +311,4 @@ impl Saga {
             Node::Group(siblings) => &mut siblings.steps[..],
         })
     }
-}
-
-/// The path of the library unless `#[saga(crate = path)]` sets another.
-pub(crate) fn default_crate() -> Path {
-    parse_quote!(::saga)
 }

@@ -36,7 +36,7 @@ use syn::parse::{ParseBuffer, ParseStream, Parser};
 use self::notes::Notes;
 use crate::cfg::Range;
 use crate::errors::Errors;
-use crate::model::{Saga, default_crate};
+use crate::model::{Facade, Saga};
 
 pub(crate) use self::notes::Lost;
 
@@ -53,12 +53,13 @@ pub(crate) enum Declaration {
     Unreadable(Errors),
 }
 
-/// All sagas of a call of the macro.
+/// All sagas of a call of the macro, which the library's `saga!` begins with its `$crate`.
 pub(crate) fn declarations(input: TokenStream) -> Vec<Declaration> {
     let mut found = Vec::new();
     let parser = |input: ParseStream<'_>| {
+        let facade = facade(input).unwrap_or_default();
         while !input.is_empty() {
-            found.push(declaration(input));
+            found.push(declaration(input, &facade));
         }
         Ok(())
     };
@@ -67,9 +68,18 @@ pub(crate) fn declarations(input: TokenStream) -> Vec<Declaration> {
     found
 }
 
-fn declaration<'a>(input: &ParseBuffer<'a>) -> Declaration {
+fn facade(input: &ParseBuffer<'_>) -> Option<Facade> {
+    let (token, _) = input.cursor().ident()?;
+    (token == Facade::TOKEN).then(|| look::advance(input))?;
+    Some(Facade::Passed(token))
+}
+
+fn declaration<'a>(input: &ParseBuffer<'a>, facade: &Facade) -> Declaration {
     let begin = input.cursor();
-    let mut notes = Notes::default();
+    let mut notes = Notes {
+        facade: facade.clone(),
+        ..Notes::default()
+    };
     let saga = saga::saga(&mut notes, input);
     let saga = saga.map_err(|error| {
         notes.errors.push(error);
@@ -80,13 +90,14 @@ fn declaration<'a>(input: &ParseBuffer<'a>) -> Declaration {
     let Notes {
         errors,
         lost,
-        krate,
+        facade: named,
         cut,
     } = notes;
     match (cut, saga) {
-        (Some(cut), _) => {
-            Declaration::Split(cut.calls(range, &krate.unwrap_or_else(default_crate)))
-        }
+        (Some(cut), _) => Declaration::Split(match facade {
+            Facade::Passed(_) => cut.calls(range, facade),
+            Facade::Written(_) => cut.calls(range, &named),
+        }),
         (None, Ok(saga)) => Declaration::Saga {
             saga: Box::new(saga),
             lost,

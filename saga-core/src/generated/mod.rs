@@ -3,6 +3,7 @@
 pub(crate) mod called;
 pub(crate) mod describe;
 pub(crate) mod durable;
+pub(crate) mod judged;
 pub(crate) mod machine;
 pub(crate) mod one_of;
 pub(crate) mod same;

@@ -2,7 +2,6 @@
 
 use proc_macro2::Span;
 use saga_definition::language::Attribute;
-use syn::Path;
 
 use super::kinds::reads_with;
 use super::scope::{Scope, Stage};
@@ -100,7 +99,7 @@ fn unsettled(
 /// Reports a step that is never in doubt, but retried without declaring that it may be repeated.
 fn repeated(saga: &Saga, step: &Step, mut ways: Vec<String>, errors: &mut Errors) {
     const WHY: &str = "the step does not declare that it may be repeated";
-    if is_transient(saga) {
+    if saga.is_transient() {
         return;
     }
     let repeats = |retry: &&Retry| retry.limit != Limit::Times(1);
@@ -131,7 +130,7 @@ fn causes(saga: &Saga, step: &Step) -> String {
             "the saga's default `#[timeout]` may expire",
         ),
         (
-            saga.attrs.classify.is_some() && !is_transient(saga),
+            saga.attrs.classify.is_some() && !saga.is_transient(),
             "`#[classify]` may return `Unknown`",
         ),
         (
@@ -146,21 +145,6 @@ fn causes(saga: &Saga, step: &Step) -> String {
         Some((last, others)) => format!("{}, or {last}", others.join(", ")),
         None => String::new(),
     }
-}
-
-/// Whether the verdict on every error is `Transient`: then a call that returned `Err` had no
-/// effect.
-fn is_transient(saga: &Saga) -> bool {
-    let Some(classify) = &saga.attrs.classify else {
-        return false;
-    };
-    let words = |path: &Path| {
-        let words = path.segments.iter().map(|word| word.ident.to_string());
-        words.collect::<Vec<_>>()
-    };
-    let written = words(classify);
-    let within = written.strip_prefix(&*words(&saga.krate()));
-    within.is_some_and(|path| path == ["transient"] || path == ["classify", "transient"])
 }
 
 /// What `#[idempotent]` promises: one of several ways to settle doubt.

@@ -85,7 +85,15 @@ impl Plan<'_> {
             // `classify` is called with a field, so that the argument begins and ends where rustc
             // should report a mistake in it.
             let hidden = hidden();
-            let verdict = quote_spanned!(classify.span()=> { #hidden #classify((#error,).0) });
+            let [trait_, method] = if saga.relies_on_transient() {
+                ["NeverInDoubt", "never_in_doubt"].map(ident)
+            } else {
+                ["Judged", "judged"].map(ident)
+            };
+            let verdict = quote_spanned!(classify.span()=> {
+                #hidden
+                (<_ as #p::#trait_>::#method)(#classify((#error,).0))
+            });
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
         let predicates_of_steps = self.all_predicates();

@@ -86,7 +86,7 @@ impl<'a> Plan<'a> {
                 });
             }
         }
-        let krate = saga.krate();
+        let krate = &saga.facade;
         Self {
             saga,
             broken,

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
 use saga_definition::language::Attribute;
-use syn::Path;
 use syn::buffer::Cursor;
 
 use super::look::{self, Start};
 use crate::cfg::{Cut, Range};
 use crate::errors::Errors;
-use crate::model::{Attrs, Kind};
+use crate::model::{Attrs, Facade, Kind};
 use crate::names::text;
 
 /// What is missing because of syntax errors, so that the checks do not report its absence as well.
@@ -82,8 +81,8 @@ impl Lost {
 pub(super) struct Notes<'a> {
     pub(super) errors: Errors,
     pub(super) lost: Lost,
-    /// The path of the library, if the saga sets it.
-    pub(super) krate: Option<Path>,
+    /// The path of the library.
+    pub(super) facade: Facade,
     pub(super) cut: Option<Cut<'a>>,
 }
 

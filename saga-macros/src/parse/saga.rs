@@ -13,7 +13,7 @@ use super::notes::Notes;
 use super::ty::ty;
 use super::{body, emits, look};
 use crate::errors::{code, error, error_over, error_over_noted};
-use crate::model::{Field, Output, Saga};
+use crate::model::{Facade, Field, Output, Saga};
 use crate::similar::similar;
 
 const RESULT: &str = "write `-> Result<Receipt, BookingError>`, or `-> Result<_, BookingError>` \
@@ -21,10 +21,10 @@ const RESULT: &str = "write `-> Result<Receipt, BookingError>`, or `-> Result<_,
 
 pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Saga> {
     let attrs = attrs(notes, input.call(Attribute::parse_outer)?, Place::Saga);
-    notes.krate = attrs
-        .settings
-        .as_ref()
-        .and_then(|settings| settings.krate.clone());
+    let settings = attrs.settings.as_ref();
+    if let Some(written) = settings.and_then(|settings| settings.krate.clone()) {
+        notes.facade = Facade::Written(written);
+    }
     let mut vis: Visibility = input.parse()?;
     let durable = look::word(input.cursor(), "durable")
         .map(|_| word(input))
@@ -72,6 +72,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
     }
     let body = body::body(notes, input)?;
     Ok(Saga {
+        facade: notes.facade.clone(),
         attrs,
         vis,
         durable: durable.map(|word| word.span()),

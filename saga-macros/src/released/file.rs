@@ -1,6 +1,7 @@
 //! The file with which a package is compared: its place, and its text.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::{self, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 use std::{env, fs, io};
@@ -13,12 +14,31 @@ const DEPENDENCY: [&str; 2] = [".cargo-ok", ".cargo-checksum.json"];
 
 /// The file of the package that is compiled: in its folder, or in one above, up to the folder with
 /// `Cargo.lock`. A dependency has no file, so that no package fails to compile because of the file
-/// of another; and neither have integration tests and benchmarks.
+/// of another; and neither have integration tests, benchmarks and examples in documentation.
 pub(super) fn find() -> Option<PathBuf> {
-    if env::var_os("CARGO_TARGET_TMPDIR").is_some() {
+    if env::var_os("CARGO_TARGET_TMPDIR").is_some() || is_doctest() {
         return None;
     }
-    of(Path::new(&env::var_os("CARGO_MANIFEST_DIR")?))
+    // The folder of a package may be relative to the one in which rustc runs; the items that name the
+    // file are not.
+    of(&path::absolute(env::var_os("CARGO_MANIFEST_DIR")?).ok()?)
+}
+
+/// Whether rustdoc compiles an example in documentation: it says so to rustc, or has it read a file
+/// with many of them.
+fn is_doctest() -> bool {
+    let is_bundle = |argument| is_bundle(Path::new(&argument));
+    env::var_os("UNSTABLE_RUSTDOC_TEST_PATH").is_some() || env::args_os().any(is_bundle)
+}
+
+/// Whether it is `…/rustdoctestAbc123/doctest_bundle_2024.rs`.
+fn is_bundle(argument: &Path) -> bool {
+    let starts = |name: Option<&OsStr>, with: &str| {
+        name.and_then(OsStr::to_str)
+            .is_some_and(|name| name.starts_with(with))
+    };
+    let folder = argument.parent().and_then(Path::file_name);
+    starts(argument.file_name(), "doctest_bundle") && starts(folder, "rustdoctest")
 }
 
 fn of(package: &Path) -> Option<PathBuf> {
@@ -76,8 +96,8 @@ pub(super) fn read(path: &Path) -> io::Result<Arc<str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{of, read};
-    use std::path::PathBuf;
+    use super::{is_bundle, of, read};
+    use std::path::{Path, PathBuf};
     use std::time::{Duration, SystemTime};
     use std::{fs, process};
 
@@ -109,6 +129,14 @@ mod tests {
         touch("crates/trip/.cargo-checksum.json");
         assert_eq!(of(&package), None);
         fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn rustdoc_names_the_files_of_many_examples() {
+        let bundle = |path| is_bundle(Path::new(path));
+        assert!(bundle("/tmp/rustdoctestUcyjJg/doctest_bundle_2024.rs"));
+        assert!(!bundle("/home/me/project/doctest_bundle_2024.rs"));
+        assert!(!bundle("/tmp/rustdoctestUcyjJg/lib.rs") && !bundle("-"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::model::Saga;
 /// One assertion for each name that a lock had. If the name were different, sagas of that version
 /// and of this one would not exclude each other.
 pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
-    let krate = saga.krate();
+    let krate = &saga.facade;
     let locks = saga.steps().filter_map(|step| Some((step, step.lock()?)));
     let constants = locks.flat_map(|(step, lock)| {
         let (ty, name) = (&lock.ty, &step.name);

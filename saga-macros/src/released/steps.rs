@@ -16,7 +16,7 @@ const RESTORE: &str = "restore its declaration: a child saga that may have compl
 
 /// One assertion for each shape that a step had; the first that fails is the error.
 pub(super) fn compare(saga: &Saga, alike: &[Vec<&Released>]) -> TokenStream {
-    let krate = saga.krate();
+    let krate = &saga.facade;
     let children = saga.steps().filter_map(|step| Some((step, step.child()?)));
     let constants = children.map(|(step, child)| {
         let (path, span) = (&child.path, child.path.span());

@@ -50,7 +50,12 @@ fn in_doubt_for_a_cause() {
 #[test]
 fn saga_transient_is_not_blamed_for_an_unknown() {
     let step = "step a() = f compensate(a) = g;";
-    for path in ["saga::transient", "::saga::classify::transient"] {
+    for path in [
+        "transient",
+        "saga::transient",
+        "::saga::classify::transient",
+        "crate::platform::flow::transient",
+    ] {
         let classify = format!("#[classify({path})]");
         good(&with(&classify, step));
         good(&with(&classify, &format!("#[retry(3)] {step}")));
@@ -62,8 +67,29 @@ fn saga_transient_is_not_blamed_for_an_unknown() {
             )],
         );
     }
-    let own = with("#[classify(mine::transient)]", step);
-    assert!(help(&own).contains("`#[classify]` may return `Unknown`"));
+    for own in ["Error::transient", "mine::transient::verdict"] {
+        let own = with(&format!("#[classify({own})]"), step);
+        assert!(help(&own).contains("`#[classify]` may return `Unknown`"));
+    }
+}
+
+/// Rustc checks the type of a `transient` on which a saga relies.
+#[test]
+fn a_transient_counts_where_a_step_says_nothing() {
+    let relies = |classify: &str, body: &str| {
+        good(&with(&format!("#[classify({classify})]"), body)).relies_on_transient()
+    };
+    assert!(relies("saga::transient", "step a() = f compensate(a) = g;"));
+    for settled in [
+        "#[idempotent] step a(key) = f compensate none",
+        "step a() = f resolve(key) = g compensate none",
+        "step a() = f #[by_key] compensate(key) = g;",
+        "read a() = f;",
+        "step a() = saga Inner {};",
+    ] {
+        assert!(!relies("saga::transient", settled), "{settled}");
+    }
+    assert!(!relies("v", "read a() = f;"));
 }
 
 #[test]

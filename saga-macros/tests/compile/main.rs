@@ -1,5 +1,7 @@
 //! Sagas that compile, and sagas that must not.
 
+mod named;
+mod package;
 #[path = "../pass/mod.rs"]
 mod pass;
 #[cfg(unix)]

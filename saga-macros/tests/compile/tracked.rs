@@ -1,16 +1,8 @@
 //! Packages with a file of released versions, built by cargo: when it compiles them again, and when the
 //! file does not count.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
-
-/// A package with one saga, in a folder of its own.
-struct Package {
-    folder: PathBuf,
-}
+use crate::package::{Package, said};
+use std::{fs, os::unix::fs::PermissionsExt};
 
 const SAGA: &str = "
 saga::saga! {
@@ -34,71 +26,42 @@ const RELEASED: &str = concat!(
 /// What cargo says of the saga and that file.
 const ERROR: &str = "error: runs of a released version may have passed this place without `rates`";
 
-impl Package {
-    fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        drop(fs::remove_dir_all(&folder));
-        let package = Self { folder };
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let root = root.canonicalize().expect("the project has a folder");
-        let lock =
-            fs::read_to_string(root.join("Cargo.lock")).expect("the project has a lock file");
-        package.write("Cargo.lock", &lock);
-        package.write(
-            "Cargo.toml",
-            &format!(
-                "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-                 [dependencies]\ntyped-saga = {{ path = '{}', features = [\"durable\"] }}\n\n[workspace]\n",
-                root.display()
-            ),
-        );
-        package.write("src/lib.rs", SAGA);
-        package
-    }
+/// A package with one saga.
+fn trips(name: &str) -> Package {
+    let package = Package::new(name);
+    package.write(
+        "Cargo.toml",
+        &format!(
+            "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+             [dependencies]\ntyped-saga = {{ path = '{}', features = [\"durable\"] }}\n\n[workspace]\n",
+            Package::library().display()
+        ),
+    );
+    package.write("src/lib.rs", SAGA);
+    package
+}
 
-    fn write(&self, file: &str, text: &str) {
-        let path = self.folder.join(file);
-        let parent = path.parent().expect("it is in the folder");
-        let written = fs::create_dir_all(parent).and_then(|()| fs::write(&path, text));
-        written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    }
+/// What is said when the package is checked; the empty text if nothing is wrong.
+fn check(package: &Package, released: Option<&str>) -> String {
+    check_all(package, &[], released)
+}
 
-    /// What is said when the package is checked; the empty text if nothing is wrong.
-    fn check(&self, released: Option<&str>) -> String {
-        self.check_all(&[], released)
+fn check_all(package: &Package, targets: &[&str], released: Option<&str>) -> String {
+    let mut command = package.cargo(&[&["check"], targets].concat());
+    if let Some(released) = released {
+        command.env("SAGA_RELEASED", released);
     }
-
-    fn check_all(&self, targets: &[&str], released: Option<&str>) -> String {
-        // Asked at run time: another cargo need not build this anew.
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
-        command
-            .args(["check", "--quiet", "--offline", "--color=never"])
-            .args(targets)
-            .arg("--target-dir")
-            // All packages, whose names differ, share what they depend on.
-            .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("trips-target"))
-            .current_dir(&self.folder)
-            .env_remove("CARGO_TARGET_TMPDIR")
-            .env_remove("SAGA_RELEASED");
-        if let Some(released) = released {
-            command.env("SAGA_RELEASED", released);
-        }
-        let output = command.output().expect("cargo can be called");
-        let said = String::from_utf8(output.stderr).expect("cargo says text");
-        assert_eq!(output.status.success(), said.is_empty(), "{said}");
-        said
-    }
+    said(&mut command)
 }
 
 #[test]
 fn cargo_compiles_a_saga_again_when_the_file_or_the_switch_has_changed() {
-    let package = Package::new("trips-tracked");
-    assert_eq!(package.check(None), "");
+    let package = trips("trips-tracked");
+    assert_eq!(check(&package, None), "");
     package.write("sagas.released", RELEASED);
     // Cargo learns of the file when it compiles the package with it.
     package.write("src/lib.rs", SAGA);
-    let said = package.check(None);
+    let said = check(&package, None);
     assert!(said.starts_with(ERROR), "{said}");
     let errors = said.lines().filter(|line| line.starts_with("error"));
     let expected = [
@@ -106,36 +69,88 @@ fn cargo_compiles_a_saga_again_when_the_file_or_the_switch_has_changed() {
         "error: could not compile `trips-tracked` (lib) due to 1 previous error",
     ];
     assert_eq!(errors.collect::<Vec<_>>(), expected, "{said}");
-    assert_eq!(package.check(Some("off")), "");
-    let said = package.check(Some("on"));
+    assert_eq!(check(&package, Some("off")), "");
+    let said = check(&package, Some("on"));
     assert!(said.starts_with(ERROR), "{said}");
     package.write("sagas.released", "");
-    assert_eq!(package.check(None), "");
+    assert_eq!(check(&package, None), "");
     package.write("sagas.released", RELEASED);
-    assert!(package.check(None).starts_with(ERROR));
+    assert!(check(&package, None).starts_with(ERROR));
 }
 
 #[test]
 fn a_dependency_never_fails_to_compile_because_of_the_file() {
     for marker in [".cargo-ok", ".cargo-checksum.json"] {
-        let package = Package::new("trips-dependency");
+        let package = trips("trips-dependency");
         package.write("sagas.released", RELEASED);
         package.write(marker, "");
-        assert_eq!(package.check(None), "", "{marker}");
-        fs::remove_file(package.folder.join(marker)).expect("it is there");
+        assert_eq!(check(&package, None), "", "{marker}");
+        fs::remove_file(package.folder().join(marker)).expect("it is there");
         package.write("src/lib.rs", SAGA);
-        assert!(package.check(None).starts_with(ERROR));
+        assert!(check(&package, None).starts_with(ERROR));
     }
 }
 
 #[test]
 fn integration_tests_are_not_compared() {
-    let package = Package::new("trips-tests");
+    let package = trips("trips-tests");
     package.write("sagas.released", RELEASED);
     package.write("src/lib.rs", "");
     package.write("tests/trip.rs", &format!("#![allow(dead_code)]\n{SAGA}"));
-    assert_eq!(package.check_all(&["--tests"], None), "");
+    assert_eq!(check_all(&package, &["--tests"], None), "");
     // Unit tests are.
     package.write("src/lib.rs", &format!("#[cfg(test)]\nmod tests {{{SAGA}}}"));
-    assert!(package.check_all(&["--tests"], None).starts_with(ERROR));
+    assert!(check_all(&package, &["--tests"], None).starts_with(ERROR));
+}
+
+#[test]
+fn examples_in_documentation_are_not_compared() {
+    let example = SAGA.trim().replace('\n', "\n/// ");
+    for edition in ["2021", "2024"] {
+        let package = trips(&format!("trips-documented-{edition}"));
+        let manifest = fs::read_to_string(package.folder().join("Cargo.toml"));
+        let manifest = manifest.expect("it is there").replace("2024", edition);
+        package.write("Cargo.toml", &manifest);
+        let documented = format!(
+            "/// ```\n/// {example}\n/// ```\n/// ```\n/// {example}\n/// ```\npub fn f() {{}}"
+        );
+        package.write("src/lib.rs", &documented);
+        package.write("sagas.released", RELEASED);
+        assert_eq!(
+            said(&mut package.cargo(&["test", "--doc"])),
+            "",
+            "{edition}"
+        );
+        // The package itself is.
+        package.write("src/lib.rs", &format!("{documented}\n{SAGA}"));
+        assert!(check(&package, None).starts_with(ERROR), "{edition}");
+    }
+}
+
+/// As under a build tool that names the package by its path in the repository.
+#[test]
+fn the_folder_of_the_package_may_be_relative() {
+    let package = trips("trips-relative");
+    // Cargo calls rustc where the workspace is.
+    package.write(
+        "rustc.sh",
+        "#!/bin/sh\n[ -z \"$CARGO_PRIMARY_PACKAGE\" ] || export CARGO_MANIFEST_DIR=.\nexec \"$@\"\n",
+    );
+    let wrapper = package.folder().join("rustc.sh");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(&wrapper, executable).expect("it may be called");
+    package.write("sagas.released", RELEASED);
+    let relative = || {
+        said(
+            package
+                .cargo(&["check"])
+                .env("RUSTC_WORKSPACE_WRAPPER", &wrapper),
+        )
+    };
+    assert!(relative().starts_with(ERROR));
+    // What is compiled again when the file changes is this package.
+    package.write("sagas.released", "");
+    assert_eq!(relative(), "");
+    package.write("sagas.released", RELEASED);
+    assert!(relative().starts_with(ERROR));
 }

@@ -54,6 +54,7 @@ mod several;
 mod smallest;
 mod static_types;
 mod tails;
+mod transient;
 mod unit_effects;
 mod unread;
 mod unused_reads;

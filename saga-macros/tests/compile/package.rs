@@ -1,0 +1,66 @@
+//! Packages as users write them, in folders of their own, for cargo to build.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A package, or a workspace of packages.
+pub(crate) struct Package {
+    folder: PathBuf,
+}
+
+impl Package {
+    /// An empty folder, with the versions that the project has of what both depend on.
+    pub(crate) fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        drop(fs::remove_dir_all(&folder));
+        let package = Self { folder };
+        let lock = fs::read_to_string(Self::library().join("Cargo.lock"));
+        package.write("Cargo.lock", &lock.expect("the project has a lock file"));
+        package
+    }
+
+    /// The folder of the package `typed-saga`.
+    pub(crate) fn library() -> PathBuf {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        root.canonicalize().expect("the project has a folder")
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        let path = self.folder.join(file);
+        let parent = path.parent().expect("it is in the folder");
+        let written = fs::create_dir_all(parent).and_then(|()| fs::write(&path, text));
+        written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// Cargo with these arguments, without a network.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        // Asked at run time: another cargo need not build this anew.
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command
+            .args(arguments)
+            .args(["--quiet", "--offline", "--color=never", "--target-dir"])
+            // All packages, whose names differ, share what they depend on.
+            .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("trips-target"))
+            .current_dir(&self.folder)
+            .env_remove("CARGO_TARGET_TMPDIR")
+            .env_remove("SAGA_RELEASED");
+        command
+    }
+}
+
+/// What a command says on its standard error; it must be nothing if and only if the command
+/// succeeds.
+pub(crate) fn said(command: &mut Command) -> String {
+    let output = command.output().expect("cargo can be called");
+    let said = String::from_utf8(output.stderr).expect("cargo says text");
+    assert_eq!(output.status.success(), said.is_empty(), "{said}");
+    said
+}
