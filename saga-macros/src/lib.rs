@@ -103,7 +103,7 @@ impl Checked {
     /// `names` has the earlier sagas of the same call of the macro.
     fn of(declaration: Declaration, nesting: &Nesting, names: &mut Names) -> Self {
         match declaration {
-            Declaration::Split(calls) => Self::Tokens(calls),
+            Declaration::Split(tokens) | Declaration::Half(tokens) => Self::Tokens(tokens),
             Declaration::Unreadable(errors) => Self::Tokens(errors.into_token_stream()),
             Declaration::Saga {
                 mut saga,

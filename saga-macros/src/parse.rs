@@ -11,6 +11,7 @@ mod condition;
 mod emit;
 mod emits;
 mod given;
+mod half;
 mod look;
 mod looped;
 mod nodes;
@@ -33,6 +34,7 @@ pub(crate) use self::rerun::words as rerun_words;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseBuffer, ParseStream, Parser};
 
+use self::half::Half;
 use self::notes::Notes;
 use crate::cfg::Range;
 use crate::errors::Errors;
@@ -49,25 +51,30 @@ pub(crate) enum Declaration {
     },
     /// Calls of the macro, one for each branch of a `#[cfg]`.
     Split(TokenStream),
+    /// Half-typed paths for rust-analyzer, before everything else.
+    Half(TokenStream),
     /// A saga that is too broken to tell what it declares.
     Unreadable(Errors),
 }
 
 /// All sagas of a call of the macro.
 pub(crate) fn declarations(input: TokenStream) -> Vec<Declaration> {
-    let mut found = Vec::new();
+    let (mut found, mut half) = (Vec::new(), Half::default());
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            found.push(declaration(input));
+            found.push(declaration(input, &mut half));
         }
         Ok(())
     };
     // The only error here is about tokens that recovery skipped: their mistake is already reported.
     drop(parser.parse2(input));
+    if let Some(items) = half.items() {
+        found.insert(0, Declaration::Half(items));
+    }
     found
 }
 
-fn declaration<'a>(input: &ParseBuffer<'a>) -> Declaration {
+fn declaration<'a>(input: &ParseBuffer<'a>, all_half: &mut Half) -> Declaration {
     let begin = input.cursor();
     let mut notes = Notes::default();
     let saga = saga::saga(&mut notes, input);
@@ -82,7 +89,12 @@ fn declaration<'a>(input: &ParseBuffer<'a>) -> Declaration {
         lost,
         krate,
         cut,
+        mut half,
     } = notes;
+    // The calls for the branches of a `#[cfg]` find theirs again.
+    if cut.is_none() {
+        all_half.append(&mut half);
+    }
     match (cut, saga) {
         (Some(cut), _) => {
             Declaration::Split(cut.calls(range, &krate.unwrap_or_else(default_crate)))

@@ -17,6 +17,7 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
         let word = word(&attribute);
         match Attribute::named(&word) {
             Some(known) if place.takes(known) => {
+                notes.half.arguments(&attribute.meta);
                 argument(notes, &mut attrs, (known, place), &attribute);
             }
             None if word == "cfg" => {}

@@ -7,6 +7,7 @@ use saga_definition::language::Attribute;
 use syn::Path;
 use syn::buffer::Cursor;
 
+use super::half::Half;
 use super::look::{self, Start};
 use crate::cfg::{Cut, Range};
 use crate::errors::Errors;
@@ -85,6 +86,7 @@ pub(super) struct Notes<'a> {
     /// The path of the library, if the saga sets it.
     pub(super) krate: Option<Path>,
     pub(super) cut: Option<Cut<'a>>,
+    pub(super) half: Half,
 }
 
 impl<'a> Notes<'a> {
