@@ -11,7 +11,6 @@ use syn::Meta;
 use syn::buffer::{Cursor, TokenBuffer};
 
 use super::look;
-use super::slips::names_a_kind;
 
 /// What rust-analyzer writes at the cursor.
 const MARKER: &str = "raCompletionMarker";
@@ -84,7 +83,7 @@ enum End {
 /// Also where it ends, in any case.
 fn path(mut cursor: Cursor<'_>) -> (Option<TokenStream>, Cursor<'_>) {
     let (mut path, mut end) = (TokenStream::new(), End::Nothing);
-    while end != End::Colons || !look::ends_node(cursor) || names_a_kind(cursor) {
+    while end != End::Colons || !look::ends_path(cursor) {
         let Some((tree, next)) = cursor.token_tree() else {
             break;
         };
