@@ -158,18 +158,17 @@ fn what_is_wrong_is_not_drawn() {
 fn what_is_said_of_a_step_is_there_once() {
     for step in [
         "DOC read a(n) -> u8 { Ok(*n) }",
-        "DOC #[when(n => *n > 1)] step a(n) -> u8 { Ok(*n) } compensate(a) { Ok(()) } \
-            resolve() { Ok(None) } fallback() { Ok(1) }",
+        "DOC #[when(n => *n > 1)] step a(n) -> u8 { Ok(*n) } compensate(n) { Ok(()) }",
         "DOC step a(n) { Ok(()) } compensate none",
         "DOC for item: u8 in (n => vec![*n]) read a(item) -> u8 { Ok(*item) }",
-        "DOC signal a -> u8;",
+        "DOC #[timeout(never)] signal a -> u8;",
         "DOC sleep a(1s);",
         "when (n => *n > 1) { read b(n) -> u8 { Ok(*n) } DOC read a(n) -> u8 { Ok(*n) } }",
         "concurrent { read b(n) -> u8 { Ok(*n) } DOC read a(n) -> u8 { Ok(*n) } }",
     ] {
         let documented = step.replace("DOC", "#[doc = \"SAID\"]");
-        let (mut saga, _) = checked(&format!("saga S(n: u8) -> Result<_, E> {{ {documented} }}"));
-        let expanded = expand(&saga.remove(0), Mode::Complete).to_string();
+        let saga = good(&format!("saga S(n: u8) -> Result<_, E> {{ {documented} }}"));
+        let expanded = expand(&saga, Mode::Complete).to_string();
         assert_eq!(expanded.matches("SAID").count(), 1, "{step}");
     }
 }
