@@ -18,6 +18,10 @@ pub struct Error;
 pub struct Billing;
 pub struct Hotels;
 
+impl Error {
+    pub fn verdict(&self) -> saga::Verdict { saga::Verdict::Refused }
+}
+
 impl Billing {
     pub async fn authorize(&self, _: &Trip) -> Result<Hold, Error> { Ok(Hold) }
     pub async fn release(&self, _: &Hold) -> Result<(), Error> { Ok(()) }
@@ -147,6 +151,8 @@ fn an_editor_understands_a_saga() {
         |it| has(it, "Hold"),
     );
 
+    half_typed_paths(&mut server);
+
     server.write(&source(BODY, "hotels, trip, auth"));
     server.expect(
         "names for a half-typed read",
@@ -159,4 +165,47 @@ fn an_editor_understands_a_saga() {
             .iter()
             .any(|text| text.contains("no input, service or earlier effect is called `auth`"))
     });
+}
+
+/// An editor asks by itself right after `::`, where nothing of the name is there yet.
+fn half_typed_paths(server: &mut Server) {
+    let good = source(BODY, READS);
+    for (what, whole, half, place, name) in [
+        (
+            "a step",
+            "= Hotels::book",
+            "= Hotels::",
+            "Booking = Hotels::",
+            "book",
+        ),
+        (
+            "a clause",
+            "= Billing::release",
+            "= Billing::",
+            ") = Billing::",
+            "release",
+        ),
+        (
+            "an attribute",
+            "    pub saga",
+            "    #[classify(Error::)]\n    pub saga",
+            "classify(Error::",
+            "verdict",
+        ),
+        (
+            "an effect",
+            "-> Hold {",
+            "-> self:: {",
+            "trip) -> self::",
+            "Hold",
+        ),
+    ] {
+        server.write(&good.replace(whole, half));
+        server.expect(
+            &format!("names for the half-typed path of {what}"),
+            "textDocument/completion",
+            place,
+            |it| has(it, name),
+        );
+    }
 }

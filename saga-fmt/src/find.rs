@@ -7,9 +7,8 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) place: Range<usize>,
-    /// The indentation of the line that the macro call starts on, in spaces, rounded down to a
-    /// multiple of four; a tab counts as four.
-    pub(crate) indent: usize,
+    /// The white space that the line starts with that the macro call starts on.
+    pub(crate) margin: Range<usize>,
 }
 
 /// Those that rustfmt would format if they were functions: not in another macro's call or
@@ -67,11 +66,10 @@ fn is_skipped(source: &Source<'_>, name: usize) -> bool {
 fn block(source: &Source<'_>, name: usize, open: usize) -> Block {
     let (tokens, text) = (&source.tokens, source.text);
     let start = tokens[name].place.start;
-    let line = &text[text[..start].rfind('\n').map_or(0, |end| end + 1)..start];
-    let blank = line.chars().take_while(|sign| matches!(sign, ' ' | '\t'));
-    let indent: usize = blank.map(|sign| if sign == '\t' { 4 } else { 1 }).sum();
+    let line = text[..start].rfind('\n').map_or(0, |end| end + 1);
+    let blank = text[line..start].len() - text[line..start].trim_start_matches([' ', '\t']).len();
     Block {
         place: tokens[name + 1].place.end..tokens[tokens[open].close].place.end,
-        indent: indent / 4 * 4,
+        margin: line..line + blank,
     }
 }

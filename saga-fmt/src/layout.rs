@@ -8,26 +8,28 @@ mod steps;
 
 use crate::lex::Source;
 use crate::rust::Answers;
+use crate::style::Style;
 use crate::tree::Saga;
-use page::{Blank, TAB};
+use page::Blank;
 
 pub(crate) use page::Layout;
 
 impl<'a, 's> Layout<'a, 's> {
     /// Prints `sagas`, the content of the block that `source` is, whose line is indented by
-    /// `indent`.
+    /// `indent` columns.
     pub(crate) fn new(
         source: &'a Source<'s>,
         answers: &'a Answers<'s>,
         sagas: &[Saga],
+        style: Style,
         indent: usize,
     ) -> Self {
-        let mut layout = Self::empty(source, answers);
+        let mut layout = Self::empty(source, answers, style);
         let open = source.token(0);
         layout.push(if open == "{" { " {" } else { open });
         let mut blank = Blank::First;
         for saga in sagas {
-            layout.saga(saga, indent + TAB, blank);
+            layout.saga(saga, indent + style.tab, blank);
             blank = Blank::Keep;
         }
         let close = source.tokens.len() - 1;

@@ -13,17 +13,20 @@ mod lex;
 mod parse;
 mod rust;
 mod same;
+mod style;
 #[cfg(test)]
 mod tests;
 mod tree;
 
 pub use rust::Rustfmt;
+pub use style::Error;
 
 use layout::Layout;
 use lex::Source;
 use rust::Answers;
 use std::collections::BTreeSet;
 use std::io;
+use style::Style;
 use tree::Saga;
 
 /// A text with its sagas formatted.
@@ -49,8 +52,8 @@ pub struct Warning {
 ///
 /// # Errors
 ///
-/// If rustfmt cannot be started.
-pub fn format(text: &str, rustfmt: &Rustfmt) -> io::Result<Formatted> {
+/// If rustfmt cannot be started, or cannot read its configuration.
+pub fn format(text: &str, rustfmt: &Rustfmt) -> Result<Formatted, Error> {
     let mut formatted = Formatted {
         text: String::with_capacity(text.len()),
         warnings: Vec::new(),
@@ -68,11 +71,20 @@ pub fn format(text: &str, rustfmt: &Rustfmt) -> io::Result<Formatted> {
             Vec::new()
         }
     };
+    let style = match blocks.as_slice() {
+        [] => Style::default(),
+        _ => Style::read(rustfmt)?,
+    };
+    if style.disabled {
+        text.clone_into(&mut formatted.text);
+        return Ok(formatted);
+    }
     // A block is read without carriage returns, and gets the line endings of the file's first line.
-    let texts = blocks
-        .iter()
-        .map(|block| text[block.place.clone()].replace("\r\n", "\n"));
-    let texts: Vec<_> = texts.collect();
+    let inner = blocks.iter().map(|block| Block {
+        text: text[block.place.clone()].replace("\r\n", "\n"),
+        indent: style.depth(style.width(&text[block.margin.clone()])) * style.tab,
+    });
+    let inner: Vec<_> = inner.collect();
     let first_line = text.split_inclusive('\n').next().unwrap_or_default();
     let end = if first_line.ends_with("\r\n") {
         "\r\n"
@@ -80,7 +92,7 @@ pub fn format(text: &str, rustfmt: &Rustfmt) -> io::Result<Formatted> {
         "\n"
     };
     let mut done = 0;
-    for (block, after) in blocks.iter().zip(all(&blocks, &texts, rustfmt)?) {
+    for (block, after) in blocks.iter().zip(all(&inner, style, rustfmt)?) {
         let start = block.place.start;
         formatted.text.push_str(&text[done..start]);
         match after {
@@ -97,6 +109,13 @@ pub fn format(text: &str, rustfmt: &Rustfmt) -> io::Result<Formatted> {
     Ok(formatted)
 }
 
+/// What stands behind the `!`, up to the closing delimiter.
+struct Block {
+    text: String,
+    /// That of the line that the macro call starts on: whole tabs, in columns.
+    indent: usize,
+}
+
 /// A block that could be read.
 struct Read<'s> {
     source: Source<'s>,
@@ -104,15 +123,15 @@ struct Read<'s> {
     indent: usize,
 }
 
-/// `texts`, those of `blocks`, formatted; rustfmt sees the Rust in all of them at once.
+/// `blocks`, formatted; rustfmt sees the Rust in all of them at once.
 fn all(
-    blocks: &[find::Block],
-    texts: &[String],
+    blocks: &[Block],
+    style: Style,
     rustfmt: &Rustfmt,
 ) -> io::Result<Vec<Result<String, Warning>>> {
-    let blocks = blocks.iter().zip(texts);
     let read: Vec<_> = blocks
-        .map(|(block, text)| read(text, block.indent))
+        .iter()
+        .map(|block| read(&block.text, block.indent))
         .collect();
     let mut answers = Answers::new();
     loop {
@@ -121,9 +140,14 @@ fn all(
         for read in &read {
             formatted.push(match read {
                 Ok(read) => {
-                    let mut layout = Layout::new(&read.source, &answers, &read.sagas, read.indent);
+                    let Read {
+                        source,
+                        sagas,
+                        indent,
+                    } = read;
+                    let mut layout = Layout::new(source, &answers, sagas, style, *indent);
                     asked.append(&mut layout.asked);
-                    checked(&layout, &read.source)
+                    checked(&layout, source)
                 }
                 Err(warning) => Err(warning.clone()),
             });
@@ -135,7 +159,6 @@ fn all(
     }
 }
 
-/// `text` is what stands behind the `!`, up to the closing delimiter.
 fn read(text: &str, indent: usize) -> Result<Read<'_>, Warning> {
     let source = Source::new(text).map_err(|line| warning(line, "this block cannot be read"))?;
     match parse::sagas(&source) {

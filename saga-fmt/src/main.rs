@@ -3,7 +3,7 @@
 mod files;
 
 use clap::Parser;
-use saga_fmt::{Formatted, Rustfmt};
+use saga_fmt::{Error, Formatted, Rustfmt};
 use similar::TextDiff;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -25,7 +25,8 @@ enum Command {
     /// Formats `saga!` blocks, which rustfmt leaves alone
     ///
     /// Steps are laid out in one way, the Rust in them by rustfmt. Comments stay, and so do empty
-    /// lines between steps. What cannot be read stays as it is, with a warning.
+    /// lines between steps. What cannot be read stays as it is, with a warning. The width of lines
+    /// and the indentation are those of `rustfmt.toml`: `max_width`, `tab_spaces`, `hard_tabs`.
     Fmt(Fmt),
 }
 
@@ -88,9 +89,12 @@ fn formatted(path: &Path, text: &str, edition: &str) -> Result<Formatted, String
         edition: edition.to_owned(),
         folder: folder.unwrap_or(Path::new(".")).to_owned(),
     };
-    let formatted = saga_fmt::format(text, &rustfmt).map_err(|error| {
-        let program = rustfmt.program.display();
-        format!("cannot run `{program}`: {error}; `rustup component add rustfmt` brings it")
+    let formatted = saga_fmt::format(text, &rustfmt).map_err(|error| match error {
+        Error::Run(error) => {
+            let program = rustfmt.program.display();
+            format!("cannot run `{program}`: {error}; `rustup component add rustfmt` brings it")
+        }
+        Error::Settings(_) => format!("{}: {error}", path.display()),
     })?;
     for warning in &formatted.warnings {
         let (line, message) = (warning.line, &warning.message);

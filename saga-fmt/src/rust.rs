@@ -20,7 +20,7 @@ pub struct Rustfmt {
     pub program: PathBuf,
     /// As in a manifest: `2015`, `2018`, `2021` or `2024`.
     pub edition: String,
-    /// The folder whose `rustfmt.toml` is used, but for the width of lines and of tabs.
+    /// The folder whose `rustfmt.toml` is used.
     pub folder: PathBuf,
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum Shape {
     Bounds,
 }
 
-/// Some Rust, `depth` times four spaces from the margin.
+/// Some Rust, indented `depth` times.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Piece<'s> {
     pub(crate) shape: Shape,
@@ -55,11 +55,10 @@ pub(crate) struct Answer {
 
 pub(crate) type Answers<'s> = BTreeMap<Piece<'s>, Answer>;
 
-const WIDE: &str = "max_width=100000,use_small_heuristics=Max";
-const NARROW: &str = "max_width=100";
-/// Ours, whatever a `rustfmt.toml` says: the indentation, and that no tokens move.
-const ALWAYS: &str =
-    "tab_spaces=4,hard_tabs=false,newline_style=Unix,merge_derives=false,reorder_imports=false";
+const WIDE: &str = ",max_width=100000,use_small_heuristics=Max";
+const NARROW: &str = "";
+/// Ours, whatever a `rustfmt.toml` says: that no tokens move.
+const ALWAYS: &str = "newline_style=Unix,merge_derives=false,reorder_imports=false";
 
 impl Rustfmt {
     pub(crate) fn answers<'s>(&self, pieces: Vec<Piece<'s>>) -> io::Result<Answers<'s>> {
@@ -107,7 +106,7 @@ impl Rustfmt {
     fn run(&self, file: &str, width: &str) -> io::Result<Option<String>> {
         let mut child = Command::new(&self.program)
             .args(["--quiet", "--edition", &self.edition, "--config"])
-            .arg(format!("{width},{ALWAYS}"))
+            .arg(format!("{ALWAYS}{width}"))
             .current_dir(&self.folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -5,6 +5,7 @@ use crate::layout::Layout;
 use crate::lex::{Kind, Source};
 use crate::parse;
 use crate::rust::{Answer, Answers, Piece, Shape};
+use crate::style::Style;
 use crate::tree::{Body, Code, Node, Part, Tokens};
 use crate::{Formatted, Rustfmt, same};
 use proptest::{prelude::*, test_runner::RngSeed};
@@ -235,7 +236,7 @@ fn a_block_that_would_say_something_else_stays() {
     for (said, good) in [("u8", true), ("u8 //", false), ("u8 = g; } }", false)] {
         let mut answers = Answers::new();
         answers.insert(piece(Shape::Type, "u8"), answer(said));
-        let layout = Layout::new(&read.source, &answers, &read.sagas, 0);
+        let layout = Layout::new(&read.source, &answers, &read.sagas, Style::default(), 0);
         let checked = crate::checked(&layout, &read.source);
         assert_eq!(checked.is_ok(), good, "{said}: {checked:?}");
         assert!(good || checked.is_err_and(|warning| warning.message.contains("bug")));

@@ -103,7 +103,7 @@ impl Checked {
     /// `names` has the earlier sagas of the same call of the macro.
     fn of(declaration: Declaration, nesting: &Nesting, names: &mut Names) -> Self {
         match declaration {
-            Declaration::Split(calls) => Self::Tokens(calls),
+            Declaration::Split(tokens) | Declaration::Half(tokens) => Self::Tokens(tokens),
             Declaration::Unreadable(errors) => Self::Tokens(errors.into_token_stream()),
             Declaration::Saga {
                 mut saga,
@@ -112,6 +112,8 @@ impl Checked {
             } => {
                 nesting.check(&saga, &mut errors);
                 let mut errors = check::check(&mut saga, &lost, errors);
+                #[cfg(not(feature = "durable"))]
+                without_its_feature(&mut saga, &mut errors);
                 let is_first = names.declare(&saga, &mut errors);
                 Self::Saga {
                     saga,
@@ -159,5 +161,16 @@ impl Checked {
         let tracked = TokenStream::new();
         let items = expand::expand(saga, mode);
         quote!(#items #tracked #errors)
+    }
+}
+
+/// Reports a `durable saga` where the feature is missing, and makes it one that is not durable, so
+/// that this is the only error.
+#[cfg(not(feature = "durable"))]
+fn without_its_feature(saga: &mut Saga, errors: &mut Errors) {
+    if let Some(durable) = saga.durable.take() {
+        let what = "a `durable saga` needs the feature `durable` of the crate `typed-saga`";
+        let help = "add `features = [\"durable\"]` to `typed-saga` in Cargo.toml";
+        errors.add(durable, what, help);
     }
 }

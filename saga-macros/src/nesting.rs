@@ -14,7 +14,7 @@ impl Nesting {
     pub(crate) fn of(declarations: &[Declaration]) -> Self {
         let sagas = declarations.iter().filter_map(|declared| match declared {
             Declaration::Saga { saga, .. } => Some(saga),
-            Declaration::Split(_) | Declaration::Unreadable(_) => None,
+            Declaration::Split(_) | Declaration::Half(_) | Declaration::Unreadable(_) => None,
         });
         let nests = |saga: &Saga| children(saga).map(|name| text(&name)).collect();
         Self(sagas.map(|saga| (text(&saga.name), nests(saga))).collect())

@@ -11,6 +11,7 @@ mod condition;
 mod emit;
 mod emits;
 mod given;
+mod half;
 mod look;
 mod looped;
 mod nodes;
@@ -33,6 +34,7 @@ pub(crate) use self::rerun::words as rerun_words;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseBuffer, ParseStream, Parser};
 
+use self::half::Half;
 use self::notes::Notes;
 use crate::cfg::Range;
 use crate::errors::Errors;
@@ -49,22 +51,27 @@ pub(crate) enum Declaration {
     },
     /// Calls of the macro, one for each branch of a `#[cfg]`.
     Split(TokenStream),
+    /// Half-typed paths for rust-analyzer, before everything else.
+    Half(TokenStream),
     /// A saga that is too broken to tell what it declares.
     Unreadable(Errors),
 }
 
 /// All sagas of a call of the macro, which the library's `saga!` begins with its `$crate`.
 pub(crate) fn declarations(input: TokenStream) -> Vec<Declaration> {
-    let mut found = Vec::new();
+    let (mut found, mut half) = (Vec::new(), Half::default());
     let parser = |input: ParseStream<'_>| {
         let facade = facade(input).unwrap_or_default();
         while !input.is_empty() {
-            found.push(declaration(input, &facade));
+            found.push(declaration(input, &facade, &mut half));
         }
         Ok(())
     };
     // The only error here is about tokens that recovery skipped: their mistake is already reported.
     drop(parser.parse2(input));
+    if let Some(items) = half.items() {
+        found.insert(0, Declaration::Half(items));
+    }
     found
 }
 
@@ -74,7 +81,11 @@ fn facade(input: &ParseBuffer<'_>) -> Option<Facade> {
     Some(Facade::Passed(token))
 }
 
-fn declaration<'a>(input: &ParseBuffer<'a>, facade: &Facade) -> Declaration {
+fn declaration<'a>(
+    input: &ParseBuffer<'a>,
+    facade: &Facade,
+    all_half: &mut Half,
+) -> Declaration {
     let begin = input.cursor();
     let mut notes = Notes {
         facade: facade.clone(),
@@ -92,7 +103,12 @@ fn declaration<'a>(input: &ParseBuffer<'a>, facade: &Facade) -> Declaration {
         lost,
         facade: named,
         cut,
+        mut half,
     } = notes;
+    // The calls for the branches of a `#[cfg]` find theirs again.
+    if cut.is_none() {
+        all_half.append(&mut half);
+    }
     match (cut, saga) {
         (Some(cut), _) => Declaration::Split(match facade {
             Facade::Passed(_) => cut.calls(range, facade),

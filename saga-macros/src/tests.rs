@@ -8,6 +8,7 @@ mod doubt;
 mod durable;
 mod expansion;
 mod grammar;
+mod half;
 mod keys;
 mod kinds;
 mod misplaced;
@@ -111,6 +112,7 @@ fn checked_with(source: &str, promises: fn(&Saga, &mut Errors)) -> (Vec<Saga>, E
                 found.push((Some(*saga), errors));
             }
             Declaration::Unreadable(errors) => found.push((None, errors)),
+            Declaration::Half(_) => {}
             Declaration::Split(calls) => panic!("unexpected `#[cfg]`: {calls}"),
         }
     }

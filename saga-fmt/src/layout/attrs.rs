@@ -1,6 +1,6 @@
 //! Documentation and attributes.
 
-use super::page::{Blank, Layout, TAB, width};
+use super::page::{Blank, Layout, width};
 use crate::lex::Kind;
 use crate::rust::Shape;
 use crate::same;
@@ -71,9 +71,7 @@ impl Layout<'_, '_> {
         let lead = self.lead(&(open + 1..arrow));
         let code = arrow + 2..close;
         // rustfmt has it as the body of a function, which is indented.
-        let beside = self
-            .ask(Shape::Code, &code, indent.saturating_sub(TAB))
-            .narrow;
+        let beside = self.ask(Shape::Code, &code, self.outside(indent)).narrow;
         let below = self.ask(Shape::Code, &code, indent).narrow;
         let beside = beside.and_then(|code| {
             let first = code.trim().lines().next()?;
@@ -83,7 +81,8 @@ impl Layout<'_, '_> {
         });
         let wait = beside.or_else(|| {
             let (code, lead) = (below?, lead.trim_end());
-            let (deep, end) = (" ".repeat(indent + TAB), " ".repeat(indent));
+            let deep = self.style.indentation(self.inside(indent));
+            let end = self.style.indentation(indent);
             Some(format!("({lead}\n{deep}{}\n{end})", code.trim()))
         })?;
         let written = self.source.slice(&(open..close + 1));
@@ -106,9 +105,9 @@ impl Layout<'_, '_> {
             let line = line.trim();
             text.push('\n');
             if line.starts_with('*') {
-                text.extend(std::iter::repeat_n(' ', indent + 1));
+                text.push_str(&self.style.indentation(indent + 1));
             } else if !line.is_empty() {
-                text.extend(std::iter::repeat_n(' ', indent + TAB));
+                text.push_str(&self.style.indentation(self.inside(indent)));
             }
             text.push_str(line);
         }

@@ -1,6 +1,6 @@
 //! A saga up to its first step.
 
-use super::page::{Blank, Layout, TAB, width};
+use super::page::{Blank, Layout, width};
 use crate::rust::Shape;
 use crate::tree::{List, Saga};
 
@@ -85,7 +85,7 @@ impl Layout<'_, '_> {
             self.push("where");
             let narrow = self.ask(Shape::Bounds, bounds, indent).narrow;
             let text = narrow.unwrap_or_else(|| self.source.slice(bounds).to_owned());
-            self.line(bounds.start, indent + TAB, Blank::Drop);
+            self.line(bounds.start, self.inside(indent), Blank::Drop);
             self.push(&text);
             self.replace(bounds, &text);
         }

@@ -1,6 +1,6 @@
 //! What stands in parentheses: inputs, services, reads.
 
-use super::page::{Blank, Layout, TAB, width};
+use super::page::{Blank, Layout, width};
 use crate::lex::Kind;
 use crate::rust::Shape;
 use crate::tree::{Attr, Item, List};
@@ -34,7 +34,7 @@ impl Layout<'_, '_> {
     /// line, reads as many on a line as fit.
     pub(super) fn tall(&mut self, list: &List, indent: usize) {
         self.push("(");
-        let inner = indent + TAB;
+        let inner = self.inside(indent);
         let filled = list
             .items
             .iter()

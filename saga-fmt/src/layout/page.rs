@@ -4,13 +4,9 @@
 use crate::lex::Source;
 use crate::rust::{Answer, Answers, Piece, Shape};
 use crate::same;
+use crate::style::Style;
 use crate::tree::Tokens;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How wide a line may be.
-pub(super) const WIDTH: usize = 100;
-/// How far what is inside stands from what it is in.
-pub(super) const TAB: usize = 4;
 
 /// What becomes of empty lines in a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +23,7 @@ pub(super) enum Blank {
 pub(crate) struct Layout<'a, 's> {
     pub(super) source: &'a Source<'s>,
     answers: &'a Answers<'s>,
+    pub(super) style: Style,
     out: String,
     /// Pieces that rustfmt has to be asked for first.
     pub(crate) asked: BTreeSet<Piece<'s>>,
@@ -39,10 +36,11 @@ pub(crate) struct Layout<'a, 's> {
 
 impl<'a, 's> Layout<'a, 's> {
     /// Nothing of `source` yet.
-    pub(super) fn empty(source: &'a Source<'s>, answers: &'a Answers<'s>) -> Self {
+    pub(super) fn empty(source: &'a Source<'s>, answers: &'a Answers<'s>, style: Style) -> Self {
         Self {
             source,
             answers,
+            style,
             out: String::new(),
             asked: BTreeSet::new(),
             shown: BTreeSet::new(),
@@ -97,7 +95,7 @@ impl<'a, 's> Layout<'a, 's> {
             let first = self.source.tokens[at - 1].close == at;
             self.comments(
                 at,
-                indent + TAB,
+                self.inside(indent),
                 if first { Blank::First } else { Blank::Keep },
             );
         }
@@ -134,7 +132,17 @@ impl<'a, 's> Layout<'a, 's> {
     }
 
     pub(super) fn indent(&mut self, indent: usize) {
-        self.out.extend(std::iter::repeat_n(' ', indent));
+        self.out.push_str(&self.style.indentation(indent));
+    }
+
+    /// The column of what is inside of something at this one.
+    pub(super) fn inside(&self, indent: usize) -> usize {
+        indent + self.style.tab
+    }
+
+    /// The column of what something at this one is in.
+    pub(super) fn outside(&self, indent: usize) -> usize {
+        indent.saturating_sub(self.style.tab)
     }
 
     pub(super) fn push(&mut self, text: &str) {
@@ -148,12 +156,12 @@ impl<'a, 's> Layout<'a, 's> {
     /// Whether what is printed on this line, with `more` behind it, is not too wide.
     pub(super) fn fits(&self, more: usize) -> bool {
         let line = self.out.rsplit('\n').next().unwrap_or_default();
-        width(line) + more <= WIDTH
+        self.style.width(line) + more <= self.style.max_width
     }
 
     /// rustfmt's answer for `tokens`; nothing yet when it is asked for the first time.
     pub(super) fn ask(&mut self, shape: Shape, tokens: &Tokens, indent: usize) -> Answer {
-        let depth = indent / TAB;
+        let depth = self.style.depth(indent);
         let text = self.source.slice(tokens);
         self.ask_text(Piece { shape, depth, text })
     }

@@ -1,6 +1,6 @@
 //! Steps, groups, clauses, and the expression at the end.
 
-use super::page::{Blank, Layout, TAB, width};
+use super::page::{Blank, Layout, width};
 use crate::lex::Source;
 use crate::rust::{Answer, Piece, Shape};
 use crate::same;
@@ -21,11 +21,11 @@ impl<'s> Layout<'_, 's> {
         }
         let mut blank = Blank::First;
         for node in &body.nodes {
-            self.node(node, indent + TAB, blank);
+            self.node(node, self.inside(indent), blank);
             blank = Blank::Keep;
         }
         if let Some(tail) = &body.tail {
-            self.tail(tail, indent + TAB, blank);
+            self.tail(tail, self.inside(indent), blank);
         }
         self.close(body.close, indent);
     }
@@ -46,7 +46,7 @@ impl<'s> Layout<'_, 's> {
                 };
                 self.part(part, indent, blank);
                 for clause in clauses {
-                    self.part(clause, indent + TAB, Blank::Drop);
+                    self.part(clause, self.inside(indent), Blank::Drop);
                 }
             }
             Node::Group {
@@ -132,7 +132,7 @@ impl<'s> Layout<'_, 's> {
                     self.push(&line);
                 } else {
                     self.push(" =\n");
-                    self.indent(indent + TAB);
+                    self.indent(self.inside(indent));
                     self.push(&path);
                 }
             }
@@ -180,12 +180,12 @@ impl<'s> Layout<'_, 's> {
         }
         let answer = self.ask_text(Piece {
             shape: Shape::Code,
-            depth: indent / TAB,
+            depth: self.style.depth(indent),
             text,
         });
         let short = short(&answer, STATEMENTS).map(|text| format!(" {{ {text} }}"));
         let long = match answer.narrow {
-            Some(text) => format!(" {{\n{text}\n{}}}", " ".repeat(indent)),
+            Some(text) => format!(" {{\n{text}\n{}}}", self.style.indentation(indent)),
             None => format!(" {{{text}}}"),
         };
         Block { short, long }
@@ -194,7 +194,7 @@ impl<'s> Layout<'_, 's> {
     fn tail(&mut self, tail: &Tokens, indent: usize, blank: Blank) {
         self.line(tail.start, indent, blank);
         // The wrapper's braces stand one step further out.
-        let answer = self.ask(Shape::Code, tail, indent - TAB);
+        let answer = self.ask(Shape::Code, tail, self.outside(indent));
         let text = match (short(&answer, 1), &answer.narrow) {
             (Some(line), _) if self.fits(width(&line)) => line,
             (_, Some(lines)) => lines.trim_start().to_owned(),

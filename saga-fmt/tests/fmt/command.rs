@@ -136,6 +136,20 @@ fn what_cannot_be_done_is_an_error() {
 }
 
 #[test]
+fn a_configuration_that_cannot_be_read_names_the_file() {
+    let folder = folder(&["a.rs"], BEFORE);
+    fs::write(folder.path().join("rustfmt.toml"), "tab_spaces =\n").expect("there is room");
+    let output = fmt(folder.path(), &["a.rs"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("error: a.rs: rustfmt cannot read its configuration: "),
+        "{said}"
+    );
+    assert_eq!(read(&folder, "a.rs"), BEFORE);
+}
+
+#[test]
 fn the_edition_is_passed_on() {
     // `async` is no keyword in 2015, and the body of a step is an `async fn` there, too: it cannot
     // be read.

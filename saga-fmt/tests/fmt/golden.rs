@@ -78,6 +78,7 @@ fn windows_line_ends() {
         "comments",
         "bodies",
         "places",
+        "waits",
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
         let read = |end| fs::read_to_string(folder.join(name).with_extension(end));
@@ -99,4 +100,9 @@ fn windows_line_ends() {
 #[test]
 fn events() {
     golden("events");
+}
+
+#[test]
+fn waits() {
+    golden("waits");
 }

@@ -1,6 +1,6 @@
 //! What is left as it is, with a warning that says where.
 
-use saga_fmt::{Formatted, Rustfmt};
+use saga_fmt::{Error, Formatted, Rustfmt};
 
 fn rustfmt(program: &str) -> Rustfmt {
     Rustfmt {
@@ -104,17 +104,17 @@ fn a_file_without_sagas() {
 fn without_rustfmt_nothing_is_formatted() {
     let text = "saga!{saga B()->Result<u8,E>{1}}";
     let error = saga_fmt::format(text, &rustfmt("there-is-no-such-program"));
-    assert_eq!(
-        error.expect_err("it cannot run").kind(),
-        std::io::ErrorKind::NotFound
-    );
+    let Error::Run(error) = error.expect_err("it cannot run") else {
+        panic!("it has read a configuration")
+    };
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 }
 
-/// A `rustfmt.toml` may want what moves tokens, or another indentation.
+/// A `rustfmt.toml` may want what moves tokens.
 #[test]
 fn settings_of_the_user() {
     let folder = tempfile::tempdir().expect("there is room");
-    let settings = "tab_spaces = 2\nmerge_derives = true\nnewline_style = \"Windows\"\nuse_field_init_shorthand = true\nuse_try_shorthand = true\n";
+    let settings = "merge_derives = true\nnewline_style = \"Windows\"\nuse_field_init_shorthand = true\nuse_try_shorthand = true\n";
     std::fs::write(folder.path().join("rustfmt.toml"), settings).expect("there is room");
     let rustfmt = Rustfmt {
         folder: folder.path().to_owned(),

@@ -8,6 +8,7 @@ use saga_definition::Definition;
 
 use super::ident::emit;
 use super::plan::Plan;
+use crate::model::Step;
 
 impl Plan<'_> {
     /// The part of the documentation that follows the user's own words. It is for rustdoc alone:
@@ -64,4 +65,13 @@ fn wrapping(text: &str) -> String {
         "<pre class=\"saga-report\">{}</pre>",
         lines.collect::<String>()
     )
+}
+
+/// The user's documentation of a step, for the move of its name, by which a user sees the step. It
+/// is nowhere else: an example in it is one doctest. The move's own words follow.
+pub(super) fn documentation(step: &Step) -> TokenStream {
+    let attrs = step.attrs.others.iter();
+    let own: Vec<_> = attrs.filter(|attr| attr.path().is_ident("doc")).collect();
+    let between = (!own.is_empty()).then(|| emit!(#[doc = ""]));
+    emit!(#(#own)* #between)
 }

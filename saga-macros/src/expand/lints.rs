@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use syn::Attribute;
 
 use super::ident::{emit, ident};
+use crate::model::Step;
 use crate::names::{is_lint, word};
 
 /// Turns off lints about signatures that the user did not choose, for all functions at once. The
@@ -41,11 +42,13 @@ pub(super) fn of_binding(attrs: &[Attribute]) -> TokenStream {
     emit!(#(#own)*)
 }
 
-/// The levels for a step's action.
-pub(super) fn of_action(attrs: &[Attribute]) -> TokenStream {
-    levels(attrs)
+/// The levels for a step's action. To rustc each part of a step's code is a function of its own: an
+/// `expect` that another part may fulfil allows.
+pub(super) fn of_action(step: &Step) -> TokenStream {
+    let whole = is_whole_code(step);
+    levels(&step.attrs.others)
         .map(|attr| {
-            if is_about_use(attr) {
+            if is_about_use(attr) || !whole {
                 allowed(attr)
             } else {
                 emit!(#attr)
@@ -57,6 +60,17 @@ pub(super) fn of_action(attrs: &[Attribute]) -> TokenStream {
 /// The levels for the rest of a step's code. An `expect` is fulfilled once, elsewhere.
 pub(super) fn of_clause(attrs: &[Attribute]) -> TokenStream {
     levels(attrs).map(allowed).collect()
+}
+
+/// Whether the action is all the code of a step.
+fn is_whole_code(step: &Step) -> bool {
+    let clauses = [
+        step.compensation(),
+        step.resolve.as_ref(),
+        step.fallback.as_ref(),
+    ];
+    let has_clause = clauses.iter().any(Option::is_some);
+    !has_clause && step.looped.is_none() && step.attrs.when.is_none()
 }
 
 /// Whether the attribute can stay on a field of the input struct, where no lint fires that it could

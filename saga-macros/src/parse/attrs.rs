@@ -1,5 +1,6 @@
 //! The attributes of a saga and of its parts, as the table of the language allows them.
 
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use saga_definition::language::{self, Attribute, Place};
 
@@ -17,10 +18,13 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
         let word = word(&attribute);
         match Attribute::named(&word) {
             Some(known) if place.takes(known) => {
+                notes.half.arguments(&attribute.meta);
                 argument(notes, &mut attrs, (known, place), &attribute);
             }
             None if word == "cfg" => {}
-            None if is_passed_on(&word, place) => attrs.others.push(attribute),
+            None if is_passed_on(&word, place) && !has_ours(&attribute.meta) => {
+                attrs.others.push(attribute);
+            }
             known => {
                 misplaced(notes, &attribute, known, place);
                 if !stand_in(notes, &mut attrs, &attribute, place) {
@@ -145,6 +149,36 @@ fn near(word: &str, place: Place) -> Option<&'static str> {
 fn is_passed_on(word: &str, place: Place) -> bool {
     let is_later = language::LATER.contains(&word);
     word == "doc" || is_lint(word) && place.takes_lints() || place.passes_others_on() && !is_later
+}
+
+/// Whether this is a `#[cfg_attr]` with an attribute of the language: nothing of it is known before
+/// rustc has decided it, and then it is too late.
+fn has_ours(meta: &syn::Meta) -> bool {
+    match meta {
+        syn::Meta::List(list) if list.path.is_ident("cfg_attr") => given_ours(list.tokens.clone()),
+        _ => false,
+    }
+}
+
+/// The same for what is in the parentheses of a `#[cfg_attr]`, in which there may be another one.
+fn given_ours(tokens: TokenStream) -> bool {
+    let (mut starts, mut nested) = (false, false);
+    for token in tokens {
+        let (started, was_nested) = (starts, nested);
+        (starts, nested) = (false, false);
+        match token {
+            TokenTree::Punct(sign) => starts = sign.as_char() == ',',
+            TokenTree::Ident(name) if started => {
+                nested = name == "cfg_attr";
+                if Attribute::named(&name.to_string()).is_some() {
+                    return true;
+                }
+            }
+            TokenTree::Group(group) if was_nested && given_ours(group.stream()) => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Reports an attribute that is not allowed at this place; `known` is the attribute, if there is

@@ -73,10 +73,12 @@ fn readable_code(
     }
     let equals = input.parse::<Token![=]>()?.span;
     let begin = input.cursor();
+    let of_saga = look::word(begin, "saga").filter(|rest| rest.ident().is_some());
+    notes.half.path(of_saga.unwrap_or(begin));
     if let Some(end) = slips::half_path(input, equals) {
         return Err(error(end, "expected a path", PATH));
     }
-    if look::word(begin, "saga").is_some_and(|rest| rest.ident().is_some()) {
+    if of_saga.is_some() {
         return child::child(notes, input, owner).map(Code::Saga);
     }
     let path = input.parse::<ExprPath>().map_err(|cause| {

@@ -333,6 +333,21 @@ fn continues_step(cursor: Cursor<'_>) -> bool {
     begins_block(cursor) || assigns(cursor) || arrow(cursor)
 }
 
+/// Whether a path ends here even behind a `::`: what follows is a clause or the next node, and not
+/// the name of a function that has a clause behind it.
+pub(super) fn ends_path(cursor: Cursor<'_>) -> bool {
+    let rest = cursor.ident().map(|(_, rest)| rest);
+    let is_name = rest.is_some_and(|rest| clause(rest).is_some() && clause_word(rest).is_some());
+    let has_list = after_attributes(cursor).ident().is_some_and(|(_, rest)| {
+        called(rest).is_some() || word(rest, "none").is_some() || word(rest, "with").is_some()
+    });
+    let is_clause = matches!(
+        start(cursor),
+        Start::Clause | Start::Publish | Start::Finally
+    );
+    !is_name && (ends_node(cursor) || is_clause && has_list)
+}
+
 pub(super) fn begins_code(cursor: Cursor<'_>) -> bool {
     begins_block(cursor) || assigns(cursor)
 }

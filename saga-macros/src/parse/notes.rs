@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use saga_definition::language::Attribute;
 use syn::buffer::Cursor;
 
+use super::half::Half;
 use super::look::{self, Start};
 use crate::cfg::{Cut, Range};
 use crate::errors::Errors;
@@ -84,6 +85,7 @@ pub(super) struct Notes<'a> {
     /// The path of the library.
     pub(super) facade: Facade,
     pub(super) cut: Option<Cut<'a>>,
+    pub(super) half: Half,
 }
 
 impl<'a> Notes<'a> {

@@ -123,19 +123,18 @@ pub(super) fn reference(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, reported
     }
 }
 
-/// Skips an unfinished path that is followed by the next node, or by nothing. Returns its last
-/// token, or `equals` if it has none.
+/// Skips an unfinished path that is followed by a clause, by the next node, or by nothing. Returns
+/// its last token, or `equals` if it has none.
 pub(super) fn half_path(input: &ParseBuffer<'_>, equals: Span) -> Option<Span> {
     let is_part = |cursor: Cursor<'_>| {
         let colon = look::punct(cursor, ':').is_some();
         colon || cursor.ident().is_some_and(|(word, _)| look::is_name(&word))
     };
     let (mut cursor, mut last, mut open) = (input.cursor(), equals, true);
-    let names_a_kind = |cursor: Cursor<'_>| {
-        let rest = cursor.ident().map(|(_, rest)| rest);
-        rest.is_some_and(|rest| look::clause(rest).is_some())
-    };
-    while !open || !look::ends_node(cursor) || names_a_kind(cursor) {
+    let begin = cursor;
+    let ends =
+        |cursor| look::ends_path(cursor) || cursor != begin && look::punct(cursor, ';').is_some();
+    while !open || !ends(cursor) {
         if !is_part(cursor) {
             return None;
         }

@@ -128,6 +128,7 @@ fn effect(
     } else {
         return Ok(None);
     }
+    notes.half.path(input.cursor());
     if look::ends_node(input.cursor()) {
         let what = format!("expected the type of the effect of `{owner}`");
         let help = format!("write it after `->`, or remove `->` if `{owner}` returns `()`");

@@ -152,3 +152,23 @@ fn what_is_wrong_is_not_drawn() {
     assert_eq!(checked(saga).0.len(), 1);
     assert_eq!(for_rustdoc(&input(saga, Mode::Broken)), [""; 0]);
 }
+
+/// An example in it would run as often as it is there.
+#[test]
+fn what_is_said_of_a_step_is_there_once() {
+    for step in [
+        "DOC read a(n) -> u8 { Ok(*n) }",
+        "DOC #[when(n => *n > 1)] step a(n) -> u8 { Ok(*n) } compensate(n) { Ok(()) }",
+        "DOC step a(n) { Ok(()) } compensate none",
+        "DOC for item: u8 in (n => vec![*n]) read a(item) -> u8 { Ok(*item) }",
+        "DOC #[timeout(never)] signal a -> u8;",
+        "DOC sleep a(1s);",
+        "when (n => *n > 1) { read b(n) -> u8 { Ok(*n) } DOC read a(n) -> u8 { Ok(*n) } }",
+        "concurrent { read b(n) -> u8 { Ok(*n) } DOC read a(n) -> u8 { Ok(*n) } }",
+    ] {
+        let documented = step.replace("DOC", "#[doc = \"SAID\"]");
+        let saga = good(&format!("saga S(n: u8) -> Result<_, E> {{ {documented} }}"));
+        let expanded = expand(&saga, Mode::Complete).to_string();
+        assert_eq!(expanded.matches("SAID").count(), 1, "{step}");
+    }
+}

@@ -93,3 +93,27 @@ fn a_misplaced_attribute_is_not_a_missing_one() {
     );
     assert_eq!(placed(&other).1.len(), 2);
 }
+
+/// An attribute of the language is never left to rustc to decide, wherever it is.
+#[test]
+fn conditional_attributes_of_the_language() {
+    for (wrong, is_ours) in [
+        ("cfg_attr(a, timeout(1s))", true),
+        ("cfg_attr(any(), doc = \"b\", classify(f))", true),
+        ("cfg_attr(a, cfg_attr(b, name = \"c\"))", true),
+        ("cfg_attr(timeout, derive(Clone))", false),
+        ("cfg_attr(a, serde(rename = \"b\", name = \"c\"))", false),
+    ] {
+        let saga = format!("#[{wrong}] saga S(n: u8) -> Result<(), E> {{ read a(n) = f; }}");
+        let input = format!("saga S(#[{wrong}] n: u8) -> Result<(), E> {{ read a(n) = f; }}");
+        for source in [saga, input] {
+            let found = placed(&source).1.found();
+            let is_reported = found.iter().any(|(at, _)| at == "cfg_attr");
+            assert_eq!(
+                (is_reported, found.len()),
+                (is_ours, usize::from(is_ours)),
+                "{source}"
+            );
+        }
+    }
+}

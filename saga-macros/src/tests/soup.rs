@@ -107,7 +107,9 @@ fn is_answered(stream: &TokenStream) -> Result<(), TestCaseError> {
             } => {
                 drop(check::check(&mut saga, &lost, errors));
             }
-            Declaration::Split(calls) => prop_assert!(!calls.is_empty()),
+            Declaration::Split(tokens) | Declaration::Half(tokens) => {
+                prop_assert!(!tokens.is_empty());
+            }
             Declaration::Unreadable(errors) => prop_assert!(!errors.is_empty()),
         }
     }

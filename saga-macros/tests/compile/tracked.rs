@@ -1,5 +1,5 @@
 //! Packages with a file of released versions, built by cargo: when it compiles them again, and when the
-//! file does not count.
+//! file does not count. And one without the feature that it needs.
 
 use crate::package::{Package, said};
 use std::{fs, os::unix::fs::PermissionsExt};
@@ -153,4 +153,21 @@ fn the_folder_of_the_package_may_be_relative() {
     assert_eq!(relative(), "");
     package.write("sagas.released", RELEASED);
     assert!(relative().starts_with(ERROR));
+}
+
+#[test]
+fn a_missing_feature_is_one_error() {
+    let package = Package::new("trips-without-durable");
+    let manifest = fs::read_to_string(package.folder.join("Cargo.toml")).expect("it is there");
+    package.write(
+        "Cargo.toml",
+        &manifest.replace(", features = [\"durable\"]", ""),
+    );
+    let said = package.check(None);
+    let errors = said.lines().filter(|line| line.starts_with("error"));
+    let expected = [
+        "error: a `durable saga` needs the feature `durable` of the crate `typed-saga`",
+        "error: could not compile `trips-without-durable` (lib) due to 1 previous error",
+    ];
+    assert_eq!(errors.collect::<Vec<_>>(), expected, "{said}");
 }

@@ -1,4 +1,5 @@
-//! What nobody reads is said to be so: by `_`, `allow` or `expect`.
+//! What nobody reads is said to be so: by `_`, `allow` or `expect`. An `expect` counts in all code of
+//! its step.
 
 #![deny(warnings)]
 
@@ -19,6 +20,14 @@ saga! {
         step undone_by_itself() -> u8 { Ok(4) }
         compensate(undone_by_itself) { let _ = undone_by_itself; Ok(()) }
         read nothing() { Ok(()) }
+        #[expect(unused_mut, reason = "shows that any code of the step can fulfil it")]
+        step clause() { Ok(()) }
+        compensate() { let mut it = 1; let _ = it; Ok(()) }
+        #[expect(unused_mut, reason = "the same in its condition")]
+        #[when(=> { let mut it = true; it })]
+        read condition() { Ok(()) }
+        #[expect(unused_mut, reason = "and where it has no other code")]
+        read alone() { let mut it = 1; let _ = it; Ok(()) }
     }
 }
 

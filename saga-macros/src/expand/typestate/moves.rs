@@ -9,6 +9,7 @@ use super::stand::Stand;
 use super::{Sibling, State};
 use crate::expand::bodies::called;
 use crate::expand::code::{Part, function};
+use crate::expand::docs::documentation;
 use crate::expand::ident::{self, emit, ident};
 use crate::expand::plan::{Plan, has_effect, journal_name, parts_of};
 use crate::model::{Clause, Kind, Read, Source, Step};
@@ -164,12 +165,13 @@ impl<'s, 'a> State<'s, 'a> {
                 text(&declared.name)
             ),
         );
+        let own = documentation(declared);
         let (ty, state, taken) = (next.ty(), next.name(), self.seen(step));
         let fields = next.literal(self, &ident("__state"), Some(step));
         let body = emit!(#state(#p::give(self.0, __value, |__state, __value| #fields)));
         let body = plan.unless_broken(body);
         emit! {
-            #[doc = #doc] #[must_use] #[inline]
+            #own #[doc = #doc] #[must_use] #[inline]
             #vis fn #name<#more>(self, __value: #taken) -> #ty where #predicates { #body }
         }
     }
@@ -286,11 +288,12 @@ impl<'s, 'a> State<'s, 'a> {
         let failure = read_as(each, Source::Failure);
         let failure = failure.then(|| emit!(, __failure: &'__w #p::Failure<#error>));
         let (name, doc, taken, next) = (&each.name, &each.doc, &each.taken, each.next.ty());
+        let own = (*name == each.step.name).then(|| documentation(each.step));
         let (environment, _) = self.environment(each);
         let shared = plan.step_shared(each.step);
         let body = plan.unless_broken(self.method_body(each));
         emit! {
-            #[doc = #doc] #[inline]
+            #own #[doc = #doc] #[inline]
             #vis fn #name<'__w, #more>(self, __services: &'__w #services #failure)
                 -> #p::Move<'__w, Self, #environment, #taken, #next, #error>
             where #predicates #shared { #body }
