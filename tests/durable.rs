@@ -1,6 +1,7 @@
 //! Durable sagas on an engine: what outlasts the process that began them.
 
 mod actions;
+mod asked_once;
 mod basics;
 mod child_versions;
 mod clock;
