@@ -1,6 +1,7 @@
 //! Durable sagas on an engine: what outlasts the process that began them.
 
 mod actions;
+mod asked_once;
 mod basics;
 mod child_versions;
 mod clock;
@@ -52,6 +53,7 @@ mod upgraded_content;
 mod upgraded_events;
 mod upgraded_fleets;
 mod upgraded_late;
+mod upgraded_locks;
 mod upgraded_pairs;
 mod upgraded_promises;
 mod upgraded_stores;

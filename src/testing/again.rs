@@ -3,6 +3,7 @@
 
 use super::{
     audit::{Audit, Broken},
+    cast::parents,
     contract::Contract,
     fault::is_by_key,
     path::{Code, Site},
@@ -24,7 +25,7 @@ pub(super) enum Allowed {
     NothingDone(Verdict),
     /// `#[idempotent]`: the key is the same.
     Idempotent,
-    /// `compensate none again`.
+    /// `compensate none again`, of the step or of one whose child saga it belongs to.
     ByWord,
     /// Nothing.
     ByNothing,
@@ -165,12 +166,26 @@ impl Audit<'_> {
         Some(
             if declared.idempotent && open.identity.has_key_of(&called.identity) {
                 Allowed::Idempotent
-            } else if calls_again(declared) {
+            } else if self.is_said_again(open, called) {
                 Allowed::ByWord
             } else {
                 Allowed::ByNothing
             },
         )
+    }
+
+    /// Whether `compensate none again` allows the later call: of the step itself, or of one whose
+    /// child saga contains the step and has run once more since.
+    fn is_said_again(&self, earlier: &Called, later: &Called) -> bool {
+        let part = self.cast.part(later.site.step);
+        let rounds = earlier.round.0.iter().zip(&later.round.0);
+        // Where a saga runs once more, what it contains does, too.
+        let mut anew = parents(&part.path)
+            .zip(rounds)
+            .skip_while(|(_, (before, now))| before == now)
+            .filter_map(|(parent, _)| self.cast.find(parent));
+        calls_again(part.declared)
+            || anew.any(|parent| calls_again(self.cast.part(parent).declared))
     }
 
     /// Whether one of these steps was undone, and its action returned `Ok` since then.

@@ -327,7 +327,7 @@ impl Audit<'_> {
         let keys: HashSet<_> = made.filter_map(|effect| effect.key.as_deref()).collect();
         let operations = steps.iter().map(|step| {
             let calls = self.ran.story.calls_of(*step, CallKind::Action);
-            let rounds: HashSet<_> = calls.map(|called| called.round).collect();
+            let rounds: HashSet<_> = calls.map(|called| &called.round).collect();
             let calls = usize::try_from(self.calls_of(*step)).unwrap_or(usize::MAX);
             rounds.len().saturating_mul(calls)
         });

@@ -113,7 +113,7 @@ impl Stage {
         let index = state.story.0.len();
         state.story.0.push(Scene::Call(Called {
             site,
-            round: (0, 0),
+            round: (Vec::new(), 0),
             identity: Identity::default(),
             error: None,
             fault,

@@ -191,6 +191,11 @@ impl Cast {
     }
 }
 
+/// The paths of the child sagas that contain the step at a path, the outermost first.
+pub(super) fn parents(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(end, _)| &path[..end])
+}
+
 fn part(root: &'static Definition, path: &str) -> Option<Part> {
     let (mut definition, mut nodes) = (root, Vec::new());
     let mut plain = String::new();

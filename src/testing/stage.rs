@@ -1,7 +1,7 @@
 //! What the runs of one path share: the faults, the records, and the story.
 
 use super::{
-    cast::Cast,
+    cast::{Cast, parents},
     fault::Fault,
     gate::{Seat, Turn},
     identity::Identity,
@@ -84,11 +84,14 @@ impl Stage {
         }
         let fault = self.path.at(site);
         let path = &self.cast.part(at.step).path;
-        let within = |child: &&String| {
-            path.strip_prefix(&***child)
-                .is_some_and(|it| it.starts_with('/'))
+        let times = |child: &str| {
+            state
+                .begun
+                .iter()
+                .filter(|begun| begun.as_str() == child)
+                .count()
         };
-        let outer = state.begun.iter().filter(within).count();
+        let outer = parents(path).map(times).collect();
         state.running += 1;
         let index = state.story.0.len();
         state.story.0.push(Scene::Call(Called {

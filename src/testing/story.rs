@@ -30,8 +30,9 @@ pub(super) enum Scene {
 #[derive(Clone, Debug)]
 pub(super) struct Called {
     pub(super) site: Site,
-    /// The number of rounds of the parent sagas together, and the round of the step.
-    pub(super) round: (usize, u32),
+    /// How often each child saga has begun that contains the step, the outermost first, and the round
+    /// of the step.
+    pub(super) round: (Vec<usize>, u32),
     pub(super) identity: Identity,
     /// The type of its error, if it has one.
     pub(super) error: Option<TypeId>,

@@ -20,6 +20,10 @@ fn verdict(_: &No) -> Verdict {
     Verdict::Refused
 }
 
+fn half(_: &No) -> Verdict {
+    Verdict::Partial
+}
+
 struct Shelf(u32);
 
 impl Lock for Shelf {
@@ -83,6 +87,42 @@ saga! {
     }
 }
 
+saga! {
+    #[classify(half)]
+    saga HalfBefore() with (shop: Shop) -> Result<(), No> {
+        step made(shop) -> u32 { shop.called(); Err("half".into()) }
+            resolve() { Ok(None) }
+            compensate(made) { let _ = made; Ok(()) }
+        let _ = made;
+    }
+
+    #[classify(half)]
+    saga HalfAtPivot() with (shop: Shop) -> Result<(), No> {
+        pivot made(shop) { shop.called(); Err("half".into()) }
+            resolve() { Ok(None) }
+    }
+
+    #[classify(half)]
+    saga HalfAfter() with (shop: Shop) -> Result<(), No> {
+        #[idempotent]
+        pivot paid(key) { let _: &Key = key; Ok(()) }
+        step made(shop) { shop.called(); Err("half".into()) }
+            resolve() { Ok(None) }
+    }
+
+    /// Its second attempt finishes what the first has begun.
+    #[classify(half)]
+    saga HalfAndRepeated() with (shop: Shop) -> Result<(), No> {
+        #[idempotent]
+        pivot made(shop, key) {
+            let _: &Key = key;
+            shop.called();
+            if *shop.0.lock().unwrap() == 1 { Err("half".into()) } else { Ok(()) }
+        }
+            resolve() { Ok(None) }
+    }
+}
+
 /// Whether the report lists this for the step.
 fn lists(definition: &Definition, step: &str, wrong: Wrong) -> bool {
     let parks = Analysis::of(definition).parks();
@@ -121,6 +161,34 @@ async fn what_a_step_after_the_pivot_cannot_take_parks() {
     parks(saga, ("sent", Wrong::TooManyItems), many).await;
     let equal = |cause: &Cause<_>| matches!(cause, Cause::EqualItems { .. });
     parks(lines(&[1, 1]).run(), ("sent", Wrong::EqualItems), equal).await;
+}
+
+/// Whether the report says that one error that means `Partial` is enough.
+fn lists_one_half(definition: &Definition) -> bool {
+    let parks = Analysis::of(definition).parks();
+    let mut enough = parks.iter().flat_map(|park| &park.after);
+    enough.any(|enough| *enough == [[Wrong::Partial]])
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_half_happened_and_can_only_be_asked_for_parks_at_once() {
+    macro_rules! at_once {
+        ($($saga:ident)*) => { $(
+            let shop = Shop::default();
+            let failed = |cause: &Cause<_>| matches!(cause, Cause::Failed(_));
+            let saga = $saga {}.with(shop.clone());
+            parks(saga, ("made", Wrong::Partial), failed).await;
+            assert_eq!(*shop.0.lock().unwrap(), 1, "it is called once");
+            assert!(lists_one_half(&$saga::DEFINITION));
+        )* };
+    }
+    at_once! { HalfBefore HalfAtPivot HalfAfter }
+
+    let shop = Shop::default();
+    let outcome = HalfAndRepeated {}.with(shop.clone()).outcome().await;
+    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert_eq!(*shop.0.lock().unwrap(), 2);
+    assert!(!lists_one_half(&HalfAndRepeated::DEFINITION));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,9 @@
 
 #![expect(clippy::unused_async, reason = "what a step awaits")]
 
+mod hidden;
 mod keys;
+mod left;
 
 use saga::{
     Key, Verdict,

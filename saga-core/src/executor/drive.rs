@@ -161,7 +161,10 @@ async fn turn<M: Machine, J: Journal>(
 ) {
     // First, so that its `if` reads the failure.
     run.select_step(progress, step);
-    if !run.turns(step) {
+    // Where the wait has begun, the `if` has matched, and is not evaluated again: after the wait, in
+    // another process, or after a signal it might say something else.
+    let is_decided = matches!(progress.wait, Some((asked, _)) if asked == command);
+    if !is_decided && !run.turns(step) {
         run.apply_caused(scope, Event::TurnDeclined { step }, None);
     } else if wait(run, scope, progress, command).await {
         run.turned(scope, step);

@@ -27,15 +27,18 @@ pub(super) fn rerun(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Resu
         return Ok(Rerun::Undeclared);
     }
     input.call(Ident::parse_any)?;
-    if known.is_none() {
-        let what = format!("`{text}` cannot follow `compensate none`");
-        let help = match similar(&text, words()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write nothing, or one of these: {}", list(words())),
-        };
-        notes.errors.add(word.span(), what, help);
+    if let Some(known) = known {
+        return Ok(known);
     }
-    Ok(known.unwrap_or(Rerun::Undeclared))
+    let near = similar(&text, words());
+    let what = format!("`{text}` cannot follow `compensate none`");
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("write nothing, or one of these: {}", list(words())),
+    };
+    notes.errors.add(word.span(), what, help);
+    // Read as the word that was meant, it is no mistake of what depends on it, such as a key.
+    Ok(near.and_then(Rerun::of_word).unwrap_or(Rerun::Undeclared))
 }
 
 /// Whether the tokens after a name show that it is the start of the final expression.

@@ -44,6 +44,16 @@ fn a_misspelt_word_is_one_mistake() {
         );
         assert_eq!(help(&around(&source)), "did you mean `once`?");
     }
+    // What is called again has another effect in each round, which may be a key.
+    let keyed = |word: &str| {
+        format!(
+            "#[savepoint(2)] read s() -> A = f; step a(s) -> A = f compensate none {word} \
+             #[idempotent(by = a)] step b(a) = f compensate(a) = f;"
+        )
+    };
+    good(&around(&keyed("again")));
+    let agian = [("agian", "`agian` cannot follow `compensate none`")];
+    in_body(&keyed("agian"), &agian);
     // A value that is returned.
     good(&around("step one() -> u8 = f compensate none one"));
     good(&around("step one() -> u8 = f compensate none; ones"));
