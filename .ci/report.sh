@@ -4,7 +4,8 @@
 excerpt() {
     local log=$1 test=${2-} found
     if [ -n "$test" ]; then
-        awk -v head="---- $test stdout ----" '$0 == head { on = 1; next } on && /^(---- |failures:$)/ { exit } on' "$log" | sed '/^$/d' | tail -n 12
+        awk -v head="---- $test stdout ----" '$0 == head { on = 1; next } on && /^(---- |failures:$)/ { exit } on' "$log" |
+            sed '/^stack backtrace:$/,/^note: /d; /^note: run with/d; /^$/d' | tail -n 12
         return
     fi
     found=$(grep -nE '^(error|warning: unused)|panicked at|No space left' "$log" | cut -d: -f2- | sed -n 1,12p || true)
@@ -39,7 +40,7 @@ passes_alone() {
 # Says what one part found. Returns 0 if it stops nothing after all: it failed by tests alone, and each has had its second chance.
 part_is_fine() {
     local name=$1 log="$scratch/logs/$1" failures="$scratch/failures/$1" manifest flaky='' kind target test stops=0
-    manifest=$(grep -ome '--manifest-path [^ ]* ' "$log" || true)
+    manifest=$(grep -om1 -e '--manifest-path [^ ]* ' "$log" || true)
     flaky=$(second_chances "$failures")
     [ -s "$failures" ] || stops=1
     printf '\n%s (%s)\n' "$name" "$(cat "$scratch/failed/$name")"

@@ -122,7 +122,7 @@ saga! {
     #[timeout(1s)]
     pub(crate) durable saga Loops() with (world: World) -> Result<(), Trouble> {
         #[concurrent(2)] #[retry(2, 5s..5s, jitter = false)]
-        for item: u32 in (=> 0..2)
+        for _item: u32 in (=> 0..2)
         read look(world) { world.named("look", "") }
     }
 
@@ -152,7 +152,7 @@ saga! {
     #[timeout(1s)]
     pub(crate) durable saga HasChildren() with (world: World) -> Result<(), Trouble> {
         #[concurrent(2)] #[timeout(1h)]
-        for item: u32 in (=> 0..2)
+        for _item: u32 in (=> 0..2)
         step children() = saga Naps { nap: SLEEP } with (world);
     }
 
@@ -160,7 +160,7 @@ saga! {
     #[timeout(1s)]
     pub(crate) durable saga HasLateChildren() with (world: World) -> Result<(), Trouble> {
         #[concurrent(2)] #[timeout(5s)]
-        for item: u32 in (=> 0..2)
+        for _item: u32 in (=> 0..2)
         step children() = saga Naps { nap: LONG } with (world);
     }
 
@@ -194,7 +194,7 @@ saga! {
     #[timeout(1s)]
     pub(crate) durable saga QueuesAfterChildren() with (world: World) -> Result<(), Trouble> {
         #[concurrent(2)] #[timeout(2s)]
-        for item: u32 in (=> 0..2)
+        for _item: u32 in (=> 0..2)
         step children() = saga Looks {} with (world);
         sleep nap(=> NAP);
         #[timeout(never)]
