@@ -81,11 +81,7 @@ fn facade(input: &ParseBuffer<'_>) -> Option<Facade> {
     Some(Facade::Passed(token))
 }
 
-fn declaration<'a>(
-    input: &ParseBuffer<'a>,
-    facade: &Facade,
-    all_half: &mut Half,
-) -> Declaration {
+fn declaration<'a>(input: &ParseBuffer<'a>, facade: &Facade, all_half: &mut Half) -> Declaration {
     let begin = input.cursor();
     let mut notes = Notes {
         facade: facade.clone(),
