@@ -128,15 +128,7 @@ pub mod glossary {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/semantics.md")]
-#[doc = include_str!("../docs/semantics/concurrent.md")]
-#[doc = include_str!("../docs/semantics/cancelling.md")]
-#[doc = include_str!("../docs/semantics/nested.md")]
-#[doc = include_str!("../docs/semantics/loops.md")]
-#[doc = include_str!("../docs/semantics/waiting.md")]
-#[doc = include_str!("../docs/semantics/locks.md")]
-#[doc = include_str!("../docs/semantics/events.md")]
-#[doc = include_str!("../docs/semantics/late.md")]
-#[doc = include_str!("../docs/semantics/versions.md")]
+#[doc = include_str!("../docs/semantics/constructs.md")]
 pub mod semantics {}
 
 #[doc = include_str!("links.md")]
@@ -147,8 +139,6 @@ pub mod durable {}
 #[doc = include_str!("../docs/fleet.md")]
 pub mod fleet {}
 
-// Its programs are tested by `saga-console`, which they need.
-#[cfg(not(doctest))]
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/console.md")]
 pub mod console {}

@@ -154,16 +154,17 @@ pub mod testing;
 /// Declares sagas, and checks them: this page is the reference of the language.
 ///
 #[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/reference/saga.md")]
-#[doc = include_str!("../docs/reference/clauses.md")]
-#[doc = include_str!("../docs/reference/attributes.md")]
-#[doc = include_str!("../docs/reference/defaults.md")]
-#[doc = include_str!("../docs/reference/unknown_outcomes.md")]
-#[doc = include_str!("../docs/reference/durable.md")]
-#[doc = include_str!("../docs/reference/running.md")]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/saga.md"))]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/clauses.md"))]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/attributes.md"))]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/defaults.md"))]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/unknown_outcomes.md"))]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/durable.md"))]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/running.md"))]
 pub use saga_macros::saga;
 
-#[cfg(doc)]
+// The programs of the pages are tested by `tests/pages.rs`: a page has a part of one.
+#[cfg(all(doc, not(doctest)))]
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide;

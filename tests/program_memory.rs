@@ -35,6 +35,7 @@ pub mod lints;
 mod locks;
 mod nested;
 mod observers;
+mod pages;
 mod pivot;
 mod ports;
 mod positions;

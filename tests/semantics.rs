@@ -1,40 +1,82 @@
-//! The page on semantics: every rule names tests that show it, and they exist.
+//! The pages of rules: each rule has tests that show it, and they exist. The tables in `tests/rules/` name
+//! them.
 
 use saga_tests::read;
 use std::collections::HashMap;
 
-/// The rules: items of lists and rows of tables, each as one line.
-fn rules(page: &str) -> Vec<String> {
-    let mut rules: Vec<String> = Vec::new();
-    let mut continues = false;
+/// What a page says, each as one line without its mark, and whether it is a rule: an item of a list or a
+/// row of a table. What is no rule is a paragraph.
+fn rules(page: &str) -> Vec<(String, bool)> {
+    let mut found: Vec<(String, bool)> = Vec::new();
+    let (mut continues, mut is_code) = (false, false);
     let lines: Vec<_> = page.lines().collect();
     for (at, line) in lines.iter().enumerate() {
+        let is_fence = line.starts_with("```");
+        is_code ^= is_fence;
         let above_rows = lines
             .get(at + 1)
             .is_some_and(|next| next.starts_with("|---"));
-        if line.starts_with("- ") || line.starts_with("| ") && !above_rows {
-            rules.push((*line).to_owned());
-            continues = line.starts_with("- ");
-        } else if continues && line.starts_with("  ") {
-            let rule = rules.last_mut().expect("it continues one");
-            rule.push(' ');
-            rule.push_str(line.trim());
-        } else {
+        let is_other = is_code || is_fence || above_rows || line.starts_with('#');
+        let rule = line
+            .strip_prefix("- ")
+            .or_else(|| line.strip_prefix("| "))
+            .filter(|_| !is_other);
+        if is_other || line.trim().is_empty() || line.starts_with("|---") {
             continues = false;
+        } else if let Some(rule) = rule {
+            found.push((one_line(rule), true));
+            continues = line.starts_with("- ");
+        } else if continues {
+            let (last, _) = found.last_mut().expect("it continues one");
+            last.push(' ');
+            last.push_str(&one_line(line));
+        } else {
+            found.push((one_line(line), false));
+            continues = true;
         }
     }
-    rules
+    found
 }
 
-/// The tests among what is set as code: paths without capitals and calls.
-fn names(text: &str) -> Vec<&str> {
-    let is_name = |code: &&str| {
-        code.contains("::")
-            && code
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_:".contains(c))
-    };
-    text.split('`').skip(1).step_by(2).filter(is_name).collect()
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The table of a page: the first words of each rule, and the tests that show it.
+fn table(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut rows: Vec<(&str, Vec<&str>)> = Vec::new();
+    // The first line says what the table is.
+    for line in text.lines().skip(1).filter(|line| !line.is_empty()) {
+        match line.strip_prefix("    ") {
+            Some(test) => rows.last_mut().expect("a rule comes first").1.push(test),
+            None => rows.push((line, Vec::new())),
+        }
+    }
+    rows
+}
+
+/// What does not fit between a page and its table.
+fn differences(page: &str, rows: &[(&str, Vec<&str>)]) -> Vec<String> {
+    let rules = rules(page);
+    let mut found = Vec::new();
+    for (first, tests) in rows {
+        match rules
+            .iter()
+            .filter(|(rule, _)| rule.starts_with(first))
+            .count()
+        {
+            _ if tests.is_empty() => found.push(format!("no test: {first}")),
+            1 => {}
+            0 => found.push(format!("not on the page: {first}")),
+            many => found.push(format!("{many} rules begin so: {first}")),
+        }
+    }
+    for (rule, is_rule) in &rules {
+        if *is_rule && !rows.iter().any(|(first, _)| rule.starts_with(first)) {
+            found.push(format!("not in the table: {rule}"));
+        }
+    }
+    found
 }
 
 /// The file that `name` is said to be in, and the test.
@@ -77,85 +119,46 @@ fn has(source: &str, test: &str) -> bool {
 }
 
 #[test]
-fn every_rule_names_tests_that_exist() {
-    all_shown("docs/semantics.md", 90);
+fn every_rule_of_a_run_has_tests_that_exist() {
+    all_shown("semantics.md", "semantics", 110);
 }
 
 #[test]
-fn every_rule_of_concurrent_steps_names_tests_that_exist() {
-    all_shown("docs/semantics/concurrent.md", 9);
+fn every_rule_of_a_construct_has_tests_that_exist() {
+    all_shown("semantics/constructs.md", "constructs", 110);
 }
 
 #[test]
-fn every_rule_of_cancelling_names_tests_that_exist() {
-    all_shown("docs/semantics/cancelling.md", 6);
+fn every_rule_of_durable_sagas_has_tests_that_exist() {
+    all_shown("durable.md", "durable", 60);
 }
 
 #[test]
-fn every_rule_of_loops_names_tests_that_exist() {
-    all_shown("docs/semantics/loops.md", 12);
+fn every_rule_of_a_fleet_has_tests_that_exist() {
+    all_shown("fleet.md", "fleet", 15);
 }
 
 #[test]
-fn every_rule_of_waiting_names_tests_that_exist() {
-    all_shown("docs/semantics/waiting.md", 15);
+fn every_rule_on_restate_has_tests_that_exist() {
+    all_shown("restate.md", "restate", 15);
 }
 
 #[test]
-fn every_rule_of_locks_names_tests_that_exist() {
-    all_shown("docs/semantics/locks.md", 10);
+fn every_rule_of_the_console_has_tests_that_exist() {
+    all_shown("console.md", "console", 20);
 }
 
-#[test]
-fn every_rule_of_late_requests_names_tests_that_exist() {
-    all_shown("docs/semantics/late.md", 8);
-}
-
-#[test]
-fn every_rule_of_events_names_tests_that_exist() {
-    all_shown("docs/semantics/events.md", 11);
-}
-
-#[test]
-fn every_rule_of_sagas_as_steps_names_tests_that_exist() {
-    all_shown("docs/semantics/nested.md", 8);
-}
-
-#[test]
-fn every_rule_of_another_version_names_tests_that_exist() {
-    all_shown("docs/semantics/versions.md", 20);
-}
-
-#[test]
-fn every_rule_of_durable_sagas_names_tests_that_exist() {
-    all_shown("docs/durable.md", 25);
-}
-
-#[test]
-fn every_rule_of_a_fleet_names_tests_that_exist() {
-    all_shown("docs/fleet.md", 15);
-}
-
-#[test]
-fn every_rule_on_restate_names_tests_that_exist() {
-    all_shown("docs/restate.md", 17);
-}
-
-#[test]
-fn every_rule_of_the_console_names_tests_that_exist() {
-    all_shown("docs/console.md", 10);
-}
-
-fn all_shown(page: &str, at_least: usize) {
-    let page = read(page);
-    let rules = rules(&page);
-    assert!(rules.len() > at_least, "{} rules", rules.len());
-    for rule in &rules {
-        assert!(!names(rule).is_empty(), "nothing shows this rule: {rule}");
-    }
+/// The page in `docs/`, and its table in `tests/rules/`.
+fn all_shown(page: &str, topic: &str, at_least: usize) {
+    let text = read(format!("tests/rules/{topic}.txt"));
+    assert!(text.lines().next().is_some_and(|line| line.contains(page)));
+    let rows = table(&text);
+    assert!(rows.len() > at_least, "{} rules", rows.len());
+    let found = differences(&read(format!("docs/{page}")), &rows);
+    assert!(found.is_empty(), "{found:#?}");
     let mut sources: HashMap<String, String> = HashMap::new();
-    let missing: Vec<_> = names(&page)
-        .into_iter()
+    let tests = rows.iter().flat_map(|(_, tests)| tests);
+    let missing: Vec<_> = tests
         .filter(|name| {
             let (file, test) = place(name);
             let source = sources.entry(file.clone()).or_insert_with(|| read(&file));
@@ -167,18 +170,24 @@ fn all_shown(page: &str, at_least: usize) {
 
 #[test]
 fn a_rule_without_a_test_and_a_test_that_is_missing_are_found() {
-    let page = "- One.\n  (`a::b`,\n  `kernel::c::d`)\n- Two, `A::B` and `a::b()`.\n\n| head | shown by |\n|---|---|\n| row | `x::y` |\n";
+    let page = "# A page\n\nOf a\nrun.\n\n- One\n  of two.\n- Two.\n\n| head | then |\n|---|---|\n| row | it |\n";
     let rules = rules(page);
-    assert_eq!(
-        rules,
-        [
-            "- One. (`a::b`, `kernel::c::d`)",
-            "- Two, `A::B` and `a::b()`.",
-            "| row | `x::y` |"
-        ]
-    );
-    assert_eq!(names(&rules[0]), ["a::b", "kernel::c::d"]);
-    assert!(names(&rules[1]).is_empty());
+    let expected = [
+        ("Of a run.", false),
+        ("One of two.", true),
+        ("Two.", true),
+        ("row | it |", true),
+    ];
+    assert_eq!(rules, expected.map(|(rule, is)| (rule.to_owned(), is)));
+    let text = "The tests.\n\nOf a\n    a::b\n\nOne of\n    kernel::c::d\n    a::e\n\nThree\n    a::b\n\nrow\n";
+    let rows = table(text);
+    assert_eq!(rows[1], ("One of", vec!["kernel::c::d", "a::e"]));
+    let found = [
+        "not on the page: Three",
+        "no test: row",
+        "not in the table: Two.",
+    ];
+    assert_eq!(differences(page, &rows), found);
     assert_eq!(place("kernel::c::d").0, "saga-core/src/kernel/tests/c.rs");
     let source = "#[test]\nfn shown() {}\nfn helper() {}\nmade Shape\n";
     assert!(has(source, "shown") && has(source, "made"));

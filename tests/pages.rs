@@ -1,0 +1,159 @@
+//! The code of the pages is that of programs which compile and run: the modules here. A page shows a
+//! part of a program, so that nothing is hidden in it.
+
+use saga_tests::{read, root};
+use std::{fs, path::Path};
+
+/// A module for each page with code of its own, as the page has it: rustfmt does not look into a macro.
+macro_rules! programs {
+    ($($page:ident)*) => {$(
+        #[allow(dead_code, unused, unreachable_pub, clippy::all, clippy::pedantic, reason = "parts of a page")]
+        mod $page;
+    )*};
+}
+
+programs! {
+    analysis
+    changing
+    coming_from
+    conditions
+    durable
+    durable_language
+    errors
+    first_test
+    fleet
+    guarantees
+    guide
+    half_done
+    isolation
+    language
+    lost_answer
+    many_of_a_kind
+    outcomes
+    promises
+    retrying
+    running
+    sagas_in_sagas
+    telling_others
+    temporal_sample
+    testing
+    waiting
+    watching
+}
+
+/// Pages whose programs are made from them, whole: `tutorial`.
+const WHOLE: [&str; 2] = ["docs/guide/tutorial.md", "docs/guide/going_durable.md"];
+
+/// Where programs are that pages may quote.
+const PROGRAMS: [&str; 3] = ["tests/pages", "examples", "saga-restate/examples"];
+
+/// The files below a folder with this ending.
+fn files(folder: &str, ending: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root().join(folder)).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            if entry.file_name() != "target" {
+                found.extend(files(&path, ending));
+            }
+        } else if path.ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A text without what depends on where it stands.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The blocks of Rust in a page.
+fn rust(page: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if line.starts_with("```rust") {
+            let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            blocks.push(block.join("\n"));
+        }
+    }
+    blocks
+}
+
+/// Whether a program has each paragraph of a block, in this order. What the page leaves out stands between
+/// them, and a comment `…` may say so.
+fn has(program: &str, block: &str) -> bool {
+    let mut rest = program;
+    block.split("\n\n").all(|paragraph| {
+        let lines = paragraph.lines().filter(|line| line.trim() != "// …");
+        let paragraph = words(&lines.collect::<Vec<_>>().join("\n"));
+        match rest.split_once(paragraph.as_str()) {
+            Some((_, after)) => {
+                rest = after;
+                true
+            }
+            None => false,
+        }
+    })
+}
+
+#[test]
+fn all_code_of_a_page_is_part_of_a_program() {
+    let programs = PROGRAMS.iter().flat_map(|folder| files(folder, ".rs"));
+    let programs: Vec<_> = programs.map(|program| words(&read(program))).collect();
+    let mut quoted = 0;
+    let mut missing = Vec::new();
+    for page in files("docs", ".md") {
+        if WHOLE.contains(&page.as_str()) {
+            continue;
+        }
+        for block in rust(&read(&page)) {
+            quoted += 1;
+            if !programs.iter().any(|program| has(program, &block)) {
+                missing.push(format!("{page}: no program has\n{block}\n"));
+            }
+        }
+    }
+    assert!(quoted > 20, "{quoted} blocks");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// GitHub shows what rustdoc and mdBook hide.
+#[test]
+fn no_page_has_a_hidden_line() {
+    let pages = files("docs", ".md").into_iter();
+    let hidden = pages.flat_map(|page| {
+        let blocks = rust(&read(&page)).join("\n");
+        let lines = blocks
+            .lines()
+            .filter(|line| *line == "#" || line.starts_with("# "));
+        lines
+            .map(|line| format!("{page}: {line}"))
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(hidden.collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn every_program_is_compiled() {
+    let list = read("tests/pages.rs");
+    for program in files("tests/pages", ".rs") {
+        let name = Path::new(&program).file_stem().unwrap().to_str().unwrap();
+        assert!(list.contains(&format!("    {name}\n")), "{program}");
+    }
+}
+
+#[test]
+fn what_no_program_has_is_found() {
+    let program = words("fn a() {\n    b();\n    hidden();\n    c();\n}\n");
+    assert!(has(&program, "fn a() {\n  b();\n  // …\n\nc();"));
+    assert!(!has(&program, "c();\n\nb();"));
+    assert!(!has(&program, "b();\nc();"));
+    assert_eq!(
+        rust("```rust\na\n```\n```text\nb\n```\n```rust,ignore\nc\n```\n"),
+        ["a", "c"]
+    );
+}

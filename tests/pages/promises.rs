@@ -1,0 +1,198 @@
+//! The programs of the page "What you promise".
+
+mod verdict {
+    #[test]
+    fn it_runs() {
+        use saga::Verdict;
+
+        #[derive(Debug)]
+        enum BankError {
+            Declined,
+            TooManyRequests,
+            ConnectFailed,
+            ConnectionReset,
+            ServerError,
+        }
+
+        impl BankError {
+            fn verdict(&self) -> Verdict {
+                match self {
+                    Self::Declined => Verdict::Refused, // the bank has decided
+                    Self::TooManyRequests | Self::ConnectFailed => Verdict::Transient, // it did not look
+                    Self::ConnectionReset | Self::ServerError => Verdict::Unknown, // it may have acted
+                }
+            }
+        }
+    }
+}
+
+mod http {
+    #[test]
+    fn it_runs() {
+        use saga::{Key, Verdict};
+
+        enum BankError {
+            /// The bank's own word, in the body of its answer.
+            Declined,
+            /// No connection, or it was lost, or the answer cannot be read.
+            Http(reqwest::Error),
+            Answer { status: u16, verdict: Verdict },
+        }
+
+        impl BankError {
+            fn verdict(&self) -> Verdict {
+                match self {
+                    Self::Declined => Verdict::Refused,
+                    Self::Http(error) => saga_classify::reqwest::error(error),
+                    Self::Answer { verdict, .. } => *verdict,
+                }
+            }
+        }
+
+        struct Bank(reqwest::Client);
+
+        impl Bank {
+            async fn charge(&self, cents: &u32, key: &Key) -> Result<String, BankError> {
+                let request = self.0.post("https://bank.example/charges").body(cents.to_string());
+                let request = request.header("idempotency-key", key.as_str());
+                let response = request.send().await.map_err(BankError::Http)?;
+                let status = response.status().as_u16();
+                let verdict = saga_classify::reqwest::response(&response);
+                let success = response.status().is_success();
+                let text = response.text().await.map_err(BankError::Http)?;
+                match text.as_str() {
+                    _ if success => Ok(text),
+                    "declined" => Err(BankError::Declined),
+                    _ => Err(BankError::Answer { status, verdict }),
+                }
+            }
+        }
+    }
+}
+
+mod add_volume {
+    use saga::{Key, saga};
+    use std::io;
+
+    struct Cloud;
+
+    impl Cloud {
+        /// Creates the volume unless one of this name exists.
+        async fn create(&self, _name: &String, _key: &Key) -> io::Result<u32> {
+            Ok(7)
+        }
+
+        async fn delete(&self, _name: &String) -> io::Result<()> {
+            Ok(())
+        }
+
+        async fn attach(&self, _volume: &u32) -> io::Result<()> {
+            Err(io::ErrorKind::ConnectionRefused.into())
+        }
+    }
+
+    saga! {
+        #[classify(saga::classify::io)] #[timeout(5s)]
+        saga AddVolume(name: String) with (cloud: Cloud) -> Result<u32, io::Error> {
+            #[idempotent] #[late(30s)]
+            step volume(cloud, name, key) -> u32 = Cloud::create
+                compensate(cloud, name) = Cloud::delete;
+
+            #[idempotent]
+            step attached(cloud, volume, key) { let _ = key; cloud.attach(volume).await }
+                compensate with volume
+
+            let () = attached;
+            volume
+        }
+    }
+
+    #[tokio::main(flavor = "current_thread")]
+    async fn main() {
+        let name = "db-1".to_owned();
+        let error = AddVolume { name }.with(Cloud).await.unwrap_err();
+        assert!(error.is_clean());
+    }
+
+    #[test]
+    fn it_runs() {
+        main();
+    }
+}
+
+mod pay {
+    use saga::{Key, saga};
+    use std::io;
+
+    struct Bank;
+
+    impl Bank {
+        async fn charge(&self, _cents: &u32, _key: &Key) -> io::Result<u32> {
+            Ok(7) // the number of the charge
+        }
+
+        async fn refund(&self, charge: &u32, undo_key: &Key) -> io::Result<()> {
+            println!("charge {charge} is refunded under {undo_key}");
+            Ok(())
+        }
+    }
+
+    saga! {
+        #[classify(saga::classify::io)]
+        saga Pay(cents: u32) with (bank: Bank) -> Result<u32, io::Error> {
+            #[idempotent]
+            step charge(bank, cents, key) -> u32 = Bank::charge
+                compensate(bank, charge, ctx) { bank.refund(charge, &ctx.undo_key()).await }
+
+            read opening_hours() { Err(io::Error::other("the shop has closed")) }
+
+            charge
+        }
+    }
+
+    #[tokio::main(flavor = "current_thread")]
+    async fn main() {
+        let error = Pay { cents: 300 }.with(Bank).await.unwrap_err();
+        assert!(error.is_clean());
+    }
+
+    #[test]
+    fn it_runs() {
+        main();
+    }
+}
+
+mod order {
+    use saga::saga;
+
+    struct Orders;
+    impl Orders {
+        async fn insert(&self) -> Result<u32, String> { Ok(7) }
+        async fn delete(&self, _: &u32) -> Result<(), String> { Ok(()) }
+        async fn add_lines(&self, _: &u32) -> Result<(), String> { Err("no such product".into()) }
+    }
+
+    saga! {
+        saga Order() with (orders: Orders) -> Result<u32, String> {
+            step record(orders) -> u32 = Orders::insert
+                compensate(orders, record) = Orders::delete;
+
+            step lines(orders, record) = Orders::add_lines
+                compensate with record
+
+            let () = lines;
+            record
+        }
+    }
+
+    #[tokio::main(flavor = "current_thread")]
+    async fn main() {
+        let error = Order {}.with(Orders).await.unwrap_err();
+        assert!(error.is_clean());
+    }
+
+    #[test]
+    fn it_runs() {
+        main();
+    }
+}
