@@ -51,24 +51,12 @@ pub mod telling_others {}
 pub mod promises {}
 
 #[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/many_of_a_kind.md")]
-pub mod many_of_a_kind {}
-
-#[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/conditions.md")]
-pub mod conditions {}
-
-#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/sagas_in_sagas.md")]
 pub mod sagas_in_sagas {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/lost_answer.md")]
 pub mod lost_answer {}
-
-#[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/half_done.md")]
-pub mod half_done {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/isolation.md")]
@@ -155,3 +143,7 @@ pub mod console {}
 #[doc = include_str!("../examples/interference.rs")]
 /// ```
 pub mod testing {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/loops.md")]
+pub mod loops {}

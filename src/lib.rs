@@ -155,12 +155,7 @@ pub mod testing;
 ///
 #[doc = include_str!("links.md")]
 #[cfg_attr(not(doctest), doc = include_str!("../docs/reference/saga.md"))]
-#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/clauses.md"))]
 #[cfg_attr(not(doctest), doc = include_str!("../docs/reference/attributes.md"))]
-#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/defaults.md"))]
-#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/unknown_outcomes.md"))]
-#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/durable.md"))]
-#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/running.md"))]
 pub use saga_macros::saga;
 
 // The programs of the pages are tested by `tests/pages.rs`: a page has a part of one.

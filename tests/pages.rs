@@ -16,23 +16,19 @@ programs! {
     analysis
     changing
     coming_from
-    conditions
     durable
-    durable_language
     errors
     first_test
     fleet
     guarantees
     guide
-    half_done
     isolation
     language
+    loops
     lost_answer
-    many_of_a_kind
     outcomes
     promises
     retrying
-    running
     sagas_in_sagas
     telling_others
     temporal_sample
