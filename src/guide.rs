@@ -63,10 +63,6 @@ pub mod lost_answer {}
 pub mod isolation {}
 
 #[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/guarantees.md")]
-pub mod guarantees {}
-
-#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/watching.md")]
 pub mod watching {}
 

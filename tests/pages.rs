@@ -20,7 +20,6 @@ programs! {
     errors
     first_test
     fleet
-    guarantees
     guide
     isolation
     language
