@@ -23,10 +23,6 @@ pub mod going_durable {}
 pub mod outcomes {}
 
 #[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/first_test.md")]
-pub mod first_test {}
-
-#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/when_not.md")]
 pub mod when_not {}
 
