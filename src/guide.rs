@@ -23,14 +23,6 @@ pub mod going_durable {}
 pub mod outcomes {}
 
 #[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/when_not.md")]
-pub mod when_not {}
-
-#[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/temporal_sample.md")]
-pub mod temporal_sample {}
-
-#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/waiting.md")]
 pub mod waiting {}
 

@@ -29,7 +29,6 @@ programs! {
     retrying
     sagas_in_sagas
     telling_others
-    temporal_sample
     testing
     waiting
     watching
