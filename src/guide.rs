@@ -51,10 +51,6 @@ pub mod lost_answer {}
 pub mod isolation {}
 
 #[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/watching.md")]
-pub mod watching {}
-
-#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/http.md")]
 ///
 /// # The program
@@ -69,10 +65,6 @@ pub mod http {}
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/analysis.md")]
 pub mod analysis {}
-
-#[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/in_production.md")]
-pub mod in_production {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/operations.md")]

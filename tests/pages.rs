@@ -24,6 +24,7 @@ programs! {
     language
     loops
     lost_answer
+    operations
     outcomes
     promises
     retrying
@@ -31,7 +32,6 @@ programs! {
     telling_others
     testing
     waiting
-    watching
 }
 
 /// Pages whose programs are made from them, whole: `tutorial`.

@@ -1,4 +1,4 @@
-//! The programs of the page "Logs, traces, metrics".
+//! The programs of the page "Operations".
 
 mod recording {
     use saga::{Recording, saga};
