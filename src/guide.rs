@@ -1,6 +1,11 @@
-// The chapters of the guide, as documentation: their text is in `docs/guide/`. Each page defines its
-// links as files, which work in the repository; `links.md` defines them as items, and comes first,
-// because the first definition counts.
+//! The pages of the book, as documentation: how-to pages, and the rules of a run.
+//!
+//! Start with [`tutorial`] and [`going_durable`]; read [`lost_answer`] and [`promises`] before production, and
+//! [`operations`] before your first deployment. **Make one external call per step**: if a step makes two and the
+//! second fails, the first is not undone ([`loops`] has what to write instead).
+
+// The text of the pages is in `docs/`. Each page defines its links as files, which work in the repository;
+// `links.md` defines them as items, and comes first, because the first definition counts.
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/tutorial.md")]
@@ -81,10 +86,6 @@ pub mod coming_from {}
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/errors.md")]
 pub mod errors {}
-
-#[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/faq.md")]
-pub mod faq {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/glossary.md")]

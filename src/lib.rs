@@ -160,6 +160,4 @@ pub use saga_macros::saga;
 
 // The programs of the pages are tested by `tests/pages.rs`: a page has a part of one.
 #[cfg(all(doc, not(doctest)))]
-#[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide.md")]
 pub mod guide;

@@ -19,7 +19,6 @@ programs! {
     durable
     errors
     fleet
-    guide
     isolation
     language
     loops

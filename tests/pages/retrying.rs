@@ -178,3 +178,28 @@ mod wait {
         main();
     }
 }
+
+mod fallback {
+    use saga::saga;
+
+    saga! {
+        saga Quote(city: String) -> Result<u32, &'static str> {
+            #[retry(3, 1ms..2ms)]
+            read rate(city) -> u32 { if city == "Oslo" { Ok(120) } else { Err("no answer") } }
+                fallback() { Ok(100) }
+
+            rate
+        }
+    }
+
+    #[tokio::main(flavor = "current_thread")]
+    async fn main() {
+        assert_eq!(Quote { city: "Oslo".to_owned() }.run().await.unwrap(), 120);
+        assert_eq!(Quote { city: "Atlantis".to_owned() }.run().await.unwrap(), 100);
+    }
+
+    #[test]
+    fn it_runs() {
+        main();
+    }
+}
