@@ -26,50 +26,6 @@ mod verdict {
     }
 }
 
-mod http {
-    #[test]
-    fn it_runs() {
-        use saga::{Key, Verdict};
-
-        enum BankError {
-            /// The bank's own word, in the body of its answer.
-            Declined,
-            /// No connection, or it was lost, or the answer cannot be read.
-            Http(reqwest::Error),
-            Answer { status: u16, verdict: Verdict },
-        }
-
-        impl BankError {
-            fn verdict(&self) -> Verdict {
-                match self {
-                    Self::Declined => Verdict::Refused,
-                    Self::Http(error) => saga_classify::reqwest::error(error),
-                    Self::Answer { verdict, .. } => *verdict,
-                }
-            }
-        }
-
-        struct Bank(reqwest::Client);
-
-        impl Bank {
-            async fn charge(&self, cents: &u32, key: &Key) -> Result<String, BankError> {
-                let request = self.0.post("https://bank.example/charges").body(cents.to_string());
-                let request = request.header("idempotency-key", key.as_str());
-                let response = request.send().await.map_err(BankError::Http)?;
-                let status = response.status().as_u16();
-                let verdict = saga_classify::reqwest::response(&response);
-                let success = response.status().is_success();
-                let text = response.text().await.map_err(BankError::Http)?;
-                match text.as_str() {
-                    _ if success => Ok(text),
-                    "declined" => Err(BankError::Declined),
-                    _ => Err(BankError::Answer { status, verdict }),
-                }
-            }
-        }
-    }
-}
-
 mod add_volume {
     use saga::{Key, saga};
     use std::io;
