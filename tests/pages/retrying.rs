@@ -67,49 +67,6 @@ mod book {
     }
 }
 
-mod travel {
-    use saga::saga;
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    #[derive(Default)]
-    struct Site(AtomicU32);
-
-    impl Site {
-        async fn hold(&self) -> Result<u32, String> {
-            Ok(self.0.fetch_add(1, Ordering::Relaxed)) // another hotel each time
-        }
-        async fn release(&self, _hotel: &u32) -> Result<(), String> {
-            Ok(())
-        }
-        async fn fly(&self, hotel: &u32) -> Result<String, String> {
-            if *hotel < 2 { Err("full".to_owned()) } else { Ok(format!("flight to hotel {hotel}")) }
-        }
-    }
-
-    saga! {
-        saga Travel() with (site: Site) -> Result<String, String> {
-            #[savepoint(3, 10ms..1s)]
-            step hotel(site) -> u32 = Site::hold
-                compensate(site, hotel) = Site::release;
-
-            step flight(site, hotel) -> String = Site::fly
-                compensate none;
-
-            flight
-        }
-    }
-
-    #[tokio::main(flavor = "current_thread", start_paused = true)]
-    async fn main() {
-        assert_eq!(Travel {}.with(Site::default()).await.unwrap(), "flight to hotel 2");
-    }
-
-    #[test]
-    fn it_runs() {
-        main();
-    }
-}
-
 mod once {
     use saga::saga;
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -144,33 +101,6 @@ mod once {
     async fn main() {
         let travel = Travel {}.with(Site::default(), Mailer);
         assert_eq!(travel.await.unwrap(), "flight to hotel 2");
-    }
-
-    #[test]
-    fn it_runs() {
-        main();
-    }
-}
-
-mod wait {
-    use saga::{Cause, Outcome, saga};
-    use std::time::Duration;
-
-    saga! {
-        saga Wait() -> Result<(), String> {
-            step held() { Ok(()) }
-                compensate() { Ok(()) }
-
-            #[retry(forever, 1s..1m)]
-            read ready() { Err("not yet".to_owned()) }
-        }
-    }
-
-    #[tokio::main(flavor = "current_thread", start_paused = true)]
-    async fn main() {
-        let run = Wait {}.run().deadline(Duration::from_secs(600));
-        let Outcome::Compensated(error) = run.outcome().await else { panic!() };
-        assert!(matches!(error.cause(), Cause::DeadlineExceeded));
     }
 
     #[test]
