@@ -114,6 +114,72 @@ fn all_code_of_a_page_is_part_of_a_program() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
+/// Types of the API whose methods pages name, as `Engine::resume`.
+const TYPES: [&str; 7] = [
+    "Builder", "Client", "Engine", "Handle", "Options", "Order", "Workflow",
+];
+
+/// The names in a text, in order, with what is between them left out.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    parts.filter(|part| !part.is_empty())
+}
+
+/// The methods of these types in a source, with their types.
+fn methods(source: &str) -> Vec<(String, String)> {
+    let (mut found, mut of) = (Vec::new(), None);
+    for line in source.lines() {
+        if line.starts_with("impl") {
+            of = names(line).find(|name| TYPES.contains(name));
+        } else if let Some((before, after)) = line.split_once("fn ") {
+            let is_public = before.trim_start().starts_with("pub ");
+            if let (Some(of), true, Some(name)) = (of, is_public, names(after).next()) {
+                found.push((of.to_owned(), name.to_owned()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_method_that_a_page_names_is_there() {
+    let crates = ["console", "engine", "postgres", "restate", "sqlite"];
+    let sources = crates.map(|name| files(&format!("saga-{name}/src"), ".rs"));
+    let there: Vec<_> = sources
+        .concat()
+        .iter()
+        .flat_map(|source| methods(&read(source)))
+        .collect();
+    let (mut named, mut missing) = (0, Vec::new());
+    for page in files("docs", ".md") {
+        let text = read(&page);
+        for part in text.split('`').skip(1) {
+            let Some((of, name)) = part.split_once("::") else {
+                continue;
+            };
+            let Some(name) = names(name).next().filter(|_| TYPES.contains(&of)) else {
+                continue;
+            };
+            named += 1;
+            let is_there = there.iter().any(|(a, b)| a == of && b == name);
+            if !is_there && name.starts_with(char::is_lowercase) {
+                missing.push(format!("{page}: {of}::{name}"));
+            }
+        }
+    }
+    assert!(named > 40, "{named} names");
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn a_method_that_is_not_there_is_found() {
+    let source = "impl<S> Engine {\n    pub async fn resume(&self) {}\n    fn hidden() {}\n}\nimpl Other {\n    pub fn cancel() {}\n}\n";
+    assert_eq!(
+        methods(source),
+        [("Engine".to_owned(), "resume".to_owned())]
+    );
+}
+
 /// GitHub shows what rustdoc and mdBook hide.
 #[test]
 fn no_page_has_a_hidden_line() {

@@ -78,7 +78,7 @@ table! {
     Timeout {
         name: "timeout",
         arguments: Arguments::Duration,
-        form: "#[timeout(d | never)]",
+        form: "#[timeout(d)]",
         sample: "#[timeout(10s)]",
         places: &[
             Place::Saga,
@@ -93,8 +93,8 @@ table! {
         is_policy: true,
         meaning: "Gives up an attempt after `d`, which is longer than zero. On a saga: the \
             default of its steps and of their clauses. In a `durable saga`, a clause without one has \
-            its step's. On a signal or a lock: how long the saga waits, or `never`; on a signal also \
-            `reads => d`.",
+            its step's. On a signal or a lock, and only there: how long the saga waits, or `never`; on a \
+            signal also `reads => d`.",
         default: Some(
             "an attempt may take any time, but a `durable saga` does not compile",
         ),
