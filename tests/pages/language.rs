@@ -32,8 +32,8 @@ mod book_trip {
     saga! {
         /// Books a trip: holds the money, books everything, then takes the money.
         #[derive(Clone, Debug)]
-        #[classify(BookingError::verdict)]                  // what an `Err` means
-        #[timeout(10s)]                                     // of each step, unless it has its own
+        #[classify(BookingError::verdict)] // what an `Err` means
+        #[timeout(10s)] // of each step, unless it has its own
         pub saga BookTrip(trip: Trip)
         with (billing: Billing, hotels: Hotels, cars: Cars, mailer: Mailer)
         -> Result<Receipt, BookingError>

@@ -31,7 +31,9 @@ mod wrong {
             #[idempotent]
             step lines(stock, items, ctx) {
                 for (number, item) in items.iter().enumerate() {
-                    stock.reserve(item, ctx.key_for(&format!("line {number}"))).await?; // wrong
+                    stock
+                        .reserve(item, ctx.key_for(&format!("line {number}")))
+                        .await?; // wrong
                 }
                 Ok(())
             }
@@ -273,8 +275,8 @@ mod many_calls {
                 }
                 Ok(reserved)
             }
-            #[by_key]
-            compensate(stock, key) = Stock::cancel;
+                #[by_key]
+                compensate(stock, key) = Stock::cancel;
 
             reserved.len()
         }

@@ -43,7 +43,12 @@ mod recording {
 
 mod logs {
     use saga::saga;
-    saga! { saga Cook(eggs: u32) -> Result<u32, &'static str> { read fried(eggs) -> u32 { Ok(*eggs) } fried } }
+    saga! {
+        saga Cook(eggs: u32) -> Result<u32, &'static str> {
+            read fried(eggs) -> u32 { Ok(*eggs) }
+            fried
+        }
+    }
     #[tokio::main]
     async fn main() {
         tracing_subscriber::fmt().init();

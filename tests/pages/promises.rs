@@ -48,7 +48,8 @@ mod add_volume {
     }
 
     saga! {
-        #[classify(saga::classify::io)] #[timeout(5s)]
+        #[classify(saga::classify::io)]
+        #[timeout(5s)]
         saga AddVolume(name: String) with (cloud: Cloud) -> Result<u32, io::Error> {
             #[idempotent] #[late(30s)]
             step volume(cloud, name, key) -> u32 = Cloud::create

@@ -21,7 +21,8 @@ impl Bus {
 }
 
 saga! {
-    saga Fulfil(lines: Vec<String>, courier_is_ill: bool) with (bus: Bus)
+    saga Fulfil(lines: Vec<String>, courier_is_ill: bool)
+    with (bus: Bus)
     -> Result<u32, String> emits OrderEvent
     {
         for line: String in (lines => lines.clone())
@@ -31,9 +32,13 @@ saga! {
         emit(reserved => reserved.iter().map(|line| OrderEvent::Reserved { line: line.clone() }));
 
         step parcel(courier_is_ill) -> u32 {
-            if *courier_is_ill { Err("the courier is ill".to_owned()) } else { Ok(7) }
+            if *courier_is_ill {
+                Err("the courier is ill".to_owned())
+            } else {
+                Ok(7)
+            }
         }
-        compensate none;
+            compensate none;
 
         emit(parcel => [OrderEvent::Sent { parcel: *parcel }]);
         emit failed(failure => [OrderEvent::Failed { why: failure.to_string() }]);

@@ -93,7 +93,10 @@ mod press {
             #[after(embargo)]
             sleep a_moment(2s);
 
-            { let () = checked; "published" }
+            {
+                let () = checked;
+                "published"
+            }
         }
     }
 
