@@ -25,6 +25,14 @@ pub mod going_durable {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/outcomes.md")]
+///
+/// # The program
+///
+/// `examples/http.rs`:
+///
+/// ```no_run
+#[doc = include_str!("../examples/http.rs")]
+/// ```
 pub mod outcomes {}
 
 #[doc = include_str!("links.md")]
@@ -34,10 +42,6 @@ pub mod waiting {}
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/retrying.md")]
 pub mod retrying {}
-
-#[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/telling_others.md")]
-pub mod telling_others {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/promises.md")]
@@ -54,18 +58,6 @@ pub mod lost_answer {}
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/isolation.md")]
 pub mod isolation {}
-
-#[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/http.md")]
-///
-/// # The program
-///
-/// `examples/http.rs`:
-///
-/// ```no_run
-#[doc = include_str!("../examples/http.rs")]
-/// ```
-pub mod http {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/analysis.md")]
@@ -124,3 +116,11 @@ pub mod testing {}
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/loops.md")]
 pub mod loops {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/vendors.md")]
+pub mod vendors {}
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/some_may_fail.md")]
+pub mod some_may_fail {}

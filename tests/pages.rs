@@ -28,8 +28,9 @@ programs! {
     promises
     retrying
     sagas_in_sagas
-    telling_others
+    some_may_fail
     testing
+    vendors
     waiting
 }
 

@@ -1,4 +1,4 @@
-//! The programs of the page "Handling errors and parked sagas".
+//! The programs of the page "Errors, parked sagas, HTTP".
 
 use saga::{Cause, Key, Outcome, Verdict, saga};
 use std::time::Duration;
