@@ -153,3 +153,69 @@ mod order {
         main();
     }
 }
+
+mod undo {
+    use saga::{Key, Verdict, saga};
+    use std::{collections::BTreeSet, sync::{Arc, Mutex}};
+
+    #[derive(Debug)]
+    struct NoAnswer;
+
+    impl NoAnswer {
+        fn verdict(&self) -> Verdict {
+            Verdict::Unknown
+        }
+    }
+
+    /// Acts once for each key. The first answer to a refund is lost.
+    #[derive(Clone, Default)]
+    struct Shop(Arc<Mutex<(BTreeSet<String>, u32)>>);
+
+    impl Shop {
+        fn once(&self, key: &Key) -> bool {
+            self.0.lock().unwrap().0.insert(key.to_string())
+        }
+        async fn sell(&self, _key: &Key) -> Result<u32, NoAnswer> {
+            Ok(7)
+        }
+        async fn refund(&self, _sale: &u32, key: &Key) -> Result<(), NoAnswer> {
+            if self.once(key) {
+                self.0.lock().unwrap().1 += 1;
+                return Err(NoAnswer);
+            }
+            Ok(())
+        }
+        async fn restock(&self, _sale: &u32, key: &Key) -> Result<(), NoAnswer> {
+            self.once(key);
+            Ok(())
+        }
+    }
+
+    saga! {
+        #[classify(NoAnswer::verdict)]
+        saga Sell() with (shop: Shop) -> Result<u32, NoAnswer> {
+            #[idempotent]
+            step sale(shop, key) -> u32 = Shop::sell
+                compensate(shop, sale, ctx) {
+                    shop.refund(sale, &ctx.key_for("refund")).await?;
+                    shop.restock(sale, &ctx.key_for("restock")).await
+                }
+
+            read checked() { Err(NoAnswer) }
+
+            {
+                let () = checked;
+                sale
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_call_of_a_compensation_acts_once() {
+        let shop = Shop::default();
+        let error = Sell {}.with(shop.clone()).await.unwrap_err();
+        assert!(error.is_clean());
+        let shop = shop.0.lock().unwrap();
+        assert_eq!((shop.0.len(), shop.1), (2, 1), "two keys, and one refund");
+    }
+}
