@@ -79,18 +79,18 @@ fn rust(page: &str) -> Vec<String> {
 /// Whether a program has each paragraph of a block, in this order. What the page leaves out stands between
 /// them: at an empty line, or where a comment `…` says so.
 fn has(program: &str, block: &str) -> bool {
-    let mut rest = program;
+    let program = format!(" {program} ");
+    let mut rest = program.as_str();
     let lines: Vec<_> = block.lines().map(str::trim).collect();
-    let mut paragraphs = lines.split(|line| line.is_empty() || *line == "// …");
+    let paragraphs = lines.split(|line| line.is_empty() || *line == "// …");
+    let mut paragraphs = paragraphs.filter(|paragraph| !paragraph.is_empty());
     paragraphs.all(|paragraph| {
-        let paragraph = words(&paragraph.join(" "));
-        match rest.split_once(paragraph.as_str()) {
-            Some((_, after)) => {
-                rest = after;
-                true
-            }
-            None => false,
+        let paragraph = format!(" {} ", words(&paragraph.join(" ")));
+        let at = rest.find(&paragraph);
+        if let Some(at) = at {
+            rest = &rest[at + paragraph.len() - 1..];
         }
+        at.is_some()
     })
 }
 
@@ -213,6 +213,7 @@ fn what_no_program_has_is_found() {
     assert!(has(&program, "b();\n\nc();"));
     assert!(!has(&program, "c();\n\nb();"));
     assert!(!has(&program, "b();\nc();"));
+    assert!(!has(&program, "hidden"));
     assert_eq!(
         rust("```rust\na\n```\n```text\nb\n```\n```rust,ignore\nc\n```\n"),
         ["a", "c"]
