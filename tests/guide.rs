@@ -29,7 +29,7 @@ fn every_message_that_is_explained_is_the_compilers() {
         .map(read)
         .collect();
     let said: Vec<_> = said.lines().collect();
-    let pages = ["errors", "temporal_sample"].map(|page| read(format!("docs/guide/{page}.md")));
+    let pages = ["errors", "coming_from"].map(|page| read(format!("docs/guide/{page}.md")));
     let explained = pages
         .map(|page| blocks(&page, "text").join("\n"))
         .join("\n");

@@ -34,6 +34,7 @@ pub mod lints;
 mod locks;
 mod nested;
 mod observers;
+mod pages;
 mod pivot;
 mod ports;
 mod positions;

@@ -33,7 +33,7 @@ mod vendors;
 #[test]
 fn its_programs_are_those_that_run_here() {
     let pages = ["tutorial", "going_durable"].map(|page| read(format!("docs/guide/{page}.md")));
-    let programs = pages.iter().flat_map(|page| blocks(page, "rust,ignore"));
+    let programs = pages.iter().flat_map(|page| blocks(page, "rust"));
     let mut chapters = 0;
     for (program, chapter) in programs.zip(1..) {
         let module = [

@@ -44,8 +44,3 @@ pub use options::Options;
 pub use private::Private;
 pub use routes::router;
 pub use serve::serve;
-
-/// The programs of the page on the console.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/console.md")]
-struct Page;

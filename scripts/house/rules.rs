@@ -1,57 +1,92 @@
-//! The pages of rules: every rule names tests that show it, and they exist.
+//! The pages of rules: each rule has tests that show it, and they exist. The tables in `tests/rules/` name
+//! them.
 
 use crate::{nothing_is_wrong, read, root};
 use std::{collections::HashMap, fs};
 
-const PAGES: [&str; 14] = [
-    "docs/semantics.md",
-    "docs/semantics/concurrent.md",
-    "docs/semantics/cancelling.md",
-    "docs/semantics/loops.md",
-    "docs/semantics/waiting.md",
-    "docs/semantics/locks.md",
-    "docs/semantics/late.md",
-    "docs/semantics/events.md",
-    "docs/semantics/nested.md",
-    "docs/semantics/versions.md",
-    "docs/durable.md",
-    "docs/fleet.md",
-    "docs/restate.md",
-    "docs/console.md",
+/// The pages of rules, and the table of each.
+const PAGES: [(&str, &str); 6] = [
+    ("docs/semantics.md", "tests/rules/semantics.txt"),
+    ("docs/semantics/constructs.md", "tests/rules/constructs.txt"),
+    ("docs/durable.md", "tests/rules/durable.txt"),
+    ("docs/fleet.md", "tests/rules/fleet.txt"),
+    ("docs/restate.md", "tests/rules/restate.txt"),
+    ("docs/console.md", "tests/rules/console.txt"),
 ];
 
-/// The rules: items of lists and rows of tables, each as one line.
-fn rules(page: &str) -> Vec<String> {
-    let mut rules: Vec<String> = Vec::new();
-    let mut continues = false;
+/// What a page says, each as one line without its mark, and whether it is a rule: an item of a list or a
+/// row of a table. What is no rule is a paragraph.
+fn rules(page: &str) -> Vec<(String, bool)> {
+    let mut found: Vec<(String, bool)> = Vec::new();
+    let (mut continues, mut is_code) = (false, false);
     let lines: Vec<_> = page.lines().collect();
     for (at, line) in lines.iter().enumerate() {
+        let is_fence = line.starts_with("```");
+        is_code ^= is_fence;
         let above_rows = lines
             .get(at + 1)
             .is_some_and(|next| next.starts_with("|---"));
-        if line.starts_with("- ") || line.starts_with("| ") && !above_rows {
-            rules.push((*line).to_owned());
-            continues = line.starts_with("- ");
-        } else if continues && line.starts_with("  ") {
-            let rule = rules.last_mut().expect("it continues one");
-            rule.push(' ');
-            rule.push_str(line.trim());
-        } else {
+        let is_other = is_code || is_fence || above_rows || line.starts_with('#');
+        let rule = line
+            .strip_prefix("- ")
+            .or_else(|| line.strip_prefix("| "))
+            .filter(|_| !is_other);
+        if is_other || line.trim().is_empty() || line.starts_with("|---") {
             continues = false;
+        } else if let Some(rule) = rule {
+            found.push((one_line(rule), true));
+            continues = line.starts_with("- ");
+        } else if continues {
+            let (last, _) = found.last_mut().expect("it continues one");
+            last.push(' ');
+            last.push_str(&one_line(line));
+        } else {
+            found.push((one_line(line), false));
+            continues = true;
         }
     }
-    rules
+    found
 }
 
-/// The tests among what is set as code: paths without capitals and calls.
-fn names(text: &str) -> Vec<&str> {
-    let is_name = |code: &&str| {
-        code.contains("::")
-            && code
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_:".contains(c))
-    };
-    text.split('`').skip(1).step_by(2).filter(is_name).collect()
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The table of a page: the first words of each rule, and the tests that show it.
+fn table(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut rows: Vec<(&str, Vec<&str>)> = Vec::new();
+    // The first line says what the table is.
+    for line in text.lines().skip(1).filter(|line| !line.is_empty()) {
+        match line.strip_prefix("    ") {
+            Some(test) => rows.last_mut().expect("a rule comes first").1.push(test),
+            None => rows.push((line, Vec::new())),
+        }
+    }
+    rows
+}
+
+/// What does not fit between a page and its table.
+fn differences(page: &str, rows: &[(&str, Vec<&str>)]) -> Vec<String> {
+    let rules = rules(page);
+    let mut found = Vec::new();
+    for (first, tests) in rows {
+        match rules
+            .iter()
+            .filter(|(rule, _)| rule.starts_with(first))
+            .count()
+        {
+            _ if tests.is_empty() => found.push(format!("no test: {first}")),
+            1 => {}
+            0 => found.push(format!("not on the page: {first}")),
+            many => found.push(format!("{many} rules begin so: {first}")),
+        }
+    }
+    for (rule, is_rule) in &rules {
+        if *is_rule && !rows.iter().any(|(first, _)| rule.starts_with(first)) {
+            found.push(format!("not in the table: {rule}"));
+        }
+    }
+    found
 }
 
 /// The file that `name` is said to be in, and the test.
@@ -95,23 +130,26 @@ fn has(source: &str, test: &str) -> bool {
 }
 
 #[test]
-fn every_rule_names_tests_that_exist() {
+fn every_rule_has_tests_that_exist() {
     let mut faults = Vec::new();
     let mut sources: HashMap<String, String> = HashMap::new();
-    for path in PAGES {
-        let page = read(path);
-        let rules = rules(&page);
-        assert!(!rules.is_empty(), "{path} has no rules");
-        let unshown = rules.iter().filter(|rule| names(rule).is_empty());
-        faults.extend(unshown.map(|rule| format!("{path}, no test shows this: {rule}")));
-        for name in names(&page) {
+    for (path, table_path) in PAGES {
+        let text = read(table_path);
+        if !text.lines().next().is_some_and(|line| line.contains(path)) {
+            faults.push(format!("{table_path} does not begin with {path}"));
+        }
+        let rows = table(&text);
+        assert!(!rows.is_empty(), "{table_path} has no rules");
+        let found = differences(&read(path), &rows);
+        faults.extend(found.into_iter().map(|fault| format!("{path}: {fault}")));
+        for name in rows.iter().flat_map(|(_, tests)| tests) {
             let is_there = place(name).is_some_and(|(file, test)| {
                 let read = |file: &str| fs::read_to_string(root().join(file)).unwrap_or_default();
                 let source = sources.entry(file).or_insert_with_key(|file| read(file));
                 has(source, test)
             });
             if !is_there {
-                faults.push(format!("{path}: there is no test `{name}`"));
+                faults.push(format!("{table_path}: there is no test `{name}`"));
             }
         }
     }
@@ -120,18 +158,24 @@ fn every_rule_names_tests_that_exist() {
 
 #[test]
 fn a_rule_without_a_test_and_a_test_that_is_missing_are_found() {
-    let page = "- One.\n  (`a::b`,\n  `kernel::c::d`)\n- Two, `A::B` and `a::b()`.\n\n| head | shown by |\n|---|---|\n| row | `x::y` |\n";
+    let page = "# A page\n\nOf a\nrun.\n\n- One\n  of two.\n- Two.\n\n| head | then |\n|---|---|\n| row | it |\n";
     let rules = rules(page);
-    assert_eq!(
-        rules,
-        [
-            "- One. (`a::b`, `kernel::c::d`)",
-            "- Two, `A::B` and `a::b()`.",
-            "| row | `x::y` |"
-        ]
-    );
-    assert_eq!(names(&rules[0]), ["a::b", "kernel::c::d"]);
-    assert!(names(&rules[1]).is_empty());
+    let expected = [
+        ("Of a run.", false),
+        ("One of two.", true),
+        ("Two.", true),
+        ("row | it |", true),
+    ];
+    assert_eq!(rules, expected.map(|(rule, is)| (rule.to_owned(), is)));
+    let text = "The tests.\n\nOf a\n    a::b\n\nOne of\n    kernel::c::d\n    a::e\n\nThree\n    a::b\n\nrow\n";
+    let rows = table(text);
+    assert_eq!(rows[1], ("One of", vec!["kernel::c::d", "a::e"]));
+    let found = [
+        "not on the page: Three",
+        "no test: row",
+        "not in the table: Two.",
+    ];
+    assert_eq!(differences(page, &rows), found);
     let file = "saga-core/src/kernel/tests/c.rs".to_owned();
     assert_eq!(place("kernel::c::d"), Some((file, "d")));
     assert_eq!(place("one::of::many::parts::d"), None);

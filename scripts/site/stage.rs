@@ -3,7 +3,7 @@
 use std::{
     fmt::Write,
     fs, io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 /// Where the table of contents is, and the items that rustdoc's links name.
@@ -20,8 +20,11 @@ pub fn stage(files: &[PathBuf], api: &Path, into: &Path) -> io::Result<()> {
         let is_page = file.extension().is_some_and(|ending| ending == "md");
         if is_page && contents.contains(&format!("]({})", file.display())) {
             let up = "../".repeat(file.components().count() - 1);
+            let page = within(&fs::read_to_string(file)?, file, &|page| {
+                contents.contains(&format!("]({})", page.display()))
+            });
             // mdBook makes `index.html` of it, and does not follow with the links.
-            let page = fs::read_to_string(file)?.replace("README.md", "index.md");
+            let page = page.replace("README.md", "index.md");
             fs::write(to, definitions(&links, &up) + &page)?;
         } else if !is_page {
             fs::copy(file, to)?;
@@ -34,6 +37,46 @@ pub fn stage(files: &[PathBuf], api: &Path, into: &Path) -> io::Result<()> {
 pub fn contents(page: &str) -> String {
     let page = page.replace("](", "](docs/");
     page.replace("](docs/../", "](")
+}
+
+/// A page without links to pages that are not in the book: their text stays.
+pub fn within(page: &str, path: &Path, is_in_book: &dyn Fn(&Path) -> bool) -> String {
+    let (mut kept, mut rest) = (String::new(), page);
+    while let Some((before, after)) = rest.split_once("](") {
+        kept += before;
+        let Some((link, after)) = after.split_once(')') else {
+            kept += "](";
+            rest = after;
+            continue;
+        };
+        rest = after;
+        let is_page = !link.contains("://") && link.split('#').next().is_some_and(is_markdown);
+        let text = kept.rfind('[').filter(|_| is_page);
+        match text.filter(|_| !is_in_book(&target(path, link))) {
+            Some(begin) => drop(kept.remove(begin)),
+            None => kept += &format!("]({link})"),
+        }
+    }
+    kept + rest
+}
+
+fn is_markdown(path: &str) -> bool {
+    Path::new(path)
+        .extension()
+        .is_some_and(|ending| ending == "md")
+}
+
+/// The file that a link of this page leads to.
+fn target(page: &Path, link: &str) -> PathBuf {
+    let mut file = page.to_owned();
+    file.pop();
+    for part in Path::new(link.split('#').next().unwrap_or(link)).components() {
+        match part {
+            Component::ParentDir => drop(file.pop()),
+            part => file.push(part),
+        }
+    }
+    file
 }
 
 /// A label, and the page of rustdoc that it means.

@@ -80,3 +80,14 @@ fn the_contents_are_seen_from_the_root() {
         "- [One](docs/guide/one.md)\n- [Top](README.md)\n"
     );
 }
+
+#[test]
+fn a_link_out_of_the_book_is_its_text() {
+    let page =
+        "[a](one.md#x), [b](../two.md), [`c`](../docs/three.md) and [d](https://a.b/two.md)\n";
+    let is_in_book = |page: &Path| page == Path::new("docs/one.md");
+    assert_eq!(
+        stage::within(page, Path::new("docs/page.md"), &is_in_book),
+        "[a](one.md#x), b, `c` and [d](https://a.b/two.md)\n"
+    );
+}

@@ -110,7 +110,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let store: Arc<dyn ReadStore> = Arc::new(store);
     let service = Router::new()
         .route("/", get(|| async { "the box office is open" }))
-        .nest_service("/sagas", router(store, options));
+        .nest_service("/sagas", router(store, options)); // `nest` would not answer `/sagas/`
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!(
         "console: http://{}/sagas/ (Ctrl-C ends it)",

@@ -78,7 +78,7 @@ table! {
     Timeout {
         name: "timeout",
         arguments: Arguments::Duration,
-        form: "#[timeout(d | never)]",
+        form: "#[timeout(d)]",
         sample: "#[timeout(10s)]",
         places: &[
             Place::Saga,
@@ -91,10 +91,10 @@ table! {
         ],
         refusals: &[],
         is_policy: true,
-        meaning: "Gives up an attempt after `d`, which is longer than zero. On a saga: the \
-            default of its steps and of their clauses. In a `durable saga`, a clause without one has \
-            its step's. On a signal or a lock: how long the saga waits, or `never`; on a signal also \
-            `reads => d`.",
+        meaning: "Gives up an attempt after `d`. On a saga: the default of its steps and of their \
+            clauses. In a `durable saga`, a clause without one has its step's. On a signal or a \
+            lock, and only there: how long the saga waits, or `never`; on a signal also `reads \
+            => d`.",
         default: Some(
             "an attempt may take any time, but a `durable saga` does not compile",
         ),
@@ -146,10 +146,10 @@ table! {
             help: "remove `#[late]`",
         }],
         is_policy: true,
-        meaning: "The request of an attempt that was given up may still arrive for `d`: \
-            `resolve` waits that long, and so does an attempt after a refusal that came too early to \
-            count. On a step, also the compensation that undoes it, unless that is its own \
-            `#[by_key]`. On a saga: the default of its steps, except for compensations.",
+        meaning: "The request of an attempt that was given up may still arrive for `d`: `resolve` \
+            waits that long, and so does an attempt after a refusal that came too early to \
+            count. On a step, so does the compensation that undoes it, unless that is its own \
+            `#[by_key]`.",
         default: Some(
             "`0s`, but a `durable saga` with a `resolve` does not compile unless the step is \
                 `#[idempotent]`",
@@ -168,9 +168,8 @@ table! {
             help: "put `#[savepoint]` on a step before the pivot, or use `#[retry]`",
         }],
         is_policy: true,
-        meaning: "When a later step fails with an `Err` that `if` accepts: compensate back to \
-            this step, then rerun from it, up to `n` times. What remains applied then \
-            (`compensate none`) says what the rerun does about it.",
+        meaning: "When a later step fails with an `Err` that `if` accepts: compensate back to this \
+            step, then rerun from it, up to `n` times.",
         default: None,
     }
     Abort {
@@ -216,10 +215,9 @@ table! {
         places: &[Place::Saga],
         refusals: &[],
         is_policy: true,
-        meaning: "Promises that `d` after its start the saga has passed its pivot, has started to roll \
-            back for good, or is parked: a deadline of `d` less what the pivot may take to settle. \
-            Compensations are not part of `d`. Without a pivot, the deadline is `d`. As a step of \
-            another saga: the earlier of `d` and that step's `#[timeout]` counts.",
+        meaning: "Promises that `d` after its start the saga has passed its pivot, rolls back for \
+            good, or is parked: a deadline of `d`, less what the pivot may take to settle. For a \
+            child saga, the earlier of `d` and its step's `#[timeout]` counts.",
         default: None,
     }
     Holds {
@@ -254,8 +252,7 @@ table! {
         }],
         is_policy: false,
         meaning: "Promises that the step is applied, or perhaps applied, at no time at which one of \
-            these earlier steps, or siblings, is not. Checked when the saga is compiled: for failures, \
-            rollbacks and crashes, not for what people settle by hand.",
+            these earlier steps, or siblings, is not. Checked when the saga is compiled.",
         default: None,
     }
     Retired {
@@ -271,9 +268,8 @@ table! {
             help: "keep the pivot until no run is in flight, or rename the saga",
         }],
         is_policy: false,
-        meaning: "The step is on its way out: the saga skips it, unless it had started the step before; \
-            then it carries the step to its end. All that read its effect see an `Option`, except its own \
-            `compensate`.",
+        meaning: "The step is on its way out: the saga skips it, unless it had started the step \
+            before. All that read its effect see an `Option`, except its own `compensate`.",
         default: None,
     }
     Introduced {
@@ -289,9 +285,9 @@ table! {
             help: "remove `#[introduced]`, and rename the saga or wait until no run is in flight",
         }],
         is_policy: false,
-        meaning: "The step is new between others: a run that had passed its place before goes on without \
-            it, and all others run it. All that read its effect see an `Option`, except its own \
-            `compensate`. It is in no block.",
+        meaning: "The step is new between others: a run that had passed its place goes on without it. \
+            All that read its effect see an `Option`, except its own `compensate`. It is in no \
+            block.",
         default: None,
     }
     Concurrent {
@@ -313,9 +309,9 @@ table! {
         places: &[COMPENSATE],
         refusals: &[],
         is_policy: true,
-        meaning: "The compensation reads `key` and not the effect of its step. It is right \
-            whether or not the step happened, and stops a request that is still on its way. \
-            `#[by_key(by = name)]` names what serves as the key.",
+        meaning: "The compensation reads `key`, or what `#[by_key(by = name)]` names, and not the \
+            effect of its step. It is right whether or not the step happened, and stops a \
+            request that is still on its way.",
         default: None,
     }
     Name {
@@ -332,8 +328,8 @@ table! {
         ],
         refusals: &[],
         is_policy: false,
-        meaning: "The name in keys and journals, of letters, digits, `_`, `-` and `.`. With \
-            it, you can rename a saga or a step whose keys and journals stay as they are.",
+        meaning: "The name in keys and journals, of letters, digits, `_`, `-` and `.`, so that you can \
+            rename a saga or a step.",
         default: Some(
             "the name of the saga or the step",
         ),
@@ -346,9 +342,8 @@ table! {
         places: &[Place::Input, Place::Step, Place::Signal],
         refusals: &[],
         is_policy: false,
-        meaning: "How an earlier version wrote the type of the input, or of the effect (of a loop: \
-            of an item's effect), which is the same type today under another name or path. \
-            `sagas.released` compares this text.",
+        meaning: "How an earlier version wrote the type of the input, or of the effect (of a loop: of \
+            an item's effect), which has another name or path today.",
         default: Some(
             "the type as it is written",
         ),

@@ -1,0 +1,221 @@
+//! The programs of the page "What you promise".
+
+mod verdict {
+    #[test]
+    fn it_runs() {
+        use saga::Verdict;
+
+        #[derive(Debug)]
+        enum BankError {
+            Declined,
+            TooManyRequests,
+            ConnectFailed,
+            ConnectionReset,
+            ServerError,
+        }
+
+        impl BankError {
+            fn verdict(&self) -> Verdict {
+                match self {
+                    Self::Declined => Verdict::Refused, // the bank has decided
+                    Self::TooManyRequests | Self::ConnectFailed => Verdict::Transient, // it did not look
+                    Self::ConnectionReset | Self::ServerError => Verdict::Unknown, // it may have acted
+                }
+            }
+        }
+    }
+}
+
+mod add_volume {
+    use saga::{Key, saga};
+    use std::io;
+
+    struct Cloud;
+
+    impl Cloud {
+        /// Creates the volume unless one of this name exists.
+        async fn create(&self, _name: &String, _key: &Key) -> io::Result<u32> {
+            Ok(7)
+        }
+
+        async fn delete(&self, _name: &String) -> io::Result<()> {
+            Ok(())
+        }
+
+        async fn attach(&self, _volume: &u32) -> io::Result<()> {
+            Err(io::ErrorKind::ConnectionRefused.into())
+        }
+    }
+
+    saga! {
+        #[classify(saga::classify::io)]
+        #[timeout(5s)]
+        saga AddVolume(name: String) with (cloud: Cloud) -> Result<u32, io::Error> {
+            #[idempotent] #[late(30s)]
+            step volume(cloud, name, key) -> u32 = Cloud::create
+                compensate(cloud, name) = Cloud::delete;
+
+            #[idempotent]
+            step attached(cloud, volume, key) { let _ = key; cloud.attach(volume).await }
+                compensate with volume
+
+            let () = attached;
+            volume
+        }
+    }
+
+    #[tokio::main(flavor = "current_thread")]
+    async fn main() {
+        let name = "db-1".to_owned();
+        let error = AddVolume { name }.with(Cloud).await.unwrap_err();
+        assert!(error.is_clean());
+    }
+
+    #[test]
+    fn it_runs() {
+        main();
+    }
+}
+
+mod pay {
+    use saga::{Key, saga};
+    use std::io;
+
+    struct Bank;
+
+    impl Bank {
+        async fn charge(&self, _cents: &u32, _key: &Key) -> io::Result<u32> {
+            Ok(7) // the number of the charge
+        }
+
+        async fn refund(&self, charge: &u32, undo_key: &Key) -> io::Result<()> {
+            println!("charge {charge} is refunded under {undo_key}");
+            Ok(())
+        }
+    }
+
+    saga! {
+        #[classify(saga::classify::io)]
+        saga Pay(cents: u32) with (bank: Bank) -> Result<u32, io::Error> {
+            #[idempotent]
+            step charge(bank, cents, key) -> u32 = Bank::charge
+                compensate(bank, charge, ctx) { bank.refund(charge, &ctx.undo_key()).await }
+
+            read opening_hours() { Err(io::Error::other("the shop has closed")) }
+
+            charge
+        }
+    }
+
+    #[tokio::main(flavor = "current_thread")]
+    async fn main() {
+        let error = Pay { cents: 300 }.with(Bank).await.unwrap_err();
+        assert!(error.is_clean());
+    }
+
+    #[test]
+    fn it_runs() {
+        main();
+    }
+}
+
+mod order {
+    use saga::saga;
+
+    struct Orders;
+    impl Orders {
+        async fn insert(&self) -> Result<u32, String> { Ok(7) }
+        async fn delete(&self, _: &u32) -> Result<(), String> { Ok(()) }
+        async fn add_lines(&self, _: &u32) -> Result<(), String> { Err("no such product".into()) }
+    }
+
+    saga! {
+        saga Order() with (orders: Orders) -> Result<u32, String> {
+            step record(orders) -> u32 = Orders::insert
+                compensate(orders, record) = Orders::delete;
+
+            step lines(orders, record) = Orders::add_lines
+                compensate with record
+
+            let () = lines;
+            record
+        }
+    }
+
+    #[tokio::main(flavor = "current_thread")]
+    async fn main() {
+        let error = Order {}.with(Orders).await.unwrap_err();
+        assert!(error.is_clean());
+    }
+
+    #[test]
+    fn it_runs() {
+        main();
+    }
+}
+
+mod undo {
+    use saga::{Key, Verdict, saga};
+    use std::{collections::BTreeSet, sync::{Arc, Mutex}};
+
+    #[derive(Debug)]
+    struct NoAnswer;
+
+    impl NoAnswer {
+        fn verdict(&self) -> Verdict {
+            Verdict::Unknown
+        }
+    }
+
+    /// Acts once for each key. The first answer to a refund is lost.
+    #[derive(Clone, Default)]
+    struct Shop(Arc<Mutex<(BTreeSet<String>, u32)>>);
+
+    impl Shop {
+        fn once(&self, key: &Key) -> bool {
+            self.0.lock().unwrap().0.insert(key.to_string())
+        }
+        async fn sell(&self, _key: &Key) -> Result<u32, NoAnswer> {
+            Ok(7)
+        }
+        async fn refund(&self, _sale: &u32, key: &Key) -> Result<(), NoAnswer> {
+            if self.once(key) {
+                self.0.lock().unwrap().1 += 1;
+                return Err(NoAnswer);
+            }
+            Ok(())
+        }
+        async fn restock(&self, _sale: &u32, key: &Key) -> Result<(), NoAnswer> {
+            self.once(key);
+            Ok(())
+        }
+    }
+
+    saga! {
+        #[classify(NoAnswer::verdict)]
+        saga Sell() with (shop: Shop) -> Result<u32, NoAnswer> {
+            #[idempotent]
+            step sale(shop, key) -> u32 = Shop::sell
+                compensate(shop, sale, ctx) {
+                    shop.refund(sale, &ctx.key_for("refund")).await?;
+                    shop.restock(sale, &ctx.key_for("restock")).await
+                }
+
+            read checked() { Err(NoAnswer) }
+
+            {
+                let () = checked;
+                sale
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_call_of_a_compensation_acts_once() {
+        let shop = Shop::default();
+        let error = Sell {}.with(shop.clone()).await.unwrap_err();
+        assert!(error.is_clean());
+        let shop = shop.0.lock().unwrap();
+        assert_eq!((shop.0.len(), shop.1), (2, 1), "two keys, and one refund");
+    }
+}
