@@ -93,8 +93,8 @@ table! {
         is_policy: true,
         meaning: "Gives up an attempt after `d`. On a saga: the default of its steps and of their \
             clauses. In a `durable saga`, a clause without one has its step's. On a signal or a \
-            lock, and only there: how long the saga waits, or `never`; on a signal also `reads \
-            => d`.",
+            lock: how long the saga waits. Only there, you may write `never`; on a signal, also \
+            `reads => d`.",
         default: Some(
             "an attempt may take any time, but a `durable saga` does not compile",
         ),
@@ -147,9 +147,9 @@ table! {
         }],
         is_policy: true,
         meaning: "The request of an attempt that was given up may still arrive for `d`: `resolve` \
-            waits that long, and so does an attempt after a refusal that came too early to \
-            count. On a step, so does the compensation that undoes it, unless that is its own \
-            `#[by_key]`.",
+            waits that long, and so does an attempt after a refusal that came too early to count. \
+            On a step, so does the compensation that undoes it, unless that is its own \
+            `#[by_key]`. On a saga: the default of its steps, but it delays no compensation.",
         default: Some(
             "`0s`, but a `durable saga` with a `resolve` does not compile unless the step is \
                 `#[idempotent]`",
@@ -169,7 +169,8 @@ table! {
         }],
         is_policy: true,
         meaning: "When a later step fails with an `Err` that `if` accepts: compensate back to this \
-            step, then rerun from it, up to `n` times.",
+            step, then rerun from it, up to `n` times. What remains applied then (`compensate \
+            none`) says what the rerun does about it ([Reruns][reruns]).",
         default: None,
     }
     Abort {
@@ -216,8 +217,9 @@ table! {
         refusals: &[],
         is_policy: true,
         meaning: "Promises that `d` after its start the saga has passed its pivot, rolls back for \
-            good, or is parked: a deadline of `d`, less what the pivot may take to settle. For a \
-            child saga, the earlier of `d` and its step's `#[timeout]` counts.",
+            good, or is parked: a deadline of `d`, less what the pivot may take to settle. Without \
+            a pivot, the deadline is `d`. Compensations are not part of `d`. For a child saga, the \
+            earlier of `d` and its step's `#[timeout]` counts.",
         default: None,
     }
     Holds {
@@ -251,8 +253,9 @@ table! {
             help: "remove `#[never_without]`",
         }],
         is_policy: false,
-        meaning: "Promises that the step is applied, or perhaps applied, at no time at which one of \
-            these earlier steps, or siblings, is not. Checked when the saga is compiled.",
+        meaning: "Promises that the step is applied, or perhaps applied, at no time at which one \
+            of these earlier steps, or siblings, is not. Checked when the saga is compiled, for \
+            failures, rollbacks and crashes; not for what an operator settles by hand.",
         default: None,
     }
     Retired {
@@ -269,7 +272,8 @@ table! {
         }],
         is_policy: false,
         meaning: "The step is on its way out: the saga skips it, unless it had started the step \
-            before. All that read its effect see an `Option`, except its own `compensate`.",
+            before; then it carries the step to its end. All that read its effect see an `Option`, \
+            except its own `compensate`.",
         default: None,
     }
     Introduced {
@@ -285,9 +289,9 @@ table! {
             help: "remove `#[introduced]`, and rename the saga or wait until no run is in flight",
         }],
         is_policy: false,
-        meaning: "The step is new between others: a run that had passed its place goes on without it. \
-            All that read its effect see an `Option`, except its own `compensate`. It is in no \
-            block.",
+        meaning: "The step is new between others: a run that had passed its place goes on without \
+            it, and all others run it. All that read its effect see an `Option`, except its own \
+            `compensate`. It is in no block.",
         default: None,
     }
     Concurrent {
@@ -342,8 +346,8 @@ table! {
         places: &[Place::Input, Place::Step, Place::Signal],
         refusals: &[],
         is_policy: false,
-        meaning: "How an earlier version wrote the type of the input, or of the effect (of a loop: of \
-            an item's effect), which has another name or path today.",
+        meaning: "How an earlier version wrote the type of the input, or of the effect (of a loop: \
+            of an item's effect), which is the same type under another name or path today.",
         default: Some(
             "the type as it is written",
         ),
