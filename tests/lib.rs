@@ -42,7 +42,7 @@ pub fn compare_with_file(path: &str, page: &str) {
 }
 
 /// Compares a part of a page that is made from the code, the tables between two marks, with the page.
-/// `topic` is the module of the test. With `OVERWRITE_REFERENCE=1` the part is written anew.
+/// `topic` is the module or the name of the test. With `OVERWRITE_REFERENCE=1` the part is written anew.
 ///
 /// # Panics
 /// If the page has another part, lacks the marks, or cannot be read or written.
