@@ -95,7 +95,7 @@ mod saved_answer {
     #[tokio::test(start_paused = true)]
     async fn by_its_key_alone_the_saga_parks_for_good() {
         let outcome = PayByKeyAlone { cents: 300 }.with(bank(true)).outcome().await;
-        let Outcome::Parked(parked) = outcome else { panic!("{outcome:?}") };
+        let Outcome::Parked(parked) = outcome else { panic!("it parks") };
         let again = parked.resume().outcome().await;
         assert!(matches!(again, Outcome::Parked(_)), "{again:?}");
     }
