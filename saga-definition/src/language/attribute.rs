@@ -374,7 +374,7 @@ table! {
         is_policy: false,
         meaning: "The path of the library.",
         default: Some(
-            "`::saga`",
+            "the library whose `saga!` is called, whatever its name",
         ),
     }
 }
