@@ -209,7 +209,11 @@ async fn of_a_text() {
     saga! {
         saga OfAText(fails: bool) -> Result<u8, String> {
             read rates(fails) -> u8 {
-                if *fails { Err("no rates".to_owned()) } else { panic!("no rates") }
+                if *fails {
+                    Err("no rates".to_owned())
+                } else {
+                    panic!("no rates")
+                }
             }
             rates
         }

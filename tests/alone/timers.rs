@@ -60,8 +60,8 @@ saga! {
         step before(shop) -> u8 = Shop::call
             compensate none
 
-        for item: u8 in (before => [*before])
         #[timeout(1s)]
+        for item: u8 in (before => [*before])
         read looked(shop, item) -> u8 { let _ = item; shop.call().await }
 
         before + looked[0]
@@ -81,7 +81,11 @@ saga! {
         read first(shop) -> u8 {
             let before = shop.0.load(SeqCst);
             let answer = shop.call().await?;
-            if before == 0 { Err("busy".to_owned()) } else { Ok(answer) }
+            if before == 0 {
+                Err("busy".to_owned())
+            } else {
+                Ok(answer)
+            }
         }
 
         sleep nap(=> Duration::from_millis(1));
