@@ -11,7 +11,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 #[derive(Clone, Default)]
 struct Shop(Arc<AtomicU32>);
@@ -94,8 +94,10 @@ saga! {
     }
 }
 
-fn without_timers() -> Runtime {
-    Builder::new_current_thread().build().expect("a runtime")
+/// Runs a future on a runtime without timers.
+fn without_timers<F: Future>(future: F) -> F::Output {
+    let runtime = Builder::new_current_thread().build();
+    runtime.expect("a runtime").block_on(future)
 }
 
 /// The messages of all panics until `act` returns, and what it returns.
@@ -129,29 +131,28 @@ fn is_refused<T>(shop: &Shop, run: impl FnOnce() -> T) {
 fn a_time_limit_without_timers_is_one_panic_before_the_first_step() {
     let _alone = ALONE.blocking_lock();
     let shop = Shop::default();
-    let run = without_timers();
     is_refused(&shop, || {
-        run.block_on(async { OfAStep {}.with(shop.clone()).await })
+        without_timers(async { OfAStep {}.with(shop.clone()).await })
     });
     is_refused(&shop, || {
-        run.block_on(OfAStep {}.with(shop.clone()).outcome())
+        without_timers(OfAStep {}.with(shop.clone()).outcome())
     });
     is_refused(&shop, || {
-        run.block_on(async { OfACompensation {}.with(shop.clone()).await })
+        without_timers(async { OfACompensation {}.with(shop.clone()).await })
     });
     is_refused(&shop, || {
-        run.block_on(async { OfAChild {}.with(shop.clone()).await })
+        without_timers(async { OfAChild {}.with(shop.clone()).await })
     });
     is_refused(&shop, || {
-        run.block_on(async { OfAnItem {}.with(shop.clone()).await })
+        without_timers(async { OfAnItem {}.with(shop.clone()).await })
     });
     is_refused(&shop, || {
-        run.block_on(async { OfASignal {}.with(shop.clone()).await })
+        without_timers(async { OfASignal {}.with(shop.clone()).await })
     });
     // The caller's deadline is a limit, too.
     is_refused(&shop, || {
         let saga = WithoutALimit {}.with(shop.clone());
-        run.block_on(saga.deadline(Duration::from_secs(1)).outcome())
+        without_timers(saga.deadline(Duration::from_secs(1)).outcome())
     });
 }
 

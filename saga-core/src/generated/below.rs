@@ -31,7 +31,7 @@ pub trait ByDeref<'a> {
 
 impl<'a, E: Deref<Target = dyn Error + Send + Sync>> ByDeref<'a> for &Below<'a, E> {
     fn __below(&self) -> Source<'a> {
-        self.0.deref().source()
+        (**self.0).source()
     }
 }
 

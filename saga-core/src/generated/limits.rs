@@ -10,10 +10,14 @@ use tokio::{runtime, time::sleep};
 
 /// Whether the saga, or a child saga, has a time limit: of a call, of a wait for a signal or a lock,
 /// or as a whole. (The waits of a sleep and of a retry are no limits.)
+///
+/// # Panics
+/// If the declaration is not that of a program.
 #[must_use]
 pub const fn has_limits(definition: &Definition) -> bool {
-    let List::Borrowed(mut steps) = &definition.steps else {
-        panic!("a constant owns nothing");
+    let mut steps = match &definition.steps {
+        List::Borrowed(steps) => *steps,
+        List::Owned(_) => panic!("a constant owns nothing"),
     };
     if definition.deadline.is_some() || is_limited(definition.publish.as_ref()) {
         return true;
