@@ -8,8 +8,9 @@ use crate::{
 use std::time::Duration;
 use tokio::{runtime, time::sleep};
 
-/// Whether the saga, or a child saga, has a time limit: of a call, of a wait for a signal or a lock,
-/// or as a whole. (The waits of a sleep and of a retry are no limits.)
+/// Whether the saga, or a child saga, has a time limit: of a call, of a wait for a signal, or as a
+/// whole. (The waits of a sleep and of a retry are no limits. A wait for a lock ends without a timer,
+/// too, once its keys are free.)
 ///
 /// # Panics
 /// If the declaration is not that of a program.
@@ -36,7 +37,7 @@ const fn has_limit(step: &Step) -> bool {
         Compensation::Declared { call, .. } => Some(call),
         _ => None,
     };
-    (step.timeout.is_some() && !matches!(step.kind, Kind::Sleep))
+    (step.timeout.is_some() && !matches!(step.kind, Kind::Sleep | Kind::Lock))
         || is_limited(compensation)
         || is_limited(step.resolve.as_ref())
         || is_limited(step.fallback.as_ref())
