@@ -391,6 +391,10 @@ impl<E: fmt::Debug + fmt::Display + 'static> std::error::Error for Error<E> {
     }
 }
 
+#[allow(
+    clippy::missing_fields_in_debug,
+    reason = "how to find what lies below the error is no part of it"
+)]
 impl<E: fmt::Debug> fmt::Debug for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")

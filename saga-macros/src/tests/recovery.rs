@@ -298,7 +298,7 @@ fn a_half_typed_step_is_one_mistake() {
         "step a(trip) ->",
         "step a(trip) -> A =",
         "step a(trip) -> A = Hotels::",
-        "step a(trip) -> A = Hotels::;",
+        "read a(trip) -> A = Hotels::;",
         "step a(trip) -> A = Hotels:: compensate none",
         "step a(trip) -> A = Hotels:: compensate(a) = Hotels::cancel;",
         "step a(trip) -> A = Hotels::book",
