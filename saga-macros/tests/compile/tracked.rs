@@ -157,13 +157,13 @@ fn the_folder_of_the_package_may_be_relative() {
 
 #[test]
 fn a_missing_feature_is_one_error() {
-    let package = Package::new("trips-without-durable");
-    let manifest = fs::read_to_string(package.folder.join("Cargo.toml")).expect("it is there");
+    let package = trips("trips-without-durable");
+    let manifest = fs::read_to_string(package.folder().join("Cargo.toml")).expect("it is there");
     package.write(
         "Cargo.toml",
         &manifest.replace(", features = [\"durable\"]", ""),
     );
-    let said = package.check(None);
+    let said = check(&package, None);
     let errors = said.lines().filter(|line| line.starts_with("error"));
     let expected = [
         "error: a `durable saga` needs the feature `durable` of the crate `typed-saga`",
