@@ -69,8 +69,7 @@ pub mod requires {
     pub use crate::generated::walk::{Proof, Sibling};
     pub use crate::lifecycle::Nested;
     pub use crate::lifecycle::nestable::{
-        AllowsAnotherRun, AllowsEqualInput, AnotherItem, AnotherRun, Cloned, Common, Gives, Handed,
-        InputNamed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted, Unsignalled,
+        Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted, Unsignalled,
     };
     pub use crate::values::key_digest::KeyValue;
 }

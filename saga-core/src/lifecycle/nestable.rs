@@ -5,7 +5,6 @@ use crate::{
     generated::machine::Machine,
     values::{codec::Codec, key_digest::KeyDigest},
 };
-use std::convert::Infallible;
 
 /// A saga that can be given these services: `V` is a tuple of their types, in order of declaration.
 #[diagnostic::on_unimplemented(
@@ -111,22 +110,9 @@ pub trait Cloned<'c>: Clone {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Cloned<'_> for T {}
 
-/// A saga that allows what its parent asks of it when it runs it again: to run once more
-/// ([`AnotherRun`]), for another item of a loop ([`AnotherItem`]), or with another value for one of its
-/// inputs ([`InputNamed`]). The unused lifetime is as in [`Cloned`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not allow that it runs again here",
-    label = "may run more than once"
-)]
-pub trait Renewed<'r, Asked> {
-    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
-    /// trait.
-    #[doc(hidden)]
-    const CHECKED: usize = 0;
-}
-
-/// A step that allows that its saga runs again. One that does not is represented by a type with the
-/// step's name; where all steps allow it, nothing has to implement this.
+/// A saga that allows what its parent asks of it when it runs it again. `ASK` is a number: whether it
+/// may run again at all, for another item of a loop, or with another value for one of its inputs. A step that does not allow it is represented by a type with
+/// the step's name, which does not implement this. The unused lifetime is as in [`Cloned`].
 #[diagnostic::on_unimplemented(
     message = "the step `{Self}` of a child saga does not allow that the saga runs again here",
     label = "may run more than once",
@@ -134,52 +120,28 @@ pub trait Renewed<'r, Asked> {
     note = "if `{Self}` is `compensate none`, write `compensate none again` (it is called again under a new key), or `#[idempotent]`, where all that it reads is the same in each run",
     note = "if `{Self}` names an input as its key, read `key` in it, or name an effect of an earlier step of its saga"
 )]
-pub trait AllowsAnotherRun<'r> {}
-
-// A trait without any implementation has a note of rustc in each message.
-#[diagnostic::do_not_recommend]
-impl AllowsAnotherRun<'_> for Infallible {}
-
-/// A parent asks that its child saga may run once more.
-pub enum AnotherRun {}
-
-/// A parent asks that its child saga may then be that of another item of a loop.
-pub enum AnotherItem {}
-
-/// The input with this name, which rustc's messages spell; `REST` is a number for what follows the
-/// first 24 letters.
-#[rustfmt::skip]
-pub enum InputNamed<
-    const A: char = '\0', const B: char = '\0', const C: char = '\0', const D: char = '\0',
-    const E: char = '\0', const F: char = '\0', const G: char = '\0', const H: char = '\0',
-    const I: char = '\0', const J: char = '\0', const K: char = '\0', const L: char = '\0',
-    const M: char = '\0', const N: char = '\0', const O: char = '\0', const P: char = '\0',
-    const Q: char = '\0', const R: char = '\0', const S: char = '\0', const T: char = '\0',
-    const U: char = '\0', const V: char = '\0', const W: char = '\0', const X: char = '\0',
-    const REST: u64 = 0,
-> {}
-
-/// A saga whose runs for the items of a loop may share an input ([`InputNamed`]): no step of it, or of
-/// its child sagas, uses the input as its key. The unused lifetime is as in [`Cloned`].
-pub trait Common<'r, Input> {
+pub trait Renewed<'r, const ASK: u64> {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
     /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
 
-/// A saga none of whose steps uses this input as its key. One of which a step does does not implement
-/// it; nothing else has to.
+/// A saga whose runs for the items of a loop may share this input: no step of it uses the input as
+/// its key. `INPUT` is a number that the macro derives from the input's name. The unused lifetime
+/// is as in [`Cloned`].
 #[diagnostic::on_unimplemented(
     message = "all items of the loop share this input, which a step of `{Self}` uses as its idempotency key",
     label = "the same for all items",
     note = "the service would answer the second item with the result of the first",
     note = "make this input depend on the item; or in `{Self}`, read `key` in that step, which differs for each item"
 )]
-pub trait AllowsEqualInput<'r, Input> {}
-
-#[diagnostic::do_not_recommend]
-impl<Input> AllowsEqualInput<'_, Input> for Infallible {}
+pub trait Common<'r, const INPUT: u64> {
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
 
 /// A child saga whose `finally` is not missed. A saga that has one has a deprecated constant of the
 /// same name, so that rustc warns where the saga is a child.

@@ -23,7 +23,7 @@ impl Ask {
         input == other || input == REST
     }
 
-    /// A number for generated code, where the name of an input is too long to be written.
+    /// A number for generated code, in which an input's name cannot be written.
     #[doc(hidden)]
     #[must_use]
     pub fn number(&self) -> u64 {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
 use saga_definition::{Ask, Obstacle, REST};
 use syn::Ident;
@@ -26,16 +26,16 @@ impl Plan<'_> {
         let all = self.answers();
         if all.iter().all(Answer::is_yes) {
             return emit! {
-                impl<'__r, #declared __Asked> #p::Renewed<'__r, __Asked>
+                impl<'__r, #declared const __ASK: #p::u64> #p::Renewed<'__r, __ASK>
                     for #input where #shared {}
             };
         }
         let markers = self.markers(&all);
         let impls = all.iter().map(|answer| {
-            let asked = self.asked(&answer.ask);
+            let number = answer.ask.number();
             let within = self.required(answer);
             emit! {
-                impl<'__r, #declared> #p::Renewed<'__r, #asked> for #input
+                impl<'__r, #declared> #p::Renewed<'__r, #number> for #input
                     where #shared #within {}
             }
         });
@@ -84,17 +84,17 @@ impl Plan<'_> {
 
     /// The predicates that an answer depends on.
     fn required(&self, answer: &Answer) -> TokenStream {
-        let (p, renewed, allows) = (&self.p, ident("Renewed"), ident("AllowsAnotherRun"));
+        let (p, renewed) = (&self.p, ident("Renewed"));
         let steps = answer.obstacles.iter().map(|obstacle| obstacle.step);
         // Whatever was asked: rustc reports a predicate once, and a parent asks for several things.
         let own = steps.map(|step| {
             let marker = self.marker(step);
-            emit!(for<'__t> #marker: #p::#allows<'__t>,)
+            emit!(for<'__t> #marker: #p::#renewed<'__t, 0>,)
         });
         let of_children = answer.asks.iter().map(|(step, ask)| {
             let child = child_type(self.steps[usize::from(*step)]);
-            let asked = self.asked(ask);
-            emit!(for<'__t> #child: #p::#renewed<'__t, #asked>,)
+            let number = ask.number();
+            emit!(for<'__t> #child: #p::#renewed<'__t, #number>,)
         });
         own.chain(of_children).collect()
     }
@@ -109,8 +109,8 @@ impl Plan<'_> {
         let asks = self.data().asks().into_iter();
         let asks = asks.filter(|(step, _)| usize::from(*step) == k);
         asks.map(|(_, ask)| {
-            let asked = self.asked(&ask);
-            emit!(+ <#itself as #p::#renewed<'static, #asked>>::#checked)
+            let number = ask.number();
+            emit!(+ <#itself as #p::#renewed<'static, #number>>::#checked)
         })
         .collect()
     }
@@ -124,22 +124,17 @@ impl Plan<'_> {
         let keys = self.saga.key_inputs();
         if self.broken || keys.is_empty() && !self.nests() {
             return emit! {
-                impl<'__r, #declared __Input> #p::Common<'__r, __Input>
+                impl<'__r, #declared const __INPUT: #p::u64> #p::Common<'__r, __INPUT>
                     for #input where #shared {}
             };
         }
         let fields = self.saga.inputs.iter().enumerate();
-        let impls = fields.map(|(index, field)| {
-            let name = self.input_named(&text(&field.name));
-            let allows = ident("AllowsEqualInput");
-            let required = if keys.contains(&index) {
-                emit!(for<'__t> Self: #p::#allows<'__t, #name>)
-            } else {
-                self.handed_on(index)
-            };
+        let impls = fields.filter(|(index, _)| !keys.contains(index));
+        let impls = impls.map(|(index, field)| {
+            let (number, handed_on) = (number(&field.name), self.handed_on(index));
             emit! {
-                impl<'__r, #declared> #p::Common<'__r, #name> for #input
-                    where #shared #required {}
+                impl<'__r, #declared> #p::Common<'__r, #number> for #input
+                    where #shared #handed_on {}
             }
         });
         impls.collect()
@@ -155,33 +150,12 @@ impl Plan<'_> {
             for (given, value) in child.given() {
                 let origin = Origin::of_tokens(step, reads, &value);
                 if origin.shared().contains(&input) {
-                    let name = self.input_named(&text(&given));
-                    predicates.extend(emit!(for<'__t> #ty: #p::#common<'__t, #name>,));
+                    let number = number(&given);
+                    predicates.extend(emit!(for<'__t> #ty: #p::#common<'__t, #number>,));
                 }
             }
         }
         predicates
-    }
-
-    /// What is asked, as a type.
-    fn asked(&self, ask: &Ask) -> TokenStream {
-        let (p, run, item) = (&self.p, ident("AnotherRun"), ident("AnotherItem"));
-        match ask {
-            Ask::Again => emit!(#p::#run),
-            Ask::Items => emit!(#p::#item),
-            Ask::Input(name) => self.input_named(name),
-        }
-    }
-
-    /// An input's name as a type, in which it cannot be written: its letters.
-    fn input_named(&self, name: &str) -> TokenStream {
-        const MOST: usize = 24;
-        let (p, named) = (&self.p, ident("InputNamed"));
-        let letters = name.chars().take(MOST).map(Literal::character);
-        let is_longer = name.chars().nth(MOST).is_some();
-        let rest = is_longer.then(|| Ask::Input(name.to_owned().into()).number());
-        let rest = rest.map(|number| emit!(#number));
-        emit!(#p::#named<#(#letters,)* #rest>)
     }
 
     /// The checks that the child saga of a loop's item may have in common with those of the other
@@ -201,9 +175,9 @@ impl Plan<'_> {
         let [common, checked] = ["Common", "CHECKED"].map(ident);
         in_common
             .map(|(given, _)| {
-                let (name, at) = (self.input_named(&text(&given)), given.span());
+                let (number, at) = (number(&given), given.span());
                 let itself = self.said_at(at, &emit!(#ty));
-                quote_spanned!(at=> + <#itself as #p::#common<'static, #name>>::#checked)
+                quote_spanned!(at=> + <#itself as #p::#common<'static, #number>>::#checked)
             })
             .collect()
     }
@@ -222,4 +196,9 @@ impl Answer {
     fn is_yes(&self) -> bool {
         self.obstacles.is_empty() && self.asks.is_empty()
     }
+}
+
+/// A number that identifies an input where its name cannot be written.
+fn number(input: &Ident) -> u64 {
+    Ask::Input(text(input).into()).number()
 }
