@@ -80,8 +80,13 @@ saga! {
 
 /// The message, then that of each source.
 fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
-    let all = std::iter::successors(Some(error), |error| error.source());
-    all.map(ToString::to_string).collect()
+    let mut all = vec![error.to_string()];
+    let mut below = error.source();
+    while let Some(error) = below {
+        all.push(error.to_string());
+        below = error.source();
+    }
+    all
 }
 
 /// The chain of a saga's error: the message ends with the step's own error, and each of the others is

@@ -64,6 +64,7 @@ pub mod requires {
     pub use crate::calls::loops::ListOf;
     pub use crate::generated::called::{Awaited, Converts, Returned};
     pub use crate::generated::durable::{ErrorOfADurableSaga, ServiceOfADurableSaga};
+    pub use crate::generated::judged::{Judged, NeverInDoubt};
     pub use crate::generated::machine::Completed;
     pub use crate::generated::shared::{Is, OutputOfASaga, PartOfASaga, Shared};
     pub use crate::generated::walk::{Proof, Sibling};

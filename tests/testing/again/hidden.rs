@@ -23,12 +23,14 @@ impl Post {
         step: &'static str,
         key: &Key,
     ) -> Result<String, Refusal> {
-        let books = self.0.lock().unwrap();
-        let entry = books.entries.get(&(step, key.to_string()));
-        if entry.is_some_and(|(made, undone)| made == undone) {
+        let is_cancelled = {
+            let books = self.0.lock().unwrap();
+            let entry = books.entries.get(&(step, key.to_string()));
+            entry.is_some_and(|(made, undone)| made == undone)
+        };
+        if is_cancelled {
             return Err(Refusal(Verdict::Refused));
         }
-        drop(books);
         self.make_one(step, key.to_string()).await
     }
 
