@@ -47,6 +47,7 @@ mod slots;
 mod slow;
 mod solo;
 mod store;
+mod suspects;
 mod unrecorded;
 mod upgraded;
 mod upgraded_content;

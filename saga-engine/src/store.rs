@@ -223,12 +223,21 @@ pub trait Store: ReadStore {
 
     /// Claims unclaimed sagas that this worker may run: at most `limit` of those that are due, the
     /// one due first first; and in addition, regardless of the limit, those that have an unanswered
-    /// message, or have been granted keys. A saga with an unanswered message may be claimed despite its marks if every living
-    /// worker would have to skip it.
+    /// message, or have been granted keys. A saga with an unanswered message may be claimed despite
+    /// its marks if every living worker would have to skip it. Of those that are due, suspects are
+    /// left to [`claim_suspect`](Self::claim_suspect).
     ///
     /// In a shared store, it also declares workers dead whose lease has ended, and claims their
     /// sagas.
     fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>>;
+
+    /// Claims the suspect that is due first, of those that this worker may run. A suspect is a saga that
+    /// a claim has [counted](Row::takeovers) as taken over since its last commit: a worker that died
+    /// may have died of it, or of another one. An engine claims suspects one by one, so that what
+    /// kills is counted, and what was beside it is not.
+    ///
+    /// In a shared store, it declares workers dead as [`claim`](Self::claim) does.
+    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>>;
 
     /// Claims this saga, due or not, whatever its version, unless another living worker has it.
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take>;

@@ -20,24 +20,7 @@ const TAKEN: &str = "SELECT EXISTS (SELECT FROM me), name, id, due
 impl Session {
     pub(crate) async fn claim(&self, most: usize) -> Result<Vec<SagaId>, StoreError> {
         self.bury().await?;
-        let me = epoch(self.epoch);
-        // Without MATERIALIZED more may be taken than the limit says. The time is that of one moment,
-        // or no index could be asked for it.
-        let due = format!(
-            "WITH RECURSIVE {ME}, {PAIRS}, c AS MATERIALIZED (
-                SELECT due.number FROM pair CROSS JOIN LATERAL (
-                    SELECT s.number, s.due FROM saga AS s
-                    WHERE s.name = pair.name AND s.fingerprint = pair.fingerprint AND s.claimed IS NULL
-                      AND s.due <= (SELECT {NOW}) AND NOT {passed}
-                    ORDER BY s.due LIMIT $2 FOR UPDATE OF s SKIP LOCKED) AS due
-                WHERE EXISTS (SELECT FROM me) AND {mine}
-                ORDER BY due.due LIMIT $2),
-             taken AS ({TAKE}) {TAKEN}",
-            mine = may_run("$1", "pair"),
-            passed = passes_over("$1"),
-        );
-        let most = limit(Some(most));
-        let mut claimed = self.taken(&due, &[&me, &most]).await?;
+        let mut claimed = self.due("s.takeovers = 0", most).await?;
         let called = format!(
             "WITH {ME}, c AS MATERIALIZED (
                 SELECT s.number FROM saga AS s
@@ -46,8 +29,34 @@ impl Session {
              taken AS ({TAKE}) {TAKEN}",
             called = called(self.write.keeps_locks()),
         );
-        claimed.extend(self.taken(&called, &[&me]).await?);
+        claimed.extend(self.taken(&called, &[&epoch(self.epoch)]).await?);
         Ok(claimed)
+    }
+
+    pub(crate) async fn claim_suspect(&self) -> Result<Option<SagaId>, StoreError> {
+        self.bury().await?;
+        Ok(self.due("s.takeovers > 0", 1).await?.pop())
+    }
+
+    /// Claims sagas `s` that are due and meet a condition.
+    async fn due(&self, which: &str, most: usize) -> Result<Vec<SagaId>, StoreError> {
+        // Without MATERIALIZED more may be taken than the limit says. The time is that of one moment,
+        // or no index could be asked for it.
+        let due = format!(
+            "WITH RECURSIVE {ME}, {PAIRS}, c AS MATERIALIZED (
+                SELECT due.number FROM pair CROSS JOIN LATERAL (
+                    SELECT s.number, s.due FROM saga AS s
+                    WHERE s.name = pair.name AND s.fingerprint = pair.fingerprint AND s.claimed IS NULL
+                      AND s.due <= (SELECT {NOW}) AND {which} AND NOT {passed}
+                    ORDER BY s.due LIMIT $2 FOR UPDATE OF s SKIP LOCKED) AS due
+                WHERE EXISTS (SELECT FROM me) AND {mine}
+                ORDER BY due.due LIMIT $2),
+             taken AS ({TAKE}) {TAKEN}",
+            mine = may_run("$1", "pair"),
+            passed = passes_over("$1"),
+        );
+        self.taken(&due, &[&epoch(self.epoch), &limit(Some(most))])
+            .await
     }
 
     async fn taken(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<SagaId>, StoreError> {

@@ -283,6 +283,10 @@ impl Store for Postgres {
         self.under(epoch, async move |session| session.claim(limit).await)
     }
 
+    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
+        self.under(epoch, async move |session| session.claim_suspect().await)
+    }
+
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
         self.under(epoch, async move |session| session.claim_one(&saga).await)
     }

@@ -5,31 +5,35 @@ use crate::{
     number::{integer, number},
     text::{saga, text},
 };
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use saga_engine::{Epoch, Message, SagaId, Time};
 use std::collections::HashSet;
 
-/// Sagas that are due and not claimed, earliest first: when, and their numbers.
-const DUE: &str =
-    "SELECT due, number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 ORDER BY due, claimed";
+/// Sagas that are due and not claimed, earliest first: those that workers have died with since their last
+/// commit, or the others.
+const DUE: &str = "SELECT number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2
+      AND iif(takeovers > 0, counted IS (SELECT max(seq) FROM journal WHERE journal.saga = saga.number), 0) = ?3
+    ORDER BY due, claimed";
 
-/// As above, due at any time. Without a bound to compare with, the statement passes over every
+/// When sagas are due, at any time, and their numbers. Without a bound to compare with, the statement passes over every
 /// running saga, so the cost of a row counts.
 const NEXT: &str = "SELECT due, number FROM saga WHERE due IS NOT NULL AND claimed IS NOT ?1 ORDER BY due, claimed";
 
-/// The numbers of the sagas that can be claimed now, except the marked ones.
+/// The numbers of the sagas that can be claimed now, except the marked ones. `suspect`: of those that
+/// workers have died with, instead of the others.
 pub(crate) fn due(
     conn: &Connection,
     epoch: Epoch,
     now: Time,
     limit: usize,
+    suspect: bool,
     marks: &HashSet<i64>,
 ) -> rusqlite::Result<Vec<i64>> {
     if limit == 0 {
         return Ok(Vec::new());
     }
     conn.prepare_cached(DUE)?
-        .query_map([now.0, integer(epoch.0)], |row| row.get(1))?
+        .query_map(params![now.0, integer(epoch.0), suspect], |row| row.get(0))?
         .filter(|number| !matches!(number, Ok(number) if marks.contains(number)))
         .take(limit)
         .collect()

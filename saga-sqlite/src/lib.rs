@@ -94,6 +94,7 @@
 
 mod attached;
 mod beside;
+mod claim;
 mod due;
 mod error;
 mod file;

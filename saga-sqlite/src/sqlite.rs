@@ -311,6 +311,11 @@ impl Store for Sqlite {
         self.write(move |write| write.claim(epoch, now, limit))
     }
 
+    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
+        let now = self.shared.clock.now();
+        self.write(move |write| write.claim_suspect(epoch, now))
+    }
+
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
         self.write(move |write| write.claim_one(epoch, &saga))
     }

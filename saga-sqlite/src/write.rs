@@ -4,22 +4,21 @@ use crate::{
     due,
     error::Stop,
     known::{Known, Marks, Place},
-    locks,
     number::{hex, integer, number},
     row::{self, Found},
-    text, used,
+    used,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use saga_engine::{
-    Change, Claim, Commit, Created, DefinitionRow, Epoch, Mark, NewSaga, SagaId, StoreError, Take,
-    Time, Unfit, Worker,
+    Change, Claim, Commit, Created, DefinitionRow, Epoch, Mark, NewSaga, SagaId, StoreError, Time,
+    Unfit, Worker,
 };
 
 /// One transaction.
 pub(crate) struct Write<'a> {
     pub(crate) conn: &'a Connection,
     pub(crate) known: &'a mut Known,
-    marks: &'a Marks,
+    pub(crate) marks: &'a Marks,
     /// The current epoch; it cannot end before the transaction does.
     epoch: Epoch,
 }
@@ -210,7 +209,7 @@ impl<'a> Write<'a> {
     }
 
     /// Records why a saga cannot be read, or that it can.
-    fn unfit(&self, saga: i64, why: Option<&str>) -> rusqlite::Result<()> {
+    pub(crate) fn unfit(&self, saga: i64, why: Option<&str>) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached("UPDATE saga SET unfit = ?2 WHERE number = ?1")?
             .execute(params![saga, why])
@@ -218,7 +217,7 @@ impl<'a> Write<'a> {
     }
 
     /// The place at which a saga's journal continues.
-    fn place(&mut self, saga: &SagaId) -> rusqlite::Result<Option<Place>> {
+    pub(crate) fn place(&mut self, saga: &SagaId) -> rusqlite::Result<Option<Place>> {
         if let Some(place) = self.known.get(saga) {
             return Ok(Some(*place));
         }
@@ -289,50 +288,6 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
-    pub(crate) fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> Result<Vec<SagaId>, Stop> {
-        self.under(epoch)?;
-        let mut marks = self.marks.all();
-        let mut numbers = due::due(self.conn, epoch, now, limit, &marks)?;
-        for asked in due::asked(self.conn, epoch)? {
-            if !numbers.contains(&asked) {
-                numbers.push(asked);
-            }
-        }
-        for granted in locks::granted(self.conn, epoch)? {
-            if !numbers.contains(&granted) && !marks.contains(&granted) {
-                numbers.push(granted);
-            }
-        }
-        let mut claim = self
-            .conn
-            .prepare_cached(&format!("{TAKE} RETURNING name, id"))?;
-        let mut claimed = Vec::with_capacity(numbers.len());
-        for number in numbers {
-            let by = [number, integer(epoch.0)];
-            let (saga, is_text) = claim.query_row(by, |row| text::saga(row, 0))?;
-            if is_text {
-                claimed.push(saga);
-            } else if marks.insert(number) {
-                // No query can name it, so it stays claimed and holds up no other saga.
-                self.unfit(number, Some("its name or id is no UTF-8"))?;
-            }
-        }
-        Ok(claimed)
-    }
-
-    pub(crate) fn claim_one(&mut self, epoch: Epoch, saga: &SagaId) -> Result<Take, Stop> {
-        self.under(epoch)?;
-        let Some(place) = self.place(saga)? else {
-            return Ok(Take::Missing);
-        };
-        if !place.held {
-            self.conn
-                .prepare_cached(TAKE)?
-                .execute([place.saga, integer(epoch.0)])?;
-        }
-        Ok(Take::Mine)
-    }
-
     pub(crate) fn release(
         &mut self,
         epoch: Epoch,
@@ -395,14 +350,6 @@ impl<'a> Write<'a> {
         Ok(())
     }
 }
-
-/// Claims a saga. If another epoch has it, the process of that has died with it, which counts if the saga
-/// has ended: its journal counts all that it does before.
-const TAKE: &str = "UPDATE saga SET claimed = ?2, counted = last.seq,
-           takeovers = iif(saga.counted IS last.seq, saga.takeovers, 0)
-                     + (saga.claimed IS NOT NULL AND saga.claimed <> ?2 AND saga.state IN ('completed', 'compensated'))
-    FROM (SELECT max(seq) AS seq FROM journal WHERE journal.saga = ?1) AS last
-    WHERE saga.number = ?1";
 
 const LET_GO: &str = "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = ?4, claimed = ?5, changed = ?6 WHERE number = ?1";
 

@@ -117,7 +117,11 @@ saga! {
         pivot made(shop, key) {
             let _: &Key = key;
             shop.called();
-            if *shop.0.lock().unwrap() == 1 { Err("half".into()) } else { Ok(()) }
+            if *shop.0.lock().unwrap() == 1 {
+                Err("half".into())
+            } else {
+                Ok(())
+            }
         }
             resolve() { Ok(None) }
     }

@@ -109,7 +109,19 @@ impl Store for Watched {
     fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         Box::pin(async move {
             let claimed = self.store.claim(epoch, limit).await?;
-            claimed.iter().for_each(|saga| self.taken_up(saga));
+            for saga in &claimed {
+                self.taken_up(saga);
+            }
+            Ok::<_, StoreError>(claimed)
+        })
+    }
+
+    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
+        Box::pin(async move {
+            let claimed = self.store.claim_suspect(epoch).await?;
+            for saga in &claimed {
+                self.taken_up(saga);
+            }
             Ok::<_, StoreError>(claimed)
         })
     }

@@ -80,6 +80,7 @@ impl Store for Cut {
         define(epoch: Epoch, definition: DefinitionRow) -> ();
         create(by: Option<Epoch>, saga: NewSaga, first: Option<Commit>) -> Created;
         claim(epoch: Epoch, limit: usize) -> Vec<SagaId>;
+        claim_suspect(epoch: Epoch) -> Option<SagaId>;
         claim_one(epoch: Epoch, saga: SagaId) -> Take;
         next_due(epoch: Epoch) -> Option<Time>;
         append(

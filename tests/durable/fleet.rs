@@ -308,8 +308,9 @@ async fn the_tenth_takeover_lists_the_saga() {
             ..rival()
         };
         let epoch = store.open(doomed).await.unwrap().epoch;
-        let claimed = store.claim(epoch, 9).await.unwrap();
-        assert_eq!(claimed, std::slice::from_ref(&saga));
+        let claimed = store.claim(epoch, 9).await.unwrap().pop();
+        let suspect = store.claim_suspect(epoch).await.unwrap();
+        assert_eq!(claimed.or(suspect).as_ref(), Some(&saga));
         let row = store.load(saga.clone()).await.unwrap().unwrap().row;
         assert_eq!(row.takeovers, death);
         sleep(LEASE * 2).await;

@@ -208,6 +208,10 @@ impl Store for Troubled {
         })
     }
 
+    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
+        self.store.claim_suspect(epoch)
+    }
+
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
         Box::pin(async move {
             let taken = self.store.claim_one(epoch, saga).await?;

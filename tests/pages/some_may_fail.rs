@@ -51,7 +51,8 @@ saga! {
     saga SendAll(customers: Vec<String>) with (shop: Shop) -> Result<usize, ShopError> {
         #[concurrent(8)]
         for customer: String in (customers => customers.clone())
-        step sent(customer) -> Option<usize> = saga SendOne { customer: customer.clone() } with (shop)
+        step sent(customer) -> Option<usize> =
+            saga SendOne { customer: customer.clone() } with (shop)
             fallback() { Ok(None) }
 
         read enough(sent, customers) {

@@ -142,7 +142,11 @@ mod events {
             step reserved(line) -> String { Ok(line.clone()) }
                 compensate() { Ok(()) }
 
-            emit(reserved => reserved.iter().map(|line| OrderEvent::Reserved { line: line.clone() }));
+            emit(reserved =>
+                reserved
+                    .iter()
+                    .map(|line| OrderEvent::Reserved { line: line.clone() })
+            );
 
             step parcel(courier_is_ill) -> u32 {
                 if *courier_is_ill {

@@ -11,7 +11,6 @@ use crate::{
     },
 };
 use std::{
-    future::Future,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -225,13 +224,5 @@ impl Driver {
             store.append(epoch, saga, commit, change, answers).await?;
             Ok(None)
         })
-    }
-}
-
-impl Future for Driver {
-    type Output = Exit;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Exit> {
-        Self::poll(&mut self, cx)
     }
 }

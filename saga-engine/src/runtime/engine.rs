@@ -334,6 +334,7 @@ impl Builder {
             entries: self.entries,
             definitions: Definitions::default(),
             slots: Arc::new(Semaphore::new(self.settings.max_active)),
+            trial: Arc::new(Semaphore::new(1)),
             settings: self.settings,
             wake: Notify::new(),
             outbox,

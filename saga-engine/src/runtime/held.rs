@@ -22,7 +22,7 @@ use saga_core::{
     kernel::Command,
     run::{Control, discard},
 };
-use std::{any::Any, sync::Arc, thread, time::Duration};
+use std::{any::Any, future::poll_fn, sync::Arc, thread};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
@@ -40,6 +40,8 @@ pub(crate) struct ActiveRun {
     /// Notified whether the saga is recorded; dropped with the task.
     pub(crate) begun: Option<watch::Sender<SubmitStatus>>,
     pub(crate) permit: Option<OwnedSemaphorePermit>,
+    /// Held while the saga is on trial, because workers have died with it.
+    pub(crate) trial: Option<OwnedSemaphorePermit>,
     /// Whether the saga is to be resumed after a pause.
     pub(crate) again: bool,
 }
@@ -48,6 +50,7 @@ impl Drop for ActiveRun {
     fn drop(&mut self) {
         // Released before looking for sagas that wait for the slot.
         drop(self.permit.take());
+        self.end_trial();
         let mut live = self.inner.live();
         let was = live.at_hand.remove(&self.saga);
         let backlog = live.backlog;
@@ -66,12 +69,19 @@ impl Drop for ActiveRun {
         if thread::panicking() {
             self.inner.take_up(&self.saga, PAUSE);
         } else if let Some(Else::Wanted(permit)) = was.map(|was| was.then) {
-            self.inner.take_up_in(permit, &self.saga, Duration::ZERO);
+            self.inner.take_up_in(permit, &self.saga);
         }
     }
 }
 
 impl ActiveRun {
+    /// The saga has killed nobody: the next one that workers have died with may be tried.
+    fn end_trial(&mut self) {
+        if self.trial.take().is_some() {
+            self.inner.wake.notify_one();
+        }
+    }
+
     pub(crate) fn given(&self) -> RunContext<'_> {
         RunContext {
             id: Id::from(Arc::clone(&self.saga.id)),
@@ -237,7 +247,14 @@ impl ActiveRun {
 
     /// Drives a run, and finishes the work when the driver is done.
     pub(crate) async fn follow(&mut self, mut driver: Driver) {
-        let exit = (&mut driver).await;
+        let exit = poll_fn(|cx| {
+            let polled = driver.poll(cx);
+            // It was read, and went on as far as it could: each call from here on is recorded before
+            // it begins.
+            self.end_trial();
+            polled
+        })
+        .await;
         let seq = driver.follow.seq;
         let holds_keys = driver.follow.holds_keys;
         discard(driver);

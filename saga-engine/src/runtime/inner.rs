@@ -54,6 +54,8 @@ pub(crate) struct Inner {
     /// The names of the sagas with a `publish`.
     pub(crate) publish: Arc<[Arc<str>]>,
     pub(crate) slots: Arc<Semaphore>,
+    /// One permit: for a saga that workers have died with, until it has proved harmless.
+    pub(crate) trial: Arc<Semaphore>,
     /// Wakes the worker.
     pub(crate) wake: Notify,
     pub(crate) outbox: Arc<Handing>,

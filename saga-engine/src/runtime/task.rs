@@ -73,15 +73,25 @@ impl Inner {
     /// at hand already, once it is released. It gets a slot if one is free; otherwise it runs
     /// without one, so that requests of operators do not wait for a slot.
     pub(crate) fn take_up(self: &Arc<Self>, saga: &SagaId, wait: Duration) {
-        self.take_up_in(None, saga, wait);
+        self.begin_task(saga, wait, None, None);
     }
 
-    /// Resumes a saga as [`take_up`](Self::take_up) does, in this slot if there is one.
-    pub(crate) fn take_up_in(
+    /// Resumes a saga that workers have died with. No other is tried until `trial` is released.
+    pub(crate) fn try_suspect(self: &Arc<Self>, saga: &SagaId, trial: OwnedSemaphorePermit) {
+        self.begin_task(saga, Duration::ZERO, None, Some(trial));
+    }
+
+    /// Resumes a saga that is no longer at hand, in this slot if there is one.
+    pub(crate) fn take_up_in(self: &Arc<Self>, slot: Option<OwnedSemaphorePermit>, saga: &SagaId) {
+        self.begin_task(saga, Duration::ZERO, slot, None);
+    }
+
+    fn begin_task(
         self: &Arc<Self>,
-        permit: Option<OwnedSemaphorePermit>,
         saga: &SagaId,
         wait: Duration,
+        permit: Option<OwnedSemaphorePermit>,
+        trial: Option<OwnedSemaphorePermit>,
     ) {
         let Some(entry) = self.entries.get(&saga.saga).cloned() else {
             let (inner, saga) = (Arc::clone(self), saga.clone());
@@ -95,6 +105,7 @@ impl Inner {
         let Some((mut held, _)) = self.hold(saga, entry.definition(), SubmitStatus::Yes, or) else {
             return;
         };
+        held.trial = trial;
         let shared = Arc::clone(&held.shared);
         let task = self.tasks.spawn(Box::pin(async move {
             if !wait.is_zero() {
@@ -166,6 +177,7 @@ impl Inner {
             shared,
             begun: Some(sender),
             permit,
+            trial: None,
             again: false,
         };
         Some((held, receiver))

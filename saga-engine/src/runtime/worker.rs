@@ -141,7 +141,7 @@ impl Worker {
         self.unheard = claimed.is_err();
         let claimed = claimed?;
         if claimed.is_empty() {
-            return Ok(false);
+            return Ok(limit > 0 && self.claim_suspect(session).await?);
         }
         let asked: HashSet<SagaId> = {
             let inbox = inner.store.inbox(session.epoch).await;
@@ -172,6 +172,23 @@ impl Worker {
             sleep(spread).await;
         }
         Ok(limit > 0)
+    }
+
+    /// Resumes one saga that workers have died with, if no other such saga is on trial: if this worker
+    /// dies of it, it dies of no other, and all that is not suspected has been claimed before. Returns
+    /// whether there was one.
+    async fn claim_suspect(&mut self, session: &Session) -> Result<bool, StoreError> {
+        let inner = &self.inner;
+        let Ok(trial) = Arc::clone(&inner.trial).try_acquire_owned() else {
+            return Ok(false);
+        };
+        let suspect = inner.store.claim_suspect(session.epoch).await;
+        self.unheard = suspect.is_err();
+        let Some(saga) = suspect? else {
+            return Ok(false);
+        };
+        inner.try_suspect(&saga, trial);
+        Ok(true)
     }
 
     /// Resumes claimed sagas that have no task, after a claim whose answer was lost.

@@ -235,6 +235,14 @@ impl Store for Memory {
         })
     }
 
+    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
+        self.under(epoch, move |data, clock| {
+            let now = clock.now();
+            data.declare_dead(epoch, now);
+            Ok(data.claim_suspect(epoch, now))
+        })
+    }
+
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
         self.under(epoch, move |data, clock| {
             data.declare_dead(epoch, clock.now());

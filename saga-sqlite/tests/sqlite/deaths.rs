@@ -27,7 +27,10 @@ async fn deaths_without_a_commit_are_counted() {
     end(&store, epoch, "1", 1, State::Completed, Claim::Keep, "[]").await;
     for deaths in 1..4 {
         epoch = open(&store).await;
-        assert_eq!(store.claim(epoch, 9).await.unwrap(), [trip("1")]);
+        let claimed = store.claim(epoch, 9).await.unwrap();
+        let suspect = store.claim_suspect(epoch).await.unwrap();
+        let both: Vec<_> = claimed.into_iter().chain(suspect).collect();
+        assert_eq!(both, [trip("1")]);
         assert_eq!(takeovers(&store).await, deaths);
     }
     let commit = commit(2, "[]");

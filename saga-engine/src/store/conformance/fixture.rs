@@ -22,6 +22,8 @@ pub(super) fn unfit(fingerprint: u64) -> Unfit {
 pub(super) struct Owned<S> {
     store: Arc<S>,
     pub(super) epoch: Epoch,
+    /// Whether other workers may have it at the same time.
+    pub(super) is_shared: bool,
 }
 
 impl<S> Deref for Owned<S> {
@@ -61,8 +63,11 @@ impl<S: Store> Owned<S> {
 
     pub(super) async fn on(store: Arc<S>, worker: Worker) -> Self {
         let opened = store.open(worker).await.must("a store can be opened");
-        let epoch = opened.epoch;
-        Self { store, epoch }
+        Self {
+            store,
+            epoch: opened.epoch,
+            is_shared: opened.lease.is_some(),
+        }
     }
 
     /// Another worker on the same store.
@@ -158,6 +163,20 @@ impl<S: Store> Owned<S> {
     pub(super) async fn claimed(&self, limit: usize) -> Vec<SagaId> {
         let claimed = self.claim(self.epoch, limit).await;
         claimed.must("what is due can be claimed")
+    }
+
+    /// What a worker takes up: all that is due, or else one suspect.
+    pub(super) async fn taken_up(&self) -> Vec<SagaId> {
+        let claimed = self.claimed(9).await;
+        if claimed.is_empty() {
+            return self.claimed_suspect().await.into_iter().collect();
+        }
+        claimed
+    }
+
+    pub(super) async fn claimed_suspect(&self) -> Option<SagaId> {
+        let claimed = self.claim_suspect(self.epoch).await;
+        claimed.must("a suspect that is due can be claimed")
     }
 
     /// [`Store::ended`], sorted.

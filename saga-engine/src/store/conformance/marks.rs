@@ -99,7 +99,7 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
     for count in 1..4 {
         dies(lease, &one).await;
         let next = one.another(VERSION, lease).await;
-        assert_eq!(next.claimed(9).await, std::slice::from_ref(&saga));
+        assert_eq!(next.taken_up().await, std::slice::from_ref(&saga));
         let row = one.row(&saga).await;
         assert_eq!(row.takeovers, count, "each death without a commit counts");
         dead = next;
@@ -108,7 +108,7 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
     written.must("who takes over goes on");
     assert_eq!(one.row(&saga).await.takeovers, 0, "a commit ends the count");
     dies(lease, &one).await;
-    assert_eq!(one.claimed(9).await, std::slice::from_ref(&saga));
+    assert_eq!(one.taken_up().await, std::slice::from_ref(&saga));
     assert_eq!(one.row(&saga).await.takeovers, 1);
     let release = one.release(one.epoch, saga.clone(), Some(Time(1)), Mark::Kept);
     release.await.must("a claimed saga can be released");
@@ -121,6 +121,75 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
     assert_eq!(one.row(&saga).await.takeovers, 0);
 }
 
+/// Workers die with three sagas, and then with one of them.
+pub(super) async fn what_workers_have_died_with_is_claimed_alone<S: Store>(
+    one: Owned<S>,
+    lease: Duration,
+) {
+    let dead = one.another(VERSION, lease).await;
+    suspects(&dead).await;
+    dies(lease, &one).await;
+    let dead = one.another(VERSION, lease).await;
+    assert_eq!(dead.claimed(9).await, ["1", "2", "3"].map(trip));
+    dies(lease, &one).await;
+    suspects_are_claimed_alone(&one).await;
+}
+
+/// As above, in a store with one owner: the next one sees that the last one has died.
+pub(super) async fn what_owners_have_died_with_is_claimed_alone<S: Store>(mut store: Owned<S>) {
+    if store.is_shared {
+        return;
+    }
+    suspects(&store).await;
+    store.reopen().await;
+    assert_eq!(store.claimed(9).await, ["1", "2", "3"].map(trip));
+    store.reopen().await;
+    suspects_are_claimed_alone(&store).await;
+}
+
+/// Three sagas that have ended, and are to run their `finally`.
+async fn suspects<S: Store>(store: &Owned<S>) {
+    for (id, at) in [("1", 1), ("2", 2), ("3", 3)] {
+        store.begin(&trip(id), Time(at), None).await;
+        store
+            .change(&trip(id), Time(at), State::Completed, Claim::Keep)
+            .await;
+    }
+}
+
+async fn suspects_are_claimed_alone<S: Store>(store: &Owned<S>) {
+    store.begin(&trip("4"), Time(4), Some(Time(4))).await;
+    assert_eq!(
+        store.claimed(9).await,
+        [trip("4")],
+        "what is suspected of nothing comes without suspects"
+    );
+    assert_eq!(
+        store.due_next().await,
+        Some(Time(1)),
+        "a suspect is due, too"
+    );
+    for saga in ["1", "2", "3"].map(trip) {
+        assert_eq!(store.row(&saga).await.takeovers, 1, "nobody has claimed it");
+        let claimed = store.claimed_suspect().await;
+        assert_eq!(claimed.as_ref(), Some(&saga), "suspects come one by one");
+        assert_eq!(store.row(&saga).await.takeovers, 2);
+    }
+    assert_eq!(store.claimed_suspect().await, None);
+    let rests = Some(change(State::Completed, Claim::Keep));
+    store
+        .append_one(&trip("1"), commit(2, Time(9)), rests)
+        .await
+        .must("a commit can be appended");
+    let release = store.release(store.epoch, trip("1"), Some(Time(9)), Mark::Readable);
+    release.await.must("a claimed saga can be released");
+    assert_eq!(
+        store.claimed(9).await,
+        [trip("1")],
+        "what has written a commit is suspected no more"
+    );
+}
+
 /// One worker after the other dies with a saga that `one` has claimed, until no worker gets it.
 async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     let due = Some(Time(1));
@@ -128,7 +197,7 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     release.await.must("a claimed saga can be released");
     for death in 0..TAKEOVERS {
         let doomed = one.another(VERSION, lease).await;
-        assert_eq!(doomed.claimed(9).await, std::slice::from_ref(saga));
+        assert_eq!(doomed.taken_up().await, std::slice::from_ref(saga));
         assert_eq!(one.row(saga).await.takeovers, death);
         dies(lease, one).await;
         one.renew(one.epoch)
@@ -136,7 +205,7 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
             .must("who lives can renew its lease");
     }
     let lists = one.another(VERSION, HOUR).await;
-    assert_eq!(lists.claimed(9).await, std::slice::from_ref(saga));
+    assert_eq!(lists.taken_up().await, std::slice::from_ref(saga));
     let mark = lists.release(lists.epoch, saga.clone(), due, Mark::Unfit(unfit(VERSION)));
     mark.await.must("a claimed saga can be released");
     assert_eq!(one.row(saga).await.takeovers, TAKEOVERS, "the count stays");
@@ -150,7 +219,7 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     mark.await.must("a claimed saga can be released");
     for version in [VERSION, VERSION + 1] {
         let fresh = one.another(version, HOUR).await;
-        assert_eq!(fresh.claimed(9).await, [], "who is new does not try again");
+        assert_eq!(fresh.taken_up().await, [], "who is new does not try again");
         assert_eq!(fresh.due_next().await, None);
         fresh
             .close(fresh.epoch)
@@ -166,7 +235,7 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     let row = one.row(saga).await;
     assert_eq!(row.takeovers, 0, "it is to be tried again");
     assert_eq!(row.unreadable, None, "no mark is left");
-    assert_eq!(one.claimed(9).await, std::slice::from_ref(saga));
+    assert_eq!(one.taken_up().await, std::slice::from_ref(saga));
     lists
         .close(lists.epoch)
         .await

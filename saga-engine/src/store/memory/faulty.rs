@@ -278,6 +278,13 @@ impl<S: Store> Store for Faulty<S> {
         self.write(move |store| store.claim(epoch, limit))
     }
 
+    fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
+        if self.is_locked() {
+            return Box::pin(async { Ok(None) });
+        }
+        self.write(move |store| store.claim_suspect(epoch))
+    }
+
     fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
         if self.is_locked() {
             return Box::pin(async { Ok(Vec::new()) });

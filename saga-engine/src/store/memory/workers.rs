@@ -213,11 +213,10 @@ impl Data {
         let Some(living) = Living::under(epoch, &self.workers) else {
             return Vec::new();
         };
-        let due = self.next_due_for(&living.worker);
-        let mut claimed: Vec<_> = due
-            .take_while(|(due, _)| due.is_due(now))
-            .map(|(_, saga)| saga.clone())
+        let mut claimed: Vec<_> = self
+            .due(&living.worker, now, false)
             .take(limit)
+            .cloned()
             .collect();
         for saga in self.asked(&living.worker) {
             if !claimed.contains(&saga) {
@@ -228,6 +227,29 @@ impl Data {
             self.claim_one(epoch, saga);
         }
         claimed
+    }
+
+    pub(super) fn claim_suspect(&mut self, epoch: Epoch, now: Time) -> Option<SagaId> {
+        let living = Living::under(epoch, &self.workers)?;
+        let saga = self.due(&living.worker, now, true).next()?.clone();
+        self.claim_one(epoch, &saga);
+        Some(saga)
+    }
+
+    /// The sagas that are due, earliest first. `suspect`: those that workers have died with since their
+    /// last commit, instead of the others.
+    fn due<'a>(
+        &'a self,
+        worker: &'a Worker,
+        now: Time,
+        suspect: bool,
+    ) -> impl Iterator<Item = &'a SagaId> {
+        let due = self.next_due_for(worker);
+        let due = due.take_while(move |(due, _)| due.is_due(now));
+        due.map(|(_, saga)| saga).filter(move |saga| {
+            let saga = self.sagas.get(saga);
+            saga.is_some_and(|saga| (saga.stored.row.takeovers > 0) == suspect)
+        })
     }
 
     pub(super) fn claim_one(&mut self, epoch: Epoch, id: &SagaId) -> Take {

@@ -1,0 +1,67 @@
+//! The claims of a worker.
+
+use crate::{due, error::Stop, locks, number::integer, text, write::Write};
+use saga_engine::{Epoch, SagaId, Take, Time};
+
+/// Claims a saga. If another epoch has it, the process of that has died with it, which counts if the saga
+/// has ended: its journal counts all that it does before.
+const TAKE: &str = "UPDATE saga SET claimed = ?2, counted = last.seq,
+           takeovers = iif(saga.counted IS last.seq, saga.takeovers, 0)
+                     + (saga.claimed IS NOT NULL AND saga.claimed <> ?2 AND saga.state IN ('completed', 'compensated'))
+    FROM (SELECT max(seq) AS seq FROM journal WHERE journal.saga = ?1) AS last
+    WHERE saga.number = ?1";
+
+impl Write<'_> {
+    pub(crate) fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> Result<Vec<SagaId>, Stop> {
+        self.under(epoch)?;
+        let mut numbers = due::due(self.conn, epoch, now, limit, false, &self.marks.all())?;
+        for asked in due::asked(self.conn, epoch)? {
+            if !numbers.contains(&asked) {
+                numbers.push(asked);
+            }
+        }
+        for granted in locks::granted(self.conn, epoch)? {
+            if !numbers.contains(&granted) && !self.marks.all().contains(&granted) {
+                numbers.push(granted);
+            }
+        }
+        self.take(epoch, &numbers)
+    }
+
+    pub(crate) fn claim_suspect(&self, epoch: Epoch, now: Time) -> Result<Option<SagaId>, Stop> {
+        self.under(epoch)?;
+        let numbers = due::due(self.conn, epoch, now, 1, true, &self.marks.all())?;
+        Ok(self.take(epoch, &numbers)?.pop())
+    }
+
+    fn take(&self, epoch: Epoch, numbers: &[i64]) -> Result<Vec<SagaId>, Stop> {
+        let mut claim = self
+            .conn
+            .prepare_cached(&format!("{TAKE} RETURNING name, id"))?;
+        let mut claimed = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let by = [*number, integer(epoch.0)];
+            let (saga, is_text) = claim.query_row(by, |row| text::saga(row, 0))?;
+            if is_text {
+                claimed.push(saga);
+            } else if self.marks.all().insert(*number) {
+                // No query can name it, so it stays claimed and holds up no other saga.
+                self.unfit(*number, Some("its name or id is no UTF-8"))?;
+            }
+        }
+        Ok(claimed)
+    }
+
+    pub(crate) fn claim_one(&mut self, epoch: Epoch, saga: &SagaId) -> Result<Take, Stop> {
+        self.under(epoch)?;
+        let Some(place) = self.place(saga)? else {
+            return Ok(Take::Missing);
+        };
+        if !place.held {
+            self.conn
+                .prepare_cached(TAKE)?
+                .execute([place.saga, integer(epoch.0)])?;
+        }
+        Ok(Take::Mine)
+    }
+}
