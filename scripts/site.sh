@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the site, by default in `site` of the target folder: a book of the pages, and beside it, in `api`,
-# the documentation of all packages. Fails at a dead link. It needs mdBook:
+# the documentation of all packages. It exits with 3 if only links are dead. It needs mdBook:
 #
 #     cargo install --locked mdbook --no-default-features --features search
 #     scripts/site.sh [folder]
@@ -33,5 +33,5 @@ cp -r "$target/doc" "$site/api"
 redirect() { printf '<meta http-equiv="refresh" content="0;URL=%s">\n' "$1"; }
 redirect saga/index.html >"$site/api/index.html"
 for package in engine postgres sqlite; do redirect "../../saga_$package/all.html" >"$site/api/saga/$package/all.html"; done
-"$target/site-tool" check "$site"
+"$target/site-tool" check "$site" # exits with 3 if links are dead, and so does this
 echo "the site: $site/index.html"

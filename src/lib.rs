@@ -8,18 +8,27 @@
 //! ```
 //! # use saga::{Key, Verdict, saga};
 //! saga! {
-//!     /// Books a room, then charges for it.
+//!     /// Books a room, charges for the trip, then books a seat.
 //!     #[classify(Error::verdict)] // which errors mean "it may have happened"
-//!     saga BookTrip(city: String) with (hotels: Hotels, bank: Bank) -> Result<Trip, Error> {
-//!         #[idempotent] // the hotel books once per key
+//!     saga BookTrip(city: String)
+//!     with (hotels: Hotels, bank: Bank, airline: Airline)
+//!     -> Result<Trip, Error>
+//!     {
+//!         #[idempotent]
 //!         step room(hotels, city, key) -> Room = Hotels::book
 //!             compensate(hotels, room) = Hotels::cancel;
 //!
 //!         #[idempotent] // the bank charges once per key
 //!         step payment(bank, room, key) -> Payment = Bank::charge
-//!             compensate(bank, payment, ctx) { bank.refund(payment, &ctx.undo_key()).await }
+//!             compensate(bank, payment, ctx) {
+//!                 bank.refund(payment, &ctx.undo_key()).await
+//!             }
 //!
-//!         Trip { room, payment }
+//!         #[idempotent]
+//!         step seat(airline, city, key) -> Seat = Airline::book
+//!             compensate(airline, seat) = Airline::cancel;
+//!
+//!         Trip { room, payment, seat }
 //!     }
 //! }
 //! #
@@ -32,7 +41,9 @@
 //! # struct Bank;
 //! # struct Room;
 //! # struct Payment;
-//! # struct Trip { room: Room, payment: Payment }
+//! # struct Seat;
+//! # struct Airline;
+//! # struct Trip { room: Room, payment: Payment, seat: Seat }
 //! # impl Hotels {
 //! #     async fn book(&self, _: &str, _: &Key) -> Result<Room, Error> { Ok(Room) }
 //! #     async fn cancel(&self, _: &Room) -> Result<(), Error> { Ok(()) }
@@ -41,32 +52,42 @@
 //! #     async fn charge(&self, _: &Room, _: &Key) -> Result<Payment, Error> { Ok(Payment) }
 //! #     async fn refund(&self, _: &Payment, _: &Key) -> Result<(), Error> { Ok(()) }
 //! # }
+//! # impl Airline {
+//! #     async fn book(&self, _: &str, _: &Key) -> Result<Seat, Error> { Ok(Seat) }
+//! #     async fn cancel(&self, _: &Seat) -> Result<(), Error> { Ok(()) }
+//! # }
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), saga::Error<Error>> {
-//! # let (city, hotels, bank) = ("Lisbon".to_owned(), Hotels, Bank);
+//! # let (city, hotels, bank, airline) = ("Lisbon".to_owned(), Hotels, Bank, Airline);
 //!
-//! let trip = BookTrip { city }.with(hotels, bank).id("order-42").await?;
-//! # drop((trip.room, trip.payment));
+//! let trip = BookTrip { city }.with(hotels, bank, airline);
+//! let outcome = trip.id("order-42").outcome().await;
+//! # let trip = outcome.into_result()?;
+//! # drop((trip.room, trip.payment, trip.seat));
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! `BookTrip` is a struct of the saga's inputs; [`with`](saga!#running) passes the services, and
-//! `.await` runs the saga. When the bank declines, the saga cancels the room and returns the error.
-//! When the bank's answer is lost, the saga asks again under the same key. Remove the second
-//! `#[idempotent]`, and the program no longer builds:
+//! `.outcome().await` runs the saga. When the bank's answer is lost, the saga charges again, under the
+//! same key. When the flight is sold out, the saga refunds the payment, then cancels the room. Remove
+//! the second `#[idempotent]`, and the program no longer builds:
 //!
 //! ```text
 //! error: if the answer to `payment` is lost, the saga cannot tell whether it happened
 //!
 //!        note: `#[classify]` may return `Unknown`
 //!        help: declare how to find out:
-//!          `#[idempotent]`: the service acts once on requests with the same `key`, and returns the original result again
-//!          `resolve(bank, key) { … }`: asks the service and returns an `Option<Payment>`; `None` promises that the step did not happen and no longer can
-//!          `#[by_key] compensate(bank, key) { … }`: cancels by `key`, whether or not the step happened, and stops a request that is still on its way
-//!   --> tests/ui/fail/readme.rs:12:14
+//!          `#[idempotent]`: the service acts once on requests with the same `key`,
+//!            and returns the original result again
+//!          `resolve(bank, key) { … }`: asks the service and returns an
+//!            `Option<Payment>`; `None` promises that the step did not happen and
+//!            no longer can
+//!          `#[by_key] compensate(bank, key) { … }`: cancels by `key`, whether or
+//!            not the step happened, and stops a request that is still on its way
+//!   --> tests/ui/fail/readme.rs:15:14
 //!    |
-//! 12 |         step payment(bank, room, key) -> Payment = Bank::charge
+//! 15 |         step payment(bank, room, key) -> Payment = Bank::charge
 //!    |              ^^^^^^^
 //! ```
 //!

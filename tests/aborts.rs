@@ -185,9 +185,10 @@ fn life() {
     let words: Vec<_> = task.splitn(3, ' ').collect();
     let (place, life) = (words[0], words[1].parse::<u32>().unwrap());
     let place = Place::ALL.into_iter().find(|it| format!("{it:?}") == place);
+    let place = place.unwrap();
     runtime().block_on(async {
         let engine = start(words[2]).await;
-        drop(engine.submit("it", Deadly { at: place.unwrap() }).await);
+        drop(engine.submit("it", Deadly { at: place }).await);
         drop(
             engine
                 .submit(life.to_string(), Plain { life })
@@ -195,7 +196,14 @@ fn life() {
                 .unwrap(),
         );
         until(async || is_done(&engine, &life.to_string()).await).await;
-        sleep(SETTLED).await;
+        match place {
+            // It kills until it is set aside.
+            Place::Publish | Place::Finally => {
+                until(async || is_set_aside(&engine, place).await).await;
+            }
+            // Its wait is longer from life to life, and may be over in any of them.
+            _ => sleep(SETTLED).await,
+        }
         exit(0);
     });
 }
@@ -240,6 +248,16 @@ async fn is_done(engine: &Engine, id: &str) -> bool {
     rows.iter().all(Row::is_at_rest) && events.is_empty()
 }
 
+/// Whether it kills nobody any more, and waits for an operator.
+async fn is_set_aside(engine: &Engine, place: Place) -> bool {
+    if place == Place::Publish {
+        let told = engine.outbox().undelivered().await.unwrap();
+        return told.first().is_some_and(|of| of.stuck == 1);
+    }
+    let status = engine.status(&SagaId::new("Deadly", "it")).await.unwrap();
+    status.why.starts_with("quarantined: ")
+}
+
 /// Lets processes die until one lives; returns how many died.
 fn deaths(place: Place, store: &str) -> u32 {
     let lives = |life: &u32| {
@@ -280,7 +298,7 @@ async fn is_listed(place: Place, store: &str, deaths: u32) {
             assert_eq!(engine.outbox().undelivered().await.unwrap(), []);
         }
         Place::Finally => {
-            until(async || status().await.why.starts_with("quarantined: ")).await;
+            until(async || is_set_aside(&engine, place).await).await;
             let row = &engine.list(Filter::of(saga.clone())).await.unwrap()[0];
             assert!(
                 row.is_quarantined() && row.state == State::Completed,

@@ -22,4 +22,5 @@ mod rivals;
 mod sagas;
 mod tally;
 mod trouble;
+pub(crate) mod watched;
 mod world;

@@ -7,6 +7,7 @@ mod clock;
 mod cost;
 mod covered;
 mod cut;
+mod due;
 mod duplicates;
 mod equal_keys;
 mod fleet;

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! Without Postgres these tests leave themselves out. Each kind of fault strikes once; with
-//! `SAGA_EXHAUSTIVE=1` there are 50 faults, with `SAGA_NIGHTLY=1` 500. `SAGA_SEED=…` repeats the choices of
-//! a run that told its seed; what the machine makes of them differs.
+//! `SAGA_EXHAUSTIVE=1` there are 50 faults, with `SAGA_NIGHTLY=1` 500. `SAGA_SEED=…` makes other choices;
+//! what the machine makes of them differs.
 
 mod clocks;
 mod director;
@@ -48,7 +48,7 @@ fn suffer(server: &Server, workers: usize, locks: bool, all: &[Fault]) -> Findin
     } else {
         saga_tests::bound(50, all.len())
     };
-    let mut random = Random::of_environment();
+    let mut random = Random::drawn();
     let mut director = Director::new(server, random.next(), workers, locks);
     let mut counts = [0; Fault::ALL.len()];
     for fault in random.shuffled(all.iter().copied().cycle().take(faults)) {

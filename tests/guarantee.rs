@@ -10,7 +10,7 @@ use proptest::{
     collection::vec,
     option::weighted,
     prelude::{Strategy, any},
-    test_runner::{Config, TestCaseError, TestRunner},
+    test_runner::{Config, RngSeed, TestCaseError, TestRunner},
 };
 use saga::{
     Completeness, Outcome,
@@ -112,6 +112,8 @@ struct World {
     answers: Vec<Vec<(u8, u64)>>,
     cancel: Option<u64>,
     deadline: Option<u64>,
+    /// Of the waits before retries.
+    waits: u64,
 }
 
 fn worlds() -> impl Strategy<Value = World> {
@@ -120,12 +122,13 @@ fn worlds() -> impl Strategy<Value = World> {
         ACTIONS.len() + CLAUSES.len(),
     );
     let patience = || weighted(0.2, 0_u64..200);
-    (any::<bool>(), answers, patience(), patience()).prop_map(
-        |(wants, answers, cancel, deadline)| World {
+    (any::<bool>(), answers, patience(), patience(), any::<u64>()).prop_map(
+        |(wants, answers, cancel, deadline, waits)| World {
             wants,
             answers,
             cancel,
             deadline,
+            waits,
         },
     )
 }
@@ -146,7 +149,8 @@ impl World {
     }
 
     async fn run(&self, vendor: &Vendor) -> Outcome<TripRun> {
-        let mut saga = Trip { wants: self.wants }.with(vendor.clone());
+        let saga = Trip { wants: self.wants }.with(vendor.clone());
+        let mut saga = saga.seed(self.waits);
         if let Some(limit) = self.deadline {
             saga = saga.deadline(Duration::from_millis(limit));
         }
@@ -221,6 +225,7 @@ fn what_stands_is_what_the_saga_says() {
         .unwrap();
     let config = Config {
         cases: 2000,
+        rng_seed: RngSeed::Fixed(saga_tests::seed()),
         failure_persistence: None,
         ..Config::default()
     };

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Of twenty kills, each moment of a life gets at least one. There are forty, with `SAGA_EXHAUSTIVE=1`
-//! 200, with `SAGA_KILLS=2000` as many as you say. `SAGA_SEED=…` repeats the choices of a run that told its
-//! seed; what the threads make of them differs.
+//! 200, with `SAGA_KILLS=2000` as many as you say. `SAGA_SEED=…` makes other
+//! choices; what the threads make of them differs.
 
 pub(crate) mod audit;
 mod child;
@@ -50,7 +50,7 @@ fn life() {
 #[test]
 fn no_kill_loses_or_doubles_anything() {
     let kills = kills();
-    let mut random = Random::of_environment();
+    let mut random = Random::drawn();
     let folder = Folder::new("many");
     let mut parent = Parent::new(folder.file("sagas.db"), random.next());
     let mut moments = [0; Moment::ALL.len()];
@@ -111,7 +111,7 @@ fn no_kill_loses_or_doubles_anything() {
 
 #[test]
 fn a_file_that_is_half_made_is_no_obstacle() {
-    let mut random = Random::of_environment();
+    let mut random = Random::drawn();
     for file in 0..12 {
         let folder = Folder::new(&format!("fresh-{file}"));
         let mut parent = Parent::new(folder.file("sagas.db"), random.next());

@@ -4,6 +4,7 @@
 use std::{
     env, fs,
     io::{self, Write},
+    ops::Range,
     path::{Path, PathBuf},
     thread,
 };
@@ -89,31 +90,46 @@ pub fn quoted_in_readme(command: &str) -> Vec<String> {
 }
 
 /// Whether suites run to their largest bound, which takes minutes: `SAGA_EXHAUSTIVE=1`. Otherwise
-/// they are complete for a smaller bound; if `SAGA_BOUNDED` names a file, the calling test is listed
-/// there, so that `.ci/run` knows which tests have more to do.
-///
-/// # Panics
-/// If that file cannot be written to.
+/// they are complete for a smaller bound.
 #[must_use]
 pub fn is_exhaustive() -> bool {
-    let is = env::var_os("SAGA_EXHAUSTIVE").is_some_and(|value| value == "1");
-    if let Some(list) = env::var_os("SAGA_BOUNDED").filter(|_| !is) {
-        let file = fs::OpenOptions::new().create(true).append(true).open(list);
-        let mut file = file.expect("the list of bounded tests can be written to");
-        if let Some(test) = thread::current().name() {
-            // In one piece: other tests write there, too.
-            let line = format!("{test}\n");
-            let written = file.write_all(line.as_bytes());
-            written.expect("the list of bounded tests can be written to");
-        }
-    }
-    is
+    env::var_os("SAGA_EXHAUSTIVE").is_some_and(|value| value == "1")
 }
 
 /// The bound of a suite: its largest one if suites are exhaustive, else a small one.
 #[must_use]
 pub fn bound<T>(largest: T, small: T) -> T {
     if is_exhaustive() { largest } else { small }
+}
+
+/// The seed of all that tests draw: `SAGA_SEED`, or 0, so that each run draws the same. It is printed, so
+/// that a test that fails says it.
+///
+/// # Panics
+/// If it is not a number.
+#[must_use]
+pub fn seed() -> u64 {
+    let seed = env::var("SAGA_SEED").map_or(0, |seed| seed.parse().expect("SAGA_SEED is a number"));
+    println!("SAGA_SEED={seed}");
+    seed
+}
+
+/// The seeds of several draws, by their numbers, which they are if the seed of all is 0.
+///
+/// # Panics
+/// As [`seed`] does.
+pub fn seeds(numbers: Range<u64>) -> impl Iterator<Item = u64> {
+    let of_all = seed().wrapping_mul(0xd134_2543_de82_ef95);
+    numbers.map(move |number| number.wrapping_add(of_all))
+}
+
+/// The seed of one of several draws, by its number.
+///
+/// # Panics
+/// As [`seed`] does.
+#[must_use]
+pub fn seed_of(number: u64) -> u64 {
+    seeds(number..number + 1).next().expect("there is one")
 }
 
 /// Tells the person at the terminal that the calling test is left out, and why: one line, which the

@@ -362,7 +362,7 @@ fn restock(orders: Vec<u64>, products: Vec<u64>, gift: bool) -> Restock {
 #[tokio::test(start_paused = true)]
 async fn no_key_has_two_holders_and_nobody_waits_for_ever() {
     let (vendor, ledger, table) = (Vendor::new(), Arc::new(Ledger::default()), LockTable::new());
-    let mut seed = 7_u64;
+    let mut seed = saga_tests::seed_of(7);
     let mut some = |of: u64| -> Vec<u64> {
         let mut next = || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

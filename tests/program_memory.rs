@@ -30,7 +30,6 @@ mod interest;
 mod keys;
 mod language;
 mod lifecycle;
-mod links;
 pub mod lints;
 mod locks;
 mod nested;
@@ -44,17 +43,14 @@ pub mod refused;
 mod reruns;
 mod retry;
 mod savepoint;
-mod semantics;
 mod siblings;
 mod signal;
 mod sleep;
 mod stories;
 mod straight;
-mod surface;
 mod told;
 mod tracing;
 mod walk;
-mod words;
 
 // The saga of the example `trip`, which `diagram` draws, expects these at the root of its crate.
 use diagram::site::{clients, domain, error, event, limits};

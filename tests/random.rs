@@ -15,7 +15,7 @@ use std::{
 use proptest::{
     array::uniform32,
     prelude::any,
-    test_runner::{Config, TestCaseError, TestRunner},
+    test_runner::{Config, RngSeed, TestCaseError, TestRunner},
 };
 use saga::{
     Cause, Failure, Key, Outcome,
@@ -191,6 +191,7 @@ fn compare<W: Future<Output = Seen>, R: Future<Output = Seen>>(
     let (completed, failed) = (Cell::new(0), Cell::new(0));
     let config = Config {
         cases: 256,
+        rng_seed: RngSeed::Fixed(saga_tests::seed()),
         failure_persistence: None,
         ..Config::default()
     };

@@ -7,7 +7,10 @@
     const used = new WeakSet();
     document.addEventListener("input", (event) => event.target.form && used.add(main()));
     let renewing = false;
+    let again = false;
     const renew = async () => {
+        // What is on its way may be from before this change.
+        again = renewing;
         if (renewing) return;
         renewing = true;
         try {
@@ -26,6 +29,7 @@
             if (focus) document.getElementById(focus)?.focus();
         } finally {
             renewing = false;
+            if (again) renew();
         }
     };
     new EventSource(address).addEventListener("changed", renew);

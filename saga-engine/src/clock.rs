@@ -30,6 +30,14 @@ struct Reading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(Time);
 
+/// The step of a clock: a wait with no more left than this may be over by one measure, and not by
+/// another. Times are whole milliseconds, tokio's timers count those of their runtime, and the two
+/// begin at different fractions.
+///
+/// So a run is not released for a wait as short as this, and waits in place: it would be due at once,
+/// and be claimed and released over and over, at one moment of a clock that stands still meanwhile.
+pub(crate) const STEP: Duration = Duration::from_millis(2);
+
 /// The answer of a store never takes this long.
 const FAR: Duration = Duration::from_secs(60);
 
@@ -57,10 +65,17 @@ impl Clock {
         self.reading().now()
     }
 
-    /// The moment `wait` from now.
-    pub(crate) fn after(&self, wait: Duration) -> Moment {
+    /// The moment at which a wait is over that begins now: the first whole millisecond that is not
+    /// earlier, so no wait that is recorded ends early.
+    pub(crate) fn end_of(&self, wait: Duration) -> Moment {
         let mut reading = self.reading();
-        Moment(reading.now().after(reading.back).after(wait))
+        let end = reading.end_of(wait);
+        Moment(end.after(reading.back))
+    }
+
+    /// The moment at which the clock shows this time, unless it is set in between.
+    pub(crate) fn moment(&self, time: Time) -> Moment {
+        Moment(time.after(self.reading().back))
     }
 
     /// The time that the clock will show at that moment, unless it is set in between.
@@ -71,7 +86,26 @@ impl Clock {
     /// The duration until that time; zero if the time has passed.
     #[must_use]
     pub fn until(&self, time: Time) -> Duration {
-        time.since(self.now())
+        let instant = self.instant(time);
+        instant.map_or(Duration::MAX, |at| {
+            at.saturating_duration_since(Instant::now())
+        })
+    }
+
+    /// When the clock begins to show this time, or began; `None` if that is later than tokio's clock
+    /// can represent. It is past exactly if the time [is due](Self::is_due).
+    pub(crate) fn instant(&self, time: Time) -> Option<Instant> {
+        self.reading().instant(time)
+    }
+
+    /// Whether what waits until this time is due: [the store's rule](Time::is_due), by this clock.
+    pub(crate) fn is_due(&self, time: Time) -> bool {
+        time.is_due(self.now())
+    }
+
+    /// Whether this time is at most one [step](STEP) away, so that a run waits for it in place.
+    pub(crate) fn is_near(&self, time: Time) -> bool {
+        self.until(time) <= STEP
     }
 
     /// Sets this clock by another one. If this clock is ahead by up to a minute, it stands still
@@ -105,17 +139,46 @@ impl Clock {
 
 impl Reading {
     fn now(&mut self) -> Time {
-        self.shown = self.shown.max(self.time.after(self.at.elapsed()));
+        self.at(Instant::now())
+    }
+
+    fn at(&mut self, instant: Instant) -> Time {
+        let elapsed = instant.saturating_duration_since(self.at);
+        self.shown = self.shown.max(self.time.after(elapsed));
         self.shown
+    }
+
+    fn end_of(&mut self, wait: Duration) -> Time {
+        let instant = Instant::now();
+        let now = self.at(instant);
+        // The part of a millisecond that `now` leaves out; none if the clock stands still.
+        let elapsed = instant.saturating_duration_since(self.at);
+        let rest = elapsed.saturating_sub(now.since(self.time));
+        let left = wait.saturating_add(rest);
+        now.after(left.saturating_add(Duration::from_millis(1) - Duration::from_nanos(1)))
+    }
+
+    fn instant(&mut self, time: Time) -> Option<Instant> {
+        let instant = Instant::now();
+        let shows = if time > self.time {
+            self.at.checked_add(time.since(self.time))
+        } else {
+            self.at.checked_sub(self.time.since(time))
+        };
+        if time.is_due(self.at(instant)) {
+            // A time before the start of the machine may have no instant: it has passed.
+            return Some(shows.map_or(instant, |shows| shows.min(instant)));
+        }
+        shows
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Clock;
+    use super::{Clock, STEP};
     use crate::time::Time;
     use std::time::Duration;
-    use tokio::time::advance;
+    use tokio::time::{Instant, advance};
 
     #[tokio::test(start_paused = true)]
     async fn it_stands_still_rather_than_to_go_back() {
@@ -139,14 +202,92 @@ mod tests {
         let clock = Clock::at(Time(3_600_000));
         clock.set(Time(3_550_000));
         assert_eq!(clock.now(), Time(3_600_000));
-        let soon = clock.after(Duration::from_secs(5));
+        let soon = clock.end_of(Duration::from_secs(5));
         assert_eq!(clock.at_moment(soon), Time(3_605_000));
         clock.set(Time(0));
         assert_eq!(clock.now(), Time(0));
         assert_eq!(clock.at_moment(soon), Time(5_000));
-        let later = clock.after(Duration::from_secs(5));
+        let later = clock.end_of(Duration::from_secs(5));
         assert_eq!((soon, clock.at_moment(later)), (later, Time(5_000)));
         advance(Duration::from_millis(50)).await;
         assert_eq!(clock.now(), Time(50));
+    }
+
+    const MICRO: Duration = Duration::from_micros(1);
+
+    /// Clocks that were read, or set, between two milliseconds.
+    const FRACTIONS: [u32; 6] = [0, 1, 250, 500, 999, 1_001];
+
+    #[tokio::test(start_paused = true)]
+    async fn no_wait_ends_early() {
+        for set in FRACTIONS {
+            for read in FRACTIONS {
+                for wait in FRACTIONS {
+                    let clock = Clock::at(Time(1_000));
+                    advance(set * MICRO).await;
+                    clock.set(Time(5_000));
+                    advance(read * MICRO).await;
+                    let wait = 5_000 * MICRO + wait * MICRO;
+                    let ends = Instant::now() + wait;
+                    let recorded = clock.at_moment(clock.end_of(wait));
+                    let instant = clock.instant(recorded).unwrap();
+                    let late = instant.checked_duration_since(ends);
+                    let late = late.expect("it is not over before it ends");
+                    assert!(late < 1_000 * MICRO, "{set} {read} {wait:?}: {late:?}");
+                    assert!(late < STEP);
+                }
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_is_due_from_its_instant_on() {
+        for set in FRACTIONS {
+            let clock = Clock::at(Time(1_000));
+            advance(set * MICRO).await;
+            clock.set(Time(5_000));
+            advance(300 * MICRO).await;
+            let time = Time(5_010);
+            let instant = clock.instant(time).unwrap();
+            assert_eq!(clock.until(time), instant - Instant::now());
+            advance((instant - Instant::now()).saturating_sub(STEP + MICRO)).await;
+            assert!(!clock.is_due(time) && !clock.is_near(time));
+            advance(MICRO).await;
+            assert!(!clock.is_due(time) && clock.is_near(time));
+            advance(STEP.saturating_sub(MICRO)).await;
+            assert!(!clock.is_due(time) && clock.until(time) == MICRO);
+            advance(MICRO).await;
+            assert!(clock.is_due(time) && clock.is_near(time));
+            assert_eq!(clock.until(time), Duration::ZERO);
+            advance(MICRO).await;
+            assert_eq!(clock.instant(time), Some(instant));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_stands_still_has_the_same_rule() {
+        let clock = Clock::at(Time(1_000));
+        advance(Duration::from_millis(50)).await;
+        assert_eq!(clock.now(), Time(1_050));
+        clock.set(Time(1_020));
+        // It shows this already, and the next millisecond only after 31.
+        assert_eq!(clock.instant(Time(1_050)), Some(Instant::now()));
+        assert!(clock.is_due(Time(1_040)) && clock.is_due(Time(1_050)));
+        assert_eq!(clock.until(Time(1_051)), Duration::from_millis(31));
+        let ends = clock.at_moment(clock.end_of(Duration::from_millis(5)));
+        assert_eq!(ends, Time(1_055));
+        advance(Duration::from_millis(31)).await;
+        assert!(clock.is_due(Time(1_051)) && !clock.is_due(Time(1_052)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_moment_is_the_time_that_it_was_made_of() {
+        let clock = Clock::at(Time(3_600_000));
+        clock.set(Time(0));
+        assert_eq!(clock.at_moment(clock.moment(Time(700))), Time(700));
+        assert!(clock.is_due(Time(i64::MIN)));
+        assert_eq!(clock.until(Time(i64::MIN)), Duration::ZERO);
+        let far = clock.until(Time(i64::MAX));
+        assert!(far > Duration::from_secs(86_400 * 365 * 100), "{far:?}");
     }
 }

@@ -68,6 +68,12 @@ impl Time {
         Self(self.0.saturating_sub(millis))
     }
 
+    /// Whether what waits until this moment is due at `now`: in the millisecond of the moment, and
+    /// later. Stores, workers, and runs all go by this.
+    pub(crate) fn is_due(self, now: Self) -> bool {
+        self <= now
+    }
+
     /// The time from `earlier` until this moment; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

@@ -22,6 +22,9 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
+/// The exit code of `check` if links are dead and nothing else is wrong.
+const DEAD: u8 = 3;
+
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
@@ -56,9 +59,9 @@ fn check(site: &Path) -> ExitCode {
         found.links,
         found.dead.len()
     );
-    if found.dead.is_empty() && found.links > 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    match (found.dead.len(), found.links) {
+        (0, 0) => ExitCode::FAILURE,
+        (0, _) => ExitCode::SUCCESS,
+        (_, _) => ExitCode::from(DEAD),
     }
 }

@@ -6,6 +6,7 @@ use crate::crash::{
     rivals::{self, Rival, RivalServices, submit},
     sagas::Shape,
     trouble::{Sent, Trouble},
+    watched::Watched,
     world::{Arrival, DOWN, World},
 };
 use saga::{
@@ -103,7 +104,8 @@ fn process<S: Shape>(
     opens: Duration,
     known: &mut Known,
 ) -> Duration {
-    let mut store = Faulty::new(memory.clone());
+    let watched = Watched::new(memory);
+    let mut store = Faulty::new(watched.clone());
     let mut arrival = Arrival::Never;
     match fate {
         Fate::Crashes(crash, arrives) => {
@@ -134,7 +136,7 @@ fn process<S: Shape>(
                     shut_down::<S>(&store, &handle, trouble, opens, at, known).await;
                 }
                 Fate::Fenced(write, _) => {
-                    fenced::<S>(memory, &store, world, trouble, opens, write, known).await;
+                    fenced::<S>(&watched, &store, world, trouble, opens, write, known).await;
                 }
                 _ => live::<S>(&store, &handle, trouble, opens, known).await,
             }
@@ -143,6 +145,7 @@ fn process<S: Shape>(
             biased;
             () = store.crashed() => true,
             () = world.ended() => true,
+            why = watched.too_often() => panic!("{}: {why}", S::Saga::DEFINITION.name),
             ended = timeout(PATIENCE, life) => {
                 if ended.is_err() {
                     let mut core = world.core();
@@ -163,7 +166,7 @@ fn process<S: Shape>(
 
 /// Opens an engine at its time.
 async fn open<S: Shape>(
-    store: &Faulty<Memory>,
+    store: &Faulty<Watched>,
     world: &World,
     trouble: &Trouble,
     opens: Duration,
@@ -272,7 +275,7 @@ async fn follow<S: Shape>(
 }
 
 async fn live<S: Shape>(
-    store: &Faulty<Memory>,
+    store: &Faulty<Watched>,
     world: &World,
     trouble: &Trouble,
     opens: Duration,
@@ -283,7 +286,7 @@ async fn live<S: Shape>(
 }
 
 async fn shut_down<S: Shape>(
-    store: &Faulty<Memory>,
+    store: &Faulty<Watched>,
     world: &World,
     trouble: &Trouble,
     opens: Duration,
@@ -302,8 +305,8 @@ async fn shut_down<S: Shape>(
 
 /// Has a second engine take the store over while the first one waits for it.
 async fn fenced<S: Shape>(
-    memory: &Memory,
-    store: &Faulty<Memory>,
+    watched: &Watched,
+    store: &Faulty<Watched>,
     world: &World,
     trouble: &Trouble,
     opens: Duration,
@@ -333,7 +336,7 @@ async fn fenced<S: Shape>(
         () = &mut taken_over => {}
     }
     let calls = world.core().taken_over(&first);
-    let store = Faulty::new(memory.clone());
+    let store = Faulty::new(watched.clone());
     let mut rival = pin!(async {
         let engine = open::<S>(&store, &second, trouble, opens).await;
         follow::<S>(&engine, &second, trouble, known).await;

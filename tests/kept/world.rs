@@ -2,11 +2,12 @@
 
 use saga::{Context, Verdict};
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
     future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use tokio::sync::watch;
 
 /// How a scripted call ends. A call without a script succeeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -68,6 +69,8 @@ struct State {
     calls: BTreeMap<String, Vec<String>>,
     /// By the id of the saga and the name of the call.
     script: BTreeMap<(String, String), VecDeque<Answer>>,
+    /// Calls that are not answered yet, in the same way.
+    held: watch::Sender<BTreeSet<(String, String)>>,
 }
 
 impl World {
@@ -75,6 +78,21 @@ impl World {
     pub(crate) fn script(&self, id: &str, what: &str, answers: &[Answer]) {
         let key = (id.to_owned(), what.to_owned());
         self.state().script.entry(key).or_default().extend(answers);
+    }
+
+    /// Calls of this name by the saga of this id are not answered until [`World::let_go`].
+    pub(crate) fn hold(&self, id: &str, what: &str) {
+        let key = (id.to_owned(), what.to_owned());
+        self.state()
+            .held
+            .send_modify(|held| assert!(held.insert(key)));
+    }
+
+    pub(crate) fn let_go(&self, id: &str, what: &str) {
+        let key = (id.to_owned(), what.to_owned());
+        self.state().held.send_modify(|held| {
+            assert!(held.remove(&key), "{key:?} is not held");
+        });
     }
 
     /// A call of the saga `ctx`; `false` if its answer is to be [`Answer::Odd`].
@@ -87,6 +105,9 @@ impl World {
             &format!("{what}, attempt {}, {}", ctx.attempt(), ctx.key()),
         );
         let key = (id, what.to_owned());
+        let mut held = self.state().held.subscribe();
+        let gone = held.wait_for(|held| !held.contains(&key)).await;
+        drop(gone.expect("the world holds it"));
         let script = |state: &mut State| state.script.get_mut(&key)?.pop_front();
         let answer = script(&mut self.state());
         match answer {

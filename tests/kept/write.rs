@@ -1,9 +1,11 @@
 //! Writes a file with the library as it is today: by two engines, one after the other, which are
 //! both stopped, as if their processes had been killed, while sagas are in flight.
 
+mod convoys;
+
 use crate::kept::{
     library::{PATIENCE, Version, answer, ask, crash, engine, load},
-    sagas::{Convoy, Gate, Odd, Parcel, Patience, Tower, Trip, hasty, patient},
+    sagas::{Gate, Odd, Parcel, Patience, Tower, Trip, hasty, patient},
     world::{
         Answer::{
             self, Final, Hangs, Odd as NotANumber, Panics, Refused, Succeeds, Transient, Unknown,
@@ -27,8 +29,10 @@ enum Until {
     State(&'static str),
     /// In this state, and `finally` has run.
     Finished(&'static str),
+    /// This is on record, of this step.
+    Recorded(&'static str, &'static str),
 }
-use Until::{Called, Finished, State};
+use Until::{Called, Finished, Recorded, State};
 
 struct Writer<'a> {
     file: &'a Path,
@@ -49,7 +53,7 @@ pub(crate) async fn write(file: &Path) {
 async fn first(at: &Writer<'_>) {
     trips(at).await;
     parcels(at).await;
-    convoys(at).await;
+    convoys::convoys(at).await;
     gates(at).await;
     let later: Script<'_> = &[("later", &[Transient])];
     for id in ["century", "asked"] {
@@ -134,25 +138,6 @@ async fn parcels(at: &Writer<'_>) {
         at.ask("Parcel", id, APPROVE).await;
         at.until("Parcel", id, &State("parked")).await;
     }
-}
-
-/// A loop or a saga has failed, and undoes itself, while another step is attempted beside it.
-async fn convoys(at: &Writer<'_>) {
-    let driver = ("driver", &[Hangs][..]);
-    let failed: Script<'_> = &[
-        driver,
-        ("loaded", &[Succeeds, Refused]),
-        ("undo loaded", &[Hangs]),
-    ];
-    for id in ["loop", "loop-cancelled"] {
-        at.convoy(id, failed, Called("undo loaded", 1)).await;
-    }
-    at.ask("Convoy", "loop-cancelled", CANCEL).await;
-    let failed: Script<'_> = &[driver, ("bow", &[Refused]), ("undo paper", &[Hangs])];
-    for id in ["child", "child-cancelled"] {
-        at.convoy(id, failed, Called("undo paper", 1)).await;
-    }
-    at.ask("Convoy", "child-cancelled", CANCEL).await;
 }
 
 /// One has the key of a lock, and another one waits for it.
@@ -343,13 +328,6 @@ impl<'a> Writer<'a> {
         self.until("Parcel", id, &until).await;
     }
 
-    async fn convoy(&self, id: &str, script: Script<'_>, until: Until) {
-        self.script(id, script);
-        let loads = vec![3, 5];
-        drop(self.engine.submit(id, Convoy { loads }).await.unwrap());
-        self.until("Convoy", id, &until).await;
-    }
-
     async fn gate(&self, id: &str, script: Script<'_>, until: Until) {
         self.script(id, script);
         drop(self.engine.submit(id, Gate { door: 7 }).await.unwrap());
@@ -412,6 +390,11 @@ impl<'a> Writer<'a> {
                 let kept = load(self.file, saga, id).await;
                 let finished = |record: &serde_json::Value| record["what"] == "finished";
                 kept.state == *state && kept.records.iter().any(finished)
+            }
+            Recorded(what, step) => {
+                let is_it =
+                    |record: &serde_json::Value| record["what"] == *what && record["step"] == *step;
+                load(self.file, saga, id).await.records.iter().any(is_it)
             }
         }
     }

@@ -1,24 +1,15 @@
 //! Choices from a seed that is told.
 
-use std::{
-    env,
-    hash::{BuildHasher, RandomState},
-    ops::Range,
-    time::Duration,
-};
+use std::{ops::Range, time::Duration};
 
 /// splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// From `SAGA_SEED`, or a new seed. It is printed.
-    pub(crate) fn of_environment() -> Self {
-        let drawn = || RandomState::new().hash_one(0u8);
-        let seed =
-            env::var("SAGA_SEED").map_or_else(|_| drawn(), |seed| seed.parse().expect("a number"));
-        println!("SAGA_SEED={seed}");
-        Self(seed)
+    /// From the seed of all tests.
+    pub(crate) fn drawn() -> Self {
+        Self(saga_tests::seed())
     }
 
     pub(crate) fn of(seed: u64) -> Self {

@@ -10,9 +10,10 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
+use crate::kill::random::Random;
 use saga::{
     Key, Verdict,
     engine::{Engine, EventFilter, Filter, State},
@@ -191,6 +192,7 @@ fn no_kill_loses_an_event_or_doubles_another_than_the_last() {
     fs::create_dir_all(&folder).unwrap();
     let ledger = folder.join("ledger");
     let length = || fs::metadata(&ledger).map_or(0, |file| file.len());
+    let mut random = Random::drawn();
     let mut first = 0;
     let mut cut_off = 0;
     for kill in 0..KILLS {
@@ -201,11 +203,7 @@ fn no_kill_loses_an_event_or_doubles_another_than_the_last() {
         while kill % 5 > 0 && length() == before && begun.elapsed() < Duration::from_secs(30) {
             thread::sleep(Duration::from_millis(1));
         }
-        let nanos = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap()
-            .subsec_nanos();
-        thread::sleep(Duration::from_millis(u64::from(nanos / 1000 % 60)));
+        thread::sleep(random.millis(0..60));
         child.kill().unwrap();
         child.wait().unwrap();
         cut_off += usize::from(length() > before);

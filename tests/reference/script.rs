@@ -7,16 +7,13 @@ use proptest::{collection, prelude::*, sample, test_runner::RngSeed};
 
 use super::{step::Step, trouble::Trouble};
 
-/// The same sagas in each run, so that what fails fails again; `PROPTEST_RNG_SEED` and
-/// `PROPTEST_CASES` draw others. A `part` of them is drawn where each takes longer.
+/// The same sagas in each run, so that what fails fails again; `SAGA_SEED` and `PROPTEST_CASES` draw
+/// others. A `part` of them is drawn where each takes longer.
 pub(crate) fn drawn(part: u32) -> ProptestConfig {
     let asked = ProptestConfig::default();
     ProptestConfig {
         cases: asked.cases * saga_tests::bound(2, 1) / part,
-        rng_seed: match asked.rng_seed {
-            RngSeed::Random => RngSeed::Fixed(0),
-            RngSeed::Fixed(seed) => RngSeed::Fixed(seed),
-        },
+        rng_seed: RngSeed::Fixed(saga_tests::seed()),
         failure_persistence: None,
         ..asked
     }

@@ -36,7 +36,7 @@ async fn a_program_in_any_language_submits_a_saga_once_and_watches_it() {
         assert_eq!(sent.headers["location"], path);
     }
     let mut saga = Value::Null;
-    for _ in 0..1000 {
+    for _ in 0..6000 {
         saga = page(&console, path).await.json();
         if saga["state"] == "completed" {
             break;

@@ -2,7 +2,7 @@
 
 use crate::{
     asking::{acting, page},
-    chromium::{Driver, HOST, Person, served},
+    chromium::{Driver, HOST, Person, served, until},
     form::RESUME,
     sagas::Site,
 };
@@ -15,7 +15,11 @@ use axum::{
     routing::get,
 };
 use serde_json::json;
-use std::sync::{Arc, Mutex};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_finds_a_parked_trip_reads_why_and_puts_it_right() {
@@ -87,6 +91,31 @@ async fn a_person_finds_a_parked_trip_reads_why_and_puts_it_right() {
     person.goes_to("/sagas").await;
     person.keeps_a_picture("list-dark.png").await;
     person.window.close().await.unwrap();
+}
+
+/// The processes that were told this folder.
+fn processes_of(folder: &Path) -> usize {
+    let folder = folder.as_os_str().as_encoded_bytes();
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let commands = processes.filter_map(|it| fs::read(it.path().join("cmdline")).ok());
+    commands
+        .filter(|it| it.windows(folder.len()).any(|part| part == folder))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browsers_end_with_a_test_that_fails() {
+    let Some(driver) = Driver::start() else {
+        return;
+    };
+    let folder = driver.profiles().to_owned();
+    let fails = tokio::spawn(async move {
+        let person = Person::at(&driver, String::new(), 1).await;
+        assert_ne!(processes_of(driver.profiles()), 0);
+        person.measures("it is no script").await;
+    });
+    fails.await.unwrap_err();
+    until("their end", async || processes_of(&folder) == 0).await;
 }
 
 /// A page of another server on the same host: it sets the cookie of the console, and has a form for

@@ -6,25 +6,39 @@ use serde_json::{Map, Value, json};
 use std::{
     env, fs,
     io::{BufRead as _, BufReader},
-    path::Path,
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 use tokio::net::TcpListener;
 
+/// How often one looks for what is to come, and the pause between two looks: patience for a machine that
+/// has much else to do.
+const LOOKS: u32 = 600;
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// The name of a host that is not `localhost`, and is this machine in the browser alone.
 pub(crate) const HOST: &str = "console.test";
 
-/// Chromium's driver, which ends with the test.
+/// Starts the driver, and ends it once nobody writes to it any more, however this process has ended.
+/// The browsers are in its group of processes, too.
+const GUARD: &str = "chromedriver --port=0 & read _; kill -KILL 0";
+
+/// Chromium's driver, which ends with the test, and with it all its browsers.
 pub(crate) struct Driver {
-    process: Child,
+    guard: Child,
     address: String,
+    /// What the browsers keep.
+    profiles: PathBuf,
+    windows: AtomicU32,
 }
 
 impl Driver {
     /// `None` where there is no browser.
     pub(crate) fn start() -> Option<Self> {
+        static DRIVERS: AtomicU32 = AtomicU32::new(0);
         let found = ["chromium", "chromedriver"].map(|program| {
             let said = Command::new(program).arg("--version").output();
             said.is_ok_and(|said| said.status.success())
@@ -33,12 +47,14 @@ impl Driver {
             saga_tests::leave_out("chromium and chromedriver are not installed");
             return None;
         }
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
+        let mut guard = Command::new("sh")
+            .args(["-c", GUARD])
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .process_group(0)
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut lines = BufReader::new(guard.stdout.take().unwrap()).lines();
         let port = lines.find_map(|line| {
             let line = line.unwrap();
             let (_, port) = line.split_once("successfully on port ")?;
@@ -47,15 +63,25 @@ impl Driver {
         // It goes on saying things, and must not wait for a reader.
         std::thread::spawn(move || lines.for_each(drop));
         let address = format!("http://127.0.0.1:{}", port.expect("it says its port"));
-        Some(Self { process, address })
+        let driver = DRIVERS.fetch_add(1, Ordering::Relaxed);
+        let profiles = format!("browser-{}-{driver}", std::process::id());
+        Some(Self {
+            guard,
+            address,
+            profiles: Path::new(env!("CARGO_TARGET_TMPDIR")).join(profiles),
+            windows: AtomicU32::new(0),
+        })
+    }
+
+    /// Where its browsers keep what they keep: each of their processes is told.
+    pub(crate) fn profiles(&self) -> &Path {
+        &self.profiles
     }
 
     /// A window with a theme: 0 is dark, 1 is light. With a width it is that of a telephone.
     async fn window(&self, theme: u8, width: Option<u32>) -> Client {
-        static WINDOWS: AtomicU32 = AtomicU32::new(0);
-        let window = WINDOWS.fetch_add(1, Ordering::Relaxed);
-        let profile = format!("saga-console-{}-{window}", std::process::id());
-        let profile = env::temp_dir().join(profile);
+        let window = self.windows.fetch_add(1, Ordering::Relaxed);
+        let profile = self.profiles.join(window.to_string());
         let arguments = [
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
@@ -87,8 +113,9 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        drop(self.guard.stdin.take());
+        drop(self.guard.wait());
+        drop(fs::remove_dir_all(&self.profiles));
     }
 }
 
@@ -105,6 +132,22 @@ pub(crate) async fn served(router: Router) -> u16 {
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(axum::serve(listener, router).into_future());
     port
+}
+
+/// Waits until something is so; gives `false` if that does not come.
+async fn comes(mut is_so: impl AsyncFnMut() -> bool) -> bool {
+    for _ in 0..LOOKS {
+        if is_so().await {
+            return true;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    false
+}
+
+/// Waits until something is so, which must come.
+pub(crate) async fn until(what: &str, is_so: impl AsyncFnMut() -> bool) {
+    assert!(comes(is_so).await, "it does not come: {what}");
 }
 
 impl Person {
@@ -127,15 +170,44 @@ impl Person {
     pub(crate) async fn goes_to(&self, page: &str) {
         let address = format!("http://{}{page}", self.console);
         self.window.goto(&address).await.unwrap();
+        let there = "return location.href === new URL(arguments[0]).href";
+        self.until(there, vec![json!(address)]).await;
+        self.has_it_all().await;
     }
 
+    /// Waits until the page is there as a whole, and has its styles. The driver may say sooner that it
+    /// has gone to it.
+    async fn has_it_all(&self) {
+        let all = "return document.readyState === 'complete' \
+            && [...document.querySelectorAll('link[rel=stylesheet]')].every(it => it.sheet)";
+        self.until(all, Vec::new()).await;
+    }
+
+    /// Waits until a script on the page says so.
+    async fn until(&self, script: &str, arguments: Vec<Value>) {
+        // Nothing answers while one page goes and the next one comes.
+        let says = async || {
+            let said = self.window.execute(script, arguments.clone()).await;
+            said.is_ok_and(|said| said == true)
+        };
+        until(script, says).await;
+    }
+
+    /// Clicks on it, as soon as it is there: the content of a live page may be renewed meanwhile.
     pub(crate) async fn clicks(&self, what: &str) {
-        let found = self.window.find(Locator::XPath(what)).await;
-        found
-            .unwrap_or_else(|error| panic!("{what}: {error}"))
-            .click()
-            .await
-            .unwrap();
+        let clicked = async || {
+            let clicked = match self.window.find(Locator::XPath(what)).await {
+                Ok(found) => found.click().await,
+                Err(error) => Err(error),
+            };
+            match clicked {
+                Ok(()) => true,
+                Err(error) if error.is_no_such_element() => false,
+                Err(error) if error.is_stale_element_reference() => false,
+                Err(error) => panic!("{what}: {error}"),
+            }
+        };
+        until(what, clicked).await;
     }
 
     pub(crate) async fn writes(&self, field: &str, text: &str) {
@@ -152,18 +224,17 @@ impl Person {
     /// Waits until the page says so, without loading it again.
     pub(crate) async fn sees(&self, text: &str) {
         let mut read = String::new();
-        for _ in 0..200 {
+        let sees = async || {
             read = match self.window.find(Locator::Id("main")).await {
                 Ok(main) => main.text().await.unwrap_or_default(),
                 Err(CmdError::Standard(_)) => String::new(),
                 Err(error) => panic!("{error}"),
             };
-            if read.contains(text) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("no `{text}` in {read}");
+            read.contains(text)
+        };
+        assert!(comes(sees).await, "no `{text}` in {read}");
+        // All that belongs to it, too.
+        self.has_it_all().await;
     }
 
     /// Asks for what is shown, as ada.

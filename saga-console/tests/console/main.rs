@@ -10,6 +10,7 @@ mod crowd;
 mod figures;
 mod form;
 mod hostile;
+mod live;
 mod origin;
 mod pages;
 mod person;

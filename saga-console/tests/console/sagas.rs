@@ -228,7 +228,7 @@ impl Site {
 
     /// The saga as the API tells it, once it is in this state.
     pub(crate) async fn until(&self, saga: &str, id: &str, state: &str, console: &Router) -> Value {
-        for _ in 0..1000 {
+        for _ in 0..6000 {
             let told = page(console, &format!("/api/sagas/{saga}/{id}"))
                 .await
                 .json();

@@ -3,7 +3,7 @@
 use super::{
     places::{LockAt, Places},
     run_state::{RunState, States},
-    wait::alarm,
+    wait::{alarm, is_over},
 };
 use crate::{
     calls::{
@@ -20,7 +20,6 @@ use std::{
     pin::pin,
     task::{Context, Poll},
 };
-use tokio::time::Instant;
 
 impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Joins the queues of the keys of a lock.
@@ -137,7 +136,7 @@ pub(super) async fn acquire<E: Send + Sync + 'static, S: States, J: Journal>(
     }
     if held {
         run.locked(scope, progress, step);
-    } else if Instant::now() >= due {
+    } else if is_over(due) {
         run.waited(scope, progress, command);
     }
 }

@@ -5,7 +5,7 @@ use super::{
     batch::{Batch, caught_batch},
     group::Block,
     run_state::{RunOf, RunState, States},
-    wait::timer,
+    wait::{is_over, timer},
 };
 use crate::{
     basics::panic::{Panic, caught_poll},
@@ -25,7 +25,6 @@ use std::{
     pin::{Pin, pin},
     task::{Context, Poll},
 };
-use tokio::time::Instant;
 
 /// Runs a saga from the current state of its kernel to its end. `progress` is the progress of the
 /// current step.
@@ -299,7 +298,7 @@ fn wait<'a, E: Send + Sync + 'static, S: States, J: Journal>(
         .await;
         run.hear_requests(scope);
         // A cancel that does not end this wait leaves the command unchanged.
-        let over = Instant::now() >= due && run.kernel.next() == command;
+        let over = is_over(due) && run.kernel.next() == command;
         if over {
             run.waited(scope, progress, command);
         }

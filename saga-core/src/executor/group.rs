@@ -183,7 +183,7 @@ fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
                         continue;
                     } else {
                         let until = run.due(scope, lane.as_mut().progress(), command);
-                        if Instant::now() < until {
+                        if !wait::is_over(until) {
                             due = due.into_iter().chain([until]).min();
                             break;
                         }

@@ -319,7 +319,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                     continue;
                 } else {
                     let until = self.run.due(&scope, lane.as_mut().progress(), command);
-                    if Instant::now() < until {
+                    if !wait::is_over(until) {
                         *due = Some(due.map_or(until, |due| due.min(until)));
                         break Advance::Stays { moved };
                     }

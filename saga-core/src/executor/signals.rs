@@ -2,7 +2,7 @@
 
 use super::{
     run_state::{RunState, States},
-    wait::alarm,
+    wait::{alarm, is_over},
 };
 use crate::{
     basics::{
@@ -103,10 +103,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
         let Some(watch) = &mut self.watch else { return };
         let cancels = watch.control().is_some_and(Control::is_requested);
-        let late = !watch.deadline_heard
-            && watch
-                .deadline
-                .is_some_and(|deadline| Instant::now() >= deadline);
+        let late = !watch.deadline_heard && watch.deadline.is_some_and(is_over);
         let has_mail = watch.mail.is_some();
         watch.cancel_heard |= cancels;
         watch.deadline_heard |= late;

@@ -171,6 +171,11 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
+/// Whether a wait that ends then is over.
+pub(super) fn is_over(until: Instant) -> bool {
+    until <= Instant::now()
+}
+
 /// Returns a timer for a wait. Without a tokio runtime that has timers, this blocks the thread
 /// until then and returns `None`: continuing early would be too early, and giving up would leave
 /// the saga half done.

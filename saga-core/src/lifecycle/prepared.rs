@@ -103,10 +103,11 @@ impl<M: Machine> Prepared<M> {
     /// Sets the id of the saga. Keys are derived from it, so the same operation has the same key in
     /// every process. Without it, the id is random.
     ///
-    /// If a request may arrive twice, derive the id from the request: the second run then repeats
-    /// the calls of the first under the same keys. After a run that was compensated, use a new id
-    /// for a new attempt: the keys of the old id name operations that were undone, and an
-    /// idempotent service would return their results. A run in memory does not remember this.
+    /// A second run under the id of the first repeats its calls under the same keys. That is safe
+    /// only if the first run completed, and its steps are `#[idempotent]`. After a run that was
+    /// compensated, use a new id for a new attempt: the keys of the old id name operations that
+    /// were undone, and an idempotent service would return their results. After a run that died
+    /// with its process, first undo what it left. A run in memory remembers none of this.
     pub fn id(mut self, id: impl Into<Id>) -> Self {
         self.id.set(id.into());
         self

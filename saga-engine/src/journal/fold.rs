@@ -10,9 +10,9 @@ use super::{
 };
 use crate::store::{Commit, Row, State, Time};
 use saga_core::{
-    End,
+    CallKind, End,
     definition::{Definition, DefinitionRef, Difference, Places, Step},
-    kernel::{Cancellation, Command, Event},
+    kernel::{Cancellation, Command, Event, Phase},
     run::{self, Attached, Node},
 };
 use std::{collections::BTreeSet, time::Duration};
@@ -155,7 +155,8 @@ impl Folded {
     /// the row says.
     pub fn set_clock(&mut self, now: Time, row: &Row) {
         let deadline = self.deadline.filter(|_| !self.is_late());
-        let ends = self.until().into_iter().chain(deadline).min();
+        let within = self.deadlines().into_iter().map(|(_, deadline)| deadline);
+        let ends = self.until().into_iter().chain(deadline).chain(within).min();
         let waits = row.due.filter(|_| row.state == State::Waiting);
         let back = ends.zip(waits).map(|(ends, due)| ends.since(due));
         let reset = |until: Time, began: Time| match back {
@@ -198,14 +199,19 @@ impl Folded {
         self.touched(at) && !self.early.contains(at)
     }
 
-    /// The deadlines of child sagas, by path, for which it is not recorded that they have passed.
+    /// The deadlines of the child sagas that run, by path, for which it is not recorded that they have
+    /// passed. One that has ended keeps nobody waiting.
     #[must_use]
     pub fn deadlines(&self) -> Vec<(String, Time)> {
         let mut all = Vec::new();
-        self.run.visit_nested(&mut |path, nested| {
-            let open = nested.run.kernel.deadline() == Cancellation::None;
-            let deadline = nested.deadline.filter(|_| open);
-            all.extend(deadline.map(|deadline| (path.to_owned(), deadline)));
+        self.run.visit(&mut |path, run| {
+            for nested in &run.nested {
+                let runs = Phase::Running(CallKind::Action) == run.kernel.phase(nested.node.step);
+                let open = runs && nested.run.kernel.deadline() == Cancellation::None;
+                let deadline = nested.deadline.filter(|_| open);
+                let path = || run.path_of(path, nested.node);
+                all.extend(deadline.map(|deadline| (path(), deadline)));
+            }
         });
         all
     }
@@ -382,6 +388,14 @@ fn set_clock(run: &mut run::RunHistory<Time>, reset: &impl Fn(Time, Time) -> Tim
         }
     }
     for nested in &mut run.nested {
+        let began = run.steps[usize::from(nested.node.step)].updated;
+        let deadline = nested.deadline.zip(began);
+        nested.deadline = deadline.map(|(deadline, began)| reset(deadline, began));
         set_clock(&mut nested.run, reset);
+    }
+    for looped in &mut run.loops {
+        for item in &mut looped.items {
+            set_clock(item, reset);
+        }
     }
 }

@@ -325,10 +325,15 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
     events
 }
 
-/// Marsaglia's xorshift (*Xorshift RNGs*, 2003): the same sequence in every run.
-pub(crate) struct Random(pub(crate) u64);
+/// Marsaglia's xorshift (*Xorshift RNGs*, 2003): the same sequence from the same seed.
+pub(crate) struct Random(u64);
 
 impl Random {
+    /// By the number of the draw.
+    pub(crate) fn drawn(number: u64) -> Self {
+        Self(saga_tests::seed_of(number))
+    }
+
     pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

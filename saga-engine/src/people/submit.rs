@@ -186,7 +186,7 @@ impl Inner {
                 return self.take_up_claimed(id).await;
             }
         }
-        let at = deadline.map(|limit| self.now().after(limit));
+        let at = deadline.map(|limit| self.clock.at_moment(self.clock.end_of(limit)));
         let started = Record::started(entry.definition(), entry.fingerprint(), at);
         let new = NewSaga {
             saga: id.clone(),

@@ -58,11 +58,6 @@ impl Opening {
     }
 }
 
-/// A saga is not released for a wait as short as this. Times are whole milliseconds, so a saga with
-/// less than one left is due already: it would be claimed and released over and over until the wait
-/// is over, which it never is on a clock that stands still meanwhile.
-const SOON: Duration = Duration::from_millis(2);
-
 /// A commit that is to be written.
 pub(crate) struct Draft {
     pub(crate) commit: Commit,
@@ -166,15 +161,10 @@ impl Follow {
         let deadline = self.deadline.filter(|_| !noted.late);
         let wakes = deadline.map_or(wakes, |deadline| wakes.min(deadline));
         let wakes = self.clock.at_moment(wakes);
-        let wait = self.clock.until(wakes);
         // A saga that waits for other sagas releases its slot immediately: it may be one of a
         // thousand that do.
-        let least = if noted.queued {
-            SOON
-        } else {
-            self.unload_after.max(SOON)
-        };
-        (wait > least).then_some(wakes)
+        let is_long = noted.queued || self.clock.until(wakes) > self.unload_after;
+        (is_long && !self.clock.is_near(wakes)).then_some(wakes)
     }
 }
 

@@ -79,7 +79,7 @@ impl ActiveRun {
             shared: Arc::clone(&self.shared),
             observers: &self.inner.settings.observers,
             items_limit: self.inner.settings.items_limit,
-            now: self.inner.now(),
+            clock: self.inner.clock.clone(),
         }
     }
 
@@ -147,7 +147,7 @@ impl ActiveRun {
             ..
         } = *reading;
         let given = self.given();
-        folded.set_clock(given.now, &stored.row);
+        folded.set_clock(given.clock.now(), &stored.row);
         let awaits = match folded.whole().kernel().next() {
             Command::Acquire { step } => Some(step),
             _ => None,
@@ -173,7 +173,7 @@ impl ActiveRun {
                         return self.fail(error).await;
                     }
                 }
-                let deadline = deadline.map(|limit| self.inner.clock.after(limit));
+                let deadline = deadline.map(|ends| self.inner.clock.moment(ends));
                 let driver = self.driver(run, deadline, seq, None, opening);
                 self.follow(driver).await;
             }
@@ -213,7 +213,7 @@ impl ActiveRun {
         };
         let fingerprint = entry.fingerprint();
         let deadline = entry.definition().deadline;
-        let ends = deadline.map(|limit| self.inner.clock.after(limit));
+        let ends = deadline.map(|limit| self.inner.clock.end_of(limit));
         let at = ends.map(|ends| self.inner.clock.at_moment(ends));
         let started = Record::started(entry.definition(), fingerprint, at);
         self.shared.push(started);

@@ -2,6 +2,7 @@
 //! itself does not know these types.
 
 use crate::{
+    clock::Clock,
     error::{EngineError, Unreadable},
     journal::fold::{Folded, Wait},
     journal::record::{self, Record, RecordKind},
@@ -25,7 +26,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::time::Instant;
 
 pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
 /// One attempt to deliver an event. `Err` describes what went wrong.
@@ -39,16 +39,13 @@ pub(crate) struct RunContext<'a> {
     pub(crate) observers: &'a [Arc<dyn Observer>],
     /// The maximum number of items of a loop.
     pub(crate) items_limit: usize,
-    pub(crate) now: Time,
+    pub(crate) clock: Clock,
 }
 
 /// A saga rebuilt from its records.
 pub(crate) enum Recovered {
-    /// There is more to run. `deadline` is the time left until the saga's deadline.
-    Run {
-        run: Run,
-        deadline: Option<Duration>,
-    },
+    /// There is more to run. `deadline` is that of the saga, unless it is recorded that it has passed.
+    Run { run: Run, deadline: Option<Time> },
     /// Only its `finally` is left to run, if it has one.
     Finally(Option<Finally>),
 }
@@ -123,21 +120,14 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
             .map_err(|why| Unreadable::Input { why })
     }
 
-    /// The state from which a run continues, or which it has reached, at `now`.
+    /// The state from which a run continues, or which it has reached, by this clock.
     fn recovery(
         folded: &Folded,
         id: Id,
         options: RunOptions,
-        now: Time,
+        clock: &Clock,
     ) -> Result<Recovery<V::Machine>, Unreadable> {
-        let clock = Instant::now();
-        let moment = |time: Time| {
-            if time <= now {
-                clock.checked_sub(now.since(time))
-            } else {
-                clock.checked_add(time.since(now))
-            }
-        };
+        let moment = |time| clock.instant(time);
         Recovery::of(&folded.run, id, options, moment).map_err(misfit::<S>)
     }
 }
@@ -155,13 +145,8 @@ pub(super) fn reads<S: Durable, V: Services<S>>(
     folded: &Folded,
 ) -> Result<(), Unreadable> {
     let id = Id::from(Arc::clone(&row.saga.id));
-    let options = RunOptions::default();
-    discard(Registered::<S, V>::recovery(
-        folded,
-        id,
-        options,
-        row.updated,
-    )?);
+    let (options, clock) = (RunOptions::default(), Clock::at(row.updated));
+    discard(Registered::<S, V>::recovery(folded, id, options, &clock)?);
     Ok(())
 }
 
@@ -242,16 +227,15 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         let machine = self.machine(Self::input(row)?)?;
         // A deadline that has passed, and is recorded, need not wake the run any more.
         let deadline = folded.deadline.filter(|_| !folded.is_late());
-        let deadline = deadline.map(|deadline| deadline.since(given.now));
         let options = RunOptions {
             control: Some(given.control),
-            deadline,
+            deadline: deadline.map(|deadline| given.clock.until(deadline)),
             observers: given.observers.to_vec(),
             seed: None,
             items_limit: Some(given.items_limit),
             locks: None,
         };
-        let recovery = match Self::recovery(folded, given.id, options, given.now) {
+        let recovery = match Self::recovery(folded, given.id, options, &given.clock) {
             Ok(recovery) => recovery,
             Err(why) => {
                 discard(machine);
@@ -271,12 +255,11 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             let Wait { until, before } = wait;
             let late = spot.awaits_late();
             let site = Site::new(spot.part.path, spot.step);
-            let left = until.since(given.now);
-            given.shared.waits(site, (before, late), left);
+            given.shared.waits(site, (before, late), until);
         }
         for (path, until) in folded.deadlines() {
-            let (site, left) = (Site::whole(path), until.since(given.now));
-            given.shared.waits(site, (Before::Attempt, false), left);
+            let site = Site::whole(path);
+            given.shared.waits(site, (Before::Attempt, false), until);
         }
         Ok(Recovered::Run {
             run: run::<S, _>(recovery, machine, given.shared),
@@ -305,7 +288,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
 
     fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
         let id = Id::from(Arc::clone(&row.saga.id));
-        let recovery = Self::recovery(folded, id, RunOptions::default(), row.updated)?;
+        let recovery = Self::recovery(folded, id, RunOptions::default(), &Clock::at(row.updated))?;
         let error = recovery.into_error().map(Arc::new);
         let error = error.ok_or(Unreadable::Missing {
             what: RecordKind::Ended,

@@ -53,15 +53,15 @@ impl Inner {
             deadline,
             permit,
         } = submitted;
+        let ends = started.deadline.map(|ends| self.clock.moment(ends));
         held.permit = Some(permit);
         held.shared.push(started);
         let given = held.given();
         let run = entry.begin(saga, given, deadline);
-        let deadline = deadline.map(|limit| self.clock.after(limit));
         let shared = Arc::clone(&held.shared);
         // In a box, because tokio would move it several times.
         let task = self.tasks.spawn(Box::pin(async move {
-            let driver = held.driver(run, deadline, 0, Some(new), None);
+            let driver = held.driver(run, ends, 0, Some(new), None);
             held.follow(driver).await;
             held.release();
         }));
@@ -284,7 +284,7 @@ impl Inner {
         let listed = self.live().unreadable.get(saga).cloned();
         if let Some(why) = listed {
             self.release_as_unfit(&session, &row, &why).await;
-        } else if row.due.is_some_and(|due| due <= self.now()) {
+        } else if row.due.is_some_and(|due| self.clock.is_due(due)) {
             drop(held);
             self.take_up(saga, Duration::ZERO);
         } else {

@@ -99,7 +99,7 @@ impl Worker {
             // again.
             self.inner.live().looks = None;
             let due = self.inner.store.next_due(session.epoch).await?;
-            if due.is_none_or(|due| self.inner.now() < due) {
+            if due.is_none_or(|due| !self.inner.clock.is_due(due)) {
                 self.recovering = false;
                 self.inner.live().backlog = false;
                 break due;

@@ -105,7 +105,7 @@ impl<S: Durable> Solo<S> {
         let mut run = self.idle(saga, 0);
         let deadline = S::DEFINITION.deadline_of_run(deadline);
         let clock = &run.follow.clock;
-        let ends = deadline.map(|limit| clock.after(limit));
+        let ends = deadline.map(|limit| clock.end_of(limit));
         let at = ends.map(|ends| clock.at_moment(ends));
         let started = Record::started(S::DEFINITION, fingerprint, at);
         run.follow.deadline = ends;
@@ -154,7 +154,7 @@ impl<S: Durable> Solo<S> {
         } = self.reading(tape)?;
         let mut run = self.idle(stored.row.saga.clone(), stored.row.commits);
         let given = run.given(self);
-        folded.set_clock(given.now, &stored.row);
+        folded.set_clock(given.clock.now(), &stored.row);
         match entry.recover(&stored.row, &folded, given)? {
             Recovered::Finally(finally) => run.last = Last::finally(stored.row.state, finally),
             Recovered::Run {
@@ -162,7 +162,7 @@ impl<S: Durable> Solo<S> {
                 deadline,
             } => {
                 run.follow.run = Some(recovered);
-                run.follow.deadline = deadline.map(|limit| run.follow.clock.after(limit));
+                run.follow.deadline = deadline.map(|ends| run.follow.clock.moment(ends));
                 run.definition = redefined.as_ref().map(Redefined::json);
                 run.follow.opening = Opening::of(&stored.row, redefined);
             }
@@ -212,7 +212,7 @@ impl SoloRun {
             shared: Arc::clone(&self.follow.shared),
             observers: &solo.observers,
             items_limit: ITEMS_LIMIT,
-            now: self.follow.clock.now(),
+            clock: self.follow.clock.clone(),
         }
     }
 

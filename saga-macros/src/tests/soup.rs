@@ -1,7 +1,7 @@
 //! The macro answers any tokens with sagas and errors.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 
 use super::{BOOK_TRIP, tokens};
 use crate::parse::{Declaration, declarations};
@@ -124,7 +124,17 @@ fn a_promise_of_a_saga_with_two_steps_of_one_name() {
     is_answered(&stream).unwrap();
 }
 
+fn drawn() -> ProptestConfig {
+    ProptestConfig {
+        rng_seed: RngSeed::Fixed(saga_tests::seed()),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
+    #![proptest_config(drawn())]
+
     #[test]
     fn random_tokens(stream in soup()) {
         is_answered(&stream)?;

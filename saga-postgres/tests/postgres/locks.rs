@@ -1,7 +1,7 @@
 //! Requests and releases of one key that are under way at the same time. `SAGA_EXHAUSTIVE=1` plays
 //! 10,000 rounds.
 
-use crate::races::{client, open, waits};
+use crate::races::{client, open, parted, waits};
 use saga_engine::{
     Change, Claim, Commit, Epoch, LockChange, LockFilter, LockKey, LockRow, LockState, NewSaga,
     ReadStore, SagaId, State, Store, Time, Worker,
@@ -355,7 +355,7 @@ async fn a_release_looks_at_whoever_is_next() {
     // What a connection has read is told when it ends.
     at.store.close(at.epoch).await.unwrap();
     drop(at);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    parted(&server, "d0");
     server.sql("d0", "SELECT pg_stat_force_next_flush()");
     let read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE schemaname = 'saga' AND relname = 'lock'";
     let read: u64 = server.sql("d0", read).parse().unwrap();

@@ -118,6 +118,18 @@ pub(crate) async fn waits(url: &str, many: i64) {
     panic!("{many} statements do not wait");
 }
 
+/// Until no connection of a store is left, and what they have read is told.
+pub(crate) fn parted(server: &Server, database: &str) {
+    let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'saga %'";
+    for _ in 0..1000 {
+        if server.sql(database, left) == "0" {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("a store is still connected");
+}
+
 #[tokio::test]
 async fn an_event_that_another_has_claimed_meanwhile_is_not_claimed() {
     let server = server!();
@@ -270,7 +282,7 @@ async fn a_claim_looks_at_nothing_that_is_not_due() {
     // What a connection has read is told when it ends.
     store.close(epoch).await.unwrap();
     drop(store);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    parted(&server, "d0");
     let read = read();
     assert!((1..2000).contains(&read), "{read} rows were read");
 }

@@ -9,8 +9,7 @@
 //! ```
 //!
 //! Without Restate these tests leave themselves out. `SAGA_NIGHTLY=1` has 100 kills of the service, 20
-//! of the server and 50 cancels instead of 10, 3 and 10; `SAGA_SEED=…` repeats the choices of a run that
-//! told its seed.
+//! of the server and 50 cancels instead of 10, 3 and 10; `SAGA_SEED=…` makes other choices.
 
 #[allow(dead_code, reason = "no saga with a lock runs here")]
 #[path = "../../../tests/kill/audit.rs"]
@@ -67,7 +66,7 @@ fn no_fault_loses_or_doubles_anything() {
     } else {
         [10, 3, 10, 2]
     };
-    let mut random = Random::of_environment();
+    let mut random = Random::drawn();
     let faults = Fault::ALL
         .into_iter()
         .zip(counts)

@@ -208,15 +208,18 @@ async fn a_living_owner_can_be_taken_over() {
         .await
         .unwrap();
 
-    let start = Instant::now();
+    let mut took = Vec::new();
     for seq in 1..=50 {
+        let start = Instant::now();
         append(&store, epoch, "0", (there + seq) as u64, "[]")
             .await
             .unwrap();
+        took.push(start.elapsed());
     }
+    // If writes waited for it, each would. A busy machine makes some of them slow.
     assert!(
-        start.elapsed() < Duration::from_secs(3),
-        "to write does not wait for the lock"
+        took.iter().min() < Some(&Duration::from_millis(60)),
+        "to write does not wait for the lock: {took:?}"
     );
     let there = there + 50;
 

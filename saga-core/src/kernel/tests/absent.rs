@@ -63,7 +63,7 @@ fn with_absent(definition: &Definition) -> (Definition, Vec<u16>) {
 
 #[test]
 fn it_is_as_if_they_were_not_there() {
-    let (mut random, mut heard) = (Random(3), 0);
+    let (mut random, mut heard) = (Random::drawn(3), 0);
     for saga_of in sagas().into_iter().step_by(7) {
         let definition = definition(saga_of.steps.iter().cloned());
         let (with, places) = with_absent(&definition);

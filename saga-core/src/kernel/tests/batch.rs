@@ -144,7 +144,7 @@ fn a13_long_sagas_go_by_the_rules() {
         || step().undo(2).savepoint(1),
         || step().idempotent().retry(2).when(),
     ];
-    let mut random = Random(13);
+    let mut random = Random::drawn(13);
     let (mut events, mut ended) = (0, 0);
     for _ in 0..2_000 {
         let mut steps: Vec<_> = (0..6).map(|_| random.of(&early)()).collect();

@@ -58,7 +58,7 @@ fn value(event: Event, definition: &Definition, json: &str) -> Record {
 #[test]
 fn the_kernel_is_what_its_events_make_of_it() {
     let definition = rich();
-    for seed in 1..60 {
+    for seed in saga_tests::seeds(1..60) {
         let mut direct = kernel(definition);
         let run = walk(definition, seed, 60);
         for length in 0..=run.len() {

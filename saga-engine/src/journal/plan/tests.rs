@@ -247,7 +247,7 @@ fn an_event_that_is_refused_leaves_the_saga_as_it_was() {
 fn every_saga_has_a_plan() {
     let definition = rich();
     let mut ends = Vec::new();
-    for seed in 1..80 {
+    for seed in saga_tests::seeds(1..80) {
         let run = walk(definition, seed, 60);
         for length in 0..=run.len() {
             let plan = plan(&folded(definition, &run[..length]), &[]).unwrap();

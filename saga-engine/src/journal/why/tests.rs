@@ -151,7 +151,7 @@ impl Script {
 #[test]
 fn every_saga_has_a_reason() {
     let definition = rich();
-    for seed in 1..60 {
+    for seed in saga_tests::seeds(1..60) {
         let run = walk(definition, seed, 60);
         let records: Vec<_> = run.iter().map(|event| record(*event, definition)).collect();
         for length in 0..=records.len() {

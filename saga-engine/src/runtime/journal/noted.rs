@@ -88,7 +88,7 @@ impl saga_core::Journal for Journal {
         let Some((step, before)) = Before::of(command) else {
             return;
         };
-        let until = self.0.clock.after(wait);
+        let until = self.0.clock.end_of(wait);
         let mut record = Record::new(RecordKind::Waiting);
         record.step = Some(self.0.name(place, step));
         record.until = Some(self.0.clock.at_moment(until));
@@ -164,7 +164,7 @@ impl saga_core::Journal for Journal {
         let input = input.unwrap_or_else(|| Err("they are not serialised".to_owned()))?;
         let input = raw(input, shared.effect_limit)?;
         let name = shared.name(place, step);
-        let deadline = limit.map(|limit| shared.clock.after(limit));
+        let deadline = limit.map(|limit| shared.clock.end_of(limit));
         let mut buffer = shared.buffer();
         // Noted during this poll, so both are in one commit.
         let pending = buffer.pending.iter_mut().rev();

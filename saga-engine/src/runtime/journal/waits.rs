@@ -1,13 +1,13 @@
 //! The waits of a run that are not over.
 
 use super::{OpenWait, Shared, Site};
+use crate::store::Time;
 use saga_core::Before;
-use std::time::Duration;
 
 impl Shared {
-    /// Adds a wait that was recorded before this run began, with its remaining time.
-    pub(crate) fn waits(&self, site: Site, (before, late): (Before, bool), wait: Duration) {
-        let until = self.clock.after(wait);
+    /// Adds a wait that was recorded before this run began.
+    pub(crate) fn waits(&self, site: Site, (before, late): (Before, bool), until: Time) {
+        let until = self.clock.moment(until);
         self.buffer().waits.push(OpenWait {
             site,
             before,

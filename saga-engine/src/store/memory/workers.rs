@@ -102,7 +102,7 @@ impl Data {
     pub(super) fn declare_dead(&mut self, asks: Epoch, now: Time) {
         let before = self.workers.len();
         self.workers.retain(|living| {
-            living.epoch == asks || living.expires.is_none_or(|expires| now < expires)
+            living.epoch == asks || living.expires.is_none_or(|expires| !expires.is_due(now))
         });
         if self.workers.len() < before {
             self.free_the_orphans();
@@ -132,7 +132,7 @@ impl Data {
 
     pub(super) fn workers(&self, now: Time) -> Vec<String> {
         let alive = self.workers.iter();
-        let alive = alive.filter(|one| one.expires.is_none_or(|expires| now < expires));
+        let alive = alive.filter(|one| one.expires.is_none_or(|expires| !expires.is_due(now)));
         let mut names: Vec<_> = alive.map(|one| one.worker.name.to_string()).collect();
         names.sort();
         names
@@ -205,7 +205,7 @@ impl Data {
         let others = self.workers.iter().filter(|other| other.epoch != epoch);
         let dies = others.filter_map(|living| living.expires);
         // A worker whose lease has ended is declared dead by the next claim.
-        let dead = dies.filter(|expires| *expires <= now).min();
+        let dead = dies.filter(|expires| expires.is_due(now)).min();
         due.into_iter().chain(dead).min()
     }
 
@@ -215,7 +215,7 @@ impl Data {
         };
         let due = self.next_due_for(&living.worker);
         let mut claimed: Vec<_> = due
-            .take_while(|(due, _)| *due <= now)
+            .take_while(|(due, _)| due.is_due(now))
             .map(|(_, saga)| saga.clone())
             .take(limit)
             .collect();

@@ -2,27 +2,39 @@
 use saga::saga;
 
 saga! {
-    /// Books a room, then charges for it.
+    /// Books a room, charges for the trip, then books a seat.
     #[classify(Error::verdict)] // which errors mean "it may have happened"
-    saga BookTrip(city: String) with (hotels: Hotels, bank: Bank) -> Result<Trip, Error> {
-        #[idempotent] // the hotel books once per key
+    saga BookTrip(city: String)
+    with (hotels: Hotels, bank: Bank, airline: Airline)
+    -> Result<Trip, Error>
+    {
+        #[idempotent]
         step room(hotels, city, key) -> Room = Hotels::book
             compensate(hotels, room) = Hotels::cancel;
 
         step payment(bank, room, key) -> Payment = Bank::charge
-            compensate(bank, payment, ctx) { bank.refund(payment, &ctx.undo_key()).await }
+            compensate(bank, payment, ctx) {
+                bank.refund(payment, &ctx.undo_key()).await
+            }
 
-        Trip { room, payment }
+        #[idempotent]
+        step seat(airline, city, key) -> Seat = Airline::book
+            compensate(airline, seat) = Airline::cancel;
+
+        Trip { room, payment, seat }
     }
 }
 
 struct Hotels;
 struct Bank;
+struct Airline;
 struct Room;
 struct Payment;
+struct Seat;
 struct Trip {
     room: Room,
     payment: Payment,
+    seat: Seat,
 }
 struct Error;
 
@@ -46,6 +58,15 @@ impl Bank {
         Ok(Payment)
     }
     async fn refund(&self, _: &Payment, _: &saga::Key) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl Airline {
+    async fn book(&self, _: &str, _: &saga::Key) -> Result<Seat, Error> {
+        Ok(Seat)
+    }
+    async fn cancel(&self, _: &Seat) -> Result<(), Error> {
         Ok(())
     }
 }

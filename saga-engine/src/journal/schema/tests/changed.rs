@@ -181,7 +181,7 @@ struct Count {
 
 #[test]
 fn an_old_and_a_new_version_take_turns() {
-    let mut random = Random(11);
+    let mut random = Random::drawn(11);
     let mut turns = [0; 8];
     for _ in 0..150 {
         let saga = Saga::random(&mut random);
@@ -202,7 +202,7 @@ fn an_old_and_a_new_version_take_turns() {
 
 #[test]
 fn what_the_rule_lets_pass_goes_on_from_everywhere() {
-    let mut random = Random(7);
+    let mut random = Random::drawn(7);
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
     for _ in 0..100 {
         let saga = Saga::random(&mut random);

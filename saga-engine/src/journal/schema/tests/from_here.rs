@@ -62,7 +62,7 @@ fn shown(folded: &Folded) -> String {
 
 #[test]
 fn under_the_same_definition_nothing_changes() {
-    for seed in 1..60 {
+    for seed in saga_tests::seeds(1..60) {
         let run = walk(rich(), seed, 60);
         for length in 0..=run.len() {
             let mut written = Written::under(rich());
@@ -76,7 +76,7 @@ fn under_the_same_definition_nothing_changes() {
 /// Each of the versions takes the saga up where the one before left it.
 #[test]
 fn what_is_written_is_read_again() {
-    let mut random = Random(5);
+    let mut random = Random::drawn(5);
     let (mut switches, mut refused) = (0, 0);
     for _ in 0..120 {
         let saga = Saga::random(&mut random);

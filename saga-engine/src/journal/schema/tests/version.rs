@@ -40,7 +40,7 @@ fn a_journal_is_read_alike_though_counts_have_changed() {
     let old = rich();
     let new = tried_otherwise(old);
     let mut unread = 0;
-    for seed in 1..60 {
+    for seed in saga_tests::seeds(1..60) {
         let run = walk(old, seed, 60);
         for length in 0..=run.len() {
             let commits = journal_of(old, &run[..length]);

@@ -1,11 +1,13 @@
 //! The root of `saga` has what a user of the macro writes, and little else.
 
+use crate::read;
+
 /// With all features; macros aside.
 const MOST: usize = 26;
 
 #[test]
 fn the_root_has_few_names() {
-    let names = names(include_str!("../src/lib.rs"));
+    let names = names(&read("src/lib.rs"));
     assert!(names.contains(&"Outcome".to_owned()), "{names:?}");
     assert!(names.contains(&"engine".to_owned()), "{names:?}");
     assert!(names.contains(&"guide".to_owned()), "{names:?}");

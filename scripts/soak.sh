@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# What takes longer than `.ci/run` may: run it before you call something done.
+#
+#     scripts/soak.sh [MINUTES] [PART…]
+#
+# Without names of parts, all of them. `seeds` and `fuzz` take MINUTES each, 10 if you say nothing; the other parts run once.
+#
+#     seeds     the suites that draw, with one seed after another; each is printed, and SAGA_SEED=… repeats it
+#     bounds    the suites that enumerate, to their largest bounds
+#     clippy    tests and benches too, and the workspaces of their own
+#     features  each feature, and each package, by itself
+#     oldest    the oldest versions of dependencies that the manifests allow
+#     book      the site with the book, without a dead link
+#     fuzz      new inputs for the fuzz targets, where nightly's `cargo fuzz` is there
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec </dev/null
+. .ci/parts.sh
+. .ci/report.sh
+. .ci/tools.sh
+# A suite to its largest bound says nothing for longer.
+export SAGA_SILENCE=3600
+
+minutes=10
+if [[ ${1-} =~ ^[0-9]+$ ]]; then minutes=$1 && shift; fi
+all=(seeds bounds clippy features oldest book fuzz)
+for name in "$@"; do [[ " ${all[*]} " == *" $name "* ]] || fail "there is no part $name; there are: ${all[*]}"; done
+[ $# -gt 0 ] || set -- "${all[@]}"
+
+seeds() {
+    local end=$((SECONDS + minutes * 60))
+    while :; do
+        SAGA_SEED=$((RANDOM << 30 ^ RANDOM << 15 ^ RANDOM))
+        export SAGA_SEED
+        echo "SAGA_SEED=$SAGA_SEED"
+        SAGA_EXHAUSTIVE=1 tests cargo test --workspace --lib --bins --tests --no-fail-fast -- \
+            random reference kill crash fleet outbox guarantee aborts hostile
+        [ "$SECONDS" -lt "$end" ] || break
+    done
+}
+
+bounds() {
+    export SAGA_EXHAUSTIVE=1
+    tests cargo test --workspace --lib --bins --tests --no-fail-fast
+}
+
+workspaces=(saga-classify/sqlite saga-restate examples/transaction examples/fleet examples/brokers examples/opentelemetry)
+
+lints() {
+    local workspace
+    run cargo clippy --workspace --all-targets --locked -- -D warnings
+    for workspace in "${workspaces[@]}"; do
+        run cargo clippy -q --manifest-path "$workspace/Cargo.toml" --all-features --all-targets -- -D warnings
+    done
+}
+
+# What one feature or package needs of another must be said in the manifest.
+features_stand_alone() {
+    local package feature
+    for package in typed-saga:durable,engine,sqlite,postgres,tracing,testing saga-core:durable,tracing saga-definition:json \
+        saga-classify:reqwest,sqlx,tonic saga-macros: saga-engine:testing saga-sqlite: saga-postgres: saga-console: saga-cli: saga-fmt:; do
+        run cargo check -q -p "${package%%:*}" --no-default-features --locked
+        for feature in $(tr , ' ' <<<"${package#*:}"); do
+            run cargo check -q -p "${package%%:*}" --lib --no-default-features --features "$feature" --locked
+        done
+    done
+}
+
+# Cargo's flag is unstable, and the lock file that it writes is not that of the project.
+oldest_versions_are_enough() {
+    mkdir "$scratch/oldest"
+    git ls-files -z | xargs -0 cp --parents -t "$scratch/oldest"
+    cd "$scratch/oldest"
+    RUSTC_BOOTSTRAP=1 cargo -Z direct-minimal-versions generate-lockfile
+    cargo check --workspace --exclude saga-bench --exclude saga-tests --lib --bins --all-features --locked
+}
+
+book_is_whole() {
+    mdbook_is_there
+    rustc --edition 2024 -D warnings --test scripts/site/main.rs -o "$scratch/site-tests"
+    "$scratch/site-tests" -q
+    scripts/site.sh "$scratch/site"
+}
+
+fuzz() {
+    local target
+    if ! cargo +nightly fuzz --version >/dev/null 2>&1; then
+        echo "left out: fuzz: there is no \`cargo +nightly fuzz\`"
+        return
+    fi
+    for target in kernel macro records; do
+        mkdir -p "$scratch/fuzz/$target"
+        run cargo +nightly fuzz run "$target" "$scratch/fuzz/$target" "fuzz/corpus/$target" -- \
+            -max_total_time=$((minutes * 20)) -timeout=10 -max_len=512
+    done
+}
+
+make_room 25
+part "components" components rustfmt clippy rust-analyzer rust-src
+part "tools" tools_are_there
+use_tools
+for name in "$@"; do
+    case $name in
+    clippy) part "$name" lints ;;
+    features) part "$name" features_stand_alone ;;
+    oldest) part "$name" oldest_versions_are_enough ;;
+    book) part "$name" book_is_whole ;;
+    *) part "$name" "$name" ;;
+    esac
+done
+report

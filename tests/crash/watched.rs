@@ -1,0 +1,164 @@
+//! A store that watches how often each saga is taken up. A saga that is released and claimed over and
+//! over stops a paused clock: nothing ever fails, and nothing ever ends.
+
+use saga::engine::{
+    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
+    Memory, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
+    StoreFuture, Stored, Take, Time, Worker,
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, advance},
+};
+
+/// How often a saga may be taken up within a second of tokio's clock.
+const MOST: usize = 50;
+
+/// A store in memory. Clones watch together.
+#[derive(Clone)]
+pub(crate) struct Watched {
+    store: Memory,
+    seen: Arc<Mutex<Seen>>,
+    too_often: watch::Sender<Option<String>>,
+}
+
+/// How often each saga was taken up, and when the last times.
+type Seen = BTreeMap<SagaId, (usize, VecDeque<Instant>)>;
+
+impl Watched {
+    pub(crate) fn new(store: &Memory) -> Self {
+        Self {
+            store: store.clone(),
+            seen: Arc::default(),
+            too_often: watch::Sender::new(None),
+        }
+    }
+
+    /// How often a saga was taken up.
+    pub(crate) fn times(&self, saga: &SagaId) -> usize {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(saga).map_or(0, |(times, _)| *times)
+    }
+
+    /// Waits until some saga is taken up too often, and says which.
+    pub(crate) async fn too_often(&self) -> String {
+        let mut said = self.too_often.subscribe();
+        let said = said.wait_for(Option::is_some).await;
+        said.ok().and_then(|why| why.clone()).unwrap_or_default()
+    }
+
+    fn taken_up(&self, saga: &SagaId) {
+        let now = Instant::now();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let (times, last) = seen.entry(saga.clone()).or_default();
+        *times += 1;
+        last.push_back(now);
+        while last
+            .front()
+            .is_some_and(|at| now - *at >= Duration::from_secs(1))
+        {
+            last.pop_front();
+        }
+        if last.len() > MOST {
+            let times = last.len();
+            self.too_often.send_replace(Some(format!(
+                "{saga} was taken up {times} times in a second"
+            )));
+        }
+    }
+}
+
+macro_rules! all {
+    ($($method:ident($($arg:ident: $of:ty),*) -> $gives:ty;)*) => {$(
+        fn $method(&self, $($arg: $of),*) -> StoreFuture<'_, $gives> {
+            self.store.$method($($arg),*)
+        }
+    )*};
+}
+
+impl ReadStore for Watched {
+    all! {
+        definition(saga: Arc<str>, fingerprint: u64) -> Option<DefinitionRow>;
+        in_use() -> Vec<DefinitionRow>;
+        load(saga: SagaId) -> Option<Stored>;
+        list(filter: Filter) -> Vec<Row>;
+        stats() -> Vec<Stat>;
+        events(filter: EventFilter) -> Vec<EventRow>;
+        locks(filter: LockFilter) -> Vec<LockRow>;
+        free(key: LockKey, saga: SagaId, text: String, at: Time) -> Freed;
+        undelivered() -> Vec<EventStat>;
+        messages() -> Vec<Message>;
+        send(saga: SagaId, text: String, at: Time) -> u64;
+        answer_to(number: u64) -> Option<String>;
+        workers() -> Vec<String>;
+        now() -> Time;
+    }
+}
+
+impl Store for Watched {
+    fn keeps_locks(&self) -> bool {
+        self.store.keeps_locks()
+    }
+
+    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+        Box::pin(async move {
+            let claimed = self.store.claim(epoch, limit).await?;
+            claimed.iter().for_each(|saga| self.taken_up(saga));
+            Ok::<_, StoreError>(claimed)
+        })
+    }
+
+    all! {
+        open(worker: Worker) -> Opened;
+        renew(epoch: Epoch) -> Time;
+        close(epoch: Epoch) -> ();
+        peers(epoch: Epoch) -> Vec<Peer>;
+        define(epoch: Epoch, definition: DefinitionRow) -> ();
+        create(by: Option<Epoch>, saga: NewSaga, first: Option<Commit>) -> Created;
+        claim_one(epoch: Epoch, saga: SagaId) -> Take;
+        next_due(epoch: Epoch) -> Option<Time>;
+        append(
+            epoch: Epoch, saga: SagaId, commit: Commit, change: Option<Change>,
+            answers: Vec<(u64, String)>
+        ) -> ();
+        release(epoch: Epoch, saga: SagaId, due: Option<Time>, mark: Mark) -> ();
+        inbox(epoch: Epoch) -> Vec<Message>;
+        answer(epoch: Epoch, answers: Vec<(u64, String)>) -> ();
+        ended(of: Vec<SagaId>) -> Vec<SagaId>;
+        claim_events(epoch: Epoch, claim: EventClaim) -> Vec<EventRow>;
+        next_event(epoch: Epoch, of: EventsOf) -> Option<Time>;
+        handed_over(epoch: Epoch, hold: EventHold, how: Delivery) -> ();
+        change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
+        changed() -> ();
+        purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_is_taken_up_over_and_over_is_named() {
+    let store = Watched::new(&Memory::new());
+    let [often, seldom] = ["often", "seldom"].map(|id| SagaId::new("Watched", id));
+    for _ in 0..2 * MOST {
+        store.taken_up(&seldom);
+        advance(Duration::from_millis(25)).await;
+    }
+    assert_eq!(*store.too_often.borrow(), None);
+    for _ in 0..=MOST {
+        store.taken_up(&often);
+    }
+    let why = store.too_often().await;
+    assert_eq!(
+        why,
+        format!("{often} was taken up {} times in a second", MOST + 1)
+    );
+    assert_eq!(
+        [&often, &seldom].map(|saga| store.times(saga)),
+        [MOST + 1, 2 * MOST]
+    );
+}
