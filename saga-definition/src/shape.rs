@@ -118,6 +118,7 @@ impl Definition {
             started: _,
             absent: _,
             said: _,
+            underscored: _,
             // Not compared: these are up to the code, or to people.
             ident: _,
             reads: _,
