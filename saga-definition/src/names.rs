@@ -3,6 +3,19 @@
 
 use std::borrow::Cow;
 
+use crate::definition::Definition;
+
+impl Definition {
+    /// The index of the step with this recorded name, with or without a leading `_`. In the
+    /// definition of an item, both steps have the name of the loop; the last one has the code.
+    #[must_use]
+    pub fn step_named(&self, name: &str) -> Option<u16> {
+        let place = |name: &str| self.steps.iter().rposition(|step| step.name == name);
+        let found = place(name).or_else(|| place(bare(name)));
+        found.and_then(|place| u16::try_from(place).ok())
+    }
+}
+
 /// The name without a `_` before its first letter.
 #[must_use]
 pub fn bare(name: &str) -> &str {
