@@ -64,7 +64,7 @@ impl Plan<'_> {
                 code: &step.code,
                 ty: self.result_of(&value, written),
                 predicates: self.step_shared(step),
-                lints: lints::of_action(&step.attrs.others),
+                lints: lints::of_action(step),
                 converts: true,
             })
         });

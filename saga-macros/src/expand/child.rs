@@ -116,7 +116,7 @@ impl Plan<'_> {
         let (name, send) = (input_name(step), function(step, Part::Action));
         let predicates = self.step_shared(step);
         let (generics, names) = (self.all.declared(), self.all.names());
-        let lints = lints::of_action(&step.attrs.others);
+        let lints = lints::of_action(step);
         let place = Some((k, Part::Action));
         let params = self.params(place, reads);
         let (send_params, _) = self.lent_params(place, &step.reads);

@@ -9,7 +9,7 @@ use proc_macro2::{Span, TokenStream};
 use saga_analysis::Analysis;
 use saga_definition::{
     ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
-    Kind, Limit, List, Lock, Retry, Step, Text, Timing,
+    Kind, Limit, List, Lock, Retry, Step, Text, Timing, bare,
 };
 use syn::{Ident, LitStr, Type};
 
@@ -19,7 +19,7 @@ use crate::errors::code;
 use crate::model::{
     self, Attrs, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd,
 };
-use crate::names::{text, uses};
+use crate::names::{recorded, uses};
 
 /// The part of the definition that the macro knows.
 impl Plan<'_> {
@@ -95,7 +95,7 @@ impl Plan<'_> {
         let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
         Step {
             name: journal_name(step).into(),
-            ident: attrs.name.as_ref().map(|_| text(&step.name).into()),
+            ident: attrs.name.as_ref().map(|_| recorded(&step.name).into()),
             kind: step.kind,
             effect: match &step.effect {
                 None => Text::Borrowed("()"),
@@ -145,7 +145,7 @@ impl Plan<'_> {
                 services: child
                     .services
                     .iter()
-                    .map(|name| text(name).into())
+                    .map(|name| recorded(name).into())
                     .collect(),
                 given: declared_inputs(step, child),
             }),
@@ -281,7 +281,7 @@ fn declared_condition(condition: &model::Condition) -> Condition {
 
 fn field(field: &model::Field) -> Field {
     Field {
-        name: text(&field.name).into(),
+        name: recorded(&field.name).into(),
         ty: stored(field.stored_as.as_ref(), &field.ty),
     }
 }
@@ -313,15 +313,15 @@ fn declared_inputs(step: &model::Step, child: &model::Child) -> List<Given> {
         let used = reads.iter().filter(|read| uses(&value, &read.binding));
         let used = used.filter(|read| read.source != Source::Unknown);
         Given {
-            name: name.into(),
-            reads: used.map(|read| text(&read.name).into()).collect(),
+            name: bare(&name).to_owned().into(),
+            reads: used.map(|read| recorded(&read.name).into()).collect(),
         }
     });
     given.collect()
 }
 
 fn keyed_by(keyed: &Keyed) -> Option<Text> {
-    keyed.name().map(|name| text(name).into())
+    keyed.name().map(|name| recorded(name).into())
 }
 
 fn literal(timing: &model::Timing) -> Option<Duration> {
@@ -352,7 +352,7 @@ fn wait_timing(wait: &model::Wait) -> Option<Timing> {
 /// expansions, in which nothing before the read may differ.
 pub(super) fn names(reads: &[Read]) -> List<Text> {
     let known = reads.iter().filter(|read| read.source != Source::Unknown);
-    known.map(|read| text(&read.name).into()).collect()
+    known.map(|read| recorded(&read.name).into()).collect()
 }
 
 /// An index as the definition has it. The number of steps of a saga is checked elsewhere.

@@ -6,7 +6,7 @@ use super::definition::{names, written};
 use super::ident::emit;
 use super::plan::Plan;
 use crate::model;
-use crate::names::text;
+use crate::names::recorded;
 
 impl Plan<'_> {
     /// A loop; `alone` declares what it does with one item.
@@ -17,7 +17,7 @@ impl Plan<'_> {
         looped: &model::Loop,
         behind: bool,
     ) -> Step {
-        let item = text(&looped.item);
+        let item = recorded(&looped.item);
         let others = |names: &List<Text>| -> List<Text> {
             let others = names.iter().filter(|name| **name != *item);
             others.cloned().collect()

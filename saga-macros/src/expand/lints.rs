@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use syn::Attribute;
 
 use super::ident::{emit, ident};
+use crate::model::{Kind, Step};
 use crate::names::{is_lint, word};
 
 /// Turns off lints about signatures that the user did not choose, for all functions at once. The
@@ -34,18 +35,26 @@ pub(super) fn levels(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| is_lint(&word(attr)))
 }
 
-/// The levels for the binding of an input, a service or an effect, to which lints about "unused"
-/// refer.
+/// The levels for the binding of an input or a service, to which lints about "unused" refer.
 pub(super) fn of_binding(attrs: &[Attribute]) -> TokenStream {
     let own = levels(attrs).filter(|attr| !is_expect(attr) || is_about_use(attr));
     emit!(#(#own)*)
 }
 
+/// The levels for the binding of an effect, if rustc is to warn about one that nobody reads: only of a
+/// `read` that says how. What a `step` has done counts, whoever reads what it returned; and without
+/// a level of its own, the [macro](super::unread) warns about a `read`.
+pub(super) fn of_effect(step: &Step) -> Option<TokenStream> {
+    let own = &step.attrs.others;
+    (step.kind == Kind::Read && levels(own).any(is_about_use)).then(|| of_binding(own))
+}
+
 /// The levels for a step's action.
-pub(super) fn of_action(attrs: &[Attribute]) -> TokenStream {
-    levels(attrs)
+pub(super) fn of_action(step: &Step) -> TokenStream {
+    let is_elsewhere = of_effect(step).is_some();
+    levels(&step.attrs.others)
         .map(|attr| {
-            if is_about_use(attr) {
+            if is_elsewhere && is_about_use(attr) {
                 allowed(attr)
             } else {
                 emit!(#attr)
