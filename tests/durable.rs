@@ -52,6 +52,7 @@ mod upgraded_content;
 mod upgraded_events;
 mod upgraded_fleets;
 mod upgraded_late;
+mod upgraded_names;
 mod upgraded_pairs;
 mod upgraded_promises;
 mod upgraded_stores;
