@@ -95,6 +95,7 @@ impl Plan<'_> {
         let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
         Step {
             name: journal_name(step).into(),
+            underscored: false,
             ident: attrs.name.as_ref().map(|_| recorded(&step.name).into()),
             kind: step.kind,
             effect: match &step.effect {
