@@ -2,6 +2,7 @@
 //! program.
 
 mod told;
+mod written;
 
 use std::time::Duration;
 
@@ -13,9 +14,10 @@ use saga_definition::{
 };
 use syn::{Ident, LitStr, Type};
 
+use self::written::written;
+pub(super) use self::written::written_type;
 use super::ident::emit;
 use super::plan::{Plan, effects_of, journal_name};
-use crate::errors::code;
 use crate::model::{
     self, Attrs, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd,
 };
@@ -27,7 +29,6 @@ impl Plan<'_> {
     /// have no value.
     pub(super) fn declared(&self) -> Definition {
         let saga = self.saga;
-        let error = &saga.error;
         let timing = |timing| self.timing(timing);
         let mut declared = Definition {
             name: self.journal_name().into(),
@@ -37,9 +38,9 @@ impl Plan<'_> {
             services: self.services().map(field).collect(),
             output: match &saga.output {
                 Output::Effects(_) => Text::Borrowed("_"),
-                Output::Type(ty) => written(&emit!(#ty)).into(),
+                Output::Type(ty) => written_type(ty).into(),
             },
-            error: written(&emit!(#error)).into(),
+            error: written_type(&saga.error).into(),
             steps: self
                 .every_step()
                 .map(|(index, step)| self.declared_step(index, step))
@@ -49,7 +50,7 @@ impl Plan<'_> {
                 .map(|(_, _, condition)| declared_condition(condition))
                 .collect(),
             pivot: self.pivot().map(self::index),
-            emits: saga.emits.as_ref().map(|ty| written(&emit!(#ty)).into()),
+            emits: saga.emits.as_ref().map(|ty| written_type(ty).into()),
             events: saga.events.iter().map(Self::declared_emit).collect(),
             publish: saga.publish.as_ref().map(|publish| Call {
                 reads: names(&publish.reads),
@@ -291,7 +292,7 @@ fn field(field: &model::Field) -> Field {
 fn stored(earlier: Option<&LitStr>, ty: &Type) -> Text {
     match earlier {
         Some(earlier) => earlier.value().into(),
-        None => written(&emit!(#ty)).into(),
+        None => written_type(ty).into(),
     }
 }
 
@@ -368,22 +369,4 @@ fn line(name: &Ident) -> u32 {
 
 pub(super) fn line_of(span: Span) -> u32 {
     u32::try_from(span.start().line).unwrap_or(0)
-}
-
-/// A type or an expression as text, with fewer spaces than in messages. Stored fingerprints contain
-/// it.
-pub(super) fn written(tokens: &TokenStream) -> String {
-    let mut text = code(tokens);
-    for (spaced, tight) in [
-        (":: ", "::"),
-        (" <", "<"),
-        ("< ", "<"),
-        (" (", "("),
-        ("( ", "("),
-        (" )", ")"),
-        (" . ", "."),
-    ] {
-        text = text.replace(spaced, tight);
-    }
-    text
 }

@@ -59,3 +59,25 @@ fn file_of(definition: &Definition) -> String {
         definition: definition.clone().into(),
     }])
 }
+
+/// Rustc removes them.
+#[test]
+fn parentheses_that_mean_nothing_are_no_part_of_a_type() {
+    let written = |[input, effect, output]: [&str; 3]| {
+        let saga = format!(
+            "saga S(a: {input}) -> Result<{output}, E> {{ read b(a) -> {effect} = f; f(b) }}"
+        );
+        let declared = expand::declared(&good(&saga));
+        let step = &declared.steps[0];
+        [&declared.inputs[0].ty, &step.effect, &declared.output].map(ToString::to_string)
+    };
+    let plain = ["Vec<u8>", "(u8, [u8; 2])", "Box<dyn Fn(u8) -> u8 + Send>"];
+    assert_eq!(written(plain), plain);
+    let doubled = [
+        "(Vec<(u8)>)",
+        "((u8), [(u8); 2])",
+        "(Box<(dyn Fn(u8) -> u8 + Send)>)",
+    ];
+    let needed = "Box<(dyn Fn(u8) -> u8 + Send)>";
+    assert_eq!(written(doubled), [plain[0], plain[1], needed]);
+}
