@@ -14,7 +14,7 @@ use super::{
     plan::Plan,
 };
 use crate::model::{Child, Origin, Source, Step};
-use crate::names::{mentions, text, uses};
+use crate::names::{mentions, recorded, text, uses};
 
 impl Plan<'_> {
     /// Declares what a parent may ask of this saga when it runs it again. What is in the way of that
@@ -130,7 +130,7 @@ impl Plan<'_> {
         }
         let fields = self.saga.inputs.iter().enumerate();
         let impls = fields.map(|(index, field)| {
-            let name = self.input_named(&text(&field.name));
+            let name = self.input_named(&recorded(&field.name));
             let allows = ident("AllowsEqualInput");
             let required = if keys.contains(&index) {
                 emit!(for<'__t> Self: #p::#allows<'__t, #name>)
@@ -155,7 +155,7 @@ impl Plan<'_> {
             for (given, value) in child.given() {
                 let origin = Origin::of_tokens(step, reads, &value);
                 if origin.shared().contains(&input) {
-                    let name = self.input_named(&text(&given));
+                    let name = self.input_named(&recorded(&given));
                     predicates.extend(emit!(for<'__t> #ty: #p::#common<'__t, #name>,));
                 }
             }
@@ -201,7 +201,7 @@ impl Plan<'_> {
         let [common, checked] = ["Common", "CHECKED"].map(ident);
         in_common
             .map(|(given, _)| {
-                let (name, at) = (self.input_named(&text(&given)), given.span());
+                let (name, at) = (self.input_named(&recorded(&given)), given.span());
                 let itself = self.said_at(at, &emit!(#ty));
                 quote_spanned!(at=> + <#itself as #p::#common<'static, #name>>::#checked)
             })
