@@ -36,6 +36,10 @@ pub mod going_durable {}
 pub mod outcomes {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/error_types.md")]
+pub mod error_types {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/waiting.md")]
 pub mod waiting {}
 

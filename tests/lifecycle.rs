@@ -337,26 +337,6 @@ fn without_a_runtime_finally_is_awaited() {
     );
 }
 
-#[test]
-fn a_timer_where_there_is_none_is_a_failure_and_not_a_crash() {
-    saga! {
-        saga Timed() with (vendor: Vendor) -> Result<(), Trouble> {
-            step a(vendor) { vendor.undo("a", "").await }
-                compensate(vendor) { vendor.undo("undo a", "").await }
-            #[timeout(1s)]
-            read b(a) { let () = a; Ok(()) }
-            {
-                let () = b;
-            }
-        }
-    }
-    let vendor = Vendor::new();
-    let error = block_on(Timed {}.with(vendor.clone()).into_future()).unwrap_err();
-    assert_eq!(error.step(), Some("b"));
-    assert!(error.into_panic().is_some());
-    assert_eq!(vendor.line(), "a, undo a");
-}
-
 saga! {
     saga Patient() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[retry(2, 5ms..5ms, jitter = false)]

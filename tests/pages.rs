@@ -17,6 +17,7 @@ programs! {
     changing
     coming_from
     durable
+    error_types
     errors
     fleet
     isolation

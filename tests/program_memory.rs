@@ -19,6 +19,7 @@ mod events;
 mod failing;
 mod fallback;
 mod finally;
+mod foreign_errors;
 mod forward;
 mod governed;
 mod groups;

@@ -43,6 +43,7 @@ pub mod run {
     pub use crate::calls::watch::RunOptions;
     #[cfg(feature = "durable")]
     pub use crate::generated::durable::same_inputs;
+    pub use crate::generated::limits::{has_limits, need_timers};
     pub use crate::history::{
         Attached, FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
     };

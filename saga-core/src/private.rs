@@ -6,7 +6,10 @@ pub use crate::generated::signal_serde::{read_signal, write_signal};
 #[cfg(feature = "durable")]
 pub use crate::values::object::Object;
 pub use crate::{
-    basics::until::{NEVER, Until, slept},
+    basics::{
+        source::Source,
+        until::{NEVER, Until, slept},
+    },
     calls::{
         attempt::{stored, timed, untimed, valued, whole},
         events::{Emits, Emitted, EventFrom, Events, NoEvents, Publisher, Silent},
@@ -25,6 +28,7 @@ pub use crate::{
         Lock as LockDefinition, Rerun, Retry, Step, Timing, shape,
     },
     generated::{
+        below::{Below, ByDeref, ByError, NoSource},
         called::{Awaited, Converts, Returned},
         describe::{ByDebug, ByDisplay, Describe, NotAtAll},
         durable::{

@@ -4,6 +4,7 @@
 mod allocations;
 mod drain;
 mod observe_all;
+mod timers;
 
 use tokio::sync::Mutex;
 

@@ -7,4 +7,5 @@ pub(crate) mod drain;
 pub(crate) mod list;
 pub(crate) mod panic;
 pub(crate) mod random;
+pub(crate) mod source;
 pub(crate) mod until;

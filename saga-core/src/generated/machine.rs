@@ -2,7 +2,7 @@
 //! predicates as functions. All decisions are made elsewhere.
 
 use crate::{
-    basics::discard::discard,
+    basics::{discard::discard, source::Source},
     calls::{
         events::{Events, Publisher},
         journal::Journal,
@@ -188,6 +188,12 @@ pub trait Machine: Sized + Send + Sync + 'static {
 
     /// The error as text: by `Display` if it has it, otherwise by `Debug` if it has that.
     fn describe(error: &Self::Error) -> Option<String>;
+
+    /// What lies below the error: the source of the error that it is, or leads to.
+    #[must_use]
+    fn below(_: &Self::Error) -> Source<'_> {
+        None
+    }
 
     /// Creates the output of a completed saga from the effects in the slots. The rest of the saga
     /// is dropped once the output exists. Only the executor can create the proof that the saga has

@@ -1,9 +1,11 @@
 //! The interface of generated code: the machine of a saga, its slots, its walk, its checks.
 
+pub(crate) mod below;
 pub(crate) mod called;
 pub(crate) mod describe;
 pub(crate) mod durable;
 pub(crate) mod judged;
+pub(crate) mod limits;
 pub(crate) mod machine;
 pub(crate) mod one_of;
 pub(crate) mod same;

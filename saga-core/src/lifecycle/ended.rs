@@ -173,5 +173,5 @@ pub(super) fn failure<M: Machine>(
         },
         End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
     };
-    Some(mem::take(&mut run.failures).into_error(completeness))
+    Some(mem::take(&mut run.failures).into_error(completeness, M::below))
 }

@@ -21,7 +21,10 @@ use crate::{
         watch::{RunOptions, Watch},
     },
     definition::Definition,
-    generated::machine::{Completed, EventOf, Machine, clear, leave, name},
+    generated::{
+        limits::{check_timers, need_timers},
+        machine::{Completed, EventOf, Machine, clear, leave, name},
+    },
     kernel::End,
     lifecycle::outcome::{Outcome, Parked},
     observers::{Audience, RunEvent},
@@ -69,6 +72,10 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
     finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
 ) -> Boxed<T> {
     Box::pin(async move {
+        check_timers::<M>();
+        if matches!(&begin, Begin::Started(Some(options)) if options.deadline.is_some()) {
+            need_timers(name::<M>());
+        }
         let link;
         let (slots, run) = &mut *state;
         let (end, events) = {
@@ -190,7 +197,7 @@ fn compensated_outcome<M: Machine>(
     let left = run.left::<M>(slots);
     let failures = mem::take(&mut run.failures);
     leave(machine, slots);
-    Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
+    Outcome::Compensated(failures.into_error(Completeness::Compensated { left }, M::below))
 }
 
 /// The outcome of a completed saga: its output, whose expression is the user's and may panic, as it

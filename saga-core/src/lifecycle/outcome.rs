@@ -42,6 +42,7 @@ impl<M: Machine> Outcome<M> {
                 Failure::whole(Cause::Panicked(panic)),
                 Vec::new(),
                 Completeness::OutputLost,
+                M::below,
             )),
         }
     }
@@ -175,7 +176,7 @@ impl<M: Machine> Parked<M> {
         } = *self.0;
         leave(machine, &mut restored::<M>(snapshot, children));
         let failures = mem::take(&mut run.failures);
-        failures.into_error(Completeness::Parked(unsettled))
+        failures.into_error(Completeness::Parked(unsettled), M::below)
     }
 
     pub(crate) fn into_parts(self) -> (M, M::Slots, RunOf<M>, Id) {

@@ -42,6 +42,9 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 ///
 /// Nothing happens before it is awaited, or started with [`start`](Self::start). Once it has been
 /// polled, it runs to its end even if it is dropped: see [`Running`].
+///
+/// A saga with a time limit needs a tokio runtime with its timer enabled (`enable_time`). Elsewhere
+/// it panics at its first poll, before its first step.
 #[must_use = "a saga does nothing until it is awaited or started"]
 pub struct Prepared<M: Machine> {
     machine: M,

@@ -25,7 +25,10 @@ use crate::{
         perform::{Scope, Straight},
         report::Report,
     },
-    generated::machine::{Machine, leave, steps},
+    generated::{
+        limits::check_timers,
+        machine::{Machine, leave, steps},
+    },
     kernel::{End, Event, is_plain, passed_straight, straight_back},
     lifecycle::outcome::Outcome,
     observers::is_observed_everywhere,
@@ -68,6 +71,7 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
     finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
 ) -> impl Future<Output = T> + Send + 'static {
     async move {
+        check_timers::<M>();
         let mut slots = M::Slots::default();
         let stopped = {
             let mut straight = Straight::new(CallSite::attempting(0), u16::MAX, None);
@@ -198,6 +202,7 @@ fn back<M: Machine, T: Send + 'static>(
             failure,
             Vec::new(),
             left(),
+            M::below,
         )))
     }
 }

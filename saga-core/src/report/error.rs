@@ -1,7 +1,7 @@
 //! The reasons why a saga did not complete, and what it left behind.
 
 use crate::{
-    basics::panic::Panic,
+    basics::{panic::Panic, source::Source},
     definition::{Step, Text},
     kernel::{Left, Verdict},
     report::standing::{LeftStep, Unsettled},
@@ -249,12 +249,13 @@ pub enum Completeness {
 ///
 /// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`]
 /// where `E` is `Debug + Display`.
-#[derive(Debug)]
 pub struct Error<E> {
     failure: Failure<E>,
     also: Vec<Failure<E>>,
     /// Boxed, because it is most of the size, and most failures leave nothing behind.
     left: Option<Box<Completeness>>,
+    /// What lies below an error of a step.
+    below: fn(&E) -> Source<'_>,
 }
 
 impl<E> Error<E> {
@@ -262,6 +263,7 @@ impl<E> Error<E> {
         failure: Failure<E>,
         also: Vec<Failure<E>>,
         completeness: Completeness,
+        below: fn(&E) -> Source<'_>,
     ) -> Self {
         let left = match completeness {
             Completeness::Compensated { left } if left.is_empty() => None,
@@ -271,6 +273,7 @@ impl<E> Error<E> {
             failure,
             also,
             left,
+            below,
         }
     }
 
@@ -379,29 +382,21 @@ impl fmt::Display for Completeness {
     }
 }
 
-impl fmt::Display for Unsettled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("parked")?;
-        for (word, steps) in [
-            ("still applied", &self.still_applied),
-            ("in doubt", &self.in_doubt),
-            ("unfinished", &self.unfinished),
-        ] {
-            for (index, step) in steps.iter().enumerate() {
-                if index == 0 {
-                    write!(f, ", {word}: `{step}`")?;
-                } else {
-                    write!(f, " `{step}`")?;
-                }
-            }
-        }
-        Ok(())
+/// `E` need not be a [`std::error::Error`] itself: `anyhow::Error` is none.
+impl<E: fmt::Debug + fmt::Display + 'static> std::error::Error for Error<E> {
+    /// What lies below the step's own error, whose text is part of the message: its source, if it is
+    /// a [`std::error::Error`] or dereferences to one, as `anyhow::Error` does.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.failure.error().and_then(self.below)
     }
 }
 
-impl<E: std::error::Error + 'static> std::error::Error for Error<E> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // The message includes the step's own error.
-        self.failure.error().and_then(std::error::Error::source)
+impl<E: fmt::Debug> fmt::Debug for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("failure", &self.failure)
+            .field("also", &self.also)
+            .field("left", &self.left)
+            .finish()
     }
 }

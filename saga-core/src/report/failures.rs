@@ -1,7 +1,7 @@
 //! The failures of a run, by value: the one that is reported, and the others.
 
 use crate::{
-    basics::discard::discard,
+    basics::{discard::discard, source::Source},
     kernel::Direction,
     report::error::{Completeness, Error, Failure},
     values::{call::CallKind, cause::Cause, parent_failure::ParentFailure},
@@ -64,11 +64,15 @@ impl<E> Failures<E> {
 
     /// # Panics
     /// If there are no failures: a saga rolls back, or parks, because of one.
-    pub(crate) fn into_error(self, completeness: Completeness) -> Error<E> {
+    pub(crate) fn into_error(
+        self,
+        completeness: Completeness,
+        below: fn(&E) -> Source<'_>,
+    ) -> Error<E> {
         let first = self
             .first
             .expect("a saga that did not complete has a failure");
-        Error::new(first, self.also, completeness)
+        Error::new(first, self.also, completeness, below)
     }
 
     /// Whether the next failure becomes the one that is reported.

@@ -9,6 +9,7 @@ use crate::{
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
+    fmt,
 };
 
 mod earlier;
@@ -38,6 +39,26 @@ pub struct Unsettled {
     pub in_doubt: Vec<Text>,
     /// The steps that are neither applied nor skipped.
     pub unfinished: Vec<Text>,
+}
+
+impl fmt::Display for Unsettled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("parked")?;
+        for (word, steps) in [
+            ("still applied", &self.still_applied),
+            ("in doubt", &self.in_doubt),
+            ("unfinished", &self.unfinished),
+        ] {
+            for (index, step) in steps.iter().enumerate() {
+                if index == 0 {
+                    write!(f, ", {word}: `{step}`")?;
+                } else {
+                    write!(f, " `{step}`")?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The position of a step: the runs that contain it, from the root down, and the step itself. Paths

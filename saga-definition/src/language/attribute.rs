@@ -373,7 +373,7 @@ table! {
         is_policy: false,
         meaning: "The path of the library.",
         default: Some(
-            "`::saga`",
+            "the library whose `saga!` is called, whatever its name",
         ),
     }
 }

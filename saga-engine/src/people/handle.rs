@@ -364,4 +364,10 @@ impl<S: Durable<Error: fmt::Display>> fmt::Display for NoOutput<S> {
 impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug + fmt::Display>> std::error::Error
     for NoOutput<S>
 {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            Outcome::Compensated(error) | Outcome::Parked(error) => error.source(),
+            Outcome::Completed(_) | Outcome::OutputLost { .. } | Outcome::Abandoned { .. } => None,
+        }
+    }
 }

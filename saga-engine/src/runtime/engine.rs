@@ -24,7 +24,7 @@ use crate::{
     runtime::worker,
     store::{SagaId, Store},
 };
-use saga_core::{Durable, Observer, Services};
+use saga_core::{Durable, Observer, Services, run::need_timers};
 use std::{
     collections::HashMap,
     fmt,
@@ -312,6 +312,7 @@ impl Builder {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled.
     pub async fn start(self) -> Result<Engine, EngineError> {
+        need_timers("Engine");
         if let Some(saga) = self.twice {
             return Err(EngineError::RegisteredTwice { saga });
         }

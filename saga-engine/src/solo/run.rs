@@ -24,11 +24,12 @@ use crate::{
 };
 use saga_core::{
     Durable, Id,
-    run::{Control, canonical},
+    run::{Control, canonical, has_limits, need_timers},
 };
 use std::{
     fmt,
     future::{Future, poll_fn},
+    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -47,9 +48,10 @@ pub struct SoloRun {
     lease: Lease,
     guard: Duration,
     nap: Duration,
+    /// Whether it needs timers, and has not asked for them.
+    limited: bool,
     /// Recorded with the next commit, if the log lacks them: the start of the saga, and its
     /// definition.
-    /// lacks them.
     begins: Option<(String, u64)>,
     definition: Option<String>,
     /// The commit that was passed to the caller, and has not been acknowledged.
@@ -196,6 +198,7 @@ impl<S: Durable> Solo<S> {
             lease,
             guard: self.guard,
             nap: self.nap,
+            limited: has_limits(S::DEFINITION),
             begins: None,
             definition: None,
             out: None,
@@ -221,8 +224,16 @@ impl SoloRun {
     ///
     /// # Errors
     /// [`TooLate`], for good.
+    ///
+    /// # Panics
+    /// If the saga has time limits, outside of a tokio runtime with its timer enabled.
     pub fn step(&mut self) -> impl Future<Output = Result<Step, TooLate>> + Send + '_ {
-        poll_fn(|cx| self.poll(cx))
+        poll_fn(|cx| {
+            if mem::take(&mut self.limited) {
+                need_timers(&self.follow.saga.saga);
+            }
+            self.poll(cx)
+        })
     }
 
     /// Acknowledges that the last commit, which was passed to the log at `asked`, is recorded: its

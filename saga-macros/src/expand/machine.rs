@@ -173,6 +173,11 @@ impl Plan<'_> {
                     (&&&#p::Describe(__error)).__describe()
                 }
 
+                fn below(__error: &Self::Error) -> #p::Source<'_> {
+                    use #p::{ByDeref as _, ByError as _, NoSource as _};
+                    (&&&#p::Below(__error)).__below()
+                }
+
                 fn output(
                     self, __slots: &mut Self::Slots, __completed: #p::Completed<'_, Self::Output>,
                 ) {
