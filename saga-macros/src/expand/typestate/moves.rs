@@ -4,14 +4,11 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::Ident;
 
-use super::behind::Back;
-use super::stand::Stand;
-use super::{Sibling, State};
-use crate::expand::bodies::called;
+use super::{Sibling, State, behind::Back, stand::Stand};
 use crate::expand::code::{Part, function};
-use crate::expand::docs::documentation;
 use crate::expand::ident::{self, emit, ident};
 use crate::expand::plan::{Plan, has_effect, journal_name, parts_of};
+use crate::expand::{bodies::called, docs::documentation};
 use crate::model::{Clause, Kind, Read, Source, Step};
 use crate::names::text;
 
