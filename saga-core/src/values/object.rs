@@ -112,7 +112,7 @@ impl<'de: 'j, 'j> Deserialize<'de> for Object<'j> {
         let mut entries: Vec<(String, _)> = entries(deserializer)?;
         for (name, _) in &mut entries {
             // Earlier versions wrote the leading `_` of a name, too.
-            if bare(name) != name {
+            if bare(name).len() < name.len() {
                 *name = bare(name).to_owned();
             }
         }

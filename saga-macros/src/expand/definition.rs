@@ -6,7 +6,7 @@ mod written;
 
 use std::time::Duration;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use saga_analysis::Analysis;
 use saga_definition::{
     ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,

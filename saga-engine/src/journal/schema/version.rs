@@ -85,7 +85,7 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>, applies: Appli
 /// Retains how the keys of all steps are made of their names, those of child sagas and items, too. Not
 /// only of the steps that the saga has reached: a process with the old version may run it again.
 fn keep_names(old: &Definition, kept: &mut Definition) {
-    if !old.any_step(&|step| step.underscored) {
+    if !old.any_step(&|step: &Step| step.underscored) {
         return;
     }
     for is in kept.steps.to_mut() {

@@ -50,7 +50,7 @@ impl Shop {
 
 saga::saga! {
     #[derive(Default)]
-    #[classify(|error| Failed::verdict(error))]
+    #[classify(Failed::verdict)]
     #[timeout(5s)]
     pub durable saga Sell(nights: u64, spare_input: u64)
     with (shop: Shop)
@@ -74,7 +74,7 @@ saga::saga! {
         step skipped(shop, key) -> std::primitive::u64 { shop.call("skipped", key).await }
             compensate none
 
-        #[retry(2, if = |error| error.is_small())]
+        #[retry(2, if = |error| Failed::is_small(error))]
         #[idempotent]
         step noted(shop, ctx, key) -> std::string::String {
             let text = String::from("noted");
@@ -125,7 +125,7 @@ async fn runs(refuses: &'static str) {
     let engine = engine.start().await.unwrap();
     let sell = Sell { nights: 2, ..Sell::default() };
     let handle = engine.submit("it", sell).await.unwrap();
-    handle.finished().await.unwrap();
+    drop(handle.finished().await);
     drop(engine.shutdown(Duration::from_secs(60)).await);
     let stored = store.load(SagaId::new("Sell", "it")).await.unwrap().unwrap();
     for commit in stored.commits {
