@@ -52,7 +52,8 @@ pub(crate) async fn declared(reader: &Reader, name: &str) -> Result<(Row, Defini
 /// The saga that a step of a saga is.
 fn within(definition: &Definition, name: &str) -> Result<Definition, Failure> {
     let saga = &definition.name;
-    let step = definition.steps.iter().find(|step| step.name == name);
+    let step = definition.step_named(name);
+    let step = step.map(|step| &definition.steps[usize::from(step)]);
     let step = step.ok_or_else(|| Failure::NotFound(format!("{saga} has no step `{name}`")))?;
     let child = step.saga();
     let child =

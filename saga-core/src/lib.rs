@@ -27,7 +27,7 @@ pub use report::context::Context;
 pub use report::error::{Completeness, Error, Failure};
 pub use saga_definition as definition;
 pub use saga_definition::{Backoff, Definition, Limit, Retry, Timing};
-pub use values::call::{CallKind, CallSite};
+pub use values::call::{CallKind, CallSite, Keyed};
 pub use values::cause::Cause;
 #[cfg(feature = "durable")]
 pub use values::codec::Persist;

@@ -10,12 +10,14 @@ use crate::{
 mod call_kind;
 mod clause;
 mod given;
+mod group;
 mod kind;
 mod part;
 
 pub use call_kind::CallKind;
 pub use clause::{Call, Compensation, Rerun};
 pub use given::Given;
+pub use group::Group;
 pub use kind::Kind;
 #[doc(hidden)]
 pub use part::{Key, Visit, VisitMut};
@@ -84,8 +86,11 @@ parts! {
     pub struct Step;
     /// A `step` without a name, attributes or clauses.
     const PLAIN {
-        /// The name in keys and records: the identifier, or `#[name = "…"]`.
+        /// The name in keys and records: the identifier without a leading `_`, or `#[name = "…"]`.
         name: Text = Text::Borrowed("") => key("name").always();
+        /// Whether its keys are made of its name with a leading `_`, as earlier versions of this
+        /// library made them. Only in the definition of a saga that began under one.
+        underscored: bool = false => Key::OWN;
         /// The identifier by which code reads its effect, if that is not its name.
         ident: Option<Text> = None => key("ident").inessential();
         /// The kind of the step.
@@ -291,15 +296,6 @@ impl Definition {
     pub fn is_of_item(&self) -> bool {
         self.name.is_empty()
     }
-}
-
-/// A `concurrent` block: `len` steps from index `first` on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// The index of its first step.
-    pub first: u16,
-    /// The number of its steps.
-    pub len: u16,
 }
 
 impl Step {

@@ -6,6 +6,7 @@
 
 mod error;
 mod form;
+mod names;
 mod object;
 mod parts;
 mod places;

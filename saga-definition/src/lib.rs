@@ -21,6 +21,7 @@ mod difference;
 #[cfg(feature = "json")]
 mod json;
 pub mod language;
+mod names;
 mod order;
 mod policy;
 mod shape;
@@ -43,6 +44,9 @@ pub use difference::{Difference, Touched, Undo, difference, differences, output_
 pub use difference::{Places, all_from, below, prefix};
 #[cfg(feature = "json")]
 pub use json::{LineError, Released, SchemaError};
+// Whatever reads or writes a name uses them, too.
+#[doc(hidden)]
+pub use names::{bare, bare_path};
 pub use order::Place;
 // The analysis uses it, too.
 #[doc(hidden)]

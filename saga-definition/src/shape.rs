@@ -53,7 +53,8 @@ impl Definition {
     }
 
     /// Whether `is` holds for a step of the saga, or of its child sagas.
-    fn any_step(&self, is: &dyn Fn(&Step) -> bool) -> bool {
+    #[doc(hidden)]
+    pub fn any_step(&self, is: &dyn Fn(&Step) -> bool) -> bool {
         let mut steps = self.steps.iter();
         steps.any(|step| {
             let child = step.saga().map(|child| &child.definition);
@@ -118,6 +119,7 @@ impl Definition {
             started: _,
             absent: _,
             said: _,
+            underscored: _,
             // Not compared: these are up to the code, or to people.
             ident: _,
             reads: _,

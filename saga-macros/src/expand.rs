@@ -34,6 +34,7 @@ mod slots;
 mod types;
 mod typestate;
 mod undo;
+mod unread;
 
 use proc_macro2::TokenStream;
 use saga_definition::Definition;
@@ -82,7 +83,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let (nestable, child_types) = (plan.nestable(), plan.child_types());
     let (renewed, common) = (plan.renewed_impl(), plan.common_impls());
     let missed_finally = plan.missed_finally();
-    let completion = plan.completion();
+    let (completion, unread) = (plan.completion(), plan.unread());
     let (signatures, levels) = (lints::signatures(), plan.levels());
     let (p, private) = (&plan.p, &plan.private);
     emit! {
@@ -113,6 +114,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             };
         };
         #completion
+        #unread
         #input_struct
     }
 }

@@ -4,7 +4,7 @@
 use std::iter;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use saga_definition::language::LINTS;
+use saga_definition::{bare, language::LINTS};
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Path};
 
@@ -14,6 +14,12 @@ pub(crate) const RESERVED: [&str; 4] = ["key", "ctx", "failure", "outcome"];
 /// The text of a name, without `r#`.
 pub(crate) fn text(name: &Ident) -> String {
     name.unraw().to_string()
+}
+
+/// The name as keys and journals have it. A leading `_` is no part of it: rustc, and whatever applies
+/// what rustc suggests, writes `_name` for what nothing reads.
+pub(crate) fn recorded(name: &Ident) -> String {
+    bare(&text(name)).to_owned()
 }
 
 /// `hotel_room` as `HotelRoom`: the part of a generated type's name for a step.

@@ -15,6 +15,8 @@ mod misplaced;
 mod names;
 mod promised;
 mod reads;
+#[cfg(feature = "durable")]
+mod recorded;
 mod recovery;
 #[cfg(feature = "durable")]
 mod released;

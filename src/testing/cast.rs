@@ -3,7 +3,7 @@
 
 use saga_core::{
     Place,
-    definition::{Definition, Items, Kind, Step},
+    definition::{Definition, Items, Kind, Step, bare_path},
     kernel::Event,
     path,
     run::Node,
@@ -107,6 +107,8 @@ impl Cast {
 
     /// The number of the step with this path, if there may be one.
     pub(super) fn find(&self, path: &str) -> Option<u16> {
+        let path = bare_path(path);
+        let path = &*path;
         let mut parts = self.parts();
         let known = parts.iter().position(|part| part.path == path);
         let position = known.unwrap_or(parts.len());

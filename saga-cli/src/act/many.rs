@@ -10,7 +10,7 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_core::kernel::Phase;
+use saga_core::{definition::bare_path, kernel::Phase};
 use saga_engine::{
     Action, Filter, Folded, SagaId, Spot, State,
     look::{Answered, Look},
@@ -141,8 +141,9 @@ fn fits(folded: &Folded, args: &args::Resume) -> bool {
         places.extend(at_fault.map(|spot| (&spot.path, how)));
     }
     // A step that is a saga is meant with all that is in it.
+    let meant = args.step.as_deref().map(bare_path);
     let named = |path: &str| {
-        args.step.as_deref().is_none_or(|meant| {
+        meant.as_deref().is_none_or(|meant| {
             let below = path.strip_prefix(meant);
             below.is_some_and(|below| below.is_empty() || below.starts_with(['/', '[']))
         })

@@ -188,13 +188,13 @@ impl<J: Journal> Scope<'_, J> {
         Context {
             saga,
             id: self.id.get(),
-            step,
+            step: at.keyed.name(step),
             attempt: at.attempt,
             round: at.round,
             within: None,
             item: None,
             place: self.place,
-            stays: at.keeps_key,
+            stays: at.keyed.is_of_other_rerun(),
         }
     }
 
@@ -202,7 +202,7 @@ impl<J: Journal> Scope<'_, J> {
     #[must_use]
     pub fn lasting(&self, at: CallSite, saga: &'static str, step: &'static str) -> Context<'_> {
         Context {
-            stays: !at.keeps_key,
+            stays: !at.keyed.is_of_other_rerun(),
             ..self.context(at, saga, step)
         }
     }

@@ -9,9 +9,10 @@ use crate::{
         perform::{Call, Scope},
         report::Report,
     },
+    definition::DefinitionRef,
     kernel::{Direction, Event, Phase},
     report::{error::Failure, progress::StepProgress},
-    values::call::{CallKind, CallSite},
+    values::call::{CallKind, CallSite, Keyed},
 };
 use std::sync::Arc;
 
@@ -40,14 +41,21 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         CallSite {
             step,
             call,
-            keeps_key: scope.place.is_some() && self.keeps_key(step),
+            keyed: self.keyed(scope.place.is_some(), step),
             attempt: self.kernel.attempt(step),
             round: self.kernel.round(step),
         }
     }
 
-    fn keeps_key(&self, step: u16) -> bool {
-        self.kernel.definition().steps[usize::from(step)].keeps_key()
+    /// How the key of a step is made. By the declaration of the program, unless the saga began under
+    /// another one.
+    fn keyed(&self, is_part: bool, step: u16) -> Keyed {
+        match self.kernel.definition() {
+            DefinitionRef::Static(_) => Keyed::AS_DECLARED,
+            DefinitionRef::Shared(definition) => {
+                Keyed::of(&definition.steps[usize::from(step)], is_part)
+            }
+        }
     }
 
     /// Whether this call of a child saga or a loop is recorded as started, but not as ended.

@@ -13,7 +13,7 @@ use crate::{
     kernel::{Command, Event},
     report::progress::StepProgress,
     values::{
-        call::{CallKind, CallSite},
+        call::{CallKind, CallSite, Keyed},
         cause::Cause,
     },
 };
@@ -136,7 +136,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         Call::plain(CallSite {
             step,
             call: CallKind::Action,
-            keeps_key: false,
+            keyed: Keyed::AS_DECLARED,
             attempt: self.kernel.attempt(step),
             round: self.kernel.round(step),
         })

@@ -2,6 +2,7 @@
 //!
 //! In between, the value is text, as in [`Object`](crate::values::object::Object).
 
+use crate::definition::bare;
 use serde::{
     Deserialize, Deserializer, Serializer,
     de::Error as _,
@@ -42,10 +43,11 @@ pub fn read_signal<'de, D: Deserializer<'de>, T>(
             "a signal is an object of one field, its name",
         ));
     };
-    if !names.contains(&name.as_str()) {
+    let name = bare(&name);
+    if !names.contains(&name) {
         let names = names.join("`, `");
         let why = format!("no signal is called `{name}`; there is `{names}`");
         return Err(D::Error::custom(why));
     }
-    read(&name, &value.to_string()).map_err(D::Error::custom)
+    read(name, &value.to_string()).map_err(D::Error::custom)
 }

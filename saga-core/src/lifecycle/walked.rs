@@ -13,7 +13,7 @@ use crate::{
     generated::machine::Machine,
     report::error::Failure,
     values::{
-        call::{CallKind, CallSite},
+        call::{CallKind, CallSite, Keyed},
         cause::Cause,
         codec::Codec,
         id::LazyId,
@@ -54,7 +54,7 @@ impl<I: Nest<V>, V> Child<I, V> {
         let at = CallSite {
             step: 0,
             call,
-            keeps_key: false,
+            keyed: Keyed::AS_DECLARED,
             attempt: 1,
             round: 0,
         };

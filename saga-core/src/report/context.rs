@@ -1,6 +1,7 @@
 //! The value of `ctx`: what a step can read about its run.
 
 use crate::{
+    definition::bare,
     report::place::{self, Place},
     values::{
         call::CallSite,
@@ -89,14 +90,15 @@ impl<'a> Context<'a> {
     /// `wrapped/paper`.
     #[must_use]
     pub fn path(&self) -> Cow<'static, str> {
+        let name = bare(self.step);
         let step = match self.item {
-            Some(item) => Cow::Owned(format!("{}[{item}]", self.step)),
-            None => Cow::Borrowed(self.step),
+            Some(item) => Cow::Owned(format!("{name}[{item}]")),
+            None => Cow::Borrowed(name),
         };
         match self.within {
             Some(within) => Cow::Owned(format!("{within}/{step}")),
             None if self.item.is_some() => step,
-            None => place::path(self.place, self.step),
+            None => place::path(self.place, name),
         }
     }
 

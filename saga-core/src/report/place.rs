@@ -2,7 +2,7 @@
 //! journal's type, so that nesting a saga does not monomorphise it again.
 
 use crate::{
-    definition::Definition,
+    definition::{Definition, bare},
     report::{item_keys::ItemKeys, way::Way, why::Why},
     values::id::{Id, LazyId, Level},
 };
@@ -31,7 +31,7 @@ pub struct Place<'a> {
 
 #[derive(Clone, Copy, Debug)]
 enum Part {
-    /// A child saga: the step of the run above, and the round of that step.
+    /// A child saga: the step of the run above, by its name in keys, and the round of that step.
     Child { step: &'static str, round: u32 },
     /// An item of a loop, which is a step of the run above.
     Item(u32),
@@ -94,7 +94,7 @@ impl<'a> Place<'a> {
     /// The step whose child saga the run is, if it is one.
     pub(crate) fn step(&self) -> Option<&'static str> {
         match self.part {
-            Part::Child { step, .. } => Some(step),
+            Part::Child { step, .. } => Some(bare(step)),
             Part::Item(_) => None,
         }
     }
@@ -130,7 +130,7 @@ impl<'a> Place<'a> {
     #[must_use]
     pub fn path(&self) -> String {
         match self.part {
-            Part::Child { step, .. } => path(self.above, step).into_owned(),
+            Part::Child { step, .. } => path(self.above, bare(step)).into_owned(),
             Part::Item(index) => {
                 let step = self.definition.steps.first().map_or("", |step| &step.name);
                 format!("{}[{index}]", path(self.above, step))

@@ -29,8 +29,8 @@ pub fn locate(root: &Definition, path: &str, whole: bool) -> Option<Located> {
             None => (segment, None),
         };
         let definition = at.as_deref().unwrap_or(root);
-        let mut steps = (0..).zip(definition.steps.iter());
-        let (mut index, mut step) = steps.find(|(_, step)| step.name == name)?;
+        let mut index = definition.step_named(name)?;
+        let mut step = &definition.steps[usize::from(index)];
         let items = item.map(|item| {
             (
                 Node {

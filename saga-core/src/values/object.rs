@@ -3,7 +3,10 @@
 //!
 //! Fields stay raw text until their codec reads them, so no value is converted on the way.
 
-use crate::values::{codec::Codec, entries::entries};
+use crate::{
+    definition::bare,
+    values::{codec::Codec, entries::entries},
+};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -106,7 +109,14 @@ fn no_such_field(names: &[&str]) -> String {
 
 impl<'de: 'j, 'j> Deserialize<'de> for Object<'j> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        entries(deserializer).map(Object)
+        let mut entries: Vec<(String, _)> = entries(deserializer)?;
+        for (name, _) in &mut entries {
+            // Earlier versions wrote the leading `_` of a name, too.
+            if bare(name).len() < name.len() {
+                *name = bare(name).to_owned();
+            }
+        }
+        Ok(Object(entries))
     }
 }
 
@@ -182,6 +192,18 @@ mod tests {
         assert!(!same(r#"{"a":1}"#, r#"{"a":1,"b":1}"#).unwrap());
         assert!(!same(r#"{"a":1}"#, r#"{"b":1}"#).unwrap());
         assert!(same("[]", "{}").is_err());
+    }
+
+    #[test]
+    fn a_leading_underscore_is_no_part_of_a_name() {
+        let object = Object::read(r#"{"_trip":1,"__x":2}"#, &["trip", "__x"]).unwrap();
+        assert_eq!(object.field("trip", codec::<u8>()), Ok(1));
+        assert_eq!(object.field("__x", codec::<u8>()), Ok(2));
+        let same = |name: &str, one: &str, other: &str| name == "trip" && one != other;
+        let [old, new] = [r#"{"_trip":[1]}"#, r#"{"trip":[2]}"#];
+        assert!(Object::are_same(old, new, same).unwrap());
+        let twice = error(r#"{"_trip":1,"trip":1}"#, &["trip"]);
+        assert_eq!(twice, "`trip`: this field is there twice");
     }
 
     #[test]

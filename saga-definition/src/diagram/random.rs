@@ -87,6 +87,7 @@ impl Random {
     fn step(&mut self) -> Step {
         Step {
             name: self.text(),
+            underscored: false,
             ident: None,
             kind: match self.below(9) {
                 0..=2 => Kind::Read,

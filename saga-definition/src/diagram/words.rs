@@ -44,6 +44,7 @@ impl Step {
             awaits: _,
             // Not shown: the reads imply it, and files differ from reader to reader.
             ident: _,
+            underscored: _,
             stands_on: _,
             never_without: _,
             started: _,

@@ -188,6 +188,8 @@ fn within(
         retry: _,
         savepoint: _,
         late_undo: _,
+        // A run keeps its keys.
+        underscored: _,
         // The code of a step may change, and so may its time limits.
         ident: _,
         reads: _,

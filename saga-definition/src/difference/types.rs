@@ -3,8 +3,9 @@
 use crate::text::Text;
 
 /// Whether the two are the same type, as far as their texts show. White space does not matter, nor
-/// the path of a type of the standard library: `std::primitive::u64` is `u64`. A type of this library
-/// may be written with either name of the crate. Any other path may name another type.
+/// the path of a type of the standard library: `std::primitive::u64` is `u64`, and
+/// `core::primitive::u64`. A type of this library may be written with either name of the crate. Any
+/// other path may name another type.
 ///
 /// If the contents of a type have changed, serde finds out when it reads the record, even if the
 /// texts are equal.
@@ -15,10 +16,11 @@ pub(super) fn alike(was: &Text, is: &Text) -> bool {
 }
 
 /// Whether two paths are equal, or the second one is the name of what the first one names in the
-/// standard library.
+/// standard library, or its path there in another crate.
 fn is_same(one: &[&str], other: &[&str]) -> bool {
-    let of_std = || matches!(one, ["std" | "core" | "alloc", .., name] if other == [*name]);
-    one == other || of_std()
+    let in_std = |path: &[&str]| matches!(path, ["std" | "core" | "alloc", _, ..]);
+    let named = || matches!(one, [.., name] if other == [*name]);
+    one == other || in_std(one) && (named() || in_std(other) && one[1..] == other[1..])
 }
 
 /// Splits a type into its paths and the signs between them. A path is a list of its segments, without
@@ -83,6 +85,7 @@ mod tests {
                 "std::collections::HashMap<String, Vec<u8>>",
             ),
             ("Option<Room>", "::core::option::Option<Room>"),
+            ("std::num::NonZeroU8", "core::num::NonZeroU8"),
             ("hotel::Room", ":: hotel::Room"),
             ("Box<dyn Any + Send>", "Box<dyn std::any::Any + Send>"),
             ("&'static str", "& 'static str"),
@@ -103,6 +106,8 @@ mod tests {
             ("Option<Room>", "Option<::hotel::Room>"),
             ("(u8, [Seat; 4])", "(u8,[plane::Seat;4])"),
             ("io::Error", "std::io::Error"),
+            ("std::fmt::Error", "core::error::Error"),
+            ("std::num::NonZeroU8", "other::num::NonZeroU8"),
             ("saga::Key", "Key"),
             ("u32", "Cents"),
             ("Vec<u8>", "Vec<u16>"),

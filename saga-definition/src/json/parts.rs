@@ -47,6 +47,7 @@ impl Json for Definition {
         let places = Places::of(steps)?;
         let at = At::all(&places);
         let mut definition = Reader::part(value, at, Self::EMPTY, Self::fields_mut)?;
+        definition.bare_names();
         govern(definition.steps.to_mut(), &definition.conditions)?;
         let is_outside = |block: u16| usize::from(block) >= definition.conditions.len();
         let mut blocks = definition.events.iter().filter_map(|emit| emit.condition);
@@ -141,7 +142,11 @@ impl Json for Emit {
 
 impl Json for Step {
     fn write(&self, to: &mut String, form: Form<'_>) {
-        Writer::object(to, form, |to| self.fields(to));
+        let written = self.underscored.then(|| Self {
+            name: self.written_name(),
+            ..self.clone()
+        });
+        Writer::object(to, form, |to| written.as_ref().unwrap_or(self).fields(to));
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
@@ -150,8 +155,9 @@ impl Json for Step {
             covered: value["compensate"].get("with").is_some(),
             ..at
         };
-        let step = Reader::part(value, at, Self::PLAIN, Self::fields_mut)?;
+        let mut step = Reader::part(value, at, Self::PLAIN, Self::fields_mut)?;
         at.places.are_siblings(at.place, step.group, &step.awaits)?;
+        step.bare_names(at.places);
         Ok(step)
     }
 }

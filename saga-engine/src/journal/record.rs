@@ -6,6 +6,7 @@
 //! ```
 //!
 //! A record names a step as the declaration does (`#[name = "…"]` included), never by its position.
+//! A leading `_` is no part of the name.
 //! A field without a value is not written. If a newer version wrote something that this version
 //! does not know, that is an error: ignoring it could lead to a wrong decision.
 

@@ -199,13 +199,16 @@ impl ActiveRun {
             self.shared.has_keys(are_granted(&rows));
             return Ok(());
         }
-        let step = &self.shared.definition().steps[usize::from(step)];
+        let definition = self.shared.definition();
         let commits = stored.commits.iter().rev();
         let records = commits.filter_map(|commit| record::decode(&commit.records).ok());
         let mut records = records.flatten().filter(|record| {
-            record.step.as_deref() == Some(&*step.name) && !record.keys.is_empty()
+            let named = record.step.as_deref();
+            let named = named.and_then(|name| definition.step_named(name));
+            named == Some(step) && !record.keys.is_empty()
         });
         let keys = records.next().map_or_else(Vec::new, |record| record.keys);
+        let step = &definition.steps[usize::from(step)];
         let name: Arc<str> = step.lock.as_ref().map_or("", |lock| &*lock.name).into();
         let keys = keys.into_iter().map(|key| LockKey {
             name: Arc::clone(&name),

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use saga_definition::bare;
 use syn::Ident;
 
 use crate::errors::Errors;
 use crate::model::{Saga, Step};
-use crate::names::{RESERVED, camel, text};
+use crate::names::{RESERVED, camel, recorded, text};
 
 pub(super) fn check(saga: &Saga, errors: &mut Errors) {
     prefixed(saga, errors);
@@ -45,19 +46,19 @@ fn declared(saga: &Saga, errors: &mut Errors) {
     let inputs = saga.inputs.iter().map(|field| (&field.name, "an input"));
     let services = saga.services.iter().map(|field| (&field.name, "a service"));
     let steps = saga.steps().map(|step| (&step.name, "a step"));
-    let mut taken = HashMap::new();
+    let mut taken: Taken<'_> = HashMap::new();
     for (name, what) in inputs.chain(services).chain(steps) {
-        let word = text(name);
+        let word = recorded(name);
         if RESERVED.contains(&word.as_str()) {
             let what = format!("`{word}` is a reserved name");
             errors.add_noted(name.span(), what, meaning(&word), ANOTHER);
             continue;
         }
         match taken.entry(word) {
-            Entry::Vacant(free) => drop(free.insert(what)),
+            Entry::Vacant(free) => drop(free.insert((name, what))),
             Entry::Occupied(owner) => {
-                let what = format!("`{name}` is already the name of {}", owner.get());
                 let why = "inputs, services and steps share one scope";
+                let (what, why) = taken_by(name, *owner.get(), why);
                 errors.add_noted(name.span(), what, why, ANOTHER);
             }
         }
@@ -65,17 +66,33 @@ fn declared(saga: &Saga, errors: &mut Errors) {
     items(saga, &taken, errors);
 }
 
+/// The names of inputs, services and steps, as they are recorded, each with its declaration.
+type Taken<'a> = HashMap<String, (&'a Ident, &'static str)>;
+
+/// What is wrong with a name that is taken, and why.
+fn taken_by(
+    name: &Ident,
+    (owner, what): (&Ident, &str),
+    why: &'static str,
+) -> (String, &'static str) {
+    if text(name) == text(owner) {
+        return (format!("`{name}` is already the name of {what}"), why);
+    }
+    let what = format!("`{name}` has the same name as {what}, `{owner}`, in keys and journals");
+    (what, "a leading `_` is no part of a name")
+}
+
 /// The item of a loop is read next to inputs, services and steps. Two loops may give their items
 /// the same name.
-fn items(saga: &Saga, taken: &HashMap<String, &str>, errors: &mut Errors) {
+fn items(saga: &Saga, taken: &Taken<'_>, errors: &mut Errors) {
     for looped in saga.steps().filter_map(|step| step.looped.as_ref()) {
-        let (name, word) = (&looped.item, text(&looped.item));
+        let (name, word) = (&looped.item, recorded(&looped.item));
         if RESERVED.contains(&word.as_str()) {
             let what = format!("`{word}` is a reserved name");
             errors.add_noted(name.span(), what, meaning(&word), ANOTHER);
         } else if let Some(owner) = taken.get(&word) {
-            let what = format!("`{name}` is already the name of {owner}");
             let why = "inputs, services, steps and the item of a loop share one scope";
+            let (what, why) = taken_by(name, *owner, why);
             errors.add_noted(name.span(), what, why, "choose another name for the item");
         }
     }
@@ -96,13 +113,29 @@ fn meaning(reserved: &str) -> &'static str {
     }
 }
 
+/// Reports a `#[name]` with a leading `_`, and returns whether it has one.
+fn underscored(step: &Step, errors: &mut Errors) -> bool {
+    let named = step.attrs.name.as_ref();
+    let named = named.filter(|name| bare(&name.value()) != name.value());
+    if let Some(name) = named {
+        let what = "a name in keys and journals does not begin with `_`";
+        let why = "a leading `_` is no part of it, not even in what earlier versions recorded";
+        let help = format!("write `#[name = \"{}\"]`", bare(&name.value()));
+        errors.add_noted(name.span(), what, why, help);
+    }
+    named.is_some()
+}
+
 /// Records and keys identify steps by name.
 fn journaled(saga: &Saga, errors: &mut Errors) {
     let mut taken: HashMap<String, &Step> = HashMap::new();
     for step in saga.steps() {
+        if underscored(step, errors) {
+            continue;
+        }
         let (name, span) = match &step.attrs.name {
             Some(name) => (name.value(), name.span()),
-            None => (text(&step.name), step.name.span()),
+            None => (recorded(&step.name), step.name.span()),
         };
         match taken.entry(name) {
             Entry::Vacant(free) => drop(free.insert(step)),
@@ -168,5 +201,5 @@ fn walk(saga: &Saga, name: &Ident, errors: &mut Errors) {
 }
 
 fn same(one: &Ident, other: &Ident) -> bool {
-    text(one) == text(other)
+    recorded(one) == recorded(other)
 }

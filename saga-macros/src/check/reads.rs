@@ -166,7 +166,8 @@ impl Reader<'_> {
         };
         let is_known = |name: &str| {
             let item = self.loop_of(name).is_some();
-            item || self.scope.names.contains_key(name) || RESERVED.contains(&name)
+            let event = self.place == Place::Publish && name == "event";
+            item || event || self.scope.names.contains_key(name) || RESERVED.contains(&name)
         };
         if !is_known(&written) && is_known(bare) {
             let span = read.name.span();

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use saga_definition::bare;
+
 use crate::model::{Kind, Node, Saga, Source};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
@@ -67,7 +69,8 @@ impl Scope {
     }
 
     fn declare(&mut self, name: String, source: Source) {
-        if RESERVED.contains(&name.as_str()) || self.names.contains_key(&name) {
+        let is_known = || self.names.keys().any(|known| bare(known) == bare(&name));
+        if RESERVED.contains(&bare(&name)) || is_known() {
             self.taken.insert(name);
         } else {
             self.order.push(name.clone());

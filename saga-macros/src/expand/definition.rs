@@ -2,24 +2,26 @@
 //! program.
 
 mod told;
+mod written;
 
 use std::time::Duration;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use saga_analysis::Analysis;
 use saga_definition::{
     ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
-    Kind, Limit, List, Lock, Retry, Step, Text, Timing,
+    Kind, Limit, List, Lock, Retry, Step, Text, Timing, bare,
 };
 use syn::{Ident, LitStr, Type};
 
+use self::written::written;
+pub(super) use self::written::written_type;
 use super::ident::emit;
 use super::plan::{Plan, effects_of, journal_name};
-use crate::errors::code;
 use crate::model::{
     self, Attrs, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd,
 };
-use crate::names::{text, uses};
+use crate::names::{recorded, uses};
 
 /// The part of the definition that the macro knows.
 impl Plan<'_> {
@@ -27,7 +29,6 @@ impl Plan<'_> {
     /// have no value.
     pub(super) fn declared(&self) -> Definition {
         let saga = self.saga;
-        let error = &saga.error;
         let timing = |timing| self.timing(timing);
         let mut declared = Definition {
             name: self.journal_name().into(),
@@ -37,9 +38,9 @@ impl Plan<'_> {
             services: self.services().map(field).collect(),
             output: match &saga.output {
                 Output::Effects(_) => Text::Borrowed("_"),
-                Output::Type(ty) => written(&emit!(#ty)).into(),
+                Output::Type(ty) => written_type(ty).into(),
             },
-            error: written(&emit!(#error)).into(),
+            error: written_type(&saga.error).into(),
             steps: self
                 .every_step()
                 .map(|(index, step)| self.declared_step(index, step))
@@ -49,7 +50,7 @@ impl Plan<'_> {
                 .map(|(_, _, condition)| declared_condition(condition))
                 .collect(),
             pivot: self.pivot().map(self::index),
-            emits: saga.emits.as_ref().map(|ty| written(&emit!(#ty)).into()),
+            emits: saga.emits.as_ref().map(|ty| written_type(ty).into()),
             events: saga.events.iter().map(Self::declared_emit).collect(),
             publish: saga.publish.as_ref().map(|publish| Call {
                 reads: names(&publish.reads),
@@ -95,7 +96,8 @@ impl Plan<'_> {
         let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
         Step {
             name: journal_name(step).into(),
-            ident: attrs.name.as_ref().map(|_| text(&step.name).into()),
+            underscored: false,
+            ident: attrs.name.as_ref().map(|_| recorded(&step.name).into()),
             kind: step.kind,
             effect: match &step.effect {
                 None => Text::Borrowed("()"),
@@ -145,7 +147,7 @@ impl Plan<'_> {
                 services: child
                     .services
                     .iter()
-                    .map(|name| text(name).into())
+                    .map(|name| recorded(name).into())
                     .collect(),
                 given: declared_inputs(step, child),
             }),
@@ -281,7 +283,7 @@ fn declared_condition(condition: &model::Condition) -> Condition {
 
 fn field(field: &model::Field) -> Field {
     Field {
-        name: text(&field.name).into(),
+        name: recorded(&field.name).into(),
         ty: stored(field.stored_as.as_ref(), &field.ty),
     }
 }
@@ -290,7 +292,7 @@ fn field(field: &model::Field) -> Field {
 fn stored(earlier: Option<&LitStr>, ty: &Type) -> Text {
     match earlier {
         Some(earlier) => earlier.value().into(),
-        None => written(&emit!(#ty)).into(),
+        None => written_type(ty).into(),
     }
 }
 
@@ -313,15 +315,15 @@ fn declared_inputs(step: &model::Step, child: &model::Child) -> List<Given> {
         let used = reads.iter().filter(|read| uses(&value, &read.binding));
         let used = used.filter(|read| read.source != Source::Unknown);
         Given {
-            name: name.into(),
-            reads: used.map(|read| text(&read.name).into()).collect(),
+            name: bare(&name).to_owned().into(),
+            reads: used.map(|read| recorded(&read.name).into()).collect(),
         }
     });
     given.collect()
 }
 
 fn keyed_by(keyed: &Keyed) -> Option<Text> {
-    keyed.name().map(|name| text(name).into())
+    keyed.name().map(|name| recorded(name).into())
 }
 
 fn literal(timing: &model::Timing) -> Option<Duration> {
@@ -352,7 +354,7 @@ fn wait_timing(wait: &model::Wait) -> Option<Timing> {
 /// expansions, in which nothing before the read may differ.
 pub(super) fn names(reads: &[Read]) -> List<Text> {
     let known = reads.iter().filter(|read| read.source != Source::Unknown);
-    known.map(|read| text(&read.name).into()).collect()
+    known.map(|read| recorded(&read.name).into()).collect()
 }
 
 /// An index as the definition has it. The number of steps of a saga is checked elsewhere.
@@ -367,22 +369,4 @@ fn line(name: &Ident) -> u32 {
 
 pub(super) fn line_of(span: Span) -> u32 {
     u32::try_from(span.start().line).unwrap_or(0)
-}
-
-/// A type or an expression as text, with fewer spaces than in messages. Stored fingerprints contain
-/// it.
-pub(super) fn written(tokens: &TokenStream) -> String {
-    let mut text = code(tokens);
-    for (spaced, tight) in [
-        (":: ", "::"),
-        (" <", "<"),
-        ("< ", "<"),
-        (" (", "("),
-        ("( ", "("),
-        (" )", ")"),
-        (" . ", "."),
-    ] {
-        text = text.replace(spaced, tight);
-    }
-    text
 }

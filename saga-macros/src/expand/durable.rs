@@ -11,7 +11,7 @@ use super::ident::{emit, ident};
 use super::lints;
 use super::plan::{Plan, has_effect, journal_name};
 use crate::model::{Field, Output};
-use crate::names::text;
+use crate::names::recorded;
 
 impl Plan<'_> {
     /// `Durable` for the inputs, `Services` and `Clone` for the services.
@@ -167,7 +167,7 @@ impl Plan<'_> {
     fn same_input(&self) -> TokenStream {
         let p = &self.p;
         let arms = self.inputs().map(|Field { name, ty, .. }| {
-            let (name, same) = (text(name), self.same(&self.codec_of(&emit!(#ty))));
+            let (name, same) = (recorded(name), self.same(&self.codec_of(&emit!(#ty))));
             emit!(#name => #same,)
         });
         emit! {
@@ -216,7 +216,7 @@ impl Plan<'_> {
     fn input_codec(&self) -> TokenStream {
         let fields = self.inputs().map(|Field { name, ty, .. }| Kept {
             name,
-            key: text(name),
+            key: recorded(name),
             codec: self.codec_of(&emit!(#ty)),
             is_optional: false,
         });

@@ -2,11 +2,10 @@
 
 use saga_definition::{Call, Compensation, Items, List, Step, Text};
 
-use super::definition::{names, written};
-use super::ident::emit;
+use super::definition::{names, written_type};
 use super::plan::Plan;
 use crate::model;
-use crate::names::text;
+use crate::names::recorded;
 
 impl Plan<'_> {
     /// A loop; `alone` declares what it does with one item.
@@ -17,7 +16,7 @@ impl Plan<'_> {
         looped: &model::Loop,
         behind: bool,
     ) -> Step {
-        let item = text(&looped.item);
+        let item = recorded(&looped.item);
         let others = |names: &List<Text>| -> List<Text> {
             let others = names.iter().filter(|name| **name != *item);
             others.cloned().collect()
@@ -69,7 +68,6 @@ impl Plan<'_> {
             },
             ..alone.clone()
         };
-        let ty = &looped.ty;
         Step {
             effect,
             reads: others(&alone.reads),
@@ -77,7 +75,7 @@ impl Plan<'_> {
             compensation,
             items: Some(Items {
                 item: item.into(),
-                ty: written(&emit!(#ty)).into(),
+                ty: written_type(&looped.ty).into(),
                 reads,
                 when,
                 concurrent,

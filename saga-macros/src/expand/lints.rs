@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use syn::Attribute;
 
 use super::ident::{emit, ident};
-use crate::model::Step;
+use crate::model::{Kind, Step};
 use crate::names::{is_lint, word};
 
 /// Turns off lints about signatures that the user did not choose, for all functions at once. The
@@ -35,20 +35,27 @@ pub(super) fn levels(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| is_lint(&word(attr)))
 }
 
-/// The levels for the binding of an input, a service or an effect, to which lints about "unused"
-/// refer.
+/// The levels for the binding of an input or a service, to which lints about "unused" refer.
 pub(super) fn of_binding(attrs: &[Attribute]) -> TokenStream {
     let own = levels(attrs).filter(|attr| !is_expect(attr) || is_about_use(attr));
     emit!(#(#own)*)
 }
 
+/// The levels for the binding of an effect, if rustc is to warn about one that nobody reads: only of a
+/// `read` that says how. What a `step` has done counts, whoever reads what it returned; and without
+/// a level of its own, the [macro](super::unread) warns about a `read`.
+pub(super) fn of_effect(step: &Step) -> Option<TokenStream> {
+    let own = &step.attrs.others;
+    (step.kind == Kind::Read && levels(own).any(is_about_use)).then(|| of_binding(own))
+}
+
 /// The levels for a step's action. To rustc each part of a step's code is a function of its own: an
 /// `expect` that another part may fulfil allows.
 pub(super) fn of_action(step: &Step) -> TokenStream {
-    let whole = is_whole_code(step);
+    let (whole, is_elsewhere) = (is_whole_code(step), of_effect(step).is_some());
     levels(&step.attrs.others)
         .map(|attr| {
-            if is_about_use(attr) || !whole {
+            if is_elsewhere && is_about_use(attr) || !whole {
                 allowed(attr)
             } else {
                 emit!(#attr)

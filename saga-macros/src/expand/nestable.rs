@@ -12,7 +12,7 @@ use super::{
     plan::Plan,
 };
 use crate::model::{Kind, Output, Source, Step};
-use crate::names::{mentions, text};
+use crate::names::{mentions, recorded, text};
 
 impl Plan<'_> {
     /// The items that let this saga be a step of another.
@@ -77,7 +77,7 @@ impl Plan<'_> {
             emit!(for<'__c> #ty: #p::#key_value<'__c>,)
         });
         let keys = inputs().map(|input| {
-            let (field, name) = (&input.name, text(&input.name));
+            let (field, name) = (&input.name, recorded(&input.name));
             emit!(#p::KeyDigest::under(#p::#key_value::digest(&self.#field), #name),)
         });
         let keys = emit! {

@@ -10,7 +10,7 @@ use super::code::reads_context;
 use super::ident::{emit, ident};
 use super::lints;
 use super::plan::{Plan, has_effect};
-use crate::model::{Output, Source};
+use crate::model::{Output, Source, Step};
 
 /// A local with the name and span of the user's own token, so that rustc sees whether it is used.
 struct Binding<'s> {
@@ -45,14 +45,14 @@ impl Plan<'_> {
             }
         });
         let effects = self.every_effect().map(|(index, step)| {
-            let own = lints::of_binding(&step.attrs.others);
+            // A step without an effect has nothing to read, and neither has a signal without a
+            // value.
+            let own = lints::of_effect(step).filter(|_| !returns_nothing(step));
             Binding {
                 name: &step.name,
                 ty: self.effect_type(index),
-                // A step without an effect has nothing to read, and neither has a signal without a
-                // value.
-                is_exempt: step.effect.as_ref().is_none_or(is_nothing),
-                lints: own,
+                is_exempt: own.is_none(),
+                lints: own.unwrap_or_default(),
             }
         });
         let (params, bindings) = bind(inputs.chain(effects));
@@ -210,9 +210,10 @@ impl Plan<'_> {
     }
 }
 
-/// `()`, as written for a signal that is sent without a value.
-fn is_nothing(ty: &Type) -> bool {
-    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
+/// Whether a step has no effect, or `()`, as written for a signal that is sent without a value.
+pub(super) fn returns_nothing(step: &Step) -> bool {
+    let is_nothing = |ty: &Type| matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty());
+    step.effect.as_ref().is_none_or(is_nothing)
 }
 
 /// Parameters with generated names, and the locals that they become.

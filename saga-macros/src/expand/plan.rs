@@ -12,7 +12,7 @@ use super::generics::Params;
 use super::ident::{declared, emit, ident};
 use super::lints;
 use crate::model::{Condition, Field, Kind, Node, Read, Saga, Source, Step};
-use crate::names::{camel, text};
+use crate::names::{camel, recorded, text};
 
 pub(super) struct Plan<'a> {
     pub(super) saga: &'a Saga,
@@ -392,7 +392,7 @@ pub(crate) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
 /// The step's name in keys and records.
 pub(crate) fn journal_name(step: &Step) -> String {
     let own = step.attrs.name.as_ref().map(syn::LitStr::value);
-    own.unwrap_or_else(|| text(&step.name))
+    own.unwrap_or_else(|| recorded(&step.name))
 }
 
 pub(super) fn effects_of<'a>(reads: impl IntoIterator<Item = &'a Read>) -> Vec<usize> {

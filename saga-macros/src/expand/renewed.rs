@@ -14,7 +14,7 @@ use super::{
     plan::Plan,
 };
 use crate::model::{Child, Origin, Source, Step};
-use crate::names::{mentions, text, uses};
+use crate::names::{mentions, recorded, text, uses};
 
 impl Plan<'_> {
     /// Declares what a parent may ask of this saga when it runs it again. What is in the way of that
@@ -200,5 +200,5 @@ impl Answer {
 
 /// A number that identifies an input where its name cannot be written.
 fn number(input: &Ident) -> u64 {
-    Ask::Input(text(input).into()).number()
+    Ask::Input(recorded(input).into()).number()
 }

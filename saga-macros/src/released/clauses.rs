@@ -8,7 +8,7 @@ use syn::Ident;
 use super::words::{Parts, at, changed, names, or_prune};
 use crate::expand::{journal_name, reads_of};
 use crate::model::{Compensate, Read, Saga, Source, Step};
-use crate::names::text;
+use crate::names::recorded;
 
 /// A difference in how the step is undone.
 pub(super) fn undone(step: &Step, difference: &Difference) -> Option<Parts> {
@@ -172,7 +172,7 @@ fn undoing(step: &Step) -> TokenStream {
 }
 
 fn has(names: &[Text], read: &Read) -> bool {
-    let read = text(&read.name);
+    let read = recorded(&read.name);
     names.iter().any(|name| **name == *read)
 }
 

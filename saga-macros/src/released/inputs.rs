@@ -6,7 +6,7 @@ use syn::Ident;
 
 use super::words::{Parts, names, or_prune, retyped};
 use crate::model::Saga;
-use crate::names::text;
+use crate::names::recorded;
 
 pub(super) fn said(
     saga: &Saga,
@@ -17,14 +17,14 @@ pub(super) fn said(
     let named = |is: &Field| {
         saga.inputs
             .iter()
-            .find(|input| text(&input.name) == *is.name)
+            .find(|input| recorded(&input.name) == *is.name)
     };
     let declared = is.and_then(named);
     let without = |name: &Ident| {
         format!("runs of a released version were submitted without the input `{name}`")
     };
     let (at, what, had, help) = match (was, declared) {
-        (Some(was), Some(input)) if text(&input.name) == *was.name => (
+        (Some(was), Some(input)) if recorded(&input.name) == *was.name => (
             input.ty.to_token_stream(),
             format!(
                 "the input `{}` has a different type than in a released version",

@@ -5,7 +5,7 @@ use saga_definition::Why;
 
 use super::words::Met;
 use crate::model::{Compensate, Read, Saga, Step};
-use crate::names::text;
+use crate::names::recorded;
 
 impl Met<'_> {
     /// The token of this saga that the mistake is reported at.
@@ -24,7 +24,7 @@ impl Met<'_> {
     /// A read in a list that has both.
     fn together(&self, read: &str, with: &str) -> Option<Span> {
         let step = self.step();
-        let has = |list: &&[Read], name: &str| list.iter().any(|read| text(&read.name) == name);
+        let has = |list: &&[Read], name: &str| list.iter().any(|read| recorded(&read.name) == name);
         let clauses = step.resolve.iter().chain(step.compensation());
         let clauses = clauses.chain(&step.fallback).map(|clause| &*clause.reads);
         let lists = action(step).chain(conditions(self.saga, self.index(), step));
@@ -55,7 +55,7 @@ fn conditions<'a>(
 
 fn span_of<'a>(lists: impl Iterator<Item = &'a [Read]>, name: &str) -> Option<Span> {
     let mut reads = lists.flatten();
-    let read = reads.find(|read| text(&read.name) == name)?;
+    let read = reads.find(|read| recorded(&read.name) == name)?;
     Some(read.name.span())
 }
 
@@ -65,7 +65,7 @@ fn key(step: &Step, by: &str) -> Option<Span> {
     let all = [Some(&step.attrs.idempotent), undone].into_iter().flatten();
     let mut names = all.flatten().filter_map(|keyed| keyed.name());
     names
-        .find(|name| text(name) == by)
+        .find(|name| recorded(name) == by)
         .map(proc_macro2::Ident::span)
 }
 

@@ -7,7 +7,7 @@ use super::mend::{Change, ways};
 use crate::check::Mistake;
 use crate::errors;
 use crate::model::{Saga, Step};
-use crate::names::text;
+use crate::names::recorded;
 
 /// A step that is in the way of a rerun.
 pub(super) struct Met<'a> {
@@ -263,7 +263,7 @@ impl<'a> Met<'a> {
         let (kept, read, with) = of;
         let (shown, rerun) = (self.shown(), self.rerun());
         let keeper = step_at(self.saga, kept);
-        let name = text(&keeper.name);
+        let name = recorded(&keeper.name);
         let once = Compensation::None(Rerun::Once);
         let is_kept = self.definition.steps[usize::from(kept)].compensation == once;
         let (made, leaves) = if is_kept {

@@ -74,14 +74,72 @@ fn names_in_records() {
     );
 }
 
+/// One mistake each, at the second name.
+#[test]
+fn names_that_differ_only_by_an_underscore() {
+    const WHY: &str = "a leading `_` is no part of a name";
+    let told = |name: &str, what: &str, owner: &str| {
+        format!("`{name}` has the same name as {what}, `{owner}`, in keys and journals: {WHY}")
+    };
+    let alike = [
+        ("_a", told("_a", "an input", "a")),
+        ("_b", told("_b", "an input", "b")),
+        ("c", told("c", "a service", "_c")),
+        ("_d", told("_d", "a step", "d")),
+        ("r#type", told("r#type", "a step", "_type")),
+        (
+            "_key",
+            "`key` is a reserved name: in the parentheses of a step or a clause, `key` is the \
+            idempotency key of the operation"
+                .to_owned(),
+        ),
+        ("_d", told("_d", "a step", "d")),
+    ];
+    let alike = alike.each_ref().map(|(name, what)| (*name, &**what));
+    mistakes(
+        "saga S(a: u8, _a: u8, b: u8) with (_b: u8, _c: u8) -> Result<(), E> {
+            read c() = f; read d() = f; read _d() = f; read _type() = f; read r#type() = f;
+            read _key() = f; for _d: u8 in (a => [*a]) read e(_b) = f;
+        }",
+        &alike,
+    );
+    let two = |first: &str, second: &str| {
+        help(&format!(
+            "saga S() -> Result<(), E> {{ read {first}() = f; read {second}() = f; }}"
+        ))
+    };
+    assert_eq!(
+        two("a_b", "_a_b"),
+        format!("note: {WHY}\nhelp: choose another name")
+    );
+    assert_eq!(two("_a", "a"), two("a", "_a"));
+    good("saga S(_a: u8, _1: u8) -> Result<(), E> { read a_() = f; read _1_(_1) = f; }");
+}
+
+#[test]
+fn a_recorded_name_is_written_without_an_underscore() {
+    mistakes(
+        "saga S() -> Result<(), E> { #[name = \"_a\"] read b() = f; read a() = f; #[name = \"__a\"] read c() = f; }",
+        &[(
+            "\"_a\"",
+            "a name in keys and journals does not begin with `_`: a leading `_` is no part of it, not even in \
+             what earlier versions recorded",
+        )],
+    );
+    let named = help("saga S() -> Result<(), E> { #[name = \"_a\"] read b() = f; }");
+    assert!(
+        named.ends_with("\nhelp: write `#[name = \"a\"]`"),
+        "{named}"
+    );
+}
+
 #[test]
 fn names_of_generated_items() {
     mistakes(
-        "saga Trip() -> Result<(), E> { read a_b() = f; read a__b() = f; read _a_b() = f; read \
+        "saga Trip() -> Result<(), E> { read a_b() = f; read a__b() = f; read \
             undo_x() = f; read fall_back_x() = f; read x() = f fallback() = g; }",
         &[
             ("a__b", "`a__b` and `a_b` both need the type `TripBeforeAB`"),
-            ("_a_b", "`_a_b` and `a_b` both need the type `TripBeforeAB`"),
             (
                 "undo_x",
                 "`undo_x` is also the name of the method that undoes `x`",

@@ -48,7 +48,7 @@ fn file(days: &[(&str, &str)]) -> String {
 }
 
 /// The errors for the saga of a source: the token, and the message.
-fn said(file: &str, source: &str) -> Vec<(String, String)> {
+pub(super) fn said(file: &str, source: &str) -> Vec<(String, String)> {
     let mut errors = Errors::default();
     released::compare(&good(source), file, &mut errors);
     errors.found()

@@ -1,5 +1,6 @@
 //! Sagas that compile, and sagas that must not.
 
+mod fixed;
 mod named;
 mod package;
 #[path = "../pass/mod.rs"]

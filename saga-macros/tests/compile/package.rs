@@ -32,6 +32,11 @@ impl Package {
         &self.folder
     }
 
+    /// The folder of what is built. All packages, whose names differ, share what they depend on.
+    pub(crate) fn target(&self) -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("trips-target")
+    }
+
     pub(crate) fn write(&self, file: &str, text: &str) {
         let path = self.folder.join(file);
         let parent = path.parent().expect("it is in the folder");
@@ -47,8 +52,7 @@ impl Package {
         command
             .args(arguments)
             .args(["--quiet", "--offline", "--color=never", "--target-dir"])
-            // All packages, whose names differ, share what they depend on.
-            .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("trips-target"))
+            .arg(self.target())
             .current_dir(&self.folder)
             .env_remove("CARGO_TARGET_TMPDIR")
             .env_remove("SAGA_RELEASED");

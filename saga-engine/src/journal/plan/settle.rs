@@ -49,8 +49,7 @@ fn asked(part: &Part<'_>) -> Vec<Text> {
 
 /// The step with a path, and the nodes that lead to its run.
 fn step_at(root: &Definition, path: &str) -> Option<(Vec<Node>, u16)> {
-    let mut steps = (0..).zip(root.steps.iter());
-    if let Some((step, _)) = steps.find(|(_, step)| step.name == path) {
+    if let Some(step) = root.step_named(path) {
         return Some((Vec::new(), step));
     }
     let place = locate(root, path, false)?;

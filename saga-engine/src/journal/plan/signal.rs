@@ -39,10 +39,10 @@ pub fn signalled<'a>(
 
 /// The step that waits for the signal of this name, and the name.
 fn found<'a>(folded: &'a Folded, signal: &str) -> Option<(u16, &'a Text)> {
-    let steps = &folded.declaration().steps;
-    let mut steps = (0..).zip(steps.iter());
-    let found = steps.find(|(_, step)| step.name == signal && step.kind == Kind::Signal);
-    found.map(|(step, declared)| (step, &declared.name))
+    let definition = folded.declaration();
+    let step = definition.step_named(signal)?;
+    let declared = &definition.steps[usize::from(step)];
+    (declared.kind == Kind::Signal).then_some((step, &declared.name))
 }
 
 /// The step that waits for the signal of this name, and the value that was accepted for it, as JSON.

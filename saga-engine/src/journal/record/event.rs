@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 /// Whether a name is not that of a step of the saga itself.
 fn is_path(definition: &Definition, name: &str) -> bool {
-    definition.steps.iter().all(|step| step.name != name)
+    definition.step_named(name).is_none()
 }
 
 impl Record {
@@ -155,9 +155,7 @@ impl Record {
     /// has no step of that name.
     pub fn step_in(&self, definition: &Definition) -> Result<u16, RecordError> {
         let name = self.said(self.step.as_deref(), "step")?;
-        // In the definition of an item, both steps have the name, and the last one has the code.
-        let found = definition.steps.iter().rposition(|step| step.name == name);
-        let found = found.and_then(|index| u16::try_from(index).ok());
+        let found = definition.step_named(name);
         found.ok_or_else(|| self.unknown(name))
     }
 

@@ -53,6 +53,7 @@ pub(super) fn derived(
         return Err(difference);
     }
     let mut kept = kept(old, new, touched, applies);
+    keep_names(old, &mut kept);
     go_without(old, &mut kept, come_to, false);
     Ok(if kept == *new {
         DefinitionRef::Static(new)
@@ -79,6 +80,30 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>, applies: Appli
         }
     }
     kept
+}
+
+/// Retains how the keys of all steps are made of their names, those of child sagas and items, too. Not
+/// only of the steps that the saga has reached: a process with the old version may run it again.
+fn keep_names(old: &Definition, kept: &mut Definition) {
+    if !old.any_step(&|step: &Step| step.underscored) {
+        return;
+    }
+    for is in kept.steps.to_mut() {
+        // Both steps of an item have the name of the loop, and the last one has the code.
+        let Some(was) = old.steps.iter().rfind(|was| was.name == is.name) else {
+            continue;
+        };
+        is.underscored = was.underscored;
+        let items = was.items.as_ref().zip(is.items.as_mut());
+        let items = items.map(|(was, is)| (&was.each, &mut is.each));
+        let child = was.child.as_ref().zip(is.child.as_mut());
+        let child = child.map(|(was, is)| (&was.definition, &mut is.definition));
+        for (was, is) in items.into_iter().chain(child) {
+            let mut within = (**is).clone();
+            keep_names(was, &mut within);
+            *is = within.into();
+        }
+    }
 }
 
 /// The steps on which a step depends, or for which it waits: those of the new version, but retired

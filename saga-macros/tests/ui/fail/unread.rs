@@ -1,6 +1,7 @@
-// errors: 7. What nobody reads is warned about, at its name.
+// errors: 8. What nobody reads is warned about, at its name: by rustc, or if it is the effect of a `read` by
+// the macro. What a `step` has done counts.
 
-#![deny(unused_variables)]
+#![deny(unused_variables, deprecated)]
 
 use saga::saga;
 
@@ -10,6 +11,10 @@ saga! {
     saga Trip(input: u8) with (service: u8) -> Result<(), Failed> {
         read effect() -> u8 { Ok(1) }
         read used() -> u8 { Ok(1) }
+        for item: u8 in (used => [*used])
+        read effects(item) -> u8 { Ok(*item) }
+        step done(used) -> u8 { Ok(*used) }
+            compensate none
         read partly(used) { let inside = 1; Ok(()) }
         #[when(used => true)]
         step clauses() { Ok(()) }

@@ -1,7 +1,7 @@
 use std::{ptr, time::Duration};
 
 use saga_core::definition::{
-    Backoff, Compensation, Definition, DefinitionRef, Limit, Retry, Step, Timing,
+    Backoff, Child, Compensation, Definition, DefinitionRef, Items, Limit, Retry, Step, Timing,
 };
 
 use crate::{
@@ -169,4 +169,54 @@ fn a_fingerprint_is_of_what_is_decided_by() {
         read_again(definition).fingerprint(),
         definition.fingerprint()
     );
+}
+
+/// In child sagas and items, too; and whether or not it has come to the step.
+#[test]
+fn a_saga_of_an_earlier_version_of_this_library_keeps_the_names_in_its_keys() {
+    let wrap = saga([step("paper")]);
+    let gift = step("gift").with(|gift| {
+        gift.compensation = Compensation::Absent;
+        gift.child = Some(Child {
+            definition: wrap.into(),
+            ..Child::PLAIN
+        });
+    });
+    let sent = step("sent").with(|sent| {
+        let each = Items::each_of(sent.clone(), true, true, false);
+        sent.items = Some(Items {
+            each: each.into(),
+            ..Items::PLAIN
+        });
+    });
+    let new = saga([step("hotel"), gift.clone(), sent.clone()]);
+    let underscored = |definition: &Definition| {
+        let steps = ["hotel", "gift", "paper", "sent"];
+        let json = steps.iter().fold(definition.to_json(), |json, name| {
+            json.replace(
+                &format!(r#""name":"{name}""#),
+                &format!(r#""name":"_{name}""#),
+            )
+        });
+        Definition::from_json(&json).unwrap()
+    };
+    let old = underscored(new);
+    for reached in 0..=3 {
+        let touched = move |at: &[u16]| at[0] < reached;
+        let longer = saga([step("hotel"), gift.clone(), sent.clone(), last("mail")]);
+        let kept = derived(&old, longer, &touched).unwrap();
+        let names = |definition: &Definition| {
+            let names = definition.steps.iter().map(|step| step.underscored);
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(names(&kept), [true, true, true, false]);
+        let [gift, sent] = [1, 2].map(|step| kept.steps[step].clone());
+        assert_eq!(names(&gift.child.unwrap().definition), [true]);
+        assert!(sent.items.unwrap().each.steps[usize::from(Items::STEP)].underscored);
+        // It goes on so from its own record.
+        let again = derived(&read_again(&kept), longer, &touched).unwrap();
+        assert_eq!(again.fingerprint(), kept.fingerprint());
+        // What begins now has its names.
+        assert!(ptr::eq(&*derived(new, new, &touched).unwrap(), new));
+    }
 }
