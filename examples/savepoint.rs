@@ -48,7 +48,7 @@ impl Shop {
 
 saga! {
     saga BuyShoes(foot: u32) with (shop: Shop) -> Result<u32, Problem> {
-        #[savepoint(5, 1ms..10ms, if = |problem| *problem == Problem::DoesNotFit)]
+        #[savepoint(5, 1ms..10ms, if = |failure| failure.error() == Some(&Problem::DoesNotFit))]
         step shoes(shop, ctx) -> u32 = Shop::take
             compensate(shop, shoes) = Shop::put_back;
 

@@ -4,7 +4,7 @@
 //! times the saga rolls back to it and tries again, with a new customer under a new key; the old
 //! key would return the deleted customer.
 
-use saga::{Key, Verdict, saga};
+use saga::{Failure, Key, Verdict, saga};
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -38,11 +38,11 @@ impl StripeError {
             Self::Broken => Verdict::Unknown,
         }
     }
+}
 
-    /// A card that was declined will be declined for a new customer, too.
-    pub(crate) fn may_pass(&self) -> bool {
-        *self != Self::Declined
-    }
+/// A card that was declined will be declined for a new customer, too.
+fn may_pass(failure: &Failure<StripeError>) -> bool {
+    failure.error() != Some(&StripeError::Declined)
 }
 
 saga! {
@@ -53,7 +53,7 @@ saga! {
     with (stripe: Stripe)
     -> Result<Subscription, StripeError>
     {
-        #[savepoint(5, 10ms..30s, if = StripeError::may_pass)] #[idempotent]
+        #[savepoint(5, 10ms..30s, if = may_pass)] #[idempotent]
         step customer(stripe, email, key) -> Customer = Stripe::create_customer
             compensate(stripe, customer) = Stripe::delete_customer;
 

@@ -46,7 +46,7 @@ macro_rules! voyage {
                 read look(vendor) -> u32 { vendor.call("look").await }
 
                 #[idempotent] #[retry(3, 10ms..10ms, jitter = false)]
-                #[savepoint(1, 10ms..10ms, jitter = false, if = |trouble| *trouble == Trouble::Busy)]
+                #[savepoint(1, 10ms..10ms, jitter = false, if = |failure| failure.error().is_none_or(|trouble| *trouble == Trouble::Busy))]
                 step hold(vendor, key, look) -> u32 { order(vendor, "hold", key).await.map(|number| number + look) }
                 #[retry(3, 10ms..10ms, jitter = false)] #[timeout($limit)]
                 compensate(vendor, key) { cancel(vendor, "undo hold", key).await }

@@ -1,11 +1,16 @@
 //! Savepoints: where the way back turns forward again, and when it does not.
 
-use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, YES};
+use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, YES, panics};
 use saga::{
-    Completeness,
+    Completeness, Failure, Outcome,
     runtime::{Left, LeftStep},
     saga,
 };
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
+use tokio::time::sleep;
 
 saga! {
     #[classify(Trouble::verdict)]
@@ -119,7 +124,7 @@ async fn what_stands_above_the_savepoint_does_not_turn() {
 
 saga! {
     saga Nested() with (vendor: Vendor) -> Result<(), Trouble> {
-        #[savepoint(3, 1ms..1ms, if = |trouble| *trouble != Trouble::Busy)]
+        #[savepoint(3, 1ms..1ms, if = |failure| failure.error() != Some(&Trouble::Busy))]
         read outer(vendor) { vendor.undo("outer", "").await }
         #[savepoint(2, 1ms..1ms)]
         step inner(vendor, outer) { let () = outer; vendor.undo("inner", "").await }
@@ -188,6 +193,84 @@ async fn what_is_left_by_a_turn_is_listed_even_if_it_fails_later() {
         how: Left::Certain,
     }];
     assert_eq!(error.completeness(), Completeness::Compensated { left });
+}
+
+thread_local! {
+    static ASKED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static ANSWER: Cell<bool> = const { Cell::new(false) };
+}
+
+fn asks(failure: &Failure<Trouble>) -> bool {
+    ASKED.with_borrow_mut(|asked| asked.push(failure.to_string()));
+    ANSWER.get()
+}
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[allow(deprecated)]
+    saga Part() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[timeout(5ms)] #[retry(1)]
+        read first(vendor) { vendor.undo("in child", "").await }
+        #[retry(1)]
+        read then(vendor, first) { let () = first; vendor.undo("later in child", "").await }
+        { let () = then; }
+    }
+
+    #[classify(Trouble::verdict)]
+    saga Asks() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(3, 1ms..1ms, if = asks)]
+        read from(vendor) { vendor.undo("from", "").await }
+        #[timeout(5ms)] #[retry(1)] #[abort(|trouble| *trouble == Trouble::Lost)]
+        read own(vendor, from) { let () = from; vendor.undo("own", "").await }
+        #[timeout(5ms)] #[retry(1)]
+        for n: u32 in (=> [0, 1])
+        read each(vendor, n) { let _ = n; vendor.undo("each", "").await }
+        #[timeout(50ms)]
+        step child() = saga Part {} with (vendor);
+        concurrent {
+            #[timeout(5ms)] #[retry(1)]
+            read lane(vendor) { vendor.undo("lane", "").await }
+            read beside(vendor) { vendor.undo("beside", "").await }
+        }
+        { let _ = (own, each, child, lane, beside); }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_condition_is_asked_once_whatever_has_failed() {
+    let troubles = [NO, BUSY, HANG, panics("no idea")];
+    let places = ["own", "each", "in child", "later in child", "lane"];
+    for (place, trouble) in places.into_iter().flat_map(|at| troubles.map(|it| (at, it))) {
+        for answer in [false, true] {
+            ANSWER.set(answer);
+            ASKED.take();
+            let vendor = Vendor::new().on(place, [trouble]);
+            let outcome = Asks {}.with(vendor.clone()).await;
+            let rounds = vendor.times("from").len();
+            let asked = ASKED.take();
+            match outcome {
+                Ok(()) => assert!(answer && rounds == 2, "{place}: {rounds} rounds, {asked:?}"),
+                Err(error) => {
+                    assert!(!answer && rounds == 1, "{place}: {rounds} rounds, {asked:?}");
+                    assert_eq!(asked, [error.failure().to_string()]);
+                }
+            }
+            assert_eq!(asked.len(), 1, "{place}: {asked:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_condition_is_not_asked_where_there_is_no_rerun() {
+    ANSWER.set(true);
+    ASKED.take();
+    let aborted = Vendor::new().on("own", [UNSENT]);
+    Asks {}.with(aborted).await.unwrap_err();
+    let handle = Asks {}.with(Vendor::new().on("own", [YES.after(3)])).start();
+    sleep(Duration::from_millis(1)).await;
+    handle.cancel().await;
+    assert!(matches!(handle.outcome().await, Outcome::Compensated(_)));
+    assert_eq!(ASKED.take(), [""; 0]);
 }
 
 saga! {

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 saga! {
     #[classify(Trouble::verdict)]
     saga Left() with (vendor: Vendor) -> Result<_, Trouble> {
-        #[savepoint(1, 1ms..1ms, if = |trouble| *trouble != Trouble::Busy)]
+        #[savepoint(1, 1ms..1ms, if = |failure| failure.error() != Some(&Trouble::Busy))]
         read look(vendor) -> u32 { vendor.call("look").await }
         #[idempotent] #[retry(2, 1ms..1ms)]
         step kept(vendor, key) -> u32 { vendor.order("kept", key).await }

@@ -72,11 +72,12 @@ impl BookingError {
             Self::NoAnswer { source, .. } => source.verdict(),
         }
     }
+}
 
-    /// Whether another attempt may succeed.
-    pub(crate) fn may_pass(&self) -> bool {
-        self.verdict() != Verdict::Refused
-    }
+/// Whether another round may succeed.
+pub(crate) fn may_pass(failure: &Failure<BookingError>) -> bool {
+    let error = failure.error();
+    error.is_none_or(|error| error.verdict() != Verdict::Refused)
 }
 
 /// The vendor's own reason, if there is one.

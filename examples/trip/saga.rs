@@ -7,7 +7,7 @@ use crate::clients::{Billing, Cars, Flights, Hotels, Listener, Mailer, Quotes};
 use crate::domain::{
     Authorization, Booking, Charge, Consent, Leg, MessageId, Rates, Receipt, Trip,
 };
-use crate::error::BookingError;
+use crate::error::{BookingError, may_pass};
 use crate::event::TripEvent;
 use crate::limits;
 
@@ -43,7 +43,7 @@ saga! {
 
         concurrent {
             /// A busy hotel is asked once more, while everything before it still stands.
-            #[savepoint(1, 10ms..100ms, if = BookingError::may_pass)]
+            #[savepoint(1, 10ms..100ms, if = may_pass)]
             #[holds(20m)] // a booking without a payment lapses
             step hotel(hotels, trip, key) -> Booking = Hotels::book
                 #[by_key]

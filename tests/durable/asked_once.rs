@@ -3,7 +3,7 @@
 
 use crate::durable::world::{Trouble, World};
 use saga::{
-    Verdict,
+    Failure, Verdict,
     engine::{Engine, Memory, Outcome},
     saga,
 };
@@ -15,7 +15,7 @@ thread_local! {
 }
 
 /// Agrees, and then does not any more.
-fn agrees(_: &Trouble) -> bool {
+fn agrees(_: &Failure<Trouble>) -> bool {
     ASKED.set(ASKED.get() + 1);
     ASKED.get() == 1
 }

@@ -49,7 +49,7 @@ macro_rules! turns {
 }
 
 turns! { always [#[savepoint(3, 1m..1m, jitter = false)]] }
-turns! { perhaps [#[savepoint(3, 1m..1m, jitter = false, if = Trouble::is_refusal)]] }
+turns! { perhaps [#[savepoint(3, 1m..1m, jitter = false, if = Trouble::turns)]] }
 
 version! { locked
     #[classify(Trouble::verdict)] #[timeout(5s)]

@@ -101,7 +101,7 @@ pairs! {
         }
         back &["step `z` is not there any more"];
     condition_gone
-        { (world a) [#[savepoint(2, 1ms..1ms, if = Trouble::is_refusal)]] [] [] }
+        { (world a) [#[savepoint(2, 1ms..1ms, if = Trouble::turns)]] [] [] }
         { (world a) [] [] [] }
         back &[];
     savepoint_added

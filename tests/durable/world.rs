@@ -1,6 +1,6 @@
 //! A small world outside: each call is written down under its key.
 
-use saga::{Key, Verdict};
+use saga::{Failure, Key, Verdict};
 use std::{
     borrow::Cow,
     collections::BTreeMap,
@@ -18,6 +18,11 @@ impl Trouble {
 
     pub(crate) fn is_refusal(&self) -> bool {
         self.0 == Verdict::Refused
+    }
+
+    /// The `if` of savepoints.
+    pub(crate) fn turns(failure: &Failure<Self>) -> bool {
+        failure.error().is_none_or(Self::is_refusal)
     }
 }
 

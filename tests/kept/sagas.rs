@@ -43,7 +43,7 @@ saga! {
             #[retry(2, 1ms..1ms, jitter = false)]
             compensate(world, hold, ctx) { let _ = hold; undo(world, ctx, "undo hold").await }
 
-        #[savepoint(1, 1ms..1ms, jitter = false, if = |trouble: &Trouble| !trouble.is_final())]
+        #[savepoint(1, 1ms..1ms, jitter = false, if = |failure| !failure.error().is_some_and(Trouble::is_final))]
         #[idempotent]
         step room(world, ctx) -> Room { world.call(ctx, "room").await?; Ok(Room::of(ctx)) }
             #[by_key]

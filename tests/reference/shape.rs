@@ -267,7 +267,7 @@ macro_rules! shape {
         shape! { @word $all {$($attr)* #[late(unit(stringify!($name)) * LATE)]} $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
     (@word $all:tt {$($attr:tt)*} $clause:tt (save($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
-        shape! { @word $all {$($attr)* #[savepoint($n, unit(stringify!($name))..unit(stringify!($name)) * 3, jitter = false, if = Trouble::may_pass)]}
+        shape! { @word $all {$($attr)* #[savepoint($n, unit(stringify!($name))..unit(stringify!($name)) * 3, jitter = false, if = Trouble::turns)]}
             $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
     (@word $all:tt {$($attr:tt)*} $clause:tt (abort $($words:tt)*) $($rest:tt)*) => {

@@ -1,6 +1,6 @@
 //! What goes wrong in the random sagas, and what it means.
 
-use saga::Verdict;
+use saga::{Cause, Failure, Verdict};
 
 /// The error of all sagas here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -11,7 +11,7 @@ pub(crate) enum Trouble {
     Never,
     /// Transient.
     Busy,
-    /// Transient, and no `if` agrees.
+    /// Transient, and no `if` agrees, as none of a savepoint does after a timeout.
     Closed,
     /// Unknown.
     Lost,
@@ -43,6 +43,14 @@ impl Trouble {
 
     pub(crate) fn is_final(&self) -> bool {
         matches!(self, Self::Never)
+    }
+
+    /// The `if` of a savepoint.
+    pub(crate) fn turns(failure: &Failure<Self>) -> bool {
+        match failure.cause() {
+            Cause::Failed(trouble) => trouble.may_pass(),
+            cause => !matches!(cause, Cause::TimedOut),
+        }
     }
 
     pub(crate) fn may_pass(&self) -> bool {

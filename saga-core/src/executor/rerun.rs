@@ -5,7 +5,6 @@ use crate::{
     basics::discard::quietly,
     calls::{journal::Journal, perform::Scope},
     kernel::{Command, Event},
-    report::error::Failure,
     values::call::CallKind,
 };
 
@@ -19,16 +18,15 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// Whether the savepoint's `if` is true. It reads errors only: after a timeout or a panic, the
-    /// saga goes forward again regardless of it.
+    /// Whether the savepoint's `if` is true of the failure that is reported, whatever has failed.
     pub(super) fn turns(&self, step: u16) -> bool {
         let conditional = self.rules.definition.steps[usize::from(step)]
             .savepoint
             .as_ref()
             .is_some_and(|savepoint| savepoint.conditional);
-        match self.failures.first.as_ref().and_then(Failure::error) {
-            Some(error) if conditional => {
-                quietly(|| (self.rules.turns)(step, error)).unwrap_or(false)
+        match &self.failures.first {
+            Some(failure) if conditional => {
+                quietly(|| (self.rules.turns)(step, failure)).unwrap_or(false)
             }
             _ => true,
         }

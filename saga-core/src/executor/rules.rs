@@ -4,10 +4,11 @@ use crate::{
     definition::Definition,
     generated::machine::Machine,
     kernel::Verdict,
+    report::error::Failure,
     values::{codec::Codec, written::ReadError},
 };
 
-/// The declaration of a saga and its predicates on errors. As values, so that the code that uses
+/// The declaration of a saga and its predicates on errors and failures. As values, so that the code that uses
 /// them is compiled once for each type of error, and not for each saga.
 pub(crate) struct Rules<E> {
     pub(crate) definition: &'static Definition,
@@ -16,7 +17,7 @@ pub(crate) struct Rules<E> {
     pub(crate) classify: fn(&E) -> Verdict,
     pub(crate) aborts: fn(u16, &E) -> bool,
     pub(crate) again: fn(u16, &E) -> bool,
-    pub(crate) turns: fn(u16, &E) -> bool,
+    pub(crate) turns: fn(u16, &Failure<E>) -> bool,
     pub(crate) describe: fn(&E) -> Option<String>,
     pub(crate) error_codec: Codec<E>,
     pub(crate) read_error: ReadError<E>,

@@ -152,9 +152,9 @@ pub trait Machine: Sized + Send + Sync + 'static {
         true
     }
 
-    /// Evaluates the `if` of a step's `#[savepoint]`.
+    /// Evaluates the `if` of a step's `#[savepoint]` for the failure that is reported.
     #[must_use]
-    fn turns(_step: u16, _: &Self::Error) -> bool {
+    fn turns(_step: u16, _: &Failure<Self::Error>) -> bool {
         true
     }
 
@@ -311,10 +311,11 @@ pub(crate) fn clear<M: Machine>(slots: &mut M::Slots) {
     }
 }
 
-/// Applies a predicate of a declaration, a path or a closure, and fixes the type of its argument.
+/// Applies a predicate of a declaration, a path or a closure, and fixes the type of its argument: an
+/// error, or a failure.
 #[inline]
-pub fn agrees<E>(predicate: fn(&E) -> bool, error: &E) -> bool {
-    predicate(error)
+pub fn agrees<T>(predicate: fn(&T) -> bool, of: &T) -> bool {
+    predicate(of)
 }
 
 /// Implemented by the macro for each saga. Marks everything a saga consists of, including the

@@ -168,8 +168,8 @@ table! {
             help: "put `#[savepoint]` on a step before the pivot, or use `#[retry]`",
         }],
         is_policy: true,
-        meaning: "When a later step fails with an `Err` that `if` accepts: compensate back to this \
-            step, then rerun from it, up to `n` times. What remains applied then (`compensate \
+        meaning: "When a later step fails, and `if` accepts the `saga::Failure`: compensate back to \
+            this step, then rerun from it, up to `n` times. What remains applied then (`compensate \
             none`) says what the rerun does about it ([Reruns][reruns]).",
         default: None,
     }

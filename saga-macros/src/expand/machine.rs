@@ -362,25 +362,27 @@ impl Plan<'_> {
         }
     }
 
-    /// The methods that evaluate the user's predicates on an error.
+    /// The methods that evaluate the user's predicates on an error or a failure.
     fn all_predicates(&self) -> TokenStream {
-        let aborts = self.predicates("aborts", false, |step| step.attrs.abort.as_ref());
-        let again = self.predicates("again", true, |step| {
+        let (p, error) = (&self.p, self.error_type());
+        let failure = emit!(#p::Failure<#error>);
+        let aborts = self.predicates("aborts", (&error, false), |step| step.attrs.abort.as_ref());
+        let again = self.predicates("again", (&error, true), |step| {
             let retry = self.action_retry(step);
             retry.and_then(|retry| retry.predicate.as_ref())
         });
-        let turns = self.predicates("turns", true, |step| {
+        let turns = self.predicates("turns", (&failure, true), |step| {
             let savepoint = step.attrs.savepoint.as_ref();
             savepoint.and_then(|savepoint| savepoint.predicate.as_ref())
         });
         emit!(#aborts #again #turns)
     }
 
-    /// `fn <method>(step, error) -> bool`, if any step has such a predicate.
+    /// `fn <method>(step, of) -> bool`, if any step has such a predicate.
     fn predicates<'s>(
         &'s self,
         method: &str,
-        otherwise: bool,
+        (of, otherwise): (&TokenStream, bool),
         predicate: impl Fn(&'s Step) -> Option<&'s Predicate>,
     ) -> TokenStream {
         let p = &self.p;
@@ -388,9 +390,9 @@ impl Plan<'_> {
             .every_step()
             .filter_map(|(k, _)| {
                 let Predicate { span, expr } = predicate(self.steps[k])?;
-                let (k, ty) = (index(k), self.error_type());
-                let [agrees, error] = ["agrees", "__error"].map(ident);
-                Some(quote_spanned!(*span=> #k => #p::#agrees::<#ty>(#expr, #error),))
+                let k = index(k);
+                let [agrees, given] = ["agrees", "__of"].map(ident);
+                Some(quote_spanned!(*span=> #k => #p::#agrees::<#of>(#expr, #given),))
             })
             .collect();
         if arms.is_empty() {
@@ -398,7 +400,7 @@ impl Plan<'_> {
         }
         let (method, hidden) = (format_ident!("{method}"), hidden());
         emit! {
-            fn #method(__step: #p::u16, __error: &Self::Error) -> #p::bool {
+            fn #method(__step: #p::u16, __of: &#of) -> #p::bool {
                 #hidden
                 match __step { #(#arms)* _ => #otherwise }
             }

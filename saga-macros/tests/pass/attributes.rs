@@ -41,7 +41,7 @@ saga! {
         #[name = "first"]
         read one(calls) -> u8 { Ok(*calls) }
 
-        #[savepoint(1, 1ms..2ms, jitter = true, if = |error| error.may_pass())]
+        #[savepoint(1, 1ms..2ms, jitter = true, if = |failure| failure.error().is_some_and(Failed::may_pass))]
         #[idempotent]
         #[late(1ms)]
         #[abort(|error: &Failed| !error.may_pass())]

@@ -48,7 +48,7 @@ macro_rules! all_of_it {
                 #[idempotent]
                 #[retry(2, 1us..2us, if = Failed::is_busy)]
                 #[abort(|_| false)]
-                #[savepoint(1, 1us..2us, if = Failed::is_busy)]
+                #[savepoint(1, 1us..2us, if = |failure| failure.error().is_some_and(Failed::is_busy))]
                 step hold(a, other, key) -> u32 { let _ = (other, key); ::std::result::Result::Ok(*a) }
                     compensate(hold, failure) { let _ = (hold, failure); ::std::result::Result::Ok(()) }
 

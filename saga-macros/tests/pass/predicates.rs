@@ -12,6 +12,10 @@ mod judge {
     pub(super) fn busy(error: &super::Failed) -> bool {
         *error == super::Failed::Busy
     }
+
+    pub(super) fn was_busy(failure: &saga::Failure<super::Failed>) -> bool {
+        failure.error().is_some_and(busy)
+    }
 }
 
 impl Failed {
@@ -31,11 +35,11 @@ saga! {
     saga Predicates(error: Failed) -> Result<(), Failed> {
         #[retry(2, 1us..2us, if = judge::busy)]
         #[abort(BROKEN)]
-        #[savepoint(1, 1us..2us, if = |e| *e == Failed::Busy)]
+        #[savepoint(1, 1us..2us, if = |failure| failure.error() == Some(&Failed::Busy))]
         read one(error) { Err(*error) }
         #[retry(2, 1us..2us, if = |error: &Failed| { let busy = judge::busy; busy(error) })]
         #[abort(|_| false)]
-        #[savepoint(1, 1us..2us, if = judge::busy)]
+        #[savepoint(1, 1us..2us, if = judge::was_busy)]
         read two() { Ok(()) }
     }
 }

@@ -106,10 +106,12 @@ impl Error {
     }
 
     /// The `if` of the savepoint.
-    fn turns(&self) -> bool {
-        let (Self::Own(flaw) | Self::OfChild { flaw, .. }) = self;
-        aside("if", format!("{self:?}"));
-        flaw.code == 1
+    fn turns(failure: &Failure<Self>) -> bool {
+        aside("if", shown(failure));
+        failure.error().is_none_or(|error| {
+            let (Self::Own(flaw) | Self::OfChild { flaw, .. }) = error;
+            flaw.code == 1
+        })
     }
 }
 

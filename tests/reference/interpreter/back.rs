@@ -84,8 +84,11 @@ impl Run<'_> {
             && !self.is_bound_back()
             && (0..s).all(|before| self.one(before).is_committed())
             && !(s..self.steps.len()).any(|after| self.one(after).resists());
-        let agrees =
-            !matches!(self.first.get(), Some((_, Why::Error(trouble))) if !trouble.may_pass());
+        let agrees = match self.first.get() {
+            Some((_, Why::Error(trouble))) => trouble.may_pass(),
+            Some((_, Why::TimedOut)) => false,
+            _ => true,
+        };
         let turns = may_be && agrees && !self.forbids(s);
         self.change(s, |one| one.declined |= may_be && !turns);
         self.news.notify_waiters();

@@ -1,4 +1,5 @@
-// errors: 4. Predicates are `Fn(&Error) -> bool`, `classify` is `fn(&Error) -> Verdict`.
+// errors: 4. Predicates are `fn(&Error) -> bool`, that of a savepoint is `fn(&Failure<Error>) -> bool`,
+// `classify` is `fn(&Error) -> Verdict`.
 
 use saga::saga;
 
