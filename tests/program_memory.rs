@@ -50,6 +50,7 @@ mod signal;
 mod sleep;
 mod stories;
 mod straight;
+mod surroundings;
 mod told;
 mod tracing;
 mod walk;

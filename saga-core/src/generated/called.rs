@@ -40,12 +40,12 @@ pub trait Returned {
     /// The error.
     type Error;
 
-    /// Converts the error to the saga's error.
+    /// Returns the `Result`.
     ///
     /// # Errors
     ///
-    /// The converted error.
-    fn returned<E>(self, convert: fn(Self::Error) -> E) -> Result<Self::Effect, E>;
+    /// Its error.
+    fn returned(self) -> Result<Self::Effect, Self::Error>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -54,8 +54,8 @@ impl<T, F> Returned for Result<T, F> {
     type Error = F;
 
     #[inline]
-    fn returned<E>(self, convert: fn(F) -> E) -> Result<T, E> {
-        self.map_err(convert)
+    fn returned(self) -> Self {
+        self
     }
 }
 
@@ -66,13 +66,15 @@ impl<T, F> Returned for Result<T, F> {
     note = "write `impl From<{Self}> for {E}`, or convert the error in a block"
 )]
 pub trait Converts<E> {
-    /// Converts the error.
+    /// Converts the error. A conversion that notes where it is called notes the path.
+    #[track_caller]
     fn convert(self) -> E;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E, F: Into<E>> Converts<E> for F {
     #[inline]
+    #[track_caller]
     fn convert(self) -> E {
         self.into()
     }

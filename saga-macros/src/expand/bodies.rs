@@ -204,10 +204,22 @@ impl Plan<'_> {
         let value = quote_spanned!(end=> #awaited.await);
         let code = if body.converts {
             let [converts, convert] = converts;
-            let convert = quote_spanned!(path.span()=> <_ as #p::#converts<_>>::#convert::<>);
+            let convert = quote_spanned!(path.span()=> <_ as #p::#converts<_>>::#convert);
             let [trait_, method] = ["Returned", "returned"].map(ident);
             let returned = quote_spanned!(path.span()=> <_ as #p::#trait_>::#method);
-            call(library(returned, path.span()), emit!(#value, #convert))
+            let returned = call(library(returned, path.span()), value);
+            // A call at the user's path, so that a conversion that notes its caller notes that.
+            let given = emit!(__given);
+            let converted = call(library(convert, path.span()), given.clone());
+            let [core, result, ty] = ["core", "result", "Result"].map(ident);
+            let [good, bad] = ["Ok", "Err"].map(ident);
+            let variant = quote_spanned!(path.span()=> ::#core::#result::#ty);
+            quote_spanned! {path.span()=>
+                match #returned {
+                    #variant::#good(#given) => #variant::#good(#given),
+                    #variant::#bad(#given) => #variant::#bad(#converted),
+                }
+            }
         } else {
             value
         };

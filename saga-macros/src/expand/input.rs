@@ -58,7 +58,8 @@ impl Plan<'_> {
              }| {
                 let doc = doc_unless_written(attrs, || format!("The input `{}`.", text(name)));
                 let attrs = attrs.iter().filter(|attr| lints::is_for_field(attr));
-                let (name, ty) = (declared(name), self.shown(ty));
+                // A derive's attribute may name the field.
+                let ty = self.shown(ty);
                 emit!(#doc #(#attrs)* #vis #name: #ty,)
             },
         );

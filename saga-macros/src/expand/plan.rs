@@ -109,7 +109,18 @@ impl<'a> Plan<'a> {
 
     /// The lint levels that the user gave the saga: they apply to all items generated from it.
     pub(super) fn levels(&self) -> TokenStream {
-        lints::of_clause(&self.saga.attrs.others)
+        let own = lints::of_clause(&self.saga.attrs.others);
+        let used = self.is_deprecated().then(|| emit!(#[allow(deprecated)]));
+        emit!(#own #used)
+    }
+
+    /// Whether the saga, an input, or a service is: what is generated uses it, and so does nobody else
+    /// within the declaration.
+    fn is_deprecated(&self) -> bool {
+        let fields = self.saga.inputs.iter().chain(&self.saga.services);
+        let fields = fields.flat_map(|field| &field.attrs);
+        let mut attrs = self.saga.attrs.others.iter().chain(fields);
+        attrs.any(|attr| attr.path().is_ident("deprecated"))
     }
 
     /// The saga's visibility, for items that the user did not write, so that no lint reports them

@@ -85,6 +85,38 @@ pub mod used {
 pub fn documented() {}
 "#;
 
+/// Names that are keywords in edition 2024.
+const EARLIER: &str = r#"
+pub mod earlier {
+    use LIBRARY::saga;
+
+    saga! {
+        pub saga Seed(gen: u8) -> Result<u8, String> {
+            read doubled(gen) -> u8 { Ok(*gen * 2) }
+            doubled
+        }
+
+        pub saga Draw(n: u8) with (gen: u8) -> Result<u8, String> {
+            step drawn(n, gen) -> u8 { Ok(*n + *gen) }
+                compensate(drawn) { let _ = drawn; Ok(()) }
+            drawn
+        }
+
+        pub saga Breed(n: u8) -> Result<u8, String> {
+            step gen(n) -> u8 { Ok(*n) }
+                compensate(gen) { let _ = gen; Ok(()) }
+            for gen2: u8 in (gen => 0..*gen)
+            read each(gen2) -> u8 { Ok(*gen2) }
+            gen + each.len() as u8
+        }
+    }
+
+    pub fn begun() -> Seed {
+        Seed { gen: 2 }
+    }
+}
+"#;
+
 /// Writes a package of the workspace, whose code names the library as `library`.
 fn write(workspace: &Package, name: &str, edition: &str, dependencies: &str, library: &str) {
     let manifest = format!(
@@ -92,7 +124,8 @@ fn write(workspace: &Package, name: &str, edition: &str, dependencies: &str, lib
          [dependencies]\n{dependencies}\n"
     );
     workspace.write(&format!("{name}/Cargo.toml"), &manifest);
-    let source = SAGAS.replace("LIBRARY", library);
+    let earlier = if edition == "2024" { "" } else { EARLIER };
+    let source = format!("{SAGAS}{earlier}").replace("LIBRARY", library);
     workspace.write(&format!("{name}/src/lib.rs"), &source);
 }
 

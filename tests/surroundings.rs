@@ -1,0 +1,101 @@
+//! What a saga is to what surrounds it: to derives of other crates, to `#[deprecated]`, and to errors
+//! that note where they were made.
+
+use saga::saga;
+use std::panic::Location;
+
+saga! {
+    #[derive(Debug, thiserror::Error)]
+    #[error("{nights} nights in {city}")]
+    saga Stay(nights: u8, city: String) -> Result<u8, String> {
+        read booked(nights, city) -> u8 { let _ = city; Ok(*nights) }
+        booked
+    }
+}
+
+#[test]
+fn a_derive_names_the_inputs() {
+    let city = "Rome".to_owned();
+    assert_eq!(Stay { nights: 3, city }.to_string(), "3 nights in Rome");
+}
+
+/// Nothing but a use of them is reported.
+#[deny(deprecated)]
+mod declared {
+    saga::saga! {
+        #[derive(Clone, Debug)]
+        #[deprecated(note = "use `New`")]
+        pub(super) saga Old(n: u8) -> Result<u8, String> {
+            read one(n) -> u8 { Ok(*n) }
+            one
+        }
+
+        #[derive(Clone, Debug)]
+        #[timeout(1s)]
+        #[classify(saga::transient)]
+        pub(super) durable saga New(n: u8, #[deprecated(note = "nobody reads it")] old: u8)
+        with (#[deprecated(note = "it is down")] service: u8)
+        -> Result<u8, String>
+        {
+            #[idempotent]
+            step one(n, key) -> u8 { let _ = key; Ok(*n) }
+                compensate none;
+            one
+        }
+    }
+}
+
+#[tokio::test]
+#[allow(deprecated)]
+async fn what_is_deprecated_runs() {
+    assert_eq!(declared::Old { n: 1 }.run().await.unwrap(), 1);
+    let new = declared::New { n: 2, old: 0 }.with(7);
+    assert_eq!(new.await.unwrap(), 2);
+}
+
+#[derive(Debug)]
+struct Low;
+
+/// Where it was made.
+#[derive(Debug)]
+struct Failed(&'static Location<'static>);
+
+impl From<Low> for Failed {
+    #[track_caller]
+    fn from(_: Low) -> Self {
+        Self(Location::caller())
+    }
+}
+
+async fn fails() -> Result<u8, Low> {
+    Err(Low)
+}
+
+saga! {
+    saga Block() -> Result<u8, Failed> {
+        read one() -> u8 { Ok(fails().await?) }
+        one
+    }
+
+    saga Path() -> Result<u8, Failed> {
+        read one() -> u8 = fails;
+        one
+    }
+}
+
+#[tokio::test]
+async fn an_error_notes_the_line_of_the_step() {
+    let block = Block {}.run().await.unwrap_err().into_step_error();
+    let path = Path {}.run().await.unwrap_err().into_step_error();
+    let at = [block, path].map(|error| error.unwrap().0);
+    assert_eq!(at.map(Location::file), [file!(); 2]);
+    let source = include_str!("surroundings.rs");
+    let lines = at.map(|at| source.lines().nth(at.line() as usize - 1).unwrap().trim());
+    assert_eq!(
+        lines,
+        [
+            "read one() -> u8 { Ok(fails().await?) }",
+            "read one() -> u8 = fails;"
+        ]
+    );
+}
