@@ -196,7 +196,7 @@ mod functions {
         #[classify(error)]
         pub(crate) saga Functions(amount: u8) -> Result<u8, Failed> {
             #[timeout(run())] #[retry(2, call()..scope(), if = step)] #[abort(step)]
-            #[savepoint(1, call()..scope(), if = |error| step(error))] #[idempotent]
+            #[savepoint(1, call()..scope(), if = |it| it.error().is_some_and(step))] #[idempotent]
             step charge(amount, _key) -> u8 { charge(amount).await }
                 #[timeout(scope())]
                 compensate(charge) { let _ = charge; Ok(()) }

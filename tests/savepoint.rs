@@ -207,11 +207,10 @@ fn asks(failure: &Failure<Trouble>) -> bool {
 
 saga! {
     #[classify(Trouble::verdict)]
-    #[allow(deprecated)]
     saga Part() with (vendor: Vendor) -> Result<(), Trouble> {
         #[timeout(5ms)] #[retry(1)]
         read first(vendor) { vendor.undo("in child", "").await }
-        #[retry(1)]
+        #[timeout(60ms)] #[retry(1)]
         read then(vendor, first) { let () = first; vendor.undo("later in child", "").await }
         { let () = then; }
     }

@@ -231,10 +231,11 @@ pub trait Store: ReadStore {
     /// sagas.
     fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>>;
 
-    /// Claims the suspect that is due first, of those that this worker may run. A suspect is a saga that
-    /// a claim has [counted](Row::takeovers) as taken over since its last commit: a worker that died
-    /// may have died of it, or of another one. An engine claims suspects one by one, so that what
-    /// kills is counted, and what was beside it is not.
+    /// Claims a suspect that is due, of those that this worker may run: first those with the fewest
+    /// [takeovers](Row::takeovers), and of these the one due first. A suspect is a saga that a claim has
+    /// counted as taken over since its last commit: a worker that died may have died of it, or of
+    /// another one. An engine claims suspects one by one, so that what kills is counted, and no other
+    /// suspect is counted with it.
     ///
     /// In a shared store, it declares workers dead as [`claim`](Self::claim) does.
     fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>>;

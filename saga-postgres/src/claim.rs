@@ -20,7 +20,7 @@ const TAKEN: &str = "SELECT EXISTS (SELECT FROM me), name, id, due
 impl Session {
     pub(crate) async fn claim(&self, most: usize) -> Result<Vec<SagaId>, StoreError> {
         self.bury().await?;
-        let mut claimed = self.due("s.takeovers = 0", most).await?;
+        let mut claimed = self.due(false, most).await?;
         let called = format!(
             "WITH {ME}, c AS MATERIALIZED (
                 SELECT s.number FROM saga AS s
@@ -35,23 +35,30 @@ impl Session {
 
     pub(crate) async fn claim_suspect(&self) -> Result<Option<SagaId>, StoreError> {
         self.bury().await?;
-        Ok(self.due("s.takeovers > 0", 1).await?.pop())
+        Ok(self.due(true, 1).await?.pop())
     }
 
-    /// Claims sagas `s` that are due and meet a condition.
-    async fn due(&self, which: &str, most: usize) -> Result<Vec<SagaId>, StoreError> {
+    /// Claims sagas that are due, the one due first first; or suspects, first those with which the fewest
+    /// workers have died.
+    async fn due(&self, suspects: bool, most: usize) -> Result<Vec<SagaId>, StoreError> {
+        let (which, first) = if suspects {
+            ("s.takeovers > 0", "due.takeovers, ")
+        } else {
+            ("s.takeovers = 0", "")
+        };
         // Without MATERIALIZED more may be taken than the limit says. The time is that of one moment,
         // or no index could be asked for it.
         let due = format!(
             "WITH RECURSIVE {ME}, {PAIRS}, c AS MATERIALIZED (
                 SELECT due.number FROM pair CROSS JOIN LATERAL (
-                    SELECT s.number, s.due FROM saga AS s
+                    SELECT s.number, s.due, s.takeovers FROM saga AS s
                     WHERE s.name = pair.name AND s.fingerprint = pair.fingerprint AND s.claimed IS NULL
                       AND s.due <= (SELECT {NOW}) AND {which} AND NOT {passed}
-                    ORDER BY s.due LIMIT $2 FOR UPDATE OF s SKIP LOCKED) AS due
+                    ORDER BY {first_of_pair}s.due LIMIT $2 FOR UPDATE OF s SKIP LOCKED) AS due
                 WHERE EXISTS (SELECT FROM me) AND {mine}
-                ORDER BY due.due LIMIT $2),
+                ORDER BY {first}due.due LIMIT $2),
              taken AS ({TAKE}) {TAKEN}",
+            first_of_pair = first.replace("due.", "s."),
             mine = may_run("$1", "pair"),
             passed = passes_over("$1"),
         );

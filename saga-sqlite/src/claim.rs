@@ -14,7 +14,7 @@ const TAKE: &str = "UPDATE saga SET claimed = ?2, counted = last.seq,
 impl Write<'_> {
     pub(crate) fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> Result<Vec<SagaId>, Stop> {
         self.under(epoch)?;
-        let mut numbers = due::due(self.conn, epoch, now, limit, false, &self.marks.all())?;
+        let mut numbers = due::due(self.conn, epoch, now, limit, &self.marks.all())?;
         for asked in due::asked(self.conn, epoch)? {
             if !numbers.contains(&asked) {
                 numbers.push(asked);
@@ -30,7 +30,7 @@ impl Write<'_> {
 
     pub(crate) fn claim_suspect(&self, epoch: Epoch, now: Time) -> Result<Option<SagaId>, Stop> {
         self.under(epoch)?;
-        let numbers = due::due(self.conn, epoch, now, 1, true, &self.marks.all())?;
+        let numbers = due::suspect(self.conn, epoch, now, &self.marks.all())?;
         Ok(self.take(epoch, &numbers)?.pop())
     }
 

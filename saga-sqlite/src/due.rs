@@ -5,35 +5,60 @@ use crate::{
     number::{integer, number},
     text::{saga, text},
 };
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
 use saga_engine::{Epoch, Message, SagaId, Time};
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
-/// Sagas that are due and not claimed, earliest first: those that workers have died with since their last
-/// commit, or the others.
-const DUE: &str = "SELECT number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2
-      AND iif(takeovers > 0, counted IS (SELECT max(seq) FROM journal WHERE journal.saga = saga.number), 0) = ?3
-    ORDER BY due, claimed";
+/// Whether workers have died with a saga since its last commit.
+const SUSPECT: &str = "iif(takeovers > 0, counted IS (SELECT max(seq) FROM journal WHERE journal.saga = saga.number), 0)";
+
+/// Sagas that are due and not claimed, but for suspects, earliest first.
+static DUE: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 AND NOT {SUSPECT} ORDER BY due, claimed")
+});
+
+/// Suspects that are due and not claimed, first those with which the fewest workers have died.
+static SUSPECTS: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 AND {SUSPECT} ORDER BY takeovers, due, claimed")
+});
 
 /// When sagas are due, at any time, and their numbers. Without a bound to compare with, the statement passes over every
 /// running saga, so the cost of a row counts.
 const NEXT: &str = "SELECT due, number FROM saga WHERE due IS NOT NULL AND claimed IS NOT ?1 ORDER BY due, claimed";
 
-/// The numbers of the sagas that can be claimed now, except the marked ones. `suspect`: of those that
-/// workers have died with, instead of the others.
+/// The numbers of the sagas that can be claimed now, except the marked ones.
 pub(crate) fn due(
     conn: &Connection,
     epoch: Epoch,
     now: Time,
     limit: usize,
-    suspect: bool,
     marks: &HashSet<i64>,
 ) -> rusqlite::Result<Vec<i64>> {
     if limit == 0 {
         return Ok(Vec::new());
     }
-    conn.prepare_cached(DUE)?
-        .query_map(params![now.0, integer(epoch.0), suspect], |row| row.get(0))?
+    first(conn, &DUE, [now.0, integer(epoch.0)], limit, marks)
+}
+
+/// The number of the suspect that can be claimed next, except the marked ones.
+pub(crate) fn suspect(
+    conn: &Connection,
+    epoch: Epoch,
+    now: Time,
+    marks: &HashSet<i64>,
+) -> rusqlite::Result<Vec<i64>> {
+    first(conn, &SUSPECTS, [now.0, integer(epoch.0)], 1, marks)
+}
+
+fn first(
+    conn: &Connection,
+    sql: &str,
+    values: [i64; 2],
+    limit: usize,
+    marks: &HashSet<i64>,
+) -> rusqlite::Result<Vec<i64>> {
+    conn.prepare_cached(sql)?
+        .query_map(values, |row| row.get(0))?
         .filter(|number| !matches!(number, Ok(number) if marks.contains(number)))
         .take(limit)
         .collect()

@@ -9,7 +9,8 @@ use crate::{
 };
 use std::fmt;
 
-/// A cause, and the call that it came from: `failure` in a `compensate` or a `fallback`.
+/// A cause, and the call that it came from: `failure` in a `compensate` or a `fallback`, and what the
+/// `if` of a `#[savepoint]` judges.
 #[derive(Debug)]
 pub struct Failure<E> {
     pub(crate) step: Option<Text>,

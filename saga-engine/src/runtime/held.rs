@@ -142,6 +142,11 @@ impl ActiveRun {
                 .give_up(&stored, Unreadable::Quarantined { times })
                 .await;
         }
+        if stored.row.takeovers > 1 && self.trial.is_none() {
+            // It was claimed for a message, say, and not as a suspect.
+            let trial = Arc::clone(&self.inner.trial);
+            self.trial = trial.acquire_owned().await.ok();
+        }
         if stored.commits.is_empty() {
             return self.begin(entry, &stored).await;
         }
@@ -254,7 +259,9 @@ impl ActiveRun {
             let polled = driver.poll(cx);
             // It was read, and went on as far as it could: each call from here on is recorded before
             // it begins.
-            self.end_trial();
+            if driver.writing.is_none() {
+                self.end_trial();
+            }
             polled
         })
         .await;

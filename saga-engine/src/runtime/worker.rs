@@ -19,6 +19,10 @@ use tokio::time::{Instant, sleep};
 
 /// The number of sagas claimed in one round.
 const BATCH: usize = 64;
+/// The longest wait while something is due that cannot be claimed yet, which hides when the rest is due.
+const LOOK: Duration = Duration::from_millis(250);
+/// The time after which a suspect is tried though other sagas are due, too.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The number of sagas purged in one round; the worker resumes others in between.
 const PURGED: usize = 256;
 /// The number of awaited sagas looked up in one round.
@@ -34,6 +38,8 @@ struct Worker {
     asked: Option<Instant>,
     /// Whether a claim was not answered, but may have taken effect.
     unheard: bool,
+    /// The time of the last look for a suspect.
+    tried: Instant,
     /// The time of the last look for claims without a task.
     reconciled: Instant,
     /// The sagas whose messages were being answered at the last look.
@@ -52,6 +58,7 @@ pub(crate) async fn work(inner: Arc<Inner>) {
         purged: None,
         asked: None,
         unheard: false,
+        tried: Instant::now(),
         reconciled: Instant::now(),
         answering: HashSet::new(),
         handled: Arc::default(),
@@ -105,7 +112,7 @@ impl Worker {
                 break due;
             }
             if !self.claim(session).await? {
-                return Ok(self.inner.settings.inbox_interval);
+                return Ok(self.inner.settings.inbox_interval.min(LOOK));
             }
         };
         let inner = &self.inner;
@@ -141,7 +148,12 @@ impl Worker {
         self.unheard = claimed.is_err();
         let claimed = claimed?;
         if claimed.is_empty() {
-            return Ok(limit > 0 && self.claim_suspect(session).await?);
+            if limit > 0 {
+                // Nothing waits for a slot but suspects, which are tried one by one.
+                inner.live().backlog = false;
+                self.recovering = false;
+            }
+            return self.claim_suspect(session).await;
         }
         let asked: HashSet<SagaId> = {
             let inbox = inner.store.inbox(session.epoch).await;
@@ -171,17 +183,21 @@ impl Worker {
         if self.recovering && is_full {
             sleep(spread).await;
         }
+        if self.tried.elapsed() > PATIENCE {
+            self.claim_suspect(session).await?;
+        }
         Ok(limit > 0)
     }
 
     /// Resumes one saga that workers have died with, if no other such saga is on trial: if this worker
-    /// dies of it, it dies of no other, and all that is not suspected has been claimed before. Returns
-    /// whether there was one.
+    /// dies of it, none of those is counted with it. The rest has been claimed before, or is so much that
+    /// a suspect would wait for ever. Returns whether there was one.
     async fn claim_suspect(&mut self, session: &Session) -> Result<bool, StoreError> {
         let inner = &self.inner;
         let Ok(trial) = Arc::clone(&inner.trial).try_acquire_owned() else {
             return Ok(false);
         };
+        self.tried = Instant::now();
         let suspect = inner.store.claim_suspect(session.epoch).await;
         self.unheard = suspect.is_err();
         let Some(saga) = suspect? else {

@@ -41,6 +41,14 @@ impl Repeated {
         }
     }
 
+    /// What its `if` takes.
+    fn predicate(self) -> &'static str {
+        match self {
+            Self::Attempts => OF_AN_ERROR,
+            Self::Reruns => OF_A_FAILURE,
+        }
+    }
+
     fn sample(self) -> &'static str {
         match self {
             Self::Attempts => Attribute::Retry.entry().sample,
@@ -155,7 +163,8 @@ impl Arguments {
             })?;
             self.jitter.replace(jitter.value).is_none()
         } else if key == "if" {
-            self.predicate.replace(predicate(input)?).is_none()
+            let predicate = predicate_on(repeated.predicate(), input)?;
+            self.predicate.replace(predicate).is_none()
         } else if let Some(error) = unnamed(key, repeated, input) {
             return Err(error);
         } else {
@@ -290,6 +299,13 @@ fn backoff(range: &ExprRange) -> syn::Result<(Timing, Timing)> {
 
 /// A path or a closure, `Fn(&E) -> bool`.
 pub(super) fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
+    predicate_on(OF_AN_ERROR, input)
+}
+
+const OF_AN_ERROR: &str = "write a path or a closure that takes the error, as in `Error::is_busy` or `|error| error.is_busy()`";
+const OF_A_FAILURE: &str = "write a path or a closure that takes the failure, as in `may_pass` or `|failure| failure.error().is_some()`";
+
+fn predicate_on(help: &str, input: ParseStream<'_>) -> syn::Result<Predicate> {
     let expr: Expr = input.parse()?;
     let span = expr.span();
     match timing::bare(&expr) {
@@ -297,8 +313,7 @@ pub(super) fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
         other => Err(error_over(
             other,
             "expected a predicate",
-            "write a path or a closure that takes the error, as in `Error::is_busy` or \
-             `|error| error.is_busy()`",
+            help,
         )),
     }
 }

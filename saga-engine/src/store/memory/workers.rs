@@ -231,7 +231,9 @@ impl Data {
 
     pub(super) fn claim_suspect(&mut self, epoch: Epoch, now: Time) -> Option<SagaId> {
         let living = Living::under(epoch, &self.workers)?;
-        let saga = self.due(&living.worker, now, true).next()?.clone();
+        let suspects = self.due(&living.worker, now, true);
+        let deaths = |saga: &&SagaId| self.sagas[*saga].stored.row.takeovers;
+        let saga = suspects.min_by_key(deaths)?.clone();
         self.claim_one(epoch, &saga);
         Some(saga)
     }

@@ -10,6 +10,9 @@ saga::saga! {
 
         #[abort("fraud")]
         read old_rates(billing, trip) -> Rates = Billing::rates;
+
+        #[savepoint(3, if = true)]
+        read last_rates(billing, trip) -> Rates = Billing::rates;
     }
 }
 
