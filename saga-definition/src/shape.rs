@@ -54,6 +54,7 @@ impl Definition {
 
     /// Whether `is` holds for a step of the saga, or of its child sagas.
     #[doc(hidden)]
+    #[must_use]
     pub fn any_step(&self, is: &dyn Fn(&Step) -> bool) -> bool {
         let mut steps = self.steps.iter();
         steps.any(|step| {

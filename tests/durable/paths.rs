@@ -292,13 +292,14 @@ async fn what_a_parked_saga_keeps_is_not_said_to_be_too_late() {
     let boxes = vec![1, 2];
     let handle = engine.submit("s", Shipping { boxes }).await.unwrap();
     assert!(matches!(handle.outcome().await, Ok(Outcome::Parked(_))));
-    for step in ["packed[0]", "_wrapped/paper"] {
+    // What tools have written as `_wrapped` is `wrapped`.
+    for (step, shown) in [("packed[0]", "packed[0]"), ("_wrapped/paper", "wrapped/paper")] {
         let undone = Action::Settle {
             step: step.to_owned(),
             settled: Settled::Undone,
         };
         let refused = engine.plan::<Shipping>("s", &undone).await.unwrap_err();
-        let why = format!("the saga is parked because of another step, and `{step}` is applied");
+        let why = format!("the saga is parked because of another step, and `{shown}` is applied");
         assert!(refused.to_string().contains(&why), "{refused}");
     }
 }

@@ -4,7 +4,6 @@
 use crate::durable::world::Trouble;
 use saga::{
     Context, Key, Signalled, Verdict,
-    definition::Definition,
     engine::{
         Action, Attribution, SagaId, State,
         solo::{Solo, SoloRun, Step, Tape, Written},
@@ -117,8 +116,8 @@ fn underscored(text: &str) -> String {
 fn of_earlier_version(commits: &[Written]) -> Vec<Written> {
     let (input, now) = commits[0].begins.clone().unwrap();
     let definition = underscored(commits[0].definition.as_ref().unwrap());
-    let before = Definition::from_json(&definition).unwrap().fingerprint();
-    assert_ne!(before, now, "it is another version");
+    // Nobody computes the fingerprint of what has the `_` in its names any more.
+    let before = !now;
     let commit = |(number, written): (usize, &Written)| {
         let mut commit = written.commit.clone();
         let [before, now] = [before, now].map(|fingerprint| format!("{fingerprint:016x}"));
@@ -218,11 +217,14 @@ async fn a_run_that_an_earlier_version_began_keeps_its_keys() {
     assert!(last.contains(r#""value":13"#), "{last}");
 
     let keys = desk.keys();
-    for name in ["room", "charge"] {
-        let was = format!("_{name}").leak();
-        let key = Context::new("Order", &"o".into(), was).key();
-        let call = keys.keys().find(|call| call[1..] == *name).unwrap();
-        assert_eq!(keys[call], BTreeSet::from([key.to_string()]), "{name}");
+    for (call, was) in [
+        ("+room", "_room"),
+        ("+paper", "_wrapped/_paper"),
+        ("+packed", "_packed[0]"),
+        ("+charge", "_charge"),
+    ] {
+        let key = Context::new("Order", &"o".into(), was).key().to_string();
+        assert!(keys[call].contains(&key), "{call}: {:?}", keys[call]);
     }
     let counts = |keys: &BTreeMap<_, BTreeSet<_>>| -> Vec<(&str, usize)> {
         keys.iter()

@@ -2,8 +2,8 @@
 
 use crate::text::Text;
 
-/// Whether the two are the same type, as far as their texts show. White space does not matter, nor
-/// the path of a type of the standard library: `std::primitive::u64` is `u64`, and
+/// Whether the two are the same type, as far as their texts show. White space does not matter, nor do
+/// parentheses that mean nothing, nor the path of a type of the standard library: `std::primitive::u64` is `u64`, and
 /// `core::primitive::u64`. A type of this library may be written with either name of the crate. Any
 /// other path may name another type.
 ///
@@ -56,6 +56,43 @@ fn parts(ty: &str) -> Vec<Vec<&str>> {
             *krate = "saga";
         }
     }
+    without_parentheses(parts)
+}
+
+/// Leaves out the parentheses around one type, unless they are those of a function, of a tuple, or of
+/// bounds.
+fn without_parentheses(mut parts: Vec<Vec<&str>>) -> Vec<Vec<&str>> {
+    let is = |part: &[&str], sign: &str| part == [sign];
+    let mut open = 0;
+    while let Some(found) = parts[open..].iter().position(|part| is(part, "(")) {
+        open += found;
+        let before = open.checked_sub(1).map(|before| &parts[before][..]);
+        let follows_name = before.is_some_and(|part| {
+            let first = part[0].chars().next();
+            first.is_some_and(|first| first.is_alphanumeric() || first == '_')
+        });
+        let (mut depth, mut meant, mut last) = (0_u32, follows_name, "");
+        let close = parts[open..].iter().position(|part| {
+            let sign = if part.len() == 1 { part[0] } else { "" };
+            match sign {
+                "(" | "[" | "<" => depth += 1,
+                // That of `->` closes nothing.
+                ">" if last == "-" => {}
+                ")" | "]" | ">" => depth = depth.saturating_sub(1),
+                "," | "+" => meant |= depth == 1,
+                _ => {}
+            }
+            last = sign;
+            depth == 0
+        });
+        match close {
+            Some(length) if !meant && length > 1 => {
+                parts.remove(open + length);
+                parts.remove(open);
+            }
+            _ => open += 1,
+        }
+    }
     parts
 }
 
@@ -89,6 +126,10 @@ mod tests {
             ("hotel::Room", ":: hotel::Room"),
             ("Box<dyn Any + Send>", "Box<dyn std::any::Any + Send>"),
             ("&'static str", "& 'static str"),
+            ("(u64)", "u64"),
+            ("Vec<((u8))>", "Vec<u8>"),
+            ("Option<(Vec<(u8, u16)>)>", "Option<Vec<(u8, u16)>>"),
+            ("(Fn(u8) -> (u8))", "Fn(u8) -> u8"),
         ] {
             assert!(same(was, is), "{was} {is}");
         }
@@ -98,6 +139,10 @@ mod tests {
     fn another_name_is_another_type() {
         for (was, is) in [
             ("u64", "u32"),
+            ("(u8,)", "u8"),
+            ("()", "u8"),
+            ("Fn(u8)", "Fn u8"),
+            ("&(Any + Send)", "&Any + Send"),
             ("Room", "Bedroom"),
             ("hotel::Room", "house::Room"),
             ("Room", "other::Room"),

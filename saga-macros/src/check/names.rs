@@ -50,8 +50,7 @@ fn declared(saga: &Saga, errors: &mut Errors) {
     for (name, what) in inputs.chain(services).chain(steps) {
         let word = recorded(name);
         if RESERVED.contains(&word.as_str()) {
-            let what = format!("`{word}` is a reserved name");
-            errors.add_noted(name.span(), what, meaning(&word), ANOTHER);
+            errors.add_noted(name.span(), reserved(name, &word), meaning(&word), ANOTHER);
             continue;
         }
         match taken.entry(word) {
@@ -68,6 +67,14 @@ fn declared(saga: &Saga, errors: &mut Errors) {
 
 /// The names of inputs, services and steps, as they are recorded, each with its declaration.
 type Taken<'a> = HashMap<String, (&'a Ident, &'static str)>;
+
+fn reserved(name: &Ident, recorded: &str) -> String {
+    if text(name) == recorded {
+        format!("`{recorded}` is a reserved name")
+    } else {
+        format!("`{name}` is recorded as `{recorded}`, which is a reserved name")
+    }
+}
 
 /// What is wrong with a name that is taken, and why.
 fn taken_by(
@@ -88,8 +95,7 @@ fn items(saga: &Saga, taken: &Taken<'_>, errors: &mut Errors) {
     for looped in saga.steps().filter_map(|step| step.looped.as_ref()) {
         let (name, word) = (&looped.item, recorded(&looped.item));
         if RESERVED.contains(&word.as_str()) {
-            let what = format!("`{word}` is a reserved name");
-            errors.add_noted(name.span(), what, meaning(&word), ANOTHER);
+            errors.add_noted(name.span(), reserved(name, &word), meaning(&word), ANOTHER);
         } else if let Some(owner) = taken.get(&word) {
             let why = "inputs, services, steps and the item of a loop share one scope";
             let (what, why) = taken_by(name, *owner, why);

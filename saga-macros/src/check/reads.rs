@@ -169,7 +169,7 @@ impl Reader<'_> {
             let event = self.place == Place::Publish && name == "event";
             item || event || self.scope.names.contains_key(name) || RESERVED.contains(&name)
         };
-        if !is_known(&written) && is_known(bare) {
+        if !is_known(&written) && !self.scope.is_taken(&written) && is_known(bare) {
             let span = read.name.span();
             let raw = syn::parse_str::<Ident>(bare).is_err();
             read.name = if raw {

@@ -89,8 +89,8 @@ fn names_that_differ_only_by_an_underscore() {
         ("r#type", told("r#type", "a step", "_type")),
         (
             "_key",
-            "`key` is a reserved name: in the parentheses of a step or a clause, `key` is the \
-            idempotency key of the operation"
+            "`_key` is recorded as `key`, which is a reserved name: in the parentheses of a step or a clause, \
+            `key` is the idempotency key of the operation"
                 .to_owned(),
         ),
         ("_d", told("_d", "a step", "d")),

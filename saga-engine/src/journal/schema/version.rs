@@ -82,8 +82,8 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>, applies: Appli
     kept
 }
 
-/// Retains how the keys of all steps are made of their names, those of child sagas and items, too. Not
-/// only of the steps that the saga has reached: a process with the old version may run it again.
+/// Retains how the keys of all steps are made of their names, those of child sagas and items, too: all
+/// keys of a run are made in one way.
 fn keep_names(old: &Definition, kept: &mut Definition) {
     if !old.any_step(&|step: &Step| step.underscored) {
         return;

@@ -25,14 +25,17 @@ fn strip(ty: &mut Type) {
         Type::Group(group) => strip(&mut group.elem),
         Type::Array(array) => strip(&mut array.elem),
         Type::Reference(reference) => strip(&mut reference.elem),
+        Type::Ptr(pointer) => strip(&mut pointer.elem),
         Type::Slice(slice) => strip(&mut slice.elem),
         Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(strip),
         Type::Path(path) => {
             for segment in &mut path.path.segments {
                 if let PathArguments::AngleBracketed(given) = &mut segment.arguments {
                     for given in &mut given.args {
-                        if let GenericArgument::Type(ty) = given {
-                            strip(ty);
+                        match given {
+                            GenericArgument::Type(ty) => strip(ty),
+                            GenericArgument::AssocType(named) => strip(&mut named.ty),
+                            _ => {}
                         }
                     }
                 }

@@ -8,8 +8,8 @@ saga::saga! {
         step hold(billing, trip, key) -> Hold { billing.hold(trip, key).await }
             compensate(billing, hold) { billing.release(hold).await }
 
-        step _hold(billing, _trip, key) -> Hold { billing.hold(_trip, key).await }
-            compensate(billing, _hold) { billing.release(_hold).await }
+        step _hold(billing, _trip, key) -> u8 { billing.hold(_trip, key).await.map(|_| 1) }
+            compensate(_hold) { let _: &u8 = _hold; Ok(()) }
 
         #[name = "_rates"]
         read rates(billing, trip) -> Rates = Billing::rates;
