@@ -261,10 +261,11 @@ async fn a_quarantined_saga_keeps_its_keys() {
         sleep(lease * 2).await;
         let epoch = store.open(doomed()).await.unwrap().epoch;
         drop(store.claim(epoch, 9).await.unwrap());
+        drop(store.claim_suspect(epoch).await.unwrap());
     }
     sleep(lease * 2).await;
     let epoch = store.open(doomed()).await.unwrap().epoch;
-    drop(store.claim(epoch, 9).await.unwrap());
+    drop(store.claim_suspect(epoch).await.unwrap());
     let (fingerprint, why) = (0, "ten workers have died with it".into());
     let unfit = Mark::Unfit(Unfit { fingerprint, why });
     let due = Some(store.now().await.unwrap());
