@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep};
 const BATCH: usize = 64;
 /// The longest wait while something is due that cannot be claimed yet, which hides when the rest is due.
 const LOOK: Duration = Duration::from_millis(250);
-/// The time after which a suspect is tried though other sagas are due, too.
+/// The time after which a suspect is tried though other sagas are due, too, and though there is no slot.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The number of sagas purged in one round; the worker resumes others in between.
 const PURGED: usize = 256;
@@ -152,6 +152,8 @@ impl Worker {
                 // Nothing waits for a slot but suspects, which are tried one by one.
                 inner.live().backlog = false;
                 self.recovering = false;
+            } else if self.tried.elapsed() < PATIENCE {
+                return Ok(false);
             }
             return self.claim_suspect(session).await;
         }
