@@ -33,8 +33,7 @@ mod declared {
         #[derive(Clone, Debug)]
         #[timeout(1s)]
         #[classify(saga::transient)]
-        pub(super) durable saga New(n: u8, #[deprecated(note = "nobody reads it")] old: u8)
-        with (#[deprecated(note = "it is down")] service: u8)
+        pub(super) durable saga New(n: u8, #[deprecated(note = "nobody reads it")] _old: u8)
         -> Result<u8, String>
         {
             #[idempotent]
@@ -49,8 +48,8 @@ mod declared {
 #[allow(deprecated)]
 async fn what_is_deprecated_runs() {
     assert_eq!(declared::Old { n: 1 }.run().await.unwrap(), 1);
-    let new = declared::New { n: 2, old: 0 }.with(7);
-    assert_eq!(new.await.unwrap(), 2);
+    let new = declared::New { n: 2, _old: 0 };
+    assert_eq!(new.run().await.unwrap(), 2);
 }
 
 #[derive(Debug)]

@@ -114,11 +114,9 @@ impl<'a> Plan<'a> {
         emit!(#own #used)
     }
 
-    /// Whether the saga, an input, or a service is: what is generated uses it, and so does nobody else
-    /// within the declaration.
+    /// Whether the saga or an input is deprecated: generated code uses each of them.
     fn is_deprecated(&self) -> bool {
-        let fields = self.saga.inputs.iter().chain(&self.saga.services);
-        let fields = fields.flat_map(|field| &field.attrs);
+        let fields = self.saga.inputs.iter().flat_map(|field| &field.attrs);
         let mut attrs = self.saga.attrs.others.iter().chain(fields);
         attrs.any(|attr| attr.path().is_ident("deprecated"))
     }
