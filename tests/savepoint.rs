@@ -239,7 +239,10 @@ saga! {
 async fn the_condition_is_asked_once_whatever_has_failed() {
     let troubles = [NO, BUSY, HANG, panics("no idea")];
     let places = ["own", "each", "in child", "later in child", "lane"];
-    for (place, trouble) in places.into_iter().flat_map(|at| troubles.map(|it| (at, it))) {
+    for (place, trouble) in places
+        .into_iter()
+        .flat_map(|at| troubles.map(|it| (at, it)))
+    {
         for answer in [false, true] {
             ANSWER.set(answer);
             ASKED.take();
@@ -250,7 +253,10 @@ async fn the_condition_is_asked_once_whatever_has_failed() {
             match outcome {
                 Ok(()) => assert!(answer && rounds == 2, "{place}: {rounds} rounds, {asked:?}"),
                 Err(error) => {
-                    assert!(!answer && rounds == 1, "{place}: {rounds} rounds, {asked:?}");
+                    assert!(
+                        !answer && rounds == 1,
+                        "{place}: {rounds} rounds, {asked:?}"
+                    );
                     assert_eq!(asked, [error.failure().to_string()]);
                 }
             }
@@ -265,7 +271,9 @@ async fn the_condition_is_not_asked_where_there_is_no_rerun() {
     ASKED.take();
     let aborted = Vendor::new().on("own", [UNSENT]);
     Asks {}.with(aborted).await.unwrap_err();
-    let handle = Asks {}.with(Vendor::new().on("own", [YES.after(3)])).start();
+    let handle = Asks {}
+        .with(Vendor::new().on("own", [YES.after(3)]))
+        .start();
     sleep(Duration::from_millis(1)).await;
     handle.cancel().await;
     assert!(matches!(handle.outcome().await, Outcome::Compensated(_)));

@@ -14,12 +14,16 @@ const SUSPECT: &str = "iif(takeovers > 0, counted IS (SELECT max(seq) FROM journ
 
 /// Sagas that are due and not claimed, but for suspects, earliest first.
 static DUE: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 AND NOT {SUSPECT} ORDER BY due, claimed")
+    format!(
+        "SELECT number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 AND NOT {SUSPECT} ORDER BY due, claimed"
+    )
 });
 
 /// Suspects that are due and not claimed, first those with which the fewest workers have died.
 static SUSPECTS: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 AND {SUSPECT} ORDER BY takeovers, due, claimed")
+    format!(
+        "SELECT number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 AND {SUSPECT} ORDER BY takeovers, due, claimed"
+    )
 });
 
 /// When sagas are due, at any time, and their numbers. Without a bound to compare with, the statement passes over every

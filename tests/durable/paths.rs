@@ -293,7 +293,10 @@ async fn what_a_parked_saga_keeps_is_not_said_to_be_too_late() {
     let handle = engine.submit("s", Shipping { boxes }).await.unwrap();
     assert!(matches!(handle.outcome().await, Ok(Outcome::Parked(_))));
     // What tools have written as `_wrapped` is `wrapped`.
-    for (step, shown) in [("packed[0]", "packed[0]"), ("_wrapped/paper", "wrapped/paper")] {
+    for (step, shown) in [
+        ("packed[0]", "packed[0]"),
+        ("_wrapped/paper", "wrapped/paper"),
+    ] {
         let undone = Action::Settle {
             step: step.to_owned(),
             settled: Settled::Undone,

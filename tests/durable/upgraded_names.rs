@@ -217,14 +217,18 @@ async fn a_run_that_an_earlier_version_began_keeps_its_keys() {
     assert!(last.contains(r#""value":13"#), "{last}");
 
     let keys = desk.keys();
-    for (call, was) in [
-        ("+room", "_room"),
-        ("+paper", "_wrapped/_paper"),
-        ("+packed", "_packed[0]"),
-        ("+charge", "_charge"),
+    let id = "o".into();
+    let context = |step| Context::new("Order", &id, step);
+    for (call, key) in [
+        ("+room", context("_room").key()),
+        ("+packed", context("_packed").of_item(0).key()),
+        ("+charge", context("_charge").key()),
     ] {
-        let key = Context::new("Order", &"o".into(), was).key().to_string();
-        assert!(keys[call].contains(&key), "{call}: {:?}", keys[call]);
+        assert!(
+            keys[call].contains(&key.to_string()),
+            "{call}: {:?}",
+            keys[call]
+        );
     }
     let counts = |keys: &BTreeMap<_, BTreeSet<_>>| -> Vec<(&str, usize)> {
         keys.iter()

@@ -40,12 +40,12 @@ pub trait Returned {
     /// The error.
     type Error;
 
-    /// Returns the `Result`.
+    /// Converts the error to the saga's error.
     ///
     /// # Errors
     ///
-    /// Its error.
-    fn returned(self) -> Result<Self::Effect, Self::Error>;
+    /// The converted error.
+    fn returned<E>(self, convert: fn(Self::Error) -> E) -> Result<Self::Effect, E>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -54,8 +54,8 @@ impl<T, F> Returned for Result<T, F> {
     type Error = F;
 
     #[inline]
-    fn returned(self) -> Self {
-        self
+    fn returned<E>(self, convert: fn(F) -> E) -> Result<T, E> {
+        self.map_err(convert)
     }
 }
 

@@ -150,6 +150,11 @@ impl ActiveRun {
         if stored.commits.is_empty() {
             return self.begin(entry, &stored).await;
         }
+        self.go_on(entry, stored).await;
+    }
+
+    /// Continues a saga that has a journal.
+    async fn go_on(&mut self, entry: &dyn Entry, stored: Stored) {
         let reading = match self.inner.reading(entry, &stored).await {
             Ok(Ok(reading)) => reading,
             Ok(Err(why)) => return self.give_up(&stored, why).await,

@@ -157,6 +157,21 @@ impl Worker {
             }
             return self.claim_suspect(session).await;
         }
+        self.take_up(session, claimed, limit).await?;
+        if self.tried.elapsed() > PATIENCE {
+            self.claim_suspect(session).await?;
+        }
+        Ok(limit > 0)
+    }
+
+    /// Resumes claimed sagas, of which at most `limit` are due; the others have requests.
+    async fn take_up(
+        &mut self,
+        session: &Session,
+        claimed: Vec<SagaId>,
+        limit: usize,
+    ) -> Result<(), StoreError> {
+        let inner = &self.inner;
         let asked: HashSet<SagaId> = {
             let inbox = inner.store.inbox(session.epoch).await;
             // Resume the claimed sagas, even if reading the inbox fails.
@@ -185,10 +200,7 @@ impl Worker {
         if self.recovering && is_full {
             sleep(spread).await;
         }
-        if self.tried.elapsed() > PATIENCE {
-            self.claim_suspect(session).await?;
-        }
-        Ok(limit > 0)
+        Ok(())
     }
 
     /// Resumes one saga that workers have died with, if no other such saga is on trial: if this worker

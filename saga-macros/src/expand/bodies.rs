@@ -207,19 +207,14 @@ impl Plan<'_> {
             let convert = quote_spanned!(path.span()=> <_ as #p::#converts<_>>::#convert);
             let [trait_, method] = ["Returned", "returned"].map(ident);
             let returned = quote_spanned!(path.span()=> <_ as #p::#trait_>::#method);
-            let returned = call(library(returned, path.span()), value);
             // A call at the user's path, so that a conversion that notes its caller notes that.
-            let given = emit!(__given);
-            let converted = call(library(convert, path.span()), given.clone());
-            let [core, result, ty] = ["core", "result", "Result"].map(ident);
-            let [good, bad] = ["Ok", "Err"].map(ident);
-            let variant = quote_spanned!(path.span()=> ::#core::#result::#ty);
-            quote_spanned! {path.span()=>
-                match #returned {
-                    #variant::#good(#given) => #variant::#good(#given),
-                    #variant::#bad(#given) => #variant::#bad(#converted),
-                }
-            }
+            let given = ident("__given");
+            let field = quote_spanned!(path.span()=> (#given,).0);
+            let converted = call(library(convert, path.span()), field);
+            call(
+                library(returned, path.span()),
+                emit!(#value, |#given| #converted),
+            )
         } else {
             value
         };

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use syn::Attribute;
 
 use super::ident::{emit, ident};
-use crate::model::{Kind, Step};
+use crate::model::{Kind, Saga, Step};
 use crate::names::{is_lint, word};
 
 /// Turns off lints about signatures that the user did not choose, for all functions at once. The
@@ -28,6 +28,15 @@ pub(super) fn executor() -> TokenStream {
         clippy::redundant_closure, clippy::too_many_lines,
         clippy::used_underscore_binding
     )])
+}
+
+/// The level for generated code if the saga or an input is deprecated, of which that makes use.
+pub(super) fn of_deprecated(saga: &Saga) -> Option<TokenStream> {
+    let fields = saga.inputs.iter().flat_map(|field| &field.attrs);
+    let mut attrs = saga.attrs.others.iter().chain(fields);
+    attrs
+        .any(|attr| attr.path().is_ident("deprecated"))
+        .then(|| emit!(#[allow(deprecated)]))
 }
 
 /// The attributes that set levels, such as `#[allow(…)]`.

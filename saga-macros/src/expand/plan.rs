@@ -110,15 +110,8 @@ impl<'a> Plan<'a> {
     /// The lint levels that the user gave the saga: they apply to all items generated from it.
     pub(super) fn levels(&self) -> TokenStream {
         let own = lints::of_clause(&self.saga.attrs.others);
-        let used = self.is_deprecated().then(|| emit!(#[allow(deprecated)]));
+        let used = lints::of_deprecated(self.saga);
         emit!(#own #used)
-    }
-
-    /// Whether the saga or an input is deprecated: generated code uses each of them.
-    fn is_deprecated(&self) -> bool {
-        let fields = self.saga.inputs.iter().flat_map(|field| &field.attrs);
-        let mut attrs = self.saga.attrs.others.iter().chain(fields);
-        attrs.any(|attr| attr.path().is_ident("deprecated"))
     }
 
     /// The saga's visibility, for items that the user did not write, so that no lint reports them

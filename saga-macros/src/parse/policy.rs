@@ -310,10 +310,6 @@ fn predicate_on(help: &str, input: ParseStream<'_>) -> syn::Result<Predicate> {
     let span = expr.span();
     match timing::bare(&expr) {
         Expr::Path(_) | Expr::Closure(_) => Ok(Predicate { span, expr }),
-        other => Err(error_over(
-            other,
-            "expected a predicate",
-            help,
-        )),
+        other => Err(error_over(other, "expected a predicate", help)),
     }
 }

@@ -1,4 +1,4 @@
-// errors: 2. A predicate is a path or a closure.
+// errors: 3. A predicate is a path or a closure.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
