@@ -212,7 +212,9 @@ saga! {
         read first(vendor) { vendor.undo("in child", "").await }
         #[timeout(60ms)] #[retry(1)]
         read then(vendor, first) { let () = first; vendor.undo("later in child", "").await }
-        { let () = then; }
+        {
+            let () = then;
+        }
     }
 
     #[classify(Trouble::verdict)]
@@ -231,7 +233,9 @@ saga! {
             read lane(vendor) { vendor.undo("lane", "").await }
             read beside(vendor) { vendor.undo("beside", "").await }
         }
-        { let _ = (own, each, child, lane, beside); }
+        {
+            let _ = (own, each, child, lane, beside);
+        }
     }
 }
 

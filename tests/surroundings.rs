@@ -1,8 +1,6 @@
-//! What a saga is to what surrounds it: to derives of other crates, to `#[deprecated]`, and to errors
-//! that note where they were made.
+//! What a saga is to what surrounds it: to derives of other crates, and to `#[deprecated]`.
 
 use saga::saga;
-use std::panic::Location;
 
 saga! {
     #[derive(Debug, thiserror::Error)]
@@ -33,9 +31,10 @@ mod declared {
         #[derive(Clone, Debug)]
         #[timeout(1s)]
         #[classify(saga::transient)]
-        pub(super) durable saga New(n: u8, #[deprecated(note = "nobody reads it")] _old: u8)
-        -> Result<u8, String>
-        {
+        pub(super) durable saga New(
+            n: u8,
+            #[deprecated(note = "nobody reads it")] _old: u8,
+        ) -> Result<u8, String> {
             #[idempotent]
             step one(n, key) -> u8 { let _ = key; Ok(*n) }
                 compensate none;
@@ -50,51 +49,4 @@ async fn what_is_deprecated_runs() {
     assert_eq!(declared::Old { n: 1 }.run().await.unwrap(), 1);
     let new = declared::New { n: 2, _old: 0 };
     assert_eq!(new.run().await.unwrap(), 2);
-}
-
-#[derive(Debug)]
-struct Low;
-
-/// Where it was made.
-#[derive(Debug)]
-struct Failed(&'static Location<'static>);
-
-impl From<Low> for Failed {
-    #[track_caller]
-    fn from(_: Low) -> Self {
-        Self(Location::caller())
-    }
-}
-
-async fn fails() -> Result<u8, Low> {
-    Err(Low)
-}
-
-saga! {
-    saga Block() -> Result<u8, Failed> {
-        read one() -> u8 { Ok(fails().await?) }
-        one
-    }
-
-    saga Path() -> Result<u8, Failed> {
-        read one() -> u8 = fails;
-        one
-    }
-}
-
-#[tokio::test]
-async fn an_error_notes_the_line_of_the_step() {
-    let block = Block {}.run().await.unwrap_err().into_step_error();
-    let path = Path {}.run().await.unwrap_err().into_step_error();
-    let at = [block, path].map(|error| error.unwrap().0);
-    assert_eq!(at.map(Location::file), [file!(); 2]);
-    let source = include_str!("surroundings.rs");
-    let lines = at.map(|at| source.lines().nth(at.line() as usize - 1).unwrap().trim());
-    assert_eq!(
-        lines,
-        [
-            "read one() -> u8 { Ok(fails().await?) }",
-            "read one() -> u8 = fails;"
-        ]
-    );
 }

@@ -70,8 +70,7 @@ pub mod requires {
     pub use crate::generated::walk::{Proof, Sibling};
     pub use crate::lifecycle::Nested;
     pub use crate::lifecycle::nestable::{
-        Cloned, Common, Gives, Handed, MayRunAgain, MayShareKeys, Nest, Renewed, Tail, Takes,
-        Unlocked, Unpivoted, Unsignalled,
+        Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted, Unsignalled,
     };
     pub use crate::values::key_digest::KeyValue;
 }

@@ -53,8 +53,8 @@ pub use crate::{
         Nested, NestedItems, Nesting, Prepared, Walked, by_hand, child_happens, instead, nest,
         nest_back,
         nestable::{
-            Cloned, Common, Gives, Handed, MayRunAgain, MayShareKeys, Nest, Renewed, Tail, Takes,
-            Unlocked, Unpivoted, Unsignalled, WithoutFinally,
+            Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted,
+            Unsignalled, WithoutFinally,
         },
         undo_by_hand,
     },

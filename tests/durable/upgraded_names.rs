@@ -3,11 +3,12 @@
 
 use crate::durable::world::Trouble;
 use saga::{
-    Context, Key, Signalled, Verdict,
+    Context, Key, Verdict,
     engine::{
         Action, Attribution, SagaId, State,
         solo::{Solo, SoloRun, Step, Tape, Written},
     },
+    runtime::Signalled,
     saga,
 };
 use serde_json::value::RawValue;
@@ -54,7 +55,8 @@ impl Desk {
 }
 
 saga! {
-    #[classify(Trouble::verdict)] #[timeout(1h)]
+    #[classify(Trouble::verdict)]
+    #[timeout(1h)]
     pub(crate) durable saga Wrap(size: u32) with (desk: Desk) -> Result<u32, Trouble> {
         #[idempotent]
         step paper(desk, size, key) -> u32 { desk.call("+paper", key).await.map(|one| one + size) }
@@ -63,19 +65,19 @@ saga! {
         paper
     }
 
-    #[classify(Trouble::verdict)] #[timeout(1h)]
+    #[classify(Trouble::verdict)]
+    #[timeout(1h)]
     pub(crate) durable saga Order(nights: u32) with (desk: Desk) -> Result<u32, Trouble> {
         #[idempotent]
-        step room(desk, nights, key) -> u32 { desk.call("+room", key).await.map(|one| one + nights) }
-            compensate(desk, room, key) {
-                let _ = room;
-                desk.call("-room", key).await.map(drop)
-            }
+        step room(desk, nights, key) -> u32 {
+            desk.call("+room", key).await.map(|one| one + nights)
+        }
+            compensate(desk, room, key) { let _ = room; desk.call("-room", key).await.map(drop) }
 
         step wrapped(room) -> u32 = saga Wrap { size: *room } with (desk);
 
-        for part: u32 in (room => 1..*room)
         #[idempotent]
+        for part: u32 in (room => 1..*room)
         step packed(desk, part, key) -> u32 { desk.call("+packed", key).await.map(|_| *part) }
             compensate(desk, key) { desk.call("-packed", key).await.map(drop) }
 

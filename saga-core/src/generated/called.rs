@@ -66,15 +66,13 @@ impl<T, F> Returned for Result<T, F> {
     note = "write `impl From<{Self}> for {E}`, or convert the error in a block"
 )]
 pub trait Converts<E> {
-    /// Converts the error. A conversion that notes where it is called notes the path.
-    #[track_caller]
+    /// Converts the error.
     fn convert(self) -> E;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E, F: Into<E>> Converts<E> for F {
     #[inline]
-    #[track_caller]
     fn convert(self) -> E {
         self.into()
     }

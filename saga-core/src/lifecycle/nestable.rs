@@ -111,18 +111,8 @@ pub trait Cloned<'c>: Clone {}
 impl<T: Clone> Cloned<'_> for T {}
 
 /// A saga that allows what its parent asks of it when it runs it again. `ASK` is a number: whether it
-/// may run again at all, for another item of a loop, or with another value for one of its inputs. The
-/// unused lifetime is as in [`Cloned`].
-pub trait Renewed<'r, const ASK: u64> {
-    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
-    /// trait.
-    #[doc(hidden)]
-    const CHECKED: usize = 0;
-}
-
-/// What a step lacks that is in the way of [`Renewed`], represented by a type with the step's name.
-/// Nothing implements it, so that rustc lists no type that does. The unused lifetime is as in
-/// [`Cloned`].
+/// may run again at all, for another item of a loop, or with another value for one of its inputs. A step that does not allow it is represented by a type with
+/// the step's name, which does not implement this. The unused lifetime is as in [`Cloned`].
 #[diagnostic::on_unimplemented(
     message = "the step `{Self}` of a child saga does not allow that the saga runs again here",
     label = "may run more than once",
@@ -130,27 +120,28 @@ pub trait Renewed<'r, const ASK: u64> {
     note = "if `{Self}` is `compensate none`, write `compensate none again` (it is called again under a new key), or `#[idempotent]`, where all that it reads is the same in each run",
     note = "if `{Self}` names an input as its key, read `key` in it, or name an effect of an earlier step of its saga"
 )]
-pub trait MayRunAgain<'r> {}
-
-/// A saga whose runs for the items of a loop may share this input: no step of it uses the input as
-/// its key. `INPUT` is a number that the macro derives from the input's name. The unused lifetime
-/// is as in [`Cloned`].
-pub trait Common<'r, const INPUT: u64> {
+pub trait Renewed<'r, const ASK: u64> {
     /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
     /// trait.
     #[doc(hidden)]
     const CHECKED: usize = 0;
 }
 
-/// What a saga lacks for [`Common`] and an input that is a key. Nothing implements it, as
-/// [`MayRunAgain`].
+/// A saga whose runs for the items of a loop may share this input: no step of it uses the input as
+/// its key. `INPUT` is a number that the macro derives from the input's name. The unused lifetime
+/// is as in [`Cloned`].
 #[diagnostic::on_unimplemented(
     message = "all items of the loop share this input, which a step of `{Self}` uses as its idempotency key",
     label = "the same for all items",
     note = "the service would answer the second item with the result of the first",
     note = "make this input depend on the item; or in `{Self}`, read `key` in that step, which differs for each item"
 )]
-pub trait MayShareKeys<'r> {}
+pub trait Common<'r, const INPUT: u64> {
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+}
 
 /// A child saga whose `finally` is not missed. A saga that has one has a deprecated constant of the
 /// same name, so that rustc warns where the saga is a child.

@@ -91,7 +91,7 @@ fn underscored(step: &'static str) -> &'static str {
     static KNOWN: Mutex<Option<HashMap<&'static str, &'static str>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();
-    *known
+    known
         .entry(step)
         .or_insert_with(|| Box::leak(format!("_{step}").into_boxed_str()))
 }

@@ -204,17 +204,10 @@ impl Plan<'_> {
         let value = quote_spanned!(end=> #awaited.await);
         let code = if body.converts {
             let [converts, convert] = converts;
-            let convert = quote_spanned!(path.span()=> <_ as #p::#converts<_>>::#convert);
+            let convert = quote_spanned!(path.span()=> <_ as #p::#converts<_>>::#convert::<>);
             let [trait_, method] = ["Returned", "returned"].map(ident);
             let returned = quote_spanned!(path.span()=> <_ as #p::#trait_>::#method);
-            // A call at the user's path, so that a conversion that notes its caller notes that.
-            let given = ident("__given");
-            let field = quote_spanned!(path.span()=> (#given,).0);
-            let converted = call(library(convert, path.span()), field);
-            call(
-                library(returned, path.span()),
-                emit!(#value, |#given| #converted),
-            )
+            call(library(returned, path.span()), emit!(#value, #convert))
         } else {
             value
         };

@@ -84,12 +84,12 @@ impl Plan<'_> {
 
     /// The predicates that an answer depends on.
     fn required(&self, answer: &Answer) -> TokenStream {
-        let (p, renewed, again) = (&self.p, ident("Renewed"), ident("MayRunAgain"));
+        let (p, renewed) = (&self.p, ident("Renewed"));
         let steps = answer.obstacles.iter().map(|obstacle| obstacle.step);
         // Whatever was asked: rustc reports a predicate once, and a parent asks for several things.
         let own = steps.map(|step| {
             let marker = self.marker(step);
-            emit!(for<'__t> #marker: #p::#again<'__t>,)
+            emit!(for<'__t> #marker: #p::#renewed<'__t, 0>,)
         });
         let of_children = answer.asks.iter().map(|(step, ask)| {
             let child = child_type(self.steps[usize::from(*step)]);
@@ -129,17 +129,12 @@ impl Plan<'_> {
             };
         }
         let fields = self.saga.inputs.iter().enumerate();
-        let impls = fields.map(|(index, field)| {
-            let may_share = ident("MayShareKeys");
-            let required = if keys.contains(&index) {
-                emit!(for<'__t> Self: #p::#may_share<'__t>)
-            } else {
-                self.handed_on(index)
-            };
-            let number = number(&field.name);
+        let impls = fields.filter(|(index, _)| !keys.contains(index));
+        let impls = impls.map(|(index, field)| {
+            let (number, handed_on) = (number(&field.name), self.handed_on(index));
             emit! {
                 impl<'__r, #declared> #p::Common<'__r, #number> for #input
-                    where #shared #required {}
+                    where #shared #handed_on {}
             }
         });
         impls.collect()

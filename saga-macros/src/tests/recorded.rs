@@ -12,8 +12,8 @@ fn send(before: &str) -> String {
      durable saga Send(~order: u64, ~lines: Vec<u8>) with (~post: Post) -> Result<u64, E> {
         #[idempotent(by = ~order)]
         step ~label(~post, ~order) -> u64 = f compensate none;
-        for ~line: u8 in (~lines => ~lines.clone())
         #[idempotent]
+        for ~line: u8 in (~lines => ~lines.clone())
         step ~packed(~post, ~line, ~label, key) -> u64 = f compensate(~packed, ~label) = g;
         #[name = \"note\"] #[idempotent(by = ~label)]
         step ~bow(~post, ~label) -> u64 = f compensate none;
@@ -71,11 +71,11 @@ fn parentheses_that_mean_nothing_are_no_part_of_a_type() {
         let step = &declared.steps[0];
         [&declared.inputs[0].ty, &step.effect, &declared.output].map(ToString::to_string)
     };
-    let plain = ["Vec<u8>", "(u8, [u8; 2])", "Box<dyn Fn(u8) -> u8 + Send>"];
+    let plain = ["Vec<u8>", "(u8, [u8 ; 2])", "Box<dyn Fn(u8) -> u8 + Send>"];
     assert_eq!(written(plain), plain);
     let doubled = [
         "(Vec<(u8)>)",
-        "((u8), [(u8); 2])",
+        "((u8), [(u8) ; 2])",
         "(Box<(dyn Fn(u8) -> u8 + Send)>)",
     ];
     let needed = "Box<(dyn Fn(u8) -> u8 + Send)>";

@@ -9,7 +9,7 @@ struct Failed;
 
 saga! {
     saga Unread(_input: u8, #[allow(unused)] other: u8, #[expect(unused_variables)] third: u8)
-    with (_service: u8, #[allow(unused_variables)] service: u8)
+    with (_desk: u8, #[allow(unused_variables)] service: u8)
     -> Result<(), Failed>
     {
         read _one() -> u8 { Ok(1) }

@@ -83,8 +83,8 @@ saga::saga! {
         }
             compensate none
 
-        for spare_item: u64 in (nights => { 0..*nights })
         #[idempotent]
+        for spare_item: u64 in (nights => { 0..*nights })
         step packed(shop, noted, key) -> (u64) { shop.call("packed", key).await }
             compensate(shop, key) { shop.call("unpacked", key).await.map(|_| ()) }
 
