@@ -41,7 +41,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         CallSite {
             step,
             call,
-            keyed: self.keyed(scope.place.is_some(), step),
+            keyed: self.keyed(scope, step),
             attempt: self.kernel.attempt(step),
             round: self.kernel.round(step),
         }
@@ -49,12 +49,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// How the key of a step is made. By the declaration of the program, unless the saga began under
     /// another one.
-    fn keyed(&self, is_part: bool, step: u16) -> Keyed {
+    #[inline]
+    fn keyed<J: Journal>(&self, scope: &Scope<'_, J>, step: u16) -> Keyed {
         match self.kernel.definition() {
-            DefinitionRef::Static(_) => Keyed::AS_DECLARED,
-            DefinitionRef::Shared(definition) => {
-                Keyed::of(&definition.steps[usize::from(step)], is_part)
+            DefinitionRef::Shared(definition) if J::DURABLE => {
+                Keyed::of(&definition.steps[usize::from(step)], scope.place.is_some())
             }
+            DefinitionRef::Static(_) | DefinitionRef::Shared(_) => Keyed::AS_DECLARED,
         }
     }
 

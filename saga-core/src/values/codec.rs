@@ -54,6 +54,22 @@ impl<T> Clone for Functions<T> {
 
 impl<T> Copy for Functions<T> {}
 
+impl<T> Functions<T> {
+    /// The value as JSON, and as it is read back.
+    fn recorded(self, value: &T) -> Result<(String, T), String> {
+        caught(|| {
+            let json = (self.write)(value, Form::Json)?;
+            let read = self.decode(&json);
+            let read = read.map_err(|why| format!("it cannot be read back: {why}"))?;
+            Ok((json, read))
+        })
+    }
+
+    fn decode(self, json: &str) -> Result<T, String> {
+        caught(|| (self.decode)(json))
+    }
+}
+
 impl<T> Codec<T> {
     /// The codec of sagas that are not durable: it encodes nothing.
     #[must_use]
@@ -104,14 +120,9 @@ impl<T> Codec<T> {
 
     /// The value as JSON, and as it is read back. Every value that a saga records is read back here:
     /// inputs, items, effects, signals, events, errors and outputs.
+    #[inline]
     pub(crate) fn recorded(&self, value: &T) -> Option<Result<(String, T), String>> {
-        let functions = self.functions?;
-        Some(caught(|| {
-            let json = (functions.write)(value, Form::Json)?;
-            let read = self.decode(&json);
-            let read = read.map_err(|why| format!("it cannot be read back: {why}"))?;
-            Ok((json, read))
-        }))
+        Some(self.functions?.recorded(value))
     }
 
     /// Whether the codec encodes nothing.
@@ -126,7 +137,7 @@ impl<T> Codec<T> {
     pub fn decode(&self, json: &str) -> Result<T, String> {
         match self.functions {
             None => Err("values of this type are not kept".to_owned()),
-            Some(functions) => caught(|| (functions.decode)(json)),
+            Some(functions) => functions.decode(json),
         }
     }
 
