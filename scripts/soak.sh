@@ -96,7 +96,7 @@ fuzz() {
 }
 
 make_room 25
-part "components" components rustfmt clippy rust-analyzer rust-src
+part "components" components rustfmt clippy rust-analyzer rust-src llvm-tools
 part "tools" tools_are_there
 use_tools
 for name in "$@"; do

@@ -75,9 +75,9 @@ saga! {
         #[timeout(1s)] #[retry(forever, 10ms..500ms)] #[idempotent]
         #[never_without(charge)]
         step confirmation(mailer, trip, charge, hotel, car, seats, key) -> MessageId {
-            Ok(mailer
+            mailer
                 .send_confirmation(trip, charge, hotel, car.as_ref(), seats, key)
-                .await?)
+                .await
         }
 
         emit(trip, charge => [TripEvent::booked(trip, charge)]);

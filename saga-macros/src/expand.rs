@@ -72,26 +72,26 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let input_struct = plan.input_struct();
     let states = plan.state_structs();
     let input = plan.input_impl();
-    let (functions, bodies) = (plan.functions(), plan.bodies());
+    let (functions, bodies) = (plan.block_functions(), plan.bodies());
     let output = plan.output_function();
     let events = plan.event_functions();
     let services = plan.services_function();
     let walk = plan.state_impls();
-    let (machine, used) = (plan.machine(), plan.use_of_all());
+    let machine = plan.machine();
     let durable = plan.durable();
     let signal_impls = plan.signal_impls();
     let (nestable, child_types) = (plan.nestable(), plan.child_types());
     let (renewed, common) = (plan.renewed_impl(), plan.common_impls());
     let missed_finally = plan.missed_finally();
     let (completion, unread) = (plan.completion(), plan.unread());
-    let (signatures, levels) = (lints::signatures(), plan.levels());
+    let levels = plan.levels();
     let (p, private) = (&plan.p, &plan.private);
     emit! {
         #types
         #structs
         #signals
         #states
-        #signatures #levels
+        #levels
         const _: () = {
             use #private as #p;
             #child_types
@@ -109,7 +109,6 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
                 #bodies
                 #walk
                 #machine
-                #used
                 #durable
             };
         };

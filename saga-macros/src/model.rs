@@ -50,6 +50,8 @@ pub(crate) struct Saga {
     pub(crate) publish: Option<Clause>,
     pub(crate) finally: Option<Clause>,
     pub(crate) tail: Option<TokenStream>,
+    /// The span of the braces around all of these.
+    pub(crate) braces: Span,
     /// The error if the records of a durable saga could not be read without its services; it
     /// replaces the types that depend on them.
     pub(crate) unreadable: Option<syn::Error>,
@@ -101,6 +103,8 @@ pub(crate) struct Emit {
     /// The `when` block that contains it, by index.
     pub(crate) condition: Option<usize>,
     pub(crate) reads: Vec<Read>,
+    /// The span of the parentheses.
+    pub(crate) around: Span,
     /// Raw tokens, so that rustc sees half-typed code.
     pub(crate) events: TokenStream,
 }
@@ -136,6 +140,8 @@ pub(crate) struct Loop {
     pub(crate) item: Ident,
     pub(crate) ty: Type,
     pub(crate) reads: Vec<Read>,
+    /// The span of the parentheses.
+    pub(crate) around: Span,
     /// Raw tokens, so that rustc sees half-typed code.
     pub(crate) items: TokenStream,
 }

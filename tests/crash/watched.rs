@@ -119,7 +119,7 @@ impl Store for Watched {
     fn claim_suspect(&self, epoch: Epoch) -> StoreFuture<'_, Option<SagaId>> {
         Box::pin(async move {
             let claimed = self.store.claim_suspect(epoch).await?;
-            for saga in &claimed {
+            if let Some(saga) = &claimed {
                 self.taken_up(saga);
             }
             Ok::<_, StoreError>(claimed)

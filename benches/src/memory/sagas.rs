@@ -87,6 +87,7 @@ saga::saga! {
             step h(shop, n) -> u64 { shop.act(*n).await }
                 compensate(shop, h) { shop.undo(*h).await }
         }
+        #[allow(clippy::many_single_char_names, reason = "one letter for each sibling")]
         step joined(shop, a, b, c, d, e, f, g, h) -> u64 {
             shop.act(a + b + c + d + e + f + g + h).await
         }

@@ -45,6 +45,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         let Some((step, (doubted, stuck))) = other.zip(before) else {
             return;
         };
+        // Most calls: an action that succeeds begins no doubt, and aborts nothing.
+        if matches!(event, Event::Applied { .. }) && !doubted && !stuck {
+            return;
+        }
         if !aborted && self.kernel.aborted() {
             audience.tell_of(&at, &RunEvent::Aborted);
         }

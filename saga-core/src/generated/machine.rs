@@ -317,14 +317,3 @@ pub(crate) fn clear<M: Machine>(slots: &mut M::Slots) {
 pub fn agrees<T>(predicate: fn(&T) -> bool, of: &T) -> bool {
     predicate(of)
 }
-
-/// Implemented by the macro for each saga. Marks everything a saga consists of, including the
-/// user's functions, as used, so that a saga nobody runs yet causes no dead-code warnings.
-/// (`#[allow(dead_code)]` would do, but is an error where that lint is forbidden.)
-pub trait Used<M> {
-    /// Mentions the machine.
-    fn used(_: &M) {}
-}
-
-/// The type that uses every saga.
-pub struct Declared;

@@ -13,4 +13,5 @@ pub(crate) mod shared;
 #[cfg(feature = "durable")]
 pub(crate) mod signal_serde;
 pub(crate) mod slot;
+pub(crate) mod standard;
 pub(crate) mod walk;

@@ -77,6 +77,16 @@ pub fn filled<T>(effect: Option<&T>) -> &T {
     effect.expect("an effect is read only where it exists")
 }
 
+/// Returns the effect of a step that may be skipped, and was not.
+///
+/// # Panics
+/// If there is no effect: a defect of the library.
+#[inline]
+#[must_use]
+pub fn there_is<T>(effect: &Option<T>) -> &T {
+    filled(effect.as_ref())
+}
+
 /// Takes the effect, which the typestates prove to exist, for the output.
 ///
 /// # Panics

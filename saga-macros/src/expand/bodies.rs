@@ -2,13 +2,16 @@
 //! errors, and a function around it that requires `Send`.
 //!
 //! Calling one of these functions runs or undoes a step. So they are functions of a type that only
-//! generated code can name: inside a body, another item has its name.
+//! generated code can name: inside a body, another item has its name. The functions of a step that sets
+//! levels of lints are in one item, which has these: the lint may fire anywhere in the step.
+//!
+//! Coverage counts the lines of a body if its function has the user's span from `async` to the brace.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
-use super::code::{Part, function, function_name, sending};
+use super::code::{Part, asked, code, function_name, hidden, lifetime, sending};
 use super::ident::{emit, ident};
 use super::lints;
 use super::plan::Plan;
@@ -34,23 +37,40 @@ struct Body<'s> {
 impl Plan<'_> {
     /// The functions of all bodies.
     pub(super) fn bodies(&self) -> TokenStream {
-        let steps = self.every_step();
-        let steps = steps.flat_map(|(index, step)| self.step_bodies(index, step));
-        let ends = [self.finally_body(), self.publish_body()];
-        let bodies: TokenStream = steps.chain(ends.into_iter().flatten()).collect();
-        if bodies.is_empty() {
-            return bodies;
-        }
-        let code = code();
+        let (code, asked) = (code(), asked());
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        let ends = [self.finally_body(), self.publish_body()];
+        let mut acting: TokenStream = ends.into_iter().flatten().collect();
+        let (mut asking, mut apart) = (TokenStream::new(), TokenStream::new());
+        for (index, step) in self.every_step() {
+            let functions = self.step_functions(index, step);
+            let bodies = self.step_bodies(index, step);
+            let levels = lints::of_step(step);
+            if levels.is_empty() {
+                asking.extend(functions);
+                acting.extend(bodies);
+            } else {
+                apart.extend(emit! {
+                    #unused #levels
+                    const _: () = { impl #code { #bodies } impl #asked { #functions } };
+                });
+            }
+        }
+        if acting.is_empty() && asking.is_empty() && apart.is_empty() {
+            return apart;
+        }
         emit! {
             enum #code {}
+            enum #asked {}
             #unused
-            impl #code { #bodies }
+            impl #code { #acting }
+            #unused
+            impl #asked { #asking }
+            #apart
         }
     }
 
-    fn step_bodies(&self, index: usize, step: &Step) -> Vec<TokenStream> {
+    fn step_bodies(&self, index: usize, step: &Step) -> TokenStream {
         let p = &self.p;
         let (name, written) = (step.name.span(), self.written_value(index).span());
         let value = self.value_type(index);
@@ -64,7 +84,7 @@ impl Plan<'_> {
                 code: &step.code,
                 ty: self.result_of(&value, written),
                 predicates: self.step_shared(step),
-                lints: lints::of_action(step),
+                lints: TokenStream::new(),
                 converts: true,
             })
         });
@@ -79,24 +99,24 @@ impl Plan<'_> {
         let clauses = clauses.map(|(part, clause, ty, written)| {
             self.clause_body((index, part), clause, self.result_of(ty, written))
         });
-        action.into_iter().chain(clauses).collect()
+        let by_hand = step
+            .child()
+            .map(|child| self.child_by_hand(index, step, child));
+        by_hand.into_iter().chain(action).chain(clauses).collect()
     }
 
     fn clause_body(&self, place: (usize, Part), clause: &Clause, ty: TokenStream) -> TokenStream {
         let step = self.steps[place.0];
-        let (of_step, own) = (
-            lints::of_clause(&step.attrs.others),
-            lints::levels(&clause.attrs.others),
-        );
+        let own = lints::levels(&clause.attrs.others);
         self.body(&Body {
             name: function_name(step, place.1),
-            span: step.name.span(),
+            span: clause.span,
             place: Some(place),
             reads: &clause.reads,
             code: &clause.code,
             ty,
             predicates: self.step_shared(step),
-            lints: emit!(#of_step #(#own)*),
+            lints: emit!(#(#own)*),
             converts: true,
         })
     }
@@ -148,33 +168,54 @@ impl Plan<'_> {
             ..
         } = body;
         let p = &self.p;
-        let (function, send) = (Ident::new(name, *span), Ident::new(&sending(name), *span));
+        // Named at the user's word, but no lint is about such a name.
+        let at = span.resolved_at(Span::mixed_site());
+        let (function, send) = (Ident::new(name, at), Ident::new(&sending(name), at));
         let call = ident(name);
         let [future, output, send_bound] = ["Future", "Output", "Send"].map(ident);
         let (generics, names) = (self.all.declared(), self.all.names());
         let (params, block) = (self.params(body.place, body.reads), self.block_of(body));
-        let life = (!body.reads.is_empty()).then(|| emit!('__r,));
+        let (life, bound) = lifetime(body.reads);
         let (send_params, args) = self.lent_params(body.place, body.reads);
         let promise = quote_spanned! {
-            *span=> impl #p::#future<#output = #ty> + #p::#send_bound + use<#life #names>
+            *span=> impl #bound #p::#send_bound + #p::#future<#output = #ty>
         };
-        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        let asynchronous = quote_spanned!(*span=> async);
+        let predicates = ending_at(*span, emit!(where #predicates));
         let hidden = hidden();
         emit! {
-            fn #send<#life #generics>(#send_params) -> #promise where #predicates {
+            fn #send<#life #generics>(#send_params) -> #promise #predicates {
                 #hidden
-                #unused #lints
-                async fn #function<#generics>(#params) -> #ty where #predicates #block
+                #lints
+                #asynchronous fn #function<#generics>(#params) -> #ty #predicates #block
 
                 #call::<#names>(#args)
             }
         }
     }
 
+    /// The user's block. If nothing in it waits, something does that is never reached: an `async fn` without
+    /// an `.await` is not what the user chose.
+    fn awaiting(&self, block: &Group) -> TokenStream {
+        let whole = block.to_token_stream();
+        // A mistake at the end of a block is underlined there only if the block stays as it is.
+        if waits(block.stream()) || syn::parse2::<syn::Block>(whole.clone()).is_err() {
+            return whole;
+        }
+        // An item after it, since what follows may be one of the user's.
+        let (p, hidden) = (&self.p, hidden());
+        let mut content: Vec<_> = block.stream().into_iter().collect();
+        let code = content.split_off(inner_attributes(&content));
+        let content = emit!(#(#content)* if false { #p::ready(()).await; }; #hidden #(#code)*);
+        let mut awaiting = Group::new(Delimiter::Brace, content);
+        awaiting.set_span(block.span());
+        TokenTree::Group(awaiting).into()
+    }
+
     /// The user's block, or the call of the user's path, whose error is converted.
     fn block_of(&self, body: &Body<'_>) -> TokenStream {
         let path = match body.code {
-            Code::Block(block) => return block.to_token_stream(),
+            Code::Block(block) => return self.awaiting(block),
             Code::Path(path) => path,
             Code::Saga(_) | Code::Lock(_) => unreachable!("it has functions of its own"),
         };
@@ -215,36 +256,38 @@ impl Plan<'_> {
     }
 }
 
-/// The type to which the functions of the bodies belong.
-fn code() -> Ident {
-    ident("__Code")
+/// The number of tokens of the inner attributes with which a block begins.
+fn inner_attributes(block: &[TokenTree]) -> usize {
+    let is = |token: &TokenTree, mark| matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark);
+    let attributes = block
+        .chunks(3)
+        .take_while(|tokens| matches!(tokens, [a, b, _] if is(a, '#') && is(b, '!')));
+    3 * attributes.count()
 }
 
-/// The function that the walk and the executor call for a part of a step.
-pub(super) fn called(step: &Step, part: Part) -> TokenStream {
-    let (code, function) = (code(), function(step, part));
-    let is_body = match part {
-        // A child saga is run by hand: code that can name it can do that anyway.
-        Part::Action => step.child().is_none(),
-        Part::Resolve | Part::Compensate | Part::Fallback => true,
-        Part::When | Part::Wait | Part::Keys => false,
-    };
-    if is_body {
-        emit!(#code::#function)
-    } else {
-        emit!(#function)
+/// Whether there is an `await` in these tokens.
+fn waits(tokens: TokenStream) -> bool {
+    // That of a block or a function within does not count.
+    let mut within = false;
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => {
+            within |= word == "async";
+            word == "await"
+        }
+        TokenTree::Group(group) if within && group.delimiter() == Delimiter::Brace => {
+            within = false;
+            false
+        }
+        TokenTree::Group(group) => waits(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// Tokens whose last one is at this place.
+fn ending_at(span: Span, tokens: TokenStream) -> TokenStream {
+    let mut tokens: Vec<_> = tokens.into_iter().collect();
+    if let Some(last) = tokens.last_mut() {
+        last.set_span(span);
     }
-}
-
-/// The function of `finally`, or of `publish`.
-pub(super) fn called_at_end(name: &str) -> TokenStream {
-    let (code, function) = (code(), ident(&sending(name)));
-    emit!(#code::#function)
-}
-
-/// An item before code of the user that is placed where the type of the bodies has a name. It gives
-/// that name another meaning.
-pub(super) fn hidden() -> TokenStream {
-    let code = code();
-    emit!(type #code = ();)
+    tokens.into_iter().collect()
 }

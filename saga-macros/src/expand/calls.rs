@@ -7,11 +7,9 @@ use quote::format_ident;
 use syn::Ident;
 
 use super::{
-    bodies::called,
-    code::{Part, reads_context, reads_key},
+    code::{Part, called, reads_context, reads_key},
     definition::index,
     ident::emit,
-    lints,
     plan::{Plan, Unit, journal_name},
 };
 use crate::model::{Child, Clause, Compensate, Kind, Read, Rerun, Step, Timing};
@@ -74,9 +72,8 @@ impl Plan<'_> {
                 child.map(|child| self.child_arms(k, step, child))
             }
         };
-        let (clauses, lints) = (self.clause_arms(k, step, sibling), lints::executor());
+        let clauses = self.clause_arms(k, step, sibling);
         emit! {
-            #lints
             async fn #name<'a, #declared __J>(
                 __run: &'a #run, __slots: &'a #mutable #slots,
                 __call: #p::Call<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
@@ -335,23 +332,29 @@ impl Plan<'_> {
         let held: Vec<_> = steps().filter(|k| self.is_held(*k)).collect();
         let slots = held.iter().map(|k| &self.steps[*k].name);
         let values: Vec<_> = held.iter().map(|k| format_ident!("__value_{k}")).collect();
-        let held = held.iter().map(|k| format_ident!("__lane_{k}"));
-        let lints = lints::executor();
+        let held: Vec<_> = held.iter().map(|k| format_ident!("__lane_{k}")).collect();
+        let (taken, given) = if held.is_empty() {
+            Default::default()
+        } else {
+            (
+                emit!(let (#(#values,)*) =),
+                emit!((#(#p::Lane::held(#held),)*)),
+            )
+        };
         emit! {
-            #lints
             async fn #name<'a, #declared __J>(
                 __run: &'a #run, __slots: &'a mut #all_slots,
                 __lanes: #p::Lanes<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
-                let (#(#values,)*) = {
+                #taken {
                     // One reference in each lane instead of three.
                     let __with = &(__run, &*__slots, __scope);
                     #(let mut #lanes = #p::pin!(#p::lane(#indices, move |__call| {
                         let &(__run, __slots, __scope) = __with;
                         #calls
                     }));)*
-                    #p::Lanes::run(__lanes, &mut [#(#p::Pin::as_mut(&mut #lanes)),*]).await;
-                    (#(#p::Lane::held(#held),)*)
+                    #p::Lanes::run(__lanes, &mut [#(#p::as_mut(&mut #lanes)),*]).await;
+                    #given
                 };
                 #(#p::keep(&mut __slots.#slots, #values);)*
             }

@@ -2,13 +2,13 @@
 //! in the slots.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::{
-    code::{Part, function},
+    code::{Part, arguments, asked, function, hidden, lifetime, numbered},
     definition::index,
-    ident::{emit, ident},
+    ident::{declared, emit, ident},
     lints,
     plan::{Plan, journal_name},
 };
@@ -109,49 +109,56 @@ impl Plan<'_> {
         field.map(|field| self.checked(&field.ty))
     }
 
-    /// `fn __input_x(reads) -> Child`, and the call for a walk by hand.
-    pub(super) fn child_functions(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
-        let p = &self.p;
+    /// `fn __input_x(reads) -> Child`.
+    pub(super) fn child_input(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
         let (Child { path, fields, .. }, reads) = (child, &step.reads[..child.written]);
+        let (name, generics) = (input_name(step), self.all.declared());
+        let predicates = self.step_shared(step);
+        let params = self.params(Some((k, Part::Action)), reads);
+        let hidden = hidden();
+        let body = quote_spanned!(fields.span()=> { #hidden #path #fields });
+        let fitting = if self.broken {
+            path.clone()
+        } else {
+            child_type(step).into_token_stream()
+        };
+        emit!(fn #name<#generics>(#params) -> #fitting where #predicates #body)
+    }
+
+    /// The call of a child saga for a walk by hand.
+    pub(super) fn child_by_hand(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
+        let p = &self.p;
         let (name, send) = (input_name(step), function(step, Part::Action));
         let predicates = self.step_shared(step);
         let (generics, names) = (self.all.declared(), self.all.names());
-        let lints = lints::of_action(step);
-        let place = Some((k, Part::Action));
-        let params = self.params(place, reads);
-        let (send_params, _) = self.lent_params(place, &step.reads);
-        let life = (!step.reads.is_empty()).then(|| emit!('__r,));
+        let (send_params, _) = self.lent_params(Some((k, Part::Action)), &step.reads);
+        let (life, bound) = lifetime(&step.reads);
         let written = self.written_value(k).span();
         let (value, error) = (self.value_type(k), self.error_type());
         let walked = emit!((#value, #p::Vec<#p::Walked<#error>>));
         let result = self.result_of(&walked, written);
         let promise = emit! {
-            impl #p::Future<Output = #result> + #p::Send + use<#life #names>
+            impl #bound #p::Future<Output = #result> + #p::Send
         };
         if self.broken {
             return emit! {
-                #[allow(unused)] #lints
-                fn #name<#generics>(#params) -> #path where #predicates { #path #fields }
-
                 fn #send<#life #generics>(#send_params) -> #promise where #predicates {
                     async { #p::unreachable!() }
                 }
             };
         }
         let written =
-            (0..child.written).map(|index| format_ident!("__{index}", span = Span::mixed_site()));
+            arguments((0..child.written).map(|index| numbered(index).into_token_stream()));
         let services = child.services.iter().map(|service| {
             let position = step.reads.iter().position(|read| read.name == *service);
             let position = position.unwrap_or_default();
-            let arg = format_ident!("__{position}", span = Span::mixed_site());
+            let arg = numbered(position);
             self.handed(service, &emit!(#arg))
         });
-        let (input, fitting) = (emit!(#name::<#names>(#(#written),*)), child_type(step));
+        let asked = asked();
+        let input = emit!(#asked::#name::<#names>(#written));
         let step_name = journal_name(step);
         emit! {
-            #lints
-            fn #name<#generics>(#params) -> #fitting where #predicates { #path #fields }
-
             fn #send<#life #generics>(#send_params) -> #promise where #predicates {
                 #p::by_hand::<_, _, #error>(#step_name, #input, (#(#services)*))
             }
@@ -172,7 +179,7 @@ impl Plan<'_> {
         let p = &self.p;
         let step = self.steps[k];
         let (place, nesting) = (child_place(p, step), self.nesting(step));
-        let (input, names) = (input_name(step), self.all.names());
+        let (asked, input, names) = (asked(), input_name(step), self.all.names());
         let reads = &step.reads[..child.written];
         let (bindings, args) = (
             self.bindings(step, reads, at),
@@ -182,7 +189,7 @@ impl Plan<'_> {
         emit! {
             #bindings
             let __result = #p::nest(
-                #place, __scope, (#at, #nesting), || #input::<#names>(#args), #services, #codec,
+                #place, __scope, (#at, #nesting), || #asked::#input::<#names>(#args), #services, #codec,
             ).await;
         }
     }
@@ -220,7 +227,11 @@ impl Plan<'_> {
         }
         let (p, vis) = (&self.p, self.vis());
         let fields = self.children().map(|(_, step, child)| {
-            let (name, fitting, services) = (&step.name, child_type(step), self.services_of(child));
+            let (name, fitting, services) = (
+                declared(&step.name),
+                child_type(step),
+                self.services_of(child),
+            );
             let kept = ident(if step.looped.is_some() {
                 "NestedItems"
             } else {
@@ -232,7 +243,7 @@ impl Plan<'_> {
         emit! {
             #vis struct __Children { #(#fields)* }
             impl #p::Default for __Children {
-                fn default() -> Self { Self { #(#names: #p::Default::default(),)* } }
+                fn default() -> Self { Self { #(#names: #p::default(),)* } }
             }
         }
     }
@@ -249,7 +260,7 @@ impl Plan<'_> {
     pub(super) fn no_children(&self) -> TokenStream {
         let p = &self.p;
         if self.nests() {
-            emit!(__children: #p::Default::default(),)
+            emit!(__children: #p::default(),)
         } else {
             TokenStream::new()
         }
@@ -269,7 +280,7 @@ impl Plan<'_> {
             if step.looped.is_some() {
                 emit!(#k => #p::NestedItems::child(#kept, __node),)
             } else {
-                emit!(#k => #p::Option::Some(#p::Box::new(#kept)),)
+                emit!(#k => #p::Option::Some(#p::boxed(#kept)),)
             }
         });
         emit! {

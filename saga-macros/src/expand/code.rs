@@ -2,7 +2,7 @@
 //! act. The [bodies](super::bodies) act.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::ident::{emit, ident};
@@ -41,11 +41,8 @@ impl Part {
 }
 
 impl Plan<'_> {
-    /// The functions of conditions, waits and loops, and those that make the inputs of child sagas.
-    /// Calling one of them does nothing that would have to be undone.
-    pub(super) fn functions(&self) -> TokenStream {
-        let steps = self.every_step();
-        let steps = steps.map(|(index, step)| self.step_functions(index, step));
+    /// The functions of the conditions of `when` blocks.
+    pub(super) fn block_functions(&self) -> TokenStream {
         let conditions = self.conditions().map(|(_, first, condition)| {
             let predicates = self.all_shared();
             self.condition(
@@ -54,12 +51,14 @@ impl Plan<'_> {
                 &predicates,
             )
         });
-        steps.chain(conditions).collect()
+        conditions.collect()
     }
 
-    fn step_functions(&self, index: usize, step: &Step) -> TokenStream {
+    /// The functions of conditions, waits and loops, and those that make the inputs of child sagas.
+    /// Calling one of them does nothing that would have to be undone.
+    pub(super) fn step_functions(&self, index: usize, step: &Step) -> TokenStream {
         let inputs = step.child();
-        let inputs = inputs.map(|child| self.child_functions(index, step, child));
+        let inputs = inputs.map(|child| self.child_input(index, step, child));
         let keys = step.lock().map(|lock| self.keys(index, step, lock));
         let wait = step.attrs.wait.as_ref();
         let wait = wait.filter(|_| !step.kind.acts() && keys.is_none());
@@ -72,9 +71,7 @@ impl Plan<'_> {
 
     fn when(&self, index: usize, step: &Step, when: &When) -> TokenStream {
         let (name, place) = (function(step, Part::When), Some((index, Part::When)));
-        let lints = lints::of_clause(&step.attrs.others);
-        let condition = self.condition(&name, (place, when), &self.step_shared(step));
-        emit!(#lints #condition)
+        self.condition(&name, (place, when), &self.step_shared(step))
     }
 
     /// A condition as a function of its reads.
@@ -86,7 +83,8 @@ impl Plan<'_> {
     ) -> TokenStream {
         let (params, generics) = (self.params(place, &when.reads), self.all.declared());
         let (p, bool, condition) = (&self.p, ident("bool"), &when.condition);
-        let body = quote_spanned!(when.span=> { #condition });
+        let hidden = hidden();
+        let body = quote_spanned!(when.around=> { #hidden #condition });
         let result = quote_spanned!(when.span=> -> #p::#bool);
         emit!(fn #name<#generics>(#params) #result where #predicates #body)
     }
@@ -96,7 +94,6 @@ impl Plan<'_> {
         let name = function(step, Part::Wait);
         let params = self.params(Some((index, Part::Wait)), &step.reads);
         let (generics, predicates) = (self.all.declared(), self.step_shared(step));
-        let lints = lints::of_clause(&step.attrs.others);
         let (p, [trait_, until]) = (&self.p, ["Until", "until"].map(ident));
         let (span, end) = match &wait.end {
             WaitEnd::Never => (wait.span, emit!(#p::NEVER)),
@@ -112,20 +109,20 @@ impl Plan<'_> {
         };
         let path = quote_spanned!(span=> #p::#trait_::#until);
         let called = called_with(&path, &end);
-        let body = quote_spanned!(span=> { #called });
+        let hidden = hidden();
+        let body = quote_spanned!(self.saga.braces=> { #hidden #called });
         emit! {
-            #lints fn #name<#generics>(#params) -> #p::Duration where #predicates #body
+            fn #name<#generics>(#params) -> #p::Duration where #predicates #body
         }
     }
 
     /// Reads as parameters, named by the user's tokens.
     pub(super) fn params(&self, place: Option<(usize, Part)>, reads: &[Read]) -> TokenStream {
         let known = reads.iter().filter(|read| self.is_known(read));
-        let params = known.map(|read| {
-            let (name, ty) = (&read.binding, self.read_type(place, read, &emit!('_)));
-            emit!(#name: &#ty,)
-        });
-        params.collect()
+        parameters(known.map(|read| {
+            let ty = self.read_type(place, read, &emit!('_));
+            (&read.binding, emit!(&#ty))
+        }))
     }
 
     /// Reads as parameters of one lifetime with generated names, and these names as arguments.
@@ -136,12 +133,14 @@ impl Plan<'_> {
     ) -> (TokenStream, TokenStream) {
         let life = emit!('__r);
         let known = reads.iter().filter(|read| self.is_known(read)).enumerate();
-        let params = known.map(|(index, read)| {
-            let name = format_ident!("__{index}", span = Span::mixed_site());
-            let ty = self.read_type(place, read, &life);
-            (emit!(#name: &#life #ty,), emit!(#name,))
-        });
-        params.unzip()
+        let (names, types): (Vec<_>, Vec<_>) = known
+            .map(|(index, read)| {
+                let ty = self.read_type(place, read, &life);
+                (numbered(index), emit!(&#life #ty))
+            })
+            .unzip();
+        let arguments = arguments(names.iter().map(ToTokens::to_token_stream));
+        (parameters(names.iter().zip(types)), arguments)
     }
 
     /// The type to which the reference of a read points.
@@ -187,6 +186,71 @@ impl Plan<'_> {
             Source::Unknown => unreachable!("unknown reads are left out"),
         }
     }
+}
+
+/// The parameters of a generated function, as one: lints about their number and their types have nothing to
+/// find.
+pub(super) fn parameters<'n>(of: impl Iterator<Item = (&'n Ident, TokenStream)>) -> TokenStream {
+    let (names, types): (Vec<_>, Vec<_>) = of.unzip();
+    let level = names.iter().find_map(|name| lints::of_repeated(name));
+    if names.is_empty() {
+        return TokenStream::new();
+    }
+    emit!(#level (#(#names,)*): (#(#types,)*),)
+}
+
+/// The arguments of a function with such parameters.
+pub(super) fn arguments(of: impl Iterator<Item = TokenStream>) -> TokenStream {
+    let of: Vec<_> = of.collect();
+    if of.is_empty() {
+        return TokenStream::new();
+    }
+    emit!((#(#of,)*),)
+}
+
+/// The name of a parameter that the user has not named.
+pub(super) fn numbered(index: usize) -> Ident {
+    format_ident!("__{index}", span = Span::mixed_site())
+}
+
+/// The type to which the functions of the bodies belong.
+pub(super) fn code() -> Ident {
+    ident("__Code")
+}
+
+/// An item before code of the user that is placed where the type of the bodies has a name. It gives
+/// that name another meaning.
+pub(super) fn hidden() -> TokenStream {
+    let code = code();
+    emit!(type #code = ();)
+}
+
+/// The type to which the functions belong that do not act. Their code may name it, as `Self`.
+pub(super) fn asked() -> Ident {
+    ident("__Asked")
+}
+
+/// The function that the walk and the executor call for a part of a step.
+pub(super) fn called(step: &Step, part: Part) -> TokenStream {
+    let of = match part {
+        Part::Action | Part::Resolve | Part::Compensate | Part::Fallback => code(),
+        Part::When | Part::Wait | Part::Keys => asked(),
+    };
+    let function = function(step, part);
+    emit!(#of::#function)
+}
+
+/// The function of `finally`, or of `publish`.
+pub(super) fn called_at_end(name: &str) -> TokenStream {
+    let (code, function) = (code(), ident(&sending(name)));
+    emit!(#code::#function)
+}
+
+/// The lifetime of reads as a parameter, and as the first of several bounds: what is called lives no longer.
+/// Editions before 2024 need to be told, and in all of them the last bound ends at the user's word.
+pub(super) fn lifetime(reads: &[Read]) -> (Option<TokenStream>, Option<TokenStream>) {
+    let read = !reads.is_empty();
+    (read.then(|| emit!('__r,)), read.then(|| emit!('__r+)))
 }
 
 /// The name of the function that the walk and the executor call for a part of a step.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::bodies::hidden;
+use super::code::hidden;
 use super::ident::emit;
 use super::plan::Plan;
 use crate::model::{Timing, TimingValue};
@@ -36,7 +36,7 @@ impl Plan<'_> {
 
     pub(super) fn duration(&self, duration: Duration) -> TokenStream {
         let (p, secs, nanos) = (&self.p, duration.as_secs(), duration.subsec_nanos());
-        emit!(#p::Duration::new(#secs, #nanos))
+        emit!(#p::duration(#secs, #nanos))
     }
 
     pub(super) fn text(&self, text: &str) -> TokenStream {

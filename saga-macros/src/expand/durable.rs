@@ -8,7 +8,6 @@ use syn::{Ident, spanned::Spanned};
 use super::child::child_type;
 use super::definition::index;
 use super::ident::{emit, ident};
-use super::lints;
 use super::plan::{Plan, has_effect, journal_name};
 use crate::model::{Field, Output};
 use crate::names::recorded;
@@ -146,9 +145,7 @@ impl Plan<'_> {
                 self.same_input(),
             )
         };
-        let lints = lints::executor();
         emit! {
-            #lints
             impl<#declared> #p::Durable for #input where #predicates {
                 const DEFINITION: &'static #p::Definition = #definition;
                 const SHAPE: #p::u64 = #shape;
@@ -278,9 +275,7 @@ impl Plan<'_> {
             self.run_literal(&emit!(__input.), &emit!(self.))
         };
         let publisher = self.publisher_of_services();
-        let lints = lints::executor();
         emit! {
-            #lints
             impl<#declared> #p::Services<#input> for #services where #shared #cloned {
                 type Machine = #run;
                 fn give(self, __input: #input) -> Self::Machine { #body }
@@ -304,9 +299,8 @@ impl Plan<'_> {
             });
             emit!(Self { #(#fields)* })
         };
-        let lints = lints::executor();
         emit! {
-            #lints #[automatically_derived]
+            #[automatically_derived]
             impl<#declared> #p::Clone for #services where #shared #cloned {
                 fn clone(&self) -> Self { #body }
             }

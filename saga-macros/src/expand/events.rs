@@ -6,7 +6,7 @@ use syn::{Ident, spanned::Spanned};
 
 use super::shared::called_with;
 use super::{
-    bodies::called_at_end,
+    code::{arguments, called_at_end, parameters},
     definition::{index, line_of, names},
     ident::{emit, ident},
     input::lent,
@@ -74,24 +74,24 @@ impl Plan<'_> {
         let p = &self.p;
         let (name, ty) = (emit_name(k), self.event_type());
         let known = made.reads.iter().filter(|read| self.is_known(read));
-        let params = known.map(|read| {
+        let params = parameters(known.map(|read| {
             let ty = self.read_type_in(made.condition, read, &emit!('_));
-            let name = &read.binding;
-            emit!(#name: &#ty,)
-        });
+            (&read.binding, emit!(&#ty))
+        }));
         let (generics, predicates) = (self.all.declared(), self.all_shared());
         let lints = lints::of_clause(&made.attrs.others);
         let ([trait_, emitted], list) = (["Emitted", "emitted"].map(ident), &made.events);
         let body = if self.broken {
-            emit!(#p::Vec::new())
+            emit!(#p::nothing())
         } else {
             let path = quote_spanned!(list.span()=> #p::#trait_::<#ty>::#emitted);
             called_with(&path, list)
         };
+        let body = quote_spanned!(made.around=> { #body });
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
             #unused #lints
-            fn #name<#generics>(#(#params)*) -> #p::Vec<#ty> where #predicates { #body }
+            fn #name<#generics>(#params) -> #p::Vec<#ty> where #predicates #body
         }
     }
 
@@ -114,7 +114,7 @@ impl Plan<'_> {
                 let position = self.lent_at(&read.name);
                 (read, emit!(&__reads.#position))
             });
-            (emit!(#p::Clone::clone(&self.#lent)), args.collect())
+            (emit!(#p::cloned(&self.#lent)), args.collect())
         });
         emit!(#of_completed #of_failed #codec #publisher)
     }
@@ -137,7 +137,7 @@ impl Plan<'_> {
                 let (nested, services) = (&step.name, self.child_services(child));
                 let heard = self.heard_as(child);
                 parts.extend(emit! {
-                    #p::Vec::append(&mut __events, &mut __slots.__children.#nested.events #heard(#services));
+                    #p::append(&mut __events, &mut __slots.__children.#nested.events #heard(#services));
                 });
             }
         }
@@ -145,11 +145,11 @@ impl Plan<'_> {
             return parts;
         }
         emit! {
-            #[allow(unused_variables)]
             fn events(&self, __slots: &Self::Slots, __taken: &dyn #p::Fn(#p::u16) -> #p::bool)
                 -> #p::Vec<#p::EventOf<Self>> {
                 let __run = self;
-                let mut __events = #p::Vec::new();
+                let _ = (__slots, __taken);
+                let mut __events = #p::nothing();
                 #parts
                 __events
             }
@@ -176,11 +176,11 @@ impl Plan<'_> {
         let parts: Vec<_> = failed.map(|(k, made)| self.told(k, made)).collect();
         (!parts.is_empty()).then(|| {
             emit! {
-                #[allow(unused_variables)]
                 fn events_of_failed(&self, __failure: &#p::Failure<Self::Error>)
                     -> #p::Vec<#p::EventOf<Self>> {
                     let __run = self;
-                    let mut __events = #p::Vec::new();
+                    let _ = (__run, __failure);
+                    let mut __events = #p::nothing();
                     #(#parts)*
                     __events
                 }
@@ -192,7 +192,7 @@ impl Plan<'_> {
     fn told(&self, k: usize, made: &Emit) -> TokenStream {
         let (p, names) = (&self.p, self.all.names());
         let (name, args) = (emit_name(k), self.emit_args(made));
-        emit!(#p::Vec::append(&mut __events, &mut #name::<#names>(#args));)
+        emit!(#p::append(&mut __events, &mut #name::<#names>(#args));)
     }
 
     /// The arguments of an `emit`, from the run and the slots.
@@ -206,7 +206,7 @@ impl Plan<'_> {
             Source::Failure => emit!(__failure),
             _ => unreachable!("checked: no such read in an `emit`"),
         });
-        emit!(#(#args),*)
+        arguments(args)
     }
 
     /// `fn publisher`, if there is a `publish`. `reads` returns the shared value that the publisher
@@ -223,16 +223,16 @@ impl Plan<'_> {
         let limit = self.limit(self.publish_timeout(publish));
         let (shared, reads) = reads(publish);
         let function = called_at_end("__publish");
-        let args = reads.into_iter().map(|(read, service)| match read.source {
+        let args = arguments(reads.into_iter().map(|(read, service)| match read.source {
             Source::Event => emit!(__event),
             Source::Key => emit!(__key),
             _ => service,
-        });
+        }));
         Some(emit! {
             fn publisher(&self) -> #p::Option<#p::Publisher<#event>> {
                 #p::Option::Some(#p::Publisher::new(
                     #shared,
-                    |__reads, __event, __key| #p::Box::pin(#function::<#names>(#(#args),*)),
+                    |__reads, __event, __key| #p::pinned(#function::<#names>(#args)),
                     #limit,
                     <#machine as #p::Machine>::describe,
                     <#machine as #p::Machine>::event_codec(),
@@ -253,7 +253,7 @@ impl Plan<'_> {
                 let name = &read.name;
                 (read, emit!(&__reads.#name))
             });
-            let services = emit!(#p::Arc::new(#p::Clone::clone(self)));
+            let services = emit!(#p::arc(#p::cloned(self)));
             (services, args.collect())
         })
     }

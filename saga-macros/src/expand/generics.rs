@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{GenericParam, Generics, Ident};
+use syn::{GenericParam, Generics, Ident, TypeParamBound};
 
 use super::ident::emit;
 
@@ -83,13 +83,13 @@ impl<'a> Params<'a> {
             .map(|(param, _)| param)
     }
 
-    /// `B: Billing, const N: usize,`
+    /// `B, const N: usize,`, beside the predicates.
     pub(super) fn declared(&self) -> TokenStream {
-        let params = self.iter().map(without_default);
+        let params = self.iter().map(|param| bare(param, None));
         emit!(#(#params,)*)
     }
 
-    /// `B: Billing = Bank, const N: usize = 1,`, as a struct declares them. If a default mentions a
+    /// `B = Bank, const N: usize = 1,`, as a struct declares them. If a default mentions a
     /// parameter that is not chosen, that default and all before it are left out.
     pub(super) fn defaulted(&self) -> TokenStream {
         let missing = self.others().name_texts();
@@ -100,11 +100,8 @@ impl<'a> Params<'a> {
         let last = params.iter().rev().take_while(|param| has_default(param));
         let plain = params.len() - last.count();
         let declared = params.iter().enumerate().map(|(position, param)| {
-            if position < plain {
-                without_default(param)
-            } else {
-                param.to_token_stream()
-            }
+            let default = default_of(param).filter(|_| position >= plain);
+            bare(param, default)
         });
         emit!(#(#declared,)*)
     }
@@ -138,17 +135,26 @@ impl<'a> Params<'a> {
         emit!(#name<#names>)
     }
 
-    /// The predicates of the saga's `where` that mention no other parameters.
+    /// The bounds of the parameters, and the predicates of the saga's `where` that mention no others.
     pub(super) fn predicates(&self) -> TokenStream {
+        let bounds = self.iter().filter_map(|param| match param {
+            GenericParam::Type(param) => {
+                let bounds = param.bounds.iter().filter(|bound| !is_relaxed(bound));
+                let (name, bounds): (_, Vec<_>) = (&param.ident, bounds.collect());
+                (!bounds.is_empty()).then(|| emit!(#name: #(#bounds)+*,))
+            }
+            _ => None,
+        });
+        let bounds: TokenStream = bounds.collect();
         let Some(clause) = &self.generics.where_clause else {
-            return TokenStream::new();
+            return bounds;
         };
         let missing = self.others().name_texts();
         let mine = clause
             .predicates
             .iter()
             .filter(|predicate| texts(predicate.to_token_stream()).is_disjoint(&missing));
-        emit!(#(#mine,)*)
+        emit!(#bounds #(#mine,)*)
     }
 
     /// The predicates of the saga's `where` that mention no other parameters, and that each type
@@ -184,6 +190,31 @@ fn without_default(param: &GenericParam) -> TokenStream {
         GenericParam::Lifetime(_) => {}
     }
     param.to_token_stream()
+}
+
+/// The parameter without its bounds, which are among the predicates: a bound stands in one place.
+fn bare(param: &GenericParam, default: Option<TokenStream>) -> TokenStream {
+    let default = default.map(|default| emit!(= #default));
+    match param {
+        GenericParam::Type(param) => {
+            let (attrs, name) = (&param.attrs, &param.ident);
+            // Which a `where` of another item may not have.
+            let relaxed = param.bounds.iter().filter(|bound| is_relaxed(bound));
+            let relaxed: Vec<_> = relaxed.collect();
+            let relaxed = (!relaxed.is_empty()).then(|| emit!(: #(#relaxed)+*));
+            emit!(#(#attrs)* #name #relaxed #default)
+        }
+        GenericParam::Const(param) => {
+            let (attrs, name, ty) = (&param.attrs, &param.ident, &param.ty);
+            emit!(#(#attrs)* const #name: #ty #default)
+        }
+        GenericParam::Lifetime(param) => param.to_token_stream(),
+    }
+}
+
+/// Whether a bound is one like `?Sized`.
+fn is_relaxed(bound: &TypeParamBound) -> bool {
+    matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some())
 }
 
 fn default_of(param: &GenericParam) -> Option<TokenStream> {

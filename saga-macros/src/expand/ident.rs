@@ -23,12 +23,17 @@ pub(super) fn ident(name: &str) -> Ident {
 /// A user's name with which generated code declares something. It keeps the user's place, but
 /// counts as part of the expansion, so that no lint reports there what the user did not write.
 pub(super) fn declared(name: &Ident) -> Ident {
+    let mut name = written(name);
+    name.set_span(name.span().resolved_at(Span::mixed_site()));
+    name
+}
+
+/// A user's name with which the user declares something, and which lints are about.
+pub(super) fn written(name: &Ident) -> Ident {
     // A keyword since edition 2024, which is this crate's: in that of the user it may be a name.
-    let mut name = if *name == "gen" {
+    if *name == "gen" {
         Ident::new_raw("gen", name.span())
     } else {
         name.clone()
-    };
-    name.set_span(name.span().resolved_at(Span::mixed_site()));
-    name
+    }
 }

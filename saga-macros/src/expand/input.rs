@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use syn::{Ident, Type};
 
 use super::generics::Params;
-use super::ident::{declared, emit, ident};
+use super::ident::{declared, emit, ident, written};
 use super::lints;
 use super::plan::Plan;
 use crate::model::{Field, Source};
@@ -49,7 +49,7 @@ impl Plan<'_> {
     /// The struct that users call by the saga's name, with the picture of the saga's steps.
     pub(super) fn input_struct(&self) -> TokenStream {
         let saga = self.saga;
-        let (name, vis, forward) = (declared(&saga.name), self.vis(), &saga.attrs.others);
+        let (name, vis, forward) = (written(&saga.name), self.vis(), &saga.attrs.others);
         let params = self.inputs_params();
         let (generics, predicates) = (params.defaulted(), params.predicates());
         let fields = self.inputs().map(
@@ -69,8 +69,8 @@ impl Plan<'_> {
         let structure =
             quote_spanned!(name.span()=> struct #name<#generics> where #predicates { #(#fields)* });
         let drawn = self.drawn();
-        emit!(#doc #(#forward)* #drawn #[allow(clippy::pub_underscore_fields)]
-            #vis #structure)
+        let level = lints::of_fields(self.inputs().map(|field| &field.name));
+        emit!(#doc #(#forward)* #drawn #level #vis #structure)
     }
 
     /// The type of a field that users see: as they wrote it, unless an engine shares the struct. A
@@ -112,8 +112,8 @@ impl Plan<'_> {
         } else {
             emit!(;)
         };
-        emit!(#[doc = #doc] #levels #[allow(clippy::pub_underscore_fields)]
-            #vis struct #name<#generics> where #predicates #body)
+        let level = lints::of_fields(self.services().map(|field| &field.name));
+        emit!(#[doc = #doc] #levels #level #vis struct #name<#generics> where #predicates #body)
     }
 
     fn effects_struct(&self) -> TokenStream {
@@ -149,11 +149,10 @@ impl Plan<'_> {
         let (generics, predicates) = (params.declared(), params.predicates());
         let fields = self.every_effect().map(|(index, step)| {
             let (doc, ty) = field(&text(&step.name), self.effect_type(index));
-            let name = declared(&step.name);
-            emit!(#[doc = #doc] #vis #name: #ty,)
+            let (name, hidden) = (declared(&step.name), lints::of_field(&step.name));
+            emit!(#hidden #[doc = #doc] #vis #name: #ty,)
         });
-        emit!(#[doc = #doc] #levels #[allow(clippy::pub_underscore_fields)]
-            #vis struct #name<#generics> where #predicates { #(#fields)* })
+        emit!(#[doc = #doc] #levels #vis struct #name<#generics> where #predicates { #(#fields)* })
     }
 
     /// The inputs and services of one run. Those that `finally` and `publish` read are shared with
@@ -178,8 +177,7 @@ impl Plan<'_> {
             "A [`{}`] with its services, ready to run.",
             text(&self.saga.name)
         );
-        emit!(#[doc = #doc] #levels #[allow(clippy::pub_underscore_fields)]
-            #vis struct #name<#generics> where #predicates { #(#fields)* #lent #mail })
+        emit!(#[doc = #doc] #levels #vis struct #name<#generics> where #predicates { #(#fields)* #lent #mail })
     }
 
     /// `with` (or `run`, without services), `walk` and `DEFINITION`.
@@ -196,11 +194,9 @@ impl Plan<'_> {
         let finally = self.finally_of_a_child();
         emit! {
             impl<#generics> #input where #predicates {
-                #[allow(clippy::needless_update, clippy::redundant_closure)]
                 #steps
 
                 /// What this saga is, as data.
-                #[allow(clippy::needless_update, clippy::redundant_closure)]
                 #vis const DEFINITION: #p::Definition = #definition;
                 #finally
                 #with
@@ -245,6 +241,10 @@ impl Plan<'_> {
             .map(|Field { name, ty, .. }| (name, self.checked(ty)))
             .map(|(name, ty)| emit!(#name: #ty,));
         let (name, run) = (ident(name), self.run_type());
+        // The one list of parameters that can have no other form: users call it.
+        let many = services.len() > 6;
+        let many = many.then(|| emit!(#[allow(clippy::too_many_arguments)]));
+        let unused = lints::of_services(services.iter().map(|service| &service.name));
         let prepared = if self.saga.durable.is_some() && !self.broken {
             let body = self.run_literal(&emit!(__input.), &emit!());
             emit! {
@@ -255,7 +255,7 @@ impl Plan<'_> {
             emit!(#p::Prepared::new(#body))
         };
         emit! {
-            #[doc = #doc] #[allow(clippy::used_underscore_binding)]
+            #[doc = #doc] #many #unused
             #vis fn #name<#generics>(self, #(#params)*) -> #p::Prepared<#run>
                 where #predicates {
                 #prepared
@@ -278,11 +278,11 @@ impl Plan<'_> {
         });
         let shared = self.lends().then(|| {
             let (field, values) = (lent(), self.lent().map(|field| value(&field.name)));
-            emit!(#field: #p::Arc::new((#(#values,)*)),)
+            emit!(#field: #p::arc((#(#values,)*)),)
         });
         let mail = self.signals().next().map(|_| {
             let mail = mail();
-            emit!(#mail: #p::Default::default(),)
+            emit!(#mail: #p::default(),)
         });
         emit!(#run { #(#owned)* #shared #mail })
     }

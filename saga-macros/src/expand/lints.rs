@@ -1,34 +1,12 @@
-//! Lint levels: those that the user wrote apply to the user's code; lints about what the user did
-//! not choose are off.
+//! Lint levels: those that the user wrote apply to the user's code. Generated code sets none by itself: one
+//! that somebody forbids would not compile.
 
 use proc_macro2::TokenStream;
-use syn::Attribute;
+use syn::{Attribute, Ident, Type};
 
 use super::ident::{emit, ident};
-use crate::model::{Kind, Saga, Step};
-use crate::names::{is_lint, word};
-
-/// Turns off lints about signatures that the user did not choose, for all functions at once. The
-/// bodies are the user's and are still linted.
-pub(super) fn signatures() -> TokenStream {
-    emit!(#[allow(
-        clippy::missing_errors_doc, clippy::multiple_bound_locations,
-        clippy::needless_lifetimes, clippy::needless_question_mark, clippy::ptr_arg,
-        clippy::ref_option, clippy::return_self_not_must_use, clippy::too_many_arguments,
-        clippy::trivially_copy_pass_by_ref, clippy::type_complexity, clippy::unnecessary_wraps,
-        clippy::unused_async, clippy::unused_unit
-    )])
-}
-
-/// Turns off lints about code for the executor, whose shape is the macro's, and which contains no
-/// body of the user.
-pub(super) fn executor() -> TokenStream {
-    emit!(#[allow(
-        clippy::multiple_bound_locations,
-        clippy::redundant_closure, clippy::too_many_lines,
-        clippy::used_underscore_binding
-    )])
-}
+use crate::model::{Kind, Output, Saga, Step};
+use crate::names::{is_lint, text, word};
 
 /// The level for generated code if the saga or an input is deprecated, of which that makes use.
 pub(super) fn of_deprecated(saga: &Saga) -> Option<TokenStream> {
@@ -58,13 +36,52 @@ pub(super) fn of_effect(step: &Step) -> Option<TokenStream> {
     (step.kind == Kind::Read && levels(own).any(is_about_use)).then(|| of_binding(own))
 }
 
-/// The levels for a step's action. To rustc each part of a step's code is a function of its own: an
-/// `expect` that another part may fulfil allows.
-pub(super) fn of_action(step: &Step) -> TokenStream {
-    let (whole, is_elsewhere) = (is_whole_code(step), of_effect(step).is_some());
+/// The level for one more binding of a name that is not in snake case, about which rustc warns where the name
+/// is declared.
+pub(super) fn of_repeated(name: &Ident) -> Option<TokenStream> {
+    let name = text(name);
+    let name = name.trim_matches('_');
+    let is_warned_of = name.chars().any(char::is_uppercase) || name.contains("__");
+    is_warned_of.then(|| emit!(#[allow(non_snake_case)]))
+}
+
+/// What a public field with a `_` needs, which nobody is to read: to be hidden.
+pub(super) fn of_field(name: &Ident) -> Option<TokenStream> {
+    text(name).starts_with('_').then(|| emit!(#[doc(hidden)]))
+}
+
+/// The level for a struct that users fill, for fields that they have called `_x`.
+pub(super) fn of_fields<'n>(mut names: impl Iterator<Item = &'n Ident>) -> Option<TokenStream> {
+    let unused = names.any(|name| text(name).starts_with('_'));
+    unused.then(|| emit!(#[allow(clippy::pub_underscore_fields)]))
+}
+
+/// The level for a function that takes such services, and passes them on.
+pub(super) fn of_services<'n>(mut names: impl Iterator<Item = &'n Ident>) -> Option<TokenStream> {
+    let unused = names.any(|name| text(name).starts_with('_'));
+    unused.then(|| emit!(#[allow(clippy::used_underscore_binding)]))
+}
+
+/// The level for a function that returns the output: the user chose its type.
+pub(super) fn of_output(ty: &Output) -> Option<TokenStream> {
+    let is_boxed = match ty {
+        Output::Type(Type::Path(ty)) => ty
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "Box"),
+        Output::Type(_) | Output::Effects(_) => false,
+    };
+    is_boxed.then(|| emit!(#[allow(clippy::unnecessary_box_returns)]))
+}
+
+/// The levels for all of a step's code. An `expect` is fulfilled once: if it is about the use of an effect,
+/// where that is.
+pub(super) fn of_step(step: &Step) -> TokenStream {
+    let is_elsewhere = of_effect(step).is_some();
     levels(&step.attrs.others)
         .map(|attr| {
-            if is_elsewhere && is_about_use(attr) || !whole {
+            if is_elsewhere && is_about_use(attr) {
                 allowed(attr)
             } else {
                 emit!(#attr)
@@ -73,20 +90,9 @@ pub(super) fn of_action(step: &Step) -> TokenStream {
         .collect()
 }
 
-/// The levels for the rest of a step's code. An `expect` is fulfilled once, elsewhere.
+/// The levels for code beside that for which they are meant. An `expect` is fulfilled once, there.
 pub(super) fn of_clause(attrs: &[Attribute]) -> TokenStream {
     levels(attrs).map(allowed).collect()
-}
-
-/// Whether the action is all the code of a step.
-fn is_whole_code(step: &Step) -> bool {
-    let clauses = [
-        step.compensation(),
-        step.resolve.as_ref(),
-        step.fallback.as_ref(),
-    ];
-    let has_clause = clauses.iter().any(Option::is_some);
-    !has_clause && step.looped.is_none() && step.attrs.when.is_none()
 }
 
 /// Whether the attribute can stay on a field of the input struct, where no lint fires that it could

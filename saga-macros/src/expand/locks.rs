@@ -4,10 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::bodies::called;
-use super::code::{Part, function};
+use super::code::{Part, called, function, hidden};
 use super::ident::{emit, ident};
-use super::lints;
 use super::plan::Plan;
 use crate::model::{Lock, Step, TimingValue, WaitEnd};
 use crate::names::text;
@@ -18,11 +16,11 @@ impl Plan<'_> {
         let name = function(step, Part::Keys);
         let params = self.params(Some((index, Part::Keys)), &step.reads);
         let (generics, predicates) = (self.all.declared(), self.step_shared(step));
-        let lints = lints::of_clause(&step.attrs.others);
         let Lock { ty, keys } = lock;
         let ty = self.checked_at(ty);
-        let body = quote_spanned!(keys.span()=> { #keys });
-        emit!(#lints fn #name<#generics>(#params) -> #ty where #predicates #body)
+        let hidden = hidden();
+        let body = quote_spanned!(self.saga.braces=> { #hidden #keys });
+        emit!(fn #name<#generics>(#params) -> #ty where #predicates #body)
     }
 
     /// The report of a lock when the saga reaches it: its keys, and how long it waits for them.

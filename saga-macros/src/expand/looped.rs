@@ -4,12 +4,10 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
-use super::bodies::called;
 use super::calls::call_name;
-use super::code::Part;
+use super::code::{Part, asked, called, hidden, lifetime, parameters};
 use super::definition::index;
 use super::ident::{emit, ident};
-use super::lints;
 use super::plan::{Plan, journal_name, reads_of};
 use super::shared::last_span;
 use crate::model::{Source, Step};
@@ -23,33 +21,32 @@ impl Plan<'_> {
             return TokenStream::new();
         };
         let ty = &looped.ty;
-        let (p, names) = (&self.p, self.all.names());
+        let p = &self.p;
         let (name, life) = (items_name(step), emit!('__r));
         let list = ident("ListOf");
         let place = Some((k, Part::When));
         let known = looped.reads.iter().filter(|read| self.is_known(read));
-        let params = known.map(|read| {
-            let (name, ty) = (&read.binding, self.read_type(place, read, &life));
-            emit!(#name: &#life #ty,)
-        });
-        let life = (!looped.reads.is_empty()).then(|| emit!('__r,));
+        let params = parameters(known.map(|read| {
+            let ty = self.read_type(place, read, &life);
+            (&read.binding, emit!(&#life #ty))
+        }));
+        let (life, bound) = lifetime(&looped.reads);
         let generics = self.all.declared();
         // If rustc reports the list, it underlines all of the expression.
         let end = last_span(&looped.items);
-        let captures = quote_spanned!(end=> + use<#life #names>);
-        let gives = quote_spanned!(looped.items.span()=> impl #p::#list<#ty> #captures);
-        let (lints, predicates) = (lints::of_clause(&step.attrs.others), self.step_shared(step));
+        let end = quote_spanned!(end=> >);
+        let gives = quote_spanned!(looped.items.span()=> impl #bound #p::#list<#ty #end);
+        let predicates = self.step_shared(step);
         let items = if self.broken {
-            emit!(#p::Vec::<#ty>::new())
+            emit!(#p::nothing::<#ty>())
         } else {
             looped.items.clone()
         };
-        let body = quote_spanned!(looped.span=> { #items });
-        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        let hidden = hidden();
+        let body = quote_spanned!(looped.around=> { #hidden #items });
         let used = self.item_used(k);
         emit! {
-            #unused #lints
-            fn #name<#life #generics>(#(#params)*) -> #gives where #predicates #body
+            fn #name<#life #generics>(#params) -> #gives where #predicates #body
             #used
         }
     }
@@ -69,23 +66,21 @@ impl Plan<'_> {
             .map(|read| &read.name)
             .map(|name| emit!(let _ = &#name;))
             .collect();
-        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
-        let lints = lints::of_clause(&step.attrs.others);
-        let unused = self.broken.then(|| emit!(#[allow(unused)]));
-        let unread = text(item).starts_with('_');
-        let unread = unread.then(|| emit!(#[allow(clippy::no_effect_underscore_binding)]));
+        let (p, generics, predicates) = (&self.p, self.all.declared(), self.all.shared(&self.p));
         emit! {
-            #unused #lints #unread
-            fn #name<#generics>(__0: &#ty) where #predicates { let #item = __0; #used }
+            fn #name<#generics>((__0,): (&#ty,)) where #predicates {
+                let #item = #p::same(__0);
+                #used
+            }
         }
     }
 
     /// The call that makes the items, from the run and the slots.
     fn items(&self, k: usize, step: &Step) -> TokenStream {
-        let (name, names) = (items_name(step), self.all.names());
+        let (asked, name, names) = (asked(), items_name(step), self.all.names());
         let reads = step.looped.as_ref().map(|looped| &*looped.reads);
         let args = self.args(k, Part::When, reads.unwrap_or_default());
-        emit!(#name::<#names>(#args))
+        emit!(#asked::#name::<#names>(#args))
     }
 
     /// `async fn __call_x` of a loop, and `async fn __each_x` of one item.
@@ -115,9 +110,8 @@ impl Plan<'_> {
             self.item_key(step),
             journal_name(step),
         );
-        let (lints, k) = (lints::executor(), index(k));
+        let k = index(k);
         emit! {
-            #lints
             async fn #name<'a, #declared __J>(
                 __run: &'a #run, __slots: &'a #slots,
                 mut __call: #p::Call<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
@@ -126,20 +120,17 @@ impl Plan<'_> {
                     #when
                     let __most = #p::Call::most_items(&__call);
                     return #p::Call::items::<#item, #own, __J>(
-                        &mut __call, __scope, #codec, (#step_name, #key), || #p::collected(
-                            #p::Iterator::take(#p::IntoIterator::into_iter(#p::ListOf::list(#items)), __most),
-                        ),
+                        &mut __call, __scope, #codec, (#step_name, #key), || #p::first_of(#items, __most),
                     );
                 }
                 #p::Call::each::<#run, #item, #own, _, _, __J>(
                     __call, __scope, &__slots.#field,
-                    &|__each| #p::Box::pin(#p::lane(1, move |__call| #p::here(#p::whole(#each::<#names __J>(
-                        __run, __slots, #p::Clone::clone(&__each), __call, __scope,
+                    &|__each| #p::pinned(#p::lane(1, move |__call| #p::here(#p::whole(#each::<#names __J>(
+                        __run, __slots, #p::cloned(&__each), __call, __scope,
                     ))))),
                 ).await
             }
 
-            #lints
             async fn #each<'a, #declared __J>(
                 __run: &'a #run, __slots: &'a #slots,
                 __each: #p::Each<#item, #own>, __call: #p::Call<'a, #error>,

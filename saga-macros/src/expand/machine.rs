@@ -5,12 +5,10 @@ use quote::{format_ident, quote_spanned};
 use syn::{Ident, Type, spanned::Spanned};
 
 use super::{
-    bodies::hidden,
     calls::call_name,
-    code::condition_function,
+    code::{condition_function, hidden},
     definition::index,
-    ident::{emit, ident},
-    lints,
+    ident::{self, emit, ident},
     plan::Plan,
 };
 use crate::model::{Predicate, Source, Step};
@@ -34,18 +32,6 @@ impl Plan<'_> {
         emit!(#slots #(#calls)* #(#blocks)* #machine)
     }
 
-    /// Marks everything that a saga consists of as used, so that rustc does not report it as dead
-    /// code.
-    pub(super) fn use_of_all(&self) -> TokenStream {
-        let (p, run, input) = (&self.p, self.run_type(), self.input_type());
-        let (declared, predicates) = (self.all.declared(), self.all.predicates());
-        emit! {
-            impl<#declared> #p::Used<#run> for #p::Declared where #predicates {
-                fn used(_: &#run) { let _: #p::Option<#input>; }
-            }
-        }
-    }
-
     #[expect(clippy::too_many_lines, reason = "a list of all that a machine has")]
     fn machine_impl(&self) -> TokenStream {
         let (p, saga, count) = (&self.p, self.saga, self.steps.len());
@@ -67,7 +53,7 @@ impl Plan<'_> {
             .map(|unit| {
                 let (first, block) = (index(unit.first()), self.block_name(unit));
                 emit! {
-                    #first => #p::Box::pin(#block::<#names __J>(self, __slots, __lanes, __scope)),
+                    #first => #p::pinned(#block::<#names __J>(self, __slots, __lanes, __scope)),
                 }
             });
         let clears = self.every_effect().map(|(k, step)| {
@@ -121,12 +107,10 @@ impl Plan<'_> {
         let snapshot_methods = self.snapshot_methods();
         let (signal, mail) = (self.signal_type(), self.mail_method());
         let (in_place, definition) = (self.definition_static(), self.placed_definition());
-        let lints = lints::executor();
         emit! {
             #(#functions)*
             #in_place
 
-            #lints
             impl<#declared> #p::Machine for #run where #predicates {
                 const DEFINITION: &'static #p::Definition = #definition;
                 #output_type
@@ -211,9 +195,7 @@ impl Plan<'_> {
         let (declared, predicates) = (self.all.declared(), self.all_shared());
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let (signal, said) = (self.signal_type(), self.assigned_events());
-        let lints = lints::executor();
         emit! {
-            #lints
             impl<#declared> #p::Machine for #run where #predicates {
                 const DEFINITION: &'static #p::Definition = &#p::Definition::EMPTY;
                 #output_type
@@ -245,7 +227,7 @@ impl Plan<'_> {
                     &'a self, _: &'a mut (), _: #p::u16, _: #p::Lanes<'a, Self::Error>,
                     _: &'a #p::Scope<'a, __J>,
                 ) -> #p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send + 'a>> {
-                    #p::Box::pin(#p::ready(()))
+                    #p::pinned(#p::ready(()))
                 }
                 fn clear(_: &mut (), _: #p::u16) {}
                 fn describe(_: &Self::Error) -> #p::Option<#p::String> { #p::Option::None }
@@ -335,7 +317,7 @@ impl Plan<'_> {
         let (declared, names, predicates) =
             (params.declared(), params.names(), params.predicates());
         let fields = self.every_effect().map(|(k, step)| {
-            let (name, ty) = (&step.name, self.effect_type(k));
+            let (name, ty) = (ident::declared(&step.name), self.effect_type(k));
             // Siblings run concurrently and read each other's effects, and so do the items of a
             // loop, so their slots are filled through a shared reference.
             if self.is_apart(k) && !self.is_held(k) {
@@ -352,7 +334,7 @@ impl Plan<'_> {
         let empty = self
             .every_effect()
             .map(|(_, step)| &step.name)
-            .map(|name| emit!(#name: #p::Default::default(),));
+            .map(|name| emit!(#name: #p::default(),));
         emit! {
             #children
             #vis struct __Slots<#declared> where #predicates { #(#fields)* #children_field }

@@ -7,6 +7,7 @@ use quote::{format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::{
+    code::{arguments, parameters},
     ident::{emit, ident},
     lints,
     plan::Plan,
@@ -41,14 +42,14 @@ impl Plan<'_> {
             }
         });
         let goes_back = self.goes_back();
+        let unused = lints::of_services(self.services().map(|service| &service.name));
         let tail = self.tail_impl();
         let (hashed, keys) = self.input_keys();
-        let lints = lints::executor();
         emit! {
-            #lints
             impl<#declared> #p::Nest<(#(#types,)*)> for #input where #predicates #hashed {
                 type Machine = #run;
                 type This = <Self as #p::Beside<(#(#held,)*)>>::Type;
+                #unused
                 fn give(self, (#(#services,)*): (#(#types,)*)) -> Self::Machine { #body }
                 #keys
                 #codec
@@ -82,7 +83,7 @@ impl Plan<'_> {
         });
         let keys = emit! {
             fn keys(&self) -> #p::Vec<#p::KeyDigest> {
-                #p::Vec::from([#(#keys)*])
+                #p::list_of([#(#keys)*])
             }
         };
         (hashed.collect(), keys)
@@ -138,24 +139,25 @@ impl Plan<'_> {
         let p = &self.p;
         let all = matches!(self.saga.output, Output::Effects(_));
         let tail = self.saga.tail.clone().unwrap_or_default();
-        let (mut params, mut args, mut cloned, mut lets) = (
-            TokenStream::new(),
-            TokenStream::new(),
-            TokenStream::new(),
-            TokenStream::new(),
-        );
+        let (mut params, mut args) = (Vec::new(), Vec::new());
+        let (mut cloned, mut lets) = (TokenStream::new(), TokenStream::new());
         let mut add =
             |name: &Ident, ty: TokenStream, value: TokenStream, moves: bool, lent: bool| {
                 let param = format_ident!("__{}", text(name), span = Span::mixed_site());
-                lets.extend(emit!(let #name = #param; let _ = &#name;));
+                let level = lints::of_repeated(name);
+                lets.extend(if text(name).starts_with('_') {
+                    emit!(#level let #name = #p::same(#param);)
+                } else {
+                    emit!(#level let #name = #param; let _ = &#name;)
+                });
                 if moves && !lent {
-                    params.extend(emit!(#param: #ty,));
-                    args.extend(emit!(#p::Clone::clone(#value),));
+                    args.push(emit!(#p::cloned(#value)));
                     let clone = ident("Cloned");
                     cloned.extend(quote_spanned!(ty.span()=> for<'__c> #ty: #p::#clone<'__c>,));
+                    params.push((param, ty));
                 } else {
-                    params.extend(emit!(#param: &#ty,));
-                    args.extend(emit!(#value,));
+                    params.push((param, emit!(&#ty)));
+                    args.push(value);
                 }
             };
         for (index, input) in self.saga.inputs.iter().enumerate() {
@@ -180,15 +182,14 @@ impl Plan<'_> {
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
         let (run, output, shared) = (self.run_type(), self.shown_output(), self.all.shared(p));
-        let tail = self.tail();
+        let (tail, boxed) = (self.tail(), lints::of_output(&self.saga.output));
+        let params = parameters(params.iter().map(|(name, ty)| (name, ty.clone())));
+        let args = arguments(args.into_iter());
         emit! {
-            #[allow(clippy::let_unit_value, clippy::needless_pass_by_value,
-                clippy::large_types_passed_by_value, clippy::let_and_return,
-                clippy::redundant_closure_call, clippy::unnecessary_box_returns,
-                clippy::no_effect_underscore_binding, clippy::used_underscore_binding)]
+            #boxed
             fn __output_of<#declared>(#params) -> #output where #shared {
                 #lets
-                let __made: #output = (|| -> #output { #tail })();
+                let __made: #output = (|| -> #output #tail)();
                 __made
             }
 

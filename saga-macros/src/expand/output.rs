@@ -2,11 +2,10 @@
 //! an editor link each read to what it names.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
 
-use super::bodies::called_at_end;
-use super::code::reads_context;
+use super::code::{arguments, called_at_end, numbered, parameters, reads_context};
 use super::ident::{emit, ident};
 use super::lints;
 use super::plan::{Plan, has_effect};
@@ -33,6 +32,10 @@ impl Plan<'_> {
             .filter(|(_, input)| self.is_shown(input));
         let inputs = inputs.map(|(index, input)| {
             let ty = self.checked(&input.ty);
+            let (of_name, own) = (
+                lints::of_repeated(&input.name),
+                lints::of_binding(&input.attrs),
+            );
             Binding {
                 name: &input.name,
                 ty: if self.is_lent(Source::Input(index)) {
@@ -41,7 +44,7 @@ impl Plan<'_> {
                     emit!(#ty)
                 },
                 is_exempt: false,
-                lints: lints::of_binding(&input.attrs),
+                lints: emit!(#of_name #own),
             }
         });
         let effects = self.every_effect().map(|(index, step)| {
@@ -55,7 +58,7 @@ impl Plan<'_> {
                 lints: own.unwrap_or_default(),
             }
         });
-        let (params, bindings) = bind(inputs.chain(effects));
+        let (params, bindings) = bind(&self.p, inputs.chain(effects));
         let used = self.used(|source| match source {
             Source::Effect(step) => has_effect(self.steps[step]),
             source => matches!(source, Source::Input(_)),
@@ -63,15 +66,11 @@ impl Plan<'_> {
         let (p, given, tail) = (&self.p, self.output_type(), self.tail());
         let output = self.shown_output();
         let [into, made] = ["__into", "__made"].map(|name| Ident::new(name, Span::mixed_site()));
-        let value = emit!(let #made: #output = (|| -> #output { #tail })(););
+        let value = emit!(let #made: #output = (|| -> #output #tail)(););
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
             #unused
-            #[allow(clippy::let_unit_value, clippy::needless_pass_by_value,
-                clippy::large_types_passed_by_value, clippy::let_and_return,
-                clippy::redundant_closure_call,
-                clippy::unnecessary_box_returns)]
             fn __output<#generics>(#params #into: &mut #p::Option<#given>) where #predicates {
                 #bindings
                 #used
@@ -81,17 +80,21 @@ impl Plan<'_> {
         }
     }
 
+    /// The final expression, as a block.
     pub(super) fn tail(&self) -> TokenStream {
         match (&self.saga.tail, &self.saga.output) {
-            (Some(tail), _) => tail.clone(),
+            (Some(tail), _) => quote_spanned!(self.saga.braces=> { #tail }),
             (None, Output::Type(_)) if self.broken => {
-                emit!(::core::unreachable!())
+                emit!({ ::core::unreachable!() })
             }
-            (None, Output::Type(ty)) => quote_spanned!(ty.span()=> ()),
+            (None, Output::Type(ty)) => {
+                let nothing = quote_spanned!(ty.span()=> ());
+                emit!({ #nothing })
+            }
             (None, Output::Effects(_)) => {
                 let effects = self.name("Effects");
                 let names = self.every_effect().map(|(_, step)| &step.name);
-                emit!(#effects { #(#names),* })
+                emit!({ #effects { #(#names),* } })
             }
         }
     }
@@ -106,7 +109,7 @@ impl Plan<'_> {
         let inputs =
             inputs.map(|(index, field)| input(&field.name, self.is_lent(Source::Input(index))));
         let effects = self.every_effect().map(|(index, _)| effect(index));
-        emit!(#(#inputs,)* #(#effects,)*)
+        arguments(inputs.chain(effects))
     }
 
     /// Services as locals of their own names, which are used if they are read: rustc warns about
@@ -121,7 +124,7 @@ impl Plan<'_> {
                 lints: lints::of_binding(&service.attrs),
             }
         });
-        let (params, bindings) = bind(services);
+        let (params, bindings) = bind(&self.p, services);
         let used = self.used(|source| matches!(source, Source::Service(_)));
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
@@ -180,7 +183,7 @@ impl Plan<'_> {
         };
         let (lent, names) = (super::input::lent(), self.all.names());
         let function = called_at_end("__finally");
-        let args = finally.reads.iter().map(|read| match read.source {
+        let args = arguments(finally.reads.iter().map(|read| match read.source {
             Source::Outcome => emit!(&__summary),
             Source::Ctx => emit!(&__context),
             _ => {
@@ -194,16 +197,16 @@ impl Plan<'_> {
                     quote_spanned!(name.span()=> &((*#run).#name))
                 }
             }
-        });
+        }));
         let context = reads_context(&finally.reads)
             .then(|| emit!(let __context = #p::Summary::context(&__summary);));
         emit! {
             fn finally(&self, __summary: &dyn #p::Fn() -> #p::Summary) -> #future {
-                let __shared = #p::Clone::clone(&self.#lent);
+                let __shared = #p::cloned(&self.#lent);
                 let __summary = __summary();
-                #p::Option::Some(#p::Box::pin(async move {
+                #p::Option::Some(#p::pinned(async move {
                     #context
-                    #function::<#names>(#(#args),*).await
+                    #function::<#names>(#args).await
                 }))
             }
         }
@@ -217,22 +220,27 @@ pub(super) fn returns_nothing(step: &Step) -> bool {
 }
 
 /// Parameters with generated names, and the locals that they become.
-fn bind<'s>(bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenStream) {
-    let bindings = bindings.enumerate().map(|(index, binding)| {
+fn bind<'s>(p: &Ident, bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenStream) {
+    let (mut params, mut locals) = (Vec::new(), TokenStream::new());
+    for (index, binding) in bindings.enumerate() {
         let Binding {
             name,
             ty,
             is_exempt,
             lints,
         } = binding;
-        let param = format_ident!("__{index}", span = Span::mixed_site());
-        let used = is_exempt.then(|| emit!(let _ = &#name;));
+        let param = numbered(index);
+        // One called `_x` may be unused anyway, and a binding of it does something.
         let is_unused = name.to_string().starts_with('_');
-        let bound = is_unused.then(|| emit!(#[allow(clippy::no_effect_underscore_binding)]));
-        (
-            emit!(#param: #ty,),
-            emit!(#lints #bound let #name = #param; #used),
-        )
-    });
-    bindings.unzip()
+        let used = (is_exempt && !is_unused).then(|| emit!(let _ = &#name;));
+        let value = if is_unused {
+            emit!(#p::same(#param))
+        } else {
+            emit!(#param)
+        };
+        locals.extend(emit!(#lints let #name = #value; #used));
+        params.push((param, ty));
+    }
+    let params = params.iter().map(|(name, ty)| (name, ty.clone()));
+    (parameters(params), locals)
 }

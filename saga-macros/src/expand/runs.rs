@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::format_ident;
 use syn::Ident;
 
-use super::{definition::index, ident::emit, lints, plan::Plan};
+use super::{definition::index, ident::emit, plan::Plan};
 use crate::model::Step;
 
 /// The greatest number of calls in one function: the time that rustc spends on it grows with the
@@ -91,9 +91,7 @@ impl Plan<'_> {
         let (run, slots) = (self.run_type(), self.slots_type());
         let predicates = self.steps_shared(steps.iter().map(|(_, step)| *step));
         let calls = self.run_calls(steps);
-        let lints = lints::executor();
         emit! {
-            #lints
             async fn #name<'a, #declared __J>(
                 __run: &'a #run, __slots: &'a mut #slots,
                 __straight: &'a mut #p::Straight<'_, #error>, __scope: &'a #p::Scope<'a, __J>,

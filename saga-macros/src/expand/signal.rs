@@ -8,7 +8,6 @@ use super::definition::index;
 use super::generics::Params;
 use super::ident::{emit, ident};
 use super::input::mail;
-use super::lints;
 use super::plan::Plan;
 use crate::model::Step;
 use crate::names::{camel, text};
@@ -44,7 +43,7 @@ impl<'a> Plan<'a> {
             .map(|(k, step)| {
                 let (k, variant, codec) = (index(k), variant(step), self.codec(k));
                 (
-                    emit!(Self::#variant(__value) => (#k, #p::Box::new(__value)),),
+                    emit!(Self::#variant(__value) => (#k, #p::boxed(__value)),),
                     emit! {
                         Self::#variant(__value) => (#k, #p::Codec::encode(&#codec, __value)),
                     },
@@ -61,9 +60,7 @@ impl<'a> Plan<'a> {
         let (open, write) = (body(&open, emit!(self)), body(&write, emit!(self)));
         let same = self.same_signal();
         let serde = self.signal_serde();
-        let lints = lints::executor();
         Some(emit! {
-            #lints
             impl<#generics> #p::Signals for #name<#names> where #predicates {
                 fn open(self) -> (#p::u16, #p::Box<dyn #p::Any + #p::Send>) { #open }
                 fn write(&self) -> (#p::u16, #p::Encoded) { #write }
@@ -116,16 +113,15 @@ impl<'a> Plan<'a> {
             .map(|(_, step)| super::plan::journal_name(step));
         let keys: Vec<_> = keys.collect();
         let feature = ident("durable");
-        let lints = lints::executor();
         let items = emit! {
-            #lints #[automatically_derived]
+            #[automatically_derived]
             impl<#generics> #p::Serialize for #name<#names> where #predicates {
                 fn serialize<__S: #p::Serializer>(&self, __to: __S)
                     -> #p::Result<__S::Ok, __S::Error> {
                     #p::write_signal(__to, match self { #(#writes)* })
                 }
             }
-            #lints #[automatically_derived]
+            #[automatically_derived]
             impl<'de, #generics> #p::Deserialize<'de> for #name<#names> where #predicates {
                 fn deserialize<__D: #p::Deserializer<'de>>(__from: __D)
                     -> #p::Result<Self, __D::Error> {

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::code::Part;
+use super::code::{Part, arguments};
 use super::ident::{emit, ident};
 use super::plan::{Plan, has_effect};
 use crate::model::{Compensate, Read, Rerun, Source};
@@ -69,7 +69,7 @@ impl Plan<'_> {
     pub(super) fn whole(&self, slot: TokenStream, there: bool) -> TokenStream {
         let p = &self.p;
         if there {
-            emit!(#p::filled(#p::Option::as_ref(#slot)))
+            emit!(#p::there_is(#slot))
         } else {
             slot
         }
@@ -110,7 +110,7 @@ impl Plan<'_> {
                 }
             }
         });
-        emit!(#(#args),*)
+        arguments(args)
     }
 
     /// The reads of the condition of a `when` block as arguments.
@@ -120,6 +120,6 @@ impl Plan<'_> {
             Source::Effect(_) => self.slot(read, false),
             _ => unreachable!("checked: no such read in a condition"),
         });
-        emit!(#(#args),*)
+        arguments(args)
     }
 }

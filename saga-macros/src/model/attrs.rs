@@ -144,6 +144,8 @@ pub(crate) struct When {
     /// The span of the word `when`.
     pub(crate) span: Span,
     pub(crate) reads: Vec<Read>,
+    /// The span of the parentheses.
+    pub(crate) around: Span,
     /// Raw tokens, so that rustc sees half-typed code.
     pub(crate) condition: TokenStream,
 }

@@ -289,9 +289,14 @@ fn when(given: Given<'_>) -> syn::Result<When> {
     let help = format!("name what the condition reads, as in `{}`", entry.sample);
     arguments(given, |input| {
         let (reads, condition) = of_reads(input, "a condition", &help)?;
+        let span = span_of(attribute.path());
         Ok(When {
-            span: span_of(attribute.path()),
+            span,
             reads,
+            around: attribute
+                .meta
+                .require_list()
+                .map_or(span, |list| list.delimiter.span().join()),
             condition,
         })
     })

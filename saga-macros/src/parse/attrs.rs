@@ -65,6 +65,7 @@ fn decide(notes: &mut Notes<'_>, attrs: &mut Attrs) {
     let decided = When {
         span,
         reads: Vec::new(),
+        around: span,
         condition: goes,
     };
     if let Some(when) = attrs.when.replace(decided) {

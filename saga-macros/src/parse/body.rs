@@ -20,8 +20,8 @@ pub(super) fn body<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         return Err(error(input.span(), what, help));
     }
     let content;
-    syn::braced!(content in input);
-    let mut body = Body::default();
+    let braces = syn::braced!(content in input).span.join();
+    let mut body = Body::within(braces);
     while !content.is_empty() {
         let begin = content.cursor();
         if look::start(begin) == Start::Tail && !look::step_further_on(begin) {

@@ -23,11 +23,12 @@ pub(super) fn open<'a>(
     attrs(notes, input.call(Attribute::parse_outer)?, Place::When);
     let span = input.call(Ident::parse_any)?.span();
     let arguments;
-    syn::parenthesized!(arguments in input);
+    let around = syn::parenthesized!(arguments in input).span.join();
     let when = of_reads(&arguments, "a condition", HELP);
     let when = when.map(|(reads, condition)| When {
         span,
         reads,
+        around,
         condition,
     });
     let when = when.unwrap_or_else(|error| {
@@ -45,6 +46,7 @@ fn absent(span: Span) -> When {
     When {
         span,
         reads: Vec::new(),
+        around: span,
         condition: quote!(::core::unreachable!()),
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn emit<'a>(
         return Err(error(input.span(), "expected `(reads => events)`", form));
     }
     let content;
-    syn::parenthesized!(content in input);
+    let around = syn::parenthesized!(content in input).span.join();
     let (reads, events) = of_reads(&content, "the events", form)?;
     if !input.peek(Token![;]) {
         let what = "expected `;` after `emit`";
@@ -54,6 +54,7 @@ pub(super) fn emit<'a>(
         place,
         condition,
         reads,
+        around,
         events,
     })
 }

@@ -40,7 +40,7 @@ pub(super) fn looped<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn:
         ));
     }
     let content;
-    syn::parenthesized!(content in input);
+    let around = syn::parenthesized!(content in input).span.join();
     let (reads, items) = of_reads(&content, "the items", FORM)?;
     let behind = input.call(Attribute::parse_outer)?;
     if let Some(attribute) = behind.first() {
@@ -61,6 +61,7 @@ pub(super) fn looped<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn:
         item,
         ty,
         reads,
+        around,
         items,
     };
     step::behind(notes, input, attributes, Some(looped))

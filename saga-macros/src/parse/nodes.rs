@@ -17,7 +17,6 @@ use super::{condition, emit, looped, step};
 use crate::model::{Clause, Condition, Emit, Node, Siblings};
 
 /// The nodes and the clauses of a saga that were read so far.
-#[derive(Default)]
 pub(super) struct Body {
     pub(super) nodes: Vec<Node>,
     pub(super) conditions: Vec<Condition>,
@@ -25,9 +24,24 @@ pub(super) struct Body {
     pub(super) publish: Option<Clause>,
     pub(super) finally: Option<Clause>,
     pub(super) tail: Option<TokenStream>,
+    /// The span of the braces.
+    pub(super) braces: Span,
 }
 
 impl Body {
+    /// An empty body within these braces.
+    pub(super) fn within(braces: Span) -> Self {
+        Self {
+            nodes: Vec::new(),
+            conditions: Vec::new(),
+            events: Vec::new(),
+            publish: None,
+            finally: None,
+            tail: None,
+            braces,
+        }
+    }
+
     /// The number of steps so far.
     pub(super) fn steps(&self) -> usize {
         let nodes = self.nodes.iter().map(|node| match node {
@@ -137,7 +151,7 @@ fn node<'a>(
 /// becomes that step; if it left none, the block is removed, too.
 fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> syn::Result<bool> {
     let (span, content) = open_group(notes, input)?;
-    let mut inside = Body::default();
+    let mut inside = Body::within(body.braces);
     let cut_out = nodes(notes, &content, &mut inside, Within::Concurrent);
     if cut_out && inside.nodes.len() < 2 {
         let is_nothing = inside.nodes.is_empty();

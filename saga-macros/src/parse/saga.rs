@@ -89,6 +89,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         publish: body.publish,
         finally: body.finally,
         tail: body.tail,
+        braces: body.braces,
         unreadable: None,
     })
 }

@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use serde_json::Value;
 
-use crate::package::Package;
+use crate::package::{Package, printed};
 
 const SAGAS: &str = include_str!("fixed/main.rs");
 
@@ -39,7 +39,7 @@ fn no_fixer_changes_what_a_saga_means() {
     let before = meaning(&package);
     let tools = [("fix", &BY_RUSTC[..]), ("clippy", &BY_CLIPPY)];
     for (tool, mended) in tools {
-        if tool == "clippy" && !has_clippy(&package) {
+        if tool == "clippy" && !package.has_clippy() {
             saga_tests::leave_out("Clippy is not installed: it mends nothing");
             continue;
         }
@@ -59,32 +59,8 @@ fn no_fixer_changes_what_a_saga_means() {
 }
 
 fn package() -> Package {
-    let package = Package::new("fixed");
-    package.write(
-        "Cargo.toml",
-        &format!(
-            "[package]\nname = \"fixed\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-             typed-saga = {{ path = '{}', features = [\"engine\"] }}\n\
-             serde = {{ version = \"1\", features = [\"derive\"] }}\n\
-             tokio = {{ version = \"1\", features = [\"macros\", \"rt\", \"time\"] }}\n\n[workspace]\n",
-            Package::library().display()
-        ),
-    );
-    package.write("src/main.rs", SAGAS);
-    package
-}
-
-fn has_clippy(package: &Package) -> bool {
-    let asked = package.cargo(&["clippy", "--version"]).output();
-    asked.is_ok_and(|output| output.status.success())
-}
-
-/// What a command prints, which must succeed.
-fn printed(command: &mut Command) -> String {
-    let output = command.output().expect("the command can be called");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {said}");
-    String::from_utf8(output.stdout).expect("it prints text")
+    let serde = "serde = { version = \"1\", features = [\"derive\"] }";
+    Package::program("fixed", "\"engine\"", serde, SAGAS)
 }
 
 /// What the sagas are, what they do under which keys, their journals, and what they add to

@@ -22,6 +22,22 @@ impl Package {
         package
     }
 
+    /// A program that uses tokio and the library with these features, and perhaps other packages.
+    pub(crate) fn program(name: &str, features: &str, others: &str, source: &str) -> Self {
+        let package = Self::new(name);
+        package.write(
+            "Cargo.toml",
+            &format!(
+                "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+                 typed-saga = {{ path = '{}', features = [{features}] }}\n\
+                 tokio = {{ version = \"1\", features = [\"macros\", \"rt\", \"time\"] }}\n{others}\n\n[workspace]\n",
+                Self::library().display()
+            ),
+        );
+        package.write("src/main.rs", source);
+        package
+    }
+
     /// The folder of the package `typed-saga`.
     pub(crate) fn library() -> PathBuf {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -44,6 +60,11 @@ impl Package {
         written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 
+    pub(crate) fn has_clippy(&self) -> bool {
+        let asked = self.cargo(&["clippy", "--version"]).output();
+        asked.is_ok_and(|output| output.status.success())
+    }
+
     /// Cargo with these arguments, without a network.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         // Asked at run time: another cargo need not build this anew.
@@ -58,6 +79,14 @@ impl Package {
             .env_remove("SAGA_RELEASED");
         command
     }
+}
+
+/// What a command prints; it must succeed.
+pub(crate) fn printed(command: &mut Command) -> String {
+    let output = command.output().expect("the command can be called");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+    String::from_utf8(output.stdout).expect("it prints text")
 }
 
 /// What a command says on its standard error; it must be nothing if and only if the command

@@ -6,6 +6,7 @@
     unreachable_pub,
     reason = "each file is written as the root of a crate"
 )]
+#![allow(dead_code, reason = "some of these sagas only compile")]
 #![allow(clippy::all, clippy::pedantic)]
 
 use std::{fs, path::Path};

@@ -6,7 +6,7 @@ use super::State;
 use super::behind::{Back, taken};
 use super::moves::Own;
 use super::stand::Stand;
-use crate::expand::code::condition_function;
+use crate::expand::code::{arguments, condition_function};
 use crate::expand::ident::emit;
 use crate::expand::plan::Unit;
 
@@ -26,7 +26,7 @@ impl State<'_, '_> {
         let (function, all) = (condition_function(first), plan.all.names());
         let reads = condition.when.reads.iter();
         let reads = reads.filter(|read| plan.is_known(read));
-        let args = reads.map(|read| self.argument(first, read, Own::Field));
+        let args = arguments(reads.map(|read| self.argument(first, read, Own::Field)));
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
         let (vis, services, shared) = (plan.vis(), plan.services_type(), plan.all_shared());
         let (inside_ty, behind_ty) = (inside.ty(), behind.ty());
@@ -34,7 +34,7 @@ impl State<'_, '_> {
         let body = plan.unless_broken(emit! {
             let __taken = {
                 let __state = &*self.0;
-                #function::<#all>(#(#args),*)
+                #function::<#all>(#args)
             };
             if __taken {
                 #p::Branch::Taken(#inside)

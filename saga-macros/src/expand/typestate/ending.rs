@@ -6,8 +6,10 @@ use quote::{format_ident, quote_spanned};
 use super::State;
 use super::behind::taken;
 use super::stand::Stand;
+use crate::expand::code::arguments;
 use crate::expand::events::emit_name;
 use crate::expand::ident::{emit, ident};
+use crate::expand::lints;
 use crate::model::{Emit, Source};
 
 impl State<'_, '_> {
@@ -30,13 +32,14 @@ impl State<'_, '_> {
                 emit!(__state.#name)
             },
         );
+        let boxed = lints::of_output(&plan.saga.output);
         let body = plan.unless_broken(emit! {
             let __state = #p::open(self.0);
             #p::made(|__into| __output::<#all>(#args __into))
         });
         emit! {
             #[doc = "The saga's output."]
-            #[allow(clippy::must_use_unit, clippy::unnecessary_box_returns)] #[must_use]
+            #boxed #[must_use]
             #vis fn output<#more>(self) -> #output where #predicates { #body }
         }
     }
@@ -51,7 +54,7 @@ impl State<'_, '_> {
         let own = own.filter(|(_, made)| made.failed.is_none());
         let parts = own.map(|(k, made)| {
             let (name, args) = (emit_name(k), self.emit_args(made, true));
-            let told = emit!(#p::Vec::append(&mut __events, &mut #name::<#all>(#args)););
+            let told = emit!(#p::append(&mut __events, &mut #name::<#all>(#args)););
             match made.condition.map(taken) {
                 None => told,
                 Some(taken) => emit!(if __state.#taken { #told }),
@@ -63,13 +66,14 @@ impl State<'_, '_> {
         }
         let body = plan.unless_broken(emit! {
             let __state = &*self.0;
-            let mut __events = #p::Vec::new();
+            let _ = __state;
+            let mut __events = #p::nothing();
             #(#parts)*
             __events
         });
         Some(emit! {
             #[doc = "The events that the saga emits, without those of its child sagas."]
-            #[allow(unused_variables)] #[must_use]
+            #[must_use]
             #vis fn events<#more>(&self) -> #p::Vec<#event> where #predicates { #body }
         })
     }
@@ -126,11 +130,11 @@ impl State<'_, '_> {
                 Source::Effect(step)
                     if end && plan.may_lack(step) && plan.is_plain_in(step, made.condition) =>
                 {
-                    emit!(#p::filled(#p::Option::as_ref(#field)))
+                    emit!(#p::there_is(#field))
                 }
                 _ => field,
             }
         });
-        emit!(#(#args),*)
+        arguments(args)
     }
 }

@@ -86,7 +86,7 @@ impl<'a> State<'_, 'a> {
             }
             Field::Parts(step, _) if new == Some(step) => emit!(__value.1),
             Field::Sibling(_, Sibling::Pending) => emit!(#p::Pending),
-            Field::Parts(_, Sibling::Pending) => emit!(#p::Vec::new()),
+            Field::Parts(_, Sibling::Pending) => emit!(#p::nothing()),
             // Outside of the block the step has no field.
             Field::Sibling(step, Sibling::Done) if !has_effect(plan.steps[step]) => emit!(()),
             Field::Effect(step) | Field::Sibling(step, _) if from.has(step) => {
@@ -105,7 +105,7 @@ impl<'a> State<'_, 'a> {
             }
             // A step of a block that is skipped.
             Field::Effect(_) | Field::Sibling(..) => emit!(#p::Option::None),
-            Field::Parts(step, _) if !from.has(step) => emit!(#p::Vec::new()),
+            Field::Parts(step, _) if !from.has(step) => emit!(#p::nothing()),
             Field::Taken(block) if from.decided().all(|decided| decided != block) => {
                 let taken = from.block_at_hand() == Some(block);
                 emit!(#taken)

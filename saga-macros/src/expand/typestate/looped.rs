@@ -6,8 +6,7 @@ use quote::format_ident;
 
 use super::State;
 use super::moves::{Move, Own};
-use crate::expand::bodies::called;
-use crate::expand::code::Part;
+use crate::expand::code::{Part, arguments, asked, called};
 use crate::expand::ident::{self, emit};
 use crate::expand::plan::{Plan, journal_name, parts_of};
 use crate::model::{Read, Source, Step};
@@ -68,7 +67,7 @@ impl<'s, 'a> State<'s, 'a> {
         };
         let mut lent = Lent::default();
         let args = self.lend(declared, &looped.reads, Own::Field, &mut lent);
-        let items = format_ident!("__items_{}", text(&declared.name));
+        let (asked, items) = (asked(), format_ident!("__items_{}", text(&declared.name)));
         let mut call = |part, reads: &[Read]| {
             let (function, args) = (
                 called(declared, part),
@@ -95,7 +94,7 @@ impl<'s, 'a> State<'s, 'a> {
             .map(|condition| {
                 emit! {
                     if !#condition {
-                        return #p::Result::Ok((#p::Option::None, #p::Vec::new()));
+                        return #p::Result::Ok((#p::Option::None, #p::nothing()));
                     }
                 }
             });
@@ -110,27 +109,26 @@ impl<'s, 'a> State<'s, 'a> {
         let item = plan.item_type(step);
         let child = declared.child().is_some();
         let (given, value, parts) = if child {
-            let zipped = emit!(#p::Iterator::zip(#p::IntoIterator::into_iter(__items), __children));
             (
                 emit!((#own, #p::Vec<#p::Walked<#error>>)),
                 emit!((__value, __child)),
-                emit!(#p::collected(#zipped)),
+                emit!(#p::zipped(__items, __children)),
             )
         } else {
             (own.clone(), emit!(__value), emit!(__items))
         };
-        let children = child.then(|| emit!(let mut __children = #p::Vec::new();));
+        let children = child.then(|| emit!(let mut __children = #p::nothing();));
         let keep = child.then(|| emit!(__children.push(__child);));
         let kept = child.then(|| emit!(let __child = &__children[__index];));
         emit! {{
             #(#lent)*
-            #p::Box::pin(async move {
+            #p::pinned(async move {
                 #skips
-                let __items: #p::Vec<#item> = #p::collected(#items::<#names>(#args));
-                let mut __taken: #p::Vec<#own> = #p::Vec::new();
+                let __items: #p::Vec<#item> = #p::collected(#asked::#items::<#names>(#args));
+                let mut __taken: #p::Vec<#own> = #p::nothing();
                 #children
                 for __item in &__items {
-                    let __context = &#p::Context::of_item(#p::Clone::clone(__context), __taken.len());
+                    let __context = &#p::Context::of_item(#p::cloned(__context), __taken.len());
                     let __key = &#p::Context::key(__context);
                     let __result: #p::Result<#given, #error> = #each;
                     match __result {
@@ -177,7 +175,7 @@ impl<'s, 'a> State<'s, 'a> {
             }
             emit!(#name)
         });
-        emit!(#(#args),*)
+        arguments(args)
     }
 
     /// The compensation of one item, from the locals `__item`, `__index` and `__own`, or from
@@ -200,7 +198,7 @@ impl<'s, 'a> State<'s, 'a> {
         let args = self.lend(declared, &clause.reads, own, lent);
         let call = emit!(#function::<#names>(#args));
         let call = emit! {
-            let __context = &#p::Context::of_item(#p::Clone::clone(__context), __index);
+            let __context = &#p::Context::of_item(#p::cloned(__context), __index);
             let __key = &#p::Context::key(__context);
             let _ = (__item, __own, __key, __failure);
             #call.await?;
@@ -218,7 +216,7 @@ impl<'s, 'a> State<'s, 'a> {
         let declared = plan.steps[step];
         let clause = declared.compensation();
         if !plan.is_undone(step) || clause.is_none() && !declared.is_called_back() {
-            return emit!(#p::Box::pin(#p::ready(#p::Result::Ok(()))));
+            return emit!(#p::pinned(#p::ready(#p::Result::Ok(()))));
         }
         let (field, parts) = (&declared.name, parts_of(declared));
         let mut reads = clause.into_iter().flat_map(|clause| &clause.reads);
@@ -236,8 +234,8 @@ impl<'s, 'a> State<'s, 'a> {
             #(#lent)*
             #failure
             let (__effects, __parts) = (#p::Whole::list(&__state.#field), &__state.#parts);
-            #p::Box::pin(async move {
-                for (__index, __own) in #p::Iterator::rev(#p::Iterator::enumerate(__effects.iter())) {
+            #p::pinned(async move {
+                for (__index, __own) in #p::last_first(__effects) {
                     let #part = &__parts[__index];
                     #undo
                 }

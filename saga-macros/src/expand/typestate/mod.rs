@@ -276,8 +276,6 @@ impl<'s, 'a> State<'s, 'a> {
             (self.ty(), params.declared(), params.shared(&self.plan.p));
         let any = self.any_siblings();
         emit! {
-            #[allow(clippy::result_large_err,
-                clippy::used_underscore_binding)]
             impl<#declared #any> #ty where #predicates { #(#methods)* }
         }
     }

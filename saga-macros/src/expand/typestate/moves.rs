@@ -5,10 +5,10 @@ use quote::{format_ident, quote_spanned};
 use syn::Ident;
 
 use super::{Sibling, State, behind::Back, stand::Stand};
-use crate::expand::code::{Part, function};
+use crate::expand::code::{Part, arguments, called, function};
+use crate::expand::docs::documentation;
 use crate::expand::ident::{self, emit, ident};
 use crate::expand::plan::{Plan, has_effect, journal_name, parts_of};
-use crate::expand::{bodies::called, docs::documentation};
 use crate::model::{Clause, Kind, Read, Source, Step};
 use crate::names::text;
 
@@ -59,7 +59,7 @@ impl<'s, 'a> State<'s, 'a> {
         let (part, has_effect) = (plan.part_type(step), has_effect(declared));
         let boxed = |call: TokenStream| {
             let call = when.map_or_else(|| emit!(#call), |_| self.happens(declared, &call).0);
-            emit!(#p::Box::pin(#call))
+            emit!(#p::pinned(#call))
         };
         let taken = match &part {
             Some(part) => {
@@ -73,11 +73,11 @@ impl<'s, 'a> State<'s, 'a> {
             Kind::Signal => None,
             Kind::Sleep => {
                 let wait = self.call(declared, Part::Wait, &declared.reads, Own::Field);
-                Some(emit!(#p::Box::pin(#p::slept(#wait))))
+                Some(emit!(#p::pinned(#p::slept(#wait))))
             }
             Kind::Lock => {
                 let keys = self.call(declared, Part::Keys, &declared.reads, Own::Field);
-                Some(emit!(#p::Box::pin(#p::unlocked(#keys))))
+                Some(emit!(#p::pinned(#p::unlocked(#keys))))
             }
             Kind::Read | Kind::Step | Kind::Pivot => {
                 let action = self.call(declared, Part::Action, &declared.reads, Own::Field);
@@ -136,7 +136,7 @@ impl<'s, 'a> State<'s, 'a> {
     pub(super) fn happens(&self, step: &Step, call: &TokenStream) -> (TokenStream, TokenStream) {
         let p = &self.plan.p;
         if step.child().is_some() {
-            let skipped = emit!((#p::Option::None, #p::Vec::new()));
+            let skipped = emit!((#p::Option::None, #p::nothing()));
             (emit!(#p::child_happens(#call)), skipped)
         } else if has_effect(step) {
             (emit!(#p::happens(#call)), emit!(#p::Option::None))
@@ -234,8 +234,8 @@ impl<'s, 'a> State<'s, 'a> {
     pub(super) fn call(&self, step: &Step, part: Part, reads: &[Read], own: Own) -> TokenStream {
         let (function, all) = (called(step, part), self.plan.all.names());
         let known = reads.iter().filter(|read| self.plan.is_known(read));
-        let args = known.map(|read| self.argument(step, read, own));
-        emit!(#function::<#all>(#(#args),*))
+        let args = arguments(known.map(|read| self.argument(step, read, own)));
+        emit!(#function::<#all>(#args))
     }
 
     fn compensation_call(&self, step: usize) -> TokenStream {
@@ -247,7 +247,7 @@ impl<'s, 'a> State<'s, 'a> {
         let nothing = given(p, &emit!(()));
         if declared.is_called_back() {
             let parts = parts_of(declared);
-            return emit!(#p::Box::pin(#p::undo_by_hand(&__state.#parts)));
+            return emit!(#p::pinned(#p::undo_by_hand(&__state.#parts)));
         }
         let Some(clause) = declared.compensation() else {
             return nothing;
@@ -257,7 +257,7 @@ impl<'s, 'a> State<'s, 'a> {
         let call = |own| self.call(declared, Part::Compensate, &clause.reads, own);
         if declared.attrs.when.is_none() {
             let call = call(by_key.unwrap_or(Own::Field));
-            return emit!(#p::Box::pin(#call));
+            return emit!(#p::pinned(#call));
         }
         let call = call(by_key.unwrap_or(Own::Local(step)));
         let read = clause
@@ -267,7 +267,7 @@ impl<'s, 'a> State<'s, 'a> {
         let (field, own) = (&declared.name, if read { emit!(__own) } else { emit!(_) });
         emit! {
             match &__state.#field {
-                #p::Option::Some(#own) => #p::Box::pin(#call),
+                #p::Option::Some(#own) => #p::pinned(#call),
                 #p::Option::None => #nothing,
             }
         }
@@ -416,5 +416,5 @@ fn read_as(each: &Move<'_, '_>, source: Source) -> bool {
 
 /// A call that returns a value immediately.
 fn given(p: &Ident, value: &TokenStream) -> TokenStream {
-    emit!(#p::Box::pin(#p::ready(#p::Result::Ok(#value))))
+    emit!(#p::pinned(#p::ready(#p::Result::Ok(#value))))
 }

@@ -7,6 +7,7 @@ use super::State;
 use super::fields::Field;
 use super::stand::Stand;
 use crate::expand::ident::{declared, emit, ident};
+use crate::expand::lints;
 use crate::expand::plan::Plan;
 use crate::names::text;
 
@@ -43,10 +44,7 @@ impl State<'_, '_> {
             format!("[`{}`] {}.", text(saga), self.description()),
         );
         let before = self.is_block().then(|| self.alias());
-        let (proof, allow) = (ident("Proof"), {
-            let levels = plan.levels();
-            emit!(#levels #[allow(clippy::pub_underscore_fields)])
-        });
+        let (proof, levels) = (ident("Proof"), plan.levels());
         let structure = quote_spanned! {
             span.resolved_at(Span::mixed_site())=>
             struct #name<#generics #states>(
@@ -54,8 +52,8 @@ impl State<'_, '_> {
             ) where #predicates;
         };
         emit! {
-            #[doc = #doc] #allow #vis #structure
-            #[doc(hidden)] #allow
+            #[doc = #doc] #levels #vis #structure
+            #[doc(hidden)] #levels
             #vis struct #fields_name<#generics #states> where #predicates { #fields }
             #before
         }
@@ -108,10 +106,13 @@ impl State<'_, '_> {
     }
 
     fn declared_fields(&self) -> TokenStream {
-        let (plan, vis, private) = (self.plan, self.plan.vis(), &self.plan.private);
+        let (plan, private) = (self.plan, &self.plan.private);
         let siblings: Vec<_> = self.block().zip(self.sibling_params()).collect();
         let fields = self.fields().into_iter().map(|field| {
             let name = declared(&self.field_name(field));
+            let vis = plan.vis();
+            let hidden = lints::of_field(&name);
+            let vis = emit!(#hidden #vis);
             match field {
                 Field::Input(input) => {
                     let ty = &input.ty;

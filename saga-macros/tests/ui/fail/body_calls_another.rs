@@ -1,4 +1,4 @@
-// errors: 8. What other steps do is called by no code of the user's: it would run early.
+// errors: 9. What other steps do is called by no code of the user's: it would run early.
 
 use saga::saga;
 use std::time::Duration;
@@ -44,12 +44,15 @@ saga! {
         for each: bool in (bank => [runs(__Code::__send_action_pay(bank))])
         read list(each) { let _ = each; Ok(()) }
 
+        #[when(bank => runs(Self::__send_action_pay((bank,))))]
+        read own(bank) { let _ = bank; Ok(()) }
+
         step pay(bank) -> u8 { bank.pay().await }
         compensate(bank) { bank.give_back().await }
 
         {
             runs(__Code::__send_action_pay(&Bank));
-            let _ = list;
+            let _ = (list, own);
             hold + seat.unwrap_or_default() + rate + pay
         }
     }
