@@ -16,6 +16,7 @@ use super::ident::{emit, ident};
 use super::lints;
 use super::plan::Plan;
 use crate::model::{Clause, Code, Read, Step};
+use crate::parse::without_marker;
 
 /// One body, with all that its functions are made of.
 struct Body<'s> {
@@ -198,8 +199,12 @@ impl Plan<'_> {
     /// an `.await` is not what the user chose.
     fn awaiting(&self, block: &Group) -> TokenStream {
         let whole = block.to_token_stream();
+        if waits(block.stream()) {
+            return whole;
+        }
         // A mistake at the end of a block is underlined there only if the block stays as it is.
-        if waits(block.stream()) || syn::parse2::<syn::Block>(whole.clone()).is_err() {
+        let typed = without_marker(whole.clone());
+        if waits(typed.clone()) || syn::parse2::<syn::Block>(typed).is_err() {
             return whole;
         }
         // An item after it, since what follows may be one of the user's.

@@ -85,6 +85,27 @@ fn in_an_attribute_too() {
     assert!(half.starts_with(&marked[..place]), "{half}");
 }
 
+/// In a body, which stays as it is: with the marker it may parse, or have no `await`.
+#[test]
+fn a_body_begins_alike_with_the_marker_and_without_it() {
+    for body in [
+        "read a(hotels) -> A { hotels.| }",
+        "read a(hotels) -> A { hotels.bo| }",
+        "read a(hotels) -> A { hotels.await| }",
+        "read a(hotels) -> A { r#hotels.r#bo| }",
+        "read a(hotels) -> A { _| }",
+        "read a(hotels) -> A { let other = |; Ok(A) }",
+        "read a(hotels) -> A { hotels.book().await?; hotels.| }",
+        "read a(hotels) -> A { A::try_from(|) }",
+        "step a(hotels) -> A { Ok(A) } compensate(hotels) { if hotels.| {} Ok(()) }",
+    ] {
+        let marked = expanded(body, MARKER);
+        let place = marked.find(MARKER).expect("the marker is there");
+        let half = expanded(body, "");
+        assert!(half.starts_with(&marked[..place]), "{body}: {half}");
+    }
+}
+
 /// Two at once: those before the cursor are there in both.
 #[test]
 fn an_earlier_half_stays_in_its_place() {
