@@ -1,6 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(any(feature = "reqwest", feature = "sqlx", feature = "tonic"))]
+#[cfg(feature = "aws")]
+pub mod aws;
+#[cfg(any(
+    feature = "aws",
+    feature = "reqwest",
+    feature = "sqlx",
+    feature = "tonic"
+))]
 mod recorded;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;

@@ -1,5 +1,6 @@
-//! What errors of HTTP, gRPC and databases mean, by client.
+//! What errors of HTTP, gRPC, databases and AWS mean, by client.
 
+mod aws;
 mod common;
 
 mod reqwest;

@@ -1,0 +1,121 @@
+//! AWS: each row of the table, and each code.
+
+use std::io::{self, ErrorKind};
+
+use aws_smithy_runtime_api::client::{
+    orchestrator::HttpResponse,
+    result::{ConnectorError, SdkError},
+};
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+use saga::Verdict::{self, Transient, Unknown};
+use saga_classify::aws::{Aws, error};
+
+type Failed = SdkError<ErrorMetadata, HttpResponse>;
+
+fn answer(status: u16) -> HttpResponse {
+    HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty())
+}
+
+fn said(status: u16, code: &str) -> Failed {
+    let error = ErrorMetadata::builder().code(code).message("why").build();
+    SdkError::service_error(error, answer(status))
+}
+
+fn dispatched(kind: ErrorKind) -> Failed {
+    SdkError::dispatch_failure(ConnectorError::io(io::Error::from(kind).into()))
+}
+
+const TURNED_AWAY: [&str; 23] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestExpired",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SignatureDoesNotMatch",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "UnrecognizedClientException",
+];
+
+fn cases() -> Vec<(Failed, Verdict)> {
+    let mut cases = vec![
+        (SdkError::construction_failure("no table's name"), Transient),
+        (SdkError::timeout_error("late"), Unknown),
+        (SdkError::response_error("torn", answer(200)), Unknown),
+        (dispatched(ErrorKind::ConnectionRefused), Transient),
+        (dispatched(ErrorKind::AddrNotAvailable), Transient),
+        (dispatched(ErrorKind::ConnectionReset), Unknown),
+        (
+            SdkError::dispatch_failure(ConnectorError::timeout("late".into())),
+            Unknown,
+        ),
+        (
+            SdkError::dispatch_failure(ConnectorError::other("no credentials".into(), None)),
+            Unknown,
+        ),
+    ];
+    for code in TURNED_AWAY {
+        cases.push((said(400, code), Transient));
+        cases.push((said(200, code), Unknown));
+    }
+    for status in [401, 403, 429] {
+        cases.push((said(status, "Something"), Transient));
+    }
+    for code in ["ConditionalCheckFailedException", "ValidationException"] {
+        cases.push((said(400, code), Unknown));
+    }
+    for status in [404, 409, 500, 503] {
+        cases.push((said(status, "Something"), Unknown));
+    }
+    cases
+}
+
+#[test]
+fn each_row_of_the_table() {
+    for (failed, verdict) in cases() {
+        assert_eq!(error(&failed), verdict, "{failed:?}");
+    }
+}
+
+#[test]
+fn it_is_recorded_and_read_back() {
+    for (failed, verdict) in cases() {
+        let was = format!("{failed:?}");
+        let recorded = Aws::from(failed);
+        let json = serde_json::to_string(&recorded).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Aws>(&json).unwrap(),
+            recorded,
+            "{was}"
+        );
+        assert_eq!(recorded.verdict(), verdict, "{was}");
+    }
+    let recorded = Aws::from(said(400, "SlowDown"));
+    assert_eq!(
+        (recorded.status(), recorded.code()),
+        (Some(400), Some("SlowDown"))
+    );
+    assert!(recorded.to_string().contains("why"), "{recorded}");
+    let recorded = Aws::from(dispatched(ErrorKind::ConnectionReset));
+    assert_eq!((recorded.status(), recorded.code()), (None, None));
+    let recorded = Aws::from(SdkError::<ErrorMetadata, _>::response_error(
+        "torn",
+        answer(502),
+    ));
+    assert_eq!((recorded.status(), recorded.code()), (Some(502), None));
+}
