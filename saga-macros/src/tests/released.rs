@@ -12,6 +12,22 @@ use crate::errors::Errors;
 use crate::expand;
 use crate::released;
 
+/// Completes the child sagas of the steps and of the items, which are sagas above.
+fn with_children(definition: &mut Definition, above: &[Definition]) {
+    for step in definition.steps.to_mut() {
+        if let Some(items) = &mut step.items {
+            let mut each = (*items.each).clone();
+            with_children(&mut each, above);
+            items.each = each.into();
+        }
+        if let Some(child) = &mut step.child {
+            let mut all = above.iter();
+            let known = all.find(|known| known.name == child.definition.name);
+            child.definition = known.expect("a step of a saga above").clone().into();
+        }
+    }
+}
+
 /// A file with the sagas of these sources, each released on a day.
 fn file(days: &[(&str, &str)]) -> String {
     let versions = days.iter().flat_map(|(day, source)| {
@@ -20,17 +36,7 @@ fn file(days: &[(&str, &str)]) -> String {
         let mut declared: Vec<Definition> = Vec::new();
         for saga in sagas {
             let mut definition = expand::declared(&saga);
-            for child in definition
-                .steps
-                .to_mut()
-                .iter_mut()
-                .filter_map(|step| step.child.as_mut())
-            {
-                let known = declared
-                    .iter()
-                    .find(|known| known.name == child.definition.name);
-                child.definition = known.expect("a step of a saga above").clone().into();
-            }
+            with_children(&mut definition, &declared);
             let locks = definition.steps.to_mut().iter_mut();
             for lock in locks.filter_map(|step| step.lock.as_mut()) {
                 lock.name = "order".into();

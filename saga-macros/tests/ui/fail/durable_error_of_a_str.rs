@@ -1,17 +1,17 @@
-// What a durable saga keeps is read back: its error, too.
+// errors: 2. What a durable saga keeps is read back: its error, too.
 
 use saga::saga;
 
 saga! {
     #[classify(saga::transient)]
     #[timeout(1s)]
-    durable saga Print() -> Result<(), &'static str> {
-        read print() { Ok(()) }
+    durable saga Print(bytes: &'static [u8]) -> Result<(), &'static str> {
+        read print(bytes) { let _ = bytes; Ok(()) }
 
         let _ = print;
     }
 }
 
 fn main() {
-    drop(Print {}.run());
+    drop(Print { bytes: b"page" }.run());
 }

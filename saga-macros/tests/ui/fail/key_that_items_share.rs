@@ -1,10 +1,12 @@
-// errors: 4. The other side would take the second item for a repetition of the first.
+// errors: 5. The other side would take the second item for a repetition of the first.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
 
 saga::saga! {
     saga BookTrips(trip: Trip, nights: Vec<u32>) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
+        read before(billing, trip) -> Rates = Billing::rates;
+
         read rates(billing, trip) -> Rates = Billing::rates;
 
         #[idempotent(by = trip)]
@@ -29,7 +31,16 @@ saga::saga! {
         }
             compensate(hotels, three) = Hotels::cancel;
 
-        let _ = (one, two, three);
+        when (nights => !nights.is_empty()) {
+            #[idempotent(by = before)]
+            for night: u32 in (nights => nights.clone()) step inside(hotels, before, night) -> Booking {
+                let _ = (hotels, before, night);
+                Ok(Booking)
+            }
+                compensate(hotels, inside) = Hotels::cancel;
+        }
+
+        let _ = (one, two, three, inside);
     }
 }
 

@@ -1,4 +1,4 @@
-// Two sagas that took their locks in different orders could wait for each other.
+// errors: 2. Two sagas that took their locks in different orders could wait for each other.
 
 use saga::{Lock, saga};
 
@@ -27,6 +27,16 @@ saga! {
         #[timeout(10m)]
         lock order_lock(order => OrderLock(*order)) -> OrderLock;
         read restocked(order) { let _ = order; Ok(()) }
+    }
+
+    saga RestockSome(order: u64) -> Result<(), ()> {
+        #[timeout(10m)]
+        lock stock(=> Stock) -> Stock;
+        when (order => *order > 1) {
+            #[timeout(10m)]
+            lock order_lock(order => OrderLock(*order)) -> OrderLock;
+            read restocked(order) { let _ = order; Ok(()) }
+        }
     }
 }
 

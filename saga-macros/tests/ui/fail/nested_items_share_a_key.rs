@@ -1,4 +1,4 @@
-// errors: 2. The other side would answer the second item with what it made for the first.
+// errors: 4. The other side would answer the second item with what it made for the first.
 
 use saga::{Verdict, saga};
 
@@ -52,6 +52,15 @@ saga! {
         for label: u32 in (labels => labels.clone())
         step own(disk, label) -> u32 = saga Labelled { label: *disk, disk: *label };
 
+        when (disk => *disk > 1) {
+            for _label: u32 in (labels => labels.clone())
+            step inside(disk) -> u32 = saga Disk { disk: *disk };
+
+            for label: u32 in (labels => labels.clone())
+            step inside_further_down(disk, label) -> u32 = saga Labelled { label: *label, disk: *disk };
+        }
+
+        let _ = (inside, inside_further_down);
         direct.len() + shared.len() + further_down.len() + own.len()
     }
 }

@@ -1,4 +1,4 @@
-//! Two items of a loop with equal keys would be one operation, so the keys of a child saga are compared.
+// errors: 2. Two items of a loop with equal keys would be one operation, so the keys of a child saga are compared.
 
 use saga::{Verdict, saga};
 
@@ -39,11 +39,22 @@ saga! {
 
         loaded.len()
     }
+
+    #[classify(Error::verdict)]
+    saga Ship(weights: Vec<Weight>) -> Result<(), Error> {
+        when (weights => !weights.is_empty()) {
+            for weight: Weight in (weights => weights.clone())
+            step stowed(weight) -> f64 = saga Load { weight: weight.clone() };
+        }
+
+        let _ = stowed;
+    }
 }
 
 async fn caller() {
     let _ = Load { weight: Weight(1.0) }.run().await;
     let _ = Truck { weights: Vec::new() }.run().await;
+    let _ = Ship { weights: Vec::new() }.run().await;
 }
 
 fn main() {

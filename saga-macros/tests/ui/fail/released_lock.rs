@@ -1,4 +1,4 @@
-// Runs of a version that lock another name do not exclude those of this one.
+// errors: 2. Runs of a version that lock another name do not exclude those of this one.
 
 use saga::{Lock, saga};
 
@@ -32,6 +32,16 @@ saga! {
         #[timeout(10m)]
         lock paper_lock(order => PaperLock(*order)) -> PaperLock;
         read sent(order) { let _ = order; Ok(()) }
+    }
+
+    #[classify(saga::transient)]
+    #[timeout(1s)]
+    durable saga ChangeSome(order: u64) -> Result<(), Failed> {
+        when (order => *order > 1) {
+            #[timeout(10m)]
+            lock paper_lock(order => PaperLock(*order)) -> PaperLock;
+            read sent(order) { let _ = order; Ok(()) }
+        }
     }
 }
 

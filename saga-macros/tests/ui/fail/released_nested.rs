@@ -1,4 +1,4 @@
-// A saga that may have completed as a step can change in nothing, not even at its end.
+// errors: 3. A saga that may have completed as a step can change in nothing, not even at its end.
 
 use saga::saga;
 
@@ -24,6 +24,23 @@ saga! {
         step wrapped() -> u8 = saga Wrap {};
 
         wrapped
+    }
+
+    #[classify(saga::transient)] #[timeout(1s)]
+    durable saga GiveAll(sizes: Vec<u8>) -> Result<(), Failed> {
+        for _size: u8 in (sizes => sizes.clone())
+        step each() -> u8 = saga Wrap {};
+
+        let _ = each;
+    }
+
+    #[classify(saga::transient)] #[timeout(1s)]
+    durable saga GiveSome(size: u8) -> Result<(), Failed> {
+        when (size => *size > 1) {
+            step inside() -> u8 = saga Wrap {};
+        }
+
+        let _ = inside;
     }
 
     // A step that is introduced is no change.

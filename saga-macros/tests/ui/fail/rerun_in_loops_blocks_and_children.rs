@@ -1,4 +1,4 @@
-// errors: 9. What a rerun refuses of a step it refuses in a loop, in a `when` block and in a child saga.
+// errors: 13. What a rerun refuses of a step it refuses in a loop, in a `when` block and in a child saga.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
@@ -15,6 +15,17 @@ saga::saga! {
         step content(hotels, trip, leg, quote, key) -> Booking { let _ = (leg, quote); hotels.book(trip, key).await }
             compensate none
 
+        #[idempotent]
+        for leg: u32 in (legs => legs.clone())
+        step told(hotels, trip, leg, ctx) -> Booking { let _ = leg; hotels.book(trip, &ctx.key()).await }
+            compensate none
+
+        // Kept under the key of another item.
+        #[idempotent(by = night)]
+        for night: u32 in (quote => vec![*quote])
+        step named(night) { let _ = night; Ok(()) }
+            compensate none once
+
         // Kept, whatever decides.
         #[when(quote => *quote > 0)] #[idempotent]
         for leg: u32 in (legs => legs.clone())
@@ -29,7 +40,7 @@ saga::saga! {
         for leg: u32 in (legs => legs.clone())
         read mixed(leg, kept, quote) -> u32 { let _ = (leg, kept); Ok(*quote) }
 
-        let _ = (content, decided, mixed);
+        let _ = (content, told, named, decided, mixed);
     }
 
     #[classify(BookingError::verdict)]
@@ -40,6 +51,10 @@ saga::saga! {
         when (trip => trip.wants_car) {
             #[idempotent]
             step content(hotels, trip, quote, key) -> Booking { let _ = quote; hotels.book(trip, key).await }
+                compensate none
+
+            #[idempotent]
+            step told(hotels, trip, ctx) -> Booking { hotels.book(trip, &ctx.key()).await }
                 compensate none
 
             #[idempotent(by = quote)]
@@ -53,7 +68,7 @@ saga::saga! {
             read mixed(kept, quote) -> u32 { let _ = kept; Ok(*quote) }
         }
 
-        let _ = (content, named, mixed);
+        let _ = (content, told, named, mixed);
     }
 
     #[classify(BookingError::verdict)]
@@ -62,6 +77,10 @@ saga::saga! {
 
         #[idempotent]
         step content(hotels, trip, quote, key) -> Booking { let _ = quote; hotels.book(trip, key).await }
+            compensate none
+
+        #[idempotent]
+        step told(hotels, trip, ctx) -> Booking { hotels.book(trip, &ctx.key()).await }
             compensate none
 
         #[idempotent(by = quote)]
@@ -73,7 +92,7 @@ saga::saga! {
             resolve(hotels, key) = Hotels::find
             compensate none;
 
-        let _ = (content, named, asked);
+        let _ = (content, told, named, asked);
     }
 
     #[classify(BookingError::verdict)]

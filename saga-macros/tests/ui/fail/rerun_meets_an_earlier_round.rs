@@ -1,4 +1,4 @@
-// errors: 5. An effect of an earlier round is not read with what is made again: wherever it comes from,
+// errors: 11. An effect of an earlier round is not read with what is made again: wherever it comes from,
 // and wherever it is read.
 #[path = "../domain.rs"]
 mod domain;
@@ -25,6 +25,33 @@ saga::saga! {
     }
 
     #[classify(BookingError::verdict)]
+    saga AskedInParts(trip: Trip, legs: Vec<u32>) with (hotels: Hotels) -> Result<(), BookingError> {
+        #[savepoint(3)]
+        read quote() -> u32 { Ok(1) }
+
+        #[late(1s)]
+        step seat(hotels, trip, quote, key) -> Booking { let _ = quote; hotels.book(trip, key).await }
+            resolve(hotels, key) = Hotels::find
+            compensate none
+
+        read route(seat) -> u32 { let _ = seat; Ok(1) }
+
+        for leg: u32 in (legs => legs.clone())
+        read each_paid(leg, quote, seat) -> u32 { let _ = seat; Ok(*leg + *quote) }
+
+        for leg: u32 in (legs => legs.clone())
+        read each_both(leg, quote, route) -> u32 { Ok(*leg + *quote + *route) }
+
+        when (trip => trip.wants_car) {
+            read paid(quote, seat) -> u32 { let _ = seat; Ok(*quote) }
+
+            read both(quote, route) -> u32 { Ok(*quote + *route) }
+        }
+
+        let _ = (each_paid, each_both, paid, both);
+    }
+
+    #[classify(BookingError::verdict)]
     saga Replaced(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
         #[savepoint(3)]
         read quote() -> u32 { Ok(1) }
@@ -38,7 +65,11 @@ saga::saga! {
 
         read paid(quote, total) -> u32 { Ok(*quote + *total) }
 
-        let _ = paid;
+        when (trip => trip.wants_car) {
+            read paid_inside(quote, total) -> u32 { Ok(*quote + *total) }
+        }
+
+        let _ = (paid, paid_inside);
     }
 
     #[classify(BookingError::verdict)]
@@ -83,6 +114,34 @@ saga::saga! {
         step mail(hotels, trip, receipt, ticket, key) -> Booking { let _ = (receipt, ticket); hotels.book(trip, key).await }
 
         let _ = (sold, mail);
+    }
+
+    #[classify(BookingError::verdict)]
+    saga Child(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
+        #[savepoint(3)]
+        read quote() -> u32 { Ok(1) }
+
+        #[late(1s)]
+        step seat(hotels, trip, quote, key) -> Booking { let _ = quote; hotels.book(trip, key).await }
+            resolve(hotels, key) = Hotels::find
+            compensate none once
+
+        read total(seat) -> u32 { let _ = seat; Ok(1) }
+
+        read paid(quote, total) -> u32 { Ok(*quote + *total) }
+
+        let _ = paid;
+    }
+
+    #[classify(BookingError::verdict)]
+    saga Parent(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
+        step child(trip) = saga Child { trip: trip.clone() } with (hotels);
+    }
+}
+
+impl Clone for Hotels {
+    fn clone(&self) -> Self {
+        Self
     }
 }
 

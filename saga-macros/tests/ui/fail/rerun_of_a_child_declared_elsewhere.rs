@@ -1,4 +1,4 @@
-// errors: 8. The same where the macro sees only the name of the child saga.
+// errors: 11. The same where the macro sees only the name of the child saga.
 #[path = "../gifts.rs"]
 mod gifts;
 use gifts::*;
@@ -91,6 +91,23 @@ saga::saga! {
         step asked(name) = saga Mark { note: name.clone() } with (bank);
 
         let _ = (retried, mixed, by_key, wrapped, right, deep, marked, noted, asked);
+    }
+
+    #[classify(GiftError::verdict)]
+    saga SendSome(names: Vec<String>) with (stock: Stock, bank: Bank) -> Result<(), GiftError> {
+        #[savepoint(2)]
+        read quote(names) -> Vec<String> { Ok(names.clone()) }
+
+        when (names => names.is_empty()) {
+            step bare() = saga Bare {} with (bank);
+
+            step marked() = saga Mark { note: String::new() } with (bank);
+
+            for name: String in (quote => quote.clone())
+            step wrapped(name) -> Paper = saga Wrap { note: String::new(), size: name.len() as u32 } with (stock, bank);
+        }
+
+        let _ = (bare, marked, wrapped);
     }
 
     #[classify(GiftError::verdict)]

@@ -1,4 +1,4 @@
-// errors: 2. The same where the macro sees only the name of the child saga.
+// errors: 4. The same where the macro sees only the name of the child saga.
 #[path = "../gifts.rs"]
 mod gifts;
 use gifts::*;
@@ -40,9 +40,18 @@ saga::saga! {
         step again() -> Paper = saga Book {} with (stock)
             compensate none again
 
+        for size: u32 in (city => vec![city.len() as u32])
+        step each(size) -> Paper = saga Repeat { size: *size } with (stock)
+            compensate none
+
+        when (city => city.is_empty()) {
+            step inside() -> Paper = saga Book {} with (stock)
+                compensate none
+        }
+
         read last() { Ok(()) }
 
-        let _ = (trip, repeated, once, again, last);
+        let _ = (trip, repeated, once, again, each, inside, last);
     }
 }
 

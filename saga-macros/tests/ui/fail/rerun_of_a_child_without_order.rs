@@ -1,4 +1,4 @@
-// errors: 1. A loop over a set has its items in another order in each run of its child saga.
+// errors: 3. A loop over a set has its items in another order in each run of its child saga.
 #[path = "../gifts.rs"]
 mod gifts;
 use gifts::*;
@@ -33,7 +33,16 @@ saga::saga! {
         #[retry(2)]
         step wrong(set) = saga Unordered { names: set.clone() } with (bank);
 
-        let _ = (right, wrong);
+        #[retry(2)]
+        for name: String in (tree => tree.clone())
+        step each(name, set) = saga Unordered { names: { let _ = name; set.clone() } } with (bank);
+
+        when (tree => tree.is_empty()) {
+            #[retry(2)]
+            step inside(set) = saga Unordered { names: set.clone() } with (bank);
+        }
+
+        let _ = (right, wrong, each, inside);
     }
 
     // The rerun has the list of the first run.

@@ -1,4 +1,4 @@
-// errors: 2. Under the key of an item is what was done for that item.
+// errors: 4. Under the key of an item is what was done for that item.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
@@ -35,7 +35,38 @@ saga::saga! {
         step again(hotels, trip, night, key) -> Booking { let _ = night; hotels.book(trip, key).await }
             compensate none again
 
-        let _ = (booked, found, kept_list, once, again);
+        when (trip => trip.wants_car) {
+            #[idempotent]
+            for night: u32 in (quote => quote.clone())
+            step inside(hotels, trip, night, key) -> Booking { let _ = night; hotels.book(trip, key).await }
+                compensate none
+        }
+
+        let _ = (booked, found, kept_list, once, again, inside);
+    }
+
+    #[classify(BookingError::verdict)]
+    saga Child(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
+        read quote() -> Vec<u32> { Ok(vec![1]) }
+
+        #[idempotent]
+        for night: u32 in (quote => quote.clone())
+        step booked(hotels, trip, night, key) -> Booking { let _ = night; hotels.book(trip, key).await }
+            compensate none
+
+        let _ = booked;
+    }
+
+    #[classify(BookingError::verdict)]
+    saga Parent(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
+        #[retry(3)]
+        step child(trip) = saga Child { trip: trip.clone() } with (hotels);
+    }
+}
+
+impl Clone for Hotels {
+    fn clone(&self) -> Self {
+        Self
     }
 }
 

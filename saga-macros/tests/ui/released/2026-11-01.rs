@@ -200,3 +200,74 @@ durable saga Ship() -> Result<u8, Failed> {
 
     packed
 }
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga GiveAll(sizes: Vec<u8>) -> Result<(), Failed> {
+    for _size: u8 in (sizes => sizes.clone())
+    step each() -> u8 = saga Wrap {};
+
+    let _ = each;
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga GiveSome(size: u8) -> Result<(), Failed> {
+    when (size => *size > 1) {
+        step inside() -> u8 = saga Wrap {};
+    }
+
+    let _ = inside;
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga ChangeSome(order: u64) -> Result<(), Failed> {
+    when (order => *order > 1) {
+        #[timeout(10m)]
+        lock paper_lock(order => PaperLock(*order)) -> PaperLock;
+        read sent(order) { let _ = order; Ok(()) }
+    }
+}
+
+#[classify(Error::verdict)] #[timeout(1s)]
+durable saga Invoice(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+    read page(order) -> u32 { Ok(*order) }
+
+    emit(page => [OrderEvent::Sent(*page)]);
+    publish(bus, event, key) = Bus::publish;
+}
+
+#[classify(Error::verdict)] #[timeout(1s)]
+durable saga Remind(order: u32) with (bus: Bus) -> Result<(), Error> emits String {
+    read page(order) -> u32 { Ok(*order) }
+
+    emit(page => [page.to_string()]);
+    publish(bus, event, key) = Bus::print;
+}
+
+#[classify(saga::transient)] #[timeout(1s)]
+durable saga Mount() -> Result<_, Failed> {
+    read disk1() -> u8 { Ok(1) }
+
+    read disk2() -> u8 { Ok(2) }
+
+    #[idempotent(by = disk1)]
+    step mounted(disk1, disk2) -> u8 { let _ = (disk1, disk2); Ok(1) }
+    compensate(mounted) { let _ = mounted; Ok(()) }
+
+    #[idempotent(by = disk1)]
+    step labelled(disk1) -> u8 { let _ = disk1; Ok(1) }
+    compensate(labelled) { let _ = labelled; Ok(()) }
+
+    #[idempotent]
+    step formatted(disk1, disk2, _key) -> u8 { let _ = (disk1, disk2); Ok(1) }
+    #[by_key(by = disk1)]
+    compensate(disk1, disk2) { let _ = (disk1, disk2); Ok(()) }
+
+    #[idempotent]
+    step checked(disk1, _key) -> u8 { let _ = disk1; Ok(1) }
+    compensate(checked, disk1) { let _ = (checked, disk1); Ok(()) }
+
+    #[idempotent]
+    step copied(_key) -> u8 { Ok(1) }
+    resolve(_key) { Ok(None) }
+    compensate(copied) { let _ = copied; Ok(()) }
+}
