@@ -135,13 +135,15 @@ fn an_editor_understands_a_saga() {
     );
     server.expect_diagnostics("a good saga has none", <[String]>::is_empty);
 
-    server.write(&source("billing.", READS));
-    server.expect(
-        "methods in a half-typed body",
-        "textDocument/completion",
-        "{ billing.",
-        |it| has(it, "authorize") && has(it, "release"),
-    );
+    for half in ["billing.", "billing.re"] {
+        server.write(&source(half, READS));
+        server.expect(
+            &format!("methods in the half-typed body `{half}`"),
+            "textDocument/completion",
+            &format!("{{ {half}"),
+            |it| has(it, "release"),
+        );
+    }
 
     server.write(&source(BODY, READS).replace("-> Hold {", "-> Hol {"));
     server.expect(

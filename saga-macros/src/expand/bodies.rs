@@ -46,7 +46,7 @@ impl Plan<'_> {
         for (index, step) in self.every_step() {
             let functions = self.step_functions(index, step);
             let bodies = self.step_bodies(index, step);
-            let levels = lints::of_step(step);
+            let levels = lints::of_step(step, self.levels_of_effect(index, step).is_some());
             if levels.is_empty() {
                 asking.extend(functions);
                 acting.extend(bodies);
@@ -239,7 +239,6 @@ impl Plan<'_> {
         };
         let library = |function: TokenStream, span| quote_spanned!(span=> (#function));
         let p = &self.p;
-        let converts = [ident("Converts"), ident("convert")];
         let [trait_, method] = ["Awaited", "awaited"].map(ident);
         let path_of_awaited = quote_spanned!(end=> <_ as #p::#trait_>::#method);
         let called = call(path.clone(), emit!(#(#args),*));
@@ -249,8 +248,8 @@ impl Plan<'_> {
         let awaited = call(library(path_of_awaited, end), emit!(#future));
         let value = quote_spanned!(end=> #awaited.await);
         let code = if body.converts {
-            let [converts, convert] = converts;
-            let convert = quote_spanned!(path.span()=> <_ as #p::#converts<_>>::#convert::<>);
+            let [trait_, method] = ["Converts", "convert"].map(ident);
+            let convert = quote_spanned!(path.span()=> <_ as #p::#trait_<_>>::#method::<>);
             let [trait_, method] = ["Returned", "returned"].map(ident);
             let returned = quote_spanned!(path.span()=> <_ as #p::#trait_>::#method);
             call(library(returned, path.span()), emit!(#value, #convert))

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::Expr;
 
 use super::code::hidden;
 use super::ident::emit;
@@ -17,7 +18,12 @@ impl Plan<'_> {
             TimingValue::Literal(duration) => self.duration(*duration),
             TimingValue::Expr(expr) => {
                 let hidden = hidden();
-                emit!({ #hidden #expr })
+                // A block has braces of its own, which coverage counts.
+                let around = match &**expr {
+                    Expr::Block(_) => timing.span,
+                    _ => Span::mixed_site(),
+                };
+                quote_spanned!(around=> { #hidden #expr })
             }
         };
         // Spanned at the expression, so that rustc reports there that it is not a `Duration`.

@@ -1,7 +1,7 @@
 //! The final expression as a function. It also makes rustc warn about what nothing reads, and lets
 //! an editor link each read to what it names.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
 
@@ -34,7 +34,7 @@ impl Plan<'_> {
             let ty = self.checked(&input.ty);
             let (of_name, own) = (
                 lints::of_repeated(&input.name),
-                lints::of_binding(&input.attrs),
+                lints::of_input(&input.attrs),
             );
             Binding {
                 name: &input.name,
@@ -48,14 +48,12 @@ impl Plan<'_> {
             }
         });
         let effects = self.every_effect().map(|(index, step)| {
-            // A step without an effect has nothing to read, and neither has a signal without a
-            // value.
-            let own = lints::of_effect(step).filter(|_| !returns_nothing(step));
+            let (of_name, own) = (lints::of_name(step), self.levels_of_effect(index, step));
             Binding {
                 name: &step.name,
                 ty: self.effect_type(index),
                 is_exempt: own.is_none(),
-                lints: own.unwrap_or_default(),
+                lints: emit!(#of_name #own),
             }
         });
         let (params, bindings) = bind(&self.p, inputs.chain(effects));
@@ -65,7 +63,7 @@ impl Plan<'_> {
         });
         let (p, given, tail) = (&self.p, self.output_type(), self.tail());
         let output = self.shown_output();
-        let [into, made] = ["__into", "__made"].map(|name| Ident::new(name, Span::mixed_site()));
+        let [into, made] = ["__into", "__made"].map(ident);
         let value = emit!(let #made: #output = (|| -> #output #tail)(););
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
@@ -126,12 +124,26 @@ impl Plan<'_> {
         });
         let (params, bindings) = bind(&self.p, services);
         let used = self.used(|source| matches!(source, Source::Service(_)));
+        let silent = self.names_without_effect();
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
             #unused
-            fn __services<#generics>(#params) where #predicates { #bindings #used }
+            fn __services<#generics>(#params) where #predicates { #bindings #used #silent }
         }
+    }
+
+    /// The names of sleeps and locks as locals, for rustc to report one that is not in snake case.
+    fn names_without_effect(&self) -> TokenStream {
+        let steps = self.every_step().map(|(_, step)| step);
+        let steps =
+            steps.filter(|step| !has_effect(step) && lints::of_repeated(&step.name).is_some());
+        steps
+            .map(|step| {
+                let (name, own) = (&step.name, lints::of_name(step));
+                emit!(#own let #name = false; let _ = #name;)
+            })
+            .collect()
     }
 
     /// All reads of some sources again, as expressions.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use serde_json::Value;
 
-use crate::package::Package;
+use crate::package::{Package, printed, said};
 
 const SAGAS: [(&str, &str); 3] = [
     ("linted-names", include_str!("linted/main.rs")),
@@ -12,44 +12,19 @@ const SAGAS: [(&str, &str); 3] = [
     ("linted-durable", include_str!("fixed/main.rs")),
 ];
 
-/// All lints of Clippy, and those of rustc that are allowed unless one asks for them. Left out: what is
-/// about a whole crate, and what a crate turns on for itself alone.
+/// A program that forbids lints: an `allow` in generated code would be an error.
+const FORBIDDEN: &str = include_str!("forbidden/main.rs");
+
+/// All lints of Clippy.
 const ALL: [&str; 4] = [
     "clippy::all",
     "clippy::pedantic",
     "clippy::nursery",
     "clippy::restriction",
 ];
-const OF_RUSTC: [&str; 25] = [
-    "absolute_paths_not_starting_with_crate",
-    "closure_returning_async_block",
-    "deref_into_dyn_supertrait",
-    "edition_2024_expr_fragment_specifier",
-    "elided_lifetimes_in_paths",
-    "explicit_outlives_requirements",
-    "if_let_rescope",
-    "impl_trait_overcaptures",
-    "impl_trait_redundant_captures",
-    "keyword_idents",
-    "let_underscore_drop",
-    "missing_debug_implementations",
-    "redundant_imports",
-    "redundant_lifetimes",
-    "single_use_lifetimes",
-    "tail_expr_drop_order",
-    "trivial_casts",
-    "trivial_numeric_casts",
-    "unit_bindings",
-    "unnameable_types",
-    "unused_import_braces",
-    "unused_lifetimes",
-    "unused_qualifications",
-    "unused_results",
-    "variant_size_differences",
-];
 
 /// Lints about functions, their parameters and their results. A saga has none that its user wrote.
-const OF_FUNCTIONS: [&str; 24] = [
+const OF_FUNCTIONS: [&str; 25] = [
     "clippy::fn_params_excessive_bools",
     "clippy::future_not_send",
     "clippy::impl_trait_in_params",
@@ -57,6 +32,7 @@ const OF_FUNCTIONS: [&str; 24] = [
     "clippy::large_types_passed_by_value",
     "clippy::many_single_char_names",
     "clippy::missing_const_for_fn",
+    "clippy::multiple_bound_locations",
     "clippy::missing_errors_doc",
     "clippy::missing_panics_doc",
     "clippy::must_use_candidate",
@@ -89,19 +65,52 @@ const OF_TASTE: [&str; 4] = [
 fn no_lint_is_about_what_the_macro_wrote() {
     let mut wrong = BTreeSet::new();
     for (name, sagas) in SAGAS {
-        let serde = "serde = { version = \"1\", features = [\"derive\"] }";
-        let package = Package::program(name, "\"engine\"", serde, sagas);
+        let package = program(name, sagas);
         if !package.has_clippy() {
             return saga_tests::leave_out("Clippy is not installed");
         }
         wrong.extend(judged(package.cargo(&["clippy"]), package.folder()));
     }
     if saga_tests::is_exhaustive() {
-        let library = Package::new("linted-examples");
-        let clippy = library.cargo(&["clippy", "--examples"]);
-        wrong.extend(judged(clippy, &Package::library()));
+        wrong.extend(of_examples());
     }
     assert!(wrong.is_empty(), "{}", Vec::from_iter(wrong).join("\n"));
+}
+
+#[test]
+fn lints_may_be_forbidden() {
+    let package = program("linted-forbidden", FORBIDDEN);
+    if !package.has_clippy() {
+        return saga_tests::leave_out("Clippy is not installed");
+    }
+    assert_eq!(said(&mut package.cargo(&["clippy"])), "");
+}
+
+fn program(name: &str, sagas: &str) -> Package {
+    let serde = "serde = { version = \"1\", features = [\"derive\"] }";
+    Package::program(name, "\"engine\"", serde, sagas)
+}
+
+/// What lints say about the sagas of all examples, by this toolchain and by the nightly one.
+fn of_examples() -> BTreeSet<String> {
+    let library = Package::library();
+    let folders = fs::read_dir(library.join("examples")).expect("there are examples");
+    let folders = folders.map(|entry| entry.expect("a folder can be read").path());
+    let packages = folders.filter(|folder| folder.join("Cargo.toml").exists());
+    let packages: Vec<_> = packages.collect();
+    let mut wrong = BTreeSet::new();
+    for toolchain in [None, Some("nightly")] {
+        let package = Package::new("linted-examples").with(toolchain);
+        if !package.has_clippy() {
+            saga_tests::leave_out("the nightly toolchain has no Clippy");
+            continue;
+        }
+        wrong.extend(judged(package.cargo(&["clippy", "--examples"]), &library));
+        for folder in &packages {
+            wrong.extend(judged(package.cargo(&["clippy"]), folder));
+        }
+    }
+    wrong
 }
 
 /// What lints say that is about the macro's code.
@@ -109,8 +118,12 @@ fn judged(mut clippy: Command, folder: &Path) -> Vec<String> {
     clippy
         .current_dir(folder)
         .args(["--message-format=json", "--", "--cap-lints=warn"]);
-    for lint in ALL.iter().chain(&OF_RUSTC) {
-        clippy.args(["-W", lint]);
+    for lint in ALL
+        .map(ToOwned::to_owned)
+        .into_iter()
+        .chain(allowed_by_rustc())
+    {
+        clippy.args(["-W", &lint]);
     }
     let output = clippy.output().expect("cargo can be called");
     let said = String::from_utf8_lossy(&output.stderr);
@@ -131,6 +144,15 @@ fn judged(mut clippy: Command, folder: &Path) -> Vec<String> {
     wrong
         .map(|said| said["rendered"].as_str().unwrap_or_default().to_owned())
         .collect()
+}
+
+/// All lints of rustc that are allowed unless one asks for them.
+fn allowed_by_rustc() -> Vec<String> {
+    let help = printed(Command::new("rustc").args(["-W", "help"]));
+    let rows = help.lines().map(|line| line.split_whitespace());
+    let allowed = rows.filter_map(|mut row| Some((row.next()?, row.next()?)));
+    let allowed = allowed.filter(|(_, level)| *level == "allow");
+    allowed.map(|(name, _)| name.replace('-', "_")).collect()
 }
 
 /// Whether the place is the whole saga, or the subject is a function, or a name that nobody wrote.

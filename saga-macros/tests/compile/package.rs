@@ -9,6 +9,8 @@ use std::{
 /// A package, or a workspace of packages.
 pub(crate) struct Package {
     folder: PathBuf,
+    /// That of the test, unless it has a name.
+    toolchain: Option<&'static str>,
 }
 
 impl Package {
@@ -16,7 +18,10 @@ impl Package {
     pub(crate) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         drop(fs::remove_dir_all(&folder));
-        let package = Self { folder };
+        let package = Self {
+            folder,
+            toolchain: None,
+        };
         let lock = fs::read_to_string(Self::library().join("Cargo.lock"));
         package.write("Cargo.lock", &lock.expect("the project has a lock file"));
         package
@@ -38,6 +43,11 @@ impl Package {
         package
     }
 
+    /// The same package, built by another toolchain.
+    pub(crate) fn with(self, toolchain: Option<&'static str>) -> Self {
+        Self { toolchain, ..self }
+    }
+
     /// The folder of the package `typed-saga`.
     pub(crate) fn library() -> PathBuf {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -50,7 +60,11 @@ impl Package {
 
     /// The folder of what is built. All packages, whose names differ, share what they depend on.
     pub(crate) fn target(&self) -> PathBuf {
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join("trips-target")
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        folder.join(format!(
+            "trips-target{}",
+            self.toolchain.unwrap_or_default()
+        ))
     }
 
     pub(crate) fn write(&self, file: &str, text: &str) {
@@ -69,7 +83,14 @@ impl Package {
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         // Asked at run time: another cargo need not build this anew.
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
+        let mut command = match self.toolchain {
+            None => Command::new(cargo),
+            Some(toolchain) => {
+                let mut command = Command::new("rustup");
+                command.args(["run", toolchain, "cargo"]);
+                command
+            }
+        };
         command
             .args(arguments)
             .args(["--quiet", "--offline", "--color=never", "--target-dir"])

@@ -38,6 +38,7 @@ mod keys;
 mod keys_of_items;
 mod keyword_names;
 mod kinds;
+mod levels;
 mod looped_saga;
 mod macro_rules;
 mod names;
