@@ -58,6 +58,7 @@ mod upgraded_locks;
 mod upgraded_names;
 mod upgraded_pairs;
 mod upgraded_promises;
+mod upgraded_reruns;
 mod upgraded_stores;
 mod upgraded_types;
 mod upgraded_words;

@@ -13,7 +13,8 @@ use saga::{Completeness, runtime::Left};
 
 macro_rules! all_places {
     ($($place:ident)*) => { $(
-        sagas! { ([] []) $place desk key {
+        sagas! { ([] [] [#[savepoint(1, 1s..1s, jitter = false)]]
+            [#[retry(3, 1s..1s, jitter = false)]]) $place desk key {
             plain [] { compensate none }
             once [] { compensate none once }
             anew [] { compensate none again }

@@ -140,8 +140,7 @@ fn b1_a_failure_is_the_same_in_memory_on_an_engine_and_after_a_wait() {
 fn b1_a_failure_is_the_same_after_a_crash_at_any_write() {
     let places = PLACES.iter().enumerate();
     let places = places.filter(|(index, _)| index % 7 == 5);
-    // Each place takes a minute with a crash at all of its writes.
-    let (ways, part) = saga_tests::bound((2, 2), (1, 3));
+    let (ways, part) = saga_tests::bound((2, 1), (1, 3));
     for (_, fails) in places {
         for how in [How::Refuses, How::Panics].into_iter().take(ways) {
             let expected = in_memory(fails, how, &Seen::default());

@@ -2,9 +2,9 @@
 //! in each place where it can be run again, in memory, on an engine, and wherever a process ends.
 
 #[path = "../reruns/desk.rs"]
-mod desk;
+pub(super) mod desk;
 #[path = "../reruns/sagas.rs"]
-mod sagas;
+pub(super) mod sagas;
 
 use self::{
     desk::{Desk, Trouble},
@@ -13,14 +13,14 @@ use self::{
 use crate::durable::lives::lives;
 use saga::{
     Completeness,
-    engine::{Engine, Memory, Outcome},
+    engine::{Engine, EngineError, Memory, Outcome, Store},
     runtime::{Durable, Left, LeftStep, Services},
 };
 use std::{future::Future, pin::Pin, time::Duration};
 
 /// What a step that remains says of a rerun, and how its doubt is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Says {
+pub(super) enum Says {
     /// `resolve`, `compensate none`.
     Asked,
     /// `#[idempotent]`, `compensate none`.
@@ -35,9 +35,16 @@ enum Says {
     AnewSame,
 }
 
+impl Says {
+    pub(super) fn is_idempotent(self) -> bool {
+        matches!(self, Self::Same | Self::OnceSame | Self::AnewSame)
+    }
+}
+
+/// The sagas of each place, in all words, which rerun this often.
 macro_rules! all_places {
-    ($($place:ident)*) => { $(
-        sagas! { ([#[classify(Trouble::verdict)] #[timeout(10s)]] [durable]) $place desk key {
+    ($savepoint:tt $retry:tt $($place:ident)*) => { $(
+        sagas! { ([#[classify(Trouble::verdict)] #[timeout(10s)]] [durable] $savepoint $retry) $place desk key {
             asked [#[late(1s)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none }
             same [#[idempotent] #[retry(1)]] { compensate none }
             once [#[late(1s)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none once }
@@ -47,8 +54,11 @@ macro_rules! all_places {
         } }
     )* };
 }
+pub(super) use all_places;
 
-all_places! { step governed beside items listed child in_a_row left_before children children_listed retried left left_listed }
+all_places! { [#[savepoint(1, 1s..1s, jitter = false)]] [#[retry(3, 1s..1s, jitter = false)]]
+    step governed beside items listed child in_a_row left_before children children_listed retried left left_listed
+}
 
 /// Where the step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +111,7 @@ fn rule(place: Place, says: Says) -> Rerun {
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trial {
+pub(super) enum Trial {
     /// The last step fails once.
     FailsOnce,
     /// The last step always fails.
@@ -112,7 +122,7 @@ enum Trial {
     LostAndFails,
 }
 
-const TRIALS: [Trial; 4] = [
+pub(super) const TRIALS: [Trial; 4] = [
     Trial::FailsOnce,
     Trial::Fails,
     Trial::Lost,
@@ -120,7 +130,7 @@ const TRIALS: [Trial; 4] = [
 ];
 
 impl Trial {
-    fn desk(self) -> Desk {
+    pub(super) fn desk(self) -> Desk {
         let desk = Desk::default();
         match self {
             Self::FailsOnce => desk.fails("last", 1),
@@ -137,8 +147,8 @@ impl Trial {
 
 /// How a run ended: whether it completed, and what it left.
 #[derive(Debug, PartialEq)]
-struct End {
-    completed: bool,
+pub(super) struct End {
+    pub(super) completed: bool,
     left: Vec<LeftStep>,
 }
 
@@ -155,6 +165,49 @@ fn compensated(completeness: Completeness) -> End {
         completed: false,
         left,
     }
+}
+
+impl End {
+    fn certain(&self) -> usize {
+        let certain = self.left.iter().filter(|left| left.how == Left::Certain);
+        certain.count()
+    }
+
+    /// Whether what stands on this desk is listed, once for each operation.
+    pub(super) fn lists_what_stands(&self, desk: &Desk) -> bool {
+        self.completed || (self.certain()..=self.left.len()).contains(&desk.held())
+    }
+}
+
+/// No wait is as long: a saga that waits stays in memory.
+const NEVER: Duration = Duration::MAX;
+/// Each wait is longer: a saga that waits is unloaded.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
+/// Runs the order to its end on an engine that unloads it after so long a wait. `None`: this version of
+/// its saga cannot read it.
+pub(super) async fn ends<S>(
+    store: impl Store,
+    (saga, services): (S, impl Services<S>),
+    unload_after: Duration,
+) -> Option<End>
+where
+    S: Durable<Error = Trouble, Output = ()>,
+{
+    let engine = Engine::builder(store).register::<S>(services);
+    let engine = engine.unload_after(unload_after).start().await.unwrap();
+    let outcome = match engine.submit("order-42", saga).await {
+        Ok(handle) => handle.outcome().await,
+        Err(error) => Err(error),
+    };
+    let end = match outcome {
+        Ok(Outcome::Completed(())) => Some(COMPLETED),
+        Ok(Outcome::Compensated(error)) => Some(compensated(error.completeness())),
+        Err(EngineError::Unreadable { .. }) => None,
+        other => panic!("{other:?}"),
+    };
+    drop(engine.shutdown(Duration::from_secs(60)).await);
+    end
 }
 
 /// A saga with the step, and where the step is.
@@ -175,52 +228,63 @@ where
     S: Durable<Error = Trouble, Output = ()>,
     V: Services<S>,
 {
-    fn on_an_engine(&self, desk: &Desk, crashes: &[(bool, u64)]) -> (End, Vec<u64>) {
+    fn on_an_engine(
+        &self,
+        desk: &Desk,
+        crashes: &[(bool, u64)],
+        unload_after: Duration,
+    ) -> (End, Vec<u64>) {
         let mut ended = None;
         let writes = lives(&Memory::new(), crashes, async |store| {
-            let engine = Engine::builder(store).register::<S>((self.services)(desk.clone()));
-            let engine = engine.start().await.unwrap();
-            let handle = engine.submit("order-42", (self.saga)()).await.unwrap();
-            ended = Some(match handle.outcome().await.unwrap() {
-                Outcome::Completed(()) => COMPLETED,
-                Outcome::Compensated(error) => compensated(error.completeness()),
-                other => panic!("{other:?}"),
-            });
-            drop(engine.shutdown(Duration::from_secs(60)).await);
+            let order = ((self.saga)(), (self.services)(desk.clone()));
+            ended = ends(store, order, unload_after).await;
         });
-        (ended.expect("the last process lives"), writes)
+        (ended.expect("the last process ends it"), writes)
     }
 
-    /// In memory, and on an engine, without a crash and with one before and after each write.
-    /// Returns the number of runs.
+    /// In memory, and on an engine, without a crash and with one before and after each write; there,
+    /// the saga stays in memory while it waits, or is unloaded. Returns the number of runs.
     async fn check(&self) -> usize {
         let mut runs = 0;
         for trial in TRIALS {
             let desk = trial.desk();
             let in_memory = (self.in_memory)(desk.clone()).await;
             self.holds(trial, &desk, &in_memory, true, "in memory");
-            let desk = trial.desk();
-            let (whole, writes) = self.off_runtime(&desk, &[]);
-            self.holds(trial, &desk, &whole, true, "on an engine");
-            assert_eq!(in_memory, whole, "{trial:?}");
-            runs += 2;
-            for write in 0..writes[0] {
-                for done in [false, true] {
-                    let desk = trial.desk();
-                    let (end, _) = self.off_runtime(&desk, &[(done, write)]);
-                    self.holds(trial, &desk, &end, false, &format!("crash {done} {write}"));
-                    runs += 1;
-                }
+            runs += 1;
+            for unload_after in [NEVER, AT_ONCE] {
+                runs += self.check_on_an_engine(trial, &in_memory, unload_after);
             }
         }
         runs
     }
 
+    fn check_on_an_engine(&self, trial: Trial, in_memory: &End, unload_after: Duration) -> usize {
+        let desk = trial.desk();
+        let (whole, writes) = self.off_runtime(&desk, &[], unload_after);
+        let how = format!("unloaded after {unload_after:?}");
+        self.holds(trial, &desk, &whole, true, &how);
+        assert_eq!(*in_memory, whole, "{trial:?} {how}");
+        for write in 0..writes[0] {
+            for done in [false, true] {
+                let desk = trial.desk();
+                let (end, _) = self.off_runtime(&desk, &[(done, write)], unload_after);
+                let how = format!("{how}, crash {done} {write}");
+                self.holds(trial, &desk, &end, false, &how);
+            }
+        }
+        1 + 2 * usize::try_from(writes[0]).unwrap()
+    }
+
     /// Each process has a runtime of its own, which cannot be begun in another.
-    fn off_runtime(&self, desk: &Desk, crashes: &[(bool, u64)]) -> (End, Vec<u64>) {
+    fn off_runtime(
+        &self,
+        desk: &Desk,
+        crashes: &[(bool, u64)],
+        unload_after: Duration,
+    ) -> (End, Vec<u64>) {
         std::thread::scope(|scope| {
             scope
-                .spawn(|| self.on_an_engine(desk, crashes))
+                .spawn(|| self.on_an_engine(desk, crashes, unload_after))
                 .join()
                 .expect("it ends")
         })
@@ -231,16 +295,14 @@ where
         let rerun = rule(self.place, self.says);
         let context = format!("{trial:?} {how}: {rerun:?}, {end:?}, {desk:?}");
         // No second call without a word.
-        let same = matches!(self.says, Says::Same | Says::OnceSame | Says::AnewSame);
-        assert!(same || !desk.was_doubled(), "{context}");
+        assert!(
+            self.says.is_idempotent() || !desk.was_doubled(),
+            "{context}"
+        );
         assert!(!desk.changed_its_content(), "{context}");
         let most = if rerun == Rerun::Anew { self.times } else { 1 } * self.many;
         assert!(desk.keys().len() <= most, "{context}");
-        // What is left is listed, once for each operation.
-        let certain = end.left.iter().filter(|left| left.how == Left::Certain);
-        let certain = certain.count();
-        let listed = certain..=end.left.len();
-        assert!(end.completed || listed.contains(&desk.held()), "{context}");
+        assert!(end.lists_what_stands(desk), "{context}");
         let times = match trial {
             Trial::FailsOnce if exact => 2,
             Trial::Fails if exact => self.times,
@@ -261,7 +323,7 @@ where
         };
         assert_eq!(desk.held(), held, "{context}");
         assert!(
-            completes || certain == held && end.left.len() == held,
+            completes || end.certain() == held && end.left.len() == held,
             "{context}"
         );
     }

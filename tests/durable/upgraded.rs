@@ -70,6 +70,8 @@ version! { by_the_first
         #[idempotent(by = disk1)] #[retry(9, 1m..1m, jitter = false)]
         step mount(world, disk1) -> u32 { world.named("+mount", &format!("D{disk1}")).map(|()| 3) }
             compensate(world, disk1) { world.named("-mount", &format!("D{disk1}")) }
+        #[idempotent] #[retry(9, 1m..1m, jitter = false)]
+        step last(world, key) { world.call("+last", key) } compensate none
         { let _ = (disk2, mount); }
     }
 }
@@ -82,6 +84,8 @@ version! { by_the_second
         #[idempotent(by = disk2)] #[retry(9, 1m..1m, jitter = false)]
         step mount(world, disk2) -> u32 { world.named("+mount", &format!("D{disk2}")).map(|()| 3) }
             compensate(world, disk2) { world.named("-mount", &format!("D{disk2}")) }
+        #[idempotent] #[retry(9, 1m..1m, jitter = false)]
+        step last(world, key) { world.call("+last", key) } compensate none
         { let _ = (disk1, mount); }
     }
 }
@@ -95,6 +99,8 @@ version! { renamed
         #[idempotent(by = first)] #[retry(9, 1m..1m, jitter = false)]
         step mount(world, first) -> u32 { world.named("+mount", &format!("D{first}")).map(|()| 3) }
             compensate(world, first) { world.named("-mount", &format!("D{first}")) }
+        #[idempotent] #[retry(9, 1m..1m, jitter = false)]
+        step last(world, key) { world.call("+last", key) } compensate none
         { let _ = (disk2, mount); }
     }
 }
@@ -102,28 +108,38 @@ version! { renamed
 /// While it is in doubt, and after it is made.
 #[tokio::test(start_paused = true)]
 async fn another_value_in_the_key_is_no_new_name_of_the_first_one() {
-    let (store, world) = (Memory::new(), World::default());
-    world.fails("+mount", Trouble(Verdict::Unknown, "the line broke".into()));
-    let services = || by_the_first::OrderServices {
-        world: world.clone(),
-    };
-    left(store.clone(), (by_the_first::Order {}, services()), MOMENT).await;
+    let lost = Trouble(Verdict::Unknown, "the line broke".into());
+    for (stops, trouble) in [("+mount", lost), ("+last", LATER)] {
+        let (store, world) = (Memory::new(), World::default());
+        world.fails(stops, trouble);
+        let services = || by_the_first::OrderServices {
+            world: world.clone(),
+        };
+        left(store.clone(), (by_the_first::Order {}, services()), MOMENT).await;
+        let calls = world.calls();
+        assert!(calls.ends_with(stops), "{calls}");
 
-    let services = by_the_second::OrderServices {
-        world: world.clone(),
-    };
-    let outcome = ends::<by_the_second::Order>(store.clone(), services).await;
-    let why = "its definition has changed: the compensation of `mount` read `world`, `disk1`, and reads `world`, `disk2`";
-    assert_eq!(outcome.unwrap_err(), why);
-    assert_eq!(world.calls(), "+d1 +d2 +mount");
+        let services = by_the_second::OrderServices {
+            world: world.clone(),
+        };
+        let outcome = ends::<by_the_second::Order>(store.clone(), services).await;
+        let why = "its definition has changed: the compensation of `mount` read `world`, `disk1`, and reads `world`, `disk2`";
+        assert_eq!(outcome.unwrap_err(), why);
+        assert_eq!(world.calls(), calls);
 
-    let services = renamed::OrderServices {
-        world: world.clone(),
-    };
-    let outcome = ends::<renamed::Order>(store, services).await;
-    assert!(matches!(outcome, Ok(Outcome::Completed(()))), "{outcome:?}");
-    assert_eq!(world.calls(), "+d1 +d2 +mount +mount");
-    assert_eq!(world.standing(), ["d1", "d2", "mount"]);
+        let services = renamed::OrderServices {
+            world: world.clone(),
+        };
+        let outcome = ends::<renamed::Order>(store, services).await;
+        assert!(matches!(outcome, Ok(Outcome::Completed(()))), "{outcome:?}");
+        let rest = if stops == "+mount" {
+            "+mount +last"
+        } else {
+            "+last"
+        };
+        assert_eq!(world.calls(), format!("{calls} {rest}"));
+        assert_eq!(world.standing(), ["d1", "d2", "last", "mount"]);
+    }
 }
 
 /// The key of a gate.

@@ -8,7 +8,7 @@ use crate::durable::{
 };
 use saga::{
     Lock,
-    engine::{Engine, Memory, Outcome},
+    engine::{Engine, EngineError, Memory, Outcome},
 };
 use std::time::Duration;
 use tokio::time::timeout;
@@ -190,4 +190,125 @@ async fn no_rerun_begins_over_a_lock_that_is_new() {
         assert!(world.standing().is_empty(), "{calls}");
         drop(engine.shutdown(Duration::from_secs(5)).await);
     }
+}
+
+/// The keys of the gate that has two names, and of the one that a version adds.
+pub(super) struct A;
+pub(super) struct B;
+pub(super) struct P;
+
+impl Lock for A {
+    const NAME: &'static str = "a";
+
+    fn key(&self) -> String {
+        "1".to_owned()
+    }
+}
+
+impl Lock for B {
+    const NAME: &'static str = "b";
+
+    fn key(&self) -> String {
+        "1".to_owned()
+    }
+}
+
+impl Lock for P {
+    const NAME: &'static str = "p";
+
+    fn key(&self) -> String {
+        "1".to_owned()
+    }
+}
+
+/// A version with a gate of this name, after which there may be another one; and another saga, in which
+/// that one comes first.
+macro_rules! gated {
+    ($version:ident $lock:ident { $($appended:tt)* }) => {
+        version! { $version
+            #[classify(Trouble::verdict)] #[timeout(5s)]
+            pub(crate) durable saga Order() with (world: World) -> Result<(), Trouble> {
+                #[timeout(never)]
+                lock gate(=> crate::durable::upgraded_locks::$lock) -> crate::durable::upgraded_locks::$lock;
+                #[idempotent] #[retry(9, 1m..1m, jitter = false)]
+                step a(world, key) { world.call("+a", key) } compensate none
+                $($appended)*
+            }
+
+            #[classify(Trouble::verdict)] #[timeout(5s)]
+            pub(crate) durable saga Other() with (world: World) -> Result<(), Trouble> {
+                #[timeout(never)]
+                lock first(=> crate::durable::upgraded_locks::B) -> crate::durable::upgraded_locks::B;
+                #[timeout(never)]
+                lock second(=> crate::durable::upgraded_locks::P) -> crate::durable::upgraded_locks::P;
+                #[idempotent]
+                step other(world, key) { world.call("+other", key) } compensate none
+            }
+        }
+    };
+}
+
+gated! { of_p P {} }
+gated! { of_a_and_b A {
+    #[timeout(never)]
+    lock b(=> crate::durable::upgraded_locks::B) -> crate::durable::upgraded_locks::B;
+} }
+
+/// An order of the first version holds `p`, the other saga holds `b` and waits for `p`. The compiler has
+/// seen the order `a`, `b` alone: if the second version continued the order, the two would wait for each
+/// other.
+#[tokio::test(start_paused = true)]
+async fn an_order_that_holds_a_key_under_another_name_waits_for_no_lock_that_is_new() {
+    let (store, world) = (Memory::new(), World::default());
+    world.fails("+a", LATER);
+    let services = of_p::OrderServices {
+        world: world.clone(),
+    };
+    left(store.clone(), (of_p::Order {}, services), MOMENT).await;
+
+    let services = of_a_and_b::OrderServices {
+        world: world.clone(),
+    };
+    let other = of_a_and_b::OtherServices {
+        world: world.clone(),
+    };
+    let builder = Engine::builder(store.clone()).register::<of_a_and_b::Order>(services);
+    let builder = builder.register::<of_a_and_b::Other>(other);
+    let second = builder.start().await.unwrap();
+    let other = second.submit("other", of_a_and_b::Other {}).await.unwrap();
+    let order = second.handle::<of_a_and_b::Order>("o").await.unwrap();
+    let why = match order.outcome().await {
+        Err(EngineError::Unreadable { why, .. }) => why.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        why,
+        "its definition has changed: the keys of `gate` were of `p`, and are of `a`"
+    );
+    // It has kept its key.
+    let waits = timeout(Duration::from_secs(3_600), other.outcome()).await;
+    assert!(waits.is_err(), "{waits:?}");
+    assert_eq!(world.calls(), "+a");
+    drop(second.shutdown(Duration::from_secs(5)).await);
+
+    let services = of_p::OrderServices {
+        world: world.clone(),
+    };
+    let other = of_p::OtherServices {
+        world: world.clone(),
+    };
+    let builder = Engine::builder(store).register::<of_p::Order>(services);
+    let first = builder
+        .register::<of_p::Other>(other)
+        .start()
+        .await
+        .unwrap();
+    let order = first.handle::<of_p::Order>("o").await.unwrap();
+    let ends = timeout(Duration::from_secs(86_400), order.outcome()).await;
+    assert!(matches!(ends, Ok(Ok(Outcome::Completed(())))), "{ends:?}");
+    let other = first.handle::<of_p::Other>("other").await.unwrap();
+    let ends = timeout(Duration::from_secs(86_400), other.outcome()).await;
+    assert!(matches!(ends, Ok(Ok(Outcome::Completed(())))), "{ends:?}");
+    assert_eq!(world.calls(), "+a +a +other");
+    drop(first.shutdown(Duration::from_secs(5)).await);
 }

@@ -115,9 +115,18 @@ impl Desk {
     }
 
     pub(crate) fn keys(&self) -> BTreeSet<String> {
+        self.keys_of("mail")
+    }
+
+    fn keys_of(&self, name: &str) -> BTreeSet<String> {
         let ledger = self.ledger();
-        let mails = ledger.calls.iter().filter(|(name, ..)| *name == "mail");
-        mails.map(|(.., key)| key.clone()).collect()
+        let calls = ledger.calls.iter().filter(|(of, ..)| *of == name);
+        calls.map(|(.., key)| key.clone()).collect()
+    }
+
+    /// In how many rounds it was called.
+    pub(crate) fn rounds(&self, name: &str) -> usize {
+        self.keys_of(name).len()
     }
 
     /// How often each key was sent.

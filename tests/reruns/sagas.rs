@@ -1,15 +1,16 @@
 //! A step that remains in each place where it can be run again: `attributes` and `clauses` are what
 //! it says.
 
-/// `sagas! { durable place name desk key [attributes] {clauses} }`; the names that bodies use are
-/// given, so that all of them are from one place.
+/// `sagas! { ([around] [durable] [savepoint] [retry]) place desk key { name [attributes] {clauses} } }`:
+/// what is around each saga, and how often it reruns; the names that bodies use are given, so that all
+/// of them are from one place.
 macro_rules! sagas {
-    (@step ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@step ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             $($attr)*
@@ -24,12 +25,12 @@ macro_rules! sagas {
         }
         }
     };
-    (@governed ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@governed ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             when (number => *number > 0) {
@@ -46,12 +47,12 @@ macro_rules! sagas {
         }
         }
     };
-    (@beside ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@beside ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             concurrent {
@@ -72,12 +73,12 @@ macro_rules! sagas {
         }
         }
     };
-    (@items ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@items ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             $($attr)*
@@ -93,12 +94,12 @@ macro_rules! sagas {
         }
         }
     };
-    (@listed ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@listed ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             $($attr)*
@@ -112,7 +113,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@child ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@child ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -124,7 +125,7 @@ macro_rules! sagas {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             step sent(number) = saga Inner { number: *number } with ($desk);
@@ -137,7 +138,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@in_a_row ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@in_a_row ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         pub(crate) $($durable)? saga Other(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -159,7 +160,7 @@ macro_rules! sagas {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             step before(number) = saga Other { number: *number } with ($desk);
@@ -174,7 +175,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@left_before ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@left_before ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         pub(crate) $($durable)? saga Other(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -196,7 +197,7 @@ macro_rules! sagas {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             step sent(number) = saga Inner { number: *number } with ($desk);
@@ -212,7 +213,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@children ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@children ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -224,7 +225,7 @@ macro_rules! sagas {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             for line: u32 in (number => vec![*number, number + 1])
@@ -238,7 +239,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@children_listed ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@children_listed ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -250,7 +251,7 @@ macro_rules! sagas {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             for line: u32 in (quote, number => vec![quote * 100 + number, quote * 100 + number + 1])
@@ -262,7 +263,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@retried ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@retried ([$($around:tt)*] [$($durable:ident)?] $savepoint:tt [$($retry:tt)*]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -278,12 +279,12 @@ macro_rules! sagas {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[retry(3, 1s..1s, jitter = false)]
+            $($retry)*
             step sent(number) = saga Inner { number: *number } with ($desk);
         }
         }
     };
-    (@left ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@left ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -295,7 +296,7 @@ macro_rules! sagas {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             step sent(number) = saga Inner { number: *number } with ($desk);
@@ -309,7 +310,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@left_listed ([$($around:tt)*] [$($durable:ident)?]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@left_listed ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -321,7 +322,7 @@ macro_rules! sagas {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            #[savepoint(1, 1s..1s, jitter = false)]
+            $($savepoint)*
             read quote($desk) -> u32 { Ok($desk.quote()) }
 
             for line: u32 in (quote, number => vec![quote * 100 + number, quote * 100 + number + 1])

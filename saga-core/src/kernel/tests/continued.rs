@@ -225,7 +225,9 @@ fn sagas() -> Vec<Vec<Step>> {
             }
         }
     }
-    all.extend(with_remaining(2));
+    // The macro refuses some changes of what reads another value in each rerun.
+    let steady = |steps: &Vec<Step>| steps.iter().all(|step| step.reads.is_empty());
+    all.extend(with_remaining(2).into_iter().filter(steady));
     all.push(governed(0, [step().undo(1), step().savepoint(1).undo(1)]));
     all.push(vec![
         step().savepoint(2).undo(1),

@@ -54,12 +54,19 @@ pub(super) fn late() -> [Step; 4] {
 
 trait More {
     fn aborts(self) -> Self;
+    /// It reads what is another value in each rerun.
+    fn reads_anew(self) -> Self;
     fn conditional(self) -> Self;
 }
 
 impl More for Step {
     fn aborts(mut self) -> Self {
         self.abort = true;
+        self
+    }
+
+    fn reads_anew(mut self) -> Self {
+        self.reads = vec!["ctx".into()].into();
         self
     }
 
@@ -205,7 +212,7 @@ fn with_waits(len: usize) -> Vec<Vec<Step>> {
 }
 
 /// Sequences with a savepoint first or second, and a step that remains after it: each way to say
-/// what a rerun means, with each way to settle doubt.
+/// what a rerun means, with each way to settle doubt; and what the rerun calls with another content.
 pub(super) fn with_remaining(len: usize) -> Vec<Vec<Step>> {
     let says = [Rerun::Undeclared, Rerun::Once, Rerun::Again].map(lasting_over);
     let remaining = says.into_iter().flat_map(|step| {
@@ -217,15 +224,15 @@ pub(super) fn with_remaining(len: usize) -> Vec<Vec<Step>> {
             step.resolve_times(1).idempotent().retry(2).fallback(),
         ]
     });
+    // One that says nothing is refused by the macro: `saga_definition::again`.
+    let changing = lasting_over(Rerun::Once).idempotent().retry(2).reads_anew();
     let others = [
         step().idempotent().retry(2).undo(1).savepoint(1),
         read().savepoint(2),
         step().undo(1),
     ];
-    let all = sequences(
-        &others.into_iter().chain(remaining).collect::<Vec<_>>(),
-        len,
-    );
+    let kinds = others.into_iter().chain(remaining).chain([changing]);
+    let all = sequences(&kinds.collect::<Vec<_>>(), len);
     let reruns = |steps: &Vec<Step>| {
         let savepoint = steps.iter().position(|step| step.savepoint.is_some());
         let after = savepoint.map_or(len, |savepoint| savepoint + 1);

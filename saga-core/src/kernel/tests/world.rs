@@ -52,6 +52,9 @@ struct Operation {
     off_record: bool,
     /// The earlier rounds that remain applied: `compensate none again`.
     rounds_left: usize,
+    /// What was sent with its latest attempt, if that reads what each rerun changes: the number of
+    /// reruns before it.
+    content: u32,
 }
 
 /// All operations of a saga, its signals, the conditions of its `when` blocks since the saga last
@@ -95,6 +98,7 @@ impl World {
             stage: Stage::Untouched,
             off_record: false,
             rounds_left: 0,
+            content: 0,
         };
         Self(
             vec![nothing; steps],
@@ -329,8 +333,15 @@ impl World {
         if operation.round != round {
             assert_eq!(operation.fact, Fact::No, "an operation was forgotten");
         }
+        let changes = declared.reads.iter().any(|read| *read == "ctx");
+        let content = if changes { after.turns() } else { 0 };
+        assert!(
+            operation.fact == Fact::No || operation.content == content,
+            "one operation with two contents"
+        );
         *operation = Operation {
             round,
+            content,
             stage: if closed && settles {
                 Stage::Closed
             } else {
