@@ -46,7 +46,8 @@ impl Plan<'_> {
         for (index, step) in self.every_step() {
             let functions = self.step_functions(index, step);
             let bodies = self.step_bodies(index, step);
-            let levels = lints::of_step(step, self.levels_of_effect(index, step).is_some());
+            let is_linted = self.levels_of_effect(index, step).is_some();
+            let levels = lints::of_step(step, is_linted && !self.is_read(index, step));
             if levels.is_empty() {
                 asking.extend(functions);
                 acting.extend(bodies);

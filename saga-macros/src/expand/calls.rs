@@ -9,7 +9,6 @@ use super::{
     code::{Part, called, reads_context, reads_key},
     definition::index,
     ident::{emit, ident},
-    lints,
     plan::{Plan, Unit, journal_name},
 };
 use crate::model::{Child, Clause, Compensate, Kind, Read, Rerun, Step, Timing};
@@ -232,9 +231,8 @@ impl Plan<'_> {
         let limited = match call.timeout {
             None => emit!(#p::untimed(#future)),
             Some(timeout) => {
-                let levels = lints::of_expressions(self.steps[call.k]);
                 let limit = self.evaluated(timeout);
-                emit!(#p::timed(#levels #limit, #future))
+                emit!(#p::timed(#limit, #future))
             }
         };
         let codec = match call.part {

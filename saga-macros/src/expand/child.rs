@@ -209,8 +209,7 @@ impl Plan<'_> {
         let p = &self.p;
         let (saga, step_name) = (self.journal_name(), journal_name(step));
         let limit = self.limit(self.action_timeout(step));
-        let levels = lints::of_expressions(step);
-        emit!(#p::Nesting { saga: #saga, step: #step_name, #levels limit: #limit })
+        emit!(#p::Nesting { saga: #saga, step: #step_name, limit: #limit })
     }
 
     pub(super) fn child_services(&self, child: &Child) -> TokenStream {

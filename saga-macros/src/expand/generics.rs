@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::{GenericParam, Generics, Ident, TypeParam, TypeParamBound};
 
-use super::ident::{emit, ident};
+use super::ident::emit;
 
 use crate::names::{idents, text};
 
@@ -214,11 +214,13 @@ fn bare(param: &GenericParam, default: Option<TokenStream>) -> TokenStream {
     }
 }
 
-/// The parameter in a predicate. If it has a bound where it is declared, too, which a lint is about, it is not
-/// at the user's word.
+/// The parameter in a predicate. If it has a bound where it is declared, too, Clippy (`multiple_bound_locations`)
+/// would report the second one at the user's word.
 fn bounded(param: &TypeParam) -> Ident {
     if param.bounds.iter().any(is_relaxed) {
-        ident(&text(&param.ident))
+        let mut name = param.ident.clone();
+        name.set_span(Span::mixed_site());
+        name
     } else {
         param.ident.clone()
     }

@@ -70,7 +70,7 @@ impl Plan<'_> {
             quote_spanned!(name.span()=> struct #name<#generics> where #predicates { #(#fields)* });
         let drawn = self.drawn();
         let levels = lints::of_fields(self.inputs());
-        emit!(#doc #levels #(#forward)* #drawn #vis #structure)
+        emit!(#doc #(#forward)* #drawn #levels #vis #structure)
     }
 
     /// The type of a field that users see: as they wrote it, unless an engine shares the struct. A

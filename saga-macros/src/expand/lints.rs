@@ -1,5 +1,6 @@
-//! Lint levels: those that the user wrote apply to the user's code. Generated code sets none of Clippy's by
-//! itself, but for two: one that somebody forbids would not compile.
+//! Lint levels: those that the user wrote apply to the user's code. Generated code that sets a level by itself
+//! does not compile where somebody forbids that lint. So it sets none of Clippy's, but for two that its user could
+//! not heed: a function with a parameter for each of seven services, and one that returns the `Box` of an output.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Ident, Type};
@@ -38,12 +39,13 @@ pub(super) fn of_input(attrs: &[Attribute]) -> TokenStream {
 
 /// The levels for the binding of an effect, if rustc is to warn about one that nobody reads: only of a
 /// `read` that says how. What a `step` has done counts, whoever reads what it returned; and without
-/// a level of its own, the [macro](super::unread) warns about a `read`.
-pub(super) fn of_effect(step: &Step) -> Option<TokenStream> {
+/// a level of its own, the [macro](super::unread) warns about a `read`. An `expect` is here if it can be
+/// fulfilled: if nothing reads the effect.
+pub(super) fn of_effect(step: &Step, is_read: bool) -> Option<TokenStream> {
     let own = &step.attrs.others;
     (step.kind == Kind::Read && levels(own).any(is_about_use)).then(|| {
         let own = levels(own).filter(|attr| !is_about_case_of(step, attr));
-        let own = own.filter(|attr| !is_expect(attr) || is_about_use(attr));
+        let own = own.filter(|attr| !is_expect(attr) || is_about_use(attr) && !is_read);
         emit!(#(#own)*)
     })
 }
@@ -81,12 +83,12 @@ pub(super) fn of_output(ty: &Output) -> Option<TokenStream> {
     is_boxed.then(|| emit!(#[allow(clippy::unnecessary_box_returns)]))
 }
 
-/// The levels for all of a step's code. An `expect` is fulfilled once: if it is about the use of an effect or
-/// about the step's name, at the binding of that.
-pub(super) fn of_step(step: &Step, is_effect_linted: bool) -> TokenStream {
+/// The levels for all of a step's code. An `expect` is fulfilled once: if it is about an effect that nobody uses
+/// or about the step's name, at the binding of that.
+pub(super) fn of_step(step: &Step, is_effect_unused: bool) -> TokenStream {
     levels(&step.attrs.others)
         .map(|attr| {
-            if is_effect_linted && is_about_use(attr) || is_about_case_of(step, attr) {
+            if is_effect_unused && is_about_use(attr) || is_about_case_of(step, attr) {
                 allowed(attr)
             } else {
                 emit!(#attr)
@@ -100,32 +102,24 @@ pub(super) fn of_clause(attrs: &[Attribute]) -> TokenStream {
     levels(attrs).map(allowed).collect()
 }
 
-/// The levels for the expressions in all attributes of a step and of its clauses, where they stand beside each
-/// other.
-pub(super) fn of_expressions(step: &Step) -> TokenStream {
-    let clauses = [
-        step.compensation(),
-        step.resolve.as_ref(),
-        step.fallback.as_ref(),
-    ];
-    let attrs = clauses.into_iter().flatten().map(|clause| &clause.attrs);
-    let attrs = attrs.chain([&step.attrs]);
-    attrs.map(|attrs| of_clause(&attrs.others)).collect()
-}
-
 /// Whether the attribute can stay on a field of the input struct, where no lint fires that it could
 /// expect.
 pub(super) fn is_for_field(attr: &Attribute) -> bool {
     !is_expect(attr)
 }
 
-/// The levels of fields that are about their names, for the whole struct: there rustc looks for them.
-pub(super) fn of_fields<'f>(fields: impl Iterator<Item = &'f Field>) -> TokenStream {
-    let levels = fields.flat_map(|field| levels(&field.attrs));
-    levels
-        .filter(|attr| is_about_case(attr))
-        .map(allowed)
-        .collect()
+/// Whether the user allows a field a name that is not in snake case.
+pub(super) fn allows_its_case(field: &Field) -> bool {
+    let mut own = levels(&field.attrs).filter(|attr| is_about_case(attr));
+    of_repeated(&field.name).is_some()
+        && own.any(|attr| is_expect(attr) || attr.path().is_ident("allow"))
+}
+
+/// The level for the struct of these fields: rustc asks that of the struct about their names. The others are
+/// reported where the final expression has them.
+pub(super) fn of_fields<'f>(mut fields: impl Iterator<Item = &'f Field>) -> Option<TokenStream> {
+    let is_allowed = fields.any(allows_its_case);
+    is_allowed.then(|| emit!(#[allow(non_snake_case)]))
 }
 
 fn is_expect(attr: &Attribute) -> bool {

@@ -372,8 +372,8 @@ impl Plan<'_> {
         let arms: Vec<_> = self
             .every_step()
             .filter_map(|(k, _)| {
-                let Predicate { span, expr } = predicate(self.steps[k])?;
-                let levels = lints::of_expressions(self.steps[k]);
+                let Predicate { span, levels, expr } = predicate(self.steps[k])?;
+                let levels = lints::of_clause(levels);
                 let k = index(k);
                 let [agrees, given] = ["agrees", "__of"].map(ident);
                 Some(quote_spanned!(*span=> #levels #k => #p::#agrees::<#of>(#expr, #given),))

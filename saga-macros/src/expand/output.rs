@@ -10,6 +10,7 @@ use super::ident::{emit, ident};
 use super::lints;
 use super::plan::{Plan, has_effect};
 use crate::model::{Output, Source, Step};
+use crate::names::text;
 
 /// A local with the name and span of the user's own token, so that rustc sees whether it is used.
 struct Binding<'s> {
@@ -30,12 +31,12 @@ impl Plan<'_> {
             .iter()
             .enumerate()
             .filter(|(_, input)| self.is_shown(input));
+        let is_silent = self.inputs().any(lints::allows_its_case);
         let inputs = inputs.map(|(index, input)| {
             let ty = self.checked(&input.ty);
-            let (of_name, own) = (
-                lints::of_repeated(&input.name),
-                lints::of_input(&input.attrs),
-            );
+            let is_reported = is_silent && !lints::allows_its_case(input);
+            let of_name = lints::of_repeated(&input.name).filter(|_| !is_reported);
+            let own = lints::of_input(&input.attrs);
             Binding {
                 name: &input.name,
                 ty: if self.is_lent(Source::Input(index)) {
@@ -133,11 +134,15 @@ impl Plan<'_> {
         }
     }
 
-    /// The names of sleeps and locks as locals, for rustc to report one that is not in snake case.
+    /// The names of sleeps and locks as locals, for rustc to report one that is not in snake case; but for those
+    /// that constants may have.
     fn names_without_effect(&self) -> TokenStream {
         let steps = self.every_step().map(|(_, step)| step);
-        let steps =
-            steps.filter(|step| !has_effect(step) && lints::of_repeated(&step.name).is_some());
+        let is_local = |name: &Ident| {
+            let is_upper = text(name).starts_with(char::is_uppercase);
+            !is_upper && lints::of_repeated(name).is_some()
+        };
+        let steps = steps.filter(|step| !has_effect(step) && is_local(&step.name));
         steps
             .map(|step| {
                 let (name, own) = (&step.name, lints::of_name(step));

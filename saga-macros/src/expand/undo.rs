@@ -8,7 +8,6 @@ use super::{
     code::Part,
     definition::index,
     ident::{emit, ident},
-    lints,
     plan::Plan,
     runs::Method,
 };
@@ -148,9 +147,8 @@ impl Plan<'_> {
     fn limit_at_hand<'t>(&self, limits: impl Iterator<Item = (usize, &'t Timing)>) -> TokenStream {
         let p = &self.p;
         let arms = limits.map(|(k, timeout)| {
-            let levels = lints::of_expressions(self.steps[k]);
             let (k, limit) = (index(k), self.evaluated(timeout));
-            emit!(#levels #k => #limit,)
+            emit!(#k => #limit,)
         });
         emit!(match __at.step { #(#arms)* _ => || #p::Duration::ZERO })
     }

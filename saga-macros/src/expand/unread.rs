@@ -36,7 +36,7 @@ impl Plan<'_> {
     }
 
     /// Whether anything reads the effect of a step.
-    fn is_read(&self, k: usize, step: &Step) -> bool {
+    pub(super) fn is_read(&self, k: usize, step: &Step) -> bool {
         let tail = self.saga.tail.as_ref();
         matches!(self.saga.output, Output::Effects(_))
             || effects_of(self.known_reads()).contains(&k)
@@ -45,7 +45,7 @@ impl Plan<'_> {
 
     /// The levels for the binding of an effect, if that is where rustc is to warn.
     pub(super) fn levels_of_effect(&self, k: usize, step: &Step) -> Option<TokenStream> {
-        lints::of_effect(step).filter(|_| !returns_nothing(step) && !self.is_read(k, step))
+        lints::of_effect(step, self.is_read(k, step)).filter(|_| !returns_nothing(step))
     }
 }
 
@@ -54,6 +54,6 @@ fn is_for_its_effect(step: &Step) -> bool {
     step.kind == Kind::Read
         && !returns_nothing(step)
         && step.attrs.retired.is_none()
-        && lints::of_effect(step).is_none()
+        && lints::of_effect(step, false).is_none()
         && !text(&step.name).starts_with('_')
 }

@@ -1,6 +1,10 @@
 //! No lint is about what only the macro wrote: none of rustc's and Clippy's, all of which are made warnings.
 
-use std::{collections::BTreeSet, fs, path::Path, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
@@ -69,7 +73,7 @@ fn no_lint_is_about_what_the_macro_wrote() {
         if !package.has_clippy() {
             return saga_tests::leave_out("Clippy is not installed");
         }
-        wrong.extend(judged(package.cargo(&["clippy"]), package.folder()));
+        wrong.extend(judged(&package, &["clippy"]));
     }
     if saga_tests::is_exhaustive() {
         wrong.extend(of_examples());
@@ -96,37 +100,64 @@ fn of_examples() -> BTreeSet<String> {
     let library = Package::library();
     let folders = fs::read_dir(library.join("examples")).expect("there are examples");
     let folders = folders.map(|entry| entry.expect("a folder can be read").path());
-    let packages = folders.filter(|folder| folder.join("Cargo.toml").exists());
-    let packages: Vec<_> = packages.collect();
+    let manifest = |folder: &PathBuf| fs::read_to_string(folder.join("Cargo.toml")).ok();
+    let packages = folders.filter_map(|folder| Some((manifest(&folder)?, folder)));
+    let (alone, members): (Vec<_>, Vec<_>) =
+        packages.partition(|(manifest, _)| manifest.contains("[workspace]"));
+    let alone: Vec<_> = alone.into_iter().map(|it| copied(&library, it)).collect();
+    let mut arguments = vec!["clippy".to_owned(), "--examples".to_owned()];
+    for (manifest, _) in &members {
+        let name = manifest.split('"').nth(1).expect("a package has a name");
+        arguments.extend(["-p".to_owned(), name.to_owned()]);
+    }
+    arguments.extend(["-p".to_owned(), "typed-saga".to_owned()]);
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let mut wrong = BTreeSet::new();
     for toolchain in [None, Some("nightly")] {
-        let package = Package::new("linted-examples").with(toolchain);
-        if !package.has_clippy() {
-            saga_tests::leave_out("the nightly toolchain has no Clippy");
+        let whole = Package::at(library.clone()).with(toolchain);
+        if !whole.has_clippy() {
+            saga_tests::leave_out("there is no nightly toolchain with Clippy");
             continue;
         }
-        wrong.extend(judged(package.cargo(&["clippy", "--examples"]), &library));
-        for folder in &packages {
-            wrong.extend(judged(package.cargo(&["clippy"]), folder));
+        wrong.extend(judged(&whole, &arguments));
+        for folder in &alone {
+            let package = Package::at(folder.clone()).with(toolchain);
+            wrong.extend(judged(&package, &["clippy"]));
         }
     }
     wrong
 }
 
+/// A copy of an example that is a workspace of its own: what cargo writes beside it stays in that folder.
+fn copied(library: &Path, (manifest, example): (String, PathBuf)) -> PathBuf {
+    let name = example.file_name().expect("an example has a name");
+    let package = Package::new(&format!("linted-{}", name.display()));
+    let manifest = manifest.replace("\"../..", &format!("\"{}", library.display()));
+    package.write("Cargo.toml", &manifest);
+    for file in fs::read_dir(example.join("src")).expect("it has sources") {
+        let file = file.expect("a folder can be read").path();
+        let source = fs::read_to_string(&file).expect("a source can be read");
+        let name = file.file_name().expect("a file has a name");
+        package.write(&format!("src/{}", name.display()), &source);
+    }
+    package.folder().to_owned()
+}
+
 /// What lints say that is about the macro's code.
-fn judged(mut clippy: Command, folder: &Path) -> Vec<String> {
-    clippy
-        .current_dir(folder)
-        .args(["--message-format=json", "--", "--cap-lints=warn"]);
-    for lint in ALL
-        .map(ToOwned::to_owned)
-        .into_iter()
-        .chain(allowed_by_rustc())
-    {
+fn judged(package: &Package, arguments: &[&str]) -> Vec<String> {
+    let mut clippy = package.cargo(arguments);
+    clippy.args(["--message-format=json", "--", "--cap-lints=warn"]);
+    let lints = ALL.map(ToOwned::to_owned).into_iter();
+    for lint in lints.chain(allowed_by_rustc(package)) {
         clippy.args(["-W", &lint]);
     }
     let output = clippy.output().expect("cargo can be called");
     let said = String::from_utf8_lossy(&output.stderr);
+    if said.contains("--offline") {
+        let folder = package.folder().display();
+        saga_tests::leave_out(&format!("what {folder} needs is not on this machine"));
+        return Vec::new();
+    }
     assert!(output.status.success(), "{said}");
     let lines = String::from_utf8(output.stdout).expect("cargo says text");
     let messages = lines
@@ -140,15 +171,15 @@ fn judged(mut clippy: Command, folder: &Path) -> Vec<String> {
     assert!(!lints.is_empty(), "lints find something in any program");
     let wrong = lints
         .into_iter()
-        .filter(|said| is_about_the_macro(said, folder));
+        .filter(|said| is_about_the_macro(said, package.folder()));
     wrong
         .map(|said| said["rendered"].as_str().unwrap_or_default().to_owned())
         .collect()
 }
 
 /// All lints of rustc that are allowed unless one asks for them.
-fn allowed_by_rustc() -> Vec<String> {
-    let help = printed(Command::new("rustc").args(["-W", "help"]));
+fn allowed_by_rustc(package: &Package) -> Vec<String> {
+    let help = printed(package.rustc().args(["-W", "help"]));
     let rows = help.lines().map(|line| line.split_whitespace());
     let allowed = rows.filter_map(|mut row| Some((row.next()?, row.next()?)));
     let allowed = allowed.filter(|(_, level)| *level == "allow");
@@ -174,7 +205,15 @@ fn is_about_the_macro(said: &Value, folder: &Path) -> bool {
 /// Whether this place is in a call of `saga!`, which ends at the next brace with its indentation.
 fn is_in_a_saga(span: &Value, folder: &Path) -> bool {
     let file = span["file_name"].as_str().expect("a place is in a file");
-    let source = fs::read_to_string(folder.join(file)).unwrap_or_default();
+    // What is said of a dependency is about no saga.
+    let Ok(source) = fs::read_to_string(folder.join(file)) else {
+        assert!(
+            file.starts_with('/'),
+            "{file} is not in {}",
+            folder.display()
+        );
+        return false;
+    };
     let line = span["line_start"].as_u64().expect("a place has a line");
     let mut end = None;
     for (number, text) in (1..).zip(source.lines()) {

@@ -27,6 +27,14 @@ impl Package {
         package
     }
 
+    /// A package that is there.
+    pub(crate) fn at(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            toolchain: None,
+        }
+    }
+
     /// A program that uses tokio and the library with these features, and perhaps other packages.
     pub(crate) fn program(name: &str, features: &str, others: &str, source: &str) -> Self {
         let package = Self::new(name);
@@ -72,6 +80,16 @@ impl Package {
         let parent = path.parent().expect("it is in the folder");
         let written = fs::create_dir_all(parent).and_then(|()| fs::write(&path, text));
         written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// The compiler that builds it.
+    pub(crate) fn rustc(&self) -> Command {
+        let Some(toolchain) = self.toolchain else {
+            return Command::new("rustc");
+        };
+        let mut command = Command::new("rustup");
+        command.args(["run", toolchain, "rustc"]);
+        command
     }
 
     pub(crate) fn has_clippy(&self) -> bool {

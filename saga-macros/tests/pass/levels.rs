@@ -39,9 +39,10 @@ saga! {
 
     saga Attributes(#[expect(non_snake_case)] howMany: u8)
     with (#[expect(non_snake_case)] theDesk: u8)
-    -> Result<u8, Failed>
+    -> Result<u8, Failed> emits u8
     {
-        #[timeout(1s)]
+        #[allow(deprecated)]
+        #[timeout(old())]
         lock order(=> Order) -> Order;
 
         #[expect(non_snake_case)]
@@ -81,9 +82,43 @@ saga! {
             Ok(5)
         }
 
+        emit(bought => [*bought]);
+
+        #[allow(deprecated)]
+        #[timeout(old())]
+        publish(event) {
+            let _ = event;
+            Ok(())
+        }
+
         bought + bookRoom + child + five
     }
+
+    /// The innermost level holds, and one of a step is not about what the saga says.
+    #[allow(deprecated)]
+    #[timeout(old())]
+    #[retry(2, 1ms..2ms, if = was)]
+    saga Nested(#[allow(non_snake_case)] howMany: u8, #[deny(non_snake_case)] more: u8)
+    -> Result<u8, Failed>
+    {
+        #[deny(deprecated)]
+        #[idempotent]
+        step first(howMany, _key) -> u8 { Ok(*howMany) }
+            #[allow(deprecated)]
+            #[timeout(old())]
+            compensate(first) {
+                let _ = first;
+                Ok(())
+            }
+
+        // The name of a constant.
+        sleep LATER(LATER);
+
+        first + more
+    }
 }
+
+const LATER: Duration = Duration::from_millis(1);
 
 struct Later;
 
@@ -99,4 +134,11 @@ impl Lock for Later {
 async fn runs() {
     let sum = Attributes { howMany: 1 }.with(2).await;
     assert_eq!(sum.unwrap(), 1 + 2 + 1 + 5);
+    let nested = Nested {
+        howMany: 1,
+        more: 2,
+    }
+    .run()
+    .await;
+    assert_eq!(nested.unwrap(), 1 + 2);
 }

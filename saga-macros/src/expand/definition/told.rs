@@ -10,7 +10,6 @@ use saga_definition::{
 
 use crate::expand::child::child_type;
 use crate::expand::ident::{emit, ident};
-use crate::expand::lints;
 use crate::expand::plan::Plan;
 use crate::model;
 
@@ -52,15 +51,13 @@ impl Plan<'_> {
         let p = &self.p;
         let steps = steps.iter().zip(self.every_step());
         let steps = steps.map(|(step, (_, declared))| {
-            let levels = lints::of_expressions(declared);
-            let told = by_functions(
+            by_functions(
                 step,
                 At {
                     plan: self,
                     step: Some(declared),
                 },
-            );
-            emit!(#levels #told)
+            )
         });
         emit!(const __STEPS: &'static [#p::Step] = &[#(#steps),*];)
     }

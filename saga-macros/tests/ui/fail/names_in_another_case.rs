@@ -1,4 +1,4 @@
-// errors: 9. A name is reported once, where it is declared.
+// errors: 10. A name is reported once, where it is declared; `allow` at an input is about no other.
 #![deny(non_snake_case)]
 
 use saga::saga;
@@ -39,8 +39,14 @@ saga! {
 
         aStep + aSignal + aLoop.len() as u8
     }
+
+    saga More(#[allow(non_snake_case)] itsOwn: u8, theOther: u8) -> Result<u8, Failed> {
+        read sum(itsOwn, theOther) -> u8 { Ok(itsOwn + theOther) }
+        sum
+    }
 }
 
 fn main() {
     drop(Names { anInput: 1 }.with(1));
+    drop(More { itsOwn: 1, theOther: 2 });
 }

@@ -1,4 +1,4 @@
-// errors: 8. What nobody reads is warned about, at its name: by rustc, or if it is the effect of a `read` by
+// errors: 9. What nobody reads is warned about, at its name: by rustc, or if it is the effect of a `read` by
 // the macro. What a `step` has done counts.
 
 #![deny(unused_variables, deprecated)]
@@ -20,6 +20,16 @@ saga! {
         step clauses() { Ok(()) }
         compensate(used) { Ok(()) }
     }
+
+    saga Named() -> Result<Priced, Failed> {
+        #[deny(unused_variables)]
+        read price() -> u8 { Ok(1) }
+        Priced { price: 0 }
+    }
+}
+
+struct Priced {
+    price: u8,
 }
 
 fn main() {}
