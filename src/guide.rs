@@ -126,5 +126,9 @@ pub mod loops {}
 pub mod vendors {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/recipes.md")]
+pub mod recipes {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/some_may_fail.md")]
 pub mod some_may_fail {}

@@ -27,6 +27,7 @@ programs! {
     operations
     outcomes
     promises
+    recipes
     retrying
     sagas_in_sagas
     some_may_fail
