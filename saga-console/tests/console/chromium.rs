@@ -23,8 +23,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) const HOST: &str = "console.test";
 
 /// Starts the driver, and ends it once nobody writes to it any more, however this process has ended.
-/// The browsers are in its group of processes, too.
-const GUARD: &str = "chromedriver --port=0 & read _; kill -KILL 0";
+/// The browsers are in its group of processes, too. Only the driver has the output, which ends with it.
+const GUARD: &str = "chromedriver --port=0 & exec >&-; read _; kill -KILL 0";
+
+/// How often a driver is started: it takes a free port of IPv4, and ends if that one of IPv6 is in use.
+const STARTS: u32 = 10;
 
 /// Chromium's driver, which ends with the test, and with it all its browsers.
 pub(crate) struct Driver {
@@ -47,22 +50,9 @@ impl Driver {
             saga_tests::leave_out("chromium and chromedriver are not installed");
             return None;
         }
-        let mut guard = Command::new("sh")
-            .args(["-c", GUARD])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(guard.stdout.take().unwrap()).lines();
-        let port = lines.find_map(|line| {
-            let line = line.unwrap();
-            let (_, port) = line.split_once("successfully on port ")?;
-            Some(port.trim_end_matches('.').to_owned())
-        });
-        // It goes on saying things, and must not wait for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        let address = format!("http://127.0.0.1:{}", port.expect("it says its port"));
+        let started = (0..STARTS).find_map(|_| guarded());
+        let (guard, port) = started.expect("a driver starts");
+        let address = format!("http://127.0.0.1:{port}");
         let driver = DRIVERS.fetch_add(1, Ordering::Relaxed);
         let profiles = format!("browser-{}-{driver}", std::process::id());
         Some(Self {
@@ -117,6 +107,31 @@ impl Drop for Driver {
         drop(self.guard.wait());
         drop(fs::remove_dir_all(&self.profiles));
     }
+}
+
+/// A driver and its port, unless the driver ends before it says which.
+fn guarded() -> Option<(Child, String)> {
+    let mut guard = Command::new("sh")
+        .args(["-c", GUARD])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(guard.stdout.take().unwrap()).lines();
+    let port = lines.find_map(|line| {
+        let line = line.unwrap();
+        let (_, port) = line.split_once("successfully on port ")?;
+        Some(port.trim_end_matches('.').to_owned())
+    });
+    let Some(port) = port else {
+        drop(guard.stdin.take());
+        drop(guard.wait());
+        return None;
+    };
+    // It goes on saying things, and must not wait for a reader.
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((guard, port))
 }
 
 /// A person who looks at a console.
