@@ -33,7 +33,7 @@
 //!
 //! **No error is [`Verdict::Refused`].** Each service has its own codes, almost all of them under the status 400, and
 //! many are about what an earlier attempt may have changed: the condition that no longer holds, the name that is
-//! taken, the stack that needs no update. DynamoDB's `ValidationException`, too, may be about the item as an earlier
+//! taken, the stack that needs no update. A table's `ValidationException`, too, may be about the item as an earlier
 //! attempt has left it. If a code of your operation says "refused, whatever was there before", `match` it first.
 
 use std::{error::Error, fmt::Debug, io};
