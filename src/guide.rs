@@ -1,7 +1,7 @@
 //! The pages of the book, as documentation: how-to pages, and the rules of a run.
 //!
-//! Start with [`tutorial`] and [`going_durable`]; read [`lost_answer`] and [`promises`] before production, and
-//! [`operations`] before your first deployment. **Make one external call per step**: if a step makes two and the
+//! Start with [`tutorial`] and [`going_durable`]; read [`promises`] before production, and [`operations`]
+//! before your first deployment. **Make one external call per step**: if a step makes two and the
 //! second fails, the first is not undone ([`loops`] has what to write instead).
 
 // The text of the pages is in `docs/`. Each page defines its links as files, which work in the repository;
@@ -56,10 +56,6 @@ pub mod promises {}
 pub mod sagas_in_sagas {}
 
 #[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/lost_answer.md")]
-pub mod lost_answer {}
-
-#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/isolation.md")]
 pub mod isolation {}
 
@@ -89,7 +85,6 @@ pub mod glossary {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/semantics.md")]
-#[doc = include_str!("../docs/semantics/constructs.md")]
 pub mod semantics {}
 
 #[doc = include_str!("links.md")]

@@ -181,8 +181,7 @@ pub mod __macros {
 /// Declares sagas, and checks them: this page is the reference of the language.
 ///
 #[doc = include_str!("links.md")]
-#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/saga.md"))]
-#[cfg_attr(not(doctest), doc = include_str!("../docs/reference/attributes.md"))]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/reference.md"))]
 // The tokens are passed on as they are, so that each keeps its place; `$crate` says where the library
 // is, whatever it is called.
 #[macro_export]

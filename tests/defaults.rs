@@ -413,5 +413,5 @@ fn d03_every_default_is_in_the_reference() {
         words(),
         settings()
     );
-    saga_tests::compare_with_part("docs/reference/attributes.md", "defaults", &tables);
+    saga_tests::compare_with_part("docs/reference.md", "defaults", &tables);
 }

@@ -49,7 +49,7 @@ fn clauses() -> String {
 }
 
 fn check(test: &str, table: &str) {
-    saga_tests::compare_with_part("docs/reference/attributes.md", test, table);
+    saga_tests::compare_with_part("docs/reference.md", test, table);
 }
 
 #[test]

@@ -178,7 +178,8 @@ fn title(page: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// Pages that are not in the book: what a reader of the guide does not need.
+/// Pages that are not in the book: what a reader of the guide does not need. Of the root, it is all but
+/// the first page.
 const NOT_IN_THE_BOOK: [&str; 6] = [
     "docs/SUMMARY.md",
     "docs/benchmarks.md",
@@ -193,8 +194,7 @@ const NOT_IN_THE_BOOK: [&str; 6] = [
 fn the_contents_have_every_page() {
     let contents = read("docs/SUMMARY.md");
     let mut faults = Vec::new();
-    let of_the_root = pages("").into_iter().filter(|page| !page.contains('/'));
-    for page in pages("docs").into_iter().chain(of_the_root) {
+    for page in pages("docs").into_iter().chain(["README.md".to_owned()]) {
         if NOT_IN_THE_BOOK.contains(&page.as_str()) {
             continue;
         }

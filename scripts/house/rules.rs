@@ -5,9 +5,8 @@ use crate::{nothing_is_wrong, read, root};
 use std::{collections::HashMap, fs};
 
 /// The pages of rules, and the table of each.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 5] = [
     ("docs/semantics.md", "tests/rules/semantics.txt"),
-    ("docs/semantics/constructs.md", "tests/rules/constructs.txt"),
     ("docs/durable.md", "tests/rules/durable.txt"),
     ("docs/fleet.md", "tests/rules/fleet.txt"),
     ("docs/restate.md", "tests/rules/restate.txt"),

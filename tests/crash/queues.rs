@@ -73,7 +73,7 @@ impl Wait {
     }
 
     /// How the saga ends, and what the last record of its lock is, if nothing else goes wrong: as the
-    /// rules say it in `docs/semantics/constructs.md`. In a race both may be.
+    /// rules say it in `docs/semantics.md`. In a race both may be.
     fn verdict(self, after_pivot: bool) -> Option<(State, RecordKind)> {
         match self {
             Self::Race(_) => None,
