@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::common::{BUSY, HANG, NO, Trouble, UNHEARD, Vendor, YES};
-use saga::{Cause, Outcome, runtime::Cancel, saga};
+use saga::{Cause, Outcome, Recording, runtime::Cancel, saga};
 use tokio::time::sleep;
 
 saga! {
@@ -169,4 +169,28 @@ async fn a_wait_that_was_cut_short_is_not_taken_up_again() {
     handle.await.err().unwrap();
     // In doubt at 1000, cancelled at 1800, not undone at 2300; then the whole wait.
     assert_eq!(vendor.times("a"), [0, 4300]);
+}
+
+saga! {
+    #[classify(Trouble::verdict)]
+    saga Unsettled() with (vendor: Vendor) -> Result<_, Trouble> {
+        #[savepoint(1, 1ms..1ms)]
+        read look(vendor) { vendor.undo("look", "").await }
+        step booked(vendor, look) { panic!("{look:?} {vendor:?}") }
+            compensate none
+    }
+}
+
+/// A panic that nothing settles may have had its effect.
+#[tokio::test(start_paused = true)]
+async fn an_observer_hears_of_a_rerun_that_is_refused() {
+    let (vendor, story) = (Vendor::new(), Recording::new());
+    let run = Unsettled {}.with(vendor.clone()).observe(story.clone());
+    assert!(run.await.is_err());
+    assert_eq!(vendor.line(), "look");
+    let refused = story
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains("is not run again"));
+    assert_eq!(refused.count(), 1, "{:#?}", story.lines());
 }

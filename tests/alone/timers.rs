@@ -2,7 +2,10 @@
 //! counted is every panic of the process.
 
 use crate::ALONE;
-use saga::saga;
+use saga::{
+    engine::{Engine, Memory},
+    saga,
+};
 use std::{
     panic::{self, AssertUnwindSafe},
     sync::{
@@ -125,6 +128,17 @@ fn is_refused<T>(shop: &Shop, run: impl FnOnce() -> T) {
     };
     assert!(said.contains("enable_time"), "{said}");
     assert_eq!(shop.0.load(SeqCst), 0, "nothing was called");
+}
+
+#[test]
+fn an_engine_without_timers_does_not_start() {
+    let _alone = ALONE.blocking_lock();
+    let (said, started) = panics(|| without_timers(Engine::builder(Memory::new()).start()));
+    assert!(started.is_none());
+    assert!(
+        matches!(&*said, [said] if said.contains("enable_time")),
+        "{said:?}"
+    );
 }
 
 #[test]

@@ -5,10 +5,11 @@ use super::locks::{
 };
 use saga::{
     engine::{Engine, Freed, LockKey, LockState, Memory, Outcome, ReadStore as _, SagaId, Time},
+    runtime::LockTable,
     saga,
 };
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 saga! {
     #[classify(No::verdict)]
@@ -112,4 +113,19 @@ async fn who_has_lost_its_place_gets_in_line_again() {
     assert!(matches!(outcome(&third, "w").await, Outcome::Completed(7)));
     assert_eq!(office.served(), "w");
     assert!(is_free(&store).await);
+}
+
+/// The table of a process is not that of a store.
+#[tokio::test(start_paused = true)]
+async fn a_run_in_memory_has_the_key_that_one_on_an_engine_has() {
+    let store = Memory::new();
+    let engine = closes(&store).await;
+    close(&engine, "y").await;
+    sleep(LONG / 2).await;
+    assert_eq!(queue(&store).await, [place("y", LockState::Taken)]);
+    let begun = Instant::now();
+    let run = Close { order: 7 }.run().locks(&LockTable::new());
+    run.await.unwrap();
+    assert_eq!(begun.elapsed(), LONG, "it did not wait for the other one");
+    closed(&engine, "y").await;
 }
