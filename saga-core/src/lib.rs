@@ -38,6 +38,9 @@ pub mod run {
     pub use crate::basics::discard::discard;
     pub use crate::basics::list::{field_of, list_of, parts};
     pub use crate::basics::random::random;
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub use crate::basics::random::seed;
     pub use crate::calls::attempt::{Caught, Limited};
     pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
     pub use crate::calls::watch::RunOptions;

@@ -1,6 +1,8 @@
 //! A clock that is set by another one, and between two settings runs with the monotonic clock.
 
 use crate::time::Time;
+#[cfg(feature = "testing")]
+use std::cell::RefCell;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
@@ -41,11 +43,25 @@ pub(crate) const STEP: Duration = Duration::from_millis(2);
 /// The answer of a store never takes this long.
 const FAR: Duration = Duration::from_secs(60);
 
+#[cfg(feature = "testing")]
+thread_local! {
+    static SYSTEM: RefCell<Option<Clock>> = const { RefCell::new(None) };
+}
+
+/// The system's time.
+pub(crate) fn system_time() -> Time {
+    #[cfg(feature = "testing")]
+    if let Some(clock) = SYSTEM.with_borrow(Clone::clone) {
+        return clock.now();
+    }
+    Time::of(SystemTime::now())
+}
+
 impl Clock {
     /// A clock that shows the system's time.
     #[must_use]
     pub fn system() -> Self {
-        Self::at(Time::of(SystemTime::now()))
+        Self::at(system_time())
     }
 
     /// A clock that shows this time.
@@ -57,6 +73,14 @@ impl Clock {
             shown: time,
             back: Duration::ZERO,
         })))
+    }
+
+    /// The system's time, on this thread, is what this clock shows from now on. For tests that compare two
+    /// runs.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub fn set_system(self) {
+        SYSTEM.set(Some(self));
     }
 
     /// The current time.
@@ -123,7 +147,7 @@ impl Clock {
 
     /// Restarts with the system's time, even if that is earlier: for a store that is opened again.
     pub fn restart_by_system(&self) {
-        self.restart(Time::of(SystemTime::now()));
+        self.restart(system_time());
     }
 
     /// Restarts with this time, even if it is earlier.
@@ -176,6 +200,8 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::{Clock, STEP};
+    #[cfg(feature = "testing")]
+    use super::{SYSTEM, system_time};
     use crate::time::Time;
     use std::time::Duration;
     use tokio::time::{Instant, advance};
@@ -211,6 +237,16 @@ mod tests {
         assert_eq!((soon, clock.at_moment(later)), (later, Time(5_000)));
         advance(Duration::from_millis(50)).await;
         assert_eq!(clock.now(), Time(50));
+    }
+
+    #[cfg(feature = "testing")]
+    #[tokio::test(start_paused = true)]
+    async fn the_system_s_time_can_be_another_one() {
+        Clock::at(Time(1_000)).set_system();
+        advance(Duration::from_millis(50)).await;
+        assert_eq!((system_time(), Clock::system().now()), (Time(1_050), Time(1_050)));
+        SYSTEM.set(None);
+        assert!(system_time() > Time(1_050));
     }
 
     const MICRO: Duration = Duration::from_micros(1);

@@ -4,12 +4,32 @@
 //! keys are random: the in-memory runtime depends on tokio and pin-project-lite alone, and an id
 //! need only be unlikely to meet another one, not secret.
 
+#[cfg(feature = "testing")]
+use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
+
+#[cfg(feature = "testing")]
+thread_local! {
+    static SEED: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// Has everything that this thread draws from now on come from this seed; with `None`, from the standard
+/// library again. For tests that compare two runs.
+#[cfg(feature = "testing")]
+pub fn seed(seed: Option<u64>) {
+    SEED.set(seed);
+}
 
 /// A uniform random `u64`: hashes with the standard library's per-thread random keys, which change
 /// with every use.
 #[must_use]
 pub fn random() -> u64 {
+    #[cfg(feature = "testing")]
+    if let Some(mut state) = SEED.get() {
+        let drawn = split_mix(&mut state);
+        SEED.set(Some(state));
+        return drawn;
+    }
     RandomState::new().hash_one(0u8)
 }
 
@@ -25,6 +45,20 @@ pub(crate) fn split_mix(state: &mut u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::split_mix;
+
+    #[cfg(feature = "testing")]
+    #[test]
+    fn a_seed_draws_the_same_again() {
+        use super::{random, seed};
+        let drawn = [0, 1].map(|_| {
+            seed(Some(7));
+            [0; 3].map(|_| random())
+        });
+        assert_eq!(drawn[0], drawn[1]);
+        assert!(drawn[0][0] != drawn[0][1]);
+        seed(None);
+        assert_ne!(drawn[0], [0; 3].map(|_| random()));
+    }
 
     /// The first numbers that the authors' `splitmix64.c` gives for this seed.
     #[test]

@@ -6,6 +6,7 @@ use super::{
     tape::{Tape, Written},
 };
 use crate::{
+    clock::system_time,
     error::EngineError,
     journal::action::{Action, Attribution},
     journal::plan::Plan,
@@ -13,10 +14,9 @@ use crate::{
     people::planned::{PlannedCommit, planned},
     runtime::engine::EFFECT_LIMIT,
     runtime::reading::Redefined,
-    store::{Commit, Time},
+    store::Commit,
 };
 use saga_core::Durable;
-use std::time::SystemTime;
 
 impl<S: Durable> Solo<S> {
     /// The plan of an action: the steps that would run, in order, if every call succeeded. Changes
@@ -45,7 +45,7 @@ impl<S: Durable> Solo<S> {
         Ok(deed.map(|deed| {
             let commit = Commit {
                 seq: tape.stored().row.commits,
-                at: now(),
+                at: system_time(),
                 records: deed.records(who),
             };
             let definition = deed.redefined.as_ref().map(Redefined::json);
@@ -62,7 +62,7 @@ impl<S: Durable> Solo<S> {
         let recorded = self.recorded(tape, None);
         let folded = recorded.and_then(|recorded| recorded.folded());
         let folded = folded.map_err(Self::unreadable(&stored.row.saga))?;
-        Ok(why(&stored.row, Ok(&folded), now(), Runner::AtHand))
+        Ok(why(&stored.row, Ok(&folded), system_time(), Runner::AtHand))
     }
 
     fn planned(
@@ -73,10 +73,6 @@ impl<S: Durable> Solo<S> {
         let (stored, entry) = (tape.stored(), &*self.entry);
         let reading = self.reading(tape);
         let reading = reading.map_err(Self::unreadable(&stored.row.saga))?;
-        planned(entry, reading, stored, action, (now(), EFFECT_LIMIT))
+        planned(entry, reading, stored, action, (system_time(), EFFECT_LIMIT))
     }
-}
-
-pub(super) fn now() -> Time {
-    Time::of(SystemTime::now())
 }

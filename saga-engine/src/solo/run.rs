@@ -2,11 +2,10 @@
 
 use super::{
     Solo,
-    act::now,
     tape::{Tape, Written},
 };
 use crate::{
-    clock::Clock,
+    clock::{Clock, system_time},
     error::{EngineError, Unreadable},
     journal::action::Attribution,
     journal::record::{self, Record},
@@ -123,7 +122,7 @@ impl<S: Durable> Solo<S> {
         let recorded = self.recorded(tape, Some(version))?;
         // The log has one owner.
         let row = &tape.stored().row;
-        Reading::of(version, (&recorded, row), Applies::FromHere, now())
+        Reading::of(version, (&recorded, row), Applies::FromHere, system_time())
     }
 
     /// The tape with the definitions under which the saga was run; that of `own` is not read.
