@@ -1,0 +1,86 @@
+//! The deadline of a run: how late the run still goes forward then, and how late it ends.
+//!
+//! At the deadline the saga rolls back for good, unless it has come to its pivot: then the pivot is
+//! settled first.
+
+use std::ops::Range;
+
+use twin_definition::Place;
+
+use crate::{
+    bound::Bound,
+    course::{Course, Pass, Walk},
+    lanes::Cut,
+};
+
+impl Walk<'_> {
+    fn deadline(&self) -> Option<Bound> {
+        self.analysis.deadline.map(Bound::Within)
+    }
+
+    /// The latest time at which the run is decided.
+    fn decided_late(&self) -> Option<Bound> {
+        let pivot = self.analysis.saga.pivot;
+        let settled = pivot.map(|pivot| self.times[usize::from(pivot)].settled);
+        Some(self.deadline()? + settled.unwrap_or(Bound::ZERO))
+    }
+
+    /// The latest time at which the run goes on after this unit, if the deadline is the reason.
+    pub(crate) fn passed_late(&self, unit: &Range<u16>) -> Option<Bound> {
+        match (self.course, self.analysis.saga.place(unit.start)) {
+            // Times of a hold do not count from the start of the run.
+            (Course::Hold { .. }, _) | (_, Place::AfterPivot) => None,
+            (_, Place::BeforePivot) => self.deadline(),
+            (_, Place::Pivot) => self.decided_late(),
+        }
+    }
+
+    /// The latest time at which the course ends, if the deadline passes while the run is at this
+    /// unit.
+    pub(crate) fn ended_late(&self, unit: &Range<u16>) -> Option<Bound> {
+        let decides = matches!(self.course, Course::Decided(_));
+        let late = self.passed_late(unit)?;
+        Some(match self.analysis.saga.place(unit.start) {
+            _ if decides => late,
+            Place::Pivot => late + self.undone_all(0..unit.start),
+            _ => late + self.rolled_back(0, unit, Pass::first(0), Cut::Running),
+        })
+    }
+
+    /// The latest time at which the course ends, however often the saga reruns.
+    pub(crate) fn latest(&self) -> Option<Bound> {
+        let decided = self.decided_late()?;
+        match self.course {
+            Course::Hold { from, until } => match self.analysis.saga.place(until) {
+                // It may be running at the deadline.
+                Place::BeforePivot => {
+                    let until = self.times[usize::from(until)];
+                    self.deadline()
+                        .map(|deadline| deadline + until.halted.commits())
+                }
+                Place::Pivot => Some(decided),
+                Place::AfterPivot => {
+                    let after = self.analysis.after_decision(until).into_iter();
+                    let after: Bound = after.map(|(_, time)| time).sum();
+                    let before = self.analysis.decision() > from;
+                    before.then_some(decided + after)
+                }
+            },
+            Course::Decided(_) => Some(decided),
+            Course::Ended | Course::Failed => {
+                let (mut reached, mut latest) = (decided, decided);
+                for unit in self.analysis.saga.units() {
+                    if let Some(late) = self.ended_late(&unit) {
+                        latest = latest.max(late);
+                        continue;
+                    }
+                    let pass = Pass::first(0);
+                    let failed = self.rolled_back(unit.start, &unit, pass, Cut::AnyTime);
+                    latest = latest.max(reached + failed);
+                    reached = reached + self.takes(&unit, pass).passes;
+                }
+                Some(latest.max(reached))
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The boundary to durability: a journal performs a call and records its outcome, and notes the
+//! events of the kernel.
+//!
+//! The executor uses only [`Journal`]. [`Volatile`] records nothing and costs nothing; with a
+//! durable journal, each note and each outcome survives the process, and *attempting* is recorded
+//! before the call begins.
+
+use crate::{
+    calls::{attempt::Limited, lock_table::Keys},
+    history::Attached,
+    kernel::{Command, Event},
+    report::place::Place,
+    values::{
+        call::CallSite,
+        cause::Cause,
+        codec::{Codec, Encode, Encoded},
+    },
+};
+use std::{
+    borrow::Cow,
+    future::Future,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+/// The records of a run.
+///
+/// A journal records the run and all child sagas and items in it: `place` identifies the one that
+/// an event belongs to, and `None` is the run itself. Steps are indices into the definition at that
+/// place.
+///
+/// In a journal that cannot continue (its store is lost, or has another owner),
+/// [`perform`](Self::perform) waits forever: the run then has no outcome, and its owner drops it.
+pub trait Journal: Send + Sync {
+    /// Whether the records outlive the process; decides which defaults apply.
+    const DURABLE: bool;
+
+    /// Notes an event, in order; `words` returns the reason if a call failed. Everything that is
+    /// noted before a call is recorded before the call begins.
+    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>);
+
+    /// The maximum size of a recorded value's JSON, in bytes.
+    fn value_limit(&self) -> usize;
+
+    /// Notes a wait that begins now. [`Event::Waited`], [`Event::LatePassed`], [`Event::Turned`] or
+    /// any other event of the step ends it.
+    fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration);
+
+    /// Joins the queues of the keys of a lock, together with [`Event::Awaiting`], which was just
+    /// noted. The run has the keys until its end is noted, or an event that makes it leave the
+    /// queues.
+    fn request(&self, step: u16, keys: &Keys);
+
+    /// Whether the run has the keys that it requested for this step. If not, the task is woken once
+    /// it has.
+    fn poll_keys(&self, step: u16, cx: &Context<'_>) -> Poll<()>;
+
+    /// Leaves the queues of the keys that the run requested for this step: it no longer waits for
+    /// them.
+    fn withdraw(&self, step: u16);
+
+    /// The reason why the effect that the step's action has just returned cannot be recorded, if it
+    /// cannot. Called once, before the effect is noted.
+    fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String>;
+
+    /// Returns a value that is recorded as it is read back, and its JSON. `what` names the value:
+    /// the input of a child saga, an item, an effect, a signal, an error, or an event, which belongs
+    /// to no step. ([`perform`](Self::perform) reads back what a call returns.)
+    fn read_back<T>(
+        &self,
+        _place: Option<&Place<'_>>,
+        _step: Option<u16>,
+        _what: &str,
+        codec: &Codec<T>,
+        value: T,
+    ) -> (T, Encoded) {
+        codec.read_back(value)
+    }
+
+    /// Notes the inputs of a child saga, and the time limit of the child. They belong to the
+    /// attempt that was just noted.
+    ///
+    /// # Errors
+    /// The reason why they cannot be recorded.
+    fn enclose(
+        &self,
+        place: Option<&Place<'_>>,
+        step: u16,
+        input: Encoded,
+        limit: Option<Duration>,
+    ) -> Result<(), String>;
+
+    /// Holds the items of a loop, as JSON, until the attempt that they belong to is noted, which is
+    /// the next one.
+    ///
+    /// # Errors
+    /// The reason why they cannot be recorded.
+    fn itemize(
+        &self,
+        place: Option<&Place<'_>>,
+        step: u16,
+        items: Vec<String>,
+    ) -> Result<(), String>;
+
+    /// Holds the effect of a child saga until it is noted, as [`perform`](Self::perform) does with
+    /// the effect of a call.
+    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded);
+
+    /// Performs one call, records its outcome, and returns the value as it is read back. `attempt`
+    /// does nothing before its first poll, which comes once everything that was noted is recorded.
+    ///
+    /// # Errors
+    /// [`Failed`](Cause::Failed), [`TimedOut`](Cause::TimedOut) or [`Panicked`](Cause::Panicked),
+    /// as `attempt` returns it; or [`Unrecordable`](Cause::Unrecordable), if it returned a value
+    /// that cannot be recorded, except for an action: see [`unrecordable`](Self::unrecordable). Any
+    /// other cause makes the run panic.
+    fn perform<'a, T, E, F, C>(
+        &'a self,
+        place: Option<&'a Place<'a>>,
+        at: CallSite,
+        codec: C,
+        attempt: F,
+    ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: Send + 'static,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
+        C: Encode<T> + 'a;
+}
+
+/// Why a call failed, as it is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The text of the error.
+    pub text: String,
+    /// The value of the error as JSON, if the saga is durable and the value can be recorded.
+    pub value: Option<String>,
+    /// How the call failed, if neither the event nor the value says it; or why an error has no value.
+    pub why: Option<Cow<'static, str>>,
+}
+
+impl Words {
+    /// A text alone.
+    pub(crate) fn of(text: String) -> Self {
+        Self {
+            text,
+            ..Self::default()
+        }
+    }
+
+    /// As it is read again.
+    #[must_use]
+    pub fn attached(&self) -> Attached<'_> {
+        Attached {
+            error: Some(&self.text),
+            value: self.value.as_deref(),
+            why: self.why.as_deref(),
+        }
+    }
+}
+
+/// The journal of a run in memory: records nothing. In a durable saga, values are read back all the
+/// same, so that the saga runs as it does on an engine. Such a run has its locks from a
+/// [`LockTable`](crate::LockTable).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Volatile;
+
+impl Journal for Volatile {
+    const DURABLE: bool = false;
+
+    #[inline]
+    fn note(&self, _: Option<&Place<'_>>, _: Event, _: impl FnOnce() -> Option<Words>) {}
+
+    fn value_limit(&self) -> usize {
+        usize::MAX
+    }
+
+    #[inline]
+    fn wait(&self, _: Option<&Place<'_>>, _: Command, _: Duration) {}
+
+    fn request(&self, _: u16, _: &Keys) {}
+
+    fn poll_keys(&self, _: u16, _: &Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
+    fn withdraw(&self, _: u16) {}
+
+    #[inline]
+    fn unrecordable(&self, _: Option<&Place<'_>>, _: u16) -> Option<String> {
+        None
+    }
+
+    #[inline]
+    fn enclose(
+        &self,
+        _: Option<&Place<'_>>,
+        _: u16,
+        _: Encoded,
+        _: Option<Duration>,
+    ) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn itemize(&self, _: Option<&Place<'_>>, _: u16, _: Vec<String>) -> Result<(), String> {
+        Ok(())
+    }
+
+    #[inline]
+    fn keep(&self, _: Option<&Place<'_>>, _: CallSite, _: Encoded) {}
+
+    #[inline]
+    fn perform<'a, T, E, F, C>(
+        &'a self,
+        _: Option<&'a Place<'a>>,
+        _: CallSite,
+        codec: C,
+        attempt: F,
+    ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: Send + 'a,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
+        C: Encode<T> + 'a,
+    {
+        codec.in_memory(attempt)
+    }
+}

@@ -1,0 +1,123 @@
+//! Locks: a saga that has one keeps other sagas out until it has ended.
+
+use super::lock_table::{Keys, Request};
+use crate::{calls::report::Report, values::cause::Cause};
+use std::{
+    collections::BTreeSet,
+    future::{Ready, ready},
+    time::Duration,
+};
+
+/// A lock, by which sagas exclude each other, as in
+/// `lock order_lock(order => OrderLock(*order)) -> OrderLock;`.
+///
+/// ```
+/// /// Sagas that change an order run one after the other.
+/// struct OrderLock(u64);
+///
+/// impl twin_core::Lock for OrderLock {
+///     const NAME: &'static str = "order";
+///
+///     fn key(&self) -> String {
+///         self.0.to_string()
+///     }
+/// }
+/// ```
+pub trait Lock {
+    /// The name that the keys belong to: two locks are the same one if their names and their keys
+    /// are equal. All sagas share the names. A saga that takes several locks takes them in
+    /// ascending order of their names, so that no two sagas can wait for each other.
+    const NAME: &'static str;
+
+    /// The key of this lock: for example, the number of an order.
+    fn key(&self) -> String;
+}
+
+/// The requirement on the type of a `lock`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a lock",
+    label = "the trait `Lock` is not implemented for this type",
+    note = "the type of a `lock` is one that implements `saga::Lock`, or a `Vec` of such a type"
+)]
+pub trait Locks {
+    /// The argument of [`Is`](crate::generated::shared::Is), so that naming the type checks this
+    /// trait.
+    #[doc(hidden)]
+    const CHECKED: usize = 0;
+    /// The [`NAME`](Lock::NAME) of the lock.
+    const NAME: &'static str;
+
+    /// The keys, in any order.
+    fn keys(self) -> Vec<String>;
+}
+
+impl<L: Lock> Locks for L {
+    const NAME: &'static str = L::NAME;
+
+    fn keys(self) -> Vec<String> {
+        vec![self.key()]
+    }
+}
+
+impl<L: Lock> Locks for Vec<L> {
+    const NAME: &'static str = L::NAME;
+
+    fn keys(self) -> Vec<String> {
+        self.iter().map(Lock::key).collect()
+    }
+}
+
+/// Returns the name of the second lock.
+///
+/// # Panics
+/// If the name is not greater than that of the first lock: with `equal` if both have the same name,
+/// else with `less`.
+#[must_use]
+#[track_caller]
+pub const fn ascending<A: Locks, B: Locks>(equal: &str, less: &str) -> &'static str {
+    assert!(!is_named::<A>(B::NAME), "{}", equal);
+    assert!(is_less(A::NAME.as_bytes(), B::NAME.as_bytes()), "{}", less);
+    B::NAME
+}
+
+/// Whether the keys of a lock belong to this name.
+#[must_use]
+pub const fn is_named<L: Locks>(name: &str) -> bool {
+    let (one, other) = (L::NAME.as_bytes(), name.as_bytes());
+    !is_less(one, other) && !is_less(other, one)
+}
+
+const fn is_less(one: &[u8], other: &[u8]) -> bool {
+    match (one, other) {
+        (_, []) => false,
+        ([], _) => true,
+        ([a, one @ ..], [b, other @ ..]) => *a < *b || *a == *b && is_less(one, other),
+    }
+}
+
+/// The maximum number of keys of one lock.
+const KEYS_LIMIT: usize = 1000;
+
+/// Reports the request of a lock, once its expression is evaluated. Without a key there is nothing
+/// to wait for, and the step is skipped.
+pub fn lock<L: Locks, E>(wait: Duration, locks: L) -> Report<E> {
+    let keys: BTreeSet<_> = locks.keys().into_iter().collect();
+    if keys.is_empty() {
+        return Report::Decided(false);
+    }
+    if keys.len() > KEYS_LIMIT {
+        return Report::Failed(Cause::TooManyItems { limit: KEYS_LIMIT });
+    }
+    let name = L::NAME;
+    let keys = Keys { name, keys };
+    Report::Requests(Box::new(Request { wait, keys }))
+}
+
+/// The lock of a saga that is walked by hand, which takes no keys.
+///
+/// # Errors
+/// Never.
+pub fn unlocked<L: Locks, E>(locks: L) -> Ready<Result<(), E>> {
+    drop(locks);
+    ready(Ok(()))
+}

@@ -1,0 +1,254 @@
+//! The input of the machine when it performs calls: one call, a batch of calls, and the data that
+//! all calls share.
+
+use crate::{
+    basics::panic::Panic,
+    calls::{
+        attempt::{Limited, untimed, valued},
+        journal::Journal,
+        link::Link,
+        loops::Looped,
+        report::Report,
+    },
+    definition::Step,
+    kernel::{Direction, has_compensation},
+    report::{context::Context, error::Failure, place::Place},
+    values::{
+        call::CallSite,
+        cause::Cause,
+        codec::{Codec, Encode, Encoded, Unrecorded},
+        id::LazyId,
+    },
+};
+use std::{future::Future, sync::Arc};
+
+/// A call that a machine is to perform.
+pub struct Call<'a, E> {
+    /// The step, the code, the attempt and the round.
+    pub at: CallSite,
+    /// The value of `failure` in a `compensate`.
+    pub failure: Option<&'a Failure<E>>,
+    /// The value of `failure` in a `fallback`. Shared, because a fallback may run in a block while
+    /// the rest of the block continues.
+    pub own: Option<Arc<Failure<E>>>,
+    /// The state with which a loop continues.
+    pub(crate) looped: Option<Box<Looped>>,
+}
+
+impl<E> Call<'_, E> {
+    /// A call that is passed nothing.
+    #[inline]
+    pub(crate) fn plain(at: CallSite) -> Self {
+        Self {
+            at,
+            failure: None,
+            own: None,
+            looped: None,
+        }
+    }
+
+    /// The failure that the compensation of an item reads: the failure of the saga, or the reason
+    /// why the loop rolls back on its own account.
+    #[must_use]
+    pub fn reason(&self) -> &Failure<E> {
+        reported(self.failure.or(self.own.as_deref()))
+    }
+
+    /// The failure that a fallback reads.
+    ///
+    /// # Panics
+    /// If no attempt has failed: a fallback is called only after a failure.
+    #[must_use]
+    pub fn own(&self) -> &Failure<E> {
+        self.own
+            .as_deref()
+            .expect("a fallback runs after a failure only")
+    }
+}
+
+/// A batch of calls, each of which leads directly to the next: the current call, the limit of the
+/// batch, and the report of the last call.
+#[derive(Debug)]
+pub struct Straight<'f, E> {
+    /// The current call; once the batch has stopped or panicked, the last one.
+    pub at: CallSite,
+    /// Going forward, the first step that the batch must not reach; while compensating, the last
+    /// step that it may reach.
+    until: u16,
+    /// The value of `failure` in a compensation.
+    pub failure: Option<&'f Failure<E>>,
+    /// The report of the last call.
+    pub report: Report<E>,
+}
+
+impl<'f, E> Straight<'f, E> {
+    #[inline]
+    pub(crate) fn new(at: CallSite, until: u16, failure: Option<&'f Failure<E>>) -> Self {
+        Self {
+            at,
+            until,
+            failure,
+            report: Report::Done,
+        }
+    }
+
+    /// Continues with the action of step `next`, and returns `true`, if the batch may reach it.
+    #[inline]
+    pub fn goes_on(&mut self, next: u16) -> bool {
+        let goes = next < self.until;
+        if goes {
+            // Only the first call of a batch may be a repetition.
+            self.at.step = next;
+            self.at.attempt = 1;
+            self.at.round = 0;
+        }
+        goes
+    }
+
+    /// Continues with the compensation of the next of these steps that has one, if the batch may
+    /// reach it.
+    #[inline]
+    pub(crate) fn goes_back(&mut self, steps: &[Step]) -> Option<CallSite> {
+        let undone = |step: &u16| has_compensation(&steps[usize::from(*step)]);
+        let next = (self.until..self.at.step).rev().find(undone)?;
+        self.at = CallSite::undoing(next);
+        Some(self.at)
+    }
+
+    /// Whether all calls up to step `last`, one after the other, returned `Ok`.
+    #[inline]
+    #[must_use]
+    pub fn reached(&self, last: u16) -> bool {
+        self.at.step == last && matches!(self.report, Report::Done)
+    }
+
+    /// Returns the last step, and the report of its call; `panic` is the panic that ended the
+    /// batch, if there was one.
+    #[inline]
+    pub(crate) fn ended(self, panic: Option<Box<Panic>>) -> (u16, Report<E>) {
+        let report = panic.map_or(self.report, Report::panicked);
+        (self.at.step, report)
+    }
+
+    /// Panics, because the machine has no such code: see [`CallSite::undeclared`].
+    #[cold]
+    pub fn undeclared(&self) {
+        drop(self.at.undeclared::<E>());
+    }
+}
+
+/// The failure that a compensation reads.
+///
+/// # Panics
+/// If the saga does not roll back: such compensations are called only then.
+#[must_use]
+pub fn reported<E>(failure: Option<&Failure<E>>) -> &Failure<E> {
+    failure.expect("a compensation that reads `failure` runs only when the saga rolls back")
+}
+
+/// The data that all calls of a run share.
+pub struct Scope<'a, J> {
+    pub(crate) journal: &'a J,
+    pub(crate) id: &'a LazyId,
+    /// The place of the run, if it is part of another.
+    pub(crate) place: Option<&'a Place<'a>>,
+    /// The link to the runs that are part of this one, if there can be any.
+    pub(crate) link: Option<&'a Link>,
+}
+
+impl<J> Scope<'_, J> {
+    /// Tells the runs that are part of this one in which direction it goes.
+    pub(crate) fn tell(&self, direction: Direction) {
+        if let Some(link) = self.link {
+            link.tell(direction);
+        }
+    }
+}
+
+impl<J> Scope<'_, J> {
+    /// The scope of a run that is part of this one.
+    pub(crate) fn within<'p>(
+        &'p self,
+        place: &'p Place<'p>,
+        link: Option<&'p Link>,
+    ) -> Scope<'p, J> {
+        Scope {
+            journal: self.journal,
+            id: self.id,
+            place: Some(place),
+            link,
+        }
+    }
+}
+
+impl<J: Journal> Scope<'_, J> {
+    /// Returns the `ctx` of a call.
+    #[must_use]
+    pub fn context(&self, at: CallSite, saga: &'static str, step: &'static str) -> Context<'_> {
+        Context {
+            saga,
+            id: self.id.get(),
+            step: at.keyed.name(step),
+            attempt: at.attempt,
+            round: at.round,
+            within: None,
+            item: None,
+            place: self.place,
+            stays: at.keyed.is_of_other_rerun(),
+        }
+    }
+
+    /// Returns the `ctx` of a step with `compensate none`, which runs again under its old key.
+    #[must_use]
+    pub fn lasting(&self, at: CallSite, saga: &'static str, step: &'static str) -> Context<'_> {
+        Context {
+            stays: !at.keyed.is_of_other_rerun(),
+            ..self.context(at, saga, step)
+        }
+    }
+
+    /// Returns a value as it is read back from its record, and its JSON. `what` names it.
+    pub(crate) fn read_back<T>(
+        &self,
+        step: Option<u16>,
+        what: &str,
+        codec: &Codec<T>,
+        value: T,
+    ) -> (T, Encoded) {
+        self.journal.read_back(self.place, step, what, codec, value)
+    }
+
+    /// Performs and records one call.
+    #[inline]
+    pub fn perform<'a, T, E, F, C>(
+        &'a self,
+        at: CallSite,
+        codec: C,
+        attempt: F,
+    ) -> impl Future<Output = Result<T, Cause<E>>> + Send + use<'a, T, E, F, C, J>
+    where
+        T: Send + 'a,
+        E: Send + 'static,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
+        C: Encode<T> + 'a,
+    {
+        self.journal.perform(self.place, at, codec, attempt)
+    }
+
+    /// Performs and records a call of the most common kind: without a time limit, and with nothing
+    /// to record. The layers around such a call are in this one function, because layers in
+    /// generated code take rustc twice as long.
+    #[inline]
+    pub fn call<'a, T, E, F>(
+        &'a self,
+        at: CallSite,
+        call: F,
+    ) -> impl Future<Output = Result<T, Report<E>>> + Send + use<'a, T, E, F, J>
+    where
+        T: Send + 'a,
+        E: Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'a,
+    {
+        valued(self.perform(at, Unrecorded, untimed(call)))
+    }
+}

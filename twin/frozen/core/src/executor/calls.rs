@@ -1,0 +1,171 @@
+//! The start of calls: those of the current step, and those in a lane, which allocates the progress
+//! of its step only when there is something to remember.
+
+use super::run_state::{RunState, States};
+use crate::{
+    calls::{
+        journal::Journal,
+        lane::AnyLane,
+        perform::{Call, Scope},
+        report::Report,
+    },
+    definition::DefinitionRef,
+    kernel::{Direction, Event, Phase},
+    report::{error::Failure, progress::StepProgress},
+    values::call::{CallKind, CallSite, Keyed},
+};
+use std::sync::Arc;
+
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+    /// Records the start of a call, and returns which call it is.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which call it is, so one event is left of it"
+    )]
+    pub(crate) fn begin<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        step: u16,
+        call: CallKind,
+    ) -> CallSite {
+        match call {
+            // The part continues: its start is already recorded.
+            _ if self.rules.have_parts() && self.runs_part(step, call) => {}
+            CallKind::When => {}
+            CallKind::Action => self.apply(scope, Event::Attempting { step }),
+            CallKind::Resolve => self.apply_caused(scope, Event::Resolving { step }, None),
+            CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
+            CallKind::Fallback => self.apply_caused(scope, Event::FallingBack { step }, None),
+        }
+        CallSite {
+            step,
+            call,
+            keyed: self.keyed(scope, step),
+            attempt: self.kernel.attempt(step),
+            round: self.kernel.round(step),
+        }
+    }
+
+    /// How the key of a step is made. By the declaration of the program, unless the saga began under
+    /// another one.
+    #[inline]
+    fn keyed<J: Journal>(&self, scope: &Scope<'_, J>, step: u16) -> Keyed {
+        match self.kernel.definition() {
+            DefinitionRef::Shared(definition) if J::DURABLE => {
+                Keyed::of(&definition.steps[usize::from(step)], scope.place.is_some())
+            }
+            DefinitionRef::Static(_) | DefinitionRef::Shared(_) => Keyed::AS_DECLARED,
+        }
+    }
+
+    /// Whether this call of a child saga or a loop is recorded as started, but not as ended.
+    pub(super) fn runs_part(&self, step: u16, call: CallKind) -> bool {
+        let running = matches!(
+            (self.kernel.phase(step), call),
+            (Phase::Running(CallKind::Action), CallKind::Action)
+                | (Phase::Running(CallKind::Compensate), CallKind::Compensate)
+        );
+        running && self.declared(step).is_nested()
+    }
+
+    /// Starts a call, and passes it the step's own failure if its code reads that.
+    #[inline]
+    pub(super) fn call<'f, J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<E>,
+        call: CallKind,
+    ) -> Call<'f, E> {
+        let call = self.call_alone(scope, progress.step, call);
+        match call.at.call {
+            CallKind::Fallback => Call {
+                own: self.lend_own(progress),
+                ..call
+            },
+            CallKind::When | CallKind::Action | CallKind::Resolve | CallKind::Compensate => call,
+        }
+    }
+
+    /// Starts a call that does not read the step's own failure.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which call it is, so one event is left of it"
+    )]
+    pub(super) fn call_alone<'f, J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        step: u16,
+        call: CallKind,
+    ) -> Call<'f, E> {
+        let at = self.begin(scope, step, call);
+        Call {
+            looped: self.looped(step, call),
+            ..Call::plain(at)
+        }
+    }
+
+    /// Lends the failure because of which the saga rolls back to a call, if it does.
+    pub(super) fn lend_failure(&mut self) -> Option<Failure<E>> {
+        match self.kernel.direction() {
+            Direction::Compensating => self.failures.lend(),
+            Direction::Forward => None,
+        }
+    }
+
+    /// Lends the step's failure to a fallback that starts.
+    fn lend_own(&self, progress: &mut StepProgress<E>) -> Option<Arc<Failure<E>>> {
+        let failed = progress.failed.take()?;
+        let own = if let Some(within) = progress.within() {
+            within.failure(failed.cause)
+        } else {
+            let mut own = Failure::of_step(self.declared(progress.step), failed);
+            if let Some(item) = self.item() {
+                own.name_item(item.index);
+            }
+            own
+        };
+        let own = Arc::new(own);
+        progress.doubt().lent = Some(Arc::clone(&own));
+        Some(own)
+    }
+
+    /// Starts a call in a lane.
+    #[inline]
+    pub(super) fn call_in_lane<'f, J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        lane: AnyLane<'_, '_, E>,
+        step: u16,
+        call: CallKind,
+    ) -> Call<'f, E> {
+        match call {
+            CallKind::Fallback => self.call(scope, lane.progress(), call),
+            // The most common call. Since it is known here, the kernel can apply it with one
+            // comparison.
+            CallKind::Action => self.call_alone(scope, step, CallKind::Action),
+            call => self.call_alone(scope, step, call),
+        }
+    }
+
+    /// Applies the report of a call in a lane.
+    #[inline]
+    pub(super) fn ended_in_lane<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        mut lane: AnyLane<'_, '_, E>,
+        step: u16,
+        call: CallKind,
+        report: Report<E>,
+    ) {
+        let mut new = StepProgress::of(step);
+        match lane.as_mut().remembered() {
+            Some(progress) => self.ended(scope, progress, call, report),
+            None => self.ended(scope, &mut new, call, report),
+        }
+        if new.used {
+            *lane.progress() = new;
+        }
+    }
+}

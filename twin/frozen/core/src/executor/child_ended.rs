@@ -1,0 +1,65 @@
+//! The end of a child saga, as an event of the parent's step.
+
+use super::run_state::{RunState, States};
+use crate::{
+    basics::discard::quietly,
+    calls::{journal::Journal, perform::Scope, report::NestedEnd},
+    report::progress::{StepProgress, Within},
+    values::{call::CallKind, cause::Cause},
+};
+
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+    /// A child saga did not complete, or could not be undone.
+    pub(super) fn nested_ended<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<E>,
+        call: CallKind,
+        nested: NestedEnd<E>,
+    ) {
+        let step = progress.step;
+        let NestedEnd {
+            end,
+            mut failure,
+            mut also,
+        } = nested;
+        if let Some(item) = self.item() {
+            let all = also.iter_mut().chain([&mut failure]);
+            all.for_each(|failure| failure.name_item(item.index));
+        }
+        let within = Within {
+            path: failure.step.clone().unwrap_or_default(),
+            call: failure.call(),
+            verdict: failure.verdict(),
+            also,
+        };
+        let cause = failure.into_cause();
+        let event = end.event(step, call, || self.judge_nested(step, &cause));
+        let cause = match cause {
+            Cause::Failed(_) => self.apply_failed(scope, event, cause),
+            // The child has read it back.
+            cause => {
+                self.apply_caused(scope, event, Some(&cause));
+                cause
+            }
+        };
+        // The effects that could not be undone are reported separately.
+        self.file_failure_within(progress, event, (CallKind::Action, cause), Some(within));
+    }
+
+    /// Evaluates the predicates of a child saga's step for the child's failure: whether it aborts
+    /// the parent, and whether to try again. If a predicate panics, neither.
+    fn judge_nested(&self, step: u16, cause: &Cause<E>) -> (bool, bool) {
+        let (declared, asked) = (self.declared(step), self.asked(step));
+        let conditional = declared.retry.as_ref();
+        let conditional = conditional.is_some_and(|retry| retry.conditional);
+        let Cause::Failed(error) = cause else {
+            return (false, true);
+        };
+        let judged = quietly(|| {
+            let abort = declared.abort && (self.rules.aborts)(asked, error);
+            (abort, !conditional || (self.rules.again)(asked, error))
+        });
+        judged.unwrap_or((false, false))
+    }
+}

@@ -1,0 +1,127 @@
+//! The judgement of an error by the declaration and the predicates of the current step or item.
+
+use super::{
+    rules::Rules,
+    run_state::{RunState, States},
+};
+use crate::{
+    basics::discard::quietly,
+    calls::watch::Item,
+    definition::{Items, Step},
+    kernel::{Event, Verdict},
+    report::progress::StepProgress,
+};
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+    /// Converts an `Err` of an action to its event.
+    pub(super) fn judge(&self, progress: &mut StepProgress<E>, error: &E) -> Event {
+        let step = progress.step;
+        let declared = self.declared(step);
+        let asked = self.asked(step);
+        let (verdict, abort, again) = judged(self.rules, declared, asked, error);
+        let late_passed = self.late_passed(progress);
+        Event::Rejected {
+            step,
+            verdict,
+            abort,
+            again,
+            late_passed,
+            awaits_late: verdict == Verdict::Refused && !late_passed,
+        }
+    }
+
+    /// Whether `#[late]` has passed for the attempt that caused the step's doubt. A resumed saga
+    /// does not know since when the step is in doubt, and counts from its first answer.
+    fn late_passed(&self, progress: &mut StepProgress<E>) -> bool {
+        let step = progress.step;
+        if self.declared(step).late.is_none() || self.kernel.has_awaited_late(step) {
+            return true;
+        }
+        if progress.doubt_since().is_none() && self.kernel.is_in_doubt(step) {
+            progress.doubt().doubt_since = Some(Instant::now());
+        }
+        progress
+            .doubt_since()
+            .is_none_or(|since| since.elapsed() >= self.late(step))
+    }
+
+    /// The value of `#[late]`. Forever, if the user's expression panics: asking too early could get
+    /// a wrong answer.
+    pub(super) fn late(&self, step: u16) -> Duration {
+        let declared = self.declared(step);
+        let items = declared.items.as_ref();
+        let declared = items.map_or(declared, |items| {
+            &items.each.steps[usize::from(Items::STEP)]
+        });
+        declared.late.as_ref().map_or(Duration::ZERO, |late| {
+            quietly(|| late.get()).unwrap_or(Duration::MAX)
+        })
+    }
+
+    /// Notes when the attempt ends that is lost by this event, which is applied next.
+    pub(crate) fn note_lost(&mut self, event: Event) {
+        if let Some(step) = event.step().filter(|_| self.kernel.loses_attempt(event)) {
+            let of = self.item().map_or(step.into(), |item| item.index);
+            let lost = &mut self.aside.get_or_insert_default().lost;
+            lost.insert(of, Instant::now());
+        }
+    }
+
+    /// When the last lost attempt ended for which a compensation waits: of the step, of the current
+    /// item, or of any item of a loop.
+    pub(super) fn lost_since(&self, step: u16) -> Option<Instant> {
+        let aside = self.aside.as_ref()?;
+        let items = aside.loops.iter().find(|looping| looping.step == step);
+        match (self.item(), items) {
+            (Some(item), _) => aside.lost.get(&item.index).copied(),
+            (None, Some(items)) => items.state.lost.values().max().copied(),
+            (None, None) => aside.lost.get(&step.into()).copied(),
+        }
+    }
+
+    /// The current item, if this is the run of a loop's items.
+    pub(crate) fn item(&self) -> Option<Item> {
+        if !self.rules.loops {
+            return None;
+        }
+        self.watch.as_ref()?.item
+    }
+
+    /// The program's declaration of a step.
+    pub(crate) fn declared(&self, step: u16) -> &'static Step {
+        let steps = match self.item() {
+            None => &self.rules.definition.steps,
+            Some(item) => &self.rules.each(item.step).steps,
+        };
+        &steps[usize::from(step)]
+    }
+
+    /// The index by which the program's predicates know the step.
+    pub(crate) fn asked(&self, step: u16) -> u16 {
+        self.item().map_or(step, |item| item.step)
+    }
+}
+
+/// Returns the verdict on an error of an action, whether it aborts the saga, and whether another
+/// attempt may help. If a predicate panics, the verdict is `Unknown`. `asked` is the index of the
+/// step for the predicates.
+pub(crate) fn judged<E>(
+    rules: &Rules<E>,
+    declared: &Step,
+    asked: u16,
+    error: &E,
+) -> (Verdict, bool, bool) {
+    let conditional = declared.retry.as_ref();
+    let conditional = conditional.is_some_and(|retry| retry.conditional);
+    if !(rules.definition.classified || declared.abort || conditional) {
+        return (Verdict::Transient, false, true);
+    }
+    let judged = quietly(|| {
+        let verdict = (rules.classify)(error);
+        let abort = declared.abort && (rules.aborts)(asked, error);
+        (verdict, abort, !conditional || (rules.again)(asked, error))
+    });
+    judged.unwrap_or((Verdict::Unknown, false, true))
+}

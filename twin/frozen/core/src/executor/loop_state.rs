@@ -1,0 +1,264 @@
+//! The state of a run's loops, the consequences of their ends, and the reports of their items.
+
+use super::run_state::{RunState, States};
+use crate::{
+    calls::{
+        journal::Journal,
+        loops::{LoopCall, LoopReport, LoopState, Looped, Looping},
+        perform::Scope,
+        report::Report,
+        watch::ITEMS_LIMIT,
+    },
+    definition::Items,
+    generated::machine::Machine,
+    history::child::boxed,
+    kernel::{Event, Forbids, Kernel, LoopEnd, StepState},
+    report::{
+        error::Failure,
+        item_keys::ItemKeys,
+        progress::StepProgress,
+        standing::{LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths, keeps_items},
+    },
+    values::{call::CallKind, cause::Cause},
+};
+use std::{mem, sync::Arc};
+
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+    fn looping(&mut self, step: u16) -> &mut Looping {
+        let loops = &mut self.aside.get_or_insert_default().loops;
+        let known = loops.iter().position(|looping| looping.step == step);
+        let known = known.unwrap_or_else(|| {
+            loops.push(Looping {
+                step,
+                state: LoopState::default(),
+            });
+            loops.len() - 1
+        });
+        &mut loops[known]
+    }
+
+    /// The state that is passed to a loop with a call.
+    #[inline]
+    pub(super) fn looped(&mut self, step: u16, call: CallKind) -> Option<Box<Looped>> {
+        if self.item().is_some() || !self.rules.is_loop(step) {
+            return None;
+        }
+        Some(Box::new(self.hand_loop(step, call)))
+    }
+
+    fn hand_loop(&mut self, step: u16, call: CallKind) -> Looped {
+        let watch = self.watch.as_ref();
+        let limit = watch.and_then(|watch| watch.items_limit);
+        let audience = self.audience().cloned();
+        let seeded = watch.is_some_and(|watch| watch.seed.is_some());
+        let seed = seeded.then(|| self.random());
+        let looping = self.looping(step);
+        let mut kept = Vec::new();
+        let state = if call == CallKind::When {
+            let kernels = looping.state.kernels.iter();
+            kept.extend(kernels.map(|item| item.outlasts_turn(Items::STEP)));
+            LoopState {
+                items: looping.state.items.clone(),
+                ..LoopState::default()
+            }
+        } else {
+            mem::take(&mut looping.state)
+        };
+        Looped {
+            state,
+            limit: limit.unwrap_or(ITEMS_LIMIT),
+            audience,
+            seed,
+            kept,
+        }
+    }
+
+    /// Translates a loop's report into an ordinary step report where one exists; passes other
+    /// reports through.
+    #[inline]
+    pub(super) fn plain(&mut self, step: u16, call: CallKind, report: Report<E>) -> Report<E> {
+        if !self.rules.loops {
+            return report;
+        }
+        match report {
+            Report::Looped(looped) => self.plain_loop(step, call, looped),
+            report => report,
+        }
+    }
+
+    fn plain_loop(&mut self, step: u16, call: CallKind, looped: Box<LoopReport<E>>) -> Report<E> {
+        match (call, &looped.end) {
+            (CallKind::When, LoopCall::Made) => {
+                self.begin_items(step, looped.state);
+                Report::Decided(true)
+            }
+            (CallKind::Action, LoopCall::Ended(LoopEnd::Applied))
+            | (CallKind::Compensate, LoopCall::Ended(LoopEnd::Undone { .. })) => {
+                self.keep_loop(step, looped.state);
+                looped
+                    .failures
+                    .into_iter()
+                    .for_each(|failure| self.failures.push(failure));
+                Report::Done
+            }
+            _ => Report::Looped(looped),
+        }
+    }
+
+    /// Keeps the state of a loop whose call has ended.
+    fn keep_loop(&mut self, step: u16, state: LoopState) {
+        self.kernel
+            .note_arriving(step, &state.kernels[..state.count]);
+        self.looping(step).state = state;
+    }
+
+    /// The items of a loop were created. Items that existed before start again.
+    fn begin_items(&mut self, step: u16, made: LoopState) {
+        let nests = self.rules.nests;
+        let item = self.kernel.parts().kernel(step, |_| [StepState::NEW; 2]);
+        let item = item.expect("the step is a loop");
+        let LoopState { count, items, .. } = made;
+        let state = &mut self.looping(step).state;
+        // What a rerun keeps does not begin again, and so its keys are not reserved again.
+        let kept = state.kernels.iter();
+        let kept: Vec<_> = kept.map(|item| item.outlasts_turn(Items::STEP)).collect();
+        let keys = state
+            .keys
+            .take()
+            .map_or_else(ItemKeys::default, |keys| keys.of_items(&kept));
+        for kernel in &mut state.kernels {
+            kernel.begin_anew(Items::STEP);
+        }
+        if state.kernels.len() < count {
+            state.kernels.resize(count, item);
+        }
+        (state.count, state.items, state.why) = (count, items, None);
+        state.keys = nests.then(|| Arc::new(keys));
+    }
+
+    /// The call of a step, or the last one of a batch, ends. Notes what remains of child sagas, and of
+    /// the items of a loop.
+    #[inline(never)]
+    pub(super) fn note_parts<J>(&mut self, scope: &Scope<'_, J>, step: u16, report: &Report<E>) {
+        let children = scope.link.map(|link| link.way.take_forbids());
+        // Otherwise nothing leads back over the loop.
+        let may_rerun = scope.place.is_some() || self.kernel.lies_in_rerun(step);
+        let items = if may_rerun {
+            self.items_forbid(step, report)
+        } else {
+            None
+        };
+        let items = items.map(|forbids| (step, forbids));
+        for (step, forbids) in children.into_iter().flatten().chain(items) {
+            self.kernel.set_forbids(step, forbids);
+        }
+    }
+
+    /// What remains of the items of a loop, whose call ends, forbids.
+    fn items_forbid(&self, step: u16, report: &Report<E>) -> Option<Forbids> {
+        let state = match report {
+            // The state was put back already.
+            Report::Done => &self.loops().find(|looping| looping.step == step)?.state,
+            Report::Looped(looped) => match &looped.end {
+                LoopCall::Ended(_) => &looped.state,
+                LoopCall::Made | LoopCall::Equal(..) | LoopCall::TooMany(_) => return None,
+            },
+            _ => return None,
+        };
+        let items = state.kernels.iter().map(Kernel::forbids);
+        Some(items.fold(Forbids::default(), Forbids::and))
+    }
+
+    /// The saga goes forward again from this savepoint: loops create their items again, unless they
+    /// have to be the same.
+    pub(super) fn turn_loops(&mut self, savepoint: u16) {
+        let definition = self.rules.definition;
+        let loops = self.aside.iter_mut().flat_map(|aside| &mut aside.loops);
+        for looping in loops.filter(|looping| looping.step >= savepoint) {
+            let kept = self.kernel.outlasts_turn(looping.step)
+                || keeps_items(definition, looping.step, savepoint);
+            if !kept {
+                looping.state.items = None;
+            }
+        }
+    }
+
+    /// A loop has ended without success.
+    pub(super) fn loop_ended<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<E>,
+        call: CallKind,
+        report: LoopReport<E>,
+    ) {
+        let step = progress.step;
+        let LoopReport {
+            state,
+            end,
+            failures,
+        } = report;
+        let event = match end {
+            LoopCall::TooMany(limit) => {
+                return self.unfit_items(scope, progress, Cause::TooManyItems { limit });
+            }
+            LoopCall::Equal(equal) => {
+                return self.unfit_items(scope, progress, equal.into());
+            }
+            LoopCall::Ended(end) => end.event(step, call),
+            LoopCall::Made => unreachable!("that is no failure"),
+        };
+        self.keep_loop(step, state);
+        self.apply_caused(scope, event, failures.first().map(Failure::cause));
+        for failure in failures {
+            self.failures.push(failure);
+        }
+    }
+
+    /// No item of the loop may begin.
+    fn unfit_items<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<E>,
+        cause: Cause<E>,
+    ) {
+        let event = Event::WhenPanicked {
+            step: progress.step,
+        };
+        self.failed(scope, progress, event, (CallKind::When, cause));
+    }
+}
+
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+    /// The steps that a compensated saga leaves behind.
+    pub(crate) fn left<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Vec<LeftStep> {
+        self.remains::<M, LeftPaths>(slots).shown(M::DEFINITION)
+    }
+
+    /// The steps of a parked saga that an operator must look after.
+    pub(crate) fn unsettled<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Unsettled {
+        let all = self.remains::<M, UnsettledPaths>(slots);
+        all.shown(M::DEFINITION, self.kernel.is_unsaid())
+    }
+
+    /// Collects the steps of either kind, by path.
+    pub(crate) fn remains<M: Machine<Error = E>, R: Remains>(&self, slots: &M::Slots) -> R {
+        let run = self.kernel.view();
+        let mut all = R::of_saga(run);
+        let child = |node| boxed(M::child(slots, node));
+        if M::LOOPS {
+            for looping in self.loops() {
+                let LoopState { count, kernels, .. } = &looping.state;
+                let items = kernels.iter();
+                all.add_items(run, (looping.step, *count), items, &child);
+            }
+        }
+        if M::NESTS {
+            all.add_children(run, &child);
+        }
+        all
+    }
+
+    fn loops(&self) -> impl Iterator<Item = &Looping> {
+        self.aside.iter().flat_map(|aside| &aside.loops)
+    }
+}

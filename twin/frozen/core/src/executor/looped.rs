@@ -1,0 +1,398 @@
+//! Runs the items of a loop, each with a kernel of its own: forward, up to the declared number at a
+//! time, and back, in reverse order.
+//!
+//! ```text
+//! Forward ──an item fails, or the saga goes back──▶ Stopping ──all lanes are over──▶ Back
+//! ```
+
+mod ended;
+mod goes_on;
+mod lanes;
+mod reason;
+
+use super::{items::item_place, rules::rules, run_state::RunState, wait};
+pub(super) use lanes::{ItemLane, Lanes, MakeLane};
+use lanes::{Running, link};
+
+use crate::{
+    calls::{
+        journal::Journal,
+        lane::LaneFuture,
+        loops::{ItemKernel, LoopState, Looped},
+        perform::{Call, Scope},
+        report::Report,
+        watch::{Item, Watch},
+    },
+    definition::{Definition, Items},
+    generated::machine::Machine,
+    kernel::{Command, Direction, End, Event, LoopKernel, StepState},
+    report::{error::Failure, progress::StepProgress},
+    values::call::CallKind,
+};
+use std::{
+    collections::BTreeMap,
+    mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+use tokio::time::{Instant, Sleep};
+
+/// The stage of the loop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Forward,
+    /// No attempt starts except to settle doubt; running calls are awaited.
+    Stopping,
+    /// Applied items are undone.
+    Back,
+}
+
+pub(super) struct LoopRun<'a, M: Machine, J> {
+    /// The run whose kernel is that of the current item.
+    run: RunState<M::Error, [StepState; 2]>,
+    state: LoopState,
+    scope: &'a Scope<'a, J>,
+    step: u16,
+    definition: &'static Definition,
+    stage: Stage,
+    /// Forward, the next item to begin. Back, the items below this index are still to be undone.
+    next: usize,
+    at_a_time: usize,
+    /// The value of `failure` in a compensation, while the saga rolls back.
+    failure: Option<&'a Failure<M::Error>>,
+    /// The value of `failure` in a compensation, when the loop rolls back on its own account.
+    reason: Option<Arc<Failure<M::Error>>>,
+    /// The loop's own kernel.
+    kernel: LoopKernel,
+    /// The progress of items that began before this process.
+    at_hand: BTreeMap<usize, StepProgress<M::Error>>,
+}
+
+/// The result of a pass for one lane.
+enum Advance {
+    /// There is nothing more to do in this lane for now.
+    Over,
+    Stays {
+        moved: bool,
+    },
+}
+
+impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
+    pub(super) fn new(call: &Call<'a, M::Error>, looped: Looped, scope: &'a Scope<'a, J>) -> Self {
+        let step = call.at.step;
+        let Looped {
+            mut state,
+            audience,
+            seed,
+            limit,
+            ..
+        } = looped;
+        let goes_on = state.goes_on.take();
+        let resumed = state.kernels[..state.count].iter_mut();
+        for kernel in resumed.filter(|_| goes_on.is_none()) {
+            if kernel.next() == Command::End(End::Parked) {
+                apply(kernel, Event::Resumed);
+            }
+        }
+        let items = M::DEFINITION.steps[usize::from(step)].items.as_ref();
+        let at_a_time = items.map_or(1, |items| items.concurrent);
+        let watch = Watch {
+            audience,
+            seed,
+            item: Some(Item { step, index: 0 }),
+            items_limit: Some(limit),
+            ended: true,
+            ..Watch::default()
+        };
+        let stage = match call.at.call {
+            CallKind::Compensate => Stage::Back,
+            _ => Stage::Forward,
+        };
+        let rules = rules::<M>();
+        let definition = rules.each(step);
+        let mut run = RunState::of_items(rules, definition, J::DURABLE, Box::new(watch));
+        if !state.lost.is_empty() {
+            run.aside.get_or_insert_default().lost = mem::take(&mut state.lost);
+        }
+        let mut looping = Self {
+            run,
+            next: if stage == Stage::Back { state.count } else { 0 },
+            state,
+            scope,
+            step,
+            definition,
+            stage,
+            at_a_time: usize::try_from(at_a_time).unwrap_or(usize::MAX).max(1),
+            failure: call.failure,
+            reason: None,
+            kernel: LoopKernel::of(call.at.call),
+            at_hand: BTreeMap::new(),
+        };
+        if stage == Stage::Back {
+            looping.note_why();
+        }
+        if let Some(goes_on) = goes_on {
+            looping.go_on(*goes_on);
+        }
+        looping
+    }
+
+    pub(super) fn poll(
+        &mut self,
+        lanes: &mut Lanes<'a, '_, M::Error>,
+        mut timer: Pin<&mut Option<Sleep>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        // Calls that were started before this wake are polled once, in the first pass.
+        let mut polls_running = true;
+        loop {
+            if self.scope.link.is_some_and(|link| link.way.is_back()) && self.kernel.recalled() {
+                self.stop();
+            }
+            let stage = self.stage;
+            self.admit(lanes);
+            if lanes.running.is_empty() {
+                if self.stage != Stage::Stopping {
+                    return Poll::Ready(());
+                }
+                (self.stage, self.next) = (Stage::Back, self.state.count);
+                self.give_reason();
+                continue;
+            }
+            let (moved, due) = self.pass(lanes, cx, mem::take(&mut polls_running));
+            // The child sagas of items notice the stop when they are polled.
+            polls_running |= M::NESTS && stage != self.stage;
+            if moved {
+                continue;
+            }
+            let Some(wake) = due else {
+                return Poll::Pending;
+            };
+            timer.set(wait::timer(wake));
+            if let Some(timer) = timer.as_mut().as_pin_mut() {
+                ready!(timer.poll(cx));
+            }
+        }
+    }
+
+    /// No item begins any more. If the reason is the failure of an item, the loop has failed.
+    fn stop(&mut self) {
+        self.stage = Stage::Stopping;
+        self.note_why();
+        if let Some((link, refused)) = self.scope.link.zip(self.kernel.failed()) {
+            link.way.fail(refused, || self.run.why());
+        }
+    }
+
+    /// Makes an item roll back, unless it already does.
+    fn call_back(&mut self, index: usize) {
+        let kernel = &mut self.state.kernels[index];
+        if !kernel.is_recalled() {
+            apply(kernel, Event::Recalled);
+        }
+    }
+
+    /// Starts lanes for further items, or for their rollback, as far as there is room.
+    fn admit(&mut self, lanes: &mut Lanes<'a, '_, M::Error>) {
+        while lanes.running.len() < self.at_a_time {
+            let index = match self.stage {
+                Stage::Forward if self.next < self.state.count && self.kernel.may_begin() => {
+                    self.next += 1;
+                    self.next - 1
+                }
+                // A child saga of an item that began in an earlier process runs to its end first,
+                // as it would have without the crash.
+                Stage::Stopping if self.next < self.state.count => {
+                    self.next += 1;
+                    if self.state.kernels[self.next - 1].running().next().is_none() {
+                        continue;
+                    }
+                    self.next - 1
+                }
+                Stage::Back if self.next > 0 => {
+                    self.next -= 1;
+                    self.call_back(self.next);
+                    self.next
+                }
+                _ => return,
+            };
+            // In a loop that continues, some items have already ended.
+            if !matches!(self.state.kernels[index].next(), Command::End(_)) {
+                let link = if M::NESTS {
+                    link(&mut self.run, &self.state.kernels[index])
+                } else {
+                    None
+                };
+                let mut lane = (lanes.make)(index, link.clone());
+                if let Some(progress) = self.at_hand.remove(&index) {
+                    *lane.as_mut().progress() = progress;
+                }
+                lanes.running.push(Running { index, lane, link });
+            }
+        }
+    }
+
+    /// Advances every lane as far as it goes. `polls_running` includes the lanes whose call was
+    /// running before. Returns whether that may have changed what other lanes do, and the time
+    /// until which all lanes wait.
+    fn pass(
+        &mut self,
+        lanes: &mut Lanes<'a, '_, M::Error>,
+        cx: &mut Context<'_>,
+        polls_running: bool,
+    ) -> (bool, Option<Instant>) {
+        let (mut any_moved, mut due) = (false, None);
+        // Lanes that are not over move up, in order, past those that are.
+        let mut stay = 0;
+        for at in 0..lanes.running.len() {
+            let running = &mut lanes.running[at];
+            let index = running.index;
+            // If an item has failed in this pass, the others roll back before they continue.
+            if self.stage == Stage::Stopping {
+                self.call_back(index);
+            }
+            self.enter(index);
+            let advance = self.advance(running, cx, polls_running, &mut due);
+            self.leave(index);
+            match advance {
+                Advance::Stays { moved } => {
+                    any_moved |= moved;
+                    lanes.running.swap(stay, at);
+                    stay += 1;
+                }
+                Advance::Over => any_moved = true,
+            }
+        }
+        lanes.running.truncate(stay);
+        (any_moved, due)
+    }
+
+    /// Makes the kernel of an item the current one.
+    fn enter(&mut self, index: usize) {
+        mem::swap(&mut self.run.kernel, &mut self.state.kernels[index]);
+        if let Some(item) = self
+            .run
+            .watch
+            .as_mut()
+            .and_then(|watch| watch.item.as_mut())
+        {
+            item.index = u32::try_from(index).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// Puts the kernel of the item back. If the item has failed before the pivot, the loop stops.
+    fn leave(&mut self, index: usize) {
+        let stops = self.kernel.moved(&self.run.kernel);
+        mem::swap(&mut self.run.kernel, &mut self.state.kernels[index]);
+        if stops {
+            self.stop();
+        }
+    }
+
+    fn advance(
+        &mut self,
+        Running { index, lane, link }: &mut Running<'a, M::Error>,
+        cx: &mut Context<'_>,
+        mut polls: bool,
+        due: &mut Option<Instant>,
+    ) -> Advance {
+        let number = u32::try_from(*index).unwrap_or(u32::MAX);
+        let place = item_place::<M, J>(self.step, *index, self.scope);
+        let link = link.as_deref();
+        let scope = self.scope.within(&place, link);
+        let mut moved = false;
+        let advance = loop {
+            if lane.running().is_none() {
+                let command = self.run.kernel.next();
+                if matches!(command, Command::End(_))
+                    || self.stage != Stage::Back && self.run.kernel.undoes_item(command)
+                {
+                    break Advance::Over;
+                }
+                if let Command::Call { call, .. } = command {
+                    self.start(&scope, lane.as_mut(), call);
+                    polls = true;
+                } else if let Command::Refuse { step } = command {
+                    moved = true;
+                    self.run.refuse(&scope, step);
+                    continue;
+                } else {
+                    let until = self.run.due(&scope, lane.as_mut().progress(), command);
+                    if !wait::is_over(until) {
+                        *due = Some(due.map_or(until, |due| due.min(until)));
+                        break Advance::Stays { moved };
+                    }
+                    moved = true;
+                    self.run.waited(&scope, lane.as_mut().progress(), command);
+                    continue;
+                }
+            }
+            if !polls {
+                break Advance::Stays { moved };
+            }
+            if let Some(link) = link {
+                link.tell(self.run.kernel.direction());
+                link.way.because(|| self.state.why.as_deref().cloned());
+            }
+            let polled = self.poll_call(lane.as_mut(), cx);
+            let pending = polled.is_pending();
+            moved |= self.run.hear_part(&scope, Items::STEP, pending);
+            let Poll::Ready((call, report)) = polled else {
+                break Advance::Stays { moved };
+            };
+            moved = true;
+            if let Report::Decided(true) = report {
+                self.start(&scope, lane.as_mut(), self.run.after_when(Items::STEP));
+            } else {
+                self.run
+                    .ended_in_lane(&scope, lane.as_mut(), Items::STEP, call, report);
+            }
+            // The item has failed: from now on it advances together with the others.
+            if self.stage == Stage::Forward
+                && self.run.kernel.direction() == Direction::Compensating
+            {
+                break Advance::Stays { moved: true };
+            }
+        };
+        if let Advance::Over = advance {
+            if let Some(progress) = lane.as_mut().remembered() {
+                self.run.failures.flush(self.definition, progress);
+            }
+        }
+        self.name_failures(number);
+        advance
+    }
+
+    fn start(
+        &mut self,
+        scope: &Scope<'_, J>,
+        mut lane: Pin<&mut (dyn LaneFuture<'a, M::Error> + 'a)>,
+        call: CallKind,
+    ) {
+        let mut call = self
+            .run
+            .call_in_lane(scope, lane.as_mut(), Items::STEP, call);
+        if call.at.call == CallKind::Compensate {
+            call.failure = self.failure;
+            call.own.clone_from(&self.reason);
+        }
+        lane.begin(call);
+    }
+
+    fn poll_call(
+        &self,
+        mut lane: Pin<&mut (dyn LaneFuture<'a, M::Error> + 'a)>,
+        cx: &mut Context<'_>,
+    ) -> Poll<(CallKind, Report<M::Error>)> {
+        match lane.running() {
+            Some(_) => self.run.polled(Items::STEP, || lane.as_mut().poll_call(cx)),
+            None => lane.poll_call(cx),
+        }
+    }
+}
+
+fn apply(kernel: &mut ItemKernel, event: Event) {
+    let applied = kernel.apply(event);
+    debug_assert!(applied.is_ok(), "an item can be rolled back, and resumed");
+}

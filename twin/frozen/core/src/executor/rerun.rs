@@ -1,0 +1,49 @@
+//! What a run does about a rerun over something that remains: see `kernel/rerun.rs`.
+
+use super::run_state::{RunState, States};
+use crate::{
+    basics::discard::quietly,
+    calls::{journal::Journal, perform::Scope},
+    kernel::{Command, Event},
+    values::call::CallKind,
+};
+
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+    /// The call that follows once the step's `when` was true.
+    pub(super) fn after_when(&self, step: u16) -> CallKind {
+        if self.kernel.asks_first(step) {
+            CallKind::Resolve
+        } else {
+            CallKind::Action
+        }
+    }
+
+    /// Whether the savepoint's `if` is true of the failure that is reported, whatever has failed.
+    pub(super) fn turns(&self, step: u16) -> bool {
+        let conditional = self.rules.definition.steps[usize::from(step)]
+            .savepoint
+            .as_ref()
+            .is_some_and(|savepoint| savepoint.conditional);
+        match &self.failures.first {
+            Some(failure) if conditional => {
+                quietly(|| (self.rules.turns)(step, failure)).unwrap_or(false)
+            }
+            _ => true,
+        }
+    }
+
+    /// Goes past a compensation that is skipped, or past a rerun that is refused.
+    pub(super) fn pass<J: Journal>(&mut self, scope: &Scope<'_, J>, command: Command) {
+        match command {
+            Command::Keep { step } => self.apply_caused(scope, Event::Kept { step }, None),
+            Command::Refuse { step } => self.refuse(scope, step),
+            _ => {}
+        }
+    }
+
+    /// A rerun would repeat the effect of a step that remains.
+    pub(super) fn refuse<J: Journal>(&mut self, scope: &Scope<'_, J>, step: u16) {
+        self.apply_caused(scope, self.kernel.refusal(step), None);
+        self.tell_refused(step);
+    }
+}

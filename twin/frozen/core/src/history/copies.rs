@@ -1,0 +1,145 @@
+//! Copies of a history, on the same clock or on another one, and its `Debug` text.
+
+use super::{LoopHistory, NestedHistory, RunHistory};
+use crate::{
+    report::{error::Failure, failures::Failures, progress::StepProgress},
+    values::{cause::Cause, written::Written},
+};
+use std::fmt;
+
+pub(super) fn failed(error: &Written) -> Cause<Written> {
+    Cause::Failed(error.clone())
+}
+
+pub(super) fn copied(failures: &Failures<Written>) -> Failures<Written> {
+    failures.map_ref(failed)
+}
+
+impl<T: Copy> RunHistory<T> {
+    /// Converts the history to another clock. `past` converts past times; `moment` converts other
+    /// times, and returns `None` for a time that the other clock cannot represent.
+    pub(crate) fn on_clock<U: Copy>(
+        &self,
+        past: &impl Fn(T) -> U,
+        moment: &impl Fn(T) -> Option<U>,
+    ) -> RunHistory<U> {
+        RunHistory {
+            kernel: self.kernel.clone(),
+            steps: self
+                .steps
+                .iter()
+                .map(|step| step.on_clock(past, moment))
+                .collect(),
+            is_new: self.is_new,
+            failures: copied(&self.failures),
+            failing: self.failing.as_ref().map(Failure::copy),
+            progress: self.progress.map_ref(past, failed),
+            lanes: self
+                .lanes
+                .iter()
+                .map(|lane| lane.map_ref(past, failed))
+                .collect(),
+            nested: self
+                .nested
+                .iter()
+                .map(|nested| NestedHistory {
+                    node: nested.node,
+                    round: nested.round,
+                    run: nested.run.on_clock(past, moment),
+                    input: nested.input.clone(),
+                    deadline: nested.deadline.and_then(moment),
+                })
+                .collect(),
+            loops: self
+                .loops
+                .iter()
+                .map(|looped| LoopHistory {
+                    step: looped.step,
+                    items: looped
+                        .items
+                        .iter()
+                        .map(|item| item.on_clock(past, moment))
+                        .collect(),
+                    count: looped.count,
+                    values: looped.values.clone(),
+                    skipped: looped.skipped.clone(),
+                    failures: copied(&looped.failures),
+                    kernel: looped.kernel,
+                })
+                .collect(),
+            archived: self.archived.clone(),
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for RunHistory<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunHistory")
+            .field("kernel", &self.kernel)
+            .field("steps", &self.steps)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Copy> Clone for RunHistory<T> {
+    fn clone(&self) -> Self {
+        let same = |progress: &StepProgress<_, T>| progress.map_ref(|moment| moment, failed);
+        Self {
+            kernel: self.kernel.clone(),
+            steps: self.steps.clone(),
+            is_new: self.is_new,
+            failures: copied(&self.failures),
+            failing: self.failing.as_ref().map(Failure::copy),
+            progress: same(&self.progress),
+            lanes: self.lanes.iter().map(same).collect(),
+            nested: self.nested.clone(),
+            loops: self.loops.clone(),
+            archived: self.archived.clone(),
+        }
+    }
+}
+
+impl<T: Copy> Clone for NestedHistory<T> {
+    fn clone(&self) -> Self {
+        Self {
+            node: self.node,
+            round: self.round,
+            run: self.run.clone(),
+            input: self.input.clone(),
+            deadline: self.deadline,
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for NestedHistory<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NestedHistory")
+            .field("node", &self.node)
+            .field("round", &self.round)
+            .field("run", &self.run)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Copy> Clone for LoopHistory<T> {
+    fn clone(&self) -> Self {
+        Self {
+            step: self.step,
+            items: self.items.clone(),
+            count: self.count,
+            values: self.values.clone(),
+            skipped: self.skipped.clone(),
+            failures: copied(&self.failures),
+            kernel: self.kernel,
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for LoopHistory<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopHistory")
+            .field("step", &self.step)
+            .field("items", &self.items)
+            .finish_non_exhaustive()
+    }
+}

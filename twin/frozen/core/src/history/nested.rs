@@ -1,0 +1,401 @@
+//! The runs that are part of another, in the fold of its records: a tree of kernels, by path.
+
+mod parts;
+
+use super::{Attached, LoopHistory, NestedHistory, RunHistory, why::of_child};
+use crate::{
+    definition::{Compensation, Items},
+    kernel::{Command, Direction, End, Event, Illegal, Phase},
+    report::{
+        error::Failure,
+        progress::Within,
+        standing::{AnyChild, Earlier, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths},
+        why::Why,
+    },
+    values::{
+        call::CallKind,
+        cause::Cause,
+        node::Node,
+        parent_failure::{NOT_UNDONE, ParentFailure},
+        written::Written,
+    },
+};
+use std::mem;
+
+impl<T: Copy> RunHistory<T> {
+    /// [`apply`](Self::apply) for an event of the run that these nodes name, which is part of this
+    /// one; without nodes, an event of this run.
+    ///
+    /// # Errors
+    /// If the event does not fit those before it. Then the history must not be used any more.
+    pub fn apply_at(
+        &mut self,
+        nodes: &[Node],
+        event: Event,
+        at: T,
+        attached: Attached<'_>,
+    ) -> Result<(), Illegal> {
+        match nodes {
+            [] => self.apply(event, at, attached),
+            [node, below @ ..] => {
+                let run = self.part_mut(*node).ok_or(Illegal { event })?;
+                let failing =
+                    run.kernel.definition().is_of_item() && run.kernel.is_failing(Items::STEP);
+                run.apply_at(below, event, at, attached)?;
+                self.heard(*node, at, failing)
+            }
+        }
+    }
+
+    /// The run that these nodes name, if it exists.
+    #[must_use]
+    pub fn at(&self, nodes: &[Node]) -> Option<&Self> {
+        match nodes {
+            [] => Some(self),
+            [node, below @ ..] => self.part(*node)?.at(below),
+        }
+    }
+
+    /// The run that these nodes name, mutable.
+    pub fn at_mut(&mut self, nodes: &[Node]) -> Option<&mut Self> {
+        match nodes {
+            [] => Some(self),
+            [node, below @ ..] => self.part_mut(*node)?.at_mut(below),
+        }
+    }
+
+    fn part(&self, node: Node) -> Option<&Self> {
+        match node.item {
+            None => Some(&self.nested(node)?.run),
+            Some(index) => self.looped(node.step)?.item(index),
+        }
+    }
+
+    fn part_mut(&mut self, node: Node) -> Option<&mut Self> {
+        match node.item {
+            None => Some(&mut self.nested_mut(node)?.run),
+            Some(index) => self.looped_mut(node.step)?.item_mut(index),
+        }
+    }
+
+    /// The child saga at a node.
+    #[must_use]
+    pub fn nested(&self, node: Node) -> Option<&NestedHistory<T>> {
+        self.nested.iter().find(|nested| nested.node == node)
+    }
+
+    fn nested_mut(&mut self, node: Node) -> Option<&mut NestedHistory<T>> {
+        self.nested.iter_mut().find(|nested| nested.node == node)
+    }
+
+    /// Applies the consequences of an event to the runs that are part of this one. The consequences
+    /// have no records of their own.
+    pub(super) fn follow(
+        &mut self,
+        event: Event,
+        at: T,
+        value: Option<&str>,
+    ) -> Result<(), Illegal> {
+        match event {
+            Event::Attempting { step } => {
+                self.enter(step, at, value)?;
+                self.enter_loop(event, at, value)?;
+            }
+            Event::Compensating { step } if self.declares_part(step) => {
+                let why = self.why();
+                if let Some(child) = self.nested_mut(Node::child(step)) {
+                    child.run.take_up(at)?;
+                    child.run.recall(at, why.as_ref())?;
+                }
+                if let Some(looped) = self.looped_mut(step) {
+                    looped.undoes(at, why.as_ref())?;
+                }
+            }
+            Event::Turned { step } => {
+                let kernel = self.kernel.clone();
+                self.archive(|node| node.step >= step && !kernel.outlasts_turn(node.step));
+                self.turn_loops(step);
+            }
+            _ => {}
+        }
+        if self.kernel.direction() == Direction::Compensating {
+            self.call_back(at)?;
+        }
+        Ok(())
+    }
+
+    /// The run rolls back: so do the runs that are part of it and run.
+    fn call_back(&mut self, at: T) -> Result<(), Illegal> {
+        let kernel = &self.kernel;
+        let runs = |step| kernel.phase(step) == Phase::Running(CallKind::Action);
+        let child =
+            |child: &NestedHistory<T>| runs(child.node.step) && !child.run.kernel.is_recalled();
+        let looped = |looped: &LoopHistory<T>| runs(looped.step) && looped.kernel.stop().is_none();
+        if !self.nested.iter().any(child) && !self.loops.iter().any(looped) {
+            return Ok(());
+        }
+        let why = self.why();
+        let kernel = &self.kernel;
+        let runs = |step| kernel.phase(step) == Phase::Running(CallKind::Action);
+        for child in self.nested.iter_mut().filter(|child| runs(child.node.step)) {
+            child.run.recall(at, why.as_ref())?;
+        }
+        for looped in self.loops.iter_mut().filter(|looped| runs(looped.step)) {
+            looped.recalled(at, why.as_ref())?;
+        }
+        Ok(())
+    }
+
+    fn declares_part(&self, step: u16) -> bool {
+        self.kernel.definition().steps[usize::from(step)].is_nested()
+    }
+
+    /// An attempt of a step begins: if the step is a child saga, the child continues, or starts
+    /// again in a new round.
+    fn enter(&mut self, step: u16, at: T, value: Option<&str>) -> Result<(), Illegal> {
+        let declared = &self.kernel.definition().steps[usize::from(step)];
+        let Some(run) = declared.child.as_ref().and_then(|_| self.part_of(step)) else {
+            return Ok(());
+        };
+        let (node, round) = (Node::child(step), self.kernel.round(step));
+        match self.nested_mut(node) {
+            Some(child) if child.round == round => child.run.take_up(at),
+            _ => {
+                self.archive(|other| other == node);
+                self.nested.push(NestedHistory {
+                    node,
+                    round,
+                    run,
+                    input: value.map(str::to_owned),
+                    deadline: None,
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Resumes the run if it is parked.
+    pub(super) fn take_up(&mut self, at: T) -> Result<(), Illegal> {
+        match self.kernel.next() {
+            Command::End(End::Parked) => self.apply(Event::Resumed, at, Attached::default()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells the run that its parent rolls back, and why, unless it knows already.
+    pub(super) fn recall(&mut self, at: T, why: Option<&Why>) -> Result<(), Illegal> {
+        if self.kernel.is_recalled() {
+            return Ok(());
+        }
+        self.failures.parent = why.map(|why| why.for_child().into());
+        self.apply(Event::Recalled, at, Attached::default())
+    }
+
+    /// Calls `show` with this run and with all runs that are part of it, each with its path.
+    pub fn visit<'a>(&'a self, show: &mut impl FnMut(Option<&str>, &'a Self)) {
+        self.visit_from(None, show);
+    }
+
+    fn visit_from<'a>(&'a self, path: Option<&str>, show: &mut impl FnMut(Option<&str>, &'a Self)) {
+        show(path, self);
+        for nested in &self.nested {
+            let own = self.path_of(path, nested.node);
+            nested.run.visit_from(Some(&own), show);
+        }
+        for looped in &self.loops {
+            for (index, item) in looped.now() {
+                let own = self.path_of(path, Node::item(looped.step, index));
+                item.visit_from(Some(&own), show);
+            }
+        }
+    }
+
+    /// Calls `show` with all child sagas in this run, each with its path.
+    pub fn visit_nested(&self, show: &mut impl FnMut(&str, &NestedHistory<T>)) {
+        self.visit(&mut |path, run| {
+            for nested in &run.nested {
+                show(&run.path_of(path, nested.node), nested);
+            }
+        });
+    }
+
+    /// Sets the deadline of a step's child saga.
+    pub fn set_deadline(&mut self, nodes: &[Node], step: u16, deadline: T) {
+        let run = self.at_mut(nodes);
+        if let Some(child) = run.and_then(|run| run.nested_mut(Node::child(step))) {
+            child.deadline = Some(deadline);
+        }
+    }
+
+    /// The path of a run that is part of this one; `own` is the path of this run. A step has the
+    /// same path as its child saga.
+    #[must_use]
+    pub fn path_of(&self, own: Option<&str>, node: Node) -> String {
+        let definition = self.kernel.definition();
+        let step = &definition.steps[usize::from(node.step)].name;
+        // The one step of an item has the path of the item.
+        let is_item = definition.is_of_item();
+        let path = match own {
+            None => step.clone().into_owned(),
+            Some(own) if is_item && node.item.is_none() => own.to_owned(),
+            Some(own) => format!("{own}/{step}"),
+        };
+        match node.item {
+            Some(item) => format!("{path}[{item}]"),
+            None => path,
+        }
+    }
+
+    /// Drops runs, and stores the steps that they leave behind.
+    pub(super) fn archive(&mut self, which: impl Fn(Node) -> bool) {
+        let (gone, kept) = mem::take(&mut self.nested)
+            .into_iter()
+            .partition(|nested| which(nested.node));
+        self.nested = kept;
+        let gone: Vec<NestedHistory<T>> = gone;
+        for nested in gone {
+            let step = nested.node.step;
+            let declared = &self.kernel.definition().steps[usize::from(step)];
+            // Only at a turn can the run have completed.
+            let stays = matches!(declared.compensation, Compensation::None(_));
+            let left = Told(Some(&nested)).left(stays);
+            let child = nested.run.kernel.definition();
+            let earlier = self.archived.entry(step).or_default();
+            earlier.add(child, nested.round, left);
+        }
+    }
+
+    /// The steps that earlier rounds of a step left behind.
+    pub(crate) fn left_before(&self, step: u16) -> Earlier {
+        self.archived.get(&step).cloned().unwrap_or_default()
+    }
+
+    /// The steps that are still applied, in doubt or unfinished, by path.
+    #[must_use]
+    pub fn unsettled(&self) -> Unsettled {
+        let all: UnsettledPaths = self.remains();
+        all.shown(self.kernel.definition(), self.kernel.is_unsaid())
+    }
+
+    /// The steps that a rollback leaves behind, by path.
+    #[must_use]
+    pub fn left(&self) -> Vec<LeftStep> {
+        let all: LeftPaths = self.remains();
+        all.shown(self.kernel.definition())
+    }
+
+    fn remains<R: Remains>(&self) -> R {
+        let run = self.kernel.view();
+        let mut all = R::of_saga(run);
+        for looped in &self.loops {
+            let items = looped.items.iter().map(|item| &item.kernel);
+            let child = |node| looped.child(node);
+            all.add_items(run, (looped.step, looped.count), items, &child);
+        }
+        all.add_children(run, &|node: Node| self.told(node.step));
+        all
+    }
+
+    pub(super) fn told(&self, step: u16) -> Option<Box<dyn AnyChild + '_>> {
+        let declared = &self.kernel.definition().steps[usize::from(step)];
+        declared.child.as_ref()?;
+        let (now, before) = (self.nested(Node::child(step)), self.left_before(step));
+        Some(Box::new(WithEarlier(Told(now), before)))
+    }
+
+    /// If the step's child saga or loop has failed for good: whether a service refused.
+    pub(super) fn part_failed(&self, step: u16) -> Option<bool> {
+        if let Some(looped) = self.looped(step) {
+            return looped.kernel.failed();
+        }
+        let child = &self.nested(Node::child(step))?.run.kernel;
+        child.has_failed_for_good().then(|| child.is_refused())
+    }
+
+    /// If the event is the failure of a child saga: where in the child it came from, its cause, and
+    /// the child's other failures.
+    pub(super) fn nested_failure(
+        &mut self,
+        event: Event,
+        failed: Option<CallKind>,
+        attached: Attached<'_>,
+    ) -> Option<(Within<Written>, Cause<Written>)> {
+        let (step, call) = (event.step()?, failed?);
+        let name = self.kernel.definition().steps[usize::from(step)]
+            .name
+            .clone();
+        let run = &mut self.nested_mut(Node::child(step))?.run;
+        let definition = run.kernel.definition();
+        run.failures.flush(definition, &mut run.progress);
+        run.progress.forget();
+        let compensated = run.kernel.next() == Command::End(End::Compensated);
+        let failures = &mut run.failures;
+        let first = match (call, compensated) {
+            (CallKind::Compensate, _) => {
+                let parent = ParentFailure::unnamed(NOT_UNDONE);
+                Failure::whole(Cause::ParentRolledBack(parent.into()))
+            }
+            (_, true) => failures.first.take()?,
+            // Copied, because the compensations of the child may still read it.
+            (_, false) => failures.first.as_ref()?.copy(),
+        };
+        let first = of_child(first, &name, attached);
+        let also = failures.also.drain(..);
+        let also = also.map(|also| also.within(&name, |own| Cause::Failed(own.within(step))));
+        let within = Within {
+            path: first.step.clone().unwrap_or_default(),
+            call: first.call(),
+            verdict: first.verdict(),
+            also: also.collect(),
+        };
+        Some((within, first.into_cause()))
+    }
+}
+
+/// A recorded child saga.
+struct Told<'a, T>(Option<&'a NestedHistory<T>>);
+
+impl<T: Copy> AnyChild for Told<'_, T> {
+    fn left(&self, passed: bool) -> LeftPaths {
+        let Some(NestedHistory { run, .. }) = self.0 else {
+            return LeftPaths::default();
+        };
+        let mut left = match run.kernel.direction() {
+            Direction::Compensating => run.remains(),
+            Direction::Forward => LeftPaths::default(),
+        };
+        if passed {
+            left.strand(run.remains());
+        }
+        left
+    }
+
+    fn unsettled(&self) -> UnsettledPaths {
+        match self.0 {
+            Some(NestedHistory { run, .. })
+                if run.kernel.next() != Command::End(End::Compensated) =>
+            {
+                run.remains()
+            }
+            _ => UnsettledPaths::default(),
+        }
+    }
+}
+
+/// A recorded child saga, and the steps that its earlier rounds left behind.
+struct WithEarlier<'a, T>(Told<'a, T>, Earlier);
+
+impl<T: Copy> AnyChild for WithEarlier<'_, T> {
+    fn left(&self, passed: bool) -> LeftPaths {
+        let mut all = self.1.clone();
+        if let Some(now) = self.0.0 {
+            let child = now.run.kernel.definition();
+            all.add(child, now.round, self.0.left(passed));
+        }
+        all.left()
+    }
+
+    fn unsettled(&self) -> UnsettledPaths {
+        self.0.unsettled()
+    }
+}

@@ -1,0 +1,260 @@
+//! The consequences of an outcome: doubt is settled; a failure is tried again, replaced by the
+//! fallback, or makes the saga roll back.
+
+use super::{
+    phase::{Cancellation, Direction},
+    state::{Cause, Flag, StepPhase},
+    transition::Transition,
+    view::Way,
+};
+use crate::definition::{Kind, PANICS, Place};
+use crate::values::call::CallKind;
+
+impl Transition<'_> {
+    /// The step has certainly happened.
+    pub(super) fn happened(&mut self, step: u16) {
+        let state = self.state(step);
+        state.at = StepPhase::Applied;
+        state.cause = Cause::None;
+        state.clear_doubt();
+        state.losses.end(CallKind::Action);
+        if self.view().place(step) == Place::Pivot {
+            self.answer(Cancellation::TooLate);
+        }
+    }
+
+    /// The step was in doubt, and has not happened; nor can it any more.
+    pub(super) fn did_not_happen(&mut self, step: u16) {
+        self.state(step).clear_doubt();
+        self.state(step).clear(Flag::Arriving);
+        self.not_applied(step);
+    }
+
+    /// If the step has happened, it is undone now.
+    pub(super) fn undone(&mut self, step: u16) {
+        if self.saga.direction == Direction::Forward || self.view().state(step).has(Flag::Doubt) {
+            self.state(step).losses.end(CallKind::Compensate);
+            self.did_not_happen(step);
+        } else {
+            self.state(step).at = StepPhase::Undone;
+            self.state(step).clear(Flag::Arriving);
+        }
+    }
+
+    /// The attempt that just ended may have happened.
+    pub(super) fn unknown(&mut self, step: u16) {
+        // A child reports its own outcome.
+        if self.view().step(step).kind == Kind::Read || self.is_child(step) {
+            return self.not_applied(step);
+        }
+        self.state(step).set(Flag::Doubt);
+        self.state(step).clear(Flag::LatePassed);
+        self.settle(step, CallKind::Action);
+    }
+
+    /// Chooses how the step's doubt is settled, after the call `failed` did not settle it.
+    pub(super) fn settle(&mut self, step: u16, failed: CallKind) {
+        let call = match (self.view().way(step), failed) {
+            (None, _) => return self.unsettled(step),
+            (Some(Way::Repeat), _) => CallKind::Action,
+            // A lost repetition waits for `#[late]` after the wait that follows its loss.
+            (Some(Way::AwaitLate(CallKind::Action)), _)
+                if self.view().state(step).cause == Cause::Lost =>
+            {
+                CallKind::Action
+            }
+            (Some(Way::Resolve), CallKind::Resolve)
+            | (Some(Way::Compensate), CallKind::Compensate) => failed,
+            _ => return self.state(step).at = StepPhase::Doubt,
+        };
+        let state = self.state(step);
+        state.at = if state.waits(call) {
+            StepPhase::Waiting(call)
+        } else {
+            StepPhase::Doubt
+        };
+    }
+
+    /// No way to settle the step's doubt is left.
+    pub(super) fn unsettled(&mut self, step: u16) {
+        let view = self.view();
+        let forward = view.saga.direction == Direction::Forward;
+        if !view.step(step).can_be_settled() && !view.state(step).has(Flag::Partial) {
+            self.state(step).clear_doubt();
+            self.state(step).set(Flag::PerhapsLeft);
+            self.not_applied_for_good(step);
+        } else if forward && view.state(step).losses.is_loop(CallKind::Action) {
+            self.state(step).at = StepPhase::CrashLoop;
+            self.bar_followers(step);
+        } else if forward && view.place(step) == Place::BeforePivot {
+            self.first_to_fail(step);
+            self.state(step).at = StepPhase::Doubt;
+            self.go_back();
+        } else {
+            self.first_to_fail(step);
+            self.state(step).at = StepPhase::Unsettled;
+            self.hold_below(step);
+            self.bar_followers(step);
+        }
+    }
+
+    /// The step has certainly not happened.
+    pub(super) fn not_applied(&mut self, step: u16) {
+        if self.is_stopped(step) {
+            return;
+        }
+        let view = self.view();
+        let state = view.state(step);
+        let again = match state.cause {
+            Cause::Lost | Cause::LostAtOnce if state.losses.is_loop(CallKind::Action) => {
+                Some(StepPhase::CrashLoop)
+            }
+            Cause::Lost | Cause::LostAtOnce if state.waits(CallKind::Action) => {
+                Some(StepPhase::Waiting(CallKind::Action))
+            }
+            Cause::Lost | Cause::LostAtOnce => Some(StepPhase::Ready),
+            Cause::Panicked => (view.place(step) == Place::AfterPivot && state.panics < PANICS)
+                .then_some(StepPhase::Waiting(CallKind::Action)),
+            Cause::TimedOut | Cause::Retriable => view
+                .attempts_allowed(step)
+                .allows(state.attempts)
+                .then_some(StepPhase::Waiting(CallKind::Action)),
+            Cause::None
+            | Cause::Abort
+            | Cause::RefusedAbort
+            | Cause::Refused
+            | Cause::Final
+            | Cause::Unrecordable => None,
+        };
+        match again {
+            Some(at) => self.state(step).at = at,
+            None => return self.used_up(step),
+        }
+        if again == Some(StepPhase::CrashLoop) {
+            self.bar_followers(step);
+        }
+    }
+
+    /// The step counts as not applied, and is not attempted again.
+    pub(super) fn not_applied_for_good(&mut self, step: u16) {
+        if !self.is_stopped(step) {
+            self.used_up(step);
+        }
+    }
+
+    /// Returns whether a step that was not applied must not be tried again, because of an abort, a
+    /// rollback or a cancel. If so, the step has failed.
+    fn is_stopped(&mut self, step: u16) -> bool {
+        let view = self.view();
+        let aborts = matches!(view.state(step).cause, Cause::Abort | Cause::RefusedAbort);
+        let back = view.saga.direction == Direction::Compensating;
+        let cancelled = view.saga.awaits_answer();
+        let at_pivot = view.place(step) == Place::Pivot;
+        if aborts {
+            self.abort(step);
+        } else if back {
+            self.state(step).at = StepPhase::Failed;
+        } else if at_pivot && cancelled {
+            self.state(step).at = StepPhase::Failed;
+            self.go_back();
+        }
+        aborts || back || at_pivot && cancelled
+    }
+
+    fn abort(&mut self, step: u16) {
+        self.saga.aborted |= self.view().place(step) != Place::AfterPivot;
+        self.fail(step);
+    }
+
+    fn used_up(&mut self, step: u16) {
+        let view = self.view();
+        if view.place(step) != Place::Pivot && view.step(step).fallback.is_some() {
+            let state = self.state(step);
+            state.at = StepPhase::UsedUp;
+            state.losses.end(CallKind::Fallback);
+        } else {
+            self.fail(step);
+        }
+    }
+
+    /// The step has failed. Before the pivot, and at the pivot, the saga rolls back; after it, the
+    /// saga parks in the end.
+    pub(super) fn fail(&mut self, step: u16) {
+        self.first_to_fail(step);
+        self.state(step).at = StepPhase::Failed;
+        if self.view().place(step) == Place::AfterPivot {
+            self.bar_followers(step);
+        } else {
+            self.go_back();
+        }
+    }
+
+    /// Sets the failure that is reported. A failure while compensating is a consequence, not the
+    /// reason.
+    pub(super) fn first_to_fail(&mut self, step: u16) {
+        if self.saga.direction == Direction::Forward && self.saga.first_failed.is_none() {
+            self.saga.first_failed = Some(step);
+            self.saga.refused = self.view().state(step).cause.is_refusal();
+        }
+    }
+
+    /// Siblings that await this step, directly or through others, never start.
+    pub(super) fn bar_followers(&mut self, step: u16) {
+        for sibling in self.view().unit() {
+            let awaits = self.saga.definition.awaits(sibling, step);
+            if awaits && self.view().state(sibling).at == StepPhase::Pending {
+                self.state(sibling).at = StepPhase::Barred;
+            }
+        }
+    }
+
+    /// A compensation failed, which ran to roll back or to settle doubt.
+    pub(super) fn compensation_failed(&mut self, step: u16) {
+        let state = self.state(step);
+        state.undo_failures = state.undo_failures.saturating_add(1);
+        state.losses.end(CallKind::Compensate);
+        state.failed(CallKind::Compensate);
+        if state.has(Flag::Doubt) {
+            return self.settle(step, CallKind::Compensate);
+        }
+        let failures = state.undo_failures;
+        if self
+            .view()
+            .policy(step, CallKind::Compensate)
+            .0
+            .allows(failures)
+        {
+            self.state(step).at = StepPhase::Waiting(CallKind::Compensate);
+        } else {
+            self.state(step).at = StepPhase::Uncompensated;
+            self.hold_below(step);
+        }
+    }
+
+    /// A cancel was requested, or the deadline has passed; `so_far` is the answer to an earlier one
+    /// of its kind.
+    pub(super) fn request(&mut self, so_far: Cancellation) -> Cancellation {
+        let view = self.view();
+        let cursor = view.saga.cursor;
+        let place = view.place(cursor);
+        if so_far == Cancellation::Accepted {
+            so_far
+        } else if place == Place::AfterPivot || view.has_ended() {
+            Cancellation::TooLate
+        } else if place == Place::Pivot && view.is_at_risk(cursor) {
+            Cancellation::Pending
+        } else {
+            self.go_back();
+            Cancellation::Accepted
+        }
+    }
+
+    /// Answers the requests that wait for the outcome of the pivot.
+    pub(super) fn answer(&mut self, answer: Cancellation) {
+        for request in [&mut self.saga.cancellation, &mut self.saga.deadline] {
+            if *request == Cancellation::Pending {
+                *request = answer;
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The kernel: a pure state machine, and the only place that decides what happens next.
+//!
+//! A [`Kernel`] receives [`Event`]s and returns [`Command`]s; it has no clock, no randomness and no
+//! I/O. Folding the events of a saga over a new kernel restores its state, so a run in memory and a
+//! recovered one cannot behave differently.
+//!
+//! `states.md` draws the phases of a step, and lists the events that lead from one to another.
+
+mod api;
+mod back;
+mod batch;
+mod change;
+mod child;
+mod command;
+mod crash;
+mod event;
+mod forbids;
+mod forward;
+mod late;
+mod looped;
+mod losses;
+mod part;
+mod phase;
+mod rerun;
+mod settled;
+mod signal;
+mod state;
+mod step;
+mod straight;
+mod streak;
+mod transition;
+mod version;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use api::Kernel;
+pub(crate) use batch::{has_compensation, is_plain};
+pub use change::{CallChange, EffectChange, FailureKind};
+pub use child::{ChildEnd, ChildFailure};
+pub use command::{Command, End, Lane};
+pub use event::{Event, EventKind, Fields, Illegal, Settlement, Verdict};
+pub(crate) use forbids::Forbids;
+pub(crate) use looped::{LoopEnd, LoopKernel};
+pub(crate) use part::Parts;
+pub use phase::{Cancellation, Direction, Left, Phase};
+pub(crate) use rerun::keeps_list;
+pub use signal::Hearing;
+pub use state::StepState;
+pub(crate) use straight::{passed_straight, straight_back};
+pub(crate) use view::View;

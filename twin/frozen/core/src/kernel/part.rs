@@ -1,0 +1,41 @@
+//! The runs that are part of another: the initial kernel of a child saga, or of an item of a loop.
+
+use super::{api::Kernel, state::StepState};
+use crate::definition::{Definition, DefinitionRef};
+
+/// What a run passes to the runs that are part of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    /// The definition of the run, which contains those of its parts.
+    definition: DefinitionRef,
+    durable: bool,
+}
+
+impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+    pub(crate) fn parts(&self) -> Parts {
+        Parts {
+            definition: self.definition().clone(),
+            durable: self.is_durable(),
+        }
+    }
+}
+
+impl Parts {
+    /// Creates the kernel of the step's child saga, or of an item of the step's loop, advanced to
+    /// where the item begins. Returns `None` if the step is neither.
+    pub(crate) fn kernel<S: AsRef<[StepState]> + AsMut<[StepState]>>(
+        &self,
+        step: u16,
+        states: impl FnOnce(&Definition) -> S,
+    ) -> Option<Kernel<S>> {
+        let declared = &self.definition.steps[usize::from(step)];
+        let child = declared.child.as_ref().map(|child| &child.definition);
+        let each = declared.items.as_ref().map(|items| &items.each);
+        let definition = each.or(child)?;
+        let kernel = Kernel::new(definition.clone(), states(definition), self.durable);
+        Some(match each {
+            Some(_) => kernel.into_item(),
+            None => kernel,
+        })
+    }
+}

@@ -1,0 +1,407 @@
+//! Which events fit the state, and how they change it.
+
+use super::{
+    command::{Command, End},
+    event::{Event, Illegal, Verdict},
+    phase::{Cancellation, Direction},
+    state::{Cause, Course, Flag, SagaState, StepPhase, StepState},
+    view::{Due, View},
+};
+use crate::definition::{Kind, PANICS, Place};
+use crate::values::call::CallKind;
+
+/// The whole state, mutable.
+pub(super) struct Transition<'a> {
+    pub(super) saga: &'a mut SagaState,
+    pub(super) states: &'a mut [StepState],
+}
+
+impl Transition<'_> {
+    /// `due` is what was due before the event.
+    pub(super) fn apply(&mut self, event: Event, due: Due) -> Result<(), Illegal> {
+        if !self.fits(event, due) {
+            return Err(Illegal { event });
+        }
+        self.take(event);
+        self.advance();
+        Ok(())
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            saga: self.saga,
+            states: self.states,
+        }
+    }
+
+    pub(super) fn state(&mut self, step: u16) -> &mut StepState {
+        &mut self.states[usize::from(step)]
+    }
+
+    /// Whether the event answers the current command, or ends a running call.
+    fn fits(&self, event: Event, due: Due) -> bool {
+        let is_due = |command, step| self.view().due_of(step, due) == Some(command);
+        // Journals of before the rule may have what it refuses now.
+        let forward = self.saga.direction == Direction::Forward;
+        let refuses = |step| is_due(Command::Refuse { step }, step);
+        let refuses_attempt = |step| forward && refuses(step);
+        let refuses_when = |step| refuses_attempt(step) && self.view().step(step).when.is_some();
+        let at = |step: u16| self.states.get(usize::from(step)).map(|state| state.at);
+        match event {
+            Event::CancelRequested | Event::DeadlinePassed => true,
+            Event::Recalled => self.saga.definition.pivot.is_none(),
+            Event::Resumed => self.view().is_parked(),
+            Event::EmitFailed => {
+                let ended = matches!(due, Ok(Command::End(End::Completed | End::Compensated)));
+                ended && self.saga.definition.emits.is_some()
+            }
+            Event::Settled { step, settlement } => {
+                at(step).is_some() && self.view().settleable(step).contains(&settlement)
+            }
+            Event::Skipped { step } => {
+                is_due(Command::call(step, CallKind::When), step) || refuses_when(step)
+            }
+            Event::WhenPanicked { step } => {
+                is_due(Command::call(step, CallKind::When), step)
+                    || refuses_when(step)
+                    || self.is_first_of_undecided(step)
+            }
+            Event::Decided { block, .. } => due == Ok(Command::DecideBlock { block }),
+            Event::Attempting { step } => {
+                is_due(Command::call(step, CallKind::Action), step)
+                    || is_due(Command::call(step, CallKind::When), step)
+                        && self.view().step(step).kind.acts()
+                        && !self.view().asks_first(step)
+                    || refuses_attempt(step)
+            }
+            Event::RerunRefused { step } => refuses_attempt(step),
+            Event::Awaiting { step } => {
+                is_due(Command::call(step, CallKind::When), step)
+                    && !self.view().step(step).kind.acts()
+            }
+            Event::Woken { step } => {
+                is_due(Command::Sleep { step }, step) || is_due(Command::Acquire { step }, step)
+            }
+            Event::Received { step } => is_due(Command::Receive { step }, step),
+            Event::Signalled { step } => self.view().may_be_signalled(step),
+            Event::LatePassed { step } => self.view().awaits_late(step, due),
+            Event::Resolving { step } => {
+                is_due(Command::call(step, CallKind::Resolve), step)
+                    || is_due(Command::call(step, CallKind::When), step)
+                        && self.view().asks_first(step)
+            }
+            Event::Compensating { step } => {
+                is_due(Command::call(step, CallKind::Compensate), step)
+                    || self.view().is_delayed(step, due)
+            }
+            Event::FallingBack { step } => is_due(Command::call(step, CallKind::Fallback), step),
+            Event::Kept { step } => is_due(Command::Keep { step }, step),
+            Event::Turned { step } | Event::TurnDeclined { step } => {
+                let failure = self.saga.turns;
+                is_due(Command::Turn { step, failure }, step) || !forward && refuses(step)
+            }
+            Event::Waited { step } => {
+                use Command::{AfterLoss, Backoff};
+                matches!(
+                    self.view().due_of(step, due),
+                    Some(Backoff { step: waits, .. } | AfterLoss { step: waits, .. }) if waits == step
+                ) || refuses_attempt(step) && at(step) == Some(StepPhase::Waiting(CallKind::Action))
+            }
+            Event::Applied { step } | Event::Unrecordable { step } => {
+                at(step) == Some(StepPhase::Calling(CallKind::Action))
+                    && !self.view().is_failing(step)
+            }
+            Event::Rejected { step, .. } | Event::Panicked { step } => {
+                at(step) == Some(StepPhase::Calling(CallKind::Action))
+            }
+            Event::Failing { step, refused } => {
+                at(step).is_some() && self.view().fails_for_good(step, refused)
+            }
+            Event::TimedOut { step } => {
+                at(step) == Some(StepPhase::Calling(CallKind::Action))
+                    || is_due(Command::Listen { step }, step)
+                    || is_due(Command::Acquire { step }, step)
+            }
+            Event::Lost { step, .. } => at(step).is_some() && self.may_be_lost(step),
+            Event::Resolved { step, .. } | Event::ResolveFailed { step } => {
+                at(step) == Some(StepPhase::Calling(CallKind::Resolve))
+            }
+            Event::Compensated { step } | Event::CompensationFailed { step } => {
+                at(step) == Some(StepPhase::Calling(CallKind::Compensate))
+            }
+            Event::FellBack { step } | Event::FallbackDeclined { step } => {
+                at(step) == Some(StepPhase::Calling(CallKind::Fallback))
+            }
+        }
+    }
+
+    /// Whether the condition of a `when` block is to be evaluated next, and the step is the first
+    /// step of that block.
+    fn is_first_of_undecided(&self, step: u16) -> bool {
+        let due = self.view().due();
+        matches!(due, Ok(Command::DecideBlock { block }) if self.view().block(block).start == step)
+    }
+
+    fn decided(&mut self, block: u16, taken: bool) {
+        if taken {
+            return self.saga.entered = block + 1;
+        }
+        for step in self.view().block(block) {
+            if !self.view().outlasts_turn(step) {
+                self.passed_by(step, StepPhase::Omitted);
+            }
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        if let Some(step) = self.view().lost_attempt(event) {
+            self.arrives(step);
+        }
+        match event {
+            Event::Skipped { step } => self.passed_by(step, StepPhase::Skipped),
+            Event::Decided { block, taken } => self.decided(block, taken),
+            Event::WhenPanicked { step } => self.when_panicked(step),
+            Event::Attempting { step } => self.attempting(step),
+            Event::Applied { step } => {
+                self.state(step).succeeded(CallKind::Action);
+                self.happened(step);
+            }
+            Event::Unrecordable { step } => self.unrecordable(step),
+            Event::Rejected {
+                step,
+                verdict,
+                abort,
+                again,
+                late_passed,
+                awaits_late,
+            } => {
+                self.action_failed(step, Cause::of(verdict, abort, again));
+                if self.is_child(step) && verdict.brings_doubt() {
+                    self.child_stands(step);
+                } else {
+                    self.child_ended(step);
+                    self.rejected(step, verdict, late_passed, awaits_late);
+                }
+            }
+            Event::TimedOut { step } => {
+                let acted = self.view().step(step).kind.acts();
+                self.action_failed(step, Cause::TimedOut);
+                if !acted {
+                    return self.not_applied_for_good(step);
+                }
+                self.child_ended(step);
+                self.unknown(step);
+            }
+            Event::Panicked { step } => {
+                self.action_failed(step, Cause::Panicked);
+                self.child_ended(step);
+                self.unknown(step);
+            }
+            Event::Failing { step, refused } => {
+                self.first_to_fail(step);
+                self.saga.refused = refused;
+                self.go_back();
+            }
+            Event::Lost { step, counted } => self.lost(step, counted),
+            Event::LatePassed { step } => {
+                self.state(step).set(Flag::LatePassed);
+                self.state(step).clear(Flag::Arriving);
+            }
+            Event::Resolving { step } => {
+                self.state(step).at = StepPhase::Calling(CallKind::Resolve);
+            }
+            Event::Resolved { step, happened } => self.resolved(step, happened),
+            Event::ResolveFailed { step } => self.resolve_failed(step),
+            Event::Compensating { step } => {
+                if !self.view().state(step).has(Flag::Doubt) {
+                    self.saga.below = step + 1;
+                }
+                self.state(step).undoing();
+            }
+            Event::Compensated { step } => self.compensated(step),
+            Event::CompensationFailed { step } => self.compensation_failed(step),
+            Event::FallingBack { step } => {
+                self.state(step).at = StepPhase::Calling(CallKind::Fallback);
+            }
+            Event::FellBack { step } => self.passed_by(step, StepPhase::FellBack),
+            Event::FallbackDeclined { step } => self.fail(step),
+            Event::Waited { step } => self.waited(step),
+            Event::Kept { step } => self.state(step).at = StepPhase::Kept,
+            Event::Turned { step } => self.turn(step),
+            Event::TurnDeclined { step } => self.state(step).set(Flag::TurnDeclined),
+            Event::RerunRefused { step } => self.rerun_refused(step),
+            Event::Awaiting { step } => self.state(step).at = StepPhase::Awaiting,
+            Event::Woken { step } => self.happened(step),
+            Event::Signalled { step } => self.state(step).set(Flag::Signalled),
+            Event::Received { step } => {
+                self.state(step).clear(Flag::Signalled);
+                self.happened(step);
+            }
+            Event::CancelRequested => self.saga.cancellation = self.request(self.saga.cancellation),
+            Event::DeadlinePassed => self.saga.deadline = self.request(self.saga.deadline),
+            Event::Recalled => self.recalled(),
+            Event::Resumed => self.resume(),
+            Event::EmitFailed => self.saga.course = Course::Unsaid,
+            Event::Settled { step, settlement } => self.settled(step, settlement),
+        }
+    }
+
+    /// Moves on to the first unit that has not committed.
+    pub(super) fn advance(&mut self) {
+        if self.saga.direction == Direction::Compensating || self.saga.course.is_halted() {
+            return;
+        }
+        let committed = |states: &[StepState], step: u16| {
+            states
+                .get(usize::from(step))
+                .is_some_and(StepState::is_committed)
+        };
+        while committed(self.states, self.saga.cursor) {
+            let mut unit = self.view().unit();
+            let end = unit.end;
+            if !unit.all(|step| self.view().state(step).is_committed()) {
+                break;
+            }
+            self.saga.cursor = end;
+        }
+    }
+
+    /// The saga goes past the step, which is not called: it is skipped, or its fallback is used.
+    fn passed_by(&mut self, step: u16, how: StepPhase) {
+        let state = self.state(step);
+        state.at = how;
+        state.cause = Cause::None;
+        // Only after a turn: the step was left in doubt before it.
+        if state.has(Flag::Doubt) {
+            state.leave_in_doubt();
+        }
+    }
+
+    fn when_panicked(&mut self, step: u16) {
+        // The step's fallback cannot decide whether the block is taken.
+        let of_block = self.is_first_of_undecided(step);
+        if self.view().outlasts_turn(step) {
+            self.first_to_fail(step);
+            return self.go_back();
+        }
+        self.action_failed(step, Cause::Panicked);
+        let before_end = self.view().place(step) != Place::AfterPivot;
+        if of_block && (before_end || self.view().state(step).panics >= PANICS) {
+            self.fail(step);
+        } else {
+            self.not_applied(step);
+        }
+    }
+
+    fn attempting(&mut self, step: u16) {
+        let state = self.state(step);
+        if state.has(Flag::NewRound) && !state.has(Flag::Doubt) {
+            state.clear(Flag::NewRound);
+            state.round = state.round.saturating_add(1);
+        }
+        state.set(Flag::Started);
+        state.attempts = state.attempts.saturating_add(1);
+        state.at = StepPhase::Calling(CallKind::Action);
+    }
+
+    pub(super) fn action_failed(&mut self, step: u16, cause: Cause) {
+        let state = self.state(step);
+        state.cause = cause;
+        state.clear(Flag::Early);
+        state.losses.end(CallKind::Action);
+        if cause == Cause::Panicked {
+            state.panics = state.panics.saturating_add(1);
+        }
+        state.failed(CallKind::Action);
+    }
+
+    fn rejected(&mut self, step: u16, verdict: Verdict, late_passed: bool, awaits_late: bool) {
+        let (declared, state) = (self.view().step(step), self.view().state(step));
+        let (doubt, part) = (state.has(Flag::Doubt), state.has(Flag::Partial));
+        let refused = verdict == Verdict::Refused && declared.idempotent && !part;
+        if verdict.brings_doubt() || doubt && !(refused && late_passed) {
+            if verdict == Verdict::Partial && declared.kind != Kind::Read {
+                self.state(step).set(Flag::Partial);
+            } else if doubt && refused && awaits_late {
+                self.state(step).set(Flag::Early);
+            }
+            self.unknown(step);
+        } else if doubt {
+            self.did_not_happen(step);
+        } else {
+            self.not_applied(step);
+        }
+    }
+
+    fn unrecordable(&mut self, step: u16) {
+        self.action_failed(step, Cause::Unrecordable);
+        if self.view().step(step).kind == Kind::Read {
+            return self.not_applied(step);
+        }
+        self.state(step).clear_doubt();
+        self.state(step).at = StepPhase::Unrecorded;
+        self.first_to_fail(step);
+        match self.view().place(step) {
+            Place::BeforePivot => self.go_back(),
+            Place::Pivot => self.answer(Cancellation::TooLate),
+            Place::AfterPivot => self.bar_followers(step),
+        }
+    }
+
+    fn resolved(&mut self, step: u16, happened: bool) {
+        self.state(step).succeeded(CallKind::Resolve);
+        self.state(step).losses.end(CallKind::Resolve);
+        if happened {
+            self.happened(step);
+        } else {
+            self.not_found(step);
+        }
+    }
+
+    /// `resolve`, or an operator, says that the step has not happened.
+    pub(super) fn not_found(&mut self, step: u16) {
+        let asked = self.state(step).has(Flag::Asks);
+        if asked {
+            // It does not remain after all.
+            self.state(step).clear(Flag::LeftByTurn);
+            self.state(step).clear(Flag::PerhapsLeft);
+        }
+        if asked && self.saga.direction == Direction::Forward {
+            let state = self.state(step);
+            state.clear_doubt();
+            state.cause = Cause::None;
+            state.at = StepPhase::Ready;
+        } else {
+            self.did_not_happen(step);
+        }
+    }
+
+    pub(super) fn resolve_failed(&mut self, step: u16) {
+        let state = self.state(step);
+        state.resolve_failures = state.resolve_failures.saturating_add(1);
+        state.losses.end(CallKind::Resolve);
+        state.failed(CallKind::Resolve);
+        self.settle(step, CallKind::Resolve);
+    }
+
+    pub(super) fn compensated(&mut self, step: u16) {
+        self.state(step).succeeded(CallKind::Compensate);
+        self.undone(step);
+    }
+
+    fn waited(&mut self, step: u16) {
+        let state = self.state(step);
+        state.at = match state.at {
+            // Before a step that was asked for is called again, it is not asked once more.
+            StepPhase::Waiting(CallKind::Action)
+                if !state.has(Flag::Started) && !state.has(Flag::Asks) =>
+            {
+                StepPhase::Pending
+            }
+            StepPhase::Waiting(CallKind::Fallback) => StepPhase::UsedUp,
+            _ if state.has(Flag::Doubt) => StepPhase::Doubt,
+            StepPhase::Waiting(CallKind::Action) => StepPhase::Ready,
+            _ => StepPhase::Applied,
+        };
+    }
+}

@@ -1,0 +1,103 @@
+//! The runtime of `saga`: the declaration of a saga as data, the kernel that decides, the executor
+//! that performs, and the boundary to journals.
+//!
+//! Users depend on the facade `saga`, which re-exports what they need and has the documentation.
+//! The parts are public for those who build on them.
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+// DESIGN.md has their order: a folder imports only from itself and from those above it there.
+mod basics;
+mod calls;
+mod executor;
+mod generated;
+mod history;
+pub mod kernel;
+mod lifecycle;
+mod observers;
+mod report;
+mod values;
+
+pub use basics::drain::drain;
+pub use generated::durable::{Durable, Service, Services};
+pub use lifecycle::{Cancel, Handle, Prepared, Resumed, Running};
+pub use report::context::Context;
+pub use report::error::{Completeness, Error, Failure};
+pub use twin_definition as definition;
+pub use twin_definition::{Backoff, Definition, Limit, Retry, Timing};
+pub use values::call::{CallKind, CallSite, Keyed};
+pub use values::cause::Cause;
+#[cfg(feature = "durable")]
+pub use values::codec::Persist;
+pub use values::codec::{Answer, Codec, Encode, Encoded, Form, Unrecorded};
+/// What an engine needs to run durable sagas.
+pub mod run {
+    pub use crate::basics::control::Control;
+    pub use crate::basics::discard::discard;
+    pub use crate::basics::list::{field_of, list_of, parts};
+    pub use crate::basics::random::random;
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub use crate::basics::random::seed;
+    pub use crate::calls::attempt::{Caught, Limited};
+    pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
+    pub use crate::calls::watch::RunOptions;
+    #[cfg(feature = "durable")]
+    pub use crate::generated::durable::same_inputs;
+    pub use crate::generated::limits::{has_limits, need_timers};
+    pub use crate::history::{
+        Attached, FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
+    };
+    pub use crate::lifecycle::{Ended, Finished, HandOver, Misfit, Recovery};
+    pub use crate::observers::{is_observed, report_stuck, report_undelivered};
+    #[cfg(feature = "durable")]
+    pub use crate::values::canonical::canonical;
+    pub use crate::values::id::event_key;
+    pub use crate::values::locate::{Located, locate};
+    pub use crate::values::node::Node;
+}
+/// The traits and types that compile errors name: requirements on a type where a saga uses it, and
+/// types of generated code. Every type that fits implements these traits already, so you implement
+/// none of them.
+pub mod requires {
+    pub use crate::calls::events::{Emits, Emitted, EventFrom, Silent};
+    pub use crate::calls::locks::Locks;
+    pub use crate::calls::loops::ListOf;
+    pub use crate::generated::called::{Awaited, Converts, Returned};
+    pub use crate::generated::durable::{ErrorOfADurableSaga, ServiceOfADurableSaga};
+    pub use crate::generated::judged::{Judged, NeverInDoubt};
+    pub use crate::generated::machine::Completed;
+    pub use crate::generated::shared::{Is, OutputOfASaga, PartOfASaga, Shared};
+    pub use crate::generated::walk::{Proof, Sibling};
+    pub use crate::lifecycle::Nested;
+    pub use crate::lifecycle::nestable::{
+        Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unlocked, Unpivoted, Unsignalled,
+    };
+    pub use crate::values::key_digest::KeyValue;
+}
+pub use basics::panic::Panic;
+pub use basics::until::Until;
+pub use calls::journal::{Journal, Volatile, Words};
+pub use calls::mail::{NoSignal, Sender, Signalled, Signals};
+pub use calls::{
+    lock_table::{Keys, LockPlace, LockTable},
+    locks::Lock,
+};
+pub use generated::judged::{AlwaysTransient, transient};
+pub use generated::machine::Machine;
+pub use generated::walk::{Branch, Done, Move, Pending, Stopped};
+pub use kernel::{Direction, End, Left, Verdict};
+pub use lifecycle::outcome::{Outcome, Parked, Position};
+#[cfg(feature = "tracing")]
+pub use observers::Tracing;
+pub use observers::{
+    AlreadyObserved, Before, Counted, Counts, Interest, Observer, Recorded, Recording, RunEvent,
+    observe_all,
+};
+pub use report::place::{Place, path};
+pub use report::standing::{LeftStep, Unsettled};
+pub use report::summary::Summary;
+pub use values::id::{Id, Key};
+pub use values::parent_failure::ParentFailure;

@@ -1,0 +1,319 @@
+//! A whole run in memory, from the current state of its kernel to its outcome.
+
+use crate::executor::{
+    announce::{Delivery, announce},
+    drive::drive,
+    rules::{Rules, rules},
+    run_state::RunOf,
+    tell::words,
+};
+use crate::{
+    basics::{
+        control::Control,
+        discard::discard,
+        drain::listed,
+        panic::{Panic, caught, caught_poll},
+    },
+    calls::{
+        events::Events,
+        journal::Volatile,
+        perform::Scope,
+        watch::{RunOptions, Watch},
+    },
+    definition::Definition,
+    generated::{
+        limits::{check_timers, need_timers},
+        machine::{Completed, EventOf, Machine, clear, leave, name},
+    },
+    kernel::End,
+    lifecycle::outcome::{Outcome, Parked},
+    observers::{Audience, RunEvent},
+    report::{
+        error::{Completeness, Failure},
+        progress::StepProgress,
+        summary::Summary,
+    },
+    values::{codec::Encode, id::LazyId},
+};
+use std::{
+    future::{Future, poll_fn},
+    mem,
+    pin::Pin,
+    sync::Arc,
+};
+use tokio::runtime;
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The start of a run that is not [straight](super::straight).
+pub(crate) enum Begin<M: Machine> {
+    /// At the first step.
+    Started(Option<Box<RunOptions>>),
+    /// The run continues where it parked.
+    Resumed,
+    /// The run continues where it stopped being straight, with the progress of the current step.
+    GoesOn(Box<StepProgress<M::Error>>),
+}
+
+/// The state of a run besides its futures, in a box of its own: so it costs nothing when a future
+/// is moved, and allocators are fastest with boxes of up to a kilobyte.
+pub(crate) type State<M> = (<M as Machine>::Slots, RunOf<M>);
+
+/// Runs a saga in memory and passes its outcome to `finish`.
+///
+/// Boxed here: a future is compiled again in each codegen unit that creates one, and this one is
+/// most of what a saga adds to a program.
+#[inline(never)]
+pub(crate) fn execute<M: Machine, T: Send + 'static>(
+    machine: M,
+    id: LazyId,
+    mut state: Box<State<M>>,
+    begin: Begin<M>,
+    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+) -> Boxed<T> {
+    Box::pin(async move {
+        check_timers::<M>();
+        if matches!(&begin, Begin::Started(Some(options)) if options.deadline.is_some()) {
+            need_timers(name::<M>());
+        }
+        let link;
+        let (slots, run) = &mut *state;
+        let (end, events) = {
+            let progress = match begin {
+                Begin::Started(options) => {
+                    run.watch = Watch::of(name::<M>(), &|| id.get().clone(), options);
+                    run.watch_mail(&machine);
+                    run.open(&RunEvent::Started);
+                    StepProgress::of(0)
+                }
+                Begin::Resumed => {
+                    run.open(&RunEvent::Resumed);
+                    StepProgress::of(0)
+                }
+                Begin::GoesOn(progress) => *progress,
+            };
+            link = run.link();
+            let scope = Scope {
+                journal: &Volatile,
+                id: &id,
+                place: None,
+                link: link.as_deref(),
+            };
+            let end = drive(&machine, slots, run, &scope, progress).await;
+            let read_back = |event| Ok(M::event_codec().read_back(event).0);
+            announce((&machine, slots), run, &scope, end, read_back)
+        };
+        if let Some(finally) = wind_up(&machine, slots, &id, Some((run, end)), events) {
+            finally.await;
+        }
+        finish(outcome(machine, state, end, &id))
+    })
+}
+
+/// The work at the end of every run, before its outcome: notifies its observers, starts `finally`,
+/// and delivers its events. `decided` is `None` if all steps were straight, so that there is no
+/// kernel.
+///
+/// Returns the tasks for which there is no runtime: the caller awaits them before it returns the
+/// outcome.
+#[inline]
+pub(super) fn wind_up<M: Machine>(
+    machine: &M,
+    slots: &M::Slots,
+    id: &LazyId,
+    mut decided: Option<(&mut RunOf<M>, End)>,
+    events: Vec<EventOf<M>>,
+) -> Option<Boxed<()>> {
+    let mut control = None;
+    if let Some((run, end)) = &mut decided {
+        control = run.close(&|run| summary::<M>(run, slots, id, *end));
+        run.unlock(*end);
+    }
+    let finally = machine.finally(&|| match &decided {
+        None => completed(M::DEFINITION, id),
+        Some((run, end)) => summary::<M>(run, slots, id, *end),
+    });
+    let finally = finally.and_then(|finally| {
+        let audience = decided.as_ref().and_then(|(run, _)| run.audience());
+        let finally = caught_finally(finally, audience.cloned());
+        beside(&M::DEFINITION.name, control.as_deref(), finally)
+    });
+    if !M::Events::EMITS {
+        return finally;
+    }
+    let heard = decided
+        .as_ref()
+        .map(|(run, _)| (run.audience().cloned(), run.seed()));
+    let delivery = Delivery::of(machine, events, id.get(), heard.unwrap_or_default());
+    let delivery = delivery
+        .and_then(|delivery| beside(&M::DEFINITION.name, control.as_deref(), delivery.run()));
+    match (finally, delivery) {
+        (Some(finally), Some(delivery)) => Some(Box::pin(async move {
+            finally.await;
+            delivery.await;
+        })),
+        (finally, delivery) => finally.or(delivery),
+    }
+}
+
+/// Spawns a task of the saga, which those who wait for the saga wait for, too. Returns the task if
+/// there is no runtime.
+pub(super) fn beside(
+    saga: &'static str,
+    control: Option<&Control>,
+    task: impl Future<Output = ()> + Send + 'static,
+) -> Option<Boxed<()>> {
+    match runtime::Handle::try_current() {
+        Ok(runtime) => {
+            let task = runtime.spawn(listed(saga, task));
+            if let Some(control) = control {
+                control.begun(task);
+            }
+            None
+        }
+        Err(_) => Some(Box::pin(task)),
+    }
+}
+
+#[expect(clippy::boxed_local, reason = "it is not moved for an outcome")]
+fn outcome<M: Machine>(machine: M, mut state: Box<State<M>>, end: End, id: &LazyId) -> Outcome<M> {
+    let (slots, run) = &mut *state;
+    match end {
+        End::Completed => completed_outcome(machine, slots),
+        End::Compensated => compensated_outcome(machine, slots, run),
+        End::Parked => {
+            let (slots, run) = *state;
+            Outcome::Parked(Parked::new(machine, slots, run, id.get().clone()))
+        }
+    }
+}
+
+/// The outcome of a compensated saga. By reference, so that the run is not moved.
+fn compensated_outcome<M: Machine>(
+    machine: M,
+    slots: &mut M::Slots,
+    run: &mut RunOf<M>,
+) -> Outcome<M> {
+    let left = run.left::<M>(slots);
+    let failures = mem::take(&mut run.failures);
+    leave(machine, slots);
+    Outcome::Compensated(failures.into_error(Completeness::Compensated { left }, M::below))
+}
+
+/// The outcome of a completed saga: its output, whose expression is the user's and may panic, as it
+/// is read back in a durable saga.
+#[inline]
+pub(super) fn completed_outcome<M: Machine>(machine: M, slots: &mut M::Slots) -> Outcome<M> {
+    match output(machine, slots) {
+        Ok(output) => Outcome::Completed(M::output_codec().read_back(output).0),
+        Err(panic) => Outcome::OutputLost(panic),
+    }
+}
+
+/// The output of a completed saga.
+#[inline]
+pub(super) fn output<M: Machine>(
+    machine: M,
+    slots: &mut M::Slots,
+) -> Result<M::Output, Box<Panic>> {
+    let mut output = None;
+    let panic = caught(|| machine.output(slots, Completed::new(&mut output))).err();
+    if M::NESTS {
+        clear::<M>(slots);
+    }
+    match (output, panic) {
+        (Some(output), None) => Ok(output),
+        // The panic came from a value that was dropped after the output had been created.
+        (Some(output), Some(panic)) => {
+            discard(panic);
+            Ok(output)
+        }
+        (None, Some(panic)) => Err(panic),
+        (None, None) => unreachable!("an output is made, or panics"),
+    }
+}
+
+fn completed(definition: &'static Definition, id: &LazyId) -> Summary {
+    Summary {
+        id: id.get().clone(),
+        saga: &definition.name,
+        end: End::Completed,
+        step: None,
+        failure: None,
+        completeness: None,
+        unconsumed: Vec::new(),
+    }
+}
+
+pub(super) fn summary<M: Machine>(
+    run: &RunOf<M>,
+    slots: &M::Slots,
+    id: &LazyId,
+    end: End,
+) -> Summary {
+    let unconsumed = run.kernel.signalled();
+    let name = |step: u16| M::DEFINITION.steps[usize::from(step)].name.clone();
+    let unconsumed = unconsumed.map(name).collect();
+    let completeness = match end {
+        End::Completed => {
+            return Summary {
+                unconsumed,
+                ..completed(M::DEFINITION, id)
+            };
+        }
+        End::Compensated => {
+            let left = run.left::<M>(slots);
+            Completeness::Compensated { left }
+        }
+        End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
+    };
+    Summary {
+        unconsumed,
+        ..failed(
+            rules::<M>(),
+            id,
+            end,
+            run.failures.first.as_ref(),
+            completeness,
+        )
+    }
+}
+
+/// The summary of a saga that did not complete.
+pub(super) fn failed<E>(
+    rules: &Rules<E>,
+    id: &LazyId,
+    end: End,
+    failure: Option<&Failure<E>>,
+    completeness: Completeness,
+) -> Summary {
+    Summary {
+        end,
+        step: failure.and_then(|failure| failure.step.clone()),
+        failure: failure.map(|failure| describe(rules, failure)),
+        completeness: Some(completeness),
+        ..completed(rules.definition, id)
+    }
+}
+
+/// The failure as a sentence, whether or not its error can be displayed.
+fn describe<E>(rules: &Rules<E>, failure: &Failure<E>) -> String {
+    let mut text = String::new();
+    let written = failure.write(&mut text, |error, text| {
+        text.push_str(&words(rules, error));
+        Ok(())
+    });
+    debug_assert!(written.is_ok(), "a `String` takes every text");
+    text
+}
+
+/// Runs `finally`. A panic is reported only to the observers.
+pub(super) async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
+    let ended = poll_fn(|cx| caught_poll(|| finally.as_mut().poll(cx).map(Ok), Err)).await;
+    discard(finally);
+    if let (Err(panic), Some(audience)) = (&ended, &audience) {
+        let message = panic.message();
+        audience.tell(&RunEvent::FinallyPanicked { message });
+    }
+    discard((ended, audience));
+}

@@ -1,0 +1,325 @@
+//! A child saga, stored in its parent until the parent ends.
+
+use super::recovery::{AtHand, Recovery, keys_inside};
+use crate::executor::run_state::RunOf;
+use crate::{
+    basics::discard::{discard, quietly},
+    calls::{
+        events::{EventFrom, Events},
+        watch::RunOptions,
+    },
+    definition::Definition,
+    generated::machine::{EventOf, Machine, clear},
+    history::{NestedHistory, child::RunChild},
+    kernel::{Command, Direction, End},
+    lifecycle::nestable::Nest,
+    report::standing::{AnyChild, Earlier, LeftPaths, UnsettledPaths},
+    values::{id::Id, key_digest::KeyDigest, node::Node},
+};
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+pub(super) mod calls;
+mod ends;
+
+/// Stores a child saga from the first attempt of its step until its parent ends, because the
+/// parent's rollback may have to undo the child after it has completed.
+pub struct Nested<I: Nest<V>, V>(Mutex<Kept<I, V>>);
+
+/// The child saga, if it has begun and no call of its step runs, and the steps that its earlier
+/// rounds left behind.
+struct Kept<I: Nest<V>, V> {
+    live: Option<Box<Live<I, V>>>,
+    earlier: Earlier,
+}
+
+/// A child saga that has begun.
+struct Live<I: Nest<V>, V> {
+    round: u32,
+    begun: Option<Begun<I, V>>,
+    slots: <I::Machine as Machine>::Slots,
+    run: RunOf<I::Machine>,
+    /// The progress of its current steps, if it was restored from records.
+    at_hand: Option<AtHand<I::Machine>>,
+    deadline: Option<Instant>,
+    /// A call of its step is recorded without an end, and continues in the current state.
+    continues: bool,
+}
+
+enum Begun<I: Nest<V>, V> {
+    Ready(I::Machine),
+    /// Restored from its recorded inputs; it has not been given its services yet.
+    Recorded(I),
+}
+
+/// The declaration of a step that is a child saga.
+#[derive(Clone, Copy)]
+pub struct Nesting {
+    /// The name of its parent.
+    pub saga: &'static str,
+    /// The step's name.
+    pub step: &'static str,
+    /// The time limit of the child.
+    pub limit: Option<fn() -> Duration>,
+}
+
+impl<I: Nest<V>, V> Default for Nested<I, V> {
+    fn default() -> Self {
+        Self(Mutex::new(Kept {
+            live: None,
+            earlier: Earlier::default(),
+        }))
+    }
+}
+
+impl<I: Nest<V>, V> Nested<I, V> {
+    fn kept(&self) -> MutexGuard<'_, Kept<I, V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the child for a call of its step.
+    fn take(&self) -> Option<Box<Live<I, V>>> {
+        self.kept().live.take()
+    }
+
+    fn put(&self, live: Box<Live<I, V>>) {
+        self.kept().live = Some(live);
+    }
+
+    /// Drops the child, and stores the steps that it leaves behind; with `passed`, all steps that
+    /// remain applied.
+    pub fn archive(&self, passed: bool) {
+        if let Some(live) = self.take() {
+            self.archived(live, passed);
+        }
+    }
+
+    /// The events of the child, converted to those of its parent, which has completed.
+    #[must_use]
+    pub fn events<E>(&self, services: impl Fn() -> V) -> Vec<E>
+    where
+        E: EventFrom<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
+    {
+        if !<I::Machine as Machine>::Events::EMITS {
+            return Vec::new();
+        }
+        let mut kept = self.kept();
+        let events = kept.live.as_mut().map(|live| live.events(services));
+        events.into_iter().flatten().map(E::from_event).collect()
+    }
+
+    #[expect(clippy::boxed_local, reason = "the caller has it in a box")]
+    fn archived(&self, live: Box<Live<I, V>>, passed: bool) {
+        let left = live.left(passed);
+        self.kept().earlier.add(live.definition(), live.round, left);
+        live.discard();
+    }
+}
+
+impl<I: Nest<V>, V> Live<I, V> {
+    /// What the run goes by: of a run that another version began, it says more than that of the type.
+    fn definition(&self) -> &Definition {
+        self.run.kernel.definition()
+    }
+
+    fn left(&self, passed: bool) -> LeftPaths {
+        let mut left = match self.run.kernel.direction() {
+            Direction::Compensating => self.run.remains::<I::Machine, _>(&self.slots),
+            Direction::Forward => LeftPaths::default(),
+        };
+        if passed {
+            left.strand(self.run.remains::<I::Machine, _>(&self.slots));
+        }
+        left
+    }
+
+    /// The events of the child, if it has completed.
+    fn events(&mut self, services: impl Fn() -> V) -> Vec<EventOf<I::Machine>> {
+        if self.end() != Some(End::Completed) {
+            return Vec::new();
+        }
+        if let Some(Begun::Recorded(_)) = &self.begun {
+            // May panic; then it is called again later.
+            let services = services();
+            self.begun = match self.begun.take() {
+                Some(Begun::Recorded(input)) => Some(Begun::Ready(input.give(services))),
+                begun => begun,
+            };
+        }
+        let Some(Begun::Ready(machine)) = &self.begun else {
+            return Vec::new();
+        };
+        let kernel = &self.run.kernel;
+        machine.events(&self.slots, &|block| kernel.is_taken(block))
+    }
+
+    fn end(&self) -> Option<End> {
+        match self.run.kernel.next() {
+            Command::End(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// Drops the child, each value on its own.
+    fn discard(self) {
+        let Self {
+            begun,
+            mut slots,
+            run,
+            ..
+        } = self;
+        clear::<I::Machine>(&mut slots);
+        discard((begun, run));
+    }
+}
+
+impl<D, I, V> AnyChild for D
+where
+    D: Deref<Target = Nested<I, V>>,
+    I: Nest<V> + Send,
+{
+    fn left(&self, passed: bool) -> LeftPaths {
+        let kept = self.kept();
+        let mut all = kept.earlier.clone();
+        if let Some(live) = &kept.live {
+            all.add(live.definition(), live.round, live.left(passed));
+        }
+        all.left()
+    }
+
+    fn unsettled(&self) -> UnsettledPaths {
+        let kept = self.kept();
+        match &kept.live {
+            Some(live) if live.end() != Some(End::Compensated) => {
+                live.run.remains::<I::Machine, _>(&live.slots)
+            }
+            _ => UnsettledPaths::default(),
+        }
+    }
+}
+
+impl<D, I, V> RunChild for D
+where
+    D: Deref<Target = Nested<I, V>>,
+    I: Nest<V> + Send,
+{
+    fn load(&self, recorded: &NestedHistory<Instant>, runs: bool) -> Result<(), String> {
+        // Without its inputs, the child has not begun.
+        let Some(input) = &recorded.input else {
+            return Ok(());
+        };
+        let id = Id::from(String::new());
+        let recovery = Recovery::<I::Machine>::of(&recorded.run, id, RunOptions::default(), Some);
+        let recovery = recovery.map_err(|misfit| {
+            let steps = &<I::Machine as Machine>::DEFINITION.steps;
+            let step = &steps[usize::from(misfit.step)].name;
+            format!(
+                "in it the effect of `{step}` cannot be read: {}",
+                misfit.why
+            )
+        })?;
+        let (slots, run, at_hand) = recovery.into_parts();
+        let input = I::codec().decode(input);
+        let input = input.map_err(|why| format!("its inputs cannot be read: {why}"))?;
+        self.put(Box::new(Live {
+            round: recorded.round,
+            begun: Some(Begun::Recorded(input)),
+            slots,
+            run,
+            at_hand: Some(at_hand),
+            deadline: recorded.deadline,
+            continues: runs,
+        }));
+        Ok(())
+    }
+
+    fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String> {
+        Recovery::<I::Machine>::check_at(nodes, step, json)
+    }
+
+    fn keys(&self) -> Vec<KeyDigest> {
+        let kept = self.kept();
+        let Some(live) = &kept.live else {
+            return Vec::new();
+        };
+        let own = match &live.begun {
+            Some(Begun::Recorded(input)) => quietly(|| input.keys()).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let inside = keys_inside::<I::Machine>(&live.run, &live.slots);
+        own.into_iter().chain(inside).collect()
+    }
+
+    fn keep(&self, earlier: Earlier) {
+        self.kept().earlier = earlier;
+    }
+}
+
+/// Stores the child sagas of a loop's items.
+pub struct NestedItems<I: Nest<V>, V>(Mutex<Vec<Arc<Nested<I, V>>>>);
+
+impl<I: Nest<V>, V> Default for NestedItems<I, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<I: Nest<V>, V> NestedItems<I, V> {
+    fn kept(&self) -> MutexGuard<'_, Vec<Arc<Nested<I, V>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The child saga of this item.
+    #[must_use]
+    pub fn at(&self, index: usize) -> Arc<Nested<I, V>> {
+        let mut kept = self.kept();
+        if kept.len() <= index {
+            kept.resize_with(index + 1, Arc::default);
+        }
+        Arc::clone(&kept[index])
+    }
+
+    /// The child saga of this item, without its types.
+    #[must_use]
+    pub fn child(&self, node: Node) -> Option<Box<dyn RunChild + '_>>
+    where
+        I: Send,
+        V: 'static,
+    {
+        let index = usize::try_from(node.item?).ok()?;
+        Some(Box::new(self.at(index)))
+    }
+
+    /// The events of all child sagas, in the order of the items.
+    #[must_use]
+    pub fn events<E>(&self, services: impl Fn() -> V) -> Vec<E>
+    where
+        E: EventFrom<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
+    {
+        let kept = self.kept();
+        kept.iter().flat_map(|one| one.events(&services)).collect()
+    }
+
+    /// Drops the child sagas, and stores the steps that they leave behind; with `passed`, all steps
+    /// that remain applied.
+    pub fn archive(&self, passed: bool) {
+        let kept = self.kept();
+        kept.iter().for_each(|one| one.archive(passed));
+    }
+}
+
+impl<I: Nest<V>, V> std::fmt::Debug for NestedItems<I, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NestedItems").finish_non_exhaustive()
+    }
+}
+
+impl<I: Nest<V>, V> std::fmt::Debug for Nested<I, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Nested").finish_non_exhaustive()
+    }
+}

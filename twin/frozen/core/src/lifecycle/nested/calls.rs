@@ -1,0 +1,278 @@
+//! The calls of a step that is a child saga: the child begins, continues, or is rolled back by its
+//! parent.
+
+use super::{Begun, Live, Nested, Nesting};
+use crate::{
+    basics::{
+        discard::discard,
+        panic::{Panic, caught},
+    },
+    calls::{
+        journal::{Journal, Volatile},
+        perform::Scope,
+        report::Report,
+        watch::Watch,
+    },
+    executor::{
+        drive::drive,
+        run_state::{new_run, run_of},
+    },
+    generated::machine::{Machine, go_without},
+    kernel::{Cancellation, End},
+    lifecycle::{
+        nestable::{Nest, Tail},
+        recovery::lose,
+    },
+    report::{
+        claims::reserve,
+        place::{Above, Place},
+        progress::StepProgress,
+        way::Way,
+    },
+    values::{call::CallSite, cause::Cause, codec::Codec, id::LazyId},
+};
+use std::{future::Future, mem, pin::Pin};
+use tokio::time::Instant;
+
+/// Attempts a step that is a child saga: starts the child if the round is new, otherwise continues
+/// it.
+///
+/// `input` and `services` call the user's expressions.
+///
+/// # Errors
+/// The end of a child that did not complete.
+pub async fn nest<I, V, J, E>(
+    nested: &Nested<I, V>,
+    scope: &Scope<'_, J>,
+    (at, nesting): (CallSite, Nesting),
+    input: impl FnOnce() -> I + Send,
+    services: impl Fn() -> V + Send,
+    codec: Codec<<I::Machine as Machine>::Output>,
+) -> Result<<I::Machine as Machine>::Output, Report<E>>
+where
+    I: Nest<V> + Send,
+    I::Machine: Tail,
+    V: 'static,
+    J: Journal,
+    E: From<<I::Machine as Machine>::Error> + Send + 'static,
+{
+    let mut live = match nested.take() {
+        Some(mut live) if live.round == at.round => {
+            if !mem::take(&mut live.continues) {
+                live.take_up();
+            }
+            live
+        }
+        other => {
+            if let Some(before) = other {
+                nested.archived(before, false);
+            }
+            match begin(scope, (at, nesting), input, &services) {
+                Ok(live) => live,
+                Err(cause) => return Err(Report::Failed(cause)),
+            }
+        }
+    };
+    let ended = run(&mut live, scope, (at, nesting), &services).await;
+    let result = match ended {
+        Err(panic) => Err(Report::panicked(panic)),
+        Ok(End::Completed) => match live.output() {
+            Ok(output) => {
+                let (output, json) = scope.read_back(Some(at.step), "its effect", &codec, output);
+                scope.journal.keep(scope.place, at, json);
+                Ok(output)
+            }
+            Err(panic) => Err(Report::OutputPanicked(panic)),
+        },
+        Ok(end) => Err(Report::Nested(Box::new(live.ended(end, nesting.step)))),
+    };
+    if let Some(link) = scope.link {
+        link.way
+            .leave(at.step, live.run.kernel.forbids().of_child());
+    }
+    nested.put(live);
+    result
+}
+
+/// Undoes a step that is a child saga: rolls the child back, or continues its rollback.
+///
+/// # Errors
+/// The effects that the child could not undo.
+pub async fn nest_back<I, V, J, E>(
+    nested: &Nested<I, V>,
+    scope: &Scope<'_, J>,
+    (at, nesting): (CallSite, Nesting),
+    services: impl Fn() -> V + Send,
+) -> Result<(), Report<E>>
+where
+    I: Nest<V> + Send,
+    V: 'static,
+    J: Journal,
+    E: From<<I::Machine as Machine>::Error> + Send + 'static,
+{
+    let Some(mut live) = nested.take() else {
+        // It has left nothing.
+        return Ok(());
+    };
+    if !mem::take(&mut live.continues) {
+        live.take_up();
+        if !live.run.kernel.is_recalled() {
+            // In a walk by hand there is no run above it.
+            let unlinked = Way::default();
+            live.run
+                .recall(scope.link.map_or(&unlinked, |link| &link.way));
+        }
+    }
+    let ended = run(&mut live, scope, (at, nesting), &services).await;
+    let result = match ended {
+        Err(panic) => Err(Report::panicked(panic)),
+        Ok(End::Parked) => {
+            let end = live.ended(End::Parked, nesting.step);
+            Err(Report::Nested(Box::new(end.undone(nesting.step))))
+        }
+        Ok(_) => Ok(()),
+    };
+    if let Some(link) = scope.link {
+        link.way
+            .leave(at.step, live.run.kernel.forbids().of_child());
+    }
+    nested.put(live);
+    result
+}
+
+/// Starts a child saga, in its first round or in a new one.
+///
+/// # Errors
+/// A panic of the user's expressions, or that another item of a loop has a key of this child.
+fn begin<I: Nest<V>, V, E>(
+    scope: &Scope<'_, impl Journal>,
+    (at, nesting): (CallSite, Nesting),
+    input: impl FnOnce() -> I,
+    services: &impl Fn() -> V,
+) -> Result<Box<Live<I, V>>, Cause<E>> {
+    let limit = nesting.limit.map(caught).transpose();
+    let limit = limit.map_err(Cause::Panicked)?;
+    let promised = I::Machine::DEFINITION.deadline;
+    let limit = limit.into_iter().chain(promised).min();
+    let input = caught(input).map_err(Cause::Panicked)?;
+    let (journal, place) = (scope.journal, scope.place);
+    let (input, json) = scope.read_back(Some(at.step), "its input", &I::codec(), input);
+    let keys = caught(|| input.keys()).map_err(Cause::Panicked)?;
+    if let Err(equal) = reserve(place, nesting.step, &keys) {
+        discard(input);
+        return Err(equal.into());
+    }
+    if let Err(why) = journal.enclose(place, at.step, json, limit) {
+        discard(input);
+        let why = format!("its inputs cannot be recorded: {why}");
+        return Err(Cause::Panicked(Box::new(Panic::recorded(why))));
+    }
+    let machine = caught(|| input.give(services())).map_err(Cause::Panicked)?;
+    let states = |_: &_| I::Machine::states();
+    let kernel = scope
+        .link
+        .and_then(|link| link.parts.kernel(at.step, states));
+    let run = match kernel {
+        Some(kernel) => run_of::<I::Machine>(kernel, None),
+        // In a walk by hand there is no run above it.
+        None => new_run::<I::Machine>(I::Machine::DEFINITION, Volatile::DURABLE, None),
+    };
+    let mut slots = Default::default();
+    go_without::<I::Machine>(&mut slots, run.kernel.definition());
+    Ok(Box::new(Live {
+        round: at.round,
+        begun: Some(Begun::Ready(machine)),
+        slots,
+        run,
+        at_hand: None,
+        deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),
+        continues: false,
+    }))
+}
+
+/// Runs a child saga from its current state to its end. Its `finally` does not run: what the child
+/// has done may still be undone, and the `finally` of the outermost saga knows how everything ended.
+async fn run<I, V, J>(
+    live: &mut Live<I, V>,
+    scope: &Scope<'_, J>,
+    (at, nesting): (CallSite, Nesting),
+    services: &(impl Fn() -> V + Send),
+) -> Result<End, Box<Panic>>
+where
+    I: Nest<V> + Send,
+    V: 'static,
+    J: Journal,
+{
+    let machine = match live.begun.take() {
+        Some(Begun::Ready(machine)) => machine,
+        Some(Begun::Recorded(input)) => {
+            let given = {
+                let services = caught(services)?;
+                caught(|| input.give(services))
+            };
+            given?
+        }
+        None => unreachable!("one call of a step runs at a time"),
+    };
+    let definition = <I::Machine as Machine>::DEFINITION;
+    let Nesting { saga, step, .. } = nesting;
+    let above = Above {
+        place: scope.place,
+        saga,
+        id: scope.id,
+        way: scope.link.map(|link| &link.way),
+    };
+    let place = Place::child(above, (at.keyed.name(step), live.round), definition);
+    let mut id = LazyId::default();
+    id.set(place.own_id());
+    let link = scope.link;
+    live.run.watch = Some(Box::new(Watch {
+        deadline: live.deadline,
+        deadline_heard: live.run.kernel.deadline() != Cancellation::None,
+        // Its parent reports it if the run is orphaned.
+        ended: true,
+        seed: link
+            .and_then(|link| link.seed)
+            .map(|seed| seed ^ u64::from(at.step) << 32),
+        audience: link
+            .and_then(|link| link.audience.as_ref())
+            .map(|audience| audience.within(place.path())),
+        items_limit: link.and_then(|link| link.items_limit),
+        ..Watch::default()
+    }));
+    let own = live.run.link();
+    let end = loop {
+        let scope = Scope {
+            journal: scope.journal,
+            id: &id,
+            place: Some(&place),
+            link: own.as_deref(),
+        };
+        let mut progress = StepProgress::of(0);
+        if let Some(at_hand) = live.at_hand.take() {
+            let mut lanes = at_hand.lanes;
+            progress = at_hand.progress;
+            // Derived from the parent's records.
+            if let Some(way) = live.run.misses_recall(&scope) {
+                live.run.recall(way);
+            }
+            lose(&mut live.run, &scope, &mut progress, &mut lanes);
+            live.run.aside.get_or_insert_default().siblings = lanes;
+        }
+        live.run.tell_why(&scope);
+        // Boxed, so that no future contains those of all its child sagas.
+        let driven: Pin<Box<dyn Future<Output = End> + Send + '_>> = Box::pin(drive(
+            &machine,
+            &mut live.slots,
+            &mut live.run,
+            &scope,
+            progress,
+        ));
+        let end = driven.await;
+        if !(end == End::Parked && live.run.misses_recall(&scope).is_some()) {
+            break end;
+        }
+    };
+    live.begun = Some(Begun::Ready(machine));
+    Ok(end)
+}

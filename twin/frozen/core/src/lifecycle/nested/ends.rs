@@ -1,0 +1,97 @@
+//! The consequences of a child saga's end for its parent.
+
+use super::{Begun, Live};
+use crate::{
+    basics::{
+        discard::{discard, quietly},
+        panic::{Panic, caught},
+    },
+    calls::report::NestedEnd,
+    executor::{read_back::copy, rules::rules, tell::words},
+    generated::machine::Machine,
+    kernel::{ChildEnd, ChildFailure, Direction, End, Event},
+    lifecycle::nestable::{Nest, Tail},
+    report::error::Failure,
+    values::{
+        cause::Cause,
+        parent_failure::{NOT_UNDONE, ParentFailure},
+    },
+};
+
+impl<I: Nest<V>, V> Live<I, V> {
+    /// Resumes the child if it is parked.
+    pub(super) fn take_up(&mut self) {
+        if self.end() == Some(End::Parked) {
+            // A parked kernel accepts this event in every state.
+            let resumed = self.run.kernel.apply(Event::Resumed);
+            debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
+            if self.run.kernel.direction() == Direction::Forward {
+                self.run.failures.outdate();
+            }
+        }
+    }
+
+    /// Creates the output from clones, since the child can still be undone.
+    pub(super) fn output(&self) -> Result<<I::Machine as Machine>::Output, Box<Panic>>
+    where
+        I::Machine: Tail,
+    {
+        match &self.begun {
+            Some(Begun::Ready(machine)) => caught(|| machine.made(&self.slots)),
+            _ => unreachable!("it has run"),
+        }
+    }
+
+    /// Converts the end of the child for its parent. From here on the parent reports the child's
+    /// failures.
+    pub(super) fn ended<E: From<<I::Machine as Machine>::Error>>(
+        &mut self,
+        end: End,
+        step: &'static str,
+    ) -> NestedEnd<E> {
+        let kernel = &self.run.kernel;
+        let failures = &mut self.run.failures;
+        let lost = || Failure::whole(Cause::Lost);
+        let failure = failures.first.take().unwrap_or_else(lost);
+        let counts = match failure.cause() {
+            Cause::Panicked(_) => ChildFailure::Panic,
+            Cause::DeadlineExceeded => ChildFailure::Deadline,
+            _ => ChildFailure::Other,
+        };
+        let child_end = ChildEnd::of(end, kernel, counts);
+        if end == End::Parked {
+            // Copied, because the compensations of the child may still read it.
+            failures.first = Some(failure.map_ref(|error| copy(rules::<I::Machine>(), error)));
+        }
+        let convert = |error| {
+            let text = if const { <I::Machine as Machine>::ERROR_CODEC.is_none() } {
+                "an error whose conversion panicked".to_owned()
+            } else {
+                words(rules::<I::Machine>(), &error)
+            };
+            let converted = quietly(|| E::from(error)).map(Cause::Failed);
+            converted.unwrap_or(Cause::Recorded { text })
+        };
+        let failure = failure.within(step, convert).of_child();
+        let also = failures.also.drain(..);
+        NestedEnd {
+            end: child_end,
+            failure,
+            also: also.map(|also| also.within(step, convert)).collect(),
+        }
+    }
+}
+
+impl<E> NestedEnd<E> {
+    /// Converts the end of a rollback. The failure of the child was reported before, so only what
+    /// could not be undone is reported now.
+    pub(super) fn undone(self, step: &'static str) -> Self {
+        discard(self.failure);
+        let parent = ParentFailure::unnamed(NOT_UNDONE).into();
+        let failure = Failure::whole(Cause::ParentRolledBack(parent));
+        Self {
+            failure: failure.within(step, |error| Cause::Failed(error)),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The outcome of a saga, for its caller.
+
+use crate::{
+    basics::panic::Panic,
+    executor::RunOf,
+    generated::machine::{Machine, leave},
+    kernel::{Direction, End, Event},
+    report::{
+        error::{Completeness, Error, Failure},
+        standing::Unsettled,
+    },
+    values::{cause::Cause, id::Id},
+};
+use std::{fmt, mem};
+
+/// The outcome of a saga. `.outcome().await` returns it; `.await` returns it as a `Result`.
+#[must_use = "a saga that did not complete may need an operator"]
+pub enum Outcome<M: Machine> {
+    /// Every step is applied, skipped by its `when`, or replaced by its fallback.
+    Completed(M::Output),
+    /// Nothing remains applied except what the error lists as left.
+    Compensated(Error<M::Error>),
+    /// A step could not be undone, finished or settled. The saga is suspended, and can be resumed.
+    Parked(Parked<M>),
+    /// Every step is applied, but the expression of the output panicked.
+    OutputLost(Box<Panic>),
+}
+
+impl<M: Machine> Outcome<M> {
+    /// Returns the output, or the error. Drops a [`Parked`] saga, which can then no longer be
+    /// resumed.
+    ///
+    /// # Errors
+    /// If the saga did not complete, or lost its output.
+    #[inline]
+    pub fn into_result(self) -> Result<M::Output, Error<M::Error>> {
+        match self {
+            Self::Completed(output) => Ok(output),
+            Self::Compensated(error) => Err(error),
+            Self::Parked(parked) => Err(parked.into_error()),
+            Self::OutputLost(panic) => Err(Error::new(
+                Failure::whole(Cause::Panicked(panic)),
+                Vec::new(),
+                Completeness::OutputLost,
+                M::below,
+            )),
+        }
+    }
+
+    /// The outcome: one of three. A lost output counts as completed.
+    #[must_use]
+    pub fn end(&self) -> End {
+        match self {
+            Self::Completed(_) | Self::OutputLost(_) => End::Completed,
+            Self::Compensated(_) => End::Compensated,
+            Self::Parked(_) => End::Parked,
+        }
+    }
+}
+
+impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Completed(output) => f.debug_tuple("Completed").field(output).finish(),
+            Self::Compensated(error) => f.debug_tuple("Compensated").field(error).finish(),
+            Self::Parked(parked) => f.debug_tuple("Parked").field(parked).finish(),
+            Self::OutputLost(panic) => f.debug_tuple("OutputLost").field(panic).finish(),
+        }
+    }
+}
+
+/// A saga that is suspended for an operator, because a step could be neither finished nor undone.
+/// It lists the steps that are still applied, in doubt or unfinished, and can be
+/// [resumed](Self::resume).
+#[must_use = "a parked saga has something applied, in doubt or unfinished"]
+pub struct Parked<M: Machine>(Box<State<M>>);
+
+/// The position of a parked saga.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Whether it was running forward or rolling back.
+    pub direction: Direction,
+    /// How far it had come going forward: its current step, or the first step of its current block.
+    pub step: Option<&'static str>,
+}
+
+struct State<M: Machine> {
+    machine: M,
+    snapshot: M::Snapshot,
+    /// Its child sagas, which are not part of the snapshot.
+    children: Option<M::Children>,
+    run: RunOf<M>,
+    id: Id,
+    unsettled: Unsettled,
+}
+
+impl<M: Machine> Parked<M> {
+    pub(crate) fn new(machine: M, slots: M::Slots, run: RunOf<M>, id: Id) -> Self {
+        let unsettled = run.unsettled::<M>(&slots);
+        let mut slots = slots;
+        let children = M::children(&mut slots).map(mem::take);
+        Self(Box::new(State {
+            children,
+            machine,
+            snapshot: M::snapshot(slots),
+            run,
+            id,
+            unsettled,
+        }))
+    }
+
+    /// The saga's id.
+    #[must_use]
+    pub fn id(&self) -> &Id {
+        &self.0.id
+    }
+
+    /// The effects of the saga, each if it exists.
+    #[must_use]
+    pub fn snapshot(&self) -> &M::Snapshot {
+        &self.0.snapshot
+    }
+
+    /// The position where the saga stopped.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        let kernel = &self.0.run.kernel;
+        Position {
+            direction: kernel.direction(),
+            step: kernel
+                .at_hand()
+                .map(|step| &*M::DEFINITION.steps[usize::from(step)].name),
+        }
+    }
+
+    /// The inputs and services.
+    #[must_use]
+    pub fn machine(&self) -> &M {
+        &self.0.machine
+    }
+
+    /// The failure that is reported.
+    ///
+    /// # Panics
+    /// Never: a saga parks because of a failure.
+    #[must_use]
+    pub fn failure(&self) -> &Failure<M::Error> {
+        self.0
+            .run
+            .failures
+            .first
+            .as_ref()
+            .expect("a saga parks for a failure")
+    }
+
+    /// The other failures, in order.
+    #[must_use]
+    pub fn also(&self) -> &[Failure<M::Error>] {
+        &self.0.run.failures.also
+    }
+
+    /// The steps that are still applied, in doubt or unfinished.
+    #[must_use]
+    pub fn unsettled(&self) -> &Unsettled {
+        &self.0.unsettled
+    }
+
+    fn into_error(self) -> Error<M::Error> {
+        let State {
+            machine,
+            snapshot,
+            children,
+            mut run,
+            unsettled,
+            ..
+        } = *self.0;
+        leave(machine, &mut restored::<M>(snapshot, children));
+        let failures = mem::take(&mut run.failures);
+        failures.into_error(Completeness::Parked(unsettled), M::below)
+    }
+
+    pub(crate) fn into_parts(self) -> (M, M::Slots, RunOf<M>, Id) {
+        let State {
+            machine,
+            snapshot,
+            children,
+            mut run,
+            id,
+            ..
+        } = *self.0;
+        // A parked kernel accepts this event in every state.
+        let resumed = run.kernel.apply(Event::Resumed);
+        debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
+        if run.kernel.direction() == Direction::Forward {
+            run.failures.outdate();
+        }
+        (machine, restored::<M>(snapshot, children), run, id)
+    }
+}
+
+/// Restores the slots of a parked saga.
+fn restored<M: Machine>(snapshot: M::Snapshot, children: Option<M::Children>) -> M::Slots {
+    let mut slots = M::restore(snapshot);
+    if let (Some(place), Some(children)) = (M::children(&mut slots), children) {
+        *place = children;
+    }
+    slots
+}
+
+impl<M: Machine<Error: fmt::Debug>> fmt::Debug for Parked<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parked")
+            .field("id", self.id())
+            .field("failure", self.failure())
+            .field("also", &self.also())
+            .field("unsettled", self.unsettled())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: Machine<Error: fmt::Display>> fmt::Display for Parked<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.failure(), self.unsettled())
+    }
+}

@@ -1,0 +1,138 @@
+//! The failures of a run, by value: the one that is reported, and the others.
+
+use crate::{
+    basics::{discard::discard, source::Source},
+    kernel::Direction,
+    report::error::{Completeness, Error, Failure},
+    values::{call::CallKind, cause::Cause, parent_failure::ParentFailure},
+};
+use std::mem;
+
+/// The failures of a run, in order.
+#[derive(Debug)]
+pub(crate) struct Failures<E> {
+    /// The failure that is reported.
+    pub(crate) first: Option<Failure<E>>,
+    pub(crate) also: Vec<Failure<E>>,
+    /// The failures are from before a resumption: the next failure of an action replaces them.
+    outdated: bool,
+    /// A call has borrowed the first failure, and will return it.
+    lent: bool,
+    /// Why the saga's parent rolls back, if it does.
+    pub(crate) parent: Option<Box<ParentFailure>>,
+}
+
+impl<E> Default for Failures<E> {
+    fn default() -> Self {
+        Self {
+            first: None,
+            also: Vec::new(),
+            outdated: false,
+            lent: false,
+            parent: None,
+        }
+    }
+}
+
+impl<E> Failures<E> {
+    pub(crate) fn push(&mut self, failure: Failure<E>) {
+        // A failed `resolve`, for example, is not a new reason.
+        if self.outdated && matches!(failure.call(), CallKind::When | CallKind::Action) {
+            self.clear();
+        }
+        match &self.first {
+            None => self.first = Some(failure),
+            Some(_) => self.also.push(failure),
+        }
+    }
+
+    /// If a step is about to report the failure for which the saga already rolls back (`failing`),
+    /// takes out the failures so far, so that that failure comes first. Put them back with
+    /// [`add`](Self::add) afterwards.
+    pub(crate) fn set_aside(&mut self, failing: bool) -> Self {
+        if failing && !self.outdated {
+            mem::take(self)
+        } else {
+            Self::default()
+        }
+    }
+
+    pub(crate) fn add(&mut self, others: Self) {
+        let others = others.first.into_iter().chain(others.also);
+        others.for_each(|failure| self.push(failure));
+    }
+
+    /// # Panics
+    /// If there are no failures: a saga rolls back, or parks, because of one.
+    pub(crate) fn into_error(
+        self,
+        completeness: Completeness,
+        below: fn(&E) -> Source<'_>,
+    ) -> Error<E> {
+        let first = self
+            .first
+            .expect("a saga that did not complete has a failure");
+        Error::new(first, self.also, completeness, below)
+    }
+
+    /// Whether the next failure becomes the one that is reported.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.lent && (self.first.is_none() || self.outdated)
+    }
+
+    /// Lends the first failure to a call, during which a request may arrive.
+    pub(crate) fn lend(&mut self) -> Option<Failure<E>> {
+        self.lent = self.first.is_some();
+        self.first.take()
+    }
+
+    pub(crate) fn give_back(&mut self, lent: Option<Failure<E>>) {
+        if self.lent {
+            self.first = lent;
+            self.lent = false;
+        }
+    }
+
+    /// The saga is resumed in the direction in which it failed: until it fails again, the reason
+    /// why it parked is all there is to report.
+    pub(crate) fn outdate(&mut self) {
+        self.also.drain(..).for_each(discard);
+        self.outdated = true;
+    }
+
+    /// Makes `failure` the one that is reported.
+    pub(crate) fn report(&mut self, failure: Failure<E>) {
+        if self.outdated {
+            self.clear();
+        }
+        discard(self.first.replace(failure));
+    }
+
+    /// The saga's events could not be created. If the saga has completed, that is reported; if it
+    /// was compensated, it is listed after the reason for that.
+    pub(crate) fn emit_failed(&mut self, direction: Direction, failure: Failure<E>) {
+        match direction {
+            Direction::Forward => self.report(failure),
+            Direction::Compensating => self.push(failure),
+        }
+    }
+
+    /// A copy of recorded failures, whose errors are made by `error`.
+    pub(crate) fn map_ref<F>(&self, error: impl Fn(&E) -> Cause<F>) -> Failures<F> {
+        let copy = |failure: &Failure<E>| failure.map_ref(&error);
+        Failures {
+            first: self.first.as_ref().map(copy),
+            also: self.also.iter().map(copy).collect(),
+            outdated: self.outdated,
+            lent: self.lent,
+            parent: self.parent.clone(),
+        }
+    }
+
+    /// Drops all failures, each on its own, since a `drop` may panic.
+    pub(crate) fn clear(&mut self) {
+        discard(self.first.take());
+        self.also.drain(..).for_each(discard);
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,96 @@
+//! The link between a run and the runs that are part of it: it tells them that it rolls back, and
+//! why, and they report that they have failed. All of them are polled by the same task.
+
+use crate::{
+    kernel::{Direction, Forbids},
+    report::why::Why,
+};
+use std::{
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+#[derive(Debug, Default)]
+pub(crate) struct Way {
+    /// The run rolls back.
+    back: AtomicBool,
+    /// Why it does.
+    why: Mutex<Option<Arc<Why>>>,
+    /// The part that was polled last has failed for good.
+    failed: AtomicBool,
+    /// Its failure is a refusal by a service.
+    refused: AtomicBool,
+    /// Its failure.
+    failure: Mutex<Option<Why>>,
+    /// What remains of the child sagas whose calls have just ended forbids, by step: a batch calls
+    /// several.
+    forbids: Mutex<Vec<(u16, Forbids)>>,
+}
+
+impl Way {
+    pub(crate) fn tell(&self, direction: Direction) {
+        let back = direction == Direction::Compensating;
+        if self.is_back() != back {
+            self.back.store(back, Ordering::Relaxed);
+            self.forget_why();
+        }
+    }
+
+    /// The run rolls back for this reason, if the reason is not known yet.
+    pub(crate) fn because(&self, why: impl FnOnce() -> Option<Why>) {
+        let mut known = locked(&self.why);
+        if self.is_back() && known.is_none() {
+            *known = why().map(Arc::new);
+        }
+    }
+
+    pub(crate) fn is_back(&self) -> bool {
+        self.back.load(Ordering::Relaxed)
+    }
+
+    /// Why the run rolls back.
+    pub(crate) fn why(&self) -> Option<Arc<Why>> {
+        locked(&self.why).clone()
+    }
+
+    pub(crate) fn forget_why(&self) {
+        *locked(&self.why) = None;
+    }
+
+    /// A part of the run has failed for good. `why` is asked only if the run may roll back because
+    /// of that.
+    pub(crate) fn fail(&self, refused: bool, why: impl FnOnce() -> Option<Why>) {
+        self.failed.store(true, Ordering::Relaxed);
+        self.refused.store(refused, Ordering::Relaxed);
+        if !self.is_back() {
+            *locked(&self.failure) = why();
+        }
+    }
+
+    /// The call of the child saga of a step ends.
+    pub(crate) fn leave(&self, step: u16, forbids: Forbids) {
+        locked(&self.forbids).push((step, forbids));
+    }
+
+    /// Returns what remains of the child sagas whose calls have just ended forbids, by step.
+    pub(crate) fn take_forbids(&self) -> Vec<(u16, Forbids)> {
+        mem::take(&mut *locked(&self.forbids))
+    }
+
+    /// Returns whether the part that was just polled has failed for good, and if so, whether a
+    /// service refused, and why it has failed.
+    pub(crate) fn take_failed(&self) -> Option<(bool, Option<Why>)> {
+        if !self.failed.swap(false, Ordering::Relaxed) {
+            return None;
+        }
+        let refused = self.refused.load(Ordering::Relaxed);
+        Some((refused, locked(&self.failure).take()))
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

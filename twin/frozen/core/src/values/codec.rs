@@ -1,0 +1,408 @@
+//! The encoding of a value in a durable journal: JSON, by functions that the macro names for the
+//! type that the user wrote.
+
+use crate::{
+    basics::{discard::discard, panic},
+    values::cause::Cause,
+};
+use pin_project_lite::pin_project;
+#[cfg(feature = "durable")]
+use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+/// Encodes and decodes values of one type if the saga is durable.
+pub struct Codec<T> {
+    functions: Option<Functions<T>>,
+}
+
+struct Functions<T> {
+    write: fn(&T, Form) -> Result<String, String>,
+    decode: fn(&str) -> Result<T, String>,
+}
+
+/// The form in which a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As it is recorded.
+    Json,
+    /// In serde's data model, which keeps apart what JSON does not: `None` and `Some(())`.
+    #[cfg(feature = "testing")]
+    Model,
+}
+
+/// What is recorded of a value: its JSON, or the reason why it cannot be. `None` if nothing is
+/// recorded.
+pub type Encoded = Option<Result<String, String>>;
+
+impl<T> Clone for Codec<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Codec<T> {}
+
+impl<T> Clone for Functions<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Functions<T> {}
+
+impl<T> Functions<T> {
+    /// The value as JSON, and as it is read back.
+    fn recorded(self, value: &T) -> Result<(String, T), String> {
+        caught(|| {
+            let json = (self.write)(value, Form::Json)?;
+            let read = self.decode(&json);
+            let read = read.map_err(|why| format!("it cannot be read back: {why}"))?;
+            Ok((json, read))
+        })
+    }
+
+    fn decode(self, json: &str) -> Result<T, String> {
+        caught(|| (self.decode)(json))
+    }
+}
+
+impl<T> Codec<T> {
+    /// The codec of sagas that are not durable: it encodes nothing.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { functions: None }
+    }
+
+    /// Creates a codec of two functions that are each other's inverse. The text of an error says
+    /// why it failed.
+    #[must_use]
+    pub const fn of(
+        write: fn(&T, Form) -> Result<String, String>,
+        decode: fn(&str) -> Result<T, String>,
+    ) -> Self {
+        Self {
+            functions: Some(Functions { write, decode }),
+        }
+    }
+
+    /// Returns the value as JSON, or `None` if this codec encodes nothing.
+    ///
+    /// # Errors
+    /// The error or panic of the value's own `Serialize`; or that the JSON cannot be decoded again,
+    /// which must be known before anything depends on the record. (For example, `serde_json` writes
+    /// a NaN as `null`.)
+    pub fn encode(&self, value: &T) -> Encoded {
+        Some(self.recorded(value)?.map(|(json, read)| {
+            discard(read);
+            json
+        }))
+    }
+
+    /// Returns the value in this form, or `None` if this codec encodes nothing. Only JSON is read
+    /// back.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn write(&self, value: &T, form: Form) -> Encoded {
+        match form {
+            Form::Json => self.encode(value),
+            #[cfg(feature = "testing")]
+            Form::Model => {
+                let functions = self.functions?;
+                Some(caught(|| (functions.write)(value, form)))
+            }
+        }
+    }
+
+    /// The value as JSON, and as it is read back. Every value that a saga records is read back here:
+    /// inputs, items, effects, signals, events, errors and outputs.
+    #[inline]
+    pub(crate) fn recorded(&self, value: &T) -> Option<Result<(String, T), String>> {
+        Some(self.functions?.recorded(value))
+    }
+
+    /// Whether the codec encodes nothing.
+    pub(crate) const fn is_none(&self) -> bool {
+        self.functions.is_none()
+    }
+
+    /// Decodes a value from JSON.
+    ///
+    /// # Errors
+    /// The error or panic of the value's own `Deserialize`; or that this codec decodes nothing.
+    pub fn decode(&self, json: &str) -> Result<T, String> {
+        match self.functions {
+            None => Err("values of this type are not kept".to_owned()),
+            Some(functions) => functions.decode(json),
+        }
+    }
+
+    /// Returns the inputs of a saga as an engine reads them back: it records them with their maps
+    /// sorted. Inputs that are not recorded, or cannot be, stay as they are.
+    pub fn read_back_inputs(&self, inputs: T) -> T {
+        #[cfg(feature = "durable")]
+        if let Some(Ok(json)) = self.encode(&inputs) {
+            let sorted = super::canonical::canonical(&json);
+            let read = sorted.map_err(|error| error.to_string());
+            if let Ok(read) = read.and_then(|sorted| self.decode(&sorted)) {
+                discard(inputs);
+                return read;
+            }
+        }
+        inputs
+    }
+}
+
+/// Turns a panic in the user's serialisation into an error, so that it does not end the run.
+fn caught<T>(convert: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    panic::caught(convert).unwrap_or_else(|panic| {
+        let why = format!("panicked: {}", panic.message());
+        discard(panic);
+        Err(why)
+    })
+}
+
+/// Encodes the value that one call returns.
+///
+/// A saga goes on with the value that is read back, from the first moment: so what it decides by,
+/// and what it passes to code of the user, is the same before and after a restart.
+pub trait Encode<T>: Send {
+    /// Returns the value as it is read back from its JSON, and the JSON. A value that is not
+    /// recorded, or cannot be, stays as it is.
+    fn read_back(&self, value: T) -> (T, Encoded);
+
+    /// The value in serde's data model, as text; `None` if it is not recorded.
+    #[cfg(feature = "testing")]
+    fn model(&self, value: &T) -> Encoded;
+
+    /// The attempt of a call in memory, where nothing is recorded: its value is read back all the
+    /// same.
+    fn in_memory<E, F>(self, attempt: F) -> impl Future<Output = Result<T, Cause<E>>> + Send
+    where
+        Self: Sized,
+        T: Send,
+        E: Send,
+        F: Future<Output = Result<T, Cause<E>>> + Send,
+    {
+        ReadBack {
+            codec: self,
+            attempt,
+        }
+    }
+}
+
+impl<T> Encode<T> for Codec<T> {
+    fn read_back(&self, value: T) -> (T, Encoded) {
+        match self.recorded(&value) {
+            None => (value, None),
+            Some(Err(why)) => (value, Some(Err(why))),
+            Some(Ok((json, read))) => {
+                discard(value);
+                (read, Some(Ok(json)))
+            }
+        }
+    }
+
+    #[cfg(feature = "testing")]
+    fn model(&self, value: &T) -> Encoded {
+        self.write(value, Form::Model)
+    }
+}
+
+/// Encodes the answer of a `resolve`: the effect, if the call took effect.
+pub struct Answer<T>(pub Codec<T>);
+
+impl<T> Encode<Option<T>> for Answer<T> {
+    fn read_back(&self, value: Option<T>) -> (Option<T>, Encoded) {
+        let Some(value) = value else {
+            return (None, None);
+        };
+        let (value, written) = self.0.read_back(value);
+        (Some(value), written)
+    }
+
+    #[cfg(feature = "testing")]
+    fn model(&self, value: &Option<T>) -> Encoded {
+        self.0.model(value.as_ref()?)
+    }
+}
+
+/// The codec of a call that returns nothing to record, whatever its type.
+#[derive(Clone, Copy, Debug)]
+pub struct Unrecorded;
+
+impl<T> Encode<T> for Unrecorded {
+    #[inline]
+    fn read_back(&self, value: T) -> (T, Encoded) {
+        (value, None)
+    }
+
+    #[cfg(feature = "testing")]
+    fn model(&self, _: &T) -> Encoded {
+        None
+    }
+
+    #[inline]
+    fn in_memory<E, F>(self, attempt: F) -> impl Future<Output = Result<T, Cause<E>>> + Send
+    where
+        T: Send,
+        E: Send,
+        F: Future<Output = Result<T, Cause<E>>> + Send,
+    {
+        attempt
+    }
+}
+
+pin_project! {
+    /// An attempt whose value is read back.
+    struct ReadBack<F, C> {
+        codec: C,
+        #[pin]
+        attempt: F,
+    }
+}
+
+impl<T, E, F, C> Future for ReadBack<F, C>
+where
+    F: Future<Output = Result<T, Cause<E>>>,
+    C: Encode<T>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let ended = ready!(this.attempt.poll(cx));
+        Poll::Ready(ended.map(|value| this.codec.read_back(value).0))
+    }
+}
+
+/// A type that a durable saga can store in its journal: every type that implements `Serialize` and
+/// `DeserializeOwned`.
+#[cfg(feature = "durable")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored in the journal of a durable saga",
+    label = "needs `serde::Serialize` and `serde::de::DeserializeOwned`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or drop `durable` from the saga"
+)]
+pub trait Persist: Sized {
+    /// The codec of the type.
+    const CODEC: Codec<Self>;
+    /// The codec of a list. (A constant of the element's type, so that rustc reports the element's
+    /// type as the one that cannot be stored.)
+    const LIST: Codec<Vec<Self>>;
+    /// The codec of a list whose elements may be absent.
+    const OPTIONS: Codec<Vec<Option<Self>>>;
+}
+
+#[cfg(feature = "durable")]
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Persist for T {
+    const CODEC: Codec<Self> = codec();
+    const LIST: Codec<Vec<Self>> = codec();
+    const OPTIONS: Codec<Vec<Option<Self>>> = codec();
+}
+
+/// The codec of a type that serde can serialise and deserialise.
+#[cfg(feature = "durable")]
+pub(crate) const fn codec<T: Serialize + DeserializeOwned>() -> Codec<T> {
+    Codec::of(
+        |value, form| match form {
+            Form::Json => serde_json::to_string(value).map_err(|error| error.to_string()),
+            #[cfg(feature = "testing")]
+            Form::Model => super::model::model(value),
+        },
+        |json| serde_json::from_str(json).map_err(|error| error.to_string()),
+    )
+}
+
+/// Holds for every type: without the feature, the missing feature is the only compile error.
+#[cfg(not(feature = "durable"))]
+pub trait Persist: Sized {
+    /// The codec of the type.
+    const CODEC: Codec<Self> = Codec::none();
+    /// The codec of a list.
+    const LIST: Codec<Vec<Self>> = Codec::none();
+    /// The codec of a list whose elements may be absent.
+    const OPTIONS: Codec<Vec<Option<Self>>> = Codec::none();
+}
+
+#[cfg(not(feature = "durable"))]
+impl<T> Persist for T {}
+
+#[cfg(all(test, feature = "durable"))]
+mod tests {
+    use super::{Answer, Codec, Encode, Unrecorded, codec};
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let codec = codec::<Vec<(u8, String)>>();
+        let value = vec![(1, "one".to_owned())];
+        let json = codec.encode(&value).unwrap().unwrap();
+        assert_eq!(json, r#"[[1,"one"]]"#);
+        assert_eq!(codec.decode(&json).unwrap(), value);
+        assert!(codec.decode("[[1]]").is_err());
+    }
+
+    #[test]
+    fn a_value_goes_on_as_it_is_read_back() {
+        let (value, json) = codec::<Option<()>>().read_back(Some(()));
+        assert_eq!((value, json), (None, Some(Ok("null".to_owned()))));
+    }
+
+    #[test]
+    fn what_cannot_be_recorded_goes_on_as_it_is() {
+        let (value, json) = codec::<f64>().read_back(f64::NAN);
+        assert!(value.is_nan() && json.unwrap().is_err());
+    }
+
+    #[test]
+    fn what_is_not_recorded_goes_on_as_it_is() {
+        assert_eq!(Codec::none().read_back(Some(())), (Some(()), None));
+        assert_eq!(Unrecorded.read_back(Some(())), (Some(()), None));
+        assert_eq!(Codec::none().read_back_inputs(Some(())), Some(()));
+    }
+
+    #[test]
+    fn a_float_is_read_back_to_the_last_bit() {
+        // The fast way to read floats gives one beside it.
+        let float = 122.290_764_238_873_15_f64;
+        assert_eq!(codec().read_back(float).0.to_bits(), float.to_bits());
+    }
+
+    #[test]
+    fn an_answer_is_written_as_what_it_found() {
+        let answer = Answer(codec::<Option<u8>>());
+        assert_eq!(answer.read_back(None), (None, None));
+        let null = Some(Ok("null".to_owned()));
+        assert_eq!(answer.read_back(Some(None)), (Some(None), null));
+        let seven = Some(Ok("7".to_owned()));
+        assert_eq!(answer.read_back(Some(Some(7))), (Some(Some(7)), seven));
+    }
+
+    #[test]
+    fn a_panic_while_writing_is_an_error() {
+        let codec = Codec::<u8>::of(|_, _| panic!("no"), |_| panic!("never"));
+        assert_eq!(codec.encode(&1).unwrap().unwrap_err(), "panicked: no");
+        assert_eq!(codec.decode("1").unwrap_err(), "panicked: never");
+        assert_eq!(codec.read_back(1).0, 1);
+    }
+
+    #[test]
+    fn what_cannot_be_read_back_is_not_written() {
+        assert_eq!(codec::<f64>().encode(&1.5).unwrap().unwrap(), "1.5");
+        assert_eq!(
+            codec::<f64>().encode(&f64::NAN).unwrap().unwrap_err(),
+            "it cannot be read back: invalid type: null, expected f64 at line 1 column 4"
+        );
+    }
+
+    #[test]
+    fn without_serde_nothing_is_kept() {
+        assert!(Codec::<u8>::none().encode(&1).is_none());
+        assert!(Codec::<u8>::none().decode("1").is_err());
+    }
+}

@@ -1,0 +1,297 @@
+//! A saga's [`Id`], and the [`Key`] of one operation of one of its steps.
+
+use crate::basics::{digest::Sha256, random::random};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::{Arc, OnceLock},
+};
+
+/// A saga's id: given by the caller, or 32 random hexadecimal digits.
+///
+/// Keys are derived from the id and the saga's name. So a saga that is meant to be *the same one*
+/// (after a restart, or when a request is sent twice) must be given the same id.
+#[derive(Clone)]
+pub struct Id(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Given(Arc<str>),
+    /// Lowercase hexadecimal digits.
+    Drawn([u8; 32]),
+}
+
+impl Id {
+    /// A new id, different from all others with overwhelming probability (128 bits).
+    #[must_use]
+    pub fn random() -> Self {
+        let drawn = (u128::from(random()) << 64) | u128::from(random());
+        Self(Repr::Drawn(hex(&drawn.to_be_bytes())))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Repr::Given(text) => text,
+            Repr::Drawn(digits) => text(digits),
+        }
+    }
+
+    /// The id's bytes, without checking that they are text.
+    fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Given(text) => text.as_bytes(),
+            Repr::Drawn(digits) => digits,
+        }
+    }
+}
+
+impl<T: Into<Arc<str>>> From<T> for Id {
+    fn from(id: T) -> Self {
+        Self(Repr::Given(id.into()))
+    }
+}
+
+impl AsRef<str> for Id {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl PartialEq for Id {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Repr::Drawn(one), Repr::Drawn(other)) => one == other,
+            _ => self.as_bytes() == other.as_bytes(),
+        }
+    }
+}
+
+impl Eq for Id {}
+
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
+/// A run's id, drawn when it is first needed: a saga that reads neither `key` nor `ctx` never draws
+/// one.
+#[derive(Debug, Default)]
+pub(crate) struct LazyId(OnceLock<Id>);
+
+impl LazyId {
+    pub(crate) fn get(&self) -> &Id {
+        self.0.get_or_init(Id::random)
+    }
+
+    pub(crate) fn set(&mut self, id: Id) {
+        self.0 = OnceLock::from(id);
+    }
+}
+
+/// The idempotency key of one operation: send it to the service with the request.
+///
+/// 34 characters: `s1` (the version of the derivation) and 32 of `0123456789abcdef`. It is a digest
+/// (SHA-256, the first 128 bits) of the saga's name, its id, the step's name and the round. So the
+/// key is the same for every attempt of a round, in the `resolve` and the compensation of that
+/// round, and in another process. In the next round, when the step's action starts again after it
+/// was undone, it is a different one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key([u8; Key::LENGTH]);
+
+/// The key of an event, by which its consumers recognise it. `number` is the number of the event
+/// among those of its saga, from 0.
+#[must_use]
+pub fn event_key(saga: &str, id: &Id, number: u64) -> Key {
+    let mut digest = Sha256::new();
+    add_text(&mut digest, saga);
+    add_text(&mut digest, id.as_str());
+    digest.update(&number.to_be_bytes());
+    // A tag that no key of a step has.
+    digest.update(&[6]);
+    Key::of(digest)
+}
+
+/// Adds a text after its length, so that two different lists of texts never have the same bytes.
+fn add_text(digest: &mut Sha256, text: &str) {
+    digest.update(&(text.len() as u64).to_be_bytes());
+    digest.update(text.as_bytes());
+}
+
+/// The use of a key.
+pub(crate) enum Purpose<'a> {
+    Action,
+    Undo,
+    Label(&'a str),
+}
+
+impl Key {
+    /// The number of characters in a key.
+    pub const LENGTH: usize = 34;
+
+    pub(crate) fn new(saga: &str, id: &str, step: &str, round: u32, purpose: &Purpose<'_>) -> Self {
+        let (tag, label) = purpose.parts();
+        let mut digest = Sha256::new();
+        for text in [saga, id, step, label] {
+            add_text(&mut digest, text);
+        }
+        digest.update(&round.to_be_bytes());
+        digest.update(&[tag]);
+        Self::of(digest)
+    }
+
+    /// The key of a step of a child saga: derived from the root's name and id, and from each level
+    /// below the root.
+    pub(crate) fn nested(
+        (saga, id): (&str, &Id),
+        levels: &[Level<'_>],
+        purpose: &Purpose<'_>,
+    ) -> Self {
+        let (tag, label) = purpose.parts();
+        let mut digest = Sha256::new();
+        add_text(&mut digest, saga);
+        add_text(&mut digest, id.as_str());
+        digest.update(&(levels.len() as u64).to_be_bytes());
+        for Level { step, item, round } in levels {
+            add_text(&mut digest, step);
+            // No item is `u64::MAX`.
+            let item = item.map_or(u64::MAX, u64::from);
+            digest.update(&item.to_be_bytes());
+            digest.update(&round.to_be_bytes());
+        }
+        add_text(&mut digest, label);
+        // A tag that no key without levels has, so that the two kinds are never equal.
+        digest.update(&[tag + 3]);
+        Self::of(digest)
+    }
+
+    fn of(digest: Sha256) -> Self {
+        let mut key = [0; Self::LENGTH];
+        key[..2].copy_from_slice(b"s1");
+        key[2..].copy_from_slice(&hex(&digest.finish()[..16]));
+        Self(key)
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        text(&self.0)
+    }
+}
+
+/// A level of the path from the root to a step, as it enters a key.
+pub(crate) struct Level<'a> {
+    pub(crate) step: &'a str,
+    pub(crate) item: Option<u32>,
+    pub(crate) round: u32,
+}
+
+impl<'a> Purpose<'a> {
+    /// The tag of this purpose, and its label.
+    fn parts(&self) -> (u8, &'a str) {
+        match self {
+            Self::Action => (0, ""),
+            Self::Undo => (1, ""),
+            Self::Label(label) => (2, label),
+        }
+    }
+}
+
+impl AsRef<str> for Key {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+fn hex(bytes: &[u8]) -> [u8; 32] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut digits = [b'0'; 32];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    digits
+}
+
+fn text(ascii: &[u8]) -> &str {
+    // The error must not become an empty text, which would be the same key, or id, for all.
+    std::str::from_utf8(ascii).expect("keys and ids are written in ASCII")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_stable_across_releases() {
+        // Computed with another implementation of SHA-256; a change here is a change of every key
+        // in flight.
+        let key = Key::new("BookTrip", "trip-42", "charge", 0, &Purpose::Action);
+        assert_eq!(key.as_str().len(), Key::LENGTH);
+        assert_eq!(key.as_str(), "s1b36470bc70b110939e39e91899c42e3e");
+    }
+
+    #[test]
+    #[should_panic(expected = "keys and ids are written in ASCII")]
+    fn a12_what_is_no_text_is_no_empty_key() {
+        let _ = text(&[0xff]);
+    }
+
+    #[test]
+    fn keys_differ_in_every_part() {
+        let base = Key::new("A", "1", "s", 0, &Purpose::Action);
+        for other in [
+            Key::new("B", "1", "s", 0, &Purpose::Action),
+            Key::new("A", "2", "s", 0, &Purpose::Action),
+            Key::new("A", "1", "t", 0, &Purpose::Action),
+            Key::new("A", "1", "s", 1, &Purpose::Action),
+            Key::new("A", "1", "s", 0, &Purpose::Undo),
+            Key::new("A", "1", "s", 0, &Purpose::Label("")),
+            Key::new("A1", "", "s", 0, &Purpose::Action),
+        ] {
+            assert_ne!(base, other);
+        }
+    }
+
+    #[test]
+    fn random_ids_differ_and_have_32_digits() {
+        let ids: std::collections::HashSet<Id> = (0..1000).map(|_| Id::random()).collect();
+        assert_eq!(ids.len(), 1000);
+        assert!(ids.iter().all(
+            |id| id.as_str().len() == 32 && id.as_str().bytes().all(|b| b.is_ascii_hexdigit())
+        ));
+    }
+
+    #[test]
+    fn ids_are_equal_by_text() {
+        assert_eq!(Id::from("a"), Id::from(String::from("a")));
+        assert_eq!(Id::from("trip-42").to_string(), "trip-42");
+    }
+}

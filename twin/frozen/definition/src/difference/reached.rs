@@ -1,0 +1,39 @@
+//! How far a saga has come.
+
+use crate::definition::{Condition, Definition, Step};
+
+/// Whether anything is recorded for a step. The argument is the index of the step; for a step of a
+/// child saga, the indices of the steps that lead to it, and its own.
+pub type Touched<'a> = &'a dyn Fn(&[u16]) -> bool;
+
+/// The number of steps of `old` that a saga has come to.
+#[doc(hidden)]
+#[must_use]
+pub fn prefix(old: &Definition, touched: Touched<'_>) -> usize {
+    let reached = (0..).zip(old.steps.iter());
+    let reached = reached.filter(|(place, _)| touched(&[*place]));
+    let last = reached.last().map(|(place, step)| {
+        let end = old.unit_of(place).end;
+        let condition = condition(old, step);
+        condition.map_or(end, |condition| condition.first + condition.len)
+    });
+    last.map_or(0, usize::from)
+}
+
+/// Whether a saga that has come to `reached` steps of `old` has come to all steps that it has.
+#[doc(hidden)]
+#[must_use]
+pub fn all_from(old: &Definition, reached: usize) -> bool {
+    old.steps.iter().skip(reached).all(|step| step.absent)
+}
+
+fn condition<'d>(definition: &'d Definition, step: &Step) -> Option<&'d Condition> {
+    definition.conditions.get(usize::from(step.condition?))
+}
+
+/// Returns a `touched` for the parts of the step at `place`.
+#[doc(hidden)]
+pub fn below(place: usize, touched: Touched<'_>) -> impl Fn(&[u16]) -> bool {
+    let place = u16::try_from(place).unwrap_or(u16::MAX);
+    move |at| touched(&[&[place], at].concat())
+}

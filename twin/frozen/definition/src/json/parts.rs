@@ -1,0 +1,305 @@
+//! The JSON of a definition's parts: their fields, and the data that the fields do not contain.
+
+use std::slice;
+
+use serde_json::Value;
+
+use super::{
+    error::SchemaError,
+    form::{At, Form, Json, push},
+    object::{Reader, Writer},
+    places::{Places, inconsistent},
+};
+use crate::{
+    definition::{
+        Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given, Hold,
+        Items, Key, Kind, Lock, Rerun, Step, Visit,
+    },
+    policy::{Backoff, Retry},
+};
+
+/// Parts that consist of their fields alone.
+macro_rules! plain_objects {
+    ($($Part:ident)*) => {$(
+        impl Json for $Part {
+            fn write(&self, to: &mut String, form: Form<'_>) {
+                Writer::object(to, form, |to| self.fields(to));
+            }
+
+            fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+                Reader::part(value, at, Self::PLAIN, Self::fields_mut)
+            }
+        }
+    )*};
+}
+
+plain_objects!(Field Lock Child Given Call);
+
+impl Json for Definition {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        let steps = &self.steps;
+        let form = Form { steps, ..form };
+        Writer::object(to, form, |to| self.fields(to));
+    }
+
+    fn read(value: Value, _: At<'_>) -> Result<Self, SchemaError> {
+        let steps = value["steps"].as_array().map_or(&[][..], Vec::as_slice);
+        let places = Places::of(steps)?;
+        let at = At::all(&places);
+        let mut definition = Reader::part(value, at, Self::EMPTY, Self::fields_mut)?;
+        definition.bare_names();
+        govern(definition.steps.to_mut(), &definition.conditions)?;
+        let is_outside = |block: u16| usize::from(block) >= definition.conditions.len();
+        let mut blocks = definition.events.iter().filter_map(|emit| emit.condition);
+        if blocks.any(is_outside) {
+            return Err(inconsistent("an `emit` is in no `when` block".to_owned()));
+        }
+        let steps = (0..).zip(definition.steps.iter());
+        let mut pivots = steps.filter(|(_, step)| step.kind == Kind::Pivot);
+        definition.pivot = pivots.next().map(|(place, _)| place);
+        if pivots.next().is_some() {
+            return Err(inconsistent("it has two pivots".to_owned()));
+        }
+        Ok(definition)
+    }
+}
+
+/// Sets the `when` block of each step.
+fn govern(steps: &mut [Step], conditions: &[Condition]) -> Result<(), SchemaError> {
+    for (block, condition) in (0..).zip(conditions) {
+        let first = usize::from(condition.first);
+        for step in &mut steps[first..first + usize::from(condition.len)] {
+            if step.condition.replace(block).is_some() {
+                let what = format!("`{}` is in two `when` blocks", step.name);
+                return Err(inconsistent(what));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Json for DefinitionRef {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        (**self).write(to, form);
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        Ok(Definition::read(value, at)?.into())
+    }
+}
+
+/// As its first and its last step.
+impl Json for Condition {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        Writer::object(to, form, |to| {
+            to.entry("first", &self.first);
+            to.entry("last", &(self.first + self.len - 1));
+            self.fields(to);
+        });
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let mut from = Reader::of(value, at)?;
+        let mut condition = Self::PLAIN;
+        condition.first = from.required("first")?;
+        let end = from.required::<u16>("last")? + 1;
+        let len = end.checked_sub(condition.first).filter(|len| *len > 0);
+        let empty = || inconsistent("a `when` block ends before it starts".to_owned());
+        condition.len = len.ok_or_else(empty)?;
+        condition.fields_mut(&mut from);
+        from.end()?;
+        Ok(condition)
+    }
+}
+
+/// As the step before it, unless it is at the start; and the number of its `when` block, if it is
+/// in one.
+impl Json for Emit {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        Writer::object(to, form, |to| {
+            if let Some(before) = self.place.checked_sub(1) {
+                to.entry("behind", &before);
+            }
+            if let Some(block) = self.condition {
+                to.entry("block", &u32::from(block));
+            }
+            self.fields(to);
+        });
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let mut from = Reader::of(value, at)?;
+        let mut emit = Self::PLAIN;
+        let behind = from.optional::<u16>("behind")?;
+        emit.place = behind.map_or(0, |step| step + 1);
+        let block = from.optional::<u32>("block")?;
+        emit.condition = block.map(|block| u16::try_from(block).unwrap_or(u16::MAX));
+        emit.fields_mut(&mut from);
+        from.end()?;
+        Ok(emit)
+    }
+}
+
+impl Json for Step {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        let written = self.underscored.then(|| Self {
+            name: self.written_name(),
+            ..self.clone()
+        });
+        Writer::object(to, form, |to| written.as_ref().unwrap_or(self).fields(to));
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let at = At {
+            place: at.places.of_step(&value),
+            covered: value["compensate"].get("with").is_some(),
+            ..at
+        };
+        let mut step = Reader::part(value, at, Self::PLAIN, Self::fields_mut)?;
+        at.places.are_siblings(at.place, step.group, &step.awaits)?;
+        step.bare_names(at.places);
+        Ok(step)
+    }
+}
+
+impl Json for Hold {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        Writer::object(to, form, |to| {
+            self.fields(to);
+            to.entry("until", &self.until);
+        });
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let place = at.place;
+        // The step that is named comes later.
+        let mut from = Reader::of(value, At::all(at.places))?;
+        let mut hold = Self::PLAIN;
+        hold.until = from.required("until")?;
+        hold.fields_mut(&mut from);
+        from.end()?;
+        if hold.until <= place {
+            let what = "`#[holds]` lasts until a step that comes no later".to_owned();
+            return Err(inconsistent(what));
+        }
+        Ok(hold)
+    }
+}
+
+/// As the step that has the code, without the rest of `each`.
+impl Json for Items {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        let mut each: Option<Step> = self.each.steps.last().cloned();
+        let covered = each.iter_mut().map(|each| &mut each.compensation);
+        for by in covered.filter(|by| by.with().is_some()) {
+            // The loop's own step has it.
+            *by = Compensation::Absent;
+        }
+        Writer::object(to, form, |to| {
+            self.fields(to);
+            to.flag("behind_pivot", self.each.pivot.is_some());
+            to.entry("each", &each);
+        });
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        // An item can refer to no other step.
+        let places = Places::of(slice::from_ref(&value["each"]))?;
+        let covered = at.covered;
+        let mut from = Reader::of(value, At::all(&places))?;
+        let mut each: Step = from.required("each")?;
+        if covered {
+            each.compensation = Compensation::With(Self::BEFORE);
+        }
+        let behind = from.flag("behind_pivot")?;
+        let mut items = Self {
+            each: Self::each_of(each, false, false, behind).into(),
+            ..Self::PLAIN
+        };
+        items.fields_mut(&mut from);
+        from.end()?;
+        Ok(items)
+    }
+}
+
+impl Json for Compensation {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        match self {
+            // Plain, so it is omitted.
+            Self::Absent => push(to, Value::Null),
+            Self::None(rerun) => push(to, rerun.words()),
+            Self::Declared { by_key, call } => Writer::object(to, form, |to| {
+                let by_key = *by_key;
+                call.fields(&mut ByKey { to, by_key });
+            }),
+            Self::With(step) => Writer::object(to, form, |to| to.entry("with", step)),
+        }
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        if let Some(rerun) = value.as_str().and_then(Rerun::named) {
+            return Ok(Self::None(rerun));
+        }
+        let mut from = Reader::of(value, at)?;
+        if let Some(step) = from.optional("with")? {
+            from.end()?;
+            return Ok(Self::With(step));
+        }
+        let by_key = from.flag("by_key")?;
+        let mut call = Call::PLAIN;
+        call.fields_mut(&mut from);
+        from.end()?;
+        Ok(Self::Declared { by_key, call })
+    }
+}
+
+/// Writes a call, and after its reads whether it is `#[by_key]`.
+struct ByKey<'w, 'a> {
+    to: &'w mut Writer<'a>,
+    by_key: bool,
+}
+
+impl<'a, T> Visit<T> for ByKey<'_, 'a>
+where
+    Writer<'a>: Visit<T>,
+{
+    fn field(&mut self, name: &'static str, key: Key, value: &T, plain: &T) {
+        self.to.field(name, key, value, plain);
+        if name == "reads" {
+            self.to.flag("by_key", self.by_key);
+        }
+    }
+}
+
+/// With the fields of the backoff among its own.
+impl Json for Retry {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        let Self {
+            limit,
+            backoff: Backoff { base, cap, jitter },
+            conditional,
+        } = self;
+        Writer::object(to, form, |to| {
+            to.entry("limit", limit);
+            to.entry("base_ms", base);
+            to.entry("cap_ms", cap);
+            to.flag("jitter", *jitter);
+            to.flag("if", *conditional);
+        });
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let mut from = Reader::of(value, at)?;
+        let retry = Self {
+            limit: from.required("limit")?,
+            backoff: Backoff {
+                base: from.required("base_ms")?,
+                cap: from.required("cap_ms")?,
+                jitter: from.flag("jitter")?,
+            },
+            conditional: from.flag("if")?,
+        };
+        from.end()?;
+        Ok(retry)
+    }
+}

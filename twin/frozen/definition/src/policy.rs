@@ -1,0 +1,157 @@
+//! The numbers of a definition: time limits, counts, backoffs.
+
+use std::{fmt, time::Duration};
+
+use crate::text::Text;
+
+/// A duration of a declaration.
+#[derive(Clone)]
+pub enum Timing {
+    /// A literal, or a duration that was read from JSON.
+    Fixed(Duration),
+    /// Any other expression. It is evaluated each time the duration is needed.
+    Computed {
+        /// The expression as written.
+        source: Text,
+        /// The expression as code. `None` outside of the program, and for an expression that only a
+        /// run can evaluate.
+        value: Option<fn() -> Duration>,
+    },
+    /// An expression within the macro, which describes a program that is not compiled yet.
+    #[doc(hidden)]
+    Uncompiled {
+        source: Text,
+        /// The index of the expression among those of the macro.
+        number: usize,
+    },
+}
+
+impl Timing {
+    /// The text of the expression, if it is one.
+    pub(crate) const fn source(&self) -> Option<&Text> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Computed { source, .. } | Self::Uncompiled { source, .. } => Some(source),
+        }
+    }
+
+    /// Evaluates the duration.
+    ///
+    /// # Panics
+    ///
+    /// If the expression panics, or there is no code for it.
+    #[must_use]
+    pub fn get(&self) -> Duration {
+        match self {
+            Self::Fixed(duration) => *duration,
+            Self::Computed { value, .. } => value.expect("the program has been compiled")(),
+            Self::Uncompiled { .. } => unreachable!("the macro evaluates nothing"),
+        }
+    }
+}
+
+/// Expressions are equal if they are written the same.
+impl PartialEq for Timing {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Fixed(one), Self::Fixed(other)) => one == other,
+            (one, other) => one.source().is_some() && one.source() == other.source(),
+        }
+    }
+}
+
+impl fmt::Debug for Timing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(duration) => duration.fmt(f),
+            Self::Computed { source, .. } | Self::Uncompiled { source, .. } => f.write_str(source),
+        }
+    }
+}
+
+/// How often something may be tried in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Limit {
+    /// This many times, the first one included.
+    Times(u32),
+    /// Until it succeeds.
+    Forever,
+}
+
+impl Limit {
+    /// Whether another try may follow after `done` tries.
+    #[must_use]
+    pub const fn allows(self, done: u32) -> bool {
+        match self {
+            Self::Times(n) => done < n,
+            Self::Forever => true,
+        }
+    }
+}
+
+/// The wait before the next try: `min(cap, base * 2^k)` after failure number `k` (from 0). With
+/// jitter, it is drawn uniformly from zero to that ("full jitter", AWS Architecture Blog,
+/// *Exponential Backoff And Jitter*, 2015).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backoff {
+    /// The upper bound of the first wait.
+    pub base: Timing,
+    /// The upper bound of all waits.
+    pub cap: Timing,
+    /// Whether the wait is drawn at random up to its upper bound.
+    pub jitter: bool,
+}
+
+impl Backoff {
+    /// The waits of a `#[retry(n)]` that does not declare any: 50 ms to 2 s, with jitter.
+    pub const DEFAULT: Self = Self {
+        base: Timing::Fixed(Duration::from_millis(50)),
+        cap: Timing::Fixed(Duration::from_secs(2)),
+        jitter: true,
+    };
+
+    /// Waits from `base` to `cap`, with jitter.
+    #[must_use]
+    pub const fn between(base: Duration, cap: Duration) -> Self {
+        Self {
+            base: Timing::Fixed(base),
+            cap: Timing::Fixed(cap),
+            jitter: true,
+        }
+    }
+
+    /// The wait after failure number `failure` (from 0); `random` is a uniform random `u64`. It
+    /// saturates instead of overflowing.
+    ///
+    /// # Panics
+    ///
+    /// If [`Timing::get`] does.
+    #[must_use]
+    pub fn wait(&self, failure: u32, random: u64) -> Duration {
+        let factor = 1u32.checked_shl(failure).unwrap_or(u32::MAX);
+        let upper = self.base.get().saturating_mul(factor).min(self.cap.get());
+        if !self.jitter {
+            return upper;
+        }
+        // Nanoseconds fit a u128. Limited to a u64 first, so that their product with `random` does,
+        // too.
+        let nanos = upper.as_nanos().min(u128::from(u64::MAX));
+        let drawn = (nanos * u128::from(random)) >> 64;
+        Duration::from_nanos(u64::try_from(drawn).unwrap_or(u64::MAX))
+    }
+}
+
+/// The default of how often something is tried, unless it is tried forever.
+pub const ATTEMPTS: u32 = 5;
+
+/// `#[retry(…)]` or `#[savepoint(…)]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retry {
+    /// For a retry, the total number of attempts. For a savepoint, the number of times that the
+    /// saga may go forward again.
+    pub limit: Limit,
+    /// The waits between.
+    pub backoff: Backoff,
+    /// Whether it has `if = …`.
+    pub conditional: bool,
+}

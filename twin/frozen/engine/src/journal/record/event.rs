@@ -1,0 +1,179 @@
+//! Translates between the kernel's events and records, both ways.
+
+use super::{Record, RecordError, RecordKind};
+use twin_core::{
+    Definition,
+    kernel::{Event, EventKind, Fields, Verdict},
+    run::{Node, locate},
+};
+use std::borrow::Cow;
+
+/// Whether a name is not that of a step of the saga itself.
+fn is_path(definition: &Definition, name: &str) -> bool {
+    definition.step_named(name).is_none()
+}
+
+impl Record {
+    /// The record of an event.
+    ///
+    /// # Panics
+    /// If the event is about a step that the definition does not have.
+    #[must_use]
+    pub fn of(event: Event, definition: &Definition) -> Self {
+        let step = Self::step_of(event, definition);
+        let name = step.map(|step| definition.steps[usize::from(step)].name.clone());
+        Self::told(event, name)
+    }
+
+    /// The step that the record of an event names. For the decision on a block, that is the first
+    /// step of the block.
+    pub(crate) fn step_of(event: Event, definition: &Definition) -> Option<u16> {
+        match event {
+            Event::Decided { block, .. } => Some(definition.conditions[usize::from(block)].first),
+            event => event.step(),
+        }
+    }
+
+    /// The record of an event about the step with this name.
+    pub(crate) fn told(event: Event, step: Option<Cow<'static, str>>) -> Self {
+        let Fields {
+            step: _,
+            block: _,
+            verdict,
+            abort,
+            again,
+            late_passed,
+            awaits_late,
+            refused,
+            counted,
+            happened,
+            taken,
+            settlement,
+        } = event.fields();
+        let refused = (refused == Some(true)).then_some(Verdict::Refused);
+        Self {
+            step,
+            verdict: verdict.or(refused),
+            abort: abort.unwrap_or(false),
+            again: again.unwrap_or(true),
+            late_passed: late_passed.unwrap_or(true),
+            awaits_late: awaits_late.unwrap_or(false),
+            uncounted: counted == Some(false),
+            happened,
+            taken,
+            settlement,
+            ..Self::new(event.kind().into())
+        }
+    }
+
+    /// The event that the saga's own kernel received; `None` if this record is not one of its
+    /// events.
+    ///
+    /// # Errors
+    /// [`RecordError::UnknownStep`] or [`RecordError::Missing`].
+    pub fn event(&self, definition: &Definition) -> Result<Option<Event>, RecordError> {
+        let Some(kind) = self.what.event() else {
+            return Ok(None);
+        };
+        let step = kind.is_of_step().then(|| self.step_in(definition));
+        let block = (kind == EventKind::Decided).then(|| self.block_in(definition));
+        let given = Fields {
+            step: step.transpose()?,
+            block: block.transpose()?,
+            verdict: self.verdict,
+            abort: Some(self.abort),
+            again: Some(self.again),
+            late_passed: Some(self.late_passed),
+            awaits_late: Some(self.awaits_late),
+            refused: Some(self.verdict == Some(Verdict::Refused)),
+            counted: Some(!self.uncounted),
+            happened: self.happened,
+            taken: self.taken,
+            settlement: self.settlement,
+        };
+        let what = self.what;
+        let event = kind.event(&given);
+        event
+            .map(Some)
+            .map_err(|field| RecordError::Missing { what, field })
+    }
+
+    /// The event that a kernel received, with the nodes that lead to that kernel: none for the saga
+    /// itself. `None` if this record is not an event of a kernel.
+    ///
+    /// # Errors
+    /// [`RecordError::UnknownStep`] or [`RecordError::Missing`].
+    pub fn heard(
+        &self,
+        definition: &Definition,
+    ) -> Result<Option<(Vec<Node>, Event)>, RecordError> {
+        // For the saga itself, this record names no step.
+        let whole = self.what == RecordKind::DeadlinePassed;
+        let name = match &self.step {
+            Some(name) if whole || is_path(definition, name) => name,
+            _ => return Ok(self.event(definition)?.map(|event| (Vec::new(), event))),
+        };
+        let unknown = || self.unknown(name);
+        let place = locate(definition, name, whole).ok_or_else(unknown)?;
+        let own = Self {
+            step: place
+                .step
+                .map(|step| place.definition.steps[usize::from(step)].name.clone()),
+            ..self.clone()
+        };
+        Ok(own
+            .event(&place.definition)?
+            .map(|event| (place.nodes, event)))
+    }
+
+    /// The nodes that lead to the run of the step that the record names, and the index of the step.
+    ///
+    /// # Errors
+    /// [`RecordError::Missing`] if it names no step, [`RecordError::UnknownStep`] if there is no
+    /// step of that name.
+    pub fn place_in(&self, definition: &Definition) -> Result<(Vec<Node>, u16), RecordError> {
+        let name = self.said(self.step.as_deref(), "step")?;
+        if !is_path(definition, name) {
+            return Ok((Vec::new(), self.step_in(definition)?));
+        }
+        let place = locate(definition, name, false);
+        let found = place.and_then(|place| Some((place.nodes, place.step?)));
+        found.ok_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &str) -> RecordError {
+        RecordError::UnknownStep {
+            what: self.what,
+            step: name.to_owned(),
+        }
+    }
+
+    /// The index of the step that the record names.
+    ///
+    /// # Errors
+    /// [`RecordError::Missing`] if it names no step, [`RecordError::UnknownStep`] if the definition
+    /// has no step of that name.
+    pub fn step_in(&self, definition: &Definition) -> Result<u16, RecordError> {
+        let name = self.said(self.step.as_deref(), "step")?;
+        let found = definition.step_named(name);
+        found.ok_or_else(|| self.unknown(name))
+    }
+
+    /// The index of the `when` block whose first step the record names.
+    fn block_in(&self, definition: &Definition) -> Result<u16, RecordError> {
+        let first = self.step_in(definition)?;
+        let mut conditions = (0..).zip(definition.conditions.iter());
+        let found = conditions.find(|(_, condition)| condition.first == first);
+        found
+            .map(|(index, _)| index)
+            .ok_or_else(|| RecordError::UnknownStep {
+                what: self.what,
+                step: definition.steps[usize::from(first)].name.to_string(),
+            })
+    }
+
+    fn said<T>(&self, value: Option<T>, field: &'static str) -> Result<T, RecordError> {
+        let what = self.what;
+        value.ok_or(RecordError::Missing { what, field })
+    }
+}

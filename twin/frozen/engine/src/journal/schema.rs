@@ -1,0 +1,12 @@
+//! The definitions for a journal: those that are read, the differences between two versions, and
+//! how a saga continues under another version.
+
+mod content;
+mod definitions;
+#[cfg(test)]
+mod tests;
+mod version;
+
+pub use definitions::Definitions;
+pub use twin_core::definition::{Difference, Touched, Undo, difference, differences};
+pub use version::{Applies, continued};

@@ -1,0 +1,416 @@
+//! Performs the actions of operators: each is checked against the saga's state, and recorded.
+
+use crate::{
+    error::{EngineError, Unreadable},
+    journal::action::{Action, Attribution},
+    journal::plan,
+    journal::record::RecordKind,
+    journal::request::{Answer, Request},
+    people::planned::PlannedCommit,
+    runtime::held::ActiveRun,
+    runtime::inbox::Done,
+    runtime::inner::{Else, Inner, SubmitStatus},
+    runtime::journal::Shared,
+    runtime::lease::Session,
+    runtime::run::{Entry, last},
+    runtime::tasks::Tasks,
+    store::{Claim, Commit, EventChange, Mark, SagaId, StoreError, Stored, Take, Time},
+};
+use twin_core::{Cancel, Definition};
+use std::{future::Future, panic::resume_unwind, sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinError, time::sleep};
+
+impl Inner {
+    /// Performs an action on a saga, whichever worker runs it. `message` is the number of the
+    /// request in the inbox, if it came from there.
+    pub(crate) async fn act(
+        self: &Arc<Self>,
+        saga: &SagaId,
+        action: Action,
+        who: Attribution,
+        message: Option<u64>,
+    ) -> Result<Done, EngineError> {
+        if let Some((number, change)) = event_change(&action, &who) {
+            if self.change_event(saga, number, change).await? {
+                return Ok(Done::Unanswered);
+            }
+            return Err(EngineError::Refused {
+                saga: saga.clone(),
+                why: plan::Refused::NoEvent,
+            });
+        }
+        loop {
+            self.session().await?;
+            let (action, who) = (action.clone(), who.clone());
+            match self.try_to_act(saga, action, who, message).await {
+                // Nothing was written, so try again under the next epoch.
+                Err(EngineError::Store(StoreError::Fenced { .. })) if message.is_none() => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_to_act(
+        self: &Arc<Self>,
+        saga: &SagaId,
+        action: Action,
+        who: Attribution,
+        message: Option<u64>,
+    ) -> Result<Done, EngineError> {
+        let entry = self.entries.get(&saga.saga).cloned();
+        let entry = entry.ok_or_else(|| EngineError::unreadable(saga, Unreadable::Unknown))?;
+        // Check before the saga is released.
+        let stored = self.stored(saga).await?;
+        if !tries_again(&stored, &action) {
+            match self.planned(&*entry, &stored, &action).await {
+                // Let the running call end.
+                Err(EngineError::Refused {
+                    why: plan::Refused::Runs { .. },
+                    ..
+                }) => {}
+                planned => drop(planned?),
+            }
+        }
+        if let Action::Cancel = action {
+            let (cancel, done) = self.cancel_by(saga, who, message).await?;
+            return match cancel {
+                Cancel::Accepted => Ok(done),
+                Cancel::TooLate => Err(EngineError::Refused {
+                    saga: saga.clone(),
+                    why: plan::Refused::TooLate,
+                }),
+            };
+        }
+        let (inner, saga) = (Arc::clone(self), saga.clone());
+        to_its_end(&self.tasks, async move {
+            inner.away(&*entry, &saga, action, who, message).await
+        })
+        .await
+    }
+
+    /// Performs the action while no worker runs the saga; afterwards the saga continues.
+    async fn away(
+        self: &Arc<Self>,
+        entry: &dyn Entry,
+        saga: &SagaId,
+        action: Action,
+        who: Attribution,
+        message: Option<u64>,
+    ) -> Result<Done, EngineError> {
+        let held = self.take_away(saga, entry.definition()).await?;
+        let done = match self.take(&held.session, saga).await {
+            Ok(Take::Theirs) => {
+                drop(held);
+                return self.ask(saga, action, who, message).await;
+            }
+            Ok(_) => self.do_it(&held, entry, &action, who, message).await,
+            Err(error) => Err(error),
+        };
+        drop(held);
+        match done {
+            Ok((until, done)) => {
+                if let Some(until) = until {
+                    self.due(until);
+                }
+                Ok(done)
+            }
+            Err(error) => {
+                // The saga continues as if there had been no request.
+                self.settle(saga).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Claims a saga that exists.
+    async fn take(&self, session: &Session, saga: &SagaId) -> Result<Take, EngineError> {
+        let taken = self.store.claim_one(session.epoch, saga.clone()).await;
+        match taken.map_err(|error| self.lost(error))? {
+            Take::Missing => Err(EngineError::NotFound { saga: saga.clone() }),
+            taken => Ok(taken),
+        }
+    }
+
+    /// Sends a request to the worker that runs the saga, and waits for its answer. A request from
+    /// the inbox is left to that worker, which finds the message itself.
+    async fn ask(
+        &self,
+        saga: &SagaId,
+        action: Action,
+        who: Attribution,
+        message: Option<u64>,
+    ) -> Result<Done, EngineError> {
+        let saga = saga.clone();
+        if message.is_some() {
+            return Err(StoreError::NotHeld { saga }.into());
+        }
+        let request = serde_json::to_string(&Request { action, who });
+        let request = request.map_err(|error| EngineError::Input {
+            why: error.to_string(),
+        })?;
+        let number = self.store.send(saga.clone(), request, self.now()).await?;
+        loop {
+            sleep(self.settings.inbox_interval).await;
+            self.check()?;
+            let answer = match self.store.answer_to(number).await {
+                Ok(Some(answer)) => answer,
+                // The request is recorded, whether or not the store can be read now.
+                Ok(None) | Err(StoreError::Unavailable { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let answer = match serde_json::from_str(&answer) {
+                Ok(Answer::Done) => return Ok(Done::Answered),
+                Ok(Answer::Refused(why)) => why,
+                Ok(answer @ (Answer::Duplicate { .. } | Answer::NotHeard { .. })) => {
+                    match answer.why() {
+                        Some(why) => return Err(EngineError::Refused { saga, why }),
+                        None => answer.text(),
+                    }
+                }
+                Err(_) => answer,
+            };
+            return Err(EngineError::RefusedElsewhere { saga, answer });
+        }
+    }
+
+    /// Records an action, and returns the time at which the saga is due afterwards.
+    async fn do_it(
+        self: &Arc<Self>,
+        held: &ActiveRun,
+        entry: &dyn Entry,
+        action: &Action,
+        who: Attribution,
+        message: Option<u64>,
+    ) -> Result<(Option<Time>, Done), EngineError> {
+        let saga = &held.saga;
+        let stored = self.stored(saga).await?;
+        if tries_again(&stored, action) {
+            let (epoch, due) = (held.session.epoch, self.now());
+            let release = self
+                .store
+                .release(epoch, saga.clone(), Some(due), Mark::Cleared);
+            release.await.map_err(|error| self.lost(error))?;
+            drop(self.live().unreadable.remove(saga));
+            return Ok((Some(due), Done::Unanswered));
+        }
+        let (_, deed) = self.planned(entry, &stored, action).await?;
+        let Some(deed) = deed else {
+            return Ok((None, Done::Unanswered));
+        };
+        let commit = Commit {
+            seq: stored.row.commits,
+            at: self.now(),
+            records: deed.records(who),
+        };
+        let PlannedCommit {
+            change, redefined, ..
+        } = deed;
+        if let Some(define) = redefined.and_then(|it| it.to_store(&saga.saga)) {
+            let defined = self.store.define(held.session.epoch, define).await;
+            defined.map_err(|error| self.lost(error))?;
+        }
+        let (epoch, done) = (held.session.epoch, Answer::Done.text());
+        let answers = message.map(|number| (number, done)).into_iter().collect();
+        let claim = change.claim;
+        let written = self
+            .store
+            .append(epoch, saga.clone(), commit, Some(change), answers);
+        written.await.map_err(|error| self.lost(error))?;
+        if let Action::Resume | Action::Abandon = action {
+            // The outcome that was reported no longer holds.
+            let tell = self.live().tell(saga);
+            tell.inspect(|tell| drop(tell.told.send_replace(None)));
+        }
+        if plan::gives_up_finally(&stored.row, action) {
+            // Nothing is left that could not be read.
+            drop(self.live().unreadable.remove(saga));
+        }
+        let until = match claim {
+            Claim::Until(until) => Some(until),
+            Claim::Keep | Claim::Rest => None,
+        };
+        let done = message.map_or(Done::Unanswered, |_| Done::Answered);
+        Ok((until, done))
+    }
+
+    /// Releases a saga. No task resumes it while the returned guard exists.
+    async fn take_away(
+        self: &Arc<Self>,
+        saga: &SagaId,
+        definition: &'static Definition,
+    ) -> Result<ActiveRun, EngineError> {
+        loop {
+            let begun = {
+                let live = self.live();
+                live.at_hand.get(saga).map(|at_hand| {
+                    at_hand.shared.release();
+                    at_hand.begun.clone()
+                })
+            };
+            if let Some(begun) = begun {
+                closed(begun).await;
+            }
+            self.session().await?;
+            if let Some(held) = self.hold_only(saga, definition, Else::Nothing) {
+                return Ok(held);
+            }
+        }
+    }
+
+    pub(crate) async fn cancel(self: &Arc<Self>, saga: &SagaId) -> Result<Cancel, EngineError> {
+        loop {
+            self.session().await?;
+            match self.cancel_by(saga, Attribution::default(), None).await {
+                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
+                Err(EngineError::RefusedElsewhere { .. }) => return Ok(Cancel::TooLate),
+                answer => return Ok(answer?.0),
+            }
+        }
+    }
+
+    /// Asks the run of a saga to cancel. If the saga is not in memory, it is resumed for that.
+    async fn cancel_by(
+        self: &Arc<Self>,
+        saga: &SagaId,
+        who: Attribution,
+        message: Option<u64>,
+    ) -> Result<(Cancel, Done), EngineError> {
+        let (inner, saga) = (Arc::clone(self), saga.clone());
+        to_its_end(&self.tasks, async move {
+            inner.ask_to_cancel(&saga, who, message).await
+        })
+        .await
+    }
+
+    async fn ask_to_cancel(
+        self: &Arc<Self>,
+        saga: &SagaId,
+        who: Attribution,
+        message: Option<u64>,
+    ) -> Result<(Cancel, Done), EngineError> {
+        loop {
+            let session = self.session().await?;
+            let at_hand = {
+                let live = self.live();
+                if let Some(why) = live.unreadable.get(saga) {
+                    return Err(EngineError::Unreadable {
+                        saga: saga.clone(),
+                        why: Arc::clone(why),
+                    });
+                }
+                live.at_hand.get(saga).map(|at_hand| {
+                    (
+                        Arc::clone(&at_hand.control),
+                        Arc::clone(&at_hand.shared),
+                        at_hand.begun.clone(),
+                    )
+                })
+            };
+            let Some((control, shared, begun)) = at_hand else {
+                let row = self.stored(saga).await?.row;
+                if row.due.is_none() {
+                    return Ok((Cancel::TooLate, Done::Unanswered));
+                }
+                match self.take(&session, saga).await {
+                    Ok(Take::Theirs) => {
+                        let done = self.ask(saga, Action::Cancel, who, message).await?;
+                        return Ok((Cancel::Accepted, done));
+                    }
+                    Ok(_) => self.take_up(saga, Duration::ZERO),
+                    Err(error) => {
+                        // The saga may have been claimed nevertheless.
+                        self.settle(saga).await;
+                        return Err(error);
+                    }
+                }
+                continue;
+            };
+            shared.asked(who.clone(), message);
+            tokio::select! {
+                biased;
+                accepted = control.cancel() => {
+                    if !accepted {
+                        return Ok((Cancel::TooLate, Done::Unanswered));
+                    }
+                    let done = |shared: &Shared| match message {
+                        Some(_) if !shared.unasked() => Done::Answered,
+                        _ => Done::Unanswered,
+                    };
+                    // An answer counts only once it is recorded.
+                    tokio::select! {
+                        () = shared.settled() => return Ok((Cancel::Accepted, done(&shared))),
+                        () = closed(begun) => {
+                            let stored = self.stored(saga).await?;
+                            let asked = last(&stored, RecordKind::CancelRequested);
+                            if asked.map_err(|why| EngineError::unreadable(saga, why))?.is_some() {
+                                return Ok((Cancel::Accepted, Done::Unanswered));
+                            }
+                        }
+                    }
+                }
+                // It was released meanwhile, or has ended: look again.
+                () = closed(begun.clone()) => {}
+            }
+        }
+    }
+
+    /// A saga with its journal.
+    pub(crate) async fn stored(&self, saga: &SagaId) -> Result<Stored, EngineError> {
+        let stored = self.found(saga).await?;
+        stored.ok_or_else(|| EngineError::NotFound { saga: saga.clone() })
+    }
+
+    /// A saga with its journal, if it exists.
+    pub(crate) async fn found(&self, saga: &SagaId) -> Result<Option<Stored>, EngineError> {
+        match self.store.load(saga.clone()).await {
+            Err(error @ StoreError::Corrupt { .. }) => {
+                Err(EngineError::unreadable(saga, Unreadable::Damaged(error)))
+            }
+            stored => Ok(stored?),
+        }
+    }
+}
+
+/// What an action decides about an event, if it does: of which number, and how.
+fn event_change(action: &Action, who: &Attribution) -> Option<(Option<u64>, EventChange)> {
+    match action {
+        Action::Redeliver { number } => Some((*number, EventChange::Redeliver)),
+        Action::Skip { number } => {
+            let why = who.reason.clone().unwrap_or_default();
+            let why = match &who.actor {
+                Some(by) => format!("{why} (by {by})"),
+                None => why,
+            };
+            Some((*number, EventChange::Skip { why }))
+        }
+        Action::Cancel
+        | Action::Resume
+        | Action::Settle { .. }
+        | Action::Signal { .. }
+        | Action::Abandon => None,
+    }
+}
+
+/// Whether an action makes a quarantined saga be tried again, with its count of takeovers reset to
+/// 0.
+fn tries_again(stored: &Stored, action: &Action) -> bool {
+    matches!(action, Action::Resume) && stored.row.is_quarantined()
+}
+
+/// Runs a future in a task of its own, so that it completes even if the caller stops waiting: a
+/// saga that was claimed for it must be resumed or released.
+async fn to_its_end<T: Send + 'static>(
+    tasks: &Tasks,
+    what: impl Future<Output = Result<T, EngineError>> + Send + 'static,
+) -> Result<T, EngineError> {
+    match tasks.spawn(what).await.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => resume_unwind(panic),
+        Err(Err(_)) => Err(EngineError::Stopped { reason: None }),
+    }
+}
+
+/// Waits until a saga is no longer in memory.
+pub(super) async fn closed(mut begun: watch::Receiver<SubmitStatus>) {
+    while begun.changed().await.is_ok() {}
+}

@@ -1,0 +1,368 @@
+//! Submitting: a saga is started once, however often it is submitted.
+
+use crate::{
+    error::{EngineError, Unreadable},
+    journal::record::{self, Record},
+    people::act::closed,
+    people::handle::Handle,
+    runtime::engine::{Engine, WeakEngine},
+    runtime::inner::{Inner, SubmitStatus},
+    runtime::journal::limited,
+    runtime::lease::Session,
+    runtime::run::Entry,
+    runtime::submission::{allowed, id_of, input_of},
+    runtime::task::Submitted,
+    store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError},
+};
+use twin_core::{
+    Definition, Durable, Id,
+    run::{discard, is_observed},
+};
+use std::{
+    any::Any,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// A saga to be submitted: `.await` returns its [`Handle`] once the saga is recorded.
+#[must_use = "nothing is submitted before it is awaited"]
+pub struct Submit<S: Durable> {
+    inner: Weak<Inner>,
+    id: Id,
+    saga: S,
+    deadline: Option<Duration>,
+}
+
+impl Engine {
+    /// Submits a saga under an id. Submitting the same saga with the same inputs under the same id
+    /// again, from this process or another, joins the saga that runs, or has run.
+    ///
+    /// Inputs are equal if their type's `==` says so; those of a type without `==` are compared as
+    /// JSON, regardless of the order of keys.
+    ///
+    /// # Errors
+    /// `.await` returns [`EngineError::OtherInput`] if the id was used with other inputs,
+    /// [`EngineError::Input`] if the inputs cannot be recorded, [`EngineError::NotRegistered`],
+    /// [`EngineError::Stopped`], or [`EngineError::Store`]: then it is not known whether the saga
+    /// is recorded, so submit it again.
+    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
+        self.downgrade().submit(id, saga)
+    }
+}
+
+impl WeakEngine {
+    /// Submits a saga, as [`Engine::submit`] does.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`]; [`EngineError::Stopped`] once the engine is gone.
+    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
+        Submit {
+            inner: self.inner.clone(),
+            id: id.into(),
+            saga,
+            deadline: None,
+        }
+    }
+
+    /// Submits a saga by its name, with inputs as JSON, for callers that do not have the Rust
+    /// types, such as a program in another language. Inputs with a default may be left out.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit); [`EngineError::Unreadable`] if no saga of this name is
+    /// registered, [`EngineError::Input`] if these are not valid inputs of it.
+    pub async fn submit_json(&self, saga: SagaId, input: &str) -> Result<(), EngineError> {
+        let stopped = EngineError::Stopped { reason: None };
+        let inner = self.inner.upgrade().ok_or(stopped)?;
+        let id = allowed(saga)?;
+        let entry = inner.entries.get(&id.saga).cloned();
+        let entry = entry.ok_or_else(|| EngineError::unreadable(&id, Unreadable::Unknown))?;
+        let wrong = |why| EngineError::Input { why };
+        let limit = inner.settings.effect_limit;
+        let input = limited(entry.kept(input).map_err(wrong)?, limit).map_err(wrong)?;
+        let asked = Asked {
+            entry: &*entry,
+            id: &id,
+            input: &input,
+            deadline: None,
+        };
+        inner.submit(asked).await
+    }
+}
+
+impl<S: Durable> Submit<S> {
+    /// Rolls the saga back if it has not passed its pivot this long after it was submitted. A saga
+    /// that is joined keeps its own deadline. The deadline of `#[within]` holds as well, if it is
+    /// earlier.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = Some(limit);
+        self
+    }
+
+    async fn submit(self) -> Result<Handle<S>, EngineError> {
+        let Self {
+            inner,
+            id,
+            saga,
+            deadline,
+        } = self;
+        let stopped = EngineError::Stopped { reason: None };
+        let inner = inner.upgrade().ok_or(stopped)?;
+        let entry = Arc::clone(inner.entry::<S>()?);
+        let id = id_of::<S>(&id)?;
+        let limit = inner.settings.effect_limit;
+        let input = input_of(&saga);
+        // The saga runs with its inputs as they are recorded.
+        discard(saga);
+        let input = limited(input?, limit).map_err(|why| EngineError::Input { why })?;
+        let handle = Handle::new(&inner, id.clone());
+        let asked = Asked {
+            entry: &*entry,
+            id: &id,
+            input: &input,
+            deadline,
+        };
+        inner.submit(asked).await?;
+        Ok(handle)
+    }
+}
+
+/// A submission, without its types.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    entry: &'a dyn Entry,
+    id: &'a SagaId,
+    input: &'a str,
+    deadline: Option<Duration>,
+}
+
+impl Asked<'_> {
+    /// Checks that the saga which exists has the same inputs.
+    fn joins(&self, input: &str) -> Result<(), EngineError> {
+        if self.entry.same_inputs(self.input, input) {
+            return Ok(());
+        }
+        let saga = self.id.clone();
+        Err(EngineError::OtherInput { saga })
+    }
+}
+
+impl Inner {
+    /// Records a saga, or joins the existing one.
+    async fn submit(self: &Arc<Self>, asked: Asked<'_>) -> Result<(), EngineError> {
+        loop {
+            let session = self.session().await?;
+            let value = asked.entry.input(asked.input);
+            let value = value.map_err(|why| EngineError::Input { why })?;
+            match self.submit_under(&session, asked, value).await {
+                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Records a saga, or joins the existing one, under one epoch.
+    async fn submit_under(
+        self: &Arc<Self>,
+        session: &Session,
+        asked: Asked<'_>,
+        saga: Box<dyn Any + Send>,
+    ) -> Result<(), EngineError> {
+        let Asked {
+            entry,
+            id,
+            input,
+            deadline,
+        } = asked;
+        let deadline = entry.definition().deadline_of_run(deadline);
+        if is_observed(&self.settings.observers) || asks_first(entry.definition()) {
+            // If the run turns out to exist already, observers must not see it start, and no `when`
+            // may be evaluated.
+            if let Some(stored) = self.found(id).await? {
+                asked.joins(&stored.row.input)?;
+                return self.take_up_claimed(id).await;
+            }
+        }
+        let at = deadline.map(|limit| self.clock.at_moment(self.clock.end_of(limit)));
+        let started = Record::started(entry.definition(), entry.fingerprint(), at);
+        let new = NewSaga {
+            saga: id.clone(),
+            input: input.to_owned(),
+            fingerprint: entry.fingerprint(),
+            due: None,
+        };
+        let backlog = self.live().backlog;
+        let permit = Arc::clone(&self.slots).try_acquire_owned();
+        let Ok(permit) = permit
+            .map_err(drop)
+            .and_then(|permit| if backlog { Err(()) } else { Ok(permit) })
+        else {
+            return self.line_up(session, asked, new, &started).await;
+        };
+        let mut submitted = Submitted {
+            saga,
+            new,
+            started,
+            deadline,
+            permit,
+        };
+        loop {
+            match self.begin(entry, submitted) {
+                Ok(begun) => return self.join(session.epoch, begun, asked).await,
+                Err(back) => submitted = *back,
+            }
+            self.session().await?;
+            if self.join_at_hand(asked).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Records a saga that gets a slot later.
+    async fn line_up(
+        self: &Arc<Self>,
+        session: &Session,
+        asked: Asked<'_>,
+        mut new: NewSaga,
+        started: &Record,
+    ) -> Result<(), EngineError> {
+        let now = self.now();
+        new.due = Some(now);
+        let first = Commit {
+            seq: 0,
+            at: now,
+            records: record::encode(std::slice::from_ref(started)),
+        };
+        match self
+            .store
+            .create(Some(session.epoch), new, Some(first))
+            .await
+        {
+            Ok(Created::New) => {
+                self.live().backlog = true;
+                self.wake.notify_one();
+                Ok(())
+            }
+            Ok(Created::Exists(row)) => asked.joins(&row.input),
+            Err(error) => Err(self.lost(error)),
+        }
+    }
+
+    /// Waits until the saga is recorded, whichever epoch created it.
+    async fn join(
+        self: &Arc<Self>,
+        epoch: Epoch,
+        mut begun: watch::Receiver<SubmitStatus>,
+        asked: Asked<'_>,
+    ) -> Result<(), EngineError> {
+        loop {
+            let now = begun.borrow_and_update().clone();
+            match now {
+                SubmitStatus::Yes => return Ok(()),
+                SubmitStatus::Exists { input: other } => {
+                    asked.joins(&other)?;
+                    // The saga may have been created although the answer was lost, so that no
+                    // worker runs it.
+                    self.take_up_claimed(asked.id).await?;
+                    return Ok(());
+                }
+                SubmitStatus::Failed(error) => return Err(self.lost(error)),
+                SubmitStatus::NotYet => {}
+            }
+            if begun.changed().await.is_err() && matches!(*begun.borrow(), SubmitStatus::NotYet) {
+                self.check()?;
+                // The run of the saga was dropped with its epoch: the saga is submitted once more.
+                let goes_on = self.current().is_some_and(|now| now.epoch == epoch);
+                return Err(if goes_on {
+                    EngineError::Stopped { reason: None }
+                } else {
+                    EngineError::Store(StoreError::Fenced { epoch })
+                });
+            }
+        }
+    }
+
+    /// Joins a saga that is at hand, once it is recorded. `false` if it is not at hand any more,
+    /// and was never recorded.
+    async fn join_at_hand(self: &Arc<Self>, asked: Asked<'_>) -> Result<bool, EngineError> {
+        self.check()?;
+        let id = asked.id;
+        let begun = {
+            let live = self.live();
+            live.at_hand.get(id).map(|saga| saga.begun.clone())
+        };
+        if let Some(begun) = &begun {
+            // Closed: the saga is not at hand any more, and is looked for in the store.
+            let mut begun = begun.clone();
+            // A failure before this submission is not the answer to it: start again.
+            let failed_before = matches!(*begun.borrow(), SubmitStatus::Failed(_));
+            let known = begun.wait_for(|begun| !matches!(begun, SubmitStatus::NotYet));
+            drop(known.await);
+            if !failed_before {
+                if let SubmitStatus::Failed(error) = &*begun.borrow() {
+                    return Err(self.lost(error.clone()));
+                }
+            }
+        }
+        if let Some(stored) = self.found(id).await? {
+            asked.joins(&stored.row.input)?;
+            return Ok(true);
+        }
+        if let Some(begun) = begun {
+            // The task that has the saga checks whether an earlier submission succeeded.
+            closed(begun).await;
+        }
+        Ok(false)
+    }
+
+    /// Resumes a saga that this engine has claimed but does not have at hand.
+    pub(crate) async fn take_up_claimed(self: &Arc<Self>, id: &SagaId) -> Result<(), EngineError> {
+        let Some(stored) = self.found(id).await? else {
+            return Ok(());
+        };
+        let known = self.live().unreadable.contains_key(id);
+        let ours = self
+            .current()
+            .is_some_and(|session| stored.row.claimed == Some(session.epoch));
+        if stored.row.due.is_some() && ours && !known {
+            self.take_up(id, Duration::ZERO);
+        }
+        Ok(())
+    }
+
+    /// Translates an error of the store for a caller.
+    pub(crate) fn lost(&self, error: StoreError) -> EngineError {
+        if let StoreError::Fenced { epoch } = error {
+            self.fenced(epoch);
+        }
+        EngineError::Store(error)
+    }
+}
+
+/// Whether a `when` is evaluated before anything is recorded.
+fn asks_first(definition: &Definition) -> bool {
+    let mut unit = definition.units().next().unwrap_or_default();
+    unit.any(|step| definition.steps[usize::from(step)].when.is_some())
+}
+
+impl<S: Durable> IntoFuture for Submit<S> {
+    type Output = Result<Handle<S>, EngineError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.submit())
+    }
+}
+
+impl<S: Durable> fmt::Debug for Submit<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submit")
+            .field("saga", &S::DEFINITION.name)
+            .field("id", &self.id)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}

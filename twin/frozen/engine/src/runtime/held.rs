@@ -1,0 +1,397 @@
+//! A saga at hand, as its task has it: the work of that task.
+
+use crate::{
+    clock::Moment,
+    error::Unreadable,
+    journal::record::{self, Record},
+    runtime::driver::{Driver, Exit, are_granted},
+    runtime::end::{End, Finally, finish},
+    runtime::follow::{Follow, Opening},
+    runtime::inner::{Else, Inner, PAUSE, SubmitStatus},
+    runtime::journal::Shared,
+    runtime::lease::Session,
+    runtime::reading::Reading,
+    runtime::run::{Entry, Recovered, Run, RunContext},
+    store::{
+        Change, Claim, Commit, LockFilter, LockKey, LockState, NewSaga, SagaId, State, StoreError,
+        Stored, TAKEOVERS,
+    },
+};
+use twin_core::{
+    Id,
+    kernel::Command,
+    run::{Control, discard},
+};
+use std::{any::Any, future::poll_fn, sync::Arc, thread};
+use tokio::{
+    runtime,
+    sync::{OwnedSemaphorePermit, watch},
+    time::sleep,
+};
+
+/// A saga at hand, as its task has it.
+pub(crate) struct ActiveRun {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) saga: SagaId,
+    /// The session under which the saga is claimed.
+    pub(crate) session: Session,
+    pub(crate) control: Arc<Control>,
+    pub(crate) shared: Arc<Shared>,
+    /// Notified whether the saga is recorded; dropped with the task.
+    pub(crate) begun: Option<watch::Sender<SubmitStatus>>,
+    pub(crate) permit: Option<OwnedSemaphorePermit>,
+    /// Held while the saga is on trial, because workers have died with it.
+    pub(crate) trial: Option<OwnedSemaphorePermit>,
+    /// Whether the saga is to be resumed after a pause.
+    pub(crate) again: bool,
+}
+
+impl Drop for ActiveRun {
+    fn drop(&mut self) {
+        // Released before looking for sagas that wait for the slot.
+        drop(self.permit.take());
+        self.end_trial();
+        let mut live = self.inner.live();
+        let was = live.at_hand.remove(&self.saga);
+        let backlog = live.backlog;
+        drop(live);
+        drop(self.begun.take());
+        self.inner.ended.notify_waiters();
+        if backlog {
+            self.inner.wake.notify_one();
+        }
+        // A runtime that is shutting down resumes nothing.
+        if runtime::Handle::try_current().is_err() {
+            return;
+        }
+        // A task that panics in a `drop` of the user is treated like a process that ends: the saga
+        // is read again.
+        if thread::panicking() {
+            self.inner.take_up(&self.saga, PAUSE);
+        } else if let Some(Else::Wanted(permit)) = was.map(|was| was.then) {
+            self.inner.take_up_in(permit, &self.saga);
+        }
+    }
+}
+
+impl ActiveRun {
+    /// The saga has killed nobody: the next one that workers have died with may be tried.
+    fn end_trial(&mut self) {
+        if self.trial.take().is_some() {
+            self.inner.wake.notify_one();
+        }
+    }
+
+    pub(crate) fn given(&self) -> RunContext<'_> {
+        RunContext {
+            id: Id::from(Arc::clone(&self.saga.id)),
+            control: Arc::clone(&self.control),
+            shared: Arc::clone(&self.shared),
+            observers: &self.inner.settings.observers,
+            items_limit: self.inner.settings.items_limit,
+            clock: self.inner.clock.clone(),
+        }
+    }
+
+    pub(crate) fn driver(
+        &self,
+        run: Run,
+        deadline: Option<Moment>,
+        seq: u64,
+        begins: Option<NewSaga>,
+        opening: Option<Opening>,
+    ) -> Driver {
+        Driver {
+            follow: Follow {
+                saga: self.saga.clone(),
+                clock: self.inner.clock.clone(),
+                shared: Arc::clone(&self.shared),
+                control: Some(Arc::clone(&self.control)),
+                unload_after: self.inner.settings.unload_after,
+                holds_keys: self.shared.definition().takes_locks(),
+                deadline,
+                seq,
+                opening,
+                run: Some(run),
+                end: None,
+            },
+            store: Arc::clone(&self.inner.store),
+            in_place: self.inner.store_in_place().cloned(),
+            epoch: self.session.epoch,
+            begun: self.begun.clone().filter(|_| begins.is_some()),
+            begins,
+            handing: self.inner.publishes(&self.saga),
+            writing: None,
+            looking: None,
+        }
+    }
+
+    /// Reads the saga and continues it.
+    pub(crate) async fn recover(&mut self, entry: &dyn Entry) {
+        let stored = match self.inner.store.load(self.saga.clone()).await {
+            // The saga was purged or released, or has nothing left to do.
+            Ok(None) => return,
+            Ok(Some(stored)) if stored.row.claimed != Some(self.session.epoch) => return,
+            Ok(Some(stored)) if stored.row.due.is_none() => return,
+            Ok(Some(stored)) => stored,
+            Err(error) => return self.fail(error).await,
+        };
+        if stored.row.takeovers >= TAKEOVERS {
+            let times = stored.row.takeovers;
+            return self
+                .give_up(&stored, Unreadable::Quarantined { times })
+                .await;
+        }
+        if stored.row.takeovers > 1 && self.trial.is_none() {
+            // It was claimed for a message, say, and not as a suspect.
+            let trial = Arc::clone(&self.inner.trial);
+            self.trial = trial.acquire_owned().await.ok();
+        }
+        if stored.commits.is_empty() {
+            return self.begin(entry, &stored).await;
+        }
+        self.go_on(entry, stored).await;
+    }
+
+    /// Continues a saga that has a journal.
+    async fn go_on(&mut self, entry: &dyn Entry, stored: Stored) {
+        let reading = match self.inner.reading(entry, &stored).await {
+            Ok(Ok(reading)) => reading,
+            Ok(Err(why)) => return self.give_up(&stored, why).await,
+            Err(error) => return self.fail(error).await,
+        };
+        let seq = stored.row.commits;
+        let Reading {
+            mut folded,
+            redefined,
+            ..
+        } = *reading;
+        let given = self.given();
+        folded.set_clock(given.clock.now(), &stored.row);
+        let awaits = match folded.whole().kernel().next() {
+            Command::Acquire { step } => Some(step),
+            _ => None,
+        };
+        match entry.recover(&stored.row, &folded, given) {
+            Err(why) => self.give_up(&stored, why).await,
+            Ok(Recovered::Finally(finally)) => {
+                self.finish(stored.row.state, finally, seq).await;
+            }
+            Ok(Recovered::Run { run, deadline }) => {
+                let define = redefined
+                    .as_ref()
+                    .and_then(|it| it.to_store(&stored.row.saga.saga));
+                if let Some(define) = define {
+                    let defined = self.inner.store.define(self.session.epoch, define).await;
+                    if let Err(error) = defined {
+                        return self.fail(error).await;
+                    }
+                }
+                let opening = Opening::of(&stored.row, redefined);
+                if let Some(step) = awaits {
+                    if let Err(error) = self.find_keys(&stored, step).await {
+                        return self.fail(error).await;
+                    }
+                }
+                let deadline = deadline.map(|ends| self.inner.clock.moment(ends));
+                let driver = self.driver(run, deadline, seq, None, opening);
+                self.follow(driver).await;
+            }
+        }
+    }
+
+    /// Learns whether the saga has the keys that it waits for, and requests them again if the store
+    /// has no such request.
+    async fn find_keys(&self, stored: &Stored, step: u16) -> Result<(), StoreError> {
+        let saga = self.saga.clone();
+        let rows = self.inner.store.locks(LockFilter::of(saga)).await?;
+        if rows.iter().any(|row| row.state != LockState::Taken) {
+            self.shared.has_keys(are_granted(&rows));
+            return Ok(());
+        }
+        let definition = self.shared.definition();
+        let commits = stored.commits.iter().rev();
+        let records = commits.filter_map(|commit| record::decode(&commit.records).ok());
+        let mut records = records.flatten().filter(|record| {
+            let named = record.step.as_deref();
+            let named = named.and_then(|name| definition.step_named(name));
+            named == Some(step) && !record.keys.is_empty()
+        });
+        let keys = records.next().map_or_else(Vec::new, |record| record.keys);
+        let step = &definition.steps[usize::from(step)];
+        let name: Arc<str> = step.lock.as_ref().map_or("", |lock| &*lock.name).into();
+        let keys = keys.into_iter().map(|key| LockKey {
+            name: Arc::clone(&name),
+            key: key.into(),
+        });
+        self.shared.request_again(keys.collect());
+        Ok(())
+    }
+
+    /// Begins a saga that was created without a commit.
+    async fn begin(&mut self, entry: &dyn Entry, stored: &Stored) {
+        let saga = match entry.input(&stored.row.input) {
+            Ok(saga) => saga,
+            Err(why) => return self.give_up(stored, Unreadable::Input { why }).await,
+        };
+        let fingerprint = entry.fingerprint();
+        let deadline = entry.definition().deadline;
+        let ends = deadline.map(|limit| self.inner.clock.end_of(limit));
+        let at = ends.map(|ends| self.inner.clock.at_moment(ends));
+        let started = Record::started(entry.definition(), fingerprint, at);
+        self.shared.push(started);
+        let run = entry.begin(saga, self.given(), deadline);
+        let changed = (fingerprint != stored.row.fingerprint).then_some(fingerprint);
+        let opening = Opening {
+            fingerprint: changed,
+            redefined: None,
+        };
+        let driver = self.driver(run, ends, 0, None, Some(opening));
+        self.follow(driver).await;
+    }
+
+    /// Lists the saga as unreadable, and releases it: another version may run it.
+    async fn give_up(&self, stored: &Stored, why: Unreadable) {
+        let why = Arc::new(why);
+        self.inner.unreadable(&self.saga, Arc::clone(&why));
+        let (session, row) = (&self.session, &stored.row);
+        self.inner.release_as_unfit(session, row, &why).await;
+    }
+
+    /// Drives a run, and finishes the work when the driver is done.
+    pub(crate) async fn follow(&mut self, mut driver: Driver) {
+        let exit = poll_fn(|cx| {
+            let polled = driver.poll(cx);
+            // It was read, and went on as far as it could: each call from here on is recorded before
+            // it begins.
+            if driver.writing.is_none() {
+                self.end_trial();
+            }
+            polled
+        })
+        .await;
+        let seq = driver.follow.seq;
+        let holds_keys = driver.follow.holds_keys;
+        discard(driver);
+        match exit {
+            Exit::Ended(End {
+                state,
+                finally,
+                told,
+                tells,
+                events: _,
+            }) => {
+                if tells {
+                    self.inner.outbox.wake.notify_one();
+                }
+                if holds_keys {
+                    // Other sagas may get the keys now.
+                    self.inner.wake.notify_one();
+                }
+                self.told(told);
+                if finally.is_some() {
+                    self.finish(state, finally, seq).await;
+                }
+            }
+            Exit::Asleep(until) => {
+                self.inner.due(until);
+                if holds_keys {
+                    // The saga may have been granted the keys that it waits for meanwhile.
+                    self.inner.wake.notify_one();
+                }
+            }
+            Exit::Released => {}
+            Exit::Exists(input) => self.begun(SubmitStatus::Exists { input }),
+            Exit::Failed(error) => {
+                self.begun(SubmitStatus::Failed(error.clone()));
+                self.fail(error).await;
+            }
+        }
+    }
+
+    /// Releases the saga. If the store did not answer, resumes it after a while.
+    pub(crate) fn release(self) {
+        let (inner, saga, again) = (Arc::clone(&self.inner), self.saga.clone(), self.again);
+        drop(self);
+        if again {
+            inner.take_up(&saga, PAUSE);
+        }
+    }
+
+    fn begun(&self, begun: SubmitStatus) {
+        if let Some(sender) = &self.begun {
+            sender.send_replace(begun);
+        }
+    }
+
+    fn told(&self, told: Arc<dyn Any + Send + Sync>) {
+        // This releases the lock on the live state first, since dropping a `Tell` takes that lock.
+        let tell = self.inner.live().tell(&self.saga);
+        if let Some(tell) = tell {
+            discard(tell.told.send_replace(Some(Ok(told))));
+        } else {
+            discard(told);
+        }
+    }
+
+    /// Releases the slot for another saga.
+    fn leave_slot(&mut self) {
+        drop(self.permit.take());
+        // Checked afterwards: a worker that looked for a slot before has set `backlog`, and one
+        // that looks now finds this slot.
+        let backlog = self.inner.live().backlog;
+        if backlog {
+            self.inner.wake.notify_one();
+        }
+    }
+
+    /// Runs `finally`, and records that it has run.
+    async fn finish(&mut self, state: State, finally: Option<Finally>, seq: u64) {
+        if finally.is_some() {
+            self.leave_slot();
+        }
+        let record = finish(finally, self.inner.settings.finally_limit).await;
+        let records = record::encode(&[record]);
+        let change = Change {
+            state,
+            claim: Claim::Rest,
+            fingerprint: None,
+            events: Vec::new(),
+            delivers: false,
+            locks: Vec::new(),
+        };
+        loop {
+            let commit = Commit {
+                seq,
+                at: self.inner.now(),
+                records: records.clone(),
+            };
+            let (inner, saga) = (&self.inner, self.saga.clone());
+            let epoch = self.session.epoch;
+            let written = inner
+                .store
+                .append(epoch, saga, commit, Some(change.clone()), Vec::new());
+            match written.await {
+                Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
+                Err(error) => return self.fail(error).await,
+                Ok(()) => return,
+            }
+        }
+    }
+
+    /// The store cannot continue this saga.
+    async fn fail(&mut self, error: StoreError) {
+        match error {
+            StoreError::Fenced { epoch } => self.inner.fenced(epoch),
+            StoreError::Owned { .. } => self.inner.stop(Some(&error)),
+            // Another worker has claimed it.
+            StoreError::NotHeld { .. } => {}
+            StoreError::Corrupt { .. } => {
+                let why = Arc::new(Unreadable::Damaged(error));
+                self.inner.give_up(&self.saga, why).await;
+            }
+            // The records decide: read them again.
+            StoreError::Unavailable { .. } | StoreError::Conflict { .. } => self.again = true,
+        }
+    }
+}

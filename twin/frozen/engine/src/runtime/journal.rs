@@ -1,0 +1,415 @@
+//! The journal of one durable run: notes are recorded before the calls that follow them start.
+//!
+//! ```text
+//!  executor ── note ──▶ pending ──(driver: one commit)──▶ store
+//!     │                                                     │
+//!     └── perform: the call starts ◀── committed ◀──────────┘
+//! ```
+//!
+//! A run writes to a [`Journal`]; the run and its [driver](crate::runtime::driver) share a
+//! [`Shared`].
+
+mod keys;
+mod noted;
+mod waits;
+
+use crate::{
+    clock::{Clock, Moment},
+    journal::action::Attribution,
+    journal::record::{self, Record},
+    runtime::calls::{Call, Calls},
+    runtime::lease::Lease,
+    store::LockChange,
+};
+use twin_core::{
+    Before, CallKind, CallSite, Cause, Definition, Encode, Place,
+    definition::{Kind as StepKind, Step},
+    kernel::{CallChange, Event},
+    path,
+    run::discard,
+};
+use serde_json::value::RawValue;
+use std::{
+    borrow::Cow,
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    task::Waker,
+};
+use tokio::{sync::Notify, time::Instant};
+
+/// A wait that is not over.
+struct OpenWait {
+    site: Site,
+    /// What follows it.
+    before: Before,
+    /// Whether it is for requests that arrive late: then nothing cuts it short.
+    late: bool,
+    until: Moment,
+}
+
+/// The state that a run and its driver share.
+pub(crate) struct Shared {
+    definition: &'static Definition,
+    /// The maximum size of an effect's JSON, in bytes.
+    effect_limit: usize,
+    clock: Clock,
+    /// No call starts without it.
+    lease: Lease,
+    /// Whether a call did not start because the lease had ended.
+    without_lease: AtomicBool,
+    buffer: Mutex<Buffer>,
+    /// Notified when more is recorded.
+    progress: Notify,
+}
+
+/// The buffer that the run fills and the driver empties.
+#[derive(Default)]
+struct Buffer {
+    /// The notes that have not been passed to the store.
+    pending: Vec<Pending>,
+    /// The number of records noted so far.
+    noted: u64,
+    /// The number of records that were passed to the store before the run was asked to release.
+    handed: u64,
+    /// The number of records that are recorded.
+    committed: u64,
+    /// The time of the last commit.
+    committed_at: Option<Instant>,
+    /// The running calls.
+    running: Calls,
+    /// The values of calls that have just ended, by step, until they are noted.
+    values: Vec<(Site, Box<RawValue>)>,
+    /// The effects that cannot be recorded, until the executor asks for them.
+    refused: Vec<(Site, String)>,
+    /// Whether an effect exists only in memory: then the run is not released for a short wait.
+    off_record: bool,
+    /// The waits that are not over, by step.
+    waits: Vec<OpenWait>,
+    /// Whether the run knows that the deadline has passed.
+    late: bool,
+    /// The operator who asked to cancel, with the reason and the message, until that is noted.
+    asked: Option<(Attribution, Option<u64>)>,
+    /// The answers to messages, which are recorded together with the notes.
+    answers: Vec<(u64, String)>,
+    /// The keys that the run waits for.
+    keys: keys::WaitingKeys,
+    /// The changes in the queues of keys that the notes cause.
+    locks: Vec<LockChange>,
+    /// Whether no further call may start.
+    releasing: bool,
+    /// The waker of the driver.
+    waker: Option<Waker>,
+}
+
+/// A record that has not been passed to the store. It is serialized as the record itself.
+#[derive(serde::Serialize)]
+#[serde(transparent)]
+struct Pending {
+    record: Record,
+    /// Whether a call follows once it is recorded. A child saga and a loop record theirs.
+    #[serde(skip)]
+    starts: bool,
+}
+
+/// A step: of the saga itself, or of a child saga or an item in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Site {
+    /// Its path.
+    path: Option<Box<str>>,
+    step: u16,
+}
+
+impl Site {
+    pub(crate) fn new(path: Option<String>, step: u16) -> Self {
+        let path = path.map(String::into_boxed_str);
+        Self { path, step }
+    }
+
+    fn of(place: Option<&Place<'_>>, step: u16) -> Self {
+        Self::new(place.map(Place::path), step)
+    }
+
+    /// A child saga as a whole.
+    pub(crate) fn whole(path: String) -> Self {
+        Self::new(Some(path), u16::MAX)
+    }
+
+    /// Whether it is at this path, or below it.
+    fn is_within(&self, path: Option<&str>) -> bool {
+        let Some(above) = path else { return true };
+        let own = self.path.as_deref().unwrap_or_default();
+        let below = own.strip_prefix(above);
+        below.is_some_and(|below| below.is_empty() || below.starts_with(['/', '[']))
+    }
+}
+
+/// The notes that a driver finds after it has polled the run.
+pub(crate) struct Noted {
+    /// The text of the next commit; empty if there is nothing to write.
+    pub(crate) records: String,
+    /// The answers that go with it.
+    pub(crate) answers: Vec<(u64, String)>,
+    /// The number of records noted so far, these included.
+    pub(crate) upto: u64,
+    /// Whether no call runs, so that it may be released.
+    pub(crate) idle: bool,
+    /// The time at which the next wait is over, if the run may be released until then.
+    pub(crate) wakes: Option<Moment>,
+    /// Whether the deadline has passed, so that it need not wake the run any more.
+    pub(crate) late: bool,
+    /// The changes in the queues of keys.
+    pub(crate) locks: Vec<LockChange>,
+    /// Whether the run waits for keys that other sagas have.
+    pub(crate) queued: bool,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        definition: &'static Definition,
+        effect_limit: usize,
+        clock: Clock,
+        lease: Lease,
+    ) -> Self {
+        Self {
+            definition,
+            effect_limit,
+            clock,
+            lease,
+            without_lease: AtomicBool::new(false),
+            buffer: Mutex::default(),
+            progress: Notify::new(),
+        }
+    }
+
+    fn buffer(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a record that is not an event of the kernel.
+    pub(crate) fn push(&self, record: Record) {
+        self.buffer().push(record, false);
+    }
+
+    /// Starts no further call, and lets the driver release the run after the running calls.
+    pub(crate) fn release(&self) {
+        let mut buffer = self.buffer();
+        buffer.releasing = true;
+        if let Some(waker) = buffer.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// Whether a call did not start because the lease had ended.
+    pub(crate) fn is_without_lease(&self) -> bool {
+        self.without_lease.load(Relaxed)
+    }
+
+    pub(crate) fn is_releasing(&self) -> bool {
+        self.buffer().releasing
+    }
+
+    /// Takes the notes that are to be written. `begins`: for the commit that creates the saga,
+    /// which cannot request keys.
+    pub(crate) fn take(&self, waker: &Waker, begins: bool) -> Noted {
+        let mut buffer = self.buffer();
+        if buffer.releasing {
+            buffer.withhold();
+        } else {
+            buffer.handed = buffer.noted;
+        }
+        if !buffer
+            .waker
+            .as_ref()
+            .is_some_and(|old| old.will_wake(waker))
+        {
+            buffer.waker = Some(waker.clone());
+        }
+        let later = buffer.split(begins);
+        // A run is not put to sleep if a call starts once this is recorded.
+        let starts = buffer.pending.iter().any(|pending| pending.starts);
+        let records = if buffer.pending.is_empty() {
+            String::new()
+        } else {
+            record::encode_all(&buffer.pending)
+        };
+        let upto = buffer.noted - later.len() as u64;
+        let locks = if later.is_empty() {
+            mem::take(&mut buffer.locks)
+        } else {
+            Vec::new()
+        };
+        buffer.pending = later;
+        Noted {
+            records,
+            answers: mem::take(&mut buffer.answers),
+            upto,
+            locks,
+            queued: buffer.keys.phase == keys::Phase::Waiting,
+            idle: buffer.running.is_empty(),
+            wakes: buffer
+                .waits
+                .iter()
+                .map(|wait| wait.until)
+                .min()
+                .filter(|_| !buffer.off_record && !starts),
+            late: buffer.late,
+        }
+    }
+
+    /// Everything that was noted up to here is recorded.
+    pub(crate) fn committed(&self, upto: u64) {
+        let mut buffer = self.buffer();
+        buffer.committed = upto;
+        buffer.committed_at = Some(Instant::now());
+        drop(buffer);
+        self.progress.notify_waiters();
+    }
+
+    /// Waits until everything that has been noted so far is recorded.
+    pub(crate) async fn settled(&self) {
+        let noted = self.buffer().noted;
+        loop {
+            // Made before the look, so that a commit between the look and the wait is not missed.
+            let progress = self.progress.notified();
+            if self.buffer().committed >= noted {
+                return;
+            }
+            progress.await;
+        }
+    }
+
+    /// The calls that have become stuck since the previous call of this function.
+    pub(crate) fn overdue(&self) -> Vec<Call> {
+        let mut calls = self.buffer().running.untold();
+        calls.retain(Call::is_overdue);
+        self.buffer().running.tell(&calls);
+        calls
+    }
+
+    /// Asks the run to cancel, for this operator, and to answer the message once that is noted.
+    pub(crate) fn asked(&self, who: Attribution, message: Option<u64>) {
+        self.buffer().asked = Some((who, message));
+    }
+
+    /// Withdraws the request to cancel, unless it was noted. Returns whether it was withdrawn.
+    pub(crate) fn unasked(&self) -> bool {
+        self.buffer().asked.take().is_some()
+    }
+
+    pub(crate) fn effect_limit(&self) -> usize {
+        self.effect_limit
+    }
+}
+
+impl Buffer {
+    fn push(&mut self, record: Record, starts: bool) {
+        self.pending.push(Pending { record, starts });
+        self.noted += 1;
+    }
+
+    /// Calls that have not been passed to the store do not start: the next run starts them.
+    fn withhold(&mut self) {
+        self.pending.retain(|pending| !pending.starts);
+    }
+}
+
+/// Whether a call follows once this event of a step is recorded. A child saga and a loop have calls
+/// of their own.
+fn starts(event: Event, step: &Step) -> bool {
+    match event.call() {
+        CallChange::Starts(CallKind::Action | CallKind::Compensate) => !step.is_nested(),
+        CallChange::Starts(_) => true,
+        _ => false,
+    }
+}
+
+/// The journal to which a run writes.
+pub(crate) struct Journal(pub(crate) Arc<Shared>);
+
+impl Shared {
+    fn definition_at(&self, place: Option<&Place<'_>>) -> &'static Definition {
+        place.map_or(self.definition, Place::definition)
+    }
+
+    /// The path of a step.
+    fn name(&self, place: Option<&Place<'_>>, step: u16) -> Cow<'static, str> {
+        path(
+            place,
+            &self.definition_at(place).steps[usize::from(step)].name,
+        )
+    }
+
+    /// The record of an event.
+    fn record(&self, place: Option<&Place<'_>>, event: Event) -> Record {
+        let step = Record::step_of(event, self.definition_at(place));
+        let name = match step {
+            Some(step) => Some(self.name(place, step)),
+            None => place.map(|place| place.path().into()),
+        };
+        Record::told(event, name)
+    }
+
+    /// Stores the value of a call until it is noted, and returns the value as it is read back.
+    fn keep<T, E>(
+        &self,
+        place: Option<&Place<'_>>,
+        at: CallSite,
+        codec: &impl Encode<T>,
+        attempt: Result<T, Cause<E>>,
+    ) -> Result<T, Cause<E>> {
+        let (value, encoded) = codec.read_back(attempt?);
+        let encoded = match encoded {
+            None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
+            None => return Ok(value),
+            Some(encoded) => encoded,
+        };
+        match self.keep_encoded(place, at, encoded) {
+            None => Ok(value),
+            Some(why) => {
+                discard(value);
+                Err(Cause::Unrecordable { text: why })
+            }
+        }
+    }
+
+    /// Stores the JSON of a value, if there is any. If the value cannot be stored, returns the
+    /// reason for which the call counts as failed; but an action that changes something outside has
+    /// not failed.
+    fn keep_encoded(
+        &self,
+        place: Option<&Place<'_>>,
+        at: CallSite,
+        encoded: Result<String, String>,
+    ) -> Option<String> {
+        let encoded = encoded.and_then(|json| raw(json, self.effect_limit));
+        let declared = &self.definition_at(place).steps[usize::from(at.step)];
+        let (read, site) = (declared.kind == StepKind::Read, Site::of(place, at.step));
+        match encoded {
+            Ok(json) => self.buffer().values.push((site, json)),
+            // The action has happened, and has to be compensated when the saga rolls back.
+            Err(why) if at.call == CallKind::Action && !read => {
+                self.buffer().refused.push((site, why));
+            }
+            Err(why) => return Some(why),
+        }
+        None
+    }
+}
+
+/// JSON as a part of a record, if it is not too large.
+pub(crate) fn raw(json: String, limit: usize) -> Result<Box<RawValue>, String> {
+    let json = limited(json, limit)?;
+    RawValue::from_string(json).map_err(|error| error.to_string())
+}
+
+/// JSON, if it is not too large.
+pub(crate) fn limited(json: String, limit: usize) -> Result<String, String> {
+    if json.len() > limit {
+        let bytes = json.len();
+        return Err(format!("it has {bytes} bytes of JSON, more than {limit}"));
+    }
+    Ok(json)
+}

@@ -1,0 +1,343 @@
+//! The notes of a run in its journal, and its calls, which start once everything noted before them
+//! is recorded.
+
+use super::{Buffer, Journal, OpenWait, Pending, Shared, Site, keys::Phase, limited, raw, starts};
+use crate::{
+    journal::action::Attribution,
+    journal::record::{Record, RecordKind},
+    journal::request::Answer,
+    store::{LockChange, LockKey},
+};
+use pin_project_lite::pin_project;
+use twin_core::{
+    Before, CallSite, Cause, Definition, Encode, Encoded, Keys, Place, Words,
+    kernel::{Command, Event},
+    run::{Caught, Limited, list_of},
+};
+use serde_json::value::RawValue;
+use std::{
+    borrow::Cow,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+impl twin_core::Journal for Journal {
+    const DURABLE: bool = true;
+
+    fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<Words>) {
+        let mut record = self.0.record(place, event);
+        let words = words();
+        let failed = words.is_some();
+        if let Some(Words { text, value, why }) = words {
+            record.error = Some(text);
+            // The codec has just read it back, so it is JSON.
+            record.value = value.and_then(|json| RawValue::from_string(json).ok());
+            record.why = why.map(Cow::into_owned);
+        }
+        let mut buffer = self.0.buffer();
+        let mut begins = false;
+        if let Some(step) = event.step() {
+            let site = Site::of(place, step);
+            buffer.waits.retain(|wait| wait.site != site);
+            let declared = &self.0.definition_at(place).steps[usize::from(step)];
+            begins = starts(event, declared);
+            if declared.lock.is_some() && matches!(event, Event::Woken { .. }) {
+                buffer.keys.phase = Phase::None;
+                buffer.locks.push(LockChange::Taken);
+            }
+            if declared.is_nested() {
+                let child = self.0.name(place, step);
+                buffer
+                    .waits
+                    .retain(|wait| !wait.site.is_within(Some(&child)));
+            }
+            if let Some(position) = buffer.values.iter().position(|(of, _)| *of == site) {
+                let value = buffer.values.swap_remove(position).1;
+                record.value = if failed { record.value } else { Some(value) };
+            }
+        }
+        if let Event::CancelRequested | Event::DeadlinePassed = event {
+            let path = place.map(Place::path);
+            let definition = self.0.definition_at(place);
+            // A cancel and a deadline end all waits, except those for requests that may still
+            // arrive, and those after the pivot: the run need not wake up for the others.
+            buffer.waits.retain(|wait| {
+                let (site, path) = (&wait.site, path.as_deref());
+                let stays = wait.late || wait.before == Before::Resolve;
+                stays || !site.is_within(path) || site.is_after_pivot(path, definition)
+            });
+            buffer.late |= event == Event::DeadlinePassed && place.is_none();
+        }
+        if event == Event::CancelRequested {
+            let (Attribution { actor, reason }, message) = buffer.asked.take().unwrap_or_default();
+            let done = Answer::Done.text();
+            buffer.answers.extend(message.map(|number| (number, done)));
+            record = record.asked(actor, reason);
+        }
+        buffer.push(record, begins);
+    }
+
+    fn value_limit(&self) -> usize {
+        self.0.effect_limit
+    }
+
+    fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
+        let Some((step, before)) = Before::of(command) else {
+            return;
+        };
+        let until = self.0.clock.end_of(wait);
+        let mut record = Record::new(RecordKind::Waiting);
+        record.step = Some(self.0.name(place, step));
+        record.until = Some(self.0.clock.at_moment(until));
+        record.before = Some(before);
+        let mut buffer = self.0.buffer();
+        let site = Site::of(place, step);
+        buffer.waits.retain(|wait| wait.site != site);
+        buffer.waits.push(OpenWait {
+            site,
+            before,
+            late: matches!(command, Command::AwaitLate { .. }),
+            until,
+        });
+        buffer.push(record, false);
+    }
+
+    fn request(&self, step: u16, keys: &Keys) {
+        let shared = &self.0;
+        let name = shared.name(None, step);
+        let of = Arc::<str>::from(keys.name);
+        let requested = keys.keys.iter().map(|key| LockKey {
+            name: Arc::clone(&of),
+            key: key.as_str().into(),
+        });
+        let mut buffer = shared.buffer();
+        // Noted during this poll, so both are in one commit.
+        let pending = buffer.pending.iter_mut().rev();
+        let mut pending = pending.map(|pending| &mut pending.record);
+        let is = |record: &&mut Record| {
+            record.what == RecordKind::Awaiting && record.step.as_deref() == Some(&*name)
+        };
+        if let Some(awaiting) = pending.find(is) {
+            awaiting.keys = keys.keys.iter().cloned().collect();
+        }
+        buffer.keys.phase = Phase::Requested;
+        buffer.locks.push(LockChange::Request(requested.collect()));
+    }
+
+    fn poll_keys(&self, _: u16, cx: &Context<'_>) -> Poll<()> {
+        let mut buffer = self.0.buffer();
+        if buffer.keys.phase == Phase::Held {
+            return Poll::Ready(());
+        }
+        buffer.keys.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn withdraw(&self, _: u16) {
+        let mut buffer = self.0.buffer();
+        buffer.keys.phase = Phase::None;
+        buffer.locks.push(LockChange::Withdraw);
+    }
+
+    fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {
+        let mut buffer = self.0.buffer();
+        if buffer.refused.is_empty() {
+            return None;
+        }
+        let site = Site::of(place, step);
+        let position = buffer.refused.iter().position(|(of, _)| *of == site)?;
+        buffer.off_record = true;
+        Some(buffer.refused.swap_remove(position).1)
+    }
+
+    fn enclose(
+        &self,
+        place: Option<&Place<'_>>,
+        step: u16,
+        input: Encoded,
+        limit: Option<Duration>,
+    ) -> Result<(), String> {
+        let shared = &self.0;
+        let input = input.unwrap_or_else(|| Err("they are not serialised".to_owned()))?;
+        let input = raw(input, shared.effect_limit)?;
+        let name = shared.name(place, step);
+        let deadline = limit.map(|limit| shared.clock.end_of(limit));
+        let mut buffer = shared.buffer();
+        // Noted during this poll, so both are in one commit.
+        let pending = buffer.pending.iter_mut().rev();
+        let mut pending = pending.map(|pending| &mut pending.record);
+        let is = |record: &&mut Record| {
+            record.what == RecordKind::Attempting && record.step.as_deref() == Some(&*name)
+        };
+        let attempting = pending.find(is);
+        let attempting = attempting.ok_or("its attempt is recorded without them")?;
+        attempting.value = Some(input);
+        attempting.deadline = deadline.map(|deadline| shared.clock.at_moment(deadline));
+        if let Some(deadline) = deadline {
+            let site = Site::whole(name.into_owned());
+            buffer.waits.push(OpenWait {
+                site,
+                before: Before::Attempt,
+                late: false,
+                until: deadline,
+            });
+        }
+        Ok(())
+    }
+
+    fn itemize(
+        &self,
+        place: Option<&Place<'_>>,
+        step: u16,
+        items: Vec<String>,
+    ) -> Result<(), String> {
+        let shared = &self.0;
+        let items = items.into_iter().enumerate().map(|(index, item)| {
+            let item = limited(item, shared.effect_limit);
+            item.map_err(|why| format!("item {index}: {why}"))
+        });
+        let items: Vec<_> = items.collect::<Result<_, _>>()?;
+        let list = raw(list_of(items), usize::MAX)?;
+        let site = Site::of(place, step);
+        let mut buffer = shared.buffer();
+        // The list may have been noted for the loop before, without an attempt.
+        buffer.values.retain(|(of, _)| *of != site);
+        buffer.values.push((site, list));
+        Ok(())
+    }
+
+    fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded) {
+        let effect = effect.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+        self.0.keep_encoded(place, at, effect);
+    }
+
+    fn perform<'a, T, E, F, C>(
+        &'a self,
+        place: Option<&'a Place<'a>>,
+        at: CallSite,
+        codec: C,
+        attempt: F,
+    ) -> impl Future<Output = Result<T, Cause<E>>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: Send + 'a,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
+        C: Encode<T> + 'a,
+    {
+        Perform {
+            shared: &self.0,
+            place,
+            at,
+            codec,
+            ticket: None,
+            started: false,
+            attempt: Caught::new(attempt),
+        }
+    }
+}
+
+pin_project! {
+    /// One call, which starts once everything that was noted before it is recorded.
+    struct Perform<'a, F, C> {
+        shared: &'a Shared,
+        place: Option<&'a Place<'a>>,
+        at: CallSite,
+        codec: C,
+        // The number of records that must be committed first.
+        ticket: Option<u64>,
+        started: bool,
+        #[pin]
+        attempt: Caught<F>,
+    }
+}
+
+impl<T, E, F: Limited<Output = Result<T, Cause<E>>>, C: Encode<T>> Future for Perform<'_, F, C> {
+    type Output = Result<T, Cause<E>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if !*this.started {
+            let mut buffer = this.shared.buffer();
+            let ticket = *this.ticket.get_or_insert(buffer.noted);
+            let withheld = buffer.releasing && buffer.handed < ticket;
+            if buffer.committed < ticket || withheld {
+                // The driver polls the run again when they are.
+                return Poll::Pending;
+            }
+            if !this.shared.lease.holds() {
+                // The run will be dropped shortly.
+                this.shared.without_lease.store(true, Relaxed);
+                return Poll::Pending;
+            }
+            let definition = this.shared.definition_at(*this.place);
+            let path = this.place.map(Place::path);
+            buffer.running.begin(path, definition, *this.at);
+            let since = buffer.committed_at;
+            drop(buffer);
+            *this.started = true;
+            if let Some(since) = since {
+                this.attempt.as_mut().began(since);
+            }
+        }
+        let attempt = ready!(this.attempt.poll(cx));
+        let path = this.place.map(Place::path);
+        let mut buffer = this.shared.buffer();
+        buffer.running.end(path.as_deref(), *this.at);
+        drop(buffer);
+        let attempt = this.shared.keep(*this.place, *this.at, this.codec, attempt);
+        Poll::Ready(attempt)
+    }
+}
+
+impl Shared {
+    pub(crate) fn definition(&self) -> &'static Definition {
+        self.definition
+    }
+
+    /// Whether the run has the keys that it requested.
+    pub(crate) fn has_keys(&self, held: bool) {
+        let mut buffer = self.buffer();
+        buffer.keys.phase = if held { Phase::Held } else { Phase::Waiting };
+        if let Some(waker) = buffer.keys.waker.take().filter(|_| held) {
+            waker.wake();
+        }
+    }
+
+    /// Enters the queues for keys again, because the store has no such request.
+    pub(crate) fn request_again(&self, keys: Vec<LockKey>) {
+        let mut buffer = self.buffer();
+        buffer.keys.phase = Phase::Requested;
+        buffer.locks.push(LockChange::Request(keys));
+    }
+}
+
+impl Buffer {
+    /// The notes that wait for another commit: those from the request of keys on, because a request
+    /// cannot be part of the commit that creates a saga.
+    pub(super) fn split(&mut self, begins: bool) -> Vec<Pending> {
+        let is_request = |pending: &Pending| !pending.record.keys.is_empty();
+        let request = self.pending.iter().position(is_request);
+        let request = request.filter(|_| begins).unwrap_or(self.pending.len());
+        self.pending.split_off(request)
+    }
+}
+
+impl Site {
+    /// Whether it is, or is in, a step after the pivot of the saga at this path, which it is within.
+    fn is_after_pivot(&self, path: Option<&str>, definition: &Definition) -> bool {
+        let Some(pivot) = definition.pivot else {
+            return false;
+        };
+        let own = self.path.as_deref().unwrap_or_default();
+        let below = own.strip_prefix(path.unwrap_or_default()).unwrap_or(own);
+        if below.is_empty() {
+            return self.step > pivot;
+        }
+        let own = below.trim_start_matches('/').split(['/', '[']).next();
+        let mut after = definition.steps.iter().skip(usize::from(pivot) + 1);
+        after.any(|step| Some(&*step.name) == own)
+    }
+}

@@ -1,0 +1,98 @@
+//! Renews the lease of an engine in time, and drops the runs when the lease has ended. Also reports
+//! stuck calls.
+
+use crate::{
+    runtime::calls::Call,
+    runtime::inner::{Inner, PAUSE},
+    runtime::lease::Session,
+    store::StoreError,
+};
+use twin_core::{Id, run::report_stuck};
+use std::{future::pending, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+/// The interval at which it looks for stuck calls.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Keeps the lease of each of the engine's epochs, one after the other, until the engine is
+/// stopped.
+pub(crate) async fn keep(inner: Arc<Inner>) {
+    let mut sessions = inner.sessions.subscribe();
+    loop {
+        let session = sessions.borrow_and_update().clone();
+        // Stopping the engine changes the sessions, too. The store must be free for the next
+        // engine.
+        if inner.live().stopped {
+            return;
+        }
+        let kept = async {
+            match &session {
+                Some(session) => keep_one(&inner, session).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = kept => {}
+            () = watch(&inner) => {}
+            // The sender exists as long as the engine, which this task holds.
+            _ = sessions.changed() => continue,
+        }
+        if let Some(session) = session {
+            inner.fenced(session.epoch);
+        }
+    }
+}
+
+/// Renews a lease after each third of its length, until it has ended.
+async fn keep_one(inner: &Inner, session: &Session) {
+    let Some(length) = session.lease.length() else {
+        return pending().await;
+    };
+    let mut next = Instant::now() + length / 3;
+    while let Some(ends) = session.lease.ends() {
+        if next >= ends {
+            return sleep_until(ends).await;
+        }
+        sleep_until(next).await;
+        let sent = Instant::now();
+        match timeout_at(ends, inner.store.renew(session.epoch)).await {
+            Ok(Ok(now)) => {
+                inner.clock.set(now);
+                session.lease.renewed(sent);
+                next = sent + length / 3;
+            }
+            Err(_) | Ok(Err(StoreError::Fenced { .. })) => return,
+            Ok(Err(_)) => next = Instant::now() + (length / 10).min(PAUSE),
+        }
+    }
+}
+
+/// Reports each stuck call, once: a call that blocks its thread cannot report itself.
+async fn watch(inner: &Inner) {
+    loop {
+        sleep(LOOK).await;
+        let at_hand: Vec<_> = {
+            let live = inner.live();
+            let at_hand = live.at_hand.iter();
+            let at_hand = at_hand.map(|(saga, run)| (saga.clone(), Arc::clone(&run.shared)));
+            at_hand.collect()
+        };
+        for (saga, shared) in at_hand {
+            let stuck = shared.overdue();
+            let Some(entry) = inner.entries.get(&saga.saga) else {
+                continue;
+            };
+            for call in stuck {
+                let Call {
+                    path,
+                    definition,
+                    at,
+                    ..
+                } = call;
+                let (root, id) = (entry.definition(), || Id::from(Arc::clone(&saga.id)));
+                let site = (path.as_deref(), definition, at);
+                report_stuck(root, id, &inner.settings.observers, site);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The definition under which a saga continues.
+
+use crate::{
+    error::Unreadable,
+    journal::fold::Folded,
+    journal::record::{Record, RecordKind},
+    journal::schema::{self, Applies},
+    runtime::promised,
+    runtime::recorded::{Recorded, Version},
+    store::{DefinitionRow, Row, Time},
+};
+use twin_core::definition::DefinitionRef;
+use std::sync::Arc;
+
+/// How a saga continues.
+pub(crate) struct Reading {
+    /// The definition under which it continues.
+    pub(crate) definition: DefinitionRef,
+    /// Set if that, or the deadline, is another one than the one with which the saga was run.
+    pub(crate) redefined: Option<Redefined>,
+    /// The saga at the end of its records, under that definition.
+    pub(crate) folded: Folded,
+}
+
+/// The change of a saga's definition, recorded with the first commit under the new one.
+pub(crate) struct Redefined {
+    pub(crate) fingerprint: u64,
+    pub(crate) record: Record,
+    definition: DefinitionRef,
+}
+
+impl Reading {
+    /// The saga of this row, which continues at `now`. If the version is not the one with which it was
+    /// run, `applies` says how it continues, if it can.
+    pub(crate) fn of(
+        version: Version,
+        (recorded, row): (&Recorded, &Row),
+        applies: Applies,
+        now: Time,
+    ) -> Result<Self, Unreadable> {
+        let before = recorded.folded()?;
+        let definition = if version.is(row.fingerprint) {
+            version.definition.into()
+        } else {
+            let definition = schema::continued(&before, version.definition, applies);
+            definition.map_err(Unreadable::Changed)?
+        };
+        let fingerprint = definition.fingerprint();
+        let mut folded = if version.is(row.fingerprint) {
+            before
+        } else {
+            let under = before.under(definition.clone());
+            if let Some(skipped) = under.unasked() {
+                return Err(Unreadable::Changed(skipped));
+            }
+            match applies {
+                Applies::FromHere => under,
+                Applies::Throughout => recorded.read_under(&definition)?,
+            }
+        };
+        let deadline = match applies {
+            Applies::FromHere => promised::moved(&folded, &definition, now),
+            Applies::Throughout => None,
+        };
+        folded.deadline = deadline.or(folded.deadline);
+        let is_changed = fingerprint != row.fingerprint || deadline.is_some();
+        Ok(Self {
+            redefined: is_changed.then(|| Redefined {
+                record: Record {
+                    definition: Some(fingerprint),
+                    from_here: applies == Applies::FromHere,
+                    deadline,
+                    ..Record::new(RecordKind::Redefined)
+                },
+                fingerprint,
+                definition: definition.clone(),
+            }),
+            definition,
+            folded,
+        })
+    }
+}
+
+impl Redefined {
+    /// The definition as it is stored.
+    pub(crate) fn json(&self) -> String {
+        self.definition.to_json()
+    }
+
+    /// The definition to store, unless it is one that the program declares, which is stored already.
+    pub(crate) fn to_store(&self, saga: &Arc<str>) -> Option<DefinitionRow> {
+        let derived = matches!(self.definition, DefinitionRef::Shared(_));
+        derived.then(|| DefinitionRow {
+            saga: Arc::clone(saga),
+            fingerprint: self.fingerprint,
+            json: self.json(),
+        })
+    }
+}

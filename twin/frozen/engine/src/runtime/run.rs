@@ -1,0 +1,349 @@
+//! Sagas with their types: how a saga begins, is rebuilt from its records, and ends. The engine
+//! itself does not know these types.
+
+use crate::{
+    clock::Clock,
+    error::{EngineError, Unreadable},
+    journal::fold::{Folded, Wait},
+    journal::record::{self, Record, RecordKind},
+    runtime::end::{End, Finally, Told, finished},
+    runtime::journal::{Journal, Shared, Site},
+    runtime::patience::PATIENCE,
+    runtime::submission::input_of,
+    store::{Row, State, Stored, Time},
+};
+use twin_core::{
+    Before, Definition, Durable, Id, Key, Machine, Observer, Services, Signals,
+    definition::Backoff,
+    run::{Control, Ended, Misfit, Node, Recovery, RunOptions, discard, same_inputs},
+};
+use std::{
+    any::{Any, TypeId},
+    future::{Future, ready},
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
+/// One attempt to deliver an event. `Err` describes what went wrong.
+pub(crate) type Attempted = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
+/// The context of a run.
+pub(crate) struct RunContext<'a> {
+    pub(crate) id: Id,
+    pub(crate) control: Arc<Control>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) observers: &'a [Arc<dyn Observer>],
+    /// The maximum number of items of a loop.
+    pub(crate) items_limit: usize,
+    pub(crate) clock: Clock,
+}
+
+/// A saga rebuilt from its records.
+pub(crate) enum Recovered {
+    /// There is more to run. `deadline` is that of the saga, unless it is recorded that it has passed.
+    Run { run: Run, deadline: Option<Time> },
+    /// Only its `finally` is left to run, if it has one.
+    Finally(Option<Finally>),
+}
+
+/// A registered saga.
+pub(crate) trait Entry: Send + Sync {
+    fn definition(&self) -> &'static Definition;
+    /// The fingerprint, which tells its versions apart.
+    fn fingerprint(&self) -> u64;
+    /// The type of its inputs.
+    fn type_of(&self) -> TypeId;
+    /// Its inputs, from JSON.
+    fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String>;
+    /// Whether two sagas have the same inputs, as they are stored.
+    fn same_inputs(&self, one: &str, other: &str) -> bool;
+    /// Whether two values of the signal of a step, which are JSON, are equal by their type.
+    fn same_signal(&self, step: u16, one: &str, other: &str) -> bool;
+    /// The inputs as they are stored; `json` may omit fields that have a default.
+    fn kept(&self, json: &str) -> Result<String, String>;
+    /// A new run.
+    fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run;
+    /// Resumes a saga where its records end.
+    fn recover(
+        &self,
+        row: &Row,
+        folded: &Folded,
+        given: RunContext<'_>,
+    ) -> Result<Recovered, Unreadable>;
+    /// The outcome of a completed or abandoned saga, from its journal.
+    fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
+    /// The outcome of a compensated or parked saga.
+    fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
+    /// Checks that everything can be read from which a run would continue.
+    fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable>;
+    /// Its effects: an `S::Snapshot`.
+    fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable>;
+    /// Checks that this JSON is an effect of a step, in the run to which these nodes lead.
+    fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
+    /// Makes one attempt to deliver an event, which is JSON, if the saga has a `publish`.
+    fn publish(&self, event: &str, key: Key) -> Attempted;
+    /// The waits between attempts to deliver an event.
+    fn backoff(&self) -> &Backoff;
+}
+
+/// [`Entry`] of the saga `S` with services `V`.
+pub(crate) struct Registered<S, V> {
+    services: V,
+    fingerprint: u64,
+    saga: PhantomData<fn() -> S>,
+}
+
+impl<S: Durable, V> Registered<S, V> {
+    pub(crate) fn new(services: V) -> Self {
+        Self {
+            services,
+            fingerprint: S::DEFINITION.fingerprint(),
+            saga: PhantomData,
+        }
+    }
+}
+
+impl<S: Durable, V: Services<S>> Registered<S, V> {
+    /// The services of one run. Cloning them is the user's code.
+    fn machine(&self, saga: S) -> Result<V::Machine, Unreadable> {
+        catch_unwind(AssertUnwindSafe(|| self.services.clone().give(saga)))
+            .map_err(|_| Unreadable::Services)
+    }
+
+    fn input(row: &Row) -> Result<S, Unreadable> {
+        S::INPUT
+            .decode(&row.input)
+            .map_err(|why| Unreadable::Input { why })
+    }
+
+    /// The state from which a run continues, or which it has reached, by this clock.
+    fn recovery(
+        folded: &Folded,
+        id: Id,
+        options: RunOptions,
+        clock: &Clock,
+    ) -> Result<Recovery<V::Machine>, Unreadable> {
+        let moment = |time| clock.instant(time);
+        Recovery::of(&folded.run, id, options, moment).map_err(misfit::<S>)
+    }
+}
+
+fn misfit<S: Durable>(Misfit { step, why }: Misfit) -> Unreadable {
+    Unreadable::Effect {
+        step: &S::DEFINITION.steps[usize::from(step)].name,
+        why,
+    }
+}
+
+/// Checks that the types can read everything recorded from which a run would continue.
+pub(super) fn reads<S: Durable, V: Services<S>>(
+    row: &Row,
+    folded: &Folded,
+) -> Result<(), Unreadable> {
+    let id = Id::from(Arc::clone(&row.saga.id));
+    let (options, clock) = (RunOptions::default(), Clock::at(row.updated));
+    discard(Registered::<S, V>::recovery(folded, id, options, &clock)?);
+    Ok(())
+}
+
+/// The last record of a kind.
+pub(crate) fn last(stored: &Stored, what: RecordKind) -> Result<Option<Record>, Unreadable> {
+    for commit in stored.commits.iter().rev() {
+        let records = record::decode(&commit.records).map_err(Unreadable::record(commit))?;
+        if let Some(record) = records.into_iter().rev().find(|record| record.what == what) {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+/// The last record of a kind that must exist.
+fn demand(stored: &Stored, what: RecordKind) -> Result<Record, Unreadable> {
+    last(stored, what)?.ok_or(Unreadable::Missing { what })
+}
+
+impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
+    fn definition(&self) -> &'static Definition {
+        S::DEFINITION
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    fn type_of(&self) -> TypeId {
+        TypeId::of::<S>()
+    }
+
+    fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String> {
+        Ok(Box::new(S::INPUT.decode(json)?))
+    }
+
+    fn same_inputs(&self, one: &str, other: &str) -> bool {
+        same_inputs::<S>(one, other)
+    }
+
+    fn same_signal(&self, step: u16, one: &str, other: &str) -> bool {
+        <S::Signal as Signals>::same(step, one, other)
+    }
+
+    fn kept(&self, json: &str) -> Result<String, String> {
+        match input_of(&S::INPUT.decode(json)?) {
+            Err(EngineError::Input { why }) => Err(why),
+            kept => kept.map_err(|error| error.to_string()),
+        }
+    }
+
+    fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run {
+        let saga = saga
+            .downcast::<S>()
+            .expect("a saga is begun by its own entry");
+        let services = self.services.clone();
+        let recovery = Recovery::<V::Machine>::new(
+            S::DEFINITION,
+            given.id,
+            RunOptions {
+                control: Some(given.control),
+                deadline,
+                observers: given.observers.to_vec(),
+                seed: None,
+                items_limit: Some(given.items_limit),
+                locks: None,
+            },
+        );
+        run::<S, _>(recovery, services.give(*saga), given.shared)
+    }
+
+    fn recover(
+        &self,
+        row: &Row,
+        folded: &Folded,
+        given: RunContext<'_>,
+    ) -> Result<Recovered, Unreadable> {
+        let machine = self.machine(Self::input(row)?)?;
+        // A deadline that has passed, and is recorded, need not wake the run any more.
+        let deadline = folded.deadline.filter(|_| !folded.is_late());
+        let options = RunOptions {
+            control: Some(given.control),
+            deadline: deadline.map(|deadline| given.clock.until(deadline)),
+            observers: given.observers.to_vec(),
+            seed: None,
+            items_limit: Some(given.items_limit),
+            locks: None,
+        };
+        let recovery = match Self::recovery(folded, given.id, options, &given.clock) {
+            Ok(recovery) => recovery,
+            Err(why) => {
+                discard(machine);
+                return Err(why);
+            }
+        };
+        if folded.abandoned.is_some() || folded.ended.is_some() && folded.finished {
+            discard(machine);
+            discard(recovery);
+            return Err(Unreadable::Over);
+        }
+        if folded.ended.is_some() {
+            let ended = recovery.ended(machine);
+            return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
+        }
+        for (spot, wait) in folded.whole().waits() {
+            let Wait { until, before } = wait;
+            let late = spot.awaits_late();
+            let site = Site::new(spot.part.path, spot.step);
+            given.shared.waits(site, (before, late), until);
+        }
+        for (path, until) in folded.deadlines() {
+            let site = Site::whole(path);
+            given.shared.waits(site, (Before::Attempt, false), until);
+        }
+        Ok(Recovered::Run {
+            run: run::<S, _>(recovery, machine, given.shared),
+            deadline,
+        })
+    }
+
+    fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+        if stored.row.state == State::Abandoned {
+            let Record { by, why, .. } = demand(stored, RecordKind::Abandoned)?;
+            return Ok(Arc::new(Told::<S>::Abandoned { by, why }));
+        }
+        // The output is read by its type alone, even if the steps have changed.
+        let ended = demand(stored, RecordKind::Ended)?;
+        Ok(Arc::new(match ended.value {
+            Some(output) => Told::<S>::Completed {
+                output: output.get().to_owned(),
+            },
+            None => Told::OutputLost {
+                why: ended
+                    .error
+                    .unwrap_or_else(|| "the record does not say why".to_owned()),
+            },
+        }))
+    }
+
+    fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+        let id = Id::from(Arc::clone(&row.saga.id));
+        let recovery = Self::recovery(folded, id, RunOptions::default(), &Clock::at(row.updated))?;
+        let error = recovery.into_error().map(Arc::new);
+        let error = error.ok_or(Unreadable::Missing {
+            what: RecordKind::Ended,
+        })?;
+        Ok(Arc::new(match row.state {
+            State::Parked => Told::<S>::Parked(error),
+            _ => Told::Compensated(error),
+        }))
+    }
+
+    fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable> {
+        reads::<S, V>(row, folded)
+    }
+
+    fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {
+        let snapshot = Recovery::<V::Machine>::snapshot(&folded.run);
+        Ok(Box::new(snapshot.map_err(misfit::<S>)?))
+    }
+
+    fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String> {
+        Recovery::<V::Machine>::check_at(nodes, step, json)
+    }
+
+    fn publish(&self, event: &str, key: Key) -> Attempted {
+        let attempt = catch_unwind(AssertUnwindSafe(|| {
+            let publisher = self.services.publisher();
+            publisher.map(|publisher| publisher.attempt_json(event, key))
+        }));
+        let why = match attempt {
+            Ok(Some(attempt)) => return attempt,
+            Ok(None) => "the saga does not say how its events are handed over".to_owned(),
+            Err(panic) => {
+                discard(panic);
+                Unreadable::Services.to_string()
+            }
+        };
+        Box::pin(ready(Err(why)))
+    }
+
+    fn backoff(&self) -> &Backoff {
+        let publish = S::DEFINITION.publish.as_ref();
+        let retry = publish.and_then(|publish| publish.retry.as_ref());
+        retry.map_or(&PATIENCE, |retry| &retry.backoff)
+    }
+}
+
+/// Runs the saga to its end, and reports the end as a record and to the callers that wait for it.
+fn run<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
+    recovery: Recovery<M>,
+    machine: M,
+    shared: Arc<Shared>,
+) -> Run {
+    let limit = shared.effect_limit();
+    Box::pin(async move {
+        let ended = recovery.run(machine, Journal(shared)).await;
+        finished::<S, M>(ended, limit)
+    })
+}

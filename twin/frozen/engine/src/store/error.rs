@@ -1,0 +1,115 @@
+use super::{Epoch, SagaId};
+use std::{error, fmt, sync::Arc};
+
+/// The reason why a store could not do what it was asked to do.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The epoch has ended, and nothing can be written under it any more: it was closed, its worker
+    /// was declared dead, or another owner has opened the store.
+    Fenced {
+        /// The epoch of the request.
+        epoch: Epoch,
+    },
+    /// The store has another owner, which is alive.
+    Owned {
+        /// The owner, in words.
+        owner: String,
+    },
+    /// The epoch has not claimed this saga, or has lost the claim: another worker may have claimed
+    /// it. Other sagas are not affected.
+    NotHeld {
+        /// The saga.
+        saga: SagaId,
+    },
+    /// The commit does not follow the one before it.
+    Conflict {
+        /// The saga.
+        saga: SagaId,
+        /// The commit's number.
+        seq: u64,
+    },
+    /// It cannot be read or written for now: a full disk, a lock, a lost connection. The request
+    /// may be repeated.
+    Unavailable {
+        /// The reason.
+        reason: Arc<dyn error::Error + Send + Sync>,
+    },
+    /// Its content cannot be trusted or understood: it is damaged, or written by a newer version.
+    Corrupt {
+        /// The reason.
+        reason: Arc<dyn error::Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    /// An [`Unavailable`](Self::Unavailable) with this reason: an error or a text.
+    #[must_use]
+    pub fn unavailable(reason: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+        Self::Unavailable {
+            reason: Arc::from(reason.into()),
+        }
+    }
+
+    /// A [`Corrupt`](Self::Corrupt) with this reason: an error or a text.
+    #[must_use]
+    pub fn corrupt(reason: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+        Self::Corrupt {
+            reason: Arc::from(reason.into()),
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fenced { epoch } => write!(
+                f,
+                "the store was taken over or closed: epoch {} has ended",
+                epoch.0
+            ),
+            Self::Owned { owner } => write!(
+                f,
+                "the store is owned by {owner}; end that before another engine takes the store over"
+            ),
+            Self::NotHeld { saga } => write!(f, "{saga} is not claimed by this worker"),
+            Self::Conflict { saga, seq } => write!(
+                f,
+                "commit {seq} of {saga} does not follow the one before it"
+            ),
+            Self::Unavailable { reason } => write!(f, "the store is not available: {reason}"),
+            Self::Corrupt { reason } => write!(f, "the store is damaged: {reason}"),
+        }
+    }
+}
+
+// A program whose `main` returns this error prints it with `Debug`, so that text includes what to
+// do.
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variant = match self {
+            Self::Fenced { .. } => "Fenced",
+            Self::Owned { .. } => "Owned",
+            Self::NotHeld { .. } => "NotHeld",
+            Self::Conflict { .. } => "Conflict",
+            Self::Unavailable { .. } => "Unavailable",
+            Self::Corrupt { .. } => "Corrupt",
+        };
+        f.debug_tuple(variant).field(&self.to_string()).finish()
+    }
+}
+
+// Implemented by hand: thiserror takes a field as the source, and then the message must not include
+// the text of that field. Here the message has the reason, and `source` continues with the reason's
+// own source.
+impl error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Unavailable { reason } | Self::Corrupt { reason } => reason.source(),
+            Self::Fenced { .. }
+            | Self::Owned { .. }
+            | Self::NotHeld { .. }
+            | Self::Conflict { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The changes that a commit makes in locks.
+
+use std::{fmt, sync::Arc};
+
+/// A key of a lock, which only one saga can have at a time. Ordered by name, then by key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LockKey {
+    /// The `NAME` of the lock's type.
+    pub name: Arc<str>,
+    /// The key among those of that name.
+    pub key: Arc<str>,
+}
+
+impl fmt::Display for LockKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, key } = self;
+        if key.is_empty() {
+            return f.write_str(name);
+        }
+        write!(f, "{name} {key}")
+    }
+}
+
+/// A change that a commit makes in the queues of keys.
+///
+/// Each key has a queue of sagas. A saga has its keys once it is the first in the queue of each key
+/// that it has requested together; a saga that leaves a queue passes the key on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LockChange {
+    /// The saga enters the queues of these keys: all of them together, and each of them once.
+    Request(Vec<LockKey>),
+    /// The saga knows that it has the keys that it requested last.
+    Taken,
+    /// The saga leaves the queues in which it waits, or whose keys it has not taken.
+    Withdraw,
+    /// The saga leaves all queues: it has ended.
+    Release,
+}

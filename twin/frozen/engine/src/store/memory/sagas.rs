@@ -1,0 +1,174 @@
+//! The sagas of a [`Memory`](super::Memory), and how their journals grow.
+
+use super::data::{Data, Living, Saga};
+use crate::store::{
+    Change, Claim, Commit, Created, Epoch, Freed, LockChange, LockKey, LockState, Mark, NewSaga,
+    Row, SagaId, State, StoreError, Stored, Time, Unfit,
+};
+use std::collections::BTreeSet;
+
+impl Data {
+    pub(super) fn create(
+        &mut self,
+        by: Option<Epoch>,
+        new: NewSaga,
+        first: Option<Commit>,
+        now: Time,
+    ) -> Result<Created, StoreError> {
+        if let Some(saga) = self.sagas.get(&new.saga) {
+            return Ok(Created::Exists(Box::new(saga.stored.row.clone())));
+        }
+        if let Some(first) = first.as_ref().filter(|first| first.seq != 0) {
+            return Err(conflict(new.saga, first.seq));
+        }
+        let began = first.as_ref().map_or(now, |first| first.at);
+        let due = new.due.unwrap_or(began);
+        let claimed = by.filter(|_| new.due.is_none());
+        if claimed.is_none() {
+            self.unclaimed.insert((due, new.saga.clone()));
+        }
+        let commits: Vec<_> = first.into_iter().collect();
+        let row = Row {
+            saga: new.saga.clone(),
+            input: new.input,
+            fingerprint: new.fingerprint,
+            state: State::Running,
+            due: Some(due),
+            claimed,
+            created: began,
+            updated: began,
+            commits: commits.len() as u64,
+            takeovers: 0,
+            unreadable: None,
+        };
+        let saga = Saga {
+            stored: Stored { row, commits },
+            unfit: BTreeSet::new(),
+            orphaned: false,
+            events: Vec::new(),
+        };
+        self.sagas.insert(new.saga, Box::new(saga));
+        Ok(Created::New)
+    }
+
+    pub(super) fn append(
+        &mut self,
+        epoch: Epoch,
+        id: SagaId,
+        commit: Commit,
+        change: Option<Change>,
+        answers: Vec<(u64, String)>,
+    ) -> Result<(), StoreError> {
+        let Some(saga) = self.sagas.get_mut(&id) else {
+            return Err(conflict(id, commit.seq));
+        };
+        let Stored { row, commits } = &mut saga.stored;
+        if commit.seq < row.commits {
+            let there = commits.iter().find(|there| there.seq == commit.seq);
+            return there
+                .filter(|there| there.records == commit.records)
+                .map(|_| ())
+                .ok_or_else(|| conflict(id, commit.seq));
+        }
+        if row.claimed != Some(epoch) {
+            return Err(StoreError::NotHeld { saga: id });
+        }
+        if commit.seq > row.commits {
+            return Err(conflict(id, commit.seq));
+        }
+        let (mut events, mut delivers, mut locks) = (Vec::new(), false, Vec::new());
+        if let Some(change) = change {
+            locks = change.locks;
+            events = change.events;
+            delivers = change.delivers;
+            row.state = change.state;
+            row.fingerprint = change.fingerprint.unwrap_or(row.fingerprint);
+            (row.due, row.claimed) = match change.claim {
+                Claim::Keep => {
+                    let due = row.due.map_or(commit.at, |due| due.min(commit.at));
+                    (Some(due), Some(epoch))
+                }
+                Claim::Until(due) => (Some(due), None),
+                Claim::Rest => (None, None),
+            };
+            if let Claim::Until(due) = change.claim {
+                self.unclaimed.insert((due, id.clone()));
+            }
+        }
+        let at = commit.at;
+        row.updated = at;
+        row.commits += 1;
+        row.takeovers = 0;
+        row.unreadable = None;
+        commits.push(commit);
+        if !events.is_empty() {
+            self.write_events(&id, events, at, delivers.then_some(epoch));
+        }
+        self.locks.change(&id, locks, at);
+        self.answer(answers);
+        Ok(())
+    }
+
+    pub(super) fn release(
+        &mut self,
+        epoch: Epoch,
+        id: SagaId,
+        due: Option<Time>,
+        mark: Mark,
+    ) -> Result<(), StoreError> {
+        let claimed = self.sagas.get_mut(&id);
+        let Some(saga) = claimed.filter(|saga| saga.stored.row.claimed == Some(epoch)) else {
+            return Err(StoreError::NotHeld { saga: id });
+        };
+        let row = &mut saga.stored.row;
+        match mark {
+            Mark::Readable => {
+                let worker = Living::under(epoch, &self.workers).map(|living| &living.worker);
+                let own = worker.map_or(0, |worker| worker.fingerprint_of(&id.saga));
+                saga.unfit.remove(&own);
+                row.unreadable = None;
+            }
+            Mark::Unfit(Unfit { fingerprint, why }) => {
+                saga.unfit.insert(fingerprint);
+                row.unreadable = Some(why);
+            }
+            Mark::Cleared => {
+                saga.unfit.clear();
+                (row.unreadable, row.takeovers) = (None, 0);
+            }
+            Mark::Kept => row.takeovers = 0,
+        }
+        (row.due, row.claimed) = (due, None);
+        if let Some(due) = due {
+            self.unclaimed.insert((due, id));
+        }
+        Ok(())
+    }
+
+    pub(super) fn free(&mut self, key: &LockKey, id: SagaId, text: String, at: Time) -> Freed {
+        let Some(state) = self.locks.first(key, &id) else {
+            return Freed::NotFirst;
+        };
+        let saga = self.sagas.get_mut(&id).map(|saga| &mut saga.stored.row);
+        let stands = |row: &&mut Row| row.claimed.is_none() && row.unreadable.is_some();
+        let Some(row) = saga.filter(stands) else {
+            return Freed::Readable;
+        };
+        if state == LockState::Taken {
+            self.locks.free(&id, key, at);
+        } else {
+            row.state = State::Running;
+            let before = row.due.replace(row.due.map_or(at, |due| due.min(at)));
+            before.map(|due| self.unclaimed.remove(&(due, id.clone())));
+            self.unclaimed.extend(row.due.map(|due| (due, id.clone())));
+            self.locks.change(&id, vec![LockChange::Withdraw], at);
+        }
+        let number = self.send(id, text, at);
+        self.answer(vec![(number, "\"done\"".to_owned())]);
+        Freed::Done(number)
+    }
+}
+
+fn conflict(saga: SagaId, seq: u64) -> StoreError {
+    StoreError::Conflict { saga, seq }
+}

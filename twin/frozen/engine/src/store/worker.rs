@@ -1,0 +1,97 @@
+//! The workers of a store, their epochs, and the ownership of sagas.
+
+use super::Time;
+use twin_core::run::random;
+use std::{sync::Arc, time::Duration};
+
+/// The token under which a worker writes, from when it opens a store until the epoch ends: 63
+/// random bits.
+///
+/// Epochs have no order, because a counter could issue a number twice: a database that fails over
+/// to a copy may lose its last counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Epoch(pub u64);
+
+impl Epoch {
+    /// An epoch that was never issued before.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(random() >> 1)
+    }
+}
+
+/// A worker that opens a store.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    /// Its name, as operators see it.
+    pub name: Arc<str>,
+    /// The lease that it requests. A store with one owner ignores it.
+    pub lease: Duration,
+    /// The versions that it can run: names of sagas, and the fingerprints of their definitions. With
+    /// an empty name, which no saga has, the format of journals that its build of this library
+    /// reads.
+    pub runs: Vec<(Arc<str>, u64)>,
+    /// Its previous epoch, if it opens the store again on its own because it was fenced, or its
+    /// lease has ended. This fences no other worker.
+    pub after: Option<Epoch>,
+}
+
+/// The format of journals that this build of the library reads. Builds from before it register
+/// none. Since 1, a `redefined` may apply from there on.
+pub(crate) const FORMAT: u64 = 1;
+
+impl Peer {
+    /// The format of journals that its build of this library reads.
+    pub(crate) fn format(&self) -> u64 {
+        let mut runs = self.runs.iter();
+        let format = runs.find(|(name, _)| name.is_empty());
+        format.map_or(0, |(_, format)| *format)
+    }
+}
+
+impl Worker {
+    /// What a worker registers for the format that it reads.
+    pub(crate) fn format() -> (Arc<str>, u64) {
+        ("".into(), FORMAT)
+    }
+
+    /// The fingerprint under which it would read a saga of this name: that of its own definition,
+    /// or 0 if it has none.
+    #[must_use]
+    pub fn fingerprint_of(&self, saga: &str) -> u64 {
+        let own = self.runs.iter().find(|(name, _)| **name == *saga);
+        own.map_or(0, |(_, fingerprint)| *fingerprint)
+    }
+}
+
+/// A worker, as other workers see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The epoch under which it writes.
+    pub epoch: Epoch,
+    /// The versions that it can run, by name: [`Worker::runs`].
+    pub runs: Vec<(Arc<str>, u64)>,
+}
+
+/// The answer to a worker that opens a store.
+#[derive(Clone, Copy, Debug)]
+pub struct Opened {
+    /// The epoch under which it writes.
+    pub epoch: Epoch,
+    /// The store's time.
+    pub now: Time,
+    /// The time for which the epoch lives without being renewed; `None` if it needs no renewal: it
+    /// lives until another owner opens the store.
+    pub lease: Option<Duration>,
+}
+
+/// The owner of a saga after [`Store::claim_one`](super::Store::claim_one).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Take {
+    /// The calling epoch has claimed it, now or earlier.
+    Mine,
+    /// Another living worker has claimed it.
+    Theirs,
+    /// There is no such saga.
+    Missing,
+}

@@ -1,0 +1,289 @@
+//! What identifies an operation for `#[idempotent]` and `#[by_key]`: `key`, or the value that they
+//! name.
+
+use proc_macro2::Ident;
+
+use super::kinds::reads_with;
+use super::scope::{Scope, Stage};
+use crate::errors::{self, Errors, list};
+use crate::model::{KeySource, Keyed, Kind, Limit, Origin, Read, Saga, Source, Step};
+use crate::names::text;
+use crate::similar::similar;
+
+pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, errors: &mut Errors) {
+    if step.kind == Kind::Read || step.child().is_some() {
+        return;
+    }
+    let step = Keeper {
+        saga,
+        step,
+        index,
+        scope,
+    };
+    if let Some(keyed) = &step.step.attrs.idempotent {
+        step.check(Promise::Idempotent, keyed, &step.step.reads, errors);
+    }
+    // In any other case there is no compensation, which is reported elsewhere.
+    let is_undone = step.step.kind == Kind::Step && scope.stage(index) != Stage::After;
+    if let (Some(clause), true) = (step.step.compensation(), is_undone) {
+        if let Some(keyed) = &clause.attrs.by_key {
+            step.check(Promise::ByKey, keyed, &clause.reads, errors);
+        }
+    }
+}
+
+/// The attribute that makes a promise about operations under one key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Promise {
+    Idempotent,
+    ByKey,
+}
+
+/// A step that makes promises.
+struct Keeper<'a> {
+    saga: &'a Saga,
+    step: &'a Step,
+    index: usize,
+    scope: &'a Scope,
+}
+
+impl Keeper<'_> {
+    /// `reads` are the reads of the code that keeps the promise.
+    fn check(&self, promise: Promise, keyed: &Keyed, reads: &[Read], errors: &mut Errors) {
+        // A mistake in a read is reported where the reads are checked.
+        if reads.iter().any(|read| read.source == Source::Unknown) {
+            return;
+        }
+        match &keyed.by {
+            KeySource::Key if keyed.lacks_key(reads) => {
+                self.keyless(promise, keyed, reads, errors);
+            }
+            KeySource::Key | KeySource::Lost => {}
+            KeySource::Named(name) => match keyed.source(reads) {
+                None => self.unread(promise, name, reads, errors),
+                Some(Source::Input(_) | Source::Effect(_)) if self.step.looped.is_some() => {
+                    self.shared(promise, name, reads, errors);
+                }
+                Some(source @ (Source::Input(_) | Source::Effect(_) | Source::Item(_))) => {
+                    self.lasts(promise, name, source, errors);
+                }
+                Some(Source::Key | Source::Ctx) => {
+                    let what = format!("`by` cannot name `{name}`");
+                    let help = format!("write `#[{}]`, which uses the key", promise.attribute());
+                    errors.add_noted(name.span(), what, WHY, help);
+                }
+                Some(_) => {
+                    let what = format!("`{name}` cannot be the key of an operation");
+                    errors.add_noted(name.span(), what, WHY, self.candidates(promise, reads));
+                }
+            },
+        }
+    }
+
+    fn keyless(&self, promise: Promise, keyed: &Keyed, reads: &[Read], errors: &mut Errors) {
+        let name = &self.step.name;
+        let (what, why, call) = match promise {
+            Promise::Idempotent => {
+                let kind = self.step.kind.word();
+                let names = reads.iter().map(|read| text(&read.name));
+                let names: Vec<_> = names.chain(["key".to_owned()]).collect();
+                (
+                    format!("the `#[idempotent]` {kind} `{name}` reads neither `key` nor `ctx`"),
+                    "the service recognizes a repeated request by its key",
+                    format!("{name}({})", names.join(", ")),
+                )
+            }
+            Promise::ByKey => (
+                format!("the `#[by_key]` compensation of `{name}` reads neither `key` nor `ctx`"),
+                "the key tells the service what to undo, whether or not the step happened",
+                format!("compensate({})", reads_with(self.step, "key")),
+            ),
+        };
+        let read = format!("read `key`, as in `{call}`");
+        let candidate = reads
+            .iter()
+            .find(|read| self.may_serve(promise, read.source));
+        let help = match candidate {
+            None => read,
+            Some(candidate) => {
+                let attribute = promise.attribute();
+                let candidate = &candidate.name;
+                let named = format!(
+                    "write `#[{attribute}(by = {candidate})]`, if `{candidate}` identifies the operation to the service"
+                );
+                errors::ways("do one of these:", &[read, named])
+            }
+        };
+        errors.add_noted(keyed.span, what, why, help);
+    }
+
+    fn unread(&self, promise: Promise, name: &Ident, reads: &[Read], errors: &mut Errors) {
+        let code = match promise {
+            Promise::Idempotent => format!("`{}`", self.step.name),
+            Promise::ByKey => format!("the compensation of `{}`", self.step.name),
+        };
+        let what = format!("{code} does not read `{name}`");
+        let names = reads.iter().map(|read| text(&read.name));
+        let names: Vec<_> = names.collect();
+        let help = match similar(&text(name), names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if self.scope.names.contains_key(&text(name)) => {
+                format!("add `{name}` to the list of what it reads")
+            }
+            None => self.candidates(promise, reads),
+        };
+        errors.add_noted(name.span(), what, WHY, help);
+    }
+
+    /// The values that could be named as a key.
+    fn candidates(&self, promise: Promise, reads: &[Read]) -> String {
+        let serve = reads
+            .iter()
+            .filter(|read| self.may_serve(promise, read.source));
+        let serve: Vec<_> = serve.map(|read| &read.name).collect();
+        let attribute = promise.attribute();
+        if serve.is_empty() {
+            format!("read `key`, and write `#[{attribute}]`")
+        } else {
+            format!("name one of these: {}", list(serve))
+        }
+    }
+
+    fn may_serve(&self, promise: Promise, source: Source) -> bool {
+        match source {
+            Source::Input(_) | Source::Effect(_) => {
+                self.step.looped.is_none() && self.stale(promise, source).is_none()
+            }
+            Source::Item(_) => self.stale(promise, source).is_none(),
+            _ => false,
+        }
+    }
+
+    /// Reports a value that all items of a loop share: it cannot identify one of them.
+    fn shared(&self, promise: Promise, name: &Ident, reads: &[Read], errors: &mut Errors) {
+        let (own, attribute) = (&self.step.name, promise.attribute());
+        let what = format!("`{name}` is the same for all items of `{own}`");
+        let why = match promise {
+            Promise::Idempotent => {
+                "the service would answer the second item with the result of the first"
+            }
+            Promise::ByKey => "undoing one item would undo all of them",
+        };
+        let item = self.step.looped.as_ref().map(|looped| &looped.item);
+        let is_read = reads
+            .iter()
+            .any(|read| matches!(read.source, Source::Item(_)));
+        let read = if is_read { "" } else { "read the item, and " };
+        let key = format!("read `key`, which differs for each item, and write `#[{attribute}]`");
+        let help = match item {
+            Some(item) if self.stale(promise, Source::Item(self.index)).is_none() => {
+                let named = format!("{read}name the item: `#[{attribute}(by = {item})]`");
+                errors::ways("do one of these:", &[named, key])
+            }
+            _ => key,
+        };
+        errors.add_noted(name.span(), what, why, help);
+    }
+
+    fn lasts(&self, promise: Promise, name: &Ident, source: Source, errors: &mut Errors) {
+        let Some(stale) = self.stale(promise, source) else {
+            return;
+        };
+        let own = &self.step.name;
+        let (undone, earlier) = if self.step.is_left() {
+            ("", "to one of an earlier round")
+        } else {
+            ("is undone and ", "to the one that was undone")
+        };
+        let what = format!(
+            "`{name}` cannot identify `{own}`: it may keep its value when `{own}` {undone}runs again"
+        );
+        let again = format!("and the service would match the new request {earlier}");
+        let attribute = promise.attribute();
+        let made = match source {
+            Source::Item(_) => "let the list of the loop read",
+            _ => "name",
+        };
+        let (why, help) = match stale {
+            Stale::Savepoint(savepoint) => (
+                format!(
+                    "after a rollback to the savepoint `{savepoint}`, `{own}` runs again, {again}"
+                ),
+                format!(
+                    "read `key`, which changes when `{own}` runs again, and write `#[{attribute}]`; \
+                     or {made} an effect of `{savepoint}` or of a step after it that is never skipped"
+                ),
+            ),
+            Stale::Retry => (
+                format!(
+                    "`#[retry]` may run `{own}` again after its compensation has settled an unknown \
+                     outcome, {again}"
+                ),
+                format!(
+                    "read `key`, which changes when `{own}` runs again, and write `#[{attribute}]`; \
+                     or write `#[idempotent(by = {name})]` on `{own}`, too"
+                ),
+            ),
+        };
+        errors.add_noted(name.span(), what, why, help);
+    }
+
+    /// Whether a step that this one reads may have been skipped: the value is then `None` in each
+    /// round.
+    fn may_be_skipped(&self, made: usize) -> bool {
+        let own = self.saga.steps().nth(made).map(|step| &step.attrs);
+        let own = own
+            .is_some_and(|it| it.when.is_some() || it.retired.is_some() || it.introduced.is_some());
+        let block = self.saga.condition_of(made);
+        own || block.is_some() && block != self.saga.condition_of(self.index)
+    }
+
+    /// The reason why an input, or something that this step made, may be the same in the next round
+    /// of the operation.
+    fn stale(&self, promise: Promise, source: Source) -> Option<Stale<'_>> {
+        // The step runs once, or remains under its old key, which must not change.
+        if self.scope.stage(self.index) == Stage::After || !self.step.is_of_the_round() {
+            return None;
+        }
+        let steps = self.saga.steps().take(self.index + 1).enumerate();
+        let savepoints = steps.filter(|(_, step)| step.attrs.savepoint.is_some());
+        let effects = Origin::of(self.step, source).effects;
+        let is_of_the_round = |made| {
+            let step = self.saga.steps().nth(made);
+            step.is_some_and(Step::is_of_the_round) && !self.may_be_skipped(made)
+        };
+        let is_made_anew = |savepoint| {
+            let mut effects = effects.iter();
+            effects.any(|&made| made >= savepoint && is_of_the_round(made))
+        };
+        if let Some((savepoint, step)) = savepoints.last() {
+            if !is_made_anew(savepoint) {
+                return Some(Stale::Savepoint(&step.name));
+            }
+        }
+        let retry = self.step.attrs.retry.as_ref();
+        let retry = retry.or(self.saga.attrs.retry.as_ref());
+        let repeats = retry.is_some_and(|retry| retry.limit != Limit::Times(1));
+        // An idempotent step has no attempts left once it is compensated to settle doubt.
+        let compensated = promise == Promise::ByKey && self.step.attrs.idempotent.is_none();
+        (repeats && compensated).then_some(Stale::Retry)
+    }
+}
+
+/// What starts a new round while the key stays the same.
+enum Stale<'a> {
+    Savepoint(&'a Ident),
+    Retry,
+}
+
+impl Promise {
+    fn attribute(self) -> &'static str {
+        match self {
+            Self::Idempotent => "idempotent",
+            Self::ByKey => "by_key",
+        }
+    }
+}
+
+const WHY: &str = "`by` names what identifies the operation to the service: an input or an earlier effect that the \
+    code reads";

@@ -1,0 +1,170 @@
+//! The mistakes that a type shows by itself: that it borrows, that it has no size, or that the
+//! effect of a step is written as a `Result`.
+//!
+//! The error replaces such a type. Rustc accepts it as any type, so it reports nothing that uses
+//! the type.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::visit::{self, Visit};
+use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
+
+use crate::errors::{Errors, code, error_over_noted};
+use crate::model::{Output, Saga};
+use crate::names::text;
+
+pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
+    let lives = "a saga may outlive its caller";
+    let kept = saga.durable.is_some();
+    for input in &mut saga.inputs {
+        held(&mut input.ty, ("inputs", kept), lives, errors);
+    }
+    for service in &mut saga.services {
+        held(&mut service.ty, ("services", false), lives, errors);
+    }
+    let error = saga.error.clone();
+    for step in saga.steps_mut() {
+        let name = text(&step.name);
+        if let Some(looped) = &mut step.looped {
+            let why = "a saga holds the items of a loop until it has ended";
+            held(&mut looped.ty, ("items", kept), why, errors);
+        }
+        if let Some(effect) = &mut step.effect {
+            result(effect, &error, &name, errors);
+            let why = format!("later steps read the effect of `{name}` after the step has ended");
+            held(effect, ("effects", kept), &why, errors);
+        }
+    }
+    if let Output::Type(ty) = &mut saga.output {
+        held(ty, ("output", kept), lives, errors);
+    }
+    held(&mut saga.error, ("error", kept), lives, errors);
+}
+
+/// Replaces a type that cannot be held, or not be stored, by an error.
+fn held(ty: &mut Type, (what, is_kept): (&str, bool), why: &str, errors: &mut Errors) {
+    let found = borrowed(ty, what, why)
+        .or_else(|| without_size(ty))
+        .or_else(|| unreadable(ty).filter(|_| is_kept));
+    let Some(error) = found else { return };
+    let poison = error.to_compile_error();
+    *ty = Type::Verbatim(quote!([(); #poison]));
+    errors.push(error);
+}
+
+/// Reports the effects `-> Result<Hold, E>` with the saga's error, and `-> Result<Hold>`: it is the
+/// code that returns a `Result`.
+fn result(effect: &mut Type, error: &Type, step: &str, errors: &mut Errors) {
+    let Type::Path(path) = &*effect else { return };
+    let Some(segment) = path.path.segments.last() else {
+        return;
+    };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return;
+    };
+    let mut types = arguments.args.iter();
+    let (Some(GenericArgument::Type(value)), second) = (types.next(), types.next()) else {
+        return;
+    };
+    let is_returned = match second {
+        Some(GenericArgument::Type(second)) => code(second) == code(error),
+        Some(_) => false,
+        None => path.path.segments.len() == 1,
+    };
+    if segment.ident != "Result" || !is_returned {
+        return;
+    }
+    let value = value.clone();
+    let what = format!("expected the effect of `{step}`, not a `Result`");
+    let why = "the effect is the value inside the `Ok` that the code returns";
+    let help = format!("write `-> {}`", code(&value));
+    errors.add_noted(segment.ident.span(), what, why, help);
+    *effect = value;
+}
+
+fn borrowed(ty: &Type, what: &str, why: &str) -> Option<syn::Error> {
+    let mut finder = Finder(None);
+    finder.visit_type(ty);
+    let (tokens, help) = finder.0?;
+    let what = format!("a saga owns its {what}");
+    Some(error_over_noted(tokens, what, why, help))
+}
+
+/// The error for `dyn Trait`, `impl Trait`, `str` or `[T]` by itself.
+fn without_size(ty: &Type) -> Option<syn::Error> {
+    let written = code(ty);
+    let (what, help) = match ty {
+        Type::ImplTrait(_) => {
+            let bounds = written.trim_start_matches("impl ");
+            let help = format!(
+                "write a parameter of the saga, as in `saga Book<T: {bounds}>(…)`, and `T` here; \
+                 or `Arc<dyn {bounds} + Send + Sync>`"
+            );
+            (format!("`{written}` is not possible here"), help)
+        }
+        Type::Path(path) if !path.path.is_ident("str") => return None,
+        Type::Path(_) | Type::TraitObject(_) | Type::Slice(_) => {
+            let what = format!("the size of `{written}` is not known when the saga is compiled");
+            (what, instead(ty))
+        }
+        _ => return None,
+    };
+    let why = "a saga is a struct that holds its inputs, services and effects";
+    Some(error_over_noted(ty, what, why, help))
+}
+
+/// The error for a reference in a type that is loaded from records.
+fn unreadable(ty: &Type) -> Option<syn::Error> {
+    let Type::Reference(reference) = ty else {
+        return None;
+    };
+    let what = format!(
+        "`{}` cannot be loaded from the journal of a durable saga",
+        code(ty)
+    );
+    let why = "a saga owns what it loads from its journal";
+    Some(error_over_noted(ty, what, why, instead(&reference.elem)))
+}
+
+/// The help that names an owned type in place of a borrowed one.
+fn instead(ty: &Type) -> String {
+    match ty {
+        Type::Path(path) if path.path.is_ident("str") => "write `String` or `Arc<str>`".to_owned(),
+        Type::Slice(slice) => {
+            let element = code(&slice.elem);
+            format!("write `Vec<{element}>` or `Arc<[{element}]>`")
+        }
+        Type::TraitObject(object) => format!("write `Arc<{} + Send + Sync>`", code(object)),
+        owned => {
+            let owned = code(owned);
+            format!("write `{owned}` or `Arc<{owned}>`")
+        }
+    }
+}
+
+/// The first part of a type that borrows, and what to write in its place.
+struct Finder(Option<(TokenStream, String)>);
+
+impl Visit<'_> for Finder {
+    fn visit_type_reference(&mut self, reference: &TypeReference) {
+        let lifetime = reference.lifetime.as_ref();
+        if lifetime.is_some_and(|lifetime| lifetime.ident != "_") {
+            return visit::visit_type_reference(self, reference);
+        }
+        let help = instead(&reference.elem);
+        let tokens = reference.to_token_stream();
+        self.0.get_or_insert((tokens, help));
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+        if lifetime.ident == "_" {
+            let help = "write a type that owns what it holds".to_owned();
+            self.0.get_or_insert((lifetime.to_token_stream(), help));
+        }
+    }
+
+    /// The parameters and results of functions are not part of the value.
+    fn visit_type_fn_ptr(&mut self, _: &syn::TypeFnPtr) {}
+
+    fn visit_parenthesized_generic_arguments(&mut self, _: &syn::ParenthesizedGenericArguments) {}
+}

@@ -1,0 +1,119 @@
+//! Turns a checked saga into items.
+//!
+//! Structs that hold user tokens are placed where the macro is called; everything else is in a
+//! `const _` next to them. The code that runs the saga is in a further `const _` inside, where the
+//! user's conditions and final expression cannot name it. Nothing is decided here: the kernel
+//! decides what runs when, and the executor decides how. The expansion is data, types and calls:
+//! `saga-macros/expansion.txt` shows one.
+
+mod bodies;
+mod calls;
+mod child;
+mod code;
+mod constant;
+mod definition;
+mod docs;
+mod durable;
+mod events;
+mod generics;
+mod ident;
+mod input;
+mod items;
+mod lints;
+mod locks;
+mod looped;
+mod machine;
+mod nestable;
+mod output;
+mod plan;
+mod renewed;
+mod runs;
+mod shared;
+mod signal;
+mod slots;
+mod types;
+mod typestate;
+mod undo;
+mod unread;
+
+use proc_macro2::TokenStream;
+use twin_definition::Definition;
+
+use ident::emit;
+
+use crate::model::Saga;
+use plan::Plan;
+#[cfg(feature = "durable")]
+pub(crate) use plan::{journal_name, reads_of};
+
+/// Whether the saga may get an executor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
+    /// Every check passed.
+    Complete,
+    /// An error of this saga is reported. Its items are emitted nevertheless, so that one mistake
+    /// does not make their names unknown elsewhere.
+    Broken,
+}
+
+/// The saga as data.
+pub(crate) fn declared(saga: &Saga) -> Definition {
+    Plan::new(saga, false).data().clone()
+}
+
+/// The input struct comes last, because its documentation contains the types of effects and
+/// durations. An editor completes a half-typed name by comparing two expansions, in which nothing
+/// before the name may differ.
+pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
+    let plan = Plan::new(saga, mode == Mode::Broken);
+    let types = plan.types();
+    let structs = plan.structs();
+    let signals = plan.signal_enum();
+    let input_struct = plan.input_struct();
+    let states = plan.state_structs();
+    let input = plan.input_impl();
+    let (functions, bodies) = (plan.block_functions(), plan.bodies());
+    let output = plan.output_function();
+    let events = plan.event_functions();
+    let services = plan.services_function();
+    let walk = plan.state_impls();
+    let machine = plan.machine();
+    let durable = plan.durable();
+    let signal_impls = plan.signal_impls();
+    let (nestable, child_types) = (plan.nestable(), plan.child_types());
+    let (renewed, common) = (plan.renewed_impl(), plan.common_impls());
+    let missed_finally = plan.missed_finally();
+    let (completion, unread) = (plan.completion(), plan.unread());
+    let levels = plan.levels();
+    let (p, private) = (&plan.p, &plan.private);
+    emit! {
+        #types
+        #structs
+        #signals
+        #states
+        #levels
+        const _: () = {
+            use #private as #p;
+            #child_types
+            #missed_finally
+            #input
+            #functions
+            #output
+            #events
+            #services
+            #signal_impls
+            #nestable
+            #renewed
+            #common
+            const _: () = {
+                #bodies
+                #walk
+                #machine
+                #durable
+            };
+        };
+        #completion
+        #unread
+        #input_struct
+    }
+}

@@ -1,0 +1,372 @@
+//! The declaration as data: the model as a [`Definition`], and that definition as a constant of the
+//! program.
+
+mod told;
+mod written;
+
+use std::time::Duration;
+
+use proc_macro2::Span;
+use twin_analysis::Analysis;
+use twin_definition::{
+    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
+    Kind, Limit, List, Lock, Retry, Step, Text, Timing, bare,
+};
+use syn::{Ident, LitStr, Type};
+
+use self::written::written;
+pub(super) use self::written::written_type;
+use super::ident::emit;
+use super::plan::{Plan, effects_of, journal_name};
+use crate::model::{
+    self, Attrs, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd,
+};
+use crate::names::{recorded, uses};
+
+/// The part of the definition that the macro knows.
+impl Plan<'_> {
+    /// The definition of the saga. Its file is not known here, and durations that are expressions
+    /// have no value.
+    pub(super) fn declared(&self) -> Definition {
+        let saga = self.saga;
+        let timing = |timing| self.timing(timing);
+        let mut declared = Definition {
+            name: self.journal_name().into(),
+            durable: saga.durable.is_some(),
+            classified: saga.attrs.classify.is_some(),
+            inputs: self.inputs().map(field).collect(),
+            services: self.services().map(field).collect(),
+            output: match &saga.output {
+                Output::Effects(_) => Text::Borrowed("_"),
+                Output::Type(ty) => written_type(ty).into(),
+            },
+            error: written_type(&saga.error).into(),
+            steps: self
+                .every_step()
+                .map(|(index, step)| self.declared_step(index, step))
+                .collect(),
+            conditions: self
+                .conditions()
+                .map(|(_, _, condition)| declared_condition(condition))
+                .collect(),
+            pivot: self.pivot().map(self::index),
+            emits: saga.emits.as_ref().map(|ty| written_type(ty).into()),
+            events: saga.events.iter().map(Self::declared_emit).collect(),
+            publish: saga.publish.as_ref().map(|publish| Call {
+                reads: names(&publish.reads),
+                keyed_by: None,
+                timeout: self.publish_timeout(publish).map(timing),
+                retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
+            }),
+            finally: saga.finally.as_ref().map(|finally| Call {
+                reads: names(&finally.reads),
+                ..Call::PLAIN
+            }),
+            within: saga.attrs.within.as_ref().and_then(literal),
+            deadline: None,
+            file: Text::Borrowed(""),
+            line: line(&saga.name),
+        };
+        // A saga with mistakes may name steps that it does not have.
+        if !self.broken {
+            declared.deadline = Analysis::of(&declared).deadline();
+        }
+        if declared.durable {
+            self.own_shape.set(declared.own_shape());
+        }
+        declared
+    }
+
+    fn declared_step(&self, index: usize, step: &model::Step) -> Step {
+        let alone = self.declared_alone(index, step);
+        match &step.looped {
+            None => alone,
+            Some(looped) => {
+                let behind = self.is_after_pivot(index);
+                self.declared_loop(alone, step, looped, behind)
+            }
+        }
+    }
+
+    /// A step, or what a loop does with one item.
+    fn declared_alone(&self, index: usize, step: &model::Step) -> Step {
+        let (attrs, unit) = (&step.attrs, self.unit_of(index));
+        let indices = |steps: Vec<usize>| steps.into_iter().map(self::index).collect();
+        let call = |clause| self.declared_call(step, clause);
+        let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
+        Step {
+            name: journal_name(step).into(),
+            underscored: false,
+            ident: attrs.name.as_ref().map(|_| recorded(&step.name).into()),
+            kind: step.kind,
+            effect: match &step.effect {
+                None => Text::Borrowed("()"),
+                Some(ty) => stored(attrs.stored_as.as_ref(), ty),
+            },
+            group: unit.concurrent.then(|| Group {
+                first: self::index(unit.first()),
+                len: self::index(unit.steps.len()),
+            }),
+            condition: self.saga.condition_of(index).map(self::index),
+            reads: names(&step.reads),
+            when: attrs.when.as_ref().map(|when| names(&when.reads)),
+            compensation: match &step.compensate {
+                Compensate::Missing => Compensation::Absent,
+                Compensate::None(_, rerun) => Compensation::None(*rerun),
+                Compensate::With(_, other) => match other.source {
+                    Source::Effect(other) => Compensation::With(self::index(other)),
+                    _ => Compensation::Absent,
+                },
+                Compensate::Clause(clause) => Compensation::Declared {
+                    by_key: clause.attrs.by_key.is_some(),
+                    call: call(clause),
+                },
+            },
+            resolve: step.resolve.as_ref().map(call),
+            fallback: step.fallback.as_ref().map(call),
+            stands_on: indices(self.stands_on(index)),
+            awaits: indices(self.awaits(index)),
+            timeout: match &attrs.wait {
+                Some(wait) => wait_timing(wait),
+                None => self.action_timeout(step).map(timing),
+            },
+            retry: self.action_retry(step).map(retry),
+            idempotent: attrs.idempotent.is_some(),
+            keyed_by: attrs.idempotent.as_ref().and_then(keyed_by),
+            late: self.late(step).map(timing),
+            late_undo: delays_undo(step),
+            savepoint: attrs.savepoint.as_ref().map(retry),
+            abort: attrs.abort.is_some(),
+            child: step.child().filter(|_| !self.broken).map(|child| Child {
+                // Only the program knows the child's definition; here it has only its name.
+                definition: Definition {
+                    name: written(&child.path).into(),
+                    ..Definition::EMPTY
+                }
+                .into(),
+                services: child
+                    .services
+                    .iter()
+                    .map(|name| recorded(name).into())
+                    .collect(),
+                given: declared_inputs(step, child),
+            }),
+            lock: step.lock().map(|_| Lock::PLAIN),
+            items: None,
+            holds: self.declared_hold(attrs),
+            never_without: indices(effects_of(attrs.never_without.iter().flatten())),
+            retired: attrs.retired.is_some(),
+            started: false,
+            said: None,
+            introduced: attrs.introduced.is_some(),
+            absent: false,
+            line: line(&step.name),
+        }
+    }
+
+    /// The `#[holds]` of a step. `None` also if it names no step, which is reported elsewhere.
+    fn declared_hold(&self, attrs: &Attrs) -> Option<Hold> {
+        let hold = attrs.holds.as_ref()?;
+        let until = match &hold.until {
+            Some(until) => effects_of([until]).pop(),
+            None => self.pivot(),
+        };
+        Some(Hold {
+            lasts: literal(&hold.lasts)?,
+            until: self::index(until?),
+        })
+    }
+
+    fn retry(&self, retry: &model::Retry) -> Retry {
+        Retry {
+            limit: match retry.limit {
+                model::Limit::Times(times) => Limit::Times(times),
+                model::Limit::Forever => Limit::Forever,
+            },
+            backoff: Backoff {
+                base: self.timing(&retry.base),
+                cap: self.timing(&retry.cap),
+                jitter: retry.jitter,
+            },
+            conditional: retry.predicate.is_some(),
+        }
+    }
+
+    fn timing(&self, timing: &model::Timing) -> Timing {
+        let expr = match &timing.value {
+            TimingValue::Literal(duration) => return Timing::Fixed(*duration),
+            TimingValue::Expr(expr) => expr,
+        };
+        let mut durations = self.durations.borrow_mut();
+        durations.push(self.evaluated(timing));
+        Timing::Uncompiled {
+            source: written(&emit!(#expr)).into(),
+            number: durations.len() - 1,
+        }
+    }
+
+    fn declared_call(&self, step: &model::Step, clause: &Clause) -> Call {
+        Call {
+            reads: names(&clause.reads),
+            keyed_by: clause.attrs.by_key.as_ref().and_then(keyed_by),
+            timeout: self
+                .clause_timeout(step, clause)
+                .map(|timing| self.timing(timing)),
+            retry: clause.attrs.retry.as_ref().map(|retry| self.retry(retry)),
+        }
+    }
+
+    /// The limit of an action's attempt: its own, or the saga's.
+    pub(super) fn action_timeout<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Timing> {
+        if let Some(wait) = &step.attrs.wait {
+            return match &wait.end {
+                WaitEnd::Timing(timing) => Some(timing),
+                WaitEnd::Never | WaitEnd::Expr(_) => None,
+            };
+        }
+        let own = step.attrs.timeout.as_ref();
+        // A child saga has limits of its own.
+        let default = self.saga.attrs.timeout.as_ref();
+        own.or(default.filter(|_| step.child().is_none()))
+    }
+
+    /// The limit of a clause's attempt: its own, or the saga's. In a durable saga the limit of the
+    /// step comes before that of the saga, so that no call of the step can hang forever.
+    pub(super) fn clause_timeout<'s>(
+        &'s self,
+        step: &'s model::Step,
+        clause: &'s Clause,
+    ) -> Option<&'s model::Timing> {
+        let of_step = step.attrs.timeout.as_ref();
+        let of_step = of_step.filter(|_| self.saga.durable.is_some());
+        let own = clause.attrs.timeout.as_ref().or(of_step);
+        own.or(self.saga.attrs.timeout.as_ref())
+    }
+
+    /// The `#[retry]` of an action: the step's, or else the saga's. After the pivot nothing is
+    /// undone, so the saga's `#[retry]` never reduces the number of attempts there: on an engine it
+    /// is unlimited.
+    pub(super) fn action_retry<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Retry> {
+        let behind = self.pivot().map_or(self.steps.len(), |pivot| pivot + 1);
+        let is_behind = self.steps[behind..]
+            .iter()
+            .any(|one| std::ptr::eq(*one, step));
+        let default = self.saga.attrs.retry.as_ref().filter(|retry| {
+            step.kind.acts()
+                && match retry.limit {
+                    _ if !is_behind => true,
+                    model::Limit::Forever => true,
+                    model::Limit::Times(times) => self.saga.durable.is_none() && times > ATTEMPTS,
+                }
+        });
+        step.attrs.retry.as_ref().or(default)
+    }
+
+    /// How long a request may still arrive after its attempt has ended; a `read` has no such limit.
+    pub(super) fn late<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Timing> {
+        match step.kind {
+            Kind::Read | Kind::Signal | Kind::Sleep | Kind::Lock => None,
+            Kind::Step | Kind::Pivot => step.attrs.late.as_ref().or(self.saga.attrs.late.as_ref()),
+        }
+    }
+}
+
+fn declared_condition(condition: &model::Condition) -> Condition {
+    let model::Condition { when, steps } = condition;
+    Condition {
+        first: index(steps.start),
+        len: index(steps.len()),
+        reads: names(&when.reads),
+        line: line_of(when.span),
+    }
+}
+
+fn field(field: &model::Field) -> Field {
+    Field {
+        name: recorded(&field.name).into(),
+        ty: stored(field.stored_as.as_ref(), &field.ty),
+    }
+}
+
+/// A type as journals have it: as an earlier version wrote it, or else as it is written.
+fn stored(earlier: Option<&LitStr>, ty: &Type) -> Text {
+    match earlier {
+        Some(earlier) => earlier.value().into(),
+        None => written_type(ty).into(),
+    }
+}
+
+/// Whether a compensation waits for requests of the step that arrive late. A compensation by key
+/// stops such requests.
+fn delays_undo(step: &model::Step) -> bool {
+    let is_undone = match &step.compensate {
+        Compensate::Missing | Compensate::None(..) => false,
+        Compensate::With(..) => true,
+        Compensate::Clause(clause) => clause.attrs.by_key.is_none(),
+    };
+    let late = step.attrs.late.as_ref();
+    is_undone && late.is_some_and(|late| literal(late) != Some(Duration::ZERO))
+}
+
+/// The inputs of a child saga, each with what it is made of.
+fn declared_inputs(step: &model::Step, child: &model::Child) -> List<Given> {
+    let reads = &step.reads[..child.written.min(step.reads.len())];
+    let given = child.given_or_taken().into_iter().map(|(name, value)| {
+        let used = reads.iter().filter(|read| uses(&value, &read.binding));
+        let used = used.filter(|read| read.source != Source::Unknown);
+        Given {
+            name: bare(&name).to_owned().into(),
+            reads: used.map(|read| recorded(&read.name).into()).collect(),
+        }
+    });
+    given.collect()
+}
+
+fn keyed_by(keyed: &Keyed) -> Option<Text> {
+    keyed.name().map(|name| recorded(name).into())
+}
+
+fn literal(timing: &model::Timing) -> Option<Duration> {
+    match timing.value {
+        TimingValue::Literal(duration) => Some(duration),
+        TimingValue::Expr(_) => None,
+    }
+}
+
+/// The limit of a wait; `None` if it waits forever. An expression has no value here, because it may
+/// read values of a run.
+fn wait_timing(wait: &model::Wait) -> Option<Timing> {
+    let expr = match &wait.end {
+        WaitEnd::Never => return None,
+        WaitEnd::Timing(timing) => match &timing.value {
+            TimingValue::Literal(duration) => return Some(Timing::Fixed(*duration)),
+            TimingValue::Expr(expr) => emit!(#expr),
+        },
+        WaitEnd::Expr(expr) => expr.clone(),
+    };
+    Some(Timing::Computed {
+        source: written(&expr).into(),
+        value: None,
+    })
+}
+
+/// The names of reads, without unknown ones: an editor completes a half-typed read by comparing two
+/// expansions, in which nothing before the read may differ.
+pub(super) fn names(reads: &[Read]) -> List<Text> {
+    let known = reads.iter().filter(|read| read.source != Source::Unknown);
+    known.map(|read| recorded(&read.name).into()).collect()
+}
+
+/// An index as the definition has it. The number of steps of a saga is checked elsewhere.
+pub(super) fn index(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(u16::MAX)
+}
+
+/// The line of a declaration; 0 if the compiler does not reveal it (before 1.88).
+fn line(name: &Ident) -> u32 {
+    line_of(name.span())
+}
+
+pub(super) fn line_of(span: Span) -> u32 {
+    u32::try_from(span.start().line).unwrap_or(0)
+}

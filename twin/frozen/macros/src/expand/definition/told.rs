@@ -1,0 +1,373 @@
+//! The declaration as a constant of the program.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+use twin_definition::{
+    Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
+    Group, Hold, Items, Key, Kind, Limit, List, Lock, Rerun, Retry, Step, Text, Timing, Visit,
+};
+
+use crate::expand::child::child_type;
+use crate::expand::ident::{emit, ident};
+use crate::expand::plan::Plan;
+use crate::model;
+
+impl Plan<'_> {
+    /// The definition as a constant; its steps are a constant of their own.
+    pub(in super::super) fn definition(&self, declared: Definition) -> TokenStream {
+        let p = &self.p;
+        let mut fields = Fields::new(At {
+            plan: self,
+            step: None,
+        });
+        let steps = List::Borrowed(&[]);
+        Definition { steps, ..declared }.fields(&mut fields);
+        fields.field_as("steps", &emit!(#p::Borrowed(Self::__STEPS)));
+        fields.field_as("file", &emit!(#p::Borrowed(#p::file!())));
+        fields.constant("Definition", "EMPTY")
+    }
+
+    /// The definition as one `static` for all places that use it: rustc copies a constant into each
+    /// codegen unit that refers to it. A saga with parameters cannot have a `static`.
+    pub(in super::super) fn definition_static(&self) -> Option<TokenStream> {
+        let (p, input) = (&self.p, self.input());
+        let alone = self.inputs_params().is_empty();
+        alone.then(|| emit!(static __DEFINITION: #p::Definition = #input::DEFINITION;))
+    }
+
+    /// A reference to the definition.
+    pub(in super::super) fn placed_definition(&self) -> TokenStream {
+        let (input, params) = (self.input(), self.inputs_params());
+        if params.is_empty() {
+            return emit!(&__DEFINITION);
+        }
+        let names = params.names();
+        emit!(&#input::<#names>::DEFINITION)
+    }
+
+    /// All steps, as a constant of their own, which evaluates the function calls in it.
+    pub(in super::super) fn steps_constant(&self, steps: &[Step]) -> TokenStream {
+        let p = &self.p;
+        let steps = steps.iter().zip(self.every_step());
+        let steps = steps.map(|(step, (_, declared))| {
+            let simple = self.simple_step(step);
+            simple.unwrap_or_else(|| {
+                step.told(At {
+                    plan: self,
+                    step: Some(declared),
+                })
+            })
+        });
+        emit!(const __STEPS: &'static [#p::Step] = &[#(#steps),*];)
+    }
+
+    /// The short form of a step whose other fields have their plain values; `None` for any other
+    /// step.
+    fn simple_step(&self, step: &Step) -> Option<TokenStream> {
+        let p = &self.p;
+        let texts = |texts: &[Text]| {
+            let texts = texts.iter().map(|text| self.text(text));
+            emit!(&[#(#texts),*])
+        };
+        let compensation = match &step.compensation {
+            Compensation::Absent => emit!(Absent),
+            Compensation::Declared {
+                by_key: false,
+                call,
+            } if *call == reads_alone(call) => {
+                let reads = texts(&call.reads);
+                emit!(simple(#reads))
+            }
+            _ => return None,
+        };
+        let says_more = *step
+            != Step {
+                name: step.name.clone(),
+                line: step.line,
+                effect: step.effect.clone(),
+                reads: step.reads.clone(),
+                compensation: step.compensation.clone(),
+                stands_on: step.stands_on.clone(),
+                ..Step::PLAIN
+            };
+        if says_more {
+            return None;
+        }
+        let (line, reads) = (self.line(step.line), texts(&step.reads));
+        let (name, effect, stands_on) = (&*step.name, &*step.effect, step.stands_on.iter());
+        Some(emit! {
+            #p::Step::simple(
+                #name, #line, #effect, #reads, #p::Compensation::#compensation, &[#(#stands_on),*],
+            )
+        })
+    }
+}
+
+fn reads_alone(call: &Call) -> Call {
+    let reads = call.reads.clone();
+    Call {
+        reads,
+        ..Call::PLAIN
+    }
+}
+
+/// A value as an expression of the program. Enums and structs are built in place, not by functions,
+/// so that rustc sees that nothing needs to be dropped, and `&BookTrip::DEFINITION` is `'static`.
+trait Told {
+    fn told(&self, at: At<'_>) -> TokenStream;
+}
+
+/// The place where a value is written.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    plan: &'a Plan<'a>,
+    /// The step, if the value is part of one.
+    step: Option<&'a model::Step>,
+}
+
+/// The fields of a part, as expressions of the program.
+///
+/// Fields with their plain value are left out: otherwise the constant of 64 steps would list 1000
+/// fields, each of which rustc has to check and evaluate.
+struct Fields<'a> {
+    at: At<'a>,
+    told: Vec<TokenStream>,
+    /// Whether a field was left out.
+    is_partial: bool,
+}
+
+impl<'a> Fields<'a> {
+    fn new(at: At<'a>) -> Self {
+        Self {
+            at,
+            told: Vec::new(),
+            is_partial: false,
+        }
+    }
+
+    fn field_as(&mut self, name: &str, value: &TokenStream) {
+        let name = ident(name);
+        self.told.push(emit!(#name: #value,));
+    }
+
+    fn constant(self, part: &str, plain: &str) -> TokenStream {
+        let (p, told) = (&self.at.plan.p, self.told);
+        let [part, plain] = [part, plain].map(ident);
+        let rest = self.is_partial.then(|| emit!(..#p::#part::#plain));
+        emit!(#p::#part { #(#told)* #rest })
+    }
+}
+
+impl<T: Told + PartialEq> Visit<T> for Fields<'_> {
+    fn field(&mut self, name: &'static str, _: Key, value: &T, plain: &T) {
+        if value != plain {
+            self.field_as(name, &value.told(self.at));
+        } else if name == "line" {
+            // Only the program knows this line, not the macro.
+            self.field_as(name, &self.at.plan.line(0));
+        } else {
+            self.is_partial = true;
+        }
+    }
+}
+
+/// Implements [`Told`] for structs, with the names that generated code has for them.
+macro_rules! tell_parts {
+    ($($Part:ident = $name:literal / $plain:literal;)*) => {$(
+        impl Told for $Part {
+            fn told(&self, at: At<'_>) -> TokenStream {
+                let mut fields = Fields::new(at);
+                self.fields(&mut fields);
+                fields.constant($name, $plain)
+            }
+        }
+    )*};
+}
+
+tell_parts! {
+    Definition = "Definition" / "EMPTY";
+    Step = "Step" / "PLAIN";
+    Items = "Items" / "PLAIN";
+    Condition = "Condition" / "PLAIN";
+    Hold = "HoldDefinition" / "PLAIN";
+    Emit = "EmitDefinition" / "PLAIN";
+    Call = "CallDefinition" / "PLAIN";
+    Field = "Field" / "PLAIN";
+    Given = "Given" / "PLAIN";
+}
+
+/// The definition of a child saga is known only to the program; the macro knows its name.
+impl Told for Child {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let Self {
+            definition: _,
+            services,
+            given,
+        } = self;
+        let fitting = at.step.map(child_type);
+        let (services, given) = (services.told(at), given.told(at));
+        emit! {
+            #p::Child {
+                definition: #p::DefinitionRef::Static(&#fitting::DEFINITION),
+                services: #services,
+                given: #given,
+            }
+        }
+    }
+}
+
+/// The name of a lock is that of its type, which only the program knows. A constant compares it
+/// with the name of the previous lock.
+impl Told for Lock {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let (p, Self { name: _ }) = (&at.plan.p, self);
+        let name = at.step.and_then(|step| at.plan.lock_name(step));
+        emit!(#p::LockDefinition { name: #p::Borrowed(#name) })
+    }
+}
+
+impl Told for DefinitionRef {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let (p, definition) = (&at.plan.p, (**self).told(at));
+        emit!(#p::DefinitionRef::Static(&#definition))
+    }
+}
+
+impl Told for Kind {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let kind = match self {
+            Self::Read => emit!(Read),
+            Self::Step => emit!(Step),
+            Self::Pivot => emit!(Pivot),
+            Self::Signal => emit!(Signal),
+            Self::Sleep => emit!(Sleep),
+            Self::Lock => emit!(Lock),
+        };
+        emit!(#p::Kind::#kind)
+    }
+}
+
+impl Told for Group {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let (p, Self { first, len }) = (&at.plan.p, self);
+        emit!(#p::Group { first: #first, len: #len })
+    }
+}
+
+impl Told for Rerun {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let how = ident(match self {
+            Self::Undeclared => "Undeclared",
+            Self::Once => "Once",
+            Self::Again => "Again",
+        });
+        emit!(#p::Rerun::#how)
+    }
+}
+
+impl Told for Compensation {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let how = match self {
+            Self::Absent => emit!(Absent),
+            Self::None(rerun) => {
+                let rerun = rerun.told(at);
+                emit!(None(#rerun))
+            }
+            Self::Declared { by_key, call } => {
+                let call = call.told(at);
+                emit!(Declared { by_key: #by_key, call: #call })
+            }
+            Self::With(other) => emit!(With(#other)),
+        };
+        emit!(#p::Compensation::#how)
+    }
+}
+
+impl Told for Retry {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let Self {
+            limit,
+            backoff: Backoff { base, cap, jitter },
+            conditional,
+        } = self;
+        let limit = match limit {
+            Limit::Times(times) => emit!(Times(#times)),
+            Limit::Forever => emit!(Forever),
+        };
+        let [base, cap] = [base, cap].map(|timing| timing.told(at));
+        emit! {
+            #p::Retry {
+                limit: #p::Limit::#limit,
+                backoff: #p::Backoff { base: #base, cap: #cap, jitter: #jitter },
+                conditional: #conditional,
+            }
+        }
+    }
+}
+
+impl Told for Timing {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let (source, value) = match self {
+            Self::Fixed(duration) => {
+                let duration = at.plan.duration(*duration);
+                return emit!(#p::Timing::Fixed(#duration));
+            }
+            Self::Computed { source, value: _ } => (source, emit!(#p::Option::None)),
+            Self::Uncompiled { source, number } => {
+                let value = &at.plan.durations.borrow()[*number];
+                (source, emit!(#p::Option::Some(#value)))
+            }
+        };
+        let source = at.plan.text(source);
+        emit!(#p::Timing::Computed { source: #source, value: #value })
+    }
+}
+
+impl Told for Duration {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        at.plan.duration(*self)
+    }
+}
+
+impl Told for Text {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        at.plan.text(self)
+    }
+}
+
+impl<T: Told + Clone> Told for List<T> {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        at.plan.list(self.iter().map(|item| item.told(at)))
+    }
+}
+
+impl<T: Told> Told for Option<T> {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        let Some(value) = self else {
+            return emit!(#p::Option::None);
+        };
+        let value = value.told(at);
+        emit!(#p::Option::Some(#value))
+    }
+}
+
+/// Implements [`Told`] for values that are their own expression.
+macro_rules! tell_literals {
+    ($($Type:ty)*) => {$(
+        impl Told for $Type {
+            fn told(&self, _: At<'_>) -> TokenStream {
+                emit!(#self)
+            }
+        }
+    )*};
+}
+
+tell_literals!(bool u16 u32);

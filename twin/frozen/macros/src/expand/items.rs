@@ -1,0 +1,97 @@
+//! A loop as data: the declaration of what it does with one item.
+
+use twin_definition::{Call, Compensation, Items, List, Step, Text};
+
+use super::definition::{names, written_type};
+use super::plan::Plan;
+use crate::model;
+use crate::names::recorded;
+
+impl Plan<'_> {
+    /// A loop; `alone` declares what it does with one item.
+    pub(super) fn declared_loop(
+        &self,
+        alone: Step,
+        step: &model::Step,
+        looped: &model::Loop,
+        behind: bool,
+    ) -> Step {
+        let item = recorded(&looped.item);
+        let others = |names: &List<Text>| -> List<Text> {
+            let others = names.iter().filter(|name| **name != *item);
+            others.cloned().collect()
+        };
+        let reads = names(&looped.reads);
+        let when = alone.when.clone().filter(|_| !step.decides_each());
+        let mut decided = when.clone().unwrap_or_default().into_owned();
+        decided.extend(
+            reads
+                .iter()
+                .filter(|name| !decided.contains(name))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        let effect = match &*alone.effect {
+            "()" => alone.effect.clone(),
+            effect => format!("Vec<{effect}>").into(),
+        };
+        let compensation = match &alone.compensation {
+            Compensation::Declared { by_key: _, call } => Compensation::Declared {
+                by_key: false,
+                call: Call {
+                    reads: others(&call.reads),
+                    ..Call::ONCE
+                },
+            },
+            other => other.clone(),
+        };
+        let concurrent = step.attrs.concurrent.unwrap_or(1);
+        let (durable, classified) = (
+            self.saga.durable.is_some(),
+            self.saga.attrs.classify.is_some(),
+        );
+        let each = Step {
+            group: None,
+            condition: None,
+            when: alone.when.clone().filter(|_| step.decides_each()),
+            stands_on: List::Borrowed(&[]),
+            awaits: List::Borrowed(&[]),
+            savepoint: None,
+            // `holds` and `never_without` promise something about the loop as a whole.
+            holds: None,
+            never_without: List::Borrowed(&[]),
+            retired: false,
+            introduced: false,
+            compensation: match &alone.compensation {
+                Compensation::With(_) => Compensation::With(Items::BEFORE),
+                other => other.clone(),
+            },
+            ..alone.clone()
+        };
+        Step {
+            effect,
+            reads: others(&alone.reads),
+            when: Some(decided.into()),
+            compensation,
+            items: Some(Items {
+                item: item.into(),
+                ty: written_type(&looped.ty).into(),
+                reads,
+                when,
+                concurrent,
+                each: Items::each_of(each, durable, classified, behind).into(),
+            }),
+            // Only items are called, so these belong to the item alone.
+            resolve: None,
+            fallback: None,
+            timeout: None,
+            retry: None,
+            idempotent: false,
+            keyed_by: None,
+            late: None,
+            late_undo: false,
+            child: None,
+            ..alone
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The final expression as a function. It also makes rustc warn about what nothing reads, and lets
+//! an editor link each read to what it names.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Ident, Type, spanned::Spanned};
+
+use super::code::{arguments, called_at_end, numbered, parameters, reads_context};
+use super::ident::{emit, ident};
+use super::lints;
+use super::plan::{Plan, has_effect};
+use crate::model::{Output, Source, Step};
+
+/// A local with the name and span of the user's own token, so that rustc sees whether it is used.
+struct Binding<'s> {
+    name: &'s Ident,
+    ty: TokenStream,
+    /// Whether it may be unused.
+    is_exempt: bool,
+    lints: TokenStream,
+}
+
+impl Plan<'_> {
+    /// `fn __output(inputs, effects, into)`: stores the output in `into` before it drops what the
+    /// final expression has not moved, which may panic.
+    pub(super) fn output_function(&self) -> TokenStream {
+        let inputs = self
+            .saga
+            .inputs
+            .iter()
+            .enumerate()
+            .filter(|(_, input)| self.is_shown(input));
+        let inputs = inputs.map(|(index, input)| {
+            let ty = self.checked(&input.ty);
+            let (of_name, own) = (
+                lints::of_repeated(&input.name),
+                lints::of_binding(&input.attrs),
+            );
+            Binding {
+                name: &input.name,
+                ty: if self.is_lent(Source::Input(index)) {
+                    emit!(&#ty)
+                } else {
+                    emit!(#ty)
+                },
+                is_exempt: false,
+                lints: emit!(#of_name #own),
+            }
+        });
+        let effects = self.every_effect().map(|(index, step)| {
+            // A step without an effect has nothing to read, and neither has a signal without a
+            // value.
+            let own = lints::of_effect(step).filter(|_| !returns_nothing(step));
+            Binding {
+                name: &step.name,
+                ty: self.effect_type(index),
+                is_exempt: own.is_none(),
+                lints: own.unwrap_or_default(),
+            }
+        });
+        let (params, bindings) = bind(inputs.chain(effects));
+        let used = self.used(|source| match source {
+            Source::Effect(step) => has_effect(self.steps[step]),
+            source => matches!(source, Source::Input(_)),
+        });
+        let (p, given, tail) = (&self.p, self.output_type(), self.tail());
+        let output = self.shown_output();
+        let [into, made] = ["__into", "__made"].map(|name| Ident::new(name, Span::mixed_site()));
+        let value = emit!(let #made: #output = (|| -> #output #tail)(););
+        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        emit! {
+            #unused
+            fn __output<#generics>(#params #into: &mut #p::Option<#given>) where #predicates {
+                #bindings
+                #used
+                #value
+                *#into = #p::Option::Some(#made);
+            }
+        }
+    }
+
+    /// The final expression, as a block.
+    pub(super) fn tail(&self) -> TokenStream {
+        match (&self.saga.tail, &self.saga.output) {
+            (Some(tail), _) => quote_spanned!(self.saga.braces=> { #tail }),
+            (None, Output::Type(_)) if self.broken => {
+                emit!({ ::core::unreachable!() })
+            }
+            (None, Output::Type(ty)) => {
+                let nothing = quote_spanned!(ty.span()=> ());
+                emit!({ #nothing })
+            }
+            (None, Output::Effects(_)) => {
+                let effects = self.name("Effects");
+                let names = self.every_effect().map(|(_, step)| &step.name);
+                emit!({ #effects { #(#names),* } })
+            }
+        }
+    }
+
+    /// The arguments of `__output`: inputs, then effects.
+    pub(super) fn output_args(
+        &self,
+        input: impl Fn(&Ident, bool) -> TokenStream,
+        effect: impl Fn(usize) -> TokenStream,
+    ) -> TokenStream {
+        let inputs = self.saga.inputs.iter().enumerate();
+        let inputs =
+            inputs.map(|(index, field)| input(&field.name, self.is_lent(Source::Input(index))));
+        let effects = self.every_effect().map(|(index, _)| effect(index));
+        arguments(inputs.chain(effects))
+    }
+
+    /// Services as locals of their own names, which are used if they are read: rustc warns about
+    /// the others.
+    pub(super) fn services_function(&self) -> TokenStream {
+        let services = self.services().map(|service| {
+            let ty = self.checked(&service.ty);
+            Binding {
+                name: &service.name,
+                ty: emit!(&#ty),
+                is_exempt: false,
+                lints: lints::of_binding(&service.attrs),
+            }
+        });
+        let (params, bindings) = bind(services);
+        let used = self.used(|source| matches!(source, Source::Service(_)));
+        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        emit! {
+            #unused
+            fn __services<#generics>(#params) where #predicates { #bindings #used }
+        }
+    }
+
+    /// All reads of some sources again, as expressions.
+    fn used(&self, is_meant: impl Fn(Source) -> bool) -> TokenStream {
+        let reads = self.known_reads().filter(|read| is_meant(read.source));
+        reads
+            .map(|read| &read.name)
+            .map(|name| emit!(let _ = &#name;))
+            .collect()
+    }
+
+    /// For rust-analyzer alone: a half-typed read completes to everything that can be read there.
+    pub(super) fn completion(&self) -> TokenStream {
+        let unknown = self
+            .every_read()
+            .filter(|read| read.source == Source::Unknown);
+        let unknown: Vec<_> = unknown.map(|read| &read.name).collect();
+        if unknown.is_empty() {
+            return TokenStream::new();
+        }
+        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.private));
+        let fields = self.inputs().chain(self.services());
+        let fields = fields
+            .map(|field| (&field.name, &field.ty))
+            .map(|(name, ty)| emit!(#name: &#ty,));
+        let effects = self.every_effect().map(|(index, step)| {
+            let (name, ty) = (&step.name, self.effect_type(index));
+            emit!(#name: &#ty,)
+        });
+        emit! {
+            #[allow(unexpected_cfgs, unused)]
+            const _: () = {
+                #[cfg(rust_analyzer)]
+                fn __completion<#generics>(#(#fields)* #(#effects)*) where #predicates {
+                    #(let _ = &#unknown;)*
+                }
+            };
+        }
+    }
+
+    /// `finally` as the executor calls it: concurrently with the end of the saga.
+    pub(super) fn finally_method(&self) -> TokenStream {
+        let p = &self.p;
+        let future = emit!(#p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>>);
+        let Some(finally) = &self.saga.finally else {
+            return emit! {
+                fn finally(&self, _: &dyn #p::Fn() -> #p::Summary) -> #future { #p::Option::None }
+            };
+        };
+        let (lent, names) = (super::input::lent(), self.all.names());
+        let function = called_at_end("__finally");
+        let args = arguments(finally.reads.iter().map(|read| match read.source {
+            Source::Outcome => emit!(&__summary),
+            Source::Ctx => emit!(&__context),
+            _ => {
+                let name = &read.name;
+                if let Some(position) = self.lent_at(name) {
+                    emit!(&__shared.#position)
+                } else {
+                    // An effect, in a saga whose reads are left to rustc: the run has no such
+                    // field, which is an error.
+                    let run = ident("self");
+                    quote_spanned!(name.span()=> &((*#run).#name))
+                }
+            }
+        }));
+        let context = reads_context(&finally.reads)
+            .then(|| emit!(let __context = #p::Summary::context(&__summary);));
+        emit! {
+            fn finally(&self, __summary: &dyn #p::Fn() -> #p::Summary) -> #future {
+                let __shared = #p::cloned(&self.#lent);
+                let __summary = __summary();
+                #p::Option::Some(#p::pinned(async move {
+                    #context
+                    #function::<#names>(#args).await
+                }))
+            }
+        }
+    }
+}
+
+/// Whether a step has no effect, or `()`, as written for a signal that is sent without a value.
+pub(super) fn returns_nothing(step: &Step) -> bool {
+    let is_nothing = |ty: &Type| matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty());
+    step.effect.as_ref().is_none_or(is_nothing)
+}
+
+/// Parameters with generated names, and the locals that they become.
+fn bind<'s>(bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenStream) {
+    let (mut params, mut locals) = (Vec::new(), TokenStream::new());
+    for (index, binding) in bindings.enumerate() {
+        let Binding {
+            name,
+            ty,
+            is_exempt,
+            lints,
+        } = binding;
+        let param = numbered(index);
+        let used = is_exempt.then(|| emit!(let _ = &#name;));
+        locals.extend(emit!(#lints let #name = #param; #used));
+        params.push((param, ty));
+    }
+    let params = params.iter().map(|(name, ty)| (name, ty.clone()));
+    (parameters(params), locals)
+}

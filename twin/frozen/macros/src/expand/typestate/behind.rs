@@ -1,0 +1,58 @@
+//! What comes before a position: where undoing leads, and the decisions that were taken.
+
+use quote::format_ident;
+use syn::Ident;
+
+use super::State;
+use super::stand::Stand;
+
+/// Where undoing leads from a position.
+pub(super) enum Back {
+    Nowhere,
+    /// To a unit that is over.
+    Unit(usize),
+    /// Into a `when` block that ends before the position.
+    Into(usize),
+    /// Out of the `when` block whose first unit comes next, to before that block.
+    Out(usize),
+}
+
+impl State<'_, '_> {
+    /// The `when` block that contains the position.
+    pub(super) fn block_at_hand(&self) -> Option<usize> {
+        match self.stand {
+            Stand::Unit(unit) => self.plan.governs(unit),
+            Stand::Leaving(block) => Some(block),
+            Stand::When(_) | Stand::End => None,
+        }
+    }
+
+    pub(super) fn way_back(&self) -> Back {
+        let (plan, inside) = (self.plan, self.block_at_hand());
+        let over = plan.over(self.stand);
+        if let Some(block) = inside.filter(|&block| plan.inside(block).start == over) {
+            return Back::Out(block);
+        }
+        let Some(before) = over.checked_sub(1) else {
+            return Back::Nowhere;
+        };
+        match plan.governs(before) {
+            Some(block) if inside != Some(block) => Back::Into(block),
+            _ => Back::Unit(before),
+        }
+    }
+
+    /// The `when` blocks that are over.
+    pub(super) fn decided(&self) -> impl Iterator<Item = usize> + '_ {
+        let over = self.plan.over(self.stand);
+        let blocks = self.plan.conditions().map(|(block, ..)| block);
+        blocks.filter(move |&block| {
+            self.plan.inside(block).end <= over && self.block_at_hand() != Some(block)
+        })
+    }
+}
+
+/// The hidden field that says whether a `when` block was entered.
+pub(super) fn taken(block: usize) -> Ident {
+    format_ident!("__taken_{block}")
+}

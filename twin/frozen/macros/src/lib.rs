@@ -1,0 +1,176 @@
+//! The `saga!` macro. Use it through the `saga` crate, which documents it.
+
+mod cfg;
+mod check;
+mod errors;
+mod expand;
+mod model;
+mod names;
+mod nesting;
+mod parse;
+mod promises;
+#[cfg(feature = "durable")]
+mod released;
+mod reruns;
+mod similar;
+#[cfg(test)]
+mod tests;
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+
+use crate::errors::Errors;
+use crate::expand::Mode;
+use crate::model::Saga;
+use crate::nesting::Nesting;
+use crate::parse::Declaration;
+use crate::reruns::Known;
+
+/// Declares sagas: steps, the compensation that undoes each, and what they read. See the
+/// documentation of the `saga` crate.
+#[proc_macro]
+pub fn saga(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    sagas(input.into()).into()
+}
+
+/// All sagas of one call: parsed, checked, expanded, with every error of each.
+pub(crate) fn sagas(input: TokenStream) -> TokenStream {
+    let declared = parse::declarations(input);
+    let (mut names, nesting) = (Names::default(), Nesting::of(&declared));
+    let checked = declared.into_iter();
+    let checked: Vec<_> = checked
+        .map(|declared| Checked::of(declared, &nesting, &mut names))
+        .collect();
+    let known = Known::of(checked.iter().filter_map(Checked::good));
+    checked
+        .iter()
+        .map(|checked| checked.items(&known))
+        .collect()
+}
+
+/// The earlier sagas of the same call of the macro.
+#[derive(Default)]
+struct Names {
+    sagas: HashSet<String>,
+    /// For each name in keys and journals, the saga that has it.
+    records: HashMap<String, String>,
+}
+
+impl Names {
+    /// Whether the saga is the first of its name; reports each name that it shares with another
+    /// saga.
+    fn declare(&mut self, saga: &Saga, errors: &mut Errors) -> bool {
+        let name = names::text(&saga.name);
+        if !self.sagas.insert(name.clone()) {
+            let what = format!("`{name}` is already the name of a saga");
+            errors.add(saga.name.span(), what, "choose another name");
+            return false;
+        }
+        let (recorded, span) = match &saga.attrs.name {
+            Some(written) => (written.value(), written.span()),
+            None => (name.clone(), saga.name.span()),
+        };
+        match self.records.entry(recorded) {
+            Entry::Vacant(free) => drop(free.insert(name)),
+            Entry::Occupied(owner) => {
+                let (recorded, owner) = (owner.key(), owner.get());
+                let what = format!(
+                    "`{recorded}` is already the name of the saga `{owner}` in keys and journals"
+                );
+                errors.add(span, what, "give it another `#[name = \"…\"]`");
+            }
+        }
+        true
+    }
+}
+
+/// A declaration after the checks that need no other saga.
+enum Checked {
+    /// There is no saga: its errors, or calls of the macro for each branch of a `#[cfg]`.
+    Tokens(TokenStream),
+    Saga {
+        saga: Box<Saga>,
+        errors: Errors,
+        /// Whether no earlier saga of the call has its name.
+        is_first: bool,
+    },
+}
+
+impl Checked {
+    /// `names` has the earlier sagas of the same call of the macro.
+    fn of(declaration: Declaration, nesting: &Nesting, names: &mut Names) -> Self {
+        match declaration {
+            Declaration::Split(tokens) | Declaration::Half(tokens) => Self::Tokens(tokens),
+            Declaration::Unreadable(errors) => Self::Tokens(errors.into_token_stream()),
+            Declaration::Saga {
+                mut saga,
+                lost,
+                mut errors,
+            } => {
+                nesting.check(&saga, &mut errors);
+                let mut errors = check::check(&mut saga, &lost, errors);
+                #[cfg(not(feature = "durable"))]
+                without_its_feature(&mut saga, &mut errors);
+                let is_first = names.declare(&saga, &mut errors);
+                Self::Saga {
+                    saga,
+                    errors,
+                    is_first,
+                }
+            }
+        }
+    }
+
+    /// The saga, if it has no mistakes.
+    fn good(&self) -> Option<&Saga> {
+        match self {
+            Self::Saga { saga, errors, .. } if errors.is_empty() => Some(saga),
+            Self::Saga { .. } | Self::Tokens(_) => None,
+        }
+    }
+
+    fn items(&self, known: &Known<'_>) -> TokenStream {
+        let (saga, known_errors, is_first) = match self {
+            Self::Tokens(tokens) => return tokens.clone(),
+            Self::Saga {
+                saga,
+                errors,
+                is_first,
+            } => (saga, errors, *is_first),
+        };
+        if !known_errors.is_empty() {
+            let items =
+                (is_first && check::is_whole(saga)).then(|| expand::expand(saga, Mode::Broken));
+            return quote!(#items #known_errors);
+        }
+        let mut errors = Errors::default();
+        reruns::check(saga, known, &mut errors);
+        // Another saga that it runs in the wrong way would be reported again.
+        let mode = if errors.is_empty() {
+            Mode::Complete
+        } else {
+            Mode::Broken
+        };
+        promises::check(saga, &mut errors);
+        #[cfg(feature = "durable")]
+        let tracked = released::check(saga, &mut errors);
+        #[cfg(not(feature = "durable"))]
+        let tracked = TokenStream::new();
+        let items = expand::expand(saga, mode);
+        quote!(#items #tracked #errors)
+    }
+}
+
+/// Reports a `durable saga` where the feature is missing, and makes it one that is not durable, so
+/// that this is the only error.
+#[cfg(not(feature = "durable"))]
+fn without_its_feature(saga: &mut Saga, errors: &mut Errors) {
+    if let Some(durable) = saga.durable.take() {
+        let what = "a `durable saga` needs the feature `durable` of the crate `typed-saga`";
+        let help = "add `features = [\"durable\"]` to `typed-saga` in Cargo.toml";
+        errors.add(durable, what, help);
+    }
+}

@@ -1,0 +1,186 @@
+//! The attributes of a saga, a step or a clause.
+
+use proc_macro2::{Span, TokenStream};
+use twin_definition::language::Attribute;
+use syn::{Expr, Ident, LitStr, Path};
+
+use super::read::{Read, Source};
+
+/// The attributes of a saga, a step or a clause. An attribute that is not allowed at the place is
+/// absent: the table of the language lists the places of each.
+#[derive(Default)]
+pub(crate) struct Attrs {
+    pub(crate) timeout: Option<Timing>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) idempotent: Option<Keyed>,
+    pub(crate) late: Option<Timing>,
+    /// The wait of a signal or a sleep; the reads of its expression are among the reads of the
+    /// step.
+    pub(crate) wait: Option<Wait>,
+    /// The limit is never `Forever` here.
+    pub(crate) savepoint: Option<Retry>,
+    pub(crate) abort: Option<Predicate>,
+    pub(crate) when: Option<When>,
+    /// Reads whose sources are effects.
+    pub(crate) after: Option<Vec<Read>>,
+    /// A literal.
+    pub(crate) within: Option<Timing>,
+    pub(crate) holds: Option<Hold>,
+    /// Reads whose sources are effects.
+    pub(crate) never_without: Option<Vec<Read>>,
+    /// The span of the attribute's name. The step then has a `when` that is false.
+    pub(crate) retired: Option<Span>,
+    /// The span of the attribute's name. The step then has a `when` that is true.
+    pub(crate) introduced: Option<Span>,
+    /// The number of items of a loop that run at the same time.
+    pub(crate) concurrent: Option<u32>,
+    pub(crate) by_key: Option<Keyed>,
+    pub(crate) name: Option<LitStr>,
+    /// The type of an input or an effect as an earlier version wrote it.
+    pub(crate) stored_as: Option<LitStr>,
+    pub(crate) classify: Option<Path>,
+    pub(crate) settings: Option<Settings>,
+    /// The attributes that are present, each with the span of its name.
+    pub(crate) present: Vec<(Attribute, Span)>,
+    /// Whether an attribute was misspelt, which is reported.
+    pub(crate) misspelt: bool,
+    /// Attributes that are written where they are not allowed, which is reported: they do not count
+    /// as missing. Those of the clauses of a step are among those of the step.
+    pub(crate) stray: Vec<Attribute>,
+    /// Docs, lints and, on a saga, all attributes that other macros may look for, in order.
+    pub(crate) others: Vec<syn::Attribute>,
+}
+
+impl Attrs {
+    /// Marks the key as lost if a read was lost, since that read may have been the key.
+    pub(crate) fn lose_key(&mut self, is_lost: bool) {
+        for keyed in [&mut self.idempotent, &mut self.by_key] {
+            if let Some(keyed) = keyed.as_mut().filter(|_| is_lost) {
+                keyed.by = KeySource::Lost;
+            }
+        }
+    }
+
+    /// The span of the attribute's name, if the attribute is present.
+    pub(crate) fn span_of(&self, attribute: Attribute) -> Option<Span> {
+        let mut present = self.present.iter();
+        present.find_map(|(known, span)| (*known == attribute).then_some(*span))
+    }
+}
+
+/// `#[idempotent]` or `#[by_key]`.
+pub(crate) struct Keyed {
+    /// The span of the attribute's name.
+    pub(crate) span: Span,
+    pub(crate) by: KeySource,
+}
+
+/// The value by which the service identifies an operation.
+pub(crate) enum KeySource {
+    /// `key`, or a value that the code makes from `ctx`.
+    Key,
+    /// `by = name`.
+    Named(Ident),
+    /// The argument is wrong, which is reported.
+    Lost,
+}
+
+impl Keyed {
+    /// The name in `by = name`.
+    pub(crate) fn name(&self) -> Option<&Ident> {
+        match &self.by {
+            KeySource::Named(name) => Some(name),
+            KeySource::Key | KeySource::Lost => None,
+        }
+    }
+
+    /// Whether code with these reads does not get the key.
+    pub(crate) fn lacks_key(&self, reads: &[Read]) -> bool {
+        let is_key = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
+        matches!(self.by, KeySource::Key) && !reads.iter().any(is_key)
+    }
+}
+
+/// `#[holds(d, until = step)]`.
+pub(crate) struct Hold {
+    /// The span of the attribute's name.
+    pub(crate) span: Span,
+    /// A literal.
+    pub(crate) lasts: Timing,
+    /// A read whose source is an effect. `None`: the pivot.
+    pub(crate) until: Option<Read>,
+}
+
+/// `#[saga(…)]`.
+#[derive(Default)]
+pub(crate) struct Settings {
+    /// `crate = path`.
+    pub(crate) krate: Option<Path>,
+    /// `unchecked_reads`: rustc alone proves that every read exists. Undocumented, for a test.
+    pub(crate) unchecked_reads: bool,
+    /// `unchecked_reruns`: the kernel alone forbids reruns over what remains, as in a run of an
+    /// earlier version. Undocumented, for tests.
+    pub(crate) unchecked_reruns: bool,
+}
+
+/// The limit of a wait: `#[timeout(…)]` of a signal, or the duration of a sleep.
+pub(crate) struct Wait {
+    /// The span of the word `timeout`, or of the sleep's name.
+    pub(crate) span: Span,
+    /// The reads of the expression; they move to the step that waits.
+    pub(crate) reads: Vec<Read>,
+    pub(crate) end: WaitEnd,
+}
+
+pub(crate) enum WaitEnd {
+    Never,
+    Timing(Timing),
+    /// An expression of the reads, as raw tokens, so that rustc sees half-typed code.
+    Expr(TokenStream),
+}
+
+/// `#[when(reads => expr)]`.
+pub(crate) struct When {
+    /// The span of the word `when`.
+    pub(crate) span: Span,
+    pub(crate) reads: Vec<Read>,
+    /// The span of the parentheses.
+    pub(crate) around: Span,
+    /// Raw tokens, so that rustc sees half-typed code.
+    pub(crate) condition: TokenStream,
+}
+
+/// A duration, `100ms` or any expression of type `Duration`.
+pub(crate) struct Timing {
+    pub(crate) span: Span,
+    pub(crate) value: TimingValue,
+}
+
+pub(crate) enum TimingValue {
+    Literal(std::time::Duration),
+    Expr(Box<Expr>),
+}
+
+/// `n, base..cap, jitter = bool, if = predicate`.
+pub(crate) struct Retry {
+    /// The span of the attribute's name.
+    pub(crate) span: Span,
+    pub(crate) limit: Limit,
+    /// As in `Backoff::DEFAULT`, unless they are written.
+    pub(crate) base: Timing,
+    pub(crate) cap: Timing,
+    pub(crate) jitter: bool,
+    pub(crate) predicate: Option<Predicate>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Limit {
+    Times(u32),
+    Forever,
+}
+
+/// A path or closure `Fn(&E) -> bool`.
+pub(crate) struct Predicate {
+    pub(crate) span: Span,
+    pub(crate) expr: Expr,
+}

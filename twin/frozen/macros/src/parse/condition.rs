@@ -1,0 +1,52 @@
+//! `when (reads => expr)` before a block.
+
+use proc_macro2::Span;
+use quote::quote;
+use twin_definition::language::Place;
+use syn::ext::IdentExt;
+use syn::parse::ParseBuffer;
+use syn::{Attribute, Ident};
+
+use super::arguments::of_reads;
+use super::attrs::attrs;
+use super::look;
+use super::notes::Notes;
+use crate::model::When;
+
+const HELP: &str = "name what the condition reads, as in `when (trip => trip.wants_car) { … }`";
+
+/// The condition of a `when` block, and the content of the block.
+pub(super) fn open<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+) -> syn::Result<(When, ParseBuffer<'a>)> {
+    attrs(notes, input.call(Attribute::parse_outer)?, Place::When);
+    let span = input.call(Ident::parse_any)?.span();
+    let arguments;
+    let around = syn::parenthesized!(arguments in input).span.join();
+    let when = of_reads(&arguments, "a condition", HELP);
+    let when = when.map(|(reads, condition)| When {
+        span,
+        reads,
+        around,
+        condition,
+    });
+    let when = when.unwrap_or_else(|error| {
+        notes.errors.push(error);
+        look::skip(&arguments, arguments.cursor(), |_| false);
+        absent(span)
+    });
+    let content;
+    syn::braced!(content in input);
+    Ok((when, content))
+}
+
+/// Replaces a condition with a mistake that is already reported.
+fn absent(span: Span) -> When {
+    When {
+        span,
+        reads: Vec::new(),
+        around: span,
+        condition: quote!(::core::unreachable!()),
+    }
+}

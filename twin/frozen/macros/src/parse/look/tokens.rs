@@ -1,0 +1,78 @@
+//! The tokens at a cursor.
+
+use proc_macro2::{Delimiter, Ident, Punct, Spacing};
+use quote::ToTokens;
+use syn::buffer::Cursor;
+use syn::parse::ParseBuffer;
+
+use crate::cfg;
+
+pub(in super::super) fn after_attributes(mut cursor: Cursor<'_>) -> Cursor<'_> {
+    while let Some((_, after)) = cfg::attribute(cursor) {
+        cursor = after;
+    }
+    cursor
+}
+
+/// The cursor after the word `text`, if that word is at the cursor.
+pub(in super::super) fn word<'a>(cursor: Cursor<'a>, text: &str) -> Option<Cursor<'a>> {
+    cursor
+        .ident()
+        .filter(|(word, _)| word == text)
+        .map(|(_, rest)| rest)
+}
+
+/// Whether `=` is at the cursor, and not the start of `==` or `=>`.
+pub(in super::super) fn assigns(cursor: Cursor<'_>) -> bool {
+    let Some((equals, rest)) = punct(cursor, '=') else {
+        return false;
+    };
+    let joined = rest.punct().filter(|_| equals.spacing() == Spacing::Joint);
+    !joined.is_some_and(|(next, _)| matches!(next.as_char(), '=' | '>'))
+}
+
+/// Whether the word is not one that Rust reserves.
+pub(in super::super) fn is_name(word: &Ident) -> bool {
+    syn::parse2::<syn::Ident>(word.to_token_stream()).is_ok()
+}
+
+/// The cursor after the parentheses at the cursor.
+pub(in super::super) fn called(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
+    cursor
+        .group(Delimiter::Parenthesis)
+        .map(|(_, _, rest)| rest)
+}
+
+pub(in super::super) fn begins_block(cursor: Cursor<'_>) -> bool {
+    cursor.group(Delimiter::Brace).is_some()
+}
+
+pub(in super::super) fn semicolon(cursor: Cursor<'_>) -> bool {
+    punct(cursor, ';').is_some()
+}
+
+pub(in super::super) fn comma(cursor: Cursor<'_>) -> bool {
+    punct(cursor, ',').is_some()
+}
+
+/// The punctuation at the cursor, if it is this character, and the cursor after it.
+pub(in super::super) fn punct(cursor: Cursor<'_>, character: char) -> Option<(Punct, Cursor<'_>)> {
+    let found = cursor.punct();
+    found.filter(|(punct, _)| punct.as_char() == character)
+}
+
+pub(in super::super) fn arrow(cursor: Cursor<'_>) -> bool {
+    let Some((_, rest)) = punct(cursor, '-') else {
+        return false;
+    };
+    punct(rest, '>').is_some()
+}
+
+/// Moves past one token, if there is one.
+pub(in super::super) fn advance(input: &ParseBuffer<'_>) {
+    drop(input.step(|cursor| {
+        cursor
+            .token_tree()
+            .ok_or_else(|| cursor.error("expected a token"))
+    }));
+}

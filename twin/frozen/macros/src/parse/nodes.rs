@@ -1,0 +1,237 @@
+//! The nodes of a saga, and those of the blocks in it: steps, `concurrent`, `when`, `emit`, and the
+//! clauses that end a saga. After a mistake, parsing continues with the next node.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use twin_definition::language::Place;
+use syn::buffer::Cursor;
+use syn::ext::IdentExt;
+use syn::parse::ParseBuffer;
+use syn::{Attribute, Ident, Token};
+
+use super::attrs::attrs;
+use super::look::{self, Start};
+use super::not_a_node::{Within, is_near_a_kind, not_a_node, refusal};
+use super::notes::Notes;
+use super::{condition, emit, looped, step};
+use crate::model::{Clause, Condition, Emit, Node, Siblings};
+
+/// The nodes and the clauses of a saga that were read so far.
+pub(super) struct Body {
+    pub(super) nodes: Vec<Node>,
+    pub(super) conditions: Vec<Condition>,
+    pub(super) events: Vec<Emit>,
+    pub(super) publish: Option<Clause>,
+    pub(super) finally: Option<Clause>,
+    pub(super) tail: Option<TokenStream>,
+    /// The span of the braces.
+    pub(super) braces: Span,
+}
+
+impl Body {
+    /// An empty body within these braces.
+    pub(super) fn within(braces: Span) -> Self {
+        Self {
+            nodes: Vec::new(),
+            conditions: Vec::new(),
+            events: Vec::new(),
+            publish: None,
+            finally: None,
+            tail: None,
+            braces,
+        }
+    }
+
+    /// The number of steps so far.
+    pub(super) fn steps(&self) -> usize {
+        let nodes = self.nodes.iter().map(|node| match node {
+            Node::Step(_) => 1,
+            Node::Group(siblings) => siblings.steps.len(),
+        });
+        nodes.sum()
+    }
+}
+
+/// Reads the nodes of a block. Returns whether `#[cfg]` removed one, which `..` replaces.
+fn nodes<'a>(
+    notes: &mut Notes<'a>,
+    content: &ParseBuffer<'a>,
+    body: &mut Body,
+    within: Within,
+) -> bool {
+    let mut cut_out = false;
+    while !content.is_empty() {
+        let trace = content.parse::<Option<Token![..]>>();
+        cut_out |= match trace {
+            Ok(Some(_)) => true,
+            _ => next(notes, content, body, within),
+        };
+    }
+    cut_out
+}
+
+/// Reads the next node, or reports its mistake. Returns whether `#[cfg]` removed the node, or one
+/// in it, from a block.
+pub(super) fn next<'a>(
+    notes: &mut Notes<'a>,
+    content: &ParseBuffer<'a>,
+    body: &mut Body,
+    within: Within,
+) -> bool {
+    let begin = content.cursor();
+    let read = node(notes, content, body, within);
+    let cut_out = read.unwrap_or_else(|error| {
+        notes.errors.push(error);
+        recover(notes, content, begin);
+        false
+    });
+    let trace = match within {
+        Within::Saga => TokenStream::new(),
+        Within::When | Within::Concurrent => quote!(..),
+    };
+    notes.element((begin, content.cursor()), trace);
+    cut_out
+}
+
+fn node<'a>(
+    notes: &mut Notes<'a>,
+    content: &ParseBuffer<'a>,
+    body: &mut Body,
+    within: Within,
+) -> syn::Result<bool> {
+    let begin = content.cursor();
+    let start = look::start(begin);
+    if let Some(error) = refusal(within, start, look::after_attributes(begin).span()) {
+        if start == Start::Tail {
+            return Err(error);
+        }
+        // The node is read nevertheless, to report the mistakes in it.
+        notes.errors.push(error);
+    }
+    match start {
+        Start::Step => body.nodes.push(Node::Step(step::step(notes, content)?)),
+        Start::Loop => body.nodes.push(Node::Step(looped::looped(notes, content)?)),
+        Start::Unknown if is_near_a_kind(begin) => {
+            notes.errors.push(not_a_node(begin, start));
+            body.nodes.push(Node::Step(step::step(notes, content)?));
+        }
+        Start::Group if within == Within::Concurrent => {
+            let (_, inner) = open_group(notes, content)?;
+            return Ok(nodes(notes, &inner, body, within));
+        }
+        Start::When if within != Within::Saga => {
+            let (_, inner) = condition::open(notes, content)?;
+            return Ok(nodes(notes, &inner, body, within));
+        }
+        Start::Group => return group(notes, content, body),
+        Start::UnknownGroup if within == Within::Saga => {
+            notes.errors.push(not_a_node(begin, start));
+            // Which block was meant is not known, so its steps are read as those of the saga.
+            let (_, inner) = open_group(notes, content)?;
+            return Ok(nodes(notes, &inner, body, within));
+        }
+        Start::When => when(notes, content, body)?,
+        Start::Emit => {
+            let condition = (within == Within::When).then_some(body.conditions.len());
+            let place = (body.steps(), condition);
+            body.events.push(emit::emit(notes, content, place)?);
+        }
+        Start::Publish | Start::Finally => {
+            let clause = step::of_saga(notes, content, start.clause_of_saga())?;
+            if within == Within::Saga {
+                ending(notes, content.cursor(), body, (start, clause));
+            }
+        }
+        other => return Err(not_a_node(begin, other)),
+    }
+    Ok(false)
+}
+
+/// `concurrent { … }`: steps that run concurrently. If `#[cfg]` left only one step, the block
+/// becomes that step; if it left none, the block is removed, too.
+fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> syn::Result<bool> {
+    let (span, content) = open_group(notes, input)?;
+    let mut inside = Body::within(body.braces);
+    let cut_out = nodes(notes, &content, &mut inside, Within::Concurrent);
+    if cut_out && inside.nodes.len() < 2 {
+        let is_nothing = inside.nodes.is_empty();
+        body.nodes.extend(inside.nodes);
+        return Ok(is_nothing);
+    }
+    let steps = inside.nodes.into_iter().filter_map(|node| match node {
+        Node::Step(step) => Some(step),
+        // A block inside is reported, and its steps are read as those of the outer block.
+        Node::Group(_) => None,
+    });
+    let steps = steps.collect();
+    body.nodes.push(Node::Group(Siblings { span, steps }));
+    Ok(false)
+}
+
+/// The span of `concurrent`, and the content of its braces.
+fn open_group<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+) -> syn::Result<(Span, ParseBuffer<'a>)> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    attrs(notes, attributes, Place::Concurrent);
+    let span = input.call(Ident::parse_any)?.span();
+    let content;
+    syn::braced!(content in input);
+    Ok((span, content))
+}
+
+/// `when (reads => expr) { … }`: several steps under one condition. If `#[cfg]` left none of them,
+/// the block is ignored.
+fn when<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> syn::Result<()> {
+    let (when, content) = condition::open(notes, input)?;
+    let first = body.steps();
+    let cut_out = nodes(notes, &content, body, Within::When);
+    let steps = first..body.steps();
+    if !(steps.is_empty() && cut_out) {
+        body.conditions.push(Condition { when, steps });
+    }
+    if input.peek(Token![else]) {
+        let what = "`when` has no `else` yet";
+        let help = "write a second `when` block with the opposite condition";
+        notes.errors.add(input.span(), what, help);
+        look::advance(input);
+        look::advance(input);
+    }
+    Ok(())
+}
+
+/// Stores the `publish` or `finally` of a saga; `next` follows it.
+fn ending(
+    notes: &mut Notes<'_>,
+    next: Cursor<'_>,
+    body: &mut Body,
+    (start, clause): (Start, Clause),
+) {
+    let (kept, once) = match start {
+        Start::Publish => (&mut body.publish, "publish all events in one of them"),
+        _ => (&mut body.finally, "move the code of both into one block"),
+    };
+    if kept.is_some() {
+        let what = format!("a second `{}`", start.clause_of_saga().entry().name);
+        notes.errors.add(clause.span, what, once);
+    } else if start == Start::Finally && (look::begins_steps(next) || look::step_further_on(next)) {
+        let what = "`finally` must come after all steps";
+        let help = "move it after the last step, before the expression that ends the saga";
+        notes.errors.add(clause.span, what, help);
+    }
+    kept.get_or_insert(clause);
+}
+
+/// Skips from somewhere in a broken node to the next node.
+fn recover<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>, begin: Cursor<'a>) {
+    notes.lost.node(begin);
+    if look::start(begin) == Start::Loop {
+        let step = look::step_of_loop(begin);
+        // The step of the loop is lost together with the loop.
+        while !content.is_empty() && content.cursor() <= step {
+            look::advance(content);
+        }
+    }
+    look::skip_to_node(content, begin);
+}

@@ -1,0 +1,196 @@
+//! Messages about tokens that cannot be a node, or cannot be one at their place.
+
+use proc_macro2::{Delimiter, Span};
+use twin_definition::language;
+use syn::buffer::Cursor;
+
+use super::look::{self, Start};
+use super::{emits, slips};
+use crate::errors::{error, noted};
+use crate::model::Kind;
+use crate::similar::similar;
+
+/// The nodes that a saga may contain besides steps that act.
+const BESIDE_STEPS: &str =
+    "`for`, `when`, `concurrent`, `signal`, `sleep`, `lock` and `emit` are possible, too";
+
+/// The nodes that a saga may contain.
+fn kinds() -> String {
+    format!("a step is a `read`, a `step` or the `pivot`; {BESIDE_STEPS}")
+}
+
+/// The blocks of steps.
+const BLOCKS: &str = "steps run side by side in `concurrent { … }`, and under a condition in \
+    `when (trip => trip.wants_car) { … }`";
+
+/// The part of a saga that contains the nodes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    Saga,
+    When,
+    Concurrent,
+}
+
+/// The error for a node that its block does not allow.
+pub(super) fn refusal(within: Within, start: Start, span: Span) -> Option<syn::Error> {
+    let block = match within {
+        Within::Saga => return None,
+        Within::When => "when",
+        Within::Concurrent => "concurrent",
+    };
+    Some(match (start, within) {
+        (Start::Group, Within::Concurrent) => noted(
+            span,
+            "`concurrent` cannot be nested",
+            "each step of a block starts as soon as the siblings that it reads are done",
+            "write all steps in one block",
+        ),
+        (Start::When, Within::Concurrent) => noted(
+            span,
+            "`when` cannot be in a `concurrent` block",
+            "the steps of a `concurrent` block start together, and a `when` block decides first",
+            "write `#[when(…)]` on each of its steps, or put the `concurrent` block into the `when` \
+             block",
+        ),
+        (Start::When, _) => error(
+            span,
+            "`when` blocks cannot be nested yet",
+            "write one block after the other, with both conditions in the second one",
+        ),
+        (Start::Emit, Within::Concurrent) => noted(
+            span,
+            "`emit` cannot be in a `concurrent` block",
+            "the steps of the block run side by side, and events have an order",
+            "move it after the block",
+        ),
+        (Start::Publish | Start::Finally, _) => {
+            let name = start.clause_of_saga().entry().name;
+            let what = format!("`{name}` cannot be in a `{block}` block");
+            error(span, what, "move it after the last step of the saga")
+        }
+        (Start::Tail, Within::Concurrent) => error(
+            span,
+            "expected a step",
+            "write `step name(reads) -> Effect = path;`, or a `read`",
+        ),
+        (Start::Tail, _) => error(
+            span,
+            "expected a step",
+            "write `step name(reads) -> Effect = path;`, a `read`, or a `concurrent` block",
+        ),
+        _ => return None,
+    })
+}
+
+/// The error for a word of the language that is followed by tokens that do not fit.
+fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
+    let (_, rest) = cursor.ident()?;
+    let span = cursor.span();
+    let is_list = rest.group(Delimiter::Parenthesis).is_some();
+    match word {
+        "when" => Some(error(
+            span,
+            "this `when` has no condition",
+            "name what the condition reads, as in `when (trip => trip.wants_car) { … }`",
+        )),
+        "concurrent" if is_list => Some(error(
+            span,
+            "a `concurrent` block takes no argument",
+            "write `concurrent { … }`; to limit how many items of a loop run at a time, write \
+             `#[concurrent(8)]` before `for`",
+        )),
+        "sleep" | "signal" | "lock" if is_list => {
+            let sample = match word {
+                "sleep" => "sleep night(8h);",
+                "lock" => "lock order_lock(order => OrderLock(*order)) -> OrderLock;",
+                _ => "signal approval -> Booking;",
+            };
+            let help = format!("write one, as in `{sample}`");
+            Some(error(span, format!("this `{word}` has no name"), help))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn is_near_a_kind(begin: Cursor<'_>) -> bool {
+    let word = look::after_attributes(begin).ident();
+    word.is_some_and(|(word, _)| look::meant_kind(&word).is_some())
+}
+
+pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
+    let cursor = look::after_attributes(begin);
+    if let Some(error) = slips::control_flow(cursor).filter(|_| start == Start::Tail) {
+        return error;
+    }
+    let span = cursor.span();
+    let word = cursor
+        .ident()
+        .map_or_else(String::new, |(word, _)| word.to_string());
+    if let Some(error) = wrong_head(cursor, &word) {
+        return error;
+    }
+    let near = |known: &[&'static str], otherwise: String| {
+        let near = similar(&word, known.iter().copied());
+        near.map_or(otherwise, |near| format!("did you mean `{near}`?"))
+    };
+    match start {
+        Start::Emits => emits::misplaced(span),
+        Start::Later(word) => error(
+            span,
+            format_args!("`{word}` is not possible between the steps of a saga"),
+            "to wait for a value from outside, declare a signal, as in \
+             `#[timeout(72h)] signal approval -> Booking;`",
+        ),
+        Start::Clause => error(
+            span,
+            format_args!("`{word}` does not follow a step"),
+            "write it after the code of its step",
+        ),
+        Start::Unknown => error(
+            span,
+            format_args!("`{word}` is not a kind of step"),
+            near(&Kind::ALL.map(Kind::word), kinds()),
+        ),
+        Start::Bare if Kind::named(&word).is_some() => error(
+            cursor.span(),
+            format_args!("this `{word}` has no name"),
+            format_args!("write one, as in `{word} hotel(…)`: it also names the effect"),
+        ),
+        Start::Bare => match similar(
+            &word,
+            language::Clause::ALL
+                .iter()
+                .map(|clause| clause.entry().name),
+        ) {
+            Some(near) => error(
+                span,
+                format_args!("unknown clause `{word}`"),
+                format_args!("did you mean `{near}`?"),
+            ),
+            None => error(
+                span,
+                format_args!("expected `read`, `step` or `pivot` before `{word}`"),
+                "a `read` changes nothing outside the saga, a `step` can be undone, the `pivot` \
+                 cannot",
+            ),
+        },
+        Start::UnknownGroup => error(
+            span,
+            format_args!("`{word}` is not a block of steps"),
+            near(&["concurrent", "when"], BLOCKS.to_owned()),
+        ),
+        Start::Step
+        | Start::Loop
+        | Start::Group
+        | Start::When
+        | Start::Emit
+        | Start::Publish
+        | Start::Finally
+        | Start::Tail => noted(
+            span,
+            "expected a step, a block of steps, or a clause of the saga",
+            "steps follow, so this is not the expression that ends the saga",
+            format_args!("move statements into the code of a step; {}", kinds()),
+        ),
+    }
+}

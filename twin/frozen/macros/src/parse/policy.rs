@@ -1,0 +1,315 @@
+//! `#[retry(n | forever, base..cap, jitter = bool, if = predicate)]`, and the same arguments for
+//! `#[savepoint(…)]`.
+
+use proc_macro2::Span;
+use twin_definition::{ATTEMPTS, Backoff, Kind, language::Attribute};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token};
+
+use super::{look, timing};
+use crate::errors::{code, error, error_over, noted};
+use crate::model::{Limit, Predicate, Retry, Saga, Timing, TimingValue};
+use crate::similar::similar;
+
+const BACKOFF: &str = "write the first and the longest wait, as in `100ms..2s`";
+const KEYS: [&str; 2] = ["jitter", "if"];
+
+/// The subject of an attribute that repeats something.
+#[derive(Clone, Copy)]
+pub(super) enum Repeated {
+    /// `#[retry]`: attempts of one step, including the first.
+    Attempts,
+    /// `#[savepoint]`: all steps from this one on.
+    Reruns,
+}
+
+impl Repeated {
+    /// The attribute's name.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Attempts => Attribute::Retry.entry().name,
+            Self::Reruns => Attribute::Savepoint.entry().name,
+        }
+    }
+
+    fn count(self) -> &'static str {
+        match self {
+            Self::Attempts => "the number of attempts",
+            Self::Reruns => "the number of reruns",
+        }
+    }
+
+    /// What its `if` takes.
+    fn predicate(self) -> &'static str {
+        match self {
+            Self::Attempts => OF_AN_ERROR,
+            Self::Reruns => OF_A_FAILURE,
+        }
+    }
+
+    fn sample(self) -> &'static str {
+        match self {
+            Self::Attempts => Attribute::Retry.entry().sample,
+            Self::Reruns => Attribute::Savepoint.entry().sample,
+        }
+    }
+}
+
+/// The arguments of the attribute at `span`, which declares how often something is `repeated`.
+pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> syn::Result<Retry> {
+    let mut arguments = Arguments::default();
+    while !input.is_empty() {
+        match key(input) {
+            Some(key) => arguments.named(&key, repeated, input)?,
+            None => arguments.positional(&input.parse()?, repeated)?,
+        }
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+    }
+    let Some(limit) = arguments.limit else {
+        let (name, sample) = (repeated.name(), repeated.sample());
+        let what = format!("`#[{name}]` does not say how often");
+        let help = match repeated {
+            Repeated::Attempts => {
+                format!(
+                    "count the attempts, the first one included, as in `{sample}`, or write \
+                     `forever`"
+                )
+            }
+            Repeated::Reruns => format!("count the reruns, as in `{sample}`"),
+        };
+        return Err(error(span, what, help));
+    };
+    let mut retry = Retry {
+        limit,
+        predicate: arguments.predicate,
+        ..standard(span)
+    };
+    if let Some((base, cap)) = arguments.backoff {
+        (retry.base, retry.cap) = (base, cap);
+    }
+    retry.jitter = arguments.jitter.unwrap_or(true);
+    Ok(retry)
+}
+
+/// One attempt, with everything else by default.
+pub(super) fn standard(span: Span) -> Retry {
+    let Backoff { base, cap, jitter } = Backoff::DEFAULT;
+    Retry {
+        span,
+        limit: Limit::Times(1),
+        base: timing::standard(span, base.get()),
+        cap: timing::standard(span, cap.get()),
+        jitter,
+        predicate: None,
+    }
+}
+
+/// Records the number of attempts for steps of a durable saga that declare none. A step that may be
+/// repeated, since it is `#[idempotent]` or a `read`, gets as many attempts after a failure without
+/// effect as after one with an unknown outcome. After the pivot the kernel has no limit.
+pub(crate) fn add_default_retries(saga: &mut Saga) {
+    if saga.durable.is_none() || saga.attrs.retry.is_some() {
+        return;
+    }
+    let mut is_behind = false;
+    for step in saga.steps_mut() {
+        let repeats = step.attrs.idempotent.is_some() || step.kind == Kind::Read;
+        if repeats && !is_behind && step.child().is_none() && step.attrs.retry.is_none() {
+            step.attrs.retry = Some(Retry {
+                limit: Limit::Times(ATTEMPTS),
+                ..standard(step.name.span())
+            });
+        }
+        is_behind |= step.kind == Kind::Pivot;
+    }
+}
+
+/// The word of a `word = value`. Looked for before an expression is parsed, because `if` is such a
+/// word.
+fn key(input: ParseStream<'_>) -> Option<Ident> {
+    let (word, rest) = input.cursor().ident()?;
+    look::assigns(rest).then_some(word)
+}
+
+#[derive(Default)]
+struct Arguments {
+    limit: Option<Limit>,
+    backoff: Option<(Timing, Timing)>,
+    jitter: Option<bool>,
+    predicate: Option<Predicate>,
+}
+
+impl Arguments {
+    fn named(
+        &mut self,
+        key: &Ident,
+        repeated: Repeated,
+        input: ParseStream<'_>,
+    ) -> syn::Result<()> {
+        input.call(Ident::parse_any)?;
+        input.parse::<Token![=]>()?;
+        let first = if key == "jitter" {
+            let span = input.span();
+            let jitter: LitBool = input.parse().map_err(|_| {
+                error(
+                    span,
+                    "expected `true` or `false`",
+                    "write `jitter = false` to turn jitter off",
+                )
+            })?;
+            self.jitter.replace(jitter.value).is_none()
+        } else if key == "if" {
+            let predicate = predicate_on(repeated.predicate(), input)?;
+            self.predicate.replace(predicate).is_none()
+        } else if let Some(error) = unnamed(key, repeated, input) {
+            return Err(error);
+        } else {
+            let near = similar(&key.to_string(), KEYS)
+                .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+            let name = repeated.name();
+            let help = format!("{near}`#[{name}]` takes `jitter = bool` and `if = predicate`");
+            return Err(error(
+                key.span(),
+                format_args!("unknown argument `{key}`"),
+                help,
+            ));
+        };
+        once(first, key.span(), format_args!("a second `{key}`"))
+    }
+
+    fn positional(&mut self, expr: &Expr, repeated: Repeated) -> syn::Result<()> {
+        let expr = timing::bare(expr);
+        match expr {
+            Expr::Range(range) => once(
+                self.backoff.replace(backoff(range)?).is_none(),
+                expr.span(),
+                "a second backoff",
+            ),
+            _ => once(
+                self.limit.replace(limit(expr, repeated)?).is_none(),
+                expr.span(),
+                format_args!("a second number in `#[{}]`", repeated.name()),
+            ),
+        }
+    }
+}
+
+/// The error for a named argument that has to be written by its position instead.
+fn unnamed(key: &Ident, repeated: Repeated, input: ParseStream<'_>) -> Option<syn::Error> {
+    let value = input.fork().parse().ok()?;
+    let value = timing::bare(&value);
+    let what = match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(_), ..
+        }) => repeated.count(),
+        Expr::Range(_) => "the backoff",
+        _ => return None,
+    };
+    Some(error(
+        key.span(),
+        format_args!("{what} is written without a name"),
+        format_args!(
+            "write `{}` alone, as in `{}`",
+            code(value),
+            repeated.sample()
+        ),
+    ))
+}
+
+fn once(first: bool, span: Span, what: impl std::fmt::Display) -> syn::Result<()> {
+    if first {
+        Ok(())
+    } else {
+        Err(error(span, what, "remove one of the two"))
+    }
+}
+
+fn limit(expr: &Expr, repeated: Repeated) -> syn::Result<Limit> {
+    let name = repeated.name();
+    match expr {
+        Expr::Path(path) if path.path.is_ident("forever") => Ok(Limit::Forever),
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) if number.suffix().is_empty() => match number.base10_parse()? {
+            0 => {
+                let what = format!("`#[{name}(0)]` does nothing");
+                Err(match repeated {
+                    Repeated::Attempts => noted(
+                        number.span(),
+                        what,
+                        "the first attempt counts, too",
+                        "write 2 or more, or remove `#[retry]`",
+                    ),
+                    Repeated::Reruns => error(
+                        number.span(),
+                        what,
+                        "write how often the saga may try again from here, or remove `#[savepoint]`",
+                    ),
+                })
+            }
+            times => Ok(Limit::Times(times)),
+        },
+        Expr::Lit(ExprLit {
+            lit: lit @ (Lit::Int(_) | Lit::Float(_)),
+            ..
+        }) => Err(error(
+            lit.span(),
+            "a backoff needs a base and a cap",
+            BACKOFF,
+        )),
+        expr => {
+            let count = match repeated {
+                Repeated::Attempts => "a number of attempts, the first one included, or `forever`",
+                Repeated::Reruns => "a number of reruns",
+            };
+            let sample = repeated.sample();
+            let what = format!("`#[{name}]` does not take this argument");
+            let help = format!(
+                "`#[{name}]` takes {count}, then a backoff as in `{sample}`, `jitter = bool` and \
+                 `if = predicate`"
+            );
+            Err(error_over(expr, what, help))
+        }
+    }
+}
+
+fn backoff(range: &ExprRange) -> syn::Result<(Timing, Timing)> {
+    let (Some(base), Some(cap)) = (&range.start, &range.end) else {
+        return Err(error(
+            range.limits.span(),
+            "a backoff needs a base and a cap",
+            BACKOFF,
+        ));
+    };
+    let (base, cap) = (timing::of(base)?, timing::of(cap)?);
+    match (&base.value, &cap.value) {
+        (TimingValue::Literal(least), TimingValue::Literal(most)) if least > most => Err(error(
+            base.span,
+            "the base of the backoff is above its cap",
+            "write the base first, as in `100ms..2s`",
+        )),
+        _ => Ok((base, cap)),
+    }
+}
+
+/// A path or a closure, `Fn(&E) -> bool`.
+pub(super) fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
+    predicate_on(OF_AN_ERROR, input)
+}
+
+const OF_AN_ERROR: &str = "write a path or a closure that takes the error, as in `Error::is_busy` or `|error| error.is_busy()`";
+const OF_A_FAILURE: &str = "write a path or a closure that takes the failure, as in `may_pass` or `|failure| failure.error().is_some()`";
+
+fn predicate_on(help: &str, input: ParseStream<'_>) -> syn::Result<Predicate> {
+    let expr: Expr = input.parse()?;
+    let span = expr.span();
+    match timing::bare(&expr) {
+        Expr::Path(_) | Expr::Closure(_) => Ok(Predicate { span, expr }),
+        other => Err(error_over(other, "expected a predicate", help)),
+    }
+}

@@ -1,0 +1,199 @@
+//! Common slips whose meaning is clear: each is reported, and read as what was meant.
+
+use proc_macro2::{Delimiter, Span, TokenStream};
+use syn::buffer::{Cursor, TokenBuffer};
+use syn::ext::IdentExt;
+use syn::parse::ParseBuffer;
+use syn::{Attribute, Ident, Token, Type};
+
+use super::look;
+use super::notes::Notes;
+use super::ty::ty;
+use crate::errors::{code, error, noted};
+use crate::names::{idents, span_of};
+
+/// `async`, `fn` or `pub` before the kind of a step.
+pub(super) fn modifiers(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) {
+    let mut words: Vec<Ident> = Vec::new();
+    while let Some((word, _)) = look::modifier(input.cursor()) {
+        look::advance(input);
+        words.push(word);
+    }
+    let Some(first) = words.first() else { return };
+    let why = match first.to_string().as_str() {
+        "async" => "the code of every step is async",
+        "fn" => "a step is not a function: `read`, `step` or `pivot` replaces `fn`",
+        _ => "a step is as visible as its saga",
+    };
+    let what = format!("unexpected `{first}` before a step");
+    let all: Vec<_> = words.iter().map(ToString::to_string).collect();
+    let help = format!("remove `{}`", all.join(" "));
+    notes.errors.add_noted(first.span(), what, why, help);
+}
+
+/// Attributes after the kind of a step, unless they are those of the next step.
+pub(super) fn attributes(
+    notes: &mut Notes<'_>,
+    input: &ParseBuffer<'_>,
+    kind: &Ident,
+) -> Vec<Attribute> {
+    if look::begins_step(input.cursor()) {
+        return Vec::new();
+    }
+    let found = input.call(Attribute::parse_outer).unwrap_or_default();
+    for attribute in &found {
+        let name = code(attribute.path());
+        let what = format!("`#[{name}]` comes before `{kind}`");
+        let help = format!("move it in front of `{kind}`");
+        notes.errors.add(span_of(attribute.path()), what, help);
+    }
+    found
+}
+
+/// The error for a kind without a name, which the next step follows.
+pub(super) fn nameless(kind: &Ident) -> syn::Error {
+    let what = format!("this `{kind}` has no name");
+    let help = format!("write one, as in `{kind} hotel(…)`: it also names the effect");
+    error(kind.span(), what, help)
+}
+
+/// `: Type` or `=> Type` in place of `-> Type`.
+pub(super) fn effect(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<Type> {
+    let span = input.span();
+    let sign = if input.peek(Token![:]) { ":" } else { "=>" };
+    for _ in sign.chars() {
+        look::advance(input);
+    }
+    let ty = ty(input)?;
+    let what = format!("expected `->`, not `{sign}`, before the type of an effect");
+    let help = format!("write `-> {}`", code(&ty));
+    notes.errors.add(span, what, help);
+    Ok(ty)
+}
+
+/// `compensate(none)` without code, or `compensate nothing`, in place of `compensate none`.
+pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Option<Span> {
+    let next = input.cursor();
+    if let Some((content, _, rest)) = next.group(Delimiter::Parenthesis) {
+        let (word, behind) = content.ident()?;
+        if word != "none" || !behind.eof() || look::begins_code(rest) {
+            return None;
+        }
+        look::advance(input);
+        let what = "`compensate none` has no parentheses";
+        notes
+            .errors
+            .add(word.span(), what, "write `compensate none`");
+        return Some(word.span());
+    }
+    let (word, rest) = next.ident()?;
+    if look::begins_node(next) || look::begins_code(rest) {
+        return None;
+    }
+    drop(input.call(Ident::parse_any));
+    let help = "write `compensate none` if the effect may remain, or what it reads, as in \
+        `compensate(hold) { … }`";
+    notes
+        .errors
+        .add(word.span(), "expected `none`, `with` or `(…)`", help);
+    Some(word.span())
+}
+
+/// `&` or `*` before a read, reported once for each list. Not before `self`, which is a mistake
+/// itself.
+pub(super) fn reference(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, reported: &mut bool) {
+    let sign = input.span();
+    let by_value = input.peek(Token![*]);
+    look::advance(input);
+    if input.peek(Token![mut]) {
+        look::advance(input);
+    }
+    if !input.peek(Token![self]) && !std::mem::replace(reported, true) {
+        if by_value {
+            // The function would get a reference, which does not fit.
+            notes.lost.read = true;
+            notes.lost.reads = true;
+            let help = "write the name alone: it is bound to a reference; pass the value in a block, \
+                as in `step pay(bank, cents) { bank.pay(*cents).await }`";
+            notes.errors.add(sign, "expected a name without `*`", help);
+        } else {
+            let help = "write the name alone: it is bound to a reference";
+            notes.errors.add(sign, "expected a name without `&`", help);
+        }
+    }
+}
+
+/// Skips an unfinished path that is followed by a clause, by the next node, or by nothing. Returns
+/// its last token, or `equals` if it has none.
+pub(super) fn half_path(input: &ParseBuffer<'_>, equals: Span) -> Option<Span> {
+    let is_part = |cursor: Cursor<'_>| {
+        let colon = look::punct(cursor, ':').is_some();
+        colon || cursor.ident().is_some_and(|(word, _)| look::is_name(&word))
+    };
+    let (mut cursor, mut last, mut open) = (input.cursor(), equals, true);
+    let begin = cursor;
+    let ends =
+        |cursor| look::ends_path(cursor) || cursor != begin && look::punct(cursor, ';').is_some();
+    while !open || !ends(cursor) {
+        if !is_part(cursor) {
+            return None;
+        }
+        (last, open) = (cursor.span(), look::punct(cursor, ':').is_some());
+        cursor = cursor.token_tree()?.1;
+    }
+    while input.cursor() != cursor {
+        look::advance(input);
+    }
+    Some(last)
+}
+
+/// The error for a loop or a branch among the steps.
+pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
+    let (word, mut rest) = cursor.ident()?;
+    let help = match word.to_string().as_str() {
+        "if" | "match" => {
+            "to skip steps, put them into `when (trip => trip.wants_car) { … }`, or write \
+             `#[when(…)]` on one; to choose a value, branch in the code of a step"
+        }
+        "for" | "while" | "loop" => {
+            "to run a step for each item, write `for line: Line in (order => order.lines.clone())` and \
+             then the step; or loop in the code of one step"
+        }
+        _ => return None,
+    };
+    while rest.group(Delimiter::Brace).is_none() {
+        rest = rest.token_tree()?.1;
+    }
+    // A loop of the language starts with the same word.
+    let article = if word == "for" { "a Rust " } else { "" };
+    let what = format!("{article}`{word}` is not possible between the steps of a saga");
+    let why = "the steps of a saga are known when it is compiled";
+    Some(noted(word.span(), what, why, help))
+}
+
+/// The error for an expression at the end that is meant as a step.
+pub(super) fn tail(tokens: &TokenStream) -> Option<syn::Error> {
+    let buffer = TokenBuffer::new2(tokens.clone());
+    let first = |keyword| idents(tokens.clone()).find(|word| word == keyword);
+    let (awaited, wrapped) = (first("await"), first("async").is_some());
+    let flow = control_flow(buffer.begin());
+    if let Some(error) = flow.filter(|_| awaited.is_some() || holds_step(buffer.begin())) {
+        return Some(error);
+    }
+    let awaited = awaited.filter(|_| !wrapped)?;
+    let what = "the expression that ends a saga cannot `await`";
+    let why = "every step has ended by then, and nothing may fail any more";
+    let help = "move it into the code of a step, whose effect this expression may use";
+    Some(noted(awaited.span(), what, why, help))
+}
+
+fn holds_step(mut cursor: Cursor<'_>) -> bool {
+    while let Some((_, after)) = cursor.token_tree() {
+        let inside = cursor.group(Delimiter::Brace).map(|(content, ..)| content);
+        if inside.is_some_and(|content| look::begins_step(content) || holds_step(content)) {
+            return true;
+        }
+        cursor = after;
+    }
+    false
+}

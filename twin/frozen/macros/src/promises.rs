@@ -1,0 +1,70 @@
+//! `#[within]`, `#[holds]` and `#[never_without]`: whether a saga keeps what it promises.
+//!
+//! `saga-analysis` computes what the declaration guarantees, and `blame` finds the token because of
+//! which a time has no bound. A message proposes a change only after `mend` has tried it on the
+//! definition and the promise is kept.
+
+mod blame;
+mod holds;
+mod mend;
+mod never_without;
+mod within;
+mod words;
+
+use std::cell::RefCell;
+
+use twin_analysis::{Analysis, Endless};
+use twin_definition::Definition;
+use syn::Ident;
+
+use crate::errors::Errors;
+use crate::expand;
+use crate::model::{Saga, Step};
+
+/// A saga that promises something.
+struct Promised<'a> {
+    saga: &'a Saga,
+    steps: Vec<&'a Step>,
+    definition: &'a Definition,
+    /// The reported causes of missing bounds: one cause may break several promises.
+    blamed: RefCell<Vec<Endless>>,
+}
+
+/// Reports each promise that the saga does not keep. The saga has no other mistakes.
+pub(crate) fn check(saga: &Saga, errors: &mut Errors) {
+    let says_one = |step: &Step| step.attrs.holds.is_some() || step.attrs.never_without.is_some();
+    if saga.attrs.within.is_none() && !saga.steps().any(says_one) {
+        return;
+    }
+    let definition = &expand::declared(saga);
+    let steps = saga.steps().collect();
+    let promised = Promised {
+        saga,
+        steps,
+        definition,
+        blamed: RefCell::default(),
+    };
+    let has_time = promised.within(errors);
+    for step in 0..u16::try_from(promised.steps.len()).unwrap_or(u16::MAX) {
+        promised.holds(step, has_time, errors);
+        promised.never_without(step, errors);
+    }
+}
+
+impl<'a> Promised<'a> {
+    fn analysis(&self) -> Analysis<'a> {
+        Analysis::of(self.definition)
+    }
+
+    fn step(&self, step: u16) -> &'a Step {
+        self.steps[usize::from(step)]
+    }
+
+    fn name(&self, step: u16) -> &'a Ident {
+        &self.step(step).name
+    }
+
+    fn pivot(&self) -> Option<u16> {
+        self.definition.pivot
+    }
+}

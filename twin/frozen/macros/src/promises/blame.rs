@@ -1,0 +1,128 @@
+//! The token because of which a time has no bound.
+
+use proc_macro2::Span;
+use twin_analysis::{Endless, Why};
+use twin_definition::{CallKind, Timing as Declared};
+
+use super::Promised;
+use crate::model::{Clause, Retry, Timing, TimingValue, WaitEnd};
+
+/// The reason why a time has no bound.
+pub(super) struct Blame {
+    pub(super) span: Span,
+    pub(super) what: String,
+    /// How to bound it, if any change of the step does.
+    pub(super) help: Option<String>,
+}
+
+impl Promised<'_> {
+    /// The reason for an endless time; `None` if it is reported already.
+    pub(super) fn blame(&self, endless: Endless) -> Option<Blame> {
+        if self.blamed.borrow().contains(&endless) {
+            return None;
+        }
+        self.blamed.borrow_mut().push(endless);
+        let Endless { step, call, why } = endless;
+        let (declared, clause) = (self.step(step), self.clause(step, call));
+        let name = &declared.name;
+        let of = match call {
+            CallKind::Action | CallKind::When => format!("`{name}`"),
+            call => format!("the {call} of `{name}`"),
+        };
+        let own = clause.map_or(name.span(), |clause| clause.span);
+        let (span, what, help) = match why {
+            Why::NoTimeout => {
+                let span = match &declared.attrs.wait {
+                    Some(wait) => wait.span,
+                    None => own,
+                };
+                let help = format!("write `#[timeout(d)]` on {of}");
+                let what = format!("nothing limits how long {of} takes");
+                (span, what, Some(help))
+            }
+            Why::Forever => {
+                let span = self.retry(step, call).map_or(own, |retry| retry.span);
+                let help = format!("write `#[retry(n)]` on {of}");
+                let what = format!("nothing limits how often {of} is tried");
+                (span, what, Some(help))
+            }
+            Why::Computed => {
+                let what = format!("how long {of} may take is not known when the saga is compiled");
+                let help = "write a literal duration, as in `20s`".to_owned();
+                (self.computed(step, call).unwrap_or(own), what, Some(help))
+            }
+            Why::Items => {
+                let span = declared.looped.as_ref().map_or(own, |looped| looped.span);
+                let what = format!("nothing limits how many items the loop `{name}` has");
+                (span, what, None)
+            }
+            Why::UnknownSaga => {
+                let span = declared.child().map_or(own, |child| child.span);
+                let what =
+                    format!("how long the child saga `{name}` may take is not known in its parent");
+                (span, what, None)
+            }
+        };
+        Some(Blame { span, what, help })
+    }
+
+    /// The clause of this call, if it is not the action.
+    fn clause(&self, step: u16, call: CallKind) -> Option<&Clause> {
+        let declared = self.step(step);
+        match call {
+            CallKind::Action | CallKind::When => None,
+            CallKind::Resolve => declared.resolve.as_ref(),
+            CallKind::Compensate => declared.compensation(),
+            CallKind::Fallback => declared.fallback.as_ref(),
+        }
+    }
+
+    /// The `#[retry]` of the call, if one is declared.
+    fn retry(&self, step: u16, call: CallKind) -> Option<&Retry> {
+        if let Some(clause) = self.clause(step, call) {
+            return clause.attrs.retry.as_ref();
+        }
+        let own = self.step(step).attrs.retry.as_ref();
+        own.or(self.saga.attrs.retry.as_ref())
+    }
+
+    /// The span of the expression for the duration of a call, or for the waits before it.
+    fn computed(&self, step: u16, call: CallKind) -> Option<Span> {
+        let (saga, model) = (&self.saga.attrs, self.step(step));
+        let own = &model.attrs;
+        let declared = &self.definition.steps[usize::from(step)];
+        let is_computed = |timing: Option<&Declared>| {
+            timing.is_some_and(|timing| !matches!(timing, Declared::Fixed(_)))
+        };
+        if is_computed(call.limit(declared)) {
+            if let Some(wait) = &own.wait {
+                return Some(match &wait.end {
+                    WaitEnd::Timing(timing) => timing.span,
+                    WaitEnd::Never | WaitEnd::Expr(_) => wait.span,
+                });
+            }
+            let of_clause = self
+                .clause(step, call)
+                .and_then(|it| it.attrs.timeout.as_ref());
+            let of_step = own.timeout.as_ref();
+            // The limit of the step comes before that of the saga only for clauses of a durable
+            // saga.
+            let of_step = of_step.filter(|_| of_clause.is_none());
+            return of_clause
+                .or(of_step)
+                .or(saga.timeout.as_ref())
+                .map(|it| it.span);
+        }
+        if call == CallKind::Resolve && is_computed(declared.late.as_ref()) {
+            return own
+                .late
+                .as_ref()
+                .or(saga.late.as_ref())
+                .map(|late| late.span);
+        }
+        let retries = self.retry(step, call).into_iter().chain(&own.savepoint);
+        let caps = retries.map(|retry| &retry.cap);
+        let mut computed = caps.filter(|cap: &&Timing| matches!(cap.value, TimingValue::Expr(_)));
+        computed.next().map(|cap| cap.span)
+    }
+}

@@ -1,0 +1,37 @@
+//! Reruns: whether what remains over one says what the rerun does about it, in this saga and in its
+//! child sagas.
+//!
+//! The rules are those of `saga-definition` (`Definition::obstacles`). Where a child saga is declared
+//! in the same call of the macro, it is judged here, and the message names its step. Of any other
+//! child, its implementation of `Renewed` says the same.
+
+mod child;
+mod known;
+mod mend;
+mod place;
+mod words;
+
+use twin_definition::Definition;
+
+pub(crate) use self::known::Known;
+use self::mend::concerns;
+use self::words::Met;
+use crate::errors::Errors;
+use crate::model::{Saga, Step};
+
+/// Reports what stands in the way of the reruns of a saga without other mistakes.
+pub(crate) fn check(saga: &Saga, known: &Known<'_>, errors: &mut Errors) {
+    let reruns = |step: &Step| step.attrs.savepoint.is_some() || step.child().is_some();
+    if saga.reruns_unchecked() || !saga.steps().any(reruns) {
+        return;
+    }
+    let Some((_, definition)) = known.find(|other| std::ptr::eq(other, saga)) else {
+        return;
+    };
+    for obstacle in definition.obstacles() {
+        let met = Met::of_savepoint(saga, definition, &obstacle);
+        let still = |changed: &Definition| concerns(&changed.obstacles(), obstacle.step);
+        met.mistake(&still).report(met.place(), errors);
+    }
+    child::check(saga, definition, known, errors);
+}

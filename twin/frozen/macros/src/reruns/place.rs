@@ -1,0 +1,78 @@
+//! The tokens that a rerun is a mistake about.
+
+use proc_macro2::Span;
+use twin_definition::Why;
+
+use super::words::Met;
+use crate::model::{Compensate, Read, Saga, Step};
+use crate::names::recorded;
+
+impl Met<'_> {
+    /// The token of this saga that the mistake is reported at.
+    pub(super) fn place(&self) -> Span {
+        let step = self.step();
+        let read = match &self.obstacle.why {
+            Why::Unsaid | Why::Forgotten | Why::Item => None,
+            Why::Content { read } | Why::List { read } => span_of(action(step), read),
+            Why::Decided { read } => span_of(conditions(self.saga, self.index(), step), read),
+            Why::Key { by } | Why::SameKey { by } => key(step, by),
+            Why::Mixed { read, with, .. } => self.together(read, with),
+        };
+        read.unwrap_or_else(|| none(step))
+    }
+
+    /// A read in a list that has both.
+    fn together(&self, read: &str, with: &str) -> Option<Span> {
+        let step = self.step();
+        let has = |list: &&[Read], name: &str| list.iter().any(|read| recorded(&read.name) == name);
+        let clauses = step.resolve.iter().chain(step.compensation());
+        let clauses = clauses.chain(&step.fallback).map(|clause| &*clause.reads);
+        let lists = action(step).chain(conditions(self.saga, self.index(), step));
+        let mut lists = lists.chain(clauses);
+        let list = lists.find(|list| has(list, read) && has(list, with))?;
+        span_of([list].into_iter(), read)
+    }
+}
+
+/// The lists that its action and its items read.
+fn action(step: &Step) -> impl Iterator<Item = &[Read]> {
+    let items = step.looped.iter().map(|looped| &*looped.reads);
+    [&*step.reads].into_iter().chain(items)
+}
+
+/// The lists that decide whether it runs.
+fn conditions<'a>(
+    saga: &'a Saga,
+    index: usize,
+    step: &'a Step,
+) -> impl Iterator<Item = &'a [Read]> {
+    let own = step.attrs.when.iter().map(|when| &*when.reads);
+    let block = saga
+        .condition_of(index)
+        .map(|block| &saga.conditions[block]);
+    own.chain(block.map(|block| &*block.when.reads))
+}
+
+fn span_of<'a>(lists: impl Iterator<Item = &'a [Read]>, name: &str) -> Option<Span> {
+    let mut reads = lists.flatten();
+    let read = reads.find(|read| recorded(&read.name) == name)?;
+    Some(read.name.span())
+}
+
+/// `name` in `by = name`.
+fn key(step: &Step, by: &str) -> Option<Span> {
+    let undone = step.compensation().map(|clause| &clause.attrs.by_key);
+    let all = [Some(&step.attrs.idempotent), undone].into_iter().flatten();
+    let mut names = all.flatten().filter_map(|keyed| keyed.name());
+    names
+        .find(|name| recorded(name) == by)
+        .map(proc_macro2::Ident::span)
+}
+
+/// `none` in `compensate none`.
+fn none(step: &Step) -> Span {
+    match &step.compensate {
+        Compensate::None(none, _) => *none,
+        Compensate::Missing | Compensate::With(..) | Compensate::Clause(_) => step.name.span(),
+    }
+}
