@@ -11,6 +11,7 @@
 #     features  each feature, and each package, by itself
 #     oldest    the oldest versions of dependencies that the manifests allow
 #     book      the site with the book, without a dead link
+#     twin      each saga of `twin/` on 10,000 drawn courses, here and on the frozen version; the seed is printed
 #     fuzz      new inputs for the fuzz targets, where nightly's `cargo fuzz` is there
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,7 +24,7 @@ export SAGA_SILENCE=3600
 
 minutes=10
 if [[ ${1-} =~ ^[0-9]+$ ]]; then minutes=$1 && shift; fi
-all=(seeds bounds clippy features oldest book fuzz)
+all=(seeds bounds clippy features oldest book twin fuzz)
 for name in "$@"; do [[ " ${all[*]} " == *" $name "* ]] || fail "there is no part $name; there are: ${all[*]}"; done
 [ $# -gt 0 ] || set -- "${all[@]}"
 
@@ -52,6 +53,8 @@ lints() {
     for workspace in "${workspaces[@]}"; do
         run cargo clippy -q --manifest-path "$workspace/Cargo.toml" --all-features --all-targets -- -D warnings
     done
+    # Without the copies.
+    run cargo clippy -q --manifest-path twin/Cargo.toml --no-deps --all-targets -- -D warnings
 }
 
 # What one feature or package needs of another must be said in the manifest.
@@ -80,6 +83,12 @@ book_is_whole() {
     rustc --edition 2024 -D warnings --test scripts/site/main.rs -o "$scratch/site-tests"
     "$scratch/site-tests" -q
     scripts/site.sh "$scratch/site"
+}
+
+# The seed of a difference, and the saga, are in what is said of it.
+twin() {
+    local seed=${SAGA_SEED:-$((RANDOM << 30 ^ RANDOM << 15 ^ RANDOM))}
+    run cargo run -q --release --manifest-path twin/Cargo.toml -- 10000 "$seed"
 }
 
 fuzz() {

@@ -1,0 +1,69 @@
+//! `saga-twin RUNS SEED [SAGA]`: compares all sagas, or one, on this many courses each.
+//! `saga-twin SAGA SEED`: one saga on the course of this seed, as a difference names it.
+
+use saga_twin::{Course, Found, Shape, Tally, shapes, soak};
+use std::{env, process::ExitCode, thread};
+
+fn main() -> ExitCode {
+    let given: Vec<_> = env::args().skip(1).collect();
+    let numbers = |text: &String| text.parse::<u64>().ok();
+    match (given.first(), given.get(1).and_then(numbers)) {
+        (Some(runs), Some(seed)) => match runs.parse() {
+            Ok(runs) => all(runs, seed, given.get(2).map(String::as_str)),
+            Err(_) => one(runs, seed),
+        },
+        _ => {
+            eprintln!("usage: saga-twin RUNS SEED [SAGA] | saga-twin SAGA SEED");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn one(saga: &str, seed: u64) -> ExitCode {
+    let shapes = shapes();
+    let Some(shape) = shapes.iter().find(|shape| shape.name() == saga) else {
+        eprintln!("there is no saga {saga}");
+        return ExitCode::from(2);
+    };
+    match shape.compare(&Course::drawn(seed)) {
+        Ok(seen) => {
+            for seen in seen.iter().flatten() {
+                println!("{seen}");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(found) => {
+            println!("{found}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Each thread has every n-th saga, in runtimes of its own.
+fn all(runs: usize, seed: u64, only: Option<&str>) -> ExitCode {
+    println!("{runs} courses for each saga, from the seed {seed}: completed, compensated, others");
+    let mut shapes = shapes();
+    shapes.retain(|shape| only.is_none_or(|only| shape.name() == only));
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let of = |first: usize| shapes.iter().skip(first).step_by(threads);
+    let found: usize = thread::scope(|scope| {
+        let begin = |first| scope.spawn(move || of(first).filter(|shape| differs(shape, runs, seed)).count());
+        let begun: Vec<_> = (0..threads).map(begin).collect();
+        let ended = begun.into_iter().map(|thread| thread.join().expect("no panic"));
+        ended.sum()
+    });
+    if found > 0 {
+        println!("{found} of {} sagas differ", shapes.len());
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn differs(shape: &Shape, runs: usize, seed: u64) -> bool {
+    let compared: Result<Tally, Box<Found>> = soak(shape, runs, seed);
+    match &compared {
+        Ok(tally) => println!("{tally}"),
+        Err(found) => println!("{found}"),
+    }
+    compared.is_err()
+}

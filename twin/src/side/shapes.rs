@@ -1,0 +1,139 @@
+//! The sagas: one of every shape. Those of `straight`, `turns` and `composed` are those of `tests/crash/`,
+//! with waits that are drawn.
+
+mod composed;
+mod own;
+mod straight;
+mod turns;
+
+#[allow(clippy::wildcard_imports, reason = "the table below names what they have")]
+use self::{composed::*, own::*, straight::*, turns::*};
+use super::{
+    durable,
+    lib::{
+        self,
+        definition::Definition,
+        runtime::{Durable, Services},
+    },
+    memory,
+    world::{News, No, World},
+};
+use crate::Side;
+
+/// A durable saga, and how it begins.
+pub(super) trait Shape: Durable<Output = u64, Error = No> {
+    type Services: Services<Self>;
+    fn services(world: World) -> Self::Services;
+    fn saga() -> Self;
+
+    /// What somebody sends it: the name, its value as JSON, and as it is.
+    fn signal() -> Option<(&'static str, &'static str, Self::Signal)> {
+        None
+    }
+}
+
+macro_rules! shapes {
+    ($($saga:ident, $services:ident $(, $name:literal $json:literal $signal:expr)?;)*) => {
+        $(impl Shape for $saga {
+            type Services = $services;
+
+            fn services(world: World) -> $services {
+                $services { world }
+            }
+
+            fn saga() -> Self {
+                Self {}
+            }
+
+            $(
+                fn signal() -> Option<(&'static str, &'static str, Self::Signal)> {
+                    Some(($name, $json, $signal))
+                }
+            )?
+        })*
+
+        fn durable() -> Vec<Side> {
+            vec![$(side::<$saga>()),*]
+        }
+    };
+}
+
+shapes! {
+    Idempotent, IdempotentServices;
+    Resolved, ResolvedServices;
+    ByKey, ByKeyServices;
+    LeftBehind, LeftBehindServices;
+    Reading, ReadingServices;
+    Wanted, WantedServices;
+    FallsBack, FallsBackServices;
+    Retrying, RetryingServices;
+    Turning, TurningServices;
+    TurningRead, TurningReadServices;
+    Siblings, SiblingsServices;
+    Family, FamilyServices;
+    Pivotal, PivotalServices;
+    PivotResolved, PivotResolvedServices;
+    Final, FinalServices;
+    Aborting, AbortingServices;
+    Governed, GovernedServices;
+    Inside, InsideServices, "paid" "7" InsideSignal::Paid(7);
+    Parent, ParentServices;
+    TurningParent, TurningParentServices;
+    Packing, PackingServices;
+    Packers, PackersServices;
+    Carriers, CarriersServices;
+    Carters, CartersServices;
+    Sleeping, SleepingServices;
+    Locking, LockingServices;
+    Waiting, WaitingServices, "paid" "7" WaitingSignal::Paid(7);
+    Everything, EverythingServices, "paid" "7" EverythingSignal::Paid(7);
+    Reasons, ReasonsServices;
+    Choosy, ChoosyServices;
+    Once, OnceServices;
+    Again, AgainServices;
+    Publishing, PublishingServices;
+    Grandparent, GrandparentServices;
+}
+
+/// All of them, in the same order on both sides.
+pub(crate) fn all() -> Vec<Side> {
+    let mut all = durable();
+    all.extend([
+        plain("Bare", false, |course| memory::run_plain(course, |world| Bare {}.with(world))),
+        plain("BareTurns", false, |course| memory::run_plain(course, |world| BareTurns {}.with(world))),
+        plain("BareBlock", true, |course| memory::run_plain(course, |world| BareBlock {}.with(world))),
+        plain("BareLoop", true, |course| memory::run_plain(course, |world| BareLoop {}.with(world))),
+    ]);
+    all
+}
+
+fn side<S: Shape>() -> Side {
+    let definition = S::DEFINITION;
+    Side {
+        name: &definition.name,
+        blocks: has_blocks(definition),
+        memory: memory::run::<S>,
+        // Without an engine, nothing is locked.
+        durable: (!definition.takes_locks()).then_some(durable::run::<S>),
+    }
+}
+
+fn plain(name: &'static str, blocks: bool, memory: fn(&crate::Course) -> crate::Seen) -> Side {
+    Side {
+        name,
+        blocks,
+        memory,
+        durable: None,
+    }
+}
+
+/// Whether several of its calls may run at once.
+fn has_blocks(definition: &Definition) -> bool {
+    definition.steps.iter().any(|step| {
+        let items = step.items.as_ref();
+        let child = step.child.as_ref();
+        step.group.is_some()
+            || items.is_some_and(|items| items.concurrent > 1 || has_blocks(&items.each))
+            || child.is_some_and(|child| has_blocks(&child.definition))
+    })
+}

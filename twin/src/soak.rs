@@ -1,0 +1,83 @@
+//! Many courses for each saga.
+
+use crate::{Course, Found, Seen, Shape, dice};
+use std::fmt;
+
+/// How the runs of one saga ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The saga.
+    pub name: &'static str,
+    /// In memory, then durable.
+    pub ends: [Ends; 2],
+}
+
+/// How many runs ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// With an output.
+    pub completed: u64,
+    /// Rolled back.
+    pub compensated: u64,
+    /// Suspended, or otherwise.
+    pub others: u64,
+    /// How many lines were compared.
+    pub lines: usize,
+}
+
+/// The seed of one course of a saga.
+#[must_use]
+pub fn seed_of(seed: u64, saga: &str, number: usize) -> u64 {
+    dice::at(seed, &[saga], number)
+}
+
+/// Compares a saga on this many courses.
+///
+/// # Errors
+/// The first difference.
+pub fn soak(shape: &Shape, runs: usize, seed: u64) -> Result<Tally, Box<Found>> {
+    let mut tally = Tally {
+        name: shape.name(),
+        ..Tally::default()
+    };
+    for number in 0..runs {
+        let course = Course::drawn(seed_of(seed, shape.name(), number));
+        let seen = shape.compare(&course).map_err(Box::new)?;
+        for (ends, seen) in tally.ends.iter_mut().zip(&seen) {
+            if let Some(seen) = seen {
+                ends.count(seen);
+            }
+        }
+    }
+    Ok(tally)
+}
+
+impl Ends {
+    fn count(&mut self, seen: &Seen) {
+        let end = seen.end.first().map_or("", |line| &line.text);
+        if end.starts_with("Completed") {
+            self.completed += 1;
+        } else if end.starts_with("Compensated") {
+            self.compensated += 1;
+        } else {
+            self.others += 1;
+        }
+        self.lines += seen.lines();
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:15}", self.name)?;
+        for (how, ends) in ["in memory", "durable"].into_iter().zip(&self.ends) {
+            let Ends {
+                completed,
+                compensated,
+                others,
+                lines,
+            } = ends;
+            write!(f, " | {how}: {completed:6} {compensated:6} {others:6}, {lines:9} lines")?;
+        }
+        Ok(())
+    }
+}

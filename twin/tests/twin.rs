@@ -1,0 +1,94 @@
+//! Both versions do the same, and what they do otherwise would be found.
+
+use saga_twin::{Course, Found, Shape, difference, seed_of, shapes, soak};
+
+/// How many courses for each saga; soak has 10,000.
+const RUNS: usize = 20;
+const SEED: u64 = 61;
+
+fn of(name: &str) -> Shape {
+    let shapes = shapes();
+    let shape = shapes.iter().find(|shape| shape.name() == name);
+    *shape.expect("there is a saga of this name")
+}
+
+#[test]
+fn both_versions_do_the_same() {
+    let shapes = shapes();
+    assert!(shapes.len() >= 30);
+    for shape in &shapes {
+        match soak(shape, RUNS, SEED) {
+            Ok(tally) => {
+                let ends = tally.ends[0];
+                assert!(ends.completed > 0, "none completes: {tally}");
+                assert!(ends.compensated + ends.others > 0, "none fails: {tally}");
+            }
+            Err(found) => panic!("{found}"),
+        }
+    }
+}
+
+/// Compares all sagas on a course and on another one, and returns what differs of each.
+fn with(change: impl Fn(&mut Course)) -> Vec<Option<Found>> {
+    let compare = |shape: &Shape| {
+        let course = Course::drawn(seed_of(SEED, shape.name(), 1));
+        let mut changed = course.clone();
+        change(&mut changed);
+        shape.compare_on([&changed, &course]).err()
+    };
+    shapes().iter().map(compare).collect()
+}
+
+#[test]
+fn another_answer_is_found() {
+    let found = with(|course| course.planted = Some(0));
+    assert!(found.iter().all(Option::is_some), "{found:?}");
+}
+
+#[test]
+fn another_id_is_found() {
+    let id = with(|course| course.named = !course.named);
+    assert!(id.iter().all(Option::is_some), "{id:?}");
+}
+
+/// A crash before the first commit is recorded has it written again, and later.
+#[test]
+fn another_crash_is_found() {
+    let found = with(|course| {
+        let first = saga_twin::Crash::Before(0);
+        if course.crashes.first() == Some(&first) {
+            course.crashes.clear();
+        } else {
+            course.crashes.insert(0, first);
+        }
+    });
+    let durable = found.iter().flatten();
+    assert!(durable.count() >= 30, "{found:?}");
+}
+
+/// One record of a journal, one word of a report, one line less.
+#[test]
+fn another_line_is_found_wherever_it_is() {
+    let course = Course::drawn(seed_of(SEED, "Family", 2));
+    let [_, Some(seen)] = of("Family").compare(&course).unwrap() else {
+        panic!("it is durable")
+    };
+    for blocks in [false, true] {
+        assert_eq!(difference(&seen, &seen, blocks), None);
+        for part in ["calls", "events", "journal", "end"] {
+            let mut other = seen.clone();
+            let lines = match part {
+                "calls" => &mut other.calls,
+                "events" => &mut other.events,
+                "journal" => &mut other.journal,
+                _ => &mut other.end,
+            };
+            lines.last_mut().expect("something was seen").text.push('!');
+            let found = difference(&other, &seen, blocks).expect("it differs");
+            assert!(found.starts_with(part), "{found}");
+        }
+        let mut other = seen.clone();
+        other.calls.pop();
+        assert!(difference(&other, &seen, blocks).is_some());
+    }
+}
