@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, fmt};
 pub struct Found {
     pub(crate) saga: &'static str,
     pub(crate) how: &'static str,
-    pub(crate) course: Course,
+    pub(crate) course: Box<Course>,
     pub(crate) what: String,
 }
 

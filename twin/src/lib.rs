@@ -30,6 +30,7 @@ mod current {
     pub(crate) use saga_core::run::seed;
 
     mod durable;
+    mod engine;
     mod follow;
     mod memory;
     pub(crate) mod shapes;
@@ -43,26 +44,27 @@ mod frozen {
     pub(crate) use twin_core::run::seed;
 
     mod durable;
+    mod engine;
     mod follow;
     mod memory;
     pub(crate) mod shapes;
     mod world;
 }
 
+/// A way to run a saga, and its name.
+type Way = (&'static str, fn(&Course) -> Seen);
+
 /// One saga, on one version.
-#[derive(Clone, Copy)]
 struct Side {
     name: &'static str,
     blocks: bool,
-    memory: fn(&Course) -> Seen,
-    durable: Option<fn(&Course) -> Seen>,
+    ways: Vec<Way>,
 }
 
 /// One saga, on both versions.
-#[derive(Clone, Copy)]
 pub struct Shape {
-    /// The version of the working tree, and the frozen one.
-    sides: [Side; 2],
+    current: Side,
+    frozen: Side,
 }
 
 /// All of them.
@@ -70,24 +72,22 @@ pub struct Shape {
 pub fn shapes() -> Vec<Shape> {
     let (current, frozen) = (current::shapes::all(), frozen::shapes::all());
     let both = current.into_iter().zip(frozen);
-    both.map(|(current, frozen)| Shape {
-        sides: [current, frozen],
-    })
-    .collect()
+    both.map(|(current, frozen)| Shape { current, frozen })
+        .collect()
 }
 
 impl Shape {
     /// The name of the saga.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.sides[0].name
+        self.current.name
     }
 
-    /// Runs the saga on both versions, in memory and then durable, on one course.
+    /// Runs the saga on both versions, in each way, on one course. Returns what was seen of each way.
     ///
     /// # Errors
     /// What differs.
-    pub fn compare(&self, course: &Course) -> Result<[Option<Seen>; 2], Found> {
+    pub fn compare(&self, course: &Course) -> Result<Vec<(&'static str, Seen)>, Found> {
         self.compare_on([course, course])
     }
 
@@ -95,33 +95,20 @@ impl Shape {
     ///
     /// # Errors
     /// What differs.
-    pub fn compare_on(&self, courses: [&Course; 2]) -> Result<[Option<Seen>; 2], Found> {
-        let [current, frozen] = self.sides;
-        let seen = [current.memory, frozen.memory];
-        let memory = self.both("in memory", seen, courses)?;
-        let durable = match (current.durable, frozen.durable) {
-            (Some(current), Some(frozen)) => Some(self.both("durable", [current, frozen], courses)?),
-            _ => None,
-        };
-        Ok([Some(memory), durable])
-    }
-
-    fn both(
-        &self,
-        how: &'static str,
-        run: [fn(&Course) -> Seen; 2],
-        courses: [&Course; 2],
-    ) -> Result<Seen, Found> {
-        let current = run[0](courses[0]);
-        let frozen = run[1](courses[1]);
-        match difference(&current, &frozen, self.sides[0].blocks) {
-            None => Ok(current),
-            Some(what) => Err(Found {
-                saga: self.name(),
-                how,
-                course: courses[0].clone(),
-                what,
-            }),
-        }
+    pub fn compare_on(&self, courses: [&Course; 2]) -> Result<Vec<(&'static str, Seen)>, Found> {
+        let ways = self.current.ways.iter().zip(&self.frozen.ways);
+        ways.map(|((how, current), (_, frozen))| {
+            let [current, frozen] = [current(courses[0]), frozen(courses[1])];
+            match difference(&current, &frozen, self.current.blocks) {
+                None => Ok((*how, current)),
+                Some(what) => Err(Found {
+                    saga: self.name(),
+                    how,
+                    course: Box::new(courses[0].clone()),
+                    what,
+                }),
+            }
+        })
+        .collect()
     }
 }

@@ -1,7 +1,7 @@
 //! `saga-twin RUNS SEED [SAGA]`: compares all sagas, or one, on this many courses each.
 //! `saga-twin SAGA SEED`: one saga on the course of this seed, as a difference names it.
 
-use saga_twin::{Course, Found, Shape, Tally, shapes, soak};
+use saga_twin::{Course, Shape, shapes, soak};
 use std::{env, process::ExitCode, thread};
 
 fn main() -> ExitCode {
@@ -27,8 +27,8 @@ fn one(saga: &str, seed: u64) -> ExitCode {
     };
     match shape.compare(&Course::drawn(seed)) {
         Ok(seen) => {
-            for seen in seen.iter().flatten() {
-                println!("{seen}");
+            for (how, seen) in seen {
+                println!("===== {how}\n{seen}");
             }
             ExitCode::SUCCESS
         }
@@ -60,10 +60,12 @@ fn all(runs: usize, seed: u64, only: Option<&str>) -> ExitCode {
 }
 
 fn differs(shape: &Shape, runs: usize, seed: u64) -> bool {
-    let compared: Result<Tally, Box<Found>> = soak(shape, runs, seed);
-    match &compared {
+    match soak(shape, runs, seed) {
         Ok(tally) => println!("{tally}"),
-        Err(found) => println!("{found}"),
+        Err(found) => {
+            println!("{found}");
+            return true;
+        }
     }
-    compared.is_err()
+    false
 }

@@ -8,8 +8,8 @@ use std::fmt;
 pub struct Tally {
     /// The saga.
     pub name: &'static str,
-    /// In memory, then durable.
-    pub ends: [Ends; 2],
+    /// Of each way to run it.
+    pub ends: Vec<(&'static str, Ends)>,
 }
 
 /// How many runs ended how.
@@ -35,18 +35,19 @@ pub fn seed_of(seed: u64, saga: &str, number: usize) -> u64 {
 ///
 /// # Errors
 /// The first difference.
-pub fn soak(shape: &Shape, runs: usize, seed: u64) -> Result<Tally, Box<Found>> {
+pub fn soak(shape: &Shape, runs: usize, seed: u64) -> Result<Tally, Found> {
     let mut tally = Tally {
         name: shape.name(),
         ..Tally::default()
     };
     for number in 0..runs {
         let course = Course::drawn(seed_of(seed, shape.name(), number));
-        let seen = shape.compare(&course).map_err(Box::new)?;
-        for (ends, seen) in tally.ends.iter_mut().zip(&seen) {
-            if let Some(seen) = seen {
-                ends.count(seen);
+        let seen = shape.compare(&course)?;
+        for (way, (how, seen)) in seen.iter().enumerate() {
+            if way == tally.ends.len() {
+                tally.ends.push((how, Ends::default()));
             }
+            tally.ends[way].1.count(seen);
         }
     }
     Ok(tally)
@@ -69,7 +70,7 @@ impl Ends {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:15}", self.name)?;
-        for (how, ends) in ["in memory", "durable"].into_iter().zip(&self.ends) {
+        for (how, ends) in &self.ends {
             let Ends {
                 completed,
                 compensated,

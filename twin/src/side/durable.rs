@@ -1,10 +1,10 @@
 //! A durable run, whose commits go to a log, and whose processes die.
 
 use super::{
-    follow::{Notes, alone},
+    follow::{BEGIN, Notes, alone, records},
     lib::{
         engine::{
-            Action, Attribution, Clock, NewEvent, SagaId, State, Time,
+            Action, Attribution, Clock, NewEvent, SagaId, State,
             solo::{Solo, SoloRun, Step, Tape, Written},
         },
     },
@@ -23,8 +23,6 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// How long nothing runs after a crash.
 const DOWN: Duration = Duration::from_millis(100);
-/// When each run begins.
-const BEGIN: Time = Time(1_800_000_000_000);
 
 /// One saga, and its log.
 struct Life<'a, S: Shape> {
@@ -233,17 +231,10 @@ impl<S: Shape> Life<'_, S> {
     }
 }
 
-/// A commit: its number and time, its records as they were written, and what changes with it.
+/// A commit, and what changes with it.
 fn lines(written: &Written) -> Vec<Line> {
     let commit = &written.commit;
-    let records: Vec<Box<RawValue>> = serde_json::from_str(&commit.records).expect("it is a list");
-    let of = |record: &RawValue| {
-        let fields: serde_json::Value = serde_json::from_str(record.get()).expect("it is JSON");
-        let step = fields.get("step").and_then(|step| step.as_str());
-        step.unwrap_or_default().to_owned()
-    };
-    let mut lines = vec![Line::new(COMMIT, format!("{} {:?}", commit.seq, commit.at))];
-    lines.extend(records.iter().map(|record| Line::new(of(record), record.get())));
+    let mut lines = records(commit.seq, commit.at, &commit.records);
     if let Some(change) = &written.change {
         // Its `Debug` leaves out what events say.
         let change = serde_json::to_string(change).expect("it can be written");

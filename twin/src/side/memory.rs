@@ -3,7 +3,7 @@
 use super::{
     follow::{Notes, alone},
     lib::{
-        Outcome,
+        Failure, Outcome, Parked,
         runtime::{Machine, Prepared, Sender, Services},
     },
     shapes::Shape,
@@ -16,6 +16,9 @@ use crate::{
 };
 use std::time::Duration;
 use tokio::time::sleep;
+
+/// Longer than any run.
+const LONG: Duration = Duration::from_secs(86_400);
 
 /// Runs a durable saga in memory, as one does that awaits it.
 pub(super) fn run<S: Shape>(course: &Course) -> Seen {
@@ -60,29 +63,43 @@ where
         if course.seed % 2 == 0 {
             saga = saga.observe(notes.clone());
         }
-        let outcome = follow(saga, course, &vendor, signal).await;
-        let end = end(outcome).into_iter().map(|text| Line::new("end", text));
+        let mut end = Vec::new();
+        let mut outcome = follow(saga, course, &vendor, signal).await;
+        if let Some(Outcome::Parked(parked)) = outcome {
+            end.extend(parked_as(&parked));
+            outcome = Some(parked.resume().outcome().await);
+        }
+        end.extend(outcome.iter().flat_map(ended_as));
         Seen {
             calls: vendor.calls(),
             events: notes.lines(),
             journal: Vec::new(),
-            end: end.collect(),
+            end: end.into_iter().map(|text| Line::new("end", text)).collect(),
         }
     })
 }
 
+/// `None` if its caller goes away: then it runs to its end by itself.
 async fn follow<M, F>(
     saga: Prepared<M>,
     course: &Course,
     vendor: &Vendor,
     signal: impl FnOnce(Sender<M::Signal>) -> F,
-) -> Outcome<M>
+) -> Option<Outcome<M>>
 where
     M: Machine<Output = u64, Error = No>,
     F: Future<Output = ()>,
 {
     if course.cancel.is_none() && !course.signalled {
-        return saga.outcome().await;
+        let outcome = tokio::select! {
+            biased;
+            outcome = saga.outcome() => Some(outcome),
+            () = vendor.dies() => None,
+        };
+        if outcome.is_none() {
+            sleep(LONG).await;
+        }
+        return outcome;
     }
     let handle = saga.start();
     if course.signalled {
@@ -104,26 +121,31 @@ where
         () = cancel => {}
     }
     // It delivers its events, and runs its `finally`, before it has finished.
-    handle.finished().await
+    Some(handle.finished().await)
 }
 
-/// All that is reported.
-fn end<M: Machine<Output = u64, Error = No>>(outcome: Outcome<M>) -> Vec<String> {
-    let shown = format!("{outcome:?}");
+/// All that is reported of an end.
+fn ended_as<M: Machine<Output = u64, Error = No>>(outcome: &Outcome<M>) -> Vec<String> {
     match outcome {
-        Outcome::Completed(_) | Outcome::OutputLost(_) => vec![shown],
+        Outcome::Completed(_) | Outcome::OutputLost(_) => vec![format!("{outcome:?}")],
+        Outcome::Parked(parked) => parked_as(parked),
         Outcome::Compensated(error) => {
-            let also = error.also().iter();
-            let also = also.map(|failure| format!("{failure:?} {failure}"));
-            let completeness = format!("{:?}", error.completeness());
-            [shown, error.to_string(), completeness].into_iter().chain(also).collect()
-        }
-        Outcome::Parked(parked) => {
-            let all = [parked.failure()].into_iter().chain(parked.also());
-            let all = all.map(|failure| format!("{failure:?} {failure}"));
-            let unsettled = parked.unsettled();
-            let position = format!("{:?} {unsettled:?} {unsettled}", parked.position());
-            [shown, position].into_iter().chain(all).collect()
+            let left = error.completeness();
+            let mut lines = vec![format!("{outcome:?}"), error.to_string(), format!("{left:?}")];
+            lines.extend(shown([error.failure()].into_iter().chain(error.also())));
+            lines
         }
     }
+}
+
+fn parked_as<M: Machine<Output = u64, Error = No>>(parked: &Parked<M>) -> Vec<String> {
+    let unsettled = parked.unsettled();
+    let position = format!("{:?} {unsettled:?} {unsettled}", parked.position());
+    let mut lines = vec![format!("{parked:?}"), parked.to_string(), position];
+    lines.extend(shown([parked.failure()].into_iter().chain(parked.also())));
+    lines
+}
+
+fn shown<'a>(failures: impl Iterator<Item = &'a Failure<No>>) -> impl Iterator<Item = String> {
+    failures.map(|failure| format!("{failure:?} {failure} {:?}", failure.path()))
 }

@@ -9,7 +9,7 @@ mod turns;
 #[allow(clippy::wildcard_imports, reason = "the table below names what they have")]
 use self::{composed::*, own::*, straight::*, turns::*};
 use super::{
-    durable,
+    durable, engine,
     lib::{
         self,
         definition::Definition,
@@ -18,7 +18,7 @@ use super::{
     memory,
     world::{News, No, World},
 };
-use crate::Side;
+use crate::{Course, Seen, Side, Way};
 
 /// A durable saga, and how it begins.
 pub(super) trait Shape: Durable<Output = u64, Error = No> {
@@ -109,21 +109,23 @@ pub(crate) fn all() -> Vec<Side> {
 
 fn side<S: Shape>() -> Side {
     let definition = S::DEFINITION;
+    let mut ways: Vec<Way> = vec![("in memory", memory::run::<S>), ("on an engine", engine::run::<S>)];
+    // Without an engine, nothing is locked.
+    if !definition.takes_locks() {
+        ways.push(("with crashes", durable::run::<S>));
+    }
     Side {
         name: &definition.name,
         blocks: has_blocks(definition),
-        memory: memory::run::<S>,
-        // Without an engine, nothing is locked.
-        durable: (!definition.takes_locks()).then_some(durable::run::<S>),
+        ways,
     }
 }
 
-fn plain(name: &'static str, blocks: bool, memory: fn(&crate::Course) -> crate::Seen) -> Side {
+fn plain(name: &'static str, blocks: bool, memory: fn(&Course) -> Seen) -> Side {
     Side {
         name,
         blocks,
-        memory,
-        durable: None,
+        ways: vec![("in memory", memory)],
     }
 }
 

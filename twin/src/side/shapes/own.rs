@@ -40,6 +40,7 @@ saga! {
 
     #[classify(No::verdict)]
     #[timeout(1s)]
+    #[saga(unchecked_reruns)] // the world reads the key from `ctx`, and nothing else
     pub(crate) durable saga Once() with (world: World) -> Result<u64, No> {
         #[savepoint(2, 10ms..20ms)]
         read a(world, ctx) -> u64 = World::act;
@@ -54,6 +55,7 @@ saga! {
 
     #[classify(No::verdict)]
     #[timeout(1s)]
+    #[saga(unchecked_reruns)] // the world reads the key from `ctx`, and nothing else
     pub(crate) durable saga Again() with (world: World) -> Result<u64, No> {
         #[savepoint(2, 10ms..20ms)]
         read a(world, ctx) -> u64 = World::act;
