@@ -27,8 +27,8 @@ impl fmt::Display for Found {
     }
 }
 
-/// What differs. Without blocks, all is equal, one after the other. With them, what is said of each step:
-/// two siblings that end in one poll may be noted in either order, and in one commit or in two.
+/// What differs. Without blocks, all is equal, one after the other. With them, what is said of each
+/// step: two siblings that end in one poll may be noted in either order, and in one commit or in two.
 #[must_use]
 pub fn difference(current: &Seen, frozen: &Seen, blocks: bool) -> Option<String> {
     let parts = current.parts().into_iter().zip(frozen.parts());

@@ -1,5 +1,5 @@
-//! Numbers that follow from a seed and a place, whatever was drawn before: so one call more on one side
-//! does not change the answers to all others.
+//! Numbers that follow from a seed and a place, whatever was drawn before: so one call more on one
+//! side does not change the answers to all others.
 
 /// A number for this place.
 pub(crate) fn at(seed: u64, place: &[&str], count: usize) -> u64 {

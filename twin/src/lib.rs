@@ -1,6 +1,6 @@
-//! Runs the same sagas on two versions of the library, with the same seeds, and compares what comes out:
-//! the library of the working tree, and `frozen/`, which is what it was before a change that must change
-//! nothing.
+//! Runs the same sagas on two versions of the library, with the same seeds, and compares what comes
+//! out: the library of the working tree, and `frozen/`, which is what it was before a change that
+//! must change nothing.
 //!
 //! ```text
 //!             ┌─ current (`saga`) ─▶ Seen ─┐
@@ -8,8 +8,8 @@
 //!             └─ frozen  (`twin`) ─▶ Seen ─┘
 //! ```
 //!
-//! All that knows one of the two libraries is in `side/`, and is compiled twice: so both declare each saga
-//! in the same line of the same file.
+//! All that knows one of the two libraries is in `side/`, and is compiled twice: so both declare each
+//! saga in the same line of the same file.
 
 mod compare;
 mod course;
@@ -83,7 +83,7 @@ impl Shape {
         self.current.name
     }
 
-    /// Runs the saga on both versions, in each way, on one course. Returns what was seen of each way.
+    /// Runs the saga on both versions, in each way, on one course. Returns what was seen of each.
     ///
     /// # Errors
     /// What differs.

@@ -47,7 +47,12 @@ fn all(runs: usize, seed: u64, only: Option<&str>) -> ExitCode {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let of = |first: usize| shapes.iter().skip(first).step_by(threads);
     let found: usize = thread::scope(|scope| {
-        let begin = |first| scope.spawn(move || of(first).filter(|shape| differs(shape, runs, seed)).count());
+        let begin = |first| {
+            scope.spawn(move || {
+                let differ = of(first).filter(|shape| differs(shape, runs, seed));
+                differ.count()
+            })
+        };
         let begun: Vec<_> = (0..threads).map(begin).collect();
         let ended = begun.into_iter().map(|thread| thread.join().expect("no panic"));
         ended.sum()

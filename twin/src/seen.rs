@@ -27,7 +27,8 @@ pub struct Seen {
     pub calls: Vec<Line>,
     /// What observers were told.
     pub events: Vec<Line>,
-    /// What was recorded: commits, each with its records and with what changes outside of the journal.
+    /// What was recorded: commits, each with its records, and with what changes outside of the
+    /// journal.
     pub journal: Vec<Line>,
     /// How it ended, with all that is reported.
     pub end: Vec<Line>,

@@ -45,7 +45,7 @@ pub fn soak(shape: &Shape, runs: usize, seed: u64) -> Result<Tally, Found> {
         let seen = shape.compare(&course)?;
         for (way, (how, seen)) in seen.iter().enumerate() {
             if way == tally.ends.len() {
-                tally.ends.push((how, Ends::default()));
+                tally.ends.push((*how, Ends::default()));
             }
             tally.ends[way].1.count(seen);
         }

@@ -1,5 +1,5 @@
-//! The other side of all calls: it answers by the seed, and notes what it was asked. It outlives processes,
-//! and knows neither of the two libraries.
+//! The other side of all calls: it answers by the seed, and notes what it was asked. It outlives
+//! processes, and knows neither of the two libraries.
 
 use crate::{
     course::{Course, Crash},
@@ -56,6 +56,8 @@ enum Answer {
     Panic,
 }
 
+/// How long calls take, in milliseconds; those that are limited may take a second.
+const WAITS: [u64; 8] = [0, 0, 1, 7, 10, 10, 300, 990];
 /// From this call on, all of one kind go well: what is tried forever comes to an end.
 const PATIENCE: usize = 6;
 
@@ -133,7 +135,8 @@ impl Vendor {
         }
         let seed = course.seed ^ u64::from(course.planted == Some(number));
         let draw = |what| dice::at(seed, &[what, path, mark.encode_utf8(&mut [0; 4])], count);
-        let wait = Duration::from_millis([0, 0, 1, 7, 10, 10, 300, 990][to_usize(draw("wait") % 8)]);
+        let wait = WAITS[to_usize(draw("wait")) % WAITS.len()];
+        let wait = Duration::from_millis(wait);
         let wrong = course.planted == Some(number) || draw("wrong") % 16 < course.wrong;
         if !wrong || count >= PATIENCE {
             return (Answer::Yes(draw("number") % 1_000), wait);
@@ -161,5 +164,5 @@ fn panics() -> ! {
 }
 
 fn to_usize(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+    usize::try_from(number >> 33).unwrap_or(0)
 }

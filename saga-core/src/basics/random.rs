@@ -13,8 +13,8 @@ thread_local! {
     static SEED: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// Has everything that this thread draws from now on come from this seed; with `None`, from the standard
-/// library again. For tests that compare two runs.
+/// Has everything that this thread draws from now on come from this seed; with `None`, from the
+/// standard library again. For tests that compare two runs.
 #[cfg(feature = "testing")]
 pub fn seed(seed: Option<u64>) {
     SEED.set(seed);

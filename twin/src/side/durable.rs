@@ -83,7 +83,10 @@ impl<S: Shape> Life<'_, S> {
     /// From one beginning to one end.
     async fn process(&mut self) -> Next {
         let begun = match &self.tape {
-            None => self.solo.begin("named", "{}", self.course.deadline).map_err(|why| why.to_string()),
+            None => {
+                let begun = self.solo.begin("named", "{}", self.course.deadline);
+                begun.map_err(|why| why.to_string())
+            }
             Some(tape) => self.solo.go_on(tape).map_err(|why| why.to_string()),
         };
         let mut run = match begun {

@@ -38,7 +38,11 @@ pub(super) fn run<S: Shape>(course: &Course) -> Seen {
         Seen {
             calls: vendor.calls(),
             events: notes.lines(),
-            journal: stored.commits.iter().flat_map(|it| records(it.seq, it.at, &it.records)).collect(),
+            journal: stored
+                .commits
+                .iter()
+                .flat_map(|commit| records(commit.seq, commit.at, &commit.records))
+                .collect(),
             end,
         }
     })

@@ -31,7 +31,8 @@ impl Observer for Notes {
     }
 }
 
-/// Runs in a runtime of its own, whose clock stands still until all wait, with what is drawn from this seed.
+/// Runs in a runtime of its own, whose clock stands still until all wait. What the library draws comes
+/// from this seed.
 pub(super) fn alone<T>(seed: u64, run: impl Future<Output = T>) -> T {
     super::seed(Some(seed));
     let mut builder = Builder::new_current_thread();

@@ -1,5 +1,5 @@
-//! The sagas: one of every shape. Those of `straight`, `turns` and `composed` are those of `tests/crash/`,
-//! with waits that are drawn.
+//! The sagas: one of every shape. Those of `straight`, `turns` and `composed` are those of
+//! `tests/crash/`, with waits that are drawn.
 
 mod composed;
 mod own;
@@ -99,17 +99,28 @@ shapes! {
 pub(crate) fn all() -> Vec<Side> {
     let mut all = durable();
     all.extend([
-        plain("Bare", false, |course| memory::run_plain(course, |world| Bare {}.with(world))),
-        plain("BareTurns", false, |course| memory::run_plain(course, |world| BareTurns {}.with(world))),
-        plain("BareBlock", true, |course| memory::run_plain(course, |world| BareBlock {}.with(world))),
-        plain("BareLoop", true, |course| memory::run_plain(course, |world| BareLoop {}.with(world))),
+        plain("Bare", false, |course| {
+            memory::run_plain(course, |world| Bare {}.with(world))
+        }),
+        plain("BareTurns", false, |course| {
+            memory::run_plain(course, |world| BareTurns {}.with(world))
+        }),
+        plain("BareBlock", true, |course| {
+            memory::run_plain(course, |world| BareBlock {}.with(world))
+        }),
+        plain("BareLoop", true, |course| {
+            memory::run_plain(course, |world| BareLoop {}.with(world))
+        }),
     ]);
     all
 }
 
 fn side<S: Shape>() -> Side {
     let definition = S::DEFINITION;
-    let mut ways: Vec<Way> = vec![("in memory", memory::run::<S>), ("on an engine", engine::run::<S>)];
+    let mut ways: Vec<Way> = vec![
+        ("in memory", memory::run::<S>),
+        ("on an engine", engine::run::<S>),
+    ];
     // Without an engine, nothing is locked.
     if !definition.takes_locks() {
         ways.push(("with crashes", durable::run::<S>));

@@ -82,7 +82,11 @@ impl World {
     }
 
     /// What is given instead.
-    pub(crate) async fn instead(&self, ctx: &Context<'_>, failure: &Failure<No>) -> Result<u64, No> {
+    pub(crate) async fn instead(
+        &self,
+        ctx: &Context<'_>,
+        failure: &Failure<No>,
+    ) -> Result<u64, No> {
         self.call('~', ctx, format!("{failure:?} ")).await
     }
 

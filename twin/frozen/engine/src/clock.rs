@@ -75,8 +75,8 @@ impl Clock {
         })))
     }
 
-    /// The system's time, on this thread, is what this clock shows from now on. For tests that compare two
-    /// runs.
+    /// The system's time, on this thread, is what this clock shows from now on. For tests that compare
+    /// two runs.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub fn set_system(self) {

@@ -1,5 +1,6 @@
-//! What the suites of crashes have no saga for: failures that are read, choices of savepoints, what remains
-//! in a rerun, events, children of children; and sagas in memory, with nothing to limit or classify.
+//! What the suites of crashes have no saga for: failures that are read, choices of savepoints, what
+//! remains in a rerun, events, children of children; and sagas in memory, with nothing to limit or
+//! classify.
 
 use super::{News, No, World, composed::Wrapping, lib::saga};
 
@@ -26,7 +27,7 @@ saga! {
     #[classify(No::verdict)]
     #[timeout(1s)]
     pub(crate) durable saga Choosy() with (world: World) -> Result<u64, No> {
-        #[savepoint(1, if = No::turns)] #[idempotent]
+        #[savepoint(1, 10ms..20ms, if = No::turns)] #[idempotent]
         step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
         #[savepoint(3, 10ms..1s, if = No::turns)] #[idempotent]
@@ -114,7 +115,9 @@ saga! {
             compensate(world, ctx, a) { world.unsay(ctx, format!("{a}")).await }
         read b(world, ctx, a) -> u64 { world.say(ctx, format!("{a}")).await }
         step c(world, ctx, b) -> u64 { world.say(ctx, format!("{b}")).await }
-            compensate(world, ctx, c, failure) { world.unsay(ctx, format!("{c} {failure:?}")).await }
+            compensate(world, ctx, c, failure) {
+                world.unsay(ctx, format!("{c} {failure:?}")).await
+            }
         step d(world, ctx, c) -> u64 { world.say(ctx, format!("{c}")).await }
             compensate(world, ctx, d) { world.unsay(ctx, format!("{d}")).await }
         d
