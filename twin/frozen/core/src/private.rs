@@ -45,7 +45,7 @@ pub use crate::{
         standard::{
             Arc, Box, Duration, Never, OnceLock, Option, Pin, Result, String, Vec, append, arc,
             as_mut, boxed, cloned, default, duration, first_of, last_first, list_of, nothing,
-            pinned, zipped,
+            pinned, same, zipped,
         },
         walk::{
             Branch, Done, Move, Pending, Proof, Sibling, absent, begin, debug_state, error_of,

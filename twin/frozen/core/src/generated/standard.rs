@@ -112,3 +112,9 @@ pub fn pinned<T>(value: T) -> StdPin<std::boxed::Box<T>> {
 pub fn zipped<A, B>(one: StdVec<A>, other: StdVec<B>) -> StdVec<(A, B)> {
     one.into_iter().zip(other).collect()
 }
+
+/// The same value.
+#[inline]
+pub fn same<T>(value: T) -> T {
+    value
+}

@@ -3,7 +3,7 @@
 //!
 //! Calling one of these functions runs or undoes a step. So they are functions of a type that only
 //! generated code can name: inside a body, another item has its name. The functions of a step that sets
-//! levels of lints are in one `impl`, which has these: the lint may fire anywhere in the step.
+//! levels of lints are in one item, which has these: the lint may fire anywhere in the step.
 //!
 //! Coverage counts the lines of a body if its function has the user's span from `async` to the brace.
 
@@ -11,7 +11,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
-use super::code::{Part, code, function_name, hidden, lifetime, sending};
+use super::code::{Part, asked, code, function_name, hidden, lifetime, sending};
 use super::ident::{emit, ident};
 use super::lints;
 use super::plan::Plan;
@@ -37,32 +37,40 @@ struct Body<'s> {
 impl Plan<'_> {
     /// The functions of all bodies.
     pub(super) fn bodies(&self) -> TokenStream {
-        let (code, unused) = (code(), self.broken.then(|| emit!(#[allow(unused)])));
-        let mut shared: TokenStream = [self.finally_body(), self.publish_body()]
-            .into_iter()
-            .flatten()
-            .collect();
-        let mut impls = TokenStream::new();
+        let (code, asked) = (code(), asked());
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        let ends = [self.finally_body(), self.publish_body()];
+        let mut acting: TokenStream = ends.into_iter().flatten().collect();
+        let (mut asking, mut apart) = (TokenStream::new(), TokenStream::new());
         for (index, step) in self.every_step() {
             let functions = self.step_functions(index, step);
-            let bodies = self.step_bodies(index, step).into_iter();
+            let bodies = self.step_bodies(index, step);
             let levels = lints::of_step(step);
             if levels.is_empty() {
-                shared.extend(functions.into_iter().chain(bodies.flatten()));
+                asking.extend(functions);
+                acting.extend(bodies);
             } else {
-                impls.extend(emit!(#unused #levels impl #code { #functions #(#bodies)* }));
+                apart.extend(emit! {
+                    #unused #levels
+                    const _: () = { impl #code { #bodies } impl #asked { #functions } };
+                });
             }
         }
-        if !shared.is_empty() {
-            impls.extend(emit!(#unused impl #code { #shared }));
+        if acting.is_empty() && asking.is_empty() && apart.is_empty() {
+            return apart;
         }
-        if impls.is_empty() {
-            return impls;
+        emit! {
+            enum #code {}
+            enum #asked {}
+            #unused
+            impl #code { #acting }
+            #unused
+            impl #asked { #asking }
+            #apart
         }
-        emit!(enum #code {} #impls)
     }
 
-    fn step_bodies(&self, index: usize, step: &Step) -> Vec<TokenStream> {
+    fn step_bodies(&self, index: usize, step: &Step) -> TokenStream {
         let p = &self.p;
         let (name, written) = (step.name.span(), self.written_value(index).span());
         let value = self.value_type(index);
@@ -91,7 +99,10 @@ impl Plan<'_> {
         let clauses = clauses.map(|(part, clause, ty, written)| {
             self.clause_body((index, part), clause, self.result_of(ty, written))
         });
-        action.into_iter().chain(clauses).collect()
+        let by_hand = step
+            .child()
+            .map(|child| self.child_by_hand(index, step, child));
+        by_hand.into_iter().chain(action).chain(clauses).collect()
     }
 
     fn clause_body(&self, place: (usize, Part), clause: &Clause, ty: TokenStream) -> TokenStream {
@@ -186,8 +197,10 @@ impl Plan<'_> {
     /// The user's block. If nothing in it waits, something does that is never reached: an `async fn` without
     /// an `.await` is not what the user chose.
     fn awaiting(&self, block: &Group) -> TokenStream {
-        if waits(block.stream()) {
-            return block.to_token_stream();
+        let whole = block.to_token_stream();
+        // A mistake at the end of a block is underlined there only if the block stays as it is.
+        if waits(block.stream()) || syn::parse2::<syn::Block>(whole.clone()).is_err() {
+            return whole;
         }
         // An item after it, since what follows may be one of the user's.
         let (p, hidden) = (&self.p, hidden());
@@ -254,8 +267,17 @@ fn inner_attributes(block: &[TokenTree]) -> usize {
 
 /// Whether there is an `await` in these tokens.
 fn waits(tokens: TokenStream) -> bool {
+    // That of a block or a function within does not count.
+    let mut within = false;
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "await",
+        TokenTree::Ident(word) => {
+            within |= word == "async";
+            word == "await"
+        }
+        TokenTree::Group(group) if within && group.delimiter() == Delimiter::Brace => {
+            within = false;
+            false
+        }
         TokenTree::Group(group) => waits(group.stream()),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })

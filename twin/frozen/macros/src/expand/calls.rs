@@ -332,13 +332,21 @@ impl Plan<'_> {
         let held: Vec<_> = steps().filter(|k| self.is_held(*k)).collect();
         let slots = held.iter().map(|k| &self.steps[*k].name);
         let values: Vec<_> = held.iter().map(|k| format_ident!("__value_{k}")).collect();
-        let held = held.iter().map(|k| format_ident!("__lane_{k}"));
+        let held: Vec<_> = held.iter().map(|k| format_ident!("__lane_{k}")).collect();
+        let (taken, given) = if held.is_empty() {
+            Default::default()
+        } else {
+            (
+                emit!(let (#(#values,)*) =),
+                emit!((#(#p::Lane::held(#held),)*)),
+            )
+        };
         emit! {
             async fn #name<'a, #declared __J>(
                 __run: &'a #run, __slots: &'a mut #all_slots,
                 __lanes: #p::Lanes<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
-                let (#(#values,)*) = {
+                #taken {
                     // One reference in each lane instead of three.
                     let __with = &(__run, &*__slots, __scope);
                     #(let mut #lanes = #p::pin!(#p::lane(#indices, move |__call| {
@@ -346,7 +354,7 @@ impl Plan<'_> {
                         #calls
                     }));)*
                     #p::Lanes::run(__lanes, &mut [#(#p::as_mut(&mut #lanes)),*]).await;
-                    (#(#p::Lane::held(#held),)*)
+                    #given
                 };
                 #(#p::keep(&mut __slots.#slots, #values);)*
             }

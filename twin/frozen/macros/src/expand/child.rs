@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::{
-    code::{Part, arguments, code, function, hidden, lifetime, numbered},
+    code::{Part, arguments, asked, function, hidden, lifetime, numbered},
     definition::index,
     ident::{declared, emit, ident},
     lints,
@@ -109,16 +109,29 @@ impl Plan<'_> {
         field.map(|field| self.checked(&field.ty))
     }
 
-    /// `fn __input_x(reads) -> Child`, and the call for a walk by hand.
-    pub(super) fn child_functions(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
-        let p = &self.p;
+    /// `fn __input_x(reads) -> Child`.
+    pub(super) fn child_input(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
         let (Child { path, fields, .. }, reads) = (child, &step.reads[..child.written]);
+        let (name, generics) = (input_name(step), self.all.declared());
+        let predicates = self.step_shared(step);
+        let params = self.params(Some((k, Part::Action)), reads);
+        let hidden = hidden();
+        let body = quote_spanned!(fields.span()=> { #hidden #path #fields });
+        let fitting = if self.broken {
+            path.clone()
+        } else {
+            child_type(step).into_token_stream()
+        };
+        emit!(fn #name<#generics>(#params) -> #fitting where #predicates #body)
+    }
+
+    /// The call of a child saga for a walk by hand.
+    pub(super) fn child_by_hand(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
+        let p = &self.p;
         let (name, send) = (input_name(step), function(step, Part::Action));
         let predicates = self.step_shared(step);
         let (generics, names) = (self.all.declared(), self.all.names());
-        let place = Some((k, Part::Action));
-        let params = self.params(place, reads);
-        let (send_params, _) = self.lent_params(place, &step.reads);
+        let (send_params, _) = self.lent_params(Some((k, Part::Action)), &step.reads);
         let (life, bound) = lifetime(&step.reads);
         let written = self.written_value(k).span();
         let (value, error) = (self.value_type(k), self.error_type());
@@ -127,12 +140,8 @@ impl Plan<'_> {
         let promise = emit! {
             impl #bound #p::Future<Output = #result> + #p::Send
         };
-        let hidden = hidden();
-        let body = quote_spanned!(fields.span()=> { #hidden #path #fields });
         if self.broken {
             return emit! {
-                fn #name<#generics>(#params) -> #path where #predicates #body
-
                 fn #send<#life #generics>(#send_params) -> #promise where #predicates {
                     async { #p::unreachable!() }
                 }
@@ -146,11 +155,10 @@ impl Plan<'_> {
             let arg = numbered(position);
             self.handed(service, &emit!(#arg))
         });
-        let (input, fitting) = (emit!(Self::#name::<#names>(#written)), child_type(step));
+        let asked = asked();
+        let input = emit!(#asked::#name::<#names>(#written));
         let step_name = journal_name(step);
         emit! {
-            fn #name<#generics>(#params) -> #fitting where #predicates #body
-
             fn #send<#life #generics>(#send_params) -> #promise where #predicates {
                 #p::by_hand::<_, _, #error>(#step_name, #input, (#(#services)*))
             }
@@ -171,7 +179,7 @@ impl Plan<'_> {
         let p = &self.p;
         let step = self.steps[k];
         let (place, nesting) = (child_place(p, step), self.nesting(step));
-        let (code, input, names) = (code(), input_name(step), self.all.names());
+        let (asked, input, names) = (asked(), input_name(step), self.all.names());
         let reads = &step.reads[..child.written];
         let (bindings, args) = (
             self.bindings(step, reads, at),
@@ -181,7 +189,7 @@ impl Plan<'_> {
         emit! {
             #bindings
             let __result = #p::nest(
-                #place, __scope, (#at, #nesting), || #code::#input::<#names>(#args), #services, #codec,
+                #place, __scope, (#at, #nesting), || #asked::#input::<#names>(#args), #services, #codec,
             ).await;
         }
     }

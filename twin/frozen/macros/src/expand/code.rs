@@ -58,7 +58,7 @@ impl Plan<'_> {
     /// Calling one of them does nothing that would have to be undone.
     pub(super) fn step_functions(&self, index: usize, step: &Step) -> TokenStream {
         let inputs = step.child();
-        let inputs = inputs.map(|child| self.child_functions(index, step, child));
+        let inputs = inputs.map(|child| self.child_input(index, step, child));
         let keys = step.lock().map(|lock| self.keys(index, step, lock));
         let wait = step.attrs.wait.as_ref();
         let wait = wait.filter(|_| !step.kind.acts() && keys.is_none());
@@ -225,10 +225,19 @@ pub(super) fn hidden() -> TokenStream {
     emit!(type #code = ();)
 }
 
+/// The type to which the functions belong that do not act. Their code may name it, as `Self`.
+pub(super) fn asked() -> Ident {
+    ident("__Asked")
+}
+
 /// The function that the walk and the executor call for a part of a step.
 pub(super) fn called(step: &Step, part: Part) -> TokenStream {
-    let (code, function) = (code(), function(step, part));
-    emit!(#code::#function)
+    let of = match part {
+        Part::Action | Part::Resolve | Part::Compensate | Part::Fallback => code(),
+        Part::When | Part::Wait | Part::Keys => asked(),
+    };
+    let function = function(step, part);
+    emit!(#of::#function)
 }
 
 /// The function of `finally`, or of `publish`.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{GenericParam, Generics, Ident};
+use syn::{GenericParam, Generics, Ident, TypeParamBound};
 
 use super::ident::emit;
 
@@ -138,9 +138,10 @@ impl<'a> Params<'a> {
     /// The bounds of the parameters, and the predicates of the saga's `where` that mention no others.
     pub(super) fn predicates(&self) -> TokenStream {
         let bounds = self.iter().filter_map(|param| match param {
-            GenericParam::Type(param) if !param.bounds.is_empty() => {
-                let (name, bounds) = (&param.ident, &param.bounds);
-                Some(emit!(#name: #bounds,))
+            GenericParam::Type(param) => {
+                let bounds = param.bounds.iter().filter(|bound| !is_relaxed(bound));
+                let (name, bounds): (_, Vec<_>) = (&param.ident, bounds.collect());
+                (!bounds.is_empty()).then(|| emit!(#name: #(#bounds)+*,))
             }
             _ => None,
         });
@@ -197,7 +198,11 @@ fn bare(param: &GenericParam, default: Option<TokenStream>) -> TokenStream {
     match param {
         GenericParam::Type(param) => {
             let (attrs, name) = (&param.attrs, &param.ident);
-            emit!(#(#attrs)* #name #default)
+            // Which a `where` of another item may not have.
+            let relaxed = param.bounds.iter().filter(|bound| is_relaxed(bound));
+            let relaxed: Vec<_> = relaxed.collect();
+            let relaxed = (!relaxed.is_empty()).then(|| emit!(: #(#relaxed)+*));
+            emit!(#(#attrs)* #name #relaxed #default)
         }
         GenericParam::Const(param) => {
             let (attrs, name, ty) = (&param.attrs, &param.ident, &param.ty);
@@ -205,6 +210,11 @@ fn bare(param: &GenericParam, default: Option<TokenStream>) -> TokenStream {
         }
         GenericParam::Lifetime(param) => param.to_token_stream(),
     }
+}
+
+/// Whether a bound is one like `?Sized`.
+fn is_relaxed(bound: &TypeParamBound) -> bool {
+    matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some())
 }
 
 fn default_of(param: &GenericParam) -> Option<TokenStream> {

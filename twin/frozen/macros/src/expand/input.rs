@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::{Ident, Type, Visibility};
+use syn::{Ident, Type};
 
 use super::generics::Params;
 use super::ident::{declared, emit, ident, written};
@@ -69,7 +69,8 @@ impl Plan<'_> {
         let structure =
             quote_spanned!(name.span()=> struct #name<#generics> where #predicates { #(#fields)* });
         let drawn = self.drawn();
-        emit!(#doc #(#forward)* #drawn #vis #structure)
+        let level = lints::of_fields(self.inputs().map(|field| &field.name));
+        emit!(#doc #(#forward)* #drawn #level #vis #structure)
     }
 
     /// The type of a field that users see: as they wrote it, unless an engine shares the struct. A
@@ -111,16 +112,8 @@ impl Plan<'_> {
         } else {
             emit!(;)
         };
-        emit!(#[doc = #doc] #levels #vis struct #name<#generics> where #predicates #body)
-    }
-
-    /// The visibility of a field for an effect. Others cannot read one that nobody is to read.
-    pub(super) fn vis_of(&self, name: &Ident) -> TokenStream {
-        let vis = self.vis();
-        match vis {
-            Visibility::Public(_) if text(name).starts_with('_') => emit!(pub(crate)),
-            _ => emit!(#vis),
-        }
+        let level = lints::of_fields(self.services().map(|field| &field.name));
+        emit!(#[doc = #doc] #levels #level #vis struct #name<#generics> where #predicates #body)
     }
 
     fn effects_struct(&self) -> TokenStream {
@@ -156,8 +149,8 @@ impl Plan<'_> {
         let (generics, predicates) = (params.declared(), params.predicates());
         let fields = self.every_effect().map(|(index, step)| {
             let (doc, ty) = field(&text(&step.name), self.effect_type(index));
-            let (name, vis) = (declared(&step.name), self.vis_of(&step.name));
-            emit!(#[doc = #doc] #vis #name: #ty,)
+            let (name, hidden) = (declared(&step.name), lints::of_field(&step.name));
+            emit!(#hidden #[doc = #doc] #vis #name: #ty,)
         });
         emit!(#[doc = #doc] #levels #vis struct #name<#generics> where #predicates { #(#fields)* })
     }
@@ -251,6 +244,7 @@ impl Plan<'_> {
         // The one list of parameters that can have no other form: users call it.
         let many = services.len() > 6;
         let many = many.then(|| emit!(#[allow(clippy::too_many_arguments)]));
+        let unused = lints::of_services(services.iter().map(|service| &service.name));
         let prepared = if self.saga.durable.is_some() && !self.broken {
             let body = self.run_literal(&emit!(__input.), &emit!());
             emit! {
@@ -261,7 +255,7 @@ impl Plan<'_> {
             emit!(#p::Prepared::new(#body))
         };
         emit! {
-            #[doc = #doc] #many
+            #[doc = #doc] #many #unused
             #vis fn #name<#generics>(self, #(#params)*) -> #p::Prepared<#run>
                 where #predicates {
                 #prepared

@@ -2,10 +2,10 @@
 //! that somebody forbids would not compile.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Ident};
+use syn::{Attribute, Ident, Type};
 
 use super::ident::{emit, ident};
-use crate::model::{Kind, Saga, Step};
+use crate::model::{Kind, Output, Saga, Step};
 use crate::names::{is_lint, text, word};
 
 /// The level for generated code if the saga or an input is deprecated, of which that makes use.
@@ -43,6 +43,36 @@ pub(super) fn of_repeated(name: &Ident) -> Option<TokenStream> {
     let name = name.trim_matches('_');
     let is_warned_of = name.chars().any(char::is_uppercase) || name.contains("__");
     is_warned_of.then(|| emit!(#[allow(non_snake_case)]))
+}
+
+/// What a public field with a `_` needs, which nobody is to read: to be hidden.
+pub(super) fn of_field(name: &Ident) -> Option<TokenStream> {
+    text(name).starts_with('_').then(|| emit!(#[doc(hidden)]))
+}
+
+/// The level for a struct that users fill, for fields that they have called `_x`.
+pub(super) fn of_fields<'n>(mut names: impl Iterator<Item = &'n Ident>) -> Option<TokenStream> {
+    let unused = names.any(|name| text(name).starts_with('_'));
+    unused.then(|| emit!(#[allow(clippy::pub_underscore_fields)]))
+}
+
+/// The level for a function that takes such services, and passes them on.
+pub(super) fn of_services<'n>(mut names: impl Iterator<Item = &'n Ident>) -> Option<TokenStream> {
+    let unused = names.any(|name| text(name).starts_with('_'));
+    unused.then(|| emit!(#[allow(clippy::used_underscore_binding)]))
+}
+
+/// The level for a function that returns the output: the user chose its type.
+pub(super) fn of_output(ty: &Output) -> Option<TokenStream> {
+    let is_boxed = match ty {
+        Output::Type(Type::Path(ty)) => ty
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "Box"),
+        Output::Type(_) | Output::Effects(_) => false,
+    };
+    is_boxed.then(|| emit!(#[allow(clippy::unnecessary_box_returns)]))
 }
 
 /// The levels for all of a step's code. An `expect` is fulfilled once: if it is about the use of an effect,

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::calls::call_name;
-use super::code::{Part, called, code, hidden, lifetime, parameters};
+use super::code::{Part, asked, called, hidden, lifetime, parameters};
 use super::definition::index;
 use super::ident::{emit, ident};
 use super::plan::{Plan, journal_name, reads_of};
@@ -66,18 +66,21 @@ impl Plan<'_> {
             .map(|read| &read.name)
             .map(|name| emit!(let _ = &#name;))
             .collect();
-        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
+        let (p, generics, predicates) = (&self.p, self.all.declared(), self.all.shared(&self.p));
         emit! {
-            fn #name<#generics>((__0,): (&#ty,)) where #predicates { let #item = __0; #used }
+            fn #name<#generics>((__0,): (&#ty,)) where #predicates {
+                let #item = #p::same(__0);
+                #used
+            }
         }
     }
 
     /// The call that makes the items, from the run and the slots.
     fn items(&self, k: usize, step: &Step) -> TokenStream {
-        let (code, name, names) = (code(), items_name(step), self.all.names());
+        let (asked, name, names) = (asked(), items_name(step), self.all.names());
         let reads = step.looped.as_ref().map(|looped| &*looped.reads);
         let args = self.args(k, Part::When, reads.unwrap_or_default());
-        emit!(#code::#name::<#names>(#args))
+        emit!(#asked::#name::<#names>(#args))
     }
 
     /// `async fn __call_x` of a loop, and `async fn __each_x` of one item.

@@ -42,12 +42,14 @@ impl Plan<'_> {
             }
         });
         let goes_back = self.goes_back();
+        let unused = lints::of_services(self.services().map(|service| &service.name));
         let tail = self.tail_impl();
         let (hashed, keys) = self.input_keys();
         emit! {
             impl<#declared> #p::Nest<(#(#types,)*)> for #input where #predicates #hashed {
                 type Machine = #run;
                 type This = <Self as #p::Beside<(#(#held,)*)>>::Type;
+                #unused
                 fn give(self, (#(#services,)*): (#(#types,)*)) -> Self::Machine { #body }
                 #keys
                 #codec
@@ -143,7 +145,11 @@ impl Plan<'_> {
             |name: &Ident, ty: TokenStream, value: TokenStream, moves: bool, lent: bool| {
                 let param = format_ident!("__{}", text(name), span = Span::mixed_site());
                 let level = lints::of_repeated(name);
-                lets.extend(emit!(#level let #name = #param; let _ = &#name;));
+                lets.extend(if text(name).starts_with('_') {
+                    emit!(#level let #name = #p::same(#param);)
+                } else {
+                    emit!(#level let #name = #param; let _ = &#name;)
+                });
                 if moves && !lent {
                     args.push(emit!(#p::cloned(#value)));
                     let clone = ident("Cloned");
@@ -176,10 +182,11 @@ impl Plan<'_> {
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
         let (run, output, shared) = (self.run_type(), self.shown_output(), self.all.shared(p));
-        let tail = self.tail();
+        let (tail, boxed) = (self.tail(), lints::of_output(&self.saga.output));
         let params = parameters(params.iter().map(|(name, ty)| (name, ty.clone())));
         let args = arguments(args.into_iter());
         emit! {
+            #boxed
             fn __output_of<#declared>(#params) -> #output where #shared {
                 #lets
                 let __made: #output = (|| -> #output #tail)();

@@ -58,7 +58,7 @@ impl Plan<'_> {
                 lints: own.unwrap_or_default(),
             }
         });
-        let (params, bindings) = bind(inputs.chain(effects));
+        let (params, bindings) = bind(&self.p, inputs.chain(effects));
         let used = self.used(|source| match source {
             Source::Effect(step) => has_effect(self.steps[step]),
             source => matches!(source, Source::Input(_)),
@@ -124,7 +124,7 @@ impl Plan<'_> {
                 lints: lints::of_binding(&service.attrs),
             }
         });
-        let (params, bindings) = bind(services);
+        let (params, bindings) = bind(&self.p, services);
         let used = self.used(|source| matches!(source, Source::Service(_)));
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
@@ -220,7 +220,7 @@ pub(super) fn returns_nothing(step: &Step) -> bool {
 }
 
 /// Parameters with generated names, and the locals that they become.
-fn bind<'s>(bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenStream) {
+fn bind<'s>(p: &Ident, bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenStream) {
     let (mut params, mut locals) = (Vec::new(), TokenStream::new());
     for (index, binding) in bindings.enumerate() {
         let Binding {
@@ -230,8 +230,15 @@ fn bind<'s>(bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenS
             lints,
         } = binding;
         let param = numbered(index);
-        let used = is_exempt.then(|| emit!(let _ = &#name;));
-        locals.extend(emit!(#lints let #name = #param; #used));
+        // One called `_x` may be unused anyway, and a binding of it does something.
+        let is_unused = name.to_string().starts_with('_');
+        let used = (is_exempt && !is_unused).then(|| emit!(let _ = &#name;));
+        let value = if is_unused {
+            emit!(#p::same(#param))
+        } else {
+            emit!(#param)
+        };
+        locals.extend(emit!(#lints let #name = #value; #used));
         params.push((param, ty));
     }
     let params = params.iter().map(|(name, ty)| (name, ty.clone()));

@@ -9,6 +9,7 @@ use super::stand::Stand;
 use crate::expand::code::arguments;
 use crate::expand::events::emit_name;
 use crate::expand::ident::{emit, ident};
+use crate::expand::lints;
 use crate::model::{Emit, Source};
 
 impl State<'_, '_> {
@@ -31,13 +32,14 @@ impl State<'_, '_> {
                 emit!(__state.#name)
             },
         );
+        let boxed = lints::of_output(&plan.saga.output);
         let body = plan.unless_broken(emit! {
             let __state = #p::open(self.0);
             #p::made(|__into| __output::<#all>(#args __into))
         });
         emit! {
             #[doc = "The saga's output."]
-            #[must_use]
+            #boxed #[must_use]
             #vis fn output<#more>(self) -> #output where #predicates { #body }
         }
     }

@@ -6,7 +6,7 @@ use quote::format_ident;
 
 use super::State;
 use super::moves::{Move, Own};
-use crate::expand::code::{Part, arguments, called, code};
+use crate::expand::code::{Part, arguments, asked, called};
 use crate::expand::ident::{self, emit};
 use crate::expand::plan::{Plan, journal_name, parts_of};
 use crate::model::{Read, Source, Step};
@@ -67,7 +67,7 @@ impl<'s, 'a> State<'s, 'a> {
         };
         let mut lent = Lent::default();
         let args = self.lend(declared, &looped.reads, Own::Field, &mut lent);
-        let (code, items) = (code(), format_ident!("__items_{}", text(&declared.name)));
+        let (asked, items) = (asked(), format_ident!("__items_{}", text(&declared.name)));
         let mut call = |part, reads: &[Read]| {
             let (function, args) = (
                 called(declared, part),
@@ -124,7 +124,7 @@ impl<'s, 'a> State<'s, 'a> {
             #(#lent)*
             #p::pinned(async move {
                 #skips
-                let __items: #p::Vec<#item> = #p::collected(#code::#items::<#names>(#args));
+                let __items: #p::Vec<#item> = #p::collected(#asked::#items::<#names>(#args));
                 let mut __taken: #p::Vec<#own> = #p::nothing();
                 #children
                 for __item in &__items {

@@ -7,6 +7,7 @@ use super::State;
 use super::fields::Field;
 use super::stand::Stand;
 use crate::expand::ident::{declared, emit, ident};
+use crate::expand::lints;
 use crate::expand::plan::Plan;
 use crate::names::text;
 
@@ -109,7 +110,9 @@ impl State<'_, '_> {
         let siblings: Vec<_> = self.block().zip(self.sibling_params()).collect();
         let fields = self.fields().into_iter().map(|field| {
             let name = declared(&self.field_name(field));
-            let vis = plan.vis_of(&name);
+            let vis = plan.vis();
+            let hidden = lints::of_field(&name);
+            let vis = emit!(#hidden #vis);
             match field {
                 Field::Input(input) => {
                     let ty = &input.ty;
