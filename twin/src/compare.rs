@@ -65,7 +65,9 @@ fn steps(lines: &[Line]) -> BTreeMap<&str, Vec<String>> {
 }
 
 fn texts(lines: &[Line]) -> Vec<String> {
-    let texts = lines.iter().map(|line| format!("{}: {}", line.of, line.text));
+    let texts = lines
+        .iter()
+        .map(|line| format!("{}: {}", line.of, line.text));
     texts.collect()
 }
 
@@ -74,7 +76,11 @@ fn in_order(current: &[String], frozen: &[String]) -> Option<String> {
     let longer = current.len().max(frozen.len());
     let at = (0..longer).find(|&at| current.get(at) != frozen.get(at))?;
     let before = &current[at.saturating_sub(5)..at];
-    let shown = |side: &[String]| side.get(at).cloned().unwrap_or_else(|| "nothing".to_owned());
+    let shown = |side: &[String]| {
+        side.get(at)
+            .cloned()
+            .unwrap_or_else(|| "nothing".to_owned())
+    };
     Some(format!(
         "line {at}\n  before:  {}\n  current: {}\n  frozen:  {}",
         before.join("\n           "),

@@ -63,7 +63,10 @@ impl Course {
             deadline: (of("limited", 6) == 0).then(|| Duration::from_millis(of("deadline", 3_000))),
             signalled: of("signalled", 4) > 0,
             nap: Duration::from_millis([0, 20, 10_000][number("nap", 3)]),
-            crashes: crashes[..number("crashes", 4)].iter().map(|which| crash(which)).collect(),
+            crashes: crashes[..number("crashes", 4)]
+                .iter()
+                .map(|which| crash(which))
+                .collect(),
             planted: None,
         }
     }

@@ -103,7 +103,7 @@ impl Shape {
                 None => Ok((*how, current)),
                 Some(what) => Err(Found {
                     saga: self.name(),
-                    how,
+                    how: *how,
                     course: Box::new(courses[0].clone()),
                     what,
                 }),

@@ -54,7 +54,9 @@ fn all(runs: usize, seed: u64, only: Option<&str>) -> ExitCode {
             })
         };
         let begun: Vec<_> = (0..threads).map(begin).collect();
-        let ended = begun.into_iter().map(|thread| thread.join().expect("no panic"));
+        let ended = begun
+            .into_iter()
+            .map(|thread| thread.join().expect("no panic"));
         ended.sum()
     });
     if found > 0 {

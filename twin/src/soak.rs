@@ -77,7 +77,10 @@ impl fmt::Display for Tally {
                 others,
                 lines,
             } = ends;
-            write!(f, " | {how}: {completed:6} {compensated:6} {others:6}, {lines:9} lines")?;
+            write!(
+                f,
+                " | {how}: {completed:6} {compensated:6} {others:6}, {lines:9} lines"
+            )?;
         }
         Ok(())
     }

@@ -99,7 +99,9 @@ impl Vendor {
     /// Notes something that is no call.
     pub(crate) fn note(&self, of: &str, text: String) {
         let at = self.0.began.elapsed();
-        self.books().calls.push(Line::new(of, format!("{at:?} {text}")));
+        self.books()
+            .calls
+            .push(Line::new(of, format!("{at:?} {text}")));
     }
 
     /// Waits for the call in which the saga is cancelled.

@@ -2,11 +2,9 @@
 
 use super::{
     follow::{BEGIN, Notes, alone, records},
-    lib::{
-        engine::{
-            Action, Attribution, Clock, NewEvent, SagaId, State,
-            solo::{Solo, SoloRun, Step, Tape, Written},
-        },
+    lib::engine::{
+        Action, Attribution, Clock, NewEvent, SagaId, State,
+        solo::{Solo, SoloRun, Step, Tape, Written},
     },
     shapes::Shape,
     world::World,
@@ -188,7 +186,10 @@ impl<S: Shape> Life<'_, S> {
 
     fn act(&mut self, action: &Action) -> Next {
         let tape = self.tape.as_ref().expect("it has begun");
-        match self.solo.act(tape, action, Attribution::new("somebody", "it is a test")) {
+        match self
+            .solo
+            .act(tape, action, Attribution::new("somebody", "it is a test"))
+        {
             Ok(Some(written)) => {
                 self.journal.extend(lines(&written));
                 self.keep(&written);

@@ -1,46 +1,60 @@
-//! A durable run on an engine whose process lives, over a store in memory.
+//! A durable run on engines over a store in memory, whose processes die. All of them share a runtime,
+//! and so its clock: one that dies is cut off, and after the crash of its store it can write nothing.
 
 use super::{
     follow::{BEGIN, Notes, alone, records},
-    lib::engine::{Clock, Engine, Handle, Memory, Outcome, ReadStore, SagaId},
+    lib::engine::{Attribution, Clock, Engine, Faulty, Handle, Memory, Outcome, ReadStore, SagaId},
     shapes::Shape,
     world::World,
 };
 use crate::{
-    course::Course,
+    course::{Course, Crash},
     seen::{Line, Seen},
     vendor::Vendor,
 };
-use std::{future::pending, time::Duration};
+use std::{future::pending, marker::PhantomData, time::Duration};
 use tokio::time::sleep;
 
 /// How long calls may take to end when the engine does.
 const LET_END: Duration = Duration::from_secs(10);
+/// Until its `finally` has run, and its events are delivered.
+const LONG: Duration = Duration::from_secs(3_600);
+
+/// One saga, its store, and its vendor.
+struct Life<'a, S> {
+    course: &'a Course,
+    vendor: Vendor,
+    notes: Notes,
+    memory: Memory,
+    of: PhantomData<S>,
+}
 
 pub(super) fn run<S: Shape>(course: &Course) -> Seen {
     alone(course.seed, async {
         Clock::at(BEGIN).set_system();
-        let (vendor, notes, memory) = (Vendor::new(course), Notes::default(), Memory::new());
-        let services = S::services(World(vendor.clone()));
-        let builder = Engine::builder(memory.clone()).register::<S>(services);
-        let builder = builder.observe(notes.clone()).unload_after(course.nap);
-        // Nobody else writes to the store.
-        let builder = builder.inbox_interval(Duration::from_secs(3_600));
-        let engine = builder.start().await.expect("a store in memory");
-        let mut end = follow::<S>(&engine, course, &vendor).await;
-        // For its `finally`, and for its events.
-        sleep(Duration::from_secs(3_600)).await;
-        let left = engine.shutdown(LET_END).await;
-        end.push(Line::new("left", format!("{left:?}")));
-        let stored = memory.load(SagaId::new(&*S::DEFINITION.name, "named")).await;
-        let stored = stored.expect("a store in memory").expect("it was submitted");
-        end.push(Line::new("row", format!("{:?} {:?}", stored.row.state, stored.row.due)));
+        let life = Life::<S> {
+            course,
+            vendor: Vendor::new(course),
+            notes: Notes::default(),
+            memory: Memory::new(),
+            of: PhantomData,
+        };
+        let mut crashes = course.crashes.iter().copied();
+        let mut end = loop {
+            if let Some(end) = life.process(crashes.next()).await {
+                break end;
+            }
+        };
+        let saga = SagaId::new(&*S::DEFINITION.name, "named");
+        let stored = life.memory.load(saga).await.expect("a store in memory");
+        let stored = stored.expect("it was submitted");
+        let row = format!("{:?} {:?}", stored.row.state, stored.row.due);
+        end.push(Line::new("row", row));
+        let commits = stored.commits.iter();
         Seen {
-            calls: vendor.calls(),
-            events: notes.lines(),
-            journal: stored
-                .commits
-                .iter()
+            calls: life.vendor.calls(),
+            events: life.notes.lines(),
+            journal: commits
                 .flat_map(|commit| records(commit.seq, commit.at, &commit.records))
                 .collect(),
             end,
@@ -48,37 +62,92 @@ pub(super) fn run<S: Shape>(course: &Course) -> Seen {
     })
 }
 
-async fn follow<S: Shape>(engine: &Engine, course: &Course, vendor: &Vendor) -> Vec<Line> {
-    let mut submit = engine.submit("named", S::saga());
-    if let Some(deadline) = course.deadline {
-        submit = submit.deadline(deadline);
+impl<S: Shape> Life<'_, S> {
+    /// From one beginning to one end: `None` if it dies.
+    async fn process(&self, crash: Option<Crash>) -> Option<Vec<Line>> {
+        let store = Faulty::new(self.memory.clone());
+        let store = match crash {
+            Some(Crash::Before(write)) => store.crash_before(write as u64),
+            Some(Crash::After(write)) => store.crash_after(write as u64),
+            Some(Crash::During(_)) | None => store,
+        };
+        let services = S::services(World(self.vendor.clone()));
+        let builder = Engine::builder(store.clone()).register::<S>(services);
+        let builder = builder
+            .observe(self.notes.clone())
+            .unload_after(self.course.nap);
+        // Nobody else writes to the store.
+        let builder = builder.inbox_interval(LONG).name("process");
+        let engine = tokio::select! {
+            biased;
+            () = store.crashed() => return None,
+            engine = builder.start() => engine.expect("a store in memory"),
+        };
+        let lives = async {
+            let end = self.follow(&engine).await;
+            sleep(LONG).await;
+            end
+        };
+        let end = tokio::select! {
+            biased;
+            () = store.crashed() => None,
+            () = self.vendor.dies() => None,
+            end = lives => Some(end),
+        };
+        let limit = end.as_ref().map_or(Duration::ZERO, |_| LET_END);
+        let left = engine.shutdown(limit).await;
+        self.vendor.note("process", format!("left {left:?}"));
+        end
     }
-    let handle = submit.await.expect("a store in memory");
-    if let Some((_, _, signal)) = S::signal().filter(|_| course.signalled) {
-        let answer = engine.signal::<S>("named", signal).await;
-        vendor.note("signal", format!("{answer:?}"));
-    }
-    let outcome = tokio::select! {
-        biased;
-        outcome = handle.outcome() => outcome,
-        () = cancel(&handle, vendor) => unreachable!("it waits for ever"),
-    };
-    let outcome = match outcome {
-        Ok(outcome) => outcome,
-        Err(why) => return vec![Line::new("end", why.to_string())],
-    };
-    let mut lines = vec![format!("{outcome:?}")];
-    if let Outcome::Compensated(error) | Outcome::Parked(error) = &outcome {
-        let failures = [error.failure()].into_iter().chain(error.also());
-        lines.push(format!("{error} {:?}", error.completeness()));
-        lines.extend(failures.map(|failure| format!("{failure:?} {failure} {:?}", failure.path())));
-    }
-    lines.into_iter().map(|text| Line::new("end", text)).collect()
-}
 
-async fn cancel<S: Shape>(handle: &Handle<S>, vendor: &Vendor) {
-    vendor.cancels().await;
-    let answer = handle.cancel().await;
-    vendor.note("cancel", format!("{answer:?}"));
-    pending().await
+    async fn follow(&self, engine: &Engine) -> Vec<Line> {
+        let mut submit = engine.submit("named", S::saga());
+        if let Some(deadline) = self.course.deadline {
+            submit = submit.deadline(deadline);
+        }
+        let handle = submit.await.expect("a store in memory");
+        if let Some((_, _, signal)) = S::signal().filter(|_| self.course.signalled) {
+            let answer = engine.signal::<S>("named", signal).await;
+            self.vendor.note("signal", format!("{answer:?}"));
+        }
+        let (mut end, parked) = self.outcome(&handle).await;
+        if parked {
+            let who = Attribution::new("somebody", "it is a test");
+            let answer = engine.resume::<S>("named", who).await;
+            self.vendor.note("resume", format!("{answer:?}"));
+            // The first handle may show what it has received.
+            let handle = engine.handle::<S>("named").await;
+            let handle = handle.expect("a store in memory");
+            end.extend(self.outcome(&handle).await.0);
+        }
+        end.into_iter().map(|text| Line::new("end", text)).collect()
+    }
+
+    /// How it ends, and whether it has parked. Meanwhile it may be cancelled.
+    async fn outcome(&self, handle: &Handle<S>) -> (Vec<String>, bool) {
+        let cancel = async {
+            self.vendor.cancels().await;
+            let answer = handle.cancel().await;
+            self.vendor.note("cancel", format!("{answer:?}"));
+            pending().await
+        };
+        let outcome = tokio::select! {
+            biased;
+            outcome = handle.outcome() => outcome,
+            () = cancel => unreachable!("it waits for ever"),
+        };
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(why) => return (vec![why.to_string()], false),
+        };
+        let mut lines = vec![format!("{outcome:?}")];
+        if let Outcome::Compensated(error) | Outcome::Parked(error) = &outcome {
+            let failures = [error.failure()].into_iter().chain(error.also());
+            lines.push(format!("{error} {:?}", error.completeness()));
+            lines.extend(
+                failures.map(|failure| format!("{failure:?} {failure} {:?}", failure.path())),
+            );
+        }
+        (lines, matches!(outcome, Outcome::Parked(_)))
+    }
 }

@@ -18,7 +18,10 @@ pub(super) struct Notes(Arc<Mutex<Vec<Line>>>);
 
 impl Notes {
     pub(super) fn lines(&self) -> Vec<Line> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -52,6 +55,10 @@ pub(super) fn records(seq: u64, at: Time, records: &str) -> Vec<Line> {
         step.unwrap_or_default().to_owned()
     };
     let mut lines = vec![Line::new(COMMIT, format!("{seq} {at:?}"))];
-    lines.extend(records.iter().map(|record| Line::new(of(record), record.get())));
+    lines.extend(
+        records
+            .iter()
+            .map(|record| Line::new(of(record), record.get())),
+    );
     lines
 }

@@ -4,7 +4,7 @@ use super::{
     follow::{Notes, alone},
     lib::{
         Failure, Outcome, Parked,
-        runtime::{Machine, Prepared, Sender, Services},
+        runtime::{LockTable, Machine, Prepared, Services},
     },
     shapes::Shape,
     world::{No, World},
@@ -23,11 +23,7 @@ const LONG: Duration = Duration::from_secs(86_400);
 /// Runs a durable saga in memory, as one does that awaits it.
 pub(super) fn run<S: Shape>(course: &Course) -> Seen {
     let prepare = |world| Prepared::new(S::services(world).give(S::saga()));
-    run_as(course, prepare, |sender| async move {
-        if let Some((_, _, signal)) = S::signal() {
-            sender.signal(signal).await;
-        }
-    })
+    run_as(course, prepare, S::signal().map(|(_, _, signal)| signal))
 }
 
 /// Runs a saga that needs no more than its services.
@@ -35,17 +31,16 @@ pub(super) fn run_plain<M>(course: &Course, prepare: fn(World) -> Prepared<M>) -
 where
     M: Machine<Output = u64, Error = No>,
 {
-    run_as(course, prepare, |_| async {})
+    run_as(course, prepare, None)
 }
 
-fn run_as<M, F>(
+fn run_as<M>(
     course: &Course,
     prepare: impl FnOnce(World) -> Prepared<M>,
-    signal: impl FnOnce(Sender<M::Signal>) -> F,
+    signal: Option<M::Signal>,
 ) -> Seen
 where
     M: Machine<Output = u64, Error = No>,
-    F: Future<Output = ()>,
 {
     alone(course.seed, async {
         let (vendor, notes) = (Vendor::new(course), Notes::default());
@@ -62,6 +57,10 @@ where
         // What runs without observers takes shorter ways.
         if course.seed % 2 == 0 {
             saga = saga.observe(notes.clone());
+        }
+        // The table of the process would have it wait for sagas of other threads.
+        if M::DEFINITION.takes_locks() {
+            saga = saga.locks(&LockTable::new());
         }
         let mut end = Vec::new();
         let mut outcome = follow(saga, course, &vendor, signal).await;
@@ -80,17 +79,17 @@ where
 }
 
 /// `None` if its caller goes away: then it runs to its end by itself.
-async fn follow<M, F>(
+async fn follow<M>(
     saga: Prepared<M>,
     course: &Course,
     vendor: &Vendor,
-    signal: impl FnOnce(Sender<M::Signal>) -> F,
+    signal: Option<M::Signal>,
 ) -> Option<Outcome<M>>
 where
     M: Machine<Output = u64, Error = No>,
-    F: Future<Output = ()>,
 {
-    if course.cancel.is_none() && !course.signalled {
+    let signal = signal.filter(|_| course.signalled);
+    if course.cancel.is_none() && signal.is_none() {
         let outcome = tokio::select! {
             biased;
             outcome = saga.outcome() => Some(outcome),
@@ -102,23 +101,27 @@ where
         return outcome;
     }
     let handle = saga.start();
-    if course.signalled {
-        signal(handle.sender()).await;
-    }
+    let send = async {
+        if let Some(signal) = signal {
+            let answer = handle.signal(signal).await;
+            vendor.note("signal", format!("{answer:?}"));
+        }
+    };
     let cancel = async {
         vendor.cancels().await;
         let answer = handle.cancel().await;
         vendor.note("cancel", format!("{answer:?}"));
     };
+    // Its handle waits for its end, or asks it something.
     let ends = async {
         while !handle.is_finished() {
-            sleep(Duration::from_millis(5)).await;
+            sleep(Duration::from_secs(1)).await;
         }
     };
     tokio::select! {
         biased;
         () = ends => {}
-        () = cancel => {}
+        ((), ()) = async { tokio::join!(biased; send, cancel) } => {}
     }
     // It delivers its events, and runs its `finally`, before it has finished.
     Some(handle.finished().await)
@@ -131,7 +134,11 @@ fn ended_as<M: Machine<Output = u64, Error = No>>(outcome: &Outcome<M>) -> Vec<S
         Outcome::Parked(parked) => parked_as(parked),
         Outcome::Compensated(error) => {
             let left = error.completeness();
-            let mut lines = vec![format!("{outcome:?}"), error.to_string(), format!("{left:?}")];
+            let mut lines = vec![
+                format!("{outcome:?}"),
+                error.to_string(),
+                format!("{left:?}"),
+            ];
             lines.extend(shown([error.failure()].into_iter().chain(error.also())));
             lines
         }

@@ -6,7 +6,10 @@ mod own;
 mod straight;
 mod turns;
 
-#[allow(clippy::wildcard_imports, reason = "the table below names what they have")]
+#[allow(
+    clippy::wildcard_imports,
+    reason = "the table below names what they have"
+)]
 use self::{composed::*, own::*, straight::*, turns::*};
 use super::{
     durable, engine,

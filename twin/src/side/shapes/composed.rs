@@ -6,7 +6,6 @@ use super::{
 };
 use std::time::Duration;
 
-
 /// How many items each loop has.
 const ITEMS: usize = 2;
 const NIGHT: Duration = Duration::from_millis(300);

@@ -11,9 +11,8 @@ saga! {
         #[idempotent]
         step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a, failure) = World::undo_for;
-        #[idempotent] #[retry(3)]
-        step b(world, ctx, a) -> u64 = World::act_on
-            compensate(world, ctx, b, failure) = World::undo_for
+        #[retry(3)]
+        read b(world, ctx, a) -> u64 = World::act_on
             fallback(world, ctx, failure) = World::instead;
         #[idempotent]
         step c(world, ctx, b) -> u64 = World::act_on
@@ -81,7 +80,7 @@ saga! {
             compensate(world, ctx, b) = World::undo;
         emit(a, b => (0..a % 3).map(|n| News(format!("b {b} {n}"))).collect::<Vec<_>>());
         emit failed(failure => [News(failure.to_string())]);
-        #[retry(3, 10ms..1s)]
+        #[retry(forever, 10ms..1s)]
         publish(world, event, key) = World::publish;
         b
     }
@@ -125,15 +124,18 @@ saga! {
 
     #[retry(2, 1ms..10ms)]
     pub(crate) saga BareTurns() with (world: World) -> Result<u64, No> {
+        #[idempotent]
         step a(world, ctx) -> u64 { world.say(ctx, String::new()).await }
             compensate(world, ctx, a) { world.unsay(ctx, format!("{a}")).await }
-        #[savepoint(2, 1ms..10ms)]
+        #[savepoint(2, 1ms..10ms)] #[idempotent]
         step b(world, ctx, a) -> u64 { world.say(ctx, format!("{a}")).await }
             compensate(world, ctx, b) { world.unsay(ctx, format!("{b}")).await }
+        #[idempotent]
         #[when(world => world.wants("c", true))]
         step c(world, ctx, b) -> u64 { world.say(ctx, format!("{b}")).await }
             compensate(world, ctx, c) { world.unsay(ctx, format!("{c}")).await }
             fallback(b) { Ok(*b) }
+        #[idempotent]
         step d(world, ctx, c) -> u64 { world.say(ctx, format!("{c:?}")).await }
             compensate(world, ctx, d) { world.unsay(ctx, format!("{d}")).await }
         d
@@ -143,7 +145,7 @@ saga! {
         concurrent {
             step a(world, ctx) -> u64 { world.say(ctx, String::new()).await }
                 compensate(world, ctx, a) { world.unsay(ctx, format!("{a}")).await }
-            #[retry(2, 1ms..10ms)]
+            #[idempotent] #[retry(2, 1ms..10ms)]
             step b(world, ctx, a) -> u64 { world.say(ctx, format!("{a}")).await }
                 compensate(world, ctx, b) { world.unsay(ctx, format!("{b}")).await }
             read c(world, ctx) -> u64 { world.say(ctx, String::new()).await }

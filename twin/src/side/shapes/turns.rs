@@ -2,7 +2,6 @@
 
 use super::{No, World, lib, lib::saga};
 
-
 saga! {
     #[classify(No::verdict)]
     #[timeout(1s)]
