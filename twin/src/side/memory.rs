@@ -69,6 +69,8 @@ where
             outcome = Some(parked.resume().outcome().await);
         }
         end.extend(outcome.iter().flat_map(ended_as));
+        // Its `finally` runs, and its events are delivered; or all of it, if nobody waits for it.
+        sleep(LONG).await;
         Seen {
             calls: vendor.calls(),
             events: notes.lines(),
@@ -90,15 +92,11 @@ where
 {
     let signal = signal.filter(|_| course.signalled);
     if course.cancel.is_none() && signal.is_none() {
-        let outcome = tokio::select! {
+        return tokio::select! {
             biased;
             outcome = saga.outcome() => Some(outcome),
             () = vendor.dies() => None,
         };
-        if outcome.is_none() {
-            sleep(LONG).await;
-        }
-        return outcome;
     }
     let handle = saga.start();
     let send = async {
