@@ -25,7 +25,7 @@ pub use crate::{
     definition::{
         Backoff, Call as CallDefinition, Child, Compensation, Condition, Definition, DefinitionRef,
         Emit as EmitDefinition, Field, Given, Group, Hold as HoldDefinition, Items, Kind, Limit,
-        Lock as LockDefinition, Rerun, Retry, Step, Timing, shape,
+        Lock as LockDefinition, Rerun, Retry, Step, Timing, With, shape,
     },
     generated::{
         below::{Below, ByDeref, ByError, NoSource},

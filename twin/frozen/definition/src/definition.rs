@@ -20,7 +20,7 @@ pub use given::Given;
 pub use group::Group;
 pub use kind::Kind;
 #[doc(hidden)]
-pub use part::{Key, Visit, VisitMut};
+pub use part::{Key, Visit, VisitMut, With};
 use part::{key, parts};
 
 // Generated code and tests start from the constants and name only what differs: a saga of 64 steps

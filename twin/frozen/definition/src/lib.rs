@@ -34,7 +34,7 @@ pub use definition::{
     Group, Hold, Items, Kind, Lock, Rerun, Step,
 };
 #[doc(hidden)]
-pub use definition::{Key, Visit, VisitMut};
+pub use definition::{Key, Visit, VisitMut, With};
 pub use diagram::Tone;
 #[doc(hidden)]
 pub use diagram::duration;

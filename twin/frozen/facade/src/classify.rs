@@ -9,7 +9,7 @@
 //! A durable saga records its errors, which an [`std::io::Error`] does not allow; [`Io`] stands for
 //! it.
 //!
-//! The package `saga-classify` has more of both, for the errors of reqwest, tonic and sqlx.
+//! The package `saga-classify` has more of both, for the errors of reqwest, tonic, sqlx and the AWS SDK.
 
 use std::{
     error, fmt,

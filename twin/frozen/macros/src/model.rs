@@ -170,6 +170,20 @@ pub(crate) struct Clause {
 }
 
 impl Step {
+    /// Marks the expressions in the attributes of the step and of its clauses with the levels that hold for
+    /// them.
+    pub(crate) fn level(&mut self) {
+        self.attrs.level(&[]);
+        let compensation = match &mut self.compensate {
+            Compensate::Clause(clause) => Some(clause),
+            Compensate::Missing | Compensate::None(..) | Compensate::With(..) => None,
+        };
+        let clauses = [compensation, self.resolve.as_mut(), self.fallback.as_mut()];
+        for clause in clauses.into_iter().flatten() {
+            clause.attrs.level(&self.attrs.others);
+        }
+    }
+
     /// The step's compensation, if it is code of its own.
     pub(crate) fn compensation(&self) -> Option<&Clause> {
         match &self.compensate {

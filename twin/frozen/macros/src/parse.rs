@@ -29,6 +29,7 @@ mod timing;
 mod ty;
 mod waits;
 
+pub(crate) use self::half::without_marker;
 pub(crate) use self::policy::add_default_retries;
 pub(crate) use self::rerun::words as rerun_words;
 use proc_macro2::TokenStream;

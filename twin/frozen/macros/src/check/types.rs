@@ -43,8 +43,8 @@ pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
 
 /// Replaces a type that cannot be held, or not be stored, by an error.
 fn held(ty: &mut Type, (what, is_kept): (&str, bool), why: &str, errors: &mut Errors) {
-    let found = borrowed(ty, what, why)
-        .or_else(|| without_size(ty))
+    let found = borrowed(ty, (what, is_kept), why)
+        .or_else(|| without_size(ty, is_kept))
         .or_else(|| unreadable(ty).filter(|_| is_kept));
     let Some(error) = found else { return };
     let poison = error.to_compile_error();
@@ -82,30 +82,34 @@ fn result(effect: &mut Type, error: &Type, step: &str, errors: &mut Errors) {
     *effect = value;
 }
 
-fn borrowed(ty: &Type, what: &str, why: &str) -> Option<syn::Error> {
-    let mut finder = Finder(None);
+fn borrowed(ty: &Type, (what, is_kept): (&str, bool), why: &str) -> Option<syn::Error> {
+    let mut finder = Finder {
+        found: None,
+        is_kept,
+    };
     finder.visit_type(ty);
-    let (tokens, help) = finder.0?;
+    let (tokens, help) = finder.found?;
     let what = format!("a saga owns its {what}");
     Some(error_over_noted(tokens, what, why, help))
 }
 
 /// The error for `dyn Trait`, `impl Trait`, `str` or `[T]` by itself.
-fn without_size(ty: &Type) -> Option<syn::Error> {
+fn without_size(ty: &Type, is_kept: bool) -> Option<syn::Error> {
     let written = code(ty);
     let (what, help) = match ty {
         Type::ImplTrait(_) => {
             let bounds = written.trim_start_matches("impl ");
+            let object = format!("; or `Arc<dyn {bounds} + Send + Sync>`");
+            let object = if is_kept { "" } else { &object };
             let help = format!(
-                "write a parameter of the saga, as in `saga Book<T: {bounds}>(…)`, and `T` here; \
-                 or `Arc<dyn {bounds} + Send + Sync>`"
+                "write a parameter of the saga, as in `saga Book<T: {bounds}>(…)`, and `T` here{object}"
             );
             (format!("`{written}` is not possible here"), help)
         }
         Type::Path(path) if !path.path.is_ident("str") => return None,
         Type::Path(_) | Type::TraitObject(_) | Type::Slice(_) => {
             let what = format!("the size of `{written}` is not known when the saga is compiled");
-            (what, instead(ty))
+            (what, instead(ty, is_kept))
         }
         _ => return None,
     };
@@ -123,27 +127,40 @@ fn unreadable(ty: &Type) -> Option<syn::Error> {
         code(ty)
     );
     let why = "a saga owns what it loads from its journal";
-    Some(error_over_noted(ty, what, why, instead(&reference.elem)))
+    let help = instead(&reference.elem, true);
+    Some(error_over_noted(ty, what, why, help))
 }
 
-/// The help that names an owned type in place of a borrowed one.
-fn instead(ty: &Type) -> String {
-    match ty {
-        Type::Path(path) if path.path.is_ident("str") => "write `String` or `Arc<str>`".to_owned(),
-        Type::Slice(slice) => {
-            let element = code(&slice.elem);
-            format!("write `Vec<{element}>` or `Arc<[{element}]>`")
+/// The help that names an owned type in place of a borrowed one. serde reads an `Arc` back only with a
+/// feature that is off by default, and a trait object never, so no type that is kept is one of these.
+fn instead(ty: &Type, is_kept: bool) -> String {
+    let owned = match ty {
+        Type::Path(path) if path.path.is_ident("str") && is_kept => {
+            return "write `String` or `std::borrow::Cow<'static, str>`".to_owned();
         }
-        Type::TraitObject(object) => format!("write `Arc<{} + Send + Sync>`", code(object)),
-        owned => {
-            let owned = code(owned);
-            format!("write `{owned}` or `Arc<{owned}>`")
+        Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
+        Type::Slice(slice) => format!("Vec<{}>", code(&slice.elem)),
+        Type::TraitObject(_) if is_kept => {
+            return "write a type that serde can load, such as an enum of what it may be"
+                .to_owned();
         }
+        Type::TraitObject(object) => {
+            return format!("write `Arc<{} + Send + Sync>`", code(object));
+        }
+        owned => code(owned),
+    };
+    if is_kept {
+        format!("write `{owned}`")
+    } else {
+        format!("write `{owned}` or `Arc<{}>`", code(ty))
     }
 }
 
 /// The first part of a type that borrows, and what to write in its place.
-struct Finder(Option<(TokenStream, String)>);
+struct Finder {
+    found: Option<(TokenStream, String)>,
+    is_kept: bool,
+}
 
 impl Visit<'_> for Finder {
     fn visit_type_reference(&mut self, reference: &TypeReference) {
@@ -151,15 +168,15 @@ impl Visit<'_> for Finder {
         if lifetime.is_some_and(|lifetime| lifetime.ident != "_") {
             return visit::visit_type_reference(self, reference);
         }
-        let help = instead(&reference.elem);
+        let help = instead(&reference.elem, self.is_kept);
         let tokens = reference.to_token_stream();
-        self.0.get_or_insert((tokens, help));
+        self.found.get_or_insert((tokens, help));
     }
 
     fn visit_lifetime(&mut self, lifetime: &Lifetime) {
         if lifetime.ident == "_" {
             let help = "write a type that owns what it holds".to_owned();
-            self.0.get_or_insert((lifetime.to_token_stream(), help));
+            self.found.get_or_insert((lifetime.to_token_stream(), help));
         }
     }
 

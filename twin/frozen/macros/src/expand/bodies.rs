@@ -16,6 +16,7 @@ use super::ident::{emit, ident};
 use super::lints;
 use super::plan::Plan;
 use crate::model::{Clause, Code, Read, Step};
+use crate::parse::without_marker;
 
 /// One body, with all that its functions are made of.
 struct Body<'s> {
@@ -45,7 +46,8 @@ impl Plan<'_> {
         for (index, step) in self.every_step() {
             let functions = self.step_functions(index, step);
             let bodies = self.step_bodies(index, step);
-            let levels = lints::of_step(step);
+            let is_linted = self.levels_of_effect(index, step).is_some();
+            let levels = lints::of_step(step, is_linted && !self.is_read(index, step));
             if levels.is_empty() {
                 asking.extend(functions);
                 acting.extend(bodies);
@@ -198,8 +200,12 @@ impl Plan<'_> {
     /// an `.await` is not what the user chose.
     fn awaiting(&self, block: &Group) -> TokenStream {
         let whole = block.to_token_stream();
+        if waits(block.stream()) {
+            return whole;
+        }
         // A mistake at the end of a block is underlined there only if the block stays as it is.
-        if waits(block.stream()) || syn::parse2::<syn::Block>(whole.clone()).is_err() {
+        let typed = without_marker(whole.clone());
+        if waits(typed.clone()) || syn::parse2::<syn::Block>(typed).is_err() {
             return whole;
         }
         // An item after it, since what follows may be one of the user's.
@@ -234,7 +240,6 @@ impl Plan<'_> {
         };
         let library = |function: TokenStream, span| quote_spanned!(span=> (#function));
         let p = &self.p;
-        let converts = [ident("Converts"), ident("convert")];
         let [trait_, method] = ["Awaited", "awaited"].map(ident);
         let path_of_awaited = quote_spanned!(end=> <_ as #p::#trait_>::#method);
         let called = call(path.clone(), emit!(#(#args),*));
@@ -244,8 +249,8 @@ impl Plan<'_> {
         let awaited = call(library(path_of_awaited, end), emit!(#future));
         let value = quote_spanned!(end=> #awaited.await);
         let code = if body.converts {
-            let [converts, convert] = converts;
-            let convert = quote_spanned!(path.span()=> <_ as #p::#converts<_>>::#convert::<>);
+            let [trait_, method] = ["Converts", "convert"].map(ident);
+            let convert = quote_spanned!(path.span()=> <_ as #p::#trait_<_>>::#method::<>);
             let [trait_, method] = ["Returned", "returned"].map(ident);
             let returned = quote_spanned!(path.span()=> <_ as #p::#trait_>::#method);
             call(library(returned, path.span()), emit!(#value, #convert))

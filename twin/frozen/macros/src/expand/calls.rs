@@ -3,13 +3,12 @@
 //! steps, and one for the lanes of each block.
 
 use proc_macro2::TokenStream;
-use quote::format_ident;
 use syn::Ident;
 
 use super::{
     code::{Part, called, reads_context, reads_key},
     definition::index,
-    ident::emit,
+    ident::{emit, ident},
     plan::{Plan, Unit, journal_name},
 };
 use crate::model::{Child, Clause, Compensate, Kind, Read, Rerun, Step, Timing};
@@ -326,13 +325,16 @@ impl Plan<'_> {
         let (run, all_slots) = (self.run_type(), self.slots_type());
         let (declared, predicates) = (self.all.declared(), self.all_shared());
         let steps = || unit.steps.iter().copied();
-        let lanes: Vec<_> = steps().map(|k| format_ident!("__lane_{k}")).collect();
+        let lanes: Vec<_> = steps().map(|k| ident(&format!("__lane_{k}"))).collect();
         let calls = steps().map(|k| self.in_lane(k));
         let indices = steps().map(index);
         let held: Vec<_> = steps().filter(|k| self.is_held(*k)).collect();
         let slots = held.iter().map(|k| &self.steps[*k].name);
-        let values: Vec<_> = held.iter().map(|k| format_ident!("__value_{k}")).collect();
-        let held: Vec<_> = held.iter().map(|k| format_ident!("__lane_{k}")).collect();
+        let values: Vec<_> = held
+            .iter()
+            .map(|k| ident(&format!("__value_{k}")))
+            .collect();
+        let held: Vec<_> = held.iter().map(|k| ident(&format!("__lane_{k}"))).collect();
         let (taken, given) = if held.is_empty() {
             Default::default()
         } else {
@@ -362,10 +364,10 @@ impl Plan<'_> {
     }
 
     pub(super) fn block_name(&self, unit: &Unit) -> Ident {
-        format_ident!("__block_{}", text(&self.steps[unit.first()].name))
+        ident(&format!("__block_{}", text(&self.steps[unit.first()].name)))
     }
 }
 
 pub(super) fn call_name(step: &Step) -> Ident {
-    format_ident!("__call_{}", text(&step.name))
+    ident(&format!("__call_{}", text(&step.name)))
 }

@@ -2,7 +2,7 @@
 //! in the slots.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::{
@@ -301,17 +301,17 @@ impl Plan<'_> {
 
 /// The type alias of a child saga, given its services.
 pub(super) fn found_type(step: &Step) -> Ident {
-    format_ident!("__Found_{}", text(&step.name), span = Span::mixed_site())
+    ident(&format!("__Found_{}", text(&step.name)))
 }
 
 /// The type alias of a child saga that is checked to fit its step.
 pub(super) fn child_type(step: &Step) -> Ident {
-    format_ident!("__Child_{}", text(&step.name), span = Span::mixed_site())
+    ident(&format!("__Child_{}", text(&step.name)))
 }
 
 /// The function that makes the inputs of a child saga.
 fn input_name(step: &Step) -> Ident {
-    format_ident!("__input{}", function(step, Part::Action))
+    ident(&format!("__input{}", function(step, Part::Action)))
 }
 
 /// The place where a run keeps the child saga of the step.

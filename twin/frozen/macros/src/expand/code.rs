@@ -1,8 +1,8 @@
 //! The user's code as functions of its reads: here the code of conditions and waits, which does not
 //! act. The [bodies](super::bodies) act.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::ident::{emit, ident};
@@ -210,7 +210,7 @@ pub(super) fn arguments(of: impl Iterator<Item = TokenStream>) -> TokenStream {
 
 /// The name of a parameter that the user has not named.
 pub(super) fn numbered(index: usize) -> Ident {
-    format_ident!("__{index}", span = Span::mixed_site())
+    ident(&format!("__{index}"))
 }
 
 /// The type to which the functions of the bodies belong.

@@ -1,7 +1,7 @@
 //! Events: the saga's `emit`s as functions, its `publish`, and the items of the machine for both.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote_spanned};
+use quote::quote_spanned;
 use syn::{Ident, spanned::Spanned};
 
 use super::shared::called_with;
@@ -280,5 +280,5 @@ impl Plan<'_> {
 
 /// The function of an `emit`.
 pub(super) fn emit_name(k: usize) -> Ident {
-    format_ident!("__emit_{k}", span = proc_macro2::Span::mixed_site())
+    ident(&format!("__emit_{k}"))
 }

@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::{GenericParam, Generics, Ident, TypeParamBound};
+use syn::{GenericParam, Generics, Ident, TypeParam, TypeParamBound};
 
 use super::ident::emit;
 
@@ -140,7 +140,7 @@ impl<'a> Params<'a> {
         let bounds = self.iter().filter_map(|param| match param {
             GenericParam::Type(param) => {
                 let bounds = param.bounds.iter().filter(|bound| !is_relaxed(bound));
-                let (name, bounds): (_, Vec<_>) = (&param.ident, bounds.collect());
+                let (name, bounds): (_, Vec<_>) = (bounded(param), bounds.collect());
                 (!bounds.is_empty()).then(|| emit!(#name: #(#bounds)+*,))
             }
             _ => None,
@@ -162,7 +162,7 @@ impl<'a> Params<'a> {
     pub(super) fn shared(&self, p: &impl ToTokens) -> TokenStream {
         let predicates = self.predicates();
         let types = self.iter().filter_map(|param| match param {
-            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Type(param) => Some(bounded(param)),
             _ => None,
         });
         emit!(#predicates #(#types: #p::Send + #p::Sync + 'static,)*)
@@ -201,14 +201,28 @@ fn bare(param: &GenericParam, default: Option<TokenStream>) -> TokenStream {
             // Which a `where` of another item may not have.
             let relaxed = param.bounds.iter().filter(|bound| is_relaxed(bound));
             let relaxed: Vec<_> = relaxed.collect();
-            let relaxed = (!relaxed.is_empty()).then(|| emit!(: #(#relaxed)+*));
-            emit!(#(#attrs)* #name #relaxed #default)
+            if relaxed.is_empty() {
+                return emit!(#(#attrs)* #name #default);
+            }
+            emit!(#(#attrs)* #name: #(#relaxed)+* #default)
         }
         GenericParam::Const(param) => {
             let (attrs, name, ty) = (&param.attrs, &param.ident, &param.ty);
             emit!(#(#attrs)* const #name: #ty #default)
         }
         GenericParam::Lifetime(param) => param.to_token_stream(),
+    }
+}
+
+/// The parameter in a predicate. If it has a bound where it is declared, too, Clippy (`multiple_bound_locations`)
+/// would report the second one at the user's word.
+fn bounded(param: &TypeParam) -> Ident {
+    if param.bounds.iter().any(is_relaxed) {
+        let mut name = param.ident.clone();
+        name.set_span(Span::mixed_site());
+        name
+    } else {
+        param.ident.clone()
     }
 }
 

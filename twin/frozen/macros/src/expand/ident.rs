@@ -20,6 +20,18 @@ pub(super) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
+/// The name of an item that is named after a user's word, where it is used.
+pub(super) fn item(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+/// The user's name of an item, where generated code uses it.
+pub(super) fn used(name: &Ident) -> Ident {
+    let mut name = name.clone();
+    name.set_span(Span::call_site());
+    name
+}
+
 /// A user's name with which generated code declares something. It keeps the user's place, but
 /// counts as part of the expansion, so that no lint reports there what the user did not write.
 pub(super) fn declared(name: &Ident) -> Ident {

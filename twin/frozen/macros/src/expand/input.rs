@@ -59,8 +59,8 @@ impl Plan<'_> {
                 let doc = doc_unless_written(attrs, || format!("The input `{}`.", text(name)));
                 let attrs = attrs.iter().filter(|attr| lints::is_for_field(attr));
                 // A derive's attribute may name the field.
-                let ty = self.shown(ty);
-                emit!(#doc #(#attrs)* #vis #name: #ty,)
+                let (ty, hidden) = (self.shown(ty), lints::of_field(name));
+                emit!(#doc #hidden #(#attrs)* #vis #name: #ty,)
             },
         );
         let doc = doc_unless_written(forward, || {
@@ -69,8 +69,8 @@ impl Plan<'_> {
         let structure =
             quote_spanned!(name.span()=> struct #name<#generics> where #predicates { #(#fields)* });
         let drawn = self.drawn();
-        let level = lints::of_fields(self.inputs().map(|field| &field.name));
-        emit!(#doc #(#forward)* #drawn #level #vis #structure)
+        let levels = lints::of_fields(self.inputs());
+        emit!(#doc #(#forward)* #drawn #levels #vis #structure)
     }
 
     /// The type of a field that users see: as they wrote it, unless an engine shares the struct. A
@@ -102,8 +102,9 @@ impl Plan<'_> {
              }| {
                 let doc = doc_unless_written(attrs, || format!("The service `{}`.", text(name)));
                 let docs = attrs.iter().filter(|attr| is_doc(attr));
+                let hidden = lints::of_field(name);
                 let (name, ty) = (declared(name), self.shown(ty));
-                emit!(#doc #(#docs)* #vis #name: #ty,)
+                emit!(#doc #hidden #(#docs)* #vis #name: #ty,)
             },
         );
         let doc = format!("The services of [`{}`].", text(&self.saga.name));
@@ -112,8 +113,7 @@ impl Plan<'_> {
         } else {
             emit!(;)
         };
-        let level = lints::of_fields(self.services().map(|field| &field.name));
-        emit!(#[doc = #doc] #levels #level #vis struct #name<#generics> where #predicates #body)
+        emit!(#[doc = #doc] #levels #vis struct #name<#generics> where #predicates #body)
     }
 
     fn effects_struct(&self) -> TokenStream {
@@ -238,13 +238,12 @@ impl Plan<'_> {
         };
         let params = services
             .iter()
-            .map(|Field { name, ty, .. }| (name, self.checked(ty)))
+            .map(|Field { name, ty, .. }| (declared(name), self.checked(ty)))
             .map(|(name, ty)| emit!(#name: #ty,));
         let (name, run) = (ident(name), self.run_type());
         // The one list of parameters that can have no other form: users call it.
         let many = services.len() > 6;
         let many = many.then(|| emit!(#[allow(clippy::too_many_arguments)]));
-        let unused = lints::of_services(services.iter().map(|service| &service.name));
         let prepared = if self.saga.durable.is_some() && !self.broken {
             let body = self.run_literal(&emit!(__input.), &emit!());
             emit! {
@@ -255,7 +254,7 @@ impl Plan<'_> {
             emit!(#p::Prepared::new(#body))
         };
         emit! {
-            #[doc = #doc] #many #unused
+            #[doc = #doc] #many
             #vis fn #name<#generics>(self, #(#params)*) -> #p::Prepared<#run>
                 where #predicates {
                 #prepared
@@ -270,6 +269,7 @@ impl Plan<'_> {
         let value = |name: &Ident| {
             let is_service = self.services().any(|service| service.name == *name);
             let before = if is_service { services } else { inputs };
+            let name = declared(name);
             emit!(#before #name)
         };
         let owned = self.owned().map(|Field { name, .. }| {

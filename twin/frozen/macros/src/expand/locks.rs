@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use super::code::{Part, called, function, hidden};
 use super::ident::{emit, ident};
 use super::plan::Plan;
-use crate::model::{Lock, Step, TimingValue, WaitEnd};
+use crate::model::{Lock, Step, WaitEnd};
 use crate::names::text;
 
 impl Plan<'_> {
@@ -29,10 +29,7 @@ impl Plan<'_> {
         let keys = called(step, Part::Keys);
         let args = self.args(k, Part::Keys, &step.reads);
         let wait = match step.attrs.wait.as_ref().map(|wait| &wait.end) {
-            Some(WaitEnd::Timing(timing)) => match &timing.value {
-                TimingValue::Literal(duration) => self.duration(*duration),
-                TimingValue::Expr(expr) => emit!(#expr),
-            },
+            Some(WaitEnd::Timing(timing)) => self.duration_of(timing),
             Some(WaitEnd::Never | WaitEnd::Expr(_)) | None => emit!(#p::NEVER),
         };
         emit!(#p::lock::<#ty, _>(#wait, #keys::<#names>(#args)))

@@ -1,7 +1,7 @@
 //! Loops: the list of items as a function, the calls of the loop, and the calls of one item.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::calls::call_name;
@@ -60,7 +60,7 @@ impl Plan<'_> {
         let Some(looped) = &step.looped else {
             return TokenStream::new();
         };
-        let (item, name) = (&looped.item, format_ident!("__item_{}", text(&step.name)));
+        let (item, name) = (&looped.item, ident(&format!("__item_{}", text(&step.name))));
         let reads = reads_of(step).filter(|read| read.source == Source::Item(k));
         let used: TokenStream = reads
             .map(|read| &read.name)
@@ -215,9 +215,9 @@ impl Plan<'_> {
 }
 
 fn items_name(step: &Step) -> Ident {
-    format_ident!("__items_{}", text(&step.name))
+    ident(&format!("__items_{}", text(&step.name)))
 }
 
 fn each_name(step: &Step) -> Ident {
-    format_ident!("__each_{}", text(&step.name))
+    ident(&format!("__each_{}", text(&step.name)))
 }

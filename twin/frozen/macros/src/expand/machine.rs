@@ -1,7 +1,7 @@
 //! The executor's view of a saga: slots for its effects, and the implementation of `Machine`.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote_spanned};
+use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
 
 use super::{
@@ -9,6 +9,7 @@ use super::{
     code::{condition_function, hidden},
     definition::index,
     ident::{self, emit, ident},
+    lints,
     plan::Plan,
 };
 use crate::model::{Predicate, Source, Step};
@@ -371,16 +372,17 @@ impl Plan<'_> {
         let arms: Vec<_> = self
             .every_step()
             .filter_map(|(k, _)| {
-                let Predicate { span, expr } = predicate(self.steps[k])?;
+                let Predicate { span, levels, expr } = predicate(self.steps[k])?;
+                let levels = lints::of_clause(levels);
                 let k = index(k);
                 let [agrees, given] = ["agrees", "__of"].map(ident);
-                Some(quote_spanned!(*span=> #k => #p::#agrees::<#of>(#expr, #given),))
+                Some(quote_spanned!(*span=> #levels #k => #p::#agrees::<#of>(#expr, #given),))
             })
             .collect();
         if arms.is_empty() {
             return TokenStream::new();
         }
-        let (method, hidden) = (format_ident!("{method}"), hidden());
+        let (method, hidden) = (ident(method), hidden());
         emit! {
             fn #method(__step: #p::u16, __of: &#of) -> #p::bool {
                 #hidden

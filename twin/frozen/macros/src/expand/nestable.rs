@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
 use syn::{Ident, spanned::Spanned};
 
 use super::{
     code::{arguments, parameters},
-    ident::{emit, ident},
+    ident::{declared, emit, ident},
     lints,
     plan::Plan,
 };
@@ -30,10 +30,10 @@ impl Plan<'_> {
             return self.nestable_broken();
         }
         let (p, run, input) = (&self.p, self.run_type(), self.input_type());
-        let (declared, predicates) = (self.all.declared(), self.all_shared());
+        let (all, predicates) = (self.all.declared(), self.all_shared());
         // The types as the user wrote them: rustc lists them if a parent has other services.
         let types: Vec<_> = self.services().map(|service| &service.ty).collect();
-        let services = self.services().map(|service| &service.name);
+        let services = self.services().map(|service| declared(&service.name));
         let held = self.inputs().map(|field| self.checked(&field.ty));
         let body = self.run_literal(&emit!(self.), &emit!());
         let codec = self.saga.durable.map(|_| {
@@ -42,14 +42,12 @@ impl Plan<'_> {
             }
         });
         let goes_back = self.goes_back();
-        let unused = lints::of_services(self.services().map(|service| &service.name));
         let tail = self.tail_impl();
         let (hashed, keys) = self.input_keys();
         emit! {
-            impl<#declared> #p::Nest<(#(#types,)*)> for #input where #predicates #hashed {
+            impl<#all> #p::Nest<(#(#types,)*)> for #input where #predicates #hashed {
                 type Machine = #run;
                 type This = <Self as #p::Beside<(#(#held,)*)>>::Type;
-                #unused
                 fn give(self, (#(#services,)*): (#(#types,)*)) -> Self::Machine { #body }
                 #keys
                 #codec
@@ -143,7 +141,7 @@ impl Plan<'_> {
         let (mut cloned, mut lets) = (TokenStream::new(), TokenStream::new());
         let mut add =
             |name: &Ident, ty: TokenStream, value: TokenStream, moves: bool, lent: bool| {
-                let param = format_ident!("__{}", text(name), span = Span::mixed_site());
+                let param = ident(&format!("__{}", text(name)));
                 let level = lints::of_repeated(name);
                 lets.extend(if text(name).starts_with('_') {
                     emit!(#level let #name = #p::same(#param);)

@@ -1,7 +1,7 @@
 //! The final expression as a function. It also makes rustc warn about what nothing reads, and lets
 //! an editor link each read to what it names.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
 
@@ -10,6 +10,7 @@ use super::ident::{emit, ident};
 use super::lints;
 use super::plan::{Plan, has_effect};
 use crate::model::{Output, Source, Step};
+use crate::names::text;
 
 /// A local with the name and span of the user's own token, so that rustc sees whether it is used.
 struct Binding<'s> {
@@ -30,12 +31,12 @@ impl Plan<'_> {
             .iter()
             .enumerate()
             .filter(|(_, input)| self.is_shown(input));
+        let is_silent = self.inputs().any(lints::allows_its_case);
         let inputs = inputs.map(|(index, input)| {
             let ty = self.checked(&input.ty);
-            let (of_name, own) = (
-                lints::of_repeated(&input.name),
-                lints::of_binding(&input.attrs),
-            );
+            let is_reported = is_silent && !lints::allows_its_case(input);
+            let of_name = lints::of_repeated(&input.name).filter(|_| !is_reported);
+            let own = lints::of_input(&input.attrs);
             Binding {
                 name: &input.name,
                 ty: if self.is_lent(Source::Input(index)) {
@@ -48,14 +49,12 @@ impl Plan<'_> {
             }
         });
         let effects = self.every_effect().map(|(index, step)| {
-            // A step without an effect has nothing to read, and neither has a signal without a
-            // value.
-            let own = lints::of_effect(step).filter(|_| !returns_nothing(step));
+            let (of_name, own) = (lints::of_name(step), self.levels_of_effect(index, step));
             Binding {
                 name: &step.name,
                 ty: self.effect_type(index),
                 is_exempt: own.is_none(),
-                lints: own.unwrap_or_default(),
+                lints: emit!(#of_name #own),
             }
         });
         let (params, bindings) = bind(&self.p, inputs.chain(effects));
@@ -65,7 +64,7 @@ impl Plan<'_> {
         });
         let (p, given, tail) = (&self.p, self.output_type(), self.tail());
         let output = self.shown_output();
-        let [into, made] = ["__into", "__made"].map(|name| Ident::new(name, Span::mixed_site()));
+        let [into, made] = ["__into", "__made"].map(ident);
         let value = emit!(let #made: #output = (|| -> #output #tail)(););
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
@@ -126,12 +125,30 @@ impl Plan<'_> {
         });
         let (params, bindings) = bind(&self.p, services);
         let used = self.used(|source| matches!(source, Source::Service(_)));
+        let silent = self.names_without_effect();
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
             #unused
-            fn __services<#generics>(#params) where #predicates { #bindings #used }
+            fn __services<#generics>(#params) where #predicates { #bindings #used #silent }
         }
+    }
+
+    /// The names of sleeps and locks as locals, for rustc to report one that is not in snake case; but for those
+    /// that constants may have.
+    fn names_without_effect(&self) -> TokenStream {
+        let steps = self.every_step().map(|(_, step)| step);
+        let is_local = |name: &Ident| {
+            let is_upper = text(name).starts_with(char::is_uppercase);
+            !is_upper && lints::of_repeated(name).is_some()
+        };
+        let steps = steps.filter(|step| !has_effect(step) && is_local(&step.name));
+        steps
+            .map(|step| {
+                let (name, own) = (&step.name, lints::of_name(step));
+                emit!(#own let #name = false; let _ = #name;)
+            })
+            .collect()
     }
 
     /// All reads of some sources again, as expressions.

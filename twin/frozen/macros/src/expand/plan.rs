@@ -9,7 +9,7 @@ use twin_definition::Definition;
 use syn::{Ident, Type, Visibility, token::Paren};
 
 use super::generics::Params;
-use super::ident::{declared, emit, ident};
+use super::ident::{declared, emit, ident, item, used};
 use super::lints;
 use crate::model::{Condition, Field, Kind, Node, Read, Saga, Source, Step};
 use crate::names::{camel, recorded, text};
@@ -131,7 +131,7 @@ impl<'a> Plan<'a> {
 
     /// `<Saga><suffix>`, where it is used.
     pub(super) fn name(&self, suffix: &str) -> Ident {
-        self.named(suffix, Span::call_site())
+        item(&format!("{}{suffix}", text(&self.saga.name)))
     }
 
     /// `<Saga><suffix>`, where it is declared.
@@ -141,9 +141,7 @@ impl<'a> Plan<'a> {
 
     /// The name of the input struct, where it is used.
     pub(super) fn input(&self) -> Ident {
-        let mut name = self.saga.name.clone();
-        name.set_span(Span::call_site());
-        name
+        used(&self.saga.name)
     }
 
     /// The saga's name in keys and records.
@@ -365,7 +363,7 @@ pub(super) fn has_effect(step: &Step) -> bool {
 
 /// The name of the field, in the states of a walk, with the items and child sagas of a step.
 pub(super) fn parts_of(step: &Step) -> Ident {
-    format_ident!("__parts_of_{}", text(&step.name))
+    ident(&format!("__parts_of_{}", text(&step.name)))
 }
 
 /// All reads of a step.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote_spanned};
+use quote::quote_spanned;
 use twin_definition::{Ask, Obstacle, REST};
 use syn::Ident;
 
@@ -76,7 +76,7 @@ impl Plan<'_> {
         let params = &self.saga.generics.params;
         let is_taken = *name == self.saga.name || mentions(&emit!(#params), name);
         if is_taken {
-            format_ident!("step_{}", text(name))
+            ident(&format!("step_{}", text(name)))
         } else {
             declared(name)
         }

@@ -2,10 +2,13 @@
 //! after the other, as long as each returns `Ok`.
 
 use proc_macro2::TokenStream;
-use quote::format_ident;
 use syn::Ident;
 
-use super::{definition::index, ident::emit, plan::Plan};
+use super::{
+    definition::index,
+    ident::{emit, ident},
+    plan::Plan,
+};
 use crate::model::Step;
 
 /// The greatest number of calls in one function: the time that rustc spends on it grows with the
@@ -60,7 +63,7 @@ impl Plan<'_> {
             let Some(&(last, _)) = stretch.last() else {
                 continue;
             };
-            let (end, name) = (index(last), format_ident!("__run_{last}"));
+            let (end, name) = (index(last), ident(&format!("__run_{last}")));
             functions.extend(self.stretch(&name, stretch));
             arms.extend(emit! {
                 ..=#end => {

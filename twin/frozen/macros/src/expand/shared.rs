@@ -9,7 +9,7 @@
 use std::{collections::HashMap, ptr};
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
 use super::generics::Params;
@@ -164,7 +164,7 @@ impl Plan<'_> {
             let saga = text(&self.saga.name);
             let places = self.written_types().enumerate();
             let checked = places.filter(|(_, ty)| self.is_checked(ty));
-            let name = |place| format_ident!("__{saga}{place}", span = Span::mixed_site());
+            let name = |place| ident(&format!("__{saga}{place}"));
             checked
                 .map(|(place, ty)| (ptr::from_ref(ty), name(place)))
                 .collect()

@@ -1,10 +1,16 @@
 //! `Machine::undo`: the compensations of all steps outside of blocks, as one future.
 
 use proc_macro2::TokenStream;
-use quote::format_ident;
 use syn::Ident;
 
-use super::{calls::Call, code::Part, definition::index, ident::emit, plan::Plan, runs::Method};
+use super::{
+    calls::Call,
+    code::Part,
+    definition::index,
+    ident::{emit, ident},
+    plan::Plan,
+    runs::Method,
+};
 use crate::model::Timing;
 
 /// The number of futures from which one `OneOf` chooses.
@@ -100,7 +106,7 @@ impl Plan<'_> {
             let size = calls.len().div_ceil(CHOICES).max(CHOICES);
             let parts = calls.chunks(size).enumerate().filter_map(|(part, calls)| {
                 let choice = self.choices(&format!("{kind}_{part}"), calls, functions)?;
-                let name = format_ident!("__undo_{kind}_{part}_of_{first}");
+                let name = ident(&format!("__undo_{kind}_{part}_of_{first}"));
                 functions.extend(self.undo_function(&name, calls, &choice.future));
                 let names = self.all.names();
                 Some(Choice {
@@ -156,7 +162,7 @@ impl Plan<'_> {
             .map(|(position, Choice { steps, future })| {
                 let (steps, choice) = (
                     steps.iter().copied().map(index),
-                    format_ident!("C{position}"),
+                    ident(&format!("C{position}")),
                 );
                 emit!(#(#steps)|* => #p::OneOf::#choice { call: #future },)
             });

@@ -13,14 +13,12 @@ use crate::names::{text, uses};
 impl Plan<'_> {
     /// A use of something deprecated, at the name of each such `read`.
     pub(super) fn unread(&self) -> Option<TokenStream> {
-        if self.broken || matches!(self.saga.output, Output::Effects(_)) {
+        if self.broken {
             return None;
         }
-        let read = effects_of(self.known_reads());
-        let tail = self.saga.tail.clone().unwrap_or_default();
-        let unread = self.every_effect().filter(|(k, step)| {
-            is_for_its_effect(step) && !read.contains(k) && !uses(&tail, &step.name)
-        });
+        let unread = self
+            .every_effect()
+            .filter(|(k, step)| is_for_its_effect(step) && !self.is_read(*k, step));
         let warnings = unread.map(|(_, step)| {
             let (name, word) = (&step.name, text(&step.name));
             let note = format!(
@@ -36,6 +34,19 @@ impl Plan<'_> {
         let (warnings, levels): (Vec<_>, _) = (warnings.collect(), self.levels());
         (!warnings.is_empty()).then(|| emit!(#levels const _: () = { #(#warnings)* };))
     }
+
+    /// Whether anything reads the effect of a step.
+    pub(super) fn is_read(&self, k: usize, step: &Step) -> bool {
+        let tail = self.saga.tail.as_ref();
+        matches!(self.saga.output, Output::Effects(_))
+            || effects_of(self.known_reads()).contains(&k)
+            || tail.is_some_and(|tail| uses(tail, &step.name))
+    }
+
+    /// The levels for the binding of an effect, if that is where rustc is to warn.
+    pub(super) fn levels_of_effect(&self, k: usize, step: &Step) -> Option<TokenStream> {
+        lints::of_effect(step, self.is_read(k, step)).filter(|_| !returns_nothing(step))
+    }
 }
 
 /// Whether a step does nothing of use if nobody reads its effect, and says nothing about that.
@@ -43,6 +54,6 @@ fn is_for_its_effect(step: &Step) -> bool {
     step.kind == Kind::Read
         && !returns_nothing(step)
         && step.attrs.retired.is_none()
-        && lints::of_effect(step).is_none()
+        && lints::of_effect(step, false).is_none()
         && !text(&step.name).starts_with('_')
 }

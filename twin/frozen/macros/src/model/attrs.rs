@@ -61,6 +61,63 @@ impl Attrs {
         }
     }
 
+    /// Marks the expressions in all attributes with the levels that hold for them: those of `outer`, which is
+    /// around it, and then these.
+    pub(crate) fn level(&mut self, outer: &[syn::Attribute]) {
+        let levels: Vec<_> = outer.iter().chain(&self.others).cloned().collect();
+        let Self {
+            timeout,
+            retry,
+            late,
+            wait,
+            savepoint,
+            abort,
+            within,
+            holds,
+            // Without expressions, or with such as are in the code of the step.
+            idempotent: _,
+            when: _,
+            after: _,
+            never_without: _,
+            retired: _,
+            introduced: _,
+            concurrent: _,
+            by_key: _,
+            name: _,
+            stored_as: _,
+            classify: _,
+            settings: _,
+            present: _,
+            misspelt: _,
+            stray: _,
+            others: _,
+        } = self;
+        let retries = [retry, savepoint].into_iter().flatten();
+        let (mut timings, mut predicates) = (Vec::new(), Vec::from_iter(abort));
+        for Retry {
+            base,
+            cap,
+            predicate,
+            ..
+        } in retries
+        {
+            timings.extend([base, cap]);
+            predicates.extend(predicate);
+        }
+        timings.extend([timeout, late, within].into_iter().flatten());
+        timings.extend(holds.as_mut().map(|hold| &mut hold.lasts));
+        timings.extend(wait.as_mut().and_then(|wait| match &mut wait.end {
+            WaitEnd::Timing(timing) => Some(timing),
+            WaitEnd::Never | WaitEnd::Expr(_) => None,
+        }));
+        for timing in timings {
+            timing.levels.clone_from(&levels);
+        }
+        for predicate in predicates {
+            predicate.levels.clone_from(&levels);
+        }
+    }
+
     /// The span of the attribute's name, if the attribute is present.
     pub(crate) fn span_of(&self, attribute: Attribute) -> Option<Span> {
         let mut present = self.present.iter();
@@ -153,6 +210,8 @@ pub(crate) struct When {
 /// A duration, `100ms` or any expression of type `Duration`.
 pub(crate) struct Timing {
     pub(crate) span: Span,
+    /// The attributes of the step and the clause among whose own it is: lint levels are among them.
+    pub(crate) levels: Vec<syn::Attribute>,
     pub(crate) value: TimingValue,
 }
 
@@ -182,5 +241,7 @@ pub(crate) enum Limit {
 /// A path or closure `Fn(&E) -> bool`.
 pub(crate) struct Predicate {
     pub(crate) span: Span,
+    /// As those of a [`Timing`].
+    pub(crate) levels: Vec<syn::Attribute>,
     pub(crate) expr: Expr,
 }

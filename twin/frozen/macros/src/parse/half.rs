@@ -4,8 +4,10 @@
 //! What it completes stands in the first expansion where the marker stands in the second. So the
 //! path comes before everything else in both, as it stands. rustc parses nothing of it, and reports
 //! the one error about it.
+//!
+//! Whatever else depends on the user's code is decided by that code without the marker.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::Meta;
 use syn::buffer::{Cursor, TokenBuffer};
@@ -14,6 +16,25 @@ use super::look;
 
 /// What rust-analyzer writes at the cursor.
 const MARKER: &str = "raCompletionMarker";
+
+/// The user's tokens without the marker: what stands in front of them may depend on these alone.
+pub(crate) fn without_marker(tokens: TokenStream) -> TokenStream {
+    let tokens = tokens.into_iter().filter_map(|token| match token {
+        TokenTree::Ident(name) => match name.to_string().strip_suffix(MARKER) {
+            Some("") => None,
+            Some(typed) if !typed.starts_with("r#") => Some(Ident::new(typed, name.span()).into()),
+            _ => Some(name.into()),
+        },
+        TokenTree::Group(group) => {
+            let content = without_marker(group.stream());
+            let mut without = Group::new(group.delimiter(), content);
+            without.set_span(group.span());
+            Some(without.into())
+        }
+        token => Some(token),
+    });
+    tokens.collect()
+}
 
 /// The half-typed paths of a saga, in the order of the source.
 #[derive(Default)]

@@ -309,7 +309,11 @@ fn predicate_on(help: &str, input: ParseStream<'_>) -> syn::Result<Predicate> {
     let expr: Expr = input.parse()?;
     let span = expr.span();
     match timing::bare(&expr) {
-        Expr::Path(_) | Expr::Closure(_) => Ok(Predicate { span, expr }),
+        Expr::Path(_) | Expr::Closure(_) => Ok(Predicate {
+            span,
+            levels: Vec::new(),
+            expr,
+        }),
         other => Err(error_over(other, "expected a predicate", help)),
     }
 }

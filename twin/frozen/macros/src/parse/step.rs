@@ -77,6 +77,7 @@ pub(super) fn behind<'a>(
     };
     let end = End::of(&step.code);
     clauses(notes, input, &mut step, end)?;
+    step.level();
     Ok(step)
 }
 
@@ -112,6 +113,7 @@ fn wait<'a>(
         fallback: None,
     };
     clauses(notes, input, &mut step, end)?;
+    step.level();
     Ok(step)
 }
 
@@ -341,7 +343,8 @@ pub(super) fn of_saga<'a>(
 ) -> syn::Result<Clause> {
     let attributes = input.call(Attribute::parse_outer)?;
     let word = input.call(Ident::parse_any)?;
-    let attrs = attrs(notes, attributes, Place::Clause(which));
+    let mut attrs = attrs(notes, attributes, Place::Clause(which));
+    attrs.level(&[]);
     let clause = rest(notes, input, &word, attrs);
     match End::of(&clause.code) {
         End::Open(path) | End::Wait(path) if !input.peek(Token![;]) => unfinished(notes, path),

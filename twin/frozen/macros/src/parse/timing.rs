@@ -26,6 +26,7 @@ pub(super) fn timing(input: ParseStream<'_>) -> syn::Result<Timing> {
 pub(super) fn standard(span: Span, duration: Duration) -> Timing {
     Timing {
         span,
+        levels: Vec::new(),
         value: TimingValue::Literal(duration),
     }
 }
@@ -43,6 +44,7 @@ pub(super) fn of(whole: &Expr) -> syn::Result<Timing> {
     no_literal_inside(expr)?;
     Ok(Timing {
         span: expr.span(),
+        levels: Vec::new(),
         value: TimingValue::Expr(Box::new(expr.clone())),
     })
 }

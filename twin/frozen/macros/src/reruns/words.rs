@@ -169,18 +169,7 @@ impl<'a> Met<'a> {
                     (step, still),
                 ),
             ),
-            Why::Key { by } => mistake(
-                format!("`{by}` cannot identify `{shown}`: it changes, and `{name}` remains"),
-                self.note(format!(
-                    "{}, and the service would take the next request for another operation",
-                    self.changes(by)
-                )),
-                format!(
-                    "read `key`, which stays the same, and write `#[idempotent]`; or name one of the \
-                     {}; or write `compensate none again`",
-                    self.retained()
-                ),
-            ),
+            Why::Key { by } => self.another_key(by),
             Why::SameKey { by } => self.same_key(by),
             Why::Decided { read } => mistake(
                 format!("`{shown}` is kept, but `{read}` decides whether it runs"),
@@ -229,6 +218,38 @@ impl<'a> Met<'a> {
             format!("{first} {what}"),
             self.note(format!("the list reads `{read}`, and {note}")),
             self.help(help, &Change::ALL, (self.obstacle.step, still)),
+        )
+    }
+
+    fn another_key(&self, by: &str) -> Mistake {
+        let (shown, step) = (self.shown(), self.step());
+        let mut items = step.looped.iter();
+        let is_item = items.any(|looped| recorded(&looped.item) == by);
+        let named = if is_item {
+            "let the list of the loop read only"
+        } else {
+            "name one of the"
+        };
+        let place = self.place_of_code();
+        let on = if self.within.is_some() {
+            format!(" on `{}`", step.name)
+        } else {
+            String::new()
+        };
+        mistake(
+            format!(
+                "`{by}` cannot identify `{shown}`: it changes, and `{}` remains",
+                step.name
+            ),
+            self.note(format!(
+                "{}, and the service would take the next request for another operation",
+                self.changes(by)
+            )),
+            format!(
+                "{place}read `key`, which stays the same, and write `#[idempotent]`; or {named} {}; or write \
+                 `compensate none again`{on}",
+                self.retained()
+            ),
         )
     }
 

@@ -1,10 +1,10 @@
 //! What comes before a position: where undoing leads, and the decisions that were taken.
 
-use quote::format_ident;
 use syn::Ident;
 
 use super::State;
 use super::stand::Stand;
+use crate::expand::ident::ident;
 
 /// Where undoing leads from a position.
 pub(super) enum Back {
@@ -54,5 +54,5 @@ impl State<'_, '_> {
 
 /// The hidden field that says whether a `when` block was entered.
 pub(super) fn taken(block: usize) -> Ident {
-    format_ident!("__taken_{block}")
+    ident(&format!("__taken_{block}"))
 }

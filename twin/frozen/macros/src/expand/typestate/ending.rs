@@ -1,7 +1,7 @@
 //! The methods at the end of a walk: the output, and the events of the saga.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote_spanned};
+use quote::quote_spanned;
 
 use super::State;
 use super::behind::taken;
@@ -87,7 +87,7 @@ impl State<'_, '_> {
         let own = plan.saga.events.iter().enumerate();
         let here = own.filter(|(_, made)| made.failed.is_none() && self.is_place_of(made));
         let proofs = here.map(|(k, made)| {
-            let name = format_ident!("__proof_of{}", emit_name(k));
+            let name = ident(&format!("__proof_of{}", emit_name(k)));
             let (fields, any, all) = (self.fields_ty(), self.any_siblings(), plan.all.declared());
             let (function, names, predicates) =
                 (emit_name(k), plan.all.names(), plan.all.shared(p));

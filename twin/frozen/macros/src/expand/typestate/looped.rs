@@ -1,13 +1,12 @@
 //! Loops and child sagas in a walk: one move runs all items, one after the other, and one move
 //! undoes them. For that, the state has the items and the child sagas next to the effects.
 
-use proc_macro2::{Span, TokenStream};
-use quote::format_ident;
+use proc_macro2::TokenStream;
 
 use super::State;
 use super::moves::{Move, Own};
 use crate::expand::code::{Part, arguments, asked, called};
-use crate::expand::ident::{self, emit};
+use crate::expand::ident::{self, emit, ident};
 use crate::expand::plan::{Plan, journal_name, parts_of};
 use crate::model::{Read, Source, Step};
 use crate::names::text;
@@ -67,7 +66,7 @@ impl<'s, 'a> State<'s, 'a> {
         };
         let mut lent = Lent::default();
         let args = self.lend(declared, &looped.reads, Own::Field, &mut lent);
-        let (asked, items) = (asked(), format_ident!("__items_{}", text(&declared.name)));
+        let (asked, items) = (asked(), ident(&format!("__items_{}", text(&declared.name))));
         let mut call = |part, reads: &[Read]| {
             let (function, args) = (
                 called(declared, part),
@@ -169,7 +168,7 @@ impl<'s, 'a> State<'s, 'a> {
                 return argument;
             }
             let word = text(&read.name);
-            let name = format_ident!("__lent_{word}", span = Span::mixed_site());
+            let name = ident(&format!("__lent_{word}"));
             if lent.0.iter().all(|(known, _)| *known != word) {
                 lent.0.push((word, emit!(let #name = #argument;)));
             }

@@ -17,11 +17,10 @@ mod stand;
 mod structs;
 
 use proc_macro2::{Span, TokenStream};
-use quote::format_ident;
 use syn::Ident;
 
 use super::generics::Params;
-use super::ident::{emit, ident};
+use super::ident::{emit, ident, item};
 use super::plan::{Plan, Unit, has_effect};
 use crate::names::{camel, text};
 
@@ -150,7 +149,7 @@ impl<'s, 'a> State<'s, 'a> {
 
     /// The struct's name, where it is used.
     fn name(&self) -> Ident {
-        self.named(Span::call_site())
+        self.plan.name(&self.suffix())
     }
 
     fn named(&self, span: Span) -> Ident {
@@ -160,7 +159,7 @@ impl<'s, 'a> State<'s, 'a> {
     /// The name of the struct with the fields.
     fn fields_name(&self) -> Ident {
         let (saga, suffix) = (text(&self.plan.saga.name), self.suffix());
-        Ident::new(&format!("__{saga}{suffix}"), Span::call_site())
+        item(&format!("__{saga}{suffix}"))
     }
 
     fn suffix(&self) -> String {
@@ -220,7 +219,7 @@ impl<'s, 'a> State<'s, 'a> {
     fn sibling_params(&self) -> Vec<Ident> {
         let name = |(step, _): (usize, Sibling)| {
             let step = camel(&self.plan.steps[step].name);
-            format_ident!("__{step}State", span = Span::call_site())
+            item(&format!("__{step}State"))
         };
         self.block().map(name).collect()
     }

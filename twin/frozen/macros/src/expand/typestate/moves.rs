@@ -339,7 +339,7 @@ impl<'s, 'a> State<'s, 'a> {
         if plan.broken {
             return TokenStream::new();
         }
-        let name = format_ident!("__proof_of{}", function(step, part));
+        let name = ident(&format!("__proof_of{}", function(step, part)));
         let (services, error) = (plan.services_type(), plan.error_type());
         let (fields, any, all) = (self.fields_ty(), self.any_siblings(), plan.all.declared());
         let (predicates, shared) = (plan.all.shared(p), plan.step_shared(step));
