@@ -18,6 +18,8 @@ mod seen;
 mod soak;
 mod vendor;
 
+use std::panic::catch_unwind;
+
 pub use compare::{Found, difference};
 pub use course::{Course, Crash};
 pub use seen::{Line, Seen};
@@ -56,9 +58,19 @@ type Way = (&'static str, fn(&Course) -> Seen);
 
 /// One saga, on one version.
 struct Side {
+    /// The path of a type of the version.
+    library: &'static str,
     name: &'static str,
     blocks: bool,
     ways: Vec<Way>,
+}
+
+impl Side {
+    /// Its name and ways, which both versions have alike.
+    fn shown(&self) -> (&'static str, bool, Vec<&'static str>) {
+        let ways = self.ways.iter().map(|(how, _)| *how);
+        (self.name, self.blocks, ways.collect())
+    }
 }
 
 /// One saga, on both versions.
@@ -68,9 +80,14 @@ pub struct Shape {
 }
 
 /// All of them.
+///
+/// # Panics
+/// If the versions have not the same sagas.
 #[must_use]
 pub fn shapes() -> Vec<Shape> {
     let (current, frozen) = (current::shapes::all(), frozen::shapes::all());
+    let shown = |side: &[Side]| -> Vec<_> { side.iter().map(Side::shown).collect() };
+    assert_eq!(shown(&current), shown(&frozen));
     let both = current.into_iter().zip(frozen);
     both.map(|(current, frozen)| Shape { current, frozen })
         .collect()
@@ -83,31 +100,44 @@ impl Shape {
         self.current.name
     }
 
+    /// The libraries of both versions, by the path of one of their types.
+    #[must_use]
+    pub fn libraries(&self) -> [&'static str; 2] {
+        [&self.current, &self.frozen].map(|side| side.library)
+    }
+
     /// Runs the saga on both versions, in each way, on one course. Returns what was seen of each.
     ///
     /// # Errors
-    /// What differs.
+    /// What differs first.
     pub fn compare(&self, course: &Course) -> Result<Vec<(&'static str, Seen)>, Found> {
-        self.compare_on([course, course])
+        let ways = self.compare_on([course, course]).into_iter();
+        ways.map(|(how, seen)| Ok((how, seen?))).collect()
     }
 
-    /// The same, each version on a course of its own: to see that a difference is found.
-    ///
-    /// # Errors
-    /// What differs.
-    pub fn compare_on(&self, courses: [&Course; 2]) -> Result<Vec<(&'static str, Seen)>, Found> {
+    /// The same, each version on a course of its own: what was seen in each way, or what differs.
+    #[must_use]
+    pub fn compare_on(&self, courses: [&Course; 2]) -> Vec<(&'static str, Result<Seen, Found>)> {
         let ways = self.current.ways.iter().zip(&self.frozen.ways);
         ways.map(|((how, current), (_, frozen))| {
-            let [current, frozen] = [current(courses[0]), frozen(courses[1])];
-            match difference(&current, &frozen, self.current.blocks) {
-                None => Ok((*how, current)),
-                Some(what) => Err(Found {
-                    saga: self.name(),
-                    how: *how,
-                    course: Box::new(courses[0].clone()),
-                    what,
-                }),
-            }
+            let found = |what| Found {
+                saga: self.name(),
+                how,
+                course: Box::new(courses[0].clone()),
+                what,
+            };
+            let run = |way: fn(&Course) -> Seen, course| {
+                let ran = catch_unwind(|| way(course));
+                ran.map_err(|_| found("a panic, which is on standard error".to_owned()))
+            };
+            let compared = run(*current, courses[0]).and_then(|current| {
+                let frozen = run(*frozen, courses[1])?;
+                match difference(&current, &frozen, self.current.blocks) {
+                    None => Ok(current),
+                    Some(what) => Err(found(what)),
+                }
+            });
+            (*how, compared)
         })
         .collect()
     }

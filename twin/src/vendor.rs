@@ -135,12 +135,18 @@ impl Vendor {
         if course.crashes.contains(&Crash::During(number)) {
             self.0.dies.notify_one();
         }
-        let seed = course.seed ^ u64::from(course.planted == Some(number));
-        let draw = |what| dice::at(seed, &[what, path, mark.encode_utf8(&mut [0; 4])], count);
+        let draw = |what| {
+            dice::at(
+                course.seed,
+                &[what, path, mark.encode_utf8(&mut [0; 4])],
+                count,
+            )
+        };
         let wait = WAITS[to_usize(draw("wait")) % WAITS.len()];
         let wait = Duration::from_millis(wait);
-        let wrong = course.planted == Some(number) || draw("wrong") % 16 < course.wrong;
-        if !wrong || count >= PATIENCE {
+        let is_wrong = draw("wrong") % 16 < course.wrong && count < PATIENCE;
+        // A planted answer is the other one.
+        if is_wrong == (course.planted == Some(number)) {
             return (Answer::Yes(draw("number") % 1_000), wait);
         }
         let answer = match draw("how") % 12 {

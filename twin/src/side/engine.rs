@@ -13,12 +13,11 @@ use crate::{
     vendor::Vendor,
 };
 use std::{future::pending, marker::PhantomData, time::Duration};
-use tokio::time::sleep;
 
 /// How long calls may take to end when the engine does.
 const LET_END: Duration = Duration::from_secs(10);
-/// Until its `finally` has run, and its events are delivered.
-const LONG: Duration = Duration::from_secs(3_600);
+/// Nobody else writes to the store.
+const NEVER: Duration = Duration::from_secs(3_600);
 
 /// One saga, its store, and its vendor.
 struct Life<'a, S> {
@@ -76,8 +75,7 @@ impl<S: Shape> Life<'_, S> {
         let builder = builder
             .observe(self.notes.clone())
             .unload_after(self.course.nap);
-        // Nobody else writes to the store.
-        let builder = builder.inbox_interval(LONG).name("process");
+        let builder = builder.inbox_interval(NEVER).name("process");
         let engine = tokio::select! {
             biased;
             () = store.crashed() => return None,
@@ -85,7 +83,9 @@ impl<S: Shape> Life<'_, S> {
         };
         let lives = async {
             let end = self.follow(&engine).await;
-            sleep(LONG).await;
+            // Until its `finally` has run, and its events are delivered.
+            let handle = engine.handle::<S>("named").await;
+            drop(handle.expect("a store in memory").finished().await);
             end
         };
         let end = tokio::select! {

@@ -22,6 +22,7 @@ use super::{
     world::{News, No, World},
 };
 use crate::{Course, Seen, Side, Way};
+use std::any::type_name;
 
 /// A durable saga, and how it begins.
 pub(super) trait Shape: Durable<Output = u64, Error = No> {
@@ -129,6 +130,7 @@ fn side<S: Shape>() -> Side {
         ways.push(("with crashes", durable::run::<S>));
     }
     Side {
+        library: type_name::<Definition>(),
         name: &definition.name,
         blocks: has_blocks(definition),
         ways,
@@ -137,6 +139,7 @@ fn side<S: Shape>() -> Side {
 
 fn plain(name: &'static str, blocks: bool, memory: fn(&Course) -> Seen) -> Side {
     Side {
+        library: type_name::<Definition>(),
         name,
         blocks,
         ways: vec![("in memory", memory)],
