@@ -24,6 +24,8 @@ pub struct Course {
     pub nap: Duration,
     /// How its processes die, one after the other.
     pub crashes: Vec<Crash>,
+    /// What an operator does once it is parked.
+    pub operator: Operator,
     /// The call of this number is answered in another way: for tests of the comparison itself.
     pub planted: Option<usize>,
 }
@@ -37,6 +39,17 @@ pub enum Crash {
     After(usize),
     /// In the call of this number.
     During(usize),
+}
+
+/// What an operator does with a saga that is parked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// Resumes it.
+    Resumes,
+    /// Says of each of its steps that it is undone, which is refused for most of them; then resumes it.
+    SettlesAndResumes,
+    /// Gives it up.
+    Abandons,
 }
 
 impl Course {
@@ -67,6 +80,11 @@ impl Course {
                 .iter()
                 .map(|which| crash(which))
                 .collect(),
+            operator: match of("operator", 4) {
+                0 => Operator::SettlesAndResumes,
+                1 => Operator::Abandons,
+                _ => Operator::Resumes,
+            },
             planted: None,
         }
     }

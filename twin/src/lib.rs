@@ -21,7 +21,7 @@ mod vendor;
 use std::panic::catch_unwind;
 
 pub use compare::{Found, difference};
-pub use course::{Course, Crash};
+pub use course::{Course, Crash, Operator};
 pub use seen::{Line, Seen};
 pub use soak::{Ends, Tally, seed_of, soak};
 

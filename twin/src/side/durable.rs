@@ -3,7 +3,7 @@
 use super::{
     follow::{BEGIN, Notes, alone, records},
     lib::engine::{
-        Action, Attribution, Clock, NewEvent, SagaId, State,
+        Action, Attribution, Clock, NewEvent, SagaId, Settled, State,
         solo::{Solo, SoloRun, Step, Tape, Written},
     },
     shapes::Shape,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     compare::COMMIT,
-    course::{Course, Crash},
+    course::{Course, Crash, Operator},
     seen::{Line, Seen},
     vendor::Vendor,
 };
@@ -82,7 +82,7 @@ impl<S: Shape> Life<'_, S> {
     async fn process(&mut self) -> Next {
         let begun = match &self.tape {
             None => {
-                let begun = self.solo.begin("named", "{}", self.course.deadline);
+                let begun = self.solo.begin("named", S::input(), self.course.deadline);
                 begun.map_err(|why| why.to_string())
             }
             Some(tape) => self.solo.go_on(tape).map_err(|why| why.to_string()),
@@ -168,7 +168,7 @@ impl<S: Shape> Life<'_, S> {
         let (state, due) = (tape.stored().row.state, tape.stored().row.due);
         if state == State::Parked && !self.resumed {
             self.resumed = true;
-            return self.act(&Action::Resume);
+            return self.operator();
         }
         let signal = S::signal().filter(|_| self.course.signalled && !self.signalled);
         if let Some((signal, value, _)) = signal {
@@ -182,6 +182,21 @@ impl<S: Shape> Life<'_, S> {
         };
         sleep(due.since(Clock::system().now()) + Duration::from_millis(1)).await;
         Next::Again
+    }
+
+    /// What somebody does once it is parked.
+    fn operator(&mut self) -> Next {
+        if self.course.operator == Operator::Abandons {
+            return self.act(&Action::Abandon);
+        }
+        if self.course.operator == Operator::SettlesAndResumes {
+            for step in &*S::DEFINITION.steps {
+                let step = step.name.to_string();
+                let settled = Settled::Undone;
+                self.act(&Action::Settle { step, settled });
+            }
+        }
+        self.act(&Action::Resume)
     }
 
     fn act(&mut self, action: &Action) -> Next {

@@ -3,12 +3,14 @@
 
 use super::{
     follow::{BEGIN, Notes, alone, records},
-    lib::engine::{Attribution, Clock, Engine, Faulty, Handle, Memory, Outcome, ReadStore, SagaId},
+    lib::engine::{
+        Attribution, Clock, Engine, Faulty, Handle, Memory, Outcome, ReadStore, SagaId, Settled,
+    },
     shapes::Shape,
     world::World,
 };
 use crate::{
-    course::{Course, Crash},
+    course::{Course, Crash, Operator},
     seen::{Line, Seen},
     vendor::Vendor,
 };
@@ -44,21 +46,32 @@ pub(super) fn run<S: Shape>(course: &Course) -> Seen {
                 break end;
             }
         };
-        let saga = SagaId::new(&*S::DEFINITION.name, "named");
-        let stored = life.memory.load(saga).await.expect("a store in memory");
-        let stored = stored.expect("it was submitted");
-        let row = format!("{:?} {:?}", stored.row.state, stored.row.due);
-        end.push(Line::new("row", row));
-        let commits = stored.commits.iter();
+        let mut journal = Vec::new();
+        for id in ids::<S>() {
+            let saga = SagaId::new(&*S::DEFINITION.name, *id);
+            let stored = life.memory.load(saga).await.expect("a store in memory");
+            let stored = stored.expect("it was submitted");
+            let row = format!("{:?} {:?}", stored.row.state, stored.row.due);
+            end.push(Line::new("row", row));
+            let commits = stored.commits.iter();
+            journal
+                .extend(commits.flat_map(|commit| records(commit.seq, commit.at, &commit.records)));
+        }
         Seen {
             calls: life.vendor.calls(),
             events: life.notes.lines(),
-            journal: commits
-                .flat_map(|commit| records(commit.seq, commit.at, &commit.records))
-                .collect(),
+            journal,
             end,
         }
     })
+}
+
+/// One saga, and another one that wants the same keys.
+fn ids<S: Shape>() -> &'static [&'static str] {
+    match S::DEFINITION.takes_locks() {
+        true => &["named", "rival"],
+        false => &["named"],
+    }
 }
 
 impl<S: Shape> Life<'_, S> {
@@ -101,6 +114,10 @@ impl<S: Shape> Life<'_, S> {
     }
 
     async fn follow(&self, engine: &Engine) -> Vec<Line> {
+        for rival in &ids::<S>()[1..] {
+            let submitted = engine.submit(*rival, S::saga()).await;
+            submitted.expect("a store in memory");
+        }
         let mut submit = engine.submit("named", S::saga());
         if let Some(deadline) = self.course.deadline {
             submit = submit.deadline(deadline);
@@ -112,15 +129,34 @@ impl<S: Shape> Life<'_, S> {
         }
         let (mut end, parked) = self.outcome(&handle).await;
         if parked {
-            let who = Attribution::new("somebody", "it is a test");
-            let answer = engine.resume::<S>("named", who).await;
-            self.vendor.note("resume", format!("{answer:?}"));
+            self.operator(engine).await;
             // The first handle may show what it has received.
             let handle = engine.handle::<S>("named").await;
             let handle = handle.expect("a store in memory");
             end.extend(self.outcome(&handle).await.0);
         }
+        for rival in &ids::<S>()[1..] {
+            let handle = engine.handle::<S>(rival).await;
+            let handle = handle.expect("a store in memory");
+            end.push(format!("{:?}", handle.outcome().await));
+        }
         end.into_iter().map(|text| Line::new("end", text)).collect()
+    }
+
+    /// What somebody does once it is parked.
+    async fn operator(&self, engine: &Engine) {
+        let who = || Attribution::new("somebody", "it is a test");
+        let note = |what, answer| self.vendor.note(what, format!("{answer:?}"));
+        if self.course.operator == Operator::Abandons {
+            return note("abandon", engine.abandon::<S>("named", who()).await);
+        }
+        if self.course.operator == Operator::SettlesAndResumes {
+            for step in &*S::DEFINITION.steps {
+                let settled = engine.settle::<S>("named", &step.name, Settled::Undone, who());
+                note("settle", settled.await);
+            }
+        }
+        note("resume", engine.resume::<S>("named", who()).await);
     }
 
     /// How it ends, and whether it has parked. Meanwhile it may be cancelled.

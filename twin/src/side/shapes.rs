@@ -4,13 +4,14 @@
 mod composed;
 mod own;
 mod straight;
+mod together;
 mod turns;
 
 #[allow(
     clippy::wildcard_imports,
     reason = "the table below names what they have"
 )]
-use self::{composed::*, own::*, straight::*, turns::*};
+use self::{composed::*, own::*, straight::*, together::*, turns::*};
 use super::{
     durable, engine,
     lib::{
@@ -30,6 +31,11 @@ pub(super) trait Shape: Durable<Output = u64, Error = No> {
     fn services(world: World) -> Self::Services;
     fn saga() -> Self;
 
+    /// What it is given, as JSON.
+    fn input() -> &'static str {
+        "{}"
+    }
+
     /// What somebody sends it: the name, its value as JSON, and as it is.
     fn signal() -> Option<(&'static str, &'static str, Self::Signal)> {
         None
@@ -37,7 +43,8 @@ pub(super) trait Shape: Durable<Output = u64, Error = No> {
 }
 
 macro_rules! shapes {
-    ($($saga:ident, $services:ident $(, $name:literal $json:literal $signal:expr)?;)*) => {
+    ($($saga:ident $({ $($input:ident: $value:expr),* } $given:literal)?, $services:ident
+        $(, $name:literal $json:literal $signal:expr)?;)*) => {
         $(impl Shape for $saga {
             type Services = $services;
 
@@ -46,8 +53,14 @@ macro_rules! shapes {
             }
 
             fn saga() -> Self {
-                Self {}
+                $saga { $($($input: $value),*)? }
             }
+
+            $(
+                fn input() -> &'static str {
+                    $given
+                }
+            )?
 
             $(
                 fn signal() -> Option<(&'static str, &'static str, Self::Signal)> {
@@ -97,6 +110,10 @@ shapes! {
     Again, AgainServices;
     Publishing, PublishingServices;
     Grandparent, GrandparentServices;
+    Ordered { amount: 7, who: "somebody".to_owned() } r#"{"amount":7,"who":"somebody"}"#,
+        OrderedServices;
+    Excuses, ExcusesServices;
+    Meeting, MeetingServices, "paid" "7" MeetingSignal::Paid(7);
 }
 
 /// All of them, in the same order on both sides.
@@ -114,6 +131,9 @@ pub(crate) fn all() -> Vec<Side> {
         }),
         plain("BareLoop", true, |course| {
             memory::run_plain(course, |world| BareLoop {}.with(world))
+        }),
+        plain("BareSlow", true, |course| {
+            memory::run_plain(course, |world| BareSlow {}.with(world))
         }),
     ]);
     all

@@ -2,7 +2,8 @@
 
 use super::lib::{Context, Failure, Key, Summary, Verdict};
 use crate::vendor::{Trouble, Vendor};
-use std::fmt;
+use std::{fmt, time::Duration};
+use tokio::time::sleep;
 
 /// What a call failed with.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -116,6 +117,12 @@ impl World {
     pub(crate) async fn say(&self, ctx: &Context<'_>, with: String) -> Result<u64, No> {
         let (mark, with) = ('+', format!("{with} {}", ctx.key()));
         Ok(self.0.ask(mark, &ctx.path(), with)?)
+    }
+
+    /// One that nothing limits, and that takes its time.
+    pub(crate) async fn say_slowly(&self, ctx: &Context<'_>, with: String) -> Result<u64, No> {
+        sleep(Duration::from_millis(with.len() as u64 * 7 % 40)).await;
+        self.say(ctx, with).await
     }
 
     /// The same, on the way back.
