@@ -172,11 +172,10 @@ async fn a_wait_that_was_cut_short_is_not_taken_up_again() {
 }
 
 saga! {
-    #[classify(Trouble::verdict)]
     saga Unsettled() with (vendor: Vendor) -> Result<_, Trouble> {
         #[savepoint(1, 1ms..1ms)]
         read look(vendor) { vendor.undo("look", "").await }
-        step booked(vendor, look) { panic!("{look:?} {vendor:?}") }
+        step booked(look) { panic!("{look:?}") }
             compensate none
     }
 }
@@ -184,7 +183,7 @@ saga! {
 /// A panic that nothing settles may have had its effect.
 #[tokio::test(start_paused = true)]
 async fn an_observer_hears_of_a_rerun_that_is_refused() {
-    let (vendor, story) = (Vendor::new(), Recording::new());
+    let (vendor, story) = (Vendor::new(), Recording::default());
     let run = Unsettled {}.with(vendor.clone()).observe(story.clone());
     assert!(run.await.is_err());
     assert_eq!(vendor.line(), "look");
