@@ -25,7 +25,9 @@ fn one(saga: &str, seed: u64) -> ExitCode {
         eprintln!("there is no saga {saga}");
         return ExitCode::from(2);
     };
-    match shape.compare(&Course::drawn(seed)) {
+    let course = Course::drawn(seed);
+    println!("{course:?}");
+    match shape.compare(&course) {
         Ok(seen) => {
             for (how, seen) in seen {
                 println!("===== {how}\n{seen}");

@@ -99,17 +99,19 @@ saga! {
 
     #[retry(2, 1ms..10ms)]
     pub(crate) saga BareSlow() with (world: World) -> Result<u64, No> {
+        #[idempotent]
         step a(world, ctx) -> u64 { world.say_slowly(ctx, String::new()).await }
             compensate(world, ctx, a) { world.unsay(ctx, format!("{a}")).await }
         concurrent {
             #[savepoint(1, 1ms..10ms)]
             read b(world, ctx, a) -> u64 { world.say_slowly(ctx, format!("{a}")).await }
+            #[idempotent]
             step c(world, ctx) -> u64 { world.say_slowly(ctx, String::new()).await }
                 compensate(world, ctx, c, failure) {
                     world.unsay(ctx, format!("{c} {failure:?}")).await
                 }
         }
-        #[concurrent(2)]
+        #[concurrent(2)] #[idempotent]
         for item: u64 in (b => 0..b % 4)
         step d(world, ctx, item) -> u64 { world.say_slowly(ctx, format!("{item}")).await }
             compensate(world, ctx, d) { world.unsay(ctx, format!("{d}")).await }
