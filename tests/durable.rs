@@ -2,6 +2,7 @@
 
 mod actions;
 mod asked_once;
+mod at_once;
 mod basics;
 mod child_versions;
 mod clock;

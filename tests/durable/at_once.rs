@@ -1,0 +1,201 @@
+//! Sagas that end before they have called anything: the commit that creates a saga can neither end it nor
+//! have its events.
+
+use saga::{
+    engine::{
+        Commit, Engine, Memory, NewSaga, Outcome, ReadStore as _, SagaId, State, Store as _, Time,
+        Worker,
+    },
+    runtime::{Durable, Services},
+    saga,
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::time::{sleep, timeout};
+
+/// Who tells of an end, and cannot say what is wanted.
+#[derive(Clone, Default)]
+struct Desk(Arc<Mutex<Vec<String>>>);
+
+impl Desk {
+    #[allow(clippy::unused_async, reason = "what a clause awaits")]
+    async fn publish(&self, event: &str) -> Result<(), String> {
+        self.0.lock().unwrap().push(event.to_owned());
+        Ok(())
+    }
+
+    fn says<T>(&self) -> T {
+        let told = self.0.lock().unwrap().len();
+        panic!("it says nothing of {told} events")
+    }
+}
+
+macro_rules! ends {
+    ($desk:ident; $($saga:ident { $($steps:tt)* })*) => { saga! { $(
+        #[classify(saga::transient)]
+        #[timeout(1s)]
+        durable saga $saga() with ($desk: Desk) -> Result<u8, String> emits String {
+            $($steps)*
+            emit(=> ["completed".to_owned()]);
+            emit failed(=> ["failed".to_owned()]);
+            publish($desk, event) { $desk.publish(event).await }
+            finally($desk) { $desk.0.lock().unwrap().push("finally".to_owned()); }
+            7
+        }
+    )* } };
+}
+
+ends! { desk;
+    When {
+        #[when(desk => desk.says())] #[idempotent]
+        step a(_key) { Ok(()) }
+            compensate none
+    }
+    Block {
+        when (desk => desk.says()) {
+            #[idempotent]
+            step a(_key) { Ok(()) }
+                compensate none
+            read _b() { Ok(()) }
+        }
+    }
+    Items {
+        for item: u8 in (desk => desk.says::<Vec<u8>>())
+        read _a(item) -> u8 { Ok(*item) }
+    }
+    Sleep {
+        sleep night(desk => desk.says::<Duration>());
+    }
+    Skipped {
+        #[when(=> false)] #[idempotent]
+        step a(_key) { Ok(()) }
+            compensate none
+    }
+    Empty {
+        for item: u8 in (=> Vec::<u8>::new())
+        read _a(item) -> u8 { Ok(*item) }
+    }
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+async fn engine<S>(store: &Memory, desk: &Desk) -> Engine
+where
+    S: Durable,
+    Desk: Gives<S>,
+{
+    let builder = Engine::builder(store.clone()).register::<S>(desk.gives());
+    // Nobody else writes.
+    builder.inbox_interval(DAY).start().await.unwrap()
+}
+
+/// Its services.
+trait Gives<S: Durable> {
+    type Services: Services<S>;
+    fn gives(&self) -> Self::Services;
+    fn saga() -> S;
+}
+
+macro_rules! gives {
+    ($($saga:ident $services:ident)*) => { $(impl Gives<$saga> for Desk {
+        type Services = $services;
+        fn gives(&self) -> $services {
+            $services { desk: self.clone() }
+        }
+        fn saga() -> $saga {
+            $saga {}
+        }
+    })* };
+}
+
+gives! { When WhenServices Block BlockServices Items ItemsServices Sleep SleepServices Skipped SkippedServices Empty EmptyServices }
+
+/// Its state in the store, and how many commits it has.
+async fn row<S: Durable>(store: &Memory) -> (State, Option<Time>, Vec<Commit>) {
+    let saga = SagaId::new(&*S::DEFINITION.name, "one");
+    let stored = store.load(saga).await.unwrap().unwrap();
+    (stored.row.state, stored.row.due, stored.commits)
+}
+
+async fn ends_at_once<S>(state: State)
+where
+    S: Durable<Output = u8>,
+    Desk: Gives<S>,
+{
+    let name = &S::DEFINITION.name;
+    let (store, desk) = (Memory::new(), Desk::default());
+    let one = engine::<S>(&store, &desk).await;
+    let handle = one.submit("one", <Desk as Gives<S>>::saga()).await.unwrap();
+    let ended = timeout(DAY / 2, handle.finished()).await;
+    let outcome = ended
+        .unwrap_or_else(|_| panic!("{name} has not finished"))
+        .unwrap();
+    assert_eq!(
+        matches!(outcome, Outcome::Completed(_)),
+        state == State::Completed
+    );
+    let (found, due, commits) = row::<S>(&store).await;
+    assert_eq!((found, due), (state, None), "{name}");
+    let word = if state == State::Completed {
+        "completed"
+    } else {
+        "failed"
+    };
+    let mut told = desk.0.lock().unwrap().clone();
+    told.sort();
+    assert_eq!(told, [word, "finally"], "{name}");
+    one.shutdown(DAY).await;
+    left_by_an_earlier_release::<S>(commits, state).await;
+}
+
+/// It had the end in the first commit, and the state of a saga that runs.
+async fn left_by_an_earlier_release<S>(commits: Vec<Commit>, state: State)
+where
+    S: Durable<Output = u8>,
+    Desk: Gives<S>,
+{
+    let definition = S::DEFINITION;
+    let (store, desk) = (Memory::new(), Desk::default());
+    let worker = Worker {
+        name: "earlier".into(),
+        lease: Duration::ZERO,
+        runs: Vec::new(),
+        after: None,
+    };
+    let epoch = store.open(worker).await.unwrap().epoch;
+    let new = NewSaga {
+        saga: SagaId::new(&*definition.name, "one"),
+        input: "{}".to_owned(),
+        fingerprint: definition.fingerprint(),
+        due: None,
+    };
+    let texts = commits
+        .iter()
+        .map(|commit| commit.records.trim_matches(['[', ']']));
+    let texts: Vec<_> = texts
+        .filter(|text| !text.contains("\"finished\""))
+        .collect();
+    let first = Commit {
+        records: format!("[{}]", texts.join(",")),
+        ..commits[0].clone()
+    };
+    store.create(Some(epoch), new, Some(first)).await.unwrap();
+    store.close(epoch).await.unwrap();
+    let two = engine::<S>(&store, &desk).await;
+    sleep(Duration::from_secs(60)).await;
+    let (found, due, _) = row::<S>(&store).await;
+    assert_eq!((found, due), (state, None), "{}", definition.name);
+    two.shutdown(DAY).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_ends_a_saga_at_once_is_its_end_in_the_store() {
+    ends_at_once::<When>(State::Compensated).await;
+    ends_at_once::<Block>(State::Compensated).await;
+    ends_at_once::<Items>(State::Compensated).await;
+    ends_at_once::<Sleep>(State::Compensated).await;
+    ends_at_once::<Skipped>(State::Completed).await;
+    ends_at_once::<Empty>(State::Completed).await;
+}
