@@ -244,7 +244,10 @@ mod tests {
     async fn the_system_s_time_can_be_another_one() {
         Clock::at(Time(1_000)).set_system();
         advance(Duration::from_millis(50)).await;
-        assert_eq!((system_time(), Clock::system().now()), (Time(1_050), Time(1_050)));
+        assert_eq!(
+            (system_time(), Clock::system().now()),
+            (Time(1_050), Time(1_050))
+        );
         SYSTEM.set(None);
         assert!(system_time() > Time(1_050));
     }

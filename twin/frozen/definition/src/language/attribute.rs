@@ -147,8 +147,8 @@ table! {
         }],
         is_policy: true,
         meaning: "The request of an attempt that was given up may still arrive for `d`: `resolve` \
-            waits that long, and so does an attempt after a refusal that came too early to count. \
-            On a step, so does the compensation that undoes it, unless that is its own \
+            waits that long, as does the attempt after a refusal that came too early to count. On \
+            a step, the compensation that undoes it waits, too, unless that is its own \
             `#[by_key]`. On a saga: the default of its steps, but it delays no compensation.",
         default: Some(
             "`0s`, but a `durable saga` with a `resolve` does not compile unless the step is \
@@ -253,8 +253,8 @@ table! {
             help: "remove `#[never_without]`",
         }],
         is_policy: false,
-        meaning: "Promises that the step is applied, or perhaps applied, at no time at which one \
-            of these earlier steps, or siblings, is not. Checked when the saga is compiled, for \
+        meaning: "Promises that the step is never applied, or perhaps applied, while one of these \
+            earlier steps, or siblings, is not. Checked when the saga is compiled, for \
             failures, rollbacks and crashes; not for what an operator settles by hand.",
         default: None,
     }

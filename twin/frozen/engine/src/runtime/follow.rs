@@ -105,20 +105,16 @@ impl Follow {
         }
         let opening = self.opening.take();
         let fingerprint = opening.as_ref().and_then(|opening| opening.fingerprint);
-        let end = self.end.as_mut();
-        let events = end.map_or_else(Vec::new, |end| {
+        let mut end = self.end.as_mut().filter(|_| !begins);
+        let events = end.as_mut().map_or_else(Vec::new, |end| {
             keyed(&self.saga, mem::take(&mut end.events))
         });
         let mut locks = noted.locks;
-        if self.holds_keys
-            && self
-                .end
-                .as_ref()
-                .is_some_and(|end| end.state != State::Parked)
-        {
+        let is_over = |end: &&mut End| end.state != State::Parked;
+        if self.holds_keys && end.as_ref().is_some_and(is_over) {
             locks.push(LockChange::Release);
         }
-        let change = match (&self.end, sleeps_until) {
+        let change = match (end, sleeps_until) {
             (Some(end), _) if end.finally.is_some() => Some((end.state, Claim::Keep)),
             (Some(end), _) => Some((end.state, Claim::Rest)),
             (None, Some(until)) => Some((State::Waiting, Claim::Until(until))),

@@ -175,7 +175,10 @@ impl ActiveRun {
         match entry.recover(&stored.row, &folded, given) {
             Err(why) => self.give_up(&stored, why).await,
             Ok(Recovered::Finally(finally)) => {
-                self.finish(stored.row.state, finally, seq).await;
+                // An earlier release left the state of a saga that ended with its first commit.
+                let end = folded.ended.as_ref().and_then(|ended| ended.record.end);
+                let state = end.map_or(stored.row.state, State::from);
+                self.finish(state, finally, seq).await;
             }
             Ok(Recovered::Run { run, deadline }) => {
                 let define = redefined

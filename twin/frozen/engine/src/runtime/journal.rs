@@ -212,7 +212,7 @@ impl Shared {
     }
 
     /// Takes the notes that are to be written. `begins`: for the commit that creates the saga,
-    /// which cannot request keys.
+    /// which can neither request keys nor end it.
     pub(crate) fn take(&self, waker: &Waker, begins: bool) -> Noted {
         let mut buffer = self.buffer();
         if buffer.releasing {

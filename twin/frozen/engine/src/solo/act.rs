@@ -73,6 +73,12 @@ impl<S: Durable> Solo<S> {
         let (stored, entry) = (tape.stored(), &*self.entry);
         let reading = self.reading(tape);
         let reading = reading.map_err(Self::unreadable(&stored.row.saga))?;
-        planned(entry, reading, stored, action, (system_time(), EFFECT_LIMIT))
+        planned(
+            entry,
+            reading,
+            stored,
+            action,
+            (system_time(), EFFECT_LIMIT),
+        )
     }
 }

@@ -315,13 +315,15 @@ impl Shared {
 }
 
 impl Buffer {
-    /// The notes that wait for another commit: those from the request of keys on, because a request
-    /// cannot be part of the commit that creates a saga.
+    /// The notes that wait for another commit: those from the request of keys, or the end, on. The
+    /// commit that creates a saga changes nothing outside of the journal.
     pub(super) fn split(&mut self, begins: bool) -> Vec<Pending> {
-        let is_request = |pending: &Pending| !pending.record.keys.is_empty();
-        let request = self.pending.iter().position(is_request);
-        let request = request.filter(|_| begins).unwrap_or(self.pending.len());
-        self.pending.split_off(request)
+        let waits = |Pending { record, .. }: &Pending| {
+            !record.keys.is_empty() || record.what == RecordKind::Ended
+        };
+        let first = self.pending.iter().position(waits);
+        let first = first.filter(|_| begins).unwrap_or(self.pending.len());
+        self.pending.split_off(first)
     }
 }
 
