@@ -108,7 +108,8 @@ impl<S: Shape> Life<'_, S> {
             end = lives => Some(end),
         };
         let limit = end.as_ref().map_or(Duration::ZERO, |_| LET_END);
-        let left = engine.shutdown(limit).await;
+        let mut left = engine.shutdown(limit).await;
+        left.sort();
         self.vendor.note("process", format!("left {left:?}"));
         end
     }
