@@ -10,14 +10,18 @@ saga! {
     /// What a caller gives it is read on both ways.
     #[classify(No::verdict)]
     #[timeout(1s)]
-    pub(crate) durable saga Ordered(amount: u64, who: String) with (world: World) -> Result<u64, No> {
+    pub(crate) durable saga Ordered(amount: u64, who: String)
+    with (world: World)
+    -> Result<u64, No>
+    {
         #[idempotent]
         step record(world, ctx, amount) -> u64 = World::act_on
             compensate(world, ctx, record) = World::undo;
         #[idempotent] #[late(2s)] #[retry(3, 10ms..10ms, jitter = false)]
         step lines(world, ctx, record) -> u64 = World::act_on
             compensate with record
-        #[when(who => who.len() > 1)] #[idempotent]
+        #[when(who => who.len() > 1)]
+        #[idempotent]
         step c(world, ctx, lines) -> u64 = World::act_on
             compensate(world, ctx, c, amount) { world.undo(ctx, &(c + amount)).await };
         #[after(lines)]
@@ -79,7 +83,8 @@ saga! {
             #[timeout(20s)]
             signal paid -> u64;
             step wrapped(a) -> u64 = saga Excused { on: *a } with (world);
-            #[after(night)] #[idempotent]
+            #[after(night)]
+            #[idempotent]
             step b(world, ctx, paid) -> u64 = World::act_on
                 compensate(world, ctx, b) = World::undo;
         }
