@@ -6,16 +6,14 @@ use std::{env, process::ExitCode, thread};
 
 fn main() -> ExitCode {
     let given: Vec<_> = env::args().skip(1).collect();
-    let numbers = |text: &String| text.parse::<u64>().ok();
-    match (given.first(), given.get(1).and_then(numbers)) {
-        (Some(runs), Some(seed)) => match runs.parse() {
-            Ok(runs) => all(runs, seed, given.get(2).map(String::as_str)),
-            Err(_) => one(runs, seed),
-        },
-        _ => {
-            eprintln!("usage: saga-twin RUNS SEED [SAGA] | saga-twin SAGA SEED");
-            ExitCode::from(2)
-        }
+    let number = |text: &String| text.parse::<u64>().ok();
+    let (Some(what), Some(seed)) = (given.first(), given.get(1).and_then(number)) else {
+        eprintln!("usage: saga-twin RUNS SEED [SAGA] | saga-twin SAGA SEED");
+        return ExitCode::from(2);
+    };
+    match what.parse() {
+        Ok(runs) => all(runs, seed, given.get(2).map(String::as_str)),
+        Err(_) => one(what, seed),
     }
 }
 
@@ -28,9 +26,9 @@ fn one(saga: &str, seed: u64) -> ExitCode {
     let course = Course::drawn(seed);
     println!("{course:?}");
     match shape.compare(&course) {
-        Ok(seen) => {
-            for (how, seen) in seen {
-                println!("===== {how}\n{seen}");
+        Ok(found) => {
+            for (how, found) in found {
+                println!("===== {how}\n{found}");
             }
             ExitCode::SUCCESS
         }
@@ -49,13 +47,13 @@ fn all(runs: usize, seed: u64, only: Option<&str>) -> ExitCode {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let of = |first: usize| shapes.iter().skip(first).step_by(threads);
     let found: usize = thread::scope(|scope| {
-        let begin = |first| {
+        let start = |first| {
             scope.spawn(move || {
                 let differ = of(first).filter(|shape| differs(shape, runs, seed));
                 differ.count()
             })
         };
-        let begun: Vec<_> = (0..threads).map(begin).collect();
+        let begun: Vec<_> = (0..threads).map(start).collect();
         let ended = begun
             .into_iter()
             .map(|thread| thread.join().expect("no panic"));

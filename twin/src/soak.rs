@@ -42,12 +42,12 @@ pub fn soak(shape: &Shape, runs: usize, seed: u64) -> Result<Tally, Found> {
     };
     for number in 0..runs {
         let course = Course::drawn(seed_of(seed, shape.name(), number));
-        let seen = shape.compare(&course)?;
-        for (way, (how, seen)) in seen.iter().enumerate() {
+        let found = shape.compare(&course)?;
+        for (way, (how, one)) in found.iter().enumerate() {
             if way == tally.ends.len() {
                 tally.ends.push((*how, Ends::default()));
             }
-            tally.ends[way].1.count(seen);
+            tally.ends[way].1.count(one);
         }
     }
     Ok(tally)

@@ -68,9 +68,10 @@ pub(super) fn run<S: Shape>(course: &Course) -> Seen {
 
 /// One saga, and another one that wants the same keys.
 fn ids<S: Shape>() -> &'static [&'static str] {
-    match S::DEFINITION.takes_locks() {
-        true => &["named", "rival"],
-        false => &["named"],
+    if S::DEFINITION.takes_locks() {
+        &["named", "rival"]
+    } else {
+        &["named"]
     }
 }
 
@@ -166,7 +167,7 @@ impl<S: Shape> Life<'_, S> {
             self.vendor.cancels().await;
             let answer = handle.cancel().await;
             self.vendor.note("cancel", format!("{answer:?}"));
-            pending().await
+            pending::<()>().await;
         };
         let outcome = tokio::select! {
             biased;
