@@ -267,7 +267,7 @@ fn losses() -> String {
     waits.retain(|wait| *wait > 0);
     let (shortest, longest) = (waits[0], waits[waits.len() - 1]);
     format!(
-        "| any call whose process ends during it: losses in a row | – | \
+        "| any call lost with its process: losses in a row | – | \
          {lost}; the waits double from {shortest}s to {longest}s |\n"
     )
 }

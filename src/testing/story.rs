@@ -13,7 +13,7 @@ use std::{any::TypeId, time::Duration};
 #[derive(Clone, Debug)]
 pub(super) enum Scene {
     Call(Called),
-    /// A lost request was carried out, this long after its attempt ended.
+    /// A late request was carried out, this long after its attempt ended.
     Arrived {
         step: u16,
         after: Duration,
@@ -121,7 +121,7 @@ impl Story {
             Scene::Arrived { step, after } => {
                 let step = &cast.part(*step).path;
                 Some(format!(
-                    "the lost request of `{step}` is done, {after:?} later"
+                    "the late request of `{step}` is done, {after:?} later"
                 ))
             }
             Scene::Turned { .. } => None,

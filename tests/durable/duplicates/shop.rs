@@ -71,7 +71,7 @@ struct Books {
     plan: Plan,
     /// When the thing was asked for.
     asked_at: Vec<Instant>,
-    /// When the lost attempt ended; after a crash, when the next process began.
+    /// When the unconfirmed attempt ended; after a crash, when the next process began.
     lost_at: Option<Instant>,
     refused_at: Option<Instant>,
     /// When the thing was removed first.
@@ -174,7 +174,8 @@ impl Shop {
         self.books().there.iter().cloned().collect()
     }
 
-    /// How long the removal came after the refusal, and when the lost attempt could arrive no more.
+    /// How long the removal came after the refusal, and when the unconfirmed attempt could arrive
+    /// no more.
     pub(crate) fn waited(&self) -> (Duration, Duration) {
         let books = self.books();
         let refused = books.refused_at.or(books.lost_at);
@@ -187,7 +188,7 @@ impl Shop {
         )
     }
 
-    /// How long after the end of the lost attempt each other attempt began.
+    /// How long after the end of the unconfirmed attempt each other attempt began.
     pub(crate) fn asked_again(&self) -> Vec<Duration> {
         let books = self.books();
         let lost = books.lost_at.expect("an attempt was lost");

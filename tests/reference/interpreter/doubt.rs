@@ -274,7 +274,7 @@ impl Run<'_> {
         }
     }
 
-    /// Until when lost attempts of the step may arrive, or of its items.
+    /// Until when unconfirmed attempts of the step may arrive, or of its items.
     fn arrives_until(&self, s: usize) -> Option<Instant> {
         let step = &self.steps[s];
         let own = self.one(s).lost.map(|lost| lost + step.unit() * LATE);

@@ -248,7 +248,8 @@ fn kinds() -> Vec<Step> {
 }
 
 /// Steps for whose lost requests an attempt or a compensation waits. That wait counts from the end
-/// of the lost attempt, beside the waits between attempts, so no run takes as long as both together.
+/// of the unconfirmed attempt, beside the waits between attempts, so no run takes as long as both
+/// together.
 fn late_kinds() -> Vec<Step> {
     vec![
         step().idempotent().retry(2).undo(1).own_late(),

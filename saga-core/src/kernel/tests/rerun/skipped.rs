@@ -62,5 +62,8 @@ fn a_step_that_happened_in_part_is_not_asked_for_after_it_was_skipped() {
 fn an_early_refusal_does_not_count_after_the_step_was_skipped() {
     let mut saga = in_a_block(lasting().idempotent().late().retry(3), unknown);
     reaches_it_again(&mut saga).act(1, refused_early);
-    assert!(saga.is_in_doubt(1), "the lost attempt may still arrive");
+    assert!(
+        saga.is_in_doubt(1),
+        "the unconfirmed attempt may still arrive"
+    );
 }

@@ -1,4 +1,4 @@
-//! The requests of lost attempts, which may still arrive until `#[late]` has passed.
+//! The requests of unconfirmed attempts, which may still arrive until `#[late]` has passed.
 
 use super::{World, declared, is_by_key, steps};
 use crate::{

@@ -166,7 +166,7 @@ fn requests_that_may_still_arrive() {
         undoing
             .wait("hotel", at(30), Before::Compensation)
             .running(),
-        "waits until 2026-11-20T10:00:33Z (in 30s), when a lost request of `hotel` can no longer \
+        "waits until 2026-11-20T10:00:33Z (in 30s), when no request of `hotel` can still \
             arrive, before undoing `hotel`"
     );
     let page = again().own_late().with(|step| {
@@ -180,7 +180,7 @@ fn requests_that_may_still_arrive() {
         .hear(Event::CancelRequested);
     assert_eq!(
         undoing.wait("page", at(30), Before::Compensation).running(),
-        "waits until 2026-11-20T10:00:33Z (in 30s), when a lost request of `page` can no longer \
+        "waits until 2026-11-20T10:00:33Z (in 30s), when no request of `page` can still \
             arrive, before undoing `hotel`, and `page` with it"
     );
     let early = Event::Rejected {
