@@ -78,8 +78,8 @@ impl Analysis<'_> {
     }
 
     /// How often an attempt may be refused too early to count, among this number of repetitions:
-    /// each time after a lost attempt. Where `resolve` is called first, it has waited for the first
-    /// lost attempt.
+    /// each time after an unconfirmed attempt. Where `resolve` is called first, it has waited for
+    /// the first unconfirmed attempt.
     fn early(&self, step: u16, repetitions: Limit) -> Limit {
         let declared = self.step(step);
         if declared.late.is_none() || declared.kind == Kind::Read {
@@ -159,8 +159,8 @@ impl Analysis<'_> {
         [Part::Late.takes(late), calls, waits]
     }
 
-    /// The longest wait of a compensation for lost attempts: of this step, and of the steps that
-    /// are undone with it.
+    /// The longest wait of a compensation for unconfirmed attempts: of this step, and of the steps
+    /// that are undone with it.
     fn late_of_undo(&self, step: u16) -> Term {
         let steps = (0..).zip(self.saga.steps.iter());
         let undone = steps.filter(|(other, declared)| {

@@ -41,7 +41,7 @@ pub(crate) struct LoopState {
     /// more items, and keep the numbers of their rounds.
     pub(crate) kernels: Vec<ItemKernel>,
     pub(crate) count: usize,
-    /// When the last lost attempt of an item ended, if a compensation waits for it.
+    /// When the last unconfirmed attempt of an item ended, if a compensation waits for it.
     pub(crate) lost: BTreeMap<u32, Instant>,
     /// The items and, until all are applied, their effects: an `Arc` of [`Items`].
     pub(crate) items: Option<Arc<dyn Any + Send + Sync>>,

@@ -69,8 +69,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    /// When the last lost attempt ended for which a compensation waits: of the step, of the current
-    /// item, or of any item of a loop.
+    /// When the last unconfirmed attempt ended for which a compensation waits: of the step, of the
+    /// current item, or of any item of a loop.
     pub(super) fn lost_since(&self, step: u16) -> Option<Instant> {
         let aside = self.aside.as_ref()?;
         let items = aside.loops.iter().find(|looping| looping.step == step);

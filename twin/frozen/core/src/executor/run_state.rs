@@ -59,8 +59,8 @@ pub(crate) struct Aside<E> {
     /// The loops that have begun.
     pub(crate) loops: Vec<Looping>,
     pub(crate) places: Places,
-    /// When the last lost attempt of a step ended, if compensations wait for it; in the run of a
-    /// loop's items, by item.
+    /// When the last unconfirmed attempt of a step ended, if compensations wait for it; in the run
+    /// of a loop's items, by item.
     pub(crate) lost: BTreeMap<u32, Instant>,
     /// Why the run rolls back, since a part of it has failed that may still undo itself.
     pub(crate) why: Option<Why>,

@@ -22,9 +22,9 @@ pub enum Command {
         /// The index of the condition in the definition.
         block: u16,
     },
-    /// Wait until a lost attempt of the step can no longer arrive, before this call: until `#[late]`
-    /// has passed since the end of the last lost attempt. The call is the step's own, but the
-    /// compensation may be that of the step with which the step is undone. Answer with
+    /// Wait until an unconfirmed attempt of the step can no longer arrive, before this call: until
+    /// `#[late]` has passed since the end of the last unconfirmed attempt. The call is the step's
+    /// own, but the compensation may be that of the step with which the step is undone. Answer with
     /// `LatePassed`. Nothing cuts this wait short.
     AwaitLate { step: u16, call: CallKind },
     /// Wait the backoff of this call after its failure number `failure` (from 0). Answer with

@@ -184,7 +184,8 @@ events! {
             /// twice in a row, and a lost `resolve` or compensation was a failure.
             counted: bool
         }: Lost, None;
-        /// `#[late]` has passed since the end of the last lost attempt: none can arrive any more.
+        /// `#[late]` has passed since the end of the last unconfirmed attempt: none can arrive any
+        /// more.
         LatePassed: None, None;
         /// `resolve` starts.
         Resolving: Starts(Resolve), None;

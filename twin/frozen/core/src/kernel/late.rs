@@ -28,8 +28,8 @@ impl View<'_> {
         (state.at == StepPhase::Calling(CallKind::Action)).then_some(step)
     }
 
-    /// The step for whose lost attempt the compensation of `step` waits: one that is undone with
-    /// it, or itself.
+    /// The step for whose unconfirmed attempt the compensation of `step` waits: one that is undone
+    /// with it, or itself.
     pub(super) fn arriving(&self, step: u16) -> Option<u16> {
         if !self.saga.arriving {
             return None;
@@ -39,7 +39,7 @@ impl View<'_> {
         from_it_on.find(|&other| self.state(other).has(Flag::Arriving) && undone(other))
     }
 
-    /// Whether a call waits for lost attempts of this step now.
+    /// Whether a call waits for unconfirmed attempts of this step now.
     pub(super) fn awaits_late(self, step: u16, due: Due) -> bool {
         let due = self.due_of(step, due);
         matches!(due, Some(Command::AwaitLate { step: of, .. }) if of == step)
@@ -112,7 +112,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     }
 
     /// Before the event that ends the call of a loop: the compensation of the step with which the
-    /// loop is undone waits for lost attempts of its items, too.
+    /// loop is undone waits for unconfirmed attempts of its items, too.
     pub(crate) fn note_arriving<'a, I>(
         &mut self,
         step: u16,

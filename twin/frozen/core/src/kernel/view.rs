@@ -26,7 +26,7 @@ pub(super) type Due = Result<Command, (u16, CallKind)>;
 pub(super) enum Way {
     /// `compensate none`, or `compensate with`, while compensating: it may stay in doubt.
     Leave,
-    /// Until a lost attempt can no longer arrive, before this call.
+    /// Until an unconfirmed attempt can no longer arrive, before this call.
     AwaitLate(CallKind),
     Resolve,
     /// `#[idempotent]`: another attempt under the same key.

@@ -101,7 +101,7 @@ impl Step {
         let late = late.as_ref().filter(|_| *late_undo && resolve.is_none());
         let waits = late
             .map(Timing::shown)
-            .map(|late| format!("undone {late} after a lost attempt"));
+            .map(|late| format!("undone {late} after an unconfirmed attempt"));
         let policies = match kind {
             Kind::Read | Kind::Step | Kind::Pivot => limits(timeout.as_ref(), retry.as_ref())
                 .chain(aborts)

@@ -146,8 +146,8 @@ table! {
             help: "remove `#[late]`",
         }],
         is_policy: true,
-        meaning: "The request of an attempt that was given up may still arrive for `d`: `resolve` \
-            waits that long, as does the attempt after a refusal that came too early to count. On \
+        meaning: "The request of an unconfirmed attempt may still arrive for `d`: `resolve` waits \
+            that long, as does the attempt after a refusal that came too early to count. On \
             a step, the compensation that undoes it waits, too, unless that is its own \
             `#[by_key]`. On a saga: the default of its steps, but it delays no compensation.",
         default: Some(

@@ -222,7 +222,7 @@ impl<'a> Spot<'a> {
         &self.part.run.steps[usize::from(self.step)]
     }
 
-    /// Whether the step waits now until a lost attempt can no longer arrive.
+    /// Whether the step waits now until an unconfirmed attempt can no longer arrive.
     pub(crate) fn awaits_late(&self) -> bool {
         let kernel = self.kernel();
         let command = match (kernel.next(), kernel.lane(self.step)) {

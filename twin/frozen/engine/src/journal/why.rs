@@ -174,7 +174,7 @@ impl InFlight<'_> {
                 let by = spot.declared().compensation.with();
                 let undone = by.map_or_else(|| spot.clone(), |by| spot.part.spot(by));
                 format!(
-                    "{when}, when a lost request of {name} can no longer arrive, before undoing {}{}",
+                    "{when}, when no request of {name} can still arrive, before undoing {}{}",
                     words::name(&undone),
                     with(&undone)
                 )
