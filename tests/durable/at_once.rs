@@ -3,8 +3,8 @@
 
 use saga::{
     engine::{
-        Change, Claim, Commit, Engine, Memory, NewSaga, Outcome, ReadStore as _, SagaId, State,
-        Store as _, Time, Worker,
+        Commit, Engine, Memory, NewSaga, Outcome, ReadStore as _, SagaId, State, Store as _, Time,
+        Worker,
     },
     runtime::{Durable, Services},
     saga,
@@ -147,21 +147,11 @@ where
     told.sort();
     assert_eq!(told, [word, "finally"], "{name}");
     one.shutdown(DAY).await;
-    for left in [Left::AsItWas, Left::AndTakenUp] {
-        left_by_an_earlier_release::<S>(left, commits.clone(), state).await;
-    }
-}
-
-/// How an earlier release left a saga that had ended at once.
-#[derive(Clone, Copy)]
-enum Left {
-    AsItWas,
-    /// Its worker took it up once more, and found nothing to do.
-    AndTakenUp,
+    left_by_an_earlier_release::<S>(commits, state).await;
 }
 
 /// It had the end in the first commit, and the state of a saga that runs.
-async fn left_by_an_earlier_release<S>(left: Left, commits: Vec<Commit>, state: State)
+async fn left_by_an_earlier_release<S>(commits: Vec<Commit>, state: State)
 where
     S: Durable<Output = u8>,
     Desk: Gives<S>,
@@ -191,25 +181,7 @@ where
         records: format!("[{}]", texts.join(",")),
         ..commits[0].clone()
     };
-    let saga = new.saga.clone();
     store.create(Some(epoch), new, Some(first)).await.unwrap();
-    if let Left::AndTakenUp = left {
-        let nothing = Commit {
-            seq: 1,
-            at: Time(1),
-            records: r#"[{"what":"finished"}]"#.to_owned(),
-        };
-        let change = Change {
-            state: State::Running,
-            claim: Claim::Rest,
-            fingerprint: None,
-            events: Vec::new(),
-            delivers: false,
-            locks: Vec::new(),
-        };
-        let written = store.append(epoch, saga, nothing, Some(change), Vec::new());
-        written.await.unwrap();
-    }
     store.close(epoch).await.unwrap();
     let two = engine::<S>(&store, &desk).await;
     sleep(Duration::from_secs(60)).await;
