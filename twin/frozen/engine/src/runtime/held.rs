@@ -172,16 +172,12 @@ impl ActiveRun {
             Command::Acquire { step } => Some(step),
             _ => None,
         };
-        // An earlier release wrote the end of a saga that ended at once without its state, and might
-        // then write that nothing is left to do.
-        let end = folded.ended.as_ref().and_then(|ended| ended.record.end);
-        let state = end.map_or(stored.row.state, State::from);
-        if end.is_some() && folded.finished && stored.row.state == State::Running {
-            return self.finish(state, None, seq).await;
-        }
         match entry.recover(&stored.row, &folded, given) {
             Err(why) => self.give_up(&stored, why).await,
             Ok(Recovered::Finally(finally)) => {
+                // An earlier release left the state of a saga that ended with its first commit.
+                let end = folded.ended.as_ref().and_then(|ended| ended.record.end);
+                let state = end.map_or(stored.row.state, State::from);
                 self.finish(state, finally, seq).await;
             }
             Ok(Recovered::Run { run, deadline }) => {

@@ -7,7 +7,7 @@ use crate::{
     runtime::inner::{Else, Inner, PAUSE},
     runtime::recorded::Version,
     runtime::run::Entry,
-    store::{Epoch, Mark, Peer, Row, Rows, SagaId, State, StoreError, Take},
+    store::{Epoch, Mark, Peer, Row, Rows, SagaId, StoreError, Take},
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
@@ -42,11 +42,6 @@ pub(crate) async fn review(inner: Arc<Inner>) {
         }
         sleep(lease).await;
     }
-}
-
-/// Whether an earlier release has ended it, and left its state: it runs, and nothing of it is due.
-fn is_forgotten(row: &Row) -> bool {
-    row.state == State::Running && row.due.is_none()
 }
 
 impl Inner {
@@ -102,7 +97,7 @@ impl Inner {
         } else {
             !others.contains(&(Arc::clone(&row.saga.saga), row.fingerprint))
         };
-        (is_strange || is_forgotten(row)) && !row.is_quarantined()
+        is_strange && !row.is_quarantined()
     }
 
     async fn look_until_seen(self: &Arc<Self>, saga: &SagaId) {
@@ -145,13 +140,12 @@ impl Inner {
             }
         };
         drop(self.live().unreadable.remove(saga));
-        let due = row.due.or_else(|| is_forgotten(&row).then(|| self.now()));
         let release = self
             .store
-            .release(session.epoch, row.saga, due, Mark::Readable)
+            .release(session.epoch, row.saga, row.due, Mark::Readable)
             .await;
         drop(held);
-        match due {
+        match row.due {
             _ if release.is_err() => self.settle(saga).await,
             Some(due) => self.due(due),
             None => {}
