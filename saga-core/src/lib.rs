@@ -43,7 +43,11 @@ pub mod run {
     pub use crate::basics::random::seed;
     pub use crate::calls::attempt::{Caught, Limited};
     pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
+    pub use crate::calls::loops::LoopReport;
     pub use crate::calls::watch::RunOptions;
+    pub use crate::executor::driven::{Driven, Drives};
+    pub use crate::executor::looped::DrivenItems;
+    pub use crate::executor::object::Boxed;
     #[cfg(feature = "durable")]
     pub use crate::generated::durable::same_inputs;
     pub use crate::generated::limits::{has_limits, need_timers};

@@ -13,7 +13,6 @@ pub use crate::{
     calls::{
         attempt::{stored, timed, untimed, valued, whole},
         events::{Emits, Emitted, EventFrom, Events, NoEvents, Publisher, Silent},
-        journal::Journal,
         lane::{Lane, Lanes, apart, here, lane},
         locks::{Locks, ascending, is_named, lock, unlocked},
         loops::{Each, ListOf, LoadedItems, RecordedItems, Whole, collected, load_items},
@@ -27,6 +26,7 @@ pub use crate::{
         Emit as EmitDefinition, Field, Given, Group, Hold as HoldDefinition, Items, Kind, Limit,
         Lock as LockDefinition, Rerun, Retry, Step, Timing, With, shape,
     },
+    executor::driven::Drives as Journal,
     generated::{
         below::{Below, ByDeref, ByError, NoSource},
         called::{Awaited, Converts, Returned},
@@ -53,7 +53,7 @@ pub use crate::{
         },
     },
     history::child::RunChild,
-    kernel::{StepState, Verdict},
+    kernel::Verdict,
     lifecycle::{
         Nested, NestedItems, Nesting, Prepared, Walked, by_hand, child_happens, instead, nest,
         nest_back,

@@ -6,9 +6,9 @@ use super::{
     stage::Stage,
 };
 use saga_core::{
-    Before, CallSite, Cause, Codec, Encode, Encoded, Keys, Place, Verdict, Words,
+    Before, CallSite, Cause, Codec, Encode, Encoded, End, Keys, Place, Verdict, Words,
     kernel::{Command, Event},
-    run::Caught,
+    run::{Boxed, Caught, Driven, DrivenItems, Drives, LoopReport},
 };
 use std::{
     any::TypeId,
@@ -131,6 +131,19 @@ impl saga_core::Journal for Journal {
             Some(fault) => self.fault(at, fault, attempt).await,
         };
         self.stage.end(self.generation, index, at, &codec, outcome)
+    }
+}
+
+/// Compiled here, once, whatever sagas the program has.
+impl Drives for Journal {
+    #[inline(never)]
+    fn drive<'a>(run: Driven<'a, Self>) -> Boxed<'a, End> {
+        Box::pin(run.run())
+    }
+
+    #[inline(never)]
+    fn drive_items<'a: 'm, 'm>(items: DrivenItems<'a, 'm, Self>) -> Boxed<'m, Box<LoopReport>> {
+        Box::pin(items.run())
     }
 }
 

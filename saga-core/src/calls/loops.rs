@@ -15,6 +15,7 @@ use crate::{
         failures::Failures,
         item_keys::{EqualKeys, ItemKeys},
         progress::StepProgress,
+        raised::Raised,
         why::Why,
     },
     values::{
@@ -32,7 +33,7 @@ use std::{
 use tokio::time::Instant;
 
 /// The kernel of one item. Its step is [`Items::STEP`](crate::definition::Items::STEP).
-pub(crate) type ItemKernel = Kernel<[StepState; 2]>;
+pub(crate) type ItemKernel = Kernel<Box<[StepState]>>;
 
 /// The state of a loop until its saga has ended.
 #[derive(Default)]
@@ -82,11 +83,11 @@ pub(crate) struct Looped {
 }
 
 /// The outcome of a loop's call, or of the creation of its items.
-pub struct LoopReport<E> {
+pub struct LoopReport {
     pub(crate) state: LoopState,
     pub(crate) end: LoopCall,
     /// The failures, in order.
-    pub(crate) failures: Vec<Failure<E>>,
+    pub(crate) failures: Vec<Failure<Raised>>,
 }
 
 /// The result of a loop's call.
@@ -102,7 +103,7 @@ pub(crate) enum LoopCall {
     Ended(LoopEnd),
 }
 
-impl<E> fmt::Debug for LoopReport<E> {
+impl fmt::Debug for LoopReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("LoopReport").field(&self.end).finish()
     }

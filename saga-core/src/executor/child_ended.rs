@@ -1,21 +1,24 @@
 //! The end of a child saga, as an event of the parent's step.
 
-use super::run_state::{RunState, States};
+use super::run_state::RunState;
 use crate::{
     basics::discard::quietly,
     calls::{journal::Journal, perform::Scope, report::NestedEnd},
-    report::progress::{StepProgress, Within},
+    report::{
+        progress::{StepProgress, Within},
+        raised::Raised,
+    },
     values::{call::CallKind, cause::Cause},
 };
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// A child saga did not complete, or could not be undone.
     pub(super) fn nested_ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         call: CallKind,
-        nested: NestedEnd<E>,
+        nested: NestedEnd,
     ) {
         let step = progress.step;
         let NestedEnd {
@@ -49,7 +52,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// Evaluates the predicates of a child saga's step for the child's failure: whether it aborts
     /// the parent, and whether to try again. If a predicate panics, neither.
-    fn judge_nested(&self, step: u16, cause: &Cause<E>) -> (bool, bool) {
+    fn judge_nested(&self, step: u16, cause: &Cause<Raised>) -> (bool, bool) {
         let (declared, asked) = (self.declared(step), self.asked(step));
         let conditional = declared.retry.as_ref();
         let conditional = conditional.is_some_and(|retry| retry.conditional);

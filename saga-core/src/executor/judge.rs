@@ -1,26 +1,29 @@
 //! The judgement of an error by the declaration and the predicates of the current step or item.
 
-use super::{
-    rules::Rules,
-    run_state::{RunState, States},
-};
+use super::run_state::RunState;
 use crate::{
     basics::discard::quietly,
     calls::watch::Item,
-    definition::{Items, Step},
+    definition::{Definition, Items, Step},
     kernel::{Event, Verdict},
-    report::progress::StepProgress,
+    report::{progress::StepProgress, raised::Raised},
 };
 use std::time::Duration;
 use tokio::time::Instant;
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// Converts an `Err` of an action to its event.
-    pub(super) fn judge(&self, progress: &mut StepProgress<E>, error: &E) -> Event {
+    pub(super) fn judge(&self, progress: &mut StepProgress, error: &Raised) -> Event {
         let step = progress.step;
         let declared = self.declared(step);
         let asked = self.asked(step);
-        let (verdict, abort, again) = judged(self.rules, declared, asked, error);
+        let rules = self.rules;
+        let judged = judged(rules.definition, declared, |conditional| {
+            let verdict = (rules.classify)(error);
+            let abort = declared.abort && (rules.aborts)(asked, error);
+            (verdict, abort, !conditional || (rules.again)(asked, error))
+        });
+        let (verdict, abort, again) = judged;
         let late_passed = self.late_passed(progress);
         Event::Rejected {
             step,
@@ -34,7 +37,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// Whether `#[late]` has passed for the attempt that caused the step's doubt. A resumed saga
     /// does not know since when the step is in doubt, and counts from its first answer.
-    fn late_passed(&self, progress: &mut StepProgress<E>) -> bool {
+    fn late_passed(&self, progress: &mut StepProgress) -> bool {
         let step = progress.step;
         if self.declared(step).late.is_none() || self.kernel.has_awaited_late(step) {
             return true;
@@ -105,23 +108,18 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 }
 
 /// Returns the verdict on an error of an action, whether it aborts the saga, and whether another
-/// attempt may help. If a predicate panics, the verdict is `Unknown`. `asked` is the index of the
-/// step for the predicates.
-pub(crate) fn judged<E>(
-    rules: &Rules<E>,
+/// attempt may help. If a predicate panics, the verdict is `Unknown`. `judge` asks the predicates;
+/// its argument is whether the step's `#[retry]` has an `if`.
+pub(crate) fn judged(
+    definition: &Definition,
     declared: &Step,
-    asked: u16,
-    error: &E,
+    judge: impl FnOnce(bool) -> (Verdict, bool, bool),
 ) -> (Verdict, bool, bool) {
     let conditional = declared.retry.as_ref();
     let conditional = conditional.is_some_and(|retry| retry.conditional);
-    if !(rules.definition.classified || declared.abort || conditional) {
+    if !(definition.classified || declared.abort || conditional) {
         return (Verdict::Transient, false, true);
     }
-    let judged = quietly(|| {
-        let verdict = (rules.classify)(error);
-        let abort = declared.abort && (rules.aborts)(asked, error);
-        (verdict, abort, !conditional || (rules.again)(asked, error))
-    });
+    let judged = quietly(|| judge(conditional));
     judged.unwrap_or((Verdict::Unknown, false, true))
 }

@@ -1,6 +1,6 @@
 //! The state of a run's loops, the consequences of their ends, and the reports of their items.
 
-use super::run_state::{RunState, States};
+use super::run_state::RunState;
 use crate::{
     calls::{
         journal::Journal,
@@ -10,20 +10,21 @@ use crate::{
         watch::ITEMS_LIMIT,
     },
     definition::Items,
-    generated::machine::Machine,
-    history::child::boxed,
-    kernel::{Event, Forbids, Kernel, LoopEnd, StepState},
+    kernel::{Event, Forbids, Kernel, LoopEnd},
     report::{
         error::Failure,
         item_keys::ItemKeys,
         progress::StepProgress,
-        standing::{LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths, keeps_items},
+        raised::Raised,
+        standing::{
+            Children, LeftPaths, LeftStep, Remains, Unsettled, UnsettledPaths, keeps_items,
+        },
     },
     values::{call::CallKind, cause::Cause},
 };
 use std::{mem, sync::Arc};
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     fn looping(&mut self, step: u16) -> &mut Looping {
         let loops = &mut self.aside.get_or_insert_default().loops;
         let known = loops.iter().position(|looping| looping.step == step);
@@ -76,7 +77,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Translates a loop's report into an ordinary step report where one exists; passes other
     /// reports through.
     #[inline]
-    pub(super) fn plain(&mut self, step: u16, call: CallKind, report: Report<E>) -> Report<E> {
+    pub(super) fn plain(
+        &mut self,
+        step: u16,
+        call: CallKind,
+        report: Report<Raised>,
+    ) -> Report<Raised> {
         if !self.rules.loops {
             return report;
         }
@@ -86,7 +92,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    fn plain_loop(&mut self, step: u16, call: CallKind, looped: Box<LoopReport<E>>) -> Report<E> {
+    fn plain_loop(
+        &mut self,
+        step: u16,
+        call: CallKind,
+        looped: Box<LoopReport<Raised>>,
+    ) -> Report<Raised> {
         match (call, &looped.end) {
             (CallKind::When, LoopCall::Made) => {
                 self.begin_items(step, looped.state);
@@ -115,7 +126,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The items of a loop were created. Items that existed before start again.
     fn begin_items(&mut self, step: u16, made: LoopState) {
         let nests = self.rules.nests;
-        let item = self.kernel.parts().kernel(step, |_| [StepState::NEW; 2]);
+        let item = self.kernel.parts().kernel(step);
         let item = item.expect("the step is a loop");
         let LoopState { count, items, .. } = made;
         let state = &mut self.looping(step).state;
@@ -139,7 +150,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The call of a step, or the last one of a batch, ends. Notes what remains of child sagas, and of
     /// the items of a loop.
     #[inline(never)]
-    pub(super) fn note_parts<J>(&mut self, scope: &Scope<'_, J>, step: u16, report: &Report<E>) {
+    pub(super) fn note_parts<J>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        step: u16,
+        report: &Report<Raised>,
+    ) {
         let children = scope.link.map(|link| link.way.take_forbids());
         // Otherwise nothing leads back over the loop.
         let may_rerun = scope.place.is_some() || self.kernel.lies_in_rerun(step);
@@ -155,7 +171,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// What remains of the items of a loop, whose call ends, forbids.
-    fn items_forbid(&self, step: u16, report: &Report<E>) -> Option<Forbids> {
+    fn items_forbid(&self, step: u16, report: &Report<Raised>) -> Option<Forbids> {
         let state = match report {
             // The state was put back already.
             Report::Done => &self.loops().find(|looping| looping.step == step)?.state,
@@ -187,9 +203,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn loop_ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
+        progress: &mut StepProgress,
         call: CallKind,
-        report: LoopReport<E>,
+        report: LoopReport<Raised>,
     ) {
         let step = progress.step;
         let LoopReport {
@@ -218,8 +234,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     fn unfit_items<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<E>,
-        cause: Cause<E>,
+        progress: &mut StepProgress,
+        cause: Cause<Raised>,
     ) {
         let event = Event::WhenPanicked {
             step: progress.step,
@@ -228,32 +244,33 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 }
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
-    /// The steps that a compensated saga leaves behind.
-    pub(crate) fn left<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Vec<LeftStep> {
-        self.remains::<M, LeftPaths>(slots).shown(M::DEFINITION)
+impl RunState {
+    /// The steps that a compensated saga leaves behind. `child` is the child saga of a step or an
+    /// item.
+    pub(crate) fn left(&self, child: Children<'_, '_>) -> Vec<LeftStep> {
+        let left: LeftPaths = self.remains(child);
+        left.shown(self.rules.definition)
     }
 
     /// The steps of a parked saga that an operator must look after.
-    pub(crate) fn unsettled<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Unsettled {
-        let all = self.remains::<M, UnsettledPaths>(slots);
-        all.shown(M::DEFINITION, self.kernel.is_unsaid())
+    pub(crate) fn unsettled(&self, child: Children<'_, '_>) -> Unsettled {
+        let all: UnsettledPaths = self.remains(child);
+        all.shown(self.rules.definition, self.kernel.is_unsaid())
     }
 
-    /// Collects the steps of either kind, by path.
-    pub(crate) fn remains<M: Machine<Error = E>, R: Remains>(&self, slots: &M::Slots) -> R {
+    /// Collects the steps of either kind, by path. `child` is the child saga of a step or an item.
+    pub(crate) fn remains<R: Remains>(&self, child: Children<'_, '_>) -> R {
         let run = self.kernel.view();
         let mut all = R::of_saga(run);
-        let child = |node| boxed(M::child(slots, node));
-        if M::LOOPS {
+        if self.rules.loops {
             for looping in self.loops() {
                 let LoopState { count, kernels, .. } = &looping.state;
                 let items = kernels.iter();
-                all.add_items(run, (looping.step, *count), items, &child);
+                all.add_items(run, (looping.step, *count), items, child);
             }
         }
-        if M::NESTS {
-            all.add_children(run, &child);
+        if self.rules.nests {
+            all.add_children(run, child);
         }
         all
     }

@@ -3,7 +3,7 @@
 
 use super::{
     read_back::{remembered, write},
-    run_state::{RunState, States},
+    run_state::RunState,
     tell::text,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     values::cause::Cause,
 };
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// The data that the run shares with the runs that are part of it, if it can have any.
     pub(crate) fn link(&self) -> Option<Box<Link>> {
         if !self.rules.have_parts() {

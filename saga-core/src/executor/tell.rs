@@ -1,24 +1,21 @@
 //! The notification of a run's observers.
 
-use super::{
-    rules::Rules,
-    run_state::{RunState, States},
-};
+use super::{rules::Rules, run_state::RunState};
 use crate::{
     basics::discard::quietly,
     definition::Kind,
     kernel::{CallChange, Command, Event, Phase},
     observers::{Audience, Before, RunEvent},
-    report::context::Context,
+    report::{context::Context, raised::Raised},
     values::cause::{Cause, equal_items},
 };
 use std::{task::Poll, time::Duration};
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
+impl RunState {
     /// Applies an event to the kernel, and notifies the observers. `cause` is the failure of the
     /// call, if it failed.
     #[inline]
-    pub(super) fn apply_observed(&mut self, event: Event, cause: Option<&Cause<E>>) {
+    pub(super) fn apply_observed(&mut self, event: Event, cause: Option<&Cause<Raised>>) {
         if self.audience().is_some() {
             self.apply_and_tell(event, cause);
         } else {
@@ -27,7 +24,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     #[inline(never)]
-    fn apply_and_tell(&mut self, event: Event, cause: Option<&Cause<E>>) {
+    fn apply_and_tell(&mut self, event: Event, cause: Option<&Cause<Raised>>) {
         if !self.audience().is_some_and(|it| it.needs(event)) {
             return self.apply_alone(event);
         }
@@ -70,7 +67,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         audience: &Audience,
         at: &Context<'_>,
         event: Event,
-        cause: Option<&Cause<E>>,
+        cause: Option<&Cause<Raised>>,
     ) {
         let text = cause
             .map(|cause| self.text(event, cause))
@@ -186,7 +183,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// The text of `cause` for observers and records; `event` is the event that it came with.
-    pub(super) fn text(&self, event: Event, cause: &Cause<E>) -> String {
+    pub(super) fn text(&self, event: Event, cause: &Cause<Raised>) -> String {
         match cause {
             Cause::Panicked(panic) if matches!(event, Event::Unrecordable { .. }) => {
                 format!("its output panicked: {}", panic.message())
@@ -212,8 +209,13 @@ pub(super) fn text<E>(cause: &Cause<E>, words: impl FnOnce(&E) -> String) -> Str
 }
 
 /// The text of an error. Its `Display` may panic, which does not change the run.
-pub(crate) fn words<E>(rules: &Rules<E>, error: &E) -> String {
-    quietly(|| (rules.describe)(error))
+pub(crate) fn words(rules: &Rules, error: &Raised) -> String {
+    described(|| (rules.describe)(error))
+}
+
+/// What `describe` says of an error. It may panic.
+pub(crate) fn described(describe: impl FnOnce() -> Option<String>) -> String {
+    quietly(describe)
         .flatten()
         .unwrap_or_else(|| "an error that has no text".to_owned())
 }

@@ -5,7 +5,6 @@ use crate::{
     basics::{discard::discard, source::Source},
     calls::{
         events::{Events, Publisher},
-        journal::Journal,
         lane::Lanes,
         loops::{LoadedItems, RecordedItems},
         mail::{Mail, Signals},
@@ -13,8 +12,9 @@ use crate::{
         report::Report,
     },
     definition::{Definition, DefinitionRef, List, Step, Text},
+    executor::driven::Drives,
     history::child::RunChild,
-    kernel::{StepState, Verdict},
+    kernel::Verdict,
     report::{error::Failure, summary::Summary},
     values::{call::CallSite, codec::Codec, node::Node},
 };
@@ -36,8 +36,6 @@ pub trait Machine: Sized + Send + Sync + 'static {
     type Slots: Default + Send + Sync + 'static;
     /// The signals that may be sent to the saga.
     type Signal: Signals;
-    /// `[StepState; N]`.
-    type States: AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static;
     /// The events of the saga.
     type Events: Events;
     /// The effects of the saga, in the form that users see.
@@ -62,15 +60,12 @@ pub trait Machine: Sized + Send + Sync + 'static {
         None
     }
 
-    /// Returns the states of a saga that has not started.
-    fn states() -> Self::States;
-
     /// Performs the action of the current step, which is in no block, and fills its slot. Continues
     /// with the following steps for as long as each returns `Ok`, may be reached, and is neither in
     /// a block nor under a `when`.
     ///
     /// So a run of plain steps is one loop, without a question to the kernel in between.
-    fn run<'a, J: Journal>(
+    fn run<'a, J: Drives>(
         &'a self,
         slots: &'a mut Self::Slots,
         straight: &'a mut Straight<'_, Self::Error>,
@@ -79,7 +74,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
 
     /// Performs the compensation of the current step, which is in no block. The effect that is
     /// undone stays in its slot.
-    fn undo<'a, J: Journal>(
+    fn undo<'a, J: Drives>(
         &'a self,
         slots: &'a Self::Slots,
         at: CallSite,
@@ -88,7 +83,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Report<Self::Error>>> + Send + 'a;
 
     /// Performs any other call of a step, and fills its slot.
-    fn call<'a, J: Journal>(
+    fn call<'a, J: Drives>(
         &'a self,
         slots: &'a mut Self::Slots,
         call: Call<'a, Self::Error>,
@@ -97,7 +92,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
 
     /// Runs the lanes of the `concurrent` block that begins with step `first`. The future is boxed,
     /// so that a run need not have room for its largest block.
-    fn group<'a, J: Journal>(
+    fn group<'a, J: Drives>(
         &'a self,
         slots: &'a mut Self::Slots,
         first: u16,
@@ -272,18 +267,6 @@ pub(crate) const fn steps<M: Machine>() -> &'static [Step] {
         List::Borrowed(steps) => steps,
         List::Owned(_) => panic!("a constant owns nothing"),
     }
-}
-
-/// Whether the saga has blocks.
-pub(crate) const fn has_blocks<M: Machine>() -> bool {
-    let mut steps = steps::<M>();
-    while let [step, behind @ ..] = steps {
-        if step.group.is_some() {
-            return true;
-        }
-        steps = behind;
-    }
-    false
 }
 
 /// The name of the declaration.

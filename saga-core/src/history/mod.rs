@@ -139,7 +139,7 @@ impl<T: Copy> RunHistory<T> {
     /// Creates the history of a new run that is part of this one: the child saga of a step, or an
     /// item of its loop.
     fn part_of(&self, step: u16) -> Option<Self> {
-        self.kernel.parts().kernel(step, states).map(Self::of)
+        self.kernel.parts().kernel(step).map(Self::of)
     }
 
     fn of(kernel: Kernel<Box<[StepState]>>) -> Self {

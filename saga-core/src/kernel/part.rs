@@ -1,7 +1,7 @@
 //! The runs that are part of another: the initial kernel of a child saga, or of an item of a loop.
 
 use super::{api::Kernel, state::StepState};
-use crate::definition::{Definition, DefinitionRef};
+use crate::definition::DefinitionRef;
 
 /// What a run passes to the runs that are part of it.
 #[derive(Clone, Debug)]
@@ -23,16 +23,14 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
 impl Parts {
     /// Creates the kernel of the step's child saga, or of an item of the step's loop, advanced to
     /// where the item begins. Returns `None` if the step is neither.
-    pub(crate) fn kernel<S: AsRef<[StepState]> + AsMut<[StepState]>>(
-        &self,
-        step: u16,
-        states: impl FnOnce(&Definition) -> S,
-    ) -> Option<Kernel<S>> {
+    pub(crate) fn kernel(&self, step: u16) -> Option<Kernel<Box<[StepState]>>> {
         let declared = &self.definition.steps[usize::from(step)];
         let child = declared.child.as_ref().map(|child| &child.definition);
         let each = declared.items.as_ref().map(|items| &items.each);
         let definition = each.or(child)?;
-        let kernel = Kernel::new(definition.clone(), states(definition), self.durable);
+        let states = vec![StepState::NEW; definition.steps.len()];
+        let states = states.into_boxed_slice();
+        let kernel = Kernel::new(definition.clone(), states, self.durable);
         Some(match each {
             Some(_) => kernel.into_item(),
             None => kernel,

@@ -1,11 +1,14 @@
 //! The end of a durable run.
 
 use super::execute::{caught_finally, output, summary};
-use crate::executor::run_state::RunOf;
+use crate::executor::run_state::RunState;
 use crate::{
     basics::{discard::discard, panic::Panic},
     calls::{events::Events, journal::Journal},
-    generated::machine::{EventOf, Machine, leave},
+    generated::{
+        machine::{EventOf, Machine, leave},
+        object::children,
+    },
     kernel::End,
     report::{
         error::{Completeness, Error},
@@ -19,7 +22,7 @@ use std::{fmt, future::Future, mem, pin::Pin, sync::Arc};
 pub struct Ended<M: Machine> {
     pub(super) machine: M,
     pub(super) slots: M::Slots,
-    pub(super) run: RunOf<M>,
+    pub(super) run: RunState,
     pub(super) id: LazyId,
     pub(super) end: End,
     pub(super) events: Vec<Told<EventOf<M>>>,
@@ -162,16 +165,16 @@ impl<M: Machine> fmt::Debug for Ended<M> {
 
 /// The error of a run that did not complete.
 pub(super) fn failure<M: Machine>(
-    run: &mut RunOf<M>,
+    run: &mut RunState,
     slots: &M::Slots,
     end: End,
 ) -> Option<Error<M::Error>> {
     let completeness = match end {
         End::Completed => return None,
         End::Compensated => Completeness::Compensated {
-            left: run.left::<M>(slots),
+            left: run.left(&children::<M>(slots)),
         },
-        End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
+        End::Parked => Completeness::Parked(run.unsettled(&children::<M>(slots))),
     };
     Some(mem::take(&mut run.failures).into_error(completeness, M::below))
 }

@@ -1,10 +1,9 @@
 //! A whole run in memory, from the current state of its kernel to its outcome.
 
+use super::announce::{Delivery, announce};
 use crate::executor::{
-    announce::{Delivery, announce},
-    drive::drive,
-    rules::{Rules, rules},
-    run_state::RunOf,
+    driven::{self, Driven, Drives},
+    run_state::RunState,
     tell::words,
 };
 use crate::{
@@ -20,10 +19,11 @@ use crate::{
         perform::Scope,
         watch::{RunOptions, Watch},
     },
-    definition::Definition,
+    definition::{Definition, Text},
     generated::{
         limits::{check_timers, need_timers},
         machine::{Completed, EventOf, Machine, clear, leave, name},
+        object::{Seen, children},
     },
     kernel::End,
     lifecycle::outcome::{Outcome, Parked},
@@ -31,6 +31,7 @@ use crate::{
     report::{
         error::{Completeness, Failure},
         progress::StepProgress,
+        raised::Raised,
         summary::Summary,
     },
     values::{codec::Encode, id::LazyId},
@@ -46,18 +47,18 @@ use tokio::runtime;
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The start of a run that is not [straight](super::straight).
-pub(crate) enum Begin<M: Machine> {
+pub(crate) enum Begin {
     /// At the first step.
     Started(Option<Box<RunOptions>>),
     /// The run continues where it parked.
     Resumed,
     /// The run continues where it stopped being straight, with the progress of the current step.
-    GoesOn(Box<StepProgress<M::Error>>),
+    GoesOn(Box<StepProgress>),
 }
 
 /// The state of a run besides its futures, in a box of its own: so it costs nothing when a future
 /// is moved, and allocators are fastest with boxes of up to a kilobyte.
-pub(crate) type State<M> = (<M as Machine>::Slots, RunOf<M>);
+pub(crate) type State<M> = (<M as Machine>::Slots, RunState);
 
 /// Runs a saga in memory and passes its outcome to `finish`.
 ///
@@ -68,7 +69,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
     machine: M,
     id: LazyId,
     mut state: Box<State<M>>,
-    begin: Begin<M>,
+    begin: Begin,
     finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
 ) -> Boxed<T> {
     Box::pin(async move {
@@ -79,18 +80,18 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
         let link;
         let (slots, run) = &mut *state;
         let (end, events) = {
-            let progress = match begin {
+            let begin = match begin {
                 Begin::Started(options) => {
                     run.watch = Watch::of(name::<M>(), &|| id.get().clone(), options);
-                    run.watch_mail(&machine);
+                    run.watch_mail(machine.mail());
                     run.open(&RunEvent::Started);
-                    StepProgress::of(0)
+                    driven::Begin::Here
                 }
                 Begin::Resumed => {
                     run.open(&RunEvent::Resumed);
-                    StepProgress::of(0)
+                    driven::Begin::Here
                 }
-                Begin::GoesOn(progress) => *progress,
+                Begin::GoesOn(progress) => driven::Begin::Within(progress),
             };
             link = run.link();
             let scope = Scope {
@@ -99,7 +100,21 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                 place: None,
                 link: link.as_deref(),
             };
-            let end = drive(&machine, slots, run, &scope, progress).await;
+            let end = {
+                let mut object = Seen {
+                    machine: &machine,
+                    slots: &mut *slots,
+                };
+                let object = &mut object;
+                let (run, scope) = (&mut *run, &scope);
+                Volatile::drive(Driven {
+                    object,
+                    run,
+                    scope,
+                    begin,
+                })
+                .await
+            };
             let read_back = |event| Ok(M::event_codec().read_back(event).0);
             announce((&machine, slots), run, &scope, end, read_back)
         };
@@ -121,7 +136,7 @@ pub(super) fn wind_up<M: Machine>(
     machine: &M,
     slots: &M::Slots,
     id: &LazyId,
-    mut decided: Option<(&mut RunOf<M>, End)>,
+    mut decided: Option<(&mut RunState, End)>,
     events: Vec<EventOf<M>>,
 ) -> Option<Boxed<()>> {
     let mut control = None;
@@ -192,9 +207,9 @@ fn outcome<M: Machine>(machine: M, mut state: Box<State<M>>, end: End, id: &Lazy
 fn compensated_outcome<M: Machine>(
     machine: M,
     slots: &mut M::Slots,
-    run: &mut RunOf<M>,
+    run: &mut RunState,
 ) -> Outcome<M> {
-    let left = run.left::<M>(slots);
+    let left = run.left(&children::<M>(slots));
     let failures = mem::take(&mut run.failures);
     leave(machine, slots);
     Outcome::Compensated(failures.into_error(Completeness::Compensated { left }, M::below))
@@ -246,7 +261,7 @@ fn completed(definition: &'static Definition, id: &LazyId) -> Summary {
 }
 
 pub(super) fn summary<M: Machine>(
-    run: &RunOf<M>,
+    run: &RunState,
     slots: &M::Slots,
     id: &LazyId,
     end: End,
@@ -262,45 +277,49 @@ pub(super) fn summary<M: Machine>(
             };
         }
         End::Compensated => {
-            let left = run.left::<M>(slots);
+            let left = run.left(&children::<M>(slots));
             Completeness::Compensated { left }
         }
-        End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
+        End::Parked => Completeness::Parked(run.unsettled(&children::<M>(slots))),
     };
     Summary {
         unconsumed,
-        ..failed(
-            rules::<M>(),
-            id,
-            end,
-            run.failures.first.as_ref(),
-            completeness,
-        )
+        ..failed(M::DEFINITION, id, end, run.reported(), completeness)
     }
 }
 
-/// The summary of a saga that did not complete.
-pub(super) fn failed<E>(
-    rules: &Rules<E>,
+/// The summary of a saga that did not complete. `failure` is its path, and a sentence.
+pub(super) fn failed(
+    definition: &'static Definition,
     id: &LazyId,
     end: End,
-    failure: Option<&Failure<E>>,
+    failure: Option<(Option<Text>, String)>,
     completeness: Completeness,
 ) -> Summary {
+    let (step, failure) = failure.unzip();
     Summary {
         end,
-        step: failure.and_then(|failure| failure.step.clone()),
-        failure: failure.map(|failure| describe(rules, failure)),
+        step: step.flatten(),
+        failure,
         completeness: Some(completeness),
-        ..completed(rules.definition, id)
+        ..completed(definition, id)
     }
 }
 
-/// The failure as a sentence, whether or not its error can be displayed.
-fn describe<E>(rules: &Rules<E>, failure: &Failure<E>) -> String {
+impl RunState {
+    /// The path of the failure that is reported, and a sentence about it.
+    fn reported(&self) -> Option<(Option<Text>, String)> {
+        let failure = self.failures.first.as_ref()?;
+        let words = |error: &Raised| words(self.rules, error);
+        Some((failure.step.clone(), describe(failure, words)))
+    }
+}
+
+/// The failure as a sentence; `words` is the text of its error, whether or not it can be displayed.
+pub(super) fn describe<E>(failure: &Failure<E>, words: impl FnOnce(&E) -> String) -> String {
     let mut text = String::new();
     let written = failure.write(&mut text, |error, text| {
-        text.push_str(&words(rules, error));
+        text.push_str(&words(error));
         Ok(())
     });
     debug_assert!(written.is_ok(), "a `String` takes every text");

@@ -1,6 +1,7 @@
 //! A run from its beginning to its end: prepared, executed in memory, recovered from a journal, nested
 //! in another one, ended.
 
+mod announce;
 mod ended;
 mod execute;
 mod handle;

@@ -1,7 +1,7 @@
 //! A child saga, stored in its parent until the parent ends.
 
-use super::recovery::{AtHand, Recovery, keys_inside};
-use crate::executor::run_state::RunOf;
+use super::recovery::{Recovery, keys_inside};
+use crate::executor::{driven::AtHand, run_state::RunState};
 use crate::{
     basics::discard::{discard, quietly},
     calls::{
@@ -9,7 +9,10 @@ use crate::{
         watch::RunOptions,
     },
     definition::Definition,
-    generated::machine::{EventOf, Machine, clear},
+    generated::{
+        machine::{EventOf, Machine, clear},
+        object::children,
+    },
     history::{NestedHistory, child::RunChild},
     kernel::{Command, Direction, End},
     lifecycle::nestable::Nest,
@@ -42,9 +45,9 @@ struct Live<I: Nest<V>, V> {
     round: u32,
     begun: Option<Begun<I, V>>,
     slots: <I::Machine as Machine>::Slots,
-    run: RunOf<I::Machine>,
+    run: RunState,
     /// The progress of its current steps, if it was restored from records.
-    at_hand: Option<AtHand<I::Machine>>,
+    at_hand: Option<AtHand>,
     deadline: Option<Instant>,
     /// A call of its step is recorded without an end, and continues in the current state.
     continues: bool,
@@ -128,11 +131,11 @@ impl<I: Nest<V>, V> Live<I, V> {
 
     fn left(&self, passed: bool) -> LeftPaths {
         let mut left = match self.run.kernel.direction() {
-            Direction::Compensating => self.run.remains::<I::Machine, _>(&self.slots),
+            Direction::Compensating => self.run.remains(&children::<I::Machine>(&self.slots)),
             Direction::Forward => LeftPaths::default(),
         };
         if passed {
-            left.strand(self.run.remains::<I::Machine, _>(&self.slots));
+            left.strand(self.run.remains(&children::<I::Machine>(&self.slots)));
         }
         left
     }
@@ -195,7 +198,7 @@ where
         let kept = self.kept();
         match &kept.live {
             Some(live) if live.end() != Some(End::Compensated) => {
-                live.run.remains::<I::Machine, _>(&live.slots)
+                live.run.remains(&children::<I::Machine>(&live.slots))
             }
             _ => UnsettledPaths::default(),
         }

@@ -1,9 +1,12 @@
 //! The outcome of a saga, for its caller.
 
 use crate::{
-    basics::panic::Panic,
-    executor::RunOf,
-    generated::machine::{Machine, leave},
+    basics::{discard::discard, panic::Panic},
+    executor::RunState,
+    generated::{
+        machine::{Machine, leave},
+        object::children,
+    },
     kernel::{Direction, End, Event},
     report::{
         error::{Completeness, Error, Failure},
@@ -89,14 +92,26 @@ struct State<M: Machine> {
     snapshot: M::Snapshot,
     /// Its child sagas, which are not part of the snapshot.
     children: Option<M::Children>,
-    run: RunOf<M>,
+    run: RunState,
+    /// The failures of the run, by their type: first the one that is reported.
+    failures: Known<M::Error>,
     id: Id,
     unsettled: Unsettled,
 }
 
+/// Failures that are dropped each on its own, since a `drop` may panic.
+struct Known<E>(Vec<Failure<E>>);
+
+impl<E> Drop for Known<E> {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(discard);
+    }
+}
+
 impl<M: Machine> Parked<M> {
-    pub(crate) fn new(machine: M, slots: M::Slots, run: RunOf<M>, id: Id) -> Self {
-        let unsettled = run.unsettled::<M>(&slots);
+    pub(crate) fn new(machine: M, slots: M::Slots, mut run: RunState, id: Id) -> Self {
+        let unsettled = run.unsettled(&children::<M>(&slots));
+        let failures = Known(run.failures.take_all().map(Failure::typed).collect());
         let mut slots = slots;
         let children = M::children(&mut slots).map(mem::take);
         Self(Box::new(State {
@@ -104,6 +119,7 @@ impl<M: Machine> Parked<M> {
             machine,
             snapshot: M::snapshot(slots),
             run,
+            failures,
             id,
             unsettled,
         }))
@@ -146,17 +162,16 @@ impl<M: Machine> Parked<M> {
     #[must_use]
     pub fn failure(&self) -> &Failure<M::Error> {
         self.0
-            .run
             .failures
-            .first
-            .as_ref()
+            .0
+            .first()
             .expect("a saga parks for a failure")
     }
 
     /// The other failures, in order.
     #[must_use]
     pub fn also(&self) -> &[Failure<M::Error>] {
-        &self.0.run.failures.also
+        self.0.failures.0.get(1..).unwrap_or_default()
     }
 
     /// The steps that are still applied, in doubt or unfinished.
@@ -170,24 +185,29 @@ impl<M: Machine> Parked<M> {
             machine,
             snapshot,
             children,
-            mut run,
+            mut failures,
             unsettled,
             ..
         } = *self.0;
         leave(machine, &mut restored::<M>(snapshot, children));
-        let failures = mem::take(&mut run.failures);
-        failures.into_error(Completeness::Parked(unsettled), M::below)
+        let mut failures = mem::take(&mut failures.0).into_iter();
+        let failure = failures.next().expect("a saga parks for a failure");
+        let parked = Completeness::Parked(unsettled);
+        Error::new(failure, failures.collect(), parked, M::below)
     }
 
-    pub(crate) fn into_parts(self) -> (M, M::Slots, RunOf<M>, Id) {
+    pub(crate) fn into_parts(self) -> (M, M::Slots, RunState, Id) {
         let State {
             machine,
             snapshot,
             children,
             mut run,
+            mut failures,
             id,
             ..
         } = *self.0;
+        let failures = mem::take(&mut failures.0).into_iter();
+        run.failures.put_all(failures.map(Failure::raised));
         // A parked kernel accepts this event in every state.
         let resumed = run.kernel.apply(Event::Resumed);
         debug_assert!(resumed.is_ok(), "a parked saga can be resumed");

@@ -6,7 +6,6 @@ use super::{
     handle::Handle,
     straight::{goes_straight, straight},
 };
-use crate::executor::run_state::new_run;
 #[cfg(feature = "testing")]
 use crate::values::codec::{Encode, Encoded};
 use crate::{
@@ -16,7 +15,11 @@ use crate::{
         lock_table::LockTable,
         watch::RunOptions,
     },
-    generated::machine::{Machine, name},
+    executor::run_state::RunState,
+    generated::{
+        machine::{Machine, name},
+        object::rules,
+    },
     lifecycle::outcome::{Outcome, Parked},
     observers::{Observer, is_interested},
     report::error::Error,
@@ -228,7 +231,7 @@ impl<M: Machine> Prepared<M> {
 /// The state of a run that begins.
 #[inline]
 fn begun<M: Machine>() -> Box<State<M>> {
-    let run = new_run::<M>(M::DEFINITION, Volatile::DURABLE, None);
+    let run = RunState::new(rules::<M>(), M::DEFINITION, Volatile::DURABLE, None);
     Box::new((M::Slots::default(), run))
 }
 

@@ -10,27 +10,29 @@ mod loops;
 pub(super) use loops::keys_inside;
 
 use super::{
+    announce::announce,
     ended::{Ended, Told, failure},
     execute::summary,
 };
 use crate::executor::{
-    announce::announce,
-    drive::drive,
-    run_state::{RunOf, RunState, States, run_of},
+    driven::{AtHand, Begin, Driven, Drives, lane},
+    run_state::RunState,
 };
 use crate::{
     basics::discard::discard,
     calls::{
-        journal::Journal,
         loops::RecordedItems,
         mail::Sender,
         perform::Scope,
         watch::{RunOptions, Watch},
     },
     definition::DefinitionRef,
-    generated::machine::{Machine, clear},
+    generated::{
+        machine::{Machine, clear},
+        object::{Seen, rules},
+    },
     history::{self, RunHistory, Slot},
-    kernel::{Command, End, Kernel},
+    kernel::{Command, End, Kernel, StepState},
     observers::{Before, RunEvent},
     report::{error::Error, progress::StepProgress, why::Why},
     values::{
@@ -48,20 +50,14 @@ use tokio::time::Instant;
 pub struct Recovery<M: Machine> {
     id: LazyId,
     slots: M::Slots,
-    run: RunOf<M>,
+    run: RunState,
     /// The progress of the current step, outside of blocks.
-    progress: StepProgress<M::Error>,
+    progress: StepProgress,
     /// The progress of the steps of the current block.
-    lanes: Vec<StepProgress<M::Error>>,
+    lanes: Vec<StepProgress>,
     /// The signals that were accepted and that no step has received, as JSON.
     signals: Vec<(u16, String)>,
     is_new: bool,
-}
-
-/// The progress of the current steps.
-pub(super) struct AtHand<M: Machine> {
-    pub(super) progress: StepProgress<M::Error>,
-    pub(super) lanes: Vec<StepProgress<M::Error>>,
 }
 
 /// A recorded value that is not an effect of its step.
@@ -82,7 +78,9 @@ impl<M: Machine> Recovery<M> {
     /// If `definition` has a different number of steps.
     #[must_use]
     pub fn new(definition: impl Into<DefinitionRef>, id: Id, options: RunOptions) -> Self {
-        Self::made(id, options, Kernel::new(definition, M::states(), true))
+        let definition = definition.into();
+        let states = vec![StepState::NEW; definition.steps.len()].into_boxed_slice();
+        Self::made(id, options, Kernel::new(definition, states, true))
     }
 
     /// A saga that continues where its history ends. `moment` converts a time to the clock of this
@@ -101,8 +99,7 @@ impl<M: Machine> Recovery<M> {
     ) -> Result<Self, Misfit> {
         let now = Instant::now();
         let past = |at| moment(at).map_or(now, |at| at.min(now));
-        let kernel = history.kernel.stored_in(M::states());
-        let mut recovery = Self::made(id, options, kernel);
+        let mut recovery = Self::made(id, options, history.kernel.clone());
         recovery.slots = Self::load(history)?;
         recovery.signals = Self::signals(history)?;
         if M::NESTS {
@@ -112,7 +109,7 @@ impl<M: Machine> Recovery<M> {
             recovery.load_loops(history, &past, &moment)?;
         }
         recovery.is_new = history.is_new;
-        let read = |written: &Written| written.read(M::read_error);
+        let read = |written: &Written| written.read(rules::<M>().read_error);
         recovery.run.failures = history.failures.map_ref(read);
         recovery.progress = history.progress.map_ref(past, read);
         let lanes = history.lanes.iter().map(|lane| lane.map_ref(past, read));
@@ -135,14 +132,16 @@ impl<M: Machine> Recovery<M> {
         Ok(recovery)
     }
 
-    fn made(id: Id, options: RunOptions, kernel: Kernel<M::States>) -> Self {
+    fn made(id: Id, options: RunOptions, kernel: Kernel<Box<[StepState]>>) -> Self {
+        let (own, of) = (&M::DEFINITION.steps, &kernel.definition().steps);
+        assert_eq!(own.len(), of.len(), "a saga continues under its steps");
         let watch = Watch::of(&M::DEFINITION.name, &|| id.clone(), Some(Box::new(options)));
         let mut lazy = LazyId::default();
         lazy.set(id);
         Self {
             id: lazy,
             slots: M::Slots::default(),
-            run: run_of::<M>(kernel, watch),
+            run: RunState::of(rules::<M>(), kernel, watch),
             progress: StepProgress::of(0),
             lanes: Vec::new(),
             signals: Vec::new(),
@@ -185,7 +184,7 @@ impl<M: Machine> Recovery<M> {
     }
 
     /// The state with which a child saga continues.
-    pub(super) fn into_parts(self) -> (M::Slots, RunOf<M>, AtHand<M>) {
+    pub(super) fn into_parts(self) -> (M::Slots, RunState, AtHand) {
         let Self {
             slots,
             run,
@@ -266,13 +265,13 @@ impl<M: Machine> Recovery<M> {
     ///
     /// If the journal stops, this future never completes. Dropping it, then or at any other time,
     /// is equivalent to a crash at that point.
-    pub async fn run<J: Journal + 'static>(self, machine: M, journal: J) -> Ended<M> {
+    pub async fn run<J: Drives + 'static>(self, machine: M, journal: J) -> Ended<M> {
         let Self {
             id,
             mut slots,
             mut run,
-            mut progress,
-            mut lanes,
+            progress,
+            lanes,
             signals,
             is_new,
             ..
@@ -290,18 +289,28 @@ impl<M: Machine> Recovery<M> {
                     mail.keep(step, json);
                 }
             }
-            run.watch_mail(&machine);
+            run.watch_mail(machine.mail());
             run.open(if is_new {
                 &RunEvent::Started
             } else {
                 &RunEvent::Recovered
             });
-            lose(&mut run, &scope, &mut progress, &mut lanes);
-            run.aside.get_or_insert_default().siblings = lanes;
-            if let Command::Acquire { step } = run.kernel.next() {
-                run.in_line(step);
-            }
-            let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
+            let end = {
+                let mut object = Seen {
+                    machine: &machine,
+                    slots: &mut slots,
+                };
+                let object = &mut object;
+                let (run, scope) = (&mut run, &scope);
+                let begin = Begin::Recorded(AtHand { progress, lanes });
+                J::drive(Driven {
+                    object,
+                    run,
+                    scope,
+                    begin,
+                })
+                .await
+            };
             let told = |event| Told::of::<M>(&journal, event);
             announce((&machine, &slots), &mut run, &scope, end, told)
         };
@@ -347,34 +356,6 @@ impl<M: Machine> Recovery<M> {
         clear::<M>(&mut self.slots);
         error
     }
-}
-
-/// Calls that are recorded as started, but not as ended, are lost with the process that made them.
-/// So is an effect that could not be recorded, if the rollback would need it.
-pub(super) fn lose<E: Send + Sync + 'static, S: States, J: Journal>(
-    run: &mut RunState<E, S>,
-    scope: &Scope<'_, J>,
-    progress: &mut StepProgress<E>,
-    lanes: &mut Vec<StepProgress<E>>,
-) {
-    while let Some((step, call)) = run.kernel.lost_with_process() {
-        if let Command::Group { .. } = run.kernel.next() {
-            run.lost(scope, lane(lanes, step), call);
-        } else {
-            run.select_step(progress, step);
-            run.lost(scope, progress, call);
-        }
-    }
-}
-
-/// The progress of a step of the current block.
-fn lane<E>(lanes: &mut Vec<StepProgress<E>>, step: u16) -> &mut StepProgress<E> {
-    let position = lanes.iter().position(|lane| lane.step == step);
-    let position = position.unwrap_or_else(|| {
-        lanes.push(StepProgress::of(step));
-        lanes.len() - 1
-    });
-    &mut lanes[position]
 }
 
 impl<M: Machine> fmt::Debug for Recovery<M> {

@@ -9,14 +9,16 @@
 //!
 //! `execute` creates the kernel, and applies everything that was done until then at once.
 
-use super::execute::{Begin, beside, caught_finally, completed_outcome, execute, failed, wind_up};
+use super::execute::{
+    Begin, beside, caught_finally, completed_outcome, describe, execute, failed, wind_up,
+};
 use crate::executor::{
     batch::{Batch, caught_batch},
-    drive::compensate,
     judge::judged,
     read_back::remembered,
-    rules::rules,
-    run_state::{RunOf, new_run},
+    rules::Rules,
+    run_state::RunState,
+    tell::described,
 };
 use crate::{
     calls::{
@@ -28,6 +30,7 @@ use crate::{
     generated::{
         limits::check_timers,
         machine::{Machine, leave, steps},
+        object::rules,
     },
     kernel::{End, Event, is_plain, passed_straight, straight_back},
     lifecycle::outcome::Outcome,
@@ -35,6 +38,7 @@ use crate::{
     report::{
         error::{CallFailure, Completeness, Error, Failure},
         progress::StepProgress,
+        raised::Raised,
     },
     values::{
         call::{CallKind, CallSite},
@@ -115,16 +119,18 @@ fn stopped_at<M: Machine, T: Send + 'static>(
     let error = match report {
         Report::Failed(Cause::Failed(error)) => error,
         report => {
-            let mut told = begun::<M>();
-            let (run, progress) = &mut told;
-            run.acted(&scope(&id), progress, (last, report));
+            let told = stopped(rules::<M>(), &id, last, report.raised());
             return goes_on(machine, id, slots, told, finish);
         }
     };
     let declared = &steps::<M>()[usize::from(last)];
-    let (verdict, abort, again) = judged(rules::<M>(), declared, last, &error);
+    let (verdict, abort, again) = judged(M::DEFINITION, declared, |conditional| {
+        let verdict = M::classify(&error);
+        let abort = declared.abort && M::aborts(last, &error);
+        (verdict, abort, !conditional || M::again(last, &error))
+    });
     let cause = seen::<M>(&id, last, error);
-    let rejected = Rejected {
+    let rejected = Rejected::<M> {
         step: last,
         event: Event::Rejected {
             step: last,
@@ -140,7 +146,7 @@ fn stopped_at<M: Machine, T: Send + 'static>(
     match straight_back(M::DEFINITION, passed, (last, verdict)) {
         Some(way) if !abort => Box::pin(back(machine, id, slots, rejected, way, finish)),
         _ => {
-            let told = rejected.told(&scope(&id));
+            let told = rejected.told(&id);
             goes_on(machine, id, slots, told, finish)
         }
     }
@@ -176,22 +182,20 @@ fn back<M: Machine, T: Send + 'static>(
                 straight.ended(panic)
             };
             if !matches!(stopped, (last, Report::Done) if last == way.start) {
-                let told = {
-                    let scope = scope(&id);
-                    let mut told = rejected.told(&scope);
-                    let (run, progress) = &mut told;
-                    run.select_step(progress, way.end - 1);
-                    run.begin(&scope, way.end - 1, CallKind::Compensate);
-                    run.undid(&scope, progress, stopped);
-                    told
-                };
+                let (last, report) = stopped;
+                let mut told = rejected.told(&id);
+                undone(&id, &mut told, way, (last, report.raised()));
                 return goes_on(machine, id, slots, told, finish).await;
             }
         }
         let failure = rejected.failure;
         let left = || Completeness::Compensated { left: Vec::new() };
-        let finally = machine
-            .finally(&|| failed(rules::<M>(), &id, End::Compensated, Some(&failure), left()));
+        let finally = machine.finally(&|| {
+            let words = |error: &M::Error| described(|| M::describe(error));
+            let reported = (failure.step.clone(), describe(&failure, words));
+            let end = End::Compensated;
+            failed(M::DEFINITION, &id, end, Some(reported), left())
+        });
         let finally = finally
             .and_then(|finally| beside(&M::DEFINITION.name, None, caught_finally(finally, None)));
         if let Some(finally) = finally {
@@ -207,23 +211,49 @@ fn back<M: Machine, T: Send + 'static>(
     }
 }
 
+/// Performs the compensation of the current step, and empties its slot. Continues with the steps
+/// before it for as long as each compensation returns `Ok` and the next step may be reached. Skips
+/// steps without a compensation.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+fn compensate<'a, M: Machine>(
+    machine: &'a M,
+    slots: &'a mut M::Slots,
+    straight: &'a mut Straight<'_, M::Error>,
+    scope: &'a Scope<'a, Volatile>,
+) -> impl Future<Output = ()> + Send + 'a {
+    async move {
+        // A copy of `straight.at`: reading as a whole what was just written in parts is slow.
+        let Straight {
+            mut at, failure, ..
+        } = *straight;
+        loop {
+            match machine.undo(slots, at, failure, scope).await {
+                Ok(()) => M::clear(slots, straight.at.step),
+                Err(report) => {
+                    straight.report = report;
+                    return;
+                }
+            }
+            match straight.goes_back(steps::<M>()) {
+                Some(next) => at = next,
+                None => return,
+            }
+        }
+    }
+}
+
 impl<M: Machine> Rejected<M> {
     /// Creates a kernel that has applied the steps before, and the rejection.
-    fn told(self, scope: &Scope<'_, Volatile>) -> Told<M> {
+    fn told(self, id: &LazyId) -> Told {
         let Self {
             step,
             event,
             failure,
         } = self;
-        let mut told = begun::<M>();
-        let (run, progress) = &mut told;
-        run.reached(progress, step);
-        let CallFailure { call, cause, .. } = failure.into_call();
-        run.note_lost(event);
-        run.apply_caused(scope, event, Some(&cause));
-        progress.used = true;
-        run.file_failure(progress, event, (call, cause));
-        told
+        rejected(rules::<M>(), id, (step, event), failure.raised())
     }
 }
 
@@ -232,17 +262,60 @@ fn seen<M: Machine>(id: &LazyId, step: u16, error: M::Error) -> Cause<M::Error> 
     if const { M::ERROR_CODEC.is_none() } {
         return Cause::Failed(error);
     }
-    remembered(&scope(id), rules::<M>(), Some(step), error).1
+    let (_, cause) = remembered(&scope(id), rules::<M>(), Some(step), Raised::of(error));
+    cause.map(|raised| Cause::Failed(raised.into_error()))
 }
 
 /// The run with its kernel, and the progress of the current step.
-type Told<M> = (RunOf<M>, StepProgress<<M as Machine>::Error>);
+type Told = (RunState, StepProgress);
 
 /// A run whose first step is attempted.
-fn begun<M: Machine>() -> Told<M> {
-    let mut run = new_run::<M>(M::DEFINITION, Volatile::DURABLE, None);
+fn begun(rules: &'static Rules) -> Told {
+    let mut run = RunState::new(rules, rules.definition, Volatile::DURABLE, None);
     run.apply_alone(Event::Attempting { step: 0 });
     (run, StepProgress::of(0))
+}
+
+/// A run that was straight up to this step, whose attempt ended so.
+#[inline(never)]
+fn stopped(rules: &'static Rules, id: &LazyId, last: u16, report: Report<Raised>) -> Told {
+    let mut told = begun(rules);
+    let (run, progress) = &mut told;
+    run.acted(&scope(id), progress, (last, report));
+    told
+}
+
+/// A run that was straight up to this step, whose attempt was rejected.
+#[inline(never)]
+fn rejected(
+    rules: &'static Rules,
+    id: &LazyId,
+    (step, event): (u16, Event),
+    failure: Failure<Raised>,
+) -> Told {
+    let mut told = begun(rules);
+    let (run, progress) = &mut told;
+    run.reached(progress, step);
+    let CallFailure { call, cause, .. } = failure.into_call();
+    run.note_lost(event);
+    run.apply_caused(&scope(id), event, Some(&cause));
+    progress.used = true;
+    run.file_failure(progress, event, (call, cause));
+    told
+}
+
+/// Adds the compensations of these steps, the last of which ended so.
+#[inline(never)]
+fn undone(
+    id: &LazyId,
+    (run, progress): &mut Told,
+    way: Range<u16>,
+    stopped: (u16, Report<Raised>),
+) {
+    let scope = scope(id);
+    run.select_step(progress, way.end - 1);
+    run.begin(&scope, way.end - 1, CallKind::Compensate);
+    run.undid(&scope, progress, stopped);
 }
 
 /// Continues with a kernel, in a box with more room.
@@ -250,7 +323,7 @@ fn goes_on<M: Machine, T: Send + 'static>(
     machine: M,
     id: LazyId,
     slots: M::Slots,
-    (run, progress): Told<M>,
+    (run, progress): Told,
     finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
 ) -> Boxed<T> {
     let begin = Begin::GoesOn(Box::new(progress));

@@ -4,10 +4,13 @@ use crate::{
     basics::{panic::Panic, source::Source},
     definition::{Step, Text},
     kernel::{Left, Verdict},
-    report::standing::{LeftStep, Unsettled},
+    report::{
+        raised::Origin,
+        standing::{LeftStep, Unsettled},
+    },
     values::{call::CallKind, cause::Cause},
 };
-use std::fmt;
+use std::{fmt, mem};
 
 /// A cause, and the call that it came from: `failure` in a `compensate` or a `fallback`, and what the
 /// `if` of a `#[savepoint]` judges.
@@ -103,6 +106,34 @@ impl<E> Failure<E> {
             let own = step.find('/').unwrap_or(step.len());
             *step = format!("{}[{index}]{}", &step[..own], &step[own..]).into();
         }
+    }
+
+    /// Exchanges where the failure comes from, and how it was judged.
+    pub(crate) fn exchange(&mut self, (step, call, verdict): Origin) -> Origin {
+        (
+            mem::replace(&mut self.step, step),
+            mem::replace(&mut self.call, call),
+            mem::replace(&mut self.verdict, verdict),
+        )
+    }
+
+    pub(crate) fn into_origin(self) -> (Origin, Cause<E>) {
+        ((self.step, self.call, self.verdict), self.cause)
+    }
+
+    pub(crate) fn from_origin((step, call, verdict): Origin, cause: Cause<E>) -> Self {
+        Self {
+            step,
+            call,
+            verdict,
+            cause,
+        }
+    }
+
+    /// Converts the step's own error to a cause with `error`.
+    pub(crate) fn map<F>(self, error: impl FnOnce(E) -> Cause<F>) -> Failure<F> {
+        let (origin, cause) = self.into_origin();
+        Failure::from_origin(origin, cause.map(error))
     }
 
     pub(crate) fn into_call(self) -> CallFailure<E> {

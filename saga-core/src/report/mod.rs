@@ -7,6 +7,7 @@ pub(crate) mod failures;
 pub(crate) mod item_keys;
 pub(crate) mod place;
 pub(crate) mod progress;
+pub(crate) mod raised;
 pub(crate) mod standing;
 pub(crate) mod summary;
 pub(crate) mod way;

@@ -11,6 +11,7 @@ use crate::{
     report::{
         error::{CallFailure, Failure},
         failures::Failures,
+        raised::{Lent, Raised},
     },
     values::{
         call::CallKind,
@@ -23,7 +24,7 @@ use tokio::time::Instant;
 
 /// The progress of one step. `T` is the type of moments.
 #[derive(Debug)]
-pub struct StepProgress<E, T = Instant> {
+pub struct StepProgress<E = Raised, T = Instant> {
     pub(crate) step: u16,
     /// Whether any of the fields below may be set.
     pub(crate) used: bool,
@@ -42,7 +43,7 @@ pub(crate) struct StepDoubt<E, T> {
     /// When the attempt that caused the doubt ended; set only for steps with `#[late]`.
     pub(crate) doubt_since: Option<T>,
     /// The failure from [`StepProgress::failed`], while a fallback reads it.
-    pub(crate) lent: Option<Arc<Failure<E>>>,
+    pub(crate) lent: Option<Arc<Lent>>,
     /// The last error of a `resolve` or a compensation.
     pub(crate) unsettled: Option<CallFailure<E>>,
     /// If the step is a child saga: where in it the last error came from, and its other failures.
@@ -107,11 +108,6 @@ impl<E, T> StepProgress<E, T> {
         })
     }
 
-    /// The failure that a fallback has read, once the fallback has released it.
-    pub(crate) fn take_lent(&mut self) -> Option<Failure<E>> {
-        Arc::into_inner(self.doubt.as_mut()?.lent.take()?)
-    }
-
     /// Where in the child saga the error came from.
     pub(crate) fn within(&self) -> Option<&Within<E>> {
         self.doubt.as_ref()?.within.as_ref()
@@ -123,6 +119,18 @@ impl<E, T> StepProgress<E, T> {
 
     fn take_unsettled(&mut self) -> Option<CallFailure<E>> {
         self.doubt.as_mut()?.unsettled.take()
+    }
+}
+
+impl<T> StepProgress<Raised, T> {
+    /// The fallback has failed, and released the failure that it has read: that is the one that is
+    /// reported.
+    pub(crate) fn take_back(&mut self) {
+        let doubt = self.doubt.as_mut();
+        if let Some(lent) = doubt.and_then(|doubt| Arc::into_inner(doubt.lent.take()?)) {
+            let lent = Failure::given_back(lent).into_call();
+            discard(self.failed.replace(lent));
+        }
     }
 }
 
@@ -210,11 +218,7 @@ impl<E> Failures<E> {
                 discard(progress.doubt().unsettled.replace(failure));
             }
             // The error that the fallback was to replace is the one that is reported.
-            CallKind::Fallback => {
-                if let Some(lent) = progress.take_lent() {
-                    discard(progress.failed.replace(lent.into_call()));
-                }
-            }
+            CallKind::Fallback => discard(failure),
         }
         self.file_if_final(kernel, progress);
     }

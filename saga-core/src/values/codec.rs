@@ -125,6 +125,37 @@ impl<T> Codec<T> {
         Some(self.functions?.recorded(value))
     }
 
+    /// The same codec for a type that contains this one, by functions that call
+    /// [`written`](Self::written) and [`read`](Self::read).
+    pub(crate) const fn over<U>(
+        &self,
+        write: fn(&U, Form) -> Result<String, String>,
+        decode: fn(&str) -> Result<U, String>,
+    ) -> Codec<U> {
+        match self.functions {
+            None => Codec::none(),
+            Some(_) => Codec::of(write, decode),
+        }
+    }
+
+    /// The value in this form. May panic.
+    ///
+    /// # Errors
+    /// The error of the value's own `Serialize`.
+    pub(crate) fn written(&self, value: &T, form: Form) -> Result<String, String> {
+        let functions = self.functions.ok_or_else(not_kept)?;
+        (functions.write)(value, form)
+    }
+
+    /// A value from JSON. May panic.
+    ///
+    /// # Errors
+    /// The error of the value's own `Deserialize`.
+    pub(crate) fn read(&self, json: &str) -> Result<T, String> {
+        let functions = self.functions.ok_or_else(not_kept)?;
+        (functions.decode)(json)
+    }
+
     /// Whether the codec encodes nothing.
     pub(crate) const fn is_none(&self) -> bool {
         self.functions.is_none()
@@ -136,7 +167,7 @@ impl<T> Codec<T> {
     /// The error or panic of the value's own `Deserialize`; or that this codec decodes nothing.
     pub fn decode(&self, json: &str) -> Result<T, String> {
         match self.functions {
-            None => Err("values of this type are not kept".to_owned()),
+            None => Err(not_kept()),
             Some(functions) => functions.decode(json),
         }
     }
@@ -155,6 +186,10 @@ impl<T> Codec<T> {
         }
         inputs
     }
+}
+
+fn not_kept() -> String {
+    "values of this type are not kept".to_owned()
 }
 
 /// Turns a panic in the user's serialisation into an error, so that it does not end the run.

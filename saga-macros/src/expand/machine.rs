@@ -119,14 +119,12 @@ impl Plan<'_> {
                 type Slots = #slots;
                 #said
                 type Signal = #signal;
-                type States = [#p::StepState; #count];
                 type Snapshot = #snapshot;
                 #error_items
                 #loops
 
                 #children
 
-                fn states() -> Self::States { [#p::StepState::NEW; #count] }
 
                 #mail
 
@@ -204,10 +202,8 @@ impl Plan<'_> {
                 type Slots = ();
                 #said
                 type Signal = #signal;
-                type States = [#p::StepState; 0];
                 type Snapshot = #snapshot;
                 type Children = ();
-                fn states() -> Self::States { [] }
                 fn run<'a, __J: #p::Journal>(
                     &'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>,
                     _: &'a #p::Scope<'a, __J>,

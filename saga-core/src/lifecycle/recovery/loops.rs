@@ -4,10 +4,10 @@ use super::{Misfit, Recovery};
 use crate::{
     calls::loops::{GoesOn, LoopState, Looping, RecordedEffect, RecordedItems},
     definition::{Items, Text},
-    executor::run_state::RunOf,
+    executor::run_state::RunState,
     generated::machine::{Machine, clear},
     history::{LoopHistory, RunHistory, Slot},
-    kernel::{Phase, StepState},
+    kernel::Phase,
     observers::Before,
     report::{item_keys::ItemKeys, progress::StepProgress, why::Why},
     values::{cause::Cause, key_digest::KeyDigest, node::Node, written::Written},
@@ -55,9 +55,7 @@ impl<M: Machine> Recovery<M> {
             });
             let runs = matches!(history.kernel.phase(step), Phase::Running(_));
             let state = LoopState {
-                kernels: kernels
-                    .map(|kernel| kernel.stored_in([StepState::NEW; 2]))
-                    .collect(),
+                kernels: kernels.cloned().collect(),
                 count: looped.count,
                 lost: lost.collect(),
                 items: items.map(|items| items.items),
@@ -74,7 +72,7 @@ impl<M: Machine> Recovery<M> {
 
 /// The values that serve as keys in the child sagas and loops of a run that was restored.
 pub(in crate::lifecycle) fn keys_inside<M: Machine>(
-    run: &RunOf<M>,
+    run: &RunState,
     slots: &M::Slots,
 ) -> Vec<KeyDigest> {
     let mut keys = Vec::new();

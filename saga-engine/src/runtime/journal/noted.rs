@@ -10,9 +10,9 @@ use crate::{
 };
 use pin_project_lite::pin_project;
 use saga_core::{
-    Before, CallSite, Cause, Definition, Encode, Encoded, Keys, Place, Words,
+    Before, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place, Words,
     kernel::{Command, Event},
-    run::{Caught, Limited, list_of},
+    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, list_of},
 };
 use serde_json::value::RawValue;
 use std::{
@@ -236,6 +236,19 @@ impl saga_core::Journal for Journal {
             started: false,
             attempt: Caught::new(attempt),
         }
+    }
+}
+
+/// Compiled here, once, whatever sagas the program has.
+impl Drives for Journal {
+    #[inline(never)]
+    fn drive<'a>(run: Driven<'a, Self>) -> Boxed<'a, End> {
+        Box::pin(run.run())
+    }
+
+    #[inline(never)]
+    fn drive_items<'a: 'm, 'm>(items: DrivenItems<'a, 'm, Self>) -> Boxed<'m, Box<LoopReport>> {
+        Box::pin(items.run())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The events of a saga: created once it has ended, and delivered one after the other.
 
-use super::{run_state::RunOf, wait::timer};
 use crate::{
     basics::{
         discard::{discard, quietly},
@@ -13,10 +12,11 @@ use crate::{
         perform::Scope,
     },
     definition::{Backoff, Limit, Text},
+    executor::{run_state::RunState, wait::timer},
     generated::machine::{EventOf, Machine},
     kernel::{End, Event},
     observers::{Audience, RunEvent},
-    report::{error::Failure, standing::EMIT},
+    report::{error::Failure, raised::Lent, standing::EMIT},
     values::{
         cause::Cause,
         id::{Id, event_key},
@@ -33,7 +33,7 @@ static BACKOFF: Backoff = Backoff::between(Duration::from_millis(200), Duration:
 /// is parked instead.
 pub(crate) fn announce<M: Machine, J: Journal, T>(
     (machine, slots): (&M, &M::Slots),
-    run: &mut RunOf<M>,
+    run: &mut RunState,
     scope: &Scope<'_, J>,
     end: End,
     keep: impl Fn(EventOf<M>) -> Result<T, String>,
@@ -57,14 +57,20 @@ pub(crate) fn announce<M: Machine, J: Journal, T>(
 fn made<M: Machine>(
     machine: &M,
     slots: &M::Slots,
-    run: &RunOf<M>,
+    run: &mut RunState,
     end: End,
 ) -> Result<Vec<EventOf<M>>, Box<Panic>> {
     match (end, &run.failures.first) {
         (End::Completed, _) => {
             caught(|| machine.events(slots, &|block| run.kernel.is_taken(block)))
         }
-        (End::Compensated, Some(failure)) => caught(|| machine.events_of_failed(failure)),
+        (End::Compensated, Some(_)) => {
+            let lent = run.failures.lend(run.rules.plain);
+            let made = |lent: &Lent| caught(|| machine.events_of_failed(lent.read().typed()));
+            let made = lent.as_ref().map_or_else(|| Ok(Vec::new()), made);
+            run.failures.give_back(lent);
+            made
+        }
         _ => Ok(Vec::new()),
     }
 }

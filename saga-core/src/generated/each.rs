@@ -1,6 +1,6 @@
 //! The calls of a loop for the machine: they create the items, or run them.
 
-use super::looped::{ItemLane, Lanes, LoopRun, MakeLane};
+use super::{machine::Machine, object::rules};
 use crate::{
     basics::{
         discard::discard,
@@ -13,20 +13,22 @@ use crate::{
         perform::{Call, Scope},
         report::Report,
     },
-    generated::machine::Machine,
+    executor::{
+        driven::Drives,
+        items::item_place,
+        looped::{DrivenItems, ItemLane},
+    },
     kernel::LoopEnd,
-    report::claims::reserve_items,
+    report::{claims::reserve_items, error::Failure, place::Place, raised::AnyFailure},
     values::{
         codec::{Codec, Encoded},
         key_digest::DigestOf,
     },
 };
 use std::{
-    future::poll_fn,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::{Arc, OnceLock},
 };
-use tokio::time::Sleep;
 
 impl<'a, E: Send + Sync + 'static> Call<'a, E> {
     /// Creates the items of the loop `name`, unless those of an earlier round are kept. `key` is the
@@ -45,7 +47,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         let step = call.at.step;
         let Looped {
             state, limit, kept, ..
-        } = taken(call);
+        } = *taken(call);
         let before = state
             .items
             .and_then(|before| before.downcast::<Items<I, T>>().ok());
@@ -118,8 +120,8 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         I: Send + Sync + 'static,
         T: Send + Sync + 'static,
         R: Whole<T> + Send + Sync,
-        L: LaneFuture<'a, E> + 'a,
-        J: Journal,
+        L: LaneFuture<'a> + 'a,
+        J: Drives,
     {
         let mut looped = taken(&mut call);
         let keys = looped.state.keys.clone();
@@ -127,7 +129,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         let all = all.and_then(|all| all.downcast::<Items<I, T>>().ok());
         let all = all.expect("a loop runs when its items are made");
         let mut report = {
-            let lane = |index, link| -> ItemLane<'a, E> {
+            let lane = |index, link| -> ItemLane<'a> {
                 lane(Each {
                     all: Arc::clone(&all),
                     index,
@@ -135,7 +137,16 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
                     keys: keys.clone(),
                 })
             };
-            drive_loop::<M, J>(&call, looped, scope, &lane).await
+            let failure = call.failure.map(erased);
+            let items = DrivenItems {
+                rules: rules::<M>(),
+                at: call.at,
+                failure,
+                looped,
+                scope,
+                make: &lane,
+            };
+            J::drive_items(items).await
         };
         let all = if report.end == LoopCall::Ended(LoopEnd::Applied) {
             // All lanes are dropped, so this is the last reference.
@@ -150,7 +161,21 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
             all
         };
         report.state.items = Some(all);
-        Report::Looped(Box::new(report))
+        Report::Looped(report)
+    }
+}
+
+impl<I, T> Each<I, T> {
+    /// The place of the item's calls; `step` is the loop.
+    #[must_use]
+    pub fn place<'a, M: Machine, J>(&'a self, step: u16, scope: &Scope<'a, J>) -> Place<'a> {
+        item_place(rules::<M>(), step, self.index, scope).with_keys(self.keys.as_deref())
+    }
+
+    /// The scope of the item's calls.
+    #[must_use]
+    pub fn scope<'p, J>(&'p self, scope: &'p Scope<'p, J>, place: &'p Place<'p>) -> Scope<'p, J> {
+        scope.within(place, self.link.as_deref())
     }
 }
 
@@ -197,25 +222,11 @@ fn list_of(json: impl IntoIterator<Item = Encoded>) -> Listed {
     items.collect()
 }
 
-fn taken<E>(call: &mut Call<'_, E>) -> Looped {
-    let looped = call.looped.take();
-    *looped.expect("the executor hands a loop its state")
+fn erased<E: Send + Sync + 'static>(failure: &Failure<E>) -> &dyn AnyFailure {
+    failure
 }
 
-/// Runs the items of a loop to their end, forward or back. `lane` creates the lane of one item.
-async fn drive_loop<'a, M: Machine, J: Journal>(
-    call: &Call<'a, M::Error>,
-    looped: Looped,
-    scope: &'a Scope<'a, J>,
-    lane: &MakeLane<'a, '_, M::Error>,
-) -> LoopReport<M::Error> {
-    let mut run = LoopRun::<M, J>::new(call, looped, scope);
-    let mut lanes = Lanes {
-        running: Vec::new(),
-        make: lane,
-    };
-    let mut timer = pin!(None::<Sleep>);
-    poll_fn(|cx| run.poll(&mut lanes, timer.as_mut(), cx)).await;
-    drop(lanes);
-    run.report()
+fn taken<E>(call: &mut Call<'_, E>) -> Box<Looped> {
+    let looped = call.looped.take();
+    looped.expect("the executor hands a loop its state")
 }
