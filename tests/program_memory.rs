@@ -7,6 +7,7 @@ mod back;
 mod blocks;
 mod cancel;
 mod classify;
+mod compiled_once;
 mod concurrency;
 mod covered;
 mod defaults;

@@ -96,7 +96,7 @@ impl RunState {
         &mut self,
         step: u16,
         call: CallKind,
-        looped: Box<LoopReport<Raised>>,
+        looped: Box<LoopReport>,
     ) -> Report<Raised> {
         match (call, &looped.end) {
             (CallKind::When, LoopCall::Made) => {
@@ -205,7 +205,7 @@ impl RunState {
         scope: &Scope<'_, J>,
         progress: &mut StepProgress,
         call: CallKind,
-        report: LoopReport<Raised>,
+        report: LoopReport,
     ) {
         let step = progress.step;
         let LoopReport {

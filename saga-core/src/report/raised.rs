@@ -24,24 +24,20 @@ use std::{any::Any, convert::Infallible, fmt};
 pub struct Raised(Box<dyn AnyFailure>);
 
 /// A failure that a call reads, whatever the type of its error.
-pub struct Lent(Box<dyn AnyFailure>);
+pub(crate) struct Lent(Box<dyn AnyFailure>);
 
 /// A [`Failure`] without its type.
-pub trait AnyFailure: Any + Send + Sync {
-    #[doc(hidden)]
+pub(crate) trait AnyFailure: Any + Send + Sync {
     fn as_any(&self) -> &(dyn Any + Send + Sync);
-    #[doc(hidden)]
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send + Sync>;
     /// Exchanges the path, the call, and the verdict for these.
-    #[doc(hidden)]
     fn exchange(&mut self, origin: Origin) -> Origin;
     /// The cause, if it is not an error; otherwise the failure itself.
-    #[doc(hidden)]
     fn into_plain(self: Box<Self>) -> Result<Cause<Infallible>, Box<dyn AnyFailure>>;
 }
 
 /// Where a failure comes from, and how it was judged.
-pub type Origin = (Option<Text>, CallKind, Option<Verdict>);
+pub(crate) type Origin = (Option<Text>, CallKind, Option<Verdict>);
 
 impl<E: Send + Sync + 'static> AnyFailure for Failure<E> {
     fn as_any(&self) -> &(dyn Any + Send + Sync) {

@@ -35,7 +35,7 @@ impl Plan<'_> {
 
     #[expect(clippy::too_many_lines, reason = "a list of all that a machine has")]
     fn machine_impl(&self) -> TokenStream {
-        let (p, saga, count) = (&self.p, self.saga, self.steps.len());
+        let (p, saga) = (&self.p, self.saga);
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
         let (run, slots, snapshot) = (self.run_type(), self.slots_type(), self.snapshot_type());
