@@ -224,7 +224,7 @@ fn calls() -> String {
 
 /// The delivery of an event that `publish` does not say more of.
 fn publishing() -> &'static str {
-    let in_memory = include_str!("../saga-core/src/executor/announce.rs");
+    let in_memory = include_str!("../saga-core/src/lifecycle/announce.rs");
     assert!(in_memory.contains("const TIMES: Limit = Limit::Times(5);"));
     let waits = |longest| {
         format!("Backoff::between(Duration::from_millis(200), Duration::from_secs({longest}));")

@@ -92,12 +92,7 @@ impl RunState {
         }
     }
 
-    fn plain_loop(
-        &mut self,
-        step: u16,
-        call: CallKind,
-        looped: Box<LoopReport>,
-    ) -> Report<Raised> {
+    fn plain_loop(&mut self, step: u16, call: CallKind, looped: Box<LoopReport>) -> Report<Raised> {
         match (call, &looped.end) {
             (CallKind::When, LoopCall::Made) => {
                 self.begin_items(step, looped.state);
