@@ -10,7 +10,7 @@ use crate::{
     basics::{
         control::Control,
         discard::discard,
-        drain::listed,
+        drain::spawn,
         panic::{Panic, caught, caught_poll},
     },
     calls::{
@@ -151,7 +151,7 @@ pub(super) fn wind_up<M: Machine>(
     let finally = finally.and_then(|finally| {
         let audience = decided.as_ref().and_then(|(run, _)| run.audience());
         let finally = caught_finally(finally, audience.cloned());
-        beside(&M::DEFINITION.name, control.as_deref(), finally)
+        beside(&M::DEFINITION.name, control.as_deref(), Box::pin(finally))
     });
     if !M::Events::EMITS {
         return finally;
@@ -160,8 +160,13 @@ pub(super) fn wind_up<M: Machine>(
         .as_ref()
         .map(|(run, _)| (run.audience().cloned(), run.seed()));
     let delivery = Delivery::of(machine, events, id.get(), heard.unwrap_or_default());
-    let delivery = delivery
-        .and_then(|delivery| beside(&M::DEFINITION.name, control.as_deref(), delivery.run()));
+    let delivery = delivery.and_then(|delivery| {
+        beside(
+            &M::DEFINITION.name,
+            control.as_deref(),
+            Box::pin(delivery.run()),
+        )
+    });
     match (finally, delivery) {
         (Some(finally), Some(delivery)) => Some(Box::pin(async move {
             finally.await;
@@ -176,17 +181,17 @@ pub(super) fn wind_up<M: Machine>(
 pub(super) fn beside(
     saga: &'static str,
     control: Option<&Control>,
-    task: impl Future<Output = ()> + Send + 'static,
+    task: Boxed<()>,
 ) -> Option<Boxed<()>> {
     match runtime::Handle::try_current() {
         Ok(runtime) => {
-            let task = runtime.spawn(listed(saga, task));
+            let task = spawn(&runtime, saga, task);
             if let Some(control) = control {
                 control.begun(task);
             }
             None
         }
-        Err(_) => Some(Box::pin(task)),
+        Err(_) => Some(task),
     }
 }
 

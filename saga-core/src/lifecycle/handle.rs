@@ -8,7 +8,12 @@ use crate::{
     report::error::Error,
     values::id::Id,
 };
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::task::{JoinError, JoinHandle};
 
 /// A started saga. Dropping the handle changes nothing: the saga runs to its end.
@@ -17,7 +22,9 @@ pub struct Handle<M: Machine> {
     pub(super) id: Id,
     pub(super) control: Arc<Control>,
     pub(super) mail: Option<Mail>,
-    pub(super) task: JoinHandle<Outcome<M>>,
+    pub(super) task: JoinHandle<()>,
+    /// Where the task leaves the outcome.
+    pub(super) ended: Arc<Mutex<Option<Outcome<M>>>>,
 }
 
 /// The answer to a cancel.
@@ -84,7 +91,10 @@ impl<M: Machine> Handle<M> {
     /// If the runtime of the saga was shut down before the saga ended.
     pub async fn outcome(self) -> Outcome<M> {
         match self.task.await.map_err(JoinError::try_into_panic) {
-            Ok(outcome) => outcome,
+            Ok(()) => {
+                let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+                ended.take().expect("its task has left it")
+            }
             Err(Ok(payload)) => std::panic::resume_unwind(payload),
             Err(Err(error)) => panic!("saga `{}` was not run to its end: {error}", self.id),
         }

@@ -9,7 +9,7 @@ use super::{
 #[cfg(feature = "testing")]
 use crate::values::codec::{Encode, Encoded};
 use crate::{
-    basics::{control::Control, drain::listed},
+    basics::{control::Control, discard::discard, drain::spawn},
     calls::{
         journal::{Journal, Volatile},
         lock_table::LockTable,
@@ -33,7 +33,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -193,13 +193,19 @@ impl<M: Machine> Prepared<M> {
         let mail = self.machine.mail().cloned();
         self.options().control = Some(Arc::clone(&control));
         let run = self.boxed(identity);
-        let run = listed(&M::DEFINITION.name, run);
-        let task = runtime::Handle::current().spawn(run);
+        let ended = Arc::new(Mutex::new(None));
+        let place = Arc::clone(&ended);
+        let run = Box::pin(async move {
+            let outcome = run.await;
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        });
+        let task = spawn(&runtime::Handle::current(), &M::DEFINITION.name, run);
         Handle {
             id,
             control,
             mail,
             task,
+            ended,
         }
     }
 
@@ -310,7 +316,8 @@ impl<T: Send + 'static> Drop for Running<T> {
                 .take()
                 .or_else(|| runtime::Handle::try_current().ok())
             {
-                runtime.spawn(listed(self.saga, future));
+                let task = Box::pin(async move { discard(future.await) });
+                spawn(&runtime, self.saga, task);
             }
         }
     }

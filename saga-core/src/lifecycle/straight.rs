@@ -196,8 +196,13 @@ fn back<M: Machine, T: Send + 'static>(
             let end = End::Compensated;
             failed(M::DEFINITION, &id, end, Some(reported), left())
         });
-        let finally = finally
-            .and_then(|finally| beside(&M::DEFINITION.name, None, caught_finally(finally, None)));
+        let finally = finally.and_then(|finally| {
+            beside(
+                &M::DEFINITION.name,
+                None,
+                Box::pin(caught_finally(finally, None)),
+            )
+        });
         if let Some(finally) = finally {
             finally.await;
         }
