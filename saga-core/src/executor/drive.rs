@@ -123,10 +123,10 @@ fn perform<'a, J: Journal>(
             return Some(step);
         }
         let compensated = at.call == CallKind::Compensate && matches!(report, Report::Done);
-        run.ended(scope, progress, at.call, report);
         if compensated {
             object.clear(step);
         }
+        run.ended(scope, progress, at.call, report);
         None
     }
 }

@@ -94,11 +94,13 @@ pub struct DrivenItems<'a, 'm, J> {
 impl<J: Journal> DrivenItems<'_, '_, J> {
     /// Runs the items of a loop to their end, forward or back.
     pub async fn run(self) -> Box<LoopReport> {
+        let make = self.make;
+        let mut run = LoopRun::new(self);
+        // Dropped before the run: calls read what it has.
         let mut lanes = Lanes {
             running: Vec::new(),
-            make: self.make,
+            make,
         };
-        let mut run = LoopRun::new(self);
         let mut timer = pin!(None::<Sleep>);
         poll_fn(|cx| run.poll(&mut lanes, timer.as_mut(), cx)).await;
         drop(lanes);

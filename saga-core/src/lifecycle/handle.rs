@@ -1,7 +1,7 @@
 //! A saga that was started as a task.
 
 use crate::{
-    basics::control::Control,
+    basics::{control::Control, discard::discard},
     calls::mail::{Mail, Sender, Signalled},
     generated::machine::Machine,
     lifecycle::outcome::Outcome,
@@ -23,8 +23,32 @@ pub struct Handle<M: Machine> {
     pub(super) control: Arc<Control>,
     pub(super) mail: Option<Mail>,
     pub(super) task: JoinHandle<()>,
-    /// Where the task leaves the outcome.
-    pub(super) ended: Arc<Mutex<Option<Outcome<M>>>>,
+    pub(super) ended: Arc<Left<Outcome<M>>>,
+}
+
+/// Where a task leaves what its handle may ask for. Dropping what nobody asked for does not panic.
+pub(super) struct Left<T>(Mutex<Option<T>>);
+
+impl<T> Default for Left<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T> Left<T> {
+    pub(super) fn put(&self, value: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+    }
+
+    fn take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<T> Drop for Left<T> {
+    fn drop(&mut self) {
+        discard(self.take());
+    }
 }
 
 /// The answer to a cancel.
@@ -91,10 +115,7 @@ impl<M: Machine> Handle<M> {
     /// If the runtime of the saga was shut down before the saga ended.
     pub async fn outcome(self) -> Outcome<M> {
         match self.task.await.map_err(JoinError::try_into_panic) {
-            Ok(()) => {
-                let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-                ended.take().expect("its task has left it")
-            }
+            Ok(()) => self.ended.take().expect("its task has left it"),
             Err(Ok(payload)) => std::panic::resume_unwind(payload),
             Err(Err(error)) => panic!("saga `{}` was not run to its end: {error}", self.id),
         }

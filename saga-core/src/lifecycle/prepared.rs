@@ -3,7 +3,7 @@
 
 use super::{
     execute::{Begin, State, execute},
-    handle::Handle,
+    handle::{Handle, Left},
     straight::{goes_straight, straight},
 };
 #[cfg(feature = "testing")]
@@ -33,7 +33,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -193,11 +193,10 @@ impl<M: Machine> Prepared<M> {
         let mail = self.machine.mail().cloned();
         self.options().control = Some(Arc::clone(&control));
         let run = self.boxed(identity);
-        let ended = Arc::new(Mutex::new(None));
+        let ended = Arc::new(Left::default());
         let place = Arc::clone(&ended);
         let run = Box::pin(async move {
-            let outcome = run.await;
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+            place.put(run.await);
         });
         let task = spawn(&runtime::Handle::current(), &M::DEFINITION.name, run);
         Handle {
