@@ -8,7 +8,7 @@ use super::{
     wait::{is_over, timer},
 };
 use crate::{
-    basics::panic::caught_poll,
+    basics::panic::{caught, caught_poll},
     calls::{journal::Journal, perform::Scope, report::Report},
     kernel::{Command, End, Event},
     report::{
@@ -112,10 +112,16 @@ fn perform<'a, J: Journal>(
         let lent = run.lend_failure();
         let report = {
             call.failure = lent.as_ref().map(Lent::read);
-            let mut call = object.call(call, scope);
-            let mut poll =
-                |cx: &mut Context<'_>| caught_poll(|| call.as_mut().poll(cx), Report::panicked);
-            poll_fn(|cx| poll_performed(run, scope, step, &mut poll, cx)).await
+            // Making a future may be code of the user's, too.
+            match caught(|| object.call(call, scope)) {
+                Ok(mut call) => {
+                    let mut poll = |cx: &mut Context<'_>| {
+                        caught_poll(|| call.as_mut().poll(cx), Report::panicked)
+                    };
+                    poll_fn(|cx| poll_performed(run, scope, step, &mut poll, cx)).await
+                }
+                Err(panic) => Report::panicked(panic),
+            }
         };
         run.failures.give_back(lent);
         let report = run.plain(step, at.call, report);

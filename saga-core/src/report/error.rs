@@ -4,10 +4,7 @@ use crate::{
     basics::{panic::Panic, source::Source},
     definition::{Step, Text},
     kernel::{Left, Verdict},
-    report::{
-        raised::Origin,
-        standing::{LeftStep, Unsettled},
-    },
+    report::standing::{LeftStep, Unsettled},
     values::{call::CallKind, cause::Cause},
 };
 use std::{fmt, mem};
@@ -21,6 +18,9 @@ pub struct Failure<E> {
     verdict: Option<Verdict>,
     cause: Cause<E>,
 }
+
+/// Where a failure comes from, and how it was judged.
+pub(crate) type Origin = (Option<Text>, CallKind, Option<Verdict>);
 
 /// A failed call of a step, without the step's name.
 #[derive(Debug)]

@@ -11,7 +11,7 @@
 use crate::{
     definition::Text,
     kernel::Verdict,
-    report::error::Failure,
+    report::error::{Failure, Origin},
     values::{call::CallKind, cause::Cause},
 };
 use std::{any::Any, convert::Infallible, fmt};
@@ -35,9 +35,6 @@ pub(crate) trait AnyFailure: Any + Send + Sync {
     /// The cause, if it is not an error; otherwise the failure itself.
     fn into_plain(self: Box<Self>) -> Result<Cause<Infallible>, Box<dyn AnyFailure>>;
 }
-
-/// Where a failure comes from, and how it was judged.
-pub(crate) type Origin = (Option<Text>, CallKind, Option<Verdict>);
 
 impl<E: Send + Sync + 'static> AnyFailure for Failure<E> {
     fn as_any(&self) -> &(dyn Any + Send + Sync) {
@@ -177,7 +174,7 @@ mod tests {
     use crate::{
         definition::Text,
         kernel::Verdict,
-        report::error::Failure,
+        report::error::{Failure, Origin},
         values::{call::CallKind, cause::Cause},
     };
 
