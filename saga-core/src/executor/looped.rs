@@ -5,20 +5,22 @@
 //! Forward ──an item fails, or the saga goes back──▶ Stopping ──all lanes are over──▶ Back
 //! ```
 
+mod driven;
 mod ended;
 mod goes_on;
 mod lanes;
 mod reason;
 
-use super::{items::item_place, rules::Rules, run_state::RunState, wait};
+use super::{items::item_place, run_state::RunState, wait};
+pub use driven::DrivenItems;
 pub(crate) use lanes::ItemLane;
-use lanes::{Lanes, MakeLane, Running, link};
+use lanes::{Lanes, Running, link};
 
 use crate::{
     calls::{
         journal::Journal,
         lane::LaneFuture,
-        loops::{ItemKernel, LoopReport, LoopState, Looped},
+        loops::{ItemKernel, LoopState, Looped},
         perform::Scope,
         report::Report,
         watch::{Item, Watch},
@@ -29,13 +31,12 @@ use crate::{
         progress::StepProgress,
         raised::{AnyFailure, Lent, Raised},
     },
-    values::call::{CallKind, CallSite},
+    values::call::CallKind,
 };
 use std::{
     collections::BTreeMap,
-    future::poll_fn,
     mem,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
@@ -79,33 +80,6 @@ enum Advance {
     Stays {
         moved: bool,
     },
-}
-
-/// The items of a loop that are to be driven to their end.
-pub struct DrivenItems<'a, 'm, J> {
-    pub(crate) rules: &'static Rules,
-    pub(crate) at: CallSite,
-    pub(crate) failure: Option<&'a dyn AnyFailure>,
-    pub(crate) looped: Box<Looped>,
-    pub(crate) scope: &'a Scope<'a, J>,
-    pub(crate) make: &'m MakeLane<'a, 'm>,
-}
-
-impl<J: Journal> DrivenItems<'_, '_, J> {
-    /// Runs the items of a loop to their end, forward or back.
-    pub async fn run(self) -> Box<LoopReport> {
-        let make = self.make;
-        let mut run = LoopRun::new(self);
-        // Dropped before the run: calls read what it has.
-        let mut lanes = Lanes {
-            running: Vec::new(),
-            make,
-        };
-        let mut timer = pin!(None::<Sleep>);
-        poll_fn(|cx| run.poll(&mut lanes, timer.as_mut(), cx)).await;
-        drop(lanes);
-        Box::new(run.report())
-    }
 }
 
 impl<'a, J: Journal> LoopRun<'a, J> {

@@ -7,7 +7,11 @@ use crate::{
     report::standing::{LeftStep, Unsettled},
     values::{call::CallKind, cause::Cause},
 };
-use std::{fmt, mem};
+use std::fmt;
+
+mod origin;
+
+pub(crate) use origin::Origin;
 
 /// A cause, and the call that it came from: `failure` in a `compensate` or a `fallback`, and what the
 /// `if` of a `#[savepoint]` judges.
@@ -18,9 +22,6 @@ pub struct Failure<E> {
     verdict: Option<Verdict>,
     cause: Cause<E>,
 }
-
-/// Where a failure comes from, and how it was judged.
-pub(crate) type Origin = (Option<Text>, CallKind, Option<Verdict>);
 
 /// A failed call of a step, without the step's name.
 #[derive(Debug)]
@@ -105,28 +106,6 @@ impl<E> Failure<E> {
         if let Some(step) = &mut self.step {
             let own = step.find('/').unwrap_or(step.len());
             *step = format!("{}[{index}]{}", &step[..own], &step[own..]).into();
-        }
-    }
-
-    /// Exchanges where the failure comes from, and how it was judged.
-    pub(crate) fn exchange(&mut self, (step, call, verdict): Origin) -> Origin {
-        (
-            mem::replace(&mut self.step, step),
-            mem::replace(&mut self.call, call),
-            mem::replace(&mut self.verdict, verdict),
-        )
-    }
-
-    pub(crate) fn into_origin(self) -> (Origin, Cause<E>) {
-        ((self.step, self.call, self.verdict), self.cause)
-    }
-
-    pub(crate) fn from_origin((step, call, verdict): Origin, cause: Cause<E>) -> Self {
-        Self {
-            step,
-            call,
-            verdict,
-            cause,
         }
     }
 
