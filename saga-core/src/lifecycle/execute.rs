@@ -60,18 +60,16 @@ pub(crate) enum Begin {
 /// is moved, and allocators are fastest with boxes of up to a kilobyte.
 pub(crate) type State<M> = (<M as Machine>::Slots, RunState);
 
-/// Runs a saga in memory and passes its outcome to `finish`.
+/// Runs a saga in memory.
 ///
-/// Boxed here: a future is compiled again in each codegen unit that creates one, and this one is
-/// most of what a saga adds to a program.
+/// Boxed here: a future is compiled again in each codegen unit that creates one.
 #[inline(never)]
-pub(crate) fn execute<M: Machine, T: Send + 'static>(
+pub(crate) fn execute<M: Machine>(
     machine: M,
     id: LazyId,
     mut state: Box<State<M>>,
     begin: Begin,
-    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> Boxed<T> {
+) -> Boxed<Outcome<M>> {
     Box::pin(async move {
         check_timers::<M>();
         if matches!(&begin, Begin::Started(Some(options)) if options.deadline.is_some()) {
@@ -121,7 +119,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
         if let Some(finally) = wind_up(&machine, slots, &id, Some((run, end)), events) {
             finally.await;
         }
-        finish(outcome(machine, state, end, &id))
+        outcome(machine, state, end, &id)
     })
 }
 

@@ -229,7 +229,9 @@ impl<M: Machine> Prepared<M> {
             Some(parked) => (parked, Begin::Resumed),
             None => (begun::<M>(), Begin::Started(self.options)),
         };
-        execute(self.machine, self.id, state, begin, finish)
+        let run = execute(self.machine, self.id, state, begin);
+        // Most of a run is in a box of its own, which is the same whatever its caller wants to know.
+        Box::pin(async move { finish(run.await) })
     }
 }
 

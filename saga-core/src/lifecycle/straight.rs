@@ -95,7 +95,7 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
                 return finish(completed_outcome(machine, &mut slots));
             }
         }
-        stopped_at(machine, id, slots, stopped, finish).await
+        finish(stopped_at(machine, id, slots, stopped).await)
     }
 }
 
@@ -109,18 +109,17 @@ struct Rejected<M: Machine> {
 }
 
 /// Continues a saga that went straight up to step `last`, whose attempt ended with `report`.
-fn stopped_at<M: Machine, T: Send + 'static>(
+fn stopped_at<M: Machine>(
     machine: M,
     id: LazyId,
     slots: M::Slots,
     (last, report): (u16, Report<M::Error>),
-    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> Boxed<T> {
+) -> Boxed<Outcome<M>> {
     let error = match report {
         Report::Failed(Cause::Failed(error)) => error,
         report => {
             let told = stopped(rules::<M>(), &id, last, report.raised());
-            return goes_on(machine, id, slots, told, finish);
+            return goes_on(machine, id, slots, told);
         }
     };
     let declared = &steps::<M>()[usize::from(last)];
@@ -144,10 +143,10 @@ fn stopped_at<M: Machine, T: Send + 'static>(
     };
     let passed = const { passed_straight(steps::<M>()) };
     match straight_back(M::DEFINITION, passed, (last, verdict)) {
-        Some(way) if !abort => Box::pin(back(machine, id, slots, rejected, way, finish)),
+        Some(way) if !abort => Box::pin(back(machine, id, slots, rejected, way)),
         _ => {
             let told = rejected.told(&id);
-            goes_on(machine, id, slots, told, finish)
+            goes_on(machine, id, slots, told)
         }
     }
 }
@@ -157,14 +156,13 @@ fn stopped_at<M: Machine, T: Send + 'static>(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
 )]
-fn back<M: Machine, T: Send + 'static>(
+fn back<M: Machine>(
     machine: M,
     id: LazyId,
     mut slots: M::Slots,
     rejected: Rejected<M>,
     way: Range<u16>,
-    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> impl Future<Output = T> + Send + 'static {
+) -> impl Future<Output = Outcome<M>> + Send + 'static {
     async move {
         if !way.is_empty() {
             let stopped = {
@@ -185,7 +183,7 @@ fn back<M: Machine, T: Send + 'static>(
                 let (last, report) = stopped;
                 let mut told = rejected.told(&id);
                 undone(&id, &mut told, way, (last, report.raised()));
-                return goes_on(machine, id, slots, told, finish).await;
+                return goes_on(machine, id, slots, told).await;
             }
         }
         let failure = rejected.failure;
@@ -207,12 +205,7 @@ fn back<M: Machine, T: Send + 'static>(
             finally.await;
         }
         leave(machine, &mut slots);
-        finish(Outcome::Compensated(Error::new(
-            failure,
-            Vec::new(),
-            left(),
-            M::below,
-        )))
+        Outcome::Compensated(Error::new(failure, Vec::new(), left(), M::below))
     }
 }
 
@@ -324,15 +317,14 @@ fn undone(
 }
 
 /// Continues with a kernel, in a box with more room.
-fn goes_on<M: Machine, T: Send + 'static>(
+fn goes_on<M: Machine>(
     machine: M,
     id: LazyId,
     slots: M::Slots,
     (run, progress): Told,
-    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> Boxed<T> {
+) -> Boxed<Outcome<M>> {
     let begin = Begin::GoesOn(Box::new(progress));
-    execute(machine, id, Box::new((slots, run)), begin, finish)
+    execute(machine, id, Box::new((slots, run)), begin)
 }
 
 fn scope(id: &LazyId) -> Scope<'_, Volatile> {
