@@ -75,7 +75,7 @@ impl<M: Machine> Ended<M> {
     /// The outcome as text, as `finally` reads it.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        summary::<M>(&self.run, &self.slots, &self.id, self.end)
+        summary(&self.run, &children::<M>(&self.slots), &self.id, self.end)
     }
 
     /// Takes its events as JSON, in order. They must be written in the commit that records the end.

@@ -32,6 +32,7 @@ use crate::{
         error::{Completeness, Failure},
         progress::StepProgress,
         raised::Raised,
+        standing::Children,
         summary::Summary,
     },
     values::{codec::Encode, id::LazyId},
@@ -139,17 +140,20 @@ pub(super) fn wind_up<M: Machine>(
 ) -> Option<Boxed<()>> {
     let mut control = None;
     if let Some((run, end)) = &mut decided {
-        control = run.close(&|run| summary::<M>(run, slots, id, *end));
+        control = run.close(&|run| summary(run, &children::<M>(slots), id, *end));
         run.unlock(*end);
     }
     let finally = machine.finally(&|| match &decided {
         None => completed(M::DEFINITION, id),
-        Some((run, end)) => summary::<M>(run, slots, id, *end),
+        Some((run, end)) => summary(run, &children::<M>(slots), id, *end),
     });
     let finally = finally.and_then(|finally| {
         let audience = decided.as_ref().and_then(|(run, _)| run.audience());
-        let finally = caught_finally(finally, audience.cloned());
-        beside(&M::DEFINITION.name, control.as_deref(), Box::pin(finally))
+        finally_beside(
+            &M::DEFINITION.name,
+            control.as_deref(),
+            (finally, audience.cloned()),
+        )
     });
     if !M::Events::EMITS {
         return finally;
@@ -263,31 +267,33 @@ fn completed(definition: &'static Definition, id: &LazyId) -> Summary {
     }
 }
 
-pub(super) fn summary<M: Machine>(
+/// `children`: those of the saga.
+#[inline(never)]
+pub(super) fn summary(
     run: &RunState,
-    slots: &M::Slots,
+    children: Children<'_, '_>,
     id: &LazyId,
     end: End,
 ) -> Summary {
+    let definition = run.rules.definition;
     let unconsumed = run.kernel.signalled();
-    let name = |step: u16| M::DEFINITION.steps[usize::from(step)].name.clone();
+    let name = |step: u16| definition.steps[usize::from(step)].name.clone();
     let unconsumed = unconsumed.map(name).collect();
     let completeness = match end {
         End::Completed => {
             return Summary {
                 unconsumed,
-                ..completed(M::DEFINITION, id)
+                ..completed(definition, id)
             };
         }
-        End::Compensated => {
-            let left = run.left(&children::<M>(slots));
-            Completeness::Compensated { left }
-        }
-        End::Parked => Completeness::Parked(run.unsettled(&children::<M>(slots))),
+        End::Compensated => Completeness::Compensated {
+            left: run.left(children),
+        },
+        End::Parked => Completeness::Parked(run.unsettled(children)),
     };
     Summary {
         unconsumed,
-        ..failed(M::DEFINITION, id, end, run.reported(), completeness)
+        ..failed(definition, id, end, run.reported(), completeness)
     }
 }
 
@@ -327,6 +333,16 @@ pub(super) fn describe<E>(failure: &Failure<E>, words: impl FnOnce(&E) -> String
     });
     debug_assert!(written.is_ok(), "a `String` takes every text");
     text
+}
+
+/// Spawns `finally`, as [`beside`] does.
+#[inline(never)]
+pub(super) fn finally_beside(
+    saga: &'static str,
+    control: Option<&Control>,
+    (finally, audience): (Boxed<()>, Option<Arc<Audience>>),
+) -> Option<Boxed<()>> {
+    beside(saga, control, Box::pin(caught_finally(finally, audience)))
 }
 
 /// Runs `finally`. A panic is reported only to the observers.

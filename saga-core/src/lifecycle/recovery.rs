@@ -29,7 +29,7 @@ use crate::{
     definition::DefinitionRef,
     generated::{
         machine::{Machine, clear},
-        object::{Seen, rules},
+        object::{self, Seen, rules},
     },
     history::{self, RunHistory, Slot},
     kernel::{Command, End, Kernel, StepState},
@@ -314,7 +314,7 @@ impl<M: Machine> Recovery<M> {
             let told = |event| Told::of::<M>(&journal, event);
             announce((&machine, &slots), &mut run, &scope, end, told)
         };
-        drop(run.close(&|run| summary::<M>(run, &slots, &id, end)));
+        drop(run.close(&|run| summary(run, &object::children::<M>(&slots), &id, end)));
         Ended {
             machine,
             slots,

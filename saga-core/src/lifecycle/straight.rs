@@ -10,7 +10,7 @@
 //! `execute` creates the kernel, and applies everything that was done until then at once.
 
 use super::execute::{
-    Begin, beside, caught_finally, completed_outcome, describe, execute, failed, wind_up,
+    Begin, completed_outcome, describe, execute, failed, finally_beside, wind_up,
 };
 use crate::executor::{
     batch::{Batch, caught_batch},
@@ -194,13 +194,8 @@ fn back<M: Machine>(
             let end = End::Compensated;
             failed(M::DEFINITION, &id, end, Some(reported), left())
         });
-        let finally = finally.and_then(|finally| {
-            beside(
-                &M::DEFINITION.name,
-                None,
-                Box::pin(caught_finally(finally, None)),
-            )
-        });
+        let finally =
+            finally.and_then(|finally| finally_beside(&M::DEFINITION.name, None, (finally, None)));
         if let Some(finally) = finally {
             finally.await;
         }
