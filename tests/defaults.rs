@@ -11,7 +11,7 @@ use std::{fmt::Write, time::Duration};
 use saga::{
     Verdict,
     definition::{Backoff, Call, Definition, Timing},
-    runtime::kernel::{Command, Event, Kernel, StepState},
+    runtime::kernel::{Command, Event, Kernel},
 };
 use sagas::{
     Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableBoth,
@@ -35,8 +35,7 @@ const FOR_EVER: u32 = 99;
 
 /// How often the kernel has `what` called, and its waits.
 fn policy(saga: &'static Definition, durable: bool, what: CallKind, fault: Fault) -> String {
-    let states = vec![StepState::NEW; saga.steps.len()];
-    let mut kernel = Kernel::new(saga, states, durable);
+    let mut kernel = Kernel::new(saga, durable);
     let (mut calls, mut waits) = (0, None);
     while calls < FOR_EVER {
         let command = kernel.next();
@@ -238,7 +237,7 @@ fn publishing() -> &'static str {
 /// What follows when the process ends during a call, each time that the call is made.
 fn losses() -> String {
     let saga = &Repeated::DEFINITION;
-    let mut kernel = Kernel::new(saga, vec![StepState::NEW; saga.steps.len()], true);
+    let mut kernel = Kernel::new(saga, true);
     let (mut lost, mut waits) = (0, Vec::new());
     loop {
         match kernel.next() {

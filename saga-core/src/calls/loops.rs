@@ -8,7 +8,7 @@
 use crate::{
     basics::{list, panic::caught},
     calls::link::Link,
-    kernel::{Kernel, LoopEnd, LoopKernel, StepState},
+    kernel::{Kernel, LoopEnd, LoopKernel},
     observers::Audience,
     report::{
         error::Failure,
@@ -32,15 +32,12 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// The kernel of one item. Its step is [`Items::STEP`](crate::definition::Items::STEP).
-pub(crate) type ItemKernel = Kernel<Box<[StepState]>>;
-
 /// The state of a loop until its saga has ended.
 #[derive(Default)]
 pub(crate) struct LoopState {
     /// The kernel of each item. Those from index `count` on are from an earlier round, which had
     /// more items, and keep the numbers of their rounds.
-    pub(crate) kernels: Vec<ItemKernel>,
+    pub(crate) kernels: Vec<Kernel>,
     pub(crate) count: usize,
     /// When the last unconfirmed attempt of an item ended, if a compensation waits for it.
     pub(crate) lost: BTreeMap<u32, Instant>,

@@ -10,8 +10,7 @@ use crate::{
         loops::Looped,
         report::Report,
     },
-    definition::Step,
-    kernel::{Direction, has_compensation},
+    kernel::Direction,
     report::{
         context::Context,
         error::Failure,
@@ -98,28 +97,24 @@ impl<E: 'static> Call<'_, E> {
     }
 }
 
-/// A batch of calls, each of which leads directly to the next: the current call, the limit of the
+/// A batch of attempts, each of which leads directly to the next: the current call, the limit of the
 /// batch, and the report of the last call.
 #[derive(Debug)]
-pub struct Straight<'f, E> {
+pub struct Straight<E> {
     /// The current call; once the batch has stopped or panicked, the last one.
     pub at: CallSite,
-    /// Going forward, the first step that the batch must not reach; while compensating, the last
-    /// step that it may reach.
+    /// The first step that the batch must not reach.
     until: u16,
-    /// The value of `failure` in a compensation.
-    pub failure: Option<&'f Failure<E>>,
     /// The report of the last call.
     pub report: Report<E>,
 }
 
-impl<'f, E> Straight<'f, E> {
+impl<E> Straight<E> {
     #[inline]
-    pub(crate) fn new(at: CallSite, until: u16, failure: Option<&'f Failure<E>>) -> Self {
+    pub(crate) fn new(at: CallSite, until: u16) -> Self {
         Self {
             at,
             until,
-            failure,
             report: Report::Done,
         }
     }
@@ -135,16 +130,6 @@ impl<'f, E> Straight<'f, E> {
             self.at.round = 0;
         }
         goes
-    }
-
-    /// Continues with the compensation of the next of these steps that has one, if the batch may
-    /// reach it.
-    #[inline]
-    pub(crate) fn goes_back(&mut self, steps: &[Step]) -> Option<CallSite> {
-        let undone = |step: &u16| has_compensation(&steps[usize::from(*step)]);
-        let next = (self.until..self.at.step).rev().find(undone)?;
-        self.at = CallSite::undoing(next);
-        Some(self.at)
     }
 
     /// Whether all calls up to step `last`, one after the other, returned `Ok`.

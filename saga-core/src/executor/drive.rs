@@ -297,24 +297,4 @@ impl RunState {
             self.select_step(progress, last);
         }
     }
-
-    /// The batch undid the step whose compensation was started, and the steps before it down to
-    /// `last`, whose compensation was called, with this report.
-    pub(crate) fn undid<J: Journal>(
-        &mut self,
-        scope: &Scope<'_, J>,
-        progress: &mut StepProgress,
-        (last, report): (u16, Report<Raised>),
-    ) {
-        while progress.step != last {
-            let step = progress.step;
-            self.apply(scope, Event::Compensated { step });
-            let Command::Call { step, call } = self.kernel.next() else {
-                unreachable!("`straight_back` says which steps are undone");
-            };
-            self.select_step(progress, step);
-            self.begin(scope, step, call);
-        }
-        self.ended(scope, progress, CallKind::Compensate, report);
-    }
 }

@@ -4,7 +4,7 @@ use super::run_state::RunState;
 use crate::{
     basics::discard::quietly,
     calls::watch::Item,
-    definition::{Definition, Items, Step},
+    definition::{Items, Step},
     kernel::{Event, Verdict},
     report::{progress::StepProgress, raised::Raised},
 };
@@ -15,15 +15,7 @@ impl RunState {
     /// Converts an `Err` of an action to its event.
     pub(super) fn judge(&self, progress: &mut StepProgress, error: &Raised) -> Event {
         let step = progress.step;
-        let declared = self.declared(step);
-        let asked = self.asked(step);
-        let rules = self.rules;
-        let judged = judged(rules.definition, declared, |conditional| {
-            let verdict = (rules.classify)(error);
-            let abort = declared.abort && (rules.aborts)(asked, error);
-            (verdict, abort, !conditional || (rules.again)(asked, error))
-        });
-        let (verdict, abort, again) = judged;
+        let (verdict, abort, again) = self.judged(step, error);
         let late_passed = self.late_passed(progress);
         Event::Rejected {
             step,
@@ -33,6 +25,23 @@ impl RunState {
             late_passed,
             awaits_late: verdict == Verdict::Refused && !late_passed,
         }
+    }
+
+    /// The verdict on an error of an action, whether it aborts the saga, and whether another attempt
+    /// may help. If a predicate panics, the verdict is `Unknown`.
+    fn judged(&self, step: u16, error: &Raised) -> (Verdict, bool, bool) {
+        let (declared, asked, rules) = (self.declared(step), self.asked(step), self.rules);
+        let conditional = declared.retry.as_ref();
+        let conditional = conditional.is_some_and(|retry| retry.conditional);
+        if !(rules.definition.classified || declared.abort || conditional) {
+            return (Verdict::Transient, false, true);
+        }
+        let judged = quietly(|| {
+            let verdict = (rules.classify)(error);
+            let abort = declared.abort && (rules.aborts)(asked, error);
+            (verdict, abort, !conditional || (rules.again)(asked, error))
+        });
+        judged.unwrap_or((Verdict::Unknown, false, true))
     }
 
     /// Whether `#[late]` has passed for the attempt that caused the step's doubt. A resumed saga
@@ -105,21 +114,4 @@ impl RunState {
     pub(crate) fn asked(&self, step: u16) -> u16 {
         self.item().map_or(step, |item| item.step)
     }
-}
-
-/// Returns the verdict on an error of an action, whether it aborts the saga, and whether another
-/// attempt may help. If a predicate panics, the verdict is `Unknown`. `judge` asks the predicates;
-/// its argument is whether the step's `#[retry]` has an `if`.
-pub(crate) fn judged(
-    definition: &Definition,
-    declared: &Step,
-    judge: impl FnOnce(bool) -> (Verdict, bool, bool),
-) -> (Verdict, bool, bool) {
-    let conditional = declared.retry.as_ref();
-    let conditional = conditional.is_some_and(|retry| retry.conditional);
-    if !(definition.classified || declared.abort || conditional) {
-        return (Verdict::Transient, false, true);
-    }
-    let judged = quietly(|| judge(conditional));
-    judged.unwrap_or((Verdict::Unknown, false, true))
 }

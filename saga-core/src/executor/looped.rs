@@ -20,13 +20,13 @@ use crate::{
     calls::{
         journal::Journal,
         lane::LaneFuture,
-        loops::{ItemKernel, LoopState, Looped},
+        loops::{LoopState, Looped},
         perform::Scope,
         report::Report,
         watch::{Item, Watch},
     },
     definition::{Definition, Items},
-    kernel::{Command, Direction, End, Event, LoopKernel},
+    kernel::{Command, Direction, End, Event, Kernel, LoopKernel},
     report::{
         progress::StepProgress,
         raised::{AnyFailure, Lent, Raised},
@@ -404,7 +404,7 @@ impl<'a, J: Journal> LoopRun<'a, J> {
     }
 }
 
-fn apply(kernel: &mut ItemKernel, event: Event) {
+fn apply(kernel: &mut Kernel, event: Event) {
     let applied = kernel.apply(event);
     debug_assert!(applied.is_ok(), "an item can be rolled back, and resumed");
 }

@@ -11,7 +11,7 @@ use crate::{
         watch::Watch,
     },
     definition::DefinitionRef,
-    kernel::{Event, Illegal, Kernel, StepState, Verdict},
+    kernel::{Event, Illegal, Kernel, Verdict},
     report::{
         failures::Failures,
         progress::{StepProgress, Within},
@@ -29,7 +29,7 @@ use tokio::time::Instant;
 pub(crate) struct RunState {
     pub(crate) rules: &'static Rules,
     /// In the run of a loop's items, that of the current item.
-    pub(crate) kernel: Kernel<Box<[StepState]>>,
+    pub(crate) kernel: Kernel,
     pub(crate) failures: Failures,
     /// What may interrupt or observe the run; `None` for most runs.
     pub(crate) watch: Option<Box<Watch>>,
@@ -56,7 +56,7 @@ impl RunState {
     /// The state of a run with this kernel, and nothing else.
     pub(crate) fn of(
         rules: &'static Rules,
-        kernel: Kernel<Box<[StepState]>>,
+        kernel: Kernel,
         watch: Option<Box<Watch>>,
     ) -> Self {
         Self {
@@ -76,10 +76,7 @@ impl RunState {
         durable: bool,
         watch: Option<Box<Watch>>,
     ) -> Self {
-        let definition = definition.into();
-        let states = vec![StepState::NEW; definition.steps.len()];
-        let kernel = Kernel::new(definition, states.into_boxed_slice(), durable);
-        Self::of(rules, kernel, watch)
+        Self::of(rules, Kernel::new(definition, durable), watch)
     }
 }
 

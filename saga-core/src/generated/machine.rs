@@ -68,7 +68,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
     fn run<'a, J: Drives>(
         &'a self,
         slots: &'a mut Self::Slots,
-        straight: &'a mut Straight<'_, Self::Error>,
+        straight: &'a mut Straight<Self::Error>,
         scope: &'a Scope<'a, J>,
     ) -> impl Future<Output = ()> + Send + 'a;
 

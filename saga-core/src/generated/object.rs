@@ -46,7 +46,7 @@ impl<M: Machine, J: Drives> Object<J> for Seen<'_, M> {
     ) -> Boxed<'a, (u16, Report<Raised>)> {
         let Self { machine, slots } = self;
         Box::pin(async move {
-            let mut straight = Straight::new(at, until, None);
+            let mut straight = Straight::new(at, until);
             let panic = {
                 let mut batch = pin!(Batch::new(machine.run(slots, &mut straight, scope)));
                 poll_fn(|cx| caught_batch(|| batch.as_mut().poll(cx))).await

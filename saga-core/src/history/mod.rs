@@ -6,10 +6,10 @@
 //! ```
 
 use crate::{
-    definition::{Definition, DefinitionRef, Step, Text},
+    definition::{DefinitionRef, Step, Text},
     kernel::{
         CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel,
-        LoopKernel, StepState,
+        LoopKernel,
     },
     observers::Before,
     report::{
@@ -38,7 +38,7 @@ pub(crate) use command::command;
 /// The recorded state of a saga. `T` is the type of moments on the reader's clock.
 pub struct RunHistory<T> {
     /// The state of the kernel.
-    pub kernel: Kernel<Box<[StepState]>>,
+    pub kernel: Kernel,
     /// The other recorded state of each step, in the definition's order.
     pub steps: Vec<StepHistory<T>>,
     /// Whether no event is recorded.
@@ -131,9 +131,7 @@ impl<T: Copy> RunHistory<T> {
     /// `durable` means that the run's journal survives the process, as for [`Kernel::new`].
     #[must_use]
     pub fn new(definition: impl Into<DefinitionRef>, durable: bool) -> Self {
-        let definition = definition.into();
-        let states = states(&definition);
-        Self::of(Kernel::new(definition, states, durable))
+        Self::of(Kernel::new(definition, durable))
     }
 
     /// Creates the history of a new run that is part of this one: the child saga of a step, or an
@@ -142,7 +140,7 @@ impl<T: Copy> RunHistory<T> {
         self.kernel.parts().kernel(step).map(Self::of)
     }
 
-    fn of(kernel: Kernel<Box<[StepState]>>) -> Self {
+    fn of(kernel: Kernel) -> Self {
         let mut history = Self {
             steps: vec![StepHistory::NEW; kernel.definition().steps.len()],
             kernel,
@@ -375,10 +373,6 @@ impl<T: Copy> RunHistory<T> {
             }
         }
     }
-}
-
-fn states(definition: &Definition) -> Box<[StepState]> {
-    vec![StepState::NEW; definition.steps.len()].into_boxed_slice()
 }
 
 /// The recorded state of a run that is part of another.

@@ -13,65 +13,41 @@ use crate::values::call::CallKind;
 
 /// The state of one saga, and the command that follows from it.
 ///
-/// `S` holds one [`StepState`] per step: an array in generated code, a boxed slice where the number
-/// is not known. The kernel allocates nothing, except to decide whether a turn keeps the list of a loop.
+/// It allocates nothing after it is created, except to decide whether a turn keeps the list of a loop.
 #[derive(Clone, Debug)]
-pub struct Kernel<S> {
+pub struct Kernel {
     pub(super) saga: SagaState,
-    pub(super) states: S,
+    /// One per step.
+    pub(super) states: Box<[StepState]>,
     /// The command that is due. Computed once after each event, because it is read several times.
     pub(super) due: Due,
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
-    /// Creates the kernel of a saga that has not started. The previous contents of `states` are
-    /// overwritten.
+impl Kernel {
+    /// Creates the kernel of a saga that has not started.
     ///
     /// `durable` means that the run's journal survives the process; some defaults are more patient
     /// then.
     ///
     /// # Panics
     ///
-    /// If `states` is not as long as `definition.steps`, or there are more steps than a `u16` can
-    /// count.
-    #[inline]
-    pub fn new(definition: impl Into<DefinitionRef>, mut states: S, durable: bool) -> Self {
+    /// If there are more steps than a `u16` can count.
+    pub fn new(definition: impl Into<DefinitionRef>, durable: bool) -> Self {
         let definition = definition.into();
-        let steps = states.as_mut();
-        assert!(
-            steps.len() == definition.steps.len() && steps.len() < usize::from(u16::MAX),
-            "one state per step"
-        );
-        steps.fill(StepState::NEW);
+        let steps = definition.steps.len();
+        assert!(steps < usize::from(u16::MAX), "a `u16` counts the steps");
+        let mut states = vec![StepState::NEW; steps].into_boxed_slice();
         for step in definition.absent() {
-            steps[usize::from(step)].at = StepPhase::Absent;
+            states[usize::from(step)].at = StepPhase::Absent;
         }
         let mut saga = SagaState::new(definition, durable);
-        saga.pass_absent(steps);
+        saga.pass_absent(&states);
         let due = View {
             saga: &saga,
-            states: states.as_ref(),
+            states: &states,
         }
         .due();
         Self { saga, states, due }
-    }
-
-    /// Copies this kernel into one that stores the states of its steps in `states`, whose previous
-    /// contents are overwritten.
-    ///
-    /// # Panics
-    ///
-    /// If `states` is not as long as the kernel's own.
-    pub fn stored_in<T: AsRef<[StepState]> + AsMut<[StepState]>>(
-        &self,
-        mut states: T,
-    ) -> Kernel<T> {
-        states.as_mut().copy_from_slice(self.states.as_ref());
-        Kernel {
-            saga: self.saga.clone(),
-            states,
-            due: self.due,
-        }
     }
 
     /// Applies an event.
@@ -81,21 +57,21 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// [`Illegal`] if the event does not fit the state; nothing has changed then.
     #[inline]
     pub fn apply(&mut self, event: Event) -> Result<(), Illegal> {
-        let (saga, states) = (&mut self.saga, self.states.as_mut());
+        let (saga, states) = (&mut self.saga, &mut *self.states);
         apply(saga, states, &mut self.due, event)
     }
 
     /// Like [`apply`](Self::apply), without its shortcuts.
     #[cfg(test)]
     pub(super) fn apply_by_rules(&mut self, event: Event) -> Result<(), Illegal> {
-        let (saga, states) = (&mut self.saga, self.states.as_mut());
+        let (saga, states) = (&mut self.saga, &mut *self.states);
         apply_by_rules(saga, states, &mut self.due, event)
     }
 
     /// For an item whose loop starts again: resets the item from `step` on, as if nothing had
     /// happened, except that its round continues to count.
     pub(crate) fn begin_anew(&mut self, step: u16) {
-        let (saga, states) = (&mut self.saga, self.states.as_mut());
+        let (saga, states) = (&mut self.saga, &mut *self.states);
         let mut transition = Transition { saga, states };
         transition.turn(step);
         // If its requests may still arrive, the loop knows.
@@ -135,7 +111,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// The current step, or the first step of the current block: the position on the way forward,
     /// or the position at which the saga began to compensate. `None` once all steps are done.
     pub fn at_hand(&self) -> Option<u16> {
-        Some(self.saga.cursor).filter(|&step| usize::from(step) < self.states.as_ref().len())
+        Some(self.saga.cursor).filter(|&step| usize::from(step) < self.states.len())
     }
 
     /// Whether the saga goes forward or compensates.
@@ -241,7 +217,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     pub(crate) fn view(&self) -> View<'_> {
         View {
             saga: &self.saga,
-            states: self.states.as_ref(),
+            states: &self.states,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     command::End,
     event::{Event, Verdict},
     phase::Direction,
-    state::{Cause, Flag, StepPhase, StepState},
+    state::{Cause, Flag, StepPhase},
     transition::Transition,
     view::View,
 };
@@ -45,10 +45,7 @@ pub enum ChildFailure {
 impl ChildEnd {
     /// Classifies how `child` has ended.
     #[must_use]
-    pub fn of<S>(end: End, child: &Kernel<S>, failure: ChildFailure) -> Self
-    where
-        S: AsRef<[StepState]> + AsMut<[StepState]>,
-    {
+    pub fn of(end: End, child: &Kernel, failure: ChildFailure) -> Self {
         match (end, child.direction(), failure) {
             (End::Parked, Direction::Forward, _) => Self::CrashLoop,
             (End::Parked, Direction::Compensating, _) => Self::Stands,
@@ -111,7 +108,7 @@ impl View<'_> {
     }
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     /// Whether [`Event::Failing`] fits the step now.
     pub(crate) fn fails_for_good(&self, step: u16, refused: bool) -> bool {
         self.view().fails_for_good(step, refused)

@@ -35,7 +35,7 @@ impl<'a> View<'a> {
     }
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     /// A call that is lost because its process has ended, or the effect that only that process had,
     /// if the rollback would need it. A loss may be followed by that of the same step's effect.
     pub(crate) fn lost_with_process(&self) -> Option<(u16, CallKind)> {

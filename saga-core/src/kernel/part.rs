@@ -11,7 +11,7 @@ pub(crate) struct Parts {
     durable: bool,
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     pub(crate) fn parts(&self) -> Parts {
         Parts {
             definition: self.definition().clone(),
@@ -23,7 +23,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
 impl Parts {
     /// Creates the kernel of the step's child saga, or of an item of the step's loop, advanced to
     /// where the item begins. Returns `None` if the step is neither.
-    pub(crate) fn kernel(&self, step: u16) -> Option<Kernel<Box<[StepState]>>> {
+    pub(crate) fn kernel(&self, step: u16) -> Option<Kernel> {
         let declared = &self.definition.steps[usize::from(step)];
         let child = declared.child.as_ref().map(|child| &child.definition);
         let each = declared.items.as_ref().map(|items| &items.each);

@@ -219,7 +219,7 @@ impl Transition<'_> {
     }
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     /// What remains of this run, which is a part of another, forbids.
     pub(crate) fn forbids(&self) -> Forbids {
         let view = self.view();
@@ -236,7 +236,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// Records what remains of the child saga or the loop at `step`, whose call ends. Not an event:
     /// it follows from the events of the parts.
     pub(crate) fn set_forbids(&mut self, step: u16, forbids: Forbids) {
-        self.states.as_mut()[usize::from(step)].set_forbids(forbids);
+        self.states[usize::from(step)].set_forbids(forbids);
         self.due = self.view().due();
     }
 

@@ -11,7 +11,7 @@ use crate::definition::{Backoff, Limit};
 use crate::values::call::CallKind;
 
 /// One step. Each method panics if there is no such step.
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl Kernel {
     /// How many times, and with what backoff, this step, its `resolve` or its compensation is
     /// tried: as declared, or by default.
     ///

@@ -19,7 +19,7 @@ use crate::{
         perform::Scope,
         watch::{RunOptions, Watch},
     },
-    definition::{Definition, Text},
+    definition::Definition,
     generated::{
         limits::{check_timers, need_timers},
         machine::{Completed, EventOf, Machine, clear, leave, name},
@@ -278,66 +278,41 @@ pub(super) fn summary(
     let definition = run.rules.definition;
     let unconsumed = run.kernel.signalled();
     let name = |step: u16| definition.steps[usize::from(step)].name.clone();
-    let unconsumed = unconsumed.map(name).collect();
     let completeness = match end {
-        End::Completed => {
-            return Summary {
-                unconsumed,
-                ..completed(definition, id)
-            };
-        }
-        End::Compensated => Completeness::Compensated {
+        End::Completed => None,
+        End::Compensated => Some(Completeness::Compensated {
             left: run.left(children),
-        },
-        End::Parked => Completeness::Parked(run.unsettled(children)),
+        }),
+        End::Parked => Some(Completeness::Parked(run.unsettled(children))),
     };
-    Summary {
-        unconsumed,
-        ..failed(definition, id, end, run.reported(), completeness)
-    }
-}
-
-/// The summary of a saga that did not complete. `failure` is its path, and a sentence.
-pub(super) fn failed(
-    definition: &'static Definition,
-    id: &LazyId,
-    end: End,
-    failure: Option<(Option<Text>, String)>,
-    completeness: Completeness,
-) -> Summary {
-    let (step, failure) = failure.unzip();
+    let failure = run.failures.first.as_ref();
+    let failure = failure.filter(|_| completeness.is_some());
     Summary {
         end,
-        step: step.flatten(),
-        failure,
-        completeness: Some(completeness),
+        step: failure.and_then(|failure| failure.step.clone()),
+        failure: failure.map(|failure| run.describe(failure)),
+        completeness,
+        unconsumed: unconsumed.map(name).collect(),
         ..completed(definition, id)
     }
 }
 
 impl RunState {
-    /// The path of the failure that is reported, and a sentence about it.
-    fn reported(&self) -> Option<(Option<Text>, String)> {
-        let failure = self.failures.first.as_ref()?;
-        let words = |error: &Raised| words(self.rules, error);
-        Some((failure.step.clone(), describe(failure, words)))
+    /// The failure as a sentence, whether or not its error can be displayed.
+    fn describe(&self, failure: &Failure<Raised>) -> String {
+        let mut text = String::new();
+        let written = failure.write(&mut text, |error, text| {
+            text.push_str(&words(self.rules, error));
+            Ok(())
+        });
+        debug_assert!(written.is_ok(), "a `String` takes every text");
+        text
     }
-}
-
-/// The failure as a sentence; `words` is the text of its error, whether or not it can be displayed.
-pub(super) fn describe<E>(failure: &Failure<E>, words: impl FnOnce(&E) -> String) -> String {
-    let mut text = String::new();
-    let written = failure.write(&mut text, |error, text| {
-        text.push_str(&words(error));
-        Ok(())
-    });
-    debug_assert!(written.is_ok(), "a `String` takes every text");
-    text
 }
 
 /// Spawns `finally`, as [`beside`] does.
 #[inline(never)]
-pub(super) fn finally_beside(
+fn finally_beside(
     saga: &'static str,
     control: Option<&Control>,
     (finally, audience): (Boxed<()>, Option<Arc<Audience>>),

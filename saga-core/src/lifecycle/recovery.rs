@@ -32,7 +32,7 @@ use crate::{
         object::{self, Seen, rules},
     },
     history::{self, RunHistory, Slot},
-    kernel::{Command, End, Kernel, StepState},
+    kernel::{Command, End, Kernel},
     observers::{Before, RunEvent},
     report::{error::Error, progress::StepProgress, why::Why},
     values::{
@@ -78,9 +78,7 @@ impl<M: Machine> Recovery<M> {
     /// If `definition` has a different number of steps.
     #[must_use]
     pub fn new(definition: impl Into<DefinitionRef>, id: Id, options: RunOptions) -> Self {
-        let definition = definition.into();
-        let states = vec![StepState::NEW; definition.steps.len()].into_boxed_slice();
-        Self::made(id, options, Kernel::new(definition, states, true))
+        Self::made(id, options, Kernel::new(definition, true))
     }
 
     /// A saga that continues where its history ends. `moment` converts a time to the clock of this
@@ -132,7 +130,7 @@ impl<M: Machine> Recovery<M> {
         Ok(recovery)
     }
 
-    fn made(id: Id, options: RunOptions, kernel: Kernel<Box<[StepState]>>) -> Self {
+    fn made(id: Id, options: RunOptions, kernel: Kernel) -> Self {
         let (own, of) = (&M::DEFINITION.steps, &kernel.definition().steps);
         assert_eq!(own.len(), of.len(), "a saga continues under its steps");
         let watch = Watch::of(&M::DEFINITION.name, &|| id.clone(), Some(Box::new(options)));

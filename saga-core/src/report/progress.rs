@@ -6,7 +6,7 @@ use crate::{
     definition::{Definition, Text},
     kernel::{
         CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase,
-        StepState, Verdict,
+        Verdict,
     },
     report::{
         error::{CallFailure, Failure},
@@ -180,9 +180,9 @@ impl<E> Failures<E> {
     /// Notes the failure of a call, whose event the kernel has just applied. `within`: where in the
     /// child saga it came from, if the step is one; `at`: when the call ended.
     #[inline]
-    pub(crate) fn file_failure<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+    pub(crate) fn file_failure<T>(
         &mut self,
-        kernel: &Kernel<S>,
+        kernel: &Kernel,
         progress: &mut StepProgress<E, T>,
         event: Event,
         (call, cause): (CallKind, Cause<E>),
@@ -224,9 +224,9 @@ impl<E> Failures<E> {
     }
 
     /// Notes any other event of a step that the kernel has just applied.
-    pub(crate) fn file_event<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+    pub(crate) fn file_event<T>(
         &mut self,
-        kernel: &Kernel<S>,
+        kernel: &Kernel,
         progress: &mut StepProgress<E, T>,
         event: Event,
     ) {
@@ -248,9 +248,9 @@ impl<E> Failures<E> {
     }
 
     #[inline]
-    fn file_if_final<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+    fn file_if_final<T>(
         &mut self,
-        kernel: &Kernel<S>,
+        kernel: &Kernel,
         progress: &mut StepProgress<E, T>,
     ) {
         self.request(kernel);
@@ -313,9 +313,9 @@ impl<E> Failures<E> {
 
     /// Makes an accepted cancel, or else the deadline, the failure of a run that has none.
     #[inline]
-    pub(crate) fn request<S: AsRef<[StepState]> + AsMut<[StepState]>>(
+    pub(crate) fn request(
         &mut self,
-        kernel: &Kernel<S>,
+        kernel: &Kernel,
     ) {
         // A failure that the kernel knows already is added by the code that reported it to the
         // kernel.
@@ -335,8 +335,8 @@ impl<E> Failures<E> {
 
 /// Whether the step's failure is final. A final failure is added at once, so that the failures of a
 /// run are in order.
-fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
-    kernel: &Kernel<S>,
+fn is_final<E, T>(
+    kernel: &Kernel,
     progress: &StepProgress<E, T>,
 ) -> bool {
     let step = progress.step;

@@ -6,7 +6,7 @@ use saga_core::{
         Backoff, Call, Compensation, Condition, Definition, DefinitionRef, Field, Group, Kind,
         Limit, List, Rerun, Retry, Step, Text, Timing,
     },
-    kernel::{Event, Kernel, Settlement, StepState},
+    kernel::{Event, Kernel, Settlement},
 };
 use std::{mem, time::Duration};
 
@@ -342,10 +342,8 @@ impl Random {
     }
 }
 
-pub(crate) fn kernel(definition: impl Into<DefinitionRef>) -> Kernel<Box<[StepState]>> {
-    let definition = definition.into();
-    let states = vec![StepState::NEW; definition.steps.len()];
-    Kernel::new(definition, states.into_boxed_slice(), true)
+pub(crate) fn kernel(definition: impl Into<DefinitionRef>) -> Kernel {
+    Kernel::new(definition, true)
 }
 
 /// A run of random events that fit. Half of the calls succeed; the other kinds of events are

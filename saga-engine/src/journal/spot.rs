@@ -6,7 +6,7 @@ use crate::store::Time;
 use saga_core::{
     CallKind,
     definition::{Compensation, Items, Step, Text},
-    kernel::{Command, Direction, End, Kernel, Lane, StepState},
+    kernel::{Command, Direction, End, Kernel, Lane},
     run::{LoopHistory, Node, RunHistory},
 };
 use std::{
@@ -60,7 +60,7 @@ impl Folded {
 impl<'a> Part<'a> {
     /// The kernel of the run.
     #[must_use]
-    pub fn kernel(&self) -> &'a Kernel<Box<[StepState]>> {
+    pub fn kernel(&self) -> &'a Kernel {
         &self.run.kernel
     }
 
@@ -206,7 +206,7 @@ impl<'a> Part<'a> {
 impl<'a> Spot<'a> {
     /// The kernel that decides about the step.
     #[must_use]
-    pub fn kernel(&self) -> &'a Kernel<Box<[StepState]>> {
+    pub fn kernel(&self) -> &'a Kernel {
         self.part.kernel()
     }
 

@@ -205,7 +205,7 @@ impl Plan<'_> {
                 type Snapshot = #snapshot;
                 type Children = ();
                 fn run<'a, __J: #p::Journal>(
-                    &'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>,
+                    &'a self, _: &'a mut (), _: &'a mut #p::Straight<Self::Error>,
                     _: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn undo<'a, __J: #p::Journal>(

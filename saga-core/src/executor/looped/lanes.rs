@@ -1,9 +1,10 @@
 //! The lanes of the items that have begun.
 
 use crate::{
-    calls::{lane::LaneFuture, link::Link, loops::ItemKernel},
+    calls::{lane::LaneFuture, link::Link},
     definition::Items,
     executor::run_state::RunState,
+    kernel::Kernel,
 };
 use std::{pin::Pin, sync::Arc};
 
@@ -29,7 +30,7 @@ pub(super) struct Running<'a> {
 }
 
 /// The link that tells an item's child saga in which direction the item goes.
-pub(super) fn link(run: &mut RunState, item: &ItemKernel) -> Option<Arc<Link>> {
+pub(super) fn link(run: &mut RunState, item: &Kernel) -> Option<Arc<Link>> {
     run.declared(Items::STEP).child.as_ref()?;
     let watch = run.watch.as_deref();
     let seeded = watch.is_some_and(|watch| watch.seed.is_some());

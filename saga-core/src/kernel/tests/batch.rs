@@ -4,14 +4,12 @@ use super::{
     answers::answers,
     build::*,
     random::Random,
-    shapes::sagas,
     situation::{Situation, goes_by_the_rules},
     world::World,
 };
-use crate::values::call::CallKind;
 use crate::{
     definition::Step,
-    kernel::{Command, End, Event, StepState, Verdict, passed_straight, straight_back},
+    kernel::{Command, End, Event, StepState},
 };
 
 #[test]
@@ -48,83 +46,6 @@ fn a_resumed_saga_is_not_fresh() {
     let mut saga = memory([pivot(), last().retry(1), last()]);
     saga.apply_all([0]).act(1, refused).hear(Event::Resumed);
     assert!(!saga.apply_all([1]).is_fresh());
-}
-
-/// A rollback that the declaration decides is the one that a kernel decides step by step. Returns
-/// the number of such rollbacks.
-fn goes_straight_back(saga: &Saga) -> usize {
-    let definition = saga.definition();
-    let passed = passed_straight(&definition.steps);
-    let mut ways = 0;
-    for failed in 0..u16::try_from(definition.steps.len()).unwrap() {
-        for (verdict, again) in Verdict::ALL.map(|it| [(it, false), (it, true)]).concat() {
-            let Some(way) = straight_back(definition, passed, (failed, verdict)) else {
-                continue;
-            };
-            let mut lived = saga.clone();
-            lived.apply_all(0..failed);
-            lived.hear(Event::Attempting { step: failed });
-            lived.hear(Event::Rejected {
-                step: failed,
-                verdict,
-                abort: false,
-                again,
-                late_passed: true,
-                awaits_late: false,
-            });
-            let mut undone = Vec::new();
-            while let Command::Call {
-                step,
-                call: CallKind::Compensate,
-            } = lived.next()
-            {
-                assert_eq!((lived.attempt(step), lived.round(step)), (1, 0));
-                undone.push(step);
-                lived.compensate(step, compensated);
-            }
-            let first = undone.first().map_or(0, |first| first + 1);
-            assert_eq!(way, undone.last().copied().unwrap_or_default()..first);
-            assert_eq!(lived.end(), Some(End::Compensated), "{definition:?}");
-            assert_eq!(lived.first_failed(), Some(failed));
-            assert_eq!(lived.left().next(), None, "{definition:?}");
-            ways += 1;
-        }
-    }
-    ways
-}
-
-#[test]
-fn what_is_simply_undone_or_a_read_is_passed_without_a_kernel() {
-    let plain = || vec![step(), read(), step().undo(2)];
-    assert_eq!(passed_straight(&plain()), 3);
-    for other in [lasting(), child(), step().savepoint(1), step().when()] {
-        assert_eq!(passed_straight(&[plain(), vec![other, step()]].concat()), 3);
-    }
-}
-
-#[test]
-fn a_way_back_without_a_kernel_is_the_one_that_it_would_decide_on() {
-    let shapes = sagas().into_iter().map(|case| case.steps);
-    let sagas: Vec<_> = shapes.map(memory).collect();
-    let ways: usize = sagas.iter().map(goes_straight_back).sum();
-    assert!(ways > 1_000, "{ways} in {} sagas", sagas.len());
-
-    let no_way = [
-        vec![step().savepoint(1), step()],
-        vec![lasting(), step()],
-        vec![pivot(), last()],
-        vec![step(), step().retry(2)],
-        vec![step(), step().when()],
-    ];
-    for steps in no_way {
-        let failed = u16::try_from(steps.len()).unwrap() - 1;
-        let saga = memory(steps);
-        let passed = passed_straight(&saga.definition().steps);
-        assert_eq!(
-            straight_back(saga.definition(), passed, (failed, Verdict::Refused)),
-            None
-        );
-    }
 }
 
 /// There is one `StepState` for each step of each running saga.

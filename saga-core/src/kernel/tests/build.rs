@@ -259,7 +259,7 @@ pub(super) fn definition(steps: impl IntoIterator<Item = Step>) -> Definition {
     }
 }
 
-pub(super) type Saga = Kernel<Vec<StepState>>;
+pub(super) type Saga = Kernel;
 
 pub(super) fn memory(steps: impl IntoIterator<Item = Step>) -> Saga {
     saga(definition(steps), false)
@@ -270,9 +270,7 @@ pub(super) fn durable(steps: impl IntoIterator<Item = Step>) -> Saga {
 }
 
 pub(super) fn saga(definition: impl Into<DefinitionRef>, durable: bool) -> Saga {
-    let definition = definition.into();
-    let states = vec![StepState::NEW; definition.steps.len()];
-    Kernel::new(definition, states, durable)
+    Kernel::new(definition, durable)
 }
 
 impl Saga {

@@ -311,7 +311,7 @@ fn a04_every_call_in_every_situation_is_made_again_nine_times() {
     sagas.extend(late().map(|step| vec![pivot(), step]));
     for steps in sagas {
         let at = u16::try_from(steps.len() - 1).unwrap();
-        let saga: Kernel<_> = durable(steps);
+        let saga: Kernel = durable(steps);
         explore(&saga, at, 3, &mut seen, &mut found);
     }
     println!("{seen} situations; lost in a row, by kind: {found:?}");

@@ -29,8 +29,7 @@ fn under(saga: &Saga, steps: impl IntoIterator<Item = Step>) -> Saga {
 
 pub(super) fn continued(saga: &Saga, new: &DefinitionRef) -> Saga {
     let places = Places::of(saga.definition(), new);
-    let under = saga.under(new.clone(), &places);
-    under.stored_in(vec![StepState::NEW; new.steps.len()])
+    saga.under(new.clone(), &places)
 }
 
 const TWO: fn() -> [Step; 2] = || [step().savepoint(3).undo(1), step().undo(1)];

@@ -11,7 +11,7 @@ use saga_core::{
     definition::{Step, Text},
     kernel::{
         Cancellation, ChildEnd, ChildFailure, Command, End, Event, FailureKind, Kernel, Lane,
-        Phase, Settlement, StepState,
+        Phase, Settlement,
     },
     run::{Attached, Node, RunHistory},
 };
@@ -242,7 +242,7 @@ impl Simulation {
         Part { path, run }.at(nodes).expect("it is there")
     }
 
-    fn kernel(&self, nodes: &[Node]) -> &Kernel<Box<[StepState]>> {
+    fn kernel(&self, nodes: &[Node]) -> &Kernel {
         self.part(nodes).kernel()
     }
 

@@ -23,6 +23,7 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
+use tokio::time::Instant;
 
 impl saga_core::Journal for Journal {
     const DURABLE: bool = true;
@@ -273,35 +274,54 @@ impl<T, E, F: Limited<Output = Result<T, Cause<E>>>, C: Encode<T>> Future for Pe
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if !*this.started {
-            let mut buffer = this.shared.buffer();
-            let ticket = *this.ticket.get_or_insert(buffer.noted);
-            let withheld = buffer.releasing && buffer.handed < ticket;
-            if buffer.committed < ticket || withheld {
-                // The driver polls the run again when they are.
+            let begins = this.shared.begins(*this.place, *this.at, this.ticket);
+            let Some(since) = begins else {
                 return Poll::Pending;
-            }
-            if !this.shared.lease.holds() {
-                // The run will be dropped shortly.
-                this.shared.without_lease.store(true, Relaxed);
-                return Poll::Pending;
-            }
-            let definition = this.shared.definition_at(*this.place);
-            let path = this.place.map(Place::path);
-            buffer.running.begin(path, definition, *this.at);
-            let since = buffer.committed_at;
-            drop(buffer);
+            };
             *this.started = true;
             if let Some(since) = since {
                 this.attempt.as_mut().began(since);
             }
         }
         let attempt = ready!(this.attempt.poll(cx));
-        let path = this.place.map(Place::path);
-        let mut buffer = this.shared.buffer();
-        buffer.running.end(path.as_deref(), *this.at);
-        drop(buffer);
-        let attempt = this.shared.keep(*this.place, *this.at, this.codec, attempt);
-        Poll::Ready(attempt)
+        this.shared.ends(*this.place, *this.at);
+        Poll::Ready(this.shared.keep(*this.place, *this.at, this.codec, attempt))
+    }
+}
+
+/// What does not depend on the type of a call is compiled once.
+impl Shared {
+    /// Whether a call may begin: everything that was noted before it is recorded. Returns when that
+    /// was. The driver polls the run again when it is.
+    #[inline(never)]
+    #[expect(clippy::option_option, reason = "whether it begins, and since when, if that is known")]
+    fn begins(
+        &self,
+        place: Option<&Place<'_>>,
+        at: CallSite,
+        ticket: &mut Option<u64>,
+    ) -> Option<Option<Instant>> {
+        let mut buffer = self.buffer();
+        let ticket = *ticket.get_or_insert(buffer.noted);
+        let withheld = buffer.releasing && buffer.handed < ticket;
+        if buffer.committed < ticket || withheld {
+            return None;
+        }
+        if !self.lease.holds() {
+            // The run will be dropped shortly.
+            self.without_lease.store(true, Relaxed);
+            return None;
+        }
+        let path = place.map(Place::path);
+        let definition = self.definition_at(place);
+        buffer.running.begin(path, definition, at);
+        Some(buffer.committed_at)
+    }
+
+    #[inline(never)]
+    fn ends(&self, place: Option<&Place<'_>>, at: CallSite) {
+        let path = place.map(Place::path);
+        self.buffer().running.end(path.as_deref(), at);
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use saga_core::{
     End,
     definition::{Definition, DefinitionRef, Released, differences},
-    kernel::{Command, Event, Kernel, Phase, StepState},
+    kernel::{Command, Event, Kernel, Phase},
 };
 
 use super::random::{CHANGES, Saga};
@@ -19,7 +19,7 @@ use crate::{
 
 /// Random events that fit, applied to the kernel.
 pub(super) fn go_on(
-    kernel: &mut Kernel<Box<[StepState]>>,
+    kernel: &mut Kernel,
     random: &mut Random,
     length: usize,
 ) -> Vec<Event> {
@@ -41,7 +41,7 @@ pub(super) fn go_on(
             |event: &Event| matches!(event, Event::Applied { .. } | Event::Compensated { .. });
         let (rarely, is_well) = (random.below(20) == 0, random.below(2) == 0);
         // The `when` of the step is false, or true.
-        let is_decided = |kernel: &Kernel<_>, event: Event| {
+        let is_decided = |kernel: &Kernel, event: Event| {
             let Some(step) = event.step() else {
                 return false;
             };
