@@ -289,7 +289,7 @@ fn journal(stage: &Arc<Stage>) -> Journal {
 
 fn fresh<M: Machine>(machine: M, id: Id, options: RunOptions, stage: &Arc<Stage>) -> Run<M> {
     let history = RunHistory::<Instant>::new(M::DEFINITION, M::DEFINITION.durable);
-    let recovery = Recovery::<M>::of(&history, id, seeded(options), Some);
+    let recovery = Recovery::<M>::of(&history, id, seeded(options));
     let recovery = recovery.expect("nothing is recorded yet");
     Box::pin(recovery.run(machine, journal(stage)))
 }
@@ -334,7 +334,7 @@ fn again<M: Machine>(
         }
     }
     history.close();
-    let recovery = Recovery::<M>::of(&history, id, seeded(options), Some);
+    let recovery = Recovery::<M>::of(&history, id, seeded(options));
     let recovery = recovery.map_err(|misfit| misfit.why)?;
     stage.awaits_again(|step| {
         let part = stage.cast.part(step);

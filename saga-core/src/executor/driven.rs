@@ -55,6 +55,15 @@ pub(crate) struct AtHand {
     pub(crate) lanes: Vec<StepProgress>,
 }
 
+impl Default for AtHand {
+    fn default() -> Self {
+        Self {
+            progress: StepProgress::of(0),
+            lanes: Vec::new(),
+        }
+    }
+}
+
 impl<J: Journal> Driven<'_, J> {
     /// Runs the saga from its current state to its end.
     pub async fn run(self) -> End {
@@ -96,6 +105,7 @@ impl RunState {
         }
         self.lose(scope, &mut progress, &mut lanes);
         self.aside.get_or_insert_default().siblings = lanes;
+        // A child saga has no locks.
         if let Command::Acquire { step } = self.kernel.next() {
             self.in_line(step);
         }

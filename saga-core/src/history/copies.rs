@@ -6,6 +6,7 @@ use crate::{
     values::{cause::Cause, written::Written},
 };
 use std::fmt;
+use tokio::time::Instant;
 
 pub(super) fn failed(error: &Written) -> Cause<Written> {
     Cause::Failed(error.clone())
@@ -16,9 +17,16 @@ pub(super) fn copied(failures: &Failures<Written>) -> Failures<Written> {
 }
 
 impl<T: Copy> RunHistory<T> {
-    /// Converts the history to another clock. `past` converts past times; `moment` converts other
-    /// times, and returns `None` for a time that the other clock cannot represent.
-    pub(crate) fn on_clock<U: Copy>(
+    /// Converts the history to the clock of this process. `moment` converts a time, and returns
+    /// `None` for one that this clock cannot represent. What has happened is not later than now.
+    #[must_use]
+    pub fn on_clock(&self, moment: &dyn Fn(T) -> Option<Instant>) -> RunHistory<Instant> {
+        let now = Instant::now();
+        let past = |at| moment(at).map_or(now, |at| at.min(now));
+        self.converted(&past, &moment)
+    }
+
+    fn converted<U: Copy>(
         &self,
         past: &impl Fn(T) -> U,
         moment: &impl Fn(T) -> Option<U>,
@@ -45,7 +53,7 @@ impl<T: Copy> RunHistory<T> {
                 .map(|nested| NestedHistory {
                     node: nested.node,
                     round: nested.round,
-                    run: nested.run.on_clock(past, moment),
+                    run: nested.run.converted(past, moment),
                     input: nested.input.clone(),
                     deadline: nested.deadline.and_then(moment),
                 })
@@ -58,7 +66,7 @@ impl<T: Copy> RunHistory<T> {
                     items: looped
                         .items
                         .iter()
-                        .map(|item| item.on_clock(past, moment))
+                        .map(|item| item.converted(past, moment))
                         .collect(),
                     count: looped.count,
                     values: looped.values.clone(),

@@ -216,7 +216,7 @@ where
             return Ok(());
         };
         let id = Id::from(String::new());
-        let recovery = Recovery::<I::Machine>::of(&recorded.run, id, RunOptions::default(), Some);
+        let recovery = Recovery::<I::Machine>::of(&recorded.run, id, RunOptions::default());
         let recovery = recovery.map_err(|misfit| {
             let steps = &<I::Machine as Machine>::DEFINITION.steps;
             let step = &steps[usize::from(misfit.step)].name;

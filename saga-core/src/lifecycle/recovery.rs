@@ -6,8 +6,10 @@
 
 mod children;
 mod loops;
+mod restored;
 
 pub(super) use loops::keys_inside;
+use restored::{effects, signals, unwatched};
 
 use super::{
     announce::announce,
@@ -15,7 +17,7 @@ use super::{
     execute::summary,
 };
 use crate::executor::{
-    driven::{AtHand, Begin, Driven, Drives, lane},
+    driven::{AtHand, Begin, Driven, Drives},
     run_state::RunState,
 };
 use crate::{
@@ -24,21 +26,20 @@ use crate::{
         loops::RecordedItems,
         mail::Sender,
         perform::Scope,
-        watch::{RunOptions, Watch},
+        watch::RunOptions,
     },
     definition::DefinitionRef,
     generated::{
         machine::{Machine, clear},
         object::{self, Seen, rules},
     },
-    history::{self, RunHistory, Slot},
+    history::RunHistory,
     kernel::{Command, End, Kernel},
-    observers::{Before, RunEvent},
-    report::{error::Error, progress::StepProgress, why::Why},
+    observers::RunEvent,
+    report::error::Error,
     values::{
         id::{Id, LazyId},
         node::Node,
-        written::Written,
     },
 };
 use std::fmt;
@@ -51,10 +52,7 @@ pub struct Recovery<M: Machine> {
     id: LazyId,
     slots: M::Slots,
     run: RunState,
-    /// The progress of the current step, outside of blocks.
-    progress: StepProgress,
-    /// The progress of the steps of the current block.
-    lanes: Vec<StepProgress>,
+    at_hand: AtHand,
     /// The signals that were accepted and that no step has received, as JSON.
     signals: Vec<(u16, String)>,
     is_new: bool,
@@ -81,116 +79,62 @@ impl<M: Machine> Recovery<M> {
         Self::made(id, options, Kernel::new(definition, true))
     }
 
-    /// A saga that continues where its history ends. `moment` converts a time to the clock of this
-    /// process, and returns `None` for a time that the clock cannot represent.
+    /// A saga that continues where its history ends.
     ///
     /// # Errors
     /// If the effect of a step cannot be read.
     ///
     /// # Panics
     /// If the history is that of a definition with a different number of steps.
-    pub fn of<T: Copy>(
-        history: &RunHistory<T>,
+    pub fn of(
+        history: &RunHistory<Instant>,
         id: Id,
         options: RunOptions,
-        moment: impl Fn(T) -> Option<Instant>,
     ) -> Result<Self, Misfit> {
-        let now = Instant::now();
-        let past = |at| moment(at).map_or(now, |at| at.min(now));
         let mut recovery = Self::made(id, options, history.kernel.clone());
         recovery.slots = Self::load(history)?;
-        recovery.signals = Self::signals(history)?;
+        recovery.signals = signals(history, &Self::check)?;
         if M::NESTS {
-            recovery.load_children(history, &past, &moment)?;
+            recovery.load_children(history)?;
         }
         if M::LOOPS {
-            recovery.load_loops(history, &past, &moment)?;
+            recovery.load_loops(history)?;
         }
         recovery.is_new = history.is_new;
-        let read = |written: &Written| written.read(rules::<M>().read_error);
-        recovery.run.failures = history.failures.map_ref(read);
-        recovery.progress = history.progress.map_ref(past, read);
-        let lanes = history.lanes.iter().map(|lane| lane.map_ref(past, read));
-        recovery.lanes = lanes.collect();
-        if let Some(failing) = &history.failing {
-            let (saga, failure) = (M::DEFINITION.name.clone(), failing.copy());
-            recovery.run.aside.get_or_insert_default().why = Some(Why { saga, failure });
-        }
-        recovery.run.heard();
-        recovery.run.answer();
-        for (step, own) in (0..).zip(&history.steps) {
-            if let Some(at) = own.lost_at {
-                let lost = &mut recovery.run.aside.get_or_insert_default().lost;
-                lost.insert(step.into(), past(at));
-            }
-            if let Some(due) = own.wait.and_then(|wait| moment(wait.until)) {
-                recovery.wait(step, due);
-            }
-        }
+        recovery.at_hand = recovery.run.restore(history);
         Ok(recovery)
     }
 
     fn made(id: Id, options: RunOptions, kernel: Kernel) -> Self {
-        let (own, of) = (&M::DEFINITION.steps, &kernel.definition().steps);
-        assert_eq!(own.len(), of.len(), "a saga continues under its steps");
-        let watch = Watch::of(&M::DEFINITION.name, &|| id.clone(), Some(Box::new(options)));
+        let run = unwatched(rules::<M>(), &id, options, kernel);
         let mut lazy = LazyId::default();
         lazy.set(id);
         Self {
             id: lazy,
             slots: M::Slots::default(),
-            run: RunState::of(rules::<M>(), kernel, watch),
-            progress: StepProgress::of(0),
-            lanes: Vec::new(),
+            run,
+            at_hand: AtHand::default(),
             signals: Vec::new(),
             is_new: true,
         }
     }
 
     /// Decodes the recorded effects, each into its slot.
-    fn load<T: Copy>(history: &RunHistory<T>) -> Result<M::Slots, Misfit> {
+    fn load(history: &RunHistory<Instant>) -> Result<M::Slots, Misfit> {
         let mut slots = M::Slots::default();
-        for (step, own) in (0..).zip(&history.steps) {
-            let value = match own.slot {
-                Slot::Empty => continue,
-                Slot::Skipped => None,
-                Slot::Filled => Some(own.value.as_deref().unwrap_or("null")),
-            };
-            let loaded = match value.zip(history.looped(step)) {
-                Some((effects, looped)) => looped
-                    .lists(effects)
-                    .and_then(|lists| M::load(&mut slots, step, Some(&lists))),
-                None => M::load(&mut slots, step, value),
-            };
-            if let Err(why) = loaded {
+        let loaded = effects(history, &mut |step, json| M::load(&mut slots, step, json));
+        match loaded {
+            Ok(()) => Ok(slots),
+            Err(misfit) => {
                 clear::<M>(&mut slots);
-                return Err(Misfit { step, why });
+                Err(misfit)
             }
         }
-        Ok(slots)
-    }
-
-    /// The signals that no step has received. Checks that each can be decoded.
-    fn signals<T: Copy>(history: &RunHistory<T>) -> Result<Vec<(u16, String)>, Misfit> {
-        let signals = (0..).zip(&history.steps);
-        let signals = signals.filter_map(|(step, own)| Some((step, own.signal.clone()?)));
-        let read = |(step, json): (u16, String)| match Self::check(step, &json) {
-            Ok(()) => Ok((step, json)),
-            Err(why) => Err(Misfit { step, why }),
-        };
-        signals.map(read).collect()
     }
 
     /// The state with which a child saga continues.
     pub(super) fn into_parts(self) -> (M::Slots, RunState, AtHand) {
-        let Self {
-            slots,
-            run,
-            progress,
-            lanes,
-            ..
-        } = self;
-        (slots, run, AtHand { progress, lanes })
+        (self.slots, self.run, self.at_hand)
     }
 
     /// Checks that some JSON is an effect of a step.
@@ -232,25 +176,8 @@ impl<M: Machine> Recovery<M> {
     ///
     /// # Errors
     /// If one cannot be read.
-    pub fn snapshot<T: Copy>(history: &RunHistory<T>) -> Result<M::Snapshot, Misfit> {
+    pub fn snapshot(history: &RunHistory<Instant>) -> Result<M::Snapshot, Misfit> {
         Self::load(history).map(M::snapshot)
-    }
-
-    /// Restores a recorded wait of a step, which ends at this time.
-    fn wait(&mut self, step: u16, due: Instant) {
-        let kernel = &self.run.kernel;
-        let waits = |command: &Command| Before::of(*command).is_some_and(|(of, _)| of == step);
-        let Some(command) = history::command(kernel, step).filter(waits) else {
-            return;
-        };
-        let progress = if let Command::Group { .. } = kernel.next() {
-            lane(&mut self.lanes, step)
-        } else {
-            self.run.select_step(&mut self.progress, step);
-            &mut self.progress
-        };
-        progress.wait = Some((command, due));
-        progress.used = true;
     }
 
     /// Returns a sender of signals to the saga while it runs.
@@ -268,11 +195,9 @@ impl<M: Machine> Recovery<M> {
             id,
             mut slots,
             mut run,
-            progress,
-            lanes,
+            at_hand,
             signals,
             is_new,
-            ..
         } = self;
         let link = run.link();
         let (end, events) = {
@@ -300,7 +225,7 @@ impl<M: Machine> Recovery<M> {
                 };
                 let object = &mut object;
                 let (run, scope) = (&mut run, &scope);
-                let begin = Begin::Recorded(AtHand { progress, lanes });
+                let begin = Begin::Recorded(at_hand);
                 J::drive(Driven {
                     object,
                     run,
@@ -349,7 +274,7 @@ impl<M: Machine> Recovery<M> {
     #[must_use]
     pub fn into_error(mut self) -> Option<Error<M::Error>> {
         let end = self.end()?;
-        self.run.flush(&mut self.progress);
+        self.run.flush(&mut self.at_hand.progress);
         let error = failure::<M>(&mut self.run, &self.slots, end);
         clear::<M>(&mut self.slots);
         error

@@ -4,7 +4,7 @@ use crate::{
     error::{EngineError, Unreadable},
     people::act::closed,
     people::inspect::Status,
-    runtime::end::Told,
+    runtime::end::{Settled, Told},
     runtime::engine::Engine,
     runtime::inner::Inner,
     runtime::inner::Tell,
@@ -185,7 +185,7 @@ impl<S: Durable> Handle<S> {
         told: Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>,
     ) -> Result<Outcome<S>, EngineError> {
         match told {
-            Some(Ok(told)) => Self::outcome_of(told.downcast_ref::<Told<S>>()),
+            Some(Ok(told)) => Self::outcome_of(told.downcast_ref::<Told<S::Error>>()),
             Some(Err(error)) => Err(error),
             None => Err(EngineError::Stopped { reason: None }),
         }
@@ -241,28 +241,31 @@ impl<S: Durable> Handle<S> {
             }
         };
         let told = told.map_err(|why| self.unreadable(why))?;
-        Self::outcome_of(told.downcast_ref::<Told<S>>()).map(Some)
+        Self::outcome_of(told.downcast_ref::<Told<S::Error>>()).map(Some)
     }
 
-    fn outcome_of(told: Option<&Told<S>>) -> Result<Outcome<S>, EngineError> {
-        Ok(match told {
-            // Another version may have had another type.
-            Some(Told::Completed { output }) => match S::OUTPUT.decode(output) {
-                Ok(output) => Outcome::Completed(output),
-                Err(why) => Outcome::OutputLost { why },
-            },
-            Some(Told::OutputLost { why }) => Outcome::OutputLost { why: why.clone() },
-            Some(Told::Compensated(error)) => Outcome::Compensated(Arc::clone(error)),
-            Some(Told::Parked(error)) => Outcome::Parked(Arc::clone(error)),
-            Some(Told::Abandoned { by, why }) => Outcome::Abandoned {
-                by: by.clone(),
-                why: why.clone(),
-            },
+    fn outcome_of(told: Option<&Told<S::Error>>) -> Result<Outcome<S>, EngineError> {
+        let settled = match told {
+            Some(Told::Compensated(error)) => return Ok(Outcome::Compensated(Arc::clone(error))),
+            Some(Told::Parked(error)) => return Ok(Outcome::Parked(Arc::clone(error))),
+            Some(Told::Without(settled)) => settled,
             None => {
                 return Err(EngineError::NotRegistered {
                     saga: &S::DEFINITION.name,
                 });
             }
+        };
+        Ok(match settled {
+            // Another version may have had another type.
+            Settled::Completed { output } => match S::OUTPUT.decode(output) {
+                Ok(output) => Outcome::Completed(output),
+                Err(why) => Outcome::OutputLost { why },
+            },
+            Settled::OutputLost { why } => Outcome::OutputLost { why: why.clone() },
+            Settled::Abandoned { by, why } => Outcome::Abandoned {
+                by: by.clone(),
+                why: why.clone(),
+            },
         })
     }
 

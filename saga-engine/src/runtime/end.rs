@@ -6,7 +6,7 @@ use crate::{
     store::State,
 };
 use saga_core::{
-    Completeness, Durable, Error, Left, Machine, Summary,
+    Codec, Completeness, Encoded, Error, Left, Machine, Panic, Summary,
     run::{Ended, Finished, discard},
 };
 use std::{any::Any, borrow::Cow, future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -26,8 +26,15 @@ pub(crate) struct End {
     pub(crate) told: Arc<dyn Any + Send + Sync>,
 }
 
-/// The outcome, for the callers that wait for it.
-pub(crate) enum Told<S: Durable> {
+/// The outcome, for the callers that wait for it. `E` is the saga's error.
+pub(crate) enum Told<E> {
+    Compensated(Arc<Error<E>>),
+    Parked(Arc<Error<E>>),
+    Without(Settled),
+}
+
+/// An outcome without an error of the saga.
+pub(crate) enum Settled {
     Completed {
         /// As JSON: each caller gets a value of its own.
         output: String,
@@ -35,8 +42,6 @@ pub(crate) enum Told<S: Durable> {
     OutputLost {
         why: String,
     },
-    Compensated(Arc<Error<S::Error>>),
-    Parked(Arc<Error<S::Error>>),
     Abandoned {
         by: Option<String>,
         why: Option<String>,
@@ -57,59 +62,82 @@ pub(crate) async fn finish(finally: Option<Finally>, limit: Duration) -> Record 
     record
 }
 
-/// The end of a run, as a record and for the callers that wait for it.
-pub(crate) fn finished<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
+/// The end of a run, as a record and for the callers that wait for it. `limit`: see [`raw`].
+pub(crate) fn finished<M: Machine>(
     mut ended: Ended<M>,
+    codec: Codec<M::Output>,
     limit: usize,
 ) -> (Record, End) {
     let finally = ended.finally();
     let events = ended.take_events();
-    let summary = ended.summary();
-    let mut record = Record::new(RecordKind::Ended);
-    record.end = Some(summary.end());
-    let (state, told) = match ended.finish() {
+    let mut record = begun(&ended.summary());
+    let told = match ended.finish() {
         Finished::Completed(output) => {
-            let encoded = match S::OUTPUT.encode(&output) {
-                None => Err("it is not serialised".to_owned()),
-                Some(encoded) => encoded,
-            };
-            let written = encoded.and_then(|output| {
-                record.value = Some(raw(output.clone(), limit)?);
-                Ok(output)
-            });
+            let encoded = codec.encode(&output);
             discard(output);
-            let told = match written {
-                Ok(output) => Told::<S>::Completed { output },
-                Err(why) => {
-                    record.error = Some(why.clone());
-                    Told::OutputLost { why }
-                }
-            };
-            (State::Completed, told)
+            Told::Without(completed(&mut record, encoded, limit))
         }
-        Finished::OutputLost(panic) => {
-            let why = format!("panicked: {}", panic.message());
-            discard(panic);
-            record.error = Some(why.clone());
-            (State::Completed, Told::OutputLost { why })
-        }
+        Finished::OutputLost(panic) => Told::Without(lost(&mut record, panic)),
         Finished::Failed(error) => {
-            describe(&mut record, &summary);
             let error = Arc::new(error);
-            match error.completeness() {
-                Completeness::Parked(_) => (State::Parked, Told::Parked(error)),
-                _ => (State::Compensated, Told::Compensated(error)),
+            match record.end {
+                Some(saga_core::End::Parked) => Told::Parked(error),
+                _ => Told::Compensated(error),
             }
         }
     };
-    let end = End {
-        state,
+    let end = end(&record, finally, events, Arc::new(told));
+    (record, end)
+}
+
+#[inline(never)]
+fn end(
+    record: &Record,
+    finally: Option<Finally>,
+    events: Vec<String>,
+    told: Arc<dyn Any + Send + Sync>,
+) -> End {
+    End {
+        state: record.end.map_or(State::Completed, State::from),
         finally,
         tells: !events.is_empty(),
         events,
-        told: Arc::new(told),
-    };
-    (record, end)
+        told,
+    }
+}
+
+/// The record of an end, but for the output.
+#[inline(never)]
+fn begun(summary: &Summary) -> Record {
+    let mut record = Record::new(RecordKind::Ended);
+    record.end = Some(summary.end());
+    describe(&mut record, summary);
+    record
+}
+
+/// Records an output, or why it is lost.
+#[inline(never)]
+fn completed(record: &mut Record, encoded: Encoded, limit: usize) -> Settled {
+    let encoded = encoded.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+    match encoded.and_then(|output| raw(output, limit)) {
+        Ok(output) => {
+            let text = output.get().to_owned();
+            record.value = Some(output);
+            Settled::Completed { output: text }
+        }
+        Err(why) => {
+            record.error = Some(why.clone());
+            Settled::OutputLost { why }
+        }
+    }
+}
+
+#[inline(never)]
+fn lost(record: &mut Record, panic: Box<Panic>) -> Settled {
+    let why = format!("panicked: {}", panic.message());
+    discard(panic);
+    record.error = Some(why.clone());
+    Settled::OutputLost { why }
 }
 
 /// Records why a saga did not complete, and what remains, for people to read.

@@ -6,7 +6,7 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::fold::{Folded, Wait},
     journal::record::{self, Record, RecordKind},
-    runtime::end::{End, Finally, Told, finished},
+    runtime::end::{End, Finally, Settled, Told, finished},
     runtime::journal::{Journal, Shared, Site},
     runtime::patience::PATIENCE,
     runtime::submission::input_of,
@@ -15,7 +15,7 @@ use crate::{
 use saga_core::{
     Before, Definition, Durable, Id, Key, Machine, Observer, Services, Signals,
     definition::Backoff,
-    run::{Control, Ended, Misfit, Node, Recovery, RunOptions, discard, same_inputs},
+    run::{Control, Ended, Misfit, Node, Recovery, RunHistory, RunOptions, discard, same_inputs},
 };
 use std::{
     any::{Any, TypeId},
@@ -26,6 +26,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::time::Instant;
 
 pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
 /// One attempt to deliver an event. `Err` describes what went wrong.
@@ -40,6 +41,35 @@ pub(crate) struct RunContext<'a> {
     /// The maximum number of items of a loop.
     pub(crate) items_limit: usize,
     pub(crate) clock: Clock,
+}
+
+impl RunContext<'_> {
+    #[inline(never)]
+    fn options(&self, deadline: Option<Duration>) -> RunOptions {
+        RunOptions {
+            control: Some(Arc::clone(&self.control)),
+            deadline,
+            observers: self.observers.to_vec(),
+            seed: None,
+            items_limit: Some(self.items_limit),
+            locks: None,
+        }
+    }
+
+    /// The waits that are recorded go on.
+    #[inline(never)]
+    fn waits_on(&self, folded: &Folded) {
+        for (spot, wait) in folded.whole().waits() {
+            let Wait { until, before } = wait;
+            let late = spot.awaits_late();
+            let site = Site::new(spot.part.path, spot.step);
+            self.shared.waits(site, (before, late), until);
+        }
+        for (path, until) in folded.deadlines() {
+            let site = Site::whole(path);
+            self.shared.waits(site, (Before::Attempt, false), until);
+        }
+    }
 }
 
 /// A saga rebuilt from its records.
@@ -127,14 +157,19 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
         options: RunOptions,
         clock: &Clock,
     ) -> Result<Recovery<V::Machine>, Unreadable> {
-        let moment = |time| clock.instant(time);
-        Recovery::of(&folded.run, id, options, moment).map_err(misfit::<S>)
+        let history = on_clock(folded, clock);
+        Recovery::of(&history, id, options).map_err(|misfit| unreadable(S::DEFINITION, misfit))
     }
 }
 
-fn misfit<S: Durable>(Misfit { step, why }: Misfit) -> Unreadable {
+#[inline(never)]
+fn on_clock(folded: &Folded, clock: &Clock) -> RunHistory<Instant> {
+    folded.run.on_clock(&|time| clock.instant(time))
+}
+
+fn unreadable(definition: &'static Definition, Misfit { step, why }: Misfit) -> Unreadable {
     Unreadable::Effect {
-        step: &S::DEFINITION.steps[usize::from(step)].name,
+        step: &definition.steps[usize::from(step)].name,
         why,
     }
 }
@@ -164,6 +199,26 @@ pub(crate) fn last(stored: &Stored, what: RecordKind) -> Result<Option<Record>, 
 /// The last record of a kind that must exist.
 fn demand(stored: &Stored, what: RecordKind) -> Result<Record, Unreadable> {
     last(stored, what)?.ok_or(Unreadable::Missing { what })
+}
+
+/// The outcome of a completed or abandoned saga, from its journal.
+fn settled(stored: &Stored) -> Result<Settled, Unreadable> {
+    if stored.row.state == State::Abandoned {
+        let Record { by, why, .. } = demand(stored, RecordKind::Abandoned)?;
+        return Ok(Settled::Abandoned { by, why });
+    }
+    // The output is read by its type alone, even if the steps have changed.
+    let ended = demand(stored, RecordKind::Ended)?;
+    Ok(match ended.value {
+        Some(output) => Settled::Completed {
+            output: output.get().to_owned(),
+        },
+        None => Settled::OutputLost {
+            why: ended
+                .error
+                .unwrap_or_else(|| "the record does not say why".to_owned()),
+        },
+    })
 }
 
 impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
@@ -205,15 +260,8 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         let services = self.services.clone();
         let recovery = Recovery::<V::Machine>::new(
             S::DEFINITION,
-            given.id,
-            RunOptions {
-                control: Some(given.control),
-                deadline,
-                observers: given.observers.to_vec(),
-                seed: None,
-                items_limit: Some(given.items_limit),
-                locks: None,
-            },
+            given.id.clone(),
+            given.options(deadline),
         );
         run::<S, _>(recovery, services.give(*saga), given.shared)
     }
@@ -227,15 +275,8 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         let machine = self.machine(Self::input(row)?)?;
         // A deadline that has passed, and is recorded, need not wake the run any more.
         let deadline = folded.deadline.filter(|_| !folded.is_late());
-        let options = RunOptions {
-            control: Some(given.control),
-            deadline: deadline.map(|deadline| given.clock.until(deadline)),
-            observers: given.observers.to_vec(),
-            seed: None,
-            items_limit: Some(given.items_limit),
-            locks: None,
-        };
-        let recovery = match Self::recovery(folded, given.id, options, &given.clock) {
+        let options = given.options(deadline.map(|deadline| given.clock.until(deadline)));
+        let recovery = match Self::recovery(folded, given.id.clone(), options, &given.clock) {
             Ok(recovery) => recovery,
             Err(why) => {
                 discard(machine);
@@ -251,16 +292,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             let ended = recovery.ended(machine);
             return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
         }
-        for (spot, wait) in folded.whole().waits() {
-            let Wait { until, before } = wait;
-            let late = spot.awaits_late();
-            let site = Site::new(spot.part.path, spot.step);
-            given.shared.waits(site, (before, late), until);
-        }
-        for (path, until) in folded.deadlines() {
-            let site = Site::whole(path);
-            given.shared.waits(site, (Before::Attempt, false), until);
-        }
+        given.waits_on(folded);
         Ok(Recovered::Run {
             run: run::<S, _>(recovery, machine, given.shared),
             deadline,
@@ -268,22 +300,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
-        if stored.row.state == State::Abandoned {
-            let Record { by, why, .. } = demand(stored, RecordKind::Abandoned)?;
-            return Ok(Arc::new(Told::<S>::Abandoned { by, why }));
-        }
-        // The output is read by its type alone, even if the steps have changed.
-        let ended = demand(stored, RecordKind::Ended)?;
-        Ok(Arc::new(match ended.value {
-            Some(output) => Told::<S>::Completed {
-                output: output.get().to_owned(),
-            },
-            None => Told::OutputLost {
-                why: ended
-                    .error
-                    .unwrap_or_else(|| "the record does not say why".to_owned()),
-            },
-        }))
+        Ok(Arc::new(Told::<S::Error>::Without(settled(stored)?)))
     }
 
     fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
@@ -294,7 +311,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             what: RecordKind::Ended,
         })?;
         Ok(Arc::new(match row.state {
-            State::Parked => Told::<S>::Parked(error),
+            State::Parked => Told::<S::Error>::Parked(error),
             _ => Told::Compensated(error),
         }))
     }
@@ -304,8 +321,11 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {
-        let snapshot = Recovery::<V::Machine>::snapshot(&folded.run);
-        Ok(Box::new(snapshot.map_err(misfit::<S>)?))
+        // No effect depends on a clock.
+        let history = folded.run.on_clock(&|_| None);
+        let snapshot = Recovery::<V::Machine>::snapshot(&history);
+        let snapshot = snapshot.map_err(|misfit| unreadable(S::DEFINITION, misfit))?;
+        Ok(Box::new(snapshot))
     }
 
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String> {
@@ -344,6 +364,6 @@ fn run<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
     let limit = shared.effect_limit();
     Box::pin(async move {
         let ended = recovery.run(machine, Journal(shared)).await;
-        finished::<S, M>(ended, limit)
+        finished(ended, S::OUTPUT, limit)
     })
 }

@@ -1,0 +1,124 @@
+//! What is restored of any saga, without its types: compiled once for all of them.
+
+use super::Misfit;
+use crate::{
+    calls::watch::{RunOptions, Watch},
+    executor::{
+        driven::{AtHand, lane},
+        rules::Rules,
+        run_state::RunState,
+    },
+    history::{self, RunHistory, Slot},
+    kernel::{Command, Kernel},
+    observers::Before,
+    report::why::Why,
+    values::{id::Id, written::Written},
+};
+use std::convert;
+use tokio::time::Instant;
+
+/// A run with this kernel, and nothing of its records yet.
+///
+/// # Panics
+/// If the kernel is that of a definition with a different number of steps.
+#[inline(never)]
+pub(super) fn unwatched(
+    rules: &'static Rules,
+    id: &Id,
+    options: RunOptions,
+    kernel: Kernel,
+) -> RunState {
+    let (own, of) = (&rules.definition.steps, &kernel.definition().steps);
+    assert_eq!(own.len(), of.len(), "a saga continues under its steps");
+    let name = &rules.definition.name;
+    let watch = Watch::of(name, &|| id.clone(), Some(Box::new(options)));
+    RunState::of(rules, kernel, watch)
+}
+
+/// Passes each recorded effect to `load`, with its step: as JSON, or `None` if the step was skipped.
+#[inline(never)]
+pub(super) fn effects(
+    history: &RunHistory<Instant>,
+    load: &mut dyn FnMut(u16, Option<&str>) -> Result<(), String>,
+) -> Result<(), Misfit> {
+    for (step, own) in (0..).zip(&history.steps) {
+        let value = match own.slot {
+            Slot::Empty => continue,
+            Slot::Skipped => None,
+            Slot::Filled => Some(own.value.as_deref().unwrap_or("null")),
+        };
+        let loaded = match value.zip(history.looped(step)) {
+            Some((effects, looped)) => {
+                let lists = looped.lists(effects);
+                lists.and_then(|lists| load(step, Some(&lists)))
+            }
+            None => load(step, value),
+        };
+        loaded.map_err(|why| Misfit { step, why })?;
+    }
+    Ok(())
+}
+
+/// The signals that no step has received. Checks that each can be decoded.
+#[inline(never)]
+pub(super) fn signals(
+    history: &RunHistory<Instant>,
+    check: &dyn Fn(u16, &str) -> Result<(), String>,
+) -> Result<Vec<(u16, String)>, Misfit> {
+    let signals = (0..).zip(&history.steps);
+    let signals = signals.filter_map(|(step, own)| Some((step, own.signal.clone()?)));
+    let read = |(step, json): (u16, String)| match check(step, &json) {
+        Ok(()) => Ok((step, json)),
+        Err(why) => Err(Misfit { step, why }),
+    };
+    signals.map(read).collect()
+}
+
+impl RunState {
+    /// Takes over everything but the values. Returns the progress of the current steps.
+    #[inline(never)]
+    pub(super) fn restore(&mut self, history: &RunHistory<Instant>) -> AtHand {
+        let read_error = self.rules.read_error;
+        let read = |written: &Written| written.read(read_error);
+        self.failures = history.failures.map_ref(read);
+        let lanes = history.lanes.iter();
+        let mut at_hand = AtHand {
+            progress: history.progress.map_ref(convert::identity, read),
+            lanes: lanes
+                .map(|lane| lane.map_ref(convert::identity, read))
+                .collect(),
+        };
+        if let Some(failing) = &history.failing {
+            let (saga, failure) = (self.rules.definition.name.clone(), failing.copy());
+            self.aside.get_or_insert_default().why = Some(Why { saga, failure });
+        }
+        self.heard();
+        self.answer();
+        for (step, own) in (0..).zip(&history.steps) {
+            if let Some(at) = own.lost_at {
+                let lost = &mut self.aside.get_or_insert_default().lost;
+                lost.insert(step.into(), at);
+            }
+            if let Some(wait) = own.wait {
+                self.restore_wait(&mut at_hand, step, wait.until);
+            }
+        }
+        at_hand
+    }
+
+    /// Restores a recorded wait of a step, which ends at this time.
+    fn restore_wait(&mut self, at_hand: &mut AtHand, step: u16, due: Instant) {
+        let waits = |command: &Command| Before::of(*command).is_some_and(|(of, _)| of == step);
+        let Some(command) = history::command(&self.kernel, step).filter(waits) else {
+            return;
+        };
+        let progress = if let Command::Group { .. } = self.kernel.next() {
+            lane(&mut at_hand.lanes, step)
+        } else {
+            self.select_step(&mut at_hand.progress, step);
+            &mut at_hand.progress
+        };
+        progress.wait = Some((command, due));
+        progress.used = true;
+    }
+}
