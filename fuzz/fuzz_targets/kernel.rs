@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use saga::{
     definition::Definition,
-    runtime::kernel::{Event, Kernel, Settlement, StepState, Verdict},
+    runtime::kernel::{Event, Kernel, Settlement, Verdict},
     saga,
 };
 
@@ -179,8 +179,7 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
 }
 
 fn hear(definition: &'static Definition, durable: bool, events: &[u8]) {
-    let states = vec![StepState::NEW; definition.steps.len()];
-    let mut kernel = Kernel::new(definition, states, durable);
+    let mut kernel = Kernel::new(definition, durable);
     for bytes in events.chunks_exact(3) {
         let before = kernel.clone();
         let event = event([bytes[0], bytes[1], bytes[2]]);
@@ -188,10 +187,9 @@ fn hear(definition: &'static Definition, durable: bool, events: &[u8]) {
             assert_eq!(format!("{kernel:?}"), format!("{before:?}"), "{event:?}");
         }
         // Every question has an answer.
-        kernel.next();
+        let _ = kernel.next();
         for step in 0..definition.steps.len() as u16 {
-            kernel.lane(step);
-            kernel.phase(step);
+            let _ = (kernel.lane(step), kernel.phase(step));
         }
         let listed = kernel.left().count() + kernel.standing().count() + kernel.in_doubt().count();
         assert!(listed <= 3 * definition.steps.len());

@@ -69,7 +69,7 @@ impl RunState {
 
 /// How an error is recorded, and what is read of the record. An error whose value cannot be recorded
 /// is its text.
-fn remembered<J: Journal>(
+pub(super) fn remembered<J: Journal>(
     scope: &Scope<'_, J>,
     rules: &Rules,
     step: Option<u16>,

@@ -54,11 +54,7 @@ pub(crate) struct Aside {
 
 impl RunState {
     /// The state of a run with this kernel, and nothing else.
-    pub(crate) fn of(
-        rules: &'static Rules,
-        kernel: Kernel,
-        watch: Option<Box<Watch>>,
-    ) -> Self {
+    pub(crate) fn of(rules: &'static Rules, kernel: Kernel, watch: Option<Box<Watch>>) -> Self {
         Self {
             rules,
             kernel,

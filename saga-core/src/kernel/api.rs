@@ -85,6 +85,7 @@ impl Kernel {
     /// Returns what to do next. While a call runs outside a block, that is the command that started
     /// the call.
     #[inline]
+    #[must_use]
     pub fn next(&self) -> Command {
         match self.due {
             Ok(command) => command,
@@ -94,38 +95,45 @@ impl Kernel {
 
     /// Returns what the step of the current block does next; [`Lane::Ended`] for a step that is not
     /// part of that block.
+    #[must_use]
     pub fn lane(&self, step: u16) -> Lane {
         self.view().lane_at_hand(step)
     }
 
     /// The declaration of this saga.
+    #[must_use]
     pub fn definition(&self) -> &DefinitionRef {
         &self.saga.definition
     }
 
     /// Whether the run's journal survives the process.
+    #[must_use]
     pub fn is_durable(&self) -> bool {
         self.saga.durable
     }
 
     /// The current step, or the first step of the current block: the position on the way forward,
     /// or the position at which the saga began to compensate. `None` once all steps are done.
+    #[must_use]
     pub fn at_hand(&self) -> Option<u16> {
         Some(self.saga.cursor).filter(|&step| usize::from(step) < self.states.len())
     }
 
     /// Whether the saga goes forward or compensates.
+    #[must_use]
     pub fn direction(&self) -> Direction {
         self.saga.direction
     }
 
     /// The number of times that the saga has gone forward again from a savepoint.
+    #[must_use]
     pub fn turns(&self) -> u32 {
         self.saga.turns
     }
 
     /// The step that failed first, whose failure is reported. Cleared when the saga goes forward
     /// again from a savepoint.
+    #[must_use]
     pub fn first_failed(&self) -> Option<u16> {
         self.saga.first_failed
     }
@@ -135,37 +143,44 @@ impl Kernel {
     /// # Panics
     ///
     /// If there is no such block.
+    #[must_use]
     pub fn is_taken(&self, block: u16) -> bool {
         let first = self.view().block(block).start;
         self.view().state(first).at != StepPhase::Omitted
     }
 
     /// Whether the saga has ended, but is parked because its events could not be created.
+    #[must_use]
     pub fn is_unsaid(&self) -> bool {
         self.saga.course == Course::Unsaid
     }
 
     /// The answer to a request to cancel.
+    #[must_use]
     pub fn cancellation(&self) -> Cancellation {
         self.saga.cancellation
     }
 
     /// The effect of the deadline so far.
+    #[must_use]
     pub fn deadline(&self) -> Cancellation {
         self.saga.deadline
     }
 
     /// Whether the saga's parent rolls back.
+    #[must_use]
     pub fn is_recalled(&self) -> bool {
         self.saga.recalled
     }
 
     /// Whether the failure that is reported is a refusal by a service.
+    #[must_use]
     pub fn is_refused(&self) -> bool {
         self.saga.refused
     }
 
     /// Whether an error that `#[abort]` matches is recorded.
+    #[must_use]
     pub fn aborted(&self) -> bool {
         self.saga.aborted
     }
@@ -213,7 +228,7 @@ impl Kernel {
         self.view().unfinished()
     }
 
-    /// The state, whatever stores the states of the steps.
+    /// The state, for the rules.
     pub(crate) fn view(&self) -> View<'_> {
         View {
             saga: &self.saga,
@@ -222,7 +237,6 @@ impl Kernel {
     }
 }
 
-/// Not generic, so compiled once for all sagas, whatever their number of steps.
 #[inline]
 fn apply(
     saga: &mut SagaState,

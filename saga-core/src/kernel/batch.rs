@@ -21,6 +21,7 @@ impl Kernel {
     /// Whether the current step is plain, and it and all steps after it are as they were at the
     /// start: nothing has failed, gone back to a savepoint, or been requested yet.
     #[inline]
+    #[must_use]
     pub fn is_fresh(&self) -> bool {
         let at = usize::from(self.saga.cursor);
         let plain = self.saga.definition.steps.get(at).is_some_and(is_plain);
@@ -51,6 +52,7 @@ impl Kernel {
     /// Whether the current step begins a block in which nothing has happened yet, and whose steps
     /// do not await siblings: then each step is attempted, whatever happens to the others, until
     /// one of them fails.
+    #[must_use]
     pub fn attempts_group(&self) -> bool {
         let Ok(Command::Group { first, len }) = self.due else {
             return false;

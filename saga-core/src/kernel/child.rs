@@ -120,6 +120,7 @@ impl Kernel {
     /// # Panics
     ///
     /// If there is no such step.
+    #[must_use]
     pub fn is_failing(&self, step: u16) -> bool {
         self.view().is_failing(step)
     }

@@ -4,7 +4,7 @@
 use super::{
     api::Kernel,
     phase::Direction,
-    state::{Cause, Flag, StepPhase, StepState},
+    state::{Cause, Flag, StepPhase},
     transition::Transition,
     view::View,
 };

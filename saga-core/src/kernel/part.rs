@@ -1,6 +1,6 @@
 //! The runs that are part of another: the initial kernel of a child saga, or of an item of a loop.
 
-use super::{api::Kernel, state::StepState};
+use super::api::Kernel;
 use crate::definition::DefinitionRef;
 
 /// What a run passes to the runs that are part of it.
@@ -28,9 +28,7 @@ impl Parts {
         let child = declared.child.as_ref().map(|child| &child.definition);
         let each = declared.items.as_ref().map(|items| &items.each);
         let definition = each.or(child)?;
-        let states = vec![StepState::NEW; definition.steps.len()];
-        let states = states.into_boxed_slice();
-        let kernel = Kernel::new(definition.clone(), states, self.durable);
+        let kernel = Kernel::new(definition.clone(), self.durable);
         Some(match each {
             Some(_) => kernel.into_item(),
             None => kernel,

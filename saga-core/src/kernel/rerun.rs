@@ -241,6 +241,7 @@ impl Kernel {
     }
 
     /// The answer to [`Command::Refuse`](super::Command::Refuse).
+    #[must_use]
     pub fn refusal(&self, step: u16) -> Event {
         match self.direction() {
             Direction::Compensating => Event::TurnDeclined { step },
@@ -254,6 +255,7 @@ impl Kernel {
     /// # Panics
     ///
     /// If there is no such step.
+    #[must_use]
     pub fn asks_first(&self, step: u16) -> bool {
         self.view().asks_first(step)
     }

@@ -22,12 +22,7 @@ use crate::executor::{
 };
 use crate::{
     basics::discard::discard,
-    calls::{
-        loops::RecordedItems,
-        mail::Sender,
-        perform::Scope,
-        watch::RunOptions,
-    },
+    calls::{loops::RecordedItems, mail::Sender, perform::Scope, watch::RunOptions},
     definition::DefinitionRef,
     generated::{
         machine::{Machine, clear},
@@ -86,11 +81,7 @@ impl<M: Machine> Recovery<M> {
     ///
     /// # Panics
     /// If the history is that of a definition with a different number of steps.
-    pub fn of(
-        history: &RunHistory<Instant>,
-        id: Id,
-        options: RunOptions,
-    ) -> Result<Self, Misfit> {
+    pub fn of(history: &RunHistory<Instant>, id: Id, options: RunOptions) -> Result<Self, Misfit> {
         let mut recovery = Self::made(id, options, history.kernel.clone());
         recovery.slots = Self::load(history)?;
         recovery.signals = signals(history, &Self::check)?;

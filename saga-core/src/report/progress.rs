@@ -5,8 +5,7 @@ use crate::{
     basics::discard::discard,
     definition::{Definition, Text},
     kernel::{
-        CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase,
-        Verdict,
+        CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase, Verdict,
     },
     report::{
         error::{CallFailure, Failure},
@@ -248,11 +247,7 @@ impl<E> Failures<E> {
     }
 
     #[inline]
-    fn file_if_final<T>(
-        &mut self,
-        kernel: &Kernel,
-        progress: &mut StepProgress<E, T>,
-    ) {
+    fn file_if_final<T>(&mut self, kernel: &Kernel, progress: &mut StepProgress<E, T>) {
         self.request(kernel);
         if is_final(kernel, progress) {
             self.flush(kernel.definition(), progress);
@@ -313,10 +308,7 @@ impl<E> Failures<E> {
 
     /// Makes an accepted cancel, or else the deadline, the failure of a run that has none.
     #[inline]
-    pub(crate) fn request(
-        &mut self,
-        kernel: &Kernel,
-    ) {
+    pub(crate) fn request(&mut self, kernel: &Kernel) {
         // A failure that the kernel knows already is added by the code that reported it to the
         // kernel.
         if self.is_open() && kernel.first_failed().is_none() {
@@ -335,10 +327,7 @@ impl<E> Failures<E> {
 
 /// Whether the step's failure is final. A final failure is added at once, so that the failures of a
 /// run are in order.
-fn is_final<E, T>(
-    kernel: &Kernel,
-    progress: &StepProgress<E, T>,
-) -> bool {
+fn is_final<E, T>(kernel: &Kernel, progress: &StepProgress<E, T>) -> bool {
     let step = progress.step;
     match kernel.phase(step) {
         Phase::Failed | Phase::Unsettled | Phase::Uncompensated => true,

@@ -9,8 +9,6 @@
 //! ```
 
 use crate::{
-    definition::Text,
-    kernel::Verdict,
     report::error::{Failure, Origin},
     values::{call::CallKind, cause::Cause},
 };
@@ -174,7 +172,7 @@ mod tests {
     use crate::{
         definition::Text,
         kernel::Verdict,
-        report::error::{Failure, Origin},
+        report::error::Failure,
         values::{call::CallKind, cause::Cause},
     };
 

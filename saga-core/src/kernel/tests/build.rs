@@ -8,7 +8,7 @@ use crate::{
         Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Group, Kind,
         Limit, Rerun, Retry, Step, Timing,
     },
-    kernel::{Command, End, Event, Kernel, Lane, StepState},
+    kernel::{Command, End, Event, Kernel, Lane},
 };
 
 pub(super) use super::events::*;

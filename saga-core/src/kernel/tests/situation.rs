@@ -56,7 +56,7 @@ impl Situation {
             refused,
         } = *saga;
         Self {
-            states: states.clone(),
+            states: states.to_vec(),
             cursor,
             below,
             course,

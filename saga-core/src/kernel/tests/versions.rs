@@ -4,7 +4,7 @@
 use super::build::*;
 use crate::{
     definition::{Definition, DefinitionRef, Places, Rerun, Step},
-    kernel::{Command, End, Event, Phase, StepState},
+    kernel::{Command, End, Event, Phase},
     values::call::CallKind,
 };
 

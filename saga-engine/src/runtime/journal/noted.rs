@@ -294,7 +294,10 @@ impl Shared {
     /// Whether a call may begin: everything that was noted before it is recorded. Returns when that
     /// was. The driver polls the run again when it is.
     #[inline(never)]
-    #[expect(clippy::option_option, reason = "whether it begins, and since when, if that is known")]
+    #[expect(
+        clippy::option_option,
+        reason = "whether it begins, and since when, if that is known"
+    )]
     fn begins(
         &self,
         place: Option<&Place<'_>>,

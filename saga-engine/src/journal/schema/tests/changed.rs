@@ -18,11 +18,7 @@ use crate::{
 };
 
 /// Random events that fit, applied to the kernel.
-pub(super) fn go_on(
-    kernel: &mut Kernel,
-    random: &mut Random,
-    length: usize,
-) -> Vec<Event> {
+pub(super) fn go_on(kernel: &mut Kernel, random: &mut Random, length: usize) -> Vec<Event> {
     let definition = kernel.definition().clone();
     let mut every = every_event(u16::try_from(definition.steps.len()).unwrap());
     for block in 0..u16::try_from(definition.conditions.len()).unwrap() {
