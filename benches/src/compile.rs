@@ -1,7 +1,10 @@
 //! Compiling sagas: time, memory, and the size of the result.
 
 pub mod clean;
+pub mod cost;
+pub mod counted;
 pub mod generate;
+pub mod shapes;
 pub mod workspace;
 
 use crate::{

@@ -4,7 +4,9 @@
 use super::generate::Source;
 use crate::durable::Result;
 use std::{
-    env, fmt, fs,
+    env,
+    ffi::OsStr,
+    fmt, fs,
     path::{Path, PathBuf},
     process,
     time::Instant,
@@ -13,6 +15,12 @@ use wait4::Wait4;
 
 /// The sources of the library.
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// What crates may use if they have the engine.
+const BESIDE_ENGINE: &str = "\
+serde = { version = \"1\", features = [\"derive\"] }
+tokio = { version = \"1\", features = [\"rt\", \"time\"] }
+";
 
 /// A command to time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +54,8 @@ impl fmt::Display for Command {
 pub struct Taken {
     /// Seconds.
     pub seconds: f64,
+    /// Seconds of processor time, spent outside of the kernel by all of its processes.
+    pub processor: f64,
     /// The peak resident memory of its largest process, in bytes.
     pub peak: usize,
 }
@@ -55,6 +65,8 @@ pub struct Workspace {
     folder: PathBuf,
     /// The checkout of the library.
     library: PathBuf,
+    /// Whether crates have the engine.
+    engine: bool,
 }
 
 impl Workspace {
@@ -69,7 +81,21 @@ impl Workspace {
         fs::write(folder.join("Cargo.toml"), manifest)?;
         // The same versions of all dependencies.
         fs::copy(library.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-        Ok(Self { folder, library })
+        Ok(Self {
+            folder,
+            library,
+            engine: false,
+        })
+    }
+
+    /// The same, but each crate has the library's engine, and serde and tokio, whether or not it
+    /// uses them.
+    #[must_use]
+    pub fn with_engine(self) -> Self {
+        Self {
+            engine: true,
+            ..self
+        }
     }
 
     /// Adds a crate.
@@ -81,8 +107,13 @@ impl Workspace {
         fs::create_dir_all(folder.join("src"))?;
         let counts = source.text.contains("stats_alloc::");
         let library = self.library.to_string_lossy();
+        let (features, beside) = if self.engine {
+            ("\"engine\"", BESIDE_ENGINE)
+        } else {
+            ("", "")
+        };
         let manifest = format!(
-            "[package]\nname = \"{}\"\nedition = \"2024\"\n[dependencies]\ntyped-saga = {{ path = {library:?} }}\n{}",
+            "[package]\nname = \"{}\"\nedition = \"2024\"\n[dependencies]\ntyped-saga = {{ path = {library:?}, features = [{features}] }}\n{beside}{}",
             source.name,
             if counts {
                 "stats_alloc = \"0.1\"\n"
@@ -100,8 +131,22 @@ impl Workspace {
     /// # Errors
     /// If it fails.
     pub fn run(&self, command: Command, source: &Source) -> Result<Taken> {
+        self.run_with(command, source, &[])
+    }
+
+    /// The same with variables of the environment: names and values.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub fn run_with(
+        &self,
+        command: Command,
+        source: &Source,
+        variables: &[(&str, &OsStr)],
+    ) -> Result<Taken> {
         fs::write(self.main(source), &source.text)?;
-        cargo(&self.folder, command.args(), &["-p", &source.name])
+        let args = ["-p", source.name.as_str()];
+        cargo_with(&self.folder, command.args(), &args, variables)
     }
 
     /// Adds a crate, builds it for release, and returns the program.
@@ -125,6 +170,16 @@ impl Workspace {
 /// # Errors
 /// If it fails.
 pub fn cargo(folder: &Path, command: &[&str], args: &[&str]) -> Result<Taken> {
+    cargo_with(folder, command, args, &[])
+}
+
+/// The same with variables of the environment.
+fn cargo_with(
+    folder: &Path,
+    command: &[&str],
+    args: &[&str],
+    variables: &[(&str, &OsStr)],
+) -> Result<Taken> {
     let mut cargo = process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .args(command)
@@ -132,7 +187,8 @@ pub fn cargo(folder: &Path, command: &[&str], args: &[&str]) -> Result<Taken> {
         .args(args)
         .current_dir(folder)
         .env("CARGO_INCREMENTAL", "0")
-        .env("CARGO_TARGET_DIR", folder.join("target"));
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .envs(variables.iter().copied());
     let start = Instant::now();
     let ended = cargo.spawn()?.wait4()?;
     let seconds = start.elapsed().as_secs_f64();
@@ -140,5 +196,9 @@ pub fn cargo(folder: &Path, command: &[&str], args: &[&str]) -> Result<Taken> {
         return Err(format!("cargo {} fails in {}", command.join(" "), folder.display()).into());
     }
     let peak = usize::try_from(ended.rusage.maxrss)?;
-    Ok(Taken { seconds, peak })
+    Ok(Taken {
+        seconds,
+        processor: ended.rusage.utime.as_secs_f64(),
+        peak,
+    })
 }
