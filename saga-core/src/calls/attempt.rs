@@ -165,7 +165,7 @@ pin_project! {
 pin_project! {
     /// The time limit of a call, without the type of the call, so that it is compiled once.
     struct Limit {
-        limit: fn() -> Duration,
+        lasts: fn() -> Duration,
         // Before the first poll: when the call began, if that is known. Then: the moment from which
         // on it is not polled any more.
         moment: Option<Instant>,
@@ -181,7 +181,7 @@ pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: fn() -> Duration, ca
     Timed {
         call: Some(untimed(call)),
         limit: Limit {
-            limit,
+            lasts: limit,
             moment: None,
             timer: None,
         },
@@ -202,7 +202,7 @@ impl Limit {
         let mut this = self.project();
         let now = Instant::now();
         if this.timer.is_none() {
-            let limit = (this.limit)();
+            let limit = (this.lasts)();
             let end = this.moment.unwrap_or(now).checked_add(limit);
             let end = end.unwrap_or_else(|| now + NEVER);
             this.timer.set(Some(unconstrained(sleep_until(end))));

@@ -56,7 +56,7 @@ impl<'a> AnyCall<'a> {
     pub(crate) fn typed<E: 'static>(self) -> Call<'a, E> {
         Call {
             at: self.at,
-            failure: self.failure.map(|failure| failure.typed()),
+            failure: self.failure.map(<dyn AnyFailure>::typed),
             own: self.own,
             looped: self.looped,
         }

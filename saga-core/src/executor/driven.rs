@@ -23,7 +23,7 @@ use crate::{
 /// A journal with the code that drives the runs that it records.
 pub trait Drives: Journal + Sized {
     /// Boxes [`Driven::run`]. Not to be inlined.
-    fn drive<'a>(run: Driven<'a, Self>) -> Boxed<'a, End>;
+    fn drive(run: Driven<'_, Self>) -> Boxed<'_, End>;
 
     /// Boxes [`DrivenItems::run`]. Not to be inlined.
     fn drive_items<'a: 'm, 'm>(items: DrivenItems<'a, 'm, Self>) -> Boxed<'m, Box<LoopReport>>;
@@ -143,7 +143,7 @@ pub(crate) fn lane(lanes: &mut Vec<StepProgress>, step: u16) -> &mut StepProgres
 
 impl Drives for Volatile {
     #[inline(never)]
-    fn drive<'a>(run: Driven<'a, Self>) -> Boxed<'a, End> {
+    fn drive(run: Driven<'_, Self>) -> Boxed<'_, End> {
         Box::pin(run.run())
     }
 

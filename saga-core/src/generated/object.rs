@@ -132,6 +132,10 @@ impl<E: Send + Sync + 'static, F: Future<Output = Report<E>>> Future for Called<
 }
 
 /// The child sagas of a saga, by step or item.
+#[expect(
+    clippy::needless_lifetimes,
+    reason = "`'_` would be a lifetime of the returned closure"
+)]
 pub(crate) fn children<'s, M: Machine>(
     slots: &'s M::Slots,
 ) -> impl Fn(Node) -> Option<Box<dyn AnyChild + 's>> {

@@ -258,11 +258,8 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             .downcast::<S>()
             .expect("a saga is begun by its own entry");
         let services = self.services.clone();
-        let recovery = Recovery::<V::Machine>::new(
-            S::DEFINITION,
-            given.id.clone(),
-            given.options(deadline),
-        );
+        let recovery =
+            Recovery::<V::Machine>::new(S::DEFINITION, given.id.clone(), given.options(deadline));
         run::<S, _>(recovery, services.give(*saga), given.shared)
     }
 

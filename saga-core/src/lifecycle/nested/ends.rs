@@ -91,7 +91,7 @@ impl NestedEnd {
         let parent = ParentFailure::unnamed(NOT_UNDONE).into();
         let failure = Failure::whole(Cause::ParentRolledBack(parent));
         Self {
-            failure: failure.within(step, |error| Cause::Failed(error)),
+            failure: failure.within(step, Cause::Failed),
             ..self
         }
     }

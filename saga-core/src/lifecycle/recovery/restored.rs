@@ -35,12 +35,12 @@ pub(super) fn unwatched(
     RunState::of(rules, kernel, watch)
 }
 
+/// Puts the effect of a step into its slot.
+type Load<'a> = dyn FnMut(u16, Option<&str>) -> Result<(), String> + 'a;
+
 /// Passes each recorded effect to `load`, with its step: as JSON, or `None` if the step was skipped.
 #[inline(never)]
-pub(super) fn effects(
-    history: &RunHistory<Instant>,
-    load: &mut dyn FnMut(u16, Option<&str>) -> Result<(), String>,
-) -> Result<(), Misfit> {
+pub(super) fn effects(history: &RunHistory<Instant>, load: &mut Load<'_>) -> Result<(), Misfit> {
     for (step, own) in (0..).zip(&history.steps) {
         let value = match own.slot {
             Slot::Empty => continue,

@@ -243,7 +243,7 @@ impl saga_core::Journal for Journal {
 /// Compiled here, once, whatever sagas the program has.
 impl Drives for Journal {
     #[inline(never)]
-    fn drive<'a>(run: Driven<'a, Self>) -> Boxed<'a, End> {
+    fn drive(run: Driven<'_, Self>) -> Boxed<'_, End> {
         Box::pin(run.run())
     }
 
