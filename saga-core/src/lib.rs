@@ -46,7 +46,7 @@ pub mod run {
     pub use crate::calls::loops::LoopReport;
     pub use crate::calls::watch::RunOptions;
     pub use crate::executor::driven::{Driven, Drives};
-    pub use crate::executor::looped::DrivenItems;
+    pub use crate::executor::looped::driven::DrivenItems;
     pub use crate::executor::object::Boxed;
     #[cfg(feature = "durable")]
     pub use crate::generated::durable::same_inputs;

@@ -6,7 +6,7 @@
 
 use super::{
     drive::drive,
-    looped::DrivenItems,
+    looped::driven::DrivenItems,
     object::{Boxed, Object},
     run_state::RunState,
 };
@@ -42,7 +42,7 @@ pub(crate) enum Begin {
     /// At the first step, or where the kernel is.
     Here,
     /// Within a step, of which this is known.
-    Within(Box<StepProgress>),
+    Within(StepProgress),
     /// Where its records end.
     Recorded(AtHand),
 }
@@ -75,7 +75,7 @@ impl<J: Journal> Driven<'_, J> {
         } = self;
         let mut progress = match begin {
             Begin::Here => StepProgress::of(0),
-            Begin::Within(progress) => *progress,
+            Begin::Within(progress) => progress,
             Begin::Recorded(at_hand) => run.take_up(scope, at_hand),
         };
         loop {

@@ -5,28 +5,20 @@
 //! Forward ──an item fails, or the saga goes back──▶ Stopping ──all lanes are over──▶ Back
 //! ```
 
-mod driven;
+pub(crate) mod driven;
 mod ended;
 mod goes_on;
 mod lanes;
 mod reason;
 
 use super::{items::item_place, run_state::RunState, wait};
-pub use driven::DrivenItems;
 pub(crate) use lanes::ItemLane;
 use lanes::{Lanes, Running, link};
 
 use crate::{
-    calls::{
-        journal::Journal,
-        lane::LaneFuture,
-        loops::{LoopState, Looped},
-        perform::Scope,
-        report::Report,
-        watch::{Item, Watch},
-    },
+    calls::{journal::Journal, lane::LaneFuture, loops::LoopState, perform::Scope, report::Report},
     definition::{Definition, Items},
-    kernel::{Command, Direction, End, Event, Kernel, LoopKernel},
+    kernel::{Command, Direction, Event, Kernel, LoopKernel},
     report::{
         progress::StepProgress,
         raised::{AnyFailure, Lent, Raised},
@@ -83,73 +75,6 @@ enum Advance {
 }
 
 impl<'a, J: Journal> LoopRun<'a, J> {
-    fn new(items: DrivenItems<'a, '_, J>) -> Self {
-        let DrivenItems {
-            rules,
-            at,
-            failure,
-            looped,
-            scope,
-            ..
-        } = items;
-        let step = at.step;
-        let Looped {
-            mut state,
-            audience,
-            seed,
-            limit,
-            ..
-        } = *looped;
-        let goes_on = state.goes_on.take();
-        let resumed = state.kernels[..state.count].iter_mut();
-        for kernel in resumed.filter(|_| goes_on.is_none()) {
-            if kernel.next() == Command::End(End::Parked) {
-                apply(kernel, Event::Resumed);
-            }
-        }
-        let items = rules.definition.steps[usize::from(step)].items.as_ref();
-        let at_a_time = items.map_or(1, |items| items.concurrent);
-        let watch = Watch {
-            audience,
-            seed,
-            item: Some(Item { step, index: 0 }),
-            items_limit: Some(limit),
-            ended: true,
-            ..Watch::default()
-        };
-        let stage = match at.call {
-            CallKind::Compensate => Stage::Back,
-            _ => Stage::Forward,
-        };
-        let definition = rules.each(step);
-        let watch = Some(Box::new(watch));
-        let mut run = RunState::new(rules, definition, J::DURABLE, watch);
-        if !state.lost.is_empty() {
-            run.aside.get_or_insert_default().lost = mem::take(&mut state.lost);
-        }
-        let mut looping = Self {
-            run,
-            next: if stage == Stage::Back { state.count } else { 0 },
-            state,
-            scope,
-            step,
-            definition,
-            stage,
-            at_a_time: usize::try_from(at_a_time).unwrap_or(usize::MAX).max(1),
-            failure,
-            reason: None,
-            kernel: LoopKernel::of(at.call),
-            at_hand: BTreeMap::new(),
-        };
-        if stage == Stage::Back {
-            looping.note_why();
-        }
-        if let Some(goes_on) = goes_on {
-            looping.go_on(*goes_on);
-        }
-        looping
-    }
-
     fn poll(
         &mut self,
         lanes: &mut Lanes<'a, '_>,

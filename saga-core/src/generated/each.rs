@@ -16,7 +16,7 @@ use crate::{
     executor::{
         driven::Drives,
         items::item_place,
-        looped::{DrivenItems, ItemLane},
+        looped::{ItemLane, driven::DrivenItems},
     },
     kernel::LoopEnd,
     report::{claims::reserve_items, error::Failure, place::Place, raised::AnyFailure},

@@ -54,11 +54,10 @@ pub(crate) enum Begin {
     /// The run continues where it parked.
     Resumed,
     /// The run continues where it stopped being straight, with the progress of the current step.
-    GoesOn(Box<StepProgress>),
+    GoesOn(StepProgress),
 }
 
-/// The state of a run besides its futures, in a box of its own: so it costs nothing when a future
-/// is moved, and allocators are fastest with boxes of up to a kilobyte.
+/// The state of a run besides its futures.
 pub(crate) type State<M> = (<M as Machine>::Slots, RunState);
 
 /// Runs a saga in memory.
@@ -68,7 +67,7 @@ pub(crate) type State<M> = (<M as Machine>::Slots, RunState);
 pub(crate) fn execute<M: Machine>(
     machine: M,
     id: LazyId,
-    mut state: Box<State<M>>,
+    mut state: State<M>,
     begin: Begin,
 ) -> Boxed<Outcome<M>> {
     Box::pin(async move {
@@ -77,7 +76,7 @@ pub(crate) fn execute<M: Machine>(
             need_timers(name::<M>());
         }
         let link;
-        let (slots, run) = &mut *state;
+        let (slots, run) = &mut state;
         let (end, events) = {
             let begin = match begin {
                 Begin::Started(options) => {
@@ -197,14 +196,13 @@ pub(super) fn beside(
     }
 }
 
-#[expect(clippy::boxed_local, reason = "it is not moved for an outcome")]
-fn outcome<M: Machine>(machine: M, mut state: Box<State<M>>, end: End, id: &LazyId) -> Outcome<M> {
-    let (slots, run) = &mut *state;
+fn outcome<M: Machine>(machine: M, mut state: State<M>, end: End, id: &LazyId) -> Outcome<M> {
+    let (slots, run) = &mut state;
     match end {
         End::Completed => completed_outcome(machine, slots),
         End::Compensated => compensated_outcome(machine, slots, run),
         End::Parked => {
-            let (slots, run) = *state;
+            let (slots, run) = state;
             Outcome::Parked(Parked::new(machine, slots, run, id.get().clone()))
         }
     }

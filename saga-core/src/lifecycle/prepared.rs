@@ -226,7 +226,7 @@ impl<M: Machine> Prepared<M> {
         finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
     ) -> Boxed<T> {
         let (state, begin) = match self.parked {
-            Some(parked) => (parked, Begin::Resumed),
+            Some(parked) => (*parked, Begin::Resumed),
             None => (begun::<M>(), Begin::Started(self.options)),
         };
         let run = execute(self.machine, self.id, state, begin);
@@ -237,9 +237,9 @@ impl<M: Machine> Prepared<M> {
 
 /// The state of a run that begins.
 #[inline]
-fn begun<M: Machine>() -> Box<State<M>> {
+fn begun<M: Machine>() -> State<M> {
     let run = RunState::new(rules::<M>(), M::DEFINITION, Volatile::DURABLE, None);
-    Box::new((M::Slots::default(), run))
+    (M::Slots::default(), run)
 }
 
 impl<M: Machine> IntoFuture for Prepared<M> {

@@ -9,6 +9,7 @@ mod loops;
 mod restored;
 
 pub(super) use loops::keys_inside;
+pub use restored::Misfit;
 use restored::{effects, signals, unwatched};
 
 use super::{
@@ -51,15 +52,6 @@ pub struct Recovery<M: Machine> {
     /// The signals that were accepted and that no step has received, as JSON.
     signals: Vec<(u16, String)>,
     is_new: bool,
-}
-
-/// A recorded value that is not an effect of its step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misfit {
-    /// The step's index.
-    pub step: u16,
-    /// The reason.
-    pub why: String,
 }
 
 impl<M: Machine> Recovery<M> {

@@ -73,8 +73,8 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
             }
         }
         let (run, progress) = stopped(rules::<M>(), &id, last, report.raised());
-        let begin = Begin::GoesOn(Box::new(progress));
-        finish(execute(machine, id, Box::new((slots, run)), begin).await)
+        let begin = Begin::GoesOn(progress);
+        finish(execute(machine, id, (slots, run), begin).await)
     }
 }
 

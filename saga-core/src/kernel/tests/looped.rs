@@ -98,7 +98,7 @@ fn a_compensation_of_a_loop_begins_no_item() {
     let looped = LoopKernel::of(CallKind::Compensate);
     assert!(!looped.may_begin() && looped.stop() == Some(Stop::Recalled));
     assert_eq!(looped.failed(), None);
-    let end = looped.end::<Box<[_]>>(&[]);
+    let end = looped.end(&[]);
     let event = Event::Compensated { step: 4 };
     assert_eq!(end.event(4, CallKind::Compensate), event);
 }

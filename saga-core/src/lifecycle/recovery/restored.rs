@@ -1,6 +1,5 @@
 //! What is restored of any saga, without its types: compiled once for all of them.
 
-use super::Misfit;
 use crate::{
     calls::watch::{RunOptions, Watch},
     executor::{
@@ -16,6 +15,15 @@ use crate::{
 };
 use std::convert;
 use tokio::time::Instant;
+
+/// A recorded value that is not an effect of its step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The step's index.
+    pub step: u16,
+    /// The reason.
+    pub why: String,
+}
 
 /// A run with this kernel, and nothing of its records yet.
 ///
