@@ -34,6 +34,9 @@ pub fn table(folder: &Path, kinds: &[Kind], rounds: usize) -> Result<Table> {
     for kind in kinds {
         eprintln!("measuring: {kind}");
         let figures = figures(&workspace, counter.as_ref(), *kind, rounds)?;
+        // The table is there only after all of them.
+        let shown = figures.iter().flatten().map(Figure::to_string);
+        eprintln!("  {}", Vec::from_iter(shown).join(", "));
         table.row(kind.to_string(), figures);
     }
     table.note(
