@@ -133,6 +133,14 @@ fn an_editor_understands_a_saga() {
         "= Billing::rel",
         |it| leads_to(it, "pub async fn release"),
     );
+    server.expect_rename("a step, with its reads", "step authoriz", "hold", 3);
+    server.expect_rename(
+        "a service, with its reads",
+        "(billing: Billing, hot",
+        "inns",
+        2,
+    );
+    server.expect_rename("an input, with its reads", "BookTrip(tr", "journey", 4);
     server.expect_diagnostics("a good saga has none", <[String]>::is_empty);
 
     for (half, methods) in [

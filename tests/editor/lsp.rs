@@ -106,9 +106,25 @@ impl Server {
         place: &str,
         right: impl Fn(&Value) -> bool,
     ) {
-        let parameters =
-            json!({ "textDocument": { "uri": uri(&self.file) }, "position": self.position(place) });
+        let parameters = self.at(place);
         self.until(what, method, &parameters, right);
+    }
+
+    /// The end of `place`.
+    fn at(&self, place: &str) -> Value {
+        json!({ "textDocument": { "uri": uri(&self.file) }, "position": self.position(place) })
+    }
+
+    /// Renames what is at the end of `place` until each place of the old name has the new one.
+    #[track_caller]
+    pub(crate) fn expect_rename(&mut self, what: &str, place: &str, name: &str, places: usize) {
+        let mut parameters = self.at(place);
+        parameters["newName"] = name.into();
+        self.until(what, "textDocument/rename", &parameters, |edit| {
+            let files = edit["changes"].as_object().into_iter().flatten();
+            let edits = files.filter_map(|(_, edits)| edits.as_array()).flatten();
+            edits.filter(|edit| edit["newText"] == name).count() == places
+        });
     }
 
     /// Asks for the errors that it finds by itself until they are right.

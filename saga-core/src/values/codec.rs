@@ -57,16 +57,21 @@ impl<T> Copy for Functions<T> {}
 impl<T> Functions<T> {
     /// The value as JSON, and as it is read back.
     fn recorded(self, value: &T) -> Result<(String, T), String> {
-        caught(|| {
-            let json = (self.write)(value, Form::Json)?;
-            let read = self.decode(&json);
-            let read = read.map_err(|why| format!("it cannot be read back: {why}"))?;
-            Ok((json, read))
-        })
+        let mut read = None;
+        let json = recorded(&|| (self.write)(value, Form::Json), &mut |json| {
+            read = Some((self.decode)(json)?);
+            Ok(())
+        })?;
+        read.map(|read| (json, read)).ok_or_else(not_kept)
     }
 
     fn decode(self, json: &str) -> Result<T, String> {
-        caught(|| (self.decode)(json))
+        let mut read = None;
+        decoded(json, &mut |json| {
+            read = Some((self.decode)(json)?);
+            Ok(())
+        })?;
+        read.ok_or_else(not_kept)
     }
 }
 
@@ -190,6 +195,27 @@ impl<T> Codec<T> {
 
 fn not_kept() -> String {
     "values of this type are not kept".to_owned()
+}
+
+/// Puts a value that is read from JSON into its place.
+type Read<'a> = dyn FnMut(&str) -> Result<(), String> + 'a;
+
+/// Writes a value as JSON, and reads the JSON back. Compiled once for all types.
+#[inline(never)]
+fn recorded(
+    write: &dyn Fn() -> Result<String, String>,
+    read: &mut Read<'_>,
+) -> Result<String, String> {
+    let json = caught(write)?;
+    let read = decoded(&json, read);
+    read.map_err(|why| format!("it cannot be read back: {why}"))?;
+    Ok(json)
+}
+
+/// Reads a value from JSON. Compiled once for all types.
+#[inline(never)]
+fn decoded(json: &str, read: &mut Read<'_>) -> Result<(), String> {
+    caught(|| read(json))
 }
 
 /// Turns a panic in the user's serialisation into an error, so that it does not end the run.

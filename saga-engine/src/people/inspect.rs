@@ -7,12 +7,12 @@ use crate::{
     journal::why::Runner,
     people::look::Look,
     runtime::engine::Engine,
-    runtime::inner::Inner,
+    runtime::inner::{Inner, SagaType},
     runtime::recorded::{Recorded, Version},
     store::{Filter, Row, SagaId, Stat, Stored, Time},
 };
-use saga_core::Durable;
-use std::{fmt, sync::Arc};
+use saga_core::{Durable, run::Boxed};
+use std::{any::Any, fmt, sync::Arc};
 
 /// The state of a saga, and the reason why it does not move.
 #[derive(Clone, Debug)]
@@ -42,21 +42,18 @@ impl Engine {
     /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Unreadable`],
     /// [`EngineError::Store`].
     pub async fn load<S: Durable>(&self, id: &str) -> Result<Loaded<S>, EngineError> {
-        let inner = &self.inner;
-        let entry = inner.entry::<S>()?;
-        let saga = SagaId::new(&*S::DEFINITION.name, id);
-        let stored = inner.stored(&saga).await?;
-        let unread = |why| EngineError::unreadable(&saga, why);
-        let reading = inner.reading(&**entry, &stored).await?.map_err(unread)?;
-        let input = S::INPUT.decode(&stored.row.input);
-        let input = input.map_err(|why| unread(Unreadable::Input { why }))?;
-        let effects = entry.snapshot(&reading.folded).map_err(unread)?;
-        let effects = effects.downcast().map_err(|_| EngineError::NotRegistered {
-            saga: &S::DEFINITION.name,
+        let of = SagaType::of::<S>();
+        let read = self.inner.loaded(of, id).await?;
+        let input = S::INPUT.decode(&read.input);
+        let input = input.map_err(|why| {
+            EngineError::unreadable(&read.status.row.saga, Unreadable::Input { why })
         })?;
-        let folded = reading.redefined.is_none().then_some(reading.folded);
+        let effects = read.effects.downcast();
+        let effects = effects.map_err(|_| EngineError::NotRegistered {
+            saga: &of.definition.name,
+        })?;
         Ok(Loaded {
-            status: inner.status_of(stored, folded).await?,
+            status: read.status,
             input,
             effects: *effects,
         })
@@ -137,7 +134,40 @@ pub fn history(stored: &Stored) -> Result<Vec<Entry>, Unreadable> {
     Ok(entries)
 }
 
+/// A saga with its effects, without its types.
+struct Read {
+    status: Status,
+    /// As JSON.
+    input: String,
+    /// An `S::Snapshot`.
+    effects: Box<dyn Any + Send>,
+}
+
 impl Inner {
+    /// Compiled once for all sagas.
+    #[inline(never)]
+    fn loaded<'a>(
+        self: &'a Arc<Self>,
+        of: SagaType,
+        id: &'a str,
+    ) -> Boxed<'a, Result<Read, EngineError>> {
+        Box::pin(async move {
+            let entry = self.entry(of)?;
+            let saga = of.saga(id);
+            let stored = self.stored(&saga).await?;
+            let unread = |why| EngineError::unreadable(&saga, why);
+            let reading = self.reading(&**entry, &stored).await?.map_err(unread)?;
+            let effects = entry.snapshot(&reading.folded).map_err(unread)?;
+            let folded = reading.redefined.is_none().then_some(reading.folded);
+            let input = stored.row.input.clone();
+            Ok(Read {
+                status: self.status_of(stored, folded).await?,
+                input,
+                effects,
+            })
+        })
+    }
+
     pub(crate) async fn status(&self, saga: &SagaId) -> Result<Status, EngineError> {
         let stored = self.stored(saga).await?;
         self.status_of(stored, None).await

@@ -4,9 +4,10 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::record::{self, Record},
     people::act::closed,
+    people::awaited::Awaited,
     people::handle::Handle,
     runtime::engine::{Engine, WeakEngine},
-    runtime::inner::{Inner, SubmitStatus},
+    runtime::inner::{Inner, SagaType, SubmitStatus},
     runtime::journal::limited,
     runtime::lease::Session,
     runtime::run::Entry,
@@ -16,7 +17,7 @@ use crate::{
 };
 use saga_core::{
     Definition, Durable, Id,
-    run::{discard, is_observed},
+    run::{Boxed, discard, is_observed},
 };
 use std::{
     any::Any,
@@ -109,25 +110,48 @@ impl<S: Durable> Submit<S> {
             saga,
             deadline,
         } = self;
-        let stopped = EngineError::Stopped { reason: None };
-        let inner = inner.upgrade().ok_or(stopped)?;
-        let entry = Arc::clone(inner.entry::<S>()?);
-        let id = id_of::<S>(&id)?;
-        let limit = inner.settings.effect_limit;
+        let of = SagaType::of::<S>();
+        let (inner, entry) = registered(&inner, of)?;
         let input = input_of(&saga);
         // The saga runs with its inputs as they are recorded.
         discard(saga);
-        let input = limited(input?, limit).map_err(|why| EngineError::Input { why })?;
-        let handle = Handle::new(&inner, id.clone());
+        let saga = id_of(of.definition, &id)?;
+        let awaited = Awaited::new(&inner, of, saga);
+        recorded(&inner, &*entry, &awaited, input?, deadline).await?;
+        Ok(Handle::new(awaited))
+    }
+}
+
+fn registered(
+    inner: &Weak<Inner>,
+    of: SagaType,
+) -> Result<(Arc<Inner>, Arc<dyn Entry>), EngineError> {
+    let stopped = EngineError::Stopped { reason: None };
+    let inner = inner.upgrade().ok_or(stopped)?;
+    let entry = Arc::clone(inner.entry(of)?);
+    Ok((inner, entry))
+}
+
+/// Records a saga, or joins the existing one. Compiled once for all sagas.
+#[inline(never)]
+fn recorded<'a>(
+    inner: &'a Arc<Inner>,
+    entry: &'a dyn Entry,
+    awaited: &'a Awaited,
+    input: String,
+    deadline: Option<Duration>,
+) -> Boxed<'a, Result<(), EngineError>> {
+    Box::pin(async move {
+        let input = limited(input, inner.settings.effect_limit);
+        let input = input.map_err(|why| EngineError::Input { why })?;
         let asked = Asked {
-            entry: &*entry,
-            id: &id,
+            entry,
+            id: &awaited.saga,
             input: &input,
             deadline,
         };
-        inner.submit(asked).await?;
-        Ok(handle)
-    }
+        inner.submit(asked).await
+    })
 }
 
 /// A submission, without its types.

@@ -11,7 +11,7 @@ use crate::{
     runtime::tasks::Tasks,
     store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time, Worker},
 };
-use saga_core::{Durable, Observer, run::Control};
+use saga_core::{Definition, Durable, Observer, run::Control};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -37,6 +37,27 @@ pub(crate) struct Settings {
     pub(crate) name: Arc<str>,
     pub(crate) retain: Option<Duration>,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
+}
+
+/// The type of a saga, as a value: what takes it is compiled once for all sagas.
+#[derive(Clone, Copy)]
+pub(crate) struct SagaType {
+    pub(crate) definition: &'static Definition,
+    id: TypeId,
+}
+
+impl SagaType {
+    pub(crate) fn of<S: Durable>() -> Self {
+        Self {
+            definition: S::DEFINITION,
+            id: TypeId::of::<S>(),
+        }
+    }
+
+    /// The saga of this type with this id.
+    pub(crate) fn saga(self, id: &str) -> SagaId {
+        SagaId::new(&*self.definition.name, id)
+    }
 }
 
 /// The state that all tasks of an engine share.
@@ -215,12 +236,12 @@ impl Inner {
         self.clock.now()
     }
 
-    /// The entry of the saga `S`, if it is registered with exactly this type.
-    pub(crate) fn entry<S: Durable>(&self) -> Result<&Arc<dyn Entry>, EngineError> {
-        let saga = &*S::DEFINITION.name;
+    /// The entry of a saga, if it is registered with exactly this type.
+    pub(crate) fn entry(&self, of: SagaType) -> Result<&Arc<dyn Entry>, EngineError> {
+        let saga = &*of.definition.name;
         let entry = self.entries.get(saga);
         entry
-            .filter(|entry| entry.type_of() == TypeId::of::<S>())
+            .filter(|entry| entry.type_of() == of.id)
             .ok_or(EngineError::NotRegistered { saga })
     }
 

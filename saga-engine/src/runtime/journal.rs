@@ -22,7 +22,7 @@ use crate::{
     store::LockChange,
 };
 use saga_core::{
-    Before, CallKind, CallSite, Cause, Definition, Encode, Place,
+    Before, CallKind, CallSite, Cause, Definition, Encode, Encoded, Place,
     definition::{Kind as StepKind, Step},
     kernel::{CallChange, Event},
     path,
@@ -361,11 +361,6 @@ impl Shared {
         attempt: Result<T, Cause<E>>,
     ) -> Result<T, Cause<E>> {
         let (value, encoded) = codec.read_back(attempt?);
-        let encoded = match encoded {
-            None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
-            None => return Ok(value),
-            Some(encoded) => encoded,
-        };
         match self.keep_encoded(place, at, encoded) {
             None => Ok(value),
             Some(why) => {
@@ -378,12 +373,17 @@ impl Shared {
     /// Stores the JSON of a value, if there is any. If the value cannot be stored, returns the
     /// reason for which the call counts as failed; but an action that changes something outside has
     /// not failed.
+    #[inline(never)]
     fn keep_encoded(
         &self,
         place: Option<&Place<'_>>,
         at: CallSite,
-        encoded: Result<String, String>,
+        encoded: Encoded,
     ) -> Option<String> {
+        let encoded = match encoded {
+            None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
+            encoded => encoded?,
+        };
         let encoded = encoded.and_then(|json| raw(json, self.effect_limit));
         let declared = &self.definition_at(place).steps[usize::from(at.step)];
         let (read, site) = (declared.kind == StepKind::Read, Site::of(place, at.step));

@@ -5,7 +5,7 @@ use crate::{
     store::{NewSaga, SagaId},
 };
 use saga_core::{
-    Durable, Id,
+    Definition, Durable, Encoded, Id,
     run::{canonical, same_inputs},
 };
 
@@ -32,7 +32,7 @@ impl Submission {
     /// if the inputs cannot be recorded.
     pub fn new<S: Durable>(id: impl Into<Id>, saga: &S) -> Result<Self, EngineError> {
         let row = NewSaga {
-            saga: id_of::<S>(&id.into())?,
+            saga: id_of(S::DEFINITION, &id.into())?,
             input: input_of(saga)?,
             fingerprint: S::DEFINITION.fingerprint(),
             due: None,
@@ -55,9 +55,9 @@ impl Submission {
     }
 }
 
-/// The name and id of a saga `S` with this id, if the id is valid.
-pub(crate) fn id_of<S: Durable>(id: &Id) -> Result<SagaId, EngineError> {
-    allowed(SagaId::new(&*S::DEFINITION.name, id.as_str()))
+/// The name and id of a saga with this id, if the id is valid.
+pub(crate) fn id_of(definition: &Definition, id: &Id) -> Result<SagaId, EngineError> {
+    allowed(SagaId::new(&*definition.name, id.as_str()))
 }
 
 /// This name and id, if the id is valid.
@@ -70,7 +70,11 @@ pub(crate) fn allowed(saga: SagaId) -> Result<SagaId, EngineError> {
 
 /// The inputs as they are stored.
 pub(crate) fn input_of<S: Durable>(saga: &S) -> Result<String, EngineError> {
-    let encoded = S::INPUT.encode(saga);
+    stored(S::INPUT.encode(saga))
+}
+
+#[inline(never)]
+fn stored(encoded: Encoded) -> Result<String, EngineError> {
     let json = encoded.unwrap_or_else(|| Err("they are not serialised".to_owned()));
     json.and_then(|json| canonical(&json).map_err(|error| error.to_string()))
         .map_err(|why| EngineError::Input { why })

@@ -97,7 +97,7 @@ impl<S: Durable> Solo<S> {
         input: &str,
         deadline: Option<Duration>,
     ) -> Result<SoloRun, EngineError> {
-        let saga = id_of::<S>(&id.into())?;
+        let saga = id_of(S::DEFINITION, &id.into())?;
         let unfit = |why| EngineError::Input { why };
         let input = canonical(input).map_err(|error| unfit(error.to_string()))?;
         let input = limited(input, EFFECT_LIMIT).map_err(unfit)?;

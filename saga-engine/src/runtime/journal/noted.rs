@@ -211,7 +211,7 @@ impl saga_core::Journal for Journal {
     }
 
     fn keep(&self, place: Option<&Place<'_>>, at: CallSite, effect: Encoded) {
-        let effect = effect.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+        let effect = effect.or_else(|| Some(Err("it is not serialised".to_owned())));
         self.0.keep_encoded(place, at, effect);
     }
 
