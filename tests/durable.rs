@@ -29,6 +29,7 @@ mod loops;
 mod losses;
 mod nested;
 mod nested_finally;
+mod nested_levels;
 mod nested_loops;
 mod outside;
 mod parked_loops;
