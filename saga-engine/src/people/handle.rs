@@ -237,7 +237,7 @@ impl<S: Durable> Handle<S> {
                     inner.check()?;
                     return Ok(None);
                 }
-                entry.failed(&stored.row, &reading.folded)
+                entry.failed(&stored.row, reading.folded)
             }
         };
         let told = told.map_err(|why| self.unreadable(why))?;
