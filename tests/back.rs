@@ -2,10 +2,11 @@
 
 use crate::common::{BUSY, NO, Trouble, Vendor, YES, panics};
 use saga::{
-    Completeness, Outcome,
-    runtime::{CallKind, Left, LeftStep},
+    Completeness, Context, Observer, Outcome,
+    runtime::{CallKind, Left, LeftStep, RunEvent},
     saga,
 };
+use std::sync::{Arc, Mutex};
 
 saga! {
     saga Back() with (vendor: Vendor) -> Result<u32, Trouble> {
@@ -334,4 +335,69 @@ async fn a_panic_in_the_output_of_a_child_is_a_panic_and_undoes_the_child() {
     );
     let panic = error.into_panic().expect("a panic");
     assert_eq!(panic.message(), "attempt to divide by zero");
+}
+
+/// When effects are dropped, and when an observer hears that they are undone.
+#[derive(Clone, Debug, Default)]
+struct Diary(Arc<Mutex<Vec<String>>>);
+
+#[derive(Debug)]
+struct Held(String, Diary);
+
+impl Diary {
+    fn note(&self, line: String) {
+        self.0.lock().unwrap().push(line);
+    }
+
+    fn hold(&self, name: impl Into<String>) -> Held {
+        Held(name.into(), self.clone())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.1.note(format!("{} dropped", self.0));
+    }
+}
+
+impl Observer for Diary {
+    fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
+        if let RunEvent::Compensated = what {
+            self.note(format!("{} undone", at.path()));
+        }
+    }
+}
+
+saga! {
+    saga Holding(lines: Vec<u32>) with (diary: Diary) -> Result<(), &'static str> {
+        step alone(diary) -> Held { Ok(diary.hold("alone")) }
+            compensate(alone) { let _ = alone; Ok(()) }
+        concurrent {
+            step beside(diary) -> Held { Ok(diary.hold("beside")) }
+                compensate(beside) { let _ = beside; Ok(()) }
+            read other() -> u32 { Ok(1) }
+        }
+        for line: u32 in (lines => lines.clone())
+        step held(diary, line) -> Held { Ok(diary.hold(format!("held[{line}]"))) }
+            compensate(held) { let _ = held; Ok(()) }
+        read last() { Err("no") }
+        {
+            let _ = (alone, beside, other, held, last);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_effect_is_dropped_once_it_is_noted_that_it_is_undone() {
+    let (diary, lines) = (Diary::default(), vec![0, 1]);
+    let run = Holding { lines }.with(diary.clone());
+    assert!(run.observe(diary.clone()).await.unwrap_err().is_clean());
+    let told = diary.0.lock().unwrap();
+    for name in ["alone", "beside", "held[0]", "held[1]"] {
+        let own: Vec<_> = told
+            .iter()
+            .filter_map(|line| line.strip_prefix(name))
+            .collect();
+        assert_eq!(own, [" undone", " dropped"], "{told:?}");
+    }
 }

@@ -35,8 +35,8 @@ pub fn table(folder: &Path, kinds: &[Kind], rounds: usize) -> Result<Table> {
         eprintln!("measuring: {kind}");
         let figures = figures(&workspace, counter.as_ref(), *kind, rounds)?;
         // The table is there only after all of them.
-        let shown = figures.iter().flatten().map(Figure::to_string);
-        eprintln!("  {}", Vec::from_iter(shown).join(", "));
+        let shown: Vec<_> = figures.iter().flatten().map(Figure::to_string).collect();
+        eprintln!("  {}", shown.join(", "));
         table.row(kind.to_string(), figures);
     }
     table.note(

@@ -129,10 +129,11 @@ fn perform<'a, J: Journal>(
             return Some(step);
         }
         let compensated = at.call == CallKind::Compensate && matches!(report, Report::Done);
+        run.ended(scope, progress, at.call, report);
+        // The effect stays until it is noted that the step is undone.
         if compensated {
             object.clear(step);
         }
-        run.ended(scope, progress, at.call, report);
         None
     }
 }

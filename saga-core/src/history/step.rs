@@ -114,29 +114,29 @@ impl<T: Copy> StepHistory<T> {
     /// Converts the state to another clock. `moment` returns `None` for a time that the other clock
     /// cannot represent.
     pub(super) fn on_clock<U: Copy>(
-        &self,
+        self,
         past: &impl Fn(T) -> U,
         moment: &impl Fn(T) -> Option<U>,
     ) -> StepHistory<U> {
-        let failed = |failed: &FailedCall<T>| FailedCall {
+        let failed = |failed: FailedCall<T>| FailedCall {
             call: failed.call,
             event: failed.event,
-            error: failed.error.clone(),
+            error: failed.error,
             at: past(failed.at),
             in_a_row: failed.in_a_row,
         };
         StepHistory {
             updated: self.updated.map(past),
-            value: self.value.clone(),
-            failed: self.failed.as_ref().map(failed),
-            unsettled: self.unsettled.as_ref().map(failed),
+            value: self.value,
+            failed: self.failed.map(failed),
+            unsettled: self.unsettled.map(failed),
             wait: self.wait.and_then(|wait| {
                 Some(Wait {
                     until: moment(wait.until)?,
                     before: wait.before,
                 })
             }),
-            signal: self.signal.clone(),
+            signal: self.signal,
             doubt_since: self.doubt_since.map(past),
             lost_at: self.lost_at.map(past),
             slot: self.slot,

@@ -29,6 +29,7 @@ mod savepoint;
 mod settle;
 mod settled;
 mod shapes;
+mod shortcuts;
 mod since;
 mod situation;
 mod timed;

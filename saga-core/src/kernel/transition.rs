@@ -212,12 +212,7 @@ impl Transition<'_> {
             }
             Event::Resolved { step, happened } => self.resolved(step, happened),
             Event::ResolveFailed { step } => self.resolve_failed(step),
-            Event::Compensating { step } => {
-                if !self.view().state(step).has(Flag::Doubt) {
-                    self.saga.below = step + 1;
-                }
-                self.state(step).undoing();
-            }
+            Event::Compensating { step } => self.compensating(step),
             Event::Compensated { step } => self.compensated(step),
             Event::CompensationFailed { step } => self.compensation_failed(step),
             Event::FallingBack { step } => {
@@ -382,6 +377,13 @@ impl Transition<'_> {
         state.losses.end(CallKind::Resolve);
         state.failed(CallKind::Resolve);
         self.settle(step, CallKind::Resolve);
+    }
+
+    pub(super) fn compensating(&mut self, step: u16) {
+        if !self.view().state(step).has(Flag::Doubt) {
+            self.saga.below = step + 1;
+        }
+        self.state(step).undoing();
     }
 
     pub(super) fn compensated(&mut self, step: u16) {

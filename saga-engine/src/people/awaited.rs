@@ -190,7 +190,7 @@ impl Awaited {
                     inner.check()?;
                     return Ok(None);
                 }
-                entry.failed(&stored.row, &reading.folded)
+                entry.failed(&stored.row, reading.folded)
             }
         };
         told.map(Some).map_err(|why| self.unreadable(why))

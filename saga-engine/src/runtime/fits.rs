@@ -23,7 +23,7 @@ use std::{
 pub struct SagaType {
     definition: &'static Definition,
     input: fn(&str) -> Result<(), String>,
-    reads: fn(&Row, &Folded) -> Result<(), Unreadable>,
+    reads: fn(&Row, Folded) -> Result<(), Unreadable>,
     event: fn(&str) -> Result<(), String>,
 }
 
@@ -43,7 +43,7 @@ impl SagaType {
     }
 
     /// Whether the types can read everything from which the saga would continue.
-    fn read(&self, row: &Row, folded: Option<&Folded>) -> Result<(), Unreadable> {
+    fn read(&self, row: &Row, folded: Option<Folded>) -> Result<(), Unreadable> {
         (self.input)(&row.input).map_err(|why| Unreadable::Input { why })?;
         folded.map_or(Ok(()), |folded| (self.reads)(row, folded))
     }
@@ -113,7 +113,7 @@ pub async fn fits(
                     Ok(Some(stored)) => {
                         let version = Version::of(types.definition);
                         let folded = fit(store, version, &stored, (known, now)).await?;
-                        folded.and_then(|folded| types.read(&stored.row, folded.as_ref()))
+                        folded.and_then(|folded| types.read(&stored.row, folded))
                     }
                     Ok(None) => return Ok(None),
                     Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),

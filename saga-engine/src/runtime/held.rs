@@ -172,11 +172,11 @@ impl ActiveRun {
             Command::Acquire { step } => Some(step),
             _ => None,
         };
-        match entry.recover(&stored.row, &folded, given) {
+        let end = folded.ended.as_ref().and_then(|ended| ended.record.end);
+        match entry.recover(&stored.row, folded, given) {
             Err(why) => self.give_up(&stored, why).await,
             Ok(Recovered::Finally(finally)) => {
                 // An earlier release left the state of a saga that ended with its first commit.
-                let end = folded.ended.as_ref().and_then(|ended| ended.record.end);
                 let state = end.map_or(stored.row.state, State::from);
                 self.finish(state, finally, seq).await;
             }
@@ -198,6 +198,8 @@ impl ActiveRun {
                 }
                 let deadline = deadline.map(|ends| self.inner.clock.moment(ends));
                 let driver = self.driver(run, deadline, seq, None, opening);
+                // The run may take long, and needs its records no more.
+                drop(stored);
                 self.follow(driver).await;
             }
         }

@@ -187,7 +187,7 @@ impl Inner {
             (&self.definitions, self.now()),
         );
         let read = folded.await?.and_then(|folded| match folded {
-            Some(folded) => entry.reads(&stored.row, &folded),
+            Some(folded) => entry.reads(&stored.row, folded),
             None => Ok(()),
         });
         Ok(Some(read.map(|()| stored.row)))

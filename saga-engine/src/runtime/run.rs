@@ -101,15 +101,15 @@ pub(crate) trait Entry: Send + Sync {
     fn recover(
         &self,
         row: &Row,
-        folded: &Folded,
+        folded: Folded,
         given: RunContext<'_>,
     ) -> Result<Recovered, Unreadable>;
     /// The outcome of a completed or abandoned saga, from its journal.
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// The outcome of a compensated or parked saga.
-    fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
+    fn failed(&self, row: &Row, folded: Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// Checks that everything can be read from which a run would continue.
-    fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable>;
+    fn reads(&self, row: &Row, folded: Folded) -> Result<(), Unreadable>;
     /// Its effects: an `S::Snapshot`.
     fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable>;
     /// Checks that this JSON is an effect of a step, in the run to which these nodes lead.
@@ -152,19 +152,19 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
 
     /// The state from which a run continues, or which it has reached, by this clock.
     fn recovery(
-        folded: &Folded,
+        run: RunHistory<Time>,
         id: Id,
         options: RunOptions,
         clock: &Clock,
     ) -> Result<Recovery<V::Machine>, Unreadable> {
-        let history = on_clock(folded, clock);
+        let history = on_clock(run, clock);
         Recovery::of(&history, id, options).map_err(|misfit| unreadable(S::DEFINITION, misfit))
     }
 }
 
 #[inline(never)]
-fn on_clock(folded: &Folded, clock: &Clock) -> RunHistory<Instant> {
-    folded.run.on_clock(&|time| clock.instant(time))
+fn on_clock(run: RunHistory<Time>, clock: &Clock) -> RunHistory<Instant> {
+    run.on_clock(&|time| clock.instant(time))
 }
 
 fn unreadable(definition: &'static Definition, Misfit { step, why }: Misfit) -> Unreadable {
@@ -177,11 +177,12 @@ fn unreadable(definition: &'static Definition, Misfit { step, why }: Misfit) -> 
 /// Checks that the types can read everything recorded from which a run would continue.
 pub(super) fn reads<S: Durable, V: Services<S>>(
     row: &Row,
-    folded: &Folded,
+    folded: Folded,
 ) -> Result<(), Unreadable> {
     let id = Id::from(Arc::clone(&row.saga.id));
     let (options, clock) = (RunOptions::default(), Clock::at(row.updated));
-    discard(Registered::<S, V>::recovery(folded, id, options, &clock)?);
+    let recovery = Registered::<S, V>::recovery(folded.run, id, options, &clock)?;
+    discard(recovery);
     Ok(())
 }
 
@@ -266,30 +267,35 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     fn recover(
         &self,
         row: &Row,
-        folded: &Folded,
+        folded: Folded,
         given: RunContext<'_>,
     ) -> Result<Recovered, Unreadable> {
         let machine = self.machine(Self::input(row)?)?;
         // A deadline that has passed, and is recorded, need not wake the run any more.
         let deadline = folded.deadline.filter(|_| !folded.is_late());
         let options = given.options(deadline.map(|deadline| given.clock.until(deadline)));
-        let recovery = match Self::recovery(folded, given.id.clone(), options, &given.clock) {
+        let has_ended = folded.ended.is_some();
+        let is_over = folded.abandoned.is_some() || has_ended && folded.finished;
+        // Now, because the history goes into the recovery, so that it is not copied.
+        if !has_ended && !is_over {
+            given.waits_on(&folded);
+        }
+        let recovery = match Self::recovery(folded.run, given.id.clone(), options, &given.clock) {
             Ok(recovery) => recovery,
             Err(why) => {
                 discard(machine);
                 return Err(why);
             }
         };
-        if folded.abandoned.is_some() || folded.ended.is_some() && folded.finished {
+        if is_over {
             discard(machine);
             discard(recovery);
             return Err(Unreadable::Over);
         }
-        if folded.ended.is_some() {
+        if has_ended {
             let ended = recovery.ended(machine);
             return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
         }
-        given.waits_on(folded);
         Ok(Recovered::Run {
             run: run::<S, _>(recovery, machine, given.shared),
             deadline,
@@ -300,9 +306,10 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         Ok(Arc::new(Told::<S::Error>::Without(settled(stored)?)))
     }
 
-    fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+    fn failed(&self, row: &Row, folded: Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
         let id = Id::from(Arc::clone(&row.saga.id));
-        let recovery = Self::recovery(folded, id, RunOptions::default(), &Clock::at(row.updated))?;
+        let (options, clock) = (RunOptions::default(), Clock::at(row.updated));
+        let recovery = Self::recovery(folded.run, id, options, &clock)?;
         let error = recovery.into_error().map(Arc::new);
         let error = error.ok_or(Unreadable::Missing {
             what: RecordKind::Ended,
@@ -313,13 +320,13 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         }))
     }
 
-    fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable> {
+    fn reads(&self, row: &Row, folded: Folded) -> Result<(), Unreadable> {
         reads::<S, V>(row, folded)
     }
 
     fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {
         // No effect depends on a clock.
-        let history = folded.run.on_clock(&|_| None);
+        let history = folded.run.clone().on_clock(&|_| None);
         let snapshot = Recovery::<V::Machine>::snapshot(&history);
         let snapshot = snapshot.map_err(|misfit| unreadable(S::DEFINITION, misfit))?;
         Ok(Box::new(snapshot))

@@ -156,7 +156,7 @@ impl<S: Durable> Solo<S> {
         let mut run = self.idle(stored.row.saga.clone(), stored.row.commits);
         let given = run.given(self);
         folded.set_clock(given.clock.now(), &stored.row);
-        match entry.recover(&stored.row, &folded, given)? {
+        match entry.recover(&stored.row, folded, given)? {
             Recovered::Finally(finally) => run.last = Last::finally(stored.row.state, finally),
             Recovered::Run {
                 run: recovered,

@@ -1,16 +1,7 @@
 //! Runs of plain steps that are applied in one call.
 
-use super::{
-    answers::answers,
-    build::*,
-    random::Random,
-    situation::{Situation, goes_by_the_rules},
-    world::World,
-};
-use crate::{
-    definition::Step,
-    kernel::{Command, End, Event, StepState},
-};
+use super::{build::*, situation::Situation};
+use crate::kernel::{End, Event, StepState};
 
 #[test]
 fn a_run_of_ordinary_steps_may_be_told_in_one_go() {
@@ -52,48 +43,4 @@ fn a_resumed_saga_is_not_fresh() {
 #[test]
 fn a_step_is_remembered_in_few_bytes() {
     assert_eq!(size_of::<StepState>(), 32);
-}
-
-/// Sagas that are longer than the enumerated ones. They mostly end as long sagas do: by success, or
-/// after one failure.
-#[test]
-fn a13_long_sagas_go_by_the_rules() {
-    let early: [fn() -> Step; 5] = [
-        step,
-        read,
-        lasting,
-        || step().undo(2).savepoint(1),
-        || step().idempotent().retry(2).when(),
-    ];
-    let mut random = Random::drawn(13);
-    let (mut events, mut ended) = (0, 0);
-    for _ in 0..2_000 {
-        let mut steps: Vec<_> = (0..6).map(|_| random.of(&early)()).collect();
-        steps.extend(group(6, (0..3).map(|_| random.of(&early[..3])())));
-        steps.extend((0..4).map(|_| random.of(&early)()));
-        steps.extend([pivot(), last(), last()]);
-        let mut saga = memory(steps);
-        let mut world = World::new(saga.states.len());
-        for _ in 0..200 {
-            let all = answers(&saga);
-            for &(event, _) in &all {
-                events += 1;
-                goes_by_the_rules(&saga, event);
-            }
-            let good: Vec<_> = all.iter().copied().filter(|(_, bad)| !bad).collect();
-            let well = random.next() % 16 != 0 && !good.is_empty();
-            let (event, _) = random.of(if well { &good } else { &all });
-            if !world.allows(&saga, event) {
-                continue;
-            }
-            let before = saga.clone();
-            saga.hear(event);
-            world.hear(&before, event, &saga);
-            if let Command::End(_) = saga.next() {
-                ended += 1;
-                break;
-            }
-        }
-    }
-    assert!(events > 100_000 && ended > 1_000, "{events} {ended}");
 }

@@ -14,7 +14,8 @@ use super::{
     build::*,
     moves::{self, Moves},
     shapes::{Case, enumerated},
-    situation::{Fnv, Situation, goes_by_the_rules},
+    shortcuts::{SHORTCUTS, goes_by_the_rules},
+    situation::{Fnv, Situation},
     world::{World, declared},
 };
 use crate::{
@@ -38,6 +39,8 @@ struct Explorer {
     batches: u64,
     /// The blocks that were applied in one call.
     blocks: u64,
+    /// How often each shortcut was taken.
+    shortcuts: [u64; SHORTCUTS.len()],
     /// Whether steps are settled by hand.
     by_hand: bool,
     /// Whether calls are also lost many times in a row, and by the earlier rule.
@@ -63,7 +66,9 @@ impl Explorer {
         self.blocks += u64::from(goes_abreast_in_one_go(saga));
         let answers = answers(saga);
         for &(event, _) in &answers {
-            goes_by_the_rules(saga, event);
+            if let Some(shortcut) = goes_by_the_rules(saga, event) {
+                self.shortcuts[shortcut] += 1;
+            }
         }
         if number % SAMPLE == 0 {
             self.probe(saga, &answers);
@@ -323,8 +328,9 @@ fn nothing_is_left_to_settle(saga: &Saga) -> bool {
     saga.saga.course == Course::Halted && steps.all(|step| saga.settleable(step).next().is_none())
 }
 
-/// The numbers of runs, situations, probed events, settled steps, batches, and blocks.
-fn explore(definition: Definition, case: &Case, moves: &mut Moves) -> [u128; 6] {
+/// The numbers of runs, situations, probed events, settled steps, batches, and blocks, and how often
+/// each shortcut was taken.
+fn explore(definition: Definition, case: &Case, moves: &mut Moves) -> [u128; 10] {
     let steps = definition.steps.len();
     let mut explorer = Explorer {
         by_hand: case.by_hand,
@@ -333,6 +339,7 @@ fn explore(definition: Definition, case: &Case, moves: &mut Moves) -> [u128; 6] 
     };
     let runs = explorer.explore(&saga(definition, false), &World::new(steps), case.luck);
     moves.merge(explorer.moves);
+    let [attempting, applied, compensating, compensated] = explorer.shortcuts.map(u128::from);
     [
         runs,
         explorer.runs.len() as u128,
@@ -340,6 +347,10 @@ fn explore(definition: Definition, case: &Case, moves: &mut Moves) -> [u128; 6] 
         u128::from(explorer.settled),
         u128::from(explorer.batches),
         u128::from(explorer.blocks),
+        attempting,
+        applied,
+        compensating,
+        compensated,
     ]
 }
 
@@ -347,7 +358,7 @@ fn explore(definition: Definition, case: &Case, moves: &mut Moves) -> [u128; 6] 
 fn every_run_keeps_the_rules() {
     let (sagas, next) = (enumerated(), AtomicUsize::new(0));
     let work = || {
-        let (mut sum, mut moves) = ([0; 6], Moves::default());
+        let (mut sum, mut moves) = ([0; 10], Moves::default());
         while let Some(case) = sagas.get(next.fetch_add(1, Ordering::Relaxed)) {
             let found = explore(definition(case.steps.iter().cloned()), case, &mut moves);
             sum = std::array::from_fn(|at| sum[at] + found[at]);
@@ -361,16 +372,24 @@ fn every_run_keeps_the_rules() {
             .map(|worker| worker.join().unwrap())
             .collect()
     });
-    let [runs, situations, probes, settled, batches, blocks] =
-        std::array::from_fn(|at| sums.iter().map(|sum| sum[at]).sum::<u128>());
+    let [
+        runs,
+        situations,
+        probes,
+        settled,
+        batches,
+        blocks,
+        shortcuts @ ..,
+    ]: [u128; 10] = std::array::from_fn(|at| sums.iter().map(|sum| sum[at]).sum());
     moves::check(moves);
     // Written past the test runner, which captures the output of a test that passes.
     writeln!(stdout(), "{runs} runs enumerated").unwrap();
     println!(
         "{} sagas, {situations} situations, {probes} events probed, {settled} steps settled by hand, \
-         {batches} batches, {blocks} blocks",
+         {batches} batches, {blocks} blocks, {shortcuts:?} shortcuts",
         sagas.len()
     );
     assert!(runs >= 100_000 && settled >= 10_000);
     assert!(batches >= 100 && blocks >= 100);
+    assert!(shortcuts.iter().all(|&times| times >= 100), "{shortcuts:?}");
 }

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use super::build::Saga;
 use crate::kernel::{
-    Cancellation, Direction, Event, Kernel, StepState,
+    Cancellation, Direction, Kernel, StepState,
     state::{Course, SagaState, StepPhase},
 };
 
@@ -72,13 +72,6 @@ impl Situation {
             refused,
         }
     }
-}
-
-/// An event has the same result with and without the shortcuts.
-pub(super) fn goes_by_the_rules(saga: &Saga, event: Event) {
-    let (mut short, mut rules) = (saga.clone(), saga.clone());
-    assert_eq!(short.apply(event), rules.apply_by_rules(event));
-    assert_eq!(Situation::of(&short), Situation::of(&rules), "{event:?}");
 }
 
 /// A number for each phase, in order of declaration; calls and waits have several each.

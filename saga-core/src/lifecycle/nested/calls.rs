@@ -143,6 +143,9 @@ where
 ///
 /// # Errors
 /// A panic of the user's expressions, or that another item of a loop has a key of this child.
+///
+/// # Panics
+/// If its parent's kernel has it with a different number of steps: a defect of the library.
 fn begin<I: Nest<V>, V, E>(
     scope: &Scope<'_, impl Drives>,
     (at, nesting): (CallSite, Nesting),
@@ -174,8 +177,15 @@ fn begin<I: Nest<V>, V, E>(
         // In a walk by hand there is no run above it.
         None => RunState::new(rules, I::Machine::DEFINITION, Volatile::DURABLE, None),
     };
+    let of = run.kernel.definition();
+    assert_eq!(
+        rules.definition.steps.len(),
+        of.steps.len(),
+        "the child saga at `{}` begins under its own steps",
+        nesting.step
+    );
     let mut slots = Default::default();
-    go_without::<I::Machine>(&mut slots, run.kernel.definition());
+    go_without::<I::Machine>(&mut slots, of);
     Ok(Box::new(Live {
         round: at.round,
         begun: Some(Begun::Ready(machine)),

@@ -50,7 +50,7 @@ impl Entry for Parcel {
         unreachable!()
     }
 
-    fn recover(&self, _: &Row, _: &Folded, _: RunContext<'_>) -> Result<Recovered, Unreadable> {
+    fn recover(&self, _: &Row, _: Folded, _: RunContext<'_>) -> Result<Recovered, Unreadable> {
         unreachable!()
     }
 
@@ -58,11 +58,11 @@ impl Entry for Parcel {
         unreachable!()
     }
 
-    fn failed(&self, _: &Row, _: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+    fn failed(&self, _: &Row, _: Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
         unreachable!()
     }
 
-    fn reads(&self, _: &Row, _: &Folded) -> Result<(), Unreadable> {
+    fn reads(&self, _: &Row, _: Folded) -> Result<(), Unreadable> {
         unreachable!()
     }
 
