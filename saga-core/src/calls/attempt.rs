@@ -2,7 +2,10 @@
 //! store it twice and cost four times as much (rust-lang/rust#62958, measured).
 
 use crate::{
-    basics::{discard::quietly, panic::caught_poll},
+    basics::{
+        discard::quietly,
+        panic::{Panic, caught_poll},
+    },
     calls::report::Report,
     values::cause::Cause,
 };
