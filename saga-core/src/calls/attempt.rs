@@ -2,10 +2,7 @@
 //! store it twice and cost four times as much (rust-lang/rust#62958, measured).
 
 use crate::{
-    basics::{
-        discard::quietly,
-        panic::{Panic, caught_poll},
-    },
+    basics::{discard::quietly, panic::caught_poll},
     calls::report::Report,
     values::cause::Cause,
 };
