@@ -41,7 +41,7 @@ pub mod run {
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub use crate::basics::random::seed;
-    pub use crate::calls::attempt::{Caught, Guarded, Limited};
+    pub use crate::calls::attempt::{Caught, Limited};
     pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
     pub use crate::calls::loops::LoopReport;
     pub use crate::calls::watch::RunOptions;

@@ -156,7 +156,7 @@ pin_project! {
     pub struct Timed<F> {
         // `None` once it has timed out.
         #[pin]
-        call: Option<F>,
+        call: Option<Untimed<F>>,
         #[pin]
         limit: Limit,
     }
@@ -179,7 +179,7 @@ pin_project! {
 /// A call with a time limit. Needs a tokio runtime with its timer enabled.
 pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: fn() -> Duration, call: F) -> Timed<F> {
     Timed {
-        call: Some(call),
+        call: Some(untimed(call)),
         limit: Limit {
             lasts: limit,
             moment: None,
@@ -191,29 +191,13 @@ pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: fn() -> Duration, ca
 /// So long that a timer never reaches it: 30 years.
 const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
 
-/// Polls a call, and keeps what it returns.
-type PollCall<'a> = dyn FnMut(&mut Context<'_>) -> Poll<()> + 'a;
-
 impl Limit {
-    /// Polls the call whose limit this is, until it has ended or its time is over.
-    ///
-    /// # Panics
-    /// If the call panics, or its limit is an expression of the user's that panics, or there is no
-    /// runtime with a timer.
-    #[inline(never)]
-    fn poll_call(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        call: &mut PollCall<'_>,
-    ) -> Poll<()> {
-        if !self.as_mut().is_overdue() && call(cx).is_pending() {
-            ready!(self.poll_over(cx));
-        }
-        Poll::Ready(())
-    }
-
     /// Whether the call is overdue by more than its limit. Called before each poll of the call; the
     /// first one starts the time.
+    ///
+    /// # Panics
+    /// If the limit is an expression of the user's that panics, or there is no runtime with a timer.
+    #[inline(never)]
     fn is_overdue(self: Pin<&mut Self>) -> bool {
         let mut this = self.project();
         let now = Instant::now();
@@ -228,6 +212,7 @@ impl Limit {
     }
 
     /// Waits until the time is over.
+    #[inline(never)]
     fn poll_over(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let timer = self.project().timer.as_pin_mut();
         timer.map_or(Poll::Ready(()), |timer| timer.poll(cx))
@@ -239,15 +224,13 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let mut ended = None;
-        ready!(this.limit.poll_call(cx, &mut |cx| {
-            let call = this.call.as_mut().as_pin_mut();
-            call.map_or(Poll::Pending, |call| {
-                call.poll(cx).map(|it| ended = Some(it))
-            })
-        }));
-        if let Some(ended) = ended {
-            return Poll::Ready(ended.map_err(Cause::Failed));
+        if !this.limit.as_mut().is_overdue() {
+            if let Some(call) = this.call.as_mut().as_pin_mut() {
+                if let Poll::Ready(outcome) = call.poll(cx) {
+                    return Poll::Ready(outcome);
+                }
+            }
+            ready!(this.limit.poll_over(cx));
         }
         // A panic in its `drop` does not change the outcome.
         quietly(|| this.call.set(None));
@@ -255,93 +238,25 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
     }
 }
 
-pin_project! {
-    /// A call whose panic and whose time limit become outcomes, for a journal that records them.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Guarded<F> {
-        // `None` once it has timed out.
-        #[pin]
-        call: Option<F>,
-        #[pin]
-        limit: Option<Limit>,
-    }
+/// A call that may have a time limit.
+pub trait Limited: Future {
+    /// Counts the limit from `at` instead of from the first poll. Called before the first poll.
+    fn began(self: Pin<&mut Self>, at: Instant);
 }
 
-impl<F> Guarded<F> {
-    /// Counts the limit from this moment instead of from the first poll. Called before that.
-    pub fn began(self: Pin<&mut Self>, at: Instant) {
-        if let Some(limit) = self.project().limit.as_pin_mut() {
-            *limit.project().moment = Some(at);
-        }
-    }
-}
-
-impl<T, E, F: Future<Output = Result<T, E>>> Future for Guarded<F> {
-    type Output = Result<T, Cause<E>>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let mut ended = None;
-        let panic = ready!(guarded(this.limit, cx, &mut |cx| {
-            let call = this.call.as_mut().as_pin_mut();
-            call.map_or(Poll::Pending, |call| {
-                call.poll(cx).map(|it| ended = Some(it))
-            })
-        }));
-        Poll::Ready(match (panic, ended) {
-            (Some(panic), _) => Err(Cause::Panicked(panic)),
-            (None, Some(ended)) => ended.map_err(Cause::Failed),
-            (None, None) => {
-                quietly(|| this.call.set(None));
-                Err(Cause::TimedOut)
-            }
-        })
-    }
-}
-
-/// Polls a call until it has ended, its time is over, or it panics, and returns the panic.
-#[inline(never)]
-fn guarded(
-    limit: Pin<&mut Option<Limit>>,
-    cx: &mut Context<'_>,
-    call: &mut PollCall<'_>,
-) -> Poll<Option<Box<Panic>>> {
-    let poll = || match limit.as_pin_mut() {
-        Some(limit) => limit.poll_call(cx, call).map(|()| None),
-        None => call(cx).map(|()| None),
-    };
-    caught_poll(poll, Some)
-}
-
-/// An attempt of a call that may have a time limit.
-pub trait Limited<T, E>: Future<Output = Result<T, Cause<E>>> {
-    /// The call.
-    type Call: Future<Output = Result<T, E>> + Send;
-
-    /// The same attempt, which does not panic. Called before its first poll.
-    fn guarded(self) -> Guarded<Self::Call>;
-}
-
-impl<T, E, F: Future<Output = Result<T, E>> + Send> Limited<T, E> for Untimed<F> {
-    type Call = F;
-
+impl<T, E, F: Future<Output = Result<T, E>>> Limited for Untimed<F> {
     #[inline]
-    fn guarded(self) -> Guarded<F> {
-        Guarded {
-            call: Some(self.call),
-            limit: None,
-        }
+    fn began(self: Pin<&mut Self>, _: Instant) {}
+}
+
+impl<T, E, F: Future<Output = Result<T, E>>> Limited for Timed<F> {
+    fn began(self: Pin<&mut Self>, at: Instant) {
+        *self.project().limit.project().moment = Some(at);
     }
 }
 
-impl<T, E, F: Future<Output = Result<T, E>> + Send> Limited<T, E> for Timed<F> {
-    type Call = F;
-
-    #[inline]
-    fn guarded(self) -> Guarded<F> {
-        Guarded {
-            call: self.call,
-            limit: Some(self.limit),
-        }
+impl<T, E, F: Limited<Output = Result<T, Cause<E>>>> Limited for Caught<F> {
+    fn began(self: Pin<&mut Self>, at: Instant) {
+        self.project().attempt.began(at);
     }
 }

@@ -124,7 +124,7 @@ pub trait Journal: Send + Sync {
     where
         T: Send + 'a,
         E: Send + 'static,
-        F: Limited<T, E> + Send + 'a,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a;
 }
 
@@ -220,7 +220,7 @@ impl Journal for Volatile {
     where
         T: Send + 'a,
         E: Send + 'a,
-        F: Limited<T, E> + Send + 'a,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
         codec.in_memory(attempt)

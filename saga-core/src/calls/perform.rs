@@ -246,7 +246,7 @@ impl<J: Journal> Scope<'_, J> {
     where
         T: Send + 'a,
         E: Send + 'static,
-        F: Limited<T, E> + Send + 'a,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
         self.journal.perform(self.place, at, codec, attempt)

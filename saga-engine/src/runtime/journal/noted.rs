@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use saga_core::{
     Before, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place, Words,
     kernel::{Command, Event},
-    run::{Boxed, Driven, DrivenItems, Drives, Guarded, Limited, LoopReport, list_of},
+    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, list_of},
 };
 use serde_json::value::RawValue;
 use std::{
@@ -225,7 +225,7 @@ impl saga_core::Journal for Journal {
     where
         T: Send + 'a,
         E: Send + 'a,
-        F: Limited<T, E> + Send + 'a,
+        F: Limited<Output = Result<T, Cause<E>>> + Send + 'a,
         C: Encode<T> + 'a,
     {
         Perform {
@@ -235,7 +235,7 @@ impl saga_core::Journal for Journal {
             codec,
             ticket: None,
             started: false,
-            attempt: attempt.guarded(),
+            attempt: Caught::new(attempt),
         }
     }
 }
@@ -264,11 +264,11 @@ pin_project! {
         ticket: Option<u64>,
         started: bool,
         #[pin]
-        attempt: Guarded<F>,
+        attempt: Caught<F>,
     }
 }
 
-impl<T, E, F: Future<Output = Result<T, E>>, C: Encode<T>> Future for Perform<'_, F, C> {
+impl<T, E, F: Limited<Output = Result<T, Cause<E>>>, C: Encode<T>> Future for Perform<'_, F, C> {
     type Output = Result<T, Cause<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
