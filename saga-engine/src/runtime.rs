@@ -18,6 +18,7 @@ pub(crate) mod patience;
 pub(crate) mod promised;
 pub(crate) mod reading;
 pub(crate) mod recorded;
+pub(crate) mod resumed;
 pub(crate) mod review;
 pub(crate) mod run;
 pub(crate) mod submission;

@@ -9,7 +9,7 @@ use crate::{
     },
     runtime::{
         engine::Engine,
-        inner::{Inner, SagaType},
+        inner::{ByType, Inner},
     },
 };
 use saga_core::{Durable, Encoded, Signalled, Signals, run::Boxed};
@@ -23,7 +23,7 @@ impl Engine {
     /// # Errors
     /// As [`act`](Self::act) would return.
     pub async fn plan<S: Durable>(&self, id: &str, action: &Action) -> Result<Plan, EngineError> {
-        self.inner.plan_of(SagaType::of::<S>(), id, action).await
+        self.inner.plan_of(ByType::of::<S>(), id, action).await
     }
 
     /// Performs an action on a saga, and records it with the operator and the reason. If a call of
@@ -41,9 +41,7 @@ impl Engine {
         action: Action,
         who: Attribution,
     ) -> Result<(), EngineError> {
-        self.inner
-            .act_on(SagaType::of::<S>(), id, action, who)
-            .await
+        self.inner.act_on(ByType::of::<S>(), id, action, who).await
     }
 
     /// Resumes a parked saga where it stopped: [`Action::Resume`].
@@ -82,7 +80,7 @@ impl Engine {
         id: &str,
         signal: S::Signal,
     ) -> Result<Signalled, EngineError> {
-        let of = SagaType::of::<S>();
+        let of = ByType::of::<S>();
         self.inner.entry(of)?;
         let (step, written) = signal.write();
         self.inner.signal_to(of, id, step, written).await
@@ -103,7 +101,7 @@ impl Inner {
     #[inline(never)]
     fn plan_of<'a>(
         self: &'a Arc<Self>,
-        of: SagaType,
+        of: ByType,
         id: &'a str,
         action: &'a Action,
     ) -> Boxed<'a, Result<Plan, EngineError>> {
@@ -118,7 +116,7 @@ impl Inner {
     #[inline(never)]
     fn act_on<'a>(
         self: &'a Arc<Self>,
-        of: SagaType,
+        of: ByType,
         id: &'a str,
         action: Action,
         who: Attribution,
@@ -132,7 +130,7 @@ impl Inner {
     #[inline(never)]
     fn signal_to<'a>(
         self: &'a Arc<Self>,
-        of: SagaType,
+        of: ByType,
         id: &'a str,
         step: u16,
         written: Encoded,

@@ -3,7 +3,10 @@
 use crate::{
     error::{EngineError, Unreadable},
     people::act::closed,
-    runtime::inner::{Inner, SagaType, Tell},
+    runtime::{
+        inner::{ByType, Inner, Tell},
+        resumed::Restored,
+    },
     store::{EventFilter, Filter, SagaId, State},
 };
 use saga_core::run::Boxed;
@@ -22,11 +25,11 @@ pub(crate) struct Awaited {
     inner: Weak<Inner>,
     pub(crate) saga: SagaId,
     tell: Arc<Tell>,
-    of: SagaType,
+    of: ByType,
 }
 
 impl Awaited {
-    pub(crate) fn new(inner: &Arc<Inner>, of: SagaType, saga: SagaId) -> Self {
+    pub(crate) fn new(inner: &Arc<Inner>, of: ByType, saga: SagaId) -> Self {
         Self {
             inner: Arc::downgrade(inner),
             tell: inner.tell(&saga),
@@ -39,7 +42,7 @@ impl Awaited {
     #[inline(never)]
     pub(crate) fn recorded<'a>(
         inner: &'a Arc<Inner>,
-        of: SagaType,
+        of: ByType,
         id: &'a str,
     ) -> Boxed<'a, Result<Self, EngineError>> {
         Box::pin(async move {
@@ -190,7 +193,10 @@ impl Awaited {
                     inner.check()?;
                     return Ok(None);
                 }
-                entry.failed(&stored.row, reading.folded)
+                entry.failed(
+                    &stored.row,
+                    &mut Restored::at_rest(&stored.row, reading.folded),
+                )
             }
         };
         told.map(Some).map_err(|why| self.unreadable(why))

@@ -6,7 +6,7 @@ use crate::{
     runtime::{
         end::{Settled, Told},
         engine::Engine,
-        inner::SagaType,
+        inner::ByType,
     },
     store::SagaId,
 };
@@ -53,7 +53,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Store`].
     pub async fn handle<S: Durable>(&self, id: &str) -> Result<Handle<S>, EngineError> {
-        let awaited = Awaited::recorded(&self.inner, SagaType::of::<S>(), id).await?;
+        let awaited = Awaited::recorded(&self.inner, ByType::of::<S>(), id).await?;
         Ok(Handle::new(awaited))
     }
 }

@@ -7,8 +7,9 @@ use crate::{
     journal::why::Runner,
     people::look::Look,
     runtime::engine::Engine,
-    runtime::inner::{Inner, SagaType},
+    runtime::inner::{ByType, Inner},
     runtime::recorded::{Recorded, Version},
+    runtime::resumed::timeless,
     store::{Filter, Row, SagaId, Stat, Stored, Time},
 };
 use saga_core::{Durable, run::Boxed};
@@ -42,7 +43,7 @@ impl Engine {
     /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Unreadable`],
     /// [`EngineError::Store`].
     pub async fn load<S: Durable>(&self, id: &str) -> Result<Loaded<S>, EngineError> {
-        let of = SagaType::of::<S>();
+        let of = ByType::of::<S>();
         let read = self.inner.loaded(of, id).await?;
         let input = S::INPUT.decode(&read.input);
         let input = input.map_err(|why| {
@@ -148,7 +149,7 @@ impl Inner {
     #[inline(never)]
     fn loaded<'a>(
         self: &'a Arc<Self>,
-        of: SagaType,
+        of: ByType,
         id: &'a str,
     ) -> Boxed<'a, Result<Read, EngineError>> {
         Box::pin(async move {
@@ -157,7 +158,7 @@ impl Inner {
             let stored = self.stored(&saga).await?;
             let unread = |why| EngineError::unreadable(&saga, why);
             let reading = self.reading(&**entry, &stored).await?.map_err(unread)?;
-            let effects = entry.snapshot(&reading.folded).map_err(unread)?;
+            let effects = entry.snapshot(&timeless(&reading.folded)).map_err(unread)?;
             let folded = reading.redefined.is_none().then_some(reading.folded);
             let input = stored.row.input.clone();
             Ok(Read {

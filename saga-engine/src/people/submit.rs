@@ -7,7 +7,7 @@ use crate::{
     people::awaited::Awaited,
     people::handle::Handle,
     runtime::engine::{Engine, WeakEngine},
-    runtime::inner::{Inner, SagaType, SubmitStatus},
+    runtime::inner::{ByType, Inner, SubmitStatus},
     runtime::journal::limited,
     runtime::lease::Session,
     runtime::run::Entry,
@@ -110,7 +110,7 @@ impl<S: Durable> Submit<S> {
             saga,
             deadline,
         } = self;
-        let of = SagaType::of::<S>();
+        let of = ByType::of::<S>();
         let (inner, entry) = registered(&inner, of)?;
         let input = input_of(&saga);
         // The saga runs with its inputs as they are recorded.
@@ -124,7 +124,7 @@ impl<S: Durable> Submit<S> {
 
 fn registered(
     inner: &Weak<Inner>,
-    of: SagaType,
+    of: ByType,
 ) -> Result<(Arc<Inner>, Arc<dyn Entry>), EngineError> {
     let stopped = EngineError::Stopped { reason: None };
     let inner = inner.upgrade().ok_or(stopped)?;

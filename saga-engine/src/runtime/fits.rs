@@ -6,7 +6,7 @@ use crate::{
     journal::schema::{Applies, Definitions, Difference},
     runtime::reading::Reading,
     runtime::recorded::{Recorded, Version},
-    runtime::run::reads,
+    runtime::{resumed::Restored, run::reads},
     store::{
         EventFilter, EventRow, Filter, ReadStore, Row, Rows, SagaId, State, StoreError, Stored,
         Time,
@@ -23,7 +23,7 @@ use std::{
 pub struct SagaType {
     definition: &'static Definition,
     input: fn(&str) -> Result<(), String>,
-    reads: fn(&Row, Folded) -> Result<(), Unreadable>,
+    reads: fn(&mut Restored) -> Result<(), Unreadable>,
     event: fn(&str) -> Result<(), String>,
 }
 
@@ -45,7 +45,9 @@ impl SagaType {
     /// Whether the types can read everything from which the saga would continue.
     fn read(&self, row: &Row, folded: Option<Folded>) -> Result<(), Unreadable> {
         (self.input)(&row.input).map_err(|why| Unreadable::Input { why })?;
-        folded.map_or(Ok(()), |folded| (self.reads)(row, folded))
+        folded.map_or(Ok(()), |folded| {
+            (self.reads)(&mut Restored::at_rest(row, folded))
+        })
     }
 }
 

@@ -11,7 +11,8 @@ use crate::{
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::reading::Reading,
-    runtime::run::{Entry, Recovered, Run, RunContext},
+    runtime::resumed::{Resumed, RunContext},
+    runtime::run::{Entry, Recovered, Run},
     store::{
         Change, Claim, Commit, LockFilter, LockKey, LockState, NewSaga, SagaId, State, StoreError,
         Stored, TAKEOVERS,
@@ -173,7 +174,7 @@ impl ActiveRun {
             _ => None,
         };
         let end = folded.ended.as_ref().and_then(|ended| ended.record.end);
-        match entry.recover(&stored.row, folded, given) {
+        match entry.recover(&stored.row, &mut Resumed::of(folded, given)) {
             Err(why) => self.give_up(&stored, why).await,
             Ok(Recovered::Finally(finally)) => {
                 // An earlier release left the state of a saga that ended with its first commit.

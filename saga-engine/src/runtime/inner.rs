@@ -41,12 +41,12 @@ pub(crate) struct Settings {
 
 /// The type of a saga, as a value: what takes it is compiled once for all sagas.
 #[derive(Clone, Copy)]
-pub(crate) struct SagaType {
+pub(crate) struct ByType {
     pub(crate) definition: &'static Definition,
     id: TypeId,
 }
 
-impl SagaType {
+impl ByType {
     pub(crate) fn of<S: Durable>() -> Self {
         Self {
             definition: S::DEFINITION,
@@ -237,7 +237,7 @@ impl Inner {
     }
 
     /// The entry of a saga, if it is registered with exactly this type.
-    pub(crate) fn entry(&self, of: SagaType) -> Result<&Arc<dyn Entry>, EngineError> {
+    pub(crate) fn entry(&self, of: ByType) -> Result<&Arc<dyn Entry>, EngineError> {
         let saga = &*of.definition.name;
         let entry = self.entries.get(saga);
         entry

@@ -6,6 +6,7 @@ use crate::{
     runtime::fits::{fit, in_flight},
     runtime::inner::{Else, Inner, PAUSE},
     runtime::recorded::Version,
+    runtime::resumed::Restored,
     runtime::run::Entry,
     store::{Epoch, Mark, Peer, Row, Rows, SagaId, StoreError, Take},
 };
@@ -187,7 +188,7 @@ impl Inner {
             (&self.definitions, self.now()),
         );
         let read = folded.await?.and_then(|folded| match folded {
-            Some(folded) => entry.reads(&stored.row, folded),
+            Some(folded) => entry.reads(&mut Restored::at_rest(&stored.row, folded)),
             None => Ok(()),
         });
         Ok(Some(read.map(|()| stored.row)))

@@ -2,25 +2,25 @@
 //! itself does not know these types.
 
 use crate::{
-    clock::Clock,
     error::{EngineError, Unreadable},
-    journal::fold::{Folded, Wait},
     journal::record::{self, Record, RecordKind},
     runtime::end::{End, Finally, Settled, Told, finished},
-    runtime::journal::{Journal, Shared, Site},
+    runtime::journal::{Journal, Shared},
     runtime::patience::PATIENCE,
+    runtime::resumed::{Rest, Restored, Resumed, RunContext},
     runtime::submission::input_of,
     store::{Row, State, Stored, Time},
 };
 use saga_core::{
-    Before, Definition, Durable, Id, Key, Machine, Observer, Services, Signals,
+    Definition, Durable, Key, Machine, Services, Signals,
     definition::Backoff,
-    run::{Control, Ended, Misfit, Node, Recovery, RunHistory, RunOptions, discard, same_inputs},
+    run::{Ended, Misfit, Node, Recovery, RunHistory, discard, same_inputs},
 };
 use std::{
     any::{Any, TypeId},
     future::{Future, ready},
     marker::PhantomData,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
@@ -31,46 +31,6 @@ use tokio::time::Instant;
 pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
 /// One attempt to deliver an event. `Err` describes what went wrong.
 pub(crate) type Attempted = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
-
-/// The context of a run.
-pub(crate) struct RunContext<'a> {
-    pub(crate) id: Id,
-    pub(crate) control: Arc<Control>,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) observers: &'a [Arc<dyn Observer>],
-    /// The maximum number of items of a loop.
-    pub(crate) items_limit: usize,
-    pub(crate) clock: Clock,
-}
-
-impl RunContext<'_> {
-    #[inline(never)]
-    fn options(&self, deadline: Option<Duration>) -> RunOptions {
-        RunOptions {
-            control: Some(Arc::clone(&self.control)),
-            deadline,
-            observers: self.observers.to_vec(),
-            seed: None,
-            items_limit: Some(self.items_limit),
-            locks: None,
-        }
-    }
-
-    /// The waits that are recorded go on.
-    #[inline(never)]
-    fn waits_on(&self, folded: &Folded) {
-        for (spot, wait) in folded.whole().waits() {
-            let Wait { until, before } = wait;
-            let late = spot.awaits_late();
-            let site = Site::new(spot.part.path, spot.step);
-            self.shared.waits(site, (before, late), until);
-        }
-        for (path, until) in folded.deadlines() {
-            let site = Site::whole(path);
-            self.shared.waits(site, (Before::Attempt, false), until);
-        }
-    }
-}
 
 /// A saga rebuilt from its records.
 pub(crate) enum Recovered {
@@ -98,20 +58,19 @@ pub(crate) trait Entry: Send + Sync {
     /// A new run.
     fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run;
     /// Resumes a saga where its records end.
-    fn recover(
-        &self,
-        row: &Row,
-        folded: Folded,
-        given: RunContext<'_>,
-    ) -> Result<Recovered, Unreadable>;
+    fn recover(&self, row: &Row, resumed: &mut Resumed) -> Result<Recovered, Unreadable>;
     /// The outcome of a completed or abandoned saga, from its journal.
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// The outcome of a compensated or parked saga.
-    fn failed(&self, row: &Row, folded: Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
+    fn failed(
+        &self,
+        row: &Row,
+        restored: &mut Restored,
+    ) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// Checks that everything can be read from which a run would continue.
-    fn reads(&self, row: &Row, folded: Folded) -> Result<(), Unreadable>;
+    fn reads(&self, restored: &mut Restored) -> Result<(), Unreadable>;
     /// Its effects: an `S::Snapshot`.
-    fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable>;
+    fn snapshot(&self, history: &RunHistory<Instant>) -> Result<Box<dyn Any + Send>, Unreadable>;
     /// Checks that this JSON is an effect of a step, in the run to which these nodes lead.
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
     /// Makes one attempt to deliver an event, which is JSON, if the saga has a `publish`.
@@ -150,21 +109,16 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
             .map_err(|why| Unreadable::Input { why })
     }
 
-    /// The state from which a run continues, or which it has reached, by this clock.
-    fn recovery(
-        run: RunHistory<Time>,
-        id: Id,
-        options: RunOptions,
-        clock: &Clock,
-    ) -> Result<Recovery<V::Machine>, Unreadable> {
-        let history = on_clock(run, clock);
-        Recovery::of(&history, id, options).map_err(|misfit| unreadable(S::DEFINITION, misfit))
+    /// The state from which a run continues, or which it has reached.
+    fn recovery(restored: &mut Restored) -> Result<Recovery<V::Machine>, Unreadable> {
+        let Restored {
+            history,
+            id,
+            options,
+        } = restored;
+        Recovery::of(history, id.clone(), mem::take(options))
+            .map_err(|misfit| unreadable(S::DEFINITION, misfit))
     }
-}
-
-#[inline(never)]
-fn on_clock(run: RunHistory<Time>, clock: &Clock) -> RunHistory<Instant> {
-    run.on_clock(&|time| clock.instant(time))
 }
 
 fn unreadable(definition: &'static Definition, Misfit { step, why }: Misfit) -> Unreadable {
@@ -175,14 +129,8 @@ fn unreadable(definition: &'static Definition, Misfit { step, why }: Misfit) -> 
 }
 
 /// Checks that the types can read everything recorded from which a run would continue.
-pub(super) fn reads<S: Durable, V: Services<S>>(
-    row: &Row,
-    folded: Folded,
-) -> Result<(), Unreadable> {
-    let id = Id::from(Arc::clone(&row.saga.id));
-    let (options, clock) = (RunOptions::default(), Clock::at(row.updated));
-    let recovery = Registered::<S, V>::recovery(folded.run, id, options, &clock)?;
-    discard(recovery);
+pub(super) fn reads<S: Durable, V: Services<S>>(restored: &mut Restored) -> Result<(), Unreadable> {
+    discard(Registered::<S, V>::recovery(restored)?);
     Ok(())
 }
 
@@ -264,52 +212,42 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         run::<S, _>(recovery, services.give(*saga), given.shared)
     }
 
-    fn recover(
-        &self,
-        row: &Row,
-        folded: Folded,
-        given: RunContext<'_>,
-    ) -> Result<Recovered, Unreadable> {
+    fn recover(&self, row: &Row, resumed: &mut Resumed) -> Result<Recovered, Unreadable> {
         let machine = self.machine(Self::input(row)?)?;
-        // A deadline that has passed, and is recorded, need not wake the run any more.
-        let deadline = folded.deadline.filter(|_| !folded.is_late());
-        let options = given.options(deadline.map(|deadline| given.clock.until(deadline)));
-        let has_ended = folded.ended.is_some();
-        let is_over = folded.abandoned.is_some() || has_ended && folded.finished;
-        // Now, because the history goes into the recovery, so that it is not copied.
-        if !has_ended && !is_over {
-            given.waits_on(&folded);
-        }
-        let recovery = match Self::recovery(folded.run, given.id.clone(), options, &given.clock) {
+        let recovery = match Self::recovery(&mut resumed.from) {
             Ok(recovery) => recovery,
             Err(why) => {
                 discard(machine);
                 return Err(why);
             }
         };
-        if is_over {
-            discard(machine);
-            discard(recovery);
-            return Err(Unreadable::Over);
+        match resumed.rest {
+            Rest::Nothing => {
+                discard(machine);
+                discard(recovery);
+                Err(Unreadable::Over)
+            }
+            Rest::Finally => {
+                let ended = recovery.ended(machine);
+                Ok(Recovered::Finally(ended.and_then(Ended::into_finally)))
+            }
+            Rest::Steps => Ok(Recovered::Run {
+                run: run::<S, _>(recovery, machine, Arc::clone(&resumed.shared)),
+                deadline: resumed.deadline,
+            }),
         }
-        if has_ended {
-            let ended = recovery.ended(machine);
-            return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
-        }
-        Ok(Recovered::Run {
-            run: run::<S, _>(recovery, machine, given.shared),
-            deadline,
-        })
     }
 
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
         Ok(Arc::new(Told::<S::Error>::Without(settled(stored)?)))
     }
 
-    fn failed(&self, row: &Row, folded: Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
-        let id = Id::from(Arc::clone(&row.saga.id));
-        let (options, clock) = (RunOptions::default(), Clock::at(row.updated));
-        let recovery = Self::recovery(folded.run, id, options, &clock)?;
+    fn failed(
+        &self,
+        row: &Row,
+        restored: &mut Restored,
+    ) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+        let recovery = Self::recovery(restored)?;
         let error = recovery.into_error().map(Arc::new);
         let error = error.ok_or(Unreadable::Missing {
             what: RecordKind::Ended,
@@ -320,14 +258,12 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         }))
     }
 
-    fn reads(&self, row: &Row, folded: Folded) -> Result<(), Unreadable> {
-        reads::<S, V>(row, folded)
+    fn reads(&self, restored: &mut Restored) -> Result<(), Unreadable> {
+        reads::<S, V>(restored)
     }
 
-    fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {
-        // No effect depends on a clock.
-        let history = folded.run.clone().on_clock(&|_| None);
-        let snapshot = Recovery::<V::Machine>::snapshot(&history);
+    fn snapshot(&self, history: &RunHistory<Instant>) -> Result<Box<dyn Any + Send>, Unreadable> {
+        let snapshot = Recovery::<V::Machine>::snapshot(history);
         let snapshot = snapshot.map_err(|misfit| unreadable(S::DEFINITION, misfit))?;
         Ok(Box::new(snapshot))
     }
