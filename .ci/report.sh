@@ -1,10 +1,10 @@
 # The last lines of `.ci/run`: what failed, and how to repeat it; house; what was left out; what took longest.
 
-# The lines of one part that say what is wrong: of the test $2, or else errors, or else the last ones.
+# The lines of one part that say what is wrong: what a test printed, below line $2, or else errors, or else the last ones.
 excerpt() {
-    local log=$1 test=${2-} found
-    if [ -n "$test" ]; then
-        awk -v head="---- $test stdout ----" '$0 == head { on = 1; next } on && /^(---- |failures:$)/ { exit } on' "$log" |
+    local log=$1 line=${2-} found
+    if [ -n "$line" ]; then
+        awk -v head="$line" 'NR <= head { next } /^(---- |failures:$)/ { exit } 1' "$log" |
             sed '/^stack backtrace:$/,/^note: /d; /^note: run with/d; /^$/d' | tail -n 12
         return
     fi
@@ -22,7 +22,7 @@ second_chances() {
     if grep -qh '^ended' "$scratch"/failures/* || [ "$(cat "$scratch"/failures/* | grep -c '^test')" -gt 3 ]; then return; fi
     grep -vE '^(#|$)' .ci/second-chance | while read -r package program test until why; do
         [[ $until < $today || $until > $(date -d '+14 days' +%F) ]] && continue
-        while IFS=$'\t' read -r kind target name; do
+        while IFS=$'\t' read -r kind target name _; do
             [ "$kind $target $name" = "test -p $package $program $test" ] || [ "$kind $target $name" = "test -p $package --test $program $test" ] || continue
             passes_alone "$target" "$name" && passes_alone "$target" "$name" && echo "$name"
         done <"$failures"
@@ -39,19 +39,19 @@ passes_alone() {
 
 # Says what one part found. Returns 0 if it stops nothing after all: it failed by tests alone, and each has had its second chance.
 part_is_fine() {
-    local name=$1 log="$scratch/logs/$1" failures="$scratch/failures/$1" manifest flaky='' kind target test stops=0
+    local name=$1 log="$scratch/logs/$1" failures="$scratch/failures/$1" manifest flaky='' kind target test line stops=0
     manifest=$(grep -om1 -e '--manifest-path [^ ]* ' "$log" || true)
     flaky=$(second_chances "$failures")
     [ -s "$failures" ] || stops=1
     printf '\n%s (%s)\n' "$name" "$(cat "$scratch/failed/$name")"
-    while IFS=$'\t' read -r kind target test; do
+    while IFS=$'\t' read -r kind target test line; do
         if [ "$kind" = test ] && grep -qxF "$test" <<<"$flaky"; then
             echo "FLAKY $test" | tee -a "$scratch/flaky"
             continue
         fi
         stops=1
         case $kind in
-        test) printf '  %s\n    cargo test %s%s -- --exact %q\n' "$test" "$manifest" "$target" "$test" && excerpt "$log" "$test" | sed 's/^/    | /' ;;
+        test) printf '  %s\n    cargo test %s%s -- --exact %q\n' "$test" "$manifest" "$target" "$test" && excerpt "$log" "$line" | sed 's/^/    | /' ;;
         *) printf '  a program of tests, %s\n    cargo test %s%s\n' "${test:-which failed without a failed test}" "$manifest" "$target" ;;
         esac
     done <"$failures"

@@ -57,21 +57,22 @@ impl<T> Copy for Functions<T> {}
 impl<T> Functions<T> {
     /// The value as JSON, and as it is read back.
     fn recorded(self, value: &T) -> Result<(String, T), String> {
-        let mut read = None;
-        let json = recorded(&|| (self.write)(value, Form::Json), &mut |json| {
-            read = Some((self.decode)(json)?);
-            Ok(())
-        })?;
-        read.map(|read| (json, read)).ok_or_else(not_kept)
+        let mut read = self.reading();
+        let json = recorded(&|| (self.write)(value, Form::Json), &mut read)?;
+        Ok((json, read.value.ok_or_else(not_kept)?))
     }
 
     fn decode(self, json: &str) -> Result<T, String> {
-        let mut read = None;
-        decoded(json, &mut |json| {
-            read = Some((self.decode)(json)?);
-            Ok(())
-        })?;
-        read.ok_or_else(not_kept)
+        let mut read = self.reading();
+        decoded(json, &mut read)?;
+        read.value.ok_or_else(not_kept)
+    }
+
+    fn reading(self) -> Reading<T> {
+        Reading {
+            decode: self.decode,
+            value: None,
+        }
     }
 }
 
@@ -197,14 +198,29 @@ fn not_kept() -> String {
     "values of this type are not kept".to_owned()
 }
 
-/// Puts a value that is read from JSON into its place.
-type Read<'a> = dyn FnMut(&str) -> Result<(), String> + 'a;
+/// A value that is read from JSON.
+struct Reading<T> {
+    decode: fn(&str) -> Result<T, String>,
+    value: Option<T>,
+}
+
+/// [`Reading`] without its type. (As a closure, it would be compiled twice.)
+trait Read {
+    fn read(&mut self, json: &str) -> Result<(), String>;
+}
+
+impl<T> Read for Reading<T> {
+    fn read(&mut self, json: &str) -> Result<(), String> {
+        self.value = Some((self.decode)(json)?);
+        Ok(())
+    }
+}
 
 /// Writes a value as JSON, and reads the JSON back. Compiled once for all types.
 #[inline(never)]
 fn recorded(
     write: &dyn Fn() -> Result<String, String>,
-    read: &mut Read<'_>,
+    read: &mut dyn Read,
 ) -> Result<String, String> {
     let json = caught(write)?;
     let read = decoded(&json, read);
@@ -214,8 +230,8 @@ fn recorded(
 
 /// Reads a value from JSON. Compiled once for all types.
 #[inline(never)]
-fn decoded(json: &str, read: &mut Read<'_>) -> Result<(), String> {
-    caught(|| read(json))
+fn decoded(json: &str, read: &mut dyn Read) -> Result<(), String> {
+    caught(|| read.read(json))
 }
 
 /// Turns a panic in the user's serialisation into an error, so that it does not end the run.
@@ -370,14 +386,28 @@ impl<T: Serialize + DeserializeOwned> Persist for T {
 /// The codec of a type that serde can serialise and deserialise.
 #[cfg(feature = "durable")]
 pub(crate) const fn codec<T: Serialize + DeserializeOwned>() -> Codec<T> {
-    Codec::of(
-        |value, form| match form {
-            Form::Json => serde_json::to_string(value).map_err(|error| error.to_string()),
-            #[cfg(feature = "testing")]
-            Form::Model => super::model::model(value),
-        },
-        |json| serde_json::from_str(json).map_err(|error| error.to_string()),
-    )
+    Codec::of(write, parse)
+}
+
+// Functions with names: closures are compiled once more in each unit of code that uses them.
+#[cfg(feature = "durable")]
+fn write<T: Serialize>(value: &T, form: Form) -> Result<String, String> {
+    match form {
+        Form::Json => serde_json::to_string(value).map_err(said),
+        #[cfg(feature = "testing")]
+        Form::Model => super::model::model(value),
+    }
+}
+
+#[cfg(feature = "durable")]
+fn parse<T: DeserializeOwned>(json: &str) -> Result<T, String> {
+    serde_json::from_str(json).map_err(said)
+}
+
+#[cfg(feature = "durable")]
+#[cold]
+fn said(error: serde_json::Error) -> String {
+    error.to_string()
 }
 
 /// Holds for every type: without the feature, the missing feature is the only compile error.
