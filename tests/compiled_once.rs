@@ -13,6 +13,12 @@ const PARTS: [&str; 3] = [
     "<saga_core::executor::group::Block<J> as saga_core::calls::lane::RunLanes>::poll",
 ];
 
+/// Parts of the engine that all sagas have in common.
+const OF_THE_ENGINE: [&str; 2] = [
+    "saga_engine::people::awaited::Awaited::ended::{{closure}}",
+    "saga_engine::people::submit::<impl saga_engine::runtime::inner::Inner>::submit_under::{{closure}}",
+];
+
 #[test]
 fn what_drives_runs_is_compiled_once() {
     let program = env::current_exe().unwrap();
@@ -20,8 +26,12 @@ fn what_drives_runs_is_compiled_once() {
         return eprintln!("left out: there is no `nm`");
     };
     let symbols = String::from_utf8_lossy(&listed.stdout);
+    let copies = |part| symbols.lines().filter(|line| name(line) == part).count();
+    for part in OF_THE_ENGINE {
+        assert_eq!(copies(part), 1, "copies of {part}");
+    }
     for part in PARTS {
-        let copies = symbols.lines().filter(|line| name(line) == part).count();
+        let copies = copies(part);
         assert!(
             (1..=JOURNALS).contains(&copies),
             "{copies} copies of {part}"

@@ -1,11 +1,11 @@
 //! The encoding of a value in a durable journal: JSON, by functions that the macro names for the
 //! type that the user wrote.
 
-use crate::{
-    basics::{discard::discard, panic},
-    values::cause::Cause,
-};
+mod reading;
+
+use crate::{basics::discard::discard, values::cause::Cause};
 use pin_project_lite::pin_project;
+use reading::{Reading, caught, decoded, recorded};
 #[cfg(feature = "durable")]
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -198,51 +198,6 @@ fn not_kept() -> String {
     "values of this type are not kept".to_owned()
 }
 
-/// A value that is read from JSON.
-struct Reading<T> {
-    decode: fn(&str) -> Result<T, String>,
-    value: Option<T>,
-}
-
-/// [`Reading`] without its type. (As a closure, it would be compiled twice.)
-trait Read {
-    fn read(&mut self, json: &str) -> Result<(), String>;
-}
-
-impl<T> Read for Reading<T> {
-    fn read(&mut self, json: &str) -> Result<(), String> {
-        self.value = Some((self.decode)(json)?);
-        Ok(())
-    }
-}
-
-/// Writes a value as JSON, and reads the JSON back. Compiled once for all types.
-#[inline(never)]
-fn recorded(
-    write: &dyn Fn() -> Result<String, String>,
-    read: &mut dyn Read,
-) -> Result<String, String> {
-    let json = caught(write)?;
-    let read = decoded(&json, read);
-    read.map_err(|why| format!("it cannot be read back: {why}"))?;
-    Ok(json)
-}
-
-/// Reads a value from JSON. Compiled once for all types.
-#[inline(never)]
-fn decoded(json: &str, read: &mut dyn Read) -> Result<(), String> {
-    caught(|| read.read(json))
-}
-
-/// Turns a panic in the user's serialisation into an error, so that it does not end the run.
-fn caught<T>(convert: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    panic::caught(convert).unwrap_or_else(|panic| {
-        let why = format!("panicked: {}", panic.message());
-        discard(panic);
-        Err(why)
-    })
-}
-
 /// Encodes the value that one call returns.
 ///
 /// A saga goes on with the value that is read back, from the first moment: so what it decides by,
@@ -393,7 +348,7 @@ pub(crate) const fn codec<T: Serialize + DeserializeOwned>() -> Codec<T> {
 #[cfg(feature = "durable")]
 fn write<T: Serialize>(value: &T, form: Form) -> Result<String, String> {
     match form {
-        Form::Json => serde_json::to_string(value).map_err(said),
+        Form::Json => serde_json::to_string(value).map_err(|error| said(&error)),
         #[cfg(feature = "testing")]
         Form::Model => super::model::model(value),
     }
@@ -401,12 +356,12 @@ fn write<T: Serialize>(value: &T, form: Form) -> Result<String, String> {
 
 #[cfg(feature = "durable")]
 fn parse<T: DeserializeOwned>(json: &str) -> Result<T, String> {
-    serde_json::from_str(json).map_err(said)
+    serde_json::from_str(json).map_err(|error| said(&error))
 }
 
 #[cfg(feature = "durable")]
 #[cold]
-fn said(error: serde_json::Error) -> String {
+fn said(error: &serde_json::Error) -> String {
     error.to_string()
 }
 
