@@ -16,7 +16,7 @@ const PARTS: [&str; 3] = [
 /// Parts of the engine that all sagas have in common.
 const OF_THE_ENGINE: [&str; 2] = [
     "saga_engine::people::awaited::Awaited::ended::{{closure}}",
-    "saga_engine::people::submit::<impl saga_engine::runtime::inner::Inner>::submit_under::{{closure}}",
+    "saga_engine::people::submit::recorded::{{closure}}",
 ];
 
 #[test]

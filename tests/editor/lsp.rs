@@ -121,8 +121,8 @@ impl Server {
         let mut parameters = self.at(place);
         parameters["newName"] = name.into();
         self.until(what, "textDocument/rename", &parameters, |edit| {
-            let files = edit["changes"].as_object().into_iter().flatten();
-            let edits = files.filter_map(|(_, edits)| edits.as_array()).flatten();
+            let files = edit["documentChanges"].as_array().into_iter().flatten();
+            let edits = files.filter_map(|file| file["edits"].as_array()).flatten();
             edits.filter(|edit| edit["newText"] == name).count() == places
         });
     }

@@ -5,7 +5,9 @@ mod reading;
 
 use crate::{basics::discard::discard, values::cause::Cause};
 use pin_project_lite::pin_project;
-use reading::{Reading, caught, decoded, recorded};
+#[cfg(feature = "testing")]
+use reading::caught;
+use reading::{Reading, decoded, recorded};
 #[cfg(feature = "durable")]
 use serde::{Serialize, de::DeserializeOwned};
 use std::{

@@ -3,12 +3,16 @@
 use crate::{
     Engine, Memory,
     error::Unreadable,
-    journal::fold::Folded,
     runtime::inner::Else,
-    runtime::run::{Attempted, Entry, Recovered, Run, RunContext},
+    runtime::resumed::{Restored, Resumed, RunContext},
+    runtime::run::{Attempted, Entry, Recovered, Run},
     store::{Row, SagaId, Stored},
 };
-use saga_core::{Definition, Key, definition::Backoff, run::Node};
+use saga_core::{
+    Definition, Key,
+    definition::Backoff,
+    run::{Node, RunHistory},
+};
 use std::{
     any::{Any, TypeId},
     hint::spin_loop,
@@ -19,7 +23,7 @@ use std::{
     thread,
     time::Duration,
 };
-use tokio::runtime;
+use tokio::{runtime, time::Instant};
 
 /// A saga that never runs.
 struct Parcel;
@@ -50,7 +54,7 @@ impl Entry for Parcel {
         unreachable!()
     }
 
-    fn recover(&self, _: &Row, _: Folded, _: RunContext<'_>) -> Result<Recovered, Unreadable> {
+    fn recover(&self, _: &Row, _: &mut Resumed) -> Result<Recovered, Unreadable> {
         unreachable!()
     }
 
@@ -58,15 +62,15 @@ impl Entry for Parcel {
         unreachable!()
     }
 
-    fn failed(&self, _: &Row, _: Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+    fn failed(&self, _: &Row, _: &mut Restored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
         unreachable!()
     }
 
-    fn reads(&self, _: &Row, _: Folded) -> Result<(), Unreadable> {
+    fn reads(&self, _: &mut Restored) -> Result<(), Unreadable> {
         unreachable!()
     }
 
-    fn snapshot(&self, _: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {
+    fn snapshot(&self, _: &RunHistory<Instant>) -> Result<Box<dyn Any + Send>, Unreadable> {
         unreachable!()
     }
 
