@@ -22,9 +22,9 @@ pub use crate::{
         report::Report,
     },
     definition::{
-        Backoff, Call as CallDefinition, Child, Compensation, Condition, Definition, DefinitionRef,
-        Emit as EmitDefinition, Field, Given, Group, Hold as HoldDefinition, Items, Kind, Limit,
-        Lock as LockDefinition, Rerun, Retry, Step, Timing, With, shape,
+        Backoff, Call as CallDefinition, Child, Compensation, Computed, Condition, Definition,
+        DefinitionRef, Emit as EmitDefinition, Field, Given, Group, Hold as HoldDefinition, Items,
+        Kind, Limit, Lock as LockDefinition, Rare, Ref, Rerun, Retry, Step, Timing, With, shape,
     },
     executor::driven::Drives as Journal,
     generated::{

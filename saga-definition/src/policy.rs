@@ -2,36 +2,62 @@
 
 use std::{fmt, time::Duration};
 
-use crate::text::Text;
+use crate::{reference::Ref, text::Text};
 
-/// A duration of a declaration.
+/// A duration of a declaration. The expressions are pointers, so that it is as small as a
+/// [`Duration`]: a step has three of them.
 #[derive(Clone)]
 pub enum Timing {
     /// A literal, or a duration that was read from JSON.
     Fixed(Duration),
-    /// Any other expression. It is evaluated each time the duration is needed.
-    Computed {
-        /// The expression as written.
-        source: Text,
-        /// The expression as code. `None` outside of the program, and for an expression that only a
-        /// run can evaluate.
-        value: Option<fn() -> Duration>,
-    },
-    /// An expression within the macro, which describes a program that is not compiled yet.
+    /// Any other expression of the program. It is evaluated each time the duration is needed.
+    Computed(&'static Computed),
+    /// An expression without code.
+    Written(Box<Written>),
+}
+
+/// An expression of the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Computed {
+    /// The expression as written.
+    pub source: &'static str,
+    /// The expression as code. `None` for an expression that only a run can evaluate.
+    pub value: Option<fn() -> Duration>,
+}
+
+/// An expression that was read from JSON, or one within the macro, which describes a program that is
+/// not compiled yet.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The expression as written.
+    pub source: Text,
+    /// The index of the expression among those of the macro, if it has code there.
     #[doc(hidden)]
-    Uncompiled {
-        source: Text,
-        /// The index of the expression among those of the macro.
-        number: usize,
-    },
+    pub number: Option<usize>,
 }
 
 impl Timing {
+    /// An expression without code.
+    #[must_use]
+    pub fn written(source: impl Into<Text>) -> Self {
+        let (source, number) = (source.into(), None);
+        Self::Written(Box::new(Written { source, number }))
+    }
+
     /// The text of the expression, if it is one.
-    pub(crate) const fn source(&self) -> Option<&Text> {
+    fn source(&self) -> Option<&str> {
         match self {
             Self::Fixed(_) => None,
-            Self::Computed { source, .. } | Self::Uncompiled { source, .. } => Some(source),
+            Self::Computed(computed) => Some(computed.source),
+            Self::Written(written) => Some(&written.source),
+        }
+    }
+
+    /// The text of the expression, if it has no value outside of a run.
+    pub(crate) fn unknown(&self) -> Option<&str> {
+        match self {
+            Self::Computed(Computed { value: Some(_), .. }) => None,
+            Self::Fixed(_) | Self::Computed(_) | Self::Written(_) => self.source(),
         }
     }
 
@@ -44,8 +70,8 @@ impl Timing {
     pub fn get(&self) -> Duration {
         match self {
             Self::Fixed(duration) => *duration,
-            Self::Computed { value, .. } => value.expect("the program has been compiled")(),
-            Self::Uncompiled { .. } => unreachable!("the macro evaluates nothing"),
+            Self::Computed(computed) => computed.value.expect("the program can evaluate it")(),
+            Self::Written(written) => panic!("there is no code for `{}`", written.source),
         }
     }
 }
@@ -64,7 +90,8 @@ impl fmt::Debug for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fixed(duration) => duration.fmt(f),
-            Self::Computed { source, .. } | Self::Uncompiled { source, .. } => f.write_str(source),
+            Self::Computed(computed) => f.write_str(computed.source),
+            Self::Written(written) => f.write_str(&written.source),
         }
     }
 }
@@ -151,7 +178,7 @@ pub struct Retry {
     /// saga may go forward again.
     pub limit: Limit,
     /// The waits between.
-    pub backoff: Backoff,
+    pub backoff: Ref<Backoff>,
     /// Whether it has `if = …`.
     pub conditional: bool,
 }

@@ -2,7 +2,7 @@
 //! of such a saga may change.
 
 use crate::{
-    definition::{Compensation, Definition, Field, Items, Step},
+    definition::{Compensation, Definition, Field, Items, Rare, Step},
     text::{Text, fnv_1a},
 };
 
@@ -100,21 +100,12 @@ impl Definition {
             effect,
             group,
             condition,
-            when,
             compensation,
             resolve,
-            fallback,
             stands_on,
-            awaits,
             idempotent,
-            keyed_by,
             late,
-            items,
             retired,
-            // The child has a shape of its own.
-            child: _,
-            // A child saga has no locks.
-            lock: _,
             introduced,
             // Properties of a run, not of a declaration.
             started: _,
@@ -122,17 +113,30 @@ impl Definition {
             said: _,
             underscored: _,
             // Not compared: these are up to the code, or to people.
-            ident: _,
             reads: _,
             timeout: _,
             late_undo: _,
             retry: _,
-            savepoint: _,
             abort: _,
+            line: _,
+            rare,
+        } = step;
+        let Rare {
+            when,
+            fallback,
+            awaits,
+            keyed_by,
+            items,
+            // The child has a shape of its own.
+            child: _,
+            // A child saga has no locks.
+            lock: _,
+            // Not compared: these are up to the code, or to people.
+            ident: _,
+            savepoint: _,
             holds: _,
             never_without: _,
-            line: _,
-        } = step;
+        } = rare.get();
         let undone = match compensation {
             Compensation::Absent => ("-", Vec::new(), None, None),
             Compensation::None(_) => ("none", Vec::new(), None, None),
@@ -207,24 +211,22 @@ mod tests {
     }
 
     fn child(definition: Definition) -> Step {
-        Step {
-            child: Some(Child {
-                definition: definition.into(),
-                ..Child::PLAIN
-            }),
-            ..step("wrapped")
-        }
+        let mut child = step("wrapped");
+        child.child = Some(Child {
+            definition: definition.into(),
+            ..Child::PLAIN
+        });
+        child
     }
 
     fn looped(each: Step) -> Step {
-        Step {
-            items: Some(Items {
-                ty: "u8".into(),
-                each: Items::each_of(each, false, false, false).into(),
-                ..Items::PLAIN
-            }),
-            ..step("wrapped")
-        }
+        let mut looped = step("wrapped");
+        looped.items = Some(Items {
+            ty: "u8".into(),
+            each: Items::each_of(each, false, false, false).into(),
+            ..Items::PLAIN
+        });
+        looped
     }
 
     #[test]
@@ -265,10 +267,11 @@ mod tests {
 
     #[test]
     fn what_is_introduced_does_not_count_until_it_is_required() {
-        let bow = |introduced| Step {
-            introduced,
-            when: introduced.then(|| [][..].into()),
-            ..step("bow")
+        let bow = |introduced: bool| {
+            let mut bow = step("bow");
+            bow.introduced = introduced;
+            bow.when = introduced.then(|| [][..].into());
+            bow
         };
         let card = |on: &'static [u16]| Step {
             stands_on: on.into(),

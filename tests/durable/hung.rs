@@ -5,6 +5,7 @@ use saga::{
     Observer, Recording,
     definition::{Definition, Timing},
     engine::{Action, Attribution, Engine, EngineError, Memory, Outcome, SagaId, Settled, State},
+    runtime::CallKind,
     saga,
 };
 use std::{
@@ -236,12 +237,14 @@ saga! {
 fn limits(definition: &Definition) -> Vec<[u64; 4]> {
     let seconds = |timing: Option<&Timing>| timing.map_or(0, |timing| timing.get().as_secs());
     let steps = definition.steps.iter().map(|step| {
-        let of = |call: &Option<saga::definition::Call>| {
-            seconds(call.as_ref().and_then(|call| call.timeout.as_ref()))
-        };
-        let undo = step.compensation.declared().map(|(_, call)| call.clone());
-        let timeout = seconds(step.timeout.as_ref());
-        [timeout, of(&step.resolve), of(&undo), of(&step.fallback)]
+        let limit = |call: CallKind| seconds(call.limit(step));
+        [
+            CallKind::Action,
+            CallKind::Resolve,
+            CallKind::Compensate,
+            CallKind::Fallback,
+        ]
+        .map(limit)
     });
     steps.collect()
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use proptest::{prop_assert, test_runner::TestCaseResult};
 use saga_analysis::{Analysis, Bound};
-use saga_definition::{Backoff, Call, Compensation, Definition, Retry, Step, Timing};
+use saga_definition::{
+    Backoff, Call, Compensation, Computed, Definition, Rare, Retry, Step, Timing,
+};
 
 /// No run takes longer than its declaration says, if that says anything.
 pub(crate) fn keeps_its_time(declared: &Definition, took: Duration) -> TestCaseResult {
@@ -23,16 +25,21 @@ fn evaluated(declared: &Definition) -> Definition {
             timeout,
             late,
             retry: action,
-            savepoint,
             resolve,
-            fallback,
             compensation,
-            child,
+            rare,
             ..
         } = step;
+        let Rare {
+            savepoint,
+            fallback,
+            child,
+            ..
+        } = &mut **rare;
         timeout.iter_mut().chain(late).for_each(evaluate);
         action.iter_mut().chain(savepoint).for_each(retry);
-        resolve.iter_mut().chain(fallback).for_each(call);
+        let clauses = resolve.iter_mut().chain(fallback);
+        clauses.for_each(|clause| call(clause));
         if let Compensation::Declared { call: undo, .. } = compensation {
             call(undo);
         }
@@ -49,15 +56,15 @@ fn call(call: &mut Call) {
 }
 
 fn retry(retry: &mut Retry) {
-    let Backoff { base, cap, .. } = &mut retry.backoff;
+    let Backoff { base, cap, .. } = &mut *retry.backoff;
     evaluate(base);
     evaluate(cap);
 }
 
 fn evaluate(timing: &mut Timing) {
-    if let Timing::Computed {
+    if let Timing::Computed(Computed {
         value: Some(value), ..
-    } = timing
+    }) = timing
     {
         *timing = Timing::Fixed(value());
     }

@@ -26,7 +26,8 @@ pub(super) fn times(n: u32) -> Retry {
             base: wait.clone(),
             cap: wait,
             jitter: true,
-        },
+        }
+        .into(),
         conditional: false,
     }
 }
@@ -69,7 +70,7 @@ pub(super) fn by_key() -> Step {
 
 pub(super) fn asked(tries: u32) -> Step {
     Step {
-        resolve: Some(call(300, tries)),
+        resolve: Some(call(300, tries).into()),
         ..of(Kind::Step, undo(false))
     }
 }
@@ -122,14 +123,13 @@ pub(super) fn named(name: &'static str, step: Step) -> Step {
 
 /// A child saga.
 pub(super) fn child(definition: Definition) -> Step {
-    Step {
-        child: Some(Child {
-            definition: definition.into(),
-            ..Child::PLAIN
-        }),
-        timeout: None,
-        ..of(Kind::Step, Compensation::Absent)
-    }
+    let mut child = of(Kind::Step, Compensation::Absent);
+    child.timeout = None;
+    child.child = Some(Child {
+        definition: definition.into(),
+        ..Child::PLAIN
+    });
+    child
 }
 
 /// Further parts of a step's declaration.
@@ -154,7 +154,7 @@ impl More for Step {
     }
 
     fn falls_back(mut self) -> Self {
-        self.fallback = Some(call(200, 1));
+        self.fallback = Some(call(200, 1).into());
         self
     }
 

@@ -50,21 +50,13 @@ fn the_earlier_of_its_deadline_and_its_timeout_bounds_the_rounds_of_a_child() {
 #[test]
 fn a_loop_has_as_many_items_as_it_is_given() {
     let each = Items::each_of(step(), false, true, false);
-    let looped = Step {
-        items: Some(Items {
-            each: each.into(),
-            ..Items {
-                item: "it".into(),
-                ty: "u8".into(),
-                reads: [][..].into(),
-                when: None,
-                concurrent: 1,
-                each: saga([]).into(),
-            }
-        }),
-        when: Some([][..].into()),
-        ..step()
-    };
+    let mut looped = step().when();
+    looped.items = Some(Items {
+        item: "it".into(),
+        ty: "u8".into(),
+        each: each.into(),
+        ..Items::PLAIN
+    });
     let Bound::Endless(endless) = decided([step(), looped, pivot()]) else {
         panic!("the number of items is not known");
     };

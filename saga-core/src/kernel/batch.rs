@@ -14,7 +14,8 @@ use crate::values::call::CallKind;
 /// Whether a batch may contain the step: it is in no block, and has no `when`.
 #[inline]
 pub(crate) const fn is_plain(step: &Step) -> bool {
-    step.when.is_none() && step.group.is_none() && step.kind.acts() && step.condition.is_none()
+    let when = &step.rare.get().when;
+    when.is_none() && step.group.is_none() && step.kind.acts() && step.condition.is_none()
 }
 
 impl Kernel {

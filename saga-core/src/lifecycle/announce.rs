@@ -103,7 +103,9 @@ impl<T: Send + Sync + 'static> Delivery<T> {
             events,
             saga: &M::DEFINITION.name,
             id: id.clone(),
-            retry: retry.map_or((TIMES, &BACKOFF), |retry| (retry.limit, &retry.backoff)),
+            retry: retry.map_or((TIMES, &BACKOFF), |retry| {
+                (retry.limit, retry.backoff.get())
+            }),
             audience,
             seed,
         })

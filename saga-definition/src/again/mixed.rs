@@ -147,7 +147,11 @@ impl Renewal<'_> {
         let acting = declared.acting();
         let items = declared.items.as_ref();
         let undone = acting.compensation.declared().map(|(_, call)| call);
-        let clauses = [acting.resolve.as_ref(), undone, acting.fallback.as_ref()];
+        let clauses = [
+            acting.resolve.as_deref(),
+            undone,
+            acting.fallback.as_deref(),
+        ];
         let block = declared.condition.map(usize::from);
         let block = block.and_then(|block| self.saga.conditions.get(block));
         let block = block.filter(|block| block.first == step);

@@ -96,10 +96,8 @@ fn siblings_that_do_not_wait_may_fail_later() {
     let of = |step: Step| Step { group, ..step };
     let steps = |awaits: &'static [u16]| {
         let sibling = of(read("b", &[]));
-        let bare = Step {
-            awaits: awaits.into(),
-            ..of(step("a", &[], NONE))
-        };
+        let mut bare = of(step("a", &[], NONE));
+        bare.awaits = awaits.into();
         vec![savepoint(read("s", &[])), sibling, bare]
     };
     assert_eq!(saga(&[], steps(&[])).obstacles().len(), 1);
@@ -141,15 +139,14 @@ fn the_content_is_followed_through_steps_that_remain() {
     };
     assert_eq!(chain(idempotent(step("a", &["before"], NONE))), []);
     assert_eq!(chain(step("a", &["quote"], ONCE)), []);
+    let mut replaced = step("a", &["before"], ONCE);
+    replaced.fallback = Some(Call::PLAIN.into());
     for anew in [
         step("a", &["before"], AGAIN),
         asks(step("a", &["before"], NONE)),
         step("a", &["before"], UNDONE),
         read("a", &["before"]),
-        Step {
-            fallback: Some(Call::PLAIN),
-            ..step("a", &["before"], ONCE)
-        },
+        replaced,
     ] {
         assert_eq!(chain(anew), [(3, content("a"))]);
     }
@@ -324,10 +321,8 @@ fn nothing_is_called_under_the_key_of_another_item() {
 /// An effect is read by the identifier of its step, which may not be its name.
 #[test]
 fn a_step_is_read_by_its_identifier() {
-    let renamed = Step {
-        ident: Some("a".into()),
-        ..idempotent(step("stored", &["before"], NONE))
-    };
+    let mut renamed = idempotent(step("stored", &["before"], NONE));
+    renamed.ident = Some("a".into());
     let reader = idempotent(step("b", &["a"], NONE));
     assert_eq!(obstacles(vec![renamed, reader]), []);
 }

@@ -3,6 +3,7 @@
 use super::part::{Visit, VisitMut, key, parts};
 use crate::{
     policy::{Backoff, Limit, Retry, Timing},
+    reference::Ref,
     text::{List, Text},
 };
 
@@ -97,7 +98,7 @@ impl Call {
     pub const ONCE: Self = Self {
         retry: Some(Retry {
             limit: Limit::Times(1),
-            backoff: Backoff::DEFAULT,
+            backoff: Ref::Static(&Backoff::DEFAULT),
             conditional: false,
         }),
         ..Self::PLAIN

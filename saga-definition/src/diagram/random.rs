@@ -2,9 +2,11 @@
 
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Rerun, Step,
+        Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Rare, Rerun,
+        Step,
     },
     policy::{Backoff, Limit, Retry, Timing},
+    reference::Ref,
     text::{List, Text},
 };
 
@@ -62,17 +64,15 @@ impl Random {
                 base: self.timing(),
                 cap: self.timing(),
                 jitter: self.coin(),
-            },
+            }
+            .into(),
             conditional: self.coin(),
         }
     }
 
     /// Any expression, as the macro has it.
     fn timing(&mut self) -> Timing {
-        Timing::Computed {
-            source: self.text(),
-            value: None,
-        }
+        Timing::written(self.text())
     }
 
     fn call(&mut self) -> Call {
@@ -88,7 +88,6 @@ impl Random {
         Step {
             name: self.text(),
             underscored: false,
-            ident: None,
             kind: match self.below(9) {
                 0..=2 => Kind::Read,
                 3 => Kind::Signal,
@@ -100,7 +99,6 @@ impl Random {
             group: None,
             condition: None,
             reads: self.texts(),
-            when: self.perhaps(Self::texts),
             compensation: match self.below(3) {
                 0 => Compensation::Absent,
                 1 => Compensation::None(Rerun::ALL[self.below(Rerun::ALL.len())]),
@@ -109,29 +107,37 @@ impl Random {
                     call: self.call(),
                 },
             },
-            resolve: self.perhaps(Self::call),
-            fallback: self.perhaps(Self::call),
+            resolve: self.perhaps(Self::call).map(Ref::from),
             stands_on: List::Borrowed(&[]),
-            awaits: List::Borrowed(&[]),
             timeout: self.perhaps(Self::timing),
             retry: self.perhaps(Self::retry),
             idempotent: self.coin(),
-            keyed_by: self.perhaps(Self::text),
             late: self.perhaps(Self::timing),
             late_undo: self.coin(),
-            savepoint: self.perhaps(Self::retry),
             abort: self.coin(),
-            child: self.perhaps(Self::child),
-            items: None,
-            holds: None,
-            lock: None,
-            never_without: List::Borrowed(&[]),
             retired: self.coin(),
             started: false,
             introduced: self.coin(),
             absent: false,
             said: None,
             line: 0,
+            rare: self.rare().into(),
+        }
+    }
+
+    fn rare(&mut self) -> Rare {
+        Rare {
+            ident: None,
+            when: self.perhaps(Self::texts),
+            fallback: self.perhaps(Self::call).map(Ref::from),
+            awaits: List::Borrowed(&[]),
+            keyed_by: self.perhaps(Self::text),
+            savepoint: self.perhaps(Self::retry),
+            child: self.perhaps(Self::child),
+            lock: None,
+            items: None,
+            holds: None,
+            never_without: List::Borrowed(&[]),
         }
     }
 

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::text::duration;
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rerun, Step,
+        Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare, Rerun,
+        Step,
     },
     policy::{Backoff, Limit, Retry, Timing},
     text::{List, Text},
@@ -30,23 +31,15 @@ pub(super) struct Words {
 impl Step {
     pub(super) fn words(&self) -> Words {
         let Self {
-            // Shown by each format in its own way …
+            // Shown by each format in its own way.
             name: _,
             effect: _,
             group: _,
             condition: _,
             reads: _,
-            when: _,
-            fallback: _,
-            child: _,
-            lock: _,
-            // … or by `Definition::awaited`.
-            awaits: _,
             // Not shown: the reads imply it, and files differ from reader to reader.
-            ident: _,
             underscored: _,
             stands_on: _,
-            never_without: _,
             started: _,
             said: _,
             line: _,
@@ -56,17 +49,30 @@ impl Step {
             timeout,
             retry,
             idempotent,
-            keyed_by,
             late,
             late_undo,
-            savepoint,
             abort,
-            items,
-            holds,
             retired,
             introduced,
             absent,
+            rare,
         } = self;
+        let Rare {
+            // Shown by each format in its own way …
+            when: _,
+            fallback: _,
+            child: _,
+            lock: _,
+            // … or by `Definition::awaited`.
+            awaits: _,
+            // Not shown.
+            ident: _,
+            never_without: _,
+            keyed_by,
+            savepoint,
+            items,
+            holds,
+        } = rare.get();
         let word = match (absent, retired, introduced) {
             (true, _, _) => Some("absent"),
             (_, true, _) => Some("retired"),
@@ -251,7 +257,7 @@ impl Retry {
             base,
             cap,
             jitter: _,
-        } = backoff;
+        } = backoff.get();
         let condition = if *conditional { ", if …" } else { "" };
         format!(", {}..{}{condition}", base.shown(), cap.shown())
     }
@@ -261,14 +267,8 @@ impl Timing {
     /// The duration as the language writes it; an expression without code is shown as it is
     /// written.
     fn shown(&self) -> String {
-        match self {
-            Self::Computed {
-                source,
-                value: None,
-            }
-            | Self::Uncompiled { source, .. } => source.to_string(),
-            Self::Fixed(_) | Self::Computed { .. } => duration(self.get()),
-        }
+        self.unknown()
+            .map_or_else(|| duration(self.get()), str::to_owned)
     }
 }
 

@@ -181,13 +181,12 @@ fn a_step_that_is_renamed_is_one_difference() {
             ..Call::PLAIN
         };
         let by_key = false;
+        let mut car = beside(0, "car");
+        car.awaits = [0].into_iter().collect();
+        car.compensation = Compensation::Declared { by_key, call };
         saga([
             beside(0, hotel),
-            Step {
-                awaits: [0].into_iter().collect(),
-                compensation: Compensation::Declared { by_key, call },
-                ..beside(0, "car")
-            },
+            car,
             with("train", |step| {
                 step.compensation = Compensation::With(0);
                 step.stands_on = [0].into_iter().collect();

@@ -13,9 +13,10 @@ use super::{
 use crate::{
     definition::{
         Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given, Hold,
-        Items, Key, Kind, Lock, Rerun, Step, Visit,
+        Items, Key, Kind, Lock, Rare, Rerun, Step, Visit,
     },
     policy::{Backoff, Retry},
+    reference::Ref,
 };
 
 /// Parts that consist of their fields alone.
@@ -33,7 +34,17 @@ macro_rules! plain_objects {
     )*};
 }
 
-plain_objects!(Field Lock Child Given Call);
+plain_objects!(Field Lock Child Given Call Rare);
+
+impl<T: Json + 'static> Json for Ref<T> {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        (**self).write(to, form);
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        Ok(T::read(value, at)?.into())
+    }
+}
 
 impl Json for Definition {
     fn write(&self, to: &mut String, form: Form<'_>) {
@@ -140,13 +151,18 @@ impl Json for Emit {
     }
 }
 
+/// With its rare fields among its own.
 impl Json for Step {
     fn write(&self, to: &mut String, form: Form<'_>) {
         let written = self.underscored.then(|| Self {
             name: self.written_name(),
             ..self.clone()
         });
-        Writer::object(to, form, |to| written.as_ref().unwrap_or(self).fields(to));
+        let rare = self.rare.get();
+        Writer::object(to, form, |to| {
+            let step = written.as_ref().unwrap_or(self);
+            step.fields(&mut WithRare { to, rare });
+        });
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
@@ -155,10 +171,51 @@ impl Json for Step {
             covered: value["compensate"].get("with").is_some(),
             ..at
         };
-        let mut step = Reader::part(value, at, Self::PLAIN, Self::fields_mut)?;
+        let mut rare = Rare::PLAIN;
+        let mut step = Reader::part(value, at, Self::PLAIN, |step, from| {
+            step.fields_mut(from);
+            rare.fields_mut(from);
+        })?;
+        if rare != Rare::PLAIN {
+            step.rare = rare.into();
+        }
         at.places.are_siblings(at.place, step.group, &step.awaits)?;
         step.bare_names(at.places);
         Ok(step)
+    }
+}
+
+/// Writes the fields of a step, and after each those of its rare ones that come after it.
+struct WithRare<'w, 'a> {
+    to: &'w mut Writer<'a>,
+    rare: &'w Rare,
+}
+
+impl<'a, T> Visit<T> for WithRare<'_, 'a>
+where
+    Writer<'a>: Visit<T>,
+{
+    fn field(&mut self, name: &'static str, key: Key, value: &T, plain: &T) {
+        self.to.field(name, key, value, plain);
+        let to = &mut *self.to;
+        self.rare.fields(&mut After { to, name });
+    }
+}
+
+/// Writes the fields that come after the one with this name.
+struct After<'w, 'a> {
+    to: &'w mut Writer<'a>,
+    name: &'static str,
+}
+
+impl<'a, T> Visit<T> for After<'_, 'a>
+where
+    Writer<'a>: Visit<T>,
+{
+    fn field(&mut self, name: &'static str, key: Key, value: &T, plain: &T) {
+        if key.after == Some(self.name) {
+            self.to.field(name, key, value, plain);
+        }
     }
 }
 
@@ -276,9 +333,10 @@ impl Json for Retry {
     fn write(&self, to: &mut String, form: Form<'_>) {
         let Self {
             limit,
-            backoff: Backoff { base, cap, jitter },
+            backoff,
             conditional,
         } = self;
+        let Backoff { base, cap, jitter } = backoff.get();
         Writer::object(to, form, |to| {
             to.entry("limit", limit);
             to.entry("base_ms", base);
@@ -296,7 +354,8 @@ impl Json for Retry {
                 base: from.required("base_ms")?,
                 cap: from.required("cap_ms")?,
                 jitter: from.flag("jitter")?,
-            },
+            }
+            .into(),
             conditional: from.flag("if")?,
         };
         from.end()?;

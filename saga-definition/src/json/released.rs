@@ -265,7 +265,7 @@ mod tests {
             let mut definition = (*version.definition).clone();
             definition.steps.to_mut()[0].retry = Some(Retry {
                 limit: Limit::Times(attempts),
-                backoff: Backoff::DEFAULT,
+                backoff: Backoff::DEFAULT.into(),
                 conditional: false,
             });
             version.fingerprint = definition.fingerprint();

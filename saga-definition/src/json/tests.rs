@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::fnv_1a;
 use crate::{
     definition::{Compensation, Definition, Field, Rerun, Step},
-    policy::{Limit, Timing},
+    policy::{Computed, Limit, Timing},
     text::{List, Text},
 };
 
@@ -280,16 +280,17 @@ fn durations_are_read_as_they_were_written() {
 
 #[test]
 fn a_computed_duration_is_written_as_it_is_now() {
-    let computed = |value: fn() -> Duration| {
-        let source = Text::Borrowed("limit()");
-        with_timeout(Timing::Computed {
-            source,
+    const fn limit(value: fn() -> Duration) -> Computed {
+        Computed {
+            source: "limit()",
             value: Some(value),
-        })
-    };
-    let definition = computed(|| Duration::from_micros(1500));
+        }
+    }
+    const SHORT: Computed = limit(|| Duration::from_micros(1500));
+    const BROKEN: Computed = limit(|| panic!("no clock"));
+    let definition = with_timeout(Timing::Computed(&SHORT));
     assert!(definition.to_json().contains(r#""timeout_ms":1.5"#));
-    let definition = computed(|| panic!("no clock"));
+    let definition = with_timeout(Timing::Computed(&BROKEN));
     assert!(definition.to_json().contains(r#""timeout_ms":0"#));
 }
 

@@ -161,13 +161,8 @@ impl Json for Timing {
         if form.essence {
             return push(to, 0);
         }
-        if let Self::Computed {
-            source,
-            value: None,
-        }
-        | Self::Uncompiled { source, .. } = self
-        {
-            return source.write(to, form);
+        if let Some(source) = self.unknown() {
+            return push(to, source);
         }
         // A journal can do without a duration, but not without its definition.
         let now = catch_unwind(|| self.get()).unwrap_or(Duration::ZERO);
@@ -179,11 +174,7 @@ impl Json for Timing {
 
     fn read(value: Value, _: At<'_>) -> Result<Self, SchemaError> {
         if let Value::String(source) = value {
-            let value = None;
-            return Ok(Self::Computed {
-                source: source.into(),
-                value,
-            });
+            return Ok(Self::written(source));
         }
         let duration = if let Some(whole) = value.as_u64() {
             Duration::from_millis(whole)

@@ -34,7 +34,8 @@ pub(crate) fn times(n: u32) -> Retry {
             base: Timing::Fixed(Duration::from_millis(100)),
             cap: Timing::Fixed(Duration::from_secs(2)),
             jitter: true,
-        },
+        }
+        .into(),
         conditional: false,
     }
 }
@@ -127,7 +128,7 @@ impl Declare for Step {
     }
 
     fn resolve(self) -> Self {
-        self.with(|step| step.resolve = Some(call()))
+        self.with(|step| step.resolve = Some(call().into()))
     }
 
     fn late(self) -> Self {
@@ -143,7 +144,7 @@ impl Declare for Step {
     }
 
     fn fallback(self) -> Self {
-        self.with(|step| step.fallback = Some(call()))
+        self.with(|step| step.fallback = Some(call().into()))
     }
 
     fn when(self) -> Self {

@@ -291,7 +291,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     fn backoff(&self) -> &Backoff {
         let publish = S::DEFINITION.publish.as_ref();
         let retry = publish.and_then(|publish| publish.retry.as_ref());
-        retry.map_or(&PATIENCE, |retry| &retry.backoff)
+        retry.map_or(&PATIENCE, |retry| retry.backoff.get())
     }
 }
 

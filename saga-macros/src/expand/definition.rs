@@ -10,7 +10,7 @@ use proc_macro2::Span;
 use saga_analysis::Analysis;
 use saga_definition::{
     ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
-    Kind, Limit, List, Lock, Retry, Step, Text, Timing, bare,
+    Kind, Limit, List, Lock, Rare, Ref, Retry, Step, Text, Timing, Written, bare,
 };
 use syn::{Ident, LitStr, Type};
 
@@ -91,13 +91,12 @@ impl Plan<'_> {
     /// A step, or what a loop does with one item.
     fn declared_alone(&self, index: usize, step: &model::Step) -> Step {
         let (attrs, unit) = (&step.attrs, self.unit_of(index));
-        let indices = |steps: Vec<usize>| steps.into_iter().map(self::index).collect();
+        let stands_on = self.stands_on(index).into_iter();
         let call = |clause| self.declared_call(step, clause);
         let (timing, retry) = (|timing| self.timing(timing), |retry| self.retry(retry));
         Step {
             name: journal_name(step).into(),
             underscored: false,
-            ident: attrs.name.as_ref().map(|_| recorded(&step.name).into()),
             kind: step.kind,
             effect: match &step.effect {
                 None => Text::Borrowed("()"),
@@ -109,7 +108,6 @@ impl Plan<'_> {
             }),
             condition: self.saga.condition_of(index).map(self::index),
             reads: names(&step.reads),
-            when: attrs.when.as_ref().map(|when| names(&when.reads)),
             compensation: match &step.compensate {
                 Compensate::Missing => Compensation::Absent,
                 Compensate::None(_, rerun) => Compensation::None(*rerun),
@@ -122,21 +120,38 @@ impl Plan<'_> {
                     call: call(clause),
                 },
             },
-            resolve: step.resolve.as_ref().map(call),
-            fallback: step.fallback.as_ref().map(call),
-            stands_on: indices(self.stands_on(index)),
-            awaits: indices(self.awaits(index)),
+            resolve: step.resolve.as_ref().map(call).map(Ref::from),
+            stands_on: stands_on.map(self::index).collect(),
             timeout: match &attrs.wait {
                 Some(wait) => wait_timing(wait),
                 None => self.action_timeout(step).map(timing),
             },
             retry: self.action_retry(step).map(retry),
             idempotent: attrs.idempotent.is_some(),
-            keyed_by: attrs.idempotent.as_ref().and_then(keyed_by),
             late: self.late(step).map(timing),
             late_undo: delays_undo(step),
-            savepoint: attrs.savepoint.as_ref().map(retry),
             abort: attrs.abort.is_some(),
+            retired: attrs.retired.is_some(),
+            started: false,
+            said: None,
+            introduced: attrs.introduced.is_some(),
+            absent: false,
+            line: line(&step.name),
+            rare: self.declared_rare(index, step).into(),
+        }
+    }
+
+    fn declared_rare(&self, index: usize, step: &model::Step) -> Rare {
+        let attrs = &step.attrs;
+        let indices = |steps: Vec<usize>| steps.into_iter().map(self::index).collect();
+        let fallback = step.fallback.as_ref();
+        Rare {
+            ident: attrs.name.as_ref().map(|_| recorded(&step.name).into()),
+            when: attrs.when.as_ref().map(|when| names(&when.reads)),
+            fallback: fallback.map(|clause| self.declared_call(step, clause).into()),
+            awaits: indices(self.awaits(index)),
+            keyed_by: attrs.idempotent.as_ref().and_then(keyed_by),
+            savepoint: attrs.savepoint.as_ref().map(|retry| self.retry(retry)),
             child: step.child().filter(|_| !self.broken).map(|child| Child {
                 // Only the program knows the child's definition; here it has only its name.
                 definition: Definition {
@@ -155,12 +170,6 @@ impl Plan<'_> {
             items: None,
             holds: self.declared_hold(attrs),
             never_without: indices(effects_of(attrs.never_without.iter().flatten())),
-            retired: attrs.retired.is_some(),
-            started: false,
-            said: None,
-            introduced: attrs.introduced.is_some(),
-            absent: false,
-            line: line(&step.name),
         }
     }
 
@@ -187,7 +196,8 @@ impl Plan<'_> {
                 base: self.timing(&retry.base),
                 cap: self.timing(&retry.cap),
                 jitter: retry.jitter,
-            },
+            }
+            .into(),
             conditional: retry.predicate.is_some(),
         }
     }
@@ -199,10 +209,10 @@ impl Plan<'_> {
         };
         let mut durations = self.durations.borrow_mut();
         durations.push(self.evaluated(timing));
-        Timing::Uncompiled {
+        Timing::Written(Box::new(Written {
             source: written(&emit!(#expr)).into(),
-            number: durations.len() - 1,
-        }
+            number: Some(durations.len() - 1),
+        }))
     }
 
     fn declared_call(&self, step: &model::Step, clause: &Clause) -> Call {
@@ -344,10 +354,7 @@ fn wait_timing(wait: &model::Wait) -> Option<Timing> {
         },
         WaitEnd::Expr(expr) => expr.clone(),
     };
-    Some(Timing::Computed {
-        source: written(&expr).into(),
-        value: None,
-    })
+    Some(Timing::written(written(&expr)))
 }
 
 /// The names of reads, without unknown ones: an editor completes a half-typed read by comparing two

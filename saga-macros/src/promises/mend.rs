@@ -248,8 +248,8 @@ fn policies(step: &mut Step, call: CallKind) -> Option<(&mut Option<Timing>, &mu
     }
     match call {
         CallKind::Action | CallKind::When => Some((&mut step.timeout, &mut step.retry)),
-        CallKind::Resolve => step.resolve.as_mut().map(of_call),
-        CallKind::Fallback => step.fallback.as_mut().map(of_call),
+        CallKind::Resolve => step.resolve.as_deref_mut().map(of_call),
+        CallKind::Fallback => step.fallback.as_deref_mut().map(of_call),
         CallKind::Compensate => match &mut step.compensation {
             Compensation::Declared { call, .. } => Some(of_call(call)),
             _ => None,
@@ -267,7 +267,7 @@ fn retried(now: Option<&Retry>, times: u32) -> Retry {
         },
         None => Retry {
             limit,
-            backoff: Backoff::DEFAULT,
+            backoff: Backoff::DEFAULT.into(),
             conditional: false,
         },
     }
@@ -278,10 +278,10 @@ fn attribute(name: &str, retry: &Retry) -> String {
         Limit::Times(times) => times.to_string(),
         Limit::Forever => "forever".to_owned(),
     };
-    let Backoff { base, cap, jitter } = &retry.backoff;
+    let Backoff { base, cap, jitter } = retry.backoff.get();
     match (base, cap) {
         _ if retry.conditional || !jitter => format!("#[{name}({times}, …)]"),
-        _ if retry.backoff == Backoff::DEFAULT => format!("#[{name}({times})]"),
+        _ if *retry.backoff == Backoff::DEFAULT => format!("#[{name}({times})]"),
         (Timing::Fixed(base), Timing::Fixed(cap)) => {
             format!(
                 "#[{name}({times}, {}..{})]",

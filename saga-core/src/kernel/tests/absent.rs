@@ -9,12 +9,12 @@ use crate::{
 use std::mem::discriminant;
 
 fn absent() -> Step {
-    Step {
+    let step = Step {
         introduced: true,
         absent: true,
-        when: Some([][..].into()),
         ..step()
-    }
+    };
+    step.when()
 }
 
 /// `places` has the new place of each step, and the total number of steps.

@@ -22,7 +22,7 @@ use super::{
     world::{declared, steps},
 };
 use crate::{
-    definition::{Call, Compensation, Definition, Kind, Limit, Retry, Step},
+    definition::{Call, Compensation, Definition, Kind, Limit, Ref, Retry, Step},
     kernel::{Cancellation, Command, End, Event},
     values::call::CallKind,
 };
@@ -232,7 +232,7 @@ fn each(sagas: &[Case], does: impl Fn(&Case, &Definition) -> Vec<String> + Sync)
 
 /// A short text of a step's declaration.
 pub(super) fn told(step: &Step) -> String {
-    let of = |call: &Option<Call>| call.as_ref().map(|call| limit(call.retry.as_ref()));
+    let of = |call: &Option<Ref<Call>>| call.as_ref().map(|call| limit(call.retry.as_ref()));
     let undone = match &step.compensation {
         Compensation::Absent => "-".to_owned(),
         Compensation::None(_) => "none".to_owned(),

@@ -20,7 +20,8 @@ pub(super) fn times(n: u32) -> Retry {
             base: Timing::Fixed(Duration::from_millis(7)),
             cap: Timing::Fixed(Duration::from_millis(70)),
             jitter: false,
-        },
+        }
+        .into(),
         conditional: false,
     }
 }
@@ -157,15 +158,16 @@ impl Declare for Step {
     }
 
     fn resolve(mut self) -> Self {
-        self.resolve = Some(Call::PLAIN);
+        self.resolve = Some(Call::PLAIN.into());
         self
     }
 
     fn resolve_times(mut self, n: u32) -> Self {
-        self.resolve = Some(Call {
+        let resolve = Call {
             retry: Some(times(n)),
             ..Call::PLAIN
-        });
+        };
+        self.resolve = Some(resolve.into());
         self
     }
 
@@ -185,7 +187,7 @@ impl Declare for Step {
     }
 
     fn fallback(mut self) -> Self {
-        self.fallback = Some(Call::PLAIN);
+        self.fallback = Some(Call::PLAIN.into());
         self
     }
 

@@ -4,7 +4,7 @@ mod skipped;
 
 use super::build::*;
 use crate::{
-    definition::{Definition, Field, Items, Kind, Rerun, Step},
+    definition::{Definition, Field, Items, Rerun, Step},
     kernel::{Command, End, Event, Forbids, Left, Phase, Settlement, forbids::Again, keeps_list},
     values::call::CallKind,
 };
@@ -257,13 +257,11 @@ fn only_resolve_says_what_became_of_an_earlier_round() {
 
 #[test]
 fn once_keeps_a_loop_whose_list_would_be_another() {
-    let looped = Step {
-        items: Some(Items {
-            reads: vec!["quote".into()].into(),
-            ..Items::PLAIN
-        }),
-        ..lasting_over(Rerun::Once)
-    };
+    let mut looped = lasting_over(Rerun::Once);
+    looped.items = Some(Items {
+        reads: vec!["quote".into()].into(),
+        ..Items::PLAIN
+    });
     let mut steps = reads_the_savepoint(looped).steps.to_vec();
     steps.push(step());
     let mut saga = memory(steps);
@@ -351,13 +349,13 @@ fn a_list_is_kept_if_it_is_made_of_what_is_retained() {
         effect: "u32".into(),
         ..step
     };
-    let looped = |reads: &'static str| Step {
-        items: Some(Items {
+    let looped = |reads: &'static str| {
+        let mut looped = Step::PLAIN;
+        looped.items = Some(Items {
             reads: vec![reads.into()].into(),
             ..Items::PLAIN
-        }),
-        kind: Kind::Step,
-        ..Step::PLAIN
+        });
+        looped
     };
     let returned = |reads: &'static str| Step {
         reads: vec![reads.into()].into(),

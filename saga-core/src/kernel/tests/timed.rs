@@ -52,7 +52,7 @@ fn timed(mut step: Step, number: u64) -> Step {
     let time = |time: u64| Some(Timing::Fixed(Duration::from_millis(time * (number + 1))));
     step.name = name(number).into();
     step.reads = [SERVICE.into()].into_iter().collect();
-    for (call, limit) in [(&mut step.resolve, 300), (&mut step.fallback, 1700)] {
+    for (call, limit) in [(&mut step.resolve, 300), (&mut step.rare.fallback, 1700)] {
         if let Some(call) = call {
             call.timeout = time(limit);
             call.reads = step.reads.clone();
@@ -65,7 +65,7 @@ fn timed(mut step: Step, number: u64) -> Step {
     if step.late.is_some() {
         step.late = time(70);
     }
-    match &mut step.child {
+    match &mut step.rare.child {
         // Its limit is the deadline of the child saga.
         Some(child) => {
             child.services = step.reads.clone();

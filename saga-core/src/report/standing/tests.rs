@@ -57,10 +57,8 @@ fn a_path_leads_through_the_sagas_that_are_done_with_items() {
         definition: of(vec![step("paper"), step("bow")]).into(),
         ..definition::Child::PLAIN
     };
-    let wrapped = Step {
-        child: Some(child),
-        ..step("wrapped")
-    };
+    let mut wrapped = step("wrapped");
+    wrapped.child = Some(child);
     let each = Items::each_of(wrapped, false, false, false).into();
     let items = Items {
         item: "gift".into(),
@@ -70,10 +68,8 @@ fn a_path_leads_through_the_sagas_that_are_done_with_items() {
         concurrent: 1,
         each,
     };
-    let looped = Step {
-        items: Some(items),
-        ..step("wrapped")
-    };
+    let mut looped = step("wrapped");
+    looped.items = Some(items);
     let definition = of(vec![step("held"), looped]);
     let bow = [Node::item(1, 2), Node::child(1)];
     assert_eq!(shown(&definition, &bow), "wrapped[2]/bow");

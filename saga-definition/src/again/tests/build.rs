@@ -1,7 +1,9 @@
 //! Small declarations.
 
 use crate::{
-    definition::{Call, Child, Compensation, Definition, Field, Given, Items, Kind, Rerun, Step},
+    definition::{
+        Call, Child, Compensation, Definition, Field, Given, Items, Kind, Rare, Rerun, Step,
+    },
     policy::{Backoff, Limit, Retry},
     text::{List, Text},
 };
@@ -42,55 +44,56 @@ pub(super) fn idempotent(step: Step) -> Step {
 }
 
 pub(super) fn keyed(by: &str, step: Step) -> Step {
-    Step {
-        keyed_by: Some(by.to_owned().into()),
-        ..idempotent(step)
-    }
+    let mut step = idempotent(step);
+    step.keyed_by = Some(by.to_owned().into());
+    step
 }
 
 pub(super) fn asks(step: Step) -> Step {
-    let resolve = Some(Call::PLAIN);
+    let resolve = Some(Call::PLAIN.into());
     Step { resolve, ..step }
 }
 
-pub(super) fn when(reads: &[&str], step: Step) -> Step {
-    Step {
-        when: Some(names(reads)),
-        ..step
-    }
+pub(super) fn when(reads: &[&str], mut step: Step) -> Step {
+    step.when = Some(names(reads));
+    step
 }
 
 pub(super) fn times(times: u32) -> Retry {
     Retry {
         limit: Limit::Times(times),
-        backoff: Backoff::DEFAULT,
+        backoff: Backoff::DEFAULT.into(),
         conditional: false,
     }
 }
 
-pub(super) fn savepoint(step: Step) -> Step {
-    let savepoint = Some(times(2));
-    Step { savepoint, ..step }
+pub(super) fn savepoint(mut step: Step) -> Step {
+    step.savepoint = Some(times(2));
+    step
 }
 
 /// A loop over a list that reads these names; the item is called `item`.
 pub(super) fn looped(list: &[&str], each: Step) -> Step {
-    let outer = Step {
-        when: None,
-        idempotent: false,
+    let items = Items {
+        item: "item".into(),
+        reads: names(list),
+        each: Items::each_of(each.clone(), false, false, false).into(),
+        ..Items::PLAIN
+    };
+    let rare = Rare {
+        when: Some(names(list)),
         keyed_by: None,
-        resolve: None,
         fallback: None,
         child: None,
-        items: Some(Items {
-            item: "item".into(),
-            reads: names(list),
-            each: Items::each_of(each.clone(), false, false, false).into(),
-            ..Items::PLAIN
-        }),
-        ..each
+        items: Some(items),
+        ..(*each.rare).clone()
     };
-    when(list, outer)
+    Step {
+        idempotent: false,
+        resolve: None,
+        rare: rare.into(),
+        ..each
+    }
 }
 
 /// A child saga whose inputs are made of these names.
@@ -106,15 +109,14 @@ pub(super) fn nested(
     });
     let given: List<Given> = given.collect();
     let reads = given.iter().flat_map(|given| given.reads.iter()).cloned();
-    Step {
-        reads: reads.collect(),
-        child: Some(Child {
-            definition: child.clone().into(),
-            given,
-            ..Child::PLAIN
-        }),
-        ..step(name, &[], how)
-    }
+    let mut nested = step(name, &[], how);
+    nested.reads = reads.collect();
+    nested.child = Some(Child {
+        definition: child.clone().into(),
+        given,
+        ..Child::PLAIN
+    });
+    nested
 }
 
 pub(super) fn saga(inputs: &[&str], steps: Vec<Step>) -> Definition {

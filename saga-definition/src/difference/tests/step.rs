@@ -28,12 +28,12 @@ fn what_a_rerun_does_about_an_effect_that_remains_may_change() {
 fn what_the_kernel_reads_of_a_step() {
     let asked = |late: bool| {
         with("car", |step| {
-            step.resolve = Some(Call::PLAIN);
+            step.resolve = Some(Call::PLAIN.into());
             step.late = late.then_some(Timing::Fixed(Duration::ZERO));
         })
     };
     let when = with("car", |step| step.when = Some([][..].into()));
-    let fallback = with("car", |step| step.fallback = Some(Call::PLAIN));
+    let fallback = with("car", |step| step.fallback = Some(Call::PLAIN.into()));
     let idempotent = with("car", |step| step.idempotent = true);
     let stands = with("car", |step| step.stands_on = [0].into_iter().collect());
     let late = with("car", |step| step.late = asked(true).late);
@@ -98,13 +98,9 @@ fn what_the_kernel_reads_of_a_step() {
 #[test]
 fn which_siblings_a_step_waits_for() {
     let of = |awaits: &[u16]| {
-        let awaits = awaits.iter().copied().collect();
-        let train = beside(0, "train");
-        saga([
-            beside(0, "hotel"),
-            beside(0, "car"),
-            Step { awaits, ..train },
-        ])
+        let mut train = beside(0, "train");
+        train.awaits = awaits.iter().copied().collect();
+        saga([beside(0, "hotel"), beside(0, "car"), train])
     };
     assert_eq!(
         shown(&of(&[0]), &of(&[0, 1])),
@@ -120,7 +116,7 @@ fn which_siblings_a_step_waits_for() {
 fn counts_times_code_and_white_space_may_differ() {
     let retry = Retry {
         limit: Limit::Times(9),
-        backoff: Backoff::DEFAULT,
+        backoff: Backoff::DEFAULT.into(),
         conditional: true,
     };
     let other = with("car", |step| {
@@ -262,7 +258,7 @@ fn a_retired_step_may_go_unless_the_saga_had_begun_it() {
     let savepoint = |step: &mut Step| {
         step.savepoint = Some(Retry {
             limit: Limit::Times(1),
-            backoff: Backoff::DEFAULT,
+            backoff: Backoff::DEFAULT.into(),
             conditional: false,
         });
     };
@@ -281,14 +277,11 @@ fn a_retired_step_may_go_unless_the_saga_had_begun_it() {
 #[test]
 fn a_retired_sibling_may_go_unless_another_waits_for_it() {
     let of = |awaits: &[u16]| {
-        let hotel = Step {
-            retired: true,
-            when: Some([][..].into()),
-            ..beside(0, "hotel")
-        };
-        let awaits = awaits.iter().copied().collect();
-        let car = beside(0, "car");
-        saga([hotel, Step { awaits, ..car }, step("train")])
+        let mut hotel = beside(0, "hotel");
+        (hotel.retired, hotel.when) = (true, Some([][..].into()));
+        let mut car = beside(0, "car");
+        car.awaits = awaits.iter().copied().collect();
+        saga([hotel, car, step("train")])
     };
     let without = saga([step("car"), step("train")]);
     assert_eq!(shown(&of(&[]), &without), [""; 0]);

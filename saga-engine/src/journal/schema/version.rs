@@ -94,9 +94,10 @@ fn keep_names(old: &Definition, kept: &mut Definition) {
             continue;
         };
         is.underscored = was.underscored;
-        let items = was.items.as_ref().zip(is.items.as_mut());
+        let rare = &mut *is.rare;
+        let items = was.items.as_ref().zip(rare.items.as_mut());
         let items = items.map(|(was, is)| (&was.each, &mut is.each));
-        let child = was.child.as_ref().zip(is.child.as_mut());
+        let child = was.child.as_ref().zip(rare.child.as_mut());
         let child = child.map(|(was, is)| (&was.definition, &mut is.definition));
         for (was, is) in items.into_iter().chain(child) {
             let mut within = (**is).clone();
@@ -220,7 +221,7 @@ fn count(limit: Option<Limit>, retry: &mut Option<Retry>) {
     // A limit that is no longer declared has the default waits.
     let unsaid = |limit| Retry {
         limit,
-        backoff: Backoff::DEFAULT,
+        backoff: Backoff::DEFAULT.into(),
         conditional: false,
     };
     *retry = limit.map(|limit| Retry {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use proc_macro2::TokenStream;
 use saga_definition::{
-    Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
-    Group, Hold, Items, Key, Kind, Limit, List, Lock, Rerun, Retry, Step, Text, Timing, Visit,
+    Backoff, Call, Child, Compensation, Computed, Condition, Definition, DefinitionRef, Emit,
+    Field, Given, Group, Hold, Items, Key, Kind, Limit, List, Lock, Rare, Ref, Rerun, Retry, Step,
+    Text, Timing, Visit,
 };
 
 use crate::expand::child::child_type;
@@ -201,6 +202,7 @@ macro_rules! tell_parts {
 tell_parts! {
     Definition = "Definition" / "EMPTY";
     Step = "Step" / "PLAIN";
+    Rare = "Rare" / "PLAIN";
     Items = "Items" / "PLAIN";
     Condition = "Condition" / "PLAIN";
     Hold = "HoldDefinition" / "PLAIN";
@@ -238,6 +240,13 @@ impl Told for Lock {
         let (p, Self { name: _ }) = (&at.plan.p, self);
         let name = at.step.and_then(|step| at.plan.lock_name(step));
         emit!(#p::LockDefinition { name: #p::Borrowed(#name) })
+    }
+}
+
+impl<T: Told + 'static> Told for Ref<T> {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let (p, part) = (&at.plan.p, self.get().told(at));
+        emit!(#p::Ref::Static(&#part))
     }
 }
 
@@ -306,21 +315,33 @@ impl Told for Retry {
         let p = &at.plan.p;
         let Self {
             limit,
-            backoff: Backoff { base, cap, jitter },
+            backoff,
             conditional,
         } = self;
         let limit = match limit {
             Limit::Times(times) => emit!(Times(#times)),
             Limit::Forever => emit!(Forever),
         };
-        let [base, cap] = [base, cap].map(|timing| timing.told(at));
+        let backoff = backoff.told(at);
         emit! {
             #p::Retry {
                 limit: #p::Limit::#limit,
-                backoff: #p::Backoff { base: #base, cap: #cap, jitter: #jitter },
+                backoff: #backoff,
                 conditional: #conditional,
             }
         }
+    }
+}
+
+impl Told for Backoff {
+    fn told(&self, at: At<'_>) -> TokenStream {
+        let p = &at.plan.p;
+        if *self == Self::DEFAULT {
+            return emit!(#p::Backoff::DEFAULT);
+        }
+        let Self { base, cap, jitter } = self;
+        let [base, cap] = [base, cap].map(|timing| timing.told(at));
+        emit!(#p::Backoff { base: #base, cap: #cap, jitter: #jitter })
     }
 }
 
@@ -332,14 +353,18 @@ impl Told for Timing {
                 let duration = at.plan.duration(*duration);
                 return emit!(#p::Timing::Fixed(#duration));
             }
-            Self::Computed { source, value: _ } => (source, emit!(#p::Option::None)),
-            Self::Uncompiled { source, number } => {
-                let value = &at.plan.durations.borrow()[*number];
-                (source, emit!(#p::Option::Some(#value)))
+            Self::Computed(Computed { source, value: _ }) => (*source, None),
+            Self::Written(written) => {
+                let durations = at.plan.durations.borrow();
+                let value = written.number.map(|number| durations[number].clone());
+                (&*written.source, value)
             }
         };
-        let source = at.plan.text(source);
-        emit!(#p::Timing::Computed { source: #source, value: #value })
+        let value = match value {
+            None => emit!(#p::Option::None),
+            Some(value) => emit!(#p::Option::Some(#value)),
+        };
+        emit!(#p::Timing::Computed(&#p::Computed { source: #source, value: #value }))
     }
 }
 

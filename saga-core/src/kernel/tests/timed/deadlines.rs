@@ -216,10 +216,7 @@ fn child_sagas_at_the_deadline_of_their_parents() {
 #[test]
 fn child_sagas_with_computed_timeouts() {
     let computed = |mut step: Step| {
-        step.timeout = Some(Timing::Computed {
-            source: "limit()".into(),
-            value: None,
-        });
+        step.timeout = Some(Timing::written("limit()"));
         step
     };
     let timed: Vec<_> = nested().into_iter().map(computed).collect();

@@ -69,12 +69,9 @@ fn savepoints_with_conditions() {
     check(some(all, 3), false, 60);
 }
 
-fn introduced(step: Step) -> Step {
-    Step {
-        introduced: true,
-        when: Some([][..].into()),
-        ..step
-    }
+fn introduced(mut step: Step) -> Step {
+    (step.introduced, step.when) = (true, Some([][..].into()));
+    step
 }
 
 /// What holds for a saga holds for a run that goes on without one of its steps.

@@ -29,7 +29,7 @@ pub(super) fn versions(definition: &Definition) -> Vec<Definition> {
 fn step_versions(step: &Step) -> Vec<Step> {
     let mut all = vec![step.clone()];
     if let Some(child) = &step.child {
-        let computed = matches!(step.timeout, Some(Timing::Computed { .. }));
+        let computed = matches!(step.timeout, Some(Timing::Written(_)));
         let limits = if computed { &LIMITS[..] } else { &[None] };
         let insides = versions(&child.definition);
         let within = |inside: &Definition, limit: Option<u64>| {
@@ -50,10 +50,9 @@ fn step_versions(step: &Step) -> Vec<Step> {
         all = each.collect();
     }
     if step.may_be_absent() {
-        let without = all.clone().into_iter().map(|step| Step {
-            absent: true,
-            savepoint: None,
-            ..step
+        let without = all.clone().into_iter().map(|mut step| {
+            (step.absent, step.savepoint) = (true, None);
+            step
         });
         all.extend(without);
     }

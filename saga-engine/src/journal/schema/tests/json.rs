@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use saga_core::{
-    definition::{Definition, DefinitionRef, SchemaError, Text, Timing},
+    definition::{Computed, Definition, DefinitionRef, SchemaError, Timing},
     kernel::Event,
 };
 
@@ -132,11 +132,12 @@ fn records_of_one_are_those_of_the_other() {
 
 #[test]
 fn a_duration_that_cannot_be_computed_is_written_as_none() {
-    let timing = Timing::Computed {
-        source: Text::Borrowed("clock()"),
+    const CLOCK: Computed = Computed {
+        source: "clock()",
         value: Some(|| panic!("no clock")),
     };
-    let definition = saga([step("hotel").with(|step| step.timeout = Some(timing))]);
+    let timeout = Some(Timing::Computed(&CLOCK));
+    let definition = saga([step("hotel").with(|step| step.timeout = timeout)]);
     assert!(definition.to_json().contains(r#""timeout_ms":0"#));
     assert!(again(definition).steps[0].timeout.is_some());
 }

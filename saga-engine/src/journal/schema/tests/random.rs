@@ -88,7 +88,7 @@ pub(super) const CHANGES: [(&str, Change); 25] = [
         }
     }),
     ("resolve", |saga, at, _| {
-        toggle(&mut saga.steps[at].step.resolve, call());
+        toggle(&mut saga.steps[at].step.resolve, call().into());
     }),
     ("late", |saga, at, _| {
         let step = &mut saga.steps[at].step;
@@ -102,7 +102,7 @@ pub(super) const CHANGES: [(&str, Change); 25] = [
         saga.steps[at].step.idempotent ^= true;
     }),
     ("fallback", |saga, at, _| {
-        toggle(&mut saga.steps[at].step.fallback, call());
+        toggle(&mut saga.steps[at].step.fallback, call().into());
     }),
     ("when", |saga, at, _| {
         toggle(&mut saga.steps[at].step.when, texts(&["trip"]));

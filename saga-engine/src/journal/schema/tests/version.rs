@@ -18,7 +18,7 @@ fn read_again(definition: &Definition) -> Definition {
 fn tried_otherwise(old: &Definition) -> &'static Definition {
     let mut steps = old.steps.to_vec();
     for step in &mut steps {
-        for retry in [&mut step.retry, &mut step.savepoint] {
+        for retry in [&mut step.retry, &mut step.rare.savepoint] {
             *retry = match retry {
                 None => Some(times(4)),
                 Some(_) => None,
@@ -82,8 +82,9 @@ fn waits_are_those_of_now() {
         limit: Limit::Forever,
         backoff: Backoff {
             base: Timing::Fixed(Duration::from_secs(9)),
-            ..times(1).backoff
-        },
+            ..(*times(1).backoff).clone()
+        }
+        .into(),
         conditional: true,
     };
     let old = read_again(saga([step("hotel").retry(2), step("car").retry(3)]));
@@ -211,8 +212,9 @@ fn a_saga_of_an_earlier_version_of_this_library_keeps_the_names_in_its_keys() {
         };
         assert_eq!(names(&kept), [true, true, true, false]);
         let [gift, sent] = [1, 2].map(|step| kept.steps[step].clone());
-        assert_eq!(names(&gift.child.unwrap().definition), [true]);
-        assert!(sent.items.unwrap().each.steps[usize::from(Items::STEP)].underscored);
+        assert_eq!(names(&gift.child.as_ref().unwrap().definition), [true]);
+        let each = &sent.items.as_ref().unwrap().each;
+        assert!(each.steps[usize::from(Items::STEP)].underscored);
         // It goes on so from its own record.
         let again = derived(&read_again(&kept), longer, &touched).unwrap();
         assert_eq!(again.fingerprint(), kept.fingerprint());

@@ -1,0 +1,50 @@
+//! The parts as data: their size, and their fields.
+
+use std::time::Duration;
+
+use super::{Key, Rare, Step, Visit};
+use crate::{policy::Timing, reference::Ref};
+
+/// Each program has all steps of its sagas as data. So a field that is plain in most steps belongs
+/// to `Rare`, and a large one behind a `Ref`.
+#[test]
+fn a_step_is_small() {
+    let size = size_of::<Step>();
+    assert!(size <= 320, "a step has {size} bytes");
+    assert_eq!(size_of::<Option<Timing>>(), size_of::<Duration>());
+}
+
+#[derive(Default)]
+struct Fields(Vec<(&'static str, Key)>);
+
+impl<T> Visit<T> for Fields {
+    fn field(&mut self, name: &'static str, key: Key, _: &T, _: &T) {
+        self.0.push((name, key));
+    }
+}
+
+#[test]
+fn json_has_each_rare_field_after_one_of_the_step() {
+    let (mut of_step, mut rare) = (Fields::default(), Fields::default());
+    Step::PLAIN.fields(&mut of_step);
+    Rare::PLAIN.fields(&mut rare);
+    for (name, key) in rare.0 {
+        let is_before = |(field, _): &(&str, Key)| Some(*field) == key.after;
+        assert!(of_step.0.iter().any(is_before), "{name}");
+    }
+    assert!(of_step.0.iter().all(|(_, key)| key.after.is_none()));
+}
+
+#[test]
+fn a_change_of_a_rare_field_is_one_of_this_step() {
+    let (mut step, other) = (Step::PLAIN, Step::PLAIN);
+    assert!(matches!(step.rare, Ref::Static(_)));
+    assert_eq!(step, other);
+    step.awaits = vec![0].into();
+    assert_eq!(*step.awaits, [0]);
+    assert!(other.awaits.is_empty());
+    assert_ne!(step, other);
+    step.awaits = other.awaits.clone();
+    assert_eq!(step, other);
+    assert_eq!(format!("{step:?}"), format!("{other:?}"));
+}
