@@ -59,11 +59,11 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
         keys::check(saga, step, index, &scope, &mut errors);
         doubt::check(saga, step, index, &scope, lost, &mut errors);
         durable::lateness(saga, step, lost, &mut errors);
-        with::check(saga, step, index, &scope, &mut errors);
+        with::check(saga, step, index, &scope, lost, &mut errors);
         child::check(saga, step, &mut errors);
     }
-    if !errors.is_empty() {
-        heal::heal(saga);
+    if let Some(first) = errors.first() {
+        heal::heal(saga, lost, first);
     }
     add_default_retries(saga);
     errors

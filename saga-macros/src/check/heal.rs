@@ -1,18 +1,22 @@
 //! Repairs a saga with mistakes so that it can be expanded: removes whatever would make rustc
 //! report the same mistake again.
 
-use quote::ToTokens;
-use syn::{GenericParam, WherePredicate};
+use quote::{ToTokens, quote};
+use saga_definition::language::Attribute;
+use syn::{GenericParam, Type, WherePredicate};
 
 use super::shape::is_used;
-use crate::model::{Code, Compensate, Keyed, Output, Read, Saga, Source, Step};
+use crate::model::{Code, Compensate, Keyed, Kind, Output, Read, Saga, Source, Step};
 use crate::names::mentions;
+use crate::parse::Lost;
 
-pub(super) fn heal(saga: &mut Saga) {
+/// `known` is one of the errors of the saga, which are reported.
+pub(super) fn heal(saga: &mut Saga, lost: &Lost, known: &syn::Error) {
     if matches!(saga.output, Output::Effects(_)) {
         saga.tail = None;
     }
     drop_unused_parameters(saga);
+    lose_effects(saga, lost, known);
     let services: Vec<_> = saga
         .services
         .iter()
@@ -65,6 +69,26 @@ pub(super) fn heal(saga: &mut Saga) {
     for clause in [&mut saga.publish, &mut saga.finally].into_iter().flatten() {
         uncall(&clause.reads, &mut clause.code, None);
     }
+}
+
+/// The attributes that make an `Option` of an effect.
+const DECIDES: [Attribute; 3] = [Attribute::When, Attribute::Retired, Attribute::Introduced];
+
+/// Replaces the effects of which it is not known whether they are an `Option`.
+fn lose_effects(saga: &mut Saga, lost: &Lost, known: &syn::Error) {
+    let has_effect = |step: &Step| !matches!(step.kind, Kind::Sleep | Kind::Lock);
+    for step in saga.steps_mut() {
+        if has_effect(step) && lost.strays(&step.attrs, &DECIDES) {
+            step.effect = Some(poison(known));
+        }
+    }
+}
+
+/// A type with an error that is reported: rustc accepts it as any type, so it reports nothing that
+/// uses it.
+fn poison(known: &syn::Error) -> Type {
+    let error = known.to_compile_error();
+    Type::Verbatim(quote!([(); #error]))
 }
 
 /// Removes a path some of whose reads are unknown: it would be called with too few arguments.

@@ -25,9 +25,6 @@ pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors)
 
 /// Reports attributes that do not apply to this kind of step.
 fn refused(step: &Step, errors: &mut Errors) {
-    if step.attrs.misspelt {
-        return;
-    }
     for (attribute, span) in &step.attrs.present {
         let refusals = attribute.entry().refusals.iter();
         for refusal in refusals.filter(|refusal| refusal.kind == step.kind) {

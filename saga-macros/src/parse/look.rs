@@ -84,13 +84,8 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
         {
             Start::Unknown
         }
+        _ if holds_step(called(rest).unwrap_or(rest)) => Start::UnknownGroup,
         _ if called(rest).is_some_and(continues_step) => Start::Bare,
-        _ if rest
-            .group(Delimiter::Brace)
-            .is_some_and(|(content, ..)| begins_step(content)) =>
-        {
-            Start::UnknownGroup
-        }
         _ => Start::Tail,
     }
 }
@@ -110,9 +105,16 @@ pub(super) fn clause(cursor: Cursor<'_>) -> Option<Ident> {
         "finally" | "publish" | "emit" | "when" | "concurrent" | "sleep" | "signal" | "lock" => {
             false
         }
+        _ if holds_step(called(rest).unwrap_or(rest)) => false,
         _ => is_name(&word) && called(rest).is_some_and(|rest| assigns(rest) || begins_block(rest)),
     };
     is_clause.then_some(word)
+}
+
+/// Whether braces begin here, and a step in them.
+fn holds_step(cursor: Cursor<'_>) -> bool {
+    let block = cursor.group(Delimiter::Brace);
+    block.is_some_and(|(content, ..)| begins_step(content))
 }
 
 /// The keyword of a clause of a step at the cursor, whatever follows it.

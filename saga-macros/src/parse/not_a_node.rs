@@ -8,7 +8,7 @@ use super::look::{self, Start};
 use super::{emits, slips};
 use crate::errors::{error, noted};
 use crate::model::Kind;
-use crate::similar::similar;
+use crate::similar::{meant, similar};
 
 /// The nodes that a saga may contain besides steps that act.
 const BESIDE_STEPS: &str =
@@ -112,9 +112,12 @@ fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
     }
 }
 
+/// Whether the word is a misspelt `read`, `step` or `pivot`, which are read alike. A step that waits
+/// has another form, by which nothing is read on a guess.
 pub(super) fn is_near_a_kind(begin: Cursor<'_>) -> bool {
     let word = look::after_attributes(begin).ident();
-    word.is_some_and(|(word, _)| look::meant_kind(&word).is_some())
+    let kind = word.and_then(|(word, _)| look::meant_kind(&word));
+    kind.is_some_and(Kind::acts)
 }
 
 pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
@@ -156,7 +159,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
             format_args!("this `{word}` has no name"),
             format_args!("write one, as in `{word} hotel(…)`: it also names the effect"),
         ),
-        Start::Bare => match similar(
+        Start::Bare => match meant(
             &word,
             language::Clause::ALL
                 .iter()

@@ -99,8 +99,83 @@ fn a_step_survives_its_code() {
         &[
             ("stpe", "`stpe` is not a kind of step"),
             ("raed", "`raed` is not a kind of step"),
-            ("a", "`a` does not say how it is undone"),
         ],
+    );
+}
+
+/// What is missing, or of another type, because of a guess would be a mistake of nobody's.
+#[test]
+fn nothing_is_compiled_under_a_guessed_word() {
+    for (body, word, meant) in [
+        ("#[retries(3)] read a() = f;", "retries", "#[retry]"),
+        (
+            "#[attempts(3)] step a() = f compensate(a) = g;",
+            "attempts",
+            "#[retry]",
+        ),
+        (
+            "step a(hotels) = f rollback(hotels, a) = g;",
+            "rollback",
+            "compensate",
+        ),
+        (
+            "step a(hotels) = f undo(hotels, a) = g;",
+            "undo",
+            "compensate",
+        ),
+        (
+            "step a(hotels) = f check(hotels, key) = g compensate none",
+            "check",
+            "resolve",
+        ),
+        (
+            "step a(hotels) = f callback(hotels, a) = g;",
+            "callback",
+            "fallback",
+        ),
+        (
+            "step a() = f undo(a) = g; step b() = f compensate with a",
+            "undo",
+            "compensate",
+        ),
+        (
+            "#[idempotent] pivot p(key) = f; #[timeout(1h)] signal s -> A; falback() = g;",
+            "falback",
+            "fallback",
+        ),
+        (
+            "concurrent { step a() = f compensate(a) = g; #[aftr(a)] step b() = f compensate(a) = g; }",
+            "aftr",
+            "#[after]",
+        ),
+        (
+            "whn (trip => trip.car) { read a() = f; } read b(a) = f;",
+            "whn",
+            "when",
+        ),
+        (
+            "read a() = f; whn (trip => trip.car) { read b() = f; } read c(b) = f;",
+            "whn",
+            "when",
+        ),
+        (
+            "lokc a(trip => trip.lock()) -> L; read b(a) = f;",
+            "lokc",
+            "lock",
+        ),
+        ("setp a(hotels) = f;", "setp", "step"),
+    ] {
+        let source = super::around(body);
+        assert_eq!(help(&source), format!("did you mean `{meant}`?"), "{body}");
+        let (_, errors) = super::checked(&source);
+        assert_eq!(errors.found()[0].0, word, "{body}");
+    }
+    mistakes(
+        "#[classify(v)] durable saga S(trip: T) with (bus: B) -> Result<(), E> emits V {
+            #[timeout(1s)] read a(trip) = f; emit(trip => [trip.clone()]);
+            #[timeuot(1s)] publish(bus, event) = g;
+        }",
+        &[("timeuot", "unknown attribute `#[timeuot]` on `publish`")],
     );
 }
 
