@@ -21,6 +21,7 @@ mod scope;
 mod services;
 mod shape;
 mod types;
+mod untyped;
 mod waits;
 mod with;
 
@@ -33,6 +34,7 @@ use crate::parse::{Lost, add_default_retries};
 pub(crate) use self::kinds::reads_with;
 pub(crate) use self::mistake::Mistake;
 use self::scope::Scope;
+pub(crate) use self::untyped::check as untyped;
 
 /// Fills in the source of each read and whatever has a default, and reports mistakes. `known` are
 /// the parser's errors.

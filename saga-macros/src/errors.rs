@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
+use syn::Type;
 
 /// The reason why a sibling may not have happened.
 pub(crate) const SIBLINGS: &str =
@@ -118,6 +119,13 @@ pub(crate) fn error_over_noted(
 
 fn with_help(what: impl Display, help: impl Display) -> String {
     format!("{what}\n\nhelp: {help}")
+}
+
+/// The type with an error that is reported: rustc accepts it as any type, so it reports nothing that
+/// uses it.
+pub(crate) fn poison(known: &syn::Error) -> Type {
+    let error = known.to_compile_error();
+    Type::Verbatim(quote!([(); #error]))
 }
 
 /// Help that offers a choice: one line for each way.

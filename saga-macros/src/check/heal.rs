@@ -1,11 +1,12 @@
 //! Repairs a saga with mistakes so that it can be expanded: removes whatever would make rustc
 //! report the same mistake again.
 
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use saga_definition::language::Attribute;
-use syn::{GenericParam, Type, WherePredicate};
+use syn::{GenericParam, WherePredicate};
 
 use super::shape::is_used;
+use crate::errors::poison;
 use crate::model::{Code, Compensate, Keyed, Kind, Output, Read, Saga, Source, Step};
 use crate::names::mentions;
 use crate::parse::Lost;
@@ -82,13 +83,6 @@ fn lose_effects(saga: &mut Saga, lost: &Lost, known: &syn::Error) {
             step.effect = Some(poison(known));
         }
     }
-}
-
-/// A type with an error that is reported: rustc accepts it as any type, so it reports nothing that
-/// uses it.
-fn poison(known: &syn::Error) -> Type {
-    let error = known.to_compile_error();
-    Type::Verbatim(quote!([(); #error]))
 }
 
 /// Removes a path some of whose reads are unknown: it would be called with too few arguments.

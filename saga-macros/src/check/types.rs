@@ -1,15 +1,14 @@
 //! The mistakes that a type shows by itself: that it borrows, that it has no size, or that the
 //! effect of a step is written as a `Result`.
 //!
-//! The error replaces such a type. Rustc accepts it as any type, so it reports nothing that uses
-//! the type.
+//! The error replaces such a type.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
 
-use crate::errors::{Errors, code, error_over_noted};
+use crate::errors::{Errors, code, error_over_noted, poison};
 use crate::model::{Output, Saga};
 use crate::names::text;
 
@@ -47,8 +46,7 @@ fn held(ty: &mut Type, (what, is_kept): (&str, bool), why: &str, errors: &mut Er
         .or_else(|| without_size(ty, is_kept))
         .or_else(|| unreadable(ty).filter(|_| is_kept));
     let Some(error) = found else { return };
-    let poison = error.to_compile_error();
-    *ty = Type::Verbatim(quote!([(); #poison]));
+    *ty = poison(&error);
     errors.push(error);
 }
 
