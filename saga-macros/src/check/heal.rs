@@ -85,11 +85,12 @@ fn lose_effects(saga: &mut Saga, lost: &Lost, known: &syn::Error) {
     }
 }
 
-/// Removes a path some of whose reads are unknown: it would be called with too few arguments.
+/// Removes a path some of whose reads are unknown: it would be called with too few arguments. So
+/// would a child saga get too few services.
 fn uncall(reads: &[Read], code: &mut Code, keyed: Option<&Keyed>) {
     let unknown = reads.iter().any(|read| read.source == Source::Unknown);
     let keyless = keyed.is_some_and(|keyed| keyed.lacks_key(reads));
-    if (unknown || keyless) && matches!(code, Code::Path(_)) {
+    if (unknown || keyless) && matches!(code, Code::Path(_) | Code::Saga(_)) {
         *code = Code::absent();
     }
 }

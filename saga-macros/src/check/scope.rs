@@ -157,9 +157,17 @@ impl Scope {
         match self.pivot {
             _ if self.steps[step].kind == Kind::Pivot => Stage::Pivot,
             _ if self.pivot_lost => Stage::Unclear,
-            Some(pivot) if self.siblings(step, pivot) => Stage::Unclear,
+            // Wherever the pivot is moved to, its steps may be on either side of it.
+            Some(pivot) if self.is_grouped(pivot) => Stage::Unclear,
+            Some(pivot) if step > pivot && self.pivot_follows(step) => Stage::Unclear,
             Some(pivot) if step > pivot => Stage::After,
             _ => Stage::Before,
         }
+    }
+
+    /// Whether a pivot comes after the step: if it is the second one, either may be the mistake.
+    fn pivot_follows(&self, step: usize) -> bool {
+        let later = &self.steps[step + 1..];
+        later.iter().any(|later| later.kind == Kind::Pivot)
     }
 }

@@ -3,10 +3,12 @@
 //!
 //! The error replaces such a type.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
+use syn::{GenericArgument, Lifetime, LifetimeParam, PathArguments, Type, TypeReference};
 
 use crate::errors::{Errors, code, error_over_noted, poison};
 use crate::model::{Output, Saga};
@@ -14,12 +16,19 @@ use crate::names::text;
 
 pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
     let lives = "a saga may outlive its caller";
-    let kept = saga.durable.is_some();
+    let kept = Held {
+        is_kept: saga.durable.is_some(),
+        has_lifetimes: saga.generics.lifetimes().next().is_some(),
+    };
+    let lent = Held {
+        is_kept: false,
+        ..kept
+    };
     for input in &mut saga.inputs {
         held(&mut input.ty, ("inputs", kept), lives, errors);
     }
     for service in &mut saga.services {
-        held(&mut service.ty, ("services", false), lives, errors);
+        held(&mut service.ty, ("services", lent), lives, errors);
     }
     let error = saga.error.clone();
     for step in saga.steps_mut() {
@@ -40,11 +49,20 @@ pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
     held(&mut saga.error, ("error", kept), lives, errors);
 }
 
+/// How a saga holds the values of a type.
+#[derive(Clone, Copy)]
+struct Held {
+    /// Whether they are stored, and loaded again.
+    is_kept: bool,
+    /// Whether the saga declares lifetimes, which is reported: then no type that names one is.
+    has_lifetimes: bool,
+}
+
 /// Replaces a type that cannot be held, or not be stored, by an error.
-fn held(ty: &mut Type, (what, is_kept): (&str, bool), why: &str, errors: &mut Errors) {
-    let found = borrowed(ty, (what, is_kept), why)
-        .or_else(|| without_size(ty, is_kept))
-        .or_else(|| unreadable(ty).filter(|_| is_kept));
+fn held(ty: &mut Type, (what, held): (&str, Held), why: &str, errors: &mut Errors) {
+    let found = borrowed(ty, (what, held), why)
+        .or_else(|| without_size(ty, held.is_kept))
+        .or_else(|| unreadable(ty).filter(|_| held.is_kept));
     let Some(error) = found else { return };
     *ty = poison(&error);
     errors.push(error);
@@ -80,10 +98,11 @@ fn result(effect: &mut Type, error: &Type, step: &str, errors: &mut Errors) {
     *effect = value;
 }
 
-fn borrowed(ty: &Type, (what, is_kept): (&str, bool), why: &str) -> Option<syn::Error> {
+fn borrowed(ty: &Type, (what, held): (&str, Held), why: &str) -> Option<syn::Error> {
     let mut finder = Finder {
         found: None,
-        is_kept,
+        held,
+        bound: BTreeSet::new(),
     };
     finder.visit_type(ty);
     let (tokens, help) = finder.found?;
@@ -157,22 +176,37 @@ fn instead(ty: &Type, is_kept: bool) -> String {
 /// The first part of a type that borrows, and what to write in its place.
 struct Finder {
     found: Option<(TokenStream, String)>,
-    is_kept: bool,
+    held: Held,
+    /// The lifetimes that the type itself declares, by `for<'a>`.
+    bound: BTreeSet<String>,
+}
+
+impl Finder {
+    /// Whether what has this lifetime borrows: nothing is called `'a` where a saga has no lifetimes.
+    fn borrows(&self, lifetime: &Lifetime) -> bool {
+        let name = lifetime.ident.to_string();
+        let is_known = name == "static" || self.held.has_lifetimes || self.bound.contains(&name);
+        name == "_" || !is_known
+    }
 }
 
 impl Visit<'_> for Finder {
     fn visit_type_reference(&mut self, reference: &TypeReference) {
         let lifetime = reference.lifetime.as_ref();
-        if lifetime.is_some_and(|lifetime| lifetime.ident != "_") {
+        if lifetime.is_some_and(|lifetime| !self.borrows(lifetime)) {
             return visit::visit_type_reference(self, reference);
         }
-        let help = instead(&reference.elem, self.is_kept);
+        let help = instead(&reference.elem, self.held.is_kept);
         let tokens = reference.to_token_stream();
         self.found.get_or_insert((tokens, help));
     }
 
+    fn visit_lifetime_param(&mut self, param: &LifetimeParam) {
+        self.bound.insert(param.lifetime.ident.to_string());
+    }
+
     fn visit_lifetime(&mut self, lifetime: &Lifetime) {
-        if lifetime.ident == "_" {
+        if self.borrows(lifetime) {
             let help = "write a type that owns what it holds".to_owned();
             self.found.get_or_insert((lifetime.to_token_stream(), help));
         }

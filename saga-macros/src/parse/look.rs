@@ -13,7 +13,7 @@ mod tokens;
 pub(super) use tokens::{
     advance, after_attributes, assigns, comma, is_name, punct, semicolon, word,
 };
-use tokens::{arrow, begins_block, called};
+use tokens::{arrow, begins_block, called, duration};
 
 pub(super) const AWAIT: &str = "await";
 
@@ -77,6 +77,7 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
         "publish" if called(rest).is_some_and(continues_clause) => Start::Publish,
         "emit" if name || emits(rest) || called(rest).is_some_and(begins_block) => Start::Emit,
         "emits" if name => Start::Emits,
+        _ if is_nameless_wait(cursor) => Start::Bare,
         _ if !is_name(&word) => Start::Tail,
         _ if rest
             .ident()
@@ -358,9 +359,12 @@ pub(super) fn begins_code(cursor: Cursor<'_>) -> bool {
 /// `=>` between its parentheses, and the final expression of a saga never has a `;` after it.
 fn emits(cursor: Cursor<'_>) -> bool {
     let list = word(cursor, "failed").unwrap_or(cursor);
-    let Some((mut content, _, rest)) = list.group(Delimiter::Parenthesis) else {
-        return false;
-    };
+    let list = list.group(Delimiter::Parenthesis);
+    list.is_some_and(|(content, _, rest)| lists_reads(content) || semicolon(rest))
+}
+
+/// Whether there is a `=>` in the content of some parentheses.
+fn lists_reads(mut content: Cursor<'_>) -> bool {
     while let Some((_, after)) = content.token_tree() {
         let arrow = punct(content, '=').and_then(|(_, rest)| punct(rest, '>'));
         if arrow.is_some() {
@@ -368,7 +372,23 @@ fn emits(cursor: Cursor<'_>) -> bool {
         }
         content = after;
     }
-    semicolon(rest)
+    false
+}
+
+/// Whether a `sleep`, a `signal` or a `lock` without its name is at the cursor: no call of a function
+/// has a `=>` or a duration in its parentheses, or a `->` after them.
+pub(super) fn is_nameless_wait(cursor: Cursor<'_>) -> bool {
+    let Some((word, rest)) = cursor.ident() else {
+        return false;
+    };
+    let kind = Kind::named(&word.to_string());
+    if kind.is_none_or(Kind::acts) {
+        return false;
+    }
+    match rest.group(Delimiter::Parenthesis) {
+        Some((content, _, rest)) => duration(content) || lists_reads(content) || arrow(rest),
+        None => duration(rest) || arrow(rest),
+    }
 }
 
 /// Whether a step follows `for`, or the item has a type: no loop of Rust looks like that.

@@ -99,7 +99,7 @@ fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
             "write `concurrent { … }`; to limit how many items of a loop run at a time, write \
              `#[concurrent(8)]` before `for`",
         )),
-        "sleep" | "signal" | "lock" if is_list => {
+        "sleep" | "signal" | "lock" if is_list || look::is_nameless_wait(cursor) => {
             let sample = match word {
                 "sleep" => "sleep night(8h);",
                 "lock" => "lock order_lock(order => OrderLock(*order)) -> OrderLock;",
