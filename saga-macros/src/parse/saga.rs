@@ -49,7 +49,8 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         ));
     }
     let inputs = fields(notes, input, Place::Input)?;
-    let services = match look::word(input.cursor(), "with") {
+    let with = look::word(input.cursor(), "with").map(|_| input.span());
+    let services = match with {
         Some(_) => services(notes, input)?,
         None if input.peek(syn::token::Paren) => {
             let help = "the services follow `with`, as in `with (billing: Billing)`";
@@ -79,6 +80,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         name,
         generics,
         inputs,
+        with,
         services,
         output,
         error,
