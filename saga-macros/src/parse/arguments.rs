@@ -13,8 +13,8 @@ use super::notes::Notes;
 use super::policy::Repeated;
 use super::promises::{holds, within};
 use super::texts::{name, stored_as};
-use super::{look, policy, timing};
-use crate::errors::error;
+use super::{look, policy, slips, timing};
+use crate::errors::{error, noted};
 use crate::model::{
     Attrs, Hold, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait, WaitEnd,
     When,
@@ -57,6 +57,8 @@ pub(super) fn argument(
     };
     if is_present {
         attrs.present.push((known, span_of(attribute.path())));
+    } else {
+        attrs.stray.push(known);
     }
 }
 
@@ -316,7 +318,14 @@ pub(super) fn of_reads(
     if input.is_empty() {
         return Err(error(input.span(), format_args!("expected {what}"), help));
     }
-    Ok((Read::unresolved(names), input.parse()?))
+    let expression: TokenStream = input.parse()?;
+    if let Some(awaited) = slips::awaited(&expression) {
+        let what = format!("{what} cannot `await`");
+        let why = "this code only looks at values that exist, and calls nothing";
+        let help = "make the call in a `read` before it, and read its effect here";
+        return Err(noted(awaited.span(), what, why, help));
+    }
+    Ok((Read::unresolved(names), expression))
 }
 
 /// Names separated by commas.

@@ -174,17 +174,22 @@ pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
 /// The error for an expression at the end that is meant as a step.
 pub(super) fn tail(tokens: &TokenStream) -> Option<syn::Error> {
     let buffer = TokenBuffer::new2(tokens.clone());
-    let first = |keyword| idents(tokens.clone()).find(|word| word == keyword);
-    let (awaited, wrapped) = (first("await"), first("async").is_some());
+    let awaits = idents(tokens.clone()).any(|word| word == "await");
     let flow = control_flow(buffer.begin());
-    if let Some(error) = flow.filter(|_| awaited.is_some() || holds_step(buffer.begin())) {
+    if let Some(error) = flow.filter(|_| awaits || holds_step(buffer.begin())) {
         return Some(error);
     }
-    let awaited = awaited.filter(|_| !wrapped)?;
+    let awaited = awaited(tokens)?;
     let what = "the expression that ends a saga cannot `await`";
     let why = "every step has ended by then, and nothing may fail any more";
     let help = "move it into the code of a step, whose effect this expression may use";
     Some(noted(awaited.span(), what, why, help))
+}
+
+/// The first `await` in some code, unless the code has an `async` block of its own.
+pub(super) fn awaited(code: &TokenStream) -> Option<Ident> {
+    let first = |keyword| idents(code.clone()).find(|word| word == keyword);
+    first("await").filter(|_| first("async").is_none())
 }
 
 fn holds_step(mut cursor: Cursor<'_>) -> bool {
