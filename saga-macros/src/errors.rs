@@ -144,6 +144,12 @@ pub(crate) fn code(tokens: impl ToTokens) -> String {
         .replace(" ,", ",")
 }
 
+/// An expression as text, spaced about as a person would write it.
+pub(crate) fn expression(tokens: impl ToTokens) -> String {
+    let spaced = code(tokens).replace(" . ", ".").replace(" (", "(");
+    spaced.replace(",(", ", (").replace(" ?", "?")
+}
+
 /// `` `a`, `b`, `c` ``.
 pub(crate) fn list(names: impl IntoIterator<Item = impl Display>) -> String {
     let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
