@@ -13,7 +13,7 @@ mod tokens;
 pub(super) use tokens::{
     advance, after_attributes, assigns, comma, is_name, punct, semicolon, word,
 };
-use tokens::{arrow, begins_block, called, duration};
+use tokens::{arrow, begins_block, called, duration, lists_reads};
 
 pub(super) const AWAIT: &str = "await";
 
@@ -159,6 +159,24 @@ pub(super) fn begins_step(cursor: Cursor<'_>) -> bool {
         .filter(|(word, _)| kind(word).is_some());
     let name = step.and_then(|(_, rest)| after_attributes(rest).ident());
     name.is_some_and(|(name, _)| is_name(&name))
+}
+
+/// Whether a node certainly starts here, so that the word before it is not followed by its name. What
+/// has no `=>` in its parentheses may be a step that is called `when` or `emit`.
+pub(super) fn starts_another(cursor: Cursor<'_>) -> bool {
+    let list = |rest: Cursor<'_>| {
+        let list = word(rest, "failed").unwrap_or(rest);
+        let list = list.group(Delimiter::Parenthesis);
+        list.is_some_and(|(content, ..)| lists_reads(content))
+    };
+    match start(cursor) {
+        Start::Step => begins_step(cursor),
+        Start::Loop | Start::Group => true,
+        Start::When | Start::Emit => after_attributes(cursor)
+            .ident()
+            .is_some_and(|(_, rest)| list(rest)),
+        _ => false,
+    }
 }
 
 /// Words that belong to functions, not to steps.
@@ -361,18 +379,6 @@ fn emits(cursor: Cursor<'_>) -> bool {
     let list = word(cursor, "failed").unwrap_or(cursor);
     let list = list.group(Delimiter::Parenthesis);
     list.is_some_and(|(content, _, rest)| lists_reads(content) || semicolon(rest))
-}
-
-/// Whether there is a `=>` in the content of some parentheses.
-fn lists_reads(mut content: Cursor<'_>) -> bool {
-    while let Some((_, after)) = content.token_tree() {
-        let arrow = punct(content, '=').and_then(|(_, rest)| punct(rest, '>'));
-        if arrow.is_some() {
-            return true;
-        }
-        content = after;
-    }
-    false
 }
 
 /// Whether a `sleep`, a `signal` or a `lock` without its name is at the cursor: no call of a function

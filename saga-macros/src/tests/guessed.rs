@@ -99,3 +99,31 @@ fn what_waits_has_a_name_wherever_it_is() {
     good(&around("read a() = f; sleep(trip)"));
     good(&around("read a() = f; lock(0xd).sleep(5)"));
 }
+
+/// The words of nodes are names, too: what follows tells which of both they are.
+#[test]
+fn a_bare_kind_above_a_node_is_one_mistake() {
+    let nameless = [("step", "this `step` has no name")];
+    for node in [
+        "when (trip => trip.car) { read a() = f; }",
+        "concurrent { read a() = f; read b() = f; }",
+        "for n: N in (trip => trip.all()) read a(n) = f;",
+        "sleep night(8h); read a() = f;",
+        "#[idempotent] step a(key) = f compensate none",
+    ] {
+        in_body(&format!("step {node} read z(a) = f;"), &nameless);
+    }
+    mistakes(
+        "saga S(trip: T) -> Result<(), E> emits V {
+            read a(trip) = f; step emit(trip => [trip.news()]);
+            publish(event) = g;
+        }",
+        &nameless,
+    );
+    good(&around(
+        "step when(trip) { Ok(()) } compensate none
+         step concurrent(when) = f compensate none
+         read emit(concurrent) { Ok(()) }
+         read r#for(emit) = f;",
+    ));
+}
