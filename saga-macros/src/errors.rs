@@ -146,8 +146,11 @@ pub(crate) fn code(tokens: impl ToTokens) -> String {
 
 /// An expression as text, spaced about as a person would write it.
 pub(crate) fn expression(tokens: impl ToTokens) -> String {
-    let spaced = code(tokens).replace(" . ", ".").replace(" (", "(");
-    spaced.replace(",(", ", (").replace(" ?", "?")
+    let spaced = tokens.to_token_stream().to_string();
+    let paths = spaced.replace(" :: ", "::").replace(" . ", ".");
+    let lists = paths.replace(" ,", ",").replace(" (", "(");
+    let spaced = lists.replace(",(", ", (").replace(" ?", "?");
+    spaced.replace("& ", "&").replace("&&", "&& ")
 }
 
 /// `` `a`, `b`, `c` ``.

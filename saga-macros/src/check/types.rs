@@ -119,7 +119,7 @@ fn without_size(ty: &Type, is_kept: bool) -> Option<syn::Error> {
             let object = format!("; or `Arc<dyn {bounds} + Send + Sync>`");
             let object = if is_kept { "" } else { &object };
             let help = format!(
-                "write a parameter of the saga, as in `saga Book<T: {bounds}>(…)`, and `T` here{object}"
+                "write a parameter of the saga, `<T: {bounds}>` after its name, and `T` here{object}"
             );
             (format!("`{written}` is not possible here"), help)
         }

@@ -8,12 +8,12 @@ use syn::buffer::Cursor;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, LitStr, Meta, Path, Token};
 
-use super::given::{Given, arguments};
+use super::given::{Given, arguments, example};
 use super::notes::Notes;
 use super::policy::Repeated;
 use super::promises::{holds, within};
 use super::texts::{name, stored_as};
-use super::{look, policy, slips, timing};
+use super::{look, policy, slips, timing, values};
 use crate::errors::{error, noted};
 use crate::model::{
     Attrs, Hold, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait, WaitEnd,
@@ -198,7 +198,7 @@ fn classify(given: Given<'_>) -> syn::Result<Path> {
         let what = "expected the path of a function that says what an `Err` means";
         let help = format!(
             "name a `fn(&Error) -> saga::Verdict`, as in `{}`",
-            given.0.sample
+            example(given.0)
         );
         input.parse().map_err(|_| error(span, what, help))
     })
@@ -288,7 +288,7 @@ fn abort(given: Given<'_>) -> syn::Result<Predicate> {
 
 fn when(given: Given<'_>) -> syn::Result<When> {
     let (entry, attribute) = given;
-    let help = format!("name what the condition reads, as in `{}`", entry.sample);
+    let help = format!("name what the condition reads, as in `{}`", example(entry));
     arguments(given, |input| {
         let (reads, condition) = of_reads(input, "a condition", &help)?;
         let span = span_of(attribute.path());
@@ -304,14 +304,17 @@ fn when(given: Given<'_>) -> syn::Result<When> {
     })
 }
 
-/// `reads => expression`; the expression stays raw tokens.
+/// `reads => expression`; the expression stays raw tokens. `help` is for what is not even an
+/// expression.
 pub(super) fn of_reads(
     input: ParseStream<'_>,
     what: &str,
     help: &str,
 ) -> syn::Result<(Vec<Read>, TokenStream)> {
+    let begin = input.cursor();
     let names = names(input)?;
     if !input.peek(Token![=>]) {
+        let help = values::unlisted(begin).unwrap_or_else(|| help.to_owned());
         return Err(error(input.span(), "expected `=>`", help));
     }
     input.parse::<Token![=>]>()?;

@@ -21,7 +21,7 @@ fn kinds() -> String {
 
 /// The blocks of steps.
 const BLOCKS: &str = "steps run side by side in `concurrent { … }`, and under a condition in \
-    `when (trip => trip.wants_car) { … }`";
+    `when (reads => condition) { … }`";
 
 /// The part of a saga that contains the nodes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,7 +91,7 @@ fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
         "when" => Some(error(
             span,
             "this `when` has no condition",
-            "name what the condition reads, as in `when (trip => trip.wants_car) { … }`",
+            "name what the condition reads, as in `when (reads => condition) { … }`",
         )),
         "concurrent" if is_list => Some(error(
             span,
@@ -100,12 +100,12 @@ fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
              `#[concurrent(8)]` before `for`",
         )),
         "sleep" | "signal" | "lock" if is_list || look::is_nameless_wait(cursor) => {
-            let sample = match word {
-                "sleep" => "sleep night(8h);",
-                "lock" => "lock order_lock(order => OrderLock(*order)) -> OrderLock;",
-                _ => "signal approval -> Booking;",
+            let form = match word {
+                "sleep" => "sleep name(duration);",
+                "lock" => "lock name(reads => key) -> Type;",
+                _ => "signal name -> Type;",
             };
-            let help = format!("write one, as in `{sample}`");
+            let help = format!("write one: `{form}`");
             Some(error(span, format!("this `{word}` has no name"), help))
         }
         _ => None,
@@ -141,8 +141,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::Later(word) => error(
             span,
             format_args!("`{word}` is not possible between the steps of a saga"),
-            "to wait for a value from outside, declare a signal, as in \
-             `#[timeout(72h)] signal approval -> Booking;`",
+            "to wait for a value from outside, declare a signal: `#[timeout(72h)] signal name -> Type;`",
         ),
         Start::Clause => error(
             span,
@@ -157,7 +156,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::Bare if Kind::named(&word).is_some() => error(
             cursor.span(),
             format_args!("this `{word}` has no name"),
-            format_args!("write one, as in `{word} hotel(…)`: it also names the effect"),
+            format_args!("write one, as in `{word} name(…)`: it also names the effect"),
         ),
         Start::Bare => match meant(
             &word,

@@ -250,8 +250,7 @@ fn clause<'a>(
         let with = input.call(Ident::parse_any)?.span();
         if look::ends_node(input.cursor()) || input.peek(Token![;]) {
             let what = "`compensate with` does not name a step";
-            let help = "name the earlier step whose compensation undoes this one, too, as in \
-                `compensate with record`";
+            let help = "name the earlier step whose compensation undoes this one, too";
             notes.errors.add(with, what, help);
             notes.lost.clauses.insert(names::text(&step.name));
             return Ok(End::Closed);
@@ -265,7 +264,7 @@ fn clause<'a>(
         return Ok(End::Closed);
     }
     if text == "compensate" {
-        if let Some(none) = slips::none(notes, input) {
+        if let Some(none) = slips::none(notes, input, &step.name) {
             step.attrs
                 .stray
                 .extend(attrs(notes, attributes, Place::CompensateNone).stray);

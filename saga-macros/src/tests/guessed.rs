@@ -127,3 +127,26 @@ fn a_bare_kind_above_a_node_is_one_mistake() {
          read r#for(emit) = f;",
     ));
 }
+
+#[test]
+fn help_is_in_the_words_of_the_user() {
+    let listed = "name what it reads before a `=>`: ";
+    for (body, list) in [
+        ("when (trip.car) { read a() = f; }", "`(trip => trip.car)`"),
+        (
+            "#[when(trip.car && hotels.open(trip))] read a() = f;",
+            "`(trip, hotels => trip.car && hotels.open(trip))`",
+        ),
+    ] {
+        assert_eq!(help(&around(body)), format!("{listed}{list}"), "{body}");
+    }
+    let branch = help(&around("if trip.car { read a() = f; }"));
+    assert!(
+        branch.contains("`when (trip => trip.car) { … }`"),
+        "{branch}"
+    );
+    let result = help("saga S() -> A { read a() = f; }");
+    assert!(result.starts_with("write `-> Result<A, …>`"), "{result}");
+    let output = help("saga S() -> Result<A, E> { read a() = f; }");
+    assert!(output.contains("`Result<_, E>`"), "{output}");
+}
