@@ -15,7 +15,7 @@ const SYNONYMS: [(&str, &str); 8] = [
     ("lookup", "resolve"),
 ];
 
-/// The word of the language, among the candidates, that somebody who wrote `word` may mean. It is a
+/// The word of the language, among the candidates, that the author of `word` may mean. It is a
 /// guess for a help text: nothing is compiled by it.
 pub(crate) fn meant<'a>(
     word: &str,

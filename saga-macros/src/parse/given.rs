@@ -10,7 +10,7 @@ use crate::names::span_of;
 /// An attribute, and its entry in the table of the language.
 pub(super) type Given<'g> = (&'static Entry, &'g syn::Attribute);
 
-/// A correct example of an attribute, unless that would be about somebody else's saga: then its form.
+/// A correct example of an attribute, unless it has names of another saga: then its form.
 pub(super) fn example(entry: &Entry) -> &'static str {
     match entry.arguments {
         Arguments::Nothing

@@ -2,7 +2,7 @@
 
 use super::{around, checked, good, help, in_body, mistakes};
 
-/// What is missing, or of another type, because of a guess would be a mistake of nobody's.
+/// What is missing, or of another type, because of a guess is no mistake of the author.
 #[test]
 fn nothing_is_compiled_under_a_guessed_word() {
     for (body, word, meant) in [
