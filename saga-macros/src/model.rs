@@ -37,6 +37,8 @@ pub(crate) struct Saga {
     /// With the `where` clause.
     pub(crate) generics: Generics,
     pub(crate) inputs: Vec<Field>,
+    /// The span of the word `with`, if it is there.
+    pub(crate) with: Option<Span>,
     pub(crate) services: Vec<Field>,
     pub(crate) output: Output,
     pub(crate) error: Type,

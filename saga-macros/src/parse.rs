@@ -27,6 +27,7 @@ mod step;
 mod texts;
 mod timing;
 mod ty;
+mod values;
 mod waits;
 
 pub(crate) use self::half::without_marker;

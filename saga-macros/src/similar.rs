@@ -1,6 +1,34 @@
-//! "Did you mean": the known name that is closest to a mistyped one.
+//! "Did you mean": the known name that is closest to a mistyped one, or says the same as another
+//! word.
 
 use strsim::osa_distance;
+
+/// Words for what this language says with another word.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("retries", "retry"),
+    ("retryable", "retry"),
+    ("attempts", "retry"),
+    ("undo", "compensate"),
+    ("rollback", "compensate"),
+    ("revert", "compensate"),
+    ("check", "resolve"),
+    ("lookup", "resolve"),
+];
+
+/// The word of the language, among the candidates, that the author of `word` may mean. It is a
+/// guess for a help text: nothing is compiled by it.
+pub(crate) fn meant<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let synonym = SYNONYMS.iter().find(|(other, _)| *other == word);
+    let synonym = synonym.and_then(|(_, own)| {
+        let mut known = candidates.iter().copied();
+        known.find(|candidate| candidate == own)
+    });
+    synonym.or_else(|| similar(word, candidates))
+}
 
 /// The candidate with the least edit distance to `name`, if a typing mistake explains the
 /// difference.
@@ -24,7 +52,7 @@ pub(crate) fn similar<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::similar;
+    use super::{meant, similar};
     use strsim::osa_distance;
 
     #[test]
@@ -44,5 +72,16 @@ mod tests {
         assert_eq!(similar("cat", known), Some("car"));
         assert_eq!(similar("x", known), None);
         assert_eq!(similar("payment", known), None);
+    }
+
+    #[test]
+    fn a_synonym_comes_before_what_is_near() {
+        let known = ["retired", "retry", "fallback", "compensate"];
+        assert_eq!(similar("retries", known), Some("retired"));
+        assert_eq!(meant("retries", known), Some("retry"));
+        assert_eq!(meant("rollback", known), Some("compensate"));
+        assert_eq!(meant("fallbak", known), Some("fallback"));
+        assert_eq!(meant("lookup", known), None);
+        assert_eq!(meant("rollback", ["fallback"]), Some("fallback"));
     }
 }

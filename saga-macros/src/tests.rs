@@ -8,6 +8,7 @@ mod doubt;
 mod durable;
 mod expansion;
 mod grammar;
+mod guessed;
 mod half;
 mod keys;
 mod kinds;

@@ -2,6 +2,7 @@
 //! name.
 
 use proc_macro2::Ident;
+use saga_definition::language::Attribute;
 
 use super::kinds::reads_with;
 use super::scope::{Scope, Stage};
@@ -265,7 +266,10 @@ impl Keeper<'_> {
         let retry = retry.or(self.saga.attrs.retry.as_ref());
         let repeats = retry.is_some_and(|retry| retry.limit != Limit::Times(1));
         // An idempotent step has no attempts left once it is compensated to settle doubt.
-        let compensated = promise == Promise::ByKey && self.step.attrs.idempotent.is_none();
+        let attrs = &self.step.attrs;
+        let is_idempotent =
+            attrs.idempotent.is_some() || attrs.stray.contains(&Attribute::Idempotent);
+        let compensated = promise == Promise::ByKey && !is_idempotent;
         (repeats && compensated).then_some(Stale::Retry)
     }
 }

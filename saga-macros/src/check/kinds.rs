@@ -25,9 +25,6 @@ pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors)
 
 /// Reports attributes that do not apply to this kind of step.
 fn refused(step: &Step, errors: &mut Errors) {
-    if step.attrs.misspelt {
-        return;
-    }
     for (attribute, span) in &step.attrs.present {
         let refusals = attribute.entry().refusals.iter();
         for refusal in refusals.filter(|refusal| refusal.kind == step.kind) {
@@ -160,9 +157,7 @@ fn undoable(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
                 ),
                 "`compensate none`: its effect may remain".to_owned(),
                 "`compensate with …`: the compensation of an earlier step undoes it".to_owned(),
-                format!(
-                    "`read {name}` in place of `step {name}`: it changes nothing outside the saga"
-                ),
+                as_a_read(step),
             ];
             errors.add(
                 name.span(),
@@ -235,6 +230,12 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
         }
         _ => {}
     }
+}
+
+/// The way out for a step that is none.
+pub(super) fn as_a_read(step: &Step) -> String {
+    let name = &step.name;
+    format!("`read {name}` in place of `step {name}`: it changes nothing outside the saga")
 }
 
 /// The first service that the action reads, then `last`: the reads of another call to the same

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use saga_definition::bare;
+use saga_definition::{bare, language::Attribute};
 
 use crate::model::{Kind, Node, Saga, Source};
 use crate::names::{RESERVED, text};
@@ -90,9 +90,16 @@ impl Scope {
                 let named = named.chain(step.attrs.after.iter().flatten());
                 let awaits =
                     named.filter_map(|read| self.earlier_sibling(group, &text(&read.name)));
-                let awaits: BTreeSet<_> = awaits
-                    .flat_map(|sibling| self.steps[sibling].awaits.iter().copied().chain([sibling]))
-                    .collect();
+                let awaits = awaits.flat_map(|sibling| {
+                    let others = self.steps[sibling].awaits.iter().copied();
+                    others.chain([sibling])
+                });
+                // Which siblings a misspelt `#[after]` names is not known: any of them.
+                let is_lost = step.attrs.stray.contains(&Attribute::After);
+                let siblings = (0..self.steps.len()).filter(|&other| {
+                    is_lost && group.is_some() && self.steps[other].group == group
+                });
+                let awaits: BTreeSet<_> = awaits.chain(siblings).collect();
                 self.steps.push(Position {
                     name: text(&step.name),
                     kind: step.kind,
@@ -150,9 +157,17 @@ impl Scope {
         match self.pivot {
             _ if self.steps[step].kind == Kind::Pivot => Stage::Pivot,
             _ if self.pivot_lost => Stage::Unclear,
-            Some(pivot) if self.siblings(step, pivot) => Stage::Unclear,
+            // Wherever the pivot is moved to, its steps may be on either side of it.
+            Some(pivot) if self.is_grouped(pivot) => Stage::Unclear,
+            Some(pivot) if step > pivot && self.pivot_follows(step) => Stage::Unclear,
             Some(pivot) if step > pivot => Stage::After,
             _ => Stage::Before,
         }
+    }
+
+    /// Whether a pivot comes after the step: if it is the second one, either may be the mistake.
+    fn pivot_follows(&self, step: usize) -> bool {
+        let later = &self.steps[step + 1..];
+        later.iter().any(|later| later.kind == Kind::Pivot)
     }
 }

@@ -5,9 +5,9 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{GenericParam, Type};
 
-use crate::errors::{Errors, code, error_over};
+use crate::errors::{Errors, code, error_over, expression};
 use crate::model::{Condition, Field, Node, Output, Saga, Siblings};
-use crate::names::mentions;
+use crate::names::{mentions, text};
 use crate::parse::Lost;
 
 pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
@@ -39,8 +39,13 @@ fn no_steps(saga: &Saga, block: usize, condition: &Condition, errors: &mut Error
     let what = "`when` has no steps";
     if saga.events.iter().any(|emit| emit.condition == Some(block)) {
         let why = "the condition is evaluated when the saga reaches the first step of the block";
-        let help = "`emit` can decide without a block: return an `Option`, as in `emit(order => \
-            order.is_gift.then(|| event))`";
+        let reads = condition.when.reads.iter().map(|read| text(&read.name));
+        let reads: Vec<_> = reads.collect();
+        let help = format!(
+            "`emit` can decide without a block: return an `Option`, as in `emit({} => ({}).then(…))`",
+            reads.join(", "),
+            expression(&condition.when.condition)
+        );
         errors.add_noted(condition.when.span, what, why, help);
     } else {
         let help = "add a step, or remove the block";
@@ -71,8 +76,10 @@ fn output(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     match (&saga.output, &saga.tail) {
         (Output::Type(ty), None) if !is_unit(ty) && !lost.node => {
             let what = format!("the saga ends without an expression of type `{}`", code(ty));
-            let help = "end it with one, as in `Receipt { charge }`, or write `Result<_, …>` to return the \
-                struct of all effects";
+            let error = code(&saga.error);
+            let help = format!(
+                "end it with one, or write `Result<_, {error}>` to return the struct of all effects"
+            );
             errors.push(error_over(ty, what, help));
         }
         (Output::Effects(span), Some(_)) => {

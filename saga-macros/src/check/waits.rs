@@ -6,6 +6,7 @@ use super::kinds::{compensation, compensation_text};
 use super::scope::Stage;
 use crate::errors::{self, Errors};
 use crate::model::{Kind, Step, WaitEnd};
+use crate::names::text;
 use crate::parse::Lost;
 
 pub(super) fn check(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, errors: &mut Errors) {
@@ -41,7 +42,7 @@ fn time_out(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, errors: &mu
     let name = &step.name;
     let is_lock = step.kind == Kind::Lock;
     let Some(wait) = &step.attrs.wait else {
-        if step.attrs.misspelt || lost.strays(&step.attrs, &[Attribute::Timeout]) {
+        if lost.strays(&step.attrs, &[Attribute::Timeout]) {
             return;
         }
         let what = format!("`{name}` has no `#[timeout]`");
@@ -78,6 +79,8 @@ fn time_out(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, errors: &mu
             let help = "remove `fallback`, or write a duration in place of `never`";
             errors.add_noted(fallback.span, what, why, help);
         }
+        // A clause that was lost may have been the fallback.
+        (_, None) if lost.clauses.contains(&text(name)) => {}
         (WaitEnd::Timing(_) | WaitEnd::Expr(_), None) if stage == Stage::After => {
             let what =
                 format!("`{name}` can time out after the pivot, where the saga cannot roll back");

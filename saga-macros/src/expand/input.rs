@@ -1,7 +1,7 @@
 //! The items that users name first: the input struct and its `with`, the structs of services and
 //! effects, the run and the snapshot.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Ident, Type};
 
@@ -240,7 +240,12 @@ impl Plan<'_> {
             .iter()
             .map(|Field { name, ty, .. }| (declared(name), self.checked(ty)))
             .map(|(name, ty)| emit!(#name: #ty,));
-        let (name, run) = (ident(name), self.run_type());
+        // Where rustc says that the method is defined, if it gets too few services.
+        let at = self.saga.with.filter(|_| !services.is_empty());
+        let at = at.map_or_else(Span::mixed_site, |with| {
+            with.resolved_at(Span::mixed_site())
+        });
+        let (name, run) = (Ident::new(name, at), self.run_type());
         // The one list of parameters that can have no other form: users call it.
         let many = services.len() > 6;
         let many = many.then(|| emit!(#[allow(clippy::too_many_arguments)]));

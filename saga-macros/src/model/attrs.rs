@@ -42,10 +42,8 @@ pub(crate) struct Attrs {
     pub(crate) settings: Option<Settings>,
     /// The attributes that are present, each with the span of its name.
     pub(crate) present: Vec<(Attribute, Span)>,
-    /// Whether an attribute was misspelt, which is reported.
-    pub(crate) misspelt: bool,
-    /// Attributes that are written where they are not allowed, which is reported: they do not count
-    /// as missing. Those of the clauses of a step are among those of the step.
+    /// Attributes that are misspelt or broken, or written where they are not allowed, which is reported:
+    /// they do not count as missing. Those of the clauses of a step are among those of the step.
     pub(crate) stray: Vec<Attribute>,
     /// Docs, lints and, on a saga, all attributes that other macros may look for, in order.
     pub(crate) others: Vec<syn::Attribute>,
@@ -88,7 +86,6 @@ impl Attrs {
             classify: _,
             settings: _,
             present: _,
-            misspelt: _,
             stray: _,
             others: _,
         } = self;

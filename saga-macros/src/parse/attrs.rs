@@ -9,7 +9,7 @@ use super::notes::Notes;
 use crate::errors::list;
 use crate::model::{Attrs, When};
 use crate::names::{idents, is_lint, path_text, span_of, text, word};
-use crate::similar::similar;
+use crate::similar::meant;
 
 /// The known attributes among `attributes`, for this place.
 pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, place: Place) -> Attrs {
@@ -27,9 +27,7 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
             }
             known => {
                 misplaced(notes, &attribute, known, place);
-                if !stand_in(notes, &mut attrs, &attribute, place) {
-                    stray(notes, &mut attrs, &attribute, place);
-                }
+                stray(notes, &mut attrs, &attribute, place);
             }
         }
     }
@@ -76,28 +74,9 @@ fn decide(notes: &mut Notes<'_>, attrs: &mut Attrs) {
     }
 }
 
-/// Reads a misspelt attribute as the one that was meant, so that it does not count as missing, and
-/// reports nothing more about it. Returns whether it is one.
-fn stand_in(
-    notes: &mut Notes<'_>,
-    attrs: &mut Attrs,
-    attribute: &syn::Attribute,
-    place: Place,
-) -> bool {
-    let word = word(attribute);
-    let meant = near(&word, place).filter(|_| Attribute::named(&word).is_none());
-    let Some(meant) = meant.and_then(Attribute::named) else {
-        return false;
-    };
-    let said = std::mem::take(&mut notes.errors);
-    argument(notes, attrs, (meant, place), attribute);
-    notes.errors = said;
-    attrs.misspelt = true;
-    true
-}
-
-/// Notes an attribute that is not allowed at this place, or those in a `#[cfg_attr]`, so that it
-/// does not count as missing elsewhere: in its step, or else in the saga.
+/// Notes an attribute that is unknown or not allowed at this place, or those in a `#[cfg_attr]`, so
+/// that it does not count as missing elsewhere: in its step, or else in the saga. Which attribute a
+/// misspelt one is would be a guess, so nothing else is made of it.
 fn stray(notes: &mut Notes<'_>, attrs: &mut Attrs, attribute: &syn::Attribute, place: Place) {
     let word = word(attribute);
     let words: Vec<_> = if word == "cfg_attr" {
@@ -105,11 +84,12 @@ fn stray(notes: &mut Notes<'_>, attrs: &mut Attrs, attribute: &syn::Attribute, p
             .map(|word| text(&word))
             .collect()
     } else {
+        let known = Attribute::named(&word).map(|known| known.entry().name);
         let names = Attribute::ALL.iter().map(|known| known.entry().name);
-        similar(&word, names)
-            .map(str::to_owned)
-            .into_iter()
-            .collect()
+        let meant = known
+            .or_else(|| near(&word, place))
+            .or_else(|| meant(&word, names));
+        meant.map(str::to_owned).into_iter().collect()
     };
     for meant in words.iter().filter_map(|word| Attribute::named(word)) {
         notes.lost.classify |= meant == Attribute::Classify;
@@ -141,10 +121,10 @@ fn is_of_a_step(place: Place) -> bool {
     }
 }
 
-/// The attribute of this place of which `word` is a misspelling.
+/// The attribute of this place that `word` may mean.
 fn near(word: &str, place: Place) -> Option<&'static str> {
     let names = place.attributes().map(|attribute| attribute.entry().name);
-    similar(word, names)
+    meant(word, names)
 }
 
 fn is_passed_on(word: &str, place: Place) -> bool {

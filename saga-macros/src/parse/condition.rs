@@ -13,7 +13,7 @@ use super::look;
 use super::notes::Notes;
 use crate::model::When;
 
-const HELP: &str = "name what the condition reads, as in `when (trip => trip.wants_car) { … }`";
+const HELP: &str = "name what the condition reads, as in `when (reads => condition) { … }`";
 
 /// The condition of a `when` block, and the content of the block.
 pub(super) fn open<'a>(

@@ -3,7 +3,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use saga_definition::language::Place;
+use saga_definition::language::{self, Place};
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
@@ -113,7 +113,9 @@ fn node<'a>(
         Start::Loop => body.nodes.push(Node::Step(looped::looped(notes, content)?)),
         Start::Unknown if is_near_a_kind(begin) => {
             notes.errors.push(not_a_node(begin, start));
-            body.nodes.push(Node::Step(step::step(notes, content)?));
+            let step = step::step(notes, content)?;
+            notes.lost.kind(&step.name);
+            body.nodes.push(Node::Step(step));
         }
         Start::Group if within == Within::Concurrent => {
             let (_, inner) = open_group(notes, content)?;
@@ -126,9 +128,7 @@ fn node<'a>(
         Start::Group => return group(notes, content, body),
         Start::UnknownGroup if within == Within::Saga => {
             notes.errors.push(not_a_node(begin, start));
-            // Which block was meant is not known, so its steps are read as those of the saga.
-            let (_, inner) = open_group(notes, content)?;
-            return Ok(nodes(notes, &inner, body, within));
+            return unknown_group(notes, content, body);
         }
         Start::When => when(notes, content, body)?,
         Start::Emit => {
@@ -168,7 +168,29 @@ fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) ->
     Ok(false)
 }
 
-/// The span of `concurrent`, and the content of its braces.
+/// A block of unknown name. Which one was meant is not known, so its steps are read as those of the
+/// saga, and what they return may be an `Option` for others.
+fn unknown_group<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+    body: &mut Body,
+) -> syn::Result<bool> {
+    let (_, inner) = open_group(notes, input)?;
+    let first = body.nodes.len();
+    let cut_out = nodes(notes, &inner, body, Within::Saga);
+    for node in &mut body.nodes[first..] {
+        let steps = match node {
+            Node::Step(step) => std::slice::from_mut(step),
+            Node::Group(siblings) => &mut siblings.steps[..],
+        };
+        for step in steps {
+            step.attrs.stray.push(language::Attribute::When);
+        }
+    }
+    Ok(cut_out)
+}
+
+/// The span of `concurrent`, or of a word in its place, and the content of its braces.
 fn open_group<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,
@@ -176,6 +198,9 @@ fn open_group<'a>(
     let attributes = input.call(Attribute::parse_outer)?;
     attrs(notes, attributes, Place::Concurrent);
     let span = input.call(Ident::parse_any)?.span();
+    if input.peek(syn::token::Paren) {
+        look::advance(input);
+    }
     let content;
     syn::braced!(content in input);
     Ok((span, content))

@@ -69,6 +69,13 @@ impl Lost {
         }
     }
 
+    /// Notes that the kind of a step was misspelt: what a step of another kind declares does not count
+    /// as missing.
+    pub(super) fn kind(&mut self, step: &syn::Ident) {
+        self.pivot = true;
+        self.clauses.insert(text(step));
+    }
+
     pub(super) fn name(&mut self, name: Option<&syn::Ident>) {
         match name {
             Some(name) => drop(self.names.insert(text(name))),

@@ -302,8 +302,8 @@ pub(super) fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
     predicate_on(OF_AN_ERROR, input)
 }
 
-const OF_AN_ERROR: &str = "write a path or a closure that takes the error, as in `Error::is_busy` or `|error| error.is_busy()`";
-const OF_A_FAILURE: &str = "write a path or a closure that takes the failure, as in `may_pass` or `|failure| failure.error().is_some()`";
+const OF_AN_ERROR: &str = "write a path or a closure that takes the error: `|error| …`";
+const OF_A_FAILURE: &str = "write a path or a closure that takes the failure: `|failure| …`";
 
 fn predicate_on(help: &str, input: ParseStream<'_>) -> syn::Result<Predicate> {
     let expr: Expr = input.parse()?;

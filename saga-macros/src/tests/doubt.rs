@@ -113,6 +113,21 @@ fn the_ways_out_fit_the_step() {
     );
 }
 
+/// A step that gets nobody to call may be a `read`.
+#[test]
+fn a_step_that_only_looks_may_be_a_read() {
+    let timed = |body: &str| help(&with("#[timeout(1s)]", body));
+    let read = "`read enough` in place of `step enough`";
+    let looks = "for n: N in (trip => trip.all()) read a(n) -> A = f; step enough(a) -> bool { Ok(a.len() > 3) } compensate none";
+    assert!(timed(looks).contains(read), "{}", timed(looks));
+    for calls in [
+        "step enough(hotels) -> bool = f compensate none",
+        "pivot enough() -> bool = f;",
+    ] {
+        assert!(!timed(calls).contains("in place of"), "{}", timed(calls));
+    }
+}
+
 #[test]
 fn pivot_and_later_steps_always() {
     in_body(

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use quote::{ToTokens, quote};
 
-use super::{BOOK_TRIP, NO_MISTAKES, around, checked, good, tokens};
+use super::{BOOK_TRIP, NO_MISTAKES, around, checked, good, in_body, tokens};
 use crate::model::{
     Attrs, Code, Compensate, Kind, Limit, Node, Output, Saga, Source, Step, TimingValue,
 };
@@ -288,6 +288,46 @@ fn invisible_delimiters_of_macro_rules() {
     assert!(
         matches!(&saga.output, Output::Type(ty) if ty.to_token_stream().to_string() == "Vec < u8 >")
     );
+}
+
+#[test]
+fn what_only_looks_does_not_await() {
+    for (body, what) in [
+        (
+            "#[when(trip => trip.ok().await)] read a() = f;",
+            "a condition",
+        ),
+        (
+            "when (trip => trip.ok().await) { read a() = f; }",
+            "a condition",
+        ),
+        (
+            "for n: N in (trip => trip.all().await) read a(n) = f;",
+            "the items",
+        ),
+        (
+            "read a() = f; sleep night(trip => trip.nap().await);",
+            "an expression",
+        ),
+        (
+            "read a() = f; #[timeout(trip => trip.nap().await)] signal s -> A;",
+            "an expression",
+        ),
+        (
+            "#[timeout(1h)] lock l(trip => trip.lock().await) -> L; read a() = f;",
+            "an expression",
+        ),
+        (
+            "read a() = f; emit(trip => [trip.news().await]);",
+            "the events",
+        ),
+    ] {
+        let said = "cannot `await`: this code only looks at values that exist, and calls nothing";
+        in_body(body, &[("await", &format!("{what} {said}"))]);
+    }
+    good(&around(
+        "#[when(trip => trip.later(async { b.await }))] read a() = f;",
+    ));
 }
 
 #[test]

@@ -100,6 +100,28 @@ fn pivots() {
     );
 }
 
+/// What comes after a pivot that has to be moved may come before it then.
+#[test]
+fn a_misplaced_pivot_is_one_mistake() {
+    in_body(
+        "concurrent { read r() = f; #[idempotent] pivot p(key) = f; }
+         step a() = f compensate(a) = g; #[savepoint(2)] step b() = f compensate(b) = g;",
+        &[(
+            "pivot",
+            "the pivot cannot be in a `concurrent` block: its siblings would be neither before \
+                nor after the point of no return",
+        )],
+    );
+    in_body(
+        "#[idempotent] pivot p(key) = f; step a() = f compensate(a) = g;
+         #[idempotent] pivot q(key) = f;",
+        &[(
+            "pivot",
+            "`q` is a second pivot: a saga has one point of no return, which is `p`",
+        )],
+    );
+}
+
 #[test]
 fn after_the_pivot() {
     in_body(

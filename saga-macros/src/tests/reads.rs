@@ -327,6 +327,45 @@ fn what_a_block_uses_must_be_read() {
 }
 
 #[test]
+fn what_is_used_as_a_value_has_a_type() {
+    let found = |body: &str| {
+        let (mut sagas, mut errors) = checked(&around(body));
+        for saga in &mut sagas {
+            crate::check::untyped(saga, &mut errors);
+        }
+        let found = errors.found();
+        let found = found.into_iter().map(|(at, said)| {
+            let (what, _) = said.split_once('\n').expect("it says more");
+            (at, what.to_owned())
+        });
+        found.collect::<Vec<_>>()
+    };
+    let a = ("a".to_owned(), "`a` has no result to read".to_owned());
+    for body in [
+        "step a(hotels, key) = A::make compensate(hotels, a) = A::undo;",
+        "read a() = f; read b(a) = f; read c(a) = f;",
+        "read a() = f; read b(a) { Ok(a.id) }",
+        "read a() = f; #[when(a => a.is_new())] read b() = f;",
+        "read a() = f; for n: N in (a => a.all()) read b(n) = f;",
+        "read a() = f; step b(a) = saga B { n: a.n };",
+        "read a() = f; a.total()",
+    ] {
+        assert_eq!(found(body), [a.clone()], "{body}");
+    }
+    for body in [
+        "read a() -> A = f; read b(a) = f;",
+        "read a() -> () = f; read b(a) = f;",
+        "read a() = f; read b(a) { let () = a; Ok(()) }",
+        "read a() = f; read b(a) { let a = made(a); Ok(a.id) }",
+        "#[when(=> true)] read a() = f; read b(a) = f;",
+        "when (=> true) { read a() = f; } read b(a) { Ok(a.is_some()) }",
+        "for n: N in (trip => trip.all()) read a(n) = f; read b(a) { Ok(a.len()) }",
+    ] {
+        assert_eq!(found(body), super::NO_MISTAKES, "{body}");
+    }
+}
+
+#[test]
 fn what_may_be_something_else_is_left_to_rustc() {
     good(&around(
         "read a() { let billing = 1; billing.pay() }

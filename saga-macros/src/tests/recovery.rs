@@ -18,7 +18,10 @@ fn seven_mistakes_in_seven_steps() {
             ("trip", "expected `(…)` with what `four` reads"),
             ("_", "the type of an effect must be written out"),
             ("|", "expected a path"),
-            ("(", "expected a path, not a call"),
+            (
+                "(",
+                "expected a path, not a call: the parentheses of `seven` list what is passed",
+            ),
         ],
     );
 }
@@ -54,7 +57,10 @@ fn a_step_survives_its_code() {
             read c(a, b) = f;",
         &[
             ("f", "expected the code of `a`: `{ … }` or `= path`"),
-            ("(", "expected a path, not a call"),
+            (
+                "(",
+                "expected a path, not a call: the parentheses of `b` list what is passed",
+            ),
             (
                 "compensate",
                 "`compensate` cannot be used after the pivot: `b` comes after the pivot, where \
@@ -99,7 +105,6 @@ fn a_step_survives_its_code() {
         &[
             ("stpe", "`stpe` is not a kind of step"),
             ("raed", "`raed` is not a kind of step"),
-            ("a", "`a` does not say how it is undone"),
         ],
     );
 }
@@ -130,7 +135,10 @@ fn code_and_separators() {
     );
     in_body(
         "read a() = f::<A>(trip)? read b(a) = g;",
-        &[("(", "expected a path, not a call")],
+        &[(
+            "(",
+            "expected a path, not a call: the parentheses of `a` list what is passed",
+        )],
     );
     in_body("read a() = ; read b(a) = g;", &[(";", "expected a path")]);
     in_body(
@@ -159,6 +167,41 @@ fn code_and_separators() {
             ("resolve", "`a` has a second `resolve`"),
         ],
     );
+}
+
+#[test]
+fn a_call_is_written_in_a_block() {
+    for (call, rest) in [
+        (
+            "H::f(hotels, trip.id)",
+            "write `H::f` alone; to pass something else, write a block: `{ H::f(hotels, trip.id).await }`",
+        ),
+        (
+            "H::f(trip).await",
+            "write `H::f` alone; to pass something else, write a block: `{ H::f(trip).await }`",
+        ),
+        (
+            "H::f(trip).await?",
+            "write `H::f` alone; to pass something else, write a block: `{ Ok(H::f(trip).await?) }`",
+        ),
+        (
+            "hotels.f(trip)",
+            "write a block: `{ hotels.f(trip).await }`",
+        ),
+        (
+            "hotels.f(trip)?",
+            "write a block: `{ Ok(hotels.f(trip).await?) }`",
+        ),
+    ] {
+        let said = help(&super::around(&format!("read a(hotels) = {call};")));
+        let why = "note: the parentheses of `a` list what is passed";
+        assert_eq!(said, format!("{why}\nhelp: {rest}"), "{call}");
+    }
+    for future in ["H::f.await", "H::f.await?"] {
+        let said = help(&super::around(&format!("read a(hotels) = {future};")));
+        let why = "note: what `H::f` returns is awaited by the saga";
+        assert_eq!(said, format!("{why}\nhelp: write `H::f` alone"), "{future}");
+    }
 }
 
 #[test]

@@ -112,6 +112,24 @@ fn generics() {
 }
 
 #[test]
+fn a_lifetime_that_nothing_declares() {
+    let what = "a saga owns its inputs: a saga may outlive its caller";
+    for (ty, borrowed) in [
+        ("&'a str", "&'a str"),
+        ("Vec<&'a [u8]>", "&'a [u8]"),
+        ("Cow<'a, str>", "'a"),
+        ("Box<dyn Of<u8> + 'a>", "'a"),
+    ] {
+        let saga = format!("saga S(t: {ty}) -> Result<(), E> {{ read a(t) = f; }}");
+        mistakes(&saga, &[(borrowed, what)]);
+    }
+    good(
+        "saga S(t: Arc<dyn for<'a> Of<&'a str, Cow<'a, str>>>, f: for<'a> fn(&'a str), s: &'static str)
+            -> Result<(), E> { read a(t, f, s) = f; }",
+    );
+}
+
+#[test]
 fn a_mistake_is_healed_for_the_expansion() {
     let (sagas, errors) = checked(
         "saga S<T, U>(t: T) -> Result<_, E> where U: Into<T>, T: Clone { read a(nobody) = f; read \

@@ -1,0 +1,152 @@
+//! Words that are not those of the language: nothing is compiled under a guess.
+
+use super::{around, checked, good, help, in_body, mistakes};
+
+/// What is missing, or of another type, because of a guess is no mistake of the author.
+#[test]
+fn nothing_is_compiled_under_a_guessed_word() {
+    for (body, word, meant) in [
+        ("#[retries(3)] read a() = f;", "retries", "#[retry]"),
+        (
+            "#[attempts(3)] step a() = f compensate(a) = g;",
+            "attempts",
+            "#[retry]",
+        ),
+        (
+            "step a(hotels) = f rollback(hotels, a) = g;",
+            "rollback",
+            "compensate",
+        ),
+        (
+            "step a(hotels) = f undo(hotels, a) = g;",
+            "undo",
+            "compensate",
+        ),
+        (
+            "step a(hotels) = f check(hotels, key) = g compensate none",
+            "check",
+            "resolve",
+        ),
+        (
+            "step a(hotels) = f callback(hotels, a) = g;",
+            "callback",
+            "fallback",
+        ),
+        (
+            "step a() = f undo(a) = g; step b() = f compensate with a",
+            "undo",
+            "compensate",
+        ),
+        (
+            "#[idempotent] pivot p(key) = f; #[timeout(1h)] signal s -> A; falback() = g;",
+            "falback",
+            "fallback",
+        ),
+        (
+            "concurrent { step a() = f compensate(a) = g; #[aftr(a)] step b() = f compensate(a) = g; }",
+            "aftr",
+            "#[after]",
+        ),
+        (
+            "whn (trip => trip.car) { read a() = f; } read b(a) = f;",
+            "whn",
+            "when",
+        ),
+        (
+            "read a() = f; whn (trip => trip.car) { read b() = f; } read c(b) = f;",
+            "whn",
+            "when",
+        ),
+        (
+            "lokc a(trip => trip.lock()) -> L; read b(a) = f;",
+            "lokc",
+            "lock",
+        ),
+        ("setp a(hotels) = f;", "setp", "step"),
+    ] {
+        let source = around(body);
+        assert_eq!(help(&source), format!("did you mean `{meant}`?"), "{body}");
+        let (_, errors) = checked(&source);
+        assert_eq!(errors.found()[0].0, word, "{body}");
+    }
+    mistakes(
+        "#[classify(v)] durable saga S(trip: T) with (bus: B) -> Result<(), E> emits V {
+            #[timeout(1s)] read a(trip) = f; emit(trip => [trip.clone()]);
+            #[timeuot(1s)] publish(bus, event) = g;
+        }",
+        &[("timeuot", "unknown attribute `#[timeuot]` on `publish`")],
+    );
+}
+
+#[test]
+fn what_waits_has_a_name_wherever_it_is() {
+    for word in ["sleep(8h);", "sleep 1.5s;", "sleep(trip => trip.nap);"] {
+        let nameless = [("sleep", "this `sleep` has no name")];
+        in_body(&format!("read a() = f; {word}"), &nameless);
+        in_body(&format!("{word} read a() = f;"), &nameless);
+        in_body(
+            &format!("when (=> true) {{ {word} read a() = f; }}"),
+            &nameless,
+        );
+    }
+    in_body(
+        "#[timeout(1h)] signal -> A; read a() = f; #[timeout(1h)] lock(trip => L) -> L;",
+        &[
+            ("signal", "this `signal` has no name"),
+            ("lock", "this `lock` has no name"),
+        ],
+    );
+    good(&around("read a() = f; sleep(trip)"));
+    good(&around("read a() = f; lock(0xd).sleep(5)"));
+}
+
+/// The words of nodes are names, too: what follows tells which of both they are.
+#[test]
+fn a_bare_kind_above_a_node_is_one_mistake() {
+    let nameless = [("step", "this `step` has no name")];
+    for node in [
+        "when (trip => trip.car) { read a() = f; }",
+        "concurrent { read a() = f; read b() = f; }",
+        "for n: N in (trip => trip.all()) read a(n) = f;",
+        "sleep night(8h); read a() = f;",
+        "#[idempotent] step a(key) = f compensate none",
+    ] {
+        in_body(&format!("step {node} read z(a) = f;"), &nameless);
+    }
+    mistakes(
+        "saga S(trip: T) -> Result<(), E> emits V {
+            read a(trip) = f; step emit(trip => [trip.news()]);
+            publish(event) = g;
+        }",
+        &nameless,
+    );
+    good(&around(
+        "step when(trip) { Ok(()) } compensate none
+         step concurrent(when) = f compensate none
+         read emit(concurrent) { Ok(()) }
+         read r#for(emit) = f;",
+    ));
+}
+
+#[test]
+fn help_is_in_the_words_of_the_user() {
+    let listed = "name what it reads before a `=>`: ";
+    for (body, list) in [
+        ("when (trip.car) { read a() = f; }", "`(trip => trip.car)`"),
+        (
+            "#[when(trip.car && hotels.open(trip))] read a() = f;",
+            "`(trip, hotels => trip.car && hotels.open(trip))`",
+        ),
+    ] {
+        assert_eq!(help(&around(body)), format!("{listed}{list}"), "{body}");
+    }
+    let branch = help(&around("if trip.car { read a() = f; }"));
+    assert!(
+        branch.contains("`when (trip => trip.car) { … }`"),
+        "{branch}"
+    );
+    let result = help("saga S() -> A { read a() = f; }");
+    assert!(result.starts_with("write `-> Result<A, …>`"), "{result}");
+    let output = help("saga S() -> Result<A, E> { read a() = f; }");
+    assert!(output.contains("`Result<_, E>`"), "{output}");
+}

@@ -1,0 +1,23 @@
+// A service that does not exist is one mistake, also where a child saga gets it.
+#[path = "../gifts.rs"]
+mod gifts;
+use gifts::*;
+
+saga::saga! {
+    saga SendGift(to: String) with (stock: Stock, bank: Bank) -> Result<Paper, GiftError> {
+        step wrapped(to) -> Paper = saga WrapGift { note: to.clone() } with (stok);
+        #[idempotent]
+        step paid(bank, key) = Bank::charge
+            compensate none
+
+        wrapped
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    match (SendGift { to: "Ada".to_owned() }).with(Stock, Bank).await {
+        Ok(_) => println!("sent"),
+        Err(error) => println!("{:?} {:?}", error.path(), error.cause()),
+    }
+}
