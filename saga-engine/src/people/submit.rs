@@ -102,55 +102,36 @@ impl<S: Durable> Submit<S> {
         self.deadline = Some(limit);
         self
     }
-
-    async fn submit(self) -> Result<Handle<S>, EngineError> {
-        let Self {
-            inner,
-            id,
-            saga,
-            deadline,
-        } = self;
-        let of = ByType::of::<S>();
-        let (inner, entry) = registered(&inner, of)?;
-        let input = input_of(&saga);
-        // The saga runs with its inputs as they are recorded.
-        discard(saga);
-        let saga = id_of(of.definition, &id)?;
-        let awaited = Awaited::new(&inner, of, saga);
-        recorded(&inner, &*entry, &awaited, input?, deadline).await?;
-        Ok(Handle::new(awaited))
-    }
 }
 
-fn registered(
-    inner: &Weak<Inner>,
+/// What is submitted, without its types.
+struct Offer {
     of: ByType,
-) -> Result<(Arc<Inner>, Arc<dyn Entry>), EngineError> {
-    let stopped = EngineError::Stopped { reason: None };
-    let inner = inner.upgrade().ok_or(stopped)?;
-    let entry = Arc::clone(inner.entry(of)?);
-    Ok((inner, entry))
+    id: Id,
+    /// The inputs as they are stored, if they can be.
+    input: Result<String, EngineError>,
+    deadline: Option<Duration>,
 }
 
 /// Records a saga, or joins the existing one. Compiled once for all sagas.
 #[inline(never)]
-fn recorded<'a>(
-    inner: &'a Arc<Inner>,
-    entry: &'a dyn Entry,
-    awaited: &'a Awaited,
-    input: String,
-    deadline: Option<Duration>,
-) -> Boxed<'a, Result<(), EngineError>> {
+fn recorded(inner: Weak<Inner>, new: Offer) -> Boxed<'static, Result<Awaited, EngineError>> {
     Box::pin(async move {
-        let input = limited(input, inner.settings.effect_limit);
+        let stopped = EngineError::Stopped { reason: None };
+        let inner = inner.upgrade().ok_or(stopped)?;
+        let entry = Arc::clone(inner.entry(new.of)?);
+        let id = id_of(new.of.definition, &new.id)?;
+        let input = limited(new.input?, inner.settings.effect_limit);
         let input = input.map_err(|why| EngineError::Input { why })?;
+        let awaited = Awaited::new(&inner, new.of, id);
         let asked = Asked {
-            entry,
+            entry: &*entry,
             id: &awaited.saga,
             input: &input,
-            deadline,
+            deadline: new.deadline,
         };
-        inner.submit(asked).await
+        inner.submit(asked).await?;
+        Ok(awaited)
     })
 }
 
@@ -377,7 +358,26 @@ impl<S: Durable> IntoFuture for Submit<S> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.submit())
+        let Self {
+            inner,
+            id,
+            saga,
+            deadline,
+        } = self;
+        let input = input_of(&saga);
+        // The saga runs with its inputs as they are recorded.
+        discard(saga);
+        let of = ByType::of::<S>();
+        let recorded = recorded(
+            inner,
+            Offer {
+                of,
+                id,
+                input,
+                deadline,
+            },
+        );
+        Box::pin(async move { recorded.await.map(Handle::new) })
     }
 }
 
