@@ -126,6 +126,10 @@ fn a_bare_kind_above_a_node_is_one_mistake() {
          read emit(concurrent) { Ok(()) }
          read r#for(emit) = f;",
     ));
+    good(&around("read a() = f; sleep emit(trip => trip.nap);"));
+    good(&around(
+        "#[timeout(1h)] lock emit(trip => trip.lock()) -> L; read a() = f;",
+    ));
 }
 
 #[test]
