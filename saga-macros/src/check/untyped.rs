@@ -12,6 +12,7 @@ use syn::{Expr, PatIdent};
 
 use crate::errors::{Errors, code, noted, poison};
 use crate::model::{Clause, Code, Read, Saga, Source, Step, WaitEnd};
+use crate::parse::without_marker;
 
 /// Reports each such step, and replaces its effect by the error, which fits any use.
 pub(crate) fn check(saga: &mut Saga, errors: &mut Errors) {
@@ -112,9 +113,10 @@ fn tokens(code: &Code) -> Option<TokenStream> {
     }
 }
 
-/// Whether some code takes a field of what `name` is, or calls a method of it.
+/// Whether some code takes a field of what `name` is, or calls a method of it. What rust-analyzer writes
+/// at the cursor is neither.
 fn is_value(code: &TokenStream, name: &Ident) -> bool {
-    let Ok(code) = syn::parse2::<Expr>(code.clone()) else {
+    let Ok(code) = syn::parse2::<Expr>(without_marker(code.clone())) else {
         return false;
     };
     let mut uses = Uses {

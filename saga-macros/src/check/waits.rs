@@ -39,8 +39,7 @@ pub(super) fn check(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, err
 /// A signal has to declare what happens if it is never sent; a lock, if it is never released.
 /// `is_locked`: the saga has a lock by then, so it must not wait for a signal forever.
 fn time_out(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, errors: &mut Errors) {
-    let name = &step.name;
-    let is_lock = step.kind == Kind::Lock;
+    let (name, is_lock) = (&step.name, step.kind == Kind::Lock);
     let Some(wait) = &step.attrs.wait else {
         if lost.strays(&step.attrs, &[Attribute::Timeout]) {
             return;
@@ -86,7 +85,6 @@ fn time_out(step: &Step, stage: Stage, is_locked: bool, lost: &Lost, errors: &mu
                 format!("`{name}` can time out after the pivot, where the saga cannot roll back");
             let why = "a saga that has passed its pivot must be able to continue";
             if is_lock {
-                let why = "a saga that has passed its pivot must be able to continue";
                 let help = "write `#[timeout(never)]`, or declare the lock before the pivot";
                 return errors.add_noted(wait.span, what, why, help);
             }

@@ -161,9 +161,9 @@ pub(super) fn begins_step(cursor: Cursor<'_>) -> bool {
     name.is_some_and(|(name, _)| is_name(&name))
 }
 
-/// Whether a node certainly starts here, so that the word before it is not followed by its name. What
-/// has no `=>` in its parentheses may be a step that is called `when` or `emit`.
-pub(super) fn starts_another(cursor: Cursor<'_>) -> bool {
+/// Whether a node certainly starts here, so that `before`, the kind of a step, is not followed by its
+/// name. What has no `=>` in its parentheses may be a step that is called `when` or `emit`.
+pub(super) fn starts_another(before: &Ident, cursor: Cursor<'_>) -> bool {
     let list = |rest: Cursor<'_>| {
         let list = word(rest, "failed").unwrap_or(rest);
         let list = list.group(Delimiter::Parenthesis);
@@ -172,6 +172,8 @@ pub(super) fn starts_another(cursor: Cursor<'_>) -> bool {
     match start(cursor) {
         Start::Step => begins_step(cursor),
         Start::Loop | Start::Group => true,
+        // The name of a sleep or a lock: these have a `=>`, too.
+        Start::Emit if meant_kind(before).is_some_and(|kind| !kind.acts()) => false,
         Start::When | Start::Emit => after_attributes(cursor)
             .ident()
             .is_some_and(|(_, rest)| list(rest)),

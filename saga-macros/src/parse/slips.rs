@@ -38,7 +38,7 @@ pub(super) fn attributes(
     input: &ParseBuffer<'_>,
     kind: &Ident,
 ) -> Vec<Attribute> {
-    if look::starts_another(input.cursor()) {
+    if look::starts_another(kind, input.cursor()) {
         return Vec::new();
     }
     let found = input.call(Attribute::parse_outer).unwrap_or_default();

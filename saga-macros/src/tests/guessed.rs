@@ -2,68 +2,71 @@
 
 use super::{around, checked, good, help, in_body, mistakes};
 
+/// A body with such a word, the word, and the word that is suggested.
+const GUESSED: [(&str, &str, &str); 13] = [
+    ("#[retries(3)] read a() = f;", "retries", "#[retry]"),
+    (
+        "#[attempts(3)] step a() = f compensate(a) = g;",
+        "attempts",
+        "#[retry]",
+    ),
+    (
+        "step a(hotels) = f rollback(hotels, a) = g;",
+        "rollback",
+        "compensate",
+    ),
+    (
+        "step a(hotels) = f undo(hotels, a) = g;",
+        "undo",
+        "compensate",
+    ),
+    (
+        "step a(hotels) = f check(hotels, key) = g compensate none",
+        "check",
+        "resolve",
+    ),
+    (
+        "step a(hotels) = f callback(hotels, a) = g;",
+        "callback",
+        "fallback",
+    ),
+    (
+        "step a() = f undo(a) = g; step b() = f compensate with a",
+        "undo",
+        "compensate",
+    ),
+    (
+        "#[idempotent] pivot p(key) = f; #[timeout(1h)] signal s -> A; falback() = g;",
+        "falback",
+        "fallback",
+    ),
+    (
+        "concurrent { step a() = f compensate(a) = g; #[aftr(a)] step b() = f compensate(a) = g; }",
+        "aftr",
+        "#[after]",
+    ),
+    (
+        "whn (trip => trip.car) { read a() = f; } read b(a) = f;",
+        "whn",
+        "when",
+    ),
+    (
+        "read a() = f; whn (trip => trip.car) { read b() = f; } read c(b) = f;",
+        "whn",
+        "when",
+    ),
+    (
+        "lokc a(trip => trip.lock()) -> L; read b(a) = f;",
+        "lokc",
+        "lock",
+    ),
+    ("setp a(hotels) = f;", "setp", "step"),
+];
+
 /// What is missing, or of another type, because of a guess is no mistake of the author.
 #[test]
 fn nothing_is_compiled_under_a_guessed_word() {
-    for (body, word, meant) in [
-        ("#[retries(3)] read a() = f;", "retries", "#[retry]"),
-        (
-            "#[attempts(3)] step a() = f compensate(a) = g;",
-            "attempts",
-            "#[retry]",
-        ),
-        (
-            "step a(hotels) = f rollback(hotels, a) = g;",
-            "rollback",
-            "compensate",
-        ),
-        (
-            "step a(hotels) = f undo(hotels, a) = g;",
-            "undo",
-            "compensate",
-        ),
-        (
-            "step a(hotels) = f check(hotels, key) = g compensate none",
-            "check",
-            "resolve",
-        ),
-        (
-            "step a(hotels) = f callback(hotels, a) = g;",
-            "callback",
-            "fallback",
-        ),
-        (
-            "step a() = f undo(a) = g; step b() = f compensate with a",
-            "undo",
-            "compensate",
-        ),
-        (
-            "#[idempotent] pivot p(key) = f; #[timeout(1h)] signal s -> A; falback() = g;",
-            "falback",
-            "fallback",
-        ),
-        (
-            "concurrent { step a() = f compensate(a) = g; #[aftr(a)] step b() = f compensate(a) = g; }",
-            "aftr",
-            "#[after]",
-        ),
-        (
-            "whn (trip => trip.car) { read a() = f; } read b(a) = f;",
-            "whn",
-            "when",
-        ),
-        (
-            "read a() = f; whn (trip => trip.car) { read b() = f; } read c(b) = f;",
-            "whn",
-            "when",
-        ),
-        (
-            "lokc a(trip => trip.lock()) -> L; read b(a) = f;",
-            "lokc",
-            "lock",
-        ),
-        ("setp a(hotels) = f;", "setp", "step"),
-    ] {
+    for (body, word, meant) in GUESSED {
         let source = around(body);
         assert_eq!(help(&source), format!("did you mean `{meant}`?"), "{body}");
         let (_, errors) = checked(&source);
@@ -125,6 +128,10 @@ fn a_bare_kind_above_a_node_is_one_mistake() {
          step concurrent(when) = f compensate none
          read emit(concurrent) { Ok(()) }
          read r#for(emit) = f;",
+    ));
+    good(&around("read a() = f; sleep emit(trip => trip.nap);"));
+    good(&around(
+        "#[timeout(1h)] lock emit(trip => trip.lock()) -> L; read a() = f;",
     ));
 }
 

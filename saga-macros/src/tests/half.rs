@@ -98,6 +98,7 @@ fn a_body_begins_alike_with_the_marker_and_without_it() {
         "read a(hotels) -> A { hotels.book().await?; hotels.| }",
         "read a(hotels) -> A { A::try_from(|) }",
         "step a(hotels) -> A { Ok(A) } compensate(hotels) { if hotels.| {} Ok(()) }",
+        "read a(hotels) { Ok(()) } read b(a) -> A { a.| }",
     ] {
         let marked = expanded(body, MARKER);
         let place = marked.find(MARKER).expect("the marker is there");
