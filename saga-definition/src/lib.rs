@@ -10,8 +10,9 @@
 //!
 //! The same types hold what is known when the program is compiled and what is read at run time:
 //! texts and lists are [`Cow`](std::borrow::Cow)s, and parts that few have are [`Ref`]s, so a
-//! `const` borrows them and a reader owns them. Each part is described once, as a list of its fields. The code that writes it into the
-//! program or as JSON, and the code that reads it, use that list, so they all support a new field.
+//! `const` borrows them and a reader owns them. Each part is described once, as a list of its
+//! fields. The code that writes it into the program or as JSON, and the code that reads it, use
+//! that list, so they all support a new field.
 
 mod again;
 mod defaults;

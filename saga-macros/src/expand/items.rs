@@ -45,6 +45,7 @@ impl Plan<'_> {
             },
             other => other.clone(),
         };
+        let from_outside = others(&alone.reads);
         let concurrent = step.attrs.concurrent.unwrap_or(1);
         let (durable, classified) = (
             self.saga.durable.is_some(),
@@ -69,7 +70,7 @@ impl Plan<'_> {
         };
         Step {
             effect,
-            reads: others(&alone.reads),
+            reads: from_outside,
             compensation,
             // These, too.
             resolve: None,
