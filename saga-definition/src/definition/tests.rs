@@ -44,7 +44,7 @@ fn a_change_of_a_rare_field_is_one_of_this_step() {
     assert_eq!(*step.awaits, [0]);
     assert!(other.awaits.is_empty());
     assert_ne!(step, other);
-    step.awaits = other.awaits.clone();
+    step.awaits.clone_from(&other.awaits);
     assert_eq!(step, other);
     assert_eq!(format!("{step:?}"), format!("{other:?}"));
 }
