@@ -16,7 +16,12 @@ saga::saga! {
 
 #[tokio::main]
 async fn main() {
-    match (SendGift { to: "Ada".to_owned() }).with(Stock, Bank).await {
+    match (SendGift {
+        to: "Ada".to_owned(),
+    })
+    .with(Stock, Bank)
+    .await
+    {
         Ok(_) => println!("sent"),
         Err(error) => println!("{:?} {:?}", error.path(), error.cause()),
     }
