@@ -98,10 +98,10 @@ fn result(effect: &mut Type, error: &Type, step: &str, errors: &mut Errors) {
     *effect = value;
 }
 
-fn borrowed(ty: &Type, (what, held): (&str, Held), why: &str) -> Option<syn::Error> {
+fn borrowed(ty: &Type, (what, how): (&str, Held), why: &str) -> Option<syn::Error> {
     let mut finder = Finder {
         found: None,
-        held,
+        held: how,
         bound: BTreeSet::new(),
     };
     finder.visit_type(ty);
