@@ -150,7 +150,8 @@ pub(crate) fn expression(tokens: impl ToTokens) -> String {
     let paths = spaced.replace(" :: ", "::").replace(" . ", ".");
     let lists = paths.replace(" ,", ",").replace(" (", "(");
     let spaced = lists.replace(",(", ", (").replace(" ?", "?");
-    spaced.replace("& ", "&").replace("&&", "&& ")
+    let spaced = spaced.replace("& ", "&").replace("&&", "&& ");
+    spaced.replace("(* ", "(*").replace("=> * ", "=> *")
 }
 
 /// `` `a`, `b`, `c` ``.
