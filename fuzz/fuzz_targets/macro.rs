@@ -143,7 +143,11 @@ fn answer(tokens: TokenStream) {
         else {
             continue;
         };
+        let is_read = errors.is_empty();
         let mut errors = check::check(&mut saga, &lost, errors);
+        if is_read {
+            check::untyped(&mut saga, &mut errors);
+        }
         let mode = if errors.is_empty() {
             reruns::check(&saga, &reruns::Known::of([&*saga]), &mut errors);
             promises::check(&saga, &mut errors);
