@@ -151,7 +151,11 @@ pub(crate) fn expression(tokens: impl ToTokens) -> String {
     let lists = paths.replace(" ,", ",").replace(" (", "(");
     let spaced = lists.replace(",(", ", (").replace(" ?", "?");
     let spaced = spaced.replace("& ", "&").replace("&&", "&& ");
-    spaced.replace("(* ", "(*").replace("=> * ", "=> *")
+    let spaced = spaced.replace("(* ", "(*").replace("=> * ", "=> *");
+    match spaced.strip_prefix("* ") {
+        Some(value) => format!("*{value}"),
+        None => spaced,
+    }
 }
 
 /// `` `a`, `b`, `c` ``.
