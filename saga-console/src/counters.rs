@@ -75,7 +75,7 @@ impl Observer for Metrics {
                     Verdict::Refused => "refused",
                     Verdict::Transient => "transient",
                     Verdict::Unknown => "unknown",
-                    Verdict::Partial => "partial",
+                    _ => "partial",
                 };
                 (FAILURES, true, Some(("kind", kind)))
             }

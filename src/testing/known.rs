@@ -84,7 +84,7 @@ impl Known {
             .find(|errors| errors.ty == TypeId::of::<M::Error>());
         let judged = verdicts(M::DEFINITION).iter().filter_map(|verdict| {
             let error = own?.make(*verdict)?.downcast::<M::Error>().ok()?;
-            Some((*verdict, M::classify(&error)))
+            Some((*verdict, M::classify(&error).happened()))
         });
         let (verdicts, judged) = judged.unzip();
         let given = errors.iter().map(|errors| {

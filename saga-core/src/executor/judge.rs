@@ -38,8 +38,10 @@ impl RunState {
         }
         let judged = quietly(|| {
             let verdict = (rules.classify)(error);
-            let abort = declared.abort && (rules.aborts)(asked, error);
-            (verdict, abort, !conditional || (rules.again)(asked, error))
+            let (aborts, again) = verdict.follows();
+            let abort = aborts || declared.abort && (rules.aborts)(asked, error);
+            let again = again && (!conditional || (rules.again)(asked, error));
+            (verdict.happened(), abort, again)
         });
         judged.unwrap_or((Verdict::Unknown, false, true))
     }

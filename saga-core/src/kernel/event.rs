@@ -151,7 +151,7 @@ events! {
         /// The action returned `Err`.
         Rejected {
             verdict: Verdict,
-            /// Whether `#[abort]` matches (false without one).
+            /// Whether the verdict aborts the saga.
             abort: bool,
             /// Whether the `if` of `#[retry]` agrees (true without one).
             again: bool,

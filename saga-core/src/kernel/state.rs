@@ -99,12 +99,12 @@ pub(super) enum Cause {
 
 impl Cause {
     pub(super) const fn of(verdict: Verdict, abort: bool, again: bool) -> Self {
-        match verdict {
-            Verdict::Refused if abort => Self::RefusedAbort,
-            _ if abort => Self::Abort,
-            Verdict::Refused => Self::Refused,
-            Verdict::Transient | Verdict::Unknown | Verdict::Partial if again => Self::Retriable,
-            Verdict::Transient | Verdict::Unknown | Verdict::Partial => Self::Final,
+        match (verdict, abort) {
+            (Verdict::Refused, true) => Self::RefusedAbort,
+            (_, true) => Self::Abort,
+            (Verdict::Refused, false) => Self::Refused,
+            (_, false) if again => Self::Retriable,
+            (_, false) => Self::Final,
         }
     }
 

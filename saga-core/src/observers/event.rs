@@ -244,6 +244,6 @@ const fn said(verdict: Verdict) -> &'static str {
         Verdict::Refused => "is refused",
         Verdict::Transient => "fails for now",
         Verdict::Unknown => "fails, and may have happened",
-        Verdict::Partial => "fails, and may be partly applied",
+        _ => "fails, and may be partly applied",
     }
 }
