@@ -150,8 +150,6 @@ pub(crate) const fn rules<M: Machine>() -> &'static Rules {
             loops: M::LOOPS,
             nests: M::NESTS,
             classify: |error| M::classify(error.error()),
-            aborts: |step, error| M::aborts(step, error.error()),
-            again: |step, error| M::again(step, error.error()),
             turns: |step, failure| M::turns(step, failure.typed()),
             describe: |error| M::describe(error.error()),
             error_codec: M::ERROR_CODEC.over(

@@ -130,7 +130,7 @@ impl Plan<'_> {
             idempotent: attrs.idempotent.is_some(),
             late: self.late(step).map(timing),
             late_undo: delays_undo(step),
-            abort: attrs.abort.is_some(),
+            abort: false,
             retired: attrs.retired.is_some(),
             started: false,
             said: None,

@@ -83,7 +83,7 @@ impl Plan<'_> {
             });
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
-        let predicates_of_steps = self.all_predicates();
+        let turns = self.turns_method();
         let args = self.output_args(
             |name, lent| {
                 if lent {
@@ -149,7 +149,7 @@ impl Plan<'_> {
                     match __step { #(#clears)* _ => {} }
                 }
 
-                #decide #classify #predicates_of_steps #load #load_items
+                #decide #classify #turns #load #load_items
 
                 fn describe(__error: &Self::Error) -> #p::Option<#p::String> {
                     use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};
@@ -341,48 +341,29 @@ impl Plan<'_> {
         }
     }
 
-    /// The methods that evaluate the user's predicates on an error or a failure.
-    fn all_predicates(&self) -> TokenStream {
+    /// `fn turns`, which evaluates the `if` of the savepoints, if there are any.
+    fn turns_method(&self) -> TokenStream {
         let (p, error) = (&self.p, self.error_type());
         let failure = emit!(#p::Failure<#error>);
-        let aborts = self.predicates("aborts", (&error, false), |step| step.attrs.abort.as_ref());
-        let again = self.predicates("again", (&error, true), |step| {
-            let retry = self.action_retry(step);
-            retry.and_then(|retry| retry.predicate.as_ref())
-        });
-        let turns = self.predicates("turns", (&failure, true), |step| {
-            let savepoint = step.attrs.savepoint.as_ref();
-            savepoint.and_then(|savepoint| savepoint.predicate.as_ref())
-        });
-        emit!(#aborts #again #turns)
-    }
-
-    /// `fn <method>(step, of) -> bool`, if any step has such a predicate.
-    fn predicates<'s>(
-        &'s self,
-        method: &str,
-        (of, otherwise): (&TokenStream, bool),
-        predicate: impl Fn(&'s Step) -> Option<&'s Predicate>,
-    ) -> TokenStream {
-        let p = &self.p;
         let arms: Vec<_> = self
             .every_step()
-            .filter_map(|(k, _)| {
-                let Predicate { span, levels, expr } = predicate(self.steps[k])?;
+            .filter_map(|(k, step)| {
+                let savepoint = step.attrs.savepoint.as_ref()?;
+                let Predicate { span, levels, expr } = savepoint.predicate.as_ref()?;
                 let levels = lints::of_clause(levels);
                 let k = index(k);
                 let [agrees, given] = ["agrees", "__of"].map(ident);
-                Some(quote_spanned!(*span=> #levels #k => #p::#agrees::<#of>(#expr, #given),))
+                Some(quote_spanned!(*span=> #levels #k => #p::#agrees::<#failure>(#expr, #given),))
             })
             .collect();
         if arms.is_empty() {
             return TokenStream::new();
         }
-        let (method, hidden) = (ident(method), hidden());
+        let hidden = hidden();
         emit! {
-            fn #method(__step: #p::u16, __of: &#of) -> #p::bool {
+            fn turns(__step: #p::u16, __of: &#failure) -> #p::bool {
                 #hidden
-                match __step { #(#arms)* _ => #otherwise }
+                match __step { #(#arms)* _ => true }
             }
         }
     }
