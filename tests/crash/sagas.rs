@@ -358,7 +358,7 @@ saga! {
         b
     }
 
-    #[classify(No::verdict)]
+    #[classify(No::refusal_aborts)]
     #[timeout(1s)]
     pub(crate) durable saga Aborting() with (world: World) -> Result<u64, No> {
         #[savepoint(2, 10ms..20ms, jitter = false)] #[idempotent]
@@ -366,7 +366,6 @@ saga! {
             compensate(world, ctx, a) = World::undo;
         concurrent {
             #[idempotent] #[retry(3, 10ms..20ms, jitter = false)]
-            #[abort(|no| no.0 == saga::Verdict::Refused)]
             step b(world, ctx, a) -> u64 = World::act_on
                 compensate(world, ctx, b) = World::undo
                 fallback() { Ok(0) };

@@ -110,7 +110,7 @@ impl Run<'_> {
         }
         let (step, one) = (&self.steps[s], self.one(s));
         let why = one.last.map(|(_, why)| why);
-        if step.abort && why == Some(Why::Error(Trouble::Never)) {
+        if step.classified && why == Some(Why::Error(Trouble::Never)) {
             self.aborted
                 .set(self.aborted.get() || step.place != Place::After);
             self.fail(s);
@@ -129,7 +129,7 @@ impl Run<'_> {
                 // A saga that was a step says by its own `#[classify]` what its failure means.
                 let of = step.saga.map_or(step, |steps| &steps[0]);
                 verdict(of, trouble) != Verdict::Refused
-                    && trouble.may_pass()
+                    && (trouble.may_pass() || !step.classified)
                     && one.tries < self.declared(s).again
             }
             // Of its own items or keys, not of those of a loop in it.
