@@ -79,9 +79,9 @@ pub(super) enum StepPhase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Cause {
     None,
-    /// `Err` that `#[abort]` matches.
+    /// `Err` that aborts the saga.
     Abort,
-    /// `Err` that `#[abort]` matches, and that is a refusal.
+    /// `Err` that aborts the saga, and that is a refusal.
     RefusedAbort,
     /// `Err` that is a refusal.
     Refused,
