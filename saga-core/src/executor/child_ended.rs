@@ -22,6 +22,7 @@ impl RunState {
         let step = progress.step;
         let NestedEnd {
             end,
+            aborted,
             mut failure,
             mut also,
         } = nested;
@@ -36,7 +37,10 @@ impl RunState {
             also,
         };
         let cause = failure.into_cause();
-        let event = end.event(step, call, || self.judge_nested(&cause));
+        let event = end.event(step, call, || {
+            let (aborts, again) = self.judge_nested(&cause);
+            (aborted || aborts, again)
+        });
         let cause = match cause {
             Cause::Failed(_) => self.apply_failed(scope, event, cause),
             // The child has read it back.
