@@ -196,6 +196,48 @@ async fn an_abort_is_final_however_many_attempts_are_left() {
     assert_eq!(error.into_step_error(), Some(Trouble::Half));
 }
 
+saga! {
+    #[classify(judge)]
+    saga Own() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[retry(3, 1ms..1ms)]
+        read usual(vendor) { vendor.undo("usual", "").await }
+        #[classify(Trouble::verdict)] #[retry(3, 1ms..1ms)]
+        read own(vendor) { vendor.undo("own", "").await }
+        #[classify(Trouble::verdict)] #[retry(3, 1ms..1ms)]
+        for n: u32 in (=> [0, 1])
+        read each(vendor, n) { let _ = n; vendor.undo("each", "").await }
+        {
+            let _ = (usual, own, each);
+        }
+    }
+
+    saga OneAlone() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[retry(3, 1ms..1ms)]
+        read usual(vendor) { vendor.undo("usual", "").await }
+        #[classify(judge)] #[retry(3, 1ms..1ms)]
+        read own(vendor) { vendor.undo("own", "").await }
+        {
+            let _ = (usual, own);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_steps_own_verdict_is_instead_of_the_sagas() {
+    for (call, times) in [("own", 2), ("each", 3), ("usual", 1)] {
+        let vendor = Vendor::new().on(call, [BUSY]);
+        let outcome = Own {}.with(vendor.clone()).await;
+        assert_eq!(outcome.is_ok(), call != "usual", "{call}");
+        assert_eq!(vendor.times(call).len(), times, "{call}");
+    }
+    for (call, times) in [("usual", 2), ("own", 1)] {
+        let vendor = Vendor::new().on(call, [BUSY]);
+        let outcome = OneAlone {}.with(vendor.clone()).await;
+        assert_eq!(outcome.is_ok(), call == "usual", "{call}");
+        assert_eq!(vendor.times(call).len(), times, "{call}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn forever_has_no_limit() {
     let vendor = Vendor::new().on("patient", vec![BUSY; 10_000]);

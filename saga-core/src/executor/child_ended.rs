@@ -38,7 +38,7 @@ impl RunState {
         };
         let cause = failure.into_cause();
         let event = end.event(step, call, || {
-            let (aborts, again) = self.judge_nested(&cause);
+            let (aborts, again) = self.judge_nested(step, &cause);
             (aborted || aborts, again)
         });
         let cause = match cause {
@@ -55,11 +55,11 @@ impl RunState {
 
     /// Whether the verdict on a child saga's error aborts the parent, too, and whether it leaves room
     /// for another attempt. What happened is known from how the child has ended.
-    fn judge_nested(&self, cause: &Cause<Raised>) -> (bool, bool) {
+    fn judge_nested(&self, step: u16, cause: &Cause<Raised>) -> (bool, bool) {
         let Cause::Failed(error) = cause else {
             return (false, true);
         };
-        let (_, abort, again) = self.judged(error);
+        let (_, abort, again) = self.judged(step, error);
         (abort, again)
     }
 }

@@ -1,4 +1,4 @@
-//! The judgement of an error by the saga's verdict and the declaration of the current step or item.
+//! The judgement of an error by its verdict and the declaration of the current step or item.
 
 use super::run_state::RunState;
 use crate::{
@@ -15,7 +15,7 @@ impl RunState {
     /// Converts an `Err` of an action to its event.
     pub(super) fn judge(&self, progress: &mut StepProgress, error: &Raised) -> Event {
         let step = progress.step;
-        let (verdict, abort, again) = self.judged(error);
+        let (verdict, abort, again) = self.judged(step, error);
         let late_passed = self.late_passed(progress);
         Event::Rejected {
             step,
@@ -29,9 +29,11 @@ impl RunState {
 
     /// What happened, by the verdict on the error of a step, whether the saga is aborted, and whether
     /// another attempt may help. If the user's function panics, the verdict is `Unknown`.
-    pub(super) fn judged(&self, error: &Raised) -> (Verdict, bool, bool) {
+    pub(super) fn judged(&self, step: u16, error: &Raised) -> (Verdict, bool, bool) {
         let verdict = if self.rules.definition.classified {
-            quietly(|| (self.rules.classify)(error)).unwrap_or(Verdict::Unknown)
+            // A loop's items are judged as the loop is.
+            let step = self.item().map_or(step, |item| item.step);
+            quietly(|| (self.rules.classify)(step, error)).unwrap_or(Verdict::Unknown)
         } else {
             Verdict::Transient
         };

@@ -17,7 +17,7 @@ pub(crate) struct Rules {
     pub(crate) definition: &'static Definition,
     pub(crate) loops: bool,
     pub(crate) nests: bool,
-    pub(crate) classify: fn(&Raised) -> Verdict,
+    pub(crate) classify: fn(u16, &Raised) -> Verdict,
     pub(crate) turns: fn(u16, &dyn AnyFailure) -> bool,
     pub(crate) describe: fn(&Raised) -> Option<String>,
     pub(crate) error_codec: Codec<Raised>,

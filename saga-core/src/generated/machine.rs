@@ -129,9 +129,9 @@ pub trait Machine: Sized + Send + Sync + 'static {
         Self::LOOPS && Self::DEFINITION.steps[usize::from(step)].items.is_some()
     }
 
-    /// Classifies an error of a step.
+    /// Classifies an error of a step; of none in particular, for another number.
     #[must_use]
-    fn classify(_: &Self::Error) -> Verdict {
+    fn classify(_step: u16, _: &Self::Error) -> Verdict {
         Verdict::Transient
     }
 

@@ -343,14 +343,14 @@ table! {
         arguments: Arguments::Function,
         form: "#[classify(path)]",
         sample: "#[classify(Error::verdict)]",
-        places: &[Place::Saga],
+        places: &[Place::Saga, Place::Step],
         refusals: &[],
         is_policy: false,
         meaning: "A `fn(&Error) -> saga::Verdict` that says what an `Err` means: what happened \
             (`Refused`, `Transient`, `Unknown`, `Partial`), and what follows, if it is not what \
             the step declares: after `.once()` no further attempt, after `.abort()` no attempt, \
             fallback, or rerun. Both wait until it is settled whether the attempt had an effect. \
-            `Refused` is `.once()` by itself.",
+            `Refused` is `.once()` by itself. On a step: instead of the saga's.",
         default: None,
     }
     Settings {

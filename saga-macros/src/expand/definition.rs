@@ -33,7 +33,7 @@ impl Plan<'_> {
         let mut declared = Definition {
             name: self.journal_name().into(),
             durable: saga.durable.is_some(),
-            classified: saga.attrs.classify.is_some(),
+            classified: saga.is_classified(),
             inputs: self.inputs().map(field).collect(),
             services: self.services().map(field).collect(),
             output: match &saga.output {

@@ -226,8 +226,8 @@ fn unknown_and_misplaced() {
         &[("by_key", "`#[by_key]` cannot be used on a step")],
     );
     on_read(
-        "#[classify(f)]",
-        &[("classify", "`#[classify]` cannot be used on a step")],
+        "#[within(1m)]",
+        &[("within", "`#[within]` cannot be used on a step")],
     );
     on_read(
         "#[cfg_attr(a, b)]",
@@ -285,8 +285,8 @@ fn unknown_and_misplaced() {
         "did you mean `#[idempotent]`?"
     );
     assert_eq!(
-        help(&around("#[classify(f)] read a() = f;")),
-        "move `#[classify]` to the saga, or remove it"
+        help(&around("#[within(1m)] read a() = f;")),
+        "move `#[within]` to the saga, or remove it"
     );
     let known = help(&around("#[rustfmt::skip] read a() = f;"));
     assert!(
