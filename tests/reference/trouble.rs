@@ -11,7 +11,8 @@ pub(crate) enum Trouble {
     Never,
     /// Transient.
     Busy,
-    /// Transient, but there is no other attempt, and no `if` of a savepoint agrees, as after a timeout.
+    /// Transient, but there is no other attempt, and no `if` of a savepoint agrees, as after a
+    /// timeout.
     Closed,
     /// Unknown.
     Lost,
