@@ -256,6 +256,17 @@ pub enum Completeness {
     OutputLost,
 }
 
+impl Completeness {
+    /// `None` if nothing remains applied.
+    #[inline(never)]
+    fn boxed(self) -> Option<Box<Self>> {
+        match self {
+            Self::Compensated { left } if left.is_empty() => None,
+            completeness => Some(Box::new(completeness)),
+        }
+    }
+}
+
 /// The reasons why a saga did not complete: the first failure, the others, and what is left.
 ///
 /// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`]
@@ -276,14 +287,10 @@ impl<E> Error<E> {
         completeness: Completeness,
         below: fn(&E) -> Source<'_>,
     ) -> Self {
-        let left = match completeness {
-            Completeness::Compensated { left } if left.is_empty() => None,
-            completeness => Some(Box::new(completeness)),
-        };
         Self {
             failure,
             also,
-            left,
+            left: completeness.boxed(),
             below,
         }
     }
