@@ -18,7 +18,7 @@ use super::{
     ended::{Ended, Told, failure},
 };
 use crate::executor::{
-    driven::{AtHand, Begin, Driven, Drives},
+    driven::{AtHand, Driven, Drives},
     run_state::RunState,
 };
 use crate::{
@@ -34,7 +34,7 @@ use crate::{
     report::error::Error,
     values::{id::Id, node::Node},
 };
-use std::{fmt, mem};
+use std::fmt;
 use tokio::time::Instant;
 
 /// A durable saga that is about to run: a new one, or one that continues where its records end.
@@ -186,7 +186,7 @@ impl<M: Machine> Recovery<M> {
                 };
                 let object = &mut object;
                 let (run, scope) = (&mut *run, &scope);
-                let begin = Begin::Recorded(mem::take(at_hand));
+                let begin = at_hand.take();
                 J::drive(Driven {
                     object,
                     run,

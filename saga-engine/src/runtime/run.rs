@@ -23,6 +23,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
+    thread,
     time::Duration,
 };
 use tokio::time::Instant;
@@ -272,26 +273,36 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn publish(&self, event: &str, key: Key) -> Attempted {
-        let attempt = catch_unwind(AssertUnwindSafe(|| {
+        attempted(catch_unwind(AssertUnwindSafe(|| {
             let publisher = self.services.publisher();
             publisher.map(|publisher| publisher.attempt_json(event, key))
-        }));
-        let why = match attempt {
-            Ok(Some(attempt)) => return attempt,
-            Ok(None) => "the saga does not say how its events are handed over".to_owned(),
-            Err(panic) => {
-                discard(panic);
-                Unreadable::Services.to_string()
-            }
-        };
-        Box::pin(ready(Err(why)))
+        })))
     }
 
     fn backoff(&self) -> &Backoff {
-        let publish = S::DEFINITION.publish.as_ref();
-        let retry = publish.and_then(|publish| publish.retry.as_ref());
-        retry.map_or(&PATIENCE, |retry| retry.backoff.get())
+        backoff(S::DEFINITION)
     }
+}
+
+/// An attempt to deliver an event, if the services say how and do not panic.
+#[inline(never)]
+fn attempted(attempt: thread::Result<Option<Attempted>>) -> Attempted {
+    let why = match attempt {
+        Ok(Some(attempt)) => return attempt,
+        Ok(None) => "the saga does not say how its events are handed over".to_owned(),
+        Err(panic) => {
+            discard(panic);
+            Unreadable::Services.to_string()
+        }
+    };
+    Box::pin(ready(Err(why)))
+}
+
+#[inline(never)]
+fn backoff(definition: &'static Definition) -> &'static Backoff {
+    let publish = definition.publish.as_ref();
+    let retry = publish.and_then(|publish| publish.retry.as_ref());
+    retry.map_or(&PATIENCE, |retry| retry.backoff.get())
 }
 
 /// Runs the saga to its end, and reports the end as a record and to the callers that wait for it.
