@@ -171,11 +171,9 @@ impl<E> Failure<E> {
     /// `error` converts its error.
     pub(crate) fn within<F>(self, step: &str, error: impl FnOnce(E) -> Cause<F>) -> Failure<F> {
         let own = self.step;
+        let path = own.map_or_else(|| step.to_owned(), |own| format!("{step}/{own}"));
         Failure {
-            step: Some(
-                own.map_or_else(|| step.to_owned(), |own| format!("{step}/{own}"))
-                    .into(),
-            ),
+            step: Some(path.into()),
             call: self.call,
             verdict: self.verdict,
             cause: self.cause.map(error),
@@ -364,11 +362,8 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.left.as_deref() {
             Some(Completeness::OutputLost) => {
-                return write!(
-                    f,
-                    "every step is applied, but the output {}",
-                    self.failure.cause
-                );
+                let cause = &self.failure.cause;
+                return write!(f, "every step is applied, but the output {cause}");
             }
             _ => self.failure.fmt(f)?,
         }
