@@ -49,6 +49,7 @@ const WORDS: [&str; 83] = [
     "emits",
     "publish",
     "key",
+    "undo_key",
     "ctx",
     "failure",
     "outcome",
