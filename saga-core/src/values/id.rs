@@ -209,7 +209,7 @@ impl<'a> Purpose<'a> {
             Self::Action => (0, ""),
             Self::Undo => (1, ""),
             Self::Label(label) => (2, label),
-            // 3 to 5 are those of keys with levels, and 6 is that of events.
+            // With levels, 3 is added to a tag; 6 is that of events.
             Self::UndoLabel(label) => (7, label),
         }
     }
