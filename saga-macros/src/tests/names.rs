@@ -32,8 +32,8 @@ fn the_key_of_the_undo_is_reserved() {
     let what = "`undo_key` is a reserved name: in the parentheses of `compensate`, `undo_key` is the \
         idempotency key of the call that undoes the step";
     for source in [
-        "saga S(undo_key: u8) -> Result<(), E> {}",
-        "saga S() with (undo_key: B) -> Result<(), E> {}",
+        "saga S(undo_key: u8) -> Result<(), E> { read a() = f; }",
+        "saga S() with (undo_key: B) -> Result<(), E> { read a() = f; }",
         "saga S() -> Result<(), E> { read undo_key() = f; }",
         "saga S() -> Result<(), E> { step undo_key() = f compensate(undo_key) = g; }",
         "saga S() -> Result<(), E> { for undo_key: u8 in (=> [1]) read a() = f; }",
