@@ -162,12 +162,9 @@ saga! {
         step plain() { Ok(()) }
             compensate(seen, undo_key) { seen.key("plain", undo_key); Ok(()) }
 
-        for line: u32 in (=> 0..2)
+        for line: &'static str in (=> ["first item", "second item"])
         step item() { Ok(()) }
-            compensate(seen, line, undo_key) {
-                seen.key(if *line == 0 { "first item" } else { "second item" }, undo_key);
-                Ok(())
-            }
+            compensate(seen, line, undo_key) { seen.key(line, undo_key); Ok(()) }
 
         step wrapped() = saga Wrapped {} with (seen);
 
