@@ -39,7 +39,7 @@ saga! {
     saga Move<A: Bank, B: Bank>(account: String) with (from: A, to: B) -> Result<u32, Refusal> {
         #[idempotent]
         step sum(from, account, key) -> u32 { from.withdraw(account, key).await }
-            compensate(from, sum, ctx) { from.give_back(sum, &ctx.undo_key()).await }
+            compensate(from, sum, undo_key) = A::give_back;
 
         #[idempotent]
         step deposited(to, sum, key) = B::deposit

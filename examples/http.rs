@@ -22,7 +22,7 @@ saga! {
     durable saga Buy(article: u32) with (shop: Shop) -> Result<Receipt, ShopError> {
         #[idempotent]
         step payment(shop, article, key) -> String = Shop::charge
-            compensate(shop, payment, ctx) { shop.refund(payment, &ctx.undo_key()).await }
+            compensate(shop, payment, undo_key) = Shop::refund;
 
         #[idempotent]
         pivot parcel(shop, article, payment, key) -> u32 = Shop::send;

@@ -20,7 +20,7 @@ saga! {
 
         #[idempotent] // the bank charges once per key
         step payment(bank, room, key) -> Payment = Bank::charge
-            compensate(bank, payment, ctx) { bank.refund(payment, &ctx.undo_key()).await }
+            compensate(bank, payment, undo_key) = Bank::refund;
 
         #[idempotent]
         step seat(airline, city, key) -> Seat = Airline::book
@@ -73,7 +73,7 @@ mod durable {
 
             #[idempotent]
             step payment(bank, room, key) -> Payment = Bank::charge
-                compensate(bank, payment, ctx) { bank.refund(payment, &ctx.undo_key()).await }
+                compensate(bank, payment, undo_key) = Bank::refund;
 
             #[idempotent]
             step seat(airline, city, key) -> Seat = Airline::book

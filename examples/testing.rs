@@ -62,7 +62,7 @@ saga! {
     saga Buy() with (bank: Bank) -> Result<(), BankError> {
         #[idempotent]
         step charge(bank, key) -> String = Bank::charge
-            compensate(bank, charge, ctx) { bank.refund(charge, &ctx.undo_key()).await }
+            compensate(bank, charge, undo_key) = Bank::refund;
 
         #[idempotent]
         step parcel(bank, charge, key) = Bank::post

@@ -20,9 +20,7 @@
 //!
 //!         #[idempotent] // the bank charges once per key
 //!         step payment(bank, room, key) -> Payment = Bank::charge
-//!             compensate(bank, payment, ctx) {
-//!                 bank.refund(payment, &ctx.undo_key()).await
-//!             }
+//!             compensate(bank, payment, undo_key) = Bank::refund;
 //!
 //!         #[idempotent]
 //!         step seat(airline, city, key) -> Seat = Airline::book

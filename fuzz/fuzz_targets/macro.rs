@@ -27,7 +27,7 @@ use expand::Mode;
 use parse::Declaration;
 
 /// Words and punctuation that mean something to the macro, whole pieces of a saga, and some that mean nothing.
-const WORDS: [&str; 83] = [
+const WORDS: [&str; 84] = [
     "once",
     "again",
     "saga",
@@ -49,6 +49,7 @@ const WORDS: [&str; 83] = [
     "emits",
     "publish",
     "key",
+    "undo_key",
     "ctx",
     "failure",
     "outcome",

@@ -13,7 +13,7 @@ fn code_stands_near_the_top() {
 #[test]
 fn d02_the_first_saga_settles_a_lost_answer() {
     let first = blocks(&read("README.md"), "rust").swap_remove(0);
-    for part in ["#[classify(", "#[idempotent]", "undo_key()", ".id("] {
+    for part in ["#[classify(", "#[idempotent]", ", undo_key)", ".id("] {
         assert!(first.contains(part), "no `{part}` in the first saga");
     }
     assert!(read("examples/readme.rs").contains("ConnectionReset"));

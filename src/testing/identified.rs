@@ -27,7 +27,7 @@ impl Identity {
         let undoes = at.call == CallKind::Compensate;
         let key = match named(declared, undoes) {
             Ok(name) => Key::Named(name.to_owned(), value(stage, place, name)),
-            Err(true) => Key::Own("undo key", context.undo_key().to_string()),
+            Err(true) => Key::Own("undo key", saga_core::Key::of_undo(&context).to_string()),
             Err(false) => Key::Own("key", context.key().to_string()),
         };
         Self {

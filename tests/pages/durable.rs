@@ -52,7 +52,7 @@ saga! {
     durable saga Buy(cents: u32) with (bank: Bank, post: Post) -> Result<u64, ShopError> {
         #[idempotent]
         step payment(bank, cents, key) -> String = Bank::charge
-            compensate(bank, payment, ctx) { bank.refund(payment, &ctx.undo_key()).await }
+            compensate(bank, payment, undo_key) = Bank::refund;
 
         #[idempotent]
         pivot parcel(post, payment, key) -> u64 = Post::send;

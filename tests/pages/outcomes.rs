@@ -21,7 +21,7 @@ saga! {
         #[idempotent]
         step payment(shop, article, key) -> u32 = Shop::charge
             #[retry(1)]
-            compensate(shop, payment, ctx) { shop.refund(payment, &ctx.undo_key()).await }
+            compensate(shop, payment, undo_key) = Shop::refund;
 
         #[idempotent]
         step parcel(shop, article, key) -> u32 = Shop::send

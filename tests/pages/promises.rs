@@ -99,7 +99,7 @@ mod pay {
         saga Pay(cents: u32) with (bank: Bank) -> Result<u32, io::Error> {
             #[idempotent]
             step charge(bank, cents, key) -> u32 = Bank::charge
-                compensate(bank, charge, ctx) { bank.refund(charge, &ctx.undo_key()).await }
+                compensate(bank, charge, undo_key) = Bank::refund;
 
             read opening_hours() { Err(io::Error::other("the shop has closed")) }
 
@@ -197,8 +197,8 @@ mod undo {
             #[idempotent]
             step sale(shop, key) -> u32 = Shop::sell
                 compensate(shop, sale, ctx) {
-                    shop.refund(sale, &ctx.key_for("refund")).await?;
-                    shop.restock(sale, &ctx.key_for("restock")).await
+                    shop.refund(sale, &ctx.undo_key_for("refund")).await?;
+                    shop.restock(sale, &ctx.undo_key_for("restock")).await
                 }
 
             read checked() { Err(NoAnswer) }

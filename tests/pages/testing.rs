@@ -27,7 +27,7 @@ mod first {
         saga Move<A: Bank, B: Bank>(sum: u32) with (from: A, to: B) -> Result<u32, BankError> {
             #[idempotent]
             step paid(from, sum, key) -> u32 = A::withdraw
-                compensate(from, paid, ctx) { from.give_back(paid, &ctx.undo_key()).await }
+                compensate(from, paid, undo_key) = A::give_back;
 
             #[idempotent] #[retry(3, 1s..60s)]
             step deposited(to, sum, key) -> u32 = B::deposit

@@ -58,7 +58,7 @@ mod saved_answer {
             #[idempotent] #[late(30s)]
             step charge(bank, cents, key) -> u32 = Bank::charge
                 resolve(bank, key) = Bank::find // what a saved 500 will never say
-                compensate(bank, charge, ctx) { bank.refund(charge, &ctx.undo_key()).await }
+                compensate(bank, charge, undo_key) = Bank::refund;
 
             charge
         }
@@ -67,7 +67,7 @@ mod saved_answer {
         saga PayByKeyAlone(cents: u32) with (bank: Bank) -> Result<u32, ServerError> {
             #[idempotent]
             step charge(bank, cents, key) -> u32 = Bank::charge
-                compensate(bank, charge, ctx) { bank.refund(charge, &ctx.undo_key()).await }
+                compensate(bank, charge, undo_key) = Bank::refund;
 
             charge
         }

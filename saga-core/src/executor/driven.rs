@@ -19,6 +19,7 @@ use crate::{
     kernel::{Command, End},
     report::progress::StepProgress,
 };
+use std::mem;
 
 /// A journal with the code that drives the runs that it records.
 pub trait Drives: Journal + Sized {
@@ -61,6 +62,14 @@ impl Default for AtHand {
             progress: StepProgress::of(0),
             lanes: Vec::new(),
         }
+    }
+}
+
+impl AtHand {
+    /// Where a run begins that continues with this. Nothing remains at hand.
+    #[inline(never)]
+    pub(crate) fn take(&mut self) -> Begin {
+        Begin::Recorded(mem::take(self))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         machine::{EventOf, Machine},
         slot::Slot,
     },
-    values::codec::{Codec, Encoded, Form},
+    values::codec::{Codec, Encoded, Form, Read, decoded},
 };
 #[cfg(feature = "durable")]
 use std::convert::Infallible;
@@ -164,9 +164,31 @@ pub fn read_error_of<M: Machine, E: From<M::Error>>(of: &[u16], json: &str) -> R
 /// The reason why the effect cannot be decoded; or, if `json` is `None`, that the step is never
 /// skipped.
 pub fn load<T>(slot: &mut impl Slot<T>, codec: Codec<T>, json: Option<&str>) -> Result<(), String> {
-    let json = json.ok_or("it was skipped, and has no `when`")?;
-    *slot = Slot::new(Some(codec.decode(json)?));
-    Ok(())
+    loaded(&mut Loading { slot, codec }, json)
+}
+
+/// A slot that is filled from JSON.
+struct Loading<'s, T, S> {
+    slot: &'s mut S,
+    codec: Codec<T>,
+}
+
+impl<T, S: Slot<T>> Read for Loading<'_, T, S> {
+    fn read(&mut self, json: &str) -> Result<(), String> {
+        *self.slot = Slot::new(Some(self.codec.read(json)?));
+        Ok(())
+    }
+}
+
+/// Reads the effect of a step that is never skipped. Compiled once for all types.
+#[inline(never)]
+fn loaded(read: &mut dyn Read, json: Option<&str>) -> Result<(), String> {
+    decoded(present(json)?, read)
+}
+
+/// What is recorded of a step that is never skipped.
+fn present(json: Option<&str>) -> Result<&str, String> {
+    json.ok_or_else(|| "it was skipped, and has no `when`".to_owned())
 }
 
 /// Puts the recorded effect of a step under a `when` into its slot. If `json` is `None`, the step
@@ -194,8 +216,7 @@ pub fn load_each<T>(
     json: Option<&str>,
     effect: impl Fn(Option<&str>) -> Result<T, String>,
 ) -> Result<(), String> {
-    let json = json.ok_or("it was skipped, and has no `when`")?;
-    *slot = Slot::new(Some(each(json, effect)?));
+    *slot = Slot::new(Some(each(present(json)?, effect)?));
     Ok(())
 }
 
@@ -232,7 +253,7 @@ fn each<T>(
 /// The reason why the effect cannot be decoded; or, if `json` is `None`, that items of the loop are
 /// never skipped.
 pub fn read<T>(codec: Codec<T>, json: Option<&str>) -> Result<T, String> {
-    codec.decode(json.ok_or("it was skipped, and has no `when`")?)
+    codec.decode(present(json)?)
 }
 
 /// Decodes the recorded effect of an item under a `when`. If `json` is `None`, the item was

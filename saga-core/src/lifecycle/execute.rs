@@ -39,7 +39,6 @@ use crate::{
 };
 use std::{
     future::{Future, poll_fn},
-    mem,
     pin::Pin,
     sync::Arc,
 };
@@ -148,11 +147,7 @@ pub(super) fn wind_up<M: Machine>(
     });
     let finally = finally.and_then(|finally| {
         let audience = decided.as_ref().and_then(|(run, _)| run.audience());
-        finally_beside(
-            &M::DEFINITION.name,
-            control.as_deref(),
-            (finally, audience.cloned()),
-        )
+        finally_beside(&M::DEFINITION.name, control.as_deref(), (finally, audience))
     });
     if !M::Events::EMITS {
         return finally;
@@ -215,9 +210,9 @@ fn compensated_outcome<M: Machine>(
     run: &mut RunState,
 ) -> Outcome<M> {
     let left = run.left(&children::<M>(slots));
-    let failures = mem::take(&mut run.failures);
     leave(machine, slots);
-    Outcome::Compensated(failures.into_error(Completeness::Compensated { left }, M::below))
+    let (plain, compensated) = (run.rules.plain, Completeness::Compensated { left });
+    Outcome::Compensated(run.failures.take_error(plain, compensated, M::below))
 }
 
 /// The outcome of a completed saga: its output, whose expression is the user's and may panic, as it
@@ -276,13 +271,7 @@ pub(super) fn summary(
     let definition = run.rules.definition;
     let unconsumed = run.kernel.signalled();
     let name = |step: u16| definition.steps[usize::from(step)].name.clone();
-    let completeness = match end {
-        End::Completed => None,
-        End::Compensated => Some(Completeness::Compensated {
-            left: run.left(children),
-        }),
-        End::Parked => Some(Completeness::Parked(run.unsettled(children))),
-    };
+    let completeness = completeness(run, children, end);
     let failure = run.failures.first.as_ref();
     let failure = failure.filter(|_| completeness.is_some());
     Summary {
@@ -292,6 +281,22 @@ pub(super) fn summary(
         completeness,
         unconsumed: unconsumed.map(name).collect(),
         ..completed(definition, id)
+    }
+}
+
+/// How far a saga that did not complete was compensated. `children`: those of the saga.
+#[inline(never)]
+pub(super) fn completeness(
+    run: &RunState,
+    children: Children<'_, '_>,
+    end: End,
+) -> Option<Completeness> {
+    match end {
+        End::Completed => None,
+        End::Compensated => Some(Completeness::Compensated {
+            left: run.left(children),
+        }),
+        End::Parked => Some(Completeness::Parked(run.unsettled(children))),
     }
 }
 
@@ -313,13 +318,19 @@ impl RunState {
 fn finally_beside(
     saga: &'static str,
     control: Option<&Control>,
-    (finally, audience): (Boxed<()>, Option<Arc<Audience>>),
+    (finally, audience): (Boxed<()>, Option<&Arc<Audience>>),
 ) -> Option<Boxed<()>> {
-    beside(saga, control, Box::pin(caught_finally(finally, audience)))
+    beside(saga, control, boxed_finally(finally, audience))
+}
+
+/// Boxes [`caught_finally`], which would be compiled into the crate of the saga that polls it.
+#[inline(never)]
+pub(super) fn boxed_finally(finally: Boxed<()>, audience: Option<&Arc<Audience>>) -> Boxed<()> {
+    Box::pin(caught_finally(finally, audience.cloned()))
 }
 
 /// Runs `finally`. A panic is reported only to the observers.
-pub(super) async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
+async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
     let ended = poll_fn(|cx| caught_poll(|| finally.as_mut().poll(cx).map(Ok), Err)).await;
     discard(finally);
     if let (Err(panic), Some(audience)) = (&ended, &audience) {

@@ -2,6 +2,7 @@
 //! in another one, ended.
 
 mod announce;
+mod durable_run;
 mod ended;
 mod execute;
 mod handle;

@@ -10,15 +10,15 @@ mod restored;
 
 pub(super) use loops::keys_inside;
 pub use restored::Misfit;
-use restored::{effects, signals, unwatched};
+use restored::{Load, effects, signals};
 
 use super::{
     announce::announce,
+    durable_run::DurableRun,
     ended::{Ended, Told, failure},
-    execute::summary,
 };
 use crate::executor::{
-    driven::{AtHand, Begin, Driven, Drives},
+    driven::{AtHand, Driven, Drives},
     run_state::RunState,
 };
 use crate::{
@@ -30,13 +30,9 @@ use crate::{
         object::{self, Seen, rules},
     },
     history::RunHistory,
-    kernel::{Command, End, Kernel},
-    observers::RunEvent,
+    kernel::End,
     report::error::Error,
-    values::{
-        id::{Id, LazyId},
-        node::Node,
-    },
+    values::{id::Id, node::Node},
 };
 use std::fmt;
 use tokio::time::Instant;
@@ -45,13 +41,17 @@ use tokio::time::Instant;
 ///
 /// Calls and decisions that are recorded are not repeated.
 pub struct Recovery<M: Machine> {
-    id: LazyId,
     slots: M::Slots,
-    run: RunState,
-    at_hand: AtHand,
-    /// The signals that were accepted and that no step has received, as JSON.
-    signals: Vec<(u16, String)>,
-    is_new: bool,
+    durable: Box<DurableRun>,
+}
+
+/// The slots of a saga, into which its recorded effects are put.
+struct Loading<'s, M: Machine>(&'s mut M::Slots);
+
+impl<M: Machine> Load for Loading<'_, M> {
+    fn load(&mut self, step: u16, json: Option<&str>) -> Result<(), String> {
+        M::load(self.0, step, json)
+    }
 }
 
 impl<M: Machine> Recovery<M> {
@@ -63,7 +63,10 @@ impl<M: Machine> Recovery<M> {
     /// If `definition` has a different number of steps.
     #[must_use]
     pub fn new(definition: impl Into<DefinitionRef>, id: Id, options: RunOptions) -> Self {
-        Self::made(id, options, Kernel::new(definition, true))
+        Self {
+            slots: M::Slots::default(),
+            durable: DurableRun::new(rules::<M>(), id, options, definition.into()),
+        }
     }
 
     /// A saga that continues where its history ends.
@@ -74,50 +77,35 @@ impl<M: Machine> Recovery<M> {
     /// # Panics
     /// If the history is that of a definition with a different number of steps.
     pub fn of(history: &RunHistory<Instant>, id: Id, options: RunOptions) -> Result<Self, Misfit> {
-        let mut recovery = Self::made(id, options, history.kernel.clone());
-        recovery.slots = Self::load(history)?;
-        recovery.signals = signals(history, &Self::check)?;
+        let mut recovery = Self {
+            durable: DurableRun::of(rules::<M>(), id, options, history.kernel.clone()),
+            slots: M::Slots::default(),
+        };
+        Self::load(&mut recovery.slots, history)?;
+        recovery.durable.signals = signals(history, Self::check)?;
         if M::NESTS {
             recovery.load_children(history)?;
         }
         if M::LOOPS {
             recovery.load_loops(history)?;
         }
-        recovery.is_new = history.is_new;
-        recovery.at_hand = recovery.run.restore(history);
+        recovery.durable.restore(history);
         Ok(recovery)
     }
 
-    fn made(id: Id, options: RunOptions, kernel: Kernel) -> Self {
-        let run = unwatched(rules::<M>(), &id, options, kernel);
-        let mut lazy = LazyId::default();
-        lazy.set(id);
-        Self {
-            id: lazy,
-            slots: M::Slots::default(),
-            run,
-            at_hand: AtHand::default(),
-            signals: Vec::new(),
-            is_new: true,
-        }
-    }
-
     /// Decodes the recorded effects, each into its slot.
-    fn load(history: &RunHistory<Instant>) -> Result<M::Slots, Misfit> {
-        let mut slots = M::Slots::default();
-        let loaded = effects(history, &mut |step, json| M::load(&mut slots, step, json));
-        match loaded {
-            Ok(()) => Ok(slots),
-            Err(misfit) => {
-                clear::<M>(&mut slots);
-                Err(misfit)
-            }
+    fn load(slots: &mut M::Slots, history: &RunHistory<Instant>) -> Result<(), Misfit> {
+        let loaded = effects(history, &mut Loading::<M>(slots));
+        if loaded.is_err() {
+            clear::<M>(slots);
         }
+        loaded
     }
 
     /// The state with which a child saga continues.
     pub(super) fn into_parts(self) -> (M::Slots, RunState, AtHand) {
-        (self.slots, self.run, self.at_hand)
+        let DurableRun { run, at_hand, .. } = *self.durable;
+        (self.slots, run, at_hand)
     }
 
     /// Checks that some JSON is an effect of a step.
@@ -160,7 +148,9 @@ impl<M: Machine> Recovery<M> {
     /// # Errors
     /// If one cannot be read.
     pub fn snapshot(history: &RunHistory<Instant>) -> Result<M::Snapshot, Misfit> {
-        Self::load(history).map(M::snapshot)
+        let mut slots = M::Slots::default();
+        Self::load(&mut slots, history)?;
+        Ok(M::snapshot(slots))
     }
 
     /// Returns a sender of signals to the saga while it runs.
@@ -175,40 +165,28 @@ impl<M: Machine> Recovery<M> {
     /// is equivalent to a crash at that point.
     pub async fn run<J: Drives + 'static>(self, machine: M, journal: J) -> Ended<M> {
         let Self {
-            id,
             mut slots,
-            mut run,
-            at_hand,
-            signals,
-            is_new,
+            mut durable,
         } = self;
-        let link = run.link();
+        let link = durable.open(machine.mail());
         let (end, events) = {
+            let DurableRun {
+                id, run, at_hand, ..
+            } = &mut *durable;
             let scope = Scope {
                 journal: &journal,
-                id: &id,
+                id,
                 place: None,
                 link: link.as_deref(),
             };
-            if let Some(mail) = machine.mail() {
-                for (step, json) in signals {
-                    mail.keep(step, json);
-                }
-            }
-            run.watch_mail(machine.mail());
-            run.open(if is_new {
-                &RunEvent::Started
-            } else {
-                &RunEvent::Recovered
-            });
             let end = {
                 let mut object = Seen {
                     machine: &machine,
                     slots: &mut slots,
                 };
                 let object = &mut object;
-                let (run, scope) = (&mut run, &scope);
-                let begin = Begin::Recorded(at_hand);
+                let (run, scope) = (&mut *run, &scope);
+                let begin = at_hand.take();
                 J::drive(Driven {
                     object,
                     run,
@@ -218,27 +196,26 @@ impl<M: Machine> Recovery<M> {
                 .await
             };
             let told = |event| Told::of::<M>(&journal, event);
-            announce((&machine, &slots), &mut run, &scope, end, told)
+            announce((&machine, &slots), run, &scope, end, told)
         };
-        drop(run.close(&|run| summary(run, &object::children::<M>(&slots), &id, end)));
+        durable.close(&object::children::<M>(&slots), end);
         Ended {
             machine,
             slots,
-            run,
-            id,
+            durable,
             end,
             events,
         }
     }
 
     /// Returns a saga whose end is recorded, as it ended; `None` if it has not ended.
-    pub fn ended(self, machine: M) -> Option<Ended<M>> {
+    pub fn ended(mut self, machine: M) -> Option<Ended<M>> {
         let end = self.end()?;
+        self.durable.rest();
         Some(Ended {
             machine,
             slots: self.slots,
-            run: self.run,
-            id: self.id,
+            durable: self.durable,
             end,
             events: Vec::new(),
         })
@@ -247,18 +224,16 @@ impl<M: Machine> Recovery<M> {
     /// The recorded end, if there is one.
     #[must_use]
     pub fn end(&self) -> Option<End> {
-        match self.run.kernel.next() {
-            Command::End(end) => Some(end),
-            _ => None,
-        }
+        self.durable.end()
     }
 
     /// The error of a saga whose end is recorded; `None` if it completed, or has not ended.
     #[must_use]
     pub fn into_error(mut self) -> Option<Error<M::Error>> {
         let end = self.end()?;
-        self.run.flush(&mut self.at_hand.progress);
-        let error = failure::<M>(&mut self.run, &self.slots, end);
+        let DurableRun { run, at_hand, .. } = &mut *self.durable;
+        run.flush(&mut at_hand.progress);
+        let error = failure::<M>(run, &self.slots, end);
         clear::<M>(&mut self.slots);
         error
     }
@@ -268,7 +243,7 @@ impl<M: Machine> fmt::Debug for Recovery<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recovery")
             .field("saga", &M::DEFINITION.name)
-            .field("id", self.id.get())
+            .field("id", self.durable.id.get())
             .finish_non_exhaustive()
     }
 }

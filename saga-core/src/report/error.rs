@@ -171,11 +171,9 @@ impl<E> Failure<E> {
     /// `error` converts its error.
     pub(crate) fn within<F>(self, step: &str, error: impl FnOnce(E) -> Cause<F>) -> Failure<F> {
         let own = self.step;
+        let path = own.map_or_else(|| step.to_owned(), |own| format!("{step}/{own}"));
         Failure {
-            step: Some(
-                own.map_or_else(|| step.to_owned(), |own| format!("{step}/{own}"))
-                    .into(),
-            ),
+            step: Some(path.into()),
             call: self.call,
             verdict: self.verdict,
             cause: self.cause.map(error),
@@ -256,6 +254,17 @@ pub enum Completeness {
     OutputLost,
 }
 
+impl Completeness {
+    /// `None` if nothing remains applied.
+    #[inline(never)]
+    fn boxed(self) -> Option<Box<Self>> {
+        match self {
+            Self::Compensated { left } if left.is_empty() => None,
+            completeness => Some(Box::new(completeness)),
+        }
+    }
+}
+
 /// The reasons why a saga did not complete: the first failure, the others, and what is left.
 ///
 /// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`]
@@ -276,14 +285,10 @@ impl<E> Error<E> {
         completeness: Completeness,
         below: fn(&E) -> Source<'_>,
     ) -> Self {
-        let left = match completeness {
-            Completeness::Compensated { left } if left.is_empty() => None,
-            completeness => Some(Box::new(completeness)),
-        };
         Self {
             failure,
             also,
-            left,
+            left: completeness.boxed(),
             below,
         }
     }
@@ -357,11 +362,8 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.left.as_deref() {
             Some(Completeness::OutputLost) => {
-                return write!(
-                    f,
-                    "every step is applied, but the output {}",
-                    self.failure.cause
-                );
+                let cause = &self.failure.cause;
+                return write!(f, "every step is applied, but the output {cause}");
             }
             _ => self.failure.fmt(f)?,
         }

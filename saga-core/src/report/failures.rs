@@ -38,20 +38,29 @@ impl<E> Default for Failures<E> {
 }
 
 impl Failures {
-    /// The failures by the type of the saga's errors, for the saga's caller.
+    /// Takes out the failures by the type of the saga's errors, for the saga's caller. `plain` is
+    /// [`Lent::plain`] for that type.
     ///
     /// # Panics
     /// If there are no failures: a saga rolls back, or parks, because of one.
-    pub(crate) fn into_error<E: 'static>(
-        self,
+    pub(crate) fn take_error<E: 'static>(
+        &mut self,
+        plain: fn(Failure<Infallible>) -> Lent,
         completeness: Completeness,
         below: fn(&E) -> Source<'_>,
     ) -> Error<E> {
-        let first = self
-            .first
-            .expect("a saga that did not complete has a failure");
-        let also = self.also.into_iter().map(Failure::typed).collect();
+        let (first, also) = self.lend_all(plain);
+        let also = also.into_iter().map(Lent::typed).collect();
         Error::new(first.typed(), also, completeness, below)
+    }
+
+    /// Takes out the failures, each in the box of its type. Compiled once for all types.
+    #[inline(never)]
+    fn lend_all(&mut self, plain: fn(Failure<Infallible>) -> Lent) -> (Lent, Vec<Lent>) {
+        let Self { first, also, .. } = mem::take(self);
+        let first = first.expect("a saga that did not complete has a failure");
+        let also = also.into_iter().map(|failure| failure.lend(plain));
+        (first.lend(plain), also.collect())
     }
 
     /// Lends the first failure to a call, during which a request may arrive. `plain` is

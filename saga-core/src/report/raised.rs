@@ -106,6 +106,15 @@ impl Lent {
     pub(crate) fn read(&self) -> &dyn AnyFailure {
         &*self.0
     }
+
+    /// The failure by the type of the saga's errors.
+    ///
+    /// # Panics
+    /// If the type of its error is another: a run has the errors of one saga.
+    pub(crate) fn typed<E: 'static>(self) -> Failure<E> {
+        let typed = self.0.into_any().downcast::<Failure<E>>().ok();
+        *typed.expect("a run has errors of one type")
+    }
 }
 
 impl Failure<Raised> {

@@ -7,11 +7,13 @@ use crate::{basics::discard::discard, values::cause::Cause};
 use pin_project_lite::pin_project;
 #[cfg(feature = "testing")]
 use reading::caught;
-use reading::{Reading, decoded, recorded};
+pub(crate) use reading::{Read, decoded};
+use reading::{Reading, Write, recorded};
 #[cfg(feature = "durable")]
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     future::Future,
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -24,6 +26,12 @@ pub struct Codec<T> {
 struct Functions<T> {
     write: fn(&T, Form) -> Result<String, String>,
     decode: fn(&str) -> Result<T, String>,
+}
+
+/// A value that is written as JSON.
+struct Writing<'v, T> {
+    write: fn(&T, Form) -> Result<String, String>,
+    value: &'v T,
 }
 
 /// The form in which a value is written.
@@ -57,11 +65,10 @@ impl<T> Clone for Functions<T> {
 impl<T> Copy for Functions<T> {}
 
 impl<T> Functions<T> {
-    /// The value as JSON, and as it is read back.
-    fn recorded(self, value: &T) -> Result<(String, T), String> {
-        let mut read = self.reading();
-        let json = recorded(&|| (self.write)(value, Form::Json), &mut read)?;
-        Ok((json, read.value.ok_or_else(not_kept)?))
+    /// The value as JSON; `read` has it as it is read back, unless that fails.
+    fn recorded(self, value: &T, read: &mut Reading<T>) -> Result<String, String> {
+        let write = self.write;
+        recorded(&Writing { write, value }, read)
     }
 
     fn decode(self, json: &str) -> Result<T, String> {
@@ -75,6 +82,12 @@ impl<T> Functions<T> {
             decode: self.decode,
             value: None,
         }
+    }
+}
+
+impl<T> Write for Writing<'_, T> {
+    fn write(&self) -> Result<String, String> {
+        (self.write)(self.value, Form::Json)
     }
 }
 
@@ -104,10 +117,11 @@ impl<T> Codec<T> {
     /// which must be known before anything depends on the record. (For example, `serde_json` writes
     /// a NaN as `null`.)
     pub fn encode(&self, value: &T) -> Encoded {
-        Some(self.recorded(value)?.map(|(json, read)| {
-            discard(read);
-            json
-        }))
+        let functions = self.functions?;
+        let mut read = functions.reading();
+        let json = functions.recorded(value, &mut read);
+        discard(read.value);
+        Some(json)
     }
 
     /// Returns the value in this form, or `None` if this codec encodes nothing. Only JSON is read
@@ -130,7 +144,10 @@ impl<T> Codec<T> {
     /// inputs, items, effects, signals, events, errors and outputs.
     #[inline]
     pub(crate) fn recorded(&self, value: &T) -> Option<Result<(String, T), String>> {
-        Some(self.functions?.recorded(value))
+        let functions = self.functions?;
+        let mut read = functions.reading();
+        let json = functions.recorded(value, &mut read);
+        Some(json.and_then(|json| Ok((json, read.value.ok_or_else(not_kept)?))))
     }
 
     /// The same codec for a type that contains this one, by functions that call
@@ -196,6 +213,8 @@ impl<T> Codec<T> {
     }
 }
 
+#[cold]
+#[inline(never)]
 fn not_kept() -> String {
     "values of this type are not kept".to_owned()
 }
@@ -230,15 +249,17 @@ pub trait Encode<T>: Send {
 }
 
 impl<T> Encode<T> for Codec<T> {
-    fn read_back(&self, value: T) -> (T, Encoded) {
-        match self.recorded(&value) {
-            None => (value, None),
-            Some(Err(why)) => (value, Some(Err(why))),
-            Some(Ok((json, read))) => {
-                discard(value);
-                (read, Some(Ok(json)))
-            }
+    fn read_back(&self, mut value: T) -> (T, Encoded) {
+        let Some(functions) = self.functions else {
+            return (value, None);
+        };
+        let mut read = functions.reading();
+        let json = functions.recorded(&value, &mut read);
+        // Nothing was read if the value cannot be recorded.
+        if let Some(read) = read.value {
+            discard(mem::replace(&mut value, read));
         }
+        (value, Some(json))
     }
 
     #[cfg(feature = "testing")]

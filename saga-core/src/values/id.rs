@@ -138,6 +138,7 @@ pub(crate) enum Purpose<'a> {
     Action,
     Undo,
     Label(&'a str),
+    UndoLabel(&'a str),
 }
 
 impl Key {
@@ -208,6 +209,8 @@ impl<'a> Purpose<'a> {
             Self::Action => (0, ""),
             Self::Undo => (1, ""),
             Self::Label(label) => (2, label),
+            // With levels, 3 is added to a tag; 6 is that of events.
+            Self::UndoLabel(label) => (7, label),
         }
     }
 }
@@ -274,6 +277,7 @@ mod tests {
             Key::new("A", "1", "s", 1, &Purpose::Action),
             Key::new("A", "1", "s", 0, &Purpose::Undo),
             Key::new("A", "1", "s", 0, &Purpose::Label("")),
+            Key::new("A", "1", "s", 0, &Purpose::UndoLabel("")),
             Key::new("A1", "", "s", 0, &Purpose::Action),
         ] {
             assert_ne!(base, other);

@@ -5,7 +5,10 @@
 
 use crate::{
     definition::bare,
-    values::{codec::Codec, entries::entries},
+    values::{
+        codec::{Codec, Encoded},
+        entries::entries,
+    },
 };
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -19,21 +22,9 @@ impl<'j> Object<'j> {
     /// # Errors
     /// Which field cannot be encoded, and why.
     pub fn write<const N: usize>(
-        fields: [(&str, Option<Result<String, String>>); N],
+        mut fields: [(&str, Option<Result<String, String>>); N],
     ) -> Result<String, String> {
-        let mut json = String::from("{");
-        for (name, value) in fields {
-            let Some(value) = value else { continue };
-            let value = value.map_err(|why| of_field(name, &why))?;
-            if json.len() > 1 {
-                json.push(',');
-            }
-            json.push_str(&serde_json::Value::from(name).to_string());
-            json.push(':');
-            json.push_str(&value);
-        }
-        json.push('}');
-        Ok(json)
+        written(&mut fields)
     }
 
     /// Reads an object whose fields must all be in `names`, each at most once.
@@ -58,10 +49,11 @@ impl<'j> Object<'j> {
     ///
     /// # Errors
     /// Why one of them is not an object.
+    #[inline(never)]
     pub fn are_same(
         one: &'j str,
         other: &'j str,
-        same: impl Fn(&str, &str, &str) -> bool,
+        same: fn(&str, &str, &str) -> bool,
     ) -> Result<bool, serde_json::Error> {
         let (Self(one), Self(other)) = (serde_json::from_str(one)?, serde_json::from_str(other)?);
         let equal = |(name, value): &(String, &RawValue)| {
@@ -79,8 +71,11 @@ impl<'j> Object<'j> {
     /// # Errors
     /// If the field is missing, or its value cannot be decoded.
     pub fn field<T>(&self, name: &str, codec: Codec<T>) -> Result<T, String> {
-        self.optional(name, codec)?
-            .ok_or_else(|| of_field(name, "this field is missing"))
+        let Some(json) = self.json(name) else {
+            return Err(of_field(name, "this field is missing"));
+        };
+        let value = codec.decode(json);
+        value.map_err(|why| of_field(name, &why))
     }
 
     /// Decodes the value of a field that may be missing.
@@ -88,14 +83,40 @@ impl<'j> Object<'j> {
     /// # Errors
     /// Why the value cannot be decoded.
     pub fn optional<T>(&self, name: &str, codec: Codec<T>) -> Result<Option<T>, String> {
-        let Some((_, json)) = self.0.iter().find(|(other, _)| other == name) else {
+        let Some(json) = self.json(name) else {
             return Ok(None);
         };
-        let value = codec.decode(json.get());
+        let value = codec.decode(json);
         value.map(Some).map_err(|why| of_field(name, &why))
+    }
+
+    #[inline(never)]
+    fn json(&self, name: &str) -> Option<&'j str> {
+        let (_, json) = self.0.iter().find(|(other, _)| other == name)?;
+        Some(json.get())
     }
 }
 
+/// Takes the values of the fields. Compiled once, whatever their number.
+#[inline(never)]
+fn written(fields: &mut [(&str, Encoded)]) -> Result<String, String> {
+    let mut json = String::from("{");
+    for (name, value) in fields {
+        let Some(value) = value.take() else { continue };
+        let value = value.map_err(|why| of_field(name, &why))?;
+        if json.len() > 1 {
+            json.push(',');
+        }
+        json.push_str(&serde_json::Value::from(*name).to_string());
+        json.push(':');
+        json.push_str(&value);
+    }
+    json.push('}');
+    Ok(json)
+}
+
+#[cold]
+#[inline(never)]
 fn of_field(name: &str, why: &str) -> String {
     format!("`{name}`: {why}")
 }

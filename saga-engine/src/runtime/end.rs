@@ -70,74 +70,93 @@ pub(crate) fn finished<M: Machine>(
 ) -> (Record, End) {
     let finally = ended.finally();
     let events = ended.take_events();
-    let mut record = begun(&ended.summary());
+    let mut ending = Ending::of(&ended.summary(), finally, events);
     let told = match ended.finish() {
         Finished::Completed(output) => {
             let encoded = codec.encode(&output);
             discard(output);
-            Told::Without(completed(&mut record, encoded, limit))
+            Told::Without(ending.completed(encoded, limit))
         }
-        Finished::OutputLost(panic) => Told::Without(lost(&mut record, panic)),
+        Finished::OutputLost(panic) => Told::Without(ending.lost(panic)),
         Finished::Failed(error) => {
             let error = Arc::new(error);
-            match record.end {
-                Some(saga_core::End::Parked) => Told::Parked(error),
-                _ => Told::Compensated(error),
+            if ending.is_parked() {
+                Told::Parked(error)
+            } else {
+                Told::Compensated(error)
             }
         }
     };
-    let end = end(&record, finally, events, Arc::new(told));
-    (record, end)
+    ending.told(Arc::new(told))
 }
 
-#[inline(never)]
-fn end(
-    record: &Record,
+/// The end of a run, but for its outcome. Boxed, and without types: so little of it is compiled for
+/// each saga.
+struct Ending {
+    record: Record,
     finally: Option<Finally>,
     events: Vec<String>,
-    told: Arc<dyn Any + Send + Sync>,
-) -> End {
-    End {
-        state: record.end.map_or(State::Completed, State::from),
-        finally,
-        tells: !events.is_empty(),
-        events,
-        told,
+}
+
+impl Ending {
+    #[inline(never)]
+    fn of(summary: &Summary, finally: Option<Finally>, events: Vec<String>) -> Box<Self> {
+        let mut record = Record::new(RecordKind::Ended);
+        record.end = Some(summary.end());
+        describe(&mut record, summary);
+        Box::new(Self {
+            record,
+            finally,
+            events,
+        })
     }
-}
 
-/// The record of an end, but for the output.
-#[inline(never)]
-fn begun(summary: &Summary) -> Record {
-    let mut record = Record::new(RecordKind::Ended);
-    record.end = Some(summary.end());
-    describe(&mut record, summary);
-    record
-}
-
-/// Records an output, or why it is lost.
-#[inline(never)]
-fn completed(record: &mut Record, encoded: Encoded, limit: usize) -> Settled {
-    let encoded = encoded.unwrap_or_else(|| Err("it is not serialised".to_owned()));
-    match encoded.and_then(|output| raw(output, limit)) {
-        Ok(output) => {
-            let text = output.get().to_owned();
-            record.value = Some(output);
-            Settled::Completed { output: text }
-        }
-        Err(why) => {
-            record.error = Some(why.clone());
-            Settled::OutputLost { why }
+    /// Records an output, or why it is lost.
+    #[inline(never)]
+    fn completed(&mut self, encoded: Encoded, limit: usize) -> Settled {
+        let encoded = encoded.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+        match encoded.and_then(|output| raw(output, limit)) {
+            Ok(output) => {
+                let text = output.get().to_owned();
+                self.record.value = Some(output);
+                Settled::Completed { output: text }
+            }
+            Err(why) => {
+                self.record.error = Some(why.clone());
+                Settled::OutputLost { why }
+            }
         }
     }
-}
 
-#[inline(never)]
-fn lost(record: &mut Record, panic: Box<Panic>) -> Settled {
-    let why = format!("panicked: {}", panic.message());
-    discard(panic);
-    record.error = Some(why.clone());
-    Settled::OutputLost { why }
+    #[inline(never)]
+    fn lost(&mut self, panic: Box<Panic>) -> Settled {
+        let why = format!("panicked: {}", panic.message());
+        discard(panic);
+        self.record.error = Some(why.clone());
+        Settled::OutputLost { why }
+    }
+
+    #[inline(never)]
+    fn is_parked(&self) -> bool {
+        self.record.end == Some(saga_core::End::Parked)
+    }
+
+    #[inline(never)]
+    fn told(self: Box<Self>, told: Arc<dyn Any + Send + Sync>) -> (Record, End) {
+        let Self {
+            record,
+            finally,
+            events,
+        } = *self;
+        let end = End {
+            state: record.end.map_or(State::Completed, State::from),
+            finally,
+            tells: !events.is_empty(),
+            events,
+            told,
+        };
+        (record, end)
+    }
 }
 
 /// Records why a saga did not complete, and what remains, for people to read.

@@ -22,11 +22,10 @@ use crate::{
     store::LockChange,
 };
 use saga_core::{
-    Before, CallKind, CallSite, Cause, Definition, Encode, Encoded, Place,
+    Before, CallKind, CallSite, Definition, Encoded, Place,
     definition::{Kind as StepKind, Step},
     kernel::{CallChange, Event},
     path,
-    run::discard,
 };
 use serde_json::value::RawValue;
 use std::{
@@ -350,24 +349,6 @@ impl Shared {
             None => place.map(|place| place.path().into()),
         };
         Record::told(event, name)
-    }
-
-    /// Stores the value of a call until it is noted, and returns the value as it is read back.
-    fn keep<T, E>(
-        &self,
-        place: Option<&Place<'_>>,
-        at: CallSite,
-        codec: &impl Encode<T>,
-        attempt: Result<T, Cause<E>>,
-    ) -> Result<T, Cause<E>> {
-        let (value, encoded) = codec.read_back(attempt?);
-        match self.keep_encoded(place, at, encoded) {
-            None => Ok(value),
-            Some(why) => {
-                discard(value);
-                Err(Cause::Unrecordable { text: why })
-            }
-        }
     }
 
     /// Stores the JSON of a value, if there is any. If the value cannot be stored, returns the

@@ -10,7 +10,7 @@ use saga_core::{
     Before, Id, Observer,
     run::{Control, RunHistory, RunOptions},
 };
-use std::{sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// The context of a run.
@@ -25,7 +25,14 @@ pub(crate) struct RunContext<'a> {
 }
 
 impl RunContext<'_> {
-    pub(super) fn options(&self, deadline: Option<Duration>) -> RunOptions {
+    /// What a new run is given.
+    #[inline(never)]
+    pub(super) fn into_parts(self, deadline: Option<Duration>) -> (Id, RunOptions, Arc<Shared>) {
+        let options = self.options(deadline);
+        (self.id, options, self.shared)
+    }
+
+    fn options(&self, deadline: Option<Duration>) -> RunOptions {
         RunOptions {
             control: Some(Arc::clone(&self.control)),
             deadline,
@@ -54,8 +61,8 @@ impl RunContext<'_> {
 /// What a saga is rebuilt from, by the clock of this process.
 pub(crate) struct Restored {
     pub(super) history: RunHistory<Instant>,
-    pub(super) id: Id,
-    pub(super) options: RunOptions,
+    id: Id,
+    options: RunOptions,
 }
 
 impl Restored {
@@ -67,6 +74,12 @@ impl Restored {
             id: Id::from(Arc::clone(&row.saga.id)),
             options: RunOptions::default(),
         }
+    }
+
+    /// The id and the options, which it has once.
+    #[inline(never)]
+    pub(super) fn take(&mut self) -> (Id, RunOptions) {
+        (self.id.clone(), mem::take(&mut self.options))
     }
 }
 

@@ -20,10 +20,10 @@ use std::{
     any::{Any, TypeId},
     future::{Future, ready},
     marker::PhantomData,
-    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
+    thread,
     time::Duration,
 };
 use tokio::time::Instant;
@@ -110,21 +110,28 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
     }
 
     /// The state from which a run continues, or which it has reached.
+    #[inline(never)]
     fn recovery(restored: &mut Restored) -> Result<Recovery<V::Machine>, Unreadable> {
-        let Restored {
-            history,
-            id,
-            options,
-        } = restored;
-        Recovery::of(history, id.clone(), mem::take(options))
+        let (id, options) = restored.take();
+        Recovery::of(&restored.history, id, options)
             .map_err(|misfit| unreadable(S::DEFINITION, misfit))
     }
 }
 
+#[inline(never)]
 fn unreadable(definition: &'static Definition, Misfit { step, why }: Misfit) -> Unreadable {
     Unreadable::Effect {
         step: &definition.steps[usize::from(step)].name,
         why,
+    }
+}
+
+/// The inputs as they are stored, or the reason why they cannot be.
+#[inline(never)]
+fn kept(inputs: Result<String, EngineError>) -> Result<String, String> {
+    match inputs {
+        Err(EngineError::Input { why }) => Err(why),
+        kept => kept.map_err(|error| error.to_string()),
     }
 }
 
@@ -196,10 +203,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn kept(&self, json: &str) -> Result<String, String> {
-        match input_of(&S::INPUT.decode(json)?) {
-            Err(EngineError::Input { why }) => Err(why),
-            kept => kept.map_err(|error| error.to_string()),
-        }
+        kept(input_of(&S::INPUT.decode(json)?))
     }
 
     fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run {
@@ -207,35 +211,30 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             .downcast::<S>()
             .expect("a saga is begun by its own entry");
         let services = self.services.clone();
-        let recovery =
-            Recovery::<V::Machine>::new(S::DEFINITION, given.id.clone(), given.options(deadline));
-        run::<S, _>(recovery, services.give(*saga), given.shared)
+        let (id, options, shared) = given.into_parts(deadline);
+        let recovery = Recovery::<V::Machine>::new(S::DEFINITION, id, options);
+        run::<S, _>(recovery, services.give(*saga), shared)
     }
 
     fn recover(&self, row: &Row, resumed: &mut Resumed) -> Result<Recovered, Unreadable> {
         let machine = self.machine(Self::input(row)?)?;
-        let recovery = match Self::recovery(&mut resumed.from) {
-            Ok(recovery) => recovery,
-            Err(why) => {
-                discard(machine);
-                return Err(why);
+        let (recovery, why) = match (Self::recovery(&mut resumed.from), &resumed.rest) {
+            (Ok(recovery), Rest::Steps) => {
+                return Ok(Recovered::Run {
+                    run: run::<S, _>(recovery, machine, Arc::clone(&resumed.shared)),
+                    deadline: resumed.deadline,
+                });
             }
-        };
-        match resumed.rest {
-            Rest::Nothing => {
-                discard(machine);
-                discard(recovery);
-                Err(Unreadable::Over)
-            }
-            Rest::Finally => {
+            (Ok(recovery), Rest::Finally) => {
                 let ended = recovery.ended(machine);
-                Ok(Recovered::Finally(ended.and_then(Ended::into_finally)))
+                return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
             }
-            Rest::Steps => Ok(Recovered::Run {
-                run: run::<S, _>(recovery, machine, Arc::clone(&resumed.shared)),
-                deadline: resumed.deadline,
-            }),
-        }
+            (Ok(recovery), Rest::Nothing) => (Some(recovery), Unreadable::Over),
+            (Err(why), _) => (None, why),
+        };
+        discard(machine);
+        discard(recovery);
+        Err(why)
     }
 
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
@@ -247,11 +246,12 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         row: &Row,
         restored: &mut Restored,
     ) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
-        let recovery = Self::recovery(restored)?;
-        let error = recovery.into_error().map(Arc::new);
-        let error = error.ok_or(Unreadable::Missing {
-            what: RecordKind::Ended,
-        })?;
+        let Some(error) = Self::recovery(restored)?.into_error() else {
+            return Err(Unreadable::Missing {
+                what: RecordKind::Ended,
+            });
+        };
+        let error = Arc::new(error);
         Ok(Arc::new(match row.state {
             State::Parked => Told::<S::Error>::Parked(error),
             _ => Told::Compensated(error),
@@ -273,26 +273,36 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn publish(&self, event: &str, key: Key) -> Attempted {
-        let attempt = catch_unwind(AssertUnwindSafe(|| {
+        attempted(catch_unwind(AssertUnwindSafe(|| {
             let publisher = self.services.publisher();
             publisher.map(|publisher| publisher.attempt_json(event, key))
-        }));
-        let why = match attempt {
-            Ok(Some(attempt)) => return attempt,
-            Ok(None) => "the saga does not say how its events are handed over".to_owned(),
-            Err(panic) => {
-                discard(panic);
-                Unreadable::Services.to_string()
-            }
-        };
-        Box::pin(ready(Err(why)))
+        })))
     }
 
     fn backoff(&self) -> &Backoff {
-        let publish = S::DEFINITION.publish.as_ref();
-        let retry = publish.and_then(|publish| publish.retry.as_ref());
-        retry.map_or(&PATIENCE, |retry| retry.backoff.get())
+        backoff(S::DEFINITION)
     }
+}
+
+/// An attempt to deliver an event, if the services say how and do not panic.
+#[inline(never)]
+fn attempted(attempt: thread::Result<Option<Attempted>>) -> Attempted {
+    let why = match attempt {
+        Ok(Some(attempt)) => return attempt,
+        Ok(None) => "the saga does not say how its events are handed over".to_owned(),
+        Err(panic) => {
+            discard(panic);
+            Unreadable::Services.to_string()
+        }
+    };
+    Box::pin(ready(Err(why)))
+}
+
+#[inline(never)]
+fn backoff(definition: &'static Definition) -> &'static Backoff {
+    let publish = definition.publish.as_ref();
+    let retry = publish.and_then(|publish| publish.retry.as_ref());
+    retry.map_or(&PATIENCE, |retry| retry.backoff.get())
 }
 
 /// Runs the saga to its end, and reports the end as a record and to the callers that wait for it.

@@ -96,7 +96,11 @@ impl Keeper<'_> {
             }
             Promise::ByKey => (
                 format!("the `#[by_key]` compensation of `{name}` reads neither `key` nor `ctx`"),
-                "the key tells the service what to undo, whether or not the step happened",
+                if reads.iter().any(|read| read.source == Source::UndoKey) {
+                    "`undo_key` only identifies the call that undoes the step: `key` tells the service what to undo"
+                } else {
+                    "the key tells the service what to undo, whether or not the step happened"
+                },
                 format!("compensate({})", reads_with(self.step, "key")),
             ),
         };

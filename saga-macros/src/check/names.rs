@@ -109,6 +109,9 @@ fn meaning(reserved: &str) -> &'static str {
         "key" => {
             "in the parentheses of a step or a clause, `key` is the idempotency key of the operation"
         }
+        "undo_key" => {
+            "in the parentheses of `compensate`, `undo_key` is the idempotency key of the call that undoes the step"
+        }
         "ctx" => {
             "in the parentheses of a step or a clause, `ctx` has the id of the saga, the step and the attempt"
         }

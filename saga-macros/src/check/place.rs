@@ -95,8 +95,10 @@ impl Place {
     /// The reserved names that exist at this place.
     pub(super) fn reserved(self) -> &'static [&'static str] {
         match self {
-            Place::Action | Place::Resolve | Place::CompensateByKey => &["key", "ctx"],
-            Place::Compensate | Place::Fallback => &["key", "ctx", "failure"],
+            Place::Action | Place::Resolve => &["key", "ctx"],
+            Place::CompensateByKey => &["key", "undo_key", "ctx"],
+            Place::Compensate => &["key", "undo_key", "ctx", "failure"],
+            Place::Fallback => &["key", "ctx", "failure"],
             Place::EmitFailed => &["failure"],
             Place::Publish => &["event", "key"],
             Place::Finally => &["outcome", "ctx"],

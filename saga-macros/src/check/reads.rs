@@ -2,6 +2,7 @@
 //! call it, too.
 
 mod absent;
+mod reserved;
 mod unread;
 
 use std::collections::BTreeSet;
@@ -244,50 +245,6 @@ impl Reader<'_> {
             )
             .because("it is one item of many")),
         }
-    }
-
-    fn reserved(&self, name: &str) -> Result<Source, Mistake> {
-        if self.place.names() {
-            return Err(not_a_step(name));
-        }
-        if self.place.reserved().contains(&name) {
-            return Ok(match name {
-                "key" => Source::Key,
-                "ctx" => Source::Ctx,
-                "failure" => Source::Failure,
-                _ => Source::Outcome,
-            });
-        }
-        let what = format!("`{name}` is not available in {}", self.place.name());
-        let remove = "remove it from the list";
-        Err(match (name, self.place) {
-            ("key", Place::Finally) => {
-                Mistake::new(what, "read `ctx`: `ctx.id()` identifies the saga")
-                    .because("`key` identifies the operation of a step")
-            }
-            ("key", Place::Emit(_) | Place::EmitFailed) => Mistake::new(what, remove)
-                .because("each event has a key of its own, which `publish` can read"),
-            ("key", _) => Mistake::new(what, remove)
-                .because("`key` exists in actions, `resolve`, `compensate` and `fallback`"),
-            ("ctx", _) => Mistake::new(what, remove).because(
-                "`ctx` exists in actions, `resolve`, `compensate`, `fallback` and `finally`",
-            ),
-            ("failure", Place::CompensateByKey) => Mistake::new(what, remove)
-                .because("it also runs when nothing has failed, to settle an unknown outcome"),
-            ("failure", Place::Emit(_)) => Mistake::new(what, "write `emit failed(failure => …);`")
-                .because(
-                    "`emit` is for sagas that complete, and `emit failed` for sagas that fail",
-                ),
-            ("failure", Place::Finally) => {
-                Mistake::new(what, "read `outcome`: how the saga ended, and why")
-            }
-            ("failure", _) => Mistake::new(what, remove).because(
-                "`failure` is the error that made the saga roll back: it exists in `compensate`, \
-                 unless that is `#[by_key]`, and in `fallback`",
-            ),
-            _ => Mistake::new(what, remove)
-                .because("`outcome` says how the saga ended: it exists in `finally`"),
-        })
     }
 
     /// Whether what `name` declares exists where this list is read.

@@ -179,7 +179,7 @@ impl Plan<'_> {
                 let ty = self.saga.emits.as_ref();
                 ty.map_or_else(|| emit!(()), |ty| self.checked(ty))
             }
-            Source::Key => emit!(#p::Key),
+            Source::Key | Source::UndoKey => emit!(#p::Key),
             Source::Ctx => emit!(#p::Context<#life>),
             Source::Failure => emit!(#p::Failure<#error>),
             Source::Outcome => emit!(#p::Summary),
@@ -284,10 +284,11 @@ pub(super) fn function_name(step: &Step, part: Part) -> String {
 
 /// Whether a call needs a context made for it.
 pub(super) fn reads_context(reads: &[Read]) -> bool {
-    let is_made = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
-    reads.iter().any(is_made)
+    let made = [Source::Key, Source::UndoKey, Source::Ctx];
+    made.into_iter().any(|source| reads_from(reads, source))
 }
 
-pub(super) fn reads_key(reads: &[Read]) -> bool {
-    reads.iter().any(|read| read.source == Source::Key)
+/// Whether a call reads something of this source.
+pub(super) fn reads_from(reads: &[Read], source: Source) -> bool {
+    reads.iter().any(|read| read.source == source)
 }

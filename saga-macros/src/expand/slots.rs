@@ -98,6 +98,7 @@ impl Plan<'_> {
                 // error.
                 Source::Item(_) => emit!(#p::filled(#p::Option::None)),
                 Source::Key => emit!(&__key),
+                Source::UndoKey => emit!(&__undo_key),
                 Source::Ctx => emit!(&__context),
                 Source::Failure if part == Part::Fallback => emit!(#p::Call::own(&__call)),
                 Source::Failure if self.steps[k].looped.is_some() => {

@@ -38,7 +38,7 @@ impl Origin {
         match source {
             Source::Input(input) => drop(self.inputs.insert(input)),
             Source::Effect(effect) => drop(self.effects.insert(effect)),
-            Source::Key | Source::Ctx => self.key = true,
+            Source::Key | Source::UndoKey | Source::Ctx => self.key = true,
             Source::Item(_) => {
                 let reads = step.looped.iter().flat_map(|looped| &looped.reads);
                 reads.for_each(|read| self.add(step, read.source));

@@ -34,6 +34,7 @@ pub(crate) enum Source {
     /// The item of the loop of this step.
     Item(usize),
     Key,
+    UndoKey,
     Ctx,
     Failure,
     Outcome,

@@ -44,6 +44,16 @@ fn a_compensation_by_key_reads_the_key_or_names_it() {
         )],
     );
     in_body(
+        "step a(trip) = f #[by_key] compensate(hotels, undo_key) = g;",
+        &[(
+            "by_key",
+            "the `#[by_key]` compensation of `a` reads neither `key` nor `ctx`: `undo_key` only identifies the call that undoes the step: `key` tells the service what to undo",
+        )],
+    );
+    good(&around(
+        "step a(trip) = f #[by_key] compensate(hotels, key, undo_key) = g;",
+    ));
+    in_body(
         "step a(trip) -> A = f #[by_key(by = a)] compensate(hotels, a) = g;",
         &[(
             "a",
@@ -102,6 +112,11 @@ fn what_serves_as_the_key_is_read() {
             "step a() = f #[by_key(by = ctx)] compensate(ctx) = g;",
             "ctx",
             "`by` cannot name `ctx`",
+        ),
+        (
+            "step a() = f #[by_key(by = undo_key)] compensate(undo_key) = g;",
+            "undo_key",
+            "`undo_key` cannot be the key of an operation",
         ),
     ] {
         in_body(body, &[(at, &format!("{what}: {WHY}"))]);

@@ -1,4 +1,4 @@
-use super::{good, help, mistakes};
+use super::{around, good, help, in_body, mistakes};
 
 #[test]
 fn one_scope() {
@@ -24,6 +24,71 @@ fn one_scope() {
             ("d", "`d` is already the name of a step: inputs, services and steps share one scope"),
             ("ctx", "`ctx` is a reserved name: in the parentheses of a step or a clause, `ctx` has the id of the saga, the step and the attempt"),
         ],
+    );
+}
+
+#[test]
+fn the_key_of_the_undo_is_reserved() {
+    let what = "`undo_key` is a reserved name: in the parentheses of `compensate`, `undo_key` is the \
+        idempotency key of the call that undoes the step";
+    for source in [
+        "saga S(undo_key: u8) -> Result<(), E> { read a() = f; }",
+        "saga S() with (undo_key: B) -> Result<(), E> { read a() = f; }",
+        "saga S() -> Result<(), E> { read undo_key() = f; }",
+        "saga S() -> Result<(), E> { step undo_key() = f compensate(undo_key) = g; }",
+        "saga S() -> Result<(), E> { for undo_key: u8 in (=> [1]) read a() = f; }",
+    ] {
+        mistakes(source, &[("undo_key", what)]);
+    }
+}
+
+#[test]
+fn the_key_of_the_undo_exists_where_something_is_undone() {
+    good(&around(
+        "step a(hotels) = f compensate(hotels, undo_key) = g;
+         step b(hotels) = f compensate(hotels, _undo_key) = g;
+         step c(hotels, key) = f #[by_key] compensate(hotels, key, undo_key) = g;
+         for night: u8 in (=> [1, 2]) step d(hotels) = f compensate(hotels, night, undo_key) = g;",
+    ));
+    let why = "`undo_key` identifies the call that undoes the step: it exists in `compensate`";
+    for (body, place) in [
+        (
+            "step a(undo_key) = f compensate none",
+            "the action of a step",
+        ),
+        (
+            "step a() = f resolve(undo_key) = g compensate none",
+            "`resolve`",
+        ),
+        ("read a() = f fallback(undo_key) = g;", "`fallback`"),
+        ("#[when(undo_key => true)] read a() = f;", "`when`"),
+        (
+            "for n: u8 in (undo_key => [1]) read a(n) = f;",
+            "the items of a loop",
+        ),
+        ("read a() = f; finally(undo_key) {}", "`finally`"),
+    ] {
+        let what = format!("`undo_key` is not available in {place}: {why}");
+        in_body(body, &[("undo_key", &what)]);
+    }
+    in_body(
+        "#[after(undo_key)] read a() = f;",
+        &[("undo_key", "`undo_key` is not a step")],
+    );
+    in_body(
+        "step a() = f compensate(hotels) { hotels.free(undo_key).await }",
+        &[(
+            "undo_key",
+            "the `compensate` of `a` uses `undo_key` without listing it: code sees only the names that are listed before it",
+        )],
+    );
+    let action = help(&around("step a(undo_key) = f compensate none"));
+    let read = "help: read `key`: it identifies the operation of the step";
+    assert!(action.ends_with(read), "{action}");
+    let finally = help(&around("read a() = f; finally(undo_key) {}"));
+    assert!(
+        finally.ends_with("help: remove it from the list"),
+        "{finally}"
     );
 }
 

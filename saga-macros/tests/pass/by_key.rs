@@ -11,8 +11,9 @@ async fn book(key: &Key, ctx: &Context<'_>) -> Result<String, Failed> {
     Ok(key.to_string())
 }
 
-async fn cancel(ctx: &Context<'_>) -> Result<(), Failed> {
-    assert_ne!(ctx.key(), ctx.undo_key());
+async fn cancel(ctx: &Context<'_>, undo_key: &Key) -> Result<(), Failed> {
+    assert_ne!(ctx.key(), *undo_key);
+    assert_ne!(*undo_key, ctx.undo_key_for("second call"));
     Ok(())
 }
 
@@ -20,7 +21,7 @@ saga! {
     #[timeout(1s)]
     saga Keyed() -> Result<String, Failed> {
         step booking(key, ctx) -> String = book
-        #[by_key] compensate(ctx) = cancel;
+        #[by_key] compensate(ctx, undo_key) = cancel;
 
         step other(key) -> String { Ok(key.as_ref().to_owned()) }
         #[by_key] compensate(key) { let _ = key; Ok(()) }

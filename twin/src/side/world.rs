@@ -67,7 +67,7 @@ impl World {
     }
 
     pub(crate) async fn undo(&self, ctx: &Context<'_>, number: &u64) -> Result<(), No> {
-        let with = format!("{number} {} ", ctx.undo_key());
+        let with = format!("{number} {} ", ctx.key_for("undo"));
         self.call('-', ctx, with).await.map(drop)
     }
 

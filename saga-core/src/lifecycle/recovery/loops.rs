@@ -58,7 +58,7 @@ impl<M: Machine> Recovery<M> {
                 why: looped.recalled_for(M::DEFINITION.name.clone()),
                 goes_on: runs.then(|| Box::new(looped.goes_on())),
             };
-            let loops = &mut self.run.aside.get_or_insert_default().loops;
+            let loops = &mut self.durable.run.aside.get_or_insert_default().loops;
             loops.push(Looping { step, state });
         }
         Ok(())

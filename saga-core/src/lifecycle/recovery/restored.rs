@@ -1,17 +1,16 @@
 //! What is restored of any saga, without its types: compiled once for all of them.
 
 use crate::{
-    calls::watch::{RunOptions, Watch},
     executor::{
         driven::{AtHand, lane},
-        rules::Rules,
         run_state::RunState,
     },
     history::{self, RunHistory, Slot},
-    kernel::{Command, Kernel},
+    kernel::Command,
+    lifecycle::durable_run::DurableRun,
     observers::Before,
     report::why::Why,
-    values::{id::Id, written::Written},
+    values::written::Written,
 };
 use std::convert;
 use tokio::time::Instant;
@@ -25,30 +24,15 @@ pub struct Misfit {
     pub why: String,
 }
 
-/// A run with this kernel, and nothing of its records yet.
-///
-/// # Panics
-/// If the kernel is that of a definition with a different number of steps.
-#[inline(never)]
-pub(super) fn unwatched(
-    rules: &'static Rules,
-    id: &Id,
-    options: RunOptions,
-    kernel: Kernel,
-) -> RunState {
-    let (own, of) = (&rules.definition.steps, &kernel.definition().steps);
-    assert_eq!(own.len(), of.len(), "a saga continues under its steps");
-    let name = &rules.definition.name;
-    let watch = Watch::of(name, &|| id.clone(), Some(Box::new(options)));
-    RunState::of(rules, kernel, watch)
+/// The slots of a saga, without their types. (As a closure, it would be compiled twice.)
+pub(super) trait Load {
+    /// Puts the effect of a step into its slot: as JSON, or `None` if the step was skipped.
+    fn load(&mut self, step: u16, json: Option<&str>) -> Result<(), String>;
 }
 
-/// Puts the effect of a step into its slot.
-type Load<'a> = dyn FnMut(u16, Option<&str>) -> Result<(), String> + 'a;
-
-/// Passes each recorded effect to `load`, with its step: as JSON, or `None` if the step was skipped.
+/// Puts each recorded effect into its slot.
 #[inline(never)]
-pub(super) fn effects(history: &RunHistory<Instant>, load: &mut Load<'_>) -> Result<(), Misfit> {
+pub(super) fn effects(history: &RunHistory<Instant>, slots: &mut dyn Load) -> Result<(), Misfit> {
     for (step, own) in (0..).zip(&history.steps) {
         let value = match own.slot {
             Slot::Empty => continue,
@@ -58,9 +42,9 @@ pub(super) fn effects(history: &RunHistory<Instant>, load: &mut Load<'_>) -> Res
         let loaded = match value.zip(history.looped(step)) {
             Some((effects, looped)) => {
                 let lists = looped.lists(effects);
-                lists.and_then(|lists| load(step, Some(&lists)))
+                lists.and_then(|lists| slots.load(step, Some(&lists)))
             }
-            None => load(step, value),
+            None => slots.load(step, value),
         };
         loaded.map_err(|why| Misfit { step, why })?;
     }
@@ -71,7 +55,7 @@ pub(super) fn effects(history: &RunHistory<Instant>, load: &mut Load<'_>) -> Res
 #[inline(never)]
 pub(super) fn signals(
     history: &RunHistory<Instant>,
-    check: &dyn Fn(u16, &str) -> Result<(), String>,
+    check: fn(u16, &str) -> Result<(), String>,
 ) -> Result<Vec<(u16, String)>, Misfit> {
     let signals = (0..).zip(&history.steps);
     let signals = signals.filter_map(|(step, own)| Some((step, own.signal.clone()?)));
@@ -82,10 +66,18 @@ pub(super) fn signals(
     signals.map(read).collect()
 }
 
+impl DurableRun {
+    /// Takes over everything but the values.
+    #[inline(never)]
+    pub(super) fn restore(&mut self, history: &RunHistory<Instant>) {
+        self.is_new = history.is_new;
+        self.at_hand = self.run.restore(history);
+    }
+}
+
 impl RunState {
     /// Takes over everything but the values. Returns the progress of the current steps.
-    #[inline(never)]
-    pub(super) fn restore(&mut self, history: &RunHistory<Instant>) -> AtHand {
+    fn restore(&mut self, history: &RunHistory<Instant>) -> AtHand {
         let read_error = self.rules.read_error;
         let read = |written: &Written| written.read(read_error);
         self.failures = history.failures.map_ref(read);

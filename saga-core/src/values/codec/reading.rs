@@ -2,14 +2,20 @@
 
 use crate::basics::{discard::discard, panic};
 
+/// A value that is written as JSON, without its type. (As a closure, it would be compiled twice.)
+pub(super) trait Write {
+    fn write(&self) -> Result<String, String>;
+}
+
 /// A value that is read from JSON.
 pub(super) struct Reading<T> {
     pub(super) decode: fn(&str) -> Result<T, String>,
     pub(super) value: Option<T>,
 }
 
-/// [`Reading`] without its type. (As a closure, it would be compiled twice.)
-pub(super) trait Read {
+/// What takes a value that is read from JSON, without its type. (As a closure, it would be compiled
+/// twice.)
+pub(crate) trait Read {
     fn read(&mut self, json: &str) -> Result<(), String>;
 }
 
@@ -20,13 +26,11 @@ impl<T> Read for Reading<T> {
     }
 }
 
-/// Writes a value as JSON, and reads the JSON back. Compiled once for all types.
+/// Writes a value as JSON, and reads the JSON back. If that fails, nothing has been read. Compiled
+/// once for all types.
 #[inline(never)]
-pub(super) fn recorded(
-    write: &dyn Fn() -> Result<String, String>,
-    read: &mut dyn Read,
-) -> Result<String, String> {
-    let json = caught(write)?;
+pub(super) fn recorded(write: &dyn Write, read: &mut dyn Read) -> Result<String, String> {
+    let json = caught(|| write.write())?;
     let read = decoded(&json, read);
     read.map_err(|why| format!("it cannot be read back: {why}"))?;
     Ok(json)
@@ -34,7 +38,7 @@ pub(super) fn recorded(
 
 /// Reads a value from JSON. Compiled once for all types.
 #[inline(never)]
-pub(super) fn decoded(json: &str, read: &mut dyn Read) -> Result<(), String> {
+pub(crate) fn decoded(json: &str, read: &mut dyn Read) -> Result<(), String> {
     caught(|| read.read(json))
 }
 

@@ -42,6 +42,7 @@ fn what_a_compensation_reads() {
     for (was, is) in [
         (&["key", "trip"][..], &["trip", "key"][..]),
         (&["key"], &["trip", "ctx", "log"]),
+        (&["hotel", "ctx"], &["hotel", "undo_key"]),
         (&["trip", "hotel"], &["hotel", "ctx"]),
     ] {
         assert_eq!(shown(&of(was), &of(is)), [""; 0]);

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use saga_core::{
     Before, CallSite, Cause, Definition, Encode, Encoded, End, Keys, Place, Words,
     kernel::{Command, Event},
-    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, list_of},
+    run::{Boxed, Caught, Driven, DrivenItems, Drives, Limited, LoopReport, discard, list_of},
 };
 use serde_json::value::RawValue;
 use std::{
@@ -229,12 +229,14 @@ impl saga_core::Journal for Journal {
         C: Encode<T> + 'a,
     {
         Perform {
-            shared: &self.0,
-            place,
-            at,
+            ticket: Ticket {
+                shared: &self.0,
+                place,
+                at,
+                upto: None,
+                started: false,
+            },
             codec,
-            ticket: None,
-            started: false,
             attempt: Caught::new(attempt),
         }
     }
@@ -256,13 +258,8 @@ impl Drives for Journal {
 pin_project! {
     /// One call, which starts once everything that was noted before it is recorded.
     struct Perform<'a, F, C> {
-        shared: &'a Shared,
-        place: Option<&'a Place<'a>>,
-        at: CallSite,
+        ticket: Ticket<'a>,
         codec: C,
-        // The number of records that must be committed first.
-        ticket: Option<u64>,
-        started: bool,
         #[pin]
         attempt: Caught<F>,
     }
@@ -273,58 +270,87 @@ impl<T, E, F: Limited<Output = Result<T, Cause<E>>>, C: Encode<T>> Future for Pe
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if !*this.started {
-            let begins = this.shared.begins(*this.place, *this.at, this.ticket);
-            let Some(since) = begins else {
+        if !this.ticket.started {
+            let Some(since) = this.ticket.begins() else {
                 return Poll::Pending;
             };
-            *this.started = true;
             if let Some(since) = since {
                 this.attempt.as_mut().began(since);
             }
         }
         let attempt = ready!(this.attempt.poll(cx));
-        this.shared.ends(*this.place, *this.at);
-        Poll::Ready(this.shared.keep(*this.place, *this.at, this.codec, attempt))
+        Poll::Ready(this.ticket.keep(this.codec, attempt))
     }
 }
 
-/// What does not depend on the type of a call is compiled once.
-impl Shared {
-    /// Whether a call may begin: everything that was noted before it is recorded. Returns when that
+/// What does not depend on the type of a call, and so is compiled once.
+struct Ticket<'a> {
+    shared: &'a Shared,
+    place: Option<&'a Place<'a>>,
+    at: CallSite,
+    /// The number of records that must be committed first.
+    upto: Option<u64>,
+    started: bool,
+}
+
+impl Ticket<'_> {
+    /// Whether the call begins: everything that was noted before it is recorded. Returns when that
     /// was. The driver polls the run again when it is.
     #[inline(never)]
     #[expect(
         clippy::option_option,
         reason = "whether it begins, and since when, if that is known"
     )]
-    fn begins(
-        &self,
-        place: Option<&Place<'_>>,
-        at: CallSite,
-        ticket: &mut Option<u64>,
-    ) -> Option<Option<Instant>> {
-        let mut buffer = self.buffer();
-        let ticket = *ticket.get_or_insert(buffer.noted);
-        let withheld = buffer.releasing && buffer.handed < ticket;
-        if buffer.committed < ticket || withheld {
+    fn begins(&mut self) -> Option<Option<Instant>> {
+        let Self {
+            shared, place, at, ..
+        } = *self;
+        let mut buffer = shared.buffer();
+        let upto = *self.upto.get_or_insert(buffer.noted);
+        let withheld = buffer.releasing && buffer.handed < upto;
+        if buffer.committed < upto || withheld {
             return None;
         }
-        if !self.lease.holds() {
+        if !shared.lease.holds() {
             // The run will be dropped shortly.
-            self.without_lease.store(true, Relaxed);
+            shared.without_lease.store(true, Relaxed);
             return None;
         }
         let path = place.map(Place::path);
-        let definition = self.definition_at(place);
+        let definition = shared.definition_at(place);
         buffer.running.begin(path, definition, at);
+        self.started = true;
         Some(buffer.committed_at)
     }
 
+    /// The call has ended. Stores its value until it is noted, and returns the value as it is read
+    /// back.
+    fn keep<T, E>(
+        &self,
+        codec: &impl Encode<T>,
+        attempt: Result<T, Cause<E>>,
+    ) -> Result<T, Cause<E>> {
+        self.ends();
+        let (value, encoded) = codec.read_back(attempt?);
+        match self.keep_encoded(encoded) {
+            None => Ok(value),
+            Some(text) => {
+                discard(value);
+                Err(Cause::Unrecordable { text })
+            }
+        }
+    }
+
     #[inline(never)]
-    fn ends(&self, place: Option<&Place<'_>>, at: CallSite) {
-        let path = place.map(Place::path);
-        self.buffer().running.end(path.as_deref(), at);
+    fn ends(&self) {
+        let path = self.place.map(Place::path);
+        let mut buffer = self.shared.buffer();
+        buffer.running.end(path.as_deref(), self.at);
+    }
+
+    #[inline(never)]
+    fn keep_encoded(&self, encoded: Encoded) -> Option<String> {
+        self.shared.keep_encoded(self.place, self.at, encoded)
     }
 }
 

@@ -310,7 +310,7 @@ impl<'s, 'a> State<'s, 'a> {
         emit! {
             #p::step(
                 self.0, #step, #environment,
-                |__state, #environment, __context, __key| #call, |__state, #taken| #fields,
+                |__state, #environment, __context, __key, __undo_key| #call, |__state, #taken| #fields,
                 Self, #next
             )
         }
@@ -334,8 +334,7 @@ impl<'s, 'a> State<'s, 'a> {
 
     fn proof_of(&self, step: usize, part: Part, reads: &[Read]) -> TokenStream {
         let item = self.plan.item_type(step);
-        let step = self.plan.steps[step];
-        let (plan, p) = (self.plan, &self.plan.p);
+        let (plan, p, step) = (self.plan, &self.plan.p, self.plan.steps[step]);
         if plan.broken {
             return TokenStream::new();
         }
@@ -387,6 +386,7 @@ impl<'s, 'a> State<'s, 'a> {
             Source::Service(_) => emit!(&__services.#name),
             Source::Failure => emit!(__failure),
             Source::Key => emit!(__key),
+            Source::UndoKey => emit!(__undo_key),
             Source::Ctx => emit!(__context),
             Source::Outcome | Source::Event | Source::Unknown => {
                 unreachable!("no step reads them")
