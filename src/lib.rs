@@ -139,7 +139,7 @@ pub mod definition {
     pub use saga_core::definition::SchemaError;
     pub use saga_core::definition::{
         Backoff, Call, Compensation, Computed, Condition, Definition, DefinitionRef, Field, Group,
-        Kind, Limit, List, Rare, Ref, Rerun, Retry, Step, Text, Timing, Written,
+        Kind, Limit, List, Rare, Ref, Rerun, Retry, Savepoint, Step, Text, Timing, Written,
     };
 }
 

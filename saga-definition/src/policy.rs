@@ -171,14 +171,35 @@ impl Backoff {
 /// The default of how often something is tried, unless it is tried forever.
 pub const ATTEMPTS: u32 = 5;
 
-/// `#[retry(…)]` or `#[savepoint(…)]`.
+/// `#[retry(…)]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
-    /// For a retry, the total number of attempts. For a savepoint, the number of times that the
-    /// saga may go forward again.
+    /// The total number of attempts.
     pub limit: Limit,
     /// The waits between.
     pub backoff: Ref<Backoff>,
+}
+
+/// `#[savepoint(…)]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Savepoint {
+    /// The number of times that the saga may go forward again.
+    pub limit: Limit,
+    /// The waits before that.
+    pub backoff: Ref<Backoff>,
     /// Whether it has `if = …`.
     pub conditional: bool,
+}
+
+impl Savepoint {
+    /// A savepoint without a condition, with the limit and the waits of a retry.
+    #[must_use]
+    pub fn of(retry: Retry) -> Self {
+        let Retry { limit, backoff } = retry;
+        Self {
+            limit,
+            backoff,
+            conditional: false,
+        }
+    }
 }

@@ -146,12 +146,13 @@ impl Transition<'_> {
     /// rollback or a cancel. If so, the step has failed.
     fn is_stopped(&mut self, step: u16) -> bool {
         let view = self.view();
-        let aborts = matches!(view.state(step).cause, Cause::Abort | Cause::RefusedAbort);
+        let aborts = view.state(step).cause.is_abort();
         let back = view.saga.direction == Direction::Compensating;
         let cancelled = view.saga.awaits_answer();
         let at_pivot = view.place(step) == Place::Pivot;
         if aborts {
-            self.abort(step);
+            self.note_abort(step);
+            self.fail(step);
         } else if back {
             self.state(step).at = StepPhase::Failed;
         } else if at_pivot && cancelled {
@@ -161,9 +162,11 @@ impl Transition<'_> {
         aborts || back || at_pivot && cancelled
     }
 
-    fn abort(&mut self, step: u16) {
-        self.saga.aborted |= self.view().place(step) != Place::AfterPivot;
-        self.fail(step);
+    /// If the error of the step aborts the saga, no rerun follows. After the pivot, none could.
+    pub(super) fn note_abort(&mut self, step: u16) {
+        let view = self.view();
+        let before_end = view.place(step) != Place::AfterPivot;
+        self.saga.aborted |= before_end && view.state(step).cause.is_abort();
     }
 
     fn used_up(&mut self, step: u16) {

@@ -99,7 +99,6 @@ impl Call {
         retry: Some(Retry {
             limit: Limit::Times(1),
             backoff: Ref::Static(&Backoff::DEFAULT),
-            conditional: false,
         }),
         ..Self::PLAIN
     };

@@ -8,7 +8,7 @@ use crate::{
         Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare, Rerun,
         Step,
     },
-    policy::{Backoff, Limit, Retry, Timing},
+    policy::{Backoff, Limit, Retry, Savepoint, Timing},
     text::{List, Text},
 };
 
@@ -43,8 +43,6 @@ impl Step {
             started: _,
             said: _,
             line: _,
-            // Of earlier versions: today any error may abort a saga.
-            abort: _,
             kind,
             compensation,
             resolve,
@@ -83,7 +81,7 @@ impl Step {
         let version = word.map(str::to_owned);
         if let Some(Items { concurrent, .. }) = items {
             let mut words = self.done().words();
-            words.savepoint = savepoint.as_ref().map(Retry::turns);
+            words.savepoint = savepoint.as_ref().map(Savepoint::turns);
             if *concurrent != 1 {
                 words.policies.push(format!("{concurrent} at a time"));
             }
@@ -125,7 +123,7 @@ impl Step {
             asking: asking
                 .filter(|policies| !policies.is_empty())
                 .map(|policies| format!("resolve: {policies}")),
-            savepoint: savepoint.as_ref().map(Retry::turns),
+            savepoint: savepoint.as_ref().map(Savepoint::turns),
         }
     }
 
@@ -232,33 +230,40 @@ impl Hold {
 
 impl Retry {
     fn attempts(&self) -> String {
-        match self.limit {
-            Limit::Forever => format!("retry forever{}", self.waits()),
-            Limit::Times(times) => format!("{times} attempts{}", self.waits()),
+        let Self { limit, backoff } = self;
+        let waits = backoff.shown();
+        match limit {
+            Limit::Forever => format!("retry forever, {waits}"),
+            Limit::Times(times) => format!("{times} attempts, {waits}"),
         }
     }
+}
 
+impl Savepoint {
     fn turns(&self) -> String {
-        match self.limit {
-            Limit::Forever => format!("turns forever{}", self.waits()),
-            Limit::Times(1) => format!("1 turn{}", self.waits()),
-            Limit::Times(times) => format!("{times} turns{}", self.waits()),
-        }
-    }
-
-    fn waits(&self) -> String {
         let Self {
-            limit: _,
+            limit,
             backoff,
             conditional,
         } = self;
-        let Backoff {
+        let turns = match limit {
+            Limit::Forever => "turns forever".to_owned(),
+            Limit::Times(1) => "1 turn".to_owned(),
+            Limit::Times(times) => format!("{times} turns"),
+        };
+        let condition = if *conditional { ", if …" } else { "" };
+        format!("{turns}, {}{condition}", backoff.shown())
+    }
+}
+
+impl Backoff {
+    fn shown(&self) -> String {
+        let Self {
             base,
             cap,
             jitter: _,
-        } = backoff.get();
-        let condition = if *conditional { ", if …" } else { "" };
-        format!(", {}..{}{condition}", base.shown(), cap.shown())
+        } = self;
+        format!("{}..{}", base.shown(), cap.shown())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given, Hold,
         Items, Key, Kind, Lock, Rare, Rerun, Step, Visit,
     },
-    policy::{Backoff, Retry},
+    policy::{Backoff, Limit, Retry, Savepoint},
     reference::Ref,
 };
 
@@ -175,6 +175,8 @@ impl Json for Step {
         let mut step = Reader::part(value, at, Self::PLAIN, |step, from| {
             step.fields_mut(from);
             rare.fields_mut(from);
+            // Whether an attribute said that an error may abort the saga. Today any verdict may.
+            from.pass("abort");
         })?;
         if rare != Rare::PLAIN {
             step.rare = rare.into();
@@ -328,37 +330,67 @@ where
     }
 }
 
-/// With the fields of the backoff among its own.
 impl Json for Retry {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        let Self { limit, backoff } = self;
+        Writer::object(to, form, |to| to.counted(*limit, backoff));
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let mut from = Reader::of(value, at)?;
+        let (limit, backoff) = from.counted()?;
+        // Whether a predicate chose the errors that are tried again. Today the verdict does.
+        from.pass("if");
+        from.end()?;
+        Ok(Self { limit, backoff })
+    }
+}
+
+impl Json for Savepoint {
     fn write(&self, to: &mut String, form: Form<'_>) {
         let Self {
             limit,
             backoff,
             conditional,
         } = self;
-        let Backoff { base, cap, jitter } = backoff.get();
         Writer::object(to, form, |to| {
-            to.entry("limit", limit);
-            to.entry("base_ms", base);
-            to.entry("cap_ms", cap);
-            to.flag("jitter", *jitter);
+            to.counted(*limit, backoff);
             to.flag("if", *conditional);
         });
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
         let mut from = Reader::of(value, at)?;
-        let retry = Self {
-            limit: from.required("limit")?,
-            backoff: Backoff {
-                base: from.required("base_ms")?,
-                cap: from.required("cap_ms")?,
-                jitter: from.flag("jitter")?,
-            }
-            .into(),
-            conditional: from.flag("if")?,
-        };
+        let (limit, backoff) = from.counted()?;
+        let conditional = from.flag("if")?;
         from.end()?;
-        Ok(retry)
+        Ok(Self {
+            limit,
+            backoff,
+            conditional,
+        })
+    }
+}
+
+/// A limit and its waits, which have the fields of the backoff among their own.
+impl Writer<'_> {
+    fn counted(&mut self, limit: Limit, backoff: &Backoff) {
+        let Backoff { base, cap, jitter } = backoff;
+        self.entry("limit", &limit);
+        self.entry("base_ms", base);
+        self.entry("cap_ms", cap);
+        self.flag("jitter", *jitter);
+    }
+}
+
+impl Reader<'_> {
+    fn counted(&mut self) -> Result<(Limit, Ref<Backoff>), SchemaError> {
+        let limit = self.required("limit")?;
+        let backoff = Backoff {
+            base: self.required("base_ms")?,
+            cap: self.required("cap_ms")?,
+            jitter: self.flag("jitter")?,
+        };
+        Ok((limit, backoff.into()))
     }
 }

@@ -30,7 +30,7 @@ const RICH: &str = concat!(
     r#""when":["trip"],"compensate":"none","resolve":{"reads":["key"],"timeout_ms":1000},"#,
     r#""stands_on":["rates","hotel"],"awaits":["hotel"],"timeout_ms":2000,"line":1},"#,
     r#"{"name":"note","kind":"step","effect":"u8","reads":["trip"],"compensate":"none","#,
-    r#""fallback":{"reads":["key"],"timeout_ms":1000},"timeout_ms":2000,"abort":true,"#,
+    r#""fallback":{"reads":["key"],"timeout_ms":1000},"timeout_ms":2000,"#,
     r#""line":1},{"name":"charge","kind":"pivot","effect":"u8","reads":["trip"],"#,
     r#""resolve":{"reads":["key"],"timeout_ms":1000},"timeout_ms":2000,"retry":{"limit":2,"#,
     r#""base_ms":100,"cap_ms":2000,"jitter":true},"idempotent":true,"line":1},"#,
@@ -50,6 +50,25 @@ fn stored_texts_do_not_change() {
     for json in [RICH, EMPTY] {
         let definition = Definition::from_json(json).unwrap();
         assert_eq!(definition.to_json(), json);
+    }
+}
+
+/// Which errors abort the saga, and which are tried again, was once a part of the definition.
+#[test]
+fn what_earlier_versions_said_of_errors_is_passed_over() {
+    let aborts = RICH.replacen(
+        r#""timeout_ms":2000,"line":1},{"name":"charge""#,
+        r#""timeout_ms":2000,"abort":true,"line":1},{"name":"charge""#,
+        1,
+    );
+    let chosen = RICH.replace(
+        r#""retry":{"limit":2,"base_ms":100,"cap_ms":2000,"jitter":true}"#,
+        r#""retry":{"limit":2,"base_ms":100,"cap_ms":2000,"jitter":true,"if":true}"#,
+    );
+    for json in [aborts, chosen] {
+        assert_ne!(json, RICH);
+        let definition = Definition::from_json(&json).unwrap();
+        assert_eq!(definition.to_json(), RICH);
     }
 }
 
@@ -238,7 +257,7 @@ fn an_introduced_step_has_another_fingerprint() {
 #[test]
 fn fingerprints_do_not_change() {
     for (json, fingerprint) in [
-        (RICH, 0xfcc7_fb6a_7214_75cb),
+        (RICH, 0xb9e3_6a25_28d7_7955),
         (EMPTY, 0xffdc_ffe3_27b4_4e8c),
     ] {
         let definition = Definition::from_json(json).unwrap();

@@ -10,7 +10,7 @@ use proc_macro2::Span;
 use saga_analysis::Analysis;
 use saga_definition::{
     ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
-    Kind, Limit, List, Lock, Rare, Ref, Retry, Step, Text, Timing, Written, bare,
+    Kind, Limit, List, Lock, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
 };
 use syn::{Ident, LitStr, Type};
 
@@ -130,7 +130,6 @@ impl Plan<'_> {
             idempotent: attrs.idempotent.is_some(),
             late: self.late(step).map(timing),
             late_undo: delays_undo(step),
-            abort: false,
             retired: attrs.retired.is_some(),
             started: false,
             said: None,
@@ -151,7 +150,7 @@ impl Plan<'_> {
             fallback: fallback.map(|clause| self.declared_call(step, clause).into()),
             awaits: indices(self.awaits(index)),
             keyed_by: attrs.idempotent.as_ref().and_then(keyed_by),
-            savepoint: attrs.savepoint.as_ref().map(|retry| self.retry(retry)),
+            savepoint: attrs.savepoint.as_ref().map(|retry| self.savepoint(retry)),
             child: step.child().filter(|_| !self.broken).map(|child| Child {
                 // Only the program knows the child's definition; here it has only its name.
                 definition: Definition {
@@ -198,7 +197,13 @@ impl Plan<'_> {
                 jitter: retry.jitter,
             }
             .into(),
-            conditional: retry.predicate.is_some(),
+        }
+    }
+
+    fn savepoint(&self, savepoint: &model::Retry) -> Savepoint {
+        Savepoint {
+            conditional: savepoint.predicate.is_some(),
+            ..Savepoint::of(self.retry(savepoint))
         }
     }
 

@@ -4,7 +4,7 @@ use crate::values::call::CallKind;
 use std::mem;
 
 use super::{
-    build::{Saga, lost, lost_counted},
+    build::{MAY_ABORT, MAY_BE_FINAL, Saga, lost, lost_counted},
     world::{declared, is_left_behind, steps},
 };
 use crate::{
@@ -234,13 +234,8 @@ fn rejections(
     answers: &mut Vec<(Event, bool)>,
 ) {
     let some = |flag: bool| if flag { &[false, true][..] } else { &[false] };
-    for &abort in some(declared.abort) {
-        for &not_again in some(
-            declared
-                .retry
-                .as_ref()
-                .is_some_and(|retry| retry.conditional),
-        ) {
+    for &abort in some(&*declared.effect == MAY_ABORT) {
+        for &not_again in some(&*declared.effect == MAY_BE_FINAL) {
             let early = declared.late.is_some() && verdict == Verdict::Refused;
             let early: &[_] = if early { &EARLY } else { &[(true, false)] };
             for &(late_passed, awaits_late) in early {

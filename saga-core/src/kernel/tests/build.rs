@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{
     definition::{
         Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Group, Kind,
-        Limit, Rerun, Retry, Step, Timing,
+        Limit, Rerun, Retry, Savepoint, Step, Timing,
     },
     kernel::{Command, End, Event, Kernel, Lane},
 };
@@ -22,9 +22,13 @@ pub(super) fn times(n: u32) -> Retry {
             jitter: false,
         }
         .into(),
-        conditional: false,
     }
 }
+
+/// What the errors of a step may say besides what happened. No definition knows it: the tests note it
+/// in the type of the effect, which no rule reads.
+pub(super) const MAY_ABORT: &str = "may abort";
+pub(super) const MAY_BE_FINAL: &str = "may be final";
 
 fn of_kind(kind: Kind, compensation: Compensation) -> Step {
     Step {
@@ -197,7 +201,7 @@ impl Declare for Step {
     }
 
     fn savepoint(mut self, n: u32) -> Self {
-        self.savepoint = Some(times(n));
+        self.savepoint = Some(Savepoint::of(times(n)));
         self
     }
 

@@ -25,7 +25,7 @@ pub(super) struct Since {
 const CALLS: [CallKind; 3] = [CallKind::Action, CallKind::Resolve, CallKind::Compensate];
 
 fn counts(step: &Step) -> [Option<u32>; 3] {
-    let [action, resolve, undo, _] = step.retries().map(|retry| match retry?.limit {
+    let [action, resolve, undo, _] = step.limits().map(|limit| match limit? {
         Limit::Times(most) => Some(most),
         Limit::Forever => None,
     });

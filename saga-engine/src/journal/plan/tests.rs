@@ -1,5 +1,6 @@
 use saga_core::{
     Definition, Limit, Verdict,
+    definition::Savepoint,
     kernel::{Event, Settlement},
 };
 
@@ -267,7 +268,7 @@ fn every_saga_has_a_plan() {
 #[test]
 fn a_savepoint_without_limit_turns_once() {
     let forever = |step: &mut saga_core::definition::Step| {
-        let mut savepoint = times(1);
+        let mut savepoint = Savepoint::of(times(1));
         savepoint.limit = Limit::Forever;
         step.savepoint = Some(savepoint);
     };

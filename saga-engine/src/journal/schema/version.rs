@@ -4,8 +4,8 @@
 use super::content;
 use crate::journal::fold::Folded;
 use saga_core::definition::{
-    Backoff, Child, Compensation, Definition, DefinitionRef, Difference, Limit, List, Retry, Step,
-    Text, Touched, all_from, below, difference, prefix,
+    Backoff, Child, Compensation, Definition, DefinitionRef, Difference, Limit, List, Retry,
+    Savepoint, Step, Text, Touched, all_from, below, difference, prefix,
 };
 use std::collections::BTreeSet;
 
@@ -189,10 +189,14 @@ fn keep(was: &Step, is: &mut Step, touched: Touched<'_>, applies: Applies) {
     if applies == Applies::FromHere {
         return;
     }
-    let [action, resolve, compensation, savepoint] =
-        was.retries().map(|retry| retry.map(|retry| retry.limit));
+    let [action, resolve, compensation, savepoint] = was.limits();
     count(action, &mut is.retry);
-    count(savepoint, &mut is.savepoint);
+    is.savepoint = savepoint.map(|limit| Savepoint {
+        limit,
+        ..is.savepoint
+            .take()
+            .unwrap_or_else(|| Savepoint::of(unsaid(limit)))
+    });
     if let Some(call) = &mut is.resolve {
         count(resolve, &mut call.retry);
     }
@@ -218,14 +222,16 @@ fn keep_said(was: &Step, is: &mut Step, touched: bool, applies: Applies) {
 }
 
 fn count(limit: Option<Limit>, retry: &mut Option<Retry>) {
-    // A limit that is no longer declared has the default waits.
-    let unsaid = |limit| Retry {
-        limit,
-        backoff: Backoff::DEFAULT.into(),
-        conditional: false,
-    };
     *retry = limit.map(|limit| Retry {
         limit,
         ..retry.take().unwrap_or_else(|| unsaid(limit))
     });
+}
+
+/// A limit that is no longer declared has the default waits.
+fn unsaid(limit: Limit) -> Retry {
+    Retry {
+        limit,
+        backoff: Backoff::DEFAULT.into(),
+    }
 }

@@ -1,6 +1,6 @@
-//! Savepoints, blocks, pivots, aborts.
+//! Savepoints, blocks, pivots.
 
-use super::{No, World, lib, lib::saga};
+use super::{No, World, lib::saga};
 
 saga! {
     #[classify(No::verdict)]
@@ -139,12 +139,12 @@ saga! {
 
     #[classify(No::verdict)]
     #[timeout(1s)]
-    pub(crate) durable saga Aborting() with (world: World) -> Result<u64, No> {
+    pub(crate) durable saga Substituted() with (world: World) -> Result<u64, No> {
         #[savepoint(2, 10ms..20ms)] #[idempotent]
         step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
         concurrent {
-            #[idempotent] #[retry(3, 10ms..20ms)] #[abort(|no| no.0 == lib::Verdict::Refused)]
+            #[idempotent] #[retry(3, 10ms..20ms)]
             step b(world, ctx, a) -> u64 = World::act_on
                 compensate(world, ctx, b) = World::undo
                 fallback() { Ok(0) };

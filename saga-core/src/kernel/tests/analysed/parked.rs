@@ -236,11 +236,12 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
     let unrecorded = state.cause == Last::Unrecordable;
     let facts = [
         (state.has(Flag::Partial), Wrong::Partial),
-        (state.cause.is_refusal(), Wrong::Refusal),
-        (state.cause == Last::Final, Wrong::NotAgain),
         (
-            matches!(state.cause, Last::Abort | Last::RefusedAbort),
-            Wrong::Abort,
+            matches!(
+                state.cause,
+                Last::Refused | Last::RefusedAbort | Last::Abort | Last::Final
+            ),
+            Wrong::Final,
         ),
         (state.panics >= PANICS, Wrong::Panics),
         (

@@ -1,7 +1,8 @@
 use std::{ptr, time::Duration};
 
 use saga_core::definition::{
-    Backoff, Child, Compensation, Definition, DefinitionRef, Items, Limit, Retry, Step, Timing,
+    Backoff, Child, Compensation, Definition, DefinitionRef, Items, Limit, Retry, Savepoint, Step,
+    Timing,
 };
 
 use crate::{
@@ -18,12 +19,14 @@ fn read_again(definition: &Definition) -> Definition {
 fn tried_otherwise(old: &Definition) -> &'static Definition {
     let mut steps = old.steps.to_vec();
     for step in &mut steps {
-        for retry in [&mut step.retry, &mut step.rare.savepoint] {
-            *retry = match retry {
-                None => Some(times(4)),
-                Some(_) => None,
-            };
-        }
+        step.retry = match step.retry {
+            None => Some(times(4)),
+            Some(_) => None,
+        };
+        step.savepoint = match step.savepoint {
+            None => Some(Savepoint::of(times(4))),
+            Some(_) => None,
+        };
         if let Some(resolve) = &mut step.resolve {
             resolve.retry = Some(times(1));
         }
@@ -85,7 +88,6 @@ fn waits_are_those_of_now() {
             ..(*times(1).backoff).clone()
         }
         .into(),
-        conditional: true,
     };
     let old = read_again(saga([step("hotel").retry(2), step("car").retry(3)]));
     let new = saga([
@@ -97,7 +99,7 @@ fn waits_are_those_of_now() {
         panic!("two steps are declared");
     };
     let hotel = hotel.retry.as_ref().unwrap();
-    assert_eq!((hotel.limit, hotel.conditional), (Limit::Times(2), true));
+    assert_eq!(hotel.limit, Limit::Times(2));
     assert_eq!(hotel.backoff.base.get().as_secs(), 9);
     let car = car.retry.as_ref().unwrap();
     assert_eq!(car.limit, Limit::Times(3));
