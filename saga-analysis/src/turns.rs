@@ -50,6 +50,7 @@ impl Walk<'_> {
     fn must_turn(&self, step: u16, savepoint: &Savepoint) -> bool {
         let declared = self.analysis.step(step);
         declared.group.is_none()
+            && savepoint.on.is_none()
             && !savepoint.conditional
             && declared.condition.is_none()
             && !declared.may_be_absent()

@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{reference::Ref, text::Text};
+use crate::{
+    reference::Ref,
+    text::{List, Text},
+};
 
 /// A duration of a declaration. The expressions are pointers, so that it is as small as a
 /// [`Duration`]: a step has three of them.
@@ -187,19 +190,29 @@ pub struct Savepoint {
     pub limit: Limit,
     /// The waits before that.
     pub backoff: Ref<Backoff>,
+    /// The steps after whose failure it may, by `on(…)`: this step, or later ones. `None`: any.
+    pub on: Option<List<u16>>,
     /// Whether it has `if = …`.
     pub conditional: bool,
 }
 
 impl Savepoint {
-    /// A savepoint without a condition, with the limit and the waits of a retry.
+    /// A savepoint without conditions, with the limit and the waits of a retry.
     #[must_use]
     pub fn of(retry: Retry) -> Self {
         let Retry { limit, backoff } = retry;
         Self {
             limit,
             backoff,
+            on: None,
             conditional: false,
         }
+    }
+
+    /// Whether `on(…)` names the step whose failure is reported. (That of none, only without `on`.)
+    #[must_use]
+    pub fn is_for(&self, failed: Option<u16>) -> bool {
+        let named = |on: &List<u16>| failed.is_some_and(|failed| on.contains(&failed));
+        self.on.as_ref().is_none_or(named)
     }
 }

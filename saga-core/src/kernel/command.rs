@@ -58,7 +58,8 @@ pub enum Command {
     Group { first: u16, len: u16 },
     /// Skip the compensation of this step. Answer with `Kept`.
     Keep { step: u16 },
-    /// Evaluate the `if` of the savepoint, if it has one. If it agrees, wait its backoff (`failure`
+    /// Evaluate the `if` of the savepoint, if it has one. (Whether its `on` names the step that failed,
+    /// the kernel knows.) If it agrees, wait its backoff (`failure`
     /// from 0), and answer with `Turned`; otherwise answer with `TurnDeclined`. A cancel or
     /// deadline ends the wait by changing the command.
     Turn { step: u16, failure: u32 },

@@ -17,6 +17,7 @@ use crate::{
     },
     policy::{Backoff, Limit, Retry, Savepoint},
     reference::Ref,
+    text::List,
 };
 
 /// Parts that consist of their fields alone.
@@ -351,22 +352,34 @@ impl Json for Savepoint {
         let Self {
             limit,
             backoff,
+            on,
             conditional,
         } = self;
         Writer::object(to, form, |to| {
             to.counted(*limit, backoff);
             to.flag("if", *conditional);
+            if let Some(on) = on {
+                to.entry("on", on);
+            }
         });
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        let mut from = Reader::of(value, at)?;
+        let place = at.place;
+        // The steps that are named may come later.
+        let mut from = Reader::of(value, At::all(at.places))?;
         let (limit, backoff) = from.counted()?;
         let conditional = from.flag("if")?;
+        let on: Option<List<u16>> = from.optional("on")?;
         from.end()?;
+        if on.iter().flat_map(|on| on.iter()).any(|step| *step < place) {
+            let what = "a savepoint names a step that comes before it".to_owned();
+            return Err(inconsistent(what));
+        }
         Ok(Self {
             limit,
             backoff,
+            on,
             conditional,
         })
     }

@@ -72,6 +72,25 @@ fn what_earlier_versions_said_of_errors_is_passed_over() {
     }
 }
 
+#[test]
+fn the_steps_that_a_savepoint_is_for_are_this_one_or_later_ones_by_name() {
+    let saved = r#""savepoint":{"limit":1,"base_ms":100,"cap_ms":2000,"jitter":true"#;
+    let named = |names: &str| RICH.replacen(saved, &format!("{saved},\"if\":true{names}"), 1);
+    let json = named(r#","on":["hotel","charge"]"#);
+    let definition = Definition::from_json(&json).unwrap();
+    assert_eq!(definition.to_json(), json);
+    let savepoint = definition.steps[2].savepoint.as_ref().unwrap();
+    assert!(savepoint.is_for(Some(2)) && savepoint.is_for(Some(5)));
+    assert!(!savepoint.is_for(Some(3)) && !savepoint.is_for(None));
+    let without = Definition::from_json(&named("")).unwrap();
+    assert_ne!(without.fingerprint(), definition.fingerprint());
+    assert!(without.steps[2].savepoint.as_ref().unwrap().is_for(None));
+    for wrong in ["hold", "htoel"] {
+        let wrong = named(&format!(r#","on":["{wrong}"]"#));
+        assert!(Definition::from_json(&wrong).is_err(), "{wrong}");
+    }
+}
+
 /// `compensate with`.
 const COVERED: &str = concat!(
     r#"{"name":"File","inputs":[],"services":[],"output":"()","error":"E","steps":["#,

@@ -156,7 +156,7 @@ table! {
     Savepoint {
         name: "savepoint",
         arguments: Arguments::Repetition,
-        form: "#[savepoint(n, base..cap, jitter = bool, if = predicate)]",
+        form: "#[savepoint(n, base..cap, jitter = bool, on(step, …), if = predicate)]",
         sample: "#[savepoint(5, 10ms..30s)]",
         places: &[Place::Step],
         refusals: &[Refusal {
@@ -166,9 +166,10 @@ table! {
             help: "put `#[savepoint]` on a step before the pivot, or use `#[retry]`",
         }],
         is_policy: true,
-        meaning: "When a later step fails, and `if` accepts the `saga::Failure`: compensate back to \
-            this step, then rerun from it, up to `n` times. What remains applied then (`compensate \
-            none`) says what the rerun does about it ([Reruns][reruns]).",
+        meaning: "When this step or a later one fails (with `on`: one that it names), and `if` accepts \
+            the `saga::Failure`: compensate back to this step, then rerun from it, up to `n` times. \
+            What remains applied then (`compensate none`) says what the rerun does about it \
+            ([Reruns][reruns]).",
         default: None,
     }
     When {

@@ -61,6 +61,10 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         if let Some(never_without) = &mut attrs.never_without {
             at(Place::NeverWithout).resolve(never_without, errors);
         }
+        let savepoint = attrs.savepoint.as_mut();
+        if let Some(on) = savepoint.and_then(|savepoint| savepoint.on.as_mut()) {
+            at(Place::On).resolve(on, errors);
+        }
         let own = match kind {
             _ if kind.acts() => Place::Action,
             Kind::Lock => Place::Keys,
@@ -232,7 +236,7 @@ impl Reader<'_> {
         let own = &self.scope.steps[step].name;
         let is_own = self.step == Some(step);
         match self.place {
-            place if place.names() => Err(not_a_step(name)),
+            place if place.names() => Err(self.not_a_step(name)),
             Place::Items if is_own => Err(Mistake::new(
                 format!("`{name}` does not exist yet when the items of `{own}` are made"),
                 "remove it from the list",
@@ -257,7 +261,7 @@ impl Reader<'_> {
             )
             .because("`finally` runs however the saga ends")),
             (Source::Effect(effect), Some(step)) => self.effect(name, effect, step),
-            _ if self.place.names() => Err(not_a_step(name)),
+            _ if self.place.names() => Err(self.not_a_step(name)),
             (Source::Service(_), Some(step))
                 if self.place == Place::Fallback && self.scope.steps[step].kind == Kind::Step =>
             {
@@ -276,6 +280,9 @@ impl Reader<'_> {
         if self.place == Place::Block {
             let before = effect < step;
             return before.then_some(()).ok_or_else(|| self.later(name, own));
+        }
+        if self.place == Place::On {
+            return self.rerun(name, effect, step);
         }
         if effect == step || name == own {
             return self.own(own);
@@ -314,6 +321,7 @@ impl Reader<'_> {
             Place::Publish => "service",
             Place::After | Place::NeverWithout | Place::With => "earlier step",
             Place::Until => "later step",
+            Place::On => "step",
             Place::Fallback
                 if self
                     .step
@@ -365,7 +373,3 @@ impl Reader<'_> {
 }
 
 const NAME_AN_EARLIER_STEP: &str = "name a step that is declared before this one";
-
-fn not_a_step(name: &str) -> Mistake {
-    Mistake::new(format!("`{name}` is not a step"), NAME_AN_EARLIER_STEP)
-}

@@ -142,7 +142,6 @@ impl Plan<'_> {
 
     fn declared_rare(&self, index: usize, step: &model::Step) -> Rare {
         let attrs = &step.attrs;
-        let indices = |steps: Vec<usize>| steps.into_iter().map(self::index).collect();
         let fallback = step.fallback.as_ref();
         Rare {
             ident: attrs.name.as_ref().map(|_| recorded(&step.name).into()),
@@ -202,6 +201,7 @@ impl Plan<'_> {
 
     fn savepoint(&self, savepoint: &model::Retry) -> Savepoint {
         Savepoint {
+            on: savepoint.on.as_ref().map(|on| indices(effects_of(on))),
             conditional: savepoint.predicate.is_some(),
             ..Savepoint::of(self.retry(savepoint))
         }
@@ -367,6 +367,10 @@ fn wait_timing(wait: &model::Wait) -> Option<Timing> {
 pub(super) fn names(reads: &[Read]) -> List<Text> {
     let known = reads.iter().filter(|read| read.source != Source::Unknown);
     known.map(|read| recorded(&read.name).into()).collect()
+}
+
+fn indices(steps: Vec<usize>) -> List<u16> {
+    steps.into_iter().map(index).collect()
 }
 
 /// An index as the definition has it. The number of steps of a saga is checked elsewhere.

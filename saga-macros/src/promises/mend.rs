@@ -201,7 +201,7 @@ impl Promised<'_> {
             }
             Change::Turns(step, times) => {
                 let now = self.definition.steps[usize::from(step)].savepoint.as_ref();
-                let more = now.is_some_and(|savepoint| savepoint.conditional);
+                let more = now.is_some_and(|it| it.conditional || it.on.is_some());
                 let retry = now.map(|savepoint| Retry {
                     limit: savepoint.limit,
                     backoff: savepoint.backoff.clone(),

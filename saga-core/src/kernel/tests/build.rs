@@ -137,6 +137,8 @@ pub(super) trait Declare {
     fn fallback(self) -> Self;
     fn when(self) -> Self;
     fn savepoint(self, n: u32) -> Self;
+    /// Its savepoint is for failures of these steps.
+    fn for_failures_of(self, steps: &'static [u16]) -> Self;
     /// It reads the effects of these steps.
     fn on(self, steps: &'static [u16]) -> Self;
     /// It reads the effects of these siblings.
@@ -202,6 +204,12 @@ impl Declare for Step {
 
     fn savepoint(mut self, n: u32) -> Self {
         self.savepoint = Some(Savepoint::of(times(n)));
+        self
+    }
+
+    fn for_failures_of(mut self, steps: &'static [u16]) -> Self {
+        let savepoint = self.savepoint.as_mut().expect("it is a savepoint");
+        savepoint.on = Some(steps.into());
         self
     }
 

@@ -71,6 +71,9 @@ fn kept(old: &Definition, new: &Definition, touched: Touched<'_>, applies: Appli
         if let Some(is) = steps.find(|is| is.name == was.name && !was.absent) {
             let touched = below(place, touched);
             keep(was, is, &touched, applies);
+            if applies == Applies::Throughout {
+                keep_on((old, was), (new, is));
+            }
             content::note((old, was), (new, is), &touched);
             (is.stands_on, is.awaits) = (
                 edges(old, new, &was.stands_on, &is.stands_on),
@@ -203,6 +206,21 @@ fn keep(was: &Step, is: &mut Step, touched: Touched<'_>, applies: Applies) {
     if let Compensation::Declared { call, .. } = &mut is.compensation {
         count(compensation, &mut call.retry);
     }
+}
+
+/// Retains the steps after whose failure the saga reruns from a savepoint, because they led to the
+/// decisions in the records.
+fn keep_on((old, was): (&Definition, &Step), (new, is): (&Definition, &mut Step)) {
+    let Some((was, is)) = was.savepoint.as_ref().zip(is.savepoint.as_mut()) else {
+        return;
+    };
+    let place = |step: &u16| {
+        let name = &old.steps[usize::from(*step)].name;
+        let place = new.steps.iter().position(|step| step.name == *name)?;
+        u16::try_from(place).ok()
+    };
+    let places = |on: &List<u16>| on.iter().filter_map(place).collect();
+    is.on = was.on.as_ref().map(places);
 }
 
 /// A step that the saga has called keeps its key, and there is no rerun over it, if it says something

@@ -22,13 +22,15 @@ impl Told for Savepoint {
         let Self {
             limit,
             backoff,
+            on,
             conditional,
         } = self;
-        let (limit, backoff) = (limit.told(at), backoff.told(at));
+        let (limit, backoff, on) = (limit.told(at), backoff.told(at), on.told(at));
         emit! {
             #p::Savepoint {
                 limit: #limit,
                 backoff: #backoff,
+                on: #on,
                 conditional: #conditional,
             }
         }
