@@ -78,6 +78,32 @@ fn what_a_saga_has_not_come_to_is_as_it_is_now() {
     assert!(matches!(untouched, DefinitionRef::Static(it) if ptr::eq(it, new)));
 }
 
+/// The steps that a savepoint is for led to what is recorded, as the counts did; they are the same steps
+/// at other places.
+#[test]
+fn a_savepoint_that_was_reached_is_for_the_failures_that_it_was_for() {
+    let on = |steps: &'static [u16]| {
+        move |step: &mut Step| step.savepoint.as_mut().unwrap().on = Some(steps.into())
+    };
+    let hotel = || step("hotel").savepoint(2);
+    let old = saga([hotel().with(on(&[1])), step("car"), step("bus")]);
+    let later =
+        step("boat").with(|step| (step.introduced, step.when) = (true, Some([][..].into())));
+    for (new, expected) in [
+        (vec![hotel(), step("car"), step("bus")], 1),
+        (vec![hotel().with(on(&[2])), step("car"), step("bus")], 1),
+        (vec![hotel(), later, step("car"), step("bus")], 2),
+    ] {
+        let definition = derived(old, saga(new), &|at| at == [0]).unwrap();
+        let savepoint = definition.steps[0].savepoint.as_ref().unwrap();
+        assert_eq!(savepoint.on.as_deref(), Some(&[expected][..]));
+    }
+    let gone = saga([hotel(), step("van"), step("bus")]);
+    let definition = derived(old, gone, &|at| at == [0]).unwrap();
+    let savepoint = definition.steps[0].savepoint.as_ref().unwrap();
+    assert_eq!(savepoint.on.as_deref(), Some(&[][..]));
+}
+
 /// This also holds for a definition that was stored as JSON, whose waits are not known.
 #[test]
 fn waits_are_those_of_now() {
