@@ -73,6 +73,8 @@ pub enum Wrong {
     Tries(CallKind, u32),
     /// The call was lost with its process ten times in a row.
     Losses(CallKind),
+    /// An error of `resolve` or of the compensation after which its `#[classify]` gives the call up.
+    GivenUp(CallKind),
     /// An error that means `Partial`.
     Partial,
     /// An error after which there is no other attempt: its verdict is `Refused`, or says `.once()` or

@@ -35,7 +35,21 @@ impl Analysis<'_> {
             CallKind::Resolve | CallKind::Compensate | CallKind::Fallback => true,
         };
         let lost = (self.durable && counts).then_some(Wrong::Losses(call));
-        tries.into_iter().chain(lost).collect()
+        let judged = self.is_judged_itself(step, call);
+        let given_up = judged.then_some(Wrong::GivenUp(call));
+        tries.into_iter().chain(lost).chain(given_up).collect()
+    }
+
+    /// Whether the call has a `#[classify]` of its own, which may give it up.
+    fn is_judged_itself(&self, step: u16, call: CallKind) -> bool {
+        let declared = self.step(step);
+        let undo = declared.compensation.declared().map(|(_, undo)| undo);
+        let clause = match call {
+            CallKind::Resolve => declared.resolve.as_deref(),
+            CallKind::Compensate => undo,
+            CallKind::When | CallKind::Action | CallKind::Fallback => None,
+        };
+        clause.is_some_and(|clause| clause.classified)
     }
 
     fn cannot_be_undone(&self, step: u16) -> Vec<Enough> {

@@ -61,7 +61,12 @@ impl ChildEnd {
     /// verdict leaves room for another attempt; it is called only if that matters.
     pub fn event(self, step: u16, call: CallKind, judge: impl FnOnce() -> (bool, bool)) -> Event {
         let (verdict, without_error) = match (call, self) {
-            (CallKind::Compensate, _) => return Event::CompensationFailed { step },
+            (CallKind::Compensate, _) => {
+                return Event::CompensationFailed {
+                    step,
+                    refused: false,
+                };
+            }
             (_, Self::CrashLoop) => {
                 return Event::Lost {
                     step,

@@ -5,6 +5,7 @@ use super::{
     phase::{Cancellation, Direction},
     state::{Cause, Flag, StepPhase},
     transition::Transition,
+    tries::failures,
     view::Way,
 };
 use crate::definition::{Kind, PANICS, Place};
@@ -212,21 +213,16 @@ impl Transition<'_> {
     }
 
     /// A compensation failed, which ran to roll back or to settle doubt.
-    pub(super) fn compensation_failed(&mut self, step: u16) {
+    pub(super) fn compensation_failed(&mut self, step: u16, refused: bool) {
         let state = self.state(step);
-        state.undo_failures = state.undo_failures.saturating_add(1);
+        state.undo_failures = failures(state.undo_failures, refused);
         state.losses.end(CallKind::Compensate);
         state.failed(CallKind::Compensate);
         if state.has(Flag::Doubt) {
             return self.settle(step, CallKind::Compensate);
         }
-        let failures = state.undo_failures;
-        if self
-            .view()
-            .policy(step, CallKind::Compensate)
-            .0
-            .allows(failures)
-        {
+        let (view, done) = (self.view(), self.view().state(step).undo_failures);
+        if view.leaves(step, view.state(step), CallKind::Compensate, done) {
             self.state(step).at = StepPhase::Waiting(CallKind::Compensate);
         } else {
             self.state(step).at = StepPhase::Uncompensated;

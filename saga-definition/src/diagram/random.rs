@@ -87,6 +87,7 @@ impl Random {
             keyed_by: self.perhaps(Self::text),
             timeout: self.perhaps(Self::timing),
             retry: self.perhaps(Self::retry),
+            classified: self.coin(),
         }
     }
 

@@ -191,6 +191,8 @@ impl Call {
         let Self {
             reads: _,
             keyed_by: _,
+            // As of the saga's own, nothing is shown.
+            classified: _,
             timeout,
             retry,
         } = self;

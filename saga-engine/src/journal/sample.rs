@@ -280,10 +280,16 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
             },
             Event::LatePassed { step },
             Event::Resolving { step },
-            Event::ResolveFailed { step },
+            Event::ResolveFailed {
+                step,
+                refused: false,
+            },
             Event::Compensating { step },
             Event::Compensated { step },
-            Event::CompensationFailed { step },
+            Event::CompensationFailed {
+                step,
+                refused: false,
+            },
             Event::FallingBack { step },
             Event::FellBack { step },
             Event::FallbackDeclined { step },

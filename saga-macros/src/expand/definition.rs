@@ -228,6 +228,7 @@ impl Plan<'_> {
                 .clause_timeout(step, clause)
                 .map(|timing| self.timing(timing)),
             retry: clause.attrs.retry.as_ref().map(|retry| self.retry(retry)),
+            classified: clause.attrs.classify.is_some(),
         }
     }
 

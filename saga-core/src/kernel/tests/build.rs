@@ -134,6 +134,8 @@ pub(super) trait Declare {
     /// `#[late]` on the step itself: a compensation waits for it, too.
     fn own_late(self) -> Self;
     fn retry(self, n: u32) -> Self;
+    /// Its `resolve` and its compensation have a `#[classify]`.
+    fn judged(self) -> Self;
     fn fallback(self) -> Self;
     fn when(self) -> Self;
     fn savepoint(self, n: u32) -> Self;
@@ -189,6 +191,16 @@ impl Declare for Step {
 
     fn retry(mut self, n: u32) -> Self {
         self.retry = Some(times(n));
+        self
+    }
+
+    fn judged(mut self) -> Self {
+        if let Some(resolve) = &mut self.resolve {
+            resolve.classified = true;
+        }
+        if let Compensation::Declared { call, .. } = &mut self.compensation {
+            call.classified = true;
+        }
         self
     }
 

@@ -16,7 +16,7 @@ pub(super) fn early() -> [Step; 11] {
         read().retry(2).fallback(),
         step().resolve_times(2).undo(1).aborts(),
         step().idempotent().retry(2).undo(1).savepoint(1),
-        step().by_key().undo(2).when(),
+        step().by_key().undo(2).when().judged(),
         lasting().resolve_times(1).late(),
         step()
             .resolve_times(1)

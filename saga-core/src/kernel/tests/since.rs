@@ -80,8 +80,8 @@ impl Since {
                 let early = before.states[usize::from(step)].has(Flag::Early);
                 self.tried(step, 0, early.into());
             }
-            Event::ResolveFailed { step } => self.tried(step, 1, 0),
-            Event::CompensationFailed { step } => self.tried(step, 2, 0),
+            Event::ResolveFailed { step, .. } => self.tried(step, 1, 0),
+            Event::CompensationFailed { step, .. } => self.tried(step, 2, 0),
             Event::Lost { step, .. } => {
                 let mut running = before.running();
                 let action = (step, CallKind::Action);

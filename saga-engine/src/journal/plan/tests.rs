@@ -48,7 +48,10 @@ fn fails(step: u16) -> [Event; 2] {
 fn undoing_fails(step: u16) -> [Event; 2] {
     [
         Event::Compensating { step },
-        Event::CompensationFailed { step },
+        Event::CompensationFailed {
+            step,
+            refused: false,
+        },
     ]
 }
 

@@ -57,6 +57,8 @@ fn parking() -> Vec<Vec<Step>> {
         asked().idempotent().retry(2),
         step().resolve_times(1).by_key().undo(1),
         step().by_key().idempotent().retry(1).undo(1),
+        step().resolve_times(2).undo(2).judged(),
+        step().by_key().undo(2).judged(),
         step().resolve(),
         step().idempotent().undo(1).fallback(),
         nesting([asked()]),
