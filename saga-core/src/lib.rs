@@ -42,7 +42,7 @@ pub mod run {
     #[doc(hidden)]
     pub use crate::basics::random::seed;
     pub use crate::calls::attempt::{Caught, Limited};
-    pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
+    pub use crate::calls::events::{Emits, Events, NoEvents, Publisher, Undelivered};
     pub use crate::calls::loops::LoopReport;
     pub use crate::calls::watch::RunOptions;
     pub use crate::executor::driven::{Driven, Drives};

@@ -264,7 +264,9 @@ impl Write<'_> {
                 let (is_delivered, error) = (row.get(2)?, row.get::<_, Option<Arc<str>>>(3)?);
                 let was_answered = match how {
                     Delivery::Acknowledged => is_delivered,
-                    Delivery::Failed { why, .. } => error.as_ref() == Some(why),
+                    Delivery::Failed { why, .. } | Delivery::Refused { why } => {
+                        error.as_ref() == Some(why)
+                    }
                     Delivery::Release => true,
                 };
                 Ok((
@@ -290,6 +292,7 @@ impl Write<'_> {
                  WHERE position = ?1",
                 &[&position, why, &due.0, &now.0],
             ),
+            Delivery::Refused { why } => return Ok(self.set_aside(position, Some(&**why))?),
             Delivery::Release => execute(
                 "UPDATE outbox SET claimed = NULL, until = NULL WHERE position = ?1",
                 &[&position],

@@ -344,14 +344,16 @@ table! {
         arguments: Arguments::Function,
         form: "#[classify(path)]",
         sample: "#[classify(Error::verdict)]",
-        places: &[Place::Saga, Place::Step],
+        places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE, PUBLISH],
         refusals: &[],
         is_policy: false,
         meaning: "A `fn(&Error) -> saga::Verdict` that says what an `Err` means: what happened \
             (`Refused`, `Transient`, `Unknown`, `Partial`), and what follows, if it is not what \
             the step declares: after `.once()` no further attempt, after `.abort()` no attempt, \
             fallback, or rerun. Both wait until it is settled whether the attempt had an effect. \
-            `Refused` is `.once()` by itself. On a step: instead of the saga's.",
+            `Refused` is `.once()` by itself. On a step: instead of the saga's. On a clause, where \
+            the saga's and the step's do not count: after `Refused`, `.once()` or `.abort()`, the \
+            call is given up; after any other error, it is made again.",
         default: None,
     }
     Settings {

@@ -109,6 +109,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         outbox_claims::what_the_end_of_a_saga_claimed_is_due_under_the_next_epoch,
         outbox_claims::claims_are_of_names_and_by_time,
         outbox_claims::what_could_not_be_delivered_is_due_again,
+        outbox_claims::what_is_refused_is_stuck_at_once,
         outbox_claims::a_claim_ends_with_its_lease_or_its_epoch,
         outbox_claims::an_answer_may_be_given_again,
         outbox_claims::what_was_delivered_can_be_asked_for_again,

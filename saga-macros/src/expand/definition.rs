@@ -57,6 +57,7 @@ impl Plan<'_> {
                 keyed_by: None,
                 timeout: self.publish_timeout(publish).map(timing),
                 retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
+                classified: publish.attrs.classify.is_some(),
             }),
             finally: saga.finally.as_ref().map(|finally| Call {
                 reads: names(&finally.reads),
