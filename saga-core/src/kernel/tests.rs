@@ -34,6 +34,7 @@ mod since;
 mod situation;
 mod timed;
 mod tree;
+mod tries;
 mod unsaid;
 mod verdict;
 mod versions;
