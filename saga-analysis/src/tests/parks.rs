@@ -41,7 +41,9 @@ fn after_the_pivot_an_error_of_a_child_may_be_final() {
         let mut whole = saga([pivot(), child(within).tried(2)]);
         whole.classified = parent;
         let parks = Analysis::with_journal(&whole, false).parks();
-        let mut given_up = parks.iter().filter(|park| park.path == [1]);
+        let mut given_up = parks
+            .iter()
+            .filter(|park| park.path == [1] && park.cause == Cause::GivenUp);
         let after = &given_up.next().unwrap().after;
         let may_be_final = after
             .iter()
