@@ -271,7 +271,8 @@ pub trait Store: ReadStore {
     /// Releases a saga without a commit: it is due at `due`, or at rest if `due` is `None`.
     /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit
     /// is appended or the saga is released [as readable](Mark::Readable) or
-    /// [cleared](Mark::Cleared).
+    /// [cleared](Mark::Cleared). The row of a saga that is [at rest](Row::is_at_rest) then does not:
+    /// no worker needs to read it.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].

@@ -293,6 +293,10 @@ impl Inner {
         let Some(row) = row.filter(|row| row.claimed == Some(session.epoch)) else {
             return Ok(());
         };
+        if row.is_at_rest() {
+            // It was listed for a request that could not be checked. Nothing is left to read.
+            drop(self.live().unreadable.remove(saga));
+        }
         let listed = self.live().unreadable.get(saga).cloned();
         if let Some(why) = listed {
             self.release_as_unfit(&session, &row, &why).await;

@@ -86,6 +86,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         list::sagas_are_listed_by_name_and_id,
         list::every_part_of_a_filter_must_fit,
         list::what_cannot_be_read_is_listed_with_its_reason,
+        list::what_is_at_rest_is_not_listed_as_unreadable,
         list::a_list_is_of_ids_that_begin_so_and_of_a_time,
         list::a_list_is_read_page_by_page,
         list::sagas_are_counted_by_name_and_state,

@@ -121,6 +121,7 @@ impl Data {
             return Err(StoreError::NotHeld { saga: id });
         };
         let row = &mut saga.stored.row;
+        (row.due, row.claimed) = (due, None);
         match mark {
             Mark::Readable => {
                 let worker = Living::under(epoch, &self.workers).map(|living| &living.worker);
@@ -130,7 +131,7 @@ impl Data {
             }
             Mark::Unfit(Unfit { fingerprint, why }) => {
                 saga.unfit.insert(fingerprint);
-                row.unreadable = Some(why);
+                row.unreadable = Some(why).filter(|_| !row.is_at_rest());
             }
             Mark::Cleared => {
                 saga.unfit.clear();
@@ -138,7 +139,6 @@ impl Data {
             }
             Mark::Kept => row.takeovers = 0,
         }
-        (row.due, row.claimed) = (due, None);
         if let Some(due) = due {
             self.unclaimed.insert((due, id));
         }
