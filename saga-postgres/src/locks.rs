@@ -1,12 +1,14 @@
 //! Who has which key, and who waits for it.
 
 use crate::{
-    line::{Line, Value, Values},
+    error::is_in_the_way,
+    line::{Failed, Line, Value, Values},
     sql::{limit, number},
 };
 use saga_engine::{
     Freed, LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, StoreError, Time,
 };
+use std::time::Instant;
 use tokio_postgres::Row;
 
 /// Keeps others from the queues that the batch changes, before the statement locks any row.
@@ -86,7 +88,11 @@ pub(crate) async fn locks(line: &Line, filter: &LockFilter) -> Result<Vec<LockRo
     line.query(&sql, &all).await?.iter().map(row).collect()
 }
 
-/// Takes a key from a saga that no worker can read.
+/// What an operator reads whose request found no gap between those of others.
+const BUSY: &str = "other sagas are at the queue of this key, or a transaction has locked the saga: nothing was done, so try again";
+
+/// Takes a key from a saga that no worker can read. Waiting for others is no reason to refuse that, unless
+/// it takes too long.
 pub(crate) async fn free(
     line: &Line,
     key: &LockKey,
@@ -96,9 +102,18 @@ pub(crate) async fn free(
 ) -> Result<Freed, StoreError> {
     let LockKey { name, key } = key;
     let values: [Value<'_>; 6] = [&&**name, &&**key, &&*saga.saga, &&*saga.id, &text, &at.0];
-    let rows = line
-        .query("SELECT free_key($1, $2, $3, $4, $5, $6)", &values)
-        .await?;
+    let sql = "SELECT pass_key_on($1, $2, $3, $4, $5, $6)";
+    let begun = Instant::now();
+    let rows = loop {
+        match line.query(sql, &values).await {
+            Err(Failed::Refused(error)) if is_in_the_way(&error) => {
+                if begun.elapsed() >= line.request_timeout() {
+                    return Err(StoreError::unavailable(BUSY));
+                }
+            }
+            rows => break rows?,
+        }
+    };
     Ok(match rows[0].get::<_, Option<i64>>(0) {
         None => Freed::NotFirst,
         Some(0) => Freed::Readable,
