@@ -91,9 +91,10 @@ pub trait ReadStore: Send + Sync + 'static {
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>>;
 
     /// Takes a key from a saga that no worker can read, and passes it on: if the saga is the first one
-    /// in the queue of the key, no worker has claimed it, and it was released [as
-    /// unreadable](Mark::Unfit) last. The journal of the saga stays as it is. `text`, the request as
-    /// JSON, is kept as a message for the saga that is answered with `"done"`.
+    /// in the queue of the key, no worker has claimed it, it was released [as
+    /// unreadable](Mark::Unfit) last, and each living worker that may claim it has marked it so. The
+    /// journal of the saga stays as it is. `text`, the request as JSON, is kept as a message for the
+    /// saga that is answered with `"done"`.
     ///
     /// A saga that has [taken](LockState::Taken) the key leaves this queue alone. One that has not leaves
     /// all queues in which it waits, as [`LockChange::Withdraw`] does, and waits no more: it is

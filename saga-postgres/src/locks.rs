@@ -3,7 +3,7 @@
 use crate::{
     error::is_in_the_way,
     line::{Failed, Line, Value, Values},
-    sql::{limit, number},
+    sql::{NOW, limit, may_run, number, passes_over},
 };
 use saga_engine::{
     Freed, LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, StoreError, Time,
@@ -102,10 +102,16 @@ pub(crate) async fn free(
 ) -> Result<Freed, StoreError> {
     let LockKey { name, key } = key;
     let values: [Value<'_>; 6] = [&&**name, &&**key, &&*saga.saga, &&*saga.id, &text, &at.0];
-    let sql = "SELECT pass_key_on($1, $2, $3, $4, $5, $6)";
+    let sql = format!(
+        "SELECT pass_key_on($1, $2, $3, $4, $5, $6, EXISTS (
+             SELECT FROM saga AS s JOIN worker AS v ON v.dead IS NULL AND v.expires > {NOW}
+             WHERE s.name = $3 AND s.id = $4 AND {may_run} AND NOT {passed}))",
+        may_run = may_run("v.epoch", "s"),
+        passed = passes_over("v.epoch"),
+    );
     let begun = Instant::now();
     let rows = loop {
-        match line.query(sql, &values).await {
+        match line.query(&sql, &values).await {
             Err(Failed::Refused(error)) if is_in_the_way(&error) => {
                 if begun.elapsed() >= line.request_timeout() {
                     return Err(StoreError::unavailable(BUSY));
@@ -117,6 +123,7 @@ pub(crate) async fn free(
     Ok(match rows[0].get::<_, Option<i64>>(0) {
         None => Freed::NotFirst,
         Some(0) => Freed::Readable,
+        Some(-1) => Freed::Untried,
         Some(message) => Freed::Done(number(message)?),
     })
 }

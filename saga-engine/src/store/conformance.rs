@@ -21,6 +21,7 @@ mod fixture;
 mod inbox;
 mod list;
 mod locks;
+mod locks_freed;
 mod locks_shared;
 mod marks;
 mod outbox;
@@ -141,8 +142,9 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         locks::a_commit_changes_locks_once,
         locks::who_was_granted_keys_is_claimed,
         locks::a_release_takes_as_long_beside_many_who_wait,
-        locks::a_key_is_taken_from_a_saga_that_nobody_can_read,
-        locks::keys_that_were_not_taken_are_requested_again,
+        locks_freed::a_key_is_taken_from_a_saga_that_nobody_can_read,
+        locks_freed::keys_that_were_not_taken_are_requested_again,
+        locks_freed::a_key_is_not_taken_before_the_next_worker_has_tried,
     }
 }
 
@@ -178,6 +180,7 @@ pub async fn run_shared<S: Store>(make: impl AsyncFn() -> S, lease: Duration) {
     if make().await.keeps_locks() {
         check! {
             locks::no_request_misses_a_release,
+            locks_freed::a_key_is_not_taken_while_a_living_worker_may_read,
             locks_shared::who_takes_over_has_the_key_and_the_place,
         }
     }

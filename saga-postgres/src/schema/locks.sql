@@ -70,9 +70,9 @@ BEGIN
 END $$;
 
 -- Takes a key from a saga that no worker can read, and keeps who asked for it as an answered message, whose number is returned. NULL: the saga is
--- not the first one in the queue of the key; 0: a worker has claimed it since, or could read it. As whoever commits, it enters all queues, in
--- ascending order, before it locks the row.
-CREATE OR REPLACE FUNCTION pass_key_on(of_name TEXT, of_key TEXT, of_saga TEXT, of_id TEXT, request TEXT, now BIGINT)
+-- not the first one in the queue of the key; 0: a worker has claimed it since, or could read it; -1: a worker that lives
+-- may be able to read it (`is_untried`). As whoever commits, it enters all queues, in ascending order, before it locks the row.
+CREATE OR REPLACE FUNCTION pass_key_on(of_name TEXT, of_key TEXT, of_saga TEXT, of_id TEXT, request TEXT, now BIGINT, is_untried BOOLEAN)
 RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     who BIGINT;
@@ -93,6 +93,8 @@ BEGIN
     ELSIF NOT is_unreadable OR EXISTS (SELECT FROM lock AS l WHERE l.saga = who AND l.place <> ALL (known)) THEN
         -- A worker that could read it has had it, if it got in line elsewhere before its row was locked.
         RETURN 0;
+    ELSIF is_untried THEN
+        RETURN -1;
     ELSIF is_taken THEN
         PERFORM change_queue(who, now, 'free', of_name, of_key);
     ELSE

@@ -145,15 +145,25 @@ impl Data {
         Ok(())
     }
 
-    pub(super) fn free(&mut self, key: &LockKey, id: SagaId, text: String, at: Time) -> Freed {
+    pub(super) fn free(
+        &mut self,
+        key: &LockKey,
+        id: SagaId,
+        (text, at): (String, Time),
+        now: Time,
+    ) -> Freed {
         let Some(state) = self.locks.first(key, &id) else {
             return Freed::NotFirst;
         };
+        let is_tried = self.sagas.get(&id).map(|saga| self.is_tried(saga, now));
         let saga = self.sagas.get_mut(&id).map(|saga| &mut saga.stored.row);
         let stands = |row: &&mut Row| row.claimed.is_none() && row.unreadable.is_some();
         let Some(row) = saga.filter(stands) else {
             return Freed::Readable;
         };
+        if is_tried == Some(false) {
+            return Freed::Untried;
+        }
         if state == LockState::Taken {
             self.locks.free(&id, key, at);
         } else {
