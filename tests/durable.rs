@@ -24,6 +24,7 @@ mod late;
 mod limits;
 mod lives;
 mod locks;
+mod long_texts;
 mod loop_versions;
 mod loops;
 mod losses;

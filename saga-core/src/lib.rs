@@ -38,6 +38,7 @@ pub mod run {
     pub use crate::basics::discard::discard;
     pub use crate::basics::list::{field_of, list_of, parts};
     pub use crate::basics::random::random;
+    pub use crate::basics::shortened::shortened;
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub use crate::basics::random::seed;

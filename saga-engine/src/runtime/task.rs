@@ -17,7 +17,10 @@ use crate::{
     runtime::run::Entry,
     store::{FORMAT, Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
 };
-use saga_core::{Definition, run::Control};
+use saga_core::{
+    Definition,
+    run::{Control, shortened},
+};
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -246,7 +249,7 @@ impl Inner {
             let entry = self.entries.get(&row.saga.saga);
             let unfit = Mark::Unfit(Unfit {
                 fingerprint: entry.map_or(0, |entry| entry.fingerprint()),
-                why: why.to_string().into(),
+                why: shortened(why.to_string()).into(),
             });
             let (epoch, saga) = (session.epoch, row.saga.clone());
             let release = self.store.release(epoch, saga, row.due, unfit).await;
