@@ -23,6 +23,7 @@ mod introduced_shapes;
 mod late;
 mod limits;
 mod lives;
+mod lock_keys;
 mod locks;
 mod long_texts;
 mod loop_versions;

@@ -35,6 +35,7 @@ pub use values::codec::{Answer, Codec, Encode, Encoded, Form, Unrecorded};
 /// What an engine needs to run durable sagas.
 pub mod run {
     pub use crate::basics::control::Control;
+    pub use crate::basics::digest::sha256;
     pub use crate::basics::discard::discard;
     pub use crate::basics::list::{field_of, list_of, parts};
     pub use crate::basics::random::random;

@@ -87,7 +87,8 @@ pub trait ReadStore: Send + Sync + 'static {
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>>;
 
     /// Places in the queues of keys that match, ordered by key, then by place; at most
-    /// `filter.limit`.
+    /// `filter.limit`. A store that cannot hold a key as it is returns it as [a
+    /// digest](LockKey::within), and finds it by either.
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>>;
 
     /// Takes a key from a saga that no worker can read, and passes it on: if the saga is the first one

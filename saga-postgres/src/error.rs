@@ -23,6 +23,11 @@ fn is_damage(code: &SqlState) -> bool {
     matches!(class, "22" | "23") || *code == SqlState::PROGRAM_LIMIT_EXCEEDED
 }
 
+/// Whether a text was sent that Postgres cannot hold: nothing that it holds is equal to it.
+pub(crate) fn is_no_text(error: &Error) -> bool {
+    error.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE)
+}
+
 /// Whether a batch of writes may be refused for what one of them is, or waits for.
 pub(crate) fn is_of_one(error: &Error) -> bool {
     let is_of_one = |code: &SqlState| is_damage(code) || *code == SqlState::QUERY_CANCELED;

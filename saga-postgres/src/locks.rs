@@ -3,12 +3,12 @@
 use crate::{
     error::is_in_the_way,
     line::{Failed, Line, Value, Values},
-    sql::{NOW, limit, may_run, number, passes_over},
+    sql::{NOW, is_text, limit, may_run, number, passes_over},
 };
 use saga_engine::{
     Freed, LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, StoreError, Time,
 };
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 use tokio_postgres::Row;
 
 /// Keeps others from the queues that the batch changes, before the statement locks any row.
@@ -21,13 +21,16 @@ pub(crate) const CHANGE: &str = "(SELECT count(change_queue(c.saga, c.at, c.how,
     FROM unnest($19::bigint[], $20::text[], $21::text[], $22::text[]) WITH ORDINALITY AS c (place, how, name, key, turn)
     JOIN a ON a.place = c.place WHERE {written} ORDER BY c.turn OFFSET 0) AS c)";
 
+/// An entry of an index has at most 2,704 bytes, with what surrounds the name and the key in it.
+const INDEXED: usize = 2600;
+
 /// The changes of a batch, column by column: that of which commit, what it is, and of which key.
 #[derive(Default)]
 pub(crate) struct Changes<'a> {
     pub(crate) places: Vec<i64>,
     pub(crate) hows: Vec<&'static str>,
     pub(crate) names: Vec<Option<&'a str>>,
-    pub(crate) keys: Vec<Option<&'a str>>,
+    pub(crate) keys: Vec<Option<Cow<'a, str>>>,
 }
 
 impl<'a> Changes<'a> {
@@ -36,7 +39,7 @@ impl<'a> Changes<'a> {
             self.places.push(place);
             self.hows.push(how);
             self.names.push(key.map(|key| &*key.name));
-            self.keys.push(key.map(|key| &*key.key));
+            self.keys.push(key.map(|key| key.within(INDEXED)));
         };
         match change {
             LockChange::Request(keys) => {
@@ -64,17 +67,22 @@ pub(crate) async fn locks(line: &Line, filter: &LockFilter) -> Result<Vec<LockRo
         saga,
         limit: most,
     } = filter;
-    let own = saga.as_ref().map(|saga| (&saga.saga, &saga.id)).unzip();
+    let own = saga.as_ref().map(|saga| (&*saga.saga, &*saga.id)).unzip();
+    let key = key.as_ref().map(|key| LockKey {
+        name: name.clone().unwrap_or_default(),
+        key: key.clone(),
+    });
+    let key = key.as_ref().map(|key| key.within(INDEXED));
     let wanted = [
-        ("l.name", name.as_ref()),
-        ("l.key", key.as_ref()),
+        ("l.name", name.as_deref()),
+        ("l.key", key.as_deref()),
         ("s.name", own.0),
         ("s.id", own.1),
     ];
     let (mut conditions, mut values) = (vec!["TRUE".to_owned()], Values::new());
     for (column, value) in wanted {
         if let Some(value) = value {
-            values.push(Box::new(&**value));
+            values.push(Box::new(value));
             conditions.push(format!("{column} = ${}", values.len() + 1));
         }
     }
@@ -100,8 +108,12 @@ pub(crate) async fn free(
     text: &str,
     at: Time,
 ) -> Result<Freed, StoreError> {
-    let LockKey { name, key } = key;
-    let values: [Value<'_>; 6] = [&&**name, &&**key, &&*saga.saga, &&*saga.id, &text, &at.0];
+    let name = &*key.name;
+    if name.contains('\0') || !is_text(saga) {
+        return Ok(Freed::NotFirst);
+    }
+    let key = key.within(INDEXED);
+    let values: [Value<'_>; 6] = [&name, &&*key, &&*saga.saga, &&*saga.id, &text, &at.0];
     let sql = format!(
         "SELECT pass_key_on($1, $2, $3, $4, $5, $6, EXISTS (
              SELECT FROM saga AS s JOIN worker AS v ON v.dead IS NULL AND v.expires > {NOW}

@@ -148,7 +148,8 @@ impl Session {
                           FROM unnest($4::text[], $5::text[]) AS r (name, fingerprint))
              SELECT {NOW}"
         );
-        let (me, lease, name) = (epoch(self.epoch), millis(self.lease), &*worker.name);
+        let (me, lease) = (epoch(self.epoch), millis(self.lease));
+        let name = worker.name.replace('\0', " ");
         let values: [Value<'_>; 5] = [&me, &name, &lease, &names, &fingerprints];
         let rows = self.write.query(&sql, &values).await?;
         let now: i64 = rows[0].get(0);

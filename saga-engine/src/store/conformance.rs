@@ -18,6 +18,7 @@ mod claim;
 mod concurrent;
 mod create;
 mod fixture;
+mod hostile;
 mod inbox;
 mod list;
 mod locks;
@@ -127,6 +128,8 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         texts::names_may_have_any_characters,
         texts::numbers_and_times_may_be_large,
         texts::large_texts_are_kept,
+        texts::what_contains_nul_is_not_there,
+        texts::any_reason_is_kept,
         concurrent::many_sagas_grow_at_once,
         concurrent::one_of_many_creates,
         concurrent::one_of_many_appends,
@@ -145,6 +148,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         locks_freed::a_key_is_taken_from_a_saga_that_nobody_can_read,
         locks_freed::keys_that_were_not_taken_are_requested_again,
         locks_freed::a_key_is_not_taken_before_the_next_worker_has_tried,
+        texts::a_key_may_be_any_text,
     }
 }
 
