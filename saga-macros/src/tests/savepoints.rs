@@ -61,7 +61,11 @@ fn its_arguments_are_names_in_parentheses() {
         ("on()", "on", "`on` names no step"),
         ("on(1)", "1", "expected the name of a step"),
         ("on(a b)", "b", "expected `,`"),
-        ("on = a", "on", "the steps of `on` are written in parentheses"),
+        (
+            "on = a",
+            "on",
+            "the steps of `on` are written in parentheses",
+        ),
         ("on(a), on(a)", "on", "a second `on`"),
         (
             "only(a)",
