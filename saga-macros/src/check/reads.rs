@@ -14,7 +14,7 @@ use super::mistake::Mistake;
 use super::place::Place;
 use super::scope::Scope;
 use crate::errors::{Errors, list};
-use crate::model::{Clause, Code, Compensate, Kind, Read, Saga, Source, Step, WaitEnd};
+use crate::model::{Attrs, Clause, Code, Compensate, Kind, Read, Saga, Source, Step, WaitEnd};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
 use crate::similar::similar;
@@ -52,19 +52,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             at(Place::When).resolve(&mut when.reads, errors);
             at(Place::When).unread(&mut when.reads, &when.condition, errors);
         }
-        if let Some(after) = &mut attrs.after {
-            at(Place::After).resolve(after, errors);
-        }
-        if let Some(until) = attrs.holds.as_mut().and_then(|hold| hold.until.as_mut()) {
-            at(Place::Until).resolve(std::slice::from_mut(until), errors);
-        }
-        if let Some(never_without) = &mut attrs.never_without {
-            at(Place::NeverWithout).resolve(never_without, errors);
-        }
-        let savepoint = attrs.savepoint.as_mut();
-        if let Some(on) = savepoint.and_then(|savepoint| savepoint.on.as_mut()) {
-            at(Place::On).resolve(on, errors);
-        }
+        named(attrs, at, errors);
         let own = match kind {
             _ if kind.acts() => Place::Action,
             Kind::Lock => Place::Keys,
@@ -122,6 +110,23 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
     }
     if let Some(clause) = &mut saga.finally {
         reader(Place::Finally, None).clause(clause, errors);
+    }
+}
+
+/// Finds the steps that attributes name.
+fn named<'a>(attrs: &mut Attrs, at: impl Fn(Place) -> Reader<'a>, errors: &mut Errors) {
+    if let Some(after) = &mut attrs.after {
+        at(Place::After).resolve(after, errors);
+    }
+    if let Some(until) = attrs.holds.as_mut().and_then(|hold| hold.until.as_mut()) {
+        at(Place::Until).resolve(std::slice::from_mut(until), errors);
+    }
+    if let Some(never_without) = &mut attrs.never_without {
+        at(Place::NeverWithout).resolve(never_without, errors);
+    }
+    let savepoint = attrs.savepoint.as_mut();
+    if let Some(on) = savepoint.and_then(|savepoint| savepoint.on.as_mut()) {
+        at(Place::On).resolve(on, errors);
     }
 }
 

@@ -25,11 +25,11 @@ fn it_names_the_savepoint_or_later_steps_up_to_the_pivot() {
     for (on, expected) in [
         (
             "a",
-            "`a` is declared before the savepoint `b`: when `a` fails, nothing from `b` on has happened",
+            "`a` is declared before the savepoint `b`: a rerun from `b` does not call `a` again",
         ),
         (
             "x",
-            "`x` is declared before the savepoint `b`: when `x` fails, nothing from `b` on has happened",
+            "`x` is declared before the savepoint `b`: a rerun from `b` does not call `x` again",
         ),
         (
             "z",

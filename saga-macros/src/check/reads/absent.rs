@@ -197,7 +197,7 @@ impl Reader<'_> {
         if failed < step {
             let what = format!("`{name}` is declared before the savepoint `{own}`");
             let help = format!("put `#[savepoint]` on `{name}`, or remove `{name}` from `on`");
-            let why = format!("when `{name}` fails, nothing from `{own}` on has happened");
+            let why = format!("a rerun from `{own}` does not call `{name}` again");
             return Err(Mistake::new(what, help).because(why));
         }
         if self.scope.stage(failed) == Stage::After {
