@@ -76,7 +76,8 @@ saga! {
 macro_rules! rolled_back {
     ($Saga:ident, $vendor:expr, $call:expr) => {{
         let vendor: Vendor = $vendor;
-        match $Saga {}.with(vendor.clone()).outcome().await {
+        let outcome = $Saga {}.with(vendor.clone()).outcome().await;
+        match outcome {
             Outcome::Completed(()) => panic!("its last step refuses"),
             Outcome::Parked(parked) => {
                 let before = vendor.times($call).len();

@@ -292,7 +292,11 @@ impl Write<'_> {
                  WHERE position = ?1",
                 &[&position, why, &due.0, &now.0],
             ),
-            Delivery::Refused { why } => return Ok(self.set_aside(position, Some(&**why))?),
+            Delivery::Refused { why } => execute(
+                "UPDATE outbox SET claimed = NULL, until = NULL, failures = ?3, lost = 0, error = ?2, due = NULL
+                 WHERE position = ?1",
+                &[&position, why, &EventRow::STUCK],
+            ),
             Delivery::Release => execute(
                 "UPDATE outbox SET claimed = NULL, until = NULL WHERE position = ?1",
                 &[&position],

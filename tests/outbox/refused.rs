@@ -21,7 +21,7 @@ enum No {
 }
 
 impl No {
-    #[expect(
+    #[allow(
         clippy::trivially_copy_pass_by_ref,
         reason = "what `#[classify]` asks for"
     )]
@@ -37,7 +37,11 @@ impl No {
 #[derive(Clone, Default)]
 struct Consumer(Arc<Mutex<(Vec<No>, Vec<u32>)>>);
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "events are lent")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_async,
+    reason = "what `publish` takes"
+)]
 impl Consumer {
     fn that(answers: &[No]) -> Self {
         let consumer = Self::default();

@@ -38,7 +38,7 @@ fn evaluated(declared: &Definition) -> Definition {
         } = &mut **rare;
         timeout.iter_mut().chain(late).for_each(evaluate);
         action.iter_mut().for_each(retry);
-        for savepoint in savepoint {
+        if let Some(savepoint) = savepoint {
             backoff(&mut savepoint.backoff);
         }
         let clauses = resolve.iter_mut().chain(fallback);

@@ -65,9 +65,9 @@ impl View<'_> {
         (open || state.once_more(CallKind::Action)) && !state.losses.is_loop(CallKind::Action)
     }
 
-    /// Whether the declared count leaves another call when so many were made, or it was given up. After a refusal that
-    /// came too early to count, one attempt more than declared may follow, since the wait makes it
-    /// count.
+    /// Whether the declared count leaves another call when so many were made; none is left of one
+    /// that was given up. After a refusal that came too early to count, one attempt more than declared
+    /// may follow, since the wait makes it count.
     pub(super) fn leaves(self, step: u16, state: &StepState, call: CallKind, done: u32) -> bool {
         let limit = self.policy(step, call).0;
         let early = call == CallKind::Action && state.has(Flag::Early);

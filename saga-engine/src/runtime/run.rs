@@ -295,7 +295,7 @@ fn attempted(attempt: thread::Result<Option<Attempted>>) -> Attempted {
             Unreadable::Services.to_string()
         }
     };
-    Box::pin(ready(Err(why.into())))
+    Box::pin(ready(Err(Undelivered::from(why))))
 }
 
 #[inline(never)]
