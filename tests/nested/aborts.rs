@@ -3,7 +3,7 @@
 
 use saga::{Cause, Outcome, Verdict, saga};
 
-use crate::common::{Answer, BUSY, NO, Trouble, Vendor, YES, panics};
+use crate::common::{Answer, BUSY, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
 
 /// A refusal aborts the saga, and nothing happens when a call fails.
 #[expect(
@@ -14,6 +14,18 @@ fn refusal_aborts(trouble: &Trouble) -> Verdict {
     match trouble {
         Trouble::No => Verdict::Transient.abort(),
         _ => Verdict::Transient,
+    }
+}
+
+/// A lost answer aborts the saga, once it is settled.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn lost_aborts(trouble: &Trouble) -> Verdict {
+    match trouble {
+        Trouble::Lost => Verdict::Unknown.abort(),
+        other => other.verdict(),
     }
 }
 
@@ -52,6 +64,28 @@ saga! {
             fallback() { Ok(()) }
         {
             let _ = (from, parts);
+        }
+    }
+
+    #[classify(lost_aborts)]
+    saga Doubted() with (vendor: Vendor) -> Result<(), Trouble> {
+        step sent(vendor, key) -> u32 { vendor.order("sent", key).await }
+            #[retry(1)]
+            resolve(vendor, key) { vendor.find("find", key).await }
+            compensate(vendor, sent) { vendor.undo("unsend", sent).await }
+        {
+            let _ = sent;
+        }
+    }
+
+    saga Doubting() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read from(vendor) { vendor.undo("from", "").await }
+        #[retry(3, 1ms..1ms)]
+        step part() = saga Doubted {} with (vendor)
+            fallback() { Ok(()) }
+        {
+            let _ = (from, part);
         }
     }
 }
@@ -118,5 +152,17 @@ async fn without_an_abort_the_step_goes_on() {
             let vendor = vendor(reported, other, false);
             assert!(run!(Whole, vendor).is_none(), "{}", reported.2);
         }
+    }
+}
+
+/// The child parks in doubt, and only once it is resumed it finds out whether its step happened.
+#[tokio::test(start_paused = true)]
+async fn an_abort_whose_doubt_is_settled_after_a_resume_counts() {
+    for sent in [UNSENT, UNHEARD] {
+        let vendor = Vendor::new().on("sent", [sent]).on("find", [NO]);
+        let error = run!(Doubting, vendor).expect("it was aborted");
+        assert!(error.is_clean(), "{error}");
+        let counts = ["from", "sent", "find"].map(|call| vendor.times(call).len());
+        assert_eq!(counts, [1, 1, 2], "no attempt, fallback, or rerun");
     }
 }

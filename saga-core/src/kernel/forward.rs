@@ -76,18 +76,24 @@ impl Transition<'_> {
         };
     }
 
-    /// No way to settle the step's doubt is left.
+    /// No way to settle the step's doubt is left. If the saga rolls back, an error that aborts it counts
+    /// now: by the time the doubt is settled, the saga has parked, and its parent was told how.
     pub(super) fn unsettled(&mut self, step: u16) {
         let view = self.view();
-        let forward = view.saga.direction == Direction::Forward;
         if !view.step(step).can_be_settled() && !view.state(step).has(Flag::Partial) {
             self.state(step).clear_doubt();
             self.state(step).set(Flag::PerhapsLeft);
-            self.not_applied_for_good(step);
-        } else if forward && view.state(step).losses.is_loop(CallKind::Action) {
+            return self.not_applied_for_good(step);
+        }
+        let forward = view.saga.direction == Direction::Forward;
+        let before = view.place(step) == Place::BeforePivot;
+        if before || !forward {
+            self.note_abort(step);
+        }
+        if forward && self.view().state(step).losses.is_loop(CallKind::Action) {
             self.state(step).at = StepPhase::CrashLoop;
             self.bar_followers(step);
-        } else if forward && view.place(step) == Place::BeforePivot {
+        } else if forward && before {
             self.first_to_fail(step);
             self.state(step).at = StepPhase::Doubt;
             self.go_back();
