@@ -93,6 +93,8 @@ async fn a_refused_event_is_stuck_at_once_and_others_are_tried_again() {
         assert_eq!(heard.all().len(), stuck);
         if stuck > 0 {
             let saga = SagaId::new("Tells", "1");
+            let why = engine.status(&saga).await.unwrap().why;
+            assert!(why.contains("(stuck: Strange)"), "{why}");
             assert!(outbox.redeliver(&saga, None).await.unwrap());
             sleep(Duration::from_secs(3_600)).await;
             assert_eq!(consumer.handed(), [1, 1, 2]);

@@ -121,6 +121,9 @@ impl<X> Silent<X> for NoEvents {}
 /// key.
 type Call<H, T, E> = for<'c> fn(&'c H, &'c T, &'c Key) -> Boxed<'c, Result<(), E>>;
 
+/// The text of a call's error, and whether the delivery is given up after it.
+type Judge<E> = (fn(&E) -> Option<String>, fn(&E) -> bool);
+
 /// Why an attempt to deliver an event failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undelivered {
@@ -231,7 +234,7 @@ impl<T: Send + Sync + 'static> Publisher<T> {
         reads: Arc<H>,
         call: Call<H, T, E>,
         limit: Option<fn() -> Duration>,
-        (describe, gives_up): (fn(&E) -> Option<String>, fn(&E) -> bool),
+        (describe, gives_up): Judge<E>,
         codec: Codec<T>,
     ) -> Self {
         Self(Arc::new(Held {
