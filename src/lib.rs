@@ -152,7 +152,7 @@ pub mod runtime {
         AlreadyObserved, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted, Counts,
         Direction, End, Id, Interest, Journal, Keyed, Left, LeftStep, LockTable, Machine, Move,
         NoSignal, Panic, ParentFailure, Position, Prepared, Recorded, Resumed, RunEvent, Running,
-        Sender, Signalled, Signals, Stopped, Unsettled, Until, Volatile, Words, kernel,
+        Saga, Sender, Signalled, Signals, Stopped, Unsettled, Until, Volatile, Words, kernel,
         observe_all,
     };
     #[cfg(feature = "durable")]

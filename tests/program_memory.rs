@@ -37,6 +37,7 @@ mod locks;
 mod nested;
 mod observers;
 mod pages;
+mod parked_errors;
 mod pivot;
 mod ports;
 mod positions;

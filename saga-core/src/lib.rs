@@ -23,8 +23,9 @@ mod values;
 pub use basics::drain::drain;
 pub use generated::durable::{Durable, Service, Services};
 pub use lifecycle::{Cancel, Handle, Prepared, Resumed, Running};
+pub use report::completeness::Completeness;
 pub use report::context::Context;
-pub use report::error::{Completeness, Error, Failure};
+pub use report::error::{Error, Failure};
 pub use saga_definition as definition;
 pub use saga_definition::{Backoff, Definition, Limit, Retry, Timing};
 pub use values::call::{CallKind, CallSite, Keyed};
@@ -90,7 +91,7 @@ pub use calls::{
     locks::Lock,
 };
 pub use generated::judged::{AlwaysTransient, transient};
-pub use generated::machine::Machine;
+pub use generated::machine::{Machine, Saga};
 pub use generated::walk::{Branch, Done, Move, Pending, Stopped};
 pub use kernel::{Direction, End, Left, Verdict};
 pub use lifecycle::outcome::{Outcome, Parked, Position};

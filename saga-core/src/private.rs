@@ -37,7 +37,7 @@ pub use crate::{
             read_or_skip, write_if_some,
         },
         judged::{Judged, NeverInDoubt},
-        machine::{Completed, EventOf, Machine, agrees},
+        machine::{Completed, EventOf, Machine, Saga, agrees},
         one_of::OneOf,
         same::{ByText, ByValue, Same},
         shared::{Beside, Is, OutputOfASaga, PartOfASaga, Shared},

@@ -223,6 +223,22 @@ pub trait Machine: Sized + Send + Sync + 'static {
     fn restore(snapshot: Self::Snapshot) -> Self::Slots;
 }
 
+/// A saga, by the struct of its inputs (`BookTrip`) or with its services (`BookTripRun`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a saga",
+    note = "sagas are declared by `saga!`",
+    note = "if a service has a type parameter that no input mentions, name the saga with its services: its name and `Run`"
+)]
+pub trait Saga {
+    /// The saga with its services.
+    type Machine: Machine;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Machine> Saga for M {
+    type Machine = M;
+}
+
 /// The type of a saga's events.
 pub type EventOf<M> = <<M as Machine>::Events as Events>::Event;
 

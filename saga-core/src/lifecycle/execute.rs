@@ -29,7 +29,8 @@ use crate::{
     lifecycle::outcome::{Outcome, Parked},
     observers::{Audience, RunEvent},
     report::{
-        error::{Completeness, Failure},
+        completeness::Completeness,
+        error::Failure,
         progress::StepProgress,
         raised::Raised,
         standing::Children,

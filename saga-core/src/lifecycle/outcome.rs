@@ -4,17 +4,19 @@ use crate::{
     basics::{discard::discard, panic::Panic},
     executor::RunState,
     generated::{
-        machine::{Machine, leave},
+        machine::{Machine, Saga, leave},
         object::children,
     },
     kernel::{Direction, End, Event},
     report::{
-        error::{Completeness, Error, Failure},
+        completeness::Completeness,
+        error::{Error, Failure},
+        parked::AnyParked,
         standing::Unsettled,
     },
     values::{cause::Cause, id::Id},
 };
-use std::{fmt, mem};
+use std::{any::Any, fmt, mem};
 
 /// The outcome of a saga. `.outcome().await` returns it; `.await` returns it as a `Result`.
 #[must_use = "a saga that did not complete may need an operator"]
@@ -30,8 +32,8 @@ pub enum Outcome<M: Machine> {
 }
 
 impl<M: Machine> Outcome<M> {
-    /// Returns the output, or the error. Drops a [`Parked`] saga, which can then no longer be
-    /// resumed.
+    /// Returns the output, or the error. If the saga is [`Parked`], its error keeps it:
+    /// [`Error::into_parked`] returns it.
     ///
     /// # Errors
     /// If the saga did not complete, or lost its output.
@@ -180,20 +182,12 @@ impl<M: Machine> Parked<M> {
         &self.0.unsettled
     }
 
-    fn into_error(self) -> Error<M::Error> {
-        let State {
-            machine,
-            snapshot,
-            children,
-            mut failures,
-            unsettled,
-            ..
-        } = *self.0;
-        leave(machine, &mut restored::<M>(snapshot, children));
-        let mut failures = mem::take(&mut failures.0).into_iter();
+    fn into_error(mut self) -> Error<M::Error> {
+        let mut failures = mem::take(&mut self.0.failures.0).into_iter();
         let failure = failures.next().expect("a saga parks for a failure");
-        let parked = Completeness::Parked(unsettled);
-        Error::new(failure, failures.collect(), parked, M::below)
+        let unsettled = self.0.unsettled.clone();
+        let kept = (unsettled, Box::new(self) as Box<dyn AnyParked>);
+        Error::parked(failure, failures.collect(), kept, M::below)
     }
 
     pub(crate) fn into_parts(self) -> (M, M::Slots, RunState, Id) {
@@ -215,6 +209,44 @@ impl<M: Machine> Parked<M> {
             run.failures.outdate();
         }
         (machine, restored::<M>(snapshot, children), run, id)
+    }
+}
+
+impl<M: Machine> AnyParked for Parked<M> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+
+    fn leave(self: Box<Self>) {
+        let State {
+            machine,
+            snapshot,
+            children,
+            ..
+        } = *self.0;
+        leave(machine, &mut restored::<M>(snapshot, children));
+    }
+}
+
+impl<E> Error<E> {
+    /// The parked saga that the error keeps: `error.into_parked::<BookTrip>()`. You can
+    /// [resume](Parked::resume) it. If you drop the error instead, the saga is lost, and what it has
+    /// done stays done.
+    ///
+    /// # Errors
+    /// The error itself, if it keeps no `S`: the saga is not parked, or is another one, or is durable
+    /// and on an engine, which keeps it in its store.
+    pub fn into_parked<S>(self) -> Result<Parked<S::Machine>, Self>
+    where
+        S: Saga<Machine: Machine<Error = E>>,
+    {
+        let (mut parked, failures) = self.into_kept::<Parked<S::Machine>>()?;
+        parked.0.failures = Known(failures);
+        Ok(*parked)
     }
 }
 

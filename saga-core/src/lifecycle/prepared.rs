@@ -178,7 +178,8 @@ impl<M: Machine> Prepared<M> {
         self.options.get_or_insert_default()
     }
 
-    /// Runs the saga and returns its outcome; `.await` alone returns a `Result`.
+    /// Runs the saga and returns its outcome; `.await` alone returns a `Result`, whose error keeps a
+    /// parked saga ([`Error::into_parked`]).
     pub fn outcome(self) -> Running<Outcome<M>> {
         Running::new(const { name::<M>() }, self.boxed(identity))
     }
