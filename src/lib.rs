@@ -99,7 +99,7 @@
 //! - [`saga!`]: the reference of the language, with every attribute and clause.
 //! - [`guide`]: how-to pages, and the seven promises that you make.
 //! - [`guide::semantics`], [`guide::durable`]: every rule of a run, as tables.
-//! - [`runtime::Prepared`], [`Handle`], [`Outcome`], [`Error`], [`Parked`]: how you run a saga and what
+//! - [`runtime::Prepared`], [`Started`], [`Outcome`], [`Error`], [`Parked`]: how you run a saga and what
 //!   it returns.
 //! - [`Verdict`], [`classify`]: what an error means for the saga.
 //! - [`Observer`], [`Recording`], [`runtime::Counts`], [`drain`]: how you watch runs, and wait for them
@@ -126,8 +126,8 @@ pub use saga_core::Tracing;
 #[doc(hidden)]
 pub use saga_core::{__private, Counts};
 pub use saga_core::{
-    Cause, Completeness, Context, Done, Error, Failure, Handle, Key, Lock, Observer, Outcome,
-    Parked, Pending, Recording, Summary, Verdict, drain,
+    Cause, Completeness, Context, Done, Error, Failure, Key, Lock, Observer, Outcome, Parked,
+    Pending, Recording, Started, Summary, Verdict, drain,
 };
 
 pub mod classify;

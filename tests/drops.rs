@@ -244,11 +244,8 @@ macro_rules! submitted {
             let outcome = handle.outcome().await.unwrap();
             assert_eq!(engine.shutdown(Duration::from_secs(1)).await, []);
             let words = match &outcome {
-                engine::Outcome::Completed(()) => "completed".to_owned(),
-                engine::Outcome::Compensated(error) | engine::Outcome::Parked(error) => {
-                    words(error)
-                }
-                other => panic!("{other:?}"),
+                engine::DurableOutcome::Completed(()) => "completed".to_owned(),
+                other => words(other.error().expect("it fails")),
             };
             std::mem::forget(outcome);
             words

@@ -22,7 +22,7 @@ mod values;
 
 pub use basics::drain::drain;
 pub use generated::durable::{Durable, Service, Services};
-pub use lifecycle::{Cancel, Handle, Prepared, Resumed, Running};
+pub use lifecycle::{Cancel, Prepared, Resumed, Running, Started};
 pub use report::completeness::Completeness;
 pub use report::context::Context;
 pub use report::error::{Error, Failure};

@@ -27,7 +27,7 @@ pub use journal::{
     why::{Runner, undelivered, undelivered_why, why},
 };
 pub use people::{
-    handle::{Handle, NoOutput, Outcome},
+    handle::{DurableOutcome, DurableParked, Handle, NoOutput},
     inspect::{Loaded, Status, history},
     look,
     outbox::Outbox,
@@ -38,7 +38,7 @@ pub use runtime::{
     fits::{Fits, SagaType, fits},
     submission::Submission,
 };
-pub use saga_core::{Signalled, run::canonical};
+pub use saga_core::run::canonical;
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
     EventFilter, EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockChange, LockFilter,

@@ -2,7 +2,7 @@
 
 use crate::durable::world::{Trouble, World};
 use saga::{
-    engine::{Attribution, Engine, EngineError, Memory, Outcome, SagaId},
+    engine::{Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId},
     saga,
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -81,10 +81,11 @@ async fn with(position: usize, text: &str) -> (Memory, World, String) {
     text.clone_into(&mut texts[position]);
     let handle = engine.submit("l", Letters { texts }).await.unwrap();
     let outcome = match handle.outcome().await.unwrap() {
-        Outcome::Completed(Text(text)) => format!("completed: {text}"),
-        Outcome::Compensated(error) | Outcome::Parked(error) => error.to_string(),
-        Outcome::OutputLost { why } => format!("output lost: {why}"),
-        other @ Outcome::Abandoned { .. } => panic!("{other:?}"),
+        DurableOutcome::Completed(Text(text)) => format!("completed: {text}"),
+        DurableOutcome::Compensated(error) => error.to_string(),
+        DurableOutcome::Parked(parked) => parked.to_string(),
+        DurableOutcome::OutputLost { why } => format!("output lost: {why}"),
+        other @ DurableOutcome::Abandoned { .. } => panic!("{other:?}"),
     };
     tokio::task::yield_now().await;
     (store, world, outcome)

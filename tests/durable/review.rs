@@ -8,7 +8,9 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, Faulty, Filter, Fits, Memory, Outcome, SagaId, SagaType, State, Store, fits},
+    engine::{
+        DurableOutcome, Engine, Faulty, Filter, Fits, Memory, SagaId, SagaType, State, Store, fits,
+    },
     saga,
 };
 use std::time::Duration;
@@ -148,7 +150,10 @@ async fn renamed<S: Store>(store: impl AsyncFn() -> S) {
     engine.signal::<old::Order>("one", yes).await.unwrap();
     let order = engine.handle::<old::Order>("one").await.unwrap();
     let outcome = order.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(())),
+        "{outcome:?}"
+    );
     assert_eq!(engine.shutdown(Duration::from_secs(5)).await, []);
 }
 

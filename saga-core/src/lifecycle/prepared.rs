@@ -1,9 +1,9 @@
 //! A saga that is ready to run, and the ways to run it: as a future of one allocation that outlives
-//! its caller, or as a task with a handle.
+//! its caller, or as a task with a handle, [`Started`].
 
 use super::{
     execute::{Begin, State, execute},
-    handle::{Handle, Left},
+    started::{Left, Started},
     straight::{goes_straight, straight},
 };
 #[cfg(feature = "testing")]
@@ -188,7 +188,7 @@ impl<M: Machine> Prepared<M> {
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub fn start(mut self) -> Handle<M> {
+    pub fn start(mut self) -> Started<M> {
         let control = Arc::new(Control::default());
         let id = self.id.get().clone();
         let mail = self.machine.mail().cloned();
@@ -200,7 +200,7 @@ impl<M: Machine> Prepared<M> {
             place.put(run.await);
         });
         let task = spawn(&runtime::Handle::current(), &M::DEFINITION.name, run);
-        Handle {
+        Started {
             id,
             control,
             mail,
