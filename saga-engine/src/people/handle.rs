@@ -243,10 +243,7 @@ impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for DurableOu
 
 impl<S: Durable<Error: fmt::Debug>> fmt::Debug for DurableParked<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DurableParked")
-            .field("saga", self.saga())
-            .field("error", &self.error)
-            .finish()
+        self.error.fmt(f)
     }
 }
 
