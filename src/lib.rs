@@ -150,10 +150,10 @@ pub mod runtime {
     pub use saga_core::requires;
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted, Counts,
-        Direction, End, Id, Interest, Journal, Keyed, Left, LeftStep, LockTable, Machine, Move,
-        NoSignal, Panic, ParentFailure, Position, Prepared, Recorded, Resumed, RunEvent, Running,
-        Saga, Sender, Signalled, Signals, Stopped, Unsettled, Until, Volatile, Words, kernel,
-        observe_all,
+        Direction, End, Id, Interest, Journal, KeyError, Keyed, Left, LeftStep, LockTable, Machine,
+        Move, NoSignal, Operation, Panic, ParentFailure, Position, Prepared, Recorded, Resumed,
+        RunEvent, Running, Saga, Sender, Signalled, Signals, Stopped, Unsettled, Until, Volatile,
+        Words, kernel, observe_all,
     };
     #[cfg(feature = "durable")]
     pub use saga_core::{Durable, Persist, Service, Services};

@@ -30,6 +30,7 @@ mod half_done;
 pub mod hygiene;
 mod interest;
 mod keys;
+mod keys_outside;
 mod language;
 mod lifecycle;
 pub mod lints;
