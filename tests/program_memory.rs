@@ -48,6 +48,7 @@ pub mod refused;
 mod reruns;
 mod retry;
 mod savepoint;
+mod shown;
 mod siblings;
 mod signal;
 mod sleep;

@@ -41,6 +41,7 @@ pub use crate::{
         one_of::OneOf,
         same::{ByText, ByValue, Same},
         shared::{Beside, Is, OutputOfASaga, PartOfASaga, Shared},
+        shown::{ByItsDebug, ByPresence, Shown, Unshown},
         slot::{Slot, effect, fill, filled, keep, there_is},
         standard::{
             Arc, Box, Duration, Never, OnceLock, Option, Pin, Result, String, Vec, append, arc,

@@ -15,6 +15,7 @@ use crate::{
 };
 #[cfg(feature = "durable")]
 use std::convert::Infallible;
+use std::fmt;
 
 /// The inputs of a durable saga. `saga!` implements it for the struct of the inputs, if the saga is
 /// declared `durable saga`.
@@ -35,8 +36,8 @@ pub trait Durable: Sized + Send + Sync + 'static {
     type Error: Send + Sync + 'static;
     /// The signals that may be sent to the saga.
     type Signal: Signals;
-    /// The effects of the saga: each is an `Option`.
-    type Snapshot: Send + Sync + 'static;
+    /// The effects of the saga: each is an `Option`. Its `Debug` shows those whose types have it.
+    type Snapshot: fmt::Debug + Send + Sync + 'static;
 
     /// The codec of the inputs: a JSON object of them, by name.
     const INPUT: Codec<Self>;

@@ -18,7 +18,7 @@ use crate::{
     report::{error::Failure, summary::Summary},
     values::{call::CallSite, codec::Codec, node::Node},
 };
-use std::{future::Future, mem, pin::Pin};
+use std::{fmt, future::Future, mem, pin::Pin};
 
 /// A saga with its inputs and services, ready to run. Implemented by `saga!`.
 #[diagnostic::on_unimplemented(
@@ -38,8 +38,9 @@ pub trait Machine: Sized + Send + Sync + 'static {
     type Signal: Signals;
     /// The events of the saga.
     type Events: Events;
-    /// The effects of the saga, in the form that users see.
-    type Snapshot: Send + Sync + 'static;
+    /// The effects of the saga, in the form that users see. Its `Debug` shows those whose types have
+    /// it.
+    type Snapshot: fmt::Debug + Send + Sync + 'static;
     /// The codec of the error, if the saga is durable.
     const ERROR_CODEC: Codec<Self::Error> = Codec::none();
     /// Whether the saga has loops. All other sagas do without the state of loops.

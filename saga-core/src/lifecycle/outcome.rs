@@ -77,6 +77,9 @@ impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M
 /// A saga that is suspended for an operator, because a step could be neither finished nor undone.
 /// It lists the steps that are still applied, in doubt or unfinished, and can be
 /// [resumed](Self::resume).
+///
+/// `{:?}` prints what an operator needs: these steps, what failed, such as a `resolve`, and the
+/// effects whose types are `Debug`.
 #[must_use = "a parked saga has something applied, in doubt or unfinished"]
 pub struct Parked<M: Machine>(Box<State<M>>);
 
@@ -133,7 +136,7 @@ impl<M: Machine> Parked<M> {
         &self.0.id
     }
 
-    /// The effects of the saga, each if it exists.
+    /// The effects of the saga, each if it exists. Its `Debug` shows those whose types have it.
     #[must_use]
     pub fn snapshot(&self) -> &M::Snapshot {
         &self.0.snapshot
@@ -266,6 +269,7 @@ impl<M: Machine<Error: fmt::Debug>> fmt::Debug for Parked<M> {
             .field("failure", self.failure())
             .field("also", &self.also())
             .field("unsettled", self.unsettled())
+            .field("snapshot", self.snapshot())
             .finish_non_exhaustive()
     }
 }
