@@ -62,9 +62,7 @@ saga! {
 
 #[tokio::test(start_paused = true)]
 async fn a_parked_saga_shows_its_effects_and_why_a_doubt_is_not_settled() {
-    let vendor = Vendor::new()
-        .on("car", [UNHEARD])
-        .always("find car", BUSY);
+    let vendor = Vendor::new().on("car", [UNHEARD]).always("find car", BUSY);
     let trip = Trip { guide: false }.with(vendor).id("trip-7");
     let Outcome::Parked(parked) = trip.outcome().await else {
         panic!("nobody knows whether there is a car");

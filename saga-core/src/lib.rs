@@ -44,13 +44,14 @@ pub mod run {
     pub use crate::basics::random::seed;
     pub use crate::calls::attempt::{Caught, Limited};
     pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
+    pub use crate::calls::journal::too_large;
     pub use crate::calls::loops::LoopReport;
     pub use crate::calls::watch::RunOptions;
     pub use crate::executor::driven::{Driven, Drives};
     pub use crate::executor::looped::driven::DrivenItems;
     pub use crate::executor::object::Boxed;
     #[cfg(feature = "durable")]
-    pub use crate::generated::durable::same_inputs;
+    pub use crate::generated::durable::other_inputs;
     pub use crate::generated::limits::{has_limits, need_timers};
     pub use crate::history::{
         Attached, FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,

@@ -152,8 +152,8 @@ async fn an_effect_has_a_limit() {
     let (_, world, outcome) = with(1, "long").await;
     assert_eq!(
         outcome,
-        "step `write` gave what cannot be recorded: it has 402 bytes of JSON, more than 100; \
-         everything before it was undone"
+        "step `write` gave what cannot be recorded: it has 402 bytes of JSON, more than the \
+         `effect_limit` of 100; everything before it was undone"
     );
     assert_eq!(world.standing(), [""; 0]);
 }
@@ -177,7 +177,10 @@ async fn inputs_have_a_limit_too() {
     let Err(EngineError::Input { why }) = refused else {
         panic!("{refused:?}");
     };
-    assert_eq!(why, "it has 414 bytes of JSON, more than 100");
+    assert_eq!(
+        why,
+        "it has 414 bytes of JSON, more than the `effect_limit` of 100"
+    );
     assert_eq!(world.calls(), "");
 }
 

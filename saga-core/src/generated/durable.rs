@@ -53,12 +53,19 @@ pub trait Durable: Sized + Send + Sync + 'static {
     }
 }
 
-/// Whether two sagas have the same inputs, as canonical JSON: each is compared with the `==` of its
-/// type if it has one, and otherwise as text.
+/// The names of the inputs in which two sagas differ, as canonical JSON: each is compared with the
+/// `==` of its type if it has one, and otherwise as text. `None` if all are the same; no names if they
+/// cannot be told apart.
 #[cfg(feature = "durable")]
 #[must_use]
-pub fn same_inputs<S: Durable>(one: &str, other: &str) -> bool {
-    one == other || Object::are_same(one, other, S::same_input).unwrap_or(false)
+pub fn other_inputs<S: Durable>(one: &str, other: &str) -> Option<Vec<String>> {
+    if one == other {
+        return None;
+    }
+    match Object::differing(one, other, S::same_input) {
+        Ok(names) => (!names.is_empty()).then_some(names),
+        Err(_) => Some(Vec::new()),
+    }
 }
 
 /// The services that run a durable saga. Implemented by `saga!` for the struct of its services;
