@@ -177,6 +177,10 @@ pub(crate) async fn outcome(engine: &Engine, who: &str) -> DurableOutcome<Change
         .unwrap()
 }
 
+async fn completes(engine: &Engine, who: &str) -> bool {
+    matches!(outcome(engine, who).await, DurableOutcome::Completed(7))
+}
+
 /// As a process that ends.
 pub(crate) async fn crash(engine: Engine) {
     drop(engine);
@@ -282,10 +286,7 @@ async fn it_is_held_until_the_saga_is_undone() {
         outcome(&engine, "a").await,
         DurableOutcome::Compensated(_)
     ));
-    assert!(matches!(
-        outcome(&engine, "b").await,
-        DurableOutcome::Completed(7)
-    ));
+    assert!(completes(&engine, "b").await);
     assert_eq!(office.served(), "a b");
 }
 
@@ -400,10 +401,7 @@ async fn a_parked_saga_keeps_it_until_somebody_gives_it_up() {
     office.books().at_work.clear();
     let abandoned = engine.act::<Change>("a", Action::Abandon, Attribution::default());
     abandoned.await.unwrap();
-    assert!(matches!(
-        outcome(&engine, "b").await,
-        DurableOutcome::Completed(7)
-    ));
+    assert!(completes(&engine, "b").await);
     assert!(is_free(&store).await);
 }
 
@@ -418,14 +416,8 @@ async fn a_worker_takes_over_with_the_key() {
     submit(&second, "b").await;
     sleep(CALL / 2).await;
     crash(first).await;
-    assert!(matches!(
-        outcome(&second, "b").await,
-        DurableOutcome::Completed(7)
-    ));
-    assert!(matches!(
-        outcome(&second, "a").await,
-        DurableOutcome::Completed(7)
-    ));
+    assert!(completes(&second, "b").await);
+    assert!(completes(&second, "a").await);
     assert_eq!(office.served(), "a b");
     assert!(is_free(&store).await);
 }
