@@ -111,7 +111,10 @@ async fn who_can_be_read_again_keeps_its_key() {
         matches!(freed, Freed::Untried | Freed::Readable),
         "{freed:?}"
     );
-    assert!(matches!(outcome(&third, "a").await, Outcome::Completed(7)));
+    assert!(matches!(
+        outcome(&third, "a").await,
+        DurableOutcome::Completed(7)
+    ));
     closed(&third, "y").await;
     assert_eq!(office.served(), "a");
     assert!(is_free(&store).await);
