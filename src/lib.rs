@@ -177,21 +177,20 @@ pub mod runtime {
         Stopped, Unsettled, Until, observe_all,
     };
     // What generated code, journals, and tools name.
+    #[cfg(feature = "durable")]
+    #[doc(hidden)]
+    pub use saga_core::Persist;
     #[doc(hidden)]
     pub use saga_core::{
         CallSite, Codec, Journal, Keyed, NoSignal, Recorded, Signals, Volatile, Words, kernel,
     };
     #[cfg(feature = "durable")]
     pub use saga_core::{Durable, Service, Services};
-    #[cfg(feature = "durable")]
-    #[doc(hidden)]
-    pub use saga_core::Persist;
 
     pub mod requires {
         //! What compile errors name: requirements on a type where a saga uses it. Every type that
         //! fits implements these traits already, so you implement none of them.
 
-        pub use saga_core::requires::{Cloned, Completed, Emits, EventFrom};
         #[doc(hidden)]
         pub use saga_core::requires::{
             Awaited, Common, Converts, Emitted, ErrorOfADurableSaga, Gives, Handed, Is, Judged,
@@ -199,6 +198,7 @@ pub mod runtime {
             Renewed, Returned, ServiceOfADurableSaga, Shared, Sibling, Silent, Tail, Takes,
             Unlocked, Unpivoted, Unsignalled,
         };
+        pub use saga_core::requires::{Cloned, Completed, Emits, EventFrom};
     }
 }
 
