@@ -90,14 +90,12 @@ impl<'a> Part<'a> {
 
     /// What the keys of the run at this node have before the step.
     fn above_of(&self, node: Node) -> Above {
-        match node.item {
-            Some(index) => self.above.of_item(index),
-            None => {
-                let kernel = self.kernel();
-                let declared = &kernel.definition().steps[usize::from(node.step)];
-                self.above.of_child(declared, kernel.round(node.step))
-            }
+        if let Some(index) = node.item {
+            return self.above.of_item(index);
         }
+        let kernel = self.kernel();
+        let declared = &kernel.definition().steps[usize::from(node.step)];
+        self.above.of_child(declared, kernel.round(node.step))
     }
 
     /// A step of the run.
