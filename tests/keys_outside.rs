@@ -150,6 +150,6 @@ async fn a_path_with_one_round_is_enough_where_all_are_the_first() {
     assert_eq!(count, 9);
     // After the rerun, a script that takes the round of the last step alone would undo another call.
     let error = Key::of_path("Order", "order-42", "sent[1]/paper", 1).unwrap_err();
-    assert!(matches!(error, KeyError::NoRound { .. }), "{error}");
+    assert!(matches!(error, KeyError::MissingRounds { .. }), "{error}");
     assert!(error.to_string().contains("sent[1]#0/paper"), "{error}");
 }

@@ -21,8 +21,9 @@ pub enum KeyError {
         /// The text.
         path: String,
     },
-    /// The path leads through other sagas or items, and does not say in which rounds these are.
-    NoRound {
+    /// The path leads through other sagas or items, and does not say in which round each of these
+    /// is, although not all of them are in their first one.
+    MissingRounds {
         /// The path.
         path: String,
         /// The path with rounds, as an example.
@@ -44,7 +45,7 @@ impl fmt::Display for KeyError {
                 "`{}` is not the path of a step, such as `paper`, `wrapped[3]` or `wrapped[3]/paper`",
                 Short(path)
             ),
-            Self::NoRound { path, example } => write!(
+            Self::MissingRounds { path, example } => write!(
                 f,
                 "`{}` does not say in which round the sagas and items above the step are: write \
                  `{}`, with their rounds",

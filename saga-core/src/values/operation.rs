@@ -47,8 +47,8 @@ impl Operation {
     /// `again`, all rounds count as 0: it keeps its key.
     ///
     /// # Errors
-    /// [`KeyError`], if `saga` is not a name, or `path` is not a path, or does not say the rounds of
-    /// the steps above although `round` is not 0.
+    /// [`KeyError`], if `saga` is not a name, or `path` is not a path, or leaves out the round of a
+    /// step above although another one, or `round`, is not 0.
     pub fn at(
         saga: impl AsRef<str>,
         id: impl AsRef<str>,
@@ -72,8 +72,9 @@ impl Operation {
         if *last.round.get_or_insert(round) != round {
             return Err(not_a_path());
         }
-        if round > 0 && levels.iter().any(|step| step.round.is_none()) {
-            return Err(KeyError::NoRound {
+        let is_later = |step: &Step| step.round.is_some_and(|round| round > 0);
+        if levels.iter().any(is_later) && levels.iter().any(|step| step.round.is_none()) {
+            return Err(KeyError::MissingRounds {
                 path: path.to_owned(),
                 example: with_rounds(&levels),
             });
@@ -277,13 +278,23 @@ mod tests {
     /// Otherwise a script would undo the call of another round.
     #[test]
     fn rounds_are_left_out_of_a_path_only_if_all_are_the_first() {
-        let error = key("wrapped[3]/bow#1/paper", 1).unwrap_err();
+        for round in [0, 1] {
+            let error = key("wrapped[3]/bow#1/paper", round).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "`wrapped[3]/bow#1/paper` does not say in which round the sagas and items above \
+                 the step are: write `wrapped[3]#0/bow#1/paper`, with their rounds"
+            );
+            assert!(key("wrapped[3]#0/bow#1/paper", round).is_ok());
+        }
+        for path in ["wrapped[3]#1/bow/paper", "wrapped[3]/bow/paper#1"] {
+            let round = u32::from(path.ends_with("#1"));
+            let error = key(path, round).unwrap_err();
+            assert!(matches!(error, KeyError::MissingRounds { .. }), "{error}");
+        }
         assert_eq!(
-            error.to_string(),
-            "`wrapped[3]/bow#1/paper` does not say in which round the sagas and items above the \
-             step are: write `wrapped[3]#0/bow#1/paper`, with their rounds"
+            key("wrapped[3]/bow#0/paper", 0),
+            key("wrapped[3]#0/bow#0/paper#0", 0)
         );
-        assert!(key("wrapped[3]#0/bow#1/paper", 1).is_ok());
-        assert!(key("wrapped[3]/bow#1/paper", 0).is_ok());
     }
 }
