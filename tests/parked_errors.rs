@@ -134,6 +134,18 @@ async fn a_question_mark_keeps_the_saga_in_any_box() {
         Ok(sell.await?)
     }
 
+    // As the page has it.
+    let parked_in_a_box = |error: Boxed| -> Result<Parked<SellRun>, Boxed> {
+        Ok(error.downcast::<Failed>()?.into_parked::<Sell>()?)
+    };
+    let parked_in_anyhow = |error: anyhow::Error| -> anyhow::Result<Parked<SellRun>> {
+        Ok(error.downcast::<Failed>()?.into_parked::<Sell>()?)
+    };
+    let error = boxed(parks(1).1).await.unwrap_err();
+    assert!(parked_in_a_box(error).unwrap().resume().await.is_err());
+    let error = of_anyhow(parks(1).1).await.unwrap_err();
+    assert!(parked_in_anyhow(error).unwrap().resume().await.is_err());
+
     let (vendor, sell) = parks(1);
     let error = boxed(sell).await.unwrap_err();
     is_whole(&vendor, 1, *error.downcast().unwrap()).await;

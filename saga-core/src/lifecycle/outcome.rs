@@ -76,7 +76,7 @@ impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M
 
 /// A saga that is suspended for an operator, because a step could be neither finished nor undone.
 /// It lists the steps that are still applied, in doubt or unfinished, and can be
-/// [resumed](Self::resume).
+/// [resumed](Self::resume). Until then, or until you drop it, it keeps its locks.
 ///
 /// `{:?}` prints what an operator needs: these steps, what failed, such as a `resolve`, and the
 /// effects whose types are `Debug`.
@@ -239,6 +239,12 @@ impl<E> Error<E> {
     /// The parked saga that the error keeps: `error.into_parked::<BookTrip>()`. You can
     /// [resume](Parked::resume) it. If you drop the error instead, the saga is lost, and what it has
     /// done stays done.
+    ///
+    /// Where `?` has boxed the error, as an `anyhow::Error` or a `Box<dyn Error>`, downcast it
+    /// first: `error.downcast::<saga::Error<BookingError>>()?.into_parked::<BookTrip>()`.
+    ///
+    /// If a service has a type parameter that no input mentions, name the saga with its services:
+    /// `error.into_parked::<BookTripRun<HttpBank>>()`.
     ///
     /// # Errors
     /// The error itself, if it keeps no `S`: the saga is not parked, or is another one, or is durable

@@ -246,7 +246,7 @@ impl<E: fmt::Display> fmt::Display for Failure<E> {
 /// The reasons why a saga did not complete: the first failure, the others, and what is left.
 ///
 /// If the saga has parked in memory, its error keeps it: [`into_parked`](Self::into_parked) returns
-/// it, to be resumed.
+/// it, to be resumed. Until you drop the error, the saga also keeps its services and its locks.
 ///
 /// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`]
 /// where `E` is `Debug + Display`.
@@ -350,7 +350,7 @@ impl<E> Error<E> {
         self.left.is_none()
     }
 
-    /// The step's own error, if that is the cause.
+    /// The step's own error, if that is the cause. Drops a parked saga that the error keeps.
     #[must_use]
     pub fn into_step_error(self) -> Option<E> {
         match self.failure.cause {
@@ -359,7 +359,7 @@ impl<E> Error<E> {
         }
     }
 
-    /// The panic, if that is the cause.
+    /// The panic, if that is the cause. Drops a parked saga that the error keeps.
     #[must_use]
     pub fn into_panic(self) -> Option<Panic> {
         match self.failure.cause {
