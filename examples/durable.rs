@@ -2,7 +2,7 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::engine::{Engine, EngineError, Outcome};
+use saga::engine::{DurableOutcome, Engine, EngineError};
 use saga::sqlite::Sqlite;
 use saga::{Key, Verdict, saga};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,7 +91,7 @@ async fn run(file: &Path) -> Result<(), Box<dyn Error>> {
     bank.open.store(true, Ordering::Relaxed);
     let monday = engine(file, &bank).await?;
     let handle = monday.submit("order-42", Transfer { cents: 700 }).await?;
-    let Outcome::Completed(cents) = handle.outcome().await? else {
+    let DurableOutcome::Completed(cents) = handle.outcome().await? else {
         panic!("it completes");
     };
     assert_eq!(cents, 700);

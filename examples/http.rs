@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::put};
-use saga::engine::{Engine, EngineError, Memory, Outcome};
+use saga::engine::{DurableOutcome, Engine, EngineError, Memory};
 use saga::runtime::Cancel;
 use saga::{Key, Verdict, saga};
 use serde::{Deserialize, Serialize};
@@ -67,8 +67,8 @@ async fn look(
         return Ok(Json(Order::Running));
     };
     Ok(Json(match ended {
-        Ok(Outcome::Completed(receipt)) => Order::Done { receipt },
-        Ok(Outcome::Compensated(error)) => Order::Refused {
+        Ok(DurableOutcome::Completed(receipt)) => Order::Done { receipt },
+        Ok(DurableOutcome::Compensated(error)) => Order::Refused {
             reason: reason(&error).to_owned(),
         },
         // Parked, or out of reach of this version: an operator may still finish it.

@@ -99,12 +99,20 @@
 //! - [`saga!`]: the reference of the language, with every attribute and clause.
 //! - [`guide`]: how-to pages, and the seven promises that you make.
 //! - [`guide::semantics`], [`guide::durable`]: every rule of a run, as tables.
-//! - [`runtime::Prepared`], [`Handle`], [`Outcome`], [`Error`], [`Parked`]: how you run a saga and what
-//!   it returns.
-//! - [`Verdict`], [`classify`]: what an error means for the saga.
-//! - [`Observer`], [`Recording`], [`runtime::Counts`], [`drain`]: how you watch runs, and wait for them
-//!   before the process ends.
-//! - `testing` (a feature): runs your saga through every failure path.
+//!
+//! # The types, by purpose
+//!
+//! - **To write steps:** [`Key`], [`Context`], [`Failure`] and [`Summary`] are what a body may read;
+//!   [`Verdict`] and [`classify`] say what an error means; [`Lock`] names what a saga locks.
+//! - **To run a saga:** [`runtime::Prepared`], and [`Started`] once it runs as a task.
+//! - **To read how it ended:** [`Outcome`], [`Error`] with its [`Cause`] and [`Completeness`], and
+//!   [`Parked`], which can be resumed.
+//! - **To watch runs:** [`Observer`], [`Recording`], `Tracing` (a feature), [`runtime::Counts`]; and
+//!   [`drain`], which waits for them before the process ends.
+//! - **To walk through a saga by hand:** [`Done`], [`Pending`], and the types of [`runtime`].
+//! - **To keep sagas in a store:** `engine` (a feature) has a page of its own, with an example;
+//!   `sqlite` and `postgres` are stores.
+//! - **To test a saga:** `testing` (a feature) runs it through every failure path.
 //!
 //! # Features
 //!
@@ -126,39 +134,125 @@ pub use saga_core::Tracing;
 #[doc(hidden)]
 pub use saga_core::{__private, Counts};
 pub use saga_core::{
-    Cause, Completeness, Context, Done, Error, Failure, Handle, Key, Lock, Observer, Outcome,
-    Parked, Pending, Recording, Summary, Verdict, drain,
+    Cause, Completeness, Context, Done, Error, Failure, Key, Lock, Observer, Outcome, Parked,
+    Pending, Recording, Started, Summary, Verdict, drain,
 };
 
 pub mod classify;
 
 pub mod definition {
-    //! A saga as data: [`Definition`] and its parts.
+    //! A saga as data: [`Definition`], which `BookTrip::DEFINITION` is. It draws itself
+    //! ([`to_svg`](Definition::to_svg), [`to_mermaid`](Definition::to_mermaid)); its parts are for
+    //! programs that read declarations.
 
+    pub use saga_core::definition::Definition;
     #[cfg(feature = "durable")]
+    #[doc(hidden)]
     pub use saga_core::definition::SchemaError;
+    #[doc(hidden)]
     pub use saga_core::definition::{
-        Backoff, Call, Compensation, Computed, Condition, Definition, DefinitionRef, Field, Group,
-        Kind, Limit, List, Rare, Ref, Rerun, Retry, Savepoint, Step, Text, Timing, Written,
+        Backoff, Call, Compensation, Computed, Condition, DefinitionRef, Field, Group, Kind, Limit,
+        List, Rare, Ref, Rerun, Retry, Savepoint, Step, Text, Timing, Written,
     };
 }
 
 pub mod runtime {
-    //! The types that the names at the root use: parts of what they return, parts of generated
-    //! code, and the boundary to journals.
+    //! The types that few programs name: parts of what the types at the root take and return.
+    //!
+    //! - **Ways to run:** [`Prepared`] and [`Running`]; [`Resumed`], of a parked saga; [`Saga`] and
+    //!   [`Machine`], by which a saga is named as a type.
+    //! - **While it runs:** [`Cancel`], [`Sender`], [`Signalled`], [`LockTable`], [`Until`].
+    //! - **Its keys, outside of it:** [`Id`], [`Operation`], [`KeyError`].
+    //! - **Parts of an outcome:** [`End`], [`Position`], [`Direction`], [`Unsettled`], [`LeftStep`],
+    //!   [`Left`], [`CallKind`], [`Panic`], [`ParentFailure`].
+    //! - **Observers:** [`RunEvent`], [`Interest`], [`Before`], [`Counts`], [`Counted`],
+    //!   [`observe_all`].
+    //! - **Walking by hand:** [`Move`], [`Stopped`], [`Branch`].
+    //! - **Durable sagas** (a feature): `Durable`, `Service`, `Services`.
 
-    pub use saga_core::requires;
     pub use saga_core::{
-        AlreadyObserved, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted, Counts,
-        Direction, End, Id, Interest, Journal, Keyed, Left, LeftStep, LockTable, Machine, Move,
-        NoSignal, Panic, ParentFailure, Position, Prepared, Recorded, Resumed, RunEvent, Running,
-        Sender, Signalled, Signals, Stopped, Unsettled, Until, Volatile, Words, kernel,
-        observe_all,
+        AlreadyObserved, Before, Branch, CallKind, Cancel, Counted, Counts, Direction, End, Id,
+        Interest, KeyError, Left, LeftStep, LockTable, Machine, Move, Operation, Panic,
+        ParentFailure, Position, Prepared, Resumed, RunEvent, Running, Saga, Sender, Signalled,
+        Stopped, Unsettled, Until, observe_all,
+    };
+    // What generated code, journals, and tools name.
+    #[cfg(feature = "durable")]
+    #[doc(hidden)]
+    pub use saga_core::Persist;
+    #[doc(hidden)]
+    pub use saga_core::{
+        CallSite, Codec, Journal, Keyed, NoSignal, Recorded, Signals, Volatile, Words, kernel,
     };
     #[cfg(feature = "durable")]
-    pub use saga_core::{Durable, Persist, Service, Services};
+    pub use saga_core::{Durable, Service, Services};
+
+    pub mod requires {
+        //! What compile errors name: requirements on a type where a saga uses it. Every type that
+        //! fits implements these traits already, so you implement none of them.
+
+        #[doc(hidden)]
+        pub use saga_core::requires::{
+            Awaited, Common, Converts, Emitted, ErrorOfADurableSaga, Gives, Handed, Is, Judged,
+            KeyValue, ListOf, Locks, Nest, Nested, NeverInDoubt, OutputOfASaga, PartOfASaga, Proof,
+            Renewed, Returned, ServiceOfADurableSaga, Shared, Sibling, Silent, Tail, Takes,
+            Unlocked, Unpivoted, Unsignalled,
+        };
+        pub use saga_core::requires::{Cloned, Completed, Emits, EventFrom};
+    }
 }
 
+/// Runs durable sagas over a store, so that they outlive the process.
+///
+/// A [`Builder`](engine::Builder) becomes an [`Engine`](engine::Engine), to which you submit sagas.
+/// Each has a [`Handle`](engine::Handle), which waits for its outcome, in this process or the next:
+///
+/// ```
+/// use saga::{
+///     engine::{DurableOutcome, Engine, Memory},
+///     saga,
+/// };
+/// # use saga::Key;
+/// # use serde::{Deserialize, Serialize};
+///
+/// saga! {
+///     #[classify(saga::transient)]
+///     #[timeout(5s)]
+///     durable saga Ship(order: u32) with (post: Post) -> Result<u32, Refused> {
+///         #[idempotent]
+///         step parcel(post, order, key) -> u32 = Post::send
+///             compensate none
+///
+///         parcel
+///     }
+/// }
+/// #
+/// # #[derive(Clone)]
+/// # struct Post;
+/// # impl Post {
+/// #     async fn send(&self, order: &u32, _: &Key) -> Result<u32, Refused> { Ok(order + 1) }
+/// # }
+/// # #[derive(Debug, Serialize, Deserialize)]
+/// # struct Refused;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), saga::engine::EngineError> {
+///
+/// let engine = Engine::builder(Memory::new()) // in a service: `Sqlite` or `Postgres`
+///     .register::<Ship>(ShipServices { post: Post })
+///     .start()
+///     .await?;
+///
+/// // Submitting this id again, even after a restart, joins this saga.
+/// let handle = engine.submit("order-41", Ship { order: 41 }).await?;
+/// match handle.outcome().await? {
+///     DurableOutcome::Completed(parcel) => assert_eq!(parcel, 42),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The guide [goes on from here](guide::going_durable).
 #[cfg(feature = "engine")]
 #[doc(inline)]
 pub use saga_engine as engine;

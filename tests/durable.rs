@@ -20,6 +20,7 @@ mod hunted;
 mod in_place;
 mod introduced;
 mod introduced_shapes;
+mod keys_shown;
 mod late;
 mod limits;
 mod lives;

@@ -113,7 +113,10 @@ async fn a02_finished_of_a_durable_saga_waits_until_that_is_on_record() {
         drop(handle.outcome().await.unwrap());
         assert_eq!(finished(&engine, id).await, []);
         let outcome = handle.finished().await.unwrap();
-        assert_eq!(matches!(outcome, engine::Outcome::Completed(())), !fails);
+        assert_eq!(
+            matches!(outcome, engine::DurableOutcome::Completed(())),
+            !fails
+        );
         assert_eq!(finished(&engine, id).await, [None]);
         // Nothing is left to wait for.
         drop(handle.finished().await.unwrap());

@@ -2,7 +2,7 @@
 
 use crate::common::{NO, Trouble, Vendor, YES};
 use saga::{
-    Cause, Handle,
+    Cause, Started,
     runtime::{Cancel, Signalled},
     saga,
 };
@@ -164,7 +164,7 @@ saga! {
     }
 }
 
-type Turning = Handle<TurnsRun>;
+type Turning = Started<TurnsRun>;
 
 async fn turning(vendor: &Vendor) -> Turning {
     let handle = Turns {}.with(vendor.clone()).start();

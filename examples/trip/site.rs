@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use saga::engine::{Builder, Engine, EngineError, Filter, Outcome as Ended, StoreError};
+use saga::engine::{Builder, DurableOutcome, Engine, EngineError, Filter, StoreError};
 use saga::runtime::{Sender, Signalled, Unsettled};
 use saga::{Completeness, Failure};
 
@@ -169,14 +169,16 @@ async fn book_durably(trip: Trip, engine: &Engine) -> Result<Outcome, SiteError>
     let id = trip.id.to_string();
     let booking = engine.submit(id.as_str(), BookTrip { trip }).await?;
     Ok(match booking.finished().await? {
-        Ended::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
-        Ended::Compensated(error) => failed(error.failure()),
-        Ended::Parked(error) => match error.completeness() {
-            Completeness::Parked(unsettled) => parked_with(error.failure(), &unsettled),
+        DurableOutcome::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
+        DurableOutcome::Compensated(error) => failed(error.failure()),
+        DurableOutcome::Parked(parked) => match parked.error().completeness() {
+            Completeness::Parked(unsettled) => parked_with(parked.error().failure(), &unsettled),
             other => unreachable!("a parked saga is not {other:?}"),
         },
-        Ended::OutputLost { why } => output_lost(&why),
-        Ended::Abandoned { why, .. } => return Err(SiteError::Abandoned { trip: id, why }),
+        DurableOutcome::OutputLost { why } => output_lost(&why),
+        DurableOutcome::Abandoned { why, .. } => {
+            return Err(SiteError::Abandoned { trip: id, why });
+        }
     })
 }
 

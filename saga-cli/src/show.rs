@@ -2,6 +2,7 @@
 
 mod history;
 mod inbox;
+mod keys;
 mod steps;
 
 use crate::{
@@ -38,6 +39,10 @@ fn text(reader: &Reader, look: &Look, view: &Shown) -> String {
     }
     text += &part("history");
     text += &history::table(&view.history, reader.width);
+    if !view.keys.is_empty() {
+        text += &part("keys");
+        text += &keys::table(&view.keys);
+    }
     if !view.inbox.is_empty() {
         text += &part("requests that are not answered yet");
         text += &inbox::table(&view.inbox, reader.width);

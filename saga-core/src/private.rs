@@ -38,10 +38,11 @@ pub use crate::{
             read_or_skip, write_if_some,
         },
         judged::{Judged, NeverInDoubt},
-        machine::{Completed, EventOf, Machine, agrees},
+        machine::{Completed, EventOf, Machine, Saga, agrees},
         one_of::OneOf,
         same::{ByText, ByValue, Same},
         shared::{Beside, Is, OutputOfASaga, PartOfASaga, Shared},
+        shown::{ByItsDebug, ByPresence, Shown, Unshown},
         slot::{Slot, effect, fill, filled, keep, there_is},
         standard::{
             Arc, Box, Duration, Never, OnceLock, Option, Pin, Result, String, Vec, append, arc,

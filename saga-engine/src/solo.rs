@@ -16,6 +16,9 @@
 //! after a crash. And it lets only one run of a saga write at a time, so that the commit of a run
 //! is never acknowledged if it is not recorded. The [guard](Solo::guard) limits what a run can
 //! still do after it has lost its log.
+//!
+//! A recorded value has at most 1 MiB of JSON: the default of an engine's
+//! [`effect_limit`](crate::Builder::effect_limit), by which errors name the limit.
 
 mod act;
 mod run;

@@ -81,7 +81,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let machine = plan.machine();
     let durable = plan.durable();
     let signal_impls = plan.signal_impls();
-    let (nestable, child_types) = (plan.nestable(), plan.child_types());
+    let (named, nestable, child_types) = (plan.named(), plan.nestable(), plan.child_types());
     let (renewed, common) = (plan.renewed_impl(), plan.common_impls());
     let missed_finally = plan.missed_finally();
     let (completion, unread) = (plan.completion(), plan.unread());
@@ -103,6 +103,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             #events
             #services
             #signal_impls
+            #named
             #nestable
             #renewed
             #common

@@ -109,10 +109,6 @@ impl Order {
     /// [`EngineError::OtherInput`] if there is a saga of this name with this id, and it was given other
     /// inputs. The transaction should be rolled back.
     pub fn placed(&self, input: &str) -> Result<(), EngineError> {
-        if self.submission.is_same(input) {
-            return Ok(());
-        }
-        let saga = self.submission.row().saga.clone();
-        Err(EngineError::OtherInput { saga })
+        self.submission.check(input)
     }
 }

@@ -203,7 +203,10 @@ async fn what_is_too_large_to_record_after_the_pivot_parks() {
     let engine = engine.start().await.unwrap();
     let looked = engine.submit("l", Looked { len: 200 }).await.unwrap();
     let outcome = looked.outcome().await.unwrap();
-    assert!(matches!(outcome, engine::Outcome::Parked(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, engine::DurableOutcome::Parked(_)),
+        "{outcome:?}"
+    );
     assert!(lists(&Looked::DEFINITION, "text", Wrong::Unrecordable));
 
     let packed = engine
@@ -211,7 +214,10 @@ async fn what_is_too_large_to_record_after_the_pivot_parks() {
         .await
         .unwrap();
     let outcome = packed.outcome().await.unwrap();
-    assert!(matches!(outcome, engine::Outcome::Parked(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, engine::DurableOutcome::Parked(_)),
+        "{outcome:?}"
+    );
     let wrong = Wrong::UnrecordableItems;
     assert!(lists(&Packed::DEFINITION, "packed", wrong));
 }

@@ -10,7 +10,7 @@ use crate::crash::{
     world::{Arrival, DOWN, World},
 };
 use saga::{
-    engine::{Engine, EngineError, Faulty, Memory, Outcome, SagaId, State, StoreError},
+    engine::{DurableOutcome, Engine, EngineError, Faulty, Memory, SagaId, State, StoreError},
     runtime::Durable,
 };
 use std::{cell::Cell, future::pending, pin::pin, time::Duration};
@@ -253,10 +253,12 @@ async fn follow<S: Shape>(
         outcome = handle.outcome() => outcome,
     };
     known.heard = Some(match outcome {
-        Ok(Outcome::Completed(_)) => State::Completed,
-        Ok(Outcome::Compensated(_)) => State::Compensated,
-        Ok(Outcome::Parked(_)) => State::Parked,
-        Ok(Outcome::OutputLost { .. } | Outcome::Abandoned { .. }) => State::Abandoned,
+        Ok(DurableOutcome::Completed(_)) => State::Completed,
+        Ok(DurableOutcome::Compensated(_)) => State::Compensated,
+        Ok(DurableOutcome::Parked(_)) => State::Parked,
+        Ok(DurableOutcome::OutputLost { .. } | DurableOutcome::Abandoned { .. }) => {
+            State::Abandoned
+        }
         Err(EngineError::Stopped { .. }) => return false,
         Err(error) => panic!("{error}"),
     });

@@ -8,8 +8,8 @@ use crate::crash::{
 };
 use saga::{
     engine::{
-        Engine, EngineError, Filter, Handle, LockFilter, Memory, Outcome, ReadStore, SagaId, State,
-        StoreError,
+        DurableOutcome, Engine, EngineError, Filter, Handle, LockFilter, Memory, ReadStore, SagaId,
+        State, StoreError,
     },
     runtime::Durable,
     saga,
@@ -84,7 +84,7 @@ pub(crate) async fn goes_after(engine: &Engine, memory: &Memory, saga: &SagaId) 
 pub(crate) async fn both_end(engine: &Engine, memory: &Memory, has_it: Duration) -> Option<String> {
     let waits_on = !has_it.is_zero() && !has_ended(memory, &id(BEFORE));
     let after = submit(engine, AFTER, Rival::after, None).await?;
-    let Ok(Outcome::Completed(())) = after.outcome().await else {
+    let Ok(DurableOutcome::Completed(())) = after.outcome().await else {
         return Some("whoever comes after it does not complete".to_owned());
     };
     if waits_on && has_ended(memory, &id(BEFORE)) {
@@ -92,7 +92,7 @@ pub(crate) async fn both_end(engine: &Engine, memory: &Memory, has_it: Duration)
     }
     if !has_it.is_zero() {
         let before = submit(engine, BEFORE, || Rival::before(has_it), None).await?;
-        let Ok(Outcome::Completed(())) = before.outcome().await else {
+        let Ok(DurableOutcome::Completed(())) = before.outcome().await else {
             return Some("whoever came before it does not complete".to_owned());
         };
     }

@@ -5,8 +5,11 @@ use crate::durable::{
     world::{Trouble, World},
 };
 use saga::{
-    Verdict,
-    engine::{Action, Attribution, Engine, EngineError, Memory, Outcome, SagaId, Settled, State},
+    Completeness, Verdict,
+    engine::{
+        Action, Attribution, DurableOutcome, Engine, EngineError, Memory, NoOutput, SagaId,
+        Settled, State,
+    },
     runtime::Cancel,
     saga,
 };
@@ -64,11 +67,11 @@ async fn parked(engine: &Engine, world: &World) {
     world.fails("-left", no("stuck"));
     world.fails("-left", no("still stuck"));
     let handle = engine.submit("b", Bridge {}).await.unwrap();
-    let Outcome::Parked(error) = handle.outcome().await.unwrap() else {
+    let DurableOutcome::Parked(parked) = handle.outcome().await.unwrap() else {
         panic!("it is parked");
     };
     assert_eq!(
-        error.to_string(),
+        parked.to_string(),
         "step `open` failed: closed; parked, still applied: `left`"
     );
 }
@@ -87,7 +90,10 @@ async fn a_parked_saga_is_resumed() {
     engine.resume::<Bridge>("b", somebody()).await.unwrap();
     let handle = engine.handle::<Bridge>("b").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert_eq!(world.standing(), [""; 0]);
     let history = engine.history(&SagaId::new("Bridge", "b")).await.unwrap();
     let resumed = history
@@ -97,6 +103,38 @@ async fn a_parked_saga_is_resumed() {
     assert_eq!(resumed.record.by.as_deref(), Some("ada"));
     assert_eq!(resumed.record.why.as_deref(), Some("looked at it"));
     let again = engine.resume::<Bridge>("b", somebody()).await;
+    assert!(
+        matches!(again, Err(EngineError::Refused { .. })),
+        "{again:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_mark_keeps_a_parked_saga() {
+    let (store, world) = (Memory::new(), World::default());
+    let engine = engine(&store, &world).await;
+    world.fails("+open", no("closed"));
+    world.fails("-left", no("stuck"));
+    world.fails("-left", no("still stuck"));
+    let cross = async || -> anyhow::Result<u32> {
+        let handle = engine.submit("b", Bridge {}).await?;
+        Ok(handle.outcome().await?.into_result()?)
+    };
+    let error = cross().await.unwrap_err();
+    let error = error.downcast::<NoOutput<Bridge>>().unwrap();
+    let parked = error.into_parked().unwrap();
+    assert_eq!(*parked.saga(), SagaId::new("Bridge", "b"));
+    let Completeness::Parked(unsettled) = parked.error().completeness() else {
+        panic!("{parked:?}");
+    };
+    assert_eq!(unsettled.still_applied, ["left"]);
+
+    let handle = parked.resume(somebody()).await.unwrap();
+    let error = handle.outcome().await.unwrap().into_result().unwrap_err();
+    let error = error.into_parked().expect_err("it is parked no more");
+    assert!(matches!(error.outcome(), DurableOutcome::Compensated(_)));
+    assert_eq!(world.standing(), [""; 0]);
+    let again = parked.resume(somebody()).await;
     assert!(
         matches!(again, Err(EngineError::Refused { .. })),
         "{again:?}"
@@ -130,7 +168,10 @@ async fn what_stands_is_undone_by_hand() {
     engine.resume::<Bridge>("b", somebody()).await.unwrap();
     let handle = engine.handle::<Bridge>("b").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert_eq!(world.calls(), "+left +right +open -right -left -left");
 }
 
@@ -143,11 +184,11 @@ async fn what_is_in_doubt_is_settled_by_hand_with_its_effect() {
         world.fails("?right", Trouble(Verdict::Transient, "busy".into()));
     }
     let handle = engine.submit("b", Bridge {}).await.unwrap();
-    let Outcome::Parked(error) = handle.outcome().await.unwrap() else {
+    let DurableOutcome::Parked(parked) = handle.outcome().await.unwrap() else {
         panic!("it is parked");
     };
     assert_eq!(
-        error.to_string(),
+        parked.to_string(),
         "step `right` failed: lost; parked, still applied: `left`, in doubt: `right`"
     );
     let text = Settled::applied(&"two").unwrap();
@@ -165,7 +206,10 @@ async fn what_is_in_doubt_is_settled_by_hand_with_its_effect() {
         .unwrap();
     engine.resume::<Bridge>("b", somebody()).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert!(world.calls().ends_with("-right -left"), "{}", world.calls());
 }
 
@@ -177,7 +221,10 @@ async fn a_parked_saga_is_abandoned_for_good() {
     engine.abandon::<Bridge>("b", somebody()).await.unwrap();
     let handle = engine.handle::<Bridge>("b").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Abandoned { .. }), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Abandoned { .. }),
+        "{outcome:?}"
+    );
     assert_eq!(handle.status().await.unwrap().row.state, State::Abandoned);
     let resumed = engine.resume::<Bridge>("b", somebody()).await;
     assert!(
@@ -219,7 +266,10 @@ async fn a_compensation_that_is_tried_for_ever_is_undone_by_hand() {
     let undone = engine.settle::<Tower>("t", "base", Settled::Undone, somebody());
     undone.await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -239,7 +289,10 @@ async fn a_saga_that_sleeps_is_cancelled() {
     assert_eq!(handle.status().await.unwrap().row.state, State::Waiting);
     assert_eq!(handle.cancel().await.unwrap(), Cancel::Accepted);
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert_eq!(world.calls(), "+base +wall -base");
     assert_eq!(handle.cancel().await.unwrap(), Cancel::TooLate);
 }

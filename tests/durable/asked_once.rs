@@ -4,7 +4,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Failure, Verdict,
-    engine::{Engine, Memory, Outcome},
+    engine::{DurableOutcome, Engine, Memory},
     saga,
 };
 use std::{cell::Cell, time::Duration};
@@ -93,7 +93,10 @@ async fn the_if_of_a_savepoint_is_evaluated_once() {
             engine.signal::<Order>("o", sent()).await.unwrap();
             let handle = engine.handle::<Order>("o").await.unwrap();
             let outcome = handle.outcome().await.unwrap();
-            assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+            assert!(
+                matches!(outcome, DurableOutcome::Completed(())),
+                "{outcome:?}"
+            );
             check(&world);
             drop(engine.shutdown(Duration::from_secs(5)).await);
         }

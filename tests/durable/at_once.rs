@@ -3,8 +3,8 @@
 
 use saga::{
     engine::{
-        Commit, Engine, Memory, NewSaga, Outcome, ReadStore as _, SagaId, State, Store as _, Time,
-        Worker,
+        Commit, DurableOutcome, Engine, Memory, NewSaga, ReadStore as _, SagaId, State, Store as _,
+        Time, Worker,
     },
     runtime::{Durable, Services},
     saga,
@@ -133,7 +133,7 @@ where
         .unwrap_or_else(|_| panic!("{name} has not finished"))
         .unwrap();
     assert_eq!(
-        matches!(outcome, Outcome::Completed(_)),
+        matches!(outcome, DurableOutcome::Completed(_)),
         state == State::Completed
     );
     let (found, due, commits) = row::<S>(&store).await;

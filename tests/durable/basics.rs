@@ -3,7 +3,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, EngineError, Filter, Memory, Outcome, SagaId, State},
+    engine::{DurableOutcome, Engine, EngineError, Filter, Memory, SagaId, State},
     saga,
 };
 
@@ -106,7 +106,7 @@ async fn a_failing_saga_is_compensated_and_says_why() {
     let engine = engine(&store, &world).await;
     world.fails("+roof", Trouble(Verdict::Refused, "no roof".into()));
     let handle = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
-    let Outcome::Compensated(error) = handle.outcome().await.unwrap() else {
+    let DurableOutcome::Compensated(error) = handle.outcome().await.unwrap() else {
         panic!("it is compensated");
     };
     assert_eq!(
@@ -117,7 +117,7 @@ async fn a_failing_saga_is_compensated_and_says_why() {
     // Another handle, later: from the record.
     drop(handle);
     let handle = engine.handle::<Tower>("t-1").await.unwrap();
-    let Outcome::Compensated(error) = handle.outcome().await.unwrap() else {
+    let DurableOutcome::Compensated(error) = handle.outcome().await.unwrap() else {
         panic!("it is compensated");
     };
     assert_eq!(

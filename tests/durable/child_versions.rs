@@ -3,7 +3,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, EngineError, Memory, Outcome, SagaType, fits},
+    engine::{DurableOutcome, Engine, EngineError, Memory, SagaType, fits},
     runtime::{Durable, Services},
 };
 use std::{borrow::Cow, time::Duration};
@@ -96,7 +96,7 @@ async fn taken_up<S: Durable<Output = ()>, V: Services<S>>(
     let engine = engine::<S>(&store, services(world.clone())).await;
     let handle = engine.handle::<S>("t").await.unwrap();
     match handle.outcome().await {
-        Ok(Outcome::Completed(()) | Outcome::Compensated(_)) => {
+        Ok(DurableOutcome::Completed(()) | DurableOutcome::Compensated(_)) => {
             assert_eq!((fits.fit, unfit), (1, Vec::new()));
             world.ledger().calls[before..].join(" ")
         }

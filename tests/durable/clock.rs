@@ -4,7 +4,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, Memory, Outcome},
+    engine::{DurableOutcome, Engine, Memory},
     saga,
 };
 use std::time::Duration;
@@ -50,8 +50,8 @@ async fn set_back(call: &'static str, verdict: Verdict, unload_after: Duration) 
     let engine = engine(&store, &world, unload_after).await;
     let handle = engine.handle::<Waits>("w").await.unwrap();
     let outcome = match handle.outcome().await.unwrap() {
-        Outcome::Completed(output) => output.to_string(),
-        Outcome::Compensated(error) => error.to_string(),
+        DurableOutcome::Completed(output) => output.to_string(),
+        DurableOutcome::Compensated(error) => error.to_string(),
         other => panic!("{other:?}"),
     };
     (began.elapsed().as_secs(), outcome)

@@ -2,7 +2,7 @@
 
 use super::locks::{No, Office, OrderLock};
 use saga::{
-    engine::{Engine, Memory, Outcome, ReadStore as _, SagaId},
+    engine::{DurableOutcome, Engine, Memory, ReadStore as _, SagaId},
     saga,
 };
 
@@ -35,7 +35,7 @@ async fn a_key_that_is_free_costs_the_commit_that_requests_it() {
         let id = format!("with locks: {locks}");
         let handle = engine.submit(id.as_str(), Costs { locks }).await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(())));
+        assert!(matches!(outcome, DurableOutcome::Completed(())));
         let stored = store.load(SagaId::new("Costs", id)).await.unwrap();
         commits.push(stored.unwrap().commits.len());
     }

@@ -3,7 +3,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Completeness, Verdict,
-    engine::{Attribution, Engine, Memory, Outcome, Settled},
+    engine::{Attribution, DurableOutcome, Engine, Memory, Settled},
     saga,
 };
 
@@ -45,10 +45,10 @@ async fn it_stands_and_goes_with_the_other_across_processes() {
     world.fails("-record", Trouble(Verdict::Transient, "locked".into()));
     let first = engine(&store, &world).await;
     let handle = first.submit("f", File { pages: 3 }).await.unwrap();
-    let Outcome::Parked(parked) = handle.outcome().await.unwrap() else {
+    let DurableOutcome::Parked(parked) = handle.outcome().await.unwrap() else {
         panic!("the record stands")
     };
-    let Completeness::Parked(unsettled) = parked.completeness() else {
+    let Completeness::Parked(unsettled) = parked.error().completeness() else {
         panic!("{parked:?}")
     };
     assert_eq!(unsettled.still_applied, ["record", "lines"]);
@@ -79,7 +79,7 @@ async fn it_stands_and_goes_with_the_other_across_processes() {
     assert_eq!((loaded.effects.record, loaded.effects.lines), (None, None));
     second.resume::<File>("f", by()).await.unwrap();
     let ended = second.submit("f", File { pages: 3 }).await.unwrap();
-    let Outcome::Compensated(error) = ended.outcome().await.unwrap() else {
+    let DurableOutcome::Compensated(error) = ended.outcome().await.unwrap() else {
         panic!("nothing stands")
     };
     assert!(error.is_clean());

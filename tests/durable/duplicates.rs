@@ -6,7 +6,7 @@ mod sagas;
 mod shop;
 
 use saga::{
-    engine::{Engine, Memory, Outcome},
+    engine::{DurableOutcome, Engine, Memory},
     runtime::{Durable, Services},
 };
 use sagas::*;
@@ -88,7 +88,7 @@ impl<S: Durable<Error = Trouble>, V: Services<S>> Place<S, V> {
             handle.cancel().await.unwrap();
         }
         let outcome = handle.outcome().await.unwrap();
-        matches!(outcome, Outcome::Compensated(error) if error.is_clean())
+        matches!(outcome, DurableOutcome::Compensated(error) if error.is_clean())
     }
 
     async fn play(&self, run: Run) {

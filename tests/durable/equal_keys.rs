@@ -8,7 +8,7 @@ use self::depot::{Depot, Rows};
 use super::lives::lives;
 use saga::{
     Error,
-    engine::{Engine, Memory, Outcome},
+    engine::{DurableOutcome, Engine, Memory},
     runtime::{Durable, Services},
 };
 use shapes::{Case, Expected, check_all};
@@ -84,11 +84,11 @@ where
         let engine = builder.start().await.unwrap();
         let handle = engine.submit("order-42", saga(rows.clone())).await.unwrap();
         ended = match handle.outcome().await.unwrap() {
-            Outcome::Completed(output) => format!("completed {output:?}"),
-            Outcome::Compensated(error) | Outcome::Parked(error) => {
+            DurableOutcome::Completed(output) => format!("completed {output:?}"),
+            other => {
+                let error = other.error().expect("it fails");
                 format!("{error} {:?}", error.completeness())
             }
-            other => panic!("{other:?}"),
         };
         drop(engine.shutdown(Duration::from_secs(60)).await);
     });

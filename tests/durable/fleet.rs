@@ -9,8 +9,8 @@ use crate::durable::{
 use saga::{
     Verdict,
     engine::{
-        Action, Answer, Attribution, Engine, EngineError, Faulty, Mark, Memory, NewSaga, Outcome,
-        ReadStore, Request, SagaId, State, Store, Time, Unreadable, Worker,
+        Action, Answer, Attribution, DurableOutcome, Engine, EngineError, Faulty, Mark, Memory,
+        NewSaga, ReadStore, Request, SagaId, State, Store, Time, Unreadable, Worker,
     },
     runtime::Cancel,
 };
@@ -237,7 +237,10 @@ async fn what_runs_elsewhere_is_cancelled_from_anywhere() {
     let (cancelled, outcome) = tokio::join!(handle.cancel(), handle.outcome());
     assert_eq!(cancelled.unwrap(), Cancel::Accepted);
     let outcome = outcome.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert_eq!(world.standing(), [""; 0]);
     assert_eq!(handle.cancel().await.unwrap(), Cancel::TooLate);
     drop(one);
@@ -263,7 +266,7 @@ async fn what_is_asked_of_a_saga_that_runs_elsewhere_is_answered_there() {
         Answer::Done
     );
     let outcome = two.handle::<Tower>("t").await.unwrap().outcome().await;
-    assert!(matches!(outcome.unwrap(), Outcome::Compensated(_)));
+    assert!(matches!(outcome.unwrap(), DurableOutcome::Compensated(_)));
     drop(one);
 }
 

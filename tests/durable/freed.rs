@@ -4,7 +4,9 @@ use super::locks::{
     CALL, Change, ChangeServices, No, Office, OrderLock, crash, is_free, outcome, queue, submit,
 };
 use saga::{
-    engine::{Engine, Freed, LockKey, LockState, Memory, Outcome, ReadStore as _, SagaId, Time},
+    engine::{
+        DurableOutcome, Engine, Freed, LockKey, LockState, Memory, ReadStore as _, SagaId, Time,
+    },
     runtime::LockTable,
     saga,
 };
@@ -44,7 +46,7 @@ async fn close(engine: &Engine, id: &str) {
 async fn closed(engine: &Engine, id: &str) {
     let handle = engine.handle::<Close>(id).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{id}");
+    assert!(matches!(outcome, DurableOutcome::Completed(())), "{id}");
 }
 
 /// Frees the key, which a saga of `Change` has.
@@ -84,7 +86,10 @@ async fn who_has_lost_its_key_goes_on_and_ends() {
     assert!(is_free(&store).await);
     crash(second).await;
     let third = both(&store, &office).await;
-    assert!(matches!(outcome(&third, "a").await, Outcome::Completed(7)));
+    assert!(matches!(
+        outcome(&third, "a").await,
+        DurableOutcome::Completed(7)
+    ));
     assert!(is_free(&store).await);
 }
 
@@ -106,7 +111,10 @@ async fn who_can_be_read_again_keeps_its_key() {
         matches!(freed, Freed::Untried | Freed::Readable),
         "{freed:?}"
     );
-    assert!(matches!(outcome(&third, "a").await, Outcome::Completed(7)));
+    assert!(matches!(
+        outcome(&third, "a").await,
+        DurableOutcome::Completed(7)
+    ));
     closed(&third, "y").await;
     assert_eq!(office.served(), "a");
     assert!(is_free(&store).await);
@@ -139,7 +147,10 @@ async fn who_has_lost_its_place_gets_in_line_again() {
     let line = [place("y", LockState::Taken), place("w", LockState::Waiting)];
     assert_eq!(queue(&store).await, line, "it is behind the other one");
     closed(&third, "y").await;
-    assert!(matches!(outcome(&third, "w").await, Outcome::Completed(7)));
+    assert!(matches!(
+        outcome(&third, "w").await,
+        DurableOutcome::Completed(7)
+    ));
     assert_eq!(office.served(), "w");
     assert!(is_free(&store).await);
 }

@@ -3,7 +3,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, Memory, Outcome, SagaId},
+    engine::{DurableOutcome, Engine, Memory, SagaId},
     saga,
 };
 use std::time::Duration;
@@ -56,7 +56,7 @@ async fn the_decision_is_on_record() {
     let engine = engine(&store, &world).await;
     for (id, gift) in [("yes", true), ("no", false)] {
         let handle = engine.submit(id, Wrap { gift }).await.unwrap();
-        let Outcome::Completed(effects) = handle.outcome().await.unwrap() else {
+        let DurableOutcome::Completed(effects) = handle.outcome().await.unwrap() else {
             panic!("it completes")
         };
         assert_eq!(effects.paper, gift.then_some(2));
@@ -91,7 +91,10 @@ async fn another_process_goes_on_inside_without_asking_again() {
     let second = engine(&store, &world).await;
     let handle = second.submit("w", Wrap { gift: true }).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(_)),
+        "{outcome:?}"
+    );
     assert_eq!(world.calls(), "+goods gift? +paper +paper +ribbon +sent");
 }
 
@@ -107,7 +110,7 @@ async fn it_is_undone_by_another_process_with_what_is_plain_inside() {
     first.shutdown(Duration::from_millis(1)).await;
     let second = engine(&store, &world).await;
     let handle = second.submit("w", Wrap { gift: true }).await.unwrap();
-    let Outcome::Compensated(error) = handle.outcome().await.unwrap() else {
+    let DurableOutcome::Compensated(error) = handle.outcome().await.unwrap() else {
         panic!("it goes back")
     };
     assert!(error.is_clean());
@@ -126,7 +129,7 @@ async fn an_undecided_block_is_decided_by_the_next_process() {
     first.shutdown(Duration::ZERO).await;
     let second = engine(&store, &world).await;
     let handle = second.submit("w", Wrap { gift: false }).await.unwrap();
-    let Outcome::Completed(effects) = handle.outcome().await.unwrap() else {
+    let DurableOutcome::Completed(effects) = handle.outcome().await.unwrap() else {
         panic!("it completes")
     };
     assert_eq!((effects.paper, effects.sent), (None, 0));

@@ -4,7 +4,9 @@
 use saga::{
     Observer, Recording,
     definition::{Definition, Timing},
-    engine::{Action, Attribution, Engine, EngineError, Memory, Outcome, SagaId, Settled, State},
+    engine::{
+        Action, Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId, Settled, State,
+    },
     runtime::CallKind,
     saga,
 };
@@ -110,21 +112,30 @@ async fn a03_a_clause_of_a_durable_saga_is_given_up_when_the_limit_of_its_step_h
     let engine = engine(&store, &side, &heard).await;
     let undo = engine.submit("u", HungUndo {}).await.unwrap();
     let outcome = undo.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert_eq!(side.calls(), 2);
 
     let (store, side) = (Memory::new(), Side::of(1));
     let engine = self::engine(&store, &side, &heard).await;
     let resolve = engine.submit("r", HungResolve {}).await.unwrap();
     let outcome = resolve.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(())),
+        "{outcome:?}"
+    );
     assert_eq!(side.calls(), 2);
 
     let (store, side) = (Memory::new(), Side::of(1));
     let engine = self::engine(&store, &side, &heard).await;
     let fallback = engine.submit("f", HungFallback {}).await.unwrap();
     let outcome = fallback.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert_eq!(side.calls(), 1);
 }
 
@@ -153,7 +164,10 @@ async fn a03_a_hung_compensation_is_stuck_at_the_tenth_failure_and_settled_while
     let settled = engine.settle::<HungUndo>("u", "paid", Settled::Undone, somebody());
     settled.await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -170,7 +184,10 @@ async fn a03_a_saga_that_waits_is_abandoned() {
     engine.abandon::<HungUndo>("u", somebody()).await.unwrap();
     let calls = side.calls();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Abandoned { .. }), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Abandoned { .. }),
+        "{outcome:?}"
+    );
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(side.calls(), calls, "nothing of it runs any more");
     let resumed = engine.resume::<HungUndo>("u", somebody()).await;
@@ -316,7 +333,7 @@ async fn a03_a_call_that_blocks_its_thread_for_ten_times_its_limit_is_stuck() {
     release.send(()).unwrap();
     assert!(matches!(
         handle.outcome().await.unwrap(),
-        Outcome::Completed(1)
+        DurableOutcome::Completed(1)
     ));
     assert!(heard.try_recv().is_err(), "it is told once");
 }
@@ -355,5 +372,8 @@ async fn a_limit_may_ask_the_engine() {
     drop(ASKS.set(engine.clone()));
     let handle = engine.submit("q", Asking {}).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(())),
+        "{outcome:?}"
+    );
 }

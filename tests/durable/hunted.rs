@@ -11,7 +11,7 @@ use crate::durable::{
 use saga::{
     Key, Verdict,
     engine::{
-        Attribution, Builder, Engine, Memory, Outcome, SagaId, Settled, State, Store,
+        Attribution, Builder, DurableOutcome, Engine, Memory, SagaId, Settled, State, Store,
         record::RecordKind,
     },
     runtime::Cancel,
@@ -192,7 +192,10 @@ async fn a_wait_that_a_cancel_ends_is_not_slept_on() {
     assert_eq!(handle.status().await.unwrap().row.state, State::Waiting);
     assert_eq!(handle.cancel().await.unwrap(), Cancel::Accepted);
     let outcome = soon(handle.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert_eq!(count(&engine, "Loan", "l", RecordKind::Lost).await, 0);
 }
 
@@ -215,7 +218,10 @@ async fn a_saga_whose_deadline_has_passed_sleeps_as_others_do() {
         sleep(Duration::from_secs(600)).await;
     }
     let outcome = loan.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert_eq!(world.calls(), "+lent +paid -lent -lent -lent");
 }
 
@@ -239,7 +245,10 @@ async fn a_saga_whose_task_panics_is_taken_up_again() {
     world.fails("+done", Trouble(Verdict::Refused, "no".into()));
     let handle = engine.submit("l", Loud {}).await.unwrap();
     let outcome = soon(handle.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert!(world.standing().is_empty());
 }
 

@@ -7,7 +7,8 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, Memory, Outcome, Signalled},
+    engine::{DurableOutcome, Engine, Memory},
+    runtime::Signalled,
 };
 use saga_tests::bound;
 use std::time::Duration;
@@ -251,7 +252,7 @@ async fn a_signal_that_came_early_does_not_count() {
         let engine = builder.start().await.unwrap();
         let handle = engine.handle::<second::Order>("o").await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(())), "{fails}");
+        assert!(matches!(outcome, DurableOutcome::Completed(())), "{fails}");
         assert_eq!(world.standing(), stands);
     }
 }

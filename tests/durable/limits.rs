@@ -2,7 +2,7 @@
 
 use crate::durable::world::{Trouble, World};
 use saga::{
-    engine::{Attribution, Engine, EngineError, Memory, Outcome, SagaId},
+    engine::{Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId},
     saga,
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -81,10 +81,11 @@ async fn with(position: usize, text: &str) -> (Memory, World, String) {
     text.clone_into(&mut texts[position]);
     let handle = engine.submit("l", Letters { texts }).await.unwrap();
     let outcome = match handle.outcome().await.unwrap() {
-        Outcome::Completed(Text(text)) => format!("completed: {text}"),
-        Outcome::Compensated(error) | Outcome::Parked(error) => error.to_string(),
-        Outcome::OutputLost { why } => format!("output lost: {why}"),
-        other @ Outcome::Abandoned { .. } => panic!("{other:?}"),
+        DurableOutcome::Completed(Text(text)) => format!("completed: {text}"),
+        DurableOutcome::Compensated(error) => error.to_string(),
+        DurableOutcome::Parked(parked) => parked.to_string(),
+        DurableOutcome::OutputLost { why } => format!("output lost: {why}"),
+        other @ DurableOutcome::Abandoned { .. } => panic!("{other:?}"),
     };
     tokio::task::yield_now().await;
     (store, world, outcome)
@@ -151,8 +152,8 @@ async fn an_effect_has_a_limit() {
     let (_, world, outcome) = with(1, "long").await;
     assert_eq!(
         outcome,
-        "step `write` gave what cannot be recorded: it has 402 bytes of JSON, more than 100; \
-         everything before it was undone"
+        "step `write` gave what cannot be recorded: it has 402 bytes of JSON, more than the \
+         `effect_limit` of 100; everything before it was undone"
     );
     assert_eq!(world.standing(), [""; 0]);
 }
@@ -176,7 +177,10 @@ async fn inputs_have_a_limit_too() {
     let Err(EngineError::Input { why }) = refused else {
         panic!("{refused:?}");
     };
-    assert_eq!(why, "it has 414 bytes of JSON, more than 100");
+    assert_eq!(
+        why,
+        "it has 414 bytes of JSON, more than the `effect_limit` of 100"
+    );
     assert_eq!(world.calls(), "");
 }
 

@@ -5,7 +5,7 @@ use crate::durable::{
     world::{Trouble, World},
 };
 use saga::{
-    engine::{Engine, Memory, Outcome, Store},
+    engine::{DurableOutcome, Engine, Memory, Store},
     saga,
 };
 
@@ -65,8 +65,8 @@ async fn ends<S: Store>(store: impl AsyncFn(&str) -> S) {
         let guard = Guard { how: how.into() };
         let handle = engine.submit(how, guard).await.unwrap();
         match handle.outcome().await.unwrap() {
-            Outcome::Completed(()) => {}
-            Outcome::Compensated(error) => {
+            DurableOutcome::Completed(()) => {}
+            DurableOutcome::Compensated(error) => {
                 let why = "bytes, more than 1048576";
                 assert!(error.to_string().contains(why), "{how}: {error}");
             }

@@ -3,8 +3,8 @@
 use saga::{
     Verdict,
     engine::{
-        Action, Attribution, Engine, EngineError, Faulty, LockFilter, LockState, Memory, Outcome,
-        ReadStore as _, SagaId, State, Store,
+        Action, Attribution, DurableOutcome, Engine, EngineError, Faulty, LockFilter, LockState,
+        Memory, ReadStore as _, SagaId, State, Store,
     },
     runtime::Cancel,
     saga,
@@ -169,12 +169,16 @@ pub(crate) async fn submit(engine: &Engine, who: &str) {
     drop(engine.submit(who, change(who)).await.unwrap());
 }
 
-pub(crate) async fn outcome(engine: &Engine, who: &str) -> Outcome<Change> {
+pub(crate) async fn outcome(engine: &Engine, who: &str) -> DurableOutcome<Change> {
     let handle = engine.handle::<Change>(who).await.unwrap();
     timeout(PATIENCE, handle.outcome())
         .await
         .expect("it ends")
         .unwrap()
+}
+
+async fn completes(engine: &Engine, who: &str) -> bool {
+    matches!(outcome(engine, who).await, DurableOutcome::Completed(7))
 }
 
 /// As a process that ends.
@@ -204,9 +208,7 @@ async fn sagas_with_one_key_run_one_after_the_other() {
         submit(&engine, who).await;
     }
     for who in all {
-        let Outcome::Completed(7) = outcome(&engine, who).await else {
-            panic!("{who} completes");
-        };
+        assert!(completes(&engine, who).await, "{who} completes");
     }
     assert_eq!(office.served(), "a b c d");
     assert!(is_free(&store).await);
@@ -261,7 +263,7 @@ async fn no_failure_of_the_store_gives_a_key_to_two_or_to_nobody() {
             for who in ["a", "b"] {
                 let ended = outcome(&engine, who).await;
                 assert!(
-                    matches!(ended, Outcome::Completed(7)),
+                    matches!(ended, DurableOutcome::Completed(7)),
                     "{who} after fault {kind} of write {write}: {ended:?}"
                 );
             }
@@ -280,9 +282,9 @@ async fn it_is_held_until_the_saga_is_undone() {
     submit(&engine, "b").await;
     assert!(matches!(
         outcome(&engine, "a").await,
-        Outcome::Compensated(_)
+        DurableOutcome::Compensated(_)
     ));
-    assert!(matches!(outcome(&engine, "b").await, Outcome::Completed(7)));
+    assert!(completes(&engine, "b").await);
     assert_eq!(office.served(), "a b");
 }
 
@@ -298,11 +300,8 @@ async fn a_thousand_who_wait_hold_no_slot() {
         submit(&engine, &format!("{number:03}")).await;
     }
     for number in 0..100 {
-        let ended = outcome(&engine, &format!("{number:03}")).await;
-        assert!(
-            matches!(ended, Outcome::Completed(7)),
-            "{number}: {ended:?}"
-        );
+        let who = format!("{number:03}");
+        assert!(completes(&engine, &who).await, "{who} completes");
     }
     assert_eq!(office.served().split(' ').count(), 100);
     assert!(is_free(&store).await);
@@ -331,7 +330,7 @@ async fn its_time_counts_while_no_engine_runs() {
     let began = Instant::now();
     let second = engine(store.clone(), &office).await;
     let ended = outcome(&second, "b").await;
-    let Outcome::Compensated(error) = ended else {
+    let DurableOutcome::Compensated(error) = ended else {
         panic!("its time is over: {ended:?}");
     };
     assert_eq!(error.step(), Some("order_lock"));
@@ -350,7 +349,7 @@ async fn a_cancel_gives_the_place_up() {
     assert_eq!(b.cancel().await.unwrap(), Cancel::Accepted);
     assert!(matches!(
         outcome(&engine, "b").await,
-        Outcome::Compensated(_)
+        DurableOutcome::Compensated(_)
     ));
     drop(outcome(&engine, "c").await);
     assert_eq!(office.served(), "a c");
@@ -372,7 +371,7 @@ async fn a_request_that_is_too_late_leaves_it_in_line() {
             assert_eq!(b.cancel().await.unwrap(), Cancel::TooLate);
         }
         let ended = timeout(PATIENCE, b.outcome()).await.expect("it ends");
-        assert!(matches!(ended.unwrap(), Outcome::Completed(7)));
+        assert!(matches!(ended.unwrap(), DurableOutcome::Completed(7)));
         assert!(is_free(&store).await);
     }
 }
@@ -384,7 +383,10 @@ async fn a_parked_saga_keeps_it_until_somebody_gives_it_up() {
     let engine = engine(store.clone(), &office).await;
     submit(&engine, "a").await;
     submit(&engine, "b").await;
-    assert!(matches!(outcome(&engine, "a").await, Outcome::Parked(_)));
+    assert!(matches!(
+        outcome(&engine, "a").await,
+        DurableOutcome::Parked(_)
+    ));
     sleep(Duration::from_secs(60)).await;
     let held = [
         ("a".to_owned(), LockState::Taken),
@@ -394,7 +396,7 @@ async fn a_parked_saga_keeps_it_until_somebody_gives_it_up() {
     office.books().at_work.clear();
     let abandoned = engine.act::<Change>("a", Action::Abandon, Attribution::default());
     abandoned.await.unwrap();
-    assert!(matches!(outcome(&engine, "b").await, Outcome::Completed(7)));
+    assert!(completes(&engine, "b").await);
     assert!(is_free(&store).await);
 }
 
@@ -409,8 +411,8 @@ async fn a_worker_takes_over_with_the_key() {
     submit(&second, "b").await;
     sleep(CALL / 2).await;
     crash(first).await;
-    assert!(matches!(outcome(&second, "b").await, Outcome::Completed(7)));
-    assert!(matches!(outcome(&second, "a").await, Outcome::Completed(7)));
+    assert!(completes(&second, "b").await);
+    assert!(completes(&second, "a").await);
     assert_eq!(office.served(), "a b");
     assert!(is_free(&store).await);
 }

@@ -3,7 +3,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, EngineError, Memory, Outcome},
+    engine::{DurableOutcome, Engine, EngineError, Memory},
     runtime::{Durable, Services},
 };
 use std::{borrow::Cow, time::Duration};
@@ -75,7 +75,7 @@ async fn taken_up<S: Durable<Output = ()>, V: Services<S>>(
     let engine = builder.start().await.unwrap();
     let handle = engine.handle::<S>("p").await.unwrap();
     match handle.outcome().await {
-        Ok(Outcome::Completed(()) | Outcome::Compensated(_)) => {
+        Ok(DurableOutcome::Completed(()) | DurableOutcome::Compensated(_)) => {
             world.ledger().calls[before..].join(" ")
         }
         Ok(_) => "it parked".to_owned(),

@@ -13,7 +13,7 @@ use self::{
 use crate::durable::world::Trouble;
 use saga::{
     Cause, Verdict,
-    engine::{Engine, Memory, Outcome, ReadStore, SagaId},
+    engine::{DurableOutcome, Engine, Memory, ReadStore, SagaId},
     runtime::{Durable, Services},
 };
 use std::{collections::BTreeSet, future::Future, time::Duration};
@@ -320,9 +320,11 @@ fn the_items_are_one_record_with_the_attempt_and_each_effect_is_its_own() {
     );
 }
 
-fn failed<S: saga::runtime::Durable>(outcome: Outcome<S>) -> std::sync::Arc<saga::Error<S::Error>> {
+fn failed<S: saga::runtime::Durable>(
+    outcome: DurableOutcome<S>,
+) -> std::sync::Arc<saga::Error<S::Error>> {
     match outcome {
-        Outcome::Compensated(error) => error,
+        DurableOutcome::Compensated(error) => error,
         _ => panic!("it is not compensated"),
     }
 }

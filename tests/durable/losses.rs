@@ -3,7 +3,7 @@
 
 use saga::{
     Verdict,
-    engine::{Attribution, Engine, Memory, Outcome, SagaId, State},
+    engine::{Attribution, DurableOutcome, Engine, Memory, SagaId, State},
     saga,
 };
 use std::{
@@ -183,8 +183,8 @@ async fn a04_every_call_that_is_lost_is_made_again_ever_later() {
         let handle = engine.handle::<Fragile>("f").await.unwrap();
         let outcome = handle.outcome().await.unwrap();
         let expected = match fails {
-            ["repeated"] => matches!(outcome, Outcome::Compensated(_)),
-            _ => matches!(outcome, Outcome::Completed(1)),
+            ["repeated"] => matches!(outcome, DurableOutcome::Compensated(_)),
+            _ => matches!(outcome, DurableOutcome::Completed(1)),
         };
         assert!(expected, "{call}: {outcome:?}");
     }
@@ -217,8 +217,8 @@ async fn a04_the_tenth_loss_in_a_row_counts() {
         let outcome = handle.outcome().await.unwrap();
         let back = matches!(call, "-asked" | "?asked");
         let expected = match &outcome {
-            Outcome::Compensated(_) => back,
-            Outcome::Completed(_) => !back,
+            DurableOutcome::Compensated(_) => back,
+            DurableOutcome::Completed(_) => !back,
             _ => false,
         };
         assert!(expected, "{call}: {outcome:?}");
@@ -233,7 +233,10 @@ async fn a04_a_cancel_ends_the_wait_of_a_call_that_was_lost() {
     handle.cancel().await.unwrap();
     let began = Instant::now();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert!(began.elapsed() < Duration::from_secs(1) && side.made("rate") == 6);
 }
 
@@ -264,6 +267,9 @@ async fn a04_many_sagas_outlive_three_kills_within_seconds() {
             .await
             .unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(1)), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Completed(1)),
+            "{outcome:?}"
+        );
     }
 }

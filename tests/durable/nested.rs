@@ -6,7 +6,7 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, Faulty, Memory, Outcome, ReadStore, SagaId},
+    engine::{DurableOutcome, Engine, Faulty, Memory, ReadStore, SagaId},
     saga,
 };
 use std::time::Duration;
@@ -110,8 +110,8 @@ fn run(script: Script, crashes: &[(bool, u64)]) -> (World, Option<u32>, Vec<u64>
         };
         let handle = engine.submit("order-42", order).await.unwrap();
         ended = Some(match handle.outcome().await.unwrap() {
-            Outcome::Completed(output) => Some(output),
-            Outcome::Compensated(error) => {
+            DurableOutcome::Completed(output) => Some(output),
+            DurableOutcome::Compensated(error) => {
                 assert!(error.is_clean(), "{error}");
                 None
             }

@@ -7,7 +7,7 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, Faulty, Memory, Outcome},
+    engine::{DurableOutcome, Engine, Faulty, Memory},
     saga,
 };
 use std::{pin::pin, task::Poll, time::Duration};
@@ -213,7 +213,10 @@ fn wherever_a_process_ends() {
                 let engine = builder.start().await.unwrap();
                 let handle = engine.submit("it", Outer {}).await.unwrap();
                 let ended = handle.finished().await.unwrap();
-                assert!(!matches!(ended, Outcome::OutputLost { .. }), "{ended:?}");
+                assert!(
+                    !matches!(ended, DurableOutcome::OutputLost { .. }),
+                    "{ended:?}"
+                );
                 drop(engine.shutdown(Duration::from_secs(60)).await);
             });
             check(&world, outcome, 1 + crashes.len());

@@ -7,7 +7,7 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, Memory, Outcome},
+    engine::{DurableOutcome, Engine, Memory},
     saga,
 };
 use std::time::Duration;
@@ -93,8 +93,8 @@ fn check(completes: bool, crashes: &[(bool, u64)]) -> Vec<u64> {
         let engine = builder.start().await.unwrap();
         let handle = engine.submit("tower-42", Tower {}).await.unwrap();
         ended = Some(match handle.outcome().await.unwrap() {
-            Outcome::Completed(floors) => floors,
-            Outcome::Compensated(error) => {
+            DurableOutcome::Completed(floors) => floors,
+            DurableOutcome::Compensated(error) => {
                 assert!(error.is_clean(), "{error}");
                 0
             }

@@ -7,8 +7,8 @@ use crate::durable::{
 use saga::{
     Recording, Verdict,
     engine::{
-        Action, Answer, Attribution, Builder, Engine, Filter, Memory, Outcome, ReadStore, Request,
-        SagaId, Settled, State, Time,
+        Action, Answer, Attribution, Builder, DurableOutcome, Engine, Filter, Memory, ReadStore,
+        Request, SagaId, Settled, State, Time,
     },
     saga,
 };
@@ -149,7 +149,10 @@ async fn a_message_reaches_a_running_engine_and_a_stopped_one() {
     );
     let handle = engine.handle::<Letter>("l").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     let history = engine.history(&saga).await.unwrap();
     let asked = history
         .iter()
@@ -223,7 +226,7 @@ async fn what_is_asked_of_one_saga_is_done_in_that_order() {
         world.fails("+label", Trouble(Verdict::Refused, "no such street".into()));
         let handle = engine.submit(saga.id.to_string(), Parcel {}).await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Parked(_)), "{outcome:?}");
+        assert!(matches!(outcome, DurableOutcome::Parked(_)), "{outcome:?}");
     }
     drop(engine.shutdown(Duration::from_secs(1)).await);
 

@@ -14,7 +14,7 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Attribution, Engine, Memory, Outcome, SagaId, Settled},
+    engine::{Attribution, DurableOutcome, Engine, Memory, SagaId, Settled},
     runtime::{Durable, Services},
 };
 use std::time::Duration;
@@ -61,7 +61,7 @@ fn an_item_that_does_not_succeed_behind_the_pivot_is_resumed_alone_by_the_next_p
         engine.resume::<Behind>("order-42", who).await.unwrap();
         let handle = engine.handle::<Behind>("order-42").await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(parcels) if parcels == [0, 10, 20]));
+        assert!(matches!(outcome, DurableOutcome::Completed(parcels) if parcels == [0, 10, 20]));
     });
     let calls = life.stock.ledger().calls[before..].to_vec();
     let calls: Vec<_> = calls.iter().map(|(call, _)| call.as_str()).collect();
@@ -106,7 +106,10 @@ fn an_item_whose_calls_end_the_process_again_and_again_parks_the_saga() {
             .unwrap();
         let handle = engine.handle::<in_turn::Pack>("order-42").await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(30)), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Completed(30)),
+            "{outcome:?}"
+        );
     });
     let standing = ["bill", "first", "held 0", "held 1", "held 2", "sent"];
     assert_eq!(life.stock.standing(), standing);
@@ -139,7 +142,10 @@ fn an_item_that_stands_parks_the_saga_and_is_undone_alone_by_the_next_process() 
         engine.resume::<Standing>("order-42", who).await.unwrap();
         let handle = engine.handle::<Standing>("order-42").await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Compensated(_)),
+            "{outcome:?}"
+        );
     });
     let calls = life.stock.ledger().calls[before..].to_vec();
     let calls: Vec<_> = calls.iter().map(|(call, _)| call.as_str()).collect();
@@ -198,6 +204,9 @@ fn people_see_items_by_path_and_settle_them() {
         engine.resume::<Standing>("order-42", who).await.unwrap();
         let handle = engine.handle::<Standing>("order-42").await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Compensated(_)),
+            "{outcome:?}"
+        );
     });
 }

@@ -4,8 +4,8 @@ use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{
-        Action, Attribution, Engine, EngineError, Memory, Outcome, ReadStore, Refused, SagaId,
-        Settled,
+        Action, Attribution, DurableOutcome, Engine, EngineError, Memory, ReadStore, Refused,
+        SagaId, Settled,
     },
     saga,
 };
@@ -85,7 +85,7 @@ async fn parked(how: Parks) -> (Memory, World, Engine) {
         }
     }
     let handle = engine.submit("g", Gift {}).await.unwrap();
-    let Outcome::Parked(error) = handle.outcome().await.unwrap() else {
+    let DurableOutcome::Parked(parked) = handle.outcome().await.unwrap() else {
         panic!("it is parked")
     };
     let expected = match how {
@@ -95,7 +95,7 @@ async fn parked(how: Parks) -> (Memory, World, Engine) {
              in doubt: `wrapped/bow`"
         }
     };
-    assert_eq!(error.to_string(), expected);
+    assert_eq!(parked.to_string(), expected);
     (store, world, engine)
 }
 
@@ -198,7 +198,7 @@ async fn a_step_of_a_child_is_settled_by_path_and_the_next_process_goes_on() {
             engine.resume::<Gift>("g", somebody()).await.unwrap();
             let handle = engine.handle::<Gift>("g").await.unwrap();
             let outcome = handle.outcome().await.unwrap();
-            let Outcome::Compensated(error) = outcome else {
+            let DurableOutcome::Compensated(error) = outcome else {
                 panic!("{how:?} {settled:?}: {outcome:?}");
             };
             assert!(error.is_clean(), "{error}");
@@ -255,7 +255,7 @@ async fn a_step_of_a_child_that_waits_is_settled_while_its_parent_is_under_way()
     let settled = engine.settle::<Gift>("g", "wrapped/bow", seven, somebody());
     settled.await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    let Outcome::Completed(output) = outcome else {
+    let DurableOutcome::Completed(output) = outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!(output, 10 + (1 + 7) + 5);
@@ -291,7 +291,10 @@ async fn what_a_parked_saga_keeps_is_not_said_to_be_too_late() {
     let engine = builder.start().await.unwrap();
     let boxes = vec![1, 2];
     let handle = engine.submit("s", Shipping { boxes }).await.unwrap();
-    assert!(matches!(handle.outcome().await, Ok(Outcome::Parked(_))));
+    assert!(matches!(
+        handle.outcome().await,
+        Ok(DurableOutcome::Parked(_))
+    ));
     // What tools have written as `_wrapped` is `wrapped`.
     for (step, shown) in [
         ("packed[0]", "packed[0]"),

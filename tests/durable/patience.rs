@@ -3,7 +3,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Action, Attribution, Engine, EngineError, Memory, Outcome, Settled},
+    engine::{Action, Attribution, DurableOutcome, Engine, EngineError, Memory, Settled},
     saga,
 };
 
@@ -62,12 +62,18 @@ async fn a_vendor_that_is_down_for_a_while_refuses_no_order() {
     let engine = engine(&world).await;
     let handle = engine.submit(id, Parcel {}).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(102)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(102)),
+        "{outcome:?}"
+    );
 
     world.fails("+held", Trouble(Verdict::Transient, "busy".into()));
     let once = engine.submit(id, Once {}).await.unwrap();
     let outcome = once.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,7 +83,10 @@ async fn one_that_says_no_is_asked_once() {
         world.fails(call, Trouble(Verdict::Refused, "never".into()));
         let handle = engine(&world).await.submit("p", Parcel {}).await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Compensated(_)),
+            "{outcome:?}"
+        );
     }
 }
 
@@ -89,7 +98,7 @@ async fn what_can_never_succeed_is_done_by_hand() {
     let engine = engine(&world).await;
     let handle = engine.submit(id, Parcel {}).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Parked(_)), "{outcome:?}");
+    assert!(matches!(outcome, DurableOutcome::Parked(_)), "{outcome:?}");
 
     let who = || Attribution::new("ada", "printed by hand");
     let settle = |step: &str, settled| Action::Settle {
@@ -125,7 +134,10 @@ async fn what_can_never_succeed_is_done_by_hand() {
         .unwrap();
     engine.resume::<Parcel>(id, who()).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(108)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(108)),
+        "{outcome:?}"
+    );
     let labels = world.calls().matches("+label").count();
     assert_eq!(labels, 1, "the courier is not asked again");
 }

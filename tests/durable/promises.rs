@@ -4,7 +4,7 @@ use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{
-        Engine, Memory, Outcome, SagaId, record,
+        DurableOutcome, Engine, Memory, SagaId, record,
         solo::{Solo, Step, Tape},
     },
     saga,
@@ -77,7 +77,7 @@ async fn ended(limit: Option<Duration>) -> (String, Duration) {
     let second = engine(&store, &world).await;
     let handle = second.handle::<Buy>("b").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    let Outcome::Compensated(error) = outcome else {
+    let DurableOutcome::Compensated(error) = outcome else {
         panic!("{outcome:?}")
     };
     assert_eq!(world.standing(), [""; 0]);
@@ -106,7 +106,10 @@ async fn what_is_submitted_by_name_has_it_too() {
     engine.downgrade().submit_json(id, "{}").await.unwrap();
     let handle = engine.handle::<Buy>("b").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,7 +131,10 @@ async fn a_run_that_began_before_the_promise_has_no_deadline() {
     let second = engine(&store, &world).await;
     let handle = second.handle::<Buy>("b").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(1)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(1)),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

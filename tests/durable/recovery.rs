@@ -6,7 +6,7 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, EngineError, Memory, Outcome, State},
+    engine::{DurableOutcome, Engine, EngineError, Memory, State},
 };
 use std::time::Duration;
 
@@ -116,7 +116,7 @@ async fn a_deadline_holds_across_engines() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     let second = engine(&store, &world).await;
     let handle = second.handle::<Tower>("t").await.unwrap();
-    let Outcome::Compensated(error) = handle.outcome().await.unwrap() else {
+    let DurableOutcome::Compensated(error) = handle.outcome().await.unwrap() else {
         panic!("it is compensated");
     };
     assert_eq!(

@@ -7,7 +7,7 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Attribution, Engine, EngineError, Faulty, Outcome, ReadStore, SagaId},
+    engine::{Attribution, DurableOutcome, Engine, EngineError, Faulty, ReadStore, SagaId},
     runtime::{Durable, Services},
     sqlite::Sqlite,
 };
@@ -92,9 +92,9 @@ async fn lives<S: Durable<Output = ()>>(
             Err(error) => Err(error),
         };
         let left = match outcome {
-            Ok(Outcome::Completed(())) => Left::Completed,
-            Ok(Outcome::Compensated(_)) => Left::Compensated,
-            Ok(Outcome::Parked(_)) => Left::Parked,
+            Ok(DurableOutcome::Completed(())) => Left::Completed,
+            Ok(DurableOutcome::Compensated(_)) => Left::Compensated,
+            Ok(DurableOutcome::Parked(_)) => Left::Parked,
             Ok(_) => panic!("it was abandoned"),
             Err(EngineError::Unreadable { why, .. }) => Left::Unreadable(why.to_string()),
             Err(error) => panic!("{error}"),

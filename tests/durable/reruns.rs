@@ -13,7 +13,7 @@ use self::{
 use crate::durable::lives::lives;
 use saga::{
     Completeness,
-    engine::{Engine, EngineError, Memory, Outcome, Store},
+    engine::{DurableOutcome, Engine, EngineError, Memory, Store},
     runtime::{Durable, Left, LeftStep, Services},
 };
 use std::{future::Future, pin::Pin, time::Duration};
@@ -201,8 +201,8 @@ where
         Err(error) => Err(error),
     };
     let end = match outcome {
-        Ok(Outcome::Completed(())) => Some(COMPLETED),
-        Ok(Outcome::Compensated(error)) => Some(compensated(error.completeness())),
+        Ok(DurableOutcome::Completed(())) => Some(COMPLETED),
+        Ok(DurableOutcome::Compensated(error)) => Some(compensated(error.completeness())),
         Err(EngineError::Unreadable { .. }) => None,
         other => panic!("{other:?}"),
     };

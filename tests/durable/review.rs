@@ -9,7 +9,7 @@ use crate::durable::{
 use saga::{
     Verdict,
     engine::{
-        Action, Attribution, Engine, Faulty, Filter, Fits, Memory, Outcome, ReadStore as _,
+        Action, Attribution, DurableOutcome, Engine, Faulty, Filter, Fits, Memory, ReadStore as _,
         Request, SagaId, SagaType, State, Store, Time, fits,
     },
     saga,
@@ -151,7 +151,10 @@ async fn renamed<S: Store>(store: impl AsyncFn() -> S) {
     engine.signal::<old::Order>("one", yes).await.unwrap();
     let order = engine.handle::<old::Order>("one").await.unwrap();
     let outcome = order.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(())),
+        "{outcome:?}"
+    );
     assert_eq!(engine.shutdown(Duration::from_secs(5)).await, []);
 }
 

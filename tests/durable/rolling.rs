@@ -5,7 +5,7 @@ use crate::durable::{
     store::Troubled,
     world::World,
 };
-use saga::engine::{Engine, Faulty, Filter, Memory, Outcome, ReadStore, SagaId, Store};
+use saga::engine::{DurableOutcome, Engine, Faulty, Filter, Memory, ReadStore, SagaId, Store};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -61,7 +61,10 @@ async fn a_worker_claims_its_own_version_first() {
     let handle = same.handle::<old::Mast>("m").await.unwrap();
     let outcome = timeout(Duration::from_secs(60), handle.outcome()).await;
     let outcome = outcome.expect("it goes on").unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(())),
+        "{outcome:?}"
+    );
     assert_eq!(newer.unreadable().len(), 0);
 }
 
@@ -88,20 +91,29 @@ async fn what_one_version_cannot_read_waits_for_another() {
     // It starves nobody.
     let other = newer.submit("n", new::Mast {}).await.unwrap();
     let outcome = other.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(())),
+        "{outcome:?}"
+    );
 
     let again = old_worker(&store, &world).await;
     let handle = again.handle::<old::Mast>("m").await.unwrap();
     let outcome = timeout(Duration::from_secs(60), handle.outcome()).await;
     let outcome = outcome.expect("it goes on").unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(())),
+        "{outcome:?}"
+    );
     let told = newer
         .handle::<new::Mast>("m")
         .await
         .unwrap()
         .outcome()
         .await;
-    assert!(matches!(told, Ok(Outcome::Completed(()))), "{told:?}");
+    assert!(
+        matches!(told, Ok(DurableOutcome::Completed(()))),
+        "{told:?}"
+    );
 }
 
 /// Whichever write of the worker that cannot read the saga fails, the worker does not keep it.
@@ -125,7 +137,10 @@ async fn what_one_version_cannot_read_is_released_though_the_store_was_away() {
         let handle = again.handle::<old::Mast>("m").await.unwrap();
         let outcome = timeout(Duration::from_secs(60), handle.outcome()).await;
         let outcome = outcome.expect("it goes on").unwrap();
-        assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Completed(())),
+            "{outcome:?}"
+        );
     }
 }
 
@@ -145,7 +160,10 @@ async fn what_has_ended_since_it_was_listed_is_left_alone() {
     let handle = same.handle::<old::Mast>("m").await.unwrap();
     let outcome = timeout(Duration::from_secs(20), handle.outcome()).await;
     let outcome = outcome.expect("it goes on").unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(())),
+        "{outcome:?}"
+    );
     sleep(Duration::from_secs(120)).await;
     assert_eq!(newer.unreadable().len(), 0);
     let row = &store.list(Filter::default()).await.unwrap()[0];

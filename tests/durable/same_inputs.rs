@@ -100,10 +100,13 @@ macro_rules! book {
                         engine.submit(id, alike).await.unwrap();
                     }
                 }
-                for other in Self::others() {
-                    let refused = engine.submit(id, other).await;
+                let names = [stringify!($tags), "wanted", "plain", "loose", "price"];
+                for (other, name) in Self::others().into_iter().zip(names) {
+                    let refused = engine.submit(id, other).await.map(drop).unwrap_err();
+                    let end = format!("{id} was submitted before, with other inputs: `{name}`");
+                    assert!(refused.to_string().ends_with(&end), "{refused}");
                     assert!(
-                        matches!(refused, Err(EngineError::OtherInput { .. })),
+                        matches!(&refused, EngineError::OtherInput { inputs, .. } if inputs == &[name]),
                         "{refused:?}"
                     );
                 }

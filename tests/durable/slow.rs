@@ -4,7 +4,7 @@
 use crate::durable::store::Troubled;
 use saga::{
     Key,
-    engine::{Attribution, Engine, Memory, Outcome, ReadStore, SagaId, Time},
+    engine::{Attribution, DurableOutcome, Engine, Memory, ReadStore, SagaId, Time},
     saga,
 };
 use std::{
@@ -99,10 +99,10 @@ async fn a_saga_that_is_due_before_it_is_released_is_taken_up() {
 async fn a_saga_that_is_claimed_while_it_is_resumed_is_taken_up() {
     let engine = engine(Port::busy(2), Duration::from_secs(10)).await;
     let handle = engine.submit("ada", ship()).await.unwrap();
-    let Outcome::Parked(error) = handle.outcome().await.unwrap() else {
+    let DurableOutcome::Parked(parked) = handle.outcome().await.unwrap() else {
         panic!("its last step has two attempts");
     };
-    assert_eq!(error.step(), Some("papers"));
+    assert_eq!(parked.error().step(), Some("papers"));
     let who = Attribution::new("Bob", "the port is free");
     engine.resume::<Dock>("ada", who).await.unwrap();
     let outcome = tokio::time::timeout(Duration::from_secs(60), handle.outcome());

@@ -4,7 +4,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Cause, Key,
-    engine::{Engine, Memory, Outcome, State},
+    engine::{DurableOutcome, Engine, Memory, State},
     runtime::CallKind,
     saga,
 };
@@ -142,7 +142,7 @@ macro_rules! stopped_while_it_undoes {
             let handle = engine.handle::<$Saga>("p").await.unwrap();
             let outcome = timeout(Duration::from_secs(600), handle.outcome()).await;
             let outcome = outcome.expect("it ends").unwrap();
-            let Outcome::Compensated(error) = outcome else {
+            let DurableOutcome::Compensated(error) = outcome else {
                 panic!("{outcome:?}");
             };
             assert_eq!(error.failure().call(), CallKind::Action, "{error}");

@@ -7,7 +7,7 @@ use crate::durable::{
 };
 use saga::{
     Lock, Verdict,
-    engine::{Engine, EngineError, Memory, Outcome, ReadStore, SagaId, Store, record},
+    engine::{DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, Store, record},
     runtime::{Durable, Services},
 };
 use std::{borrow::Cow, time::Duration};
@@ -37,7 +37,7 @@ pub(super) async fn left<S: Durable>(
 pub(super) async fn ends<S: Durable>(
     store: impl Store,
     services: impl Services<S>,
-) -> Result<Outcome<S>, String> {
+) -> Result<DurableOutcome<S>, String> {
     let engine = engine::<S>(store, services).await;
     let handle = engine.handle::<S>("o").await.unwrap();
     let outcome = timeout(Duration::from_secs(86_400), handle.outcome()).await;
@@ -131,7 +131,10 @@ async fn another_value_in_the_key_is_no_new_name_of_the_first_one() {
             world: world.clone(),
         };
         let outcome = ends::<renamed::Order>(store, services).await;
-        assert!(matches!(outcome, Ok(Outcome::Completed(()))), "{outcome:?}");
+        assert!(
+            matches!(outcome, Ok(DurableOutcome::Completed(()))),
+            "{outcome:?}"
+        );
         let rest = if stops == "+mount" {
             "+mount +last"
         } else {
@@ -214,7 +217,10 @@ async fn a_lock_with_another_name_does_not_continue_a_run_that_has_taken_it() {
         world: world.clone(),
     };
     let outcome = ends::<of_p::Order>(store, services).await;
-    assert!(matches!(outcome, Ok(Outcome::Completed(()))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Ok(DurableOutcome::Completed(()))),
+        "{outcome:?}"
+    );
 }
 
 version! { many_turns
@@ -256,7 +262,7 @@ async fn a_lower_count_of_a_savepoint_includes_the_reruns_so_far() {
         };
         let outcome = ends::<two_turns::Order>(store, services).await;
         assert!(
-            matches!(outcome, Ok(Outcome::Compensated(_))),
+            matches!(outcome, Ok(DurableOutcome::Compensated(_))),
             "{outcome:?}"
         );
         let calls = "+a +b -a ".repeat(turns + 1);
@@ -298,6 +304,9 @@ async fn a_lock_without_keys_is_continued() {
             world: world.clone(),
         };
         let outcome = ends::<eight::Order>(store, services).await;
-        assert!(matches!(outcome, Ok(Outcome::Completed(()))), "{outcome:?}");
+        assert!(
+            matches!(outcome, Ok(DurableOutcome::Completed(()))),
+            "{outcome:?}"
+        );
     }
 }

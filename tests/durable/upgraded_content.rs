@@ -8,7 +8,7 @@ use crate::durable::{
 };
 use saga::{
     Completeness,
-    engine::{Memory, Outcome},
+    engine::{DurableOutcome, Memory},
 };
 
 /// Two versions of an order, the second of which has a savepoint. Between its first step and its last
@@ -31,7 +31,7 @@ macro_rules! content {
                 left(store.clone(), (first::Order {}, services), MOMENT).await;
                 let services = second::OrderServices { world: world.clone() };
                 let outcome = ends::<second::Order>(store, services).await;
-                let is_undone = matches!(outcome, Ok(Outcome::Compensated(_)));
+                let is_undone = matches!(outcome, Ok(DurableOutcome::Compensated(_)));
                 assert!(is_undone, "{outcome:?}");
 
                 let (store, anew) = (Memory::new(), World::default());
@@ -40,7 +40,7 @@ macro_rules! content {
                 let services = second::OrderServices { world: anew.clone() };
                 left(store.clone(), (second::Order {}, services.clone()), MOMENT).await;
                 let outcome = ends::<second::Order>(store, services).await;
-                assert!(matches!(outcome, Ok(Outcome::Completed(()))), "{outcome:?}");
+                assert!(matches!(outcome, Ok(DurableOutcome::Completed(()))), "{outcome:?}");
                 [world.calls(), anew.calls()]
             }
         }
@@ -252,7 +252,7 @@ async fn what_earlier_rounds_of_a_child_have_left_is_listed_by_its_name() {
         world: world.clone(),
     };
     let outcome = ends::<charges_before::Order>(store, services).await;
-    let Ok(Outcome::Compensated(error)) = outcome else {
+    let Ok(DurableOutcome::Compensated(error)) = outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!(world.calls(), "+a +mail +b -a +a +mail +b +b -a");

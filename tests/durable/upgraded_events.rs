@@ -7,7 +7,7 @@ use crate::durable::{
 };
 use saga::{
     Key, Verdict,
-    engine::{Memory, Outcome, SagaType, Unreadable, fits},
+    engine::{DurableOutcome, Memory, SagaType, Unreadable, fits},
     runtime::{Durable, Services},
 };
 use std::fmt::Display;
@@ -71,7 +71,10 @@ async fn undelivered() -> (Memory, World) {
     let go = numbers::OrderSignal::Go(true);
     engine.signal::<numbers::Order>("o", go).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(())),
+        "{outcome:?}"
+    );
     drop(engine.shutdown(MOMENT).await);
     (store, world)
 }
@@ -135,7 +138,7 @@ async fn a_version_without_events_leaves_a_parked_run_alone() {
     let go = numbers::OrderSignal::Go(true);
     engine.signal::<numbers::Order>("o", go).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Parked(_)), "{outcome:?}");
+    assert!(matches!(outcome, DurableOutcome::Parked(_)), "{outcome:?}");
     drop(engine.shutdown(MOMENT).await);
 
     let why = "its definition has changed: it published events of type `u32`, and publishes none";
@@ -154,7 +157,10 @@ async fn a_version_without_events_leaves_a_parked_run_alone() {
     );
     let services = wider::OrderServices { world };
     let outcome = ends::<wider::Order>(store, services).await;
-    assert!(matches!(outcome, Ok(Outcome::Parked(_))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Ok(DurableOutcome::Parked(_))),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, NO, ends, left, many_turns, records, two_turns},
     world::World,
 };
-use saga::engine::{Engine, Faulty, Memory, Outcome, Store, Worker, record::RecordKind};
+use saga::engine::{DurableOutcome, Engine, Faulty, Memory, Store, Worker, record::RecordKind};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -39,7 +39,7 @@ async fn while_an_older_build_is_registered_the_counts_are_those_of_the_beginnin
         };
         let outcome = ends::<two_turns::Order>(store.clone(), services).await;
         assert!(
-            matches!(outcome, Ok(Outcome::Compensated(_))),
+            matches!(outcome, Ok(DurableOutcome::Compensated(_))),
             "{outcome:?}"
         );
         let records = records(&store).await;
@@ -112,7 +112,10 @@ async fn a_run_that_only_waits_costs_no_write() {
             .await
             .unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Completed(())),
+            "{outcome:?}"
+        );
         let records = records(&store).await;
         let switches = records.iter().filter(|record| record.from_here);
         assert_eq!(switches.count(), 1, "{records:?}");

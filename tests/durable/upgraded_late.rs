@@ -7,7 +7,7 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Memory, Outcome},
+    engine::{DurableOutcome, Memory},
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -79,7 +79,7 @@ macro_rules! undone_after {
         };
         let outcome = ends::<$new::Order>(store, services).await;
         assert!(
-            matches!(outcome, Ok(Outcome::Compensated(_))),
+            matches!(outcome, Ok(DurableOutcome::Compensated(_))),
             "{outcome:?}"
         );
         assert!(!world.standing().contains(&"c"));

@@ -8,7 +8,7 @@ use crate::durable::{
 };
 use saga::{
     Lock,
-    engine::{Engine, EngineError, Memory, Outcome},
+    engine::{DurableOutcome, Engine, EngineError, Memory},
 };
 use std::time::Duration;
 use tokio::time::timeout;
@@ -71,7 +71,7 @@ version! { locked
 }
 
 /// How the saga of this id ends, within a day.
-async fn ends(engine: &Engine, id: &str) -> Outcome<locked::Order> {
+async fn ends(engine: &Engine, id: &str) -> DurableOutcome<locked::Order> {
     let handle = engine.handle::<locked::Order>(id).await.unwrap();
     let outcome = timeout(Duration::from_secs(86_400), handle.outcome()).await;
     outcome.expect("it does not wait for itself").unwrap()
@@ -96,9 +96,9 @@ macro_rules! appended {
                 let other = engine.submit("other", locked::Order {});
                 drop(other.await.unwrap());
                 let outcomes = [ends(&engine, "o").await, ends(&engine, "other").await];
-                let compensated = outcomes.iter().filter(|it| matches!(it, Outcome::Compensated(_)));
+                let compensated = outcomes.iter().filter(|it| matches!(it, DurableOutcome::Compensated(_)));
                 assert_eq!(compensated.count(), 1, "{outcomes:?}");
-                let completed = outcomes.iter().filter(|it| matches!(it, Outcome::Completed(())));
+                let completed = outcomes.iter().filter(|it| matches!(it, DurableOutcome::Completed(())));
                 assert_eq!(completed.count(), 1, "{outcomes:?}");
                 assert_eq!(world.standing(), ["a", "b"]);
                 let calls = world.calls();
@@ -179,7 +179,7 @@ async fn no_rerun_begins_over_a_lock_that_is_new() {
         let outcome = timeout(Duration::from_secs(86_400), handle.outcome()).await;
         let outcome = outcome.expect("it does not wait for itself").unwrap();
         let calls = world.calls();
-        let is_compensated = matches!(outcome, Outcome::Compensated(_));
+        let is_compensated = matches!(outcome, DurableOutcome::Compensated(_));
         assert!(is_compensated, "{outcome:?}: {calls}");
         assert_eq!(
             calls.matches("+b").count(),
@@ -305,10 +305,16 @@ async fn an_order_that_holds_a_key_under_another_name_waits_for_no_lock_that_is_
         .unwrap();
     let order = first.handle::<of_p::Order>("o").await.unwrap();
     let ends = timeout(Duration::from_secs(86_400), order.outcome()).await;
-    assert!(matches!(ends, Ok(Ok(Outcome::Completed(())))), "{ends:?}");
+    assert!(
+        matches!(ends, Ok(Ok(DurableOutcome::Completed(())))),
+        "{ends:?}"
+    );
     let other = first.handle::<of_p::Other>("other").await.unwrap();
     let ends = timeout(Duration::from_secs(86_400), other.outcome()).await;
-    assert!(matches!(ends, Ok(Ok(Outcome::Completed(())))), "{ends:?}");
+    assert!(
+        matches!(ends, Ok(Ok(DurableOutcome::Completed(())))),
+        "{ends:?}"
+    );
     assert_eq!(world.calls(), "+a +a +other");
     drop(first.shutdown(Duration::from_secs(5)).await);
 }

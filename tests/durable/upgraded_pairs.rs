@@ -5,7 +5,7 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, NO, ends, left},
     world::World,
 };
-use saga::engine::{Memory, Outcome};
+use saga::engine::{DurableOutcome, Memory};
 
 version! { with_both
     #[classify(Trouble::verdict)] #[timeout(5s)]
@@ -81,7 +81,7 @@ macro_rules! goes_on {
         };
         let outcome = ends::<$new::Order>(store, services).await.unwrap();
         assert_eq!(
-            matches!(outcome, Outcome::Compensated(_)),
+            matches!(outcome, DurableOutcome::Compensated(_)),
             $fails,
             "{outcome:?}"
         );

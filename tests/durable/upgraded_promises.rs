@@ -5,7 +5,7 @@ use crate::durable::{
     upgraded::{LATER, ends, engine, records},
     world::World,
 };
-use saga::engine::{Memory, Outcome, record::RecordKind};
+use saga::engine::{DurableOutcome, Memory, record::RecordKind};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -47,7 +47,7 @@ macro_rules! ends_after {
         };
         let outcome = ends::<$second::Order>(store.clone(), services).await;
         assert!(
-            matches!(outcome, Ok(Outcome::Compensated(_))),
+            matches!(outcome, Ok(DurableOutcome::Compensated(_))),
             "{outcome:?}"
         );
         (store, since.elapsed().as_secs())
@@ -133,7 +133,7 @@ async fn the_deadline_does_not_move_twice() {
     }
     let outcome = ends::<slow::Order>(store, second()).await;
     assert!(
-        matches!(outcome, Ok(Outcome::Compensated(_))),
+        matches!(outcome, Ok(DurableOutcome::Compensated(_))),
         "{outcome:?}"
     );
     about(since.elapsed().as_secs(), 6 * MINUTE);
@@ -164,7 +164,7 @@ async fn it_moves_by_the_promise_of_the_run_whichever_version_is_stored() {
     crate::durable::upgraded::left(store.clone(), order, Duration::from_secs(MINUTE)).await;
     let outcome = ends::<slow::Order>(store, second()).await;
     assert!(
-        matches!(outcome, Ok(Outcome::Compensated(_))),
+        matches!(outcome, Ok(DurableOutcome::Compensated(_))),
         "{outcome:?}"
     );
     about(since.elapsed().as_secs(), 6 * MINUTE);

@@ -8,7 +8,7 @@ use crate::durable::{
 use saga::{
     Key,
     engine::{
-        Engine, Memory, Outcome, SagaId, State, Store,
+        DurableOutcome, Engine, Memory, SagaId, State, Store,
         record::{self, Record, RecordKind},
         solo::{Solo, SoloRun, Step, Tape},
     },
@@ -139,14 +139,14 @@ async fn there<S: Store>(store: impl AsyncFn() -> S, returns: bool) {
         desk.is_silent_at("");
         let outcome = ends::<first::Order>(store().await, services()).await;
         assert!(
-            matches!(outcome, Ok(Outcome::Compensated(_))),
+            matches!(outcome, Ok(DurableOutcome::Compensated(_))),
             "{outcome:?}"
         );
     } else {
         desk.is_silent_at("");
         let outcome = ends::<second::Order>(store().await, second()).await;
         assert!(
-            matches!(outcome, Ok(Outcome::Compensated(_))),
+            matches!(outcome, Ok(DurableOutcome::Compensated(_))),
             "{outcome:?}"
         );
     }

@@ -5,7 +5,7 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, ends, engine, left},
     world::{Trouble, World},
 };
-use saga::engine::{Memory, Outcome, SagaType, fits};
+use saga::engine::{DurableOutcome, Memory, SagaType, fits};
 
 pub(crate) type Cents = u32;
 
@@ -73,7 +73,7 @@ macro_rules! goes_on {
         let fits = fits(&$store, [types]).await.unwrap();
         let services = $version::OrderServices { $($services)* };
         match ends::<$version::Order>($store.clone(), services).await {
-            Ok(Outcome::Completed(())) => {
+            Ok(DurableOutcome::Completed(())) => {
                 assert_eq!((fits.fit, fits.unfit.len()), (1, 0), "{fits:?}");
                 "completed".to_owned()
             }
@@ -195,7 +195,10 @@ async fn an_output_that_another_version_cannot_read_is_lost_and_the_run_is_compl
         world: world.clone(),
     };
     let outcome = ends::<a_large_number::Order>(store.clone(), services).await;
-    assert!(matches!(outcome, Ok(Outcome::Completed(7))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Ok(DurableOutcome::Completed(7))),
+        "{outcome:?}"
+    );
 
     let services = a_receipt::OrderServices {
         world: world.clone(),
@@ -206,7 +209,7 @@ async fn an_output_that_another_version_cannot_read_is_lost_and_the_run_is_compl
     let again = engine.submit("o", a_receipt::Order {}).await.unwrap();
     for handle in [handle, again] {
         match handle.outcome().await {
-            Ok(Outcome::OutputLost { why }) => assert!(why.contains("string"), "{why}"),
+            Ok(DurableOutcome::OutputLost { why }) => assert!(why.contains("string"), "{why}"),
             other => panic!("{other:?}"),
         }
     }

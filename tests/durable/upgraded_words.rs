@@ -7,7 +7,7 @@ use crate::durable::{
 };
 use saga::{
     Completeness, Key, Verdict,
-    engine::{Memory, Outcome},
+    engine::{DurableOutcome, Memory},
 };
 use std::sync::Mutex;
 
@@ -49,7 +49,10 @@ async fn there_is_no_rerun_over_a_step_that_said_otherwise() {
                 world: world.clone(),
             };
             let outcome = ends::<$second::Order>(store, services).await.unwrap();
-            (world.calls(), matches!(outcome, Outcome::Completed(())))
+            (
+                world.calls(),
+                matches!(outcome, DurableOutcome::Completed(())),
+            )
         }};
     }
     let rolls_back = ("+a +mail +b +b -a".to_owned(), false);
@@ -139,8 +142,8 @@ async fn a_step_that_was_called_keeps_its_key_and_each_operation_is_listed() {
             };
             assert_eq!(doubt, settles);
             match outcome {
-                Outcome::Completed(()) => assert_eq!($refusals, 1),
-                Outcome::Compensated(error) => {
+                DurableOutcome::Completed(()) => assert_eq!($refusals, 1),
+                DurableOutcome::Compensated(error) => {
                     let Completeness::Compensated { left } = error.completeness() else {
                         panic!("{error:?}");
                     };

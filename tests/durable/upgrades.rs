@@ -12,7 +12,9 @@ use crate::durable::{
 use saga::{
     Verdict,
     definition::{Definition, Limit},
-    engine::{Engine, EngineError, Faulty, Memory, Outcome, ReadStore, SagaId, Store, record},
+    engine::{
+        DurableOutcome, Engine, EngineError, Faulty, Memory, ReadStore, SagaId, Store, record,
+    },
     runtime::{Durable, Services},
 };
 use saga_tests::bound;
@@ -177,9 +179,9 @@ pub(crate) async fn lives<S: Durable<Output = ()>>(
             Err(error) => Err(error),
         };
         let left = match outcome {
-            Ok(Outcome::Completed(())) => Left::Completed,
-            Ok(Outcome::Compensated(_)) => Left::Compensated,
-            Ok(Outcome::Parked(_)) => Left::Parked,
+            Ok(DurableOutcome::Completed(())) => Left::Completed,
+            Ok(DurableOutcome::Compensated(_)) => Left::Compensated,
+            Ok(DurableOutcome::Parked(_)) => Left::Parked,
             Ok(_) => panic!("it has another end"),
             Err(EngineError::Unreadable { why, .. }) => Left::Unreadable(why.to_string()),
             Err(error) => panic!("{error}"),

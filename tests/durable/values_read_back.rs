@@ -9,7 +9,7 @@ use crate::durable::lives::lives;
 use odd::{Kind, Odd, Seen};
 use saga::{
     Outcome as InMemory,
-    engine::{Action, Attribution, Engine, Faulty, Memory, Outcome, Settled},
+    engine::{Action, Attribution, DurableOutcome, Engine, Faulty, Memory, Settled},
 };
 use sagas::{Again, AgainServices, ByHand, ByHandServices, Outer, OuterServices, OuterSignal};
 use serde_json::to_value;
@@ -47,8 +47,8 @@ fn run(seen: &Seen, fails: bool, unload_after: Duration, crashes: &[(bool, u64)]
         let sent = OuterSignal::Sent(Odd::made());
         engine.signal::<Outer>("it", sent).await.unwrap();
         match handle.finished().await.unwrap() {
-            Outcome::Completed(output) => seen.at("output", &output),
-            Outcome::Compensated(_) if fails => {}
+            DurableOutcome::Completed(output) => seen.at("output", &output),
+            DurableOutcome::Compensated(_) if fails => {}
             other => panic!("{other:?}"),
         }
         drop(engine.shutdown(FOREVER).await);
@@ -151,7 +151,7 @@ fn the_effect_that_an_operator_gives_is_the_same_whenever_it_is_seen() {
                 let engine = engine(store, &seen, unload_after).await;
                 let handle = engine.submit("it", ByHand {}).await.unwrap();
                 let parked = handle.outcome().await.unwrap();
-                assert!(matches!(parked, Outcome::Parked(_)), "{parked:?}");
+                assert!(matches!(parked, DurableOutcome::Parked(_)), "{parked:?}");
                 let settled = Settled::Applied(to_value(&made).unwrap());
                 let step = "told".to_owned();
                 let who = Attribution::default;

@@ -4,7 +4,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, EngineError, Memory, Outcome, SagaId, State, record::RecordKind},
+    engine::{DurableOutcome, Engine, EngineError, Memory, SagaId, State, record::RecordKind},
     runtime::{Durable, Services},
 };
 use std::time::Duration;
@@ -131,7 +131,7 @@ async fn goes_on<S: Durable<Output = ()>, V: Services<S>>(
         let engine = engine::<S>(&store, services(world.clone())).await;
         let handle = engine.handle::<S>("t").await.unwrap();
         told.push(match handle.outcome().await {
-            Ok(Outcome::Completed(())) => {
+            Ok(DurableOutcome::Completed(())) => {
                 let redefined = redefined(&engine).await;
                 assert_eq!(
                     redefined,
@@ -168,7 +168,10 @@ async fn completes_with_the_first(store: &Memory, world: &World) {
     let engine = engine::<first::Tour>(store, services).await;
     let handle = engine.handle::<first::Tour>("t").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(())),
+        "{outcome:?}"
+    );
     assert_eq!(handle.status().await.unwrap().row.state, State::Completed);
 }
 
@@ -340,6 +343,9 @@ async fn with_fewer_attempts_there_is_one_more() {
     let engine = engine::<impatient::Tour>(&store, services).await;
     let handle = engine.handle::<impatient::Tour>("t").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert_eq!(world.ledger().calls[before..].join(" "), "+c -b -a");
 }

@@ -4,9 +4,9 @@ use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{
-        Action, Attribution, Engine, EngineError, Memory, Outcome, SagaId, Signalled, State, record,
+        Action, Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId, State, record,
     },
-    runtime::Cancel,
+    runtime::{Cancel, Signalled},
     saga,
 };
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,7 @@ async fn crash(engine: Engine) {
     tokio::task::yield_now().await;
 }
 
-async fn outcome(engine: &Engine) -> Outcome<Expense> {
+async fn outcome(engine: &Engine) -> DurableOutcome<Expense> {
     let handle = engine.handle::<Expense>("e").await.unwrap();
     handle.outcome().await.unwrap()
 }
@@ -99,7 +99,7 @@ async fn why(engine: &Engine) -> (State, String) {
     (status.row.state, status.why)
 }
 
-async fn archive(engine: &Engine) -> Outcome<Expense> {
+async fn archive(engine: &Engine) -> DurableOutcome<Expense> {
     let sent = engine
         .signal::<Expense>("e", ExpenseSignal::Archived(()))
         .await;
@@ -136,7 +136,10 @@ async fn a_signal_is_on_record_and_goes_on_the_next_morning() {
         (State::Waiting, "waits for the signal `archived`, forever")
     );
     sleep(30 * MINUTE).await;
-    assert!(matches!(archive(&engine).await, Outcome::Completed(8)));
+    assert!(matches!(
+        archive(&engine).await,
+        DurableOutcome::Completed(8)
+    ));
     assert_eq!(world.calls(), "+hold +pay checked");
     assert!(start.elapsed() > 38 * MINUTE);
 }
@@ -163,7 +166,10 @@ async fn what_was_accepted_outlasts_a_crash() {
         same(false)
     );
     sleep(9 * MINUTE).await;
-    assert!(matches!(outcome(&second).await, Outcome::Completed(8)));
+    assert!(matches!(
+        outcome(&second).await,
+        DurableOutcome::Completed(8)
+    ));
     assert_eq!(
         second.signal::<Expense>("e", approved(7)).await.unwrap(),
         same(true)
@@ -180,7 +186,7 @@ async fn its_time_counts_while_no_engine_runs() {
     crash(begun(&store, &world).await).await;
     sleep(25 * MINUTE).await;
     let second = engine(&store, &world).await;
-    let Outcome::Compensated(error) = outcome(&second).await else {
+    let DurableOutcome::Compensated(error) = outcome(&second).await else {
         panic!("nobody has approved it");
     };
     assert_eq!(
@@ -231,7 +237,10 @@ async fn a_turn_forgets_what_was_taken_and_keeps_what_was_not() {
     assert_eq!(world.calls(), "+hold +pay checked -pay -hold +hold");
     let again = engine.signal::<Expense>("e", approved(9)).await.unwrap();
     assert_eq!(again, Signalled::Accepted, "what it answered was undone");
-    assert!(matches!(outcome(&engine).await, Outcome::Completed(10)));
+    assert!(matches!(
+        outcome(&engine).await,
+        DurableOutcome::Completed(10)
+    ));
 }
 
 #[tokio::test(start_paused = true)]
@@ -240,7 +249,10 @@ async fn a_cancel_ends_a_wait_of_a_saga_that_is_not_in_memory() {
     let engine = begun(&store, &world).await;
     let handle = engine.handle::<Expense>("e").await.unwrap();
     assert_eq!(handle.cancel().await.unwrap(), Cancel::Accepted);
-    assert!(matches!(outcome(&engine).await, Outcome::Compensated(_)));
+    assert!(matches!(
+        outcome(&engine).await,
+        DurableOutcome::Compensated(_)
+    ));
     assert_eq!(world.calls(), "+hold -hold");
     let late = engine.signal::<Expense>("e", approved(7)).await.unwrap();
     assert_eq!(late, Signalled::TooLate);
@@ -363,7 +375,10 @@ async fn a_crash_on_the_way_back_from_a_wait_does_not_wait_for_its_end() {
     assert_eq!(handle.cancel().await.unwrap(), Cancel::Accepted);
     crash(first).await;
     let (second, begins) = (engine(&store, &world).await, Instant::now());
-    assert!(matches!(outcome(&second).await, Outcome::Compensated(_)));
+    assert!(matches!(
+        outcome(&second).await,
+        DurableOutcome::Compensated(_)
+    ));
     assert!(begins.elapsed() < MINUTE, "{:?}", begins.elapsed());
     assert_eq!(world.standing(), [""; 0]);
 }

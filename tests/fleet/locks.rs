@@ -2,7 +2,7 @@
 
 use crate::fleet::takeover::{Shop, within};
 use saga::{
-    engine::{Engine, LockFilter, LockState, Outcome, ReadStore as _},
+    engine::{DurableOutcome, Engine, LockFilter, LockState, ReadStore as _},
     postgres::{Options, Postgres},
     saga,
 };
@@ -83,7 +83,10 @@ async fn a_key_passes_from_one_worker_to_another() {
         })
         .await;
         let outcome = within(handles[&holder].outcome()).await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(2)), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Completed(2)),
+            "{outcome:?}"
+        );
         let bought = shop.bought().len();
         assert!((round..=round + 1).contains(&bought), "one after the other");
     }

@@ -2,7 +2,7 @@
 
 use crate::fleet::takeover::{Buy, BuyServices, Shop, start, within};
 use saga::{
-    engine::{Engine, EngineError, Handle, Outcome, StoreError, Submission},
+    engine::{DurableOutcome, Engine, EngineError, Handle, StoreError, Submission},
     postgres::{Order, Postgres},
 };
 use saga_postgres_server::Server;
@@ -74,7 +74,10 @@ async fn an_order_and_its_saga_are_committed_together_or_not_at_all() {
     let engine = engine(store, &shop).await;
     let handle = engine.handle::<Buy>("kept").await.unwrap();
     let outcome = within(handle.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(1)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(1)),
+        "{outcome:?}"
+    );
     let missing = engine.handle::<Buy>("dropped").await;
     assert!(matches!(missing, Err(EngineError::NotFound { .. })));
     assert_eq!(shop.bought(), ["kept"]);

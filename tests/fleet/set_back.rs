@@ -2,7 +2,7 @@
 
 use crate::fleet::takeover::within;
 use saga::{
-    engine::{Engine, Outcome},
+    engine::{DurableOutcome, Engine},
     postgres::Postgres,
     saga,
 };
@@ -127,9 +127,18 @@ async fn no_wait_of_a_saga_at_hand_is_longer() {
     }
     gate.answers.send_replace(true);
     let outcome = within(retries.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(1)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(1)),
+        "{outcome:?}"
+    );
     let outcome = within(has_deadline.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     let outcome = within(child.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
 }

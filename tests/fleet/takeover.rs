@@ -2,7 +2,7 @@
 
 use saga::{
     Key,
-    engine::{Builder, Engine, EngineError, Outcome},
+    engine::{Builder, DurableOutcome, Engine, EngineError},
     postgres::Postgres,
     saga,
 };
@@ -151,7 +151,10 @@ async fn what_a_dead_worker_had_goes_on_elsewhere() {
     drop((handle, dead));
     let _other = worker(&url, other).await;
     let outcome = within(waits.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(1)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(1)),
+        "{outcome:?}"
+    );
     assert_eq!(shop.bought(), ["a"], "it was bought under one key");
 }
 
@@ -177,7 +180,10 @@ async fn what_a_worker_lets_go_goes_on_at_once() {
     let handle = stays.handle::<Buy>("42").await.unwrap();
     // Its lease would last for an hour.
     let outcome = within(handle.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(1)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(1)),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -241,7 +247,10 @@ async fn an_engine_that_was_declared_dead_begins_anew() {
         .await
         .unwrap();
     let outcome = within(handle.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(3)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(3)),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -263,9 +272,15 @@ async fn any_worker_can_be_asked_about_a_saga_of_another() {
         .unwrap();
     within(cancelled.cancel()).await.unwrap();
     let outcome = within(signalled.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(5)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(5)),
+        "{outcome:?}"
+    );
     let outcome = within(cancelled.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     assert_eq!(shop.bought(), ["signalled"]);
 }
 
@@ -352,6 +367,9 @@ async fn a_saga_goes_on_with_a_worker_of_its_version() {
     within(signal).await.unwrap();
     let handle = back.handle::<first::Read>("42").await.unwrap();
     let outcome = within(handle.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(6)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(6)),
+        "{outcome:?}"
+    );
     assert_eq!(shop.bought(), ["a"]);
 }

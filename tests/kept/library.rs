@@ -10,7 +10,7 @@ use crate::kept::{
 };
 use saga::{
     definition::Definition,
-    engine::{Engine, Filter, Outcome, ReadStore, SagaId, history, look::Reader},
+    engine::{DurableOutcome, Engine, Filter, ReadStore, SagaId, history, look::Reader},
     runtime::Durable,
     sqlite::{Attached, Sqlite},
 };
@@ -75,11 +75,11 @@ where
     let handle = engine.handle::<S>(id).await.unwrap();
     let outcome = tokio::time::timeout(PATIENCE, handle.outcome()).await;
     match outcome.expect("it ends").unwrap() {
-        Outcome::Completed(output) => format!("completed: {output:?}"),
-        Outcome::OutputLost { why } => format!("completed, its output lost: {why}"),
-        Outcome::Compensated(error) => format!("compensated: {error}"),
-        Outcome::Parked(error) => format!("parked: {error}"),
-        Outcome::Abandoned { by, why } => format!("abandoned by {by:?}: {why:?}"),
+        DurableOutcome::Completed(output) => format!("completed: {output:?}"),
+        DurableOutcome::OutputLost { why } => format!("completed, its output lost: {why}"),
+        DurableOutcome::Compensated(error) => format!("compensated: {error}"),
+        DurableOutcome::Parked(parked) => format!("parked: {parked}"),
+        DurableOutcome::Abandoned { by, why } => format!("abandoned by {by:?}: {why:?}"),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use saga::{
     Completeness,
-    engine::{Attribution, Engine, EngineError, Filter, Outcome, Row, SagaId, State},
+    engine::{Attribution, DurableOutcome, Engine, EngineError, Filter, Row, SagaId, State},
 };
 use std::{convert::Infallible, time::Duration};
 
@@ -95,9 +95,13 @@ pub(crate) async fn signalling<S: Shape, T>(
     }
 }
 
-pub(crate) fn tell<S: Shape>(line: &Line, id: &str, outcome: Result<Outcome<S>, EngineError>) {
+pub(crate) fn tell<S: Shape>(
+    line: &Line,
+    id: &str,
+    outcome: Result<DurableOutcome<S>, EngineError>,
+) {
     match outcome {
-        Ok(Outcome::Parked(error)) => line.note(format_args!("parked {id} {error}")),
+        Ok(DurableOutcome::Parked(parked)) => line.note(format_args!("parked {id} {parked}")),
         Ok(outcome) => line.note(format_args!("ended {id} {}", told(outcome))),
         Err(EngineError::Stopped { .. }) => {}
         Err(error) => panic!("{id}: {error}"),
@@ -105,15 +109,15 @@ pub(crate) fn tell<S: Shape>(line: &Line, id: &str, outcome: Result<Outcome<S>, 
 }
 
 /// In the words that the audit reads.
-fn told<S: Shape>(outcome: Outcome<S>) -> String {
+fn told<S: Shape>(outcome: DurableOutcome<S>) -> String {
     match outcome {
-        Outcome::Completed(standing) => {
+        DurableOutcome::Completed(standing) => {
             let steps = standing
                 .iter()
                 .map(|(step, reference)| format!(" {step}={reference}"));
             format!("completed{}", steps.collect::<String>())
         }
-        Outcome::Compensated(error) => match error.completeness() {
+        DurableOutcome::Compensated(error) => match error.completeness() {
             Completeness::Compensated { left } => {
                 let steps = left.iter().map(|left| format!(" {}", left.step));
                 format!("compensated{}", steps.collect::<String>())

@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use saga::{
     Completeness,
     engine::{
-        Action, Attribution, Engine, EventFilter, EventRow, Faulty, Filter, Memory, Outcome,
+        Action, Attribution, DurableOutcome, Engine, EventFilter, EventRow, Faulty, Filter, Memory,
         ReadStore, SagaId, Time,
     },
 };
@@ -38,7 +38,10 @@ async fn events_are_handed_over_in_order_under_their_keys() {
         let before = bus.handed().len();
         let handle = engine.submit(id, Order { parcels }).await.unwrap();
         let outcome = handle.finished().await.unwrap();
-        assert_eq!(matches!(outcome, Outcome::Completed(3)), parcels == 3);
+        assert_eq!(
+            matches!(outcome, DurableOutcome::Completed(3)),
+            parcels == 3
+        );
         let handed = bus.handed()[before..].to_vec();
         let wrong = audit(&due(&store, id, parcels).await, &handed, 0);
         assert!(wrong.is_empty(), "{wrong:?}");
@@ -104,7 +107,7 @@ async fn the_caller_does_not_wait_for_delivery() {
     let before = Instant::now();
     assert!(matches!(
         handle.outcome().await.unwrap(),
-        Outcome::Completed(1)
+        DurableOutcome::Completed(1)
     ));
     assert!(before.elapsed() < Duration::from_secs(1));
     assert_eq!(undelivered(&engine).await.len(), 2);
@@ -263,18 +266,18 @@ async fn a_saga_whose_events_cannot_be_made_parks_until_they_can() {
     let who = Attribution::default;
     for id in ["resumed", "abandoned"] {
         let handle = engine.submit(id, Order { parcels: UNTOLD }).await.unwrap();
-        let Outcome::Parked(error) = handle.finished().await.unwrap() else {
+        let DurableOutcome::Parked(parked) = handle.finished().await.unwrap() else {
             panic!("an event that cannot be made is not lost")
         };
-        let Completeness::Parked(unsettled) = error.completeness() else {
-            panic!("{error}")
+        let Completeness::Parked(unsettled) = parked.error().completeness() else {
+            panic!("{parked:?}")
         };
         assert_eq!(unsettled.unfinished, ["emit"]);
     }
     engine.resume::<Order>("resumed", who()).await.unwrap();
     let handle = engine.handle::<Order>("resumed").await.unwrap();
     assert!(
-        matches!(handle.finished().await.unwrap(), Outcome::Parked(_)),
+        matches!(handle.finished().await.unwrap(), DurableOutcome::Parked(_)),
         "as before"
     );
     drop(engine.shutdown(Duration::from_secs(9)).await);
@@ -290,13 +293,13 @@ async fn a_saga_whose_events_cannot_be_made_parks_until_they_can() {
     let handle = engine.handle::<Order>("resumed").await.unwrap();
     assert!(matches!(
         handle.finished().await.unwrap(),
-        Outcome::Completed(_)
+        DurableOutcome::Completed(_)
     ));
     let wrong = audit(&due(&store, "resumed", UNTOLD).await, &bus.handed(), 0);
     assert!(wrong.is_empty(), "{wrong:?}");
     let handle = engine.handle::<Order>("abandoned").await.unwrap();
     assert!(matches!(
         handle.finished().await.unwrap(),
-        Outcome::Abandoned { .. }
+        DurableOutcome::Abandoned { .. }
     ));
 }

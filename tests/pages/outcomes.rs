@@ -51,7 +51,7 @@ async fn buy(shop: &Shop, id: &str, article: u32) -> u16 {
         Outcome::Compensated(error) => status(&error),
         // The customer was charged, and the refund has failed.
         Outcome::Parked(mut parked) => {
-            eprintln!("{id} has parked: {:?}", parked.unsettled());
+            eprintln!("{parked:?}");
             tokio::spawn(async move {
                 loop {
                     tokio::time::sleep(Duration::from_secs(60)).await;

@@ -1,7 +1,7 @@
 //! The programs of the page "Recipes".
 
-use saga::engine::{Engine, EngineError, Memory, Outcome, Signalled};
-use saga::{Key, Verdict, saga};
+use saga::engine::{DurableOutcome, Engine, EngineError, Memory};
+use saga::{Key, Verdict, runtime::Signalled, saga};
 use std::{collections::BTreeSet, sync::{Arc, Mutex}};
 
 /// It is asked again under the same key, whatever it says.
@@ -121,7 +121,7 @@ async fn a_schedule_that_runs_twice_bills_once() {
     for id in ["ada/2026-11", "grace/2026-11"] {
         let joined = Bill { customer: id[..id.len() - 8].to_owned(), month: "2026-11".to_owned() };
         let handle = engine.submit(id, joined).await.unwrap();
-        assert!(matches!(handle.outcome().await.unwrap(), Outcome::Completed(())));
+        assert!(matches!(handle.outcome().await.unwrap(), DurableOutcome::Completed(())));
     }
     assert_eq!(mailer.0.lock().unwrap().len(), 2);
 }
@@ -150,8 +150,8 @@ async fn a_webhook_is_answered_by_what_became_of_it() {
     assert_eq!(paid(&engine, "o1", 9).await.unwrap(), 200);
     assert_eq!(paid(&engine, "o1", 9).await.unwrap(), 200);
     assert_eq!(paid(&engine, "o1", 8).await.unwrap(), 409);
-    assert!(matches!(order.outcome().await.unwrap(), Outcome::Completed(9)));
+    assert!(matches!(order.outcome().await.unwrap(), DurableOutcome::Completed(9)));
     let lost = engine.submit("o2", Order { cents: 100 }).await.unwrap();
-    assert!(matches!(lost.outcome().await.unwrap(), Outcome::Completed(7)));
+    assert!(matches!(lost.outcome().await.unwrap(), DurableOutcome::Completed(7)));
     assert_eq!(paid(&engine, "o2", 9).await.unwrap(), 410);
 }

@@ -57,7 +57,7 @@ mod child {
 }
 
 mod with_a_pivot {
-    use saga::engine::{Engine, EngineError, Memory, Outcome, WeakEngine};
+    use saga::engine::{DurableOutcome, Engine, EngineError, Memory, WeakEngine};
     use saga::{Key, Verdict, saga};
     use serde::{Deserialize, Serialize};
     use std::sync::{Arc, OnceLock};
@@ -93,8 +93,8 @@ mod with_a_pivot {
             let engine = self.0.get().ok_or(TripError::Undecided)?;
             let hotel = BookHotel { city: city.to_owned() };
             match engine.submit(key.as_str(), hotel).await?.outcome().await? {
-                Outcome::Completed(room) => Ok(room),
-                Outcome::Compensated(_) => Err(TripError::NoRoom),
+                DurableOutcome::Completed(room) => Ok(room),
+                DurableOutcome::Compensated(_) => Err(TripError::NoRoom),
                 _ => Err(TripError::Undecided), // parked: an operator may still finish it
             }
         }
@@ -135,9 +135,9 @@ mod with_a_pivot {
         assert!(hotels.0.set(engine.downgrade()).is_ok());
 
         let trip = engine.submit("trip-42", BookTrip { city: "Oslo".to_owned() }).await.unwrap();
-        assert!(matches!(trip.outcome().await, Ok(Outcome::Completed(7))));
+        assert!(matches!(trip.outcome().await, Ok(DurableOutcome::Completed(7))));
         let trip = engine.submit("trip-43", BookTrip { city: "Rome".to_owned() }).await.unwrap();
-        assert!(matches!(trip.outcome().await, Ok(Outcome::Compensated(_))));
+        assert!(matches!(trip.outcome().await, Ok(DurableOutcome::Compensated(_))));
     }
 
     #[test]

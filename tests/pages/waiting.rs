@@ -1,8 +1,8 @@
 //! The programs of the page "Signals, timers, events".
 
 mod expense {
-    use saga::engine::{Engine, Memory, Outcome, Signalled};
-    use saga::{Key, Verdict, saga};
+    use saga::engine::{DurableOutcome, Engine, Memory};
+    use saga::{Key, Verdict, runtime::Signalled, saga};
     use serde::{Deserialize, Serialize};
 
     #[derive(Debug, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ mod expense {
         let again = engine.signal::<Expense>("order-42", approved()).await?;
         assert_eq!(again, Signalled::Duplicate { same: Some(true) });
 
-        assert!(matches!(expense.outcome().await?, Outcome::Completed(8)));
+        assert!(matches!(expense.outcome().await?, DurableOutcome::Completed(8)));
         Ok(())
     }
 

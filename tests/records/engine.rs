@@ -6,8 +6,8 @@ use super::{
     sagas::{Everything, EverythingServices, EverythingSignal, World},
 };
 use saga::engine::{
-    self, Action, Attribution, Change, Claim, Folded, Memory, NewSaga, Outcome, ReadStore, Row,
-    SagaId, Settled, State, Store, Stored, Time, Worker,
+    self, Action, Attribution, Change, Claim, DurableOutcome, Folded, Memory, NewSaga, ReadStore,
+    Row, SagaId, Settled, State, Store, Stored, Time, Worker,
 };
 use std::time::{Duration, SystemTime};
 use tokio::time::{sleep, timeout};
@@ -132,7 +132,7 @@ impl Engine {
         let signal = EverythingSignal::Paid(7);
         drop(self.engine.signal::<Everything>("intact", signal).await);
         match timeout(LONG, intact.finished()).await {
-            Ok(Ok(Outcome::Completed(effects))) if effects == [1, 1, 1] => Ok(()),
+            Ok(Ok(DurableOutcome::Completed(effects))) if effects == [1, 1, 1] => Ok(()),
             other => Err(format!("the one beside it: {other:?}")),
         }
     }

@@ -15,7 +15,7 @@ use std::{
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use saga::{
     Completeness,
-    engine::{Engine, Memory, Outcome},
+    engine::{DurableOutcome, Engine, Memory},
     runtime::{Durable, Left, Services},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -161,14 +161,15 @@ fn recorded((step, why): (Option<&'static str>, Why)) -> (Option<&'static str>, 
     }
 }
 
-fn told<S: Durable<Output = String, Error = Trouble>>(outcome: Outcome<S>) -> Told {
+fn told<S: Durable<Output = String, Error = Trouble>>(outcome: &DurableOutcome<S>) -> Told {
     match outcome {
-        Outcome::Completed(output) => Told {
+        DurableOutcome::Completed(output) => Told {
             end: "completed",
-            output: Some(output),
+            output: Some(output.clone()),
             ..Told::default()
         },
-        Outcome::Compensated(error) | Outcome::Parked(error) => {
+        DurableOutcome::Compensated(_) | DurableOutcome::Parked(_) => {
+            let error = outcome.error().expect("it has failed");
             let failure = Some(why(error.failure()));
             match error.completeness() {
                 Completeness::Compensated { left } => {
@@ -201,8 +202,8 @@ fn told<S: Durable<Output = String, Error = Trouble>>(outcome: Outcome<S>) -> To
                 other => panic!("{other:?}"),
             }
         }
-        Outcome::OutputLost { why } => panic!("{why}"),
-        Outcome::Abandoned { .. } => panic!("it was abandoned"),
+        DurableOutcome::OutputLost { why } => panic!("{why}"),
+        DurableOutcome::Abandoned { .. } => panic!("it was abandoned"),
     }
 }
 
@@ -252,11 +253,11 @@ where
     drop(first.shutdown(Duration::ZERO).await);
     vendor.versions.stop_by(|| {});
     if let Some(outcome) = outcome {
-        return told(outcome);
+        return told(&outcome);
     }
     let second = engine::<T>(&memory, services.1).await;
     let handle = second.handle::<T>("random").await.unwrap();
-    let told = told(handle.outcome().await.unwrap());
+    let told = told(&handle.outcome().await.unwrap());
     drop(second.shutdown(Duration::ZERO).await);
     told
 }

@@ -1,6 +1,6 @@
 use super::vendors;
 
-use saga::{engine::{Engine, EngineError, Outcome}, saga, sqlite::Sqlite};
+use saga::{engine::{DurableOutcome, Engine, EngineError}, saga, sqlite::Sqlite};
 use std::{path::Path, time::Duration};
 use vendors::{Booking, BookingError, Vendor};
 
@@ -73,7 +73,7 @@ pub(super) async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let handle = second.submit("trip-43", trip("Venice")).await?;
     match handle.outcome().await? {
-        Outcome::Completed(_) => println!("trip-43 is complete"),
+        DurableOutcome::Completed(_) => println!("trip-43 is complete"),
         other => println!("trip-43: {other:?}"),
     }
 

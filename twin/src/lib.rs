@@ -29,7 +29,15 @@ pub use soak::{Ends, Tally, seed_of, soak};
 #[path = "side"]
 mod current {
     pub(crate) use saga as lib;
+    pub(crate) use saga::engine::DurableOutcome as Ended;
     pub(crate) use saga_core::run::seed;
+
+    /// The error of a saga that was compensated or is parked.
+    pub(crate) fn error_of<S: lib::runtime::Durable>(
+        outcome: &Ended<S>,
+    ) -> Option<&lib::Error<S::Error>> {
+        outcome.error()
+    }
 
     mod durable;
     mod engine;
@@ -43,7 +51,18 @@ mod current {
 #[path = "side"]
 mod frozen {
     pub(crate) use twin as lib;
+    pub(crate) use twin::engine::Outcome as Ended;
     pub(crate) use twin_core::run::seed;
+
+    /// The error of a saga that was compensated or is parked.
+    pub(crate) fn error_of<S: lib::runtime::Durable>(
+        outcome: &Ended<S>,
+    ) -> Option<&lib::Error<S::Error>> {
+        match outcome {
+            Ended::Compensated(error) | Ended::Parked(error) => Some(error),
+            _ => None,
+        }
+    }
 
     mod durable;
     mod engine;

@@ -124,12 +124,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn ended(outcome: saga::engine::Outcome<SellTicket>) -> &'static str {
-    use saga::engine::Outcome;
+fn ended(outcome: saga::engine::DurableOutcome<SellTicket>) -> &'static str {
+    use saga::engine::DurableOutcome;
     match outcome {
-        Outcome::Completed(_) => "completed",
-        Outcome::Compensated(_) => "compensated",
-        Outcome::Parked(_) => "parked",
+        DurableOutcome::Completed(_) => "completed",
+        DurableOutcome::Compensated(_) => "compensated",
+        DurableOutcome::Parked(_) => "parked",
         other => unreachable!("no order ends like this: {other:?}"),
     }
 }

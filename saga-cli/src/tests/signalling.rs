@@ -10,7 +10,8 @@ use crate::args::Args;
 use anstream::adapter::strip_str;
 use clap::Parser;
 use saga::{
-    engine::{Clock, Engine, Memory, Signalled},
+    engine::{Clock, Engine, Memory},
+    runtime::Signalled,
     saga,
 };
 use std::{

@@ -5,7 +5,7 @@ use crate::{
     common::{BookTrip, trip},
 };
 use rusqlite::Connection;
-use saga::engine::Outcome;
+use saga::engine::DurableOutcome;
 use std::time::Duration;
 
 const MESSAGES: i64 = 100_000;
@@ -38,7 +38,10 @@ async fn a10_a_hundred_thousand_messages_do_not_delay_recovery() {
     let engine = site.engine().await;
     let handle = engine.handle::<BookTrip>("under-way").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(_)),
+        "{outcome:?}"
+    );
     let answered = "SELECT count(*) FROM inbox WHERE answer IS NOT NULL";
     let count = |sql: &str| file.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
     let before = count(answered);

@@ -8,7 +8,7 @@ use crate::{
 use rusqlite::Connection;
 use saga::{
     Verdict,
-    engine::{EngineError, Filter, Outcome, State},
+    engine::{DurableOutcome, EngineError, Filter, State},
     sqlite::Sqlite,
 };
 use std::{fs, path::Path, time::Duration};
@@ -249,17 +249,26 @@ async fn damaged(site: Site, sql: &str, then: Then) {
     for id in ["healthy-1", "healthy-2"] {
         let handle = engine.handle::<BookTrip>(id).await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(_)), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Completed(_)),
+            "{outcome:?}"
+        );
     }
     let new = engine.submit("new", trip()).await.unwrap();
     let outcome = new.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Completed(_)),
+        "{outcome:?}"
+    );
     let again = match engine.submit("victim", trip()).await {
         Ok(handle) => handle.outcome().await,
         Err(error) => Err(error),
     };
     match then {
-        Runs => assert!(matches!(again, Ok(Outcome::Completed(_))), "{again:?}"),
+        Runs => assert!(
+            matches!(again, Ok(DurableOutcome::Completed(_))),
+            "{again:?}"
+        ),
         Unreadable(words) => {
             let list = unreadable(&site).await;
             assert!(list.contains(words), "no {words:?}: {list}");
@@ -283,7 +292,7 @@ async fn left_behind() -> Site {
     let done = engine.submit("done", trip()).await.unwrap();
     assert!(matches!(
         done.outcome().await.unwrap(),
-        Outcome::Completed(_)
+        DurableOutcome::Completed(_)
     ));
     site.vendors
         .fail("+charge", 1, Verdict::Refused, "declined");
@@ -292,7 +301,7 @@ async fn left_behind() -> Site {
     let parked = engine.submit("parked", trip()).await.unwrap();
     assert!(matches!(
         parked.outcome().await.unwrap(),
-        Outcome::Parked(_)
+        DurableOutcome::Parked(_)
     ));
     site.vendors.silent("+charge", true);
     for id in ["healthy-1", "victim", "healthy-2"] {

@@ -6,7 +6,7 @@ use crate::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, Outcome, SagaId, State},
+    engine::{DurableOutcome, Engine, SagaId, State},
     saga,
 };
 use saga_postgres_server::Server;
@@ -35,14 +35,17 @@ saga! {
 async fn parks(engine: &Engine, id: &str) {
     let handle = engine.submit(id, trip()).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Parked(_)), "{outcome:?}");
+    assert!(matches!(outcome, DurableOutcome::Parked(_)), "{outcome:?}");
 }
 
 /// Waits until the sagas have come to rest that were taken up.
 async fn rests(engine: &Engine, id: &str) {
     let handle = engine.handle::<BookTrip>(id).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
 }
 
 /// What the program says of the same sagas, and how they go on as it is asked.
@@ -104,7 +107,7 @@ async fn all_that_is_said(site: &Site) -> Vec<String> {
     says("signal sale-1 agreed 30 --yes --why phoned", 0);
     assert!(matches!(
         sale.outcome().await.unwrap(),
-        Outcome::Completed(30)
+        DurableOutcome::Completed(30)
     ));
     says("outbox", 0);
     says("outbox --json", 0);

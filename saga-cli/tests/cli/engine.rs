@@ -6,7 +6,7 @@ use crate::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, Outcome, SagaId, State},
+    engine::{DurableOutcome, Engine, SagaId, State},
 };
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn parked(site: &Site, engine: &Engine) {
     vendors.fail("-hotel", 2, Verdict::Transient, "no line");
     let handle = engine.submit("trip-42", trip()).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Parked(_)), "{outcome:?}");
+    assert!(matches!(outcome, DurableOutcome::Parked(_)), "{outcome:?}");
 }
 
 /// A trip that is parked, since nobody knows whether there is a car.
@@ -31,7 +31,7 @@ async fn doubtful(site: &Site, engine: &Engine) {
     vendors.fail("?car", 2, Verdict::Transient, "busy");
     let handle = engine.submit("trip-43", trip()).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Parked(_)), "{outcome:?}");
+    assert!(matches!(outcome, DurableOutcome::Parked(_)), "{outcome:?}");
 }
 
 async fn state(engine: &Engine, id: &str) -> State {
@@ -60,7 +60,10 @@ async fn a_parked_saga_is_resumed() {
     assert!(said.out.ends_with(done), "{said:?}");
     let handle = engine.handle::<BookTrip>("trip-42").await.unwrap();
     let outcome = handle.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
     let history = site.saga("show trip-42").out;
     assert!(history.contains("by ada, why: ready"), "{history}");
     let why = site.saga("why trip-42").out;
@@ -91,7 +94,10 @@ async fn what_stands_or_is_in_doubt_is_settled() {
         assert_eq!(site.saga(&format!("resume {id} --yes")).code, 0);
         let handle = engine.handle::<BookTrip>(id).await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Compensated(_)),
+            "{outcome:?}"
+        );
     }
 }
 
@@ -110,7 +116,7 @@ async fn a04_resume_all_takes_up_every_parked_saga() {
     for id in ["trip-42", "trip-43"] {
         let handle = engine.handle::<BookTrip>(id).await.unwrap();
         let outcome = handle.outcome().await.unwrap();
-        assert!(!matches!(outcome, Outcome::Parked(_)), "{outcome:?}");
+        assert!(!matches!(outcome, DurableOutcome::Parked(_)), "{outcome:?}");
     }
     let none = site.saga("resume --all --yes");
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use crate::{Site, common::trip};
 use saga::{
-    engine::{Engine, Outcome},
+    engine::{DurableOutcome, Engine},
     sqlite::Sqlite,
 };
 use std::time::Duration;
@@ -71,7 +71,10 @@ async fn a07_what_an_engine_cannot_read_is_listed_while_it_runs_and_after() {
     for number in 0..MANY {
         let saga = engine.submit(format!("trip-{number}"), trip()).await;
         let outcome = saga.unwrap().outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(_)), "{outcome:?}");
+        assert!(
+            matches!(outcome, DurableOutcome::Completed(_)),
+            "{outcome:?}"
+        );
     }
     assert_eq!(counted(&site), [0, 0], "whoever can read it says so");
 }

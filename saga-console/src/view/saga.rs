@@ -15,7 +15,7 @@ const LINES: usize = 500;
 const MOST: usize = 10_000;
 /// The number of items of a loop that are shown.
 pub(crate) const ITEMS: usize = 100;
-/// The number of steps in a document, those of its parts included.
+/// The number of steps in a document, those of its parts included, and of keys.
 const STEPS: usize = 5_000;
 
 /// The query for a saga.
@@ -62,6 +62,7 @@ pub(crate) async fn shown(
         let steps = steps.into_iter().take(STEPS);
         steps.map(|line| veiled_step(line, veil)).collect()
     });
+    shown.keys.truncate(STEPS);
     let inbox = shown.inbox.into_iter();
     shown.inbox = inbox
         .filter_map(|line| veiled_request(line, veil))

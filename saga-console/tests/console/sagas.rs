@@ -4,7 +4,7 @@ use crate::asking::page;
 use axum::Router;
 use saga::{
     Key, Lock, Verdict,
-    engine::{Engine, Memory, Outcome},
+    engine::{DurableOutcome, Engine, Memory},
     saga,
 };
 use saga_console::Metrics;
@@ -202,7 +202,7 @@ impl Site {
     }
 
     /// A trip that ends, or parks.
-    pub(crate) async fn trip(&self, id: &str, city: &str) -> Outcome<BookTrip> {
+    pub(crate) async fn trip(&self, id: &str, city: &str) -> DurableOutcome<BookTrip> {
         let trip = BookTrip {
             city: city.to_owned(),
         };

@@ -8,7 +8,7 @@ use super::{rules::Rules, run_state::RunState, tell::words};
 use crate::{
     basics::discard::discard,
     calls::{
-        journal::{Journal, Words},
+        journal::{Journal, Words, too_large},
         perform::Scope,
     },
     history::cause::{cause as recorded, value, word},
@@ -87,7 +87,7 @@ pub(super) fn remembered<J: Journal>(
             };
             return (words, Cause::Failed(error));
         }
-        Some(Ok(json)) => format!("it has {} bytes of JSON, more than {limit}", json.len()),
+        Some(Ok(json)) => too_large(json.len(), limit),
         Some(Err(why)) => why,
         None => "it is not serialised".to_owned(),
     };

@@ -15,6 +15,7 @@ use crate::{
 };
 #[cfg(feature = "durable")]
 use std::convert::Infallible;
+use std::fmt;
 
 /// The inputs of a durable saga. `saga!` implements it for the struct of the inputs, if the saga is
 /// declared `durable saga`.
@@ -35,8 +36,8 @@ pub trait Durable: Sized + Send + Sync + 'static {
     type Error: Send + Sync + 'static;
     /// The signals that may be sent to the saga.
     type Signal: Signals;
-    /// The effects of the saga: each is an `Option`.
-    type Snapshot: Send + Sync + 'static;
+    /// The effects of the saga: each is an `Option`. Its `Debug` shows those whose types have it.
+    type Snapshot: fmt::Debug + Send + Sync + 'static;
 
     /// The codec of the inputs: a JSON object of them, by name.
     const INPUT: Codec<Self>;
@@ -52,12 +53,19 @@ pub trait Durable: Sized + Send + Sync + 'static {
     }
 }
 
-/// Whether two sagas have the same inputs, as canonical JSON: each is compared with the `==` of its
-/// type if it has one, and otherwise as text.
+/// The names of the inputs in which two sagas differ, as canonical JSON: each is compared with the
+/// `==` of its type if it has one, and otherwise as text. `None` if all are the same; no names if they
+/// cannot be told apart.
 #[cfg(feature = "durable")]
 #[must_use]
-pub fn same_inputs<S: Durable>(one: &str, other: &str) -> bool {
-    one == other || Object::are_same(one, other, S::same_input).unwrap_or(false)
+pub fn other_inputs<S: Durable>(one: &str, other: &str) -> Option<Vec<String>> {
+    if one == other {
+        return None;
+    }
+    match Object::differing(one, other, S::same_input) {
+        Ok(names) => (!names.is_empty()).then_some(names),
+        Err(_) => Some(Vec::new()),
+    }
 }
 
 /// The services that run a durable saga. Implemented by `saga!` for the struct of its services;

@@ -22,7 +22,7 @@ use crate::{
         node::Node,
     },
 };
-use std::{future::Future, mem, pin::Pin};
+use std::{fmt, future::Future, mem, pin::Pin};
 
 /// A saga with its inputs and services, ready to run. Implemented by `saga!`.
 #[diagnostic::on_unimplemented(
@@ -42,8 +42,9 @@ pub trait Machine: Sized + Send + Sync + 'static {
     type Signal: Signals;
     /// The events of the saga.
     type Events: Events;
-    /// The effects of the saga, in the form that users see.
-    type Snapshot: Send + Sync + 'static;
+    /// The effects of the saga, in the form that users see. Its `Debug` shows those whose types have
+    /// it.
+    type Snapshot: fmt::Debug + Send + Sync + 'static;
     /// The codec of the error, if the saga is durable.
     const ERROR_CODEC: Codec<Self::Error> = Codec::none();
     /// Whether the saga has loops. All other sagas do without the state of loops.
@@ -232,6 +233,22 @@ pub trait Machine: Sized + Send + Sync + 'static {
 
     /// Converts a snapshot to slots.
     fn restore(snapshot: Self::Snapshot) -> Self::Slots;
+}
+
+/// A saga, by the struct of its inputs (`BookTrip`) or with its services (`BookTripRun`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a saga",
+    note = "sagas are declared by `saga!`",
+    note = "if a service has a type parameter that no input mentions, name the saga with its services: its name and `Run`"
+)]
+pub trait Saga {
+    /// The saga with its services.
+    type Machine: Machine;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Machine> Saga for M {
+    type Machine = M;
 }
 
 /// The type of a saga's events.

@@ -12,6 +12,7 @@ pub(crate) mod object;
 pub(crate) mod one_of;
 pub(crate) mod same;
 pub(crate) mod shared;
+pub(crate) mod shown;
 #[cfg(feature = "durable")]
 pub(crate) mod signal_serde;
 pub(crate) mod slot;

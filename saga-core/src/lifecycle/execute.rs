@@ -29,11 +29,8 @@ use crate::{
     lifecycle::outcome::{Outcome, Parked},
     observers::{Audience, RunEvent},
     report::{
-        error::{Completeness, Failure},
-        progress::StepProgress,
-        raised::Raised,
-        standing::Children,
-        summary::Summary,
+        completeness::Completeness, error::Failure, progress::StepProgress, raised::Raised,
+        standing::Children, summary::Summary,
     },
     values::{codec::Encode, id::LazyId},
 };

@@ -4,17 +4,19 @@ use crate::{
     basics::{discard::discard, panic::Panic},
     executor::RunState,
     generated::{
-        machine::{Machine, leave},
+        machine::{Machine, Saga, leave},
         object::children,
     },
     kernel::{Direction, End, Event},
     report::{
-        error::{Completeness, Error, Failure},
+        completeness::Completeness,
+        error::{Error, Failure},
+        parked::AnyParked,
         standing::Unsettled,
     },
     values::{cause::Cause, id::Id},
 };
-use std::{fmt, mem};
+use std::{any::Any, fmt, mem};
 
 /// The outcome of a saga. `.outcome().await` returns it; `.await` returns it as a `Result`.
 #[must_use = "a saga that did not complete may need an operator"]
@@ -30,8 +32,8 @@ pub enum Outcome<M: Machine> {
 }
 
 impl<M: Machine> Outcome<M> {
-    /// Returns the output, or the error. Drops a [`Parked`] saga, which can then no longer be
-    /// resumed.
+    /// Returns the output, or the error. If the saga is [`Parked`], its error keeps it:
+    /// [`Error::into_parked`] returns it.
     ///
     /// # Errors
     /// If the saga did not complete, or lost its output.
@@ -74,7 +76,10 @@ impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M
 
 /// A saga that is suspended for an operator, because a step could be neither finished nor undone.
 /// It lists the steps that are still applied, in doubt or unfinished, and can be
-/// [resumed](Self::resume).
+/// [resumed](Self::resume). Until then, or until you drop it, it keeps its locks.
+///
+/// `{:?}` prints what an operator needs: these steps, what failed, such as a `resolve`, and the
+/// effects whose types are `Debug`.
 #[must_use = "a parked saga has something applied, in doubt or unfinished"]
 pub struct Parked<M: Machine>(Box<State<M>>);
 
@@ -131,7 +136,7 @@ impl<M: Machine> Parked<M> {
         &self.0.id
     }
 
-    /// The effects of the saga, each if it exists.
+    /// The effects of the saga, each if it exists. Its `Debug` shows those whose types have it.
     #[must_use]
     pub fn snapshot(&self) -> &M::Snapshot {
         &self.0.snapshot
@@ -180,20 +185,12 @@ impl<M: Machine> Parked<M> {
         &self.0.unsettled
     }
 
-    fn into_error(self) -> Error<M::Error> {
-        let State {
-            machine,
-            snapshot,
-            children,
-            mut failures,
-            unsettled,
-            ..
-        } = *self.0;
-        leave(machine, &mut restored::<M>(snapshot, children));
-        let mut failures = mem::take(&mut failures.0).into_iter();
+    fn into_error(mut self) -> Error<M::Error> {
+        let mut failures = mem::take(&mut self.0.failures.0).into_iter();
         let failure = failures.next().expect("a saga parks for a failure");
-        let parked = Completeness::Parked(unsettled);
-        Error::new(failure, failures.collect(), parked, M::below)
+        let unsettled = self.0.unsettled.clone();
+        let kept = (unsettled, Box::new(self) as Box<dyn AnyParked>);
+        Error::parked(failure, failures.collect(), kept, M::below)
     }
 
     pub(crate) fn into_parts(self) -> (M, M::Slots, RunState, Id) {
@@ -218,6 +215,50 @@ impl<M: Machine> Parked<M> {
     }
 }
 
+impl<M: Machine> AnyParked for Parked<M> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+
+    fn leave(self: Box<Self>) {
+        let State {
+            machine,
+            snapshot,
+            children,
+            ..
+        } = *self.0;
+        leave(machine, &mut restored::<M>(snapshot, children));
+    }
+}
+
+impl<E> Error<E> {
+    /// The parked saga that the error keeps: `error.into_parked::<BookTrip>()`. You can
+    /// [resume](Parked::resume) it. If you drop the error instead, the saga is lost, and what it has
+    /// done stays done.
+    ///
+    /// Where `?` has boxed the error, as an `anyhow::Error` or a `Box<dyn Error>`, downcast it
+    /// first: `error.downcast::<saga::Error<BookingError>>()?.into_parked::<BookTrip>()`.
+    ///
+    /// If a service has a type parameter that no input mentions, name the saga with its services:
+    /// `error.into_parked::<BookTripRun<HttpBank>>()`.
+    ///
+    /// # Errors
+    /// The error itself, if it keeps no `S`: the saga is not parked, or is another one, or is durable
+    /// and on an engine, which keeps it in its store.
+    pub fn into_parked<S>(self) -> Result<Parked<S::Machine>, Self>
+    where
+        S: Saga<Machine: Machine<Error = E>>,
+    {
+        let (mut parked, failures) = self.into_kept::<Parked<S::Machine>>()?;
+        parked.0.failures = Known(failures);
+        Ok(*parked)
+    }
+}
+
 /// Restores the slots of a parked saga.
 fn restored<M: Machine>(snapshot: M::Snapshot, children: Option<M::Children>) -> M::Slots {
     let mut slots = M::restore(snapshot);
@@ -234,6 +275,7 @@ impl<M: Machine<Error: fmt::Debug>> fmt::Debug for Parked<M> {
             .field("failure", self.failure())
             .field("also", &self.also())
             .field("unsettled", self.unsettled())
+            .field("snapshot", self.snapshot())
             .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,9 @@
 //! A saga that is ready to run, and the ways to run it: as a future of one allocation that outlives
-//! its caller, or as a task with a handle.
+//! its caller, or as a task with a handle, [`Started`].
 
 use super::{
     execute::{Begin, State, execute},
-    handle::{Handle, Left},
+    started::{Left, Started},
     straight::{goes_straight, straight},
 };
 #[cfg(feature = "testing")]
@@ -178,7 +178,8 @@ impl<M: Machine> Prepared<M> {
         self.options.get_or_insert_default()
     }
 
-    /// Runs the saga and returns its outcome; `.await` alone returns a `Result`.
+    /// Runs the saga and returns its outcome; `.await` alone returns a `Result`, whose error keeps a
+    /// parked saga ([`Error::into_parked`]).
     pub fn outcome(self) -> Running<Outcome<M>> {
         Running::new(const { name::<M>() }, self.boxed(identity))
     }
@@ -187,7 +188,7 @@ impl<M: Machine> Prepared<M> {
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub fn start(mut self) -> Handle<M> {
+    pub fn start(mut self) -> Started<M> {
         let control = Arc::new(Control::default());
         let id = self.id.get().clone();
         let mail = self.machine.mail().cloned();
@@ -199,7 +200,7 @@ impl<M: Machine> Prepared<M> {
             place.put(run.await);
         });
         let task = spawn(&runtime::Handle::current(), &M::DEFINITION.name, run);
-        Handle {
+        Started {
             id,
             control,
             mail,

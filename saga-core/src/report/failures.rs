@@ -4,7 +4,8 @@ use crate::{
     basics::{discard::discard, source::Source},
     kernel::Direction,
     report::{
-        error::{Completeness, Error, Failure},
+        completeness::Completeness,
+        error::{Error, Failure},
         raised::{Lent, Raised},
     },
     values::{call::CallKind, cause::Cause, parent_failure::ParentFailure},

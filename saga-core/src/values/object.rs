@@ -44,26 +44,30 @@ impl<'j> Object<'j> {
         Ok(object)
     }
 
-    /// Whether two objects have the same fields. Those whose texts differ are compared by `same`,
-    /// which is given the name of the field and both values.
+    /// The names of the fields in which two objects differ. Fields whose texts differ are compared by
+    /// `same`, which is given the name of the field and both values.
     ///
     /// # Errors
     /// Why one of them is not an object.
     #[inline(never)]
-    pub fn are_same(
+    pub fn differing(
         one: &'j str,
         other: &'j str,
         same: fn(&str, &str, &str) -> bool,
-    ) -> Result<bool, serde_json::Error> {
+    ) -> Result<Vec<String>, serde_json::Error> {
         let (Self(one), Self(other)) = (serde_json::from_str(one)?, serde_json::from_str(other)?);
-        let equal = |(name, value): &(String, &RawValue)| {
+        let differs = |(name, value): &&(String, &RawValue)| {
             let other = other.iter().find(|(other, _)| other == name);
-            other.is_some_and(|(_, other)| {
+            other.is_none_or(|(_, other)| {
                 let (one, other) = (value.get(), other.get());
-                one == other || same(name, one, other)
+                one != other && !same(name, one, other)
             })
         };
-        Ok(one.len() == other.len() && one.iter().all(equal))
+        let is_missing =
+            |(name, _): &&(String, &RawValue)| one.iter().all(|(other, _)| other != name);
+        let fields = one.iter().filter(differs);
+        let fields = fields.chain(other.iter().filter(is_missing));
+        Ok(fields.map(|(name, _)| name.clone()).collect())
     }
 
     /// Decodes the value of a field.
@@ -202,17 +206,32 @@ mod tests {
 
     #[test]
     fn fields_are_compared_by_name() {
-        let same = |one: &str, other: &str| {
-            Object::are_same(one, other, |name, one, other| {
+        fn differing(one: &str, other: &str) -> Option<Vec<String>> {
+            let differing = Object::differing(one, other, |name, one, other| {
                 name == "set" && (one, other) == ("[1,2]", "[2,1]")
-            })
-        };
-        assert!(same(r#"{"a":1,"set":[1,2]}"#, r#"{"set":[2,1],"a":1}"#).unwrap());
-        assert!(!same(r#"{"a":1,"set":[1,2]}"#, r#"{"a":2,"set":[2,1]}"#).unwrap());
-        assert!(!same(r#"{"a":[1,2]}"#, r#"{"a":[2,1]}"#).unwrap());
-        assert!(!same(r#"{"a":1}"#, r#"{"a":1,"b":1}"#).unwrap());
-        assert!(!same(r#"{"a":1}"#, r#"{"b":1}"#).unwrap());
-        assert!(same("[]", "{}").is_err());
+            });
+            differing.ok()
+        }
+        for (one, other, names) in [
+            (r#"{"a":1,"set":[1,2]}"#, r#"{"set":[2,1],"a":1}"#, &[][..]),
+            (
+                r#"{"a":1,"set":[1,2]}"#,
+                r#"{"a":2,"set":[2,1]}"#,
+                &["a"][..],
+            ),
+            (
+                r#"{"a":1,"set":[1,2]}"#,
+                r#"{"a":2,"set":[3]}"#,
+                &["a", "set"][..],
+            ),
+            (r#"{"a":[1,2]}"#, r#"{"a":[2,1]}"#, &["a"][..]),
+            (r#"{"a":1}"#, r#"{"a":1,"b":1}"#, &["b"][..]),
+            (r#"{"a":1,"b":1}"#, r#"{"a":1}"#, &["b"][..]),
+            (r#"{"a":1}"#, r#"{"b":1}"#, &["a", "b"][..]),
+        ] {
+            assert_eq!(differing(one, other).unwrap(), names, "{one} {other}");
+        }
+        assert_eq!(differing("[]", "{}"), None);
     }
 
     #[test]
@@ -222,7 +241,7 @@ mod tests {
         assert_eq!(object.field("__x", codec::<u8>()), Ok(2));
         let same = |name: &str, one: &str, other: &str| name == "trip" && one != other;
         let [old, new] = [r#"{"_trip":[1]}"#, r#"{"trip":[2]}"#];
-        assert!(Object::are_same(old, new, same).unwrap());
+        assert!(Object::differing(old, new, same).unwrap().is_empty());
         let twice = error(r#"{"_trip":1,"trip":1}"#, &["trip"]);
         assert_eq!(twice, "`trip`: this field is there twice");
     }

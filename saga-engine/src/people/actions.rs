@@ -114,7 +114,7 @@ impl Inner {
     }
 
     #[inline(never)]
-    fn act_on<'a>(
+    pub(super) fn act_on<'a>(
         self: &'a Arc<Self>,
         of: ByType,
         id: &'a str,

@@ -2,6 +2,7 @@
 
 use crate::{
     error::{EngineError, Unreadable},
+    journal::action::{Action, Attribution},
     people::act::closed,
     runtime::{
         inner::{ByType, Inner, Tell},
@@ -21,6 +22,7 @@ use tokio::time::sleep;
 pub(crate) type AnyTold = Arc<dyn Any + Send + Sync>;
 
 /// A saga whose outcome somebody may wait for.
+#[derive(Clone)]
 pub(crate) struct Awaited {
     inner: Weak<Inner>,
     pub(crate) saga: SagaId,
@@ -130,6 +132,13 @@ impl Awaited {
                 () = sleep(inner.settings.inbox_interval) => {}
             }
         }
+    }
+
+    /// Resumes the saga, which is parked.
+    pub(crate) async fn resume(&self, who: Attribution) -> Result<(), EngineError> {
+        let inner = self.inner()?;
+        let resumed = inner.act_on(self.of, &self.saga.id, Action::Resume, who);
+        resumed.await
     }
 
     /// Whether the saga has no undelivered event.

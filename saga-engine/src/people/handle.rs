@@ -2,6 +2,7 @@
 
 use crate::{
     error::EngineError,
+    journal::action::Attribution,
     people::{awaited::Awaited, inspect::Status},
     runtime::{
         end::{Settled, Told},
@@ -23,7 +24,7 @@ pub struct Handle<S: Durable> {
 
 /// The outcome of a durable saga. All but `Parked` are final.
 #[must_use = "a saga that did not complete may need an operator"]
-pub enum Outcome<S: Durable> {
+pub enum DurableOutcome<S: Durable> {
     /// Every step was applied, skipped by its `when`, or replaced by its fallback.
     Completed(S::Output),
     /// Every step was applied, but there is no output: its expression panicked; or the output cannot
@@ -37,7 +38,7 @@ pub enum Outcome<S: Durable> {
     Compensated(Arc<Error<S::Error>>),
     /// A step could not be undone, finished or settled: the saga is suspended for an operator. Once
     /// it is resumed, it reaches another outcome.
-    Parked(Arc<Error<S::Error>>),
+    Parked(DurableParked<S>),
     /// It was parked or waiting, and an operator gave it up for good.
     Abandoned {
         /// The operator.
@@ -45,6 +46,14 @@ pub enum Outcome<S: Durable> {
         /// The reason.
         why: Option<String>,
     },
+}
+
+/// A durable saga that is suspended for an operator, because a step could be neither finished nor
+/// undone. It is recorded: dropping this changes nothing.
+#[must_use = "a parked saga has something applied, in doubt or unfinished"]
+pub struct DurableParked<S: Durable> {
+    handle: Handle<S>,
+    error: Arc<Error<S::Error>>,
 }
 
 impl Engine {
@@ -80,8 +89,8 @@ impl<S: Durable> Handle<S> {
     /// [`EngineError::Stopped`] if the engine stopped before that: the next engine continues the
     /// saga. [`EngineError::Unreadable`], [`EngineError::NotFound`] (it was purged),
     /// [`EngineError::Store`].
-    pub async fn outcome(&self) -> Result<Outcome<S>, EngineError> {
-        Self::outcome_of(self.awaited.outcome().await?.downcast_ref())
+    pub async fn outcome(&self) -> Result<DurableOutcome<S>, EngineError> {
+        self.outcome_of(self.awaited.outcome().await?.downcast_ref())
     }
 
     /// Waits until the saga has ended or parked, its `finally` has run, and its events are
@@ -89,14 +98,19 @@ impl<S: Durable> Handle<S> {
     ///
     /// # Errors
     /// As [`outcome`](Self::outcome).
-    pub async fn finished(&self) -> Result<Outcome<S>, EngineError> {
-        Self::outcome_of(self.awaited.finished().await?.downcast_ref())
+    pub async fn finished(&self) -> Result<DurableOutcome<S>, EngineError> {
+        self.outcome_of(self.awaited.finished().await?.downcast_ref())
     }
 
-    fn outcome_of(told: Option<&Told<S::Error>>) -> Result<Outcome<S>, EngineError> {
+    fn outcome_of(&self, told: Option<&Told<S::Error>>) -> Result<DurableOutcome<S>, EngineError> {
         let settled = match told {
-            Some(Told::Compensated(error)) => return Ok(Outcome::Compensated(Arc::clone(error))),
-            Some(Told::Parked(error)) => return Ok(Outcome::Parked(Arc::clone(error))),
+            Some(Told::Compensated(error)) => {
+                return Ok(DurableOutcome::Compensated(Arc::clone(error)));
+            }
+            Some(Told::Parked(error)) => {
+                let (handle, error) = (Self::new(self.awaited.clone()), Arc::clone(error));
+                return Ok(DurableOutcome::Parked(DurableParked { handle, error }));
+            }
             Some(Told::Without(settled)) => settled,
             None => {
                 return Err(EngineError::NotRegistered {
@@ -107,11 +121,11 @@ impl<S: Durable> Handle<S> {
         Ok(match settled {
             // Another version may have had another type.
             Settled::Completed { output } => match S::OUTPUT.decode(output) {
-                Ok(output) => Outcome::Completed(output),
-                Err(why) => Outcome::OutputLost { why },
+                Ok(output) => DurableOutcome::Completed(output),
+                Err(why) => DurableOutcome::OutputLost { why },
             },
-            Settled::OutputLost { why } => Outcome::OutputLost { why: why.clone() },
-            Settled::Abandoned { by, why } => Outcome::Abandoned {
+            Settled::OutputLost { why } => DurableOutcome::OutputLost { why: why.clone() },
+            Settled::Abandoned { by, why } => DurableOutcome::Abandoned {
                 by: by.clone(),
                 why: why.clone(),
             },
@@ -137,7 +151,41 @@ impl<S: Durable> Handle<S> {
     }
 }
 
-impl<S: Durable> Outcome<S> {
+impl<S: Durable> DurableParked<S> {
+    /// The saga's name and id.
+    #[must_use]
+    pub fn saga(&self) -> &SagaId {
+        self.handle.saga()
+    }
+
+    /// Why it has parked, and what is still applied, in doubt or unfinished.
+    #[must_use]
+    pub fn error(&self) -> &Error<S::Error> {
+        &self.error
+    }
+
+    /// Resumes the saga where it stopped, with all attempts available again, and records who did it
+    /// and why. The handle waits for its next outcome.
+    ///
+    /// # Errors
+    /// As [`Engine::resume`]: [`EngineError::Refused`] if the saga is parked no more.
+    pub async fn resume(&self, who: Attribution) -> Result<Handle<S>, EngineError> {
+        self.handle.awaited.resume(who).await?;
+        Ok(Handle::new(self.handle.awaited.clone()))
+    }
+}
+
+impl<S: Durable> DurableOutcome<S> {
+    /// The error of a saga that was compensated or is parked.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error<S::Error>> {
+        match self {
+            Self::Compensated(error) => Some(error),
+            Self::Parked(parked) => Some(parked.error()),
+            Self::Completed(_) | Self::OutputLost { .. } | Self::Abandoned { .. } => None,
+        }
+    }
+
     /// The output, or the outcome without one.
     ///
     /// # Errors
@@ -151,12 +199,23 @@ impl<S: Durable> Outcome<S> {
 }
 
 /// The outcome of a durable saga that has no output.
-pub struct NoOutput<S: Durable>(Outcome<S>);
+pub struct NoOutput<S: Durable>(DurableOutcome<S>);
 
 impl<S: Durable> NoOutput<S> {
-    /// The outcome, which is not [`Outcome::Completed`].
-    pub fn outcome(self) -> Outcome<S> {
+    /// The outcome, which is not [`DurableOutcome::Completed`].
+    pub fn outcome(self) -> DurableOutcome<S> {
         self.0
+    }
+
+    /// The saga, if it is parked, to be [resumed](DurableParked::resume).
+    ///
+    /// # Errors
+    /// The error itself, if the saga is not parked.
+    pub fn into_parked(self) -> Result<DurableParked<S>, Self> {
+        match self.0 {
+            DurableOutcome::Parked(parked) => Ok(parked),
+            outcome => Err(Self(outcome)),
+        }
     }
 }
 
@@ -166,19 +225,31 @@ impl<S: Durable> fmt::Debug for Handle<S> {
     }
 }
 
-impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<S> {
+impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for DurableOutcome<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Completed(output) => f.debug_tuple("Completed").field(output).finish(),
             Self::OutputLost { why } => f.debug_struct("OutputLost").field("why", why).finish(),
             Self::Compensated(error) => f.debug_tuple("Compensated").field(error).finish(),
-            Self::Parked(error) => f.debug_tuple("Parked").field(error).finish(),
+            Self::Parked(parked) => f.debug_tuple("Parked").field(parked).finish(),
             Self::Abandoned { by, why } => f
                 .debug_struct("Abandoned")
                 .field("by", by)
                 .field("why", why)
                 .finish(),
         }
+    }
+}
+
+impl<S: Durable<Error: fmt::Debug>> fmt::Debug for DurableParked<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<S: Durable<Error: fmt::Display>> fmt::Display for DurableParked<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
     }
 }
 
@@ -191,12 +262,13 @@ impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for NoOutput<
 impl<S: Durable<Error: fmt::Display>> fmt::Display for NoOutput<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Outcome::Completed(_) => f.write_str("completed"),
-            Outcome::OutputLost { why } => {
+            DurableOutcome::Completed(_) => f.write_str("completed"),
+            DurableOutcome::OutputLost { why } => {
                 write!(f, "every step is applied, but the output is lost: {why}")
             }
-            Outcome::Compensated(error) | Outcome::Parked(error) => error.fmt(f),
-            Outcome::Abandoned { by, why } => {
+            DurableOutcome::Compensated(error) => error.fmt(f),
+            DurableOutcome::Parked(parked) => parked.fmt(f),
+            DurableOutcome::Abandoned { by, why } => {
                 f.write_str("abandoned")?;
                 for (word, text) in [(" by ", by), (": ", why)] {
                     if let Some(text) = text {
@@ -213,9 +285,6 @@ impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug + fmt::Display>> std::erro
     for NoOutput<S>
 {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0 {
-            Outcome::Compensated(error) | Outcome::Parked(error) => error.source(),
-            Outcome::Completed(_) | Outcome::OutputLost { .. } | Outcome::Abandoned { .. } => None,
-        }
+        self.0.error().and_then(std::error::Error::source)
     }
 }

@@ -234,6 +234,7 @@ impl<S: Durable> fmt::Debug for Loaded<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loaded")
             .field("status", &self.status)
+            .field("effects", &self.effects)
             .finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@
 mod asked;
 mod event;
 mod history;
+mod keys;
 mod line;
 mod locks;
 mod overview;
@@ -26,6 +27,7 @@ pub use crate::store::Rows;
 pub use asked::{Answered, AskedLine, asked, name, said};
 pub use event::EventLine;
 pub use history::{HistoryEntry, HistoryLine, detail, history, tone};
+pub use keys::{KeyLine, keys};
 pub use line::{Listed, SagaLine};
 pub use locks::LockLine;
 pub use overview::{Group, Overview};

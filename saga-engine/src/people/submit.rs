@@ -147,11 +147,13 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// Checks that the saga which exists has the same inputs.
     fn joins(&self, input: &str) -> Result<(), EngineError> {
-        if self.entry.same_inputs(self.input, input) {
-            return Ok(());
+        match self.entry.other_inputs(self.input, input) {
+            None => Ok(()),
+            Some(inputs) => Err(EngineError::OtherInput {
+                saga: self.id.clone(),
+                inputs,
+            }),
         }
-        let saga = self.id.clone();
-        Err(EngineError::OtherInput { saga })
     }
 }
 

@@ -26,6 +26,7 @@ use saga_core::{
     definition::{Kind as StepKind, Step},
     kernel::{CallChange, Event},
     path,
+    run::too_large,
 };
 use serde_json::value::RawValue;
 use std::{
@@ -389,8 +390,7 @@ pub(crate) fn raw(json: String, limit: usize) -> Result<Box<RawValue>, String> {
 /// JSON, if it is not too large.
 pub(crate) fn limited(json: String, limit: usize) -> Result<String, String> {
     if json.len() > limit {
-        let bytes = json.len();
-        return Err(format!("it has {bytes} bytes of JSON, more than {limit}"));
+        return Err(too_large(json.len(), limit));
     }
     Ok(json)
 }

@@ -14,7 +14,7 @@ use crate::{
 use saga_core::{
     Definition, Durable, Key, Machine, Services, Signals,
     definition::Backoff,
-    run::{Ended, Misfit, Node, Recovery, RunHistory, Undelivered, discard, same_inputs},
+    run::{Ended, Misfit, Node, Recovery, RunHistory, Undelivered, discard, other_inputs},
 };
 use std::{
     any::{Any, TypeId},
@@ -49,8 +49,9 @@ pub(crate) trait Entry: Send + Sync {
     fn type_of(&self) -> TypeId;
     /// Its inputs, from JSON.
     fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String>;
-    /// Whether two sagas have the same inputs, as they are stored.
-    fn same_inputs(&self, one: &str, other: &str) -> bool;
+    /// The names of the inputs in which two sagas differ, as they are stored; `None` if all are the
+    /// same.
+    fn other_inputs(&self, one: &str, other: &str) -> Option<Vec<String>>;
     /// Whether two values of the signal of a step, which are JSON, are equal by their type.
     fn same_signal(&self, step: u16, one: &str, other: &str) -> bool;
     /// The inputs as they are stored; `json` may omit fields that have a default.
@@ -194,8 +195,8 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         Ok(Box::new(S::INPUT.decode(json)?))
     }
 
-    fn same_inputs(&self, one: &str, other: &str) -> bool {
-        same_inputs::<S>(one, other)
+    fn other_inputs(&self, one: &str, other: &str) -> Option<Vec<String>> {
+        other_inputs::<S>(one, other)
     }
 
     fn same_signal(&self, step: u16, one: &str, other: &str) -> bool {

@@ -6,7 +6,7 @@ use crate::{
 };
 use saga_core::{
     Definition, Durable, Encoded, Id,
-    run::{canonical, same_inputs},
+    run::{canonical, other_inputs},
 };
 
 /// The maximum length of an id, in bytes.
@@ -21,7 +21,7 @@ const ID_LIMIT: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Submission {
     row: NewSaga,
-    same: fn(&str, &str) -> bool,
+    other: fn(&str, &str) -> Option<Vec<String>>,
 }
 
 impl Submission {
@@ -37,15 +37,29 @@ impl Submission {
             fingerprint: S::DEFINITION.fingerprint(),
             due: None,
         };
-        let same = same_inputs::<S>;
-        Ok(Self { row, same })
+        let other = other_inputs::<S>;
+        Ok(Self { row, other })
     }
 
     /// Whether a saga that is stored with these inputs was given the same ones: by the `==` of their
     /// types, or as JSON where a type has none.
     #[must_use]
     pub fn is_same(&self, stored: &str) -> bool {
-        (self.same)(&self.row.input, stored)
+        (self.other)(&self.row.input, stored).is_none()
+    }
+
+    /// Checks that a saga that is stored with these inputs [was given the same ones](Self::is_same).
+    ///
+    /// # Errors
+    /// [`EngineError::OtherInput`], with the names of the inputs that differ.
+    pub fn check(&self, stored: &str) -> Result<(), EngineError> {
+        match (self.other)(&self.row.input, stored) {
+            None => Ok(()),
+            Some(inputs) => Err(EngineError::OtherInput {
+                saga: self.row.saga.clone(),
+                inputs,
+            }),
+        }
     }
 
     /// The row for the store.

@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use syn::{Ident, Type};
 
 use super::generics::Params;
-use super::ident::{declared, emit, ident, written};
+use super::ident::{declared, emit, ident, used, written};
 use super::lints;
 use super::plan::Plan;
 use crate::model::{Field, Source};
@@ -22,8 +22,8 @@ impl Plan<'_> {
             self.run_struct(),
             self.snapshot_struct(),
             self.debug(&self.name("Services"), &self.services_params()),
-            self.debug(&self.name("Effects"), &self.effects_params()),
-            self.debug(&self.name("Snapshot"), &self.effects_params()),
+            self.debug_effects("Effects"),
+            self.debug_effects("Snapshot"),
             self.debug(&self.name("Run"), &self.all),
         ];
         structs.into_iter().collect()
@@ -40,6 +40,35 @@ impl Plan<'_> {
                 impl<#generics> ::core::fmt::Debug for #name<#names> where #predicates {
                     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                         #p::debug_state(#text, __f)
+                    }
+                }
+            };
+        }
+    }
+
+    /// A `Debug` that prints each effect whose type has it. The others are there, or not.
+    fn debug_effects(&self, suffix: &str) -> TokenStream {
+        let (name, params) = (self.name(suffix), self.effects_params());
+        // After an error, their types may have none of the traits that the saga asks for.
+        if self.broken || self.every_effect().next().is_none() {
+            return self.debug(&name, &params);
+        }
+        let (shown, p) = (name.to_string(), &self.private);
+        let (generics, names, predicates) =
+            (params.declared(), params.names(), params.predicates());
+        let fields = self.every_effect().map(|(_, step)| {
+            let (field, shown) = (used(&written(&step.name)), text(&step.name));
+            emit!((&&&#p::Shown(&self.#field)).__show(#shown, &mut __to);)
+        });
+        emit! {
+            const _: () = {
+                #[automatically_derived]
+                impl<#generics> ::core::fmt::Debug for #name<#names> where #predicates {
+                    fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        use #p::{ByItsDebug as _, ByPresence as _, Unshown as _};
+                        let mut __to = __f.debug_struct(#shown);
+                        #(#fields)*
+                        __to.finish()
                     }
                 }
             };

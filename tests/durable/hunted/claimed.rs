@@ -4,7 +4,8 @@
 use super::{Ferry, Loan, Rent, ada, builder, later, soon};
 use crate::durable::{store::Troubled, world::World};
 use saga::engine::{
-    Action, Answer, Engine, Memory, Outcome, ReadStore, Request, SagaId, Settled, State, Time,
+    Action, Answer, DurableOutcome, Engine, Memory, ReadStore, Request, SagaId, Settled, State,
+    Time,
 };
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::{sleep, timeout};
@@ -58,7 +59,10 @@ async fn a_saga_is_cancelled_if_who_asks_does_not_wait_for_its_claim() {
     let given_up = timeout(SECOND / 2, handle.cancel()).await;
     assert!(given_up.is_err(), "it waits for the claim");
     let outcome = soon(handle.outcome()).await.unwrap();
-    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

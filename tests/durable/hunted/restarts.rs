@@ -4,7 +4,7 @@ use super::{later, soon};
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, Memory, Outcome, SagaId, State, record::RecordKind},
+    engine::{DurableOutcome, Engine, Memory, SagaId, State, record::RecordKind},
     saga,
 };
 use std::time::Duration;
@@ -55,12 +55,13 @@ async fn ended(engine: &Engine, world: &World) -> [String; 4] {
         .map(|record| serde_json::to_string(record).unwrap())
         .collect();
     let handle = engine.handle::<Voyage>("v").await.unwrap();
-    let outcome = match soon(handle.outcome()).await.unwrap() {
-        Outcome::Compensated(error) | Outcome::Parked(error) => {
+    let outcome = soon(handle.outcome()).await.unwrap();
+    let outcome = match outcome.error() {
+        Some(error) => {
             let also: Vec<_> = error.also().iter().map(ToString::to_string).collect();
             format!("{error}, also {also:?}")
         }
-        other => format!("{other:?}"),
+        None => format!("{outcome:?}"),
     };
     let loaded = engine.load::<Voyage>("v").await.unwrap();
     let effects = format!("{:?}", loaded.effects);

@@ -3,7 +3,7 @@
 use crate::durable::{lives::lives, world::Trouble};
 use saga::{
     Key, Verdict,
-    engine::{Engine, Memory, Outcome},
+    engine::{DurableOutcome, Engine, Memory},
     runtime::{Durable, Services},
 };
 use std::{
@@ -144,11 +144,11 @@ where
         let engine = builder.start().await.unwrap();
         let handle = engine.submit("order-42", (case.saga)()).await.unwrap();
         ended = Some(match handle.outcome().await.unwrap() {
-            Outcome::Completed(output) => format!("{output:?}"),
-            Outcome::Compensated(error) | Outcome::Parked(error) => {
+            DurableOutcome::Completed(output) => format!("{output:?}"),
+            other => {
+                let error = other.error().expect("it fails");
                 format!("{:?} {:?}", error.path(), error.completeness())
             }
-            other => panic!("{other:?}"),
         });
         drop(engine.shutdown(Duration::from_secs(60)).await);
     });

@@ -7,7 +7,7 @@ use super::{
 use crate::durable::lives::lives;
 use saga::{
     Cause,
-    engine::{Engine, Memory, Outcome, ReadStore, SagaId},
+    engine::{DurableOutcome, Engine, Memory, ReadStore, SagaId},
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn records(fails: &str, how: How, seen: &Seen) -> Vec<Value> {
         let engine = engine.start().await.unwrap();
         let handle = engine.submit("it", tree(fails, how)).await.unwrap();
         match handle.finished().await.unwrap() {
-            Outcome::Compensated(error) => note_error(seen, "outcome", &error),
+            DurableOutcome::Compensated(error) => note_error(seen, "outcome", &error),
             other => panic!("{other:?}"),
         }
     });
@@ -140,7 +140,7 @@ fn b1_what_a_new_version_cannot_decode_is_its_text() {
         let handle = engine.submit("it", old::Pay { sum: 1 }).await.unwrap();
         assert!(matches!(
             handle.outcome().await.unwrap(),
-            Outcome::Compensated(_)
+            DurableOutcome::Compensated(_)
         ));
     });
     lives(&memory, &[], async |store| {
@@ -151,7 +151,7 @@ fn b1_what_a_new_version_cannot_decode_is_its_text() {
         let engine = engine.start().await.unwrap();
         let handle = engine.handle::<new::Pay>("it").await.unwrap();
         match handle.outcome().await.unwrap() {
-            Outcome::Compensated(error) => {
+            DurableOutcome::Compensated(error) => {
                 let cause = error.failure().cause();
                 assert!(matches!(cause, Cause::Recorded { .. }), "{cause:?}");
                 assert!(cause.to_string().contains("too much"), "{cause}");

@@ -2,10 +2,9 @@
 //! and so its clock: one that dies is cut off, and after the crash of its store it can write nothing.
 
 use super::{
+    Ended, error_of,
     follow::{BEGIN, Notes, alone, records},
-    lib::engine::{
-        Attribution, Clock, Engine, Faulty, Handle, Memory, Outcome, ReadStore, SagaId, Settled,
-    },
+    lib::engine::{Attribution, Clock, Engine, Faulty, Handle, Memory, ReadStore, SagaId, Settled},
     shapes::Shape,
     world::World,
 };
@@ -179,13 +178,13 @@ impl<S: Shape> Life<'_, S> {
             Err(why) => return (vec![why.to_string()], false),
         };
         let mut lines = vec![format!("{outcome:?}")];
-        if let Outcome::Compensated(error) | Outcome::Parked(error) = &outcome {
+        if let Some(error) = error_of(&outcome) {
             let failures = [error.failure()].into_iter().chain(error.also());
             lines.push(format!("{error} {:?}", error.completeness()));
             lines.extend(
                 failures.map(|failure| format!("{failure:?} {failure} {:?}", failure.path())),
             );
         }
-        (lines, matches!(outcome, Outcome::Parked(_)))
+        (lines, matches!(outcome, Ended::Parked(_)))
     }
 }

@@ -146,7 +146,7 @@ fn ended_as<M: Machine<Output = u64, Error = No>>(outcome: &Outcome<M>) -> Vec<S
 fn parked_as<M: Machine<Output = u64, Error = No>>(parked: &Parked<M>) -> Vec<String> {
     let unsettled = parked.unsettled();
     let position = format!("{:?} {unsettled:?} {unsettled}", parked.position());
-    let mut lines = vec![format!("{parked:?}"), parked.to_string(), position];
+    let mut lines = vec![parked.id().to_string(), parked.to_string(), position];
     lines.extend(shown([parked.failure()].into_iter().chain(parked.also())));
     lines
 }

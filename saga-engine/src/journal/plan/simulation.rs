@@ -241,8 +241,7 @@ impl Simulation {
     }
 
     fn part(&self, nodes: &[Node]) -> Part<'_> {
-        let (path, run) = (None, &self.run);
-        Part { path, run }.at(nodes).expect("it is there")
+        Part::of(&self.run).at(nodes).expect("it is there")
     }
 
     fn kernel(&self, nodes: &[Node]) -> &Kernel {

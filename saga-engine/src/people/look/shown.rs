@@ -4,6 +4,7 @@ use super::{
     asked::{AskedLine, asked},
     event::EventLine,
     history::{HistoryLine, history},
+    keys::{KeyLine, keys},
     locks::LockLine,
     reader::{Look, Reader},
     steps::{StepLine, steps},
@@ -58,6 +59,8 @@ pub struct Shown {
     pub history: Vec<HistoryLine>,
     /// The number of records before these.
     pub earlier: usize,
+    /// The keys that its steps have sent, or would send next; none if its journal cannot be read.
+    pub keys: Vec<KeyLine>,
     /// The requests that no engine has answered yet.
     pub inbox: Vec<AskedLine>,
     /// The keys that it has, or waits for: the first hundred.
@@ -115,6 +118,7 @@ impl Reader {
             steps: folded.map(steps),
             history: history(&look.stored.commits),
             earlier: 0,
+            keys: folded.map_or_else(Vec::new, |folded| keys(folded, &row.saga)),
             inbox: asked(&messages, &row.saga),
             locks: locks.iter().map(LockLine::of).collect(),
             events: events.iter().map(EventLine::of).collect(),

@@ -74,7 +74,7 @@ impl Entry for Parcel {
         unreachable!()
     }
 
-    fn same_inputs(&self, _: &str, _: &str) -> bool {
+    fn other_inputs(&self, _: &str, _: &str) -> Option<Vec<String>> {
         unreachable!()
     }
 

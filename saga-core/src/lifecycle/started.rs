@@ -18,7 +18,7 @@ use tokio::task::{JoinError, JoinHandle};
 
 /// A started saga. Dropping the handle changes nothing: the saga runs to its end.
 #[must_use = "the outcome of a saga says what it may have left"]
-pub struct Handle<M: Machine> {
+pub struct Started<M: Machine> {
     pub(super) id: Id,
     pub(super) control: Arc<Control>,
     pub(super) mail: Option<Mail>,
@@ -60,7 +60,7 @@ pub enum Cancel {
     TooLate,
 }
 
-impl<M: Machine> Handle<M> {
+impl<M: Machine> Started<M> {
     /// The saga's id.
     #[must_use]
     pub fn id(&self) -> &Id {
@@ -122,7 +122,7 @@ impl<M: Machine> Handle<M> {
     }
 }
 
-impl<M: Machine> IntoFuture for Handle<M> {
+impl<M: Machine> IntoFuture for Started<M> {
     type Output = Result<M::Output, Error<M::Error>>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
@@ -131,9 +131,9 @@ impl<M: Machine> IntoFuture for Handle<M> {
     }
 }
 
-impl<M: Machine> fmt::Debug for Handle<M> {
+impl<M: Machine> fmt::Debug for Started<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle")
+        f.debug_struct("Started")
             .field("saga", &M::DEFINITION.name)
             .field("id", &self.id)
             .finish_non_exhaustive()
