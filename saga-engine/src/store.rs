@@ -344,4 +344,12 @@ pub trait Store: ReadStore {
     /// before `before`. Returns how many. `filter.limit` counts the deleted ones. Other writes
     /// continue meanwhile, so it is not all or nothing.
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
+
+    /// Rewrites the store, so that no byte of what was deleted is left in it. Other writes wait
+    /// meanwhile, or are [unavailable](StoreError::Unavailable). Returns whether it did: a store that
+    /// leaves this to its administrator returns `false`, and does nothing.
+    fn vacuum(&self, epoch: Epoch) -> StoreFuture<'_, bool> {
+        let _ = epoch;
+        Box::pin(async { Ok(false) })
+    }
 }

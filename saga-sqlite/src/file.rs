@@ -235,6 +235,8 @@ pub(crate) fn set_up(conn: &Connection, options: &Options) -> rusqlite::Result<(
     // each time it comes out of rusqlite's cache, which clears the values.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
+    // What is deleted is overwritten.
+    conn.pragma_update(None, "secure_delete", true)?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     conn.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 4096)?;
     match options.synchronous {

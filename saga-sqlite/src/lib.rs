@@ -101,6 +101,7 @@ mod file;
 mod gate;
 mod known;
 mod locks;
+mod log;
 mod number;
 mod options;
 mod outbox;

@@ -4,7 +4,7 @@ use crate::{
     file::{self, File},
     gate::{Lock, WriteGate},
     known::Marks,
-    locks,
+    locks, log,
     options::Options,
     outbox, owner, purge, row,
     thread::{Read, Thread, answer_all, ended},
@@ -23,6 +23,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 /// A SQLite file, and the threads that write and read it. Clones share them.
@@ -38,6 +39,8 @@ pub struct Sqlite {
 
 struct Shared {
     path: PathBuf,
+    /// How long a connection waits for the lock of another process.
+    patience: Duration,
     gate: Arc<WriteGate>,
     writer: Thread<Box<dyn Job>>,
     reader: Thread<Read>,
@@ -95,6 +98,7 @@ impl Sqlite {
         let writer = Arc::clone(&gate);
         let shared = Shared {
             path,
+            patience,
             gate,
             marks,
             clock: Clock::system(),
@@ -115,7 +119,8 @@ impl Sqlite {
     }
 
     /// Deletes matching sagas that are at rest and were last changed before a time, then gives the
-    /// space back. A file whose `auto_vacuum` is not `INCREMENTAL` keeps the space for new sagas.
+    /// space back, and empties the log if no other process reads. A file whose `auto_vacuum` is not
+    /// `INCREMENTAL` keeps the space for new sagas.
     async fn purge_in_batches(
         &self,
         epoch: Epoch,
@@ -142,7 +147,12 @@ impl Sqlite {
             left = left.map(|left| left - deleted);
             purged += deleted as u64;
         }
-        while purged > 0 && self.write(move |write| write.give_back(epoch)).await? {}
+        if purged > 0 {
+            while self.write(move |write| write.give_back(epoch)).await? {}
+            let patience = self.shared.patience;
+            self.look(move |conn| log::empty_at_once(conn, patience))
+                .await?;
+        }
         Ok(purged)
     }
 
@@ -390,5 +400,13 @@ impl Store for Sqlite {
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         Box::pin(self.purge_in_batches(epoch, filter, before))
+    }
+
+    fn vacuum(&self, epoch: Epoch) -> StoreFuture<'_, bool> {
+        Box::pin(async move {
+            self.write(move |write| write.under(epoch)).await?;
+            self.look(purge::vacuum).await?;
+            Ok(true)
+        })
     }
 }

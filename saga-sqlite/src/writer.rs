@@ -7,6 +7,7 @@
 use crate::{
     error::{self, Stop},
     known::{Known, Marks},
+    log,
     transaction::Transaction,
     write::Write,
 };
@@ -160,11 +161,6 @@ impl Writer {
     /// Moves the log into the file and empties it; says whether it did. If another process reads or
     /// writes, the log stays, which does no harm.
     pub(crate) fn checkpoint(&self) -> bool {
-        self.be_patient(Duration::ZERO);
-        let busy: rusqlite::Result<i64> =
-            self.conn
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0));
-        self.be_patient(self.patience);
-        matches!(busy, Ok(0))
+        matches!(log::empty_at_once(&self.conn, self.patience), Ok(true))
     }
 }

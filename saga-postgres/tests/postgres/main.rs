@@ -4,5 +4,6 @@ mod clock;
 mod conformance;
 mod freed;
 mod locks;
+mod purge;
 mod races;
 mod trouble;

@@ -1,32 +1,33 @@
 //! A disk on which the log alone could take all there is: here files of a process are limited.
 #![cfg(unix)]
 
-use crate::common::{begin, end, open};
-use saga_engine::{Claim, Filter, State, Store, Time};
+use crate::common::{begin, worker};
+use saga_engine::{Store, Worker};
 use saga_sqlite::Sqlite;
 use std::{
     env, fs,
     process::{Command, Stdio},
+    sync::Arc,
 };
 use tempfile::TempDir;
 
-/// The part of the limited process: sagas that begin, end and go again, so that the file stays
-/// small while the log grows.
+/// The part of the limited process: workers that come and go, and write the same pages again and
+/// again, so that the file stays small while the log grows.
 #[tokio::test]
 async fn child() {
     let Some(path) = env::var_os("SAGA_SQLITE_SMALL") else {
         return;
     };
     let store = Sqlite::open(&path).unwrap();
-    let epoch = open(&store).await;
-    let records = format!("[\"{}\"]", "x".repeat(20_000));
+    let runs: Vec<(Arc<str>, u64)> = (0..500)
+        .map(|number| (format!("saga {number}").into(), number))
+        .collect();
     for number in 0..300 {
-        let id = number.to_string();
-        begin(&store, epoch, &id).await.unwrap();
-        let (state, claim) = (State::Completed, Claim::Rest);
-        end(&store, epoch, &id, 1, state, claim, &records).await;
-        let purged = store.purge(epoch, Filter::default(), Time(i64::MAX));
-        assert_eq!(purged.await.unwrap(), 1);
+        let runs = runs.clone();
+        let opened = store.open(Worker { runs, ..worker() }).await.unwrap();
+        begin(&store, opened.epoch, &number.to_string())
+            .await
+            .unwrap();
     }
     let mut log = path.clone();
     log.push("-wal");

@@ -269,6 +269,7 @@ impl<S: Store> Store for Faulty<S> {
         write fn change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
         read fn changed() -> ();
         write fn purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
+        write fn vacuum(epoch: Epoch) -> bool;
     }
 
     fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
