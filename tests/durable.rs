@@ -27,6 +27,7 @@ mod locks;
 mod loop_versions;
 mod loops;
 mod losses;
+mod lost_file;
 mod nested;
 mod nested_finally;
 mod nested_levels;

@@ -3,10 +3,13 @@
 use crate::{
     beside,
     error::{is_denied, opening},
+    identity::Names,
+    itself, log,
     options::{Options, Synchronous},
     owner::{self, Asked},
     private,
     schema::{self, Found},
+    second,
 };
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use saga_engine::StoreError;
@@ -30,6 +33,7 @@ const STATEMENTS: usize = 64;
 /// A file that is open: the connection that writes, those that read, and the lock.
 pub(crate) struct File {
     pub(crate) path: PathBuf,
+    pub(crate) names: Names,
     pub(crate) write: Connection,
     pub(crate) read: Connection,
     pub(crate) list: Connection,
@@ -44,6 +48,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     let path = resolve(path)?;
     private::make(&path)
         .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", path.display())))?;
+    second::refuse(&path)?;
     let write = connect(&path, options)?;
     let found = schema::inspect(&write, &path)?;
     is_whole(&write, &path)?;
@@ -62,11 +67,13 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     }
     schema::migrate(&write, &path)?;
     log_ahead(&write, &path)?;
+    enter(&write, &path, options).map_err(|error| opening(&path, &error))?;
     if let Some(bytes) = options.max_size {
         limit(&write, bytes).map_err(|error| opening(&path, &error))?;
     }
     let [read, list] = [connect(&path, options)?, connect(&path, options)?];
     Ok(File {
+        names: Names::of(&path),
         path,
         write,
         read,
@@ -76,10 +83,18 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     })
 }
 
+/// Writes into a file, and not only into its log, that an engine has it open, and where. Another
+/// process may be reading: then this stays in the log for a while.
+fn enter(conn: &Connection, path: &Path, options: &Options) -> rusqlite::Result<()> {
+    second::write(conn, path)?;
+    log::empty_at_once(conn, options.busy_timeout).map(drop)
+}
+
 /// Opens a file that another process owns, or none.
 pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
     let path = resolve(path)?;
     let options = Options::default();
+    second::refuse(&path)?;
     let (write, access) = look(&path, &options)?;
     let Found::Store { version } = schema::inspect(&write, &path)? else {
         let text = format!("`{}` is empty", path.display());
@@ -93,6 +108,7 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
         schema::read_as_this(conn, &path, version)?;
     }
     Ok(File {
+        names: Names::of(&path),
         path,
         write,
         read,
@@ -140,30 +156,12 @@ impl Access {
         };
         let flags = may | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = match self {
-            Self::Frozen => Connection::open_with_flags(frozen(path), flags)?,
+            Self::Frozen => Connection::open_with_flags(itself::frozen(path), flags)?,
             Self::Write | Self::Read => Connection::open_with_flags(path, flags)?,
         };
         set_up(&conn, options)?;
         Ok(conn)
     }
-}
-
-/// A file as a URI, with the promise that no process writes to it.
-fn frozen(path: &Path) -> String {
-    let mut uri = "file:".to_owned();
-    for byte in path.to_string_lossy().bytes() {
-        match byte {
-            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                uri.push(char::from(byte));
-            }
-            byte => uri.extend(['%', hex(byte >> 4), hex(byte & 15)]),
-        }
-    }
-    uri + "?immutable=1"
-}
-
-fn hex(digit: u8) -> char {
-    char::from_digit(u32::from(digit), 16).expect("it is half a byte")
 }
 
 /// Opens a file with as much access as this process has.

@@ -56,6 +56,11 @@
 //! [`Options::take_over`] opens the file all the same and fences the owner, whose engine then
 //! stops. [`Attached`] reads the file and leaves messages without owning it.
 //!
+//! The log is beside the name under which the file is open. So the file is refused under a second
+//! name, such as a hard link, while the first one has a log, and if it is mounted as a single file.
+//! When a name comes to mean another file, or none, while the file is open, every write fails with
+//! [`Lost`](saga_engine::StoreError::Lost), which says what to do, and the engine stops.
+//!
 //! # Backups, and looking inside
 //!
 //! A closed file is complete by itself; `<path>-owner` holds no data. While the file is open,
@@ -99,6 +104,8 @@ mod due;
 mod error;
 mod file;
 mod gate;
+mod identity;
+mod itself;
 mod known;
 mod locks;
 mod log;
@@ -111,6 +118,7 @@ mod purge;
 mod queue;
 mod row;
 mod schema;
+mod second;
 mod sqlite;
 mod text;
 mod thread;

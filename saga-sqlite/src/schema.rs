@@ -37,6 +37,13 @@ CREATE TABLE IF NOT EXISTS lock (
     since INTEGER NOT NULL     -- when it got in line, or was granted its keys
 ) STRICT;
 
+-- As what the file was opened last: `file` is its device and inode. Its log is beside that path.
+CREATE TABLE IF NOT EXISTS opened (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    file TEXT NOT NULL,
+    path TEXT NOT NULL
+) STRICT;
+
 CREATE INDEX IF NOT EXISTS lock_queue ON lock (name, key, place);
 CREATE UNIQUE INDEX IF NOT EXISTS lock_saga ON lock (saga, name, key);
 CREATE INDEX IF NOT EXISTS lock_granted ON lock (saga) WHERE state = 'granted';

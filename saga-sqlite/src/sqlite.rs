@@ -3,6 +3,7 @@ use crate::{
     error::Stop,
     file::{self, File},
     gate::{Lock, WriteGate},
+    identity::Names,
     known::Marks,
     locks, log,
     options::Options,
@@ -39,6 +40,7 @@ pub struct Sqlite {
 
 struct Shared {
     path: PathBuf,
+    names: Names,
     /// How long a connection waits for the lock of another process.
     patience: Duration,
     gate: Arc<WriteGate>,
@@ -56,10 +58,9 @@ impl Options {
     /// Opens a file, or creates it. Blocks for as long as that takes: some disk accesses.
     ///
     /// # Errors
-    /// [`StoreError::Owned`] if its owner is alive, in this process or another one;
-    /// [`StoreError::Corrupt`] if it is not a store of sagas, is damaged or was made by a newer
-    /// version; [`StoreError::Unavailable`] if it cannot be opened for writing. All but the first
-    /// name the file.
+    /// [`StoreError::Owned`] if its owner is alive, in any process; [`StoreError::Corrupt`] if it is
+    /// not a store of sagas, is damaged or was made by a newer version; [`StoreError::Unavailable`]
+    /// if it cannot be opened for writing. All but the first name the file.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Sqlite, StoreError> {
         Sqlite::open_with(path.as_ref(), self)
     }
@@ -86,6 +87,7 @@ impl Sqlite {
     fn start(file: File) -> Result<Self, StoreError> {
         let File {
             path,
+            names,
             write,
             read,
             list,
@@ -94,10 +96,12 @@ impl Sqlite {
         } = file;
         let lock = Lock::new(path.clone(), asked);
         let marks = Marks::default();
-        let gate = Arc::new(WriteGate::new(Writer::new(write, patience, marks.clone())));
+        let writer = Writer::new(write, patience, marks.clone(), names.clone());
+        let gate = Arc::new(WriteGate::new(writer));
         let writer = Arc::clone(&gate);
         let shared = Shared {
             path,
+            names,
             patience,
             gate,
             marks,
@@ -331,10 +335,13 @@ impl Store for Sqlite {
     }
 
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
-        let marks = self.shared.marks.clone();
-        self.shared
-            .reader
-            .read(move |conn| due::next_due(conn, epoch, &marks.all()))
+        let Shared { marks, names, .. } = &*self.shared;
+        let (marks, names) = (marks.clone(), names.clone());
+        self.shared.reader.read(move |conn| {
+            // An engine that has nothing to write asks this from time to time.
+            names.check()?;
+            Ok::<_, Stop>(due::next_due(conn, epoch, &marks.all())?)
+        })
     }
 
     fn append(

@@ -7,6 +7,7 @@ mod conformance;
 mod deaths;
 mod files;
 mod in_place;
+mod names;
 mod processes;
 mod purge;
 mod small_disk;
