@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Locks(locks::Args),
     /// Count sagas
     Stats,
+    /// Look for damage in the whole file, which may take minutes
+    Check,
     /// Draw the steps of a saga
     Diagram(Diagram),
     /// Say what a saga guarantees before it runs: how long, how often, and every way to park

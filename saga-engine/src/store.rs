@@ -114,6 +114,12 @@ pub trait ReadStore: Send + Sync + 'static {
     /// purged with its saga.
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
 
+    /// Looks at everything in the store, which may take minutes, and returns what is damaged, each in
+    /// words; `None` if the store leaves that to its administrator.
+    fn check(&self) -> StoreFuture<'_, Option<Vec<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// The names of the workers that are alive. If there are none, the next worker answers a
     /// message.
     fn workers(&self) -> StoreFuture<'_, Vec<String>>;

@@ -4,12 +4,12 @@ use crate::{
     beside,
     error::{is_denied, opening},
     identity::Names,
-    itself, log,
+    itself,
     options::{Options, Synchronous},
     owner::{self, Asked},
     private,
     schema::{self, Found},
-    second,
+    second, stamp,
 };
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use saga_engine::StoreError;
@@ -49,6 +49,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     private::make(&path)
         .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", path.display())))?;
     second::refuse(&path)?;
+    stamp::refuse(&path)?;
     let write = connect(&path, options)?;
     let found = schema::inspect(&write, &path)?;
     is_whole(&write, &path)?;
@@ -58,6 +59,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
             owner: owner.clone(),
         });
     }
+    stamp::remove(&path).map_err(|error| opening(&path, &error))?;
     if found == Found::Empty {
         // Pages that a purge has freed can be cut off; that is a property of a file from its first
         // page on.
@@ -83,11 +85,12 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     })
 }
 
-/// Writes into a file, and not only into its log, that an engine has it open, and where. Another
-/// process may be reading: then this stays in the log for a while.
+/// Writes into a file, and not only into its log, that an engine has it open, where, and that a log is
+/// its own. Another process may be reading: then this stays in the log for a while.
 fn enter(conn: &Connection, path: &Path, options: &Options) -> rusqlite::Result<()> {
     second::write(conn, path)?;
-    log::empty_at_once(conn, options.busy_timeout).map(drop)
+    stamp::change(conn)?;
+    stamp::renew(conn, path, options.busy_timeout)
 }
 
 /// Opens a file that another process owns, or none.
@@ -95,6 +98,7 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
     let path = resolve(path)?;
     let options = Options::default();
     second::refuse(&path)?;
+    stamp::refuse(&path)?;
     let (write, access) = look(&path, &options)?;
     let Found::Store { version } = schema::inspect(&write, &path)? else {
         let text = format!("`{}` is empty", path.display());
@@ -223,6 +227,15 @@ fn is_whole(conn: &Connection, path: &Path) -> Result<(), StoreError> {
         )));
     }
     Ok(())
+}
+
+/// What is wrong with the pages of a file and their indexes, after a look at all of them.
+pub(crate) fn faults(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut check = conn.prepare("PRAGMA integrity_check")?;
+    let found: Vec<String> = check
+        .query_map((), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(found.into_iter().filter(|fault| fault != "ok").collect())
 }
 
 /// Settings that hold for a connection.

@@ -31,6 +31,12 @@ fn open(path: &Path) -> Option<Connection> {
     Connection::open_with_flags(frozen(path), flags).ok()
 }
 
+/// The number of a file, which is that of its schema; `None` if it has nothing in it.
+pub(crate) fn number(path: &Path) -> Option<i64> {
+    let number = open(path)?.query_row("PRAGMA schema_version", (), |row| row.get(0));
+    number.ok().filter(|number| *number != 0)
+}
+
 /// The path under which this file was opened last; `None` if it was another file, or none.
 pub(crate) fn opened_as(path: &Path) -> Option<PathBuf> {
     let this = Identity::of(path).ok()?.to_string();

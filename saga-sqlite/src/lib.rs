@@ -63,9 +63,10 @@
 //!
 //! # Backups, and looking inside
 //!
-//! A closed file is complete by itself; `<path>-owner` holds no data. While the file is open,
-//! `<path>-wal` and `<path>-shm` belong to it: copy it with `VACUUM INTO`, or with `.backup` of the
-//! `sqlite3` shell, not with `cp`. Everything in it is text or numbers: `.schema` shows the tables,
+//! A closed file is complete by itself; `<path>-owner` and `<path>-stamp` hold no data. While the
+//! file is open, `<path>-wal` and `<path>-shm` belong to it: copy it with `VACUUM INTO`, or with
+//! `.backup` of the `sqlite3` shell, not with `cp`. A backup that is restored beside the log of the
+//! file before it is refused, until you remove that log. Everything in it is text or numbers: `.schema` shows the tables,
 //! with comments. There are views for an operator's questions:
 //!
 //! | view | a row is |
@@ -115,11 +116,13 @@ mod outbox;
 mod owner;
 mod private;
 mod purge;
+mod purging;
 mod queue;
 mod row;
 mod schema;
 mod second;
 mod sqlite;
+mod stamp;
 mod text;
 mod thread;
 mod transaction;

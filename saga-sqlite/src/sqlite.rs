@@ -5,9 +5,10 @@ use crate::{
     gate::{Lock, WriteGate},
     identity::Names,
     known::Marks,
-    locks, log,
+    locks,
     options::Options,
-    outbox, owner, purge, row,
+    outbox, owner, row,
+    stamp::Stamp,
     thread::{Read, Thread, answer_all, ended},
     used,
     write::Write,
@@ -41,7 +42,6 @@ pub struct Sqlite {
 struct Shared {
     path: PathBuf,
     names: Names,
-    /// How long a connection waits for the lock of another process.
     patience: Duration,
     gate: Arc<WriteGate>,
     writer: Thread<Box<dyn Job>>,
@@ -96,7 +96,8 @@ impl Sqlite {
         } = file;
         let lock = Lock::new(path.clone(), asked);
         let marks = Marks::default();
-        let writer = Writer::new(write, patience, marks.clone(), names.clone());
+        let stamp = Stamp::of(&path);
+        let writer = Writer::new(write, patience, marks.clone(), names.clone(), stamp);
         let gate = Arc::new(WriteGate::new(writer));
         let writer = Arc::clone(&gate);
         let shared = Shared {
@@ -122,46 +123,13 @@ impl Sqlite {
         &self.shared.path
     }
 
-    /// Deletes matching sagas that are at rest and were last changed before a time, then gives the
-    /// space back, and empties the log if no other process reads. A file whose `auto_vacuum` is not
-    /// `INCREMENTAL` keeps the space for new sagas.
-    async fn purge_in_batches(
-        &self,
-        epoch: Epoch,
-        mut filter: Filter,
-        before: Time,
-    ) -> Result<u64, StoreError> {
-        self.write(move |write| write.under(epoch)).await?;
-        let mut left = filter.limit;
-        let mut purged = 0;
-        loop {
-            let batch = left.map_or(purge::BATCH, |left| left.min(purge::BATCH));
-            filter.limit = Some(batch);
-            let sought = filter.clone();
-            let doomed = self.look(move |conn| row::at_rest(conn, &sought, before));
-            let doomed = doomed.await?;
-            if doomed.is_empty() {
-                break;
-            }
-            let deleted = self.write(move |write| write.delete(epoch, &doomed, before));
-            let deleted = deleted.await?;
-            if deleted == 0 {
-                break;
-            }
-            left = left.map(|left| left - deleted);
-            purged += deleted as u64;
-        }
-        if purged > 0 {
-            while self.write(move |write| write.give_back(epoch)).await? {}
-            let patience = self.shared.patience;
-            self.look(move |conn| log::empty_at_once(conn, patience))
-                .await?;
-        }
-        Ok(purged)
+    /// How long a connection waits for the lock of another process.
+    pub(crate) fn patience(&self) -> Duration {
+        self.shared.patience
     }
 
     /// A read that may be long: no engine waits for it.
-    fn look<T, E, F>(&self, look: F) -> StoreFuture<'_, T>
+    pub(crate) fn look<T, E, F>(&self, look: F) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         E: Into<Stop>,
@@ -170,7 +138,7 @@ impl Sqlite {
         self.shared.lister.read(look)
     }
 
-    fn write<T, F>(&self, mut write: F) -> StoreFuture<'_, T>
+    pub(crate) fn write<T, F>(&self, mut write: F) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         F: FnMut(&mut Write<'_>) -> Result<T, Stop> + Send + 'static,
@@ -253,6 +221,10 @@ impl ReadStore for Sqlite {
         self.shared
             .reader
             .read(move |conn| due::answer_to(conn, number))
+    }
+
+    fn check(&self) -> StoreFuture<'_, Option<Vec<String>>> {
+        self.look(|conn| file::faults(conn).map(Some))
     }
 
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
@@ -410,10 +382,6 @@ impl Store for Sqlite {
     }
 
     fn vacuum(&self, epoch: Epoch) -> StoreFuture<'_, bool> {
-        Box::pin(async move {
-            self.write(move |write| write.under(epoch)).await?;
-            self.look(purge::vacuum).await?;
-            Ok(true)
-        })
+        Box::pin(self.rewrite(epoch))
     }
 }

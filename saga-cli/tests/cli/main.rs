@@ -2,6 +2,7 @@
 //! none.
 
 mod analyzing;
+mod checking;
 #[path = "../common/mod.rs"]
 mod common;
 mod crowded;

@@ -10,6 +10,7 @@ mod in_place;
 mod names;
 mod processes;
 mod purge;
+mod restored;
 mod small_disk;
 mod trouble;
 mod views;

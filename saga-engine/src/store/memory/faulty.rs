@@ -237,6 +237,7 @@ impl<S: Store> ReadStore for Faulty<S> {
         write fn send(saga: SagaId, text: String, at: Time) -> u64;
         read fn messages() -> Vec<Message>;
         read fn answer_to(number: u64) -> Option<String>;
+        read fn check() -> Option<Vec<String>>;
         read fn workers() -> Vec<String>;
         read fn now() -> Time;
     }
