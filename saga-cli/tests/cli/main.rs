@@ -2,6 +2,8 @@
 //! none.
 
 mod analyzing;
+#[cfg(unix)]
+mod backups;
 mod checking;
 #[path = "../common/mod.rs"]
 mod common;
