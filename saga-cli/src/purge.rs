@@ -13,7 +13,7 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_engine::{Filter, State, Time};
+use saga_engine::{Filter, State, StoreError, Time};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -76,7 +76,7 @@ pub(crate) async fn purge(
     let seen = person::ask(person, args.yes, &shown)? == Asked::Now;
     let done = worker::as_worker(own, async |store, epoch| {
         let purged = store.purge(epoch, filter, before).await?;
-        Ok((purged, worker::vacuum(store, epoch, args).await?))
+        Ok::<_, StoreError>((purged, worker::vacuum(store, epoch, args).await?))
     });
     (view.purged, view.vacuumed) = done.await?;
     let shown = if seen { String::new() } else { shown + "\n" };

@@ -12,7 +12,7 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_engine::{Attribution, EventFilter, Filter, SagaId, State, Time, look::Look};
+use saga_engine::{Attribution, EventFilter, Filter, SagaId, State, StoreError, Time, look::Look};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -68,7 +68,7 @@ pub(super) async fn purge(
         }
         let message = reader.purged(store, epoch, saga, &who).await?;
         let vacuumed = worker::vacuum(store, epoch, args).await?;
-        Ok(Some((message, vacuumed)))
+        Ok::<_, StoreError>(Some((message, vacuumed)))
     });
     let Some((message, vacuumed)) = done.await? else {
         let text = format!("{saga} has changed meanwhile, and nothing was done");

@@ -13,14 +13,13 @@ fn blocks(page: &str) -> Vec<Vec<(String, String)>> {
     let parsed = blocks.map(|block| {
         let mut commands: Vec<(String, String)> = Vec::new();
         for line in block.lines() {
-            match line.strip_prefix("$ ") {
-                Some(command) => commands.push((command.to_owned(), String::new())),
-                None => {
-                    let (_, printed) = commands.last_mut().expect("a command comes first");
-                    printed.push_str(line);
-                    printed.push('\n');
-                }
+            if let Some(command) = line.strip_prefix("$ ") {
+                commands.push((command.to_owned(), String::new()));
+                continue;
             }
+            let (_, printed) = commands.last_mut().expect("a command comes first");
+            printed.push_str(line);
+            printed.push('\n');
         }
         commands
     });
