@@ -51,7 +51,12 @@ pub(crate) struct Names(Arc<[(PathBuf, Identity)]>);
 impl Names {
     /// The names of a file that was opened just now.
     pub(crate) fn of(path: &Path) -> Self {
-        let names = [path.to_owned(), beside::log(path), beside::index(path)];
+        let names = [
+            path.to_owned(),
+            beside::log(path),
+            beside::index(path),
+            beside::owner(path),
+        ];
         let known = |name: PathBuf| Identity::of(&name).ok().map(|file| (name, file));
         Self(names.into_iter().filter_map(known).collect())
     }

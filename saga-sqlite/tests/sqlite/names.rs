@@ -182,7 +182,7 @@ fn lost<T: std::fmt::Debug>(result: Result<T, StoreError>, words: &str) {
 /// What is done to a file while it is open, and what is said then.
 type Deed = (fn(&Path), &'static str);
 
-const DEEDS: [Deed; 6] = [
+const DEEDS: [Deed; 7] = [
     (
         |path| fs::remove_file(path).unwrap(),
         "sagas.db` was removed or renamed while it was open",
@@ -200,11 +200,8 @@ const DEEDS: [Deed; 6] = [
     ),
     (
         |path| {
-            fs::rename(
-                path.parent().unwrap(),
-                beside(path.parent().unwrap(), ".old"),
-            )
-            .unwrap()
+            let folder = path.parent().unwrap();
+            fs::rename(folder, beside(folder, ".old")).unwrap();
         },
         "sagas.db` was removed or renamed while it was open",
     ),
@@ -215,6 +212,10 @@ const DEEDS: [Deed; 6] = [
     (
         |path| fs::remove_file(beside(path, "-shm")).unwrap(),
         "sagas.db-shm` was removed or renamed while it was open",
+    ),
+    (
+        |path| fs::remove_file(beside(path, "-owner")).unwrap(),
+        "sagas.db-owner` was removed or renamed while it was open",
     ),
 ];
 
