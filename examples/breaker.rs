@@ -106,13 +106,10 @@ impl BookingError {
     pub(crate) fn verdict(&self) -> Verdict {
         match self {
             Self::NoSuchCity => Verdict::Refused,
-            Self::Open | Self::Down => Verdict::Transient,
+            Self::Down => Verdict::Transient,
+            // It stays open for longer than any retry lasts.
+            Self::Open => Verdict::Transient.once(),
         }
-    }
-
-    /// An open breaker stays open for longer than any retry lasts.
-    pub(crate) fn may_pass(&self) -> bool {
-        *self == Self::Down
     }
 }
 
@@ -218,7 +215,7 @@ saga! {
     with (rates: Rates, hotel: Hotel)
     -> Result<Rate, BookingError>
     {
-        #[retry(2, 10ms..20ms, if = BookingError::may_pass)]
+        #[retry(2, 10ms..20ms)]
         read rate(rates, city) -> Rate { rates.today(city).await }
             fallback(rates, city) { rates.last_seen(city) }
 

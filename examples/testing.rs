@@ -82,7 +82,7 @@ fn all_that_can_go_wrong(forgetful: bool) -> Explorer<Bank, impl saga::runtime::
                 Verdict::Transient => Some(BankError::Busy),
                 Verdict::Unknown => Some(BankError::NoAnswer),
                 // No step of it makes several calls.
-                Verdict::Partial => None,
+                _ => None,
             }
         })
         .ledger(|bank| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::{Answer, BUSY, HANG, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
 use saga::{
-    Cause, Completeness, Outcome,
+    Cause, Completeness, Outcome, Verdict,
     runtime::{Cancel, Left, LeftStep},
     saga,
 };
@@ -307,9 +307,18 @@ async fn an_early_refusal_does_not_settle_a_resumed_saga_either() {
     assert_eq!(error.completeness(), only_a());
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn odd(trouble: &Trouble) -> Verdict {
+    panic!("no verdict on {trouble}")
+}
+
 saga! {
-    saga OddPredicate() with (vendor: Vendor) -> Result<u32, Trouble> {
-        #[retry(3, 10ms..10ms, if = |_| panic!("predicate"))]
+    #[classify(odd)]
+    saga OddVerdict() with (vendor: Vendor) -> Result<u32, Trouble> {
+        #[retry(3, 10ms..10ms)]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
             #[by_key]
             compensate(vendor, key) { vendor.cancel("cancel", key).await }
@@ -318,9 +327,9 @@ saga! {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_predicate_that_panics_says_unknown() {
+async fn a_verdict_that_panics_is_unknown() {
     let vendor = Vendor::new().on("a", [BUSY]);
-    OddPredicate {}.with(vendor.clone()).await.unwrap();
+    OddVerdict {}.with(vendor.clone()).await.unwrap();
     assert_eq!(vendor.line(), "a, cancel, a");
 }
 

@@ -1,7 +1,7 @@
 //! Fallbacks: a value in place of the effect, and when it is not asked for.
 
 use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, panics};
-use saga::{Cause, runtime::CallKind, saga};
+use saga::{Cause, Verdict, runtime::CallKind, saga};
 
 saga! {
     #[timeout(50ms)]
@@ -91,10 +91,21 @@ async fn a_step_that_fell_back_is_never_undone() {
     assert!(error.is_clean());
 }
 
+/// A refusal aborts the saga.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn refusal_aborts(trouble: &Trouble) -> Verdict {
+    match trouble {
+        Trouble::No => Verdict::Refused.abort(),
+        other => other.verdict(),
+    }
+}
+
 saga! {
-    #[classify(Trouble::verdict)]
+    #[classify(refusal_aborts)]
     saga Settled() with (vendor: Vendor) -> Result<u32, Trouble> {
-        #[abort(|trouble| *trouble == Trouble::No)]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
             #[retry(1)]
             resolve(vendor, key) { vendor.find("find", key).await }
@@ -138,7 +149,7 @@ async fn an_abort_does_not_fall_back() {
     assert_eq!(
         Settled {}.with(vendor).await.unwrap(),
         7,
-        "only what `#[abort]` matches"
+        "only what the verdict aborts"
     );
 }
 

@@ -43,7 +43,7 @@ saga! {
                 #[retry(2, 1ms..20ms)]
                 resolve(vendor, key) { vendor.find("find car", key).await }
                 compensate(vendor, key) { vendor.cancel("uncar", key).await }
-            #[idempotent] #[abort(|trouble| *trouble == Trouble::Busy)]
+            #[idempotent]
             step seat(vendor, key, hotel) -> u32 { let _ = hotel; vendor.order("seat", key).await }
                 compensate(vendor, key) { vendor.cancel("unseat", key).await }
             #[idempotent]

@@ -195,7 +195,7 @@ mod functions {
     saga! {
         #[classify(error)]
         pub(crate) saga Functions(amount: u8) -> Result<u8, Failed> {
-            #[timeout(run())] #[retry(2, call()..scope(), if = step)] #[abort(step)]
+            #[timeout(run())] #[retry(2, call()..scope())]
             #[savepoint(1, call()..scope(), if = |it| it.error().is_some_and(step))] #[idempotent]
             step charge(amount, _key) -> u8 { charge(amount).await }
                 #[timeout(scope())]

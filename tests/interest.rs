@@ -23,7 +23,6 @@ saga! {
 saga! {
     #[classify(unknown)]
     saga Asked() -> Result<(), &'static str> {
-        #[abort(|_| true)]
         step asked() { Err("no answer") }
             resolve() { Ok(None) }
             compensate none
@@ -31,7 +30,7 @@ saga! {
 }
 
 fn unknown(_: &&'static str) -> Verdict {
-    Verdict::Unknown
+    Verdict::Unknown.abort()
 }
 
 /// Counts what it receives.

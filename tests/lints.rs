@@ -77,7 +77,7 @@ pub mod rich {
                     Ok([0; 64])
                 };
 
-            #[retry(3, 100ms..2s, if = |_| true)] #[idempotent(by = nights)]
+            #[retry(3, 100ms..2s)] #[idempotent(by = nights)]
             step first(hotels, nights) -> H::Booking = H::book
                 compensate(hotels, first) = H::cancel;
 
@@ -92,7 +92,6 @@ pub mod rich {
 
                 #[when(rates => rates.len() > 1)]
                 #[after(second)]
-                #[abort(|_| true)]
                 step third(first) -> H::Booking { nothing().await?; Ok(first.clone()) }
                     resolve(key) {
                         let _ = key;

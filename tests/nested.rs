@@ -21,6 +21,7 @@ enum Does {
     Well,
     Refused,
     Transient,
+    Aborts,
     Panics,
 }
 
@@ -54,6 +55,7 @@ impl Vendor {
             Does::Well => Ok(()),
             Does::Refused => Err(Failed::Refused),
             Does::Transient => Err(Failed::Transient),
+            Does::Aborts => Err(Failed::Fatal),
             Does::Panics => panic!("{name} panics"),
         }
     }
@@ -99,6 +101,7 @@ impl Vendor {
 enum Failed {
     Refused,
     Transient,
+    Fatal,
 }
 
 impl Failed {
@@ -106,6 +109,7 @@ impl Failed {
         match self {
             Self::Refused => Verdict::Refused,
             Self::Transient => Verdict::Transient,
+            Self::Fatal => Verdict::Transient.abort(),
         }
     }
 }
@@ -324,4 +328,64 @@ async fn the_deadline_of_a_parent_ends_the_waits_of_its_child() {
         assert!(error.is_clean() && vendor.stands().is_empty());
         assert!(start.elapsed() < Duration::from_secs(11), "at once");
     }
+}
+
+saga! {
+    #[classify(Failed::verdict)]
+    saga Tied() with (vendor: Vendor) -> Result<String, Failed> {
+        #[idempotent]
+        step bow(vendor, key) -> String { vendor.act("bow", key) }
+            compensate(vendor, bow) { vendor.undo("bow", bow) }
+
+        bow
+    }
+
+    /// It does not say what the errors of its child mean.
+    saga Parcel() with (vendor: Vendor) -> Result<String, Failure> {
+        #[savepoint(1, 1ms..1ms)] #[retry(2, 1ms..1ms)]
+        step tied() -> String = saga Tied {} with (vendor)
+            fallback() { Ok("a knot".to_owned()) }
+
+        tied
+    }
+
+    #[classify(Failed::verdict)]
+    saga Judging() with (vendor: Vendor) -> Result<String, Failed> {
+        #[retry(3, 1ms..1ms)]
+        step plain() -> String = saga Plain {} with (vendor)
+            fallback() { Ok("a knot".to_owned()) }
+
+        plain
+    }
+
+    saga Plain() with (vendor: Vendor) -> Result<String, Failed> {
+        step bow(vendor, ctx) -> String { vendor.act("bow", ctx.key()) }
+            compensate(vendor, bow) { vendor.undo("bow", bow) }
+
+        bow
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_in_a_child_aborts_its_parent() {
+    let vendor = Vendor::troubled(&[("bow", Does::Aborts)]);
+    let error = Parcel {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(error.path(), Some("tied/bow"));
+    assert!(error.is_clean());
+    assert_eq!(vendor.calls().len(), 1, "no attempt, fallback, or rerun");
+
+    let vendor = Vendor::troubled(&[("bow", Does::Refused)]);
+    Parcel {}.with(vendor.clone()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_of_a_child_is_judged_by_its_parent() {
+    let vendor = Vendor::troubled(&[("bow", Does::Aborts)]);
+    let error = Judging {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(error.path(), Some("plain/bow"));
+    assert_eq!(vendor.calls().len(), 1, "no attempt, and no fallback");
+
+    let vendor = Vendor::troubled(&[("bow", Does::Transient); 2]);
+    assert_eq!(Judging {}.with(vendor.clone()).await.unwrap(), "bow");
+    assert_eq!(vendor.calls().len(), 3);
 }

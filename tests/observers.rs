@@ -28,6 +28,7 @@ fn verdict(error: &Declined) -> Verdict {
     match error.0 {
         "lost" => Verdict::Unknown,
         "busy" => Verdict::Transient,
+        "abort" => Verdict::Refused.abort(),
         _ => Verdict::Refused,
     }
 }
@@ -75,7 +76,6 @@ saga! {
             resolve(find) { find.find().await }
             compensate(undo) { undo.undo().await }
         #[when(wanted => *wanted)]
-        #[abort(|error: &Declined| error.0 == "abort")]
         step last(lasts) -> u32 { lasts.call().await }
             #[by_key]
             compensate(key) { let _ = key; Ok(()) }

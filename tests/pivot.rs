@@ -2,7 +2,7 @@
 
 use crate::common::{BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
 use saga::{
-    Cause, Outcome,
+    Cause, Outcome, Verdict,
     definition::{Definition, Limit},
     runtime::End,
     saga,
@@ -248,7 +248,6 @@ saga! {
     saga Careless() with (vendor: Vendor) -> Result<(), Trouble> {
         #[idempotent]
         pivot go(vendor, _key) { vendor.undo("go", "").await }
-        #[abort(|trouble| *trouble == Trouble::Lost)]
         read seen(vendor, go) { let () = go; vendor.undo("seen", "").await }
         {
             let () = seen;
@@ -292,10 +291,34 @@ async fn an_idempotent_pivot_is_repeated_until_its_outcome_is_known() {
     );
 }
 
+/// A lost answer aborts the saga, once it is settled.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn lost_aborts(trouble: &Trouble) -> Verdict {
+    match trouble {
+        Trouble::Lost => Verdict::Unknown.abort(),
+        other => other.verdict(),
+    }
+}
+
+saga! {
+    #[classify(lost_aborts)]
+    saga Aborted() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[idempotent]
+        pivot go(vendor, _key) { vendor.undo("go", "").await }
+        read seen(vendor, go) { let () = go; vendor.undo("seen", "").await }
+        {
+            let () = seen;
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_abort_after_the_pivot_parks_at_once() {
     let vendor = Vendor::new().on("seen", [UNSENT]);
-    let Outcome::Parked(parked) = Careless {}.with(vendor.clone()).outcome().await else {
+    let Outcome::Parked(parked) = Aborted {}.with(vendor.clone()).outcome().await else {
         panic!("no way on")
     };
     assert_eq!(vendor.line(), "go, seen");

@@ -56,8 +56,8 @@ shape! { Asked true vendor key failure:
     [pivot d(a) timed ask(2) again(2)] [step e(d) timed ask(2) again(2)]
 }
 shape! { Repeated true vendor key failure:
-    [step a() timed same again(3) undo(2)] [step b(a) timed same late again(4) undo(2) abort] [step c(b) timed same again(2) undo(1) save(1)]
-    [pivot d() timed same again(3) abort] [step e(d) timed same again(3) instead] [step f(e) maybe same again(2)]
+    [step a() timed same again(3) undo(2)] [step b(a) timed same late again(4) undo(2)] [step c(b) timed same again(2) undo(1) save(1)]
+    [pivot d() timed same again(3)] [step e(d) timed same again(3) instead] [step f(e) maybe same again(2)]
 }
 shape! { Keyed true vendor key failure:
     [step a() timed undo_by_key(2)] [step b(a) timed again(2) undo_by_key(1) save(2)]
@@ -68,7 +68,7 @@ shape! { Kept true vendor key failure:
     [step d(c) timed same again(2) undo(1)] [step e(d) timed ask(1) undo(1)]
 }
 shape! { EveryWay true vendor key failure:
-    [step a() timed ask(1) late same again(3) undo_by_key(1)] [step b(a) timed ask(2) same again(2) undo_by_key(2) save(2) abort]
+    [step a() timed ask(1) late same again(3) undo_by_key(1)] [step b(a) timed ask(2) same again(2) undo_by_key(2) save(2)]
     [pivot c(b) timed ask(1) late same again(2)] [step d(c) timed ask(1) same again(2)]
 }
 shape! { Block true vendor key failure:

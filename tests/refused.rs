@@ -214,7 +214,7 @@ mod statics {
             ::saga::saga! {
                 #[classify(verdict)] #[timeout(1s)]
                 pub(crate) $($durable)? saga $name(nights: u8) with (desk: u8) -> Result<_, Failed> {
-                    #[retry(2, if = |_| true)] #[abort(|_| false)] #[savepoint(1, if = |_| true)]
+                    #[retry(2)] #[savepoint(1, if = |_| true)]
                     read rates(nights) -> u8 = done
                         fallback(failure, ctx) { let _ = (failure, ctx); Ok(1) };
                     #[late(0s)]
@@ -281,7 +281,7 @@ mod blanket {
             saga::saga! {
                 #[classify(verdict)] #[timeout(1s)]
                 pub(crate) $($durable)? saga $name(nights: u8) with (desk: u8) -> Result<_, Failed> {
-                    #[retry(2, if = |_| true)] #[abort(|_| false)] #[savepoint(1, if = |_| true)]
+                    #[retry(2)] #[savepoint(1, if = |_| true)]
                     read rates(nights) -> u8 { Ok(*nights + 1) }
                         fallback(failure, ctx) { let _ = (failure, ctx); Ok(1) };
                     #[late(0s)]

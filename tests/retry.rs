@@ -1,7 +1,7 @@
 //! Retries: how often, how far apart, and what is not tried again.
 
-use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, panics};
-use saga::{Cause, Recording, saga};
+use crate::common::{BUSY, HALF, HANG, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
+use saga::{Cause, Recording, Verdict, saga};
 
 /// Milliseconds between neighbours.
 fn gaps(times: &[u128]) -> Vec<u128> {
@@ -19,15 +19,10 @@ saga! {
         read drawn(vendor) { vendor.undo("drawn", "").await }
         #[retry(8)]
         read usual(vendor) { vendor.undo("usual", "").await }
-        #[timeout(100ms)]
-        #[retry(3, 10ms..10ms, jitter = false, if = |trouble| *trouble != Trouble::Busy)]
-        read picky(vendor) { vendor.undo("picky", "").await }
         #[retry(forever, 1us..1us)]
         read patient(vendor) { vendor.undo("patient", "").await }
-        #[retry(5, 10ms..10ms)] #[abort(|trouble| *trouble == Trouble::Lost)]
-        read aborts(vendor) { vendor.undo("aborts", "").await }
         {
-            let _ = (default, exact, drawn, usual, picky, patient, aborts);
+            let _ = (default, exact, drawn, usual, patient);
         }
     }
 }
@@ -117,22 +112,68 @@ async fn after_the_pivot_they_begin_with_200_milliseconds() {
     .await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_error_that_the_condition_does_not_match_is_final() {
-    let vendor = Vendor::new().always("picky", BUSY);
-    let error = Retries {}.with(vendor.clone()).await.unwrap_err();
-    assert_eq!(vendor.times("picky").len(), 1);
-    assert_eq!(error.into_step_error(), Some(Trouble::Busy));
+/// After `Half` the saga is aborted, and after every other error there is no other attempt.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn judge(trouble: &Trouble) -> Verdict {
+    match trouble {
+        Trouble::Busy => Verdict::Transient.once(),
+        Trouble::Lost => Verdict::Unknown.once(),
+        Trouble::Half => Verdict::Unknown.abort(),
+        Trouble::No => Verdict::Refused,
+    }
+}
 
-    let vendor = Vendor::new().always("picky", UNSENT);
-    Retries {}.with(vendor.clone()).await.unwrap_err();
-    assert_eq!(vendor.times("picky").len(), 3);
+saga! {
+    #[classify(judge)]
+    saga Judged() with (vendor: Vendor) -> Result<u32, Trouble> {
+        #[timeout(100ms)] #[retry(3, 10ms..10ms, jitter = false)]
+        read picky(vendor) { vendor.undo("picky", "").await }
+        #[retry(5, 10ms..10ms)]
+        step held(vendor, key) -> u32 { vendor.order("held", key).await }
+            resolve(vendor, key) { vendor.find("find", key).await }
+            compensate(vendor, key) { vendor.cancel("cancel", key).await }
+            fallback() { Ok(7) }
+        {
+            let () = picky;
+            held
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_is_tried_again_whatever_the_condition_says() {
+async fn an_error_that_is_tried_once_is_final() {
+    let vendor = Vendor::new().always("picky", BUSY);
+    let error = Judged {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.times("picky").len(), 1);
+    assert_eq!(error.failure().verdict(), Some(Verdict::Transient));
+    assert_eq!(error.into_step_error(), Some(Trouble::Busy));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_doubt_is_settled_before_an_error_is_final() {
+    let vendor = Vendor::new().on("held", [UNHEARD]);
+    assert_eq!(Judged {}.with(vendor.clone()).await.unwrap(), 2);
+    assert_eq!(vendor.line(), "picky, held, find");
+
+    let vendor = Vendor::new().on("held", [UNSENT]);
+    assert_eq!(Judged {}.with(vendor.clone()).await.unwrap(), 7);
+    assert_eq!(vendor.line(), "picky, held, find", "no other attempt");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_doubt_is_settled_before_the_saga_is_aborted() {
+    let vendor = Vendor::new().on("held", [HALF]);
+    assert_eq!(Judged {}.with(vendor.clone()).await.unwrap(), 2);
+    assert_eq!(vendor.line(), "picky, held, find");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_is_tried_again_whatever_the_verdict_says() {
     let vendor = Vendor::new().always("picky", HANG);
-    let error = Retries {}.with(vendor.clone()).await.unwrap_err();
+    let error = Judged {}.with(vendor.clone()).await.unwrap_err();
     assert_eq!(gaps(&vendor.times("picky")), [110, 110]);
     assert!(matches!(error.cause(), Cause::TimedOut));
 }
@@ -148,10 +189,55 @@ async fn a_refusal_and_a_panic_are_final() {
 
 #[tokio::test(start_paused = true)]
 async fn an_abort_is_final_however_many_attempts_are_left() {
-    let vendor = Vendor::new().on("aborts", [BUSY, UNSENT]);
-    let error = Retries {}.with(vendor.clone()).await.unwrap_err();
-    assert_eq!(vendor.times("aborts").len(), 2);
-    assert_eq!(error.into_step_error(), Some(Trouble::Lost));
+    let vendor = Vendor::new().on("picky", [HANG, HALF]);
+    let error = Judged {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.times("picky").len(), 2);
+    assert_eq!(error.into_step_error(), Some(Trouble::Half));
+}
+
+saga! {
+    #[classify(judge)]
+    saga Own() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[retry(3, 1ms..1ms)]
+        read usual(vendor) { vendor.undo("usual", "").await }
+        #[classify(Trouble::verdict)]
+        #[retry(3, 1ms..1ms)]
+        read own(vendor) { vendor.undo("own", "").await }
+        #[classify(Trouble::verdict)]
+        #[retry(3, 1ms..1ms)]
+        for n: u32 in (=> [0, 1])
+        read each(vendor, n) { let _ = n; vendor.undo("each", "").await }
+        {
+            let _ = (usual, own, each);
+        }
+    }
+
+    saga OneAlone() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[retry(3, 1ms..1ms)]
+        read usual(vendor) { vendor.undo("usual", "").await }
+        #[classify(judge)]
+        #[retry(3, 1ms..1ms)]
+        read own(vendor) { vendor.undo("own", "").await }
+        {
+            let _ = (usual, own);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_steps_own_verdict_is_instead_of_the_sagas() {
+    for (call, times) in [("own", 2), ("each", 3), ("usual", 1)] {
+        let vendor = Vendor::new().on(call, [BUSY]);
+        let outcome = Own {}.with(vendor.clone()).await;
+        assert_eq!(outcome.is_ok(), call != "usual", "{call}");
+        assert_eq!(vendor.times(call).len(), times, "{call}");
+    }
+    for (call, times) in [("usual", 2), ("own", 1)] {
+        let vendor = Vendor::new().on(call, [BUSY]);
+        let outcome = OneAlone {}.with(vendor.clone()).await;
+        assert_eq!(outcome.is_ok(), call == "usual", "{call}");
+        assert_eq!(vendor.times(call).len(), times, "{call}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, YES, panics};
 use saga::{
-    Completeness, Failure, Outcome,
+    Completeness, Failure, Outcome, Verdict,
     runtime::{Left, LeftStep},
     saga,
 };
@@ -12,8 +12,20 @@ use std::{
 };
 use tokio::time::sleep;
 
+/// A lost answer aborts the saga, once it is settled.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn lost_aborts(trouble: &Trouble) -> Verdict {
+    match trouble {
+        Trouble::Lost => Verdict::Unknown.abort(),
+        other => other.verdict(),
+    }
+}
+
 saga! {
-    #[classify(Trouble::verdict)]
+    #[classify(lost_aborts)]
     saga Turns() with (vendor: Vendor) -> Result<(u32, u32, u32), Trouble> {
         step first(vendor, key) -> u32 { vendor.order("first", key).await }
             #[by_key]
@@ -26,7 +38,7 @@ saga! {
         step car(vendor, key, hotel) -> u32 { let _ = hotel; vendor.order("car", key).await }
             #[retry(1)]
             compensate(vendor, key) { vendor.cancel("undo car", key).await }
-        #[timeout(5ms)] #[abort(|trouble| *trouble == Trouble::Lost)]
+        #[timeout(5ms)]
         read end(vendor) { vendor.undo("end", "").await }
 
         {
@@ -217,11 +229,11 @@ saga! {
         }
     }
 
-    #[classify(Trouble::verdict)]
+    #[classify(lost_aborts)]
     saga Asks() with (vendor: Vendor) -> Result<(), Trouble> {
         #[savepoint(3, 1ms..1ms, if = asks)]
         read from(vendor) { vendor.undo("from", "").await }
-        #[timeout(5ms)] #[retry(1)] #[abort(|trouble| *trouble == Trouble::Lost)]
+        #[timeout(5ms)] #[retry(1)]
         read own(vendor, from) { let () = from; vendor.undo("own", "").await }
         #[timeout(5ms)] #[retry(1)]
         for n: u32 in (=> [0, 1])
@@ -314,16 +326,30 @@ async fn a_sibling_that_is_declared_before_and_failed_does_not_turn() {
     assert!(error.is_clean());
 }
 
+/// Nothing happens when a call fails, and a refusal aborts the saga.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn refusal_aborts(trouble: &Trouble) -> Verdict {
+    match trouble {
+        Trouble::No => Verdict::Transient.abort(),
+        _ => Verdict::Transient,
+    }
+}
+
 saga! {
+    #[classify(refusal_aborts)]
     saga Around() with (vendor: Vendor) -> Result<(), Trouble> {
         #[savepoint(9, 1ms..1ms)]
         read stock(vendor) { vendor.undo("stock", "").await }
         concurrent {
             step a(vendor, stock) { let () = stock; vendor.undo("a", "").await }
-                compensate(vendor) { vendor.undo("undo a", "").await }
-            #[abort(|trouble| *trouble == Trouble::No)]
+                #[by_key]
+                compensate(vendor, key) { let _ = key; vendor.undo("undo a", "").await }
             step b(vendor) { vendor.undo("b", "").await }
-                compensate(vendor) { vendor.undo("undo b", "").await }
+                #[by_key]
+                compensate(vendor, key) { let _ = key; vendor.undo("undo b", "").await }
         }
         {
             let _ = (a, b);

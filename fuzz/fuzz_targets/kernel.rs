@@ -29,7 +29,7 @@ saga! {
         #[timeout(1s)]
         signal vote -> u8
             fallback() { Ok(1) }
-        #[idempotent] #[abort(|()| true)]
+        #[idempotent]
         pivot d(c, _key) { let _ = c; Ok(()) }
             resolve() { Ok(None) }
         #[idempotent]

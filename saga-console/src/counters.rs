@@ -71,11 +71,11 @@ impl Observer for Metrics {
             }
             RunEvent::Attempting => (ATTEMPTS, true, None),
             RunEvent::Rejected { verdict, .. } => {
-                let kind = match verdict {
+                let kind = match verdict.happened() {
                     Verdict::Refused => "refused",
                     Verdict::Transient => "transient",
                     Verdict::Unknown => "unknown",
-                    Verdict::Partial => "partial",
+                    _ => "partial",
                 };
                 (FAILURES, true, Some(("kind", kind)))
             }

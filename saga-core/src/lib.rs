@@ -35,9 +35,11 @@ pub use values::codec::{Answer, Codec, Encode, Encoded, Form, Unrecorded};
 /// What an engine needs to run durable sagas.
 pub mod run {
     pub use crate::basics::control::Control;
+    pub use crate::basics::digest::sha256;
     pub use crate::basics::discard::discard;
     pub use crate::basics::list::{field_of, list_of, parts};
     pub use crate::basics::random::random;
+    pub use crate::basics::shortened::shortened;
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub use crate::basics::random::seed;

@@ -134,7 +134,8 @@ parts! {
         /// Whether its compensation, or that of the step it is undone with, also waits for `late`,
         /// because `#[late]` is on the step itself.
         late_undo: bool = false => key("late_undo").free();
-        /// Whether it has `#[abort(…)]`.
+        /// Whether an attribute said that an error of it may abort the saga. Only in definitions of
+        /// earlier versions: today any verdict may.
         abort: bool = false => key("abort").free();
         /// Whether it is `#[retired]`: it is skipped like a step whose `when` is false.
         retired: bool = false => key("retired");

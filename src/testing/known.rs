@@ -84,7 +84,12 @@ impl Known {
             .find(|errors| errors.ty == TypeId::of::<M::Error>());
         let judged = verdicts(M::DEFINITION).iter().filter_map(|verdict| {
             let error = own?.make(*verdict)?.downcast::<M::Error>().ok()?;
-            Some((*verdict, M::classify(&error)))
+            // Steps may judge it differently: what one of them means is no mistake.
+            let steps = (0..=u16::MAX).take(M::DEFINITION.steps.len());
+            let judged = steps.map(|step| M::classify(step, &error).happened());
+            let judged: Vec<_> = judged.collect();
+            let as_meant = judged.iter().find(|judged| *judged == verdict);
+            Some((*verdict, *as_meant.or(judged.first())?))
         });
         let (verdicts, judged) = judged.unzip();
         let given = errors.iter().map(|errors| {

@@ -2,6 +2,7 @@
 
 use crate::crash::world::{No, World};
 use saga::{
+    Verdict,
     engine::{Builder, Submit},
     runtime::Durable,
     saga,
@@ -358,7 +359,7 @@ saga! {
         b
     }
 
-    #[classify(No::verdict)]
+    #[classify(refusal_aborts)]
     #[timeout(1s)]
     pub(crate) durable saga Aborting() with (world: World) -> Result<u64, No> {
         #[savepoint(2, 10ms..20ms, jitter = false)] #[idempotent]
@@ -366,7 +367,6 @@ saga! {
             compensate(world, ctx, a) = World::undo;
         concurrent {
             #[idempotent] #[retry(3, 10ms..20ms, jitter = false)]
-            #[abort(|no| no.0 == saga::Verdict::Refused)]
             step b(world, ctx, a) -> u64 = World::act_on
                 compensate(world, ctx, b) = World::undo
                 fallback() { Ok(0) };
@@ -379,6 +379,14 @@ saga! {
             let _ = c;
             b
         }
+    }
+}
+
+/// The verdict of `error`, where a refusal aborts the saga.
+fn refusal_aborts(error: &No) -> Verdict {
+    match error.verdict() {
+        Verdict::Refused => Verdict::Refused.abort(),
+        other => other,
     }
 }
 

@@ -199,7 +199,7 @@ saga! {
     #[timeout(1m)]
     #[name = "policies.v1"]
     pub(crate) saga Policies(n: u8) -> Result<_, Failed> {
-        #[retry(3, 100ms..1.5s, if = |_| true)] #[idempotent] #[abort(|_| false)]
+        #[retry(3, 100ms..1.5s)] #[idempotent]
         #[name = "old-name"]
         step first(n, _key) -> u8 { Ok(*n) }
             #[timeout(5s)] #[retry(forever, 1s..1h)]
@@ -240,8 +240,7 @@ saga! {
         an_input_with_a_very_long_name: u8,
         and_a_second_one_that_is_hardly_shorter: u8,
     ) -> Result<_, Failed> {
-        #[retry(1000000, 100ms..1.5s, if = |_| true)]
-        #[idempotent(by = an_input_with_a_very_long_name)] #[abort(|_| false)]
+        #[retry(1000000, 100ms..1.5s)] #[idempotent(by = an_input_with_a_very_long_name)]
         step a_step_whose_name_is_longer_than_any_card_should_ever_have_to_be(
             an_input_with_a_very_long_name, and_a_second_one_that_is_hardly_shorter,
         ) -> Result<Vec<Option<String>>, Box<dyn std::error::Error + Send + Sync + 'static>> {

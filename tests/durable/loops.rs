@@ -12,8 +12,7 @@ use self::{
 };
 use crate::durable::world::Trouble;
 use saga::{
-    Cause,
-    Verdict::{Refused, Transient, Unknown},
+    Cause, Verdict,
     engine::{Engine, Memory, Outcome, ReadStore, SagaId},
     runtime::{Durable, Services},
 };
@@ -22,17 +21,26 @@ use tokio::{runtime::Builder, time::timeout};
 
 const SCRIPTS: &[Script] = &[
     &[],
-    &[("+held 0", 1, Transient)],
-    &[("+held 1", 1, Unknown)],
-    &[("+held 0", 20, Refused)],
-    &[("+held 1", 20, Refused)],
-    &[("+held 2", 20, Refused)],
-    &[("+held 1", 20, Transient)],
-    &[("+held 2", 20, Unknown)],
-    &[("+held 2", 20, Refused), ("-held 0", 2, Transient)],
-    &[("+bill", 20, Refused)],
-    &[("+bill", 20, Refused), ("-held 1", 2, Transient)],
-    &[("+sent", 20, Refused), ("-held 2", 1, Unknown)],
+    &[("+held 0", 1, Verdict::Transient)],
+    &[("+held 1", 1, Verdict::Unknown)],
+    &[("+held 0", 20, Verdict::Refused)],
+    &[("+held 1", 20, Verdict::Refused)],
+    &[("+held 2", 20, Verdict::Refused)],
+    &[("+held 1", 20, Verdict::Transient)],
+    &[("+held 2", 20, Verdict::Unknown)],
+    &[
+        ("+held 2", 20, Verdict::Refused),
+        ("-held 0", 2, Verdict::Transient),
+    ],
+    &[("+bill", 20, Verdict::Refused)],
+    &[
+        ("+bill", 20, Verdict::Refused),
+        ("-held 1", 2, Verdict::Transient),
+    ],
+    &[
+        ("+sent", 20, Verdict::Refused),
+        ("-held 2", 1, Verdict::Unknown),
+    ],
 ];
 
 /// So many runs there are at least; fewer if the suite is not exhaustive.
@@ -99,7 +107,7 @@ fn wherever_a_process_ends_items_beside_each_other_go_on() {
 fn a_loop_in_a_when_block_goes_on() {
     let runs = SCRIPTS.iter().map(|script| check(inside(), script));
     assert!(runs.sum::<usize>() > floor(200));
-    assert!(check(past(), &[("+sent", 20, Refused)]) > 5);
+    assert!(check(past(), &[("+sent", 20, Verdict::Refused)]) > 5);
     assert!(!live(past(), &[], &[]).ended.contains("held"));
 }
 
@@ -107,9 +115,12 @@ fn a_loop_in_a_when_block_goes_on() {
 fn a_loop_behind_the_pivot_goes_on_at_what_is_not_done() {
     let scripts: [Script; 4] = [
         &[],
-        &[("+parcel 1", 1, Transient)],
-        &[("+parcel 0", 20, Refused)],
-        &[("+parcel 0", 20, Refused), ("+parcel 2", 20, Refused)],
+        &[("+parcel 1", 1, Verdict::Transient)],
+        &[("+parcel 0", 20, Verdict::Refused)],
+        &[
+            ("+parcel 0", 20, Verdict::Refused),
+            ("+parcel 2", 20, Verdict::Refused),
+        ],
     ];
     for script in scripts {
         assert!(check(behind(), script) > 5);
@@ -120,11 +131,14 @@ fn a_loop_behind_the_pivot_goes_on_at_what_is_not_done() {
 fn a_loop_beside_others_goes_back_with_them() {
     let scripts: [Script; 6] = [
         &[],
-        &[("+beside", 20, Refused)],
-        &[("+early", 20, Refused)],
-        &[("+held 1", 20, Refused)],
-        &[("+more 0", 20, Refused)],
-        &[("+more 2", 20, Refused), ("-held 0", 1, Transient)],
+        &[("+beside", 20, Verdict::Refused)],
+        &[("+early", 20, Verdict::Refused)],
+        &[("+held 1", 20, Verdict::Refused)],
+        &[("+more 0", 20, Verdict::Refused)],
+        &[
+            ("+more 2", 20, Verdict::Refused),
+            ("-held 0", 1, Verdict::Transient),
+        ],
     ];
     for script in scripts {
         assert!(check(beside(), script) > 5);
@@ -135,9 +149,9 @@ fn a_loop_beside_others_goes_back_with_them() {
 fn a_turn_makes_the_items_anew_and_keeps_those_that_stay() {
     let scripts: [(Script, usize); 4] = [
         (&[], 1),
-        (&[("+bill", 1, Refused)], 2),
-        (&[("+held 1", 1, Refused)], 2),
-        (&[("+kept 10", 1, Refused)], 2),
+        (&[("+bill", 1, Verdict::Refused)], 2),
+        (&[("+held 1", 1, Verdict::Refused)], 2),
+        (&[("+kept 10", 1, Verdict::Refused)], 2),
     ];
     for (script, rounds) in scripts {
         let keys = live(turning(), script, &[]).stock.keys();
@@ -151,10 +165,13 @@ fn a_turn_makes_the_items_anew_and_keeps_those_that_stay() {
 fn items_that_are_skipped_resolved_or_fall_back_are_on_record() {
     let scripts: [Script; 5] = [
         &[],
-        &[("+some 0", 20, Unknown)],
-        &[("+some 20", 20, Refused)],
-        &[("+held 2", 20, Refused)],
-        &[("+some 0", 20, Unknown), ("?some 0", 2, Transient)],
+        &[("+some 0", 20, Verdict::Unknown)],
+        &[("+some 20", 20, Verdict::Refused)],
+        &[("+held 2", 20, Verdict::Refused)],
+        &[
+            ("+some 0", 20, Verdict::Unknown),
+            ("?some 0", 2, Verdict::Transient),
+        ],
     ];
     for script in scripts {
         assert!(check(chosen(), script) > 5);
@@ -165,8 +182,11 @@ fn items_that_are_skipped_resolved_or_fall_back_are_on_record() {
 fn a_loop_in_a_saga_that_is_a_step_goes_on() {
     let scripts: [Script; 3] = [
         &[],
-        &[("+held 0", 1, Unknown)],
-        &[("+bill", 20, Refused), ("-held 1", 1, Transient)],
+        &[("+held 0", 1, Verdict::Unknown)],
+        &[
+            ("+bill", 20, Verdict::Refused),
+            ("-held 1", 1, Verdict::Transient),
+        ],
     ];
     for script in scripts {
         assert!(check(outer(), script) > 5);
@@ -194,13 +214,19 @@ macro_rules! same_as_in_memory {
     ($module:ident) => {{
         let scripts: [Script; 8] = [
             &[],
-            &[("+held 0", 1, Transient)],
-            &[("+held 1", 1, Unknown)],
-            &[("+held 0", 20, Refused)],
-            &[("+held 2", 20, Refused)],
-            &[("+held 2", 20, Refused), ("-held 0", 2, Transient)],
-            &[("+bill", 20, Refused)],
-            &[("+bill", 20, Refused), ("-held 1", 2, Transient)],
+            &[("+held 0", 1, Verdict::Transient)],
+            &[("+held 1", 1, Verdict::Unknown)],
+            &[("+held 0", 20, Verdict::Refused)],
+            &[("+held 2", 20, Verdict::Refused)],
+            &[
+                ("+held 2", 20, Verdict::Refused),
+                ("-held 0", 2, Verdict::Transient),
+            ],
+            &[("+bill", 20, Verdict::Refused)],
+            &[
+                ("+bill", 20, Verdict::Refused),
+                ("-held 1", 2, Verdict::Transient),
+            ],
         ];
         for script in scripts {
             let durable = live($module::case(), script, &[]);
@@ -226,7 +252,10 @@ macro_rules! same_as_in_memory {
 
 #[test]
 fn wherever_a_process_ends_an_item_that_aborts_forbids_turns() {
-    let script: Script = &[("+held 0", 20, Transient), ("+held 1", 20, Refused)];
+    let script: Script = &[
+        ("+held 0", 20, Verdict::Transient),
+        ("+held 1", 20, Verdict::Refused),
+    ];
     let rounds = |script, crashes: &[(bool, u64)]| {
         let life = live(aborting(), script, crashes);
         assert!(life.ended.ends_with("Compensated { left: [] }"));
@@ -261,7 +290,11 @@ fn at_item_7_of_20_the_next_process_goes_on() {
         assert!(calls == 23 || again && calls == 24, "{calls}");
         assert_eq!(life.stock.keys().len(), 23);
     }
-    let life = live(case, &[("+held 12", 20, Refused)], &[(true, 9), (true, 8)]);
+    let life = live(
+        case,
+        &[("+held 12", 20, Verdict::Refused)],
+        &[(true, 9), (true, 8)],
+    );
     assert!(
         life.ended.starts_with(r#"Some("held[12]")"#),
         "{}",

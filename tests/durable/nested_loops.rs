@@ -8,20 +8,29 @@ use crate::durable::loops::{
         deep, late, lines_in_pairs, lines_in_turn, quick_in_pairs, quick_in_turn, round,
     },
 };
-use saga::Verdict::{Refused, Transient, Unknown};
+use saga::Verdict;
 
 const SCRIPTS: &[Script] = &[
     &[],
-    &[("+held 0", 1, Transient)],
-    &[("+tied 1", 1, Unknown)],
-    &[("+held 1", 20, Refused)],
-    &[("+tied 2", 20, Refused)],
-    &[("+tied 1", 20, Transient)],
-    &[("+tied 2", 20, Unknown)],
-    &[("+tied 2", 20, Refused), ("-held 0", 2, Transient)],
-    &[("+held 2", 20, Refused), ("-tied 1", 2, Refused)],
-    &[("+bill", 20, Refused)],
-    &[("+bill", 20, Refused), ("-tied 1", 2, Transient)],
+    &[("+held 0", 1, Verdict::Transient)],
+    &[("+tied 1", 1, Verdict::Unknown)],
+    &[("+held 1", 20, Verdict::Refused)],
+    &[("+tied 2", 20, Verdict::Refused)],
+    &[("+tied 1", 20, Verdict::Transient)],
+    &[("+tied 2", 20, Verdict::Unknown)],
+    &[
+        ("+tied 2", 20, Verdict::Refused),
+        ("-held 0", 2, Verdict::Transient),
+    ],
+    &[
+        ("+held 2", 20, Verdict::Refused),
+        ("-tied 1", 2, Verdict::Refused),
+    ],
+    &[("+bill", 20, Verdict::Refused)],
+    &[
+        ("+bill", 20, Verdict::Refused),
+        ("-tied 1", 2, Verdict::Transient),
+    ],
 ];
 
 #[test]
@@ -41,9 +50,9 @@ fn wherever_a_process_ends_sagas_of_items_beside_each_other_go_on() {
 fn a_turn_begins_the_sagas_of_items_anew_and_keeps_those_that_stay() {
     let scripts: [(Script, usize); 4] = [
         (&[], 1),
-        (&[("+bill", 1, Refused)], 2),
-        (&[("+held 1", 1, Refused)], 2),
-        (&[("+held 110", 1, Refused)], 2),
+        (&[("+bill", 1, Verdict::Refused)], 2),
+        (&[("+held 1", 1, Verdict::Refused)], 2),
+        (&[("+held 110", 1, Verdict::Refused)], 2),
     ];
     for (script, rounds) in scripts {
         let keys = live(round(), script, &[]).stock.keys();
@@ -59,9 +68,12 @@ fn a_turn_begins_the_sagas_of_items_anew_and_keeps_those_that_stay() {
 fn sagas_of_items_behind_the_pivot_go_on_at_what_is_not_done() {
     let scripts: [Script; 4] = [
         &[],
-        &[("+held 1", 1, Transient)],
-        &[("+held 0", 20, Refused)],
-        &[("+held 0", 20, Refused), ("+held 2", 20, Refused)],
+        &[("+held 1", 1, Verdict::Transient)],
+        &[("+held 0", 20, Verdict::Refused)],
+        &[
+            ("+held 0", 20, Verdict::Refused),
+            ("+held 2", 20, Verdict::Refused),
+        ],
     ];
     for script in scripts {
         assert!(check(late(), script) > 5);
@@ -72,10 +84,13 @@ fn sagas_of_items_behind_the_pivot_go_on_at_what_is_not_done() {
 fn loops_of_sagas_with_loops_go_on() {
     let scripts: [Script; 5] = [
         &[],
-        &[("+beside", 20, Refused)],
-        &[("+tied 2", 20, Refused)],
-        &[("+early", 20, Refused), ("-held 1", 1, Transient)],
-        &[("+held 0", 1, Unknown)],
+        &[("+beside", 20, Verdict::Refused)],
+        &[("+tied 2", 20, Verdict::Refused)],
+        &[
+            ("+early", 20, Verdict::Refused),
+            ("-held 1", 1, Verdict::Transient),
+        ],
+        &[("+held 0", 1, Verdict::Unknown)],
     ];
     for script in scripts {
         assert!(check(deep(), script) > 5);
@@ -84,7 +99,7 @@ fn loops_of_sagas_with_loops_go_on() {
 
 #[test]
 fn a_call_that_a_crash_loses_is_not_reported_in_place_of_what_failed_before() {
-    let script: Script = &[("+tied 2", 20, Refused)];
+    let script: Script = &[("+tied 2", 20, Verdict::Refused)];
     let whole = live(deep(), script, &[]);
     let crashed = live(deep(), script, &[(false, 6), (true, 3)]);
     assert_eq!(crashed.ended, whole.ended);
@@ -96,7 +111,7 @@ macro_rules! same_as_in_memory {
         // What settles doubt waits for a random time; and what is not durable attempts an action once.
         let certain = |script: &&Script| {
             let mut calls = script.iter();
-            calls.all(|(call, _, verdict)| *verdict == Refused || call.starts_with('-'))
+            calls.all(|(call, _, verdict)| *verdict == Verdict::Refused || call.starts_with('-'))
         };
         for script in SCRIPTS.iter().filter(certain) {
             let durable = live($case(), script, &[]);

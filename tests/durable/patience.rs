@@ -2,7 +2,7 @@
 
 use crate::durable::world::{Trouble, World};
 use saga::{
-    Verdict::{Refused, Transient},
+    Verdict,
     engine::{Action, Attribution, Engine, EngineError, Memory, Outcome, Settled},
     saga,
 };
@@ -57,14 +57,14 @@ const STEPS: [&str; 5] = ["price", "+held", "+paid", "+label", "+sent"];
 async fn a_vendor_that_is_down_for_a_while_refuses_no_order() {
     let (world, id) = (World::default(), "p");
     for call in STEPS {
-        (0..4).for_each(|_| world.fails(call, Trouble(Transient, "busy".into())));
+        (0..4).for_each(|_| world.fails(call, Trouble(Verdict::Transient, "busy".into())));
     }
     let engine = engine(&world).await;
     let handle = engine.submit(id, Parcel {}).await.unwrap();
     let outcome = handle.outcome().await.unwrap();
     assert!(matches!(outcome, Outcome::Completed(102)), "{outcome:?}");
 
-    world.fails("+held", Trouble(Transient, "busy".into()));
+    world.fails("+held", Trouble(Verdict::Transient, "busy".into()));
     let once = engine.submit(id, Once {}).await.unwrap();
     let outcome = once.outcome().await.unwrap();
     assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
@@ -74,7 +74,7 @@ async fn a_vendor_that_is_down_for_a_while_refuses_no_order() {
 async fn one_that_says_no_is_asked_once() {
     for call in &STEPS[..3] {
         let world = World::default();
-        world.fails(call, Trouble(Refused, "never".into()));
+        world.fails(call, Trouble(Verdict::Refused, "never".into()));
         let handle = engine(&world).await.submit("p", Parcel {}).await.unwrap();
         let outcome = handle.outcome().await.unwrap();
         assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
@@ -85,7 +85,7 @@ async fn one_that_says_no_is_asked_once() {
 #[tokio::test(start_paused = true)]
 async fn what_can_never_succeed_is_done_by_hand() {
     let (world, id) = (World::default(), "p");
-    world.fails("+label", Trouble(Refused, "no such street".into()));
+    world.fails("+label", Trouble(Verdict::Refused, "no such street".into()));
     let engine = engine(&world).await;
     let handle = engine.submit(id, Parcel {}).await.unwrap();
     let outcome = handle.outcome().await.unwrap();

@@ -16,7 +16,16 @@ impl Trouble {
         self.0
     }
 
-    pub(crate) fn is_refusal(&self) -> bool {
+    /// The same, and a refusal aborts the saga.
+    pub(crate) fn refusal_aborts(&self) -> Verdict {
+        if self.is_refusal() {
+            self.0.abort()
+        } else {
+            self.0
+        }
+    }
+
+    fn is_refusal(&self) -> bool {
         self.0 == Verdict::Refused
     }
 

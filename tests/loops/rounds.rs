@@ -163,7 +163,7 @@ saga! {
         #[savepoint(5, 1ms..1ms)]
         read begin(shop) { shop.call("begin".to_owned()).await }
 
-        #[idempotent] #[abort(Error::is_fatal)]
+        #[idempotent]
         for line: u32 in (lines => lines.clone())
         step held(shop, line, key) -> u32 = Shop::reserve
             compensate(shop, held) = Shop::release;
@@ -188,7 +188,7 @@ saga! {
         #[savepoint(5, 1ms..1ms)]
         read begin(shop) { shop.call("begin".to_owned()).await }
 
-        #[idempotent] #[abort(Error::is_fatal)] #[concurrent(2)]
+        #[idempotent] #[concurrent(2)]
         for line: u32 in (lines => lines.clone())
         step held(shop, line, key) -> u32 = Shop::reserve
             compensate(shop, held) = Shop::release;

@@ -21,17 +21,10 @@ impl Error {
     )]
     pub(crate) fn verdict(&self) -> Verdict {
         match self {
-            Self::Refused | Self::Fatal => Verdict::Refused,
+            Self::Refused => Verdict::Refused,
+            Self::Fatal => Verdict::Refused.abort(),
             Self::Busy => Verdict::Transient,
         }
-    }
-
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "what `#[abort]` asks for"
-    )]
-    pub(crate) fn is_fatal(&self) -> bool {
-        *self == Self::Fatal
     }
 }
 

@@ -368,7 +368,7 @@ impl One {
 /// Without `#[classify]` every error is transient.
 fn verdict(step: &Step, trouble: Trouble) -> Verdict {
     if step.classified {
-        trouble.verdict()
+        trouble.verdict().happened()
     } else {
         Verdict::Transient
     }

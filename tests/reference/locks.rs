@@ -170,7 +170,7 @@ impl Vendor {
 
 shape! { InARow true vendor key failure:
     [step a() timed same again(2) undo(2)] [lock k() of(1) wait(4)] [step b(a) timed ask(1) late undo(1) again(2)]
-    [lock l() of(2) never] [step c(b) timed undo_by_key(2) abort] [lock m() of(3) wait(6) maybe] [read d(c) timed again(2) instead]
+    [lock l() of(2) never] [step c(b) timed undo_by_key(2)] [lock m() of(3) wait(6) maybe] [read d(c) timed again(2) instead]
 }
 shape! { Turning true vendor key failure:
     [lock k() of(1) wait(5)] [lock l() of(2) wait(3) maybe] [step a() timed same again(2) undo(2) save(2)]

@@ -25,7 +25,7 @@ shape! { Beside true vendor key failure:
 }
 shape! { EveryWay true vendor key failure:
     [read a() each(2) timed again(2) instead]
-    [step b(a) each(3) beside(2) timed ask(1) late same again(3) undo_by_key(1) abort]
+    [step b(a) each(3) beside(2) timed ask(1) late same again(3) undo_by_key(1)]
     [step c(b) each(3) beside(2) timed same again(2) undo(1) whole save(1)]
     [pivot d(c) timed ask(1) same again(2)]
 }
@@ -58,8 +58,8 @@ shape! { Governed true vendor key failure:
     [step e(b c d) timed ask(1) undo(1) again(2)]
 }
 shape! { Aborting true vendor key failure:
-    [step a() timed same again(2) undo(2) save(2)] [step b(a) each(3) beside(2) timed ask(1) again(2) undo(2) abort save(1)]
-    [step c(b) each(2) beside(2) timed same again(2) undo_by_key(1) abort]
+    [step a() timed same again(2) undo(2) save(2)] [step b(a) each(3) beside(2) timed ask(1) again(2) undo(2) save(1)]
+    [step c(b) each(2) beside(2) timed same again(2) undo_by_key(1)]
 }
 shape! { Bare false vendor key failure:
     [step a() each(3) beside(2) undo(1) again(1)] [step b(a) each(2) undo(2) instead]

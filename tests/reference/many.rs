@@ -25,7 +25,7 @@ shape! { InARow true vendor key failure:
 }
 shape! { Beside true vendor key failure:
     [step a() timed same again(2) undo(2) save(2)]
-    [step b(a) each(4) is(Turning) beside(2) again(3) abort save(1)]
+    [step b(a) each(4) is(Turning) beside(2) again(3) save(1)]
     [step c(b) each(3) is(Wrap) beside(3) again(2) maybe] [step d(c) timed ask(1) undo(1)]
 }
 shape! { Whole true vendor key failure:

@@ -18,7 +18,7 @@ shape! { Wrap true vendor key failure:
 }
 shape! { Turning true vendor key failure:
     [read p() timed save(2)]
-    when q { [step q(p) timed same again(2) undo(2) abort] [sleep z() nap(2)] }
+    when q { [step q(p) timed same again(2) undo(2)] [sleep z() nap(2)] }
     [step r(q) timed ask(1) undo(1) instead]
 }
 shape! { Looping true vendor key failure:
@@ -39,7 +39,7 @@ shape! { Parent true vendor key failure:
     [step c(b) timed same again(2) undo_by_key(1)]
 }
 shape! { Again true vendor key failure:
-    [step a() timed same again(2) undo(2) save(2)] [step b(a) is(Turning) again(3) abort save(1)]
+    [step a() timed same again(2) undo(2) save(2)] [step b(a) is(Turning) again(3) save(1)]
     [step c(b) timed ask(1) undo(1)]
 }
 shape! { Maybe true vendor key failure:
@@ -52,7 +52,7 @@ shape! { Siblings true vendor key failure:
     [step e(c d) timed ask(1) undo(1)]
 }
 shape! { Aborting true vendor key failure:
-    [step a() timed same again(2) undo(2) save(2)] [step b(a) timed same again(2) undo(1), step c(a) is(Turning) again(3) abort save(1)]
+    [step a() timed same again(2) undo(2) save(2)] [step b(a) timed same again(2) undo(1), step c(a) is(Turning) again(3) save(1)]
     [step d(c) timed ask(1) undo(1)]
 }
 shape! { Hurried true vendor key failure:

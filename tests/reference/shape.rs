@@ -257,7 +257,7 @@ macro_rules! shape {
         shape! { @word $all {$($attr)* #[timeout(unit(stringify!($name)) * TIMEOUT)]} $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
     (@word $all:tt {$($attr:tt)*} $clause:tt (again($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
-        shape! { @word $all {$($attr)* #[retry($n, unit(stringify!($name)) * 2..unit(stringify!($name)) * 8, jitter = false, if = Trouble::may_pass)]}
+        shape! { @word $all {$($attr)* #[retry($n, unit(stringify!($name)) * 2..unit(stringify!($name)) * 8, jitter = false)]}
             $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
     (@word $all:tt {$($attr:tt)*} $clause:tt (same $($words:tt)*) $($rest:tt)*) => {
@@ -269,9 +269,6 @@ macro_rules! shape {
     (@word $all:tt {$($attr:tt)*} $clause:tt (save($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
         shape! { @word $all {$($attr)* #[savepoint($n, unit(stringify!($name))..unit(stringify!($name)) * 3, jitter = false, if = Trouble::turns)]}
             $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
-    };
-    (@word $all:tt {$($attr:tt)*} $clause:tt (abort $($words:tt)*) $($rest:tt)*) => {
-        shape! { @word $all {$($attr)* #[abort(Trouble::is_final)]} $clause ($($words)*) $($rest)* }
     };
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} $clause:tt (maybe $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) {$($attr)* #[when($vendor $(, $item)? => $vendor.is_wanted(shape!(@who $vendor $name $($item)?)).wanted())]}

@@ -21,10 +21,10 @@ shape! { InARow true vendor key failure:
 }
 shape! { Turning true vendor key failure:
     [step a() timed same again(2) undo(2) save(2)] [signal x() wait(5) maybe] [step b(x) timed ask(1) undo(2) save(3)]
-    [signal y() wait(6) instead] [step c(y) timed undo_by_key(2) abort] [step d(c) timed ask(1) undo(1)]
+    [signal y() wait(6) instead] [step c(y) timed undo_by_key(2)] [step d(c) timed ask(1) undo(1)]
 }
 shape! { Saved true vendor key failure:
-    [read a() timed save(2)] [signal x() wait(4)] [signal y() wait(6) maybe] [step b(x y) timed ask(1) late undo(2) abort]
+    [read a() timed save(2)] [signal x() wait(4)] [signal y() wait(6) maybe] [step b(x y) timed ask(1) late undo(2)]
     [step c(b) timed same again(2) keep]
 }
 shape! { Siblings true vendor key failure:

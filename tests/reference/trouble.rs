@@ -7,11 +7,12 @@ use saga::{Cause, Failure, Verdict};
 pub(crate) enum Trouble {
     /// Refused.
     No,
-    /// Refused, and `#[abort]` matches.
+    /// Refused, and aborts the saga.
     Never,
     /// Transient.
     Busy,
-    /// Transient, and no `if` agrees, as none of a savepoint does after a timeout.
+    /// Transient, but there is no other attempt, and no `if` of a savepoint agrees, as after a
+    /// timeout.
     Closed,
     /// Unknown.
     Lost,
@@ -34,15 +35,13 @@ impl std::error::Error for Trouble {}
 impl Trouble {
     pub(crate) fn verdict(&self) -> Verdict {
         match self {
-            Self::No | Self::Never => Verdict::Refused,
-            Self::Busy | Self::Closed => Verdict::Transient,
+            Self::No => Verdict::Refused,
+            Self::Never => Verdict::Refused.abort(),
+            Self::Busy => Verdict::Transient,
+            Self::Closed => Verdict::Transient.once(),
             Self::Lost => Verdict::Unknown,
             Self::Half => Verdict::Partial,
         }
-    }
-
-    pub(crate) fn is_final(&self) -> bool {
-        matches!(self, Self::Never)
     }
 
     /// The `if` of a savepoint.

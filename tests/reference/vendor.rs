@@ -145,7 +145,7 @@ impl Vendor {
         match (act, key) {
             // What stands is given back.
             (Act::Fail(trouble), Some(key))
-                if trouble.verdict() == Verdict::Refused && self.is_held(key) =>
+                if trouble.verdict().happened() == Verdict::Refused && self.is_held(key) =>
             {
                 Answer::Yes(number)
             }

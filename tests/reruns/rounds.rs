@@ -2,11 +2,7 @@
 //! that remains is listed.
 
 use super::desk::Trouble;
-use saga::{
-    Completeness, Key, Outcome,
-    Verdict::{self, Partial, Refused, Transient, Unknown},
-    saga,
-};
+use saga::{Completeness, Key, Outcome, Verdict, saga};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
@@ -102,16 +98,19 @@ saga! {
 
 #[tokio::test(start_paused = true)]
 async fn no_key_is_used_for_another_content() {
-    let in_doubt: [&[_]; 2] = [&[Unknown, Unknown], &[Partial, Partial]];
+    let in_doubt: [&[_]; 2] = [
+        &[Verdict::Unknown, Verdict::Unknown],
+        &[Verdict::Partial, Verdict::Partial],
+    ];
     for answers in in_doubt {
         let world = World::answering(&[("mail", answers)]);
         Kept {}.with(world.clone()).await.unwrap_err();
         assert_eq!(world.calls(), "mail mail", "no rerun");
-        let world = World::answering(&[("mail", answers), ("?mail", &[Transient; 9])]);
+        let world = World::answering(&[("mail", answers), ("?mail", &[Verdict::Transient; 9])]);
         Asked {}.with(world.clone()).await.unwrap_err();
         assert!(!world.calls().ends_with("?mail mail"), "{world:?}");
     }
-    let world = World::answering(&[("last", &[Transient])]);
+    let world = World::answering(&[("last", &[Verdict::Transient])]);
     Kept {}.with(world.clone()).await.unwrap();
     assert_eq!(world.calls(), "mail last last");
 }
@@ -171,7 +170,7 @@ saga! {
 
 #[tokio::test(start_paused = true)]
 async fn each_round_in_what_is_is_left_is_listed() {
-    let world = World::answering(&[("tail", &[Refused]), ("last", &[Refused])]);
+    let world = World::answering(&[("tail", &[Verdict::Refused]), ("last", &[Verdict::Refused])]);
     let error = LeftChild {}.with(world.clone()).await.unwrap_err();
     let Completeness::Compensated { left } = error.completeness() else {
         panic!("{error:?}");
@@ -184,14 +183,14 @@ async fn each_round_in_what_is_is_left_is_listed() {
 /// It has undone itself, and what remains of it says `again`.
 #[tokio::test(start_paused = true)]
 async fn a_child_that_failed_is_not_kept() {
-    let world = World::answering(&[("tail", &[Refused])]);
+    let world = World::answering(&[("tail", &[Verdict::Refused])]);
     KeptChild {}.with(world.clone()).await.unwrap();
     assert_eq!(world.calls(), "mail tail mail tail");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_child_that_failed_behind_the_pivot_is_unfinished_whatever_it_left() {
-    let world = World::answering(&[("tail", &[Refused])]);
+    let world = World::answering(&[("tail", &[Verdict::Refused])]);
     let outcome = Behind {}.with(world.clone()).outcome().await;
     let Outcome::Parked(parked) = outcome else {
         panic!("{outcome:?}");
@@ -223,7 +222,14 @@ saga! {
 
 #[tokio::test(start_paused = true)]
 async fn a_parked_saga_lists_a_step_once_whatever_its_rounds() {
-    let lost = [Refused, Unknown, Unknown, Unknown, Unknown, Unknown];
+    let lost = [
+        Verdict::Refused,
+        Verdict::Unknown,
+        Verdict::Unknown,
+        Verdict::Unknown,
+        Verdict::Unknown,
+        Verdict::Unknown,
+    ];
     let world = World::answering(&[("last", &lost)]);
     let outcome = Parks {}.with(world.clone()).outcome().await;
     let Outcome::Parked(parked) = outcome else {

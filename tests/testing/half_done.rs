@@ -31,7 +31,7 @@ impl StockError {
         match verdict {
             Verdict::Transient => Some(Self::Busy),
             Verdict::Partial => Some(Self::Half),
-            Verdict::Refused | Verdict::Unknown => None,
+            _ => None,
         }
     }
 }

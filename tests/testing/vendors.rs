@@ -51,7 +51,7 @@ impl VendorError {
             Verdict::Refused => Self::SoldOut,
             Verdict::Transient => Self::Busy,
             Verdict::Unknown => Self::NoAnswer,
-            Verdict::Partial => Self::HalfBooked,
+            _ => Self::HalfBooked,
         }
     }
 }

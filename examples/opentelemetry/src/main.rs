@@ -73,7 +73,7 @@ impl Observer for Metrics {
                 Verdict::Refused => "refused",
                 Verdict::Transient => "transient",
                 Verdict::Unknown => "unknown",
-                Verdict::Partial => "partial",
+                _ => "partial",
             }),
             RunEvent::TimedOut => failed("timeout"),
             RunEvent::Panicked { .. } => failed("panic"),

@@ -84,7 +84,7 @@ impl Endpoint {
             },
             Verdict::Transient => BookingError::Busy { vendor, status },
             // One request is never half done.
-            Verdict::Unknown | Verdict::Partial => BookingError::Failed { vendor, status },
+            _ => BookingError::Failed { vendor, status },
         })
     }
 

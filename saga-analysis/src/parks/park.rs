@@ -75,11 +75,12 @@ pub enum Wrong {
     Losses(CallKind),
     /// An error that means `Partial`.
     Partial,
-    /// An error that means `Refused`.
+    /// An error after which there is no other attempt: `Refused`, or one whose verdict says `.once()`
+    /// or `.abort()`.
     Refusal,
-    /// An error after which the `if` of `#[retry]` is false.
+    /// An error that is not tried again, in a definition of an earlier version.
     NotAgain,
-    /// An error that `#[abort]` matches.
+    /// An error that aborts the saga, in a definition of an earlier version.
     Abort,
     /// Three panics.
     Panics,

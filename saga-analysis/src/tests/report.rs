@@ -153,7 +153,7 @@ fn the_text_has_a_row_for_each_guarantee() {
             "                  ticket   after 1 attempt; nothing is undone",
             "                  → parked.resume()",
             "                a step after the pivot fails for good; nothing is undone",
-            "                  ticket  after a refusal or 1 failed attempt",
+            "                  ticket  after a final error or 1 failed attempt",
             "                  → parked.resume()",
         ]
     );

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
-use saga::Verdict::{self, Transient, Unknown};
+use saga::Verdict;
 use saga_classify::aws::{Aws, error};
 
 type Failed = SdkError<ErrorMetadata, HttpResponse>;
@@ -54,33 +54,39 @@ const TURNED_AWAY: [&str; 23] = [
 
 fn cases() -> Vec<(Failed, Verdict)> {
     let mut cases = vec![
-        (SdkError::construction_failure("no table's name"), Transient),
-        (SdkError::timeout_error("late"), Unknown),
-        (SdkError::response_error("torn", answer(200)), Unknown),
-        (dispatched(ErrorKind::ConnectionRefused), Transient),
-        (dispatched(ErrorKind::AddrNotAvailable), Transient),
-        (dispatched(ErrorKind::ConnectionReset), Unknown),
+        (
+            SdkError::construction_failure("no table's name"),
+            Verdict::Transient,
+        ),
+        (SdkError::timeout_error("late"), Verdict::Unknown),
+        (
+            SdkError::response_error("torn", answer(200)),
+            Verdict::Unknown,
+        ),
+        (dispatched(ErrorKind::ConnectionRefused), Verdict::Transient),
+        (dispatched(ErrorKind::AddrNotAvailable), Verdict::Transient),
+        (dispatched(ErrorKind::ConnectionReset), Verdict::Unknown),
         (
             SdkError::dispatch_failure(ConnectorError::timeout("late".into())),
-            Unknown,
+            Verdict::Unknown,
         ),
         (
             SdkError::dispatch_failure(ConnectorError::other("no credentials".into(), None)),
-            Unknown,
+            Verdict::Unknown,
         ),
     ];
     for code in TURNED_AWAY {
-        cases.push((said(400, code), Transient));
-        cases.push((said(200, code), Unknown));
+        cases.push((said(400, code), Verdict::Transient));
+        cases.push((said(200, code), Verdict::Unknown));
     }
     for status in [401, 403, 429] {
-        cases.push((said(status, "Something"), Transient));
+        cases.push((said(status, "Something"), Verdict::Transient));
     }
     for code in ["ConditionalCheckFailedException", "ValidationException"] {
-        cases.push((said(400, code), Unknown));
+        cases.push((said(400, code), Verdict::Unknown));
     }
     for status in [404, 409, 500, 503] {
-        cases.push((said(status, "Something"), Unknown));
+        cases.push((said(status, "Something"), Verdict::Unknown));
     }
     cases
 }

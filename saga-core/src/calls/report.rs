@@ -41,6 +41,8 @@ pub enum Report<E> {
 #[derive(Debug)]
 pub struct NestedEnd {
     pub(crate) end: ChildEnd,
+    /// Whether the child was aborted.
+    pub(crate) aborted: bool,
     /// The failure of the child, as the parent reports it, and its other failures.
     pub(crate) failure: Failure<Raised>,
     pub(crate) also: Vec<Failure<Raised>>,

@@ -1,4 +1,4 @@
-//! The judgement of an error by the declaration and the predicates of the current step or item.
+//! The judgement of an error by its verdict and the declaration of the current step or item.
 
 use super::run_state::RunState;
 use crate::{
@@ -27,21 +27,18 @@ impl RunState {
         }
     }
 
-    /// The verdict on an error of an action, whether it aborts the saga, and whether another attempt
-    /// may help. If a predicate panics, the verdict is `Unknown`.
-    fn judged(&self, step: u16, error: &Raised) -> (Verdict, bool, bool) {
-        let (declared, asked, rules) = (self.declared(step), self.asked(step), self.rules);
-        let conditional = declared.retry.as_ref();
-        let conditional = conditional.is_some_and(|retry| retry.conditional);
-        if !(rules.definition.classified || declared.abort || conditional) {
-            return (Verdict::Transient, false, true);
-        }
-        let judged = quietly(|| {
-            let verdict = (rules.classify)(error);
-            let abort = declared.abort && (rules.aborts)(asked, error);
-            (verdict, abort, !conditional || (rules.again)(asked, error))
-        });
-        judged.unwrap_or((Verdict::Unknown, false, true))
+    /// What happened, by the verdict on the error of a step, whether the saga is aborted, and whether
+    /// another attempt may help. If the user's function panics, the verdict is `Unknown`.
+    pub(super) fn judged(&self, step: u16, error: &Raised) -> (Verdict, bool, bool) {
+        let verdict = if self.rules.definition.classified {
+            // A loop's items are judged as the loop is.
+            let step = self.item().map_or(step, |item| item.step);
+            quietly(|| (self.rules.classify)(step, error)).unwrap_or(Verdict::Unknown)
+        } else {
+            Verdict::Transient
+        };
+        let (abort, again) = verdict.follows();
+        (verdict.happened(), abort, again)
     }
 
     /// Whether `#[late]` has passed for the attempt that caused the step's doubt. A resumed saga
@@ -108,10 +105,5 @@ impl RunState {
             Some(item) => &self.rules.each(item.step).steps,
         };
         &steps[usize::from(step)]
-    }
-
-    /// The index by which the program's predicates know the step.
-    pub(crate) fn asked(&self, step: u16) -> u16 {
-        self.item().map_or(step, |item| item.step)
     }
 }

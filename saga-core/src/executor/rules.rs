@@ -11,15 +11,13 @@ use crate::{
 };
 use std::convert::Infallible;
 
-/// The declaration of a saga and its predicates on errors and failures. As values, so that the code
+/// The declaration of a saga, and its functions on errors and failures. As values, so that the code
 /// that uses them is compiled once for all sagas.
 pub(crate) struct Rules {
     pub(crate) definition: &'static Definition,
     pub(crate) loops: bool,
     pub(crate) nests: bool,
-    pub(crate) classify: fn(&Raised) -> Verdict,
-    pub(crate) aborts: fn(u16, &Raised) -> bool,
-    pub(crate) again: fn(u16, &Raised) -> bool,
+    pub(crate) classify: fn(u16, &Raised) -> Verdict,
     pub(crate) turns: fn(u16, &dyn AnyFailure) -> bool,
     pub(crate) describe: fn(&Raised) -> Option<String>,
     pub(crate) error_codec: Codec<Raised>,

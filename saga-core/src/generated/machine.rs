@@ -129,22 +129,10 @@ pub trait Machine: Sized + Send + Sync + 'static {
         Self::LOOPS && Self::DEFINITION.steps[usize::from(step)].items.is_some()
     }
 
-    /// Classifies an error of a step.
+    /// Classifies an error of a step; of none in particular, for another number.
     #[must_use]
-    fn classify(_: &Self::Error) -> Verdict {
+    fn classify(_step: u16, _: &Self::Error) -> Verdict {
         Verdict::Transient
-    }
-
-    /// Evaluates `#[abort(…)]` of a step.
-    #[must_use]
-    fn aborts(_step: u16, _: &Self::Error) -> bool {
-        false
-    }
-
-    /// Evaluates the `if` of a step's `#[retry]`.
-    #[must_use]
-    fn again(_step: u16, _: &Self::Error) -> bool {
-        true
     }
 
     /// Evaluates the `if` of a step's `#[savepoint]` for the failure that is reported.
@@ -294,8 +282,8 @@ pub(crate) fn clear<M: Machine>(slots: &mut M::Slots) {
     }
 }
 
-/// Applies a predicate of a declaration, a path or a closure, and fixes the type of its argument: an
-/// error, or a failure.
+/// Applies a predicate of a declaration, a path or a closure, and fixes the type of its argument, a
+/// failure.
 #[inline]
 pub fn agrees<T>(predicate: fn(&T) -> bool, of: &T) -> bool {
     predicate(of)

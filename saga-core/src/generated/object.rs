@@ -149,9 +149,7 @@ pub(crate) const fn rules<M: Machine>() -> &'static Rules {
             definition: M::DEFINITION,
             loops: M::LOOPS,
             nests: M::NESTS,
-            classify: |error| M::classify(error.error()),
-            aborts: |step, error| M::aborts(step, error.error()),
-            again: |step, error| M::again(step, error.error()),
+            classify: |step, error| M::classify(step, error.error()),
             turns: |step, failure| M::turns(step, failure.typed()),
             describe: |error| M::describe(error.error()),
             error_codec: M::ERROR_CODEC.over(

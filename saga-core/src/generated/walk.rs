@@ -280,7 +280,10 @@ pub async fn happens<T, E>(call: impl Future<Output = Result<T, E>>) -> Result<O
 
 /// The value of `failure` in the compensations of the items before one that returned an error.
 pub fn failed<M: Machine>(step: &'static str, error: M::Error) -> Failure<M::Error> {
-    let verdict = M::classify(&error);
+    let mut steps = M::DEFINITION.steps.iter();
+    let place = steps.position(|declared| &*declared.name == step);
+    let place = place.and_then(|place| u16::try_from(place).ok());
+    let verdict = M::classify(place.unwrap_or(u16::MAX), &error);
     Failure::new(step, Cause::Failed(error)).judged(verdict)
 }
 

@@ -187,7 +187,7 @@ impl Kernel {
         self.saga.refused
     }
 
-    /// Whether an error that `#[abort]` matches is recorded.
+    /// Whether an error that aborts the saga is recorded.
     #[must_use]
     pub fn aborted(&self) -> bool {
         self.saga.aborted

@@ -57,8 +57,8 @@ impl ChildEnd {
     }
 
     /// Returns the event that reports this end to the step whose call has ended. `judge` returns
-    /// whether the error aborts the saga, and whether `#[retry]` agrees to another attempt; it is
-    /// called only if that matters.
+    /// whether the saga is aborted, as the child was or by the verdict on its error, and whether the
+    /// verdict leaves room for another attempt; it is called only if that matters.
     pub fn event(self, step: u16, call: CallKind, judge: impl FnOnce() -> (bool, bool)) -> Event {
         let rejected = |verdict| {
             let (abort, again) = judge();

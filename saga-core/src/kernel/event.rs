@@ -151,9 +151,10 @@ events! {
         /// The action returned `Err`.
         Rejected {
             verdict: Verdict,
-            /// Whether `#[abort]` matches (false without one).
+            /// Whether the verdict says `.abort()`.
             abort: bool,
-            /// Whether the `if` of `#[retry]` agrees (true without one).
+            /// Whether the verdict leaves room for another attempt. (True for a refusal, which says by
+            /// itself that it does not.)
             again: bool,
             /// Whether `#[late]` has passed since the end of the attempt that caused the doubt
             /// (true without `#[late]`, or without doubt).

@@ -79,9 +79,9 @@ pub(super) enum StepPhase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Cause {
     None,
-    /// `Err` that `#[abort]` matches.
+    /// `Err` that aborts the saga.
     Abort,
-    /// `Err` that `#[abort]` matches, and that is a refusal.
+    /// `Err` that aborts the saga, and that is a refusal.
     RefusedAbort,
     /// `Err` that is a refusal.
     Refused,
@@ -99,12 +99,12 @@ pub(super) enum Cause {
 
 impl Cause {
     pub(super) const fn of(verdict: Verdict, abort: bool, again: bool) -> Self {
-        match verdict {
-            Verdict::Refused if abort => Self::RefusedAbort,
-            _ if abort => Self::Abort,
-            Verdict::Refused => Self::Refused,
-            Verdict::Transient | Verdict::Unknown | Verdict::Partial if again => Self::Retriable,
-            Verdict::Transient | Verdict::Unknown | Verdict::Partial => Self::Final,
+        match (verdict, abort) {
+            (Verdict::Refused, true) => Self::RefusedAbort,
+            (_, true) => Self::Abort,
+            (Verdict::Refused, false) => Self::Refused,
+            (_, false) if again => Self::Retriable,
+            (_, false) => Self::Final,
         }
     }
 

@@ -54,7 +54,7 @@ impl<E> Failure<E> {
     /// Adds the verdict on the step's own error, which [`new`](Self::new) does not know.
     #[must_use]
     pub fn judged(mut self, verdict: Verdict) -> Self {
-        self.verdict = Some(verdict);
+        self.verdict = Some(verdict.happened());
         self
     }
 

@@ -43,6 +43,8 @@ impl Step {
             started: _,
             said: _,
             line: _,
+            // Of earlier versions: today any error may abort a saga.
+            abort: _,
             kind,
             compensation,
             resolve,
@@ -51,7 +53,6 @@ impl Step {
             idempotent,
             late,
             late_undo,
-            abort,
             retired,
             introduced,
             absent,
@@ -102,7 +103,6 @@ impl Step {
         let undoes = compensation.declared().filter(|(by_key, _)| *by_key);
         let undoes = undoes.map(|(_, call)| format!("undo by {}", call.key()));
         let asking = resolve.as_ref().map(|call| call.policies(self).join(", "));
-        let aborts = abort.then(|| "may abort".to_owned());
         // With `resolve`, its wait is shown, and usually the only one.
         let late = late.as_ref().filter(|_| *late_undo && resolve.is_none());
         let waits = late
@@ -110,7 +110,6 @@ impl Step {
             .map(|late| format!("undone {late} after an unconfirmed attempt"));
         let policies = match kind {
             Kind::Read | Kind::Step | Kind::Pivot => limits(timeout.as_ref(), retry.as_ref())
-                .chain(aborts)
                 .chain(waits)
                 .chain(holds.as_ref().map(Hold::shown))
                 .chain(version)

@@ -12,10 +12,8 @@ pub enum Arguments {
     Key,
     /// A duration.
     Duration,
-    /// A count, a backoff, its jitter, and a predicate.
+    /// A count, a backoff, its jitter, and perhaps a predicate.
     Repetition,
-    /// A function from an error to a `bool`.
-    Predicate,
     /// Reads, `=>`, and an expression that uses them.
     Condition,
     /// Names of steps.
@@ -102,15 +100,15 @@ table! {
     Retry {
         name: "retry",
         arguments: Arguments::Repetition,
-        form: "#[retry(n | forever, base..cap, jitter = bool, if = predicate)]",
+        form: "#[retry(n | forever, base..cap, jitter = bool)]",
         sample: "#[retry(3, 100ms..2s)]",
         places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE, PUBLISH],
         refusals: &[],
         is_policy: true,
         meaning: "Makes up to `n` attempts, the first one included: again after a timeout, and \
-            after an `Err` that is not `Verdict::Refused` and that `if` accepts. On a saga: the \
-            default of its steps, but not of their clauses. After the pivot, where nothing is \
-            undone, it never lowers the number of attempts.",
+            after an `Err` whose verdict leaves room for another attempt. On a saga: the default \
+            of its steps, but not of their clauses. After the pivot, where nothing is undone, it \
+            never lowers the number of attempts.",
         default: Some(
             "see [Defaults][defaults]",
         ),
@@ -171,18 +169,6 @@ table! {
         meaning: "When a later step fails, and `if` accepts the `saga::Failure`: compensate back to \
             this step, then rerun from it, up to `n` times. What remains applied then (`compensate \
             none`) says what the rerun does about it ([Reruns][reruns]).",
-        default: None,
-    }
-    Abort {
-        name: "abort",
-        arguments: Arguments::Predicate,
-        form: "#[abort(predicate)]",
-        sample: "#[abort(Error::is_fraud)]",
-        places: &[Place::Step],
-        refusals: &[],
-        is_policy: true,
-        meaning: "An `Err` that the predicate accepts is fatal: it skips retries, fallbacks and \
-            savepoints.",
         default: None,
     }
     When {
@@ -357,10 +343,14 @@ table! {
         arguments: Arguments::Function,
         form: "#[classify(path)]",
         sample: "#[classify(Error::verdict)]",
-        places: &[Place::Saga],
+        places: &[Place::Saga, Place::Step],
         refusals: &[],
         is_policy: false,
-        meaning: "A `fn(&Error) -> saga::Verdict` that says what an `Err` means.",
+        meaning: "A `fn(&Error) -> saga::Verdict` that says what an `Err` means: what happened \
+            (`Refused`, `Transient`, `Unknown`, `Partial`), and what follows, if it is not what \
+            the step declares: after `.once()` no further attempt, after `.abort()` no attempt, \
+            fallback, or rerun. Both wait until it is settled whether the attempt had an effect. \
+            `Refused` is `.once()` by itself. On a step: instead of the saga's.",
         default: None,
     }
     Settings {

@@ -66,10 +66,10 @@ pub struct Record {
         with = "words::verdict"
     )]
     pub verdict: Option<Verdict>,
-    /// In `rejected`: whether `#[abort]` matches. Written only if it does.
+    /// In `rejected`: whether the verdict says `.abort()`. Written only if it does.
     #[serde(default, skip_serializing_if = "is_false")]
     pub abort: bool,
-    /// In `rejected`: whether the `if` of `#[retry]` is true. Written only if it is false.
+    /// In `rejected`: whether the verdict leaves room for another attempt. Written only if not.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub again: bool,
     /// In `rejected`: whether `#[late]` has passed since the end of the attempt that caused the

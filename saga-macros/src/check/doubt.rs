@@ -99,7 +99,7 @@ fn unsettled(
 /// Reports a step that is never in doubt, but retried without declaring that it may be repeated.
 fn repeated(saga: &Saga, step: &Step, mut ways: Vec<String>, errors: &mut Errors) {
     const WHY: &str = "the step does not declare that it may be repeated";
-    if saga.is_transient() {
+    if saga.is_transient(step) {
         return;
     }
     let repeats = |retry: &&Retry| retry.limit != Limit::Times(1);
@@ -130,7 +130,7 @@ fn causes(saga: &Saga, step: &Step) -> String {
             "the saga's default `#[timeout]` may expire",
         ),
         (
-            saga.attrs.classify.is_some() && !saga.is_transient(),
+            saga.classify_of(step).is_some() && !saga.is_transient(step),
             "`#[classify]` may return `Unknown`",
         ),
         (

@@ -31,11 +31,6 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     let Some(retry) = &publish.attrs.retry else {
         return;
     };
-    if let Some(predicate) = &retry.predicate {
-        let what = "`#[retry]` of `publish` takes no `if`";
-        let why = "an event is published again after every attempt that failed, whatever the error";
-        errors.add_noted(predicate.span, what, why, "remove `if = …`");
-    }
     if let (Some(_), Limit::Times(_)) = (saga.durable, retry.limit) {
         let what = "`publish` of a `durable` saga cannot give up";
         let why = "it is retried until the event is delivered";

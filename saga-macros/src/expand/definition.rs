@@ -33,7 +33,7 @@ impl Plan<'_> {
         let mut declared = Definition {
             name: self.journal_name().into(),
             durable: saga.durable.is_some(),
-            classified: saga.attrs.classify.is_some(),
+            classified: saga.is_classified(),
             inputs: self.inputs().map(field).collect(),
             services: self.services().map(field).collect(),
             output: match &saga.output {
@@ -130,7 +130,7 @@ impl Plan<'_> {
             idempotent: attrs.idempotent.is_some(),
             late: self.late(step).map(timing),
             late_undo: delays_undo(step),
-            abort: attrs.abort.is_some(),
+            abort: false,
             retired: attrs.retired.is_some(),
             started: false,
             said: None,

@@ -47,10 +47,7 @@ impl Plan<'_> {
         };
         let from_outside = others(&alone.reads);
         let concurrent = step.attrs.concurrent.unwrap_or(1);
-        let (durable, classified) = (
-            self.saga.durable.is_some(),
-            self.saga.attrs.classify.is_some(),
-        );
+        let (durable, classified) = (self.saga.durable.is_some(), self.saga.is_classified());
         let each = declared_each(&alone, step.decides_each());
         let rare = Rare {
             when: Some(decided.into()),

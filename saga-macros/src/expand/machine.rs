@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::{Ident, Type, spanned::Spanned};
+use syn::{Ident, Path, Type, spanned::Spanned};
 
 use super::{
     calls::call_name,
@@ -35,7 +35,7 @@ impl Plan<'_> {
 
     #[expect(clippy::too_many_lines, reason = "a list of all that a machine has")]
     fn machine_impl(&self) -> TokenStream {
-        let (p, saga) = (&self.p, self.saga);
+        let p = &self.p;
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
         let (run, slots, snapshot) = (self.run_type(), self.slots_type(), self.snapshot_type());
@@ -67,23 +67,8 @@ impl Plan<'_> {
             emit!(#k => { #archived #cleared })
         });
         let decide = self.decide_method();
-        let classify = saga.attrs.classify.as_ref().map(|classify| {
-            let error = ident("__error");
-            // `classify` is called with a field, so that the argument begins and ends where rustc
-            // should report a mistake in it.
-            let hidden = hidden();
-            let [trait_, method] = if saga.relies_on_transient() {
-                ["NeverInDoubt", "never_in_doubt"].map(ident)
-            } else {
-                ["Judged", "judged"].map(ident)
-            };
-            let verdict = quote_spanned!(classify.span()=> {
-                #hidden
-                (<_ as #p::#trait_>::#method)(#classify((#error,).0))
-            });
-            emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
-        });
-        let predicates_of_steps = self.all_predicates();
+        let classify = self.classify_method();
+        let turns = self.turns_method();
         let args = self.output_args(
             |name, lent| {
                 if lent {
@@ -149,7 +134,7 @@ impl Plan<'_> {
                     match __step { #(#clears)* _ => {} }
                 }
 
-                #decide #classify #predicates_of_steps #load #load_items
+                #decide #classify #turns #load #load_items
 
                 fn describe(__error: &Self::Error) -> #p::Option<#p::String> {
                     use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};
@@ -170,6 +155,51 @@ impl Plan<'_> {
                 #output_codec #events #finally #snapshot_methods
             }
         }
+    }
+
+    /// `fn classify`, if the saga or a step has one.
+    fn classify_method(&self) -> TokenStream {
+        let (p, saga) = (&self.p, self.saga);
+        let [step, error] = ["__step", "__error"].map(ident);
+        let of_saga = saga.attrs.classify.as_ref();
+        let of_saga = of_saga.map(|path| self.judged_by(path, saga.relies_on_transient()));
+        let own = self.every_step().filter_map(|(k, step)| {
+            let classify = step.attrs.classify.as_ref()?;
+            let verdict = self.judged_by(classify, step.relies_on_transient());
+            let k = index(k);
+            Some(emit!(#k => #verdict,))
+        });
+        let own: Vec<_> = own.collect();
+        match of_saga {
+            None if own.is_empty() => TokenStream::new(),
+            Some(verdict) if own.is_empty() => {
+                emit!(fn classify(_: #p::u16, #error: &Self::Error) -> #p::Verdict #verdict)
+            }
+            of_saga => {
+                let other = of_saga.unwrap_or_else(|| emit!({ #p::Verdict::Transient }));
+                emit! {
+                    fn classify(#step: #p::u16, #error: &Self::Error) -> #p::Verdict {
+                        match #step { #(#own)* _ => #other }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The verdict of a function of `#[classify]` on `__error`.
+    fn judged_by(&self, classify: &Path, relies_on_transient: bool) -> TokenStream {
+        let (p, error, hidden) = (&self.p, ident("__error"), hidden());
+        let [trait_, method] = if relies_on_transient {
+            ["NeverInDoubt", "never_in_doubt"].map(ident)
+        } else {
+            ["Judged", "judged"].map(ident)
+        };
+        // `classify` is called with a field, so that the argument begins and ends where rustc should
+        // report a mistake in it.
+        quote_spanned!(classify.span()=> {
+            #hidden
+            (<_ as #p::#trait_>::#method)(#classify((#error,).0))
+        })
     }
 
     fn snapshot_methods(&self) -> TokenStream {
@@ -341,48 +371,29 @@ impl Plan<'_> {
         }
     }
 
-    /// The methods that evaluate the user's predicates on an error or a failure.
-    fn all_predicates(&self) -> TokenStream {
+    /// `fn turns`, which evaluates the `if` of the savepoints, if there are any.
+    fn turns_method(&self) -> TokenStream {
         let (p, error) = (&self.p, self.error_type());
         let failure = emit!(#p::Failure<#error>);
-        let aborts = self.predicates("aborts", (&error, false), |step| step.attrs.abort.as_ref());
-        let again = self.predicates("again", (&error, true), |step| {
-            let retry = self.action_retry(step);
-            retry.and_then(|retry| retry.predicate.as_ref())
-        });
-        let turns = self.predicates("turns", (&failure, true), |step| {
-            let savepoint = step.attrs.savepoint.as_ref();
-            savepoint.and_then(|savepoint| savepoint.predicate.as_ref())
-        });
-        emit!(#aborts #again #turns)
-    }
-
-    /// `fn <method>(step, of) -> bool`, if any step has such a predicate.
-    fn predicates<'s>(
-        &'s self,
-        method: &str,
-        (of, otherwise): (&TokenStream, bool),
-        predicate: impl Fn(&'s Step) -> Option<&'s Predicate>,
-    ) -> TokenStream {
-        let p = &self.p;
         let arms: Vec<_> = self
             .every_step()
-            .filter_map(|(k, _)| {
-                let Predicate { span, levels, expr } = predicate(self.steps[k])?;
+            .filter_map(|(k, step)| {
+                let savepoint = step.attrs.savepoint.as_ref()?;
+                let Predicate { span, levels, expr } = savepoint.predicate.as_ref()?;
                 let levels = lints::of_clause(levels);
                 let k = index(k);
                 let [agrees, given] = ["agrees", "__of"].map(ident);
-                Some(quote_spanned!(*span=> #levels #k => #p::#agrees::<#of>(#expr, #given),))
+                Some(quote_spanned!(*span=> #levels #k => #p::#agrees::<#failure>(#expr, #given),))
             })
             .collect();
         if arms.is_empty() {
             return TokenStream::new();
         }
-        let (method, hidden) = (ident(method), hidden());
+        let hidden = hidden();
         emit! {
-            fn #method(__step: #p::u16, __of: &#of) -> #p::bool {
+            fn turns(__step: #p::u16, __of: &#failure) -> #p::bool {
                 #hidden
-                match __step { #(#arms)* _ => #otherwise }
+                match __step { #(#arms)* _ => true }
             }
         }
     }

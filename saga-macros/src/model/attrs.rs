@@ -19,7 +19,6 @@ pub(crate) struct Attrs {
     pub(crate) wait: Option<Wait>,
     /// The limit is never `Forever` here.
     pub(crate) savepoint: Option<Retry>,
-    pub(crate) abort: Option<Predicate>,
     pub(crate) when: Option<When>,
     /// Reads whose sources are effects.
     pub(crate) after: Option<Vec<Read>>,
@@ -69,7 +68,6 @@ impl Attrs {
             late,
             wait,
             savepoint,
-            abort,
             within,
             holds,
             // Without expressions, or with such as are in the code of the step.
@@ -90,7 +88,7 @@ impl Attrs {
             others: _,
         } = self;
         let retries = [retry, savepoint].into_iter().flatten();
-        let (mut timings, mut predicates) = (Vec::new(), Vec::from_iter(abort));
+        let (mut timings, mut predicates) = (Vec::new(), Vec::new());
         for Retry {
             base,
             cap,
@@ -217,7 +215,7 @@ pub(crate) enum TimingValue {
     Expr(Box<Expr>),
 }
 
-/// `n, base..cap, jitter = bool, if = predicate`.
+/// `n, base..cap, jitter = bool`, and in a savepoint `if = predicate`.
 pub(crate) struct Retry {
     /// The span of the attribute's name.
     pub(crate) span: Span,
@@ -235,7 +233,7 @@ pub(crate) enum Limit {
     Forever,
 }
 
-/// A path or closure `Fn(&E) -> bool`.
+/// A path or closure `Fn(&Failure<E>) -> bool`.
 pub(crate) struct Predicate {
     pub(crate) span: Span,
     /// As those of a [`Timing`].

@@ -16,8 +16,7 @@ use super::texts::{name, stored_as};
 use super::{look, policy, slips, timing, values};
 use crate::errors::{error, noted};
 use crate::model::{
-    Attrs, Hold, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait, WaitEnd,
-    When,
+    Attrs, Hold, KeySource, Keyed, Limit, Read, Retry, Settings, Timing, Wait, WaitEnd, When,
 };
 use crate::names::span_of;
 
@@ -36,11 +35,10 @@ pub(super) fn argument(
             })
         }
         Attribute::Timeout => once(notes, &mut attrs.timeout, given, timeout),
-        Attribute::Retry => once(notes, &mut attrs.retry, given, retry),
+        Attribute::Retry => once(notes, &mut attrs.retry, given, |given| retry(given, place)),
         Attribute::Idempotent => once(notes, &mut attrs.idempotent, given, keyed),
         Attribute::Late => once(notes, &mut attrs.late, given, duration),
         Attribute::Savepoint => once(notes, &mut attrs.savepoint, given, savepoint),
-        Attribute::Abort => once(notes, &mut attrs.abort, given, abort),
         Attribute::When => once(notes, &mut attrs.when, given, when),
         Attribute::After => once(notes, &mut attrs.after, given, after),
         Attribute::Within => once(notes, &mut attrs.within, given, within),
@@ -133,7 +131,6 @@ impl Lose for Span {
     }
 }
 
-impl Lose for Predicate {}
 impl Lose for LitStr {}
 impl Lose for When {}
 impl Lose for Vec<Read> {}
@@ -262,10 +259,10 @@ pub(super) fn wait(span: Span, input: ParseStream<'_>) -> syn::Result<Wait> {
     Ok(Wait { span, reads, end })
 }
 
-fn retry(given: Given<'_>) -> syn::Result<Retry> {
+fn retry(given: Given<'_>, place: Place) -> syn::Result<Retry> {
     let span = span_of(given.1.path());
     arguments(given, |input| {
-        policy::retry(span, Repeated::Attempts, input)
+        policy::retry(span, Repeated::Attempts(place), input)
     })
 }
 
@@ -280,10 +277,6 @@ fn savepoint(given: Given<'_>) -> syn::Result<Retry> {
             "write how often it may, as in `#[savepoint(5)]`",
         )),
     }
-}
-
-fn abort(given: Given<'_>) -> syn::Result<Predicate> {
-    arguments(given, policy::predicate)
 }
 
 fn when(given: Given<'_>) -> syn::Result<When> {

@@ -187,6 +187,12 @@ fn misplaced(
         let what = format!("`#[cfg_attr]` cannot be used on {owner}");
         let help = "write the element twice, under `#[cfg(…)]` and under `#[cfg(not(…))]`";
         notes.errors.add(span, what, help);
+    } else if word == "abort" {
+        let what = "there is no attribute `#[abort]`";
+        let why = "only the function of `#[classify]` says what an error means";
+        let help = "remove `#[abort]`, and add `.abort()` to the verdict on an error that ends the saga, as in \
+            `Verdict::Refused.abort()`";
+        notes.errors.add_noted(span, what, why, help);
     } else {
         let near = near(&word, place).map(|near| format!("did you mean `#[{near}]`?"));
         let path = path_text(attribute.path());

@@ -19,8 +19,7 @@ pub(super) fn example(entry: &Entry) -> &'static str {
         | Arguments::Repetition
         | Arguments::Hold
         | Arguments::Count => entry.sample,
-        Arguments::Predicate
-        | Arguments::Condition
+        Arguments::Condition
         | Arguments::Steps
         | Arguments::Function
         | Arguments::Text

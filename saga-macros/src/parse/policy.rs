@@ -1,8 +1,11 @@
-//! `#[retry(n | forever, base..cap, jitter = bool, if = predicate)]`, and the same arguments for
-//! `#[savepoint(…)]`.
+//! `#[retry(n | forever, base..cap, jitter = bool)]`, and the same arguments for `#[savepoint(…)]`,
+//! which also takes `if = predicate`.
 
 use proc_macro2::Span;
-use saga_definition::{ATTEMPTS, Backoff, Kind, language::Attribute};
+use saga_definition::{
+    ATTEMPTS, Backoff, Kind,
+    language::{Attribute, Place},
+};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
@@ -14,13 +17,12 @@ use crate::model::{Limit, Predicate, Retry, Saga, Timing, TimingValue};
 use crate::similar::similar;
 
 const BACKOFF: &str = "write the first and the longest wait, as in `100ms..2s`";
-const KEYS: [&str; 2] = ["jitter", "if"];
 
 /// The subject of an attribute that repeats something.
 #[derive(Clone, Copy)]
 pub(super) enum Repeated {
-    /// `#[retry]`: attempts of one step, including the first.
-    Attempts,
+    /// `#[retry]` at a place: attempts of one step or clause, including the first.
+    Attempts(Place),
     /// `#[savepoint]`: all steps from this one on.
     Reruns,
 }
@@ -29,29 +31,37 @@ impl Repeated {
     /// The attribute's name.
     fn name(self) -> &'static str {
         match self {
-            Self::Attempts => Attribute::Retry.entry().name,
+            Self::Attempts(_) => Attribute::Retry.entry().name,
             Self::Reruns => Attribute::Savepoint.entry().name,
         }
     }
 
     fn count(self) -> &'static str {
         match self {
-            Self::Attempts => "the number of attempts",
+            Self::Attempts(_) => "the number of attempts",
             Self::Reruns => "the number of reruns",
         }
     }
 
-    /// What its `if` takes.
-    fn predicate(self) -> &'static str {
+    /// The words of the arguments that have a name.
+    fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Attempts => OF_AN_ERROR,
-            Self::Reruns => OF_A_FAILURE,
+            Self::Attempts(_) => &["jitter"],
+            Self::Reruns => &["jitter", "if"],
+        }
+    }
+
+    /// The arguments that have a name, as a help text shows them.
+    fn named(self) -> &'static str {
+        match self {
+            Self::Attempts(_) => "`jitter = bool`",
+            Self::Reruns => "`jitter = bool` and `if = predicate`",
         }
     }
 
     fn sample(self) -> &'static str {
         match self {
-            Self::Attempts => Attribute::Retry.entry().sample,
+            Self::Attempts(_) => Attribute::Retry.entry().sample,
             Self::Reruns => Attribute::Savepoint.entry().sample,
         }
     }
@@ -73,7 +83,7 @@ pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> s
         let (name, sample) = (repeated.name(), repeated.sample());
         let what = format!("`#[{name}]` does not say how often");
         let help = match repeated {
-            Repeated::Attempts => {
+            Repeated::Attempts(_) => {
                 format!(
                     "count the attempts, the first one included, as in `{sample}`, or write \
                      `forever`"
@@ -163,15 +173,17 @@ impl Arguments {
             })?;
             self.jitter.replace(jitter.value).is_none()
         } else if key == "if" {
-            let predicate = predicate_on(repeated.predicate(), input)?;
-            self.predicate.replace(predicate).is_none()
+            if let Repeated::Attempts(place) = repeated {
+                return Err(unconditional(key.span(), place));
+            }
+            self.predicate.replace(predicate(input)?).is_none()
         } else if let Some(error) = unnamed(key, repeated, input) {
             return Err(error);
         } else {
-            let near = similar(&key.to_string(), KEYS)
+            let near = similar(&key.to_string(), repeated.keys().iter().copied())
                 .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-            let name = repeated.name();
-            let help = format!("{near}`#[{name}]` takes `jitter = bool` and `if = predicate`");
+            let (name, named) = (repeated.name(), repeated.named());
+            let help = format!("{near}`#[{name}]` takes {named}");
             return Err(error(
                 key.span(),
                 format_args!("unknown argument `{key}`"),
@@ -239,7 +251,7 @@ fn limit(expr: &Expr, repeated: Repeated) -> syn::Result<Limit> {
             0 => {
                 let what = format!("`#[{name}(0)]` does nothing");
                 Err(match repeated {
-                    Repeated::Attempts => noted(
+                    Repeated::Attempts(_) => noted(
                         number.span(),
                         what,
                         "the first attempt counts, too",
@@ -264,15 +276,21 @@ fn limit(expr: &Expr, repeated: Repeated) -> syn::Result<Limit> {
         )),
         expr => {
             let count = match repeated {
-                Repeated::Attempts => "a number of attempts, the first one included, or `forever`",
+                Repeated::Attempts(_) => {
+                    "a number of attempts, the first one included, or `forever`"
+                }
                 Repeated::Reruns => "a number of reruns",
             };
-            let sample = repeated.sample();
+            let (sample, named) = (repeated.sample(), repeated.named());
             let what = format!("`#[{name}]` does not take this argument");
-            let help = format!(
-                "`#[{name}]` takes {count}, then a backoff as in `{sample}`, `jitter = bool` and \
-                 `if = predicate`"
-            );
+            let help = match repeated {
+                Repeated::Attempts(_) => {
+                    format!("`#[{name}]` takes {count}, a backoff as in `{sample}`, and {named}")
+                }
+                Repeated::Reruns => {
+                    format!("`#[{name}]` takes {count}, then a backoff as in `{sample}`, {named}")
+                }
+            };
             Err(error_over(expr, what, help))
         }
     }
@@ -297,15 +315,30 @@ fn backoff(range: &ExprRange) -> syn::Result<(Timing, Timing)> {
     }
 }
 
-/// A path or a closure, `Fn(&E) -> bool`.
-pub(super) fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
-    predicate_on(OF_AN_ERROR, input)
+/// The error for an `if` in `#[retry]`.
+fn unconditional(span: Span, place: Place) -> syn::Error {
+    let what = "`#[retry]` takes no `if`";
+    match place {
+        Place::Clause(clause) => {
+            let why = format!(
+                "`{}` is called again after every attempt that failed, whatever the error",
+                clause.entry().name
+            );
+            noted(span, what, why, "remove `if = …`")
+        }
+        _ => noted(
+            span,
+            what,
+            "only the function of `#[classify]` says what an error means",
+            "remove `if = …`, and add `.once()` to the verdict on an error after which no other \
+             attempt follows, as in `Verdict::Unknown.once()`",
+        ),
+    }
 }
 
-const OF_AN_ERROR: &str = "write a path or a closure that takes the error: `|error| …`";
-const OF_A_FAILURE: &str = "write a path or a closure that takes the failure: `|failure| …`";
-
-fn predicate_on(help: &str, input: ParseStream<'_>) -> syn::Result<Predicate> {
+/// A path or a closure, `Fn(&Failure<E>) -> bool`.
+fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
+    let help = "write a path or a closure that takes the failure: `|failure| …`";
     let expr: Expr = input.parse()?;
     let span = expr.span();
     match timing::bare(&expr) {

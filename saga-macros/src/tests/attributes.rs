@@ -127,7 +127,14 @@ fn retries() {
         &[("jiter", "unknown argument `jiter`")],
     );
     on_read(
-        "#[retry(3, if = 1 + 1)]",
+        "#[retry(3, if = E::busy)]",
+        &[(
+            "if",
+            "`#[retry]` takes no `if`: only the function of `#[classify]` says what an error means",
+        )],
+    );
+    on_read(
+        "#[savepoint(3, if = 1 + 1)]",
         &[("1 + 1", "expected a predicate")],
     );
     on_read(
@@ -166,7 +173,13 @@ fn conditions_order_and_names() {
     on_read("#[when(trip =>)]", &[(")", "expected a condition")]);
     on_read("#[when]", &[("when", "`#[when]` needs an argument")]);
     on_read("#[after()]", &[("after", "`#[after]` needs an argument")]);
-    on_read("#[abort(3)]", &[("3", "expected a predicate")]);
+    on_read(
+        "#[abort(E::fraud)]",
+        &[(
+            "abort",
+            "there is no attribute `#[abort]`: only the function of `#[classify]` says what an error means",
+        )],
+    );
     on_read("#[name(\"x\")]", &[("name", "expected a name")]);
     on_read(
         "#[name = 3]",
@@ -194,7 +207,7 @@ fn conditions_order_and_names() {
         )],
     );
     good(&around(
-        "#[name = \"old-name.2_é\"] #[abort(|e| e.fraud())] #[when(=> true)] read a() = f;",
+        "#[name = \"old-name.2_é\"] #[when(=> true)] read a() = f;",
     ));
 }
 
@@ -213,8 +226,8 @@ fn unknown_and_misplaced() {
         &[("by_key", "`#[by_key]` cannot be used on a step")],
     );
     on_read(
-        "#[classify(f)]",
-        &[("classify", "`#[classify]` cannot be used on a step")],
+        "#[within(1m)]",
+        &[("within", "`#[within]` cannot be used on a step")],
     );
     on_read(
         "#[cfg_attr(a, b)]",
@@ -272,8 +285,8 @@ fn unknown_and_misplaced() {
         "did you mean `#[idempotent]`?"
     );
     assert_eq!(
-        help(&around("#[classify(f)] read a() = f;")),
-        "move `#[classify]` to the saga, or remove it"
+        help(&around("#[within(1m)] read a() = f;")),
+        "move `#[within]` to the saga, or remove it"
     );
     let known = help(&around("#[rustfmt::skip] read a() = f;"));
     assert!(

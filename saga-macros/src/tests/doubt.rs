@@ -1,4 +1,5 @@
 use super::{around, good, help, in_body, mistakes};
+use crate::model::Step;
 
 /// A saga with `attributes` around `body`.
 fn with(attributes: &str, body: &str) -> String {
@@ -73,6 +74,31 @@ fn saga_transient_is_not_blamed_for_an_unknown() {
     }
 }
 
+/// Its own `#[classify]` counts for a step, and the saga's for all others.
+#[test]
+fn a_step_is_in_doubt_by_its_own_classify() {
+    let step = "step a() = f compensate(a) = g;";
+    let (own, transient) = (format!("#[classify(v)] {step}"), "#[classify(transient)]");
+    good(&with("#[classify(v)]", &format!("{transient} {step}")));
+    for source in [with(transient, &own), with("", &own)] {
+        mistakes(
+            &source,
+            &[(
+                "a",
+                "if the answer to `a` is lost, the saga cannot tell whether it happened: `#[classify]` may return `Unknown`",
+            )],
+        );
+    }
+    let timed = with("#[timeout(1s)]", &format!("{transient} {step}"));
+    mistakes(
+        &timed,
+        &[(
+            "a",
+            "if the answer to `a` is lost, the saga cannot tell whether it happened: the saga's default `#[timeout]` may expire",
+        )],
+    );
+}
+
 /// Rustc checks the type of a `transient` on which a saga relies.
 #[test]
 fn a_transient_counts_where_a_step_says_nothing() {
@@ -90,6 +116,9 @@ fn a_transient_counts_where_a_step_says_nothing() {
         assert!(!relies("saga::transient", settled), "{settled}");
     }
     assert!(!relies("v", "read a() = f;"));
+    let own = "#[classify(saga::transient)] step a() = f compensate(a) = g;";
+    assert!(!relies("saga::transient", own) && !relies("v", own));
+    assert!(good(&with("", own)).steps().all(Step::relies_on_transient));
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn attributes_become_policies() {
 fn retries_have_defaults() {
     let saga = good(&around(
         "#[retry(2)] read a() = f; \
-         #[retry(forever, jitter = false, if = |e| e.busy(), (1.5s)..=3m,)] read b() = f; \
+         #[retry(forever, jitter = false, (1.5s)..=3m,)] read b() = f; \
          #[savepoint(1, 10us..Duration::from_secs(1), if = E::busy)] read c() = f;",
     ));
     let a = step(&saga, "a").attrs.retry.as_ref().expect("a is retried");
@@ -134,18 +134,19 @@ fn retries_have_defaults() {
         (literal(&a.base), literal(&a.cap)),
         (Duration::from_millis(50), Duration::from_secs(2))
     );
-    assert!(a.jitter && a.predicate.is_none());
+    assert!(a.jitter);
     let b = step(&saga, "b").attrs.retry.as_ref().expect("b is retried");
     assert_eq!(
         (literal(&b.base), literal(&b.cap)),
         (Duration::from_millis(1500), Duration::from_secs(180))
     );
-    assert!(!b.jitter && b.predicate.is_some());
+    assert!(!b.jitter);
     let c = step(&saga, "c")
         .attrs
         .savepoint
         .as_ref()
         .expect("c is a savepoint");
+    assert!(c.predicate.is_some());
     assert_eq!(c.limit, Limit::Times(1));
     assert!(matches!(c.cap.value, TimingValue::Expr(_)));
 }
@@ -269,7 +270,7 @@ fn invisible_delimiters_of_macro_rules() {
     let count = hidden(quote!(3));
     let found = crate::parse::declarations(quote! {
         #[classify(#path)] saga S(trip: u8) -> #ty {
-            #[timeout(#two)] #[retry(#count, #two..=#two, if = #path)] read a(trip) -> u8 #block
+            #[timeout(#two)] #[retry(#count, #two..=#two)] #[savepoint(#count, if = #path)] read a(trip) -> u8 #block
             read b(a) = #path;
             #block
         }

@@ -71,7 +71,7 @@ fn a_half_typed_path_is_where_the_marker_is() {
 
 #[test]
 fn in_an_attribute_too() {
-    is_completed("#[retry(3, if = E::|)] read a(trip) -> A = f;", "E::");
+    is_completed("#[savepoint(3, if = E::|)] read a(trip) -> A = f;", "E::");
     is_completed(
         "#[timeout(max(limits::|, 3))] read a(trip) -> A = f;",
         "limits::",
@@ -125,7 +125,7 @@ fn an_earlier_half_stays_in_its_place() {
 fn whole_paths_are_left_alone() {
     for body in [
         "read a(trip) -> types::A<types::B> = ::hotels::Hotels::<A<B>>::book;",
-        "#[retry(3, if = E::is_brief)] read a(trip) -> A = f;",
+        "#[savepoint(3, if = E::is_brief)] read a(trip) -> A = f;",
         "#[when(trip => trip.is::<A>() && A::B == c)] read a(trip) -> A = f;",
     ] {
         let expanded = expanded(body, "");

@@ -42,13 +42,13 @@ fn a_misplaced_attribute_is_not_a_missing_one() {
             "classify(f)",
             "classify",
             &format!("#[timeout(1s)] durable {head}"),
-            "WRONG read a() = f;",
+            "WRONG concurrent { read a() = f; read b() = f; }",
         ),
         (
             "classify(f)",
             "classify",
             &format!("#[retry(2)] {head}"),
-            "WRONG step a(key) = f compensate none",
+            "WRONG concurrent { read a() = f; step b(key) = f compensate none }",
         ),
         (
             "timeout(1s)",

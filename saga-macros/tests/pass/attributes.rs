@@ -37,14 +37,13 @@ saga! {
     ) -> Result<u8, Failed> {
         /// Documented, too.
         #[timeout(SHORT)]
-        #[retry(3, 1ms..2ms, jitter = false, if = Failed::may_pass)]
+        #[retry(3, 1ms..2ms, jitter = false)]
         #[name = "first"]
         read one(calls) -> u8 { Ok(*calls) }
 
         #[savepoint(1, 1ms..2ms, jitter = true, if = |failure| failure.error().is_some_and(Failed::may_pass))]
         #[idempotent]
         #[late(1ms)]
-        #[abort(|error: &Failed| !error.may_pass())]
         #[allow(unused_variables)]
         step two(one, ctx) -> u8 {
             if *one == 1 { Err(Failed::Final) } else { Ok(*one) }

@@ -54,7 +54,7 @@ saga! {
 
         #[allow(deprecated)]
         #[timeout(old())]
-        #[retry(2, 1ms..2ms, if = was)]
+        #[retry(2, 1ms..2ms)]
         #[savepoint(1, if = |_| was(&Failed))]
         #[idempotent]
         step bought(howMany, _key) -> u8 { Ok(*howMany) }
@@ -97,7 +97,7 @@ saga! {
     /// The innermost level holds, and one of a step is not about what the saga says.
     #[allow(deprecated)]
     #[timeout(old())]
-    #[retry(2, 1ms..2ms, if = was)]
+    #[retry(2, 1ms..2ms)]
     saga Nested(#[allow(non_snake_case)] howMany: u8, #[deny(non_snake_case)] more: u8)
     -> Result<u8, Failed>
     {

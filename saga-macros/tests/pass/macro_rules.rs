@@ -23,7 +23,8 @@ macro_rules! declare {
             $(#[$meta])*
             $vis saga $name($input: $t) with ($service: $t) -> Result<$t, $error> {
                 #[timeout($d)]
-                #[retry(2, $d..$cap, if = $predicate)]
+                #[retry(2, $d..$cap)]
+                #[savepoint(1, $d..$cap, if = $predicate)]
                 #[idempotent]
                 step $first(key) -> $t = $p
                 compensate($first) = $undo;

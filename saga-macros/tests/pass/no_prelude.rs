@@ -46,8 +46,7 @@ macro_rules! all_of_it {
                 a: u32, list: ::std::vec::Vec<u32>, other: T,
             ) with (bus: Bus) -> ::std::result::Result<_, Failed> emits u32 {
                 #[idempotent]
-                #[retry(2, 1us..2us, if = Failed::is_busy)]
-                #[abort(|_| false)]
+                #[retry(2, 1us..2us)]
                 #[savepoint(1, 1us..2us, if = |failure| failure.error().is_some_and(Failed::is_busy))]
                 step hold(a, other, key) -> u32 { let _ = (other, key); ::std::result::Result::Ok(*a) }
                     compensate(hold, failure) { let _ = (hold, failure); ::std::result::Result::Ok(()) }

@@ -1,6 +1,6 @@
 //! Predicates and `classify` as paths, predicates also as closures.
 
-use saga::{Verdict, saga};
+use saga::{Failure, Verdict, saga};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Failed {
@@ -13,7 +13,7 @@ mod judge {
         *error == super::Failed::Busy
     }
 
-    pub(super) fn was_busy(failure: &saga::Failure<super::Failed>) -> bool {
+    pub(super) fn was_busy(failure: &super::Failure<super::Failed>) -> bool {
         failure.error().is_some_and(busy)
     }
 }
@@ -28,19 +28,19 @@ impl Failed {
     }
 }
 
-const BROKEN: fn(&Failed) -> bool = |error| *error == Failed::Broken;
+const BROKEN: fn(&Failure<Failed>) -> bool = |it| it.error() == Some(&Failed::Broken);
 
 saga! {
     #[classify(self::Failed::verdict)]
     saga Predicates(error: Failed) -> Result<(), Failed> {
-        #[retry(2, 1us..2us, if = judge::busy)]
-        #[abort(BROKEN)]
         #[savepoint(1, 1us..2us, if = |failure| failure.error() == Some(&Failed::Busy))]
-        read one(error) { Err(*error) }
-        #[retry(2, 1us..2us, if = |error: &Failed| { let busy = judge::busy; busy(error) })]
-        #[abort(|_| false)]
+        read one() { Ok(()) }
         #[savepoint(1, 1us..2us, if = judge::was_busy)]
         read two() { Ok(()) }
+        #[savepoint(1, 1us..2us, if = BROKEN)]
+        read three(error) { Err(*error) }
+        #[savepoint(1, 1us..2us, if = |failure: &Failure<Failed>| { let was = judge::was_busy; was(failure) })]
+        read four() { Ok(()) }
     }
 }
 

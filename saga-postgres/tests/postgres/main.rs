@@ -6,4 +6,5 @@ mod freed;
 mod locks;
 mod purge;
 mod races;
+mod taken_over;
 mod trouble;

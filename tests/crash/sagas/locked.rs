@@ -74,7 +74,6 @@ sagas! { world:
         step c(world, ctx) -> u64 = World::act
             compensate(world, ctx, c) = World::undo;
         #[idempotent] #[retry(2, 10ms..20ms, jitter = false)]
-        #[abort(|no| no.0 == saga::Verdict::Refused)]
         step d(world, ctx, b) -> u64 = World::act_on
             compensate(world, ctx, d) = World::undo;
         c.unwrap_or(d)

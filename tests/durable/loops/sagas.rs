@@ -135,7 +135,7 @@ pub(crate) fn turning() -> Case<Turning, TurningServices> {
 }
 
 saga! {
-    #[classify(Trouble::verdict)]
+    #[classify(Trouble::refusal_aborts)]
     #[timeout(10s)]
     pub(crate) durable saga Aborting(lines: Vec<u32>)
     with (stock: Stock)
@@ -144,7 +144,7 @@ saga! {
         #[savepoint(2, 1s..1s, jitter = false)]
         read begin(stock, key) { stock.call("?begin".to_owned(), key).await }
 
-        #[idempotent] #[abort(Trouble::is_refusal)] #[retry(1)] #[concurrent(3)]
+        #[idempotent] #[retry(1)] #[concurrent(3)]
         for line: u32 in (lines => lines.clone())
         step held(stock, line, key) -> u32 {
             stock

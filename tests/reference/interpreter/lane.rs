@@ -102,6 +102,15 @@ impl Run<'_> {
         self.set(s, Phase::Skipped);
     }
 
+    /// Whether the saga that was the step was aborted, and has not failed as if it had no error.
+    fn is_aborted_within(&self, s: usize, why: Option<Why>) -> bool {
+        let step = &self.steps[s];
+        let inner = self.parts.borrow()[s].clone();
+        let aborted = inner.is_some_and(|inner| inner.aborted.get());
+        let otherwise = matches!(why, Some(Why::Panicked | Why::TimedOut | Why::Deadline));
+        step.saga.is_some() && step.each == 0 && aborted && !otherwise
+    }
+
     /// Table 3, for a step that was not applied: whether it is tried again.
     async fn again(&self, s: usize) -> bool {
         // What is in it may have gone on.
@@ -110,7 +119,8 @@ impl Run<'_> {
         }
         let (step, one) = (&self.steps[s], self.one(s));
         let why = one.last.map(|(_, why)| why);
-        if step.abort && why == Some(Why::Error(Trouble::Never)) {
+        let judged = step.classified && why == Some(Why::Error(Trouble::Never));
+        if judged || self.is_aborted_within(s, why) {
             self.aborted
                 .set(self.aborted.get() || step.place != Place::After);
             self.fail(s);
@@ -129,7 +139,7 @@ impl Run<'_> {
                 // A saga that was a step says by its own `#[classify]` what its failure means.
                 let of = step.saga.map_or(step, |steps| &steps[0]);
                 verdict(of, trouble) != Verdict::Refused
-                    && trouble.may_pass()
+                    && (trouble.may_pass() || !step.classified)
                     && one.tries < self.declared(s).again
             }
             // Of its own items or keys, not of those of a loop in it.

@@ -66,7 +66,7 @@ impl Step {
         }
     }
 
-    /// `#[retry(n, if = …)]`.
+    /// `#[retry(n)]`.
     pub(crate) fn again(self, again: u32) -> Self {
         Self { again, ..self }
     }
@@ -84,14 +84,6 @@ impl Step {
     /// `#[savepoint(n, if = …)]`.
     pub(crate) fn save(self, save: u32) -> Self {
         Self { save, ..self }
-    }
-
-    /// `#[abort]`.
-    pub(crate) fn abort(self) -> Self {
-        Self {
-            abort: true,
-            ..self
-        }
     }
 
     /// `#[when]`.

@@ -74,7 +74,7 @@ pub(super) const fn unknown(step: u16) -> Event {
     rejected(step, Verdict::Unknown)
 }
 
-/// A failure for which the `if` of `#[retry]` is false.
+/// A failure whose verdict says `.once()`.
 pub(super) const fn not_again(step: u16) -> Event {
     Event::Rejected {
         step,

@@ -133,7 +133,7 @@ impl World {
                 Verdict::Refused if declared(after, step).idempotent && late_passed => {
                     self.learn(after, step, Fact::No);
                 }
-                Verdict::Refused | Verdict::Transient => {}
+                _ => {}
             },
             Event::TimedOut { step } | Event::Panicked { step } => {
                 self.learn(after, step, Fact::Maybe);

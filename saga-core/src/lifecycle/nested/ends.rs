@@ -58,6 +58,7 @@ impl<I: Nest<V>, V> Live<I, V> {
             _ => ChildFailure::Other,
         };
         let child_end = ChildEnd::of(end, kernel, counts);
+        let aborted = kernel.aborted();
         if end == End::Parked {
             // Copied, because the compensations of the child may still read it.
             failures.first = Some(failure.map_ref(|error| copy(rules::<I::Machine>(), error)));
@@ -77,6 +78,7 @@ impl<I: Nest<V>, V> Live<I, V> {
         let also = failures.also.drain(..);
         NestedEnd {
             end: child_end,
+            aborted,
             failure,
             also: also.map(|also| also.within(step, convert)).collect(),
         }

@@ -89,7 +89,10 @@ impl Simulation {
                 Event::Compensated { step }
             }
             (_, End::Completed) => Event::Applied { step },
-            _ => ChildEnd::of(end, kernel, failure).event(step, call, || (false, true)),
+            _ => {
+                let judge = || (kernel.aborted(), true);
+                ChildEnd::of(end, kernel, failure).event(step, call, judge)
+            }
         };
         self.hear(nodes, event);
         None

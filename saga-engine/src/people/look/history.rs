@@ -199,6 +199,6 @@ fn verdict_word(verdict: Verdict) -> &'static str {
         Verdict::Refused => "refused",
         Verdict::Transient => "transient",
         Verdict::Unknown => "unknown",
-        Verdict::Partial => "partial",
+        _ => "partial",
     }
 }

@@ -27,10 +27,6 @@ impl Failed {
     fn verdict(&self) -> Verdict {
         Verdict::Refused
     }
-
-    fn is_small(&self) -> bool {
-        true
-    }
 }
 
 #[derive(Clone)]
@@ -74,7 +70,7 @@ saga::saga! {
         step skipped(shop, key) -> std::primitive::u64 { shop.call("skipped", key).await }
             compensate none
 
-        #[retry(2, if = |error| Failed::is_small(error))]
+        #[retry(2)]
         #[idempotent]
         step noted(shop, ctx, key) -> std::string::String {
             let text = String::from("noted");

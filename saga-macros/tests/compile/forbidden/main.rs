@@ -63,17 +63,13 @@ impl Lock for Account {
     }
 }
 
-fn is_late(_: &Failed) -> bool {
-    false
-}
-
 saga::saga! {
     /// Pays.
     #[timeout(1s)]
     pub saga Pay<B: Billing + ?Sized>(amount: u64, _unused: u8)
         with (billing: Arc<B>, _nobody: u8) -> Result<u64, Failed>
     {
-        #[retry(2, 1ms..2ms, if = is_late)]
+        #[retry(2, 1ms..2ms)]
         #[idempotent]
         step held(billing, amount, _key) -> u64 { billing.hold(*amount).await }
             compensate(billing, held, failure) {

@@ -1,11 +1,11 @@
-// `#[classify]` holds for the whole saga.
+// `#[within]` holds for the whole saga.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
 
 saga::saga! {
     saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
-        #[classify(BookingError::verdict)]
+        #[within(1m)]
         read rates(billing, trip) -> Rates = Billing::rates;
     }
 }

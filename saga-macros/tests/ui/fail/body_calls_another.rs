@@ -38,7 +38,7 @@ saga! {
         compensate none;
 
         #[timeout({ runs(__Code::__send_action_pay(&Bank)); Duration::ZERO })]
-        #[abort(|_| runs(__Code::__send_action_pay(&Bank)))]
+        #[savepoint(1, if = |_| runs(__Code::__send_action_pay(&Bank)))]
         read rate() -> u8 { Ok(1) }
 
         for each: bool in (bank => [runs(__Code::__send_action_pay(bank))])

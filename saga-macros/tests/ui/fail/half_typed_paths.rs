@@ -27,7 +27,7 @@ saga::saga! {
         read more(billing, trip) -> Rates = Billing::rates;
     }
     saga Book6(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
-        #[retry(3, if = BookingError::)]
+        #[savepoint(3, if = BookingError::)]
         read more(billing, trip) -> Rates = Billing::rates;
     }
 }

@@ -36,7 +36,9 @@ saga::saga! {
     #[timeout(10s)]
     durable saga OfItsSaga(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
         #[classify(BookingError::verdict)]
-        read rates(billing, trip) -> Rates = Billing::rates;
+        when (trip => trip.wants_car) {
+            read rates(billing, trip) -> Rates = Billing::rates;
+        }
     }
 
     #[classify(BookingError::verdict)] #[timeout(10s)]

@@ -1,5 +1,5 @@
-// errors: 4. Predicates are `fn(&Error) -> bool`, that of a savepoint is `fn(&Failure<Error>) -> bool`,
-// `classify` is `fn(&Error) -> Verdict`.
+// errors: 4. The predicate of a savepoint is `fn(&Failure<Error>) -> bool`, `classify` is
+// `fn(&Error) -> Verdict`.
 
 use saga::saga;
 
@@ -9,17 +9,19 @@ fn verdict(_: &Failed) -> bool {
     true
 }
 
-fn by_value(_: Failed) -> bool {
+fn by_value(_: saga::Failure<Failed>) -> bool {
     true
 }
 
 saga! {
     #[classify(verdict)]
     saga Trip() -> Result<(), Failed> {
-        #[abort(by_value)]
-        #[retry(2, 1ms..2ms, if = |_| 1)]
-        #[savepoint(2, 1ms..2ms, if = |error| error.busy())]
+        #[savepoint(2, if = by_value)]
         read one() { Ok(()) }
+        #[savepoint(2, if = |_| 1)]
+        read two() { Ok(()) }
+        #[savepoint(2, if = |error| error.busy())]
+        read three() { Ok(()) }
     }
 }
 

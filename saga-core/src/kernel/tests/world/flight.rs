@@ -71,7 +71,7 @@ impl World {
                     Verdict::Refused if counts && doubt(step) && !part => {
                         self.refused(before, after, step, (late_passed, awaits_late));
                     }
-                    Verdict::Refused | Verdict::Transient => {
+                    _ => {
                         self.3[usize::from(step)].early = false;
                     }
                 }
