@@ -39,10 +39,10 @@ pub mod run {
     pub use crate::basics::discard::discard;
     pub use crate::basics::list::{field_of, list_of, parts};
     pub use crate::basics::random::random;
-    pub use crate::basics::shortened::shortened;
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub use crate::basics::random::seed;
+    pub use crate::basics::shortened::shortened;
     pub use crate::calls::attempt::{Caught, Limited};
     pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
     pub use crate::calls::loops::LoopReport;
