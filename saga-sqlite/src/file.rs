@@ -2,7 +2,7 @@
 
 use crate::{
     beside,
-    error::{is_denied, opening},
+    error::{Stop, is_denied, is_no_room, opening},
     identity::Names,
     itself,
     options::{Options, Synchronous},
@@ -59,8 +59,9 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
             owner: owner.clone(),
         });
     }
-    stamp::remove(&path).map_err(|error| opening(&path, &error))?;
     if found == Found::Empty {
+        // What is left is the stamp of another file.
+        stamp::remove(&path)?;
         // Pages that a purge has freed can be cut off; that is a property of a file from its first
         // page on.
         write
@@ -69,7 +70,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     }
     schema::migrate(&write, &path)?;
     log_ahead(&write, &path)?;
-    enter(&write, &path, options).map_err(|error| opening(&path, &error))?;
+    enter(&write, &path, options)?;
     if let Some(bytes) = options.max_size {
         limit(&write, bytes).map_err(|error| opening(&path, &error))?;
     }
@@ -85,12 +86,15 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     })
 }
 
-/// Writes into a file, and not only into its log, that an engine has it open, where, and that a log is
-/// its own. Another process may be reading: then this stays in the log for a while.
-fn enter(conn: &Connection, path: &Path, options: &Options) -> rusqlite::Result<()> {
-    second::write(conn, path)?;
-    stamp::change(conn)?;
-    stamp::renew(conn, path, options.busy_timeout)
+/// Writes into a file that an engine has it open, where, and that a log is its own. Without room, the
+/// next engine does it: this one may be there to make room.
+fn enter(conn: &Connection, path: &Path, options: &Options) -> Result<(), StoreError> {
+    let entered = second::write(conn, path).map_err(Stop::from);
+    match entered.and_then(|()| stamp::renew(conn, path, options.busy_timeout)) {
+        Err(Stop::Failed(error)) if !is_no_room(&error) => Err(opening(path, &error)),
+        Err(Stop::Refused(error)) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Opens a file that another process owns, or none.

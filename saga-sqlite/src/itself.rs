@@ -1,8 +1,12 @@
 //! A file as it is without its log: what it says of its log cannot be in that.
 
-use crate::identity::Identity;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
-use std::path::{Path, PathBuf};
+use rusqlite::{Connection, OpenFlags};
+use std::{
+    fs::File,
+    io::Read as _,
+    mem,
+    path::{Path, PathBuf},
+};
 
 /// A file as a URI, with the promise that no process writes to it. The log is left out, and nothing
 /// is locked or written.
@@ -33,18 +37,24 @@ fn open(path: &Path) -> Option<Connection> {
 
 /// The number of a file, which is that of its schema; `None` if it has nothing in it.
 pub(crate) fn number(path: &Path) -> Option<i64> {
-    let number = open(path)?.query_row("PRAGMA schema_version", (), |row| row.get(0));
+    let number = open(path)?.query_row("PRAGMA schema_version", (), |row| row.get::<_, i64>(0));
     number.ok().filter(|number| *number != 0)
 }
 
-/// The path under which this file was opened last; `None` if it was another file, or none.
+/// Whether a file says that there may be a log beside it, which it does before there is one.
+pub(crate) fn may_have_log(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = File::open(path).and_then(|mut file| {
+        let read = file.read_exact(&mut header);
+        // Closing it would release all locks that this process has on the file.
+        mem::forget(file);
+        read
+    });
+    read.is_err() || header[19] == 2
+}
+
+/// The path under which a file was opened last.
 pub(crate) fn opened_as(path: &Path) -> Option<PathBuf> {
-    let this = Identity::of(path).ok()?.to_string();
-    let (file, name) = open(path)?
-        .query_row("SELECT file, path FROM opened", (), |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-        })
-        .optional()
-        .ok()??;
-    (file == this).then(|| name.into())
+    let path = open(path)?.query_row("SELECT path FROM opened", (), |row| row.get::<_, String>(0));
+    path.ok().map(PathBuf::from)
 }

@@ -66,8 +66,10 @@
 //! A closed file is complete by itself; `<path>-owner` and `<path>-stamp` hold no data. While the
 //! file is open, `<path>-wal` and `<path>-shm` belong to it: copy it with `VACUUM INTO`, or with
 //! `.backup` of the `sqlite3` shell, not with `cp`. A backup that is restored beside the log of the
-//! file before it is refused, until you remove that log. Everything in it is text or numbers: `.schema` shows the tables,
-//! with comments. There are views for an operator's questions:
+//! file before it is refused, until you remove that log.
+//!
+//! Everything in the file is text or numbers: `.schema` shows the tables, with comments. There are
+//! views for an operator's questions:
 //!
 //! | view | a row is |
 //! |---|---|

@@ -1,10 +1,9 @@
 //! Deletes sagas that ended long ago, in small batches: they are found on the connection that
 //! reads, and each transaction deletes few, so that running sagas can commit in between.
 
-use crate::{error::Stop, log, row::AT_REST, stamp, write::Write};
+use crate::{error::Stop, log, row::AT_REST, write::Write};
 use rusqlite::Connection;
 use saga_engine::{Epoch, StoreError, Time};
-use std::path::Path;
 
 /// The most sagas that one transaction deletes.
 pub(crate) const BATCH: usize = 64;
@@ -71,16 +70,12 @@ impl Write<'_> {
 
 /// Rewrites the file, so that nothing of what was deleted is left in it. SQLite overwrites what it
 /// deletes, but not the copy of a row that it had moved to another page before.
-pub(crate) fn vacuum(conn: &Connection, path: &Path) -> Result<(), Stop> {
-    // It changes the number of the file.
-    stamp::remove(path)?;
+pub(crate) fn vacuum(conn: &Connection) -> Result<(), Stop> {
     // Free pages of an older file can be cut off from now on: only rewriting it changes that.
     conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     conn.execute_batch("VACUUM")?;
-    // That of a backup that was made before might be the one that it has now.
-    stamp::change(conn)?;
     if log::empty(conn)? {
-        return Ok(stamp::write(conn, path)?);
+        return Ok(());
     }
     Err(Stop::Refused(StoreError::unavailable(
         "the file was rewritten, but while another process reads it, its log still has what was deleted: end that, \

@@ -8,7 +8,6 @@ use crate::{
     locks,
     options::Options,
     outbox, owner, row,
-    stamp::Stamp,
     thread::{Read, Thread, answer_all, ended},
     used,
     write::Write,
@@ -96,8 +95,7 @@ impl Sqlite {
         } = file;
         let lock = Lock::new(path.clone(), asked);
         let marks = Marks::default();
-        let stamp = Stamp::of(&path);
-        let writer = Writer::new(write, patience, marks.clone(), names.clone(), stamp);
+        let writer = Writer::new(write, patience, marks.clone(), names.clone());
         let gate = Arc::new(WriteGate::new(writer));
         let writer = Arc::clone(&gate);
         let shared = Shared {

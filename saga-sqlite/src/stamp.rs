@@ -2,64 +2,54 @@
 //! a backup is restored, and the log of the file before it is left, it is moved into the backup.
 //!
 //! So each engine gives the file a number of its own, and writes it into a second file, too:
-//! `<path>-stamp`. A log is taken for that of the file only if both numbers are the same. The number
-//! is the *schema version* of SQLite's header, since whatever copies a database gives the copy another
-//! one: `VACUUM INTO` the next, `.backup` its own; and a file that was copied while it was closed has
-//! that of an earlier engine.
+//! `<path>-stamp`. The number is the *schema version* of SQLite's header, since whatever copies a
+//! database gives the copy another one: `.backup` a small one, and a file that was copied while it was
+//! closed has that of an earlier engine. `VACUUM INTO` gives the copy the next number, as every change
+//! of the tables does; but that copy says of itself that it has no log.
 //!
-//! No crash may leave a file that is refused. So the stamp is removed before the number may change,
-//! and written once the file itself has the next number, and not only its log. Without a stamp, any
-//! log is taken for that of the file. Others change the number, too, as by adding a view: whoever
-//! writes next removes the stamp, before the log can be written from its beginning; until then a page
-//! of the log has the new number.
+//! No crash may leave a file that is refused. So the stamp is removed before an engine changes the
+//! number, and written once the file itself has the next one, and not only its log. Without a stamp, any
+//! log is taken for that of the file. Whoever else changes the tables counts the number up.
 
-use crate::{beside, itself, log, number::integer, private};
-use rusqlite::{Connection, Error};
+use crate::{beside, error::Stop, itself, log, number::integer, private, transaction::Transaction};
+use rusqlite::Connection;
 use saga_engine::{Epoch, StoreError};
 use std::{
     fs::{self, File},
-    io::{self, BufReader, ErrorKind, Read, Write as _},
-    path::{Path, PathBuf},
+    io::{self, ErrorKind, Write as _},
+    path::Path,
     time::Duration,
 };
 
-/// The length of the header of a log.
-const HEADER: usize = 32;
+/// The length of the header of a log. One that is no longer has nothing in it.
+const HEADER: u64 = 32;
 
-/// The length of the header of each page in a log.
-const FRAME: usize = 24;
+/// How far others count the number up while an engine has the file, at most.
+const CHANGES: i64 = 1 << 16;
 
-/// The length of the first page of a file up to the number, and with it.
-const BEFORE: usize = 40;
-const WITH: usize = BEFORE + 4;
-
-/// The number of looks at a file that engines are opening.
-const LOOKS: usize = 100;
+/// The least distance between the numbers that two engines in a row give a file, and from those that
+/// backups have.
+const FAR: i64 = 1 << 28;
 
 /// Refuses a file beside which the log of another one was left.
 ///
 /// # Errors
 /// `Unavailable`, in words that say what to do.
 pub(crate) fn refuse(path: &Path) -> Result<(), StoreError> {
-    let log = beside::log(path);
-    for _ in 0..LOOKS {
-        let Some(stamp) = read(path) else {
-            return Ok(());
-        };
-        if beside::log_len(path).is_none_or(|len| len <= HEADER as u64) {
-            return Ok(());
-        }
-        let Some(number) = itself::number(path) else {
-            return Ok(());
-        };
-        if number == stamp || is_in(&log, number) {
-            return Ok(());
-        }
-        // Unless an engine has opened the file meanwhile.
-        if read(path) == Some(stamp) {
-            return Err(another(path));
-        }
+    let Some(stamp) = read(path) else {
+        return Ok(());
+    };
+    let has_log = beside::log_len(path).is_some_and(|len| len > HEADER);
+    // The stamp is another one if an engine has changed the number meanwhile.
+    if fits(stamp, path) || read(path) != Some(stamp) {
+        return Ok(());
     }
+    if has_log {
+        return Err(another(path));
+    }
+    // A log that is written from now on is that of this file. Whoever cannot remove the stamp does not
+    // write one, either.
+    let _ = remove(path);
     Ok(())
 }
 
@@ -74,46 +64,22 @@ fn another(path: &Path) -> StoreError {
     ))
 }
 
-/// Whether a page in the log has this number: then the file has it from there.
-fn is_in(log: &Path, number: i64) -> bool {
-    match find(log, number) {
-        Ok(found) => found,
-        Err(error) => error.kind() != ErrorKind::UnexpectedEof,
+/// Whether the log beside a name is known to be that of a file, which may have another name by now.
+pub(crate) fn is_log_of(name: &Path, file: &Path) -> bool {
+    read(name).is_some_and(|stamp| fits(stamp, file))
+}
+
+/// Whether a file may be the one with this stamp.
+fn fits(stamp: i64, path: &Path) -> bool {
+    match itself::number(path) {
+        Some(number) if number != stamp => is_later(number, stamp) && itself::may_have_log(path),
+        _ => true,
     }
 }
 
-fn find(log: &Path, number: i64) -> io::Result<bool> {
-    let mut log = BufReader::new(File::open(log)?);
-    let header: [u8; HEADER] = part(&mut log)?;
-    let page = i64::from(word(&header, 8));
-    let after = page - i64::try_from(WITH).unwrap_or_default();
-    loop {
-        let frame: [u8; FRAME] = part(&mut log)?;
-        // What comes after is of an earlier log.
-        if frame[8..16] != header[16..24] {
-            return Ok(false);
-        }
-        if word(&frame, 0) != 1 {
-            log.seek_relative(page)?;
-            continue;
-        }
-        let first: [u8; WITH] = part(&mut log)?;
-        if i64::from(word(&first, BEFORE)) == number {
-            return Ok(true);
-        }
-        log.seek_relative(after)?;
-    }
-}
-
-fn part<const LEN: usize>(from: &mut impl Read) -> io::Result<[u8; LEN]> {
-    let mut part = [0; LEN];
-    from.read_exact(&mut part)?;
-    Ok(part)
-}
-
-fn word(bytes: &[u8], at: usize) -> u32 {
-    let bytes = bytes[at..at + 4].iter();
-    bytes.fold(0, |word, byte| (word << 8) | u32::from(*byte))
+/// Whether no engine has changed the number since it was this one.
+fn is_later(number: i64, stamp: i64) -> bool {
+    (number - CHANGES..=number).contains(&stamp)
 }
 
 /// The number in the stamp.
@@ -125,50 +91,51 @@ fn read(path: &Path) -> Option<i64> {
 /// Removes the stamp: the number of the file may change from now on.
 ///
 /// # Errors
-/// If it cannot be removed for good.
-pub(crate) fn remove(path: &Path) -> rusqlite::Result<()> {
-    let removed = fs::remove_file(beside::stamp(path)).and_then(|()| sync_folder(path));
-    match removed {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            let text = format!("`{}`: {error}", beside::stamp(path).display());
-            Err(Error::ToSqlConversionFailure(text.into()))
+/// `Unavailable` if it cannot be removed.
+pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
+    let stamp = beside::stamp(path);
+    match fs::remove_file(&stamp) {
+        // Where this cannot be done, no stamp was written.
+        Ok(()) => drop(sync_folder(path)),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => {
+            let text = format!("`{}`: {error}", stamp.display());
+            return Err(StoreError::unavailable(text));
         }
-        _ => Ok(()),
-    }
-}
-
-/// Gives the file another number, once it has no stamp.
-///
-/// # Errors
-/// SQLite's errors.
-pub(crate) fn change(conn: &Connection) -> rusqlite::Result<()> {
-    let random = integer(Epoch::random().0);
-    // Far from those that copies get.
-    let number = (random & 0x3fff_ffff) | 0x0100_0000;
-    conn.pragma_update(None, "schema_version", number)
-}
-
-/// Empties the log, and writes the stamp if that could be done: then the file itself has its number.
-/// Another process that reads keeps the log.
-///
-/// # Errors
-/// SQLite's errors.
-pub(crate) fn renew(conn: &Connection, path: &Path, patience: Duration) -> rusqlite::Result<()> {
-    if log::empty_at_once(conn, patience)? {
-        write(conn, path)?;
     }
     Ok(())
 }
 
-/// Writes the stamp of a file whose log is empty.
+/// Gives the file the next number, and writes the stamp if the log can be emptied: then the file itself
+/// has that number. Another process that reads keeps the log.
 ///
 /// # Errors
-/// SQLite's errors; if the stamp cannot be written, there is none.
-pub(crate) fn write(conn: &Connection, path: &Path) -> rusqlite::Result<()> {
-    let stamp = number(conn)?;
-    if replace(path, stamp).is_ok() && number(conn)? != stamp {
-        return remove(path);
+/// SQLite's errors, and those of [`remove`].
+pub(crate) fn renew(conn: &Connection, path: &Path, patience: Duration) -> Result<(), Stop> {
+    let stamp = change(conn, path)?;
+    if log::empty_at_once(conn, patience)? {
+        write(conn, path, stamp)?;
     }
+    Ok(())
+}
+
+fn change(conn: &Connection, path: &Path) -> Result<i64, Stop> {
+    let change = Transaction::to_write(conn)?;
+    remove(path)?;
+    let next = far_from(number(conn)?, integer(Epoch::random().0));
+    conn.pragma_update(None, "schema_version", next)?;
+    change.commit()?;
+    Ok(next)
+}
+
+/// Writes the stamp of a file that has this number itself, unless another engine has changed it since.
+fn write(conn: &Connection, path: &Path, stamp: i64) -> Result<(), Stop> {
+    // Meanwhile, none does.
+    let still = Transaction::to_write(conn)?;
+    if is_later(number(conn)?, stamp) && replace(path, stamp).is_err() {
+        remove(path)?;
+    }
+    drop(still);
     Ok(())
 }
 
@@ -192,38 +159,37 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 fn number(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.prepare_cached("PRAGMA schema_version")?
-        .query_row((), |row| row.get(0))
+    conn.query_row("PRAGMA schema_version", (), |row| row.get(0))
 }
 
-/// The stamp of a file, as whoever writes to the file sees it.
-pub(crate) struct Stamp {
-    path: PathBuf,
-    /// The number of the file, as far as it is known to be that of the stamp, if there is one.
-    known: Option<i64>,
+/// A number far from this one, and from small ones; which of them, `random` decides.
+fn far_from(number: i64, random: i64) -> i64 {
+    FAR + (number + FAR + random % FAR).rem_euclid(4 * FAR)
 }
 
-impl Stamp {
-    pub(crate) fn of(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            known: None,
+#[cfg(test)]
+mod tests {
+    use super::{CHANGES, FAR, far_from, is_later};
+
+    #[test]
+    fn the_number_of_an_engine_is_far_from_that_of_the_engine_before_it_and_from_small_ones() {
+        let before = [0, 1, FAR, FAR + CHANGES, 5 * FAR - 1, 5 * FAR - 1 + CHANGES];
+        for number in before {
+            for random in [0, 1, FAR - 1, FAR, i64::MAX] {
+                let next = far_from(number, random);
+                assert!(i32::try_from(next + CHANGES).is_ok(), "{next}");
+                assert!(next >= FAR, "{next}");
+                assert!((next - number).abs() >= FAR, "{number}, then {next}");
+            }
         }
     }
 
-    /// Removes the stamp if another process has changed the number of the file. Comes before each
-    /// write, within its transaction.
-    ///
-    /// # Errors
-    /// If the number cannot be read, or the stamp not removed.
-    pub(crate) fn keep(&mut self, conn: &Connection) -> rusqlite::Result<()> {
-        let number = number(conn)?;
-        if self.known != Some(number) {
-            if read(&self.path).is_some_and(|stamp| stamp != number) {
-                remove(&self.path)?;
-            }
-            self.known = Some(number);
+    #[test]
+    fn others_count_up_and_no_number_in_a_stamp_is_too_large() {
+        for (number, is) in [(FAR - 1, false), (FAR, true), (FAR + CHANGES, true)] {
+            assert_eq!(is_later(number, FAR), is, "{number}");
         }
-        Ok(())
+        assert!(!is_later(FAR + CHANGES + 1, FAR));
+        assert!(!is_later(FAR, i64::MAX) && !is_later(FAR, i64::MIN));
     }
 }

@@ -9,7 +9,6 @@ use crate::{
     identity::Names,
     known::{Known, Marks},
     log,
-    stamp::Stamp,
     transaction::Transaction,
     write::Write,
 };
@@ -86,24 +85,16 @@ pub(crate) struct Writer {
     known: Known,
     marks: Marks,
     names: Names,
-    stamp: Stamp,
 }
 
 impl Writer {
-    pub(crate) fn new(
-        conn: Connection,
-        patience: Duration,
-        marks: Marks,
-        names: Names,
-        stamp: Stamp,
-    ) -> Self {
+    pub(crate) fn new(conn: Connection, patience: Duration, marks: Marks, names: Names) -> Self {
         Self {
             conn,
             patience,
             known: Known::default(),
             marks,
             names,
-            stamp,
         }
     }
 
@@ -166,7 +157,6 @@ impl Writer {
         work: impl FnOnce(&mut Write<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         let transaction = Transaction::to_write(&self.conn)?;
-        self.stamp.keep(&self.conn)?;
         let value = work(&mut Write::new(&self.conn, &mut self.known, &self.marks)?)?;
         transaction.commit()?;
         Ok(value)
