@@ -4,7 +4,7 @@
 use crate::beside;
 use saga_engine::StoreError;
 use std::{
-    fmt, fs,
+    fs,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::Arc,
@@ -33,13 +33,6 @@ impl Identity {
     #[cfg(not(unix))]
     pub(crate) fn of(_: &Path) -> io::Result<Self> {
         Err(ErrorKind::Unsupported.into())
-    }
-}
-
-/// As it is written into the file.
-impl fmt::Display for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x}:{:x}", self.device, self.inode)
     }
 }
 

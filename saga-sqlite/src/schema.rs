@@ -43,10 +43,9 @@ CREATE TABLE IF NOT EXISTS lock (
     since INTEGER NOT NULL     -- when it got in line, or was granted its keys
 ) STRICT;
 
--- As what the file was opened last: `file` is its device and inode. Its log is beside that path.
+-- The path under which an engine opened the file last: its log is beside that.
 CREATE TABLE IF NOT EXISTS opened (
     one  INTEGER PRIMARY KEY CHECK (one = 1),
-    file TEXT NOT NULL,
     path TEXT NOT NULL
 ) STRICT;
 

@@ -4,7 +4,7 @@
 use crate::{
     beside,
     identity::{Identity, has_a_folder},
-    itself, owner,
+    itself, owner, stamp,
 };
 use rusqlite::{Connection, params};
 use saga_engine::StoreError;
@@ -20,16 +20,13 @@ pub(crate) fn refuse(path: &Path) -> Result<(), StoreError> {
     let Some(first) = itself::opened_as(path).filter(|first| first != path) else {
         return Ok(());
     };
-    let (name, other) = (path.display(), first.display());
-    let this = Identity::of(path).ok();
-    let log = |path: &Path| Identity::of(&beside::log(path)).ok();
-    if log(&first).is_some() && log(&first) == log(path) {
-        // The folder has two names, and not only the file.
+    // An engine leaves no log when it closes the file.
+    let Some(log) = beside::log_len(&first).filter(|_| !is_one_place(&first, path)) else {
         return Ok(());
-    }
+    };
+    let (name, other) = (path.display(), first.display());
     match Identity::of(&first) {
-        // An engine leaves no log when it closes the file.
-        Ok(is) if Some(is) == this && beside::log_len(&first).is_some() => {
+        Ok(is) if Identity::of(path).is_ok_and(|this| this == is) => {
             if let Some(owner) = owner::alive(&first) {
                 let owner = format!("{owner}, which has `{name}` open as `{other}`");
                 return Err(StoreError::Owned { owner });
@@ -38,7 +35,9 @@ pub(crate) fn refuse(path: &Path) -> Result<(), StoreError> {
                 "`{name}` is another name of `{other}`, whose log is beside that name: open `{other}`"
             )))
         }
-        Err(error) if error.kind() == ErrorKind::NotFound && is_left(&first) => {
+        Err(error)
+            if error.kind() == ErrorKind::NotFound && log > 0 && stamp::is_log_of(&first, path) =>
+        {
             let (log, here) = (beside::log(&first), beside::log(path));
             let (log, here) = (log.display(), here.display());
             Err(StoreError::unavailable(format!(
@@ -50,9 +49,10 @@ pub(crate) fn refuse(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Whether there is a log of a file that was renamed without it.
-fn is_left(first: &Path) -> bool {
-    beside::log_len(first).is_some_and(|len| len > 0)
+/// Whether two paths are one name in one folder, which has two names: so the log has them, too.
+fn is_one_place(one: &Path, other: &Path) -> bool {
+    let folder = |path: &Path| path.parent().and_then(|folder| Identity::of(folder).ok());
+    one.file_name() == other.file_name() && folder(one).is_some_and(|is| folder(other) == Some(is))
 }
 
 /// Writes into a file under which name it is open.
@@ -60,12 +60,7 @@ fn is_left(first: &Path) -> bool {
 /// # Errors
 /// SQLite's errors.
 pub(crate) fn write(conn: &Connection, path: &Path) -> rusqlite::Result<()> {
-    let Ok(file) = Identity::of(path) else {
-        return Ok(());
-    };
-    let name = path.to_string_lossy();
-    let sql = "INSERT INTO opened (one, file, path) VALUES (1, ?1, ?2)
-               ON CONFLICT (one) DO UPDATE SET file = ?1, path = ?2
-               WHERE file <> ?1 OR path <> ?2";
-    conn.execute(sql, params![file.to_string(), name]).map(drop)
+    let sql = "INSERT INTO opened (one, path) VALUES (1, ?1)
+               ON CONFLICT (one) DO UPDATE SET path = ?1 WHERE path <> ?1";
+    conn.execute(sql, params![path.to_string_lossy()]).map(drop)
 }

@@ -138,20 +138,27 @@ async fn a_file_that_was_renamed_without_its_log_is_refused() {
     drop((killed, store));
 }
 
-/// Two ways to a folder are two ways to the file and to its log.
+/// A backup gets a new name, and the log of the file before it is left beside the old one.
 #[tokio::test]
-async fn what_is_reached_in_another_way_with_its_log_is_opened() {
+async fn a_backup_under_another_name_was_not_renamed() {
     let world = World::new().await;
     let killed = world.is_killed().await;
-    let folder = world.file("folder");
-    fs::create_dir(&folder).unwrap();
-    for end in ["", "-wal", "-shm"] {
-        let name = beside(&folder.join("sagas.db"), end);
-        fs::hard_link(beside(&world.path, end), name).unwrap();
-    }
-    let store = Sqlite::open(folder.join("sagas.db")).unwrap();
+    let backup = world.file("backup.db");
+    Connection::open(&world.path)
+        .unwrap()
+        .execute("VACUUM INTO ?1", [backup.to_str().unwrap()])
+        .unwrap();
+    let log = fs::read(beside(&world.path, "-wal")).unwrap();
+    drop(killed);
+    let content = fs::read(&backup).unwrap();
+    fs::remove_file(&world.path).unwrap();
+    fs::write(beside(&world.path, "-wal"), log).unwrap();
+    // It may even have the inode of the file before it.
+    let other = world.file("restored.db");
+    fs::write(&other, content).unwrap();
+    drop(Attached::open(&other).expect("it is no part of the file before it"));
+    let store = Sqlite::open(&other).expect("it is no part of the file before it");
     assert_eq!(commits(&store, "43").await, 1);
-    drop((killed, store));
 }
 
 #[tokio::test]
@@ -259,9 +266,33 @@ async fn a_log_that_was_removed_loses_nothing_if_the_engine_ends() {
     assert_eq!(commits(&store, "44").await, 0);
 }
 
+/// Runs a test of this program where a file or a folder is mounted in a second place, with a path in an
+/// environment variable; returns what it said, or `None` if this user may not mount anything.
+fn mounted(what: &Path, point: &Path, test: &str, path: &Path) -> Option<String> {
+    let may_mount = Command::new("unshare").args(["-rm", "true"]).output();
+    if !may_mount.is_ok_and(|said| said.status.success()) {
+        eprintln!("no test of mounted files: this user may not mount any");
+        return None;
+    }
+    let mount = "mount --bind \"$1\" \"$2\" && exec \"$0\" --exact \"$3\" --nocapture";
+    let child = Command::new("unshare")
+        .args(["-rm", "sh", "-c", mount])
+        .arg(env::current_exe().unwrap())
+        .args([what, point])
+        .arg(test)
+        .env("SAGA_SQLITE_MOUNTED", path)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = [child.stdout, child.stderr].map(|said| String::from_utf8(said).unwrap());
+    assert!(child.status.success(), "{said:#?}");
+    let [said, _] = said;
+    Some(said)
+}
+
 /// The part of the process that sees the file mounted by itself.
 #[test]
-fn mounted() {
+fn by_itself() {
     let Some(path) = env::var_os("SAGA_SQLITE_MOUNTED") else {
         return;
     };
@@ -274,24 +305,36 @@ fn mounted() {
 #[tokio::test]
 async fn a_file_that_is_mounted_by_itself_is_refused() {
     let world = World::new().await;
-    let may_mount = Command::new("unshare").args(["-rm", "true"]).status();
-    if !may_mount.is_ok_and(|status| status.success()) {
-        eprintln!("no test of mounted files: this user may not mount any");
-        return;
-    }
     let point = world.file("mounted here.db");
     fs::write(&point, "").unwrap();
-    let mount = "mount --bind \"$1\" \"$2\" && exec \"$0\" --exact names::mounted --nocapture";
-    let child = Command::new("unshare")
-        .args(["-rm", "sh", "-c", mount])
-        .arg(env::current_exe().unwrap())
-        .args([&world.path, &point])
-        .env("SAGA_SQLITE_MOUNTED", &point)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let said = [child.stdout, child.stderr].map(|said| String::from_utf8(said).unwrap());
-    assert!(child.status.success(), "{said:#?}");
-    assert!(said[0].contains("refused"), "{said:#?}");
+    if let Some(said) = mounted(&world.path, &point, "names::by_itself", &point) {
+        assert!(said.contains("refused"), "{said}");
+    }
     Sqlite::open(&world.path).expect("where its folder is, it can be opened");
+}
+
+/// The part of the process that sees the folder of the file in two places.
+#[tokio::test]
+async fn with_its_folder() {
+    let Some(path) = env::var_os("SAGA_SQLITE_MOUNTED") else {
+        return;
+    };
+    drop(Attached::open(&path).unwrap());
+    let store = Sqlite::open(&path).unwrap();
+    println!("{} commits", commits(&store, "43").await);
+}
+
+/// Two ways to a folder are two ways to the file and to its log.
+#[tokio::test]
+async fn a_file_whose_folder_is_mounted_is_opened_there() {
+    let world = World::new().await;
+    let killed = world.is_killed().await;
+    let place = TempDir::new().unwrap();
+    let point = place.path().canonicalize().unwrap();
+    let folder = world.path.parent().unwrap();
+    let there = point.join("sagas.db");
+    if let Some(said) = mounted(folder, &point, "names::with_its_folder", &there) {
+        assert!(said.contains("1 commits"), "{said}");
+    }
+    drop(killed);
 }
