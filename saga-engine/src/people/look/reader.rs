@@ -9,7 +9,7 @@ use crate::{
     journal::action::{Action, Attribution},
     journal::fold::Folded,
     journal::plan::{self, Plan, Refused},
-    journal::request::{Answer, Request},
+    journal::request::{self, Answer, Request},
     journal::schema::Definitions,
     journal::why::{Runner, undelivered, why},
     runtime::recorded::Recorded,
@@ -150,9 +150,8 @@ impl Reader {
         saga: &SagaId,
         who: &Attribution,
     ) -> Result<u64, StoreError> {
-        let request = json!({ "action": "purge", "who": who }).to_string();
         let now = self.journal.now().await?;
-        let number = store.send(saga.clone(), request, now).await?;
+        let number = store.send(saga.clone(), request::purged(who), now).await?;
         let answers = vec![(number, Answer::Done.text())];
         store.answer(epoch, answers).await?;
         Ok(number)
