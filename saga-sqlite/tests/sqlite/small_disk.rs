@@ -67,8 +67,9 @@ fn a_file_whose_log_fills_the_disk_is_opened() {
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch("PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0")
         .unwrap();
-    for _ in 0..800 {
-        conn.execute("UPDATE store SET epoch = epoch", ()).unwrap();
+    for number in 0..800 {
+        conn.execute("UPDATE store SET epoch = ?1", [number])
+            .unwrap();
     }
     for name in ["sagas.db", "sagas.db-wal"] {
         fs::copy(made.path().join(name), left.path().join(name)).unwrap();
