@@ -68,6 +68,10 @@ pub mod analysis {}
 pub mod operations {}
 
 #[doc = include_str!("links.md")]
+#[doc = include_str!("../docs/guide/backups.md")]
+pub mod backups {}
+
+#[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/changing.md")]
 pub mod changing {}
 
@@ -123,7 +127,3 @@ pub mod vendors {}
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../docs/guide/recipes.md")]
 pub mod recipes {}
-
-#[doc = include_str!("links.md")]
-#[doc = include_str!("../docs/guide/some_may_fail.md")]
-pub mod some_may_fail {}

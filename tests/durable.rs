@@ -30,6 +30,7 @@ mod long_texts;
 mod loop_versions;
 mod loops;
 mod losses;
+mod lost_file;
 mod nested;
 mod nested_finally;
 mod nested_levels;

@@ -81,7 +81,7 @@ async fn the_chapter_with_a_journal_leaves_a_trip_for_the_operator() {
     assert_eq!(state("trip-42").await, State::Completed);
     assert_eq!(state("trip-43").await, State::Parked);
     drop(engine);
-    for end in ["", "-owner", "-wal", "-shm"] {
+    for end in ["", "-owner", "-stamp", "-wal", "-shm"] {
         drop(std::fs::remove_file(format!(
             "{}{end}",
             journal().display()

@@ -75,7 +75,7 @@ pub(crate) enum Command {
     Abandon(Abandon),
     /// Cancel a saga: compensate the steps that it has applied
     Cancel(Cancel),
-    /// Delete sagas that ended long ago, with their journals
+    /// Delete sagas that ended long ago, or one that has ended, with their journals
     Purge(Purge),
     /// List undelivered events, or deliver an event again
     Outbox(Outbox),
@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Locks(locks::Args),
     /// Count sagas
     Stats,
+    /// Look for damage in the whole file, which may take minutes
+    Check,
     /// Draw the steps of a saga
     Diagram(Diagram),
     /// Say what a saga guarantees before it runs: how long, how often, and every way to park
@@ -253,16 +255,33 @@ pub(crate) struct Cancel {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Purge {
+    /// One saga that has ended, whenever that was
+    #[arg(
+        required_unless_present = "older_than",
+        conflicts_with_all = ["older_than", "saga", "state"],
+        requires = "why"
+    )]
+    pub(crate) id: Option<String>,
     /// Only sagas that have not changed for this long, such as 30d, 12h, 15m
     #[arg(long, value_name = "TIME", value_parser = age::parse)]
-    pub(crate) older_than: Duration,
+    pub(crate) older_than: Option<Duration>,
     /// Only sagas of this name
     #[arg(long, value_name = "NAME")]
     pub(crate) saga: Option<String>,
     /// Only sagas that ended in one of these states
     #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,…")]
     pub(crate) state: Vec<Ended>,
-    /// Count them, and delete nothing
+    /// Then rewrite the file, so that no byte of what was purged is left in it; that takes as much
+    /// room on the disk again
+    #[arg(long)]
+    pub(crate) vacuum: bool,
+    /// The reason to purge one saga, which is recorded with its id
+    #[arg(long, value_name = "TEXT", requires = "id")]
+    pub(crate) why: Option<String>,
+    /// Your name, which is recorded with the reason
+    #[arg(long, value_name = "NAME", env = "USER", hide_env_values = true)]
+    pub(crate) by: Option<String>,
+    /// Show what would be deleted, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Do not ask for confirmation

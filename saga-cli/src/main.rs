@@ -9,6 +9,7 @@ mod act;
 mod age;
 mod analyze;
 mod args;
+mod check;
 mod diagram;
 mod failure;
 mod find;
@@ -118,6 +119,7 @@ async fn run(args: &Args, place: &Place) -> Result<Report, Failure> {
         Command::Locks(args) => locks::locks(&reader, args, person).await,
         Command::Outbox(args) => outbox::outbox(&reader, args, person).await,
         Command::Stats => stats::stats(&reader).await,
+        Command::Check => check::check(&reader).await,
         Command::Diagram(args) => diagram::diagram(&reader, args).await,
         Command::Analyze(args) => analyze::analyze(&reader, &args.saga).await,
         Command::Resume(args) => act::many::resume(&reader, args, person).await,

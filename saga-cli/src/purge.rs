@@ -1,4 +1,7 @@
-//! `saga purge`: deletes what ended long ago.
+//! `saga purge`: deletes what ended long ago, or one saga.
+
+mod one;
+mod worker;
 
 use crate::{
     args,
@@ -10,13 +13,9 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_engine::{Filter, State, Store, StoreError, Time, Worker};
+use saga_engine::{Filter, State, StoreError, Time};
 use serde::Serialize;
-use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
-use tokio::time::timeout;
-
-/// The time after which a worker that was killed while it purged counts as dead.
-const LEASE: Duration = Duration::from_secs(15);
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 #[derive(Serialize)]
 struct Sweep {
@@ -28,6 +27,9 @@ struct Sweep {
     found: u64,
     /// The number of deleted sagas.
     purged: u64,
+    /// Whether the file was rewritten, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vacuumed: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -37,15 +39,19 @@ struct Group {
     count: u64,
 }
 
-/// Deletes sagas that have ended, are not parked, and did not change for long: as one more worker where
-/// there may be many, else as the owner, if no engine is that.
+/// Deletes sagas that have ended, are not parked, and did not change for long; or one that has ended.
 pub(crate) async fn purge(
     reader: &Reader,
     args: &args::Purge,
     own: Own,
     person: &mut dyn Person,
 ) -> Result<Report, Failure> {
-    let millis = i64::try_from(args.older_than.as_millis()).unwrap_or(i64::MAX);
+    if let Some(id) = &args.id {
+        return one::purge(reader, id, args, own, person).await;
+    }
+    // The arguments have the one or the other.
+    let age = args.older_than.unwrap_or(Duration::MAX);
+    let millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
     let before = Time(reader.now.0.saturating_sub(millis));
     let filter = filter(args);
     let sagas = count(reader, &filter, before).await?;
@@ -56,55 +62,32 @@ pub(crate) async fn purge(
         sagas,
         found,
         purged: 0,
+        vacuumed: None,
     };
     let shown = shown(&view);
-    if found == 0 {
+    if found == 0 && !args.vacuum {
         return Report::of(&view, shown);
     }
     if args.dry_run {
         let text = format!("{shown}\n{}\n", styled(style::FAINT, "nothing was done"));
         return Report::of(&view, text);
     }
-    if let Own::Alone(_) = own {
-        let workers = reader.journal.workers().await?;
-        if !workers.is_empty() {
-            let owner = workers.join(", ");
-            return Err(owned(StoreError::Owned { owner }));
-        }
-    }
+    worker::is_free(reader, &own).await?;
     let seen = person::ask(person, args.yes, &shown)? == Asked::Now;
-    let store = match own {
-        Own::Alone(open) => open().map_err(owned)?,
-        Own::Beside(store) => store,
-    };
-    view.purged = delete(&*store, filter, before).await?;
+    let done = worker::as_worker(own, async |store, epoch| {
+        let purged = store.purge(epoch, filter, before).await?;
+        Ok::<_, StoreError>((purged, worker::vacuum(store, epoch, args).await?))
+    });
+    (view.purged, view.vacuumed) = done.await?;
     let shown = if seen { String::new() } else { shown + "\n" };
     let (done, purged) = (styled(style::GOOD, "done"), view.purged);
-    let text = format!("{shown}{done}: {purged} purged; their ids are free again\n");
-    Report::of(&view, text)
-}
-
-/// Deletes as a worker, which it is no more when this is done.
-async fn delete(store: &dyn Store, filter: Filter, before: Time) -> Result<u64, Failure> {
-    let worker = Worker {
-        name: "saga purge".into(),
-        lease: LEASE,
-        runs: Vec::new(),
-        after: None,
+    let free = if purged > 0 {
+        "; their ids are free again"
+    } else {
+        ""
     };
-    let epoch = store.open(worker).await.map_err(owned)?.epoch;
-    let mut purging = pin!(store.purge(epoch, filter, before));
-    let purged = loop {
-        match timeout(LEASE / 3, &mut purging).await {
-            Ok(purged) => break purged,
-            // Should the lease be lost, purging ends by itself.
-            Err(_) => drop(store.renew(epoch).await),
-        }
-    };
-    let closed = store.close(epoch).await;
-    let purged = purged?;
-    closed?;
-    Ok(purged)
+    let text = format!("{shown}{done}: {purged} purged{free}\n");
+    Report::of(&view, text + worker::vacuumed(view.vacuumed))
 }
 
 fn filter(args: &args::Purge) -> Filter {
@@ -117,17 +100,6 @@ fn filter(args: &args::Purge) -> Filter {
         saga: args.saga.as_deref().map(Into::into),
         states,
         ..Filter::default()
-    }
-}
-
-/// An engine that is alive does it itself.
-fn owned(error: StoreError) -> Failure {
-    match error {
-        StoreError::Owned { owner } => Failure::Refused(format!(
-            "{owner} owns the journal: its engine purges by itself (`Builder::retain`), or when it is asked (`Engine::purge`); \
-             `saga purge` is for a journal that no engine has open"
-        )),
-        error => error.into(),
     }
 }
 

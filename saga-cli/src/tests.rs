@@ -67,6 +67,7 @@ async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Re
         Command::Locks(args) => crate::locks::locks(&reader, args, person).await,
         Command::Outbox(args) => crate::outbox::outbox(&reader, args, person).await,
         Command::Stats => crate::stats::stats(&reader).await,
+        Command::Check => crate::check::check(&reader).await,
         Command::Diagram(args) => crate::diagram::diagram(&reader, args).await,
         Command::Analyze(args) => crate::analyze::analyze(&reader, &args.saga).await,
         Command::Resume(args) => crate::act::many::resume(&reader, args, person).await,

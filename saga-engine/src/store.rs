@@ -116,6 +116,12 @@ pub trait ReadStore: Send + Sync + 'static {
     /// purged with its saga.
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
 
+    /// Looks at everything in the store, which may take minutes, and returns what is damaged, each in
+    /// words; `None` if the store leaves that to its administrator.
+    fn check(&self) -> StoreFuture<'_, Option<Vec<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// The names of the workers that are alive. If there are none, the next worker answers a
     /// message.
     fn workers(&self) -> StoreFuture<'_, Vec<String>>;
@@ -347,4 +353,12 @@ pub trait Store: ReadStore {
     /// before `before`. Returns how many. `filter.limit` counts the deleted ones. Other writes
     /// continue meanwhile, so it is not all or nothing.
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
+
+    /// Rewrites the store, so that no byte of what was deleted is left in it. Other writes wait
+    /// meanwhile, or are [unavailable](StoreError::Unavailable). Returns whether it did: a store that
+    /// leaves this to its administrator returns `false`, and does nothing.
+    fn vacuum(&self, epoch: Epoch) -> StoreFuture<'_, bool> {
+        let _ = epoch;
+        Box::pin(async { Ok(false) })
+    }
 }

@@ -88,6 +88,10 @@ impl ReadStore for Attached {
         self.0.answer_to(number)
     }
 
+    fn check(&self) -> StoreFuture<'_, Option<Vec<String>>> {
+        self.0.check()
+    }
+
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
         self.0.workers()
     }

@@ -11,9 +11,29 @@ pub(crate) fn owner(path: &Path) -> PathBuf {
     named(path, "-owner")
 }
 
+/// The log.
+pub(crate) fn log(path: &Path) -> PathBuf {
+    named(path, "-wal")
+}
+
+/// The index of the log, in the memory that processes share.
+pub(crate) fn index(path: &Path) -> PathBuf {
+    named(path, "-shm")
+}
+
+/// The number of the file to which the log belongs.
+pub(crate) fn stamp(path: &Path) -> PathBuf {
+    named(path, "-stamp")
+}
+
+/// The next stamp, before it is that.
+pub(crate) fn next_stamp(path: &Path) -> PathBuf {
+    named(path, "-stamp-next")
+}
+
 /// The size of the log, if there is one.
 pub(crate) fn log_len(path: &Path) -> Option<u64> {
-    let log = fs::metadata(named(path, "-wal")).ok()?;
+    let log = fs::metadata(log(path)).ok()?;
     Some(log.len())
 }
 

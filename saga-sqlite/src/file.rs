@@ -2,11 +2,14 @@
 
 use crate::{
     beside,
-    error::{is_denied, opening},
+    error::{Stop, is_denied, is_no_room, opening},
+    identity::Names,
+    itself,
     options::{Options, Synchronous},
     owner::{self, Asked},
     private,
     schema::{self, Found},
+    second, stamp,
 };
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use saga_engine::StoreError;
@@ -30,6 +33,7 @@ const STATEMENTS: usize = 64;
 /// A file that is open: the connection that writes, those that read, and the lock.
 pub(crate) struct File {
     pub(crate) path: PathBuf,
+    pub(crate) names: Names,
     pub(crate) write: Connection,
     pub(crate) read: Connection,
     pub(crate) list: Connection,
@@ -44,6 +48,8 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     let path = resolve(path)?;
     private::make(&path)
         .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", path.display())))?;
+    second::refuse(&path)?;
+    stamp::refuse(&path)?;
     let write = connect(&path, options)?;
     let found = schema::inspect(&write, &path)?;
     is_whole(&write, &path)?;
@@ -54,6 +60,8 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
         });
     }
     if found == Found::Empty {
+        // What is left is the stamp of another file.
+        stamp::remove(&path)?;
         // Pages that a purge has freed can be cut off; that is a property of a file from its first
         // page on.
         write
@@ -62,11 +70,13 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     }
     schema::migrate(&write, &path)?;
     log_ahead(&write, &path)?;
+    enter(&write, &path, options)?;
     if let Some(bytes) = options.max_size {
         limit(&write, bytes).map_err(|error| opening(&path, &error))?;
     }
     let [read, list] = [connect(&path, options)?, connect(&path, options)?];
     Ok(File {
+        names: Names::of(&path),
         path,
         write,
         read,
@@ -76,10 +86,23 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     })
 }
 
+/// Writes into a file that an engine has it open, where, and that a log is its own. Without room, the
+/// next engine does it: this one may be there to make room.
+fn enter(conn: &Connection, path: &Path, options: &Options) -> Result<(), StoreError> {
+    let entered = second::write(conn, path).map_err(Stop::from);
+    match entered.and_then(|()| stamp::renew(conn, path, options.busy_timeout)) {
+        Err(Stop::Failed(error)) if !is_no_room(&error) => Err(opening(path, &error)),
+        Err(Stop::Refused(error)) => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Opens a file that another process owns, or none.
 pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
     let path = resolve(path)?;
     let options = Options::default();
+    second::refuse(&path)?;
+    stamp::refuse(&path)?;
     let (write, access) = look(&path, &options)?;
     let Found::Store { version } = schema::inspect(&write, &path)? else {
         let text = format!("`{}` is empty", path.display());
@@ -93,6 +116,7 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
         schema::read_as_this(conn, &path, version)?;
     }
     Ok(File {
+        names: Names::of(&path),
         path,
         write,
         read,
@@ -140,30 +164,12 @@ impl Access {
         };
         let flags = may | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = match self {
-            Self::Frozen => Connection::open_with_flags(frozen(path), flags)?,
+            Self::Frozen => Connection::open_with_flags(itself::frozen(path), flags)?,
             Self::Write | Self::Read => Connection::open_with_flags(path, flags)?,
         };
         set_up(&conn, options)?;
         Ok(conn)
     }
-}
-
-/// A file as a URI, with the promise that no process writes to it.
-fn frozen(path: &Path) -> String {
-    let mut uri = "file:".to_owned();
-    for byte in path.to_string_lossy().bytes() {
-        match byte {
-            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                uri.push(char::from(byte));
-            }
-            byte => uri.extend(['%', hex(byte >> 4), hex(byte & 15)]),
-        }
-    }
-    uri + "?immutable=1"
-}
-
-fn hex(digit: u8) -> char {
-    char::from_digit(u32::from(digit), 16).expect("it is half a byte")
 }
 
 /// Opens a file with as much access as this process has.
@@ -227,6 +233,15 @@ fn is_whole(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What is wrong with the pages of a file and their indexes, after a look at all of them.
+pub(crate) fn faults(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut check = conn.prepare("PRAGMA integrity_check")?;
+    let found: Vec<String> = check
+        .query_map((), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(found.into_iter().filter(|fault| fault != "ok").collect())
+}
+
 /// Settings that hold for a connection.
 pub(crate) fn set_up(conn: &Connection, options: &Options) -> rusqlite::Result<()> {
     conn.busy_timeout(options.busy_timeout)?;
@@ -235,6 +250,8 @@ pub(crate) fn set_up(conn: &Connection, options: &Options) -> rusqlite::Result<(
     // each time it comes out of rusqlite's cache, which clears the values.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
+    // What is deleted is overwritten.
+    conn.pragma_update(None, "secure_delete", true)?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     conn.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 4096)?;
     match options.synchronous {

@@ -56,12 +56,20 @@
 //! [`Options::take_over`] opens the file all the same and fences the owner, whose engine then
 //! stops. [`Attached`] reads the file and leaves messages without owning it.
 //!
+//! The log is beside the name under which the file is open. So the file is refused under a second
+//! name, such as a hard link, while the first one has a log, and if it is mounted as a single file.
+//! When a name comes to mean another file, or none, while the file is open, every write fails with
+//! [`Lost`](saga_engine::StoreError::Lost), which says what to do, and the engine stops.
+//!
 //! # Backups, and looking inside
 //!
-//! A closed file is complete by itself; `<path>-owner` holds no data. While the file is open,
-//! `<path>-wal` and `<path>-shm` belong to it: copy it with `VACUUM INTO`, or with `.backup` of the
-//! `sqlite3` shell, not with `cp`. Everything in it is text or numbers: `.schema` shows the tables,
-//! with comments. There are views for an operator's questions:
+//! A closed file is complete by itself; `<path>-owner` and `<path>-stamp` hold no data. While the
+//! file is open, `<path>-wal` and `<path>-shm` belong to it: copy it with `VACUUM INTO`, or with
+//! `.backup` of the `sqlite3` shell, not with `cp`. A backup that is restored beside the log of the
+//! file before it is refused, until you remove that log.
+//!
+//! Everything in the file is text or numbers: `.schema` shows the tables, with comments. There are
+//! views for an operator's questions:
 //!
 //! | view | a row is |
 //! |---|---|
@@ -99,18 +107,24 @@ mod due;
 mod error;
 mod file;
 mod gate;
+mod identity;
+mod itself;
 mod known;
 mod locks;
+mod log;
 mod number;
 mod options;
 mod outbox;
 mod owner;
 mod private;
 mod purge;
+mod purging;
 mod queue;
 mod row;
 mod schema;
+mod second;
 mod sqlite;
+mod stamp;
 mod text;
 mod thread;
 mod transaction;

@@ -1,9 +1,9 @@
 //! Deletes sagas that ended long ago, in small batches: they are found on the connection that
 //! reads, and each transaction deletes few, so that running sagas can commit in between.
 
-use crate::{error::Stop, row::AT_REST, write::Write};
+use crate::{error::Stop, log, row::AT_REST, write::Write};
 use rusqlite::Connection;
-use saga_engine::{Epoch, Time};
+use saga_engine::{Epoch, StoreError, Time};
 
 /// The most sagas that one transaction deletes.
 pub(crate) const BATCH: usize = 64;
@@ -66,6 +66,21 @@ impl Write<'_> {
         while pages.next()?.is_some() {}
         Ok(true)
     }
+}
+
+/// Rewrites the file, so that nothing of what was deleted is left in it. SQLite overwrites what it
+/// deletes, but not the copy of a row that it had moved to another page before.
+pub(crate) fn vacuum(conn: &Connection) -> Result<(), Stop> {
+    // Free pages of an older file can be cut off from now on: only rewriting it changes that.
+    conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    conn.execute_batch("VACUUM")?;
+    if log::empty(conn)? {
+        return Ok(());
+    }
+    Err(Stop::Refused(StoreError::unavailable(
+        "the file was rewritten, but while another process reads it, its log still has what was deleted: end that, \
+         and try again",
+    )))
 }
 
 fn number(conn: &Connection, sql: &str) -> rusqlite::Result<i64> {

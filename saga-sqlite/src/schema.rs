@@ -43,6 +43,12 @@ CREATE TABLE IF NOT EXISTS lock (
     since INTEGER NOT NULL     -- when it got in line, or was granted its keys
 ) STRICT;
 
+-- The path under which an engine opened the file last: its log is beside that.
+CREATE TABLE IF NOT EXISTS opened (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    path TEXT NOT NULL
+) STRICT;
+
 CREATE INDEX IF NOT EXISTS lock_queue ON lock (name, key, place);
 CREATE UNIQUE INDEX IF NOT EXISTS lock_saga ON lock (saga, name, key);
 CREATE INDEX IF NOT EXISTS lock_granted ON lock (saga) WHERE state = 'granted';

@@ -3,10 +3,11 @@ use crate::{
     error::Stop,
     file::{self, File},
     gate::{Lock, WriteGate},
+    identity::Names,
     known::Marks,
     locks,
     options::Options,
-    outbox, owner, purge, row,
+    outbox, owner, row,
     thread::{Read, Thread, answer_all, ended},
     used,
     write::Write,
@@ -23,6 +24,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 /// A SQLite file, and the threads that write and read it. Clones share them.
@@ -38,6 +40,8 @@ pub struct Sqlite {
 
 struct Shared {
     path: PathBuf,
+    names: Names,
+    patience: Duration,
     gate: Arc<WriteGate>,
     writer: Thread<Box<dyn Job>>,
     reader: Thread<Read>,
@@ -53,10 +57,9 @@ impl Options {
     /// Opens a file, or creates it. Blocks for as long as that takes: some disk accesses.
     ///
     /// # Errors
-    /// [`StoreError::Owned`] if its owner is alive, in this process or another one;
-    /// [`StoreError::Corrupt`] if it is not a store of sagas, is damaged or was made by a newer
-    /// version; [`StoreError::Unavailable`] if it cannot be opened for writing. All but the first
-    /// name the file.
+    /// [`StoreError::Owned`] if its owner is alive, in any process; [`StoreError::Corrupt`] if it is
+    /// not a store of sagas, is damaged or was made by a newer version; [`StoreError::Unavailable`]
+    /// if it cannot be opened for writing. All but the first name the file.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Sqlite, StoreError> {
         Sqlite::open_with(path.as_ref(), self)
     }
@@ -83,6 +86,7 @@ impl Sqlite {
     fn start(file: File) -> Result<Self, StoreError> {
         let File {
             path,
+            names,
             write,
             read,
             list,
@@ -91,10 +95,13 @@ impl Sqlite {
         } = file;
         let lock = Lock::new(path.clone(), asked);
         let marks = Marks::default();
-        let gate = Arc::new(WriteGate::new(Writer::new(write, patience, marks.clone())));
+        let writer = Writer::new(write, patience, marks.clone(), names.clone());
+        let gate = Arc::new(WriteGate::new(writer));
         let writer = Arc::clone(&gate);
         let shared = Shared {
             path,
+            names,
+            patience,
             gate,
             marks,
             clock: Clock::system(),
@@ -114,40 +121,13 @@ impl Sqlite {
         &self.shared.path
     }
 
-    /// Deletes matching sagas that are at rest and were last changed before a time, then gives the
-    /// space back. A file whose `auto_vacuum` is not `INCREMENTAL` keeps the space for new sagas.
-    async fn purge_in_batches(
-        &self,
-        epoch: Epoch,
-        mut filter: Filter,
-        before: Time,
-    ) -> Result<u64, StoreError> {
-        self.write(move |write| write.under(epoch)).await?;
-        let mut left = filter.limit;
-        let mut purged = 0;
-        loop {
-            let batch = left.map_or(purge::BATCH, |left| left.min(purge::BATCH));
-            filter.limit = Some(batch);
-            let sought = filter.clone();
-            let doomed = self.look(move |conn| row::at_rest(conn, &sought, before));
-            let doomed = doomed.await?;
-            if doomed.is_empty() {
-                break;
-            }
-            let deleted = self.write(move |write| write.delete(epoch, &doomed, before));
-            let deleted = deleted.await?;
-            if deleted == 0 {
-                break;
-            }
-            left = left.map(|left| left - deleted);
-            purged += deleted as u64;
-        }
-        while purged > 0 && self.write(move |write| write.give_back(epoch)).await? {}
-        Ok(purged)
+    /// How long a connection waits for the lock of another process.
+    pub(crate) fn patience(&self) -> Duration {
+        self.shared.patience
     }
 
     /// A read that may be long: no engine waits for it.
-    fn look<T, E, F>(&self, look: F) -> StoreFuture<'_, T>
+    pub(crate) fn look<T, E, F>(&self, look: F) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         E: Into<Stop>,
@@ -156,7 +136,7 @@ impl Sqlite {
         self.shared.lister.read(look)
     }
 
-    fn write<T, F>(&self, mut write: F) -> StoreFuture<'_, T>
+    pub(crate) fn write<T, F>(&self, mut write: F) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         F: FnMut(&mut Write<'_>) -> Result<T, Stop> + Send + 'static,
@@ -241,6 +221,10 @@ impl ReadStore for Sqlite {
             .read(move |conn| due::answer_to(conn, number))
     }
 
+    fn check(&self) -> StoreFuture<'_, Option<Vec<String>>> {
+        self.look(|conn| file::faults(conn).map(Some))
+    }
+
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
         Box::pin(async { Ok(owner::alive(self.path()).into_iter().collect()) })
     }
@@ -321,10 +305,13 @@ impl Store for Sqlite {
     }
 
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
-        let marks = self.shared.marks.clone();
-        self.shared
-            .reader
-            .read(move |conn| due::next_due(conn, epoch, &marks.all()))
+        let Shared { marks, names, .. } = &*self.shared;
+        let (marks, names) = (marks.clone(), names.clone());
+        self.shared.reader.read(move |conn| {
+            // An engine that has nothing to write asks this from time to time.
+            names.check()?;
+            Ok::<_, Stop>(due::next_due(conn, epoch, &marks.all())?)
+        })
     }
 
     fn append(
@@ -390,5 +377,9 @@ impl Store for Sqlite {
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         Box::pin(self.purge_in_batches(epoch, filter, before))
+    }
+
+    fn vacuum(&self, epoch: Epoch) -> StoreFuture<'_, bool> {
+        Box::pin(self.rewrite(epoch))
     }
 }

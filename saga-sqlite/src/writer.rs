@@ -6,7 +6,9 @@
 
 use crate::{
     error::{self, Stop},
+    identity::Names,
     known::{Known, Marks},
+    log,
     transaction::Transaction,
     write::Write,
 };
@@ -82,21 +84,26 @@ pub(crate) struct Writer {
     patience: Duration,
     known: Known,
     marks: Marks,
+    names: Names,
 }
 
 impl Writer {
-    pub(crate) fn new(conn: Connection, patience: Duration, marks: Marks) -> Self {
+    pub(crate) fn new(conn: Connection, patience: Duration, marks: Marks, names: Names) -> Self {
         Self {
             conn,
             patience,
             known: Known::default(),
             marks,
+            names,
         }
     }
 
     /// Writes a whole batch. Writes that have not been answered stay in it; the error returned is
     /// that of all of them.
     pub(crate) fn write(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Option<StoreError> {
+        if let Err(lost) = self.names.check() {
+            return Some(lost);
+        }
         let error = self.commit(batch).err()?;
         if batch.len() > 1 && !error::is_busy(&error) {
             for mut job in batch.drain(..) {
@@ -116,6 +123,9 @@ impl Writer {
         &mut self,
         write: &mut impl FnMut(&mut Write<'_>) -> Result<T, Stop>,
     ) -> Option<Result<T, StoreError>> {
+        if let Err(lost) = self.names.check() {
+            return Some(Err(lost));
+        }
         self.be_patient(Duration::ZERO);
         let result = self.transaction(|transaction| refused(write(transaction)));
         self.be_patient(self.patience);
@@ -160,11 +170,6 @@ impl Writer {
     /// Moves the log into the file and empties it; says whether it did. If another process reads or
     /// writes, the log stays, which does no harm.
     pub(crate) fn checkpoint(&self) -> bool {
-        self.be_patient(Duration::ZERO);
-        let busy: rusqlite::Result<i64> =
-            self.conn
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0));
-        self.be_patient(self.patience);
-        matches!(busy, Ok(0))
+        matches!(log::empty_at_once(&self.conn, self.patience), Ok(true))
     }
 }

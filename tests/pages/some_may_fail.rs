@@ -1,4 +1,4 @@
-//! The programs of the page "Some may fail".
+//! The programs of "Some may fail", a part of the page on loops.
 
 use saga::{Key, Verdict, saga};
 use std::{collections::BTreeSet, sync::{Arc, Mutex}};

@@ -7,7 +7,7 @@ use super::{
 };
 use anstream::adapter::strip_str;
 use insta::assert_snapshot;
-use saga::engine::{Filter, ReadStore, State, Store};
+use saga::engine::{Filter, ReadStore, SagaId, State, Store};
 use std::time::Duration;
 
 /// The messages that wait, as `saga text`.
@@ -247,6 +247,45 @@ async fn what_ended_long_ago_is_purged() {
     let rows = night.memory.list(Filter::default()).await.unwrap();
     assert!(rows.iter().all(|row| !row.is_at_rest()));
     assert!(rows.iter().any(|row| row.state == State::Parked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_saga_that_has_ended_is_purged_and_who_asked_for_it_is_recorded() {
+    let night = night().await.left();
+    for (id, why) in [
+        (
+            "trip-3",
+            "it is parked: resume, settle or abandon it (saga why BookTrip/trip-3)",
+        ),
+        (
+            "trip-7",
+            "it has not ended: wait for its end, or cancel or abandon it (saga why BookTrip/trip-7)",
+        ),
+    ] {
+        let refused = failure(&night, &format!("purge {id} --yes --why asked")).await;
+        assert_eq!(refused, (format!("BookTrip/{id} stays, as {why}"), 3));
+    }
+    let line = "purge BookTrip/trip-1 --by ada --why asked";
+    let dry = text(&night, &format!("{line} --dry-run")).await;
+    assert_eq!(
+        dry,
+        "BookTrip/trip-1: completed\n\nits journal, its events and its requests would be deleted\n\nnothing was done\n"
+    );
+    let purged = text(&night, &format!("{line} --yes --vacuum")).await;
+    assert!(
+        purged.ends_with(
+            "done: purged; its id is free again\nnothing was rewritten: in a database, autovacuum frees the rows, and VACUUM FULL removes them\n"
+        ),
+        "{purged}"
+    );
+    let trip = Filter::of(SagaId::new("BookTrip", "trip-1"));
+    assert_eq!(night.memory.list(trip).await.unwrap(), []);
+    let refund = Filter::of(SagaId::new("Refund", "trip-1"));
+    let refund = night.memory.list(refund).await.unwrap();
+    assert_eq!(refund.len(), 1, "only one of this id");
+    assert_eq!(inbox(&night).await, [""; 0], "the request is answered");
+    let gone = failure(&night, &format!("{line} --yes")).await;
+    assert_eq!(gone.1, 3, "{gone:?}");
 }
 
 #[tokio::test(start_paused = true)]

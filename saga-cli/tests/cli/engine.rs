@@ -8,7 +8,7 @@ use saga::{
     Verdict,
     engine::{DurableOutcome, Engine, SagaId, State},
 };
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 /// What is said where nobody can be asked.
 const NO_ENGINE: &str =
@@ -228,5 +228,46 @@ async fn only_what_nobody_owns_is_purged() {
     assert!(
         gone.err.starts_with("saga: there is no saga `trip-1`"),
         "{gone:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_saga_is_purged_from_every_byte() {
+    let site = Site::new();
+    let engine = site.engine().await;
+    for (id, city) in [("trip-1", "Lisbon"), ("trip-2", "Atlantis")] {
+        let city = city.to_owned();
+        let trip = BookTrip { city, ..trip() };
+        let handle = engine.submit(id, trip).await.unwrap();
+        drop(handle.outcome().await.unwrap());
+    }
+    site.stop(engine).await;
+    let without = site.saga("purge trip-2 --yes");
+    assert_eq!(without.code, 2, "the reason is missing: {without:?}");
+    let (purged, code) = site.json("purge trip-2 --yes --why asked --vacuum");
+    let did = |what: &str| purged[what].as_bool();
+    assert_eq!(
+        (did("purged"), did("vacuumed"), code),
+        (Some(true), Some(true), 0),
+        "{purged}"
+    );
+    for file in fs::read_dir(site.place.path()).unwrap() {
+        let file = file.unwrap().path();
+        let bytes = fs::read(&file).unwrap();
+        let has = |word: &[u8]| bytes.windows(word.len()).any(|part| part == word);
+        assert!(!has(b"Atlantis"), "{}", file.display());
+        let is_journal = file == site.journal();
+        assert_eq!(has(b"Lisbon"), is_journal, "{}", file.display());
+    }
+    let journal = rusqlite::Connection::open(site.journal()).unwrap();
+    let recorded = "SELECT text, answer FROM inbox WHERE id = 'trip-2'";
+    let recorded = journal.query_row(recorded, (), |row| Ok((row.get(0)?, row.get(1)?)));
+    let (text, answer): (String, String) = recorded.unwrap();
+    assert_eq!(
+        (text.as_str(), answer.as_str()),
+        (
+            r#"{"action":"purge","who":{"by":"ada","why":"asked"}}"#,
+            "\"done\""
+        )
     );
 }

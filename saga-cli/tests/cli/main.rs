@@ -2,6 +2,9 @@
 //! none.
 
 mod analyzing;
+#[cfg(unix)]
+mod backups;
+mod checking;
 #[path = "../common/mod.rs"]
 mod common;
 mod crowded;

@@ -23,6 +23,7 @@ async fn every_command_prints_json() {
         "show trip-42",
         "why trip-42",
         "stats",
+        "check",
         "diagram BookTrip",
         "diagram trip-42 --format mermaid",
         "analyze BookTrip",

@@ -3,6 +3,7 @@
 use super::action::{Action, Attribution};
 use super::plan::Refused;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// A request, as it is written into the inbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -12,6 +13,17 @@ pub struct Request {
     /// The operator, and the reason.
     #[serde(default)]
     pub who: Attribution,
+}
+
+/// What the inbox keeps of a saga that was purged: who asked for it.
+pub(crate) fn purged(who: &Attribution) -> String {
+    json!({ "action": "purge", "who": who }).to_string()
+}
+
+/// Whether a message is [that](purged), rather than a request.
+pub(crate) fn is_purged(text: &str) -> bool {
+    let message = serde_json::from_str::<Value>(text);
+    message.is_ok_and(|message| message["action"] == "purge")
 }
 
 /// The answer, as it is written into the inbox.

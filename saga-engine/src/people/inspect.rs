@@ -121,6 +121,18 @@ impl Engine {
         let session = inner.session().await?;
         Ok(inner.store.purge(session.epoch, filter, before).await?)
     }
+
+    /// Rewrites the file of the store, so that no byte of what was purged is left in it. This takes
+    /// as much disk space again as the file has, and meanwhile no saga can commit. Returns `false`,
+    /// and does nothing, if the store is not a file.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn vacuum(&self) -> Result<bool, EngineError> {
+        let inner = &self.inner;
+        let session = inner.session().await?;
+        Ok(inner.store.vacuum(session.epoch).await?)
+    }
 }
 
 /// All records of a saga, in order.

@@ -389,7 +389,7 @@ impl ActiveRun {
     async fn fail(&mut self, error: StoreError) {
         match error {
             StoreError::Fenced { epoch } => self.inner.fenced(epoch),
-            StoreError::Owned { .. } => self.inner.stop(Some(&error)),
+            StoreError::Owned { .. } | StoreError::Lost { .. } => self.inner.stop(Some(&error)),
             // Another worker has claimed it.
             StoreError::NotHeld { .. } => {}
             StoreError::Corrupt { .. } => {

@@ -97,6 +97,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         purge::what_changed_later_is_not_purged,
         purge::only_what_fits_is_purged,
         purge::what_was_purged_can_begin_again,
+        purge::a_vacuum_changes_nothing_that_is_there,
         inbox::messages_are_read_in_order,
         inbox::a_message_is_answered_once,
         inbox::a_message_needs_no_owner_and_no_saga,

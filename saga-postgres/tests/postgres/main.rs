@@ -4,6 +4,7 @@ mod clock;
 mod conformance;
 mod freed;
 mod locks;
+mod purge;
 mod races;
 mod taken_over;
 mod trouble;

@@ -186,7 +186,7 @@ async fn a_closed_file_is_all_there_is() {
     let files = fs::read_dir(dir.path()).unwrap();
     let mut names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["sagas.db", "sagas.db-owner"]);
+    assert_eq!(names, ["sagas.db", "sagas.db-owner", "sagas.db-stamp"]);
     let copy = dir.path().join("copy.db");
     fs::copy(&path, &copy).unwrap();
     assert_eq!(commits(&Sqlite::open(&copy).unwrap(), "42").await, 1);
@@ -199,7 +199,7 @@ fn a_name_alone_is_a_file_of_the_working_directory() {
     let path = store.path().to_owned();
     drop(store);
     assert!(path.is_absolute() && path.ends_with(&name));
-    for suffix in ["", "-owner"] {
+    for suffix in ["", "-owner", "-stamp"] {
         fs::remove_file(format!("{name}{suffix}")).unwrap();
     }
 }
@@ -230,7 +230,7 @@ async fn a10_what_is_made_is_for_its_owner_alone() {
     });
     let mut modes: Vec<_> = modes.collect();
     modes.sort();
-    let names = ["", "-owner", "-shm", "-wal"];
+    let names = ["", "-owner", "-shm", "-stamp", "-wal"];
     let expected: Vec<_> = names.map(|end| (format!("sagas.db{end}"), 0o600)).into();
     assert_eq!(modes, expected);
 }

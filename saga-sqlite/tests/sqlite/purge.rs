@@ -1,13 +1,19 @@
 //! A purge leaves room for others, and gives the space back.
 
-use crate::common::{append, begin, commits, end, open};
+use crate::common::{append, begin, commit, commits, end, open, trip};
 use rusqlite::Connection;
-use saga_engine::{Claim, Epoch, Filter, State, Store, Time};
+use saga_engine::{
+    Change, Claim, Delivery, Epoch, EventClaim, EventsOf, Filter, NewEvent, NewSaga, ReadStore,
+    State, Store, Time,
+};
 use saga_sqlite::{Options, Sqlite, Synchronous};
 use std::{
     fs,
     path::Path,
-    sync::atomic::{AtomicBool, Ordering::SeqCst},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
 };
 use tempfile::TempDir;
 
@@ -137,4 +143,149 @@ async fn a08_an_older_file_gives_its_space_back_once_it_was_told_that_it_can() {
         drop(store);
         assert_eq!(pages(&path, "freelist_count") <= 256, is_cut);
     }
+}
+
+const SECRET: &str = "4929-1234-5678-9012";
+
+/// A saga that has the secret wherever one can have it, and has ended.
+async fn plant(store: &Sqlite, epoch: Epoch, id: &str, size: usize) {
+    let text = format!("[\"{}{SECRET}\"]", "x".repeat(size));
+    let new = NewSaga {
+        saga: trip(id),
+        input: text.clone(),
+        fingerprint: 7,
+        due: None,
+    };
+    let created = store.create(Some(epoch), new, Some(commit(0, &text)));
+    created.await.unwrap();
+    let asked = store.send(trip(id), text.clone(), Time(1)).await.unwrap();
+    let event = NewEvent {
+        key: SECRET.to_owned(),
+        payload: text.clone(),
+    };
+    let change = Change {
+        state: State::Completed,
+        claim: Claim::Rest,
+        fingerprint: None,
+        events: vec![event],
+        delivers: false,
+        locks: Vec::new(),
+    };
+    let answers = vec![(asked, text.clone())];
+    let ended = store.append(epoch, trip(id), commit(1, &text), Some(change), answers);
+    ended.await.unwrap();
+    let claim = EventClaim {
+        of: EventsOf::Except(Arc::from([])),
+        limit: 1,
+        lease: None,
+    };
+    let claimed = store.claim_events(epoch, claim).await.unwrap();
+    let hold = claimed[0].hold();
+    let told = store.handed_over(epoch, hold, Delivery::Acknowledged);
+    told.await.unwrap();
+}
+
+/// How often the secret is in a file and in those beside it.
+fn copies(path: &Path) -> usize {
+    let count = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        let bytes = fs::read(name).unwrap_or_default();
+        let is_there = |part: &&[u8]| *part == SECRET.as_bytes();
+        bytes.windows(SECRET.len()).filter(is_there).count()
+    };
+    ["", "-wal", "-shm", "-owner", "-journal"]
+        .map(count)
+        .iter()
+        .sum()
+}
+
+/// Texts that fill pages of their own are overwritten where they were.
+#[tokio::test]
+async fn what_is_purged_is_overwritten_in_the_file_and_in_its_log() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let store = opened(&path);
+    let epoch = open(&store).await;
+    begin(&store, epoch, "stays").await.unwrap();
+    for id in ["1", "2", "3"] {
+        plant(&store, epoch, id, 20_000).await;
+    }
+    assert!(copies(&path) > 10);
+    let purged = store.purge(epoch, Filter::of(trip("2")), Time(i64::MAX));
+    assert_eq!(purged.await.unwrap(), 1);
+    for id in ["1", "3"] {
+        assert_eq!(commits(&store, id).await, 2, "one id can be purged");
+    }
+    assert_eq!(purge(&store, epoch).await, 2);
+    assert_eq!(copies(&path), 0);
+    assert_eq!(commits(&store, "stays").await, 1);
+}
+
+/// Small texts move between pages while others are written, and a copy may stay where they were.
+#[tokio::test]
+async fn what_was_purged_is_in_no_byte_of_a_file_that_is_rewritten() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let store = opened(&path);
+    let epoch = open(&store).await;
+    for number in 0_usize..300 {
+        let id = number.to_string();
+        plant(&store, epoch, &id, number * 7 % 400).await;
+        begin(&store, epoch, &format!("stays {id}")).await.unwrap();
+    }
+    assert!(copies(&path) > 300);
+    assert_eq!(purge(&store, epoch).await, 300);
+    assert!(store.vacuum(epoch).await.unwrap());
+    assert_eq!(copies(&path), 0);
+    for number in 0..300 {
+        assert_eq!(commits(&store, &format!("stays {number}")).await, 1);
+    }
+    append(&store, epoch, "stays 7", 1, "[]").await.unwrap();
+}
+
+/// A file that was written before what is deleted was overwritten.
+#[tokio::test]
+async fn a_vacuum_removes_what_others_have_deleted() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let store = opened(&path);
+    let epoch = open(&store).await;
+    plant(&store, epoch, "1", 20_000).await;
+    drop(store);
+    let other = Connection::open(&path).unwrap();
+    let tables = ["saga", "journal", "outbox", "inbox"];
+    let deletes = tables.map(|table| format!("DELETE FROM {table};")).concat();
+    other
+        .execute_batch(&format!("PRAGMA secure_delete = OFF; {deletes}"))
+        .unwrap();
+    drop(other);
+    assert!(copies(&path) > 0);
+    let store = opened(&path);
+    let epoch = open(&store).await;
+    assert!(store.vacuum(epoch).await.unwrap());
+    assert_eq!(copies(&path), 0);
+}
+
+/// Another process that reads keeps the log, and with it what was deleted.
+#[tokio::test]
+async fn a_vacuum_that_cannot_empty_the_log_says_so() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let wait = std::time::Duration::from_millis(50);
+    let store = Options::new().busy_timeout(wait).open(&path).unwrap();
+    let epoch = open(&store).await;
+    plant(&store, epoch, "1", 20_000).await;
+    let other = Connection::open(&path).unwrap();
+    let reads = "BEGIN; SELECT count(*) FROM saga";
+    other.execute_batch(reads).unwrap();
+    assert_eq!(purge(&store, epoch).await, 1, "a purge does not fail");
+    let error = store.vacuum(epoch).await.unwrap_err().to_string();
+    assert!(error.contains("another process reads it"), "{error}");
+    assert!(copies(&path) > 0);
+    other.execute_batch("COMMIT").unwrap();
+    assert!(store.vacuum(epoch).await.unwrap());
+    assert_eq!(copies(&path), 0);
+    let stale = store.close(epoch).await.and(store.vacuum(epoch).await);
+    assert!(stale.is_err(), "only the owner rewrites a file");
 }

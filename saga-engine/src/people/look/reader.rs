@@ -9,13 +9,13 @@ use crate::{
     journal::action::{Action, Attribution},
     journal::fold::Folded,
     journal::plan::{self, Plan, Refused},
-    journal::request::{Answer, Request},
+    journal::request::{self, Answer, Request},
     journal::schema::Definitions,
     journal::why::{Runner, undelivered, why},
     runtime::recorded::Recorded,
     store::{
-        EventFilter, Filter, Freed, LockKey, ReadStore, Row, Rows, SagaId, State, StoreError,
-        Stored, Time,
+        Epoch, EventFilter, Filter, Freed, LockKey, ReadStore, Row, Rows, SagaId, State, Store,
+        StoreError, Stored, Time,
     },
 };
 use serde_json::json;
@@ -136,6 +136,25 @@ impl Reader {
         let request = json!({ "action": { "free": freed }, "who": who });
         let now = self.journal.now().await?;
         self.journal.free(key, saga, request.to_string(), now).await
+    }
+
+    /// Records that a saga was purged, as a request that is answered: nothing else of it is left.
+    /// Returns the number of the message.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub async fn purged(
+        &self,
+        store: &dyn Store,
+        epoch: Epoch,
+        saga: &SagaId,
+        who: &Attribution,
+    ) -> Result<u64, StoreError> {
+        let now = self.journal.now().await?;
+        let number = store.send(saga.clone(), request::purged(who), now).await?;
+        let answers = vec![(number, Answer::Done.text())];
+        store.answer(epoch, answers).await?;
+        Ok(number)
     }
 
     /// The answer to a message, if there is one in time. There is no answer if no engine is alive.

@@ -110,3 +110,20 @@ pub(super) async fn what_was_purged_can_begin_again<S: Store>(store: Owned<S>) {
         .change(&saga, Time(6), State::Parked, Claim::Rest)
         .await;
 }
+
+pub(super) async fn a_vacuum_changes_nothing_that_is_there<S: Store>(store: Owned<S>) {
+    store.ended(&trip("1"), Time(1), State::Completed).await;
+    store.ended(&trip("2"), Time(1), State::Parked).await;
+    purged(&store, Filter::of(trip("1")), LATER).await;
+    let before = store.stored(&trip("2")).await;
+    let vacuum = store.vacuum(store.epoch).await;
+    vacuum.must("a store can be rewritten, or leaves that to others");
+    let after = store.stored(&trip("2")).await;
+    assert_eq!(before, after, "a vacuum changes nothing");
+    store.begin(&trip("3"), Time(2), None).await;
+    assert_eq!(
+        left(&store).await,
+        ["trip/2", "trip/3"],
+        "writes go on after a vacuum"
+    );
+}

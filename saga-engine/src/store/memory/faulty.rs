@@ -237,6 +237,7 @@ impl<S: Store> ReadStore for Faulty<S> {
         write fn send(saga: SagaId, text: String, at: Time) -> u64;
         read fn messages() -> Vec<Message>;
         read fn answer_to(number: u64) -> Option<String>;
+        read fn check() -> Option<Vec<String>>;
         read fn workers() -> Vec<String>;
         read fn now() -> Time;
     }
@@ -269,6 +270,7 @@ impl<S: Store> Store for Faulty<S> {
         write fn change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
         read fn changed() -> ();
         write fn purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
+        write fn vacuum(epoch: Epoch) -> bool;
     }
 
     fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {

@@ -1,0 +1,121 @@
+//! `saga purge ID`: deletes one saga, whenever it ended.
+
+use super::worker;
+use crate::{
+    args,
+    failure::Failure,
+    find::full,
+    journal::Own,
+    look::Reader,
+    person::{self, Asked, Person},
+    report::Report,
+    style,
+    table::{plain, styled},
+};
+use saga_engine::{Attribution, EventFilter, Filter, SagaId, State, StoreError, Time, look::Look};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Deed<'a> {
+    saga: &'a str,
+    id: &'a str,
+    dry_run: bool,
+    purged: bool,
+    /// The number of the message that says who asked for it; null if nothing was done.
+    message: Option<u64>,
+    /// Whether the file was rewritten, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vacuumed: Option<bool>,
+}
+
+/// Deletes a saga that has ended, and records who asked for it, and why.
+pub(super) async fn purge(
+    reader: &Reader,
+    id: &str,
+    args: &args::Purge,
+    own: Own,
+    person: &mut dyn Person,
+) -> Result<Report, Failure> {
+    let look = reader.one(id).await?;
+    let saga = look.saga();
+    if let Some(why) = stays(reader, &look).await? {
+        let text = format!("{saga} stays, as {why}");
+        return Err(Failure::Refused(text));
+    }
+    let mut deed = Deed {
+        saga: &saga.saga,
+        id: &saga.id,
+        dry_run: args.dry_run,
+        purged: false,
+        message: None,
+        vacuumed: None,
+    };
+    let shown = shown(&look);
+    if args.dry_run {
+        let text = format!("{shown}\n{}\n", styled(style::FAINT, "nothing was done"));
+        return Report::of(&deed, text);
+    }
+    worker::is_free(reader, &own).await?;
+    let seen = person::ask(person, args.yes, &shown)? == Asked::Now;
+    let who = Attribution {
+        actor: args.by.clone(),
+        reason: args.why.clone(),
+    };
+    let done = worker::as_worker(own, async |store, epoch| {
+        let this = Filter::of(saga.clone());
+        if store.purge(epoch, this, Time(i64::MAX)).await? == 0 {
+            return Ok(None);
+        }
+        let message = reader.purged(store, epoch, saga, &who).await?;
+        let vacuumed = worker::vacuum(store, epoch, args).await?;
+        Ok::<_, StoreError>(Some((message, vacuumed)))
+    });
+    let Some((message, vacuumed)) = done.await? else {
+        let text = format!("{saga} has changed meanwhile, and nothing was done");
+        return Err(Failure::Refused(text));
+    };
+    deed.purged = true;
+    deed.message = Some(message);
+    deed.vacuumed = vacuumed;
+    let shown = if seen { String::new() } else { shown + "\n" };
+    let done = styled(style::GOOD, "done");
+    let text = format!("{shown}{done}: purged; its id is free again\n");
+    Report::of(&deed, text + worker::vacuumed(vacuumed))
+}
+
+/// Why a saga is not purged; `None` if it may be.
+async fn stays(reader: &Reader, look: &Look) -> Result<Option<String>, Failure> {
+    let (row, saga) = (look.row(), look.saga());
+    let name = full(saga);
+    if row.state == State::Parked {
+        let why = format!("it is parked: resume, settle or abandon it (saga why {name})");
+        return Ok(Some(why));
+    }
+    if !row.is_at_rest() {
+        let why = format!(
+            "it has not ended: wait for its end, or cancel or abandon it (saga why {name})"
+        );
+        return Ok(Some(why));
+    }
+    let events = reader.journal.events(undelivered(saga)).await?;
+    let why = || format!("it has an event that is not delivered: saga outbox {name}");
+    Ok((!events.is_empty()).then(why))
+}
+
+fn undelivered(saga: &SagaId) -> EventFilter {
+    EventFilter {
+        saga: Some(saga.saga.clone()),
+        id: Some(saga.id.clone()),
+        undelivered: true,
+        limit: Some(1),
+        ..EventFilter::default()
+    }
+}
+
+/// What would be deleted.
+fn shown(look: &Look) -> String {
+    let name = plain(&look.saga().to_string());
+    let why = plain(&look.why);
+    let name = styled(style::NAME, &name);
+    format!("{name}: {why}\n\nits journal, its events and its requests would be deleted\n")
+}

@@ -1,0 +1,51 @@
+//! Purges a file in batches, and rewrites it: each in several steps, between which others write.
+
+use crate::{Sqlite, log, purge, row};
+use saga_engine::{Epoch, Filter, StoreError, Time};
+
+impl Sqlite {
+    /// Deletes matching sagas that are at rest and were last changed before a time, then gives the
+    /// space back, and empties the log if no other process reads. A file whose `auto_vacuum` is not
+    /// `INCREMENTAL` keeps the space for new sagas.
+    pub(crate) async fn purge_in_batches(
+        &self,
+        epoch: Epoch,
+        mut filter: Filter,
+        before: Time,
+    ) -> Result<u64, StoreError> {
+        self.write(move |write| write.under(epoch)).await?;
+        let mut left = filter.limit;
+        let mut purged = 0;
+        loop {
+            let batch = left.map_or(purge::BATCH, |left| left.min(purge::BATCH));
+            filter.limit = Some(batch);
+            let sought = filter.clone();
+            let doomed = self.look(move |conn| row::at_rest(conn, &sought, before));
+            let doomed = doomed.await?;
+            if doomed.is_empty() {
+                break;
+            }
+            let deleted = self.write(move |write| write.delete(epoch, &doomed, before));
+            let deleted = deleted.await?;
+            if deleted == 0 {
+                break;
+            }
+            left = left.map(|left| left - deleted);
+            purged += deleted as u64;
+        }
+        if purged > 0 {
+            while self.write(move |write| write.give_back(epoch)).await? {}
+            let patience = self.patience();
+            self.look(move |conn| log::empty_at_once(conn, patience))
+                .await?;
+        }
+        Ok(purged)
+    }
+
+    /// Rewrites the file.
+    pub(crate) async fn rewrite(&self, epoch: Epoch) -> Result<bool, StoreError> {
+        self.write(move |write| write.under(epoch)).await?;
+        self.look(purge::vacuum).await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,340 @@
+//! A file under another name than its log: it is refused before anything is written, and an engine
+//! notices when a name comes to mean another file.
+#![cfg(unix)]
+
+use crate::common::{append, begin, commits, open};
+use rusqlite::Connection;
+use saga_engine::{Epoch, Store, StoreError};
+use saga_sqlite::{Attached, Sqlite};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// A folder, and a file in it with a saga.
+struct World {
+    dir: TempDir,
+    path: PathBuf,
+}
+
+impl World {
+    async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().canonicalize().unwrap().join("sagas.db");
+        let store = Sqlite::open(&path).unwrap();
+        let epoch = open(&store).await;
+        begin(&store, epoch, "42").await.unwrap();
+        Self { dir, path }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().canonicalize().unwrap().join(name)
+    }
+
+    /// Leaves the log as a process does that is killed. It is there until what is returned is
+    /// dropped.
+    async fn is_killed(&self) -> Connection {
+        let store = Sqlite::open(&self.path).unwrap();
+        let epoch = open(&store).await;
+        let reads = Connection::open(&self.path).unwrap();
+        reads
+            .execute_batch("BEGIN; SELECT count(*) FROM saga")
+            .unwrap();
+        begin(&store, epoch, "43").await.unwrap();
+        drop(store);
+        let log = fs::metadata(beside(&self.path, "-wal")).unwrap();
+        assert!(log.len() > 0);
+        reads
+    }
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Why a file can be neither opened nor attached to; the same for both.
+#[track_caller]
+fn refused(path: &Path) -> StoreError {
+    let opened = Sqlite::open(path).map(drop).unwrap_err();
+    let attached = Attached::open(path).map(drop).unwrap_err();
+    assert_eq!(opened.to_string(), attached.to_string());
+    assert!(
+        !beside(path, "-wal").exists(),
+        "what is refused gets no log"
+    );
+    opened
+}
+
+/// Names of a file beside the first one, and in another folder.
+fn others(world: &World) -> [PathBuf; 2] {
+    let folder = world.file("other");
+    fs::create_dir(&folder).unwrap();
+    [world.file("link.db"), folder.join("sagas.db")]
+}
+
+#[tokio::test]
+async fn a_second_name_is_refused_while_the_file_has_an_owner() {
+    let world = World::new().await;
+    let store = Sqlite::open(&world.path).unwrap();
+    let epoch = open(&store).await;
+    for other in others(&world) {
+        fs::hard_link(&world.path, &other).unwrap();
+        let error = refused(&other);
+        assert!(matches!(error, StoreError::Owned { .. }), "{error:?}");
+        let (name, first) = (other.display(), world.path.display());
+        let words = format!(", which has `{name}` open as `{first}`; end that");
+        assert!(error.to_string().contains(&words), "{error}");
+        let took = saga_sqlite::Options::new().take_over().open(&other);
+        took.expect_err("nobody can take over another log");
+    }
+    append(&store, epoch, "42", 1, "[]").await.unwrap();
+    drop(store);
+    for other in [world.file("link.db"), world.path.clone()] {
+        let store = Sqlite::open(&other).expect("it was closed, and has no log");
+        assert_eq!(commits(&store, "42").await, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_second_name_is_refused_while_the_first_has_a_log() {
+    let world = World::new().await;
+    let killed = world.is_killed().await;
+    for other in others(&world) {
+        fs::hard_link(&world.path, &other).unwrap();
+        let error = refused(&other);
+        let words = format!(
+            "`{}` is another name of `{1}`, whose log is beside that name: open `{1}`",
+            other.display(),
+            world.path.display()
+        );
+        assert!(error.to_string().contains(&words), "{error}");
+    }
+    let store = Sqlite::open(&world.path).expect("its own name can be opened after a crash");
+    assert_eq!(commits(&store, "43").await, 1);
+    drop((killed, store));
+    Sqlite::open(world.file("link.db")).expect("all of it is in the file");
+}
+
+#[tokio::test]
+async fn a_file_that_was_renamed_without_its_log_is_refused() {
+    let world = World::new().await;
+    let killed = world.is_killed().await;
+    let other = world.file("renamed.db");
+    fs::rename(&world.path, &other).unwrap();
+    let error = refused(&other).to_string();
+    let words = format!(
+        "its last commits are in `{}-wal`: rename that to `{}-wal`",
+        world.path.display(),
+        other.display()
+    );
+    assert!(error.contains(&words), "{error}");
+    fs::rename(beside(&world.path, "-wal"), beside(&other, "-wal")).unwrap();
+    let store = Sqlite::open(&other).expect("its log is beside it");
+    assert_eq!(commits(&store, "43").await, 1);
+    drop((killed, store));
+}
+
+/// A backup gets a new name, and the log of the file before it is left beside the old one.
+#[tokio::test]
+async fn a_backup_under_another_name_was_not_renamed() {
+    let world = World::new().await;
+    let killed = world.is_killed().await;
+    let backup = world.file("backup.db");
+    Connection::open(&world.path)
+        .unwrap()
+        .execute("VACUUM INTO ?1", [backup.to_str().unwrap()])
+        .unwrap();
+    let log = fs::read(beside(&world.path, "-wal")).unwrap();
+    drop(killed);
+    let content = fs::read(&backup).unwrap();
+    fs::remove_file(&world.path).unwrap();
+    fs::write(beside(&world.path, "-wal"), log).unwrap();
+    // It may even have the inode of the file before it.
+    let other = world.file("restored.db");
+    fs::write(&other, content).unwrap();
+    drop(Attached::open(&other).expect("it is no part of the file before it"));
+    let store = Sqlite::open(&other).expect("it is no part of the file before it");
+    assert_eq!(commits(&store, "43").await, 1);
+}
+
+#[tokio::test]
+async fn a_copy_is_a_file_of_its_own() {
+    let world = World::new().await;
+    let (copy, backup) = (world.file("copy.db"), world.file("backup.db"));
+    fs::copy(&world.path, &copy).unwrap();
+    let store = Sqlite::open(&world.path).unwrap();
+    Connection::open(&world.path)
+        .unwrap()
+        .execute("VACUUM INTO ?1", [backup.to_str().unwrap()])
+        .unwrap();
+    for copy in [copy, backup] {
+        Attached::open(&copy).unwrap();
+        let copy = Sqlite::open(&copy).unwrap();
+        assert_eq!(commits(&copy, "42").await, 1);
+    }
+    drop(store);
+}
+
+#[track_caller]
+fn lost<T: std::fmt::Debug>(result: Result<T, StoreError>, words: &str) {
+    let error = result.unwrap_err();
+    assert!(matches!(error, StoreError::Lost { .. }), "{error:?}");
+    assert!(error.to_string().contains(words), "{error}");
+}
+
+/// What is done to a file while it is open, and what is said then.
+type Deed = (fn(&Path), &'static str);
+
+const DEEDS: [Deed; 7] = [
+    (
+        |path| fs::remove_file(path).unwrap(),
+        "sagas.db` was removed or renamed while it was open",
+    ),
+    (
+        |path| fs::rename(path, beside(path, ".old")).unwrap(),
+        "if it was renamed, end this process, and rename it back",
+    ),
+    (
+        |path| {
+            fs::copy(path, beside(path, ".new")).unwrap();
+            fs::rename(beside(path, ".new"), path).unwrap();
+        },
+        "sagas.db` was replaced while it was open",
+    ),
+    (
+        |path| {
+            let folder = path.parent().unwrap();
+            fs::rename(folder, beside(folder, ".old")).unwrap();
+        },
+        "sagas.db` was removed or renamed while it was open",
+    ),
+    (
+        |path| fs::remove_file(beside(path, "-wal")).unwrap(),
+        "sagas.db-wal` was removed or renamed while it was open",
+    ),
+    (
+        |path| fs::remove_file(beside(path, "-shm")).unwrap(),
+        "sagas.db-shm` was removed or renamed while it was open",
+    ),
+    (
+        |path| fs::remove_file(beside(path, "-owner")).unwrap(),
+        "sagas.db-owner` was removed or renamed while it was open",
+    ),
+];
+
+async fn nothing_is_confirmed(store: &Sqlite, epoch: Epoch, words: &str) {
+    lost(append(store, epoch, "42", 1, "[]").await, words);
+    lost(begin(store, epoch, "44").await, words);
+    lost(store.next_due(epoch).await, words);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_name_means_another_is_lost() {
+    for (deed, words) in DEEDS {
+        let outer = TempDir::new().unwrap();
+        let folder = outer.path().canonicalize().unwrap().join("folder");
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("sagas.db");
+        let store = Sqlite::open(&path).unwrap();
+        let epoch = open(&store).await;
+        begin(&store, epoch, "42").await.unwrap();
+        assert_eq!(store.next_due(epoch).await.unwrap(), None);
+        deed(&path);
+        nothing_is_confirmed(&store, epoch, words).await;
+        let here = store.in_place().unwrap();
+        let spawned = async move { append(&here, epoch, "42", 1, "[]").await };
+        lost(tokio::spawn(spawned).await.unwrap(), words);
+    }
+}
+
+/// What an engine that ends has written is in the file, even if its log was removed.
+#[tokio::test]
+async fn a_log_that_was_removed_loses_nothing_if_the_engine_ends() {
+    let world = World::new().await;
+    let store = Sqlite::open(&world.path).unwrap();
+    let epoch = open(&store).await;
+    begin(&store, epoch, "43").await.unwrap();
+    fs::remove_file(beside(&world.path, "-wal")).unwrap();
+    lost(begin(&store, epoch, "44").await, "end this process");
+    drop(store);
+    let store = Sqlite::open(&world.path).unwrap();
+    assert_eq!(commits(&store, "43").await, 1);
+    assert_eq!(commits(&store, "44").await, 0);
+}
+
+/// Runs a test of this program where a file or a folder is mounted in a second place, with a path in an
+/// environment variable; returns what it said, or `None` if this user may not mount anything.
+fn mounted(what: &Path, point: &Path, test: &str, path: &Path) -> Option<String> {
+    let may_mount = Command::new("unshare").args(["-rm", "true"]).output();
+    if !may_mount.is_ok_and(|said| said.status.success()) {
+        eprintln!("no test of mounted files: this user may not mount any");
+        return None;
+    }
+    let mount = "mount --bind \"$1\" \"$2\" && exec \"$0\" --exact \"$3\" --nocapture";
+    let child = Command::new("unshare")
+        .args(["-rm", "sh", "-c", mount])
+        .arg(env::current_exe().unwrap())
+        .args([what, point])
+        .arg(test)
+        .env("SAGA_SQLITE_MOUNTED", path)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = [child.stdout, child.stderr].map(|said| String::from_utf8(said).unwrap());
+    assert!(child.status.success(), "{said:#?}");
+    let [said, _] = said;
+    Some(said)
+}
+
+/// The part of the process that sees the file mounted by itself.
+#[test]
+fn by_itself() {
+    let Some(path) = env::var_os("SAGA_SQLITE_MOUNTED") else {
+        return;
+    };
+    let error = refused(Path::new(&path)).to_string();
+    assert!(error.contains("is mounted as a single file"), "{error}");
+    assert!(error.contains("mount the folder"), "{error}");
+    println!("refused");
+}
+
+#[tokio::test]
+async fn a_file_that_is_mounted_by_itself_is_refused() {
+    let world = World::new().await;
+    let point = world.file("mounted here.db");
+    fs::write(&point, "").unwrap();
+    if let Some(said) = mounted(&world.path, &point, "names::by_itself", &point) {
+        assert!(said.contains("refused"), "{said}");
+    }
+    Sqlite::open(&world.path).expect("where its folder is, it can be opened");
+}
+
+/// The part of the process that sees the folder of the file in two places.
+#[tokio::test]
+async fn with_its_folder() {
+    let Some(path) = env::var_os("SAGA_SQLITE_MOUNTED") else {
+        return;
+    };
+    drop(Attached::open(&path).unwrap());
+    let store = Sqlite::open(&path).unwrap();
+    println!("{} commits", commits(&store, "43").await);
+}
+
+/// Two ways to a folder are two ways to the file and to its log.
+#[tokio::test]
+async fn a_file_whose_folder_is_mounted_is_opened_there() {
+    let world = World::new().await;
+    let killed = world.is_killed().await;
+    let place = TempDir::new().unwrap();
+    let point = place.path().canonicalize().unwrap();
+    let folder = world.path.parent().unwrap();
+    let there = point.join("sagas.db");
+    if let Some(said) = mounted(folder, &point, "names::with_its_folder", &there) {
+        assert!(said.contains("1 commits"), "{said}");
+    }
+    drop(killed);
+}
