@@ -138,8 +138,8 @@ pub mod definition {
     #[cfg(feature = "durable")]
     pub use saga_core::definition::SchemaError;
     pub use saga_core::definition::{
-        Backoff, Call, Compensation, Computed, Condition, Definition, DefinitionRef, Field, Group,
-        Kind, Limit, List, Rare, Ref, Rerun, Retry, Step, Text, Timing, Written,
+        Arm, Backoff, Call, Compensation, Computed, Condition, Definition, DefinitionRef, Field,
+        Group, Kind, Limit, List, Rare, Ref, Rerun, Retry, Step, Text, Timing, Written,
     };
 }
 

@@ -22,7 +22,7 @@ pub use crate::{
         report::Report,
     },
     definition::{
-        Backoff, Call as CallDefinition, Child, Compensation, Computed, Condition, Definition,
+        Arm, Backoff, Call as CallDefinition, Child, Compensation, Computed, Condition, Definition,
         DefinitionRef, Emit as EmitDefinition, Field, Given, Group, Hold as HoldDefinition, Items,
         Kind, Limit, Lock as LockDefinition, Rare, Ref, Rerun, Retry, Step, Timing, With, shape,
     },

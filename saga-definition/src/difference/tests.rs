@@ -5,7 +5,7 @@ mod step;
 
 use super::{Difference, difference, differences, output_differs};
 use crate::{
-    definition::{Call, Compensation, Condition, Definition, Field, Group, Kind, Step},
+    definition::{Arm, Call, Compensation, Condition, Definition, Field, Group, Kind, Step},
     text::Text,
 };
 
@@ -310,4 +310,53 @@ fn a_when_block() {
         shown(&last, &joined),
         ["car: step `car` is new in the block of `hotel`, which the saga has come to"]
     );
+}
+
+/// Two blocks and a step; the second block is this arm.
+fn arms(second: Arm) -> Definition {
+    let mut saga = saga([governed(0, "hotel"), governed(1, "car"), step("train")]);
+    saga.conditions.to_mut()[1].arm = second;
+    saga
+}
+
+#[test]
+fn a_block_that_is_another_arm() {
+    for (was, is) in [
+        (Arm::When, Arm::Else),
+        (Arm::ElseWhen, Arm::Else),
+        (Arm::ElseWhen, Arm::When),
+    ] {
+        let (old, new) = (was.words(), is.words());
+        assert_eq!(
+            shown(&arms(was), &arms(is)),
+            [format!(
+                "car: `car` was under `{old}`, and is under `{new}`"
+            )]
+        );
+    }
+    assert_eq!(shown(&arms(Arm::Else), &arms(Arm::Else)), [""; 0]);
+    let two = saga([governed(0, "hotel"), governed(0, "car"), step("train")]);
+    let found = shown(&arms(Arm::Else), &two);
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+/// A saga that has come to the first arm has decided about the others.
+#[test]
+fn an_arm_that_is_new() {
+    let one = saga([governed(0, "hotel"), step("train")]);
+    let mut three = saga([
+        governed(0, "hotel"),
+        governed(1, "car"),
+        governed(2, "bus"),
+        step("train"),
+    ]);
+    let conditions = three.conditions.to_mut();
+    (conditions[1].arm, conditions[2].arm) = (Arm::ElseWhen, Arm::Else);
+    for (old, new) in [(&one, "car"), (&arms(Arm::Else), "bus")] {
+        let first = difference(old, &three, &|at| at == [0]);
+        let joined = format!("step `{new}` is new in the block of `hotel`");
+        let shown = first.map(|first| first.to_string());
+        assert_eq!(shown, Some(joined + ", which the saga has come to"));
+        assert_eq!(difference(old, &three, &|_| false), None);
+    }
 }

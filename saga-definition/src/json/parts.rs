@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given, Hold,
-        Items, Key, Kind, Lock, Rare, Rerun, Step, Visit,
+        Arm, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
+        Hold, Items, Key, Kind, Lock, Rare, Rerun, Step, Visit,
     },
     policy::{Backoff, Retry},
     reference::Ref,
@@ -59,6 +59,7 @@ impl Json for Definition {
         let at = At::all(&places);
         let mut definition = Reader::part(value, at, Self::EMPTY, Self::fields_mut)?;
         definition.bare_names();
+        follow(definition.conditions.to_mut())?;
         govern(definition.steps.to_mut(), &definition.conditions)?;
         let is_outside = |block: u16| usize::from(block) >= definition.conditions.len();
         let mut blocks = definition.events.iter().filter_map(|emit| emit.condition);
@@ -73,6 +74,29 @@ impl Json for Definition {
         }
         Ok(definition)
     }
+}
+
+/// Checks that each arm of a `when` follows the one before it, and places an `else` without steps.
+fn follow(conditions: &mut [Condition]) -> Result<(), SchemaError> {
+    // The arm before, and the index of the step after it.
+    let mut before = None;
+    for condition in conditions {
+        if condition.len == 0 {
+            condition.first = before.map_or(0, |(_, end)| end);
+        }
+        let follows = match condition.arm {
+            Arm::When => true,
+            Arm::ElseWhen | Arm::Else => {
+                before.is_some_and(|(arm, end)| arm != Arm::Else && condition.first == end)
+            }
+        };
+        if !follows {
+            let what = format!("an `{}` follows no `when`", condition.arm.words());
+            return Err(inconsistent(what));
+        }
+        before = Some((condition.arm, condition.first + condition.len));
+    }
+    Ok(())
 }
 
 /// Sets the `when` block of each step.
@@ -99,12 +123,14 @@ impl Json for DefinitionRef {
     }
 }
 
-/// As its first and its last step.
+/// As its first and its last step; an `else` without steps is right after the arm before it.
 impl Json for Condition {
     fn write(&self, to: &mut String, form: Form<'_>) {
         Writer::object(to, form, |to| {
-            to.entry("first", &self.first);
-            to.entry("last", &(self.first + self.len - 1));
+            if self.len > 0 {
+                to.entry("first", &self.first);
+                to.entry("last", &(self.first + self.len - 1));
+            }
             self.fields(to);
         });
     }
@@ -112,13 +138,17 @@ impl Json for Condition {
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
         let mut from = Reader::of(value, at)?;
         let mut condition = Self::PLAIN;
-        condition.first = from.required("first")?;
-        let end = from.required::<u16>("last")? + 1;
-        let len = end.checked_sub(condition.first).filter(|len| *len > 0);
-        let empty = || inconsistent("a `when` block ends before it starts".to_owned());
-        condition.len = len.ok_or_else(empty)?;
+        let ends = (from.optional("first")?, from.optional::<u16>("last")?);
+        if let (Some(first), Some(last)) = ends {
+            condition.first = first;
+            condition.len = (last + 1).saturating_sub(first);
+        }
         condition.fields_mut(&mut from);
         from.end()?;
+        if condition.len == 0 && (condition.arm != Arm::Else || ends != (None, None)) {
+            let what = "a `when` block ends before it starts".to_owned();
+            return Err(inconsistent(what));
+        }
         Ok(condition)
     }
 }

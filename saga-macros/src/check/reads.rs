@@ -28,6 +28,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         unchecked,
         place,
         step,
+        block: step.and_then(|step| scope.condition(step)),
     };
     for (index, step) in saga.steps_mut().enumerate() {
         let at = |place| reader(place, Some(index));
@@ -101,17 +102,24 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
     let blocks = saga.conditions.iter_mut();
     for condition in blocks.filter(|block| !block.steps.is_empty()) {
         let first = condition.steps.start;
-        let (when, block) = (&mut condition.when, reader(Place::Block, Some(first)));
-        block.resolve(&mut when.reads, errors);
-        block.unread(&mut when.reads, &when.condition, errors);
+        if let Some(when) = &mut condition.when {
+            let block = reader(Place::Block, Some(first));
+            block.resolve(&mut when.reads, errors);
+            block.unread(&mut when.reads, &when.condition, errors);
+        }
     }
     for emit in &mut saga.events {
         let place = match emit.failed {
             Some(_) => Place::EmitFailed,
             None => Place::Emit(emit.place),
         };
-        reader(place, None).resolve(&mut emit.reads, errors);
-        reader(place, None).unread(&mut emit.reads, &emit.events, errors);
+        let block = emit.condition;
+        let emits = Reader {
+            block,
+            ..reader(place, None)
+        };
+        emits.resolve(&mut emit.reads, errors);
+        emits.unread(&mut emit.reads, &emit.events, errors);
     }
     if let Some(clause) = &mut saga.publish {
         reader(Place::Publish, None).clause(clause, errors);
@@ -129,6 +137,8 @@ struct Reader<'a> {
     place: Place,
     /// The step that reads; `None` in `finally`, and in clauses about events.
     step: Option<usize>,
+    /// The `when` block that contains the list.
+    block: Option<usize>,
 }
 
 impl Reader<'_> {
@@ -250,6 +260,9 @@ impl Reader<'_> {
     /// Whether what `name` declares exists where this list is read.
     fn judge(&self, name: &str, source: Source) -> Result<(), Mistake> {
         match (source, self.step) {
+            (Source::Effect(effect), _) if self.scope.is_in_another_arm(effect, self.block) => {
+                Err(self.of_another_arm(name))
+            }
             (source, None) if self.place != Place::Finally => self.told(name, source),
             (Source::Effect(_), None) => Err(Mistake::new(
                 format!("`{name}` may not exist when `finally` runs"),

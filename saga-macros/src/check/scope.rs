@@ -16,6 +16,8 @@ pub(super) struct Scope {
     /// Names that are declared twice, or reserved. That is reported where they are declared.
     taken: BTreeSet<String>,
     pub(super) steps: Vec<Position>,
+    /// For each `when` block, the first arm of its `when`.
+    first_arms: Vec<usize>,
     pivot: Option<usize>,
     pivot_lost: bool,
 }
@@ -52,6 +54,9 @@ impl Scope {
             order: Vec::new(),
             taken: BTreeSet::new(),
             steps: Vec::new(),
+            first_arms: (0..saga.conditions.len())
+                .map(|block| saga.arms(block).start)
+                .collect(),
             pivot: saga.steps().position(|step| step.kind == Kind::Pivot),
             pivot_lost: lost.pivot,
         };
@@ -146,6 +151,14 @@ impl Scope {
     /// The `when` block that contains a step.
     pub(super) fn condition(&self, step: usize) -> Option<usize> {
         self.steps[step].condition
+    }
+
+    /// Whether a step is in another arm of the same `when` than this block.
+    pub(super) fn is_in_another_arm(&self, step: usize, block: Option<usize>) -> bool {
+        let arms = self.condition(step).zip(block);
+        arms.is_some_and(|(one, other)| {
+            one != other && self.first_arms[one] == self.first_arms[other]
+        })
     }
 
     /// The first pivot.

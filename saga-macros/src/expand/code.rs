@@ -43,13 +43,9 @@ impl Part {
 impl Plan<'_> {
     /// The functions of the conditions of `when` blocks.
     pub(super) fn block_functions(&self) -> TokenStream {
-        let conditions = self.conditions().map(|(_, first, condition)| {
-            let predicates = self.all_shared();
-            self.condition(
-                &condition_function(first),
-                (None, &condition.when),
-                &predicates,
-            )
+        let conditions = self.conditions().filter_map(|(_, first, condition)| {
+            let (name, when) = (condition_function(first), condition.when.as_ref()?);
+            Some(self.condition(&name, (None, when), &self.all_shared()))
         });
         conditions.collect()
     }

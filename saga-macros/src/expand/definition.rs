@@ -45,10 +45,7 @@ impl Plan<'_> {
                 .every_step()
                 .map(|(index, step)| self.declared_step(index, step))
                 .collect(),
-            conditions: self
-                .conditions()
-                .map(|(_, _, condition)| declared_condition(condition))
-                .collect(),
+            conditions: saga.conditions.iter().map(declared_condition).collect(),
             pivot: self.pivot().map(self::index),
             emits: saga.emits.as_ref().map(|ty| written_type(ty).into()),
             events: saga.events.iter().map(Self::declared_emit).collect(),
@@ -282,12 +279,12 @@ impl Plan<'_> {
 }
 
 fn declared_condition(condition: &model::Condition) -> Condition {
-    let model::Condition { when, steps } = condition;
     Condition {
-        first: index(steps.start),
-        len: index(steps.len()),
-        reads: names(&when.reads),
-        line: line_of(when.span),
+        first: index(condition.steps.start),
+        len: index(condition.steps.len()),
+        arm: condition.arm,
+        reads: names(condition.reads()),
+        line: line_of(condition.span),
     }
 }
 

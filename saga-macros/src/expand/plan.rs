@@ -306,7 +306,7 @@ impl<'a> Plan<'a> {
         let publish = self.saga.publish.iter().flat_map(|publish| &publish.reads);
         let finally = self.saga.finally.iter().flat_map(|finally| &finally.reads);
         let conditions = self.saga.conditions.iter();
-        let conditions = conditions.flat_map(|condition| &condition.when.reads);
+        let conditions = conditions.flat_map(Condition::reads);
         let promised = self.saga.steps().flat_map(|step| {
             let until = step
                 .attrs

@@ -47,10 +47,10 @@ fn conditions<'a>(
     step: &'a Step,
 ) -> impl Iterator<Item = &'a [Read]> {
     let own = step.attrs.when.iter().map(|when| &*when.reads);
-    let block = saga
-        .condition_of(index)
-        .map(|block| &saga.conditions[block]);
-    own.chain(block.map(|block| &*block.when.reads))
+    let block = saga.condition_of(index);
+    // Those of the earlier arms decide, too.
+    let arms = block.map_or(0..0, |block| saga.arms(block).start..block + 1);
+    own.chain(arms.map(move |arm| saga.conditions[arm].reads()))
 }
 
 fn span_of<'a>(lists: impl Iterator<Item = &'a [Read]>, name: &str) -> Option<Span> {

@@ -121,6 +121,20 @@ impl Reader<'_> {
         format!("`{name}` is a {kind} and has no value to read")
     }
 
+    /// The message about a step of another arm of the same `when`.
+    pub(super) fn of_another_arm(&self, name: &str) -> Mistake {
+        let list = if self.place.names() {
+            "here"
+        } else {
+            "from the list"
+        };
+        Mistake::new(
+            format!("`{name}` is in another arm of this `when`"),
+            format!("remove it {list}"),
+        )
+        .because("only one of the arms runs")
+    }
+
     pub(super) fn later(&self, name: &str, own: &str) -> Mistake {
         let unavailable = |reader: String| {
             Mistake::new(

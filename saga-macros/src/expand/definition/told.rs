@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proc_macro2::TokenStream;
 use saga_definition::{
-    Backoff, Call, Child, Compensation, Computed, Condition, Definition, DefinitionRef, Emit,
+    Arm, Backoff, Call, Child, Compensation, Computed, Condition, Definition, DefinitionRef, Emit,
     Field, Given, Group, Hold, Items, Key, Kind, Limit, List, Lock, Rare, Ref, Rerun, Retry, Step,
     Text, Timing, Visit,
 };
@@ -257,37 +257,24 @@ impl Told for DefinitionRef {
     }
 }
 
-impl Told for Kind {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        let kind = match self {
-            Self::Read => emit!(Read),
-            Self::Step => emit!(Step),
-            Self::Pivot => emit!(Pivot),
-            Self::Signal => emit!(Signal),
-            Self::Sleep => emit!(Sleep),
-            Self::Lock => emit!(Lock),
-        };
-        emit!(#p::Kind::#kind)
-    }
+/// Implements [`Told`] for enums whose variants have no fields.
+macro_rules! tell_variants {
+    ($($Enum:ident)*) => {$(
+        impl Told for $Enum {
+            fn told(&self, at: At<'_>) -> TokenStream {
+                let (p, variant) = (&at.plan.p, ident(&format!("{self:?}")));
+                emit!(#p::$Enum::#variant)
+            }
+        }
+    )*};
 }
+
+tell_variants!(Arm Kind Rerun);
 
 impl Told for Group {
     fn told(&self, at: At<'_>) -> TokenStream {
         let (p, Self { first, len }) = (&at.plan.p, self);
         emit!(#p::Group { first: #first, len: #len })
-    }
-}
-
-impl Told for Rerun {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        let how = ident(match self {
-            Self::Undeclared => "Undeclared",
-            Self::Once => "Once",
-            Self::Again => "Again",
-        });
-        emit!(#p::Rerun::#how)
     }
 }
 

@@ -1,0 +1,104 @@
+//! A `when` with several arms: their steps are optional outside, and plain inside.
+
+use saga::{runtime::Branch, saga};
+
+#[derive(Debug, PartialEq)]
+struct Failed;
+
+saga! {
+    saga Pay(sum: u32) with (fee: u32) -> Result<Option<u32>, Failed> emits u32 {
+        when (sum => *sum > 100) {
+            step account(sum) -> u32 { Ok(*sum) }
+                compensate(account) { let _: &u32 = account; Ok(()) }
+            step transfer(account) -> u32 { let account: &u32 = account; Ok(account + 1) }
+                compensate none
+            emit(transfer => { let transfer: &u32 = transfer; [*transfer] });
+        } else when (sum => *sum > 10) {
+            concurrent {
+                step card(sum) -> u32 { Ok(*sum) }
+                    compensate none
+                step points(sum) -> u32 { Ok(sum / 10) }
+                    compensate none
+            }
+            emit(card, points => [card + points]);
+        } else {
+            emit(sum => [*sum]);
+        }
+
+        when (card => { let card: &Option<u32> = card; card.is_some() }) {
+            read bill(card) -> u32 { Ok(card.unwrap()) }
+        } else {
+            read receipt(sum, fee) -> u32 { Ok(sum + fee) }
+        }
+
+        publish(event) { let _ = event; Ok(()) }
+
+        {
+            let _: (Option<u32>, Option<u32>) = (account, points);
+            transfer.or(bill).or(receipt)
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_arm_runs() {
+    for (sum, output) in [(500, 501), (50, 50), (5, 5)] {
+        assert_eq!(Pay { sum }.with(0).await.unwrap(), Some(output));
+    }
+}
+
+/// The first condition is false, and the second one true.
+#[tokio::test]
+async fn a_walk_takes_one_arm() {
+    let services = PayServices { fee: 0 };
+    let start: PayWhenAccount = Pay { sum: 50 }.walk();
+    let Branch::Skipped(second) = start.enter(&services) else {
+        panic!("the first arm is not taken");
+    };
+    let second: PayWhenCard = second;
+    let Branch::Taken(inside) = second.enter(&services) else {
+        panic!("the second one is");
+    };
+    let inside = inside.card(&services).await.unwrap();
+    let inside = inside.points(&services).await.unwrap().join();
+    let after: PayWhenBill = inside.leave();
+    assert_eq!((after.account, after.card), (None, Some(50)));
+    let Branch::Taken(bill) = after.enter(&services) else {
+        panic!("there is a card");
+    };
+    let end = bill.bill(&services).await.unwrap().leave();
+    assert_eq!(end.events(), [55]);
+    let Branch::Skipped(before_receipt) = end.reopen() else {
+        panic!("the second arm is not taken");
+    };
+    let Branch::Taken(bill) = before_receipt else {
+        panic!("the first one is");
+    };
+    let before = bill.undo_bill(&services).await.unwrap().back_out();
+    let Branch::Taken(card) = before.reopen() else {
+        panic!("there is a card");
+    };
+    assert_eq!(card.card, 50);
+}
+
+/// No condition is true: what is left is an event.
+#[tokio::test]
+async fn a_walk_takes_an_else_of_events() {
+    let services = PayServices { fee: 0 };
+    let Branch::Skipped(second) = Pay { sum: 5 }.walk().enter(&services) else {
+        panic!("the first arm is not taken");
+    };
+    let start: PayWhenAccount = second.back_out();
+    let Branch::Skipped(second) = start.enter(&services) else {
+        panic!("the first arm is not taken");
+    };
+    let Branch::Skipped(after) = second.enter(&services) else {
+        panic!("the second one is not, either");
+    };
+    let Branch::Skipped(receipt) = after.enter(&services) else {
+        panic!("there is no card");
+    };
+    let end = receipt.receipt(&services).await.unwrap().leave();
+    assert_eq!(end.events(), [5]);
+    assert_eq!(end.output(), Some(5));
+}
