@@ -59,6 +59,18 @@ impl Definition {
         (self.arm(next) == Some(Arm::Else)).then_some(next)
     }
 
+    /// Whether a run takes at most one of two steps: they are in different arms of one `when`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    #[must_use]
+    pub fn excludes(&self, one: u16, other: u16) -> bool {
+        let block = |step: u16| self.steps[usize::from(step)].condition;
+        let both = block(one).zip(block(other));
+        both.is_some_and(|(one, other)| one != other && self.arms(one) == self.arms(other))
+    }
+
     fn arm(&self, block: u16) -> Option<Arm> {
         let condition = self.conditions.get(usize::from(block));
         condition.map(|condition| condition.arm)
