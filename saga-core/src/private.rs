@@ -41,7 +41,7 @@ pub use crate::{
         one_of::OneOf,
         same::{ByText, ByValue, Same},
         shared::{Beside, Is, OutputOfASaga, PartOfASaga, Shared},
-        slot::{Slot, effect, fill, filled, keep, there_is},
+        slot::{Slot, effect, fill, filled, keep, or_arm, or_skipped, or_taken, there_is},
         standard::{
             Arc, Box, Duration, Never, OnceLock, Option, Pin, Result, String, Vec, append, arc,
             as_mut, boxed, cloned, default, duration, first_of, last_first, list_of, nothing,

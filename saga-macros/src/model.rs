@@ -47,6 +47,8 @@ pub(crate) struct Saga {
     pub(crate) nodes: Vec<Node>,
     /// The blocks of the saga's `when`s, in order, one for each arm.
     pub(crate) conditions: Vec<Condition>,
+    /// The names that steps in several arms have.
+    pub(crate) unions: Vec<Union>,
     /// The saga's `emit`s, in order.
     pub(crate) events: Vec<Emit>,
     pub(crate) publish: Option<Clause>,
@@ -102,6 +104,18 @@ impl Condition {
     pub(crate) fn reads(&self) -> &[Read] {
         self.when.as_ref().map_or(&[], |when| &when.reads)
     }
+}
+
+/// Steps with one name, each in another arm of one `when`.
+pub(crate) struct Union {
+    /// The name, at the first of these steps.
+    pub(crate) name: Ident,
+    /// The steps, by index. Each has a name of its own, which is that of its `#[name]`; at most one has
+    /// none, and is called as the others were.
+    pub(crate) members: Vec<usize>,
+    /// Whether one of them runs for certain: each arm has one that is not skipped by itself, and the last
+    /// arm is `else`.
+    pub(crate) whole: bool,
 }
 
 /// `emit (reads => events);`

@@ -48,11 +48,35 @@ saga! {
     }
 }
 
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    pub(crate) durable saga Settle(sum: u32) with (world: World) -> Result<_, Trouble> {
+        when (sum => *sum > 100) {
+            #[idempotent]
+            step paid(world, key) -> u32 { world.call("+invoice", key)?; Ok(1) }
+                compensate(world, key) { world.call("-invoice", key) }
+        } else {
+            #[name = "cash"] #[idempotent]
+            step paid(world, key) -> u32 { world.call("+cash", key)?; Ok(2) }
+                compensate(world, key) { world.call("-cash", key) }
+        }
+
+        #[idempotent] #[retry(3, 1h..1h, jitter = false)]
+        step stamp(world, paid, key) -> u32 { world.call("+stamp", key)?; Ok(paid + 10) }
+            compensate(world, key) { world.call("-stamp", key) }
+    }
+}
+
 async fn engine(store: &Memory, world: &World) -> Engine {
     let services = PayServices {
         world: world.clone(),
     };
+    let others = SettleServices {
+        world: world.clone(),
+    };
     let builder = Engine::builder(store.clone()).register::<Pay>(services);
+    let builder = builder.register::<Settle>(others);
     builder.start().await.unwrap()
 }
 
@@ -150,5 +174,37 @@ async fn another_process_undoes_the_arm_that_was_taken() {
         };
         assert!(error.is_clean());
         assert!(world.ledger().standing.is_empty(), "{sum}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_process_reads_what_either_arm_made() {
+    for (sum, step, calls, paid) in [
+        (500, "paid", "+invoice +stamp", 1),
+        (50, "cash", "+cash +stamp", 2),
+    ] {
+        let (store, world) = (Memory::new(), World::default());
+        world.fails("+stamp", Trouble(Verdict::Transient, "no ink".into()));
+        let first = engine(&store, &world).await;
+        let handle = first.submit("s", Settle { sum }).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        drop(handle);
+        first.shutdown(Duration::from_secs(1)).await;
+        assert_eq!(world.calls(), calls);
+
+        let second = engine(&store, &world).await;
+        let handle = second.submit("s", Settle { sum }).await.unwrap();
+        let Outcome::Completed(effects) = handle.outcome().await.unwrap() else {
+            panic!("it completes")
+        };
+        assert_eq!((effects.paid, effects.stamp), (paid, paid + 10));
+        let history = second.history(&SagaId::new("Settle", "s")).await.unwrap();
+        let records = history.iter().map(|entry| &entry.record);
+        let mut records = records.map(|record| serde_json::to_string(record).unwrap());
+        let started = format!(r#""step":"{step}""#);
+        assert!(records.any(|record| record.contains(&started)));
+        let loaded = second.load::<Settle>("s").await.unwrap().effects;
+        let made = [loaded.paid, loaded.cash].into_iter().flatten().flatten();
+        assert_eq!(made.collect::<Vec<_>>(), [paid]);
     }
 }

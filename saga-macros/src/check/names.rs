@@ -45,7 +45,12 @@ const ANOTHER: &str = "choose another name";
 fn declared(saga: &Saga, errors: &mut Errors) {
     let inputs = saga.inputs.iter().map(|field| (&field.name, "an input"));
     let services = saga.services.iter().map(|field| (&field.name, "a service"));
-    let steps = saga.steps().map(|step| (&step.name, "a step"));
+    let steps = saga.steps().map(|step| &step.name);
+    // The name of steps in several arms, if each has another one of its own.
+    let is_own = |name: &Ident| saga.steps().any(|step| text(&step.name) == text(name));
+    let shared = saga.unions.iter().map(|union| &union.name);
+    let steps = steps.chain(shared.filter(|name| !is_own(name)));
+    let steps = steps.map(|name| (name, "a step"));
     let mut taken: Taken<'_> = HashMap::new();
     for (name, what) in inputs.chain(services).chain(steps) {
         let word = recorded(name);

@@ -161,10 +161,26 @@ impl Reader<'_> {
                 continue;
             }
             match self.source(&name) {
-                Ok(source) => read.source = source,
+                Ok(source) => self.found(read, source),
                 Err(Some(mistake)) => mistake.report(read.name.span(), errors),
                 Err(None) => {}
             }
+        }
+    }
+
+    /// Sets the source of a read, and the own names of steps whose name others have in other arms.
+    fn found(&self, read: &mut Read, source: Source) {
+        read.source = source;
+        match source {
+            Source::Arms(union) => read.arms = self.scope.members(union).to_vec(),
+            Source::Effect(step) => {
+                if let Some((_, own)) = self.scope.read_as(step) {
+                    let mut own = own.clone();
+                    own.set_span(read.name.span());
+                    read.name = own;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -205,12 +221,14 @@ impl Reader<'_> {
         if let Some(step) = self.loop_of(name) {
             return self.item(name, step).map_err(Some);
         }
-        match self.scope.names.get(name) {
+        match self.scope.source(name, self.block) {
             // Left to rustc, except for a list that only names steps, which rustc could not check.
-            Some(&source @ Source::Effect(_)) if self.unchecked && self.place.is_in_order() => {
+            Some(source @ (Source::Effect(_) | Source::Arms(_)))
+                if self.unchecked && self.place.is_in_order() =>
+            {
                 Ok(source)
             }
-            Some(&source) => match self.judge(name, source) {
+            Some(source) => match self.judge(name, source) {
                 Ok(()) => Ok(source),
                 Err(mistake) => Err(Some(self.slip(name).unwrap_or(mistake))),
             },
@@ -260,6 +278,10 @@ impl Reader<'_> {
     /// Whether what `name` declares exists where this list is read.
     fn judge(&self, name: &str, source: Source) -> Result<(), Mistake> {
         match (source, self.step) {
+            (Source::Arms(union), _) => self.arms(name, union),
+            (Source::Effect(effect), _) if self.is_own_name(name, effect) => {
+                Err(self.of_own_name(name, effect))
+            }
             (Source::Effect(effect), _) if self.scope.is_in_another_arm(effect, self.block) => {
                 Err(self.of_another_arm(name))
             }
@@ -366,7 +388,10 @@ impl Reader<'_> {
     /// The names that this list could read: declared names first, then reserved ones.
     fn available(&self) -> impl Iterator<Item = &str> {
         let declared = self.scope.order.iter().map(String::as_str);
-        let declared = declared.filter(|name| self.judge(name, self.scope.names[*name]).is_ok());
+        let declared = declared.filter(|name| {
+            let source = self.scope.source(name, self.block);
+            source.is_some_and(|source| self.judge(name, source).is_ok())
+        });
         let own = self
             .step
             .and_then(|step| self.scope.steps[step].item.as_deref());

@@ -171,6 +171,7 @@ impl Plan<'_> {
             Source::Service(index) => self.checked(&self.saga.services[index].ty),
             Source::Item(step) => self.item_type(step).expect("the step of an item is a loop"),
             Source::Effect(step) => self.seen_type(step, block),
+            Source::Arms(union) => self.arms_type(&self.saga.unions[union]),
             Source::Event => {
                 let ty = self.saga.emits.as_ref();
                 ty.map_or_else(|| emit!(()), |ty| self.checked(ty))

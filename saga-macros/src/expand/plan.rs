@@ -191,10 +191,9 @@ impl<'a> Plan<'a> {
     pub(super) fn is_known(&self, read: &Read) -> bool {
         match read.source {
             Source::Unknown => false,
-            Source::Effect(step) => {
+            _ => read.effects().all(|step| {
                 !self.broken || self.units.iter().any(|unit| unit.steps.contains(&step))
-            }
-            _ => true,
+            }),
         }
     }
 
@@ -396,11 +395,7 @@ pub(crate) fn journal_name(step: &Step) -> String {
 }
 
 pub(super) fn effects_of<'a>(reads: impl IntoIterator<Item = &'a Read>) -> Vec<usize> {
-    let effects = reads.into_iter().filter_map(|read| match read.source {
-        Source::Effect(step) => Some(step),
-        _ => None,
-    });
-    let mut steps: Vec<usize> = effects.collect();
+    let mut steps: Vec<usize> = reads.into_iter().flat_map(Read::effects).collect();
     steps.sort_unstable();
     steps.dedup();
     steps

@@ -38,9 +38,10 @@ impl Plan<'_> {
     /// Whether anything reads the effect of a step.
     pub(super) fn is_read(&self, k: usize, step: &Step) -> bool {
         let tail = self.saga.tail.as_ref();
+        let name = self.union_of(k).map_or(&step.name, |union| &union.name);
         matches!(self.saga.output, Output::Effects(_))
             || effects_of(self.known_reads()).contains(&k)
-            || tail.is_some_and(|tail| uses(tail, &step.name))
+            || tail.is_some_and(|tail| uses(tail, name))
     }
 
     /// The levels for the binding of an effect, if that is where rustc is to warn.

@@ -102,3 +102,93 @@ async fn a_walk_takes_an_else_of_events() {
     assert_eq!(end.events(), [5]);
     assert_eq!(end.output(), Some(5));
 }
+
+saga! {
+    saga Ship(weight: u32) -> Result<_, Failed> emits String {
+        when (weight => *weight > 100) {
+            step sent(weight) -> String { Ok(format!("truck {weight}")) }
+                compensate(sent) { let _: &String = sent; Ok(()) }
+            read note(sent) -> usize { Ok(sent.len()) }
+        } else when (weight => *weight > 10) {
+            #[name = "by_van"]
+            step sent(weight) -> String { Ok(format!("van {weight}")) }
+                compensate none
+            emit(sent => { let sent: &String = sent; [sent.clone()] });
+        } else {
+            #[name = "by-bike"]
+            step sent() -> String { Ok("bike".to_owned()) }
+                compensate(sent) { let _: &String = sent; Ok(()) }
+            #[name = "no_note"]
+            read note(sent) -> usize { Ok(sent.len()) }
+        }
+
+        read asked(sent, note) -> bool {
+            let (_, note): (&String, &Option<usize>) = (sent, note);
+            Ok(note.is_some())
+        }
+        when (sent => sent.starts_with("van")) {
+            read crew(sent) -> usize { Ok(sent.len()) }
+        }
+        emit(sent, crew => [format!("{sent}, {crew:?}")]);
+
+        publish(event) { let _ = event; Ok(()) }
+    }
+}
+
+#[tokio::test]
+async fn steps_with_one_name_are_one_for_all_others() {
+    for (weight, expected) in [
+        (500, ("truck 500", Some(9), None)),
+        (50, ("van 50", None, Some(6))),
+        (5, ("bike", Some(4), None)),
+    ] {
+        let effects: ShipEffects = Ship { weight }.run().await.unwrap();
+        let ShipEffects {
+            sent,
+            note,
+            asked,
+            crew,
+        } = effects;
+        assert_eq!((&*sent, note, crew), expected);
+        assert_eq!(asked, note.is_some());
+    }
+}
+
+#[test]
+fn keys_and_journals_have_a_name_for_each() {
+    let steps = Ship::DEFINITION.steps.iter();
+    let names: Vec<_> = steps.map(|step| &*step.name).collect();
+    assert_eq!(
+        names,
+        [
+            "sent", "note", "by_van", "by-bike", "no_note", "asked", "crew"
+        ]
+    );
+    let asked = &Ship::DEFINITION.steps[5];
+    let reads: Vec<_> = asked.reads.iter().map(|read| &**read).collect();
+    assert_eq!(reads, ["sent", "by_van", "sent_3", "note", "no_note"]);
+}
+
+/// A walk calls each by the name that it has in journals.
+#[tokio::test]
+async fn a_walk_tells_them_apart() {
+    let services = ShipServices {};
+    let Branch::Skipped(van) = Ship { weight: 50 }.walk().enter(&services) else {
+        panic!("the first arm is not taken");
+    };
+    let Branch::Taken(van) = van.enter(&services) else {
+        panic!("the second one is");
+    };
+    let after = van.by_van(&services).await.unwrap().leave();
+    assert_eq!(
+        (&after.sent, after.by_van.as_deref()),
+        (&None, Some("van 50"))
+    );
+    let asked = after.asked(&services).await.unwrap();
+    let Branch::Taken(crew) = asked.enter(&services) else {
+        panic!("it is a van");
+    };
+    let end = crew.crew(&services).await.unwrap().leave();
+    assert_eq!(end.events(), ["van 50", "van 50, Some(6)"]);
+    assert_eq!(end.output().sent, "van 50");
+}

@@ -44,11 +44,9 @@ impl Reader<'_> {
             let (names, arrow) = (names.join(", "), self.place.arrow());
             let help = format!("write `({names}{arrow})`");
             errors.add_noted(name.span(), what, why, help);
-            reads.push(Read {
-                binding: name.clone(),
-                name,
-                source,
-            });
+            let mut read = Read::unknown(name);
+            self.found(&mut read, source);
+            reads.push(read);
         }
     }
 

@@ -136,6 +136,7 @@ impl State<'_, '_> {
             let (name, state) = (&read.name, ident("__state"));
             let field = quote_spanned!(name.span()=> &((*#state).#name));
             match read.source {
+                Source::Arms(_) => plan.arms_of_state(read),
                 Source::Effect(step)
                     if end && plan.may_lack(step) && plan.is_plain_in(step, made.condition) =>
                 {
