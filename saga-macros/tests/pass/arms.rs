@@ -192,3 +192,23 @@ async fn a_walk_tells_them_apart() {
     assert_eq!(end.events(), ["van 50", "van 50, Some(6)"]);
     assert_eq!(end.output().sent, "van 50");
 }
+
+saga! {
+    saga Grant(sum: u32) -> Result<bool, Failed> {
+        when (sum => *sum > 100) {
+            #[timeout(never)]
+            signal approval -> bool;
+        } else {
+            #[name = "unasked"]
+            read approval() -> bool { Ok(true) }
+        }
+
+        approval
+    }
+}
+
+#[tokio::test]
+async fn the_kinds_may_differ() {
+    assert!(Grant { sum: 5 }.run().await.unwrap());
+    assert_eq!(Grant::DEFINITION.steps[1].name, "unasked");
+}

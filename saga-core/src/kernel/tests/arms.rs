@@ -91,7 +91,7 @@ fn after_the_pivot_a_condition_that_panics_is_evaluated_again() {
 }
 
 #[test]
-fn a_rerun_from_before_decides_anew() {
+fn a_rerun_from_before_decides_again() {
     let mut saga = saga();
     saga.apply_all([0])
         .hear(decided(0, false))
