@@ -129,8 +129,7 @@ fn judge(trouble: &Trouble) -> Verdict {
 saga! {
     #[classify(judge)]
     saga Judged() with (vendor: Vendor) -> Result<u32, Trouble> {
-        #[timeout(100ms)]
-        #[retry(3, 10ms..10ms, jitter = false)]
+        #[timeout(100ms)] #[retry(3, 10ms..10ms, jitter = false)]
         read picky(vendor) { vendor.undo("picky", "").await }
         #[retry(5, 10ms..10ms)]
         step held(vendor, key) -> u32 { vendor.order("held", key).await }
@@ -201,9 +200,11 @@ saga! {
     saga Own() with (vendor: Vendor) -> Result<(), Trouble> {
         #[retry(3, 1ms..1ms)]
         read usual(vendor) { vendor.undo("usual", "").await }
-        #[classify(Trouble::verdict)] #[retry(3, 1ms..1ms)]
+        #[classify(Trouble::verdict)]
+        #[retry(3, 1ms..1ms)]
         read own(vendor) { vendor.undo("own", "").await }
-        #[classify(Trouble::verdict)] #[retry(3, 1ms..1ms)]
+        #[classify(Trouble::verdict)]
+        #[retry(3, 1ms..1ms)]
         for n: u32 in (=> [0, 1])
         read each(vendor, n) { let _ = n; vendor.undo("each", "").await }
         {
@@ -214,7 +215,8 @@ saga! {
     saga OneAlone() with (vendor: Vendor) -> Result<(), Trouble> {
         #[retry(3, 1ms..1ms)]
         read usual(vendor) { vendor.undo("usual", "").await }
-        #[classify(judge)] #[retry(3, 1ms..1ms)]
+        #[classify(judge)]
+        #[retry(3, 1ms..1ms)]
         read own(vendor) { vendor.undo("own", "").await }
         {
             let _ = (usual, own);

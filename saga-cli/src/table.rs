@@ -4,6 +4,9 @@ use anstyle::Style;
 
 /// The least number of characters of a text that are shown, however narrow the terminal is.
 const SHORTEST: usize = 20;
+/// The most characters of a text in any column but the last, which is as long as the terminal is wide.
+/// Nothing that can be laid out is longer than 65,535.
+const LONGEST: usize = 2000;
 /// The number of spaces between two columns.
 const GAP: u16 = 2;
 
@@ -48,7 +51,10 @@ impl<const N: usize> Table<N> {
         Self { head, rows }
     }
 
-    pub(crate) fn row(&mut self, row: [Cell; N]) {
+    pub(crate) fn row(&mut self, mut row: [Cell; N]) {
+        for cell in &mut row[..N - 1] {
+            cell.text = short(&cell.text, LONGEST);
+        }
         self.rows.push(row);
     }
 
@@ -66,7 +72,7 @@ impl<const N: usize> Table<N> {
         let taken: usize = columns
             .column_max_content_widths()
             .iter()
-            .map(|width| usize::from(width + GAP))
+            .map(|width| usize::from(*width) + usize::from(GAP))
             .sum();
         let rest = width.map(|width| width.saturating_sub(indent.len() + taken).max(SHORTEST));
         let lines = columns.lines().zip(rows);
@@ -137,6 +143,24 @@ mod tests {
             shown(None),
             "  id      n  why\n  trip-1  7  it waits for the moon to rise\n  ü\n"
         );
+    }
+
+    #[test]
+    fn a_text_of_any_length_can_be_shown_in_any_column() {
+        for column in 0..3 {
+            for text in ["x", "東", "\u{1b}"] {
+                let mut row = ["a", "b", "c"].map(str::to_owned);
+                row[column] = text.repeat(1 << 17);
+                let mut table = Table::new(["id", "n", "why"]);
+                table.row(row.map(Into::into));
+                for width in [None, Some(80)] {
+                    let shown = strip_str(&table.show("", width)).to_string();
+                    assert_eq!(shown.lines().count(), 2);
+                    let is_cut = column < 2 || width.is_some();
+                    assert_eq!(shown.contains('…'), is_cut, "{column}");
+                }
+            }
+        }
     }
 
     #[test]

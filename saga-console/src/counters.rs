@@ -71,7 +71,7 @@ impl Observer for Metrics {
             }
             RunEvent::Attempting => (ATTEMPTS, true, None),
             RunEvent::Rejected { verdict, .. } => {
-                let kind = match verdict {
+                let kind = match verdict.happened() {
                     Verdict::Refused => "refused",
                     Verdict::Transient => "transient",
                     Verdict::Unknown => "unknown",

@@ -35,12 +35,14 @@ pub use values::codec::{Answer, Codec, Encode, Encoded, Form, Unrecorded};
 /// What an engine needs to run durable sagas.
 pub mod run {
     pub use crate::basics::control::Control;
+    pub use crate::basics::digest::sha256;
     pub use crate::basics::discard::discard;
     pub use crate::basics::list::{field_of, list_of, parts};
     pub use crate::basics::random::random;
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub use crate::basics::random::seed;
+    pub use crate::basics::shortened::shortened;
     pub use crate::calls::attempt::{Caught, Limited};
     pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
     pub use crate::calls::loops::LoopReport;

@@ -87,13 +87,15 @@ pub trait ReadStore: Send + Sync + 'static {
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>>;
 
     /// Places in the queues of keys that match, ordered by key, then by place; at most
-    /// `filter.limit`.
+    /// `filter.limit`. A store that cannot hold a key as it is returns it as [a
+    /// digest](LockKey::within), and finds it by either.
     fn locks(&self, filter: LockFilter) -> StoreFuture<'_, Vec<LockRow>>;
 
     /// Takes a key from a saga that no worker can read, and passes it on: if the saga is the first one
-    /// in the queue of the key, no worker has claimed it, and it was released [as
-    /// unreadable](Mark::Unfit) last. The journal of the saga stays as it is. `text`, the request as
-    /// JSON, is kept as a message for the saga that is answered with `"done"`.
+    /// in the queue of the key, no worker has claimed it, it was released [as
+    /// unreadable](Mark::Unfit) last, and each living worker that may claim it has marked it so. The
+    /// journal of the saga stays as it is. `text`, the request as JSON, is kept as a message for the
+    /// saga that is answered with `"done"`.
     ///
     /// A saga that has [taken](LockState::Taken) the key leaves this queue alone. One that has not leaves
     /// all queues in which it waits, as [`LockChange::Withdraw`] does, and waits no more: it is
@@ -271,7 +273,8 @@ pub trait Store: ReadStore {
     /// Releases a saga without a commit: it is due at `due`, or at rest if `due` is `None`.
     /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit
     /// is appended or the saga is released [as readable](Mark::Readable) or
-    /// [cleared](Mark::Cleared).
+    /// [cleared](Mark::Cleared). The row of a saga that is [at rest](Row::is_at_rest) then does not:
+    /// no worker needs to read it.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].

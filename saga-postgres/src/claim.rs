@@ -105,7 +105,8 @@ impl Session {
         let sql = format!(
             "WITH {ME}, s AS (
                 UPDATE saga SET due = $4, claimed = NULL, orphaned = FALSE,
-                    unfit = CASE $5::text WHEN 'kept' THEN unfit ELSE $6 END,
+                    unfit = CASE WHEN $5::text = 'kept' THEN unfit
+                                 WHEN $4::bigint IS NULL AND state IN ('completed', 'compensated', 'abandoned') THEN NULL ELSE $6 END,
                     takeovers = CASE WHEN $5 IN ('kept', 'cleared') THEN 0 ELSE takeovers END
                 WHERE name = $2 AND id = $3 AND claimed = $1 AND EXISTS (SELECT FROM me) RETURNING number, name),
              marked AS (INSERT INTO unfit (saga, fingerprint) SELECT number, $7::text FROM s WHERE $5 = 'unfit' ON CONFLICT DO NOTHING),

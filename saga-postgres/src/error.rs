@@ -23,13 +23,21 @@ fn is_damage(code: &SqlState) -> bool {
     matches!(class, "22" | "23") || *code == SqlState::PROGRAM_LIMIT_EXCEEDED
 }
 
+/// Whether a text was sent that Postgres cannot hold: nothing that it holds is equal to it.
+pub(crate) fn is_no_text(error: &Error) -> bool {
+    error.code() == Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE)
+}
+
 /// Whether a batch of writes may be refused for what one of them is, or waits for.
 pub(crate) fn is_of_one(error: &Error) -> bool {
+    let is_of_one = |code: &SqlState| is_damage(code) || *code == SqlState::QUERY_CANCELED;
+    is_in_the_way(error) || error.code().is_some_and(is_of_one)
+}
+
+/// Whether what others are doing is in the way: nothing was done, and may be done when they are.
+pub(crate) fn is_in_the_way(error: &Error) -> bool {
     error.code().is_some_and(|code| {
-        is_damage(code)
-            || *code == SqlState::LOCK_NOT_AVAILABLE
-            || *code == SqlState::T_R_DEADLOCK_DETECTED
-            || *code == SqlState::QUERY_CANCELED
+        *code == SqlState::LOCK_NOT_AVAILABLE || *code == SqlState::T_R_DEADLOCK_DETECTED
     })
 }
 
@@ -63,9 +71,12 @@ impl Told {
     fn of(error: Error) -> Self {
         let text = match error.as_db_error() {
             Some(said) => {
-                // Of a lock that is not given, only the context says on what; otherwise it names code.
+                // Of the lock of a row that is not given, only the context says on what. The rest of
+                // it, and any other one, is code.
                 let of_a_lock = *said.code() == SqlState::LOCK_NOT_AVAILABLE;
                 let context = said.where_().filter(|_| of_a_lock);
+                let context = context.and_then(|context| context.lines().next());
+                let context = context.filter(|line| line.starts_with("while "));
                 let detail = said.detail().or(said.hint()).or(context);
                 let detail = detail.map_or_else(String::new, |detail| format!(" ({detail})"));
                 format!("Postgres: {}{detail}", said.message())

@@ -1,7 +1,7 @@
 //! One connection to the database, made again whenever it is lost.
 
 use crate::{
-    error::{self, is_cut},
+    error::{self, is_cut, is_no_text},
     sql::quoted,
 };
 use saga_engine::StoreError;
@@ -160,7 +160,8 @@ impl Line {
         }
     }
 
-    /// Runs one statement by itself, and gives its rows.
+    /// Runs one statement by itself, and gives its rows. A read that asks for what cannot be there has
+    /// none.
     pub(crate) async fn query(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Failed> {
         let connection = self.connection().await.map_err(Failed::Cut)?;
         let limit = self.patience();
@@ -170,6 +171,7 @@ impl Line {
                 self.give_up(&connection).await;
                 Err(Failed::Cut(error::of(error)))
             }
+            Ok(Err(error)) if self.only_reads() && is_no_text(&error) => Ok(Vec::new()),
             Ok(Err(error)) => Err(Failed::Refused(error)),
             Err(_) => {
                 self.give_up(&connection).await;
@@ -186,6 +188,10 @@ impl Line {
                 Err(Failed::Cut(StoreError::unavailable(why)))
             }
         }
+    }
+
+    fn only_reads(&self) -> bool {
+        matches!(self.used, Use::Reads | Use::Looks)
     }
 
     /// The time limit of an answer.

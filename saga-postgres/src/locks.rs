@@ -1,12 +1,14 @@
 //! Who has which key, and who waits for it.
 
 use crate::{
-    line::{Line, Value, Values},
-    sql::{limit, number},
+    error::is_in_the_way,
+    line::{Failed, Line, Value, Values},
+    sql::{NOW, is_text, limit, may_run, number, passes_over},
 };
 use saga_engine::{
     Freed, LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, StoreError, Time,
 };
+use std::{borrow::Cow, time::Instant};
 use tokio_postgres::Row;
 
 /// Keeps others from the queues that the batch changes, before the statement locks any row.
@@ -19,13 +21,16 @@ pub(crate) const CHANGE: &str = "(SELECT count(change_queue(c.saga, c.at, c.how,
     FROM unnest($19::bigint[], $20::text[], $21::text[], $22::text[]) WITH ORDINALITY AS c (place, how, name, key, turn)
     JOIN a ON a.place = c.place WHERE {written} ORDER BY c.turn OFFSET 0) AS c)";
 
+/// An entry of an index has at most 2,704 bytes, with what surrounds the name and the key in it.
+const INDEXED: usize = 2600;
+
 /// The changes of a batch, column by column: that of which commit, what it is, and of which key.
 #[derive(Default)]
 pub(crate) struct Changes<'a> {
     pub(crate) places: Vec<i64>,
     pub(crate) hows: Vec<&'static str>,
     pub(crate) names: Vec<Option<&'a str>>,
-    pub(crate) keys: Vec<Option<&'a str>>,
+    pub(crate) keys: Vec<Option<Cow<'a, str>>>,
 }
 
 impl<'a> Changes<'a> {
@@ -34,7 +39,7 @@ impl<'a> Changes<'a> {
             self.places.push(place);
             self.hows.push(how);
             self.names.push(key.map(|key| &*key.name));
-            self.keys.push(key.map(|key| &*key.key));
+            self.keys.push(key.map(|key| key.within(INDEXED)));
         };
         match change {
             LockChange::Request(keys) => {
@@ -62,17 +67,22 @@ pub(crate) async fn locks(line: &Line, filter: &LockFilter) -> Result<Vec<LockRo
         saga,
         limit: most,
     } = filter;
-    let own = saga.as_ref().map(|saga| (&saga.saga, &saga.id)).unzip();
+    let own = saga.as_ref().map(|saga| (&*saga.saga, &*saga.id)).unzip();
+    let key = key.as_ref().map(|key| LockKey {
+        name: name.clone().unwrap_or_default(),
+        key: key.clone(),
+    });
+    let key = key.as_ref().map(|key| key.within(INDEXED));
     let wanted = [
-        ("l.name", name.as_ref()),
-        ("l.key", key.as_ref()),
+        ("l.name", name.as_deref()),
+        ("l.key", key.as_deref()),
         ("s.name", own.0),
         ("s.id", own.1),
     ];
     let (mut conditions, mut values) = (vec!["TRUE".to_owned()], Values::new());
     for (column, value) in wanted {
         if let Some(value) = value {
-            values.push(Box::new(&**value));
+            values.push(Box::new(value));
             conditions.push(format!("{column} = ${}", values.len() + 1));
         }
     }
@@ -86,7 +96,11 @@ pub(crate) async fn locks(line: &Line, filter: &LockFilter) -> Result<Vec<LockRo
     line.query(&sql, &all).await?.iter().map(row).collect()
 }
 
-/// Takes a key from a saga that no worker can read.
+/// What an operator reads whose request found no gap between those of others.
+const BUSY: &str = "other sagas are at the queue of this key, or a transaction has locked the saga: nothing was done, so try again";
+
+/// Takes a key from a saga that no worker can read. Waiting for others is no reason to refuse that, unless
+/// it takes too long.
 pub(crate) async fn free(
     line: &Line,
     key: &LockKey,
@@ -94,14 +108,34 @@ pub(crate) async fn free(
     text: &str,
     at: Time,
 ) -> Result<Freed, StoreError> {
-    let LockKey { name, key } = key;
-    let values: [Value<'_>; 6] = [&&**name, &&**key, &&*saga.saga, &&*saga.id, &text, &at.0];
-    let rows = line
-        .query("SELECT free_key($1, $2, $3, $4, $5, $6)", &values)
-        .await?;
+    let name = &*key.name;
+    if name.contains('\0') || !is_text(saga) {
+        return Ok(Freed::NotFirst);
+    }
+    let key = key.within(INDEXED);
+    let values: [Value<'_>; 6] = [&name, &&*key, &&*saga.saga, &&*saga.id, &text, &at.0];
+    let sql = format!(
+        "SELECT pass_key_on($1, $2, $3, $4, $5, $6, EXISTS (
+             SELECT FROM saga AS s JOIN worker AS v ON v.dead IS NULL AND v.expires > {NOW}
+             WHERE s.name = $3 AND s.id = $4 AND {may_run} AND NOT {passed}))",
+        may_run = may_run("v.epoch", "s"),
+        passed = passes_over("v.epoch"),
+    );
+    let begun = Instant::now();
+    let rows = loop {
+        match line.query(&sql, &values).await {
+            Err(Failed::Refused(error)) if is_in_the_way(&error) => {
+                if begun.elapsed() >= line.request_timeout() {
+                    return Err(StoreError::unavailable(BUSY));
+                }
+            }
+            rows => break rows?,
+        }
+    };
     Ok(match rows[0].get::<_, Option<i64>>(0) {
         None => Freed::NotFirst,
         Some(0) => Freed::Readable,
+        Some(-1) => Freed::Untried,
         Some(message) => Freed::Done(number(message)?),
     })
 }

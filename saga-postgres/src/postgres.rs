@@ -11,6 +11,7 @@ use crate::{
     peers::Peers,
     row, schema,
     session::Session,
+    sql::is_text,
 };
 use saga_engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
@@ -288,7 +289,12 @@ impl Store for Postgres {
     }
 
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
-        self.under(epoch, async move |session| session.claim_one(&saga).await)
+        self.under(epoch, async move |session| {
+            if !is_text(&saga) {
+                return Ok(Take::Missing);
+            }
+            session.claim_one(&saga).await
+        })
     }
 
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
@@ -363,6 +369,9 @@ impl Store for Postgres {
         change: EventChange,
     ) -> StoreFuture<'_, bool> {
         self.under(epoch, async move |session| {
+            if !is_text(&saga) {
+                return Ok(false);
+            }
             session.change_event(&saga, number, &change).await
         })
     }

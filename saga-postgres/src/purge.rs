@@ -13,6 +13,13 @@ const BATCH: usize = 500;
 
 impl Session {
     pub(crate) async fn purge(&self, filter: &Filter, before: Time) -> Result<u64, StoreError> {
+        let Filter {
+            saga, id, prefix, ..
+        } = filter;
+        let texts = [saga, id, prefix];
+        if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+            return Ok(0);
+        }
         let (conditions, own) = conditions(filter, 3);
         // An event may be redelivered meanwhile: what is locked is seen as it is then.
         let sql = format!(

@@ -21,7 +21,7 @@ const INDEXES: [&str; 3] = ["inbox_open", "lock_queue", "lock_first"];
 const COLUMNS: [&str; 2] = ["lost", "skipped"];
 
 /// The functions of these.
-const FUNCTIONS: [&str; 3] = ["enter_queues", "change_queue", "free_key"];
+const FUNCTIONS: [&str; 3] = ["enter_queues", "change_queue", "pass_key_on"];
 
 /// Views hold no data, so only those of the latest version are kept.
 const VIEWS: &str = include_str!("schema/views.sql");

@@ -56,22 +56,32 @@ const DECLARE: &str = "WITH gone AS MATERIALIZED (
         SELECT w.epoch FROM {overdue} ORDER BY w.epoch FOR UPDATE OF w SKIP LOCKED)
     UPDATE worker AS w SET dead = {now} FROM gone WHERE w.epoch = gone.epoch";
 
-/// Frees the sagas of those that are dead, and forgets them.
+/// Frees the sagas of those that are dead, and forgets those that have none left. A saga whose row another
+/// client has locked holds up no other one: it is freed by a later sweep, since its worker is still dead.
 const SWEEP: &str = "WITH gone AS MATERIALIZED (
         SELECT epoch, closed FROM worker WHERE dead IS NOT NULL ORDER BY epoch FOR UPDATE SKIP LOCKED),
+    theirs AS MATERIALIZED (
+        SELECT s.number, gone.epoch, gone.closed FROM saga AS s JOIN gone ON s.claimed = gone.epoch
+        ORDER BY s.number FOR NO KEY UPDATE OF s SKIP LOCKED),
     freed AS (
-        UPDATE saga SET claimed = NULL, orphaned = saga.orphaned OR NOT gone.closed, due = {due}
-        FROM gone WHERE saga.claimed = gone.epoch),
-    ran AS (DELETE FROM runs USING gone WHERE runs.epoch = gone.epoch)
-    DELETE FROM worker USING gone WHERE worker.epoch = gone.epoch";
+        UPDATE saga SET claimed = NULL, orphaned = saga.orphaned OR NOT theirs.closed, due = {due}
+        FROM theirs WHERE saga.number = theirs.number),
+    empty AS MATERIALIZED (
+        SELECT gone.epoch FROM gone WHERE (SELECT count(*) FROM saga AS s WHERE s.claimed = gone.epoch)
+            = (SELECT count(*) FROM theirs WHERE theirs.epoch = gone.epoch)),
+    ran AS (DELETE FROM runs USING empty WHERE runs.epoch = empty.epoch)
+    DELETE FROM worker USING empty WHERE worker.epoch = empty.epoch";
 
-/// Frees the sagas of workers that are not known any more: a database that was restored may hold some.
-const STRAYS: &str = "UPDATE saga SET claimed = NULL, orphaned = TRUE, due = {due} WHERE claimed IN (
+/// Lists as dead the workers that are not known any more, but have sagas: a database that was restored may
+/// hold some.
+const STRAYS: &str = "INSERT INTO worker (epoch, name, lease, expires, dead)
     WITH RECURSIVE held (epoch) AS (
         SELECT min(claimed) FROM saga WHERE claimed IS NOT NULL
         UNION ALL
         SELECT (SELECT min(claimed) FROM saga WHERE claimed > held.epoch) FROM held WHERE held.epoch IS NOT NULL)
-    SELECT epoch FROM held WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM worker WHERE worker.epoch = held.epoch))";
+    SELECT epoch, 'unknown', 0, 0, {now} FROM held
+    WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM worker WHERE worker.epoch = held.epoch)
+    ON CONFLICT DO NOTHING";
 
 /// When a saga is due that is freed: as before, unless the clock was set back since it was changed.
 const DUE: &str = "CASE WHEN due > {now} AND changed > {now} THEN {now} + greatest(due - changed, 0) ELSE due END";
@@ -138,7 +148,8 @@ impl Session {
                           FROM unnest($4::text[], $5::text[]) AS r (name, fingerprint))
              SELECT {NOW}"
         );
-        let (me, lease, name) = (epoch(self.epoch), millis(self.lease), &*worker.name);
+        let (me, lease) = (epoch(self.epoch), millis(self.lease));
+        let name = worker.name.replace('\0', " ");
         let values: [Value<'_>; 5] = [&me, &name, &lease, &names, &fingerprints];
         let rows = self.write.query(&sql, &values).await?;
         let now: i64 = rows[0].get(0);
@@ -149,8 +160,8 @@ impl Session {
             hex(0)
         );
         self.sweep.query(&again, &[&me]).await?;
-        self.sweep().await?;
         self.sweep.query(&filled(STRAYS), &[]).await?;
+        self.sweep().await?;
         // The clock may have been set back while no worker was running.
         self.set_back(now).await?;
         Ok(Time(now))

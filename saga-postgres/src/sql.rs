@@ -1,7 +1,7 @@
 //! The parts that statements share. Each statement is one transaction by itself: a client that
 //! stalls within a longer one would keep its locks.
 
-use saga_engine::{Epoch, StoreError, TAKEOVERS, Time};
+use saga_engine::{Epoch, SagaId, StoreError, TAKEOVERS, Time};
 use std::time::Duration;
 use tokio_postgres::Row;
 
@@ -91,6 +91,11 @@ fn granted() -> String {
         mine = may_run("$1", "s"),
         passed = passes_over("$1"),
     )
+}
+
+/// Whether there may be such a saga: no text of Postgres contains NUL.
+pub(crate) fn is_text(saga: &SagaId) -> bool {
+    !saga.saga.contains('\0') && !saga.id.contains('\0')
 }
 
 /// A name as it is written in SQL.

@@ -9,15 +9,13 @@ use saga_engine::{Epoch, LockFilter, LockKey, LockRow, LockState, Time};
 use std::sync::Arc;
 
 /// Whether the file has the table: one that only older engines have opened has not.
-const IS_THERE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'lock')";
-
-pub(crate) fn are_there(conn: &Connection) -> rusqlite::Result<bool> {
-    conn.prepare_cached(IS_THERE)?
-        .query_row((), |row| row.get(0))
+pub(crate) fn has(conn: &Connection, table: &str) -> rusqlite::Result<bool> {
+    conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)")?
+        .query_row([table], |row| row.get(0))
 }
 
 pub(crate) fn locks(conn: &Connection, filter: &LockFilter) -> rusqlite::Result<Vec<LockRow>> {
-    if !are_there(conn)? {
+    if !has(conn, "lock")? {
         return Ok(Vec::new());
     }
     let LockFilter {

@@ -2,18 +2,19 @@
 //! with the process.
 //!
 //! That file, `<path>-owner`, is a SQLite database, too, since SQLite knows how to lock on every
-//! platform. The owner writes its process id there, then begins a second write transaction and
-//! keeps it open: others can read the id, and nobody can write another. When the process ends, in
-//! whatever way, the operating system releases its locks.
+//! platform. The owner writes who it is there, then begins a second write transaction and keeps it
+//! open: others can read that, and nobody can write anything else. When the process ends, in whatever
+//! way, the operating system releases its locks.
 
 use crate::{
     beside,
     error::{is_busy, is_denied, opening},
+    number::integer,
     private,
 };
-use rusqlite::{Connection, OpenFlags};
-use saga_engine::StoreError;
-use std::{path::Path, process, time::Duration};
+use rusqlite::{Connection, OpenFlags, params};
+use saga_engine::{Epoch, StoreError};
+use std::{env, fs, path::Path, process, sync::LazyLock, time::Duration};
 
 /// Holds the lock until it is dropped.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Asked> {
             Err(error) if is_busy(&error) => return Ok(Asked::By(owner(&conn))),
             begun => begun?,
         }
-        if written(&conn) == Some(process::id()) {
+        if written(&conn).as_ref() == Some(&*THIS) {
             return Ok(Asked::Owned(Owner { _lock: conn }));
         }
         match write(&conn) {
@@ -82,25 +83,98 @@ pub(crate) fn alive(path: &Path) -> Option<String> {
     held.then(|| owner(&conn))
 }
 
-/// Writes the id of this process for others to read, which releases the lock for a moment.
-fn write(conn: &Connection) -> rusqlite::Result<()> {
-    conn.execute_batch(&format!(
-        "CREATE TABLE IF NOT EXISTS owner (one INTEGER PRIMARY KEY CHECK (one = 1), process INTEGER NOT NULL) STRICT;
-         INSERT OR REPLACE INTO owner (one, process) VALUES (1, {});
-         COMMIT",
-        process::id()
-    ))
+/// A process that owns a file, or did.
+#[derive(Debug, PartialEq, Eq)]
+struct Process {
+    id: u32,
+    /// The name of its machine, or of its container; empty if that is not known.
+    host: String,
+    /// Random bits: in two containers, two processes may have the same id, and even the same host.
+    run: i64,
 }
 
-fn written(conn: &Connection) -> Option<u32> {
-    conn.query_row("SELECT process FROM owner", (), |row| row.get(0))
-        .ok()
+/// This process.
+static THIS: LazyLock<Process> = LazyLock::new(|| Process {
+    id: process::id(),
+    host: host(),
+    run: integer(Epoch::random().0),
+});
+
+fn host() -> String {
+    let said = fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let said = said.or_else(|| env::var("HOSTNAME").ok());
+    let said = said.or_else(|| env::var("COMPUTERNAME").ok());
+    said.map_or_else(String::new, |host| host.trim().to_owned())
+}
+
+impl Process {
+    /// The process, as `this` one calls it.
+    fn words(&self, this: &Self) -> String {
+        let Self { id, host, .. } = self;
+        if self == this {
+            format!("process {id}, which is this one")
+        } else if !host.is_empty() && *host != this.host {
+            format!("process {id} on {host}")
+        } else if *id == this.id {
+            format!("process {id} of another container")
+        } else {
+            format!("process {id}")
+        }
+    }
+}
+
+/// Writes who this process is for others to read, which releases the lock for a moment.
+fn write(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(
+        "DROP TABLE IF EXISTS owner;
+         CREATE TABLE owner (process INTEGER NOT NULL, host TEXT NOT NULL, run INTEGER NOT NULL) STRICT",
+    )?;
+    let Process { id, host, run } = &*THIS;
+    conn.execute(
+        "INSERT INTO owner (process, host, run) VALUES (?1, ?2, ?3)",
+        params![id, host, run],
+    )?;
+    conn.execute_batch("COMMIT")
+}
+
+fn written(conn: &Connection) -> Option<Process> {
+    let read = conn.query_row("SELECT process, host, run FROM owner", (), |row| {
+        Ok(Process {
+            id: row.get(0)?,
+            host: row.get(1)?,
+            run: row.get(2)?,
+        })
+    });
+    read.ok()
 }
 
 fn owner(conn: &Connection) -> String {
-    match written(conn) {
-        None => "another process".to_owned(),
-        Some(own) if own == process::id() => format!("process {own}, which is this one"),
-        Some(process) => format!("process {process}"),
+    let written = written(conn);
+    written.map_or_else(|| "another process".to_owned(), |it| it.words(&THIS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Process;
+
+    #[test]
+    fn a_process_is_taken_for_no_other_one() {
+        let process = |id, host: &str, run| Process {
+            id,
+            host: host.to_owned(),
+            run,
+        };
+        let this = process(1, "web-1", 7);
+        for (it, words) in [
+            (process(1, "web-1", 7), "process 1, which is this one"),
+            (process(1, "web-1", 8), "process 1 of another container"),
+            (process(1, "web-2", 8), "process 1 on web-2"),
+            (process(2, "web-2", 8), "process 2 on web-2"),
+            (process(2, "web-1", 8), "process 2"),
+            (process(2, "", 8), "process 2"),
+            (process(1, "", 8), "process 1 of another container"),
+        ] {
+            assert_eq!(it.words(&this), words, "{it:?}");
+        }
     }
 }

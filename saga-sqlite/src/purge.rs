@@ -41,6 +41,7 @@ impl Write<'_> {
                                    AND answer IS NOT NULL",
                 "DELETE FROM journal WHERE saga = ?1",
                 "DELETE FROM outbox WHERE saga = ?1",
+                "DELETE FROM marks WHERE saga = ?1",
                 "DELETE FROM saga WHERE number = ?1",
             ] {
                 self.conn.prepare_cached(sql)?.execute([number])?;

@@ -17,6 +17,10 @@ const FIRST: &str = "SELECT saga.number, lock.state = 'taken', saga.claimed IS N
      FROM lock JOIN saga ON saga.number = lock.saga
      WHERE lock.place = (SELECT min(place) FROM lock WHERE name = ?1 AND key = ?2) AND saga.name = ?3 AND saga.id = ?4";
 
+/// Whether the worker of the current epoch may be able to read a saga: it has not found it unreadable.
+const IS_UNTRIED: &str = "SELECT EXISTS (SELECT 1 FROM runs JOIN store ON store.epoch = runs.epoch)
+     AND NOT EXISTS (SELECT 1 FROM marks JOIN store ON store.epoch = marks.epoch WHERE marks.saga = ?1)";
+
 impl Write<'_> {
     /// Changes the queues in which a saga is.
     pub(crate) fn change_locks(
@@ -86,6 +90,14 @@ impl Write<'_> {
         Ok(())
     }
 
+    fn is_untried(&self, saga: i64) -> rusqlite::Result<bool> {
+        if !locks::has(self.conn, "marks")? {
+            return Ok(false);
+        }
+        let mut is_untried = self.conn.prepare_cached(IS_UNTRIED)?;
+        is_untried.query_row([saga], |row| row.get(0))
+    }
+
     /// Takes a key from a saga that no worker can read.
     pub(crate) fn free(
         &self,
@@ -94,7 +106,7 @@ impl Write<'_> {
         text: &str,
         at: Time,
     ) -> Result<Freed, Stop> {
-        if !locks::are_there(self.conn)? {
+        if !locks::has(self.conn, "lock")? {
             return Ok(Freed::NotFirst);
         }
         let first: Option<(i64, bool, bool)> = self
@@ -109,6 +121,9 @@ impl Write<'_> {
         };
         if !is_unreadable {
             return Ok(Freed::Readable);
+        }
+        if self.is_untried(holder)? {
+            return Ok(Freed::Untried);
         }
         if is_taken {
             self.leave(holder, Some(of), "TRUE", at)?;

@@ -27,6 +27,12 @@ CREATE TABLE IF NOT EXISTS runs (
     epoch       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Which sagas proved unreadable, and under which epoch last.
+CREATE TABLE IF NOT EXISTS marks (
+    saga  INTEGER PRIMARY KEY, -- saga.number
+    epoch INTEGER NOT NULL
+) STRICT;
+
 -- Who has which key of a lock, and who waits for it: the first saga in the queue of a key has that.
 CREATE TABLE IF NOT EXISTS lock (
     place INTEGER PRIMARY KEY, -- behind those that are there

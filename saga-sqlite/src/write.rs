@@ -208,12 +208,24 @@ impl<'a> Write<'a> {
             .map(drop)
     }
 
-    /// Records why a saga cannot be read, or that it can.
+    /// Records why a saga cannot be read, or that it can. Of one at rest, nothing is left to read.
     pub(crate) fn unfit(&self, saga: i64, why: Option<&str>) -> rusqlite::Result<()> {
         self.conn
-            .prepare_cached("UPDATE saga SET unfit = ?2 WHERE number = ?1")?
-            .execute(params![saga, why])
-            .map(drop)
+            .prepare_cached(
+                "UPDATE saga SET unfit = iif(due IS NULL AND state IN ('completed', 'compensated', 'abandoned'), NULL, ?2)
+                 WHERE number = ?1",
+            )?
+            .execute(params![saga, why])?;
+        if why.is_some() {
+            self.conn
+                .prepare_cached("INSERT OR REPLACE INTO marks (saga, epoch) VALUES (?1, ?2)")?
+                .execute([saga, integer(self.epoch.0)])?;
+        } else {
+            self.conn
+                .prepare_cached("DELETE FROM marks WHERE saga = ?1")?
+                .execute([saga])?;
+        }
+        Ok(())
     }
 
     /// The place at which a saga's journal continues.

@@ -2,6 +2,7 @@
 
 use crate::crash::world::{No, World};
 use saga::{
+    Verdict,
     engine::{Builder, Submit},
     runtime::Durable,
     saga,
@@ -358,7 +359,7 @@ saga! {
         b
     }
 
-    #[classify(No::refusal_aborts)]
+    #[classify(refusal_aborts)]
     #[timeout(1s)]
     pub(crate) durable saga Aborting() with (world: World) -> Result<u64, No> {
         #[savepoint(2, 10ms..20ms, jitter = false)] #[idempotent]
@@ -378,6 +379,14 @@ saga! {
             let _ = c;
             b
         }
+    }
+}
+
+/// The verdict of `error`, where a refusal aborts the saga.
+fn refusal_aborts(error: &No) -> Verdict {
+    match error.verdict() {
+        Verdict::Refused => Verdict::Refused.abort(),
+        other => other,
     }
 }
 

@@ -38,15 +38,6 @@ impl No {
     pub(crate) fn verdict(&self) -> Verdict {
         self.0
     }
-
-    /// The same, and a refusal aborts the saga.
-    pub(crate) fn refusal_aborts(&self) -> Verdict {
-        if self.0 == Verdict::Refused {
-            self.0.abort()
-        } else {
-            self.0
-        }
-    }
 }
 
 impl fmt::Display for No {

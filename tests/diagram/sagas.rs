@@ -240,8 +240,7 @@ saga! {
         an_input_with_a_very_long_name: u8,
         and_a_second_one_that_is_hardly_shorter: u8,
     ) -> Result<_, Failed> {
-        #[retry(1000000, 100ms..1.5s)]
-        #[idempotent(by = an_input_with_a_very_long_name)]
+        #[retry(1000000, 100ms..1.5s)] #[idempotent(by = an_input_with_a_very_long_name)]
         step a_step_whose_name_is_longer_than_any_card_should_ever_have_to_be(
             an_input_with_a_very_long_name, and_a_second_one_that_is_hardly_shorter,
         ) -> Result<Vec<Option<String>>, Box<dyn std::error::Error + Send + Sync + 'static>> {

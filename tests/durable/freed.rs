@@ -49,13 +49,18 @@ async fn closed(engine: &Engine, id: &str) {
 
 /// Frees the key, which a saga of `Change` has.
 async fn free(store: &Memory, from: &str) {
+    let freed = asked(store, from).await;
+    assert!(matches!(freed, Freed::Done(_)), "{freed:?}");
+}
+
+async fn asked(store: &Memory, from: &str) -> Freed {
     let key = LockKey {
         name: "order".into(),
         key: "7".into(),
     };
     let saga = SagaId::new("Change", from);
     let freed = store.free(key, saga, "{}".to_owned(), Time(1)).await;
-    assert!(matches!(freed, Ok(Freed::Done(_))), "{freed:?}");
+    freed.unwrap()
 }
 
 fn place(id: &str, state: LockState) -> (String, LockState) {
@@ -80,6 +85,30 @@ async fn who_has_lost_its_key_goes_on_and_ends() {
     crash(second).await;
     let third = both(&store, &office).await;
     assert!(matches!(outcome(&third, "a").await, Outcome::Completed(7)));
+    assert!(is_free(&store).await);
+}
+
+/// The deployment that could not read it was taken back.
+#[tokio::test(start_paused = true)]
+async fn who_can_be_read_again_keeps_its_key() {
+    let (store, office) = (Memory::new(), Office::default());
+    let first = both(&store, &office).await;
+    submit(&first, "a").await;
+    sleep(CALL / 2).await;
+    crash(first).await;
+    let second = closes(&store).await;
+    close(&second, "y").await;
+    sleep(LONG).await;
+    crash(second).await;
+    let third = both(&store, &office).await;
+    let freed = asked(&store, "a").await;
+    assert!(
+        matches!(freed, Freed::Untried | Freed::Readable),
+        "{freed:?}"
+    );
+    assert!(matches!(outcome(&third, "a").await, Outcome::Completed(7)));
+    closed(&third, "y").await;
+    assert_eq!(office.served(), "a");
     assert!(is_free(&store).await);
 }
 

@@ -13,7 +13,7 @@ use crate::durable::{
     world::Trouble,
 };
 use saga::{
-    Verdict::Refused,
+    Verdict,
     engine::{Attribution, Engine, Memory, Outcome, SagaId, Settled},
     runtime::{Durable, Services},
 };
@@ -44,7 +44,7 @@ where
 
 #[test]
 fn an_item_that_does_not_succeed_behind_the_pivot_is_resumed_alone_by_the_next_process() {
-    let life = live(behind(), &[("+parcel 1", 1, Refused)], &[]);
+    let life = live(behind(), &[("+parcel 1", 1, Verdict::Refused)], &[]);
     assert!(
         life.ended.contains(r#"unfinished: ["parcel[1]"]"#),
         "{}",
@@ -116,7 +116,10 @@ fn an_item_whose_calls_end_the_process_again_and_again_parks_the_saga() {
 fn an_item_that_stands_parks_the_saga_and_is_undone_alone_by_the_next_process() {
     let life = live(
         standing(),
-        &[("+bill", 1, Refused), ("-held 1", 1, Refused)],
+        &[
+            ("+bill", 1, Verdict::Refused),
+            ("-held 1", 1, Verdict::Refused),
+        ],
         &[],
     );
     assert!(
@@ -146,9 +149,15 @@ fn an_item_that_stands_parks_the_saga_and_is_undone_alone_by_the_next_process() 
 
 #[test]
 fn wherever_a_process_ends_an_item_that_stands_is_listed() {
-    let script: Script = &[("+bill", 20, Refused), ("-held 1", 20, Refused)];
+    let script: Script = &[
+        ("+bill", 20, Verdict::Refused),
+        ("-held 1", 20, Verdict::Refused),
+    ];
     assert!(check(standing(), script) > 5);
-    let script: Script = &[("+held 2", 20, Refused), ("-held 1", 20, Refused)];
+    let script: Script = &[
+        ("+held 2", 20, Verdict::Refused),
+        ("-held 1", 20, Verdict::Refused),
+    ];
     assert!(check(standing(), script) > 5);
 }
 
@@ -164,7 +173,10 @@ fn an_engine_that_is_shut_down_leaves_a_loop_where_it_is() {
 
 #[test]
 fn people_see_items_by_path_and_settle_them() {
-    let script: Script = &[("+bill", 1, Refused), ("-held 1", 1, Refused)];
+    let script: Script = &[
+        ("+bill", 1, Verdict::Refused),
+        ("-held 1", 1, Verdict::Refused),
+    ];
     let life = live(standing(), script, &[]);
     paused(async {
         let services = StandingServices {

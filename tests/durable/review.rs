@@ -8,7 +8,10 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Engine, Faulty, Filter, Fits, Memory, Outcome, SagaId, SagaType, State, Store, fits},
+    engine::{
+        Action, Attribution, Engine, Faulty, Filter, Fits, Memory, Outcome, ReadStore as _,
+        Request, SagaId, SagaType, State, Store, Time, fits,
+    },
     saga,
 };
 use std::time::Duration;
@@ -173,6 +176,64 @@ async fn orders_that_nobody_registers_are_listed() {
     until(async || listed(&engine).await.len() == 3).await;
     assert_eq!(listed(&engine).await, all);
     assert_eq!(engine.unreadable().len(), 3);
+}
+
+/// An engine that registers no order, and looks at one a second.
+async fn strange_engine(store: &Memory, world: &World) -> Engine {
+    let world = world.clone();
+    let builder = Engine::builder(store.clone()).register::<Unlike>(UnlikeServices { world });
+    let builder = builder.lease(LEASE).recovery_rate(1);
+    builder.start().await.unwrap()
+}
+
+/// Asserts that an order that has ended is nobody's, and that nobody misses anything of it.
+async fn is_over(engine: &Engine, store: &Memory, order: &str) {
+    let saga = SagaId::new("Order", order);
+    let rows = store.list(Filter::of(saga.clone())).await.unwrap();
+    assert_eq!(rows[0].state, State::Completed);
+    assert_eq!((rows[0].claimed, &rows[0].unreadable), (None, &None));
+    let listed = engine.unreadable();
+    assert!(listed.iter().all(|(of, _)| *of != saga), "{listed:?}");
+}
+
+/// They were in flight when the look began.
+#[tokio::test(start_paused = true)]
+async fn orders_that_end_during_the_look_are_not_listed() {
+    let (memory, world) = (Memory::shared(), World::default());
+    orders(memory.clone(), &world).await;
+    let strange = strange_engine(&memory, &world).await;
+    until(async || !listed(&strange).await.is_empty()).await;
+    let old = old_engine(memory.clone(), &world).await;
+    let yes = old::OrderSignal::Approval(true);
+    old.signal::<old::Order>("two", yes).await.unwrap();
+    settled(&old, "two", State::Completed).await;
+    sleep(LEASE).await;
+    is_over(&strange, &memory, "two").await;
+}
+
+/// Somebody asks something of it while no engine can read it.
+#[tokio::test(start_paused = true)]
+async fn orders_that_have_ended_are_not_listed_for_a_request() {
+    let (memory, world) = (Memory::shared(), World::default());
+    orders(memory.clone(), &world).await;
+    let old = old_engine(memory.clone(), &world).await;
+    let yes = old::OrderSignal::Approval(true);
+    old.signal::<old::Order>("one", yes).await.unwrap();
+    settled(&old, "one", State::Completed).await;
+    assert_eq!(old.shutdown(Duration::from_secs(5)).await, []);
+    let strange = strange_engine(&memory, &world).await;
+    let request = Request {
+        action: Action::Cancel,
+        who: Attribution::new("ada", "enough"),
+    };
+    let text = serde_json::to_string(&request).unwrap();
+    let number = memory
+        .send(SagaId::new("Order", "one"), text, Time(1))
+        .await;
+    let number = number.unwrap();
+    until(async || memory.answer_to(number).await.unwrap().is_some()).await;
+    sleep(LEASE).await;
+    is_over(&strange, &memory, "one").await;
 }
 
 /// Before they are, a deployment can know.

@@ -10,7 +10,7 @@ use crate::{
     table::{plain, styled},
 };
 use saga_engine::{
-    Attribution, Filter, Freed, LockFilter, LockKey, LockRow, LockState, State,
+    Attribution, Filter, Freed, LockFilter, LockKey, LockRow, LockState, SagaId, State,
     look::{LockLine, Look},
 };
 use serde::Serialize;
@@ -82,13 +82,17 @@ pub(super) async fn free(
         reason: options.why.clone(),
     };
     let freed = reader.free(key.clone(), holder.saga.clone(), &who).await?;
-    let Freed::Done(message) = freed else {
-        let saga = full(&holder.saga);
-        let text = format!(
-            "{} has changed meanwhile, and nothing was done: saga why {saga}",
-            holder.saga
-        );
-        return Err(Failure::Refused(text));
+    let message = match freed {
+        Freed::Done(message) => message,
+        Freed::Untried => return Err(Failure::Refused(kept(&holder.saga, key, UNTRIED))),
+        Freed::NotFirst | Freed::Readable => {
+            let saga = full(&holder.saga);
+            let text = format!(
+                "{} has changed meanwhile, and nothing was done: saga why {saga}",
+                holder.saga
+            );
+            return Err(Failure::Refused(text));
+        }
     };
     deed.message = Some(message);
     let shown = if seen { String::new() } else { shown + "\n" };
@@ -97,9 +101,18 @@ pub(super) async fn free(
     Report::of(&deed, format!("{shown}{done}: {lost}\n"))
 }
 
+/// It was marked by an engine that cannot read it, and another one may be able to.
+const UNTRIED: &str = "an engine has started since it was found unreadable, and may be able to read it: that \
+                       one finds out within two leases, so try again then";
+
+fn kept(saga: &SagaId, key: &LockKey, instead: &str) -> String {
+    let name = full(saga);
+    format!("{saga} keeps `{key}`, as {instead} (saga why {name})")
+}
+
 /// Why the saga keeps the key, and what to do instead; `None` if no engine can read it.
 fn keeps(look: &Look, key: &LockKey) -> Option<String> {
-    let (row, saga) = (look.row(), look.saga());
+    let row = look.row();
     let instead = if row.is_quarantined() {
         "it is quarantined: resume or abandon it"
     } else if row.unreadable.is_some() && row.claimed.is_some() {
@@ -113,10 +126,7 @@ fn keeps(look: &Look, key: &LockKey) -> Option<String> {
     } else {
         "it can be read: wait for its end, or cancel or abandon it"
     };
-    let name = full(saga);
-    Some(format!(
-        "{saga} keeps `{key}`, as {instead} (saga why {name})"
-    ))
+    Some(kept(look.saga(), key, instead))
 }
 
 /// What would change, and what is at stake.

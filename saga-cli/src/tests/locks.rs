@@ -245,6 +245,20 @@ async fn what_was_freed_is_said_as_json() {
     }
 }
 
+/// It may be able to read the saga.
+#[tokio::test(start_paused = true)]
+async fn a_key_is_not_freed_before_the_next_engine_has_looked() {
+    let store = Memory::new();
+    drop(left(&store, &["a"]).await);
+    store.open(worker()).await.unwrap();
+    let journal = recorded(&store).await;
+    let why = "Ship/a keeps `order 7`, as an engine has started since it was found unreadable, and \
+               may be able to read it: that one finds out within two leases, so try again then (saga \
+               why Ship/a)";
+    let free = failure(&journal, "locks order 7 --free --why x --yes").await;
+    assert_eq!(free, (why.to_owned(), 3));
+}
+
 /// Its journal can be read, and so it can be abandoned.
 #[tokio::test(start_paused = true)]
 async fn a_quarantined_saga_keeps_its_keys() {

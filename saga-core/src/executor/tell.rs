@@ -2,7 +2,7 @@
 
 use super::{rules::Rules, run_state::RunState};
 use crate::{
-    basics::discard::quietly,
+    basics::{discard::quietly, shortened::shortened},
     definition::Kind,
     kernel::{CallChange, Command, Event, Phase},
     observers::{Audience, Before, RunEvent},
@@ -185,7 +185,8 @@ impl RunState {
     pub(super) fn text(&self, event: Event, cause: &Cause<Raised>) -> String {
         match cause {
             Cause::Panicked(panic) if matches!(event, Event::Unrecordable { .. }) => {
-                format!("its output panicked: {}", panic.message())
+                let text = format!("its output panicked: {}", panic.message());
+                shortened(text).into_owned()
             }
             cause => text(cause, |error| words(self.rules, error)),
         }
@@ -194,7 +195,7 @@ impl RunState {
 
 /// The text of `cause`; `words` is that of an error.
 pub(super) fn text<E>(cause: &Cause<E>, words: impl FnOnce(&E) -> String) -> String {
-    match cause {
+    let text = match cause {
         Cause::Failed(error) => words(error),
         Cause::Panicked(panic) => panic.message().to_owned(),
         Cause::TimedOut => "timed out".to_owned(),
@@ -204,7 +205,8 @@ pub(super) fn text<E>(cause: &Cause<E>, words: impl FnOnce(&E) -> String) -> Str
         Cause::TooManyItems { limit } => format!("more than {limit} items"),
         Cause::EqualItems { of, first, second } => equal_items(of, *first, *second),
         Cause::Cancelled | Cause::DeadlineExceeded => String::new(),
-    }
+    };
+    shortened(text).into_owned()
 }
 
 /// The text of an error. Its `Display` may panic, which does not change the run.
@@ -214,7 +216,9 @@ pub(crate) fn words(rules: &Rules, error: &Raised) -> String {
 
 /// What `describe` says of an error. It may panic.
 pub(crate) fn described(describe: impl FnOnce() -> Option<String>) -> String {
-    quietly(describe)
-        .flatten()
-        .unwrap_or_else(|| "an error that has no text".to_owned())
+    let described = quietly(describe).flatten();
+    described.map_or_else(
+        || "an error that has no text".to_owned(),
+        |text| shortened(text).into_owned(),
+    )
 }

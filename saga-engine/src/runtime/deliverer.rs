@@ -10,7 +10,7 @@ use crate::{
 };
 use saga_core::{
     Id,
-    run::{event_key, report_undelivered},
+    run::{event_key, report_undelivered, shortened},
 };
 use std::{
     pin::pin,
@@ -266,6 +266,7 @@ async fn hand_over(inner: &Inner, session: &Session, event: &Claimed) -> After {
     let how = match entry.publish(&event.payload, key).await {
         Ok(()) => Delivery::Acknowledged,
         Err(error) => {
+            let error = shortened(error).into_owned();
             if event.failures.saturating_add(1) == EventRow::STUCK {
                 let observers = &inner.settings.observers;
                 report_undelivered(entry.definition(), id, observers, (*number, &key, &error));

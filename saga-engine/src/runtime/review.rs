@@ -163,7 +163,14 @@ impl Inner {
     ) -> Result<Option<Result<Row, Unreadable>>, StoreError> {
         let stored = match self.store.load(saga.clone()).await {
             Err(error @ StoreError::Corrupt { .. }) => {
-                return Ok(Some(Err(Unreadable::Damaged(error))));
+                let row = self.row(saga).await?;
+                return Ok(row.map(|row| {
+                    if row.is_at_rest() {
+                        Ok(row)
+                    } else {
+                        Err(Unreadable::Damaged(error))
+                    }
+                }));
             }
             stored => stored?,
         };

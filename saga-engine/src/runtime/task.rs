@@ -17,7 +17,10 @@ use crate::{
     runtime::run::Entry,
     store::{FORMAT, Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
 };
-use saga_core::{Definition, run::Control};
+use saga_core::{
+    Definition,
+    run::{Control, shortened},
+};
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -246,7 +249,7 @@ impl Inner {
             let entry = self.entries.get(&row.saga.saga);
             let unfit = Mark::Unfit(Unfit {
                 fingerprint: entry.map_or(0, |entry| entry.fingerprint()),
-                why: why.to_string().into(),
+                why: shortened(why.to_string()).into(),
             });
             let (epoch, saga) = (session.epoch, row.saga.clone());
             let release = self.store.release(epoch, saga, row.due, unfit).await;
@@ -293,6 +296,10 @@ impl Inner {
         let Some(row) = row.filter(|row| row.claimed == Some(session.epoch)) else {
             return Ok(());
         };
+        if row.is_at_rest() {
+            // It was listed for a request that could not be checked. Nothing is left to read.
+            drop(self.live().unreadable.remove(saga));
+        }
         let listed = self.live().unreadable.get(saga).cloned();
         if let Some(why) = listed {
             self.release_as_unfit(&session, &row, &why).await;

@@ -18,9 +18,11 @@ mod claim;
 mod concurrent;
 mod create;
 mod fixture;
+mod hostile;
 mod inbox;
 mod list;
 mod locks;
+mod locks_freed;
 mod locks_shared;
 mod marks;
 mod outbox;
@@ -86,6 +88,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         list::sagas_are_listed_by_name_and_id,
         list::every_part_of_a_filter_must_fit,
         list::what_cannot_be_read_is_listed_with_its_reason,
+        list::what_is_at_rest_is_not_listed_as_unreadable,
         list::a_list_is_of_ids_that_begin_so_and_of_a_time,
         list::a_list_is_read_page_by_page,
         list::sagas_are_counted_by_name_and_state,
@@ -125,13 +128,22 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         texts::names_may_have_any_characters,
         texts::numbers_and_times_may_be_large,
         texts::large_texts_are_kept,
+        texts::what_contains_nul_is_not_there,
+        texts::any_reason_is_kept,
         concurrent::many_sagas_grow_at_once,
         concurrent::one_of_many_creates,
         concurrent::one_of_many_appends,
         concurrent::nothing_is_claimed_by_two,
     }
-    if !make().await.keeps_locks() {
-        return;
+    if make().await.keeps_locks() {
+        run_with_locks(make).await;
+    }
+}
+
+/// Checks the locks of a store that keeps them.
+async fn run_with_locks<S: Store>(make: impl AsyncFn() -> S) {
+    macro_rules! check {
+        ($($check:path,)+) => { $( $check(Owned::open(make().await).await).await; )+ };
     }
     check! {
         locks::a_key_goes_to_whoever_asked_first,
@@ -140,8 +152,10 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         locks::a_commit_changes_locks_once,
         locks::who_was_granted_keys_is_claimed,
         locks::a_release_takes_as_long_beside_many_who_wait,
-        locks::a_key_is_taken_from_a_saga_that_nobody_can_read,
-        locks::keys_that_were_not_taken_are_requested_again,
+        locks_freed::a_key_is_taken_from_a_saga_that_nobody_can_read,
+        locks_freed::keys_that_were_not_taken_are_requested_again,
+        locks_freed::a_key_is_not_taken_before_the_next_worker_has_tried,
+        texts::a_key_may_be_any_text,
     }
 }
 
@@ -177,6 +191,7 @@ pub async fn run_shared<S: Store>(make: impl AsyncFn() -> S, lease: Duration) {
     if make().await.keeps_locks() {
         check! {
             locks::no_request_misses_a_release,
+            locks_freed::a_key_is_not_taken_while_a_living_worker_may_read,
             locks_shared::who_takes_over_has_the_key_and_the_place,
         }
     }

@@ -141,7 +141,7 @@ impl ReadStore for Memory {
     }
 
     fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed> {
-        self.write(move |data, _| Ok(data.free(&key, saga, text, at)))
+        self.write(move |data, clock| Ok(data.free(&key, saga, (text, at), clock.now())))
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

@@ -60,6 +60,8 @@ pub enum Freed {
     NotFirst,
     /// A worker has claimed the saga, or its row does not say that it is unreadable.
     Readable,
+    /// A living worker may be able to read the saga: it has not tried yet.
+    Untried,
 }
 
 /// Selects places: every field that is set must match.

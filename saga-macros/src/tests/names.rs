@@ -76,7 +76,7 @@ fn the_key_of_the_undo_exists_where_something_is_undone() {
         &[("undo_key", "`undo_key` is not a step")],
     );
     in_body(
-        "step a() = f compensate(hotels) { hotels.free(undo_key).await }",
+        "step a() = f compensate(hotels) { hotels.free(1, undo_key).await }",
         &[(
             "undo_key",
             "the `compensate` of `a` uses `undo_key` without listing it: code sees only the names that are listed before it",

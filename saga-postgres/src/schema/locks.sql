@@ -1,3 +1,5 @@
+-- What `pass_key_on` replaces: it entered queues while it had the row of the saga.
+
 -- Who has which key of a lock, and who waits for it. A saga has its keys once it is the first one in the queue of each.
 CREATE TABLE IF NOT EXISTS lock (
     place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, -- behind those that were there
@@ -67,26 +69,31 @@ BEGIN
 END $$;
 
 -- Takes a key from a saga that no worker can read, and keeps who asked for it as an answered message, whose number is returned. NULL: the saga is
--- not the first one in the queue of the key; 0: a worker has claimed it, or could read it.
-CREATE OR REPLACE FUNCTION free_key(of_name TEXT, of_key TEXT, of_saga TEXT, of_id TEXT, request TEXT, now BIGINT)
+-- not the first one in the queue of the key; 0: a worker has claimed it since, or could read it; -1: a worker that lives
+-- may be able to read it (`is_untried`). As whoever commits, it enters all queues, in ascending order, before it locks the row.
+CREATE OR REPLACE FUNCTION pass_key_on(of_name TEXT, of_key TEXT, of_saga TEXT, of_id TEXT, request TEXT, now BIGINT, is_untried BOOLEAN)
 RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     who BIGINT;
     is_unreadable BOOLEAN;
     is_taken BOOLEAN;
     message BIGINT;
+    known BIGINT[];
 BEGIN
+    SELECT coalesce(array_agg(l.place), '{}') INTO known FROM lock AS l JOIN saga AS s ON s.number = l.saga
+    WHERE s.name = of_saga AND s.id = of_id;
     PERFORM enter_queues(ARRAY[of_saga], ARRAY[of_id], ARRAY[1::bigint], ARRAY['release'], ARRAY[NULL::text], ARRAY[NULL::text]);
     SELECT s.number, s.claimed IS NULL AND s.unfit IS NOT NULL INTO who, is_unreadable
     FROM saga AS s WHERE s.name = of_saga AND s.id = of_id FOR UPDATE;
-    -- Once more: the saga may have got in line elsewhere before its row was locked.
-    PERFORM enter_queues(ARRAY[of_saga], ARRAY[of_id], ARRAY[1::bigint], ARRAY['release'], ARRAY[NULL::text], ARRAY[NULL::text]);
     SELECT l.taken INTO is_taken FROM lock AS l
     WHERE l.saga = who AND l.place = (SELECT min(other.place) FROM lock AS other WHERE other.name = of_name AND other.key = of_key);
     IF NOT FOUND THEN
         RETURN NULL;
-    ELSIF NOT is_unreadable THEN
+    ELSIF NOT is_unreadable OR EXISTS (SELECT FROM lock AS l WHERE l.saga = who AND l.place <> ALL (known)) THEN
+        -- A worker that could read it has had it, if it got in line elsewhere before its row was locked.
         RETURN 0;
+    ELSIF is_untried THEN
+        RETURN -1;
     ELSIF is_taken THEN
         PERFORM change_queue(who, now, 'free', of_name, of_key);
     ELSE

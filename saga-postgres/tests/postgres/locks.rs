@@ -277,8 +277,7 @@ async fn a_schema_without_locks_is_brought_there_by_who_may_migrate() {
     let url = server.database();
     drop(Postgres::connect(&url).await.unwrap());
     let client = client(&url).await;
-    let older =
-        "DROP TABLE saga.lock; DROP FUNCTION saga.enter_queues, saga.change_queue, saga.free_key";
+    let older = "DROP TABLE saga.lock; DROP FUNCTION saga.enter_queues, saga.change_queue, saga.pass_key_on";
     client.batch_execute(older).await.unwrap();
     let only_works = Options::new().migrate(false);
     let before = only_works.connect(&url).await.unwrap();

@@ -5,4 +5,5 @@ mod conformance;
 mod freed;
 mod locks;
 mod races;
+mod taken_over;
 mod trouble;

@@ -159,6 +159,24 @@ pub(super) async fn what_cannot_be_read_is_listed_with_its_reason<S: Store>(stor
     assert_eq!(store.row(&odd).await.unreadable, None);
 }
 
+/// Whoever claims it for a message, say, may not be able to read it.
+pub(super) async fn what_is_at_rest_is_not_listed_as_unreadable<S: Store>(store: Owned<S>) {
+    for state in State::ALL {
+        let saga = trip(state.as_str());
+        store.ended(&saga, Time(1), state).await;
+        store.take(&saga).await;
+        let mark = Mark::Unfit(unfit(VERSION));
+        let release = store.release(store.epoch, saga.clone(), None, mark);
+        release.await.must("a claimed saga can be released");
+        let row = store.row(&saga).await;
+        assert_eq!(
+            row.unreadable.is_none(),
+            row.is_at_rest(),
+            "what is left to read is listed, and nothing else: {row:?}"
+        );
+    }
+}
+
 pub(super) async fn a_list_is_read_page_by_page<S: Store>(store: Owned<S>) {
     let sagas = fill(&store).await;
     let mut read = Vec::new();

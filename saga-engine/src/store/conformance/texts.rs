@@ -1,7 +1,15 @@
-use super::fixture::{Must, Owned, new, trip};
-use crate::store::{
-    Change, Claim, Commit, DefinitionRow, Filter, NewSaga, SagaId, State, Store, Stored, Time,
+use super::{
+    fixture::{Must, Owned, VERSION, new, trip},
+    hostile::texts,
+    locks::{key, request},
 };
+use crate::store::{
+    Change, Claim, Commit, DefinitionRow, EventChange, EventFilter, Filter, Freed, LockChange,
+    LockFilter,
+    LockState::{Granted, Waiting},
+    Mark, NewSaga, SagaId, State, Store, Stored, Take, Time, Unfit,
+};
+use std::slice;
 
 /// Anything that JSON may contain: any Unicode, escapes (NUL as one), both kinds of quotes, and
 /// nothing that a store may change.
@@ -15,7 +23,7 @@ const LONG: &str = match std::str::from_utf8(&[b'x'; 1024]) {
     Err(_) => "",
 };
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
     "it's",
     "\"quoted\"",
     "a/b",
@@ -24,6 +32,8 @@ const NAMES: [&str; 10] = [
     " spaces ",
     "größe 東京 🏨",
     "new\nline; DROP TABLE saga --",
+    "..",
+    "{\"id\":[1,null]}",
     "",
     LONG,
 ];
@@ -163,4 +173,88 @@ pub(super) async fn numbers_and_times_may_be_large<S: Store>(mut store: Owned<S>
         ["1", "2"].map(trip),
         "times are ordered as numbers, negative ones too"
     );
+}
+
+/// Nothing has such a name, as an engine refuses it. Whoever asks for it is told so.
+pub(super) async fn what_contains_nul_is_not_there<S: Store>(store: Owned<S>) {
+    let ended = trip("42");
+    store.ended(&ended, Time(1), State::Completed).await;
+    for saga in [SagaId::new("trip", "4\0"), SagaId::new("\0", "42")] {
+        let stored = store.load(saga.clone()).await.must("it can be looked for");
+        assert_eq!(stored, None);
+        assert_eq!(store.listed(&Filter::of(saga.clone())).await, []);
+        let events = EventFilter {
+            saga: Some(saga.saga.clone()),
+            id: Some(saga.id.clone()),
+            ..EventFilter::default()
+        };
+        let events = store.events(events).await.must("it can be looked for");
+        assert_eq!(events, []);
+        let locks = store.locks(LockFilter::of(saga.clone())).await;
+        assert_eq!(locks.must("it can be looked for"), []);
+        let freed = store
+            .free(key("7"), saga.clone(), "{}".into(), Time(1))
+            .await;
+        assert_eq!(freed.must("it has no key"), Freed::NotFirst);
+        let found = store.ended_of(vec![saga.clone(), ended.clone()]).await;
+        assert_eq!(found, slice::from_ref(&ended), "it hides no others");
+        assert_eq!(store.take_of(&saga).await, Take::Missing);
+        let skip = EventChange::Skip { why: "x".into() };
+        let skipped = store.change_event(store.epoch, saga.clone(), None, skip);
+        assert!(!skipped.await.must("it has no event"));
+        let purged = store.purge(store.epoch, Filter::of(saga), Time(9)).await;
+        assert_eq!(purged.must("there is nothing to purge"), 0);
+    }
+    let beginning = Filter {
+        prefix: Some("4\0".into()),
+        ..Filter::default()
+    };
+    assert_eq!(store.listed(&beginning).await, []);
+    let definition = store.definition("\0".into(), VERSION).await;
+    assert_eq!(definition.must("it can be looked for"), None);
+    store.stored(&ended).await;
+}
+
+/// As much of a text as a message can have.
+fn begin(text: &str) -> String {
+    let begin: String = text.chars().take(40).collect();
+    format!("{begin:?} of {} bytes", text.len())
+}
+
+/// Except that a store may write a space for NUL.
+pub(super) async fn any_reason_is_kept<S: Store>(store: Owned<S>) {
+    let saga = trip("42");
+    store.begin(&saga, Time(1), None).await;
+    for text in texts() {
+        let why = text.as_str().into();
+        let mark = Mark::Unfit(Unfit {
+            fingerprint: VERSION,
+            why,
+        });
+        let release = store.release(store.epoch, saga.clone(), Some(Time(1)), mark);
+        release.await.must("a reason can be any text");
+        let told = store.row(&saga).await.unreadable.unwrap_or_default();
+        let is_kept = *told == *text || *told == *text.replace('\0', " ");
+        assert!(is_kept, "a reason is kept: {}", begin(&text));
+        store.take(&saga).await;
+    }
+}
+
+pub(super) async fn a_key_may_be_any_text<S: Store>(store: Owned<S>) {
+    let texts = texts();
+    let sagas = |place: usize| ["a", "b"].map(|who| trip(&format!("{who}{place}")));
+    for (place, text) in texts.iter().enumerate() {
+        for saga in sagas(place) {
+            store.begin(&saga, Time(0), None).await;
+            store.lock(&saga, 1, request([text])).await;
+        }
+    }
+    for (place, text) in texts.iter().enumerate() {
+        let [a, b] = sagas(place);
+        let why = format!("a key keeps out whoever wants the same: {}", begin(text));
+        let line = [(&*a.id, Granted), (&*b.id, Waiting)];
+        store.queues(text, line, &why).await;
+        store.lock(&a, 2, LockChange::Release).await;
+        store.queues(text, [(&*b.id, Granted)], &why).await;
+    }
 }

@@ -130,12 +130,25 @@ impl Data {
         }
     }
 
-    pub(super) fn workers(&self, now: Time) -> Vec<String> {
+    /// The workers whose lease has not ended.
+    fn alive(&self, now: Time) -> impl Iterator<Item = &Living> {
         let alive = self.workers.iter();
-        let alive = alive.filter(|one| one.expires.is_none_or(|expires| !expires.is_due(now)));
+        alive.filter(move |one| one.expires.is_none_or(|expires| !expires.is_due(now)))
+    }
+
+    pub(super) fn workers(&self, now: Time) -> Vec<String> {
+        let alive = self.alive(now);
         let mut names: Vec<_> = alive.map(|one| one.worker.name.to_string()).collect();
         names.sort();
         names
+    }
+
+    /// Whether each living worker that may claim a saga passes it over.
+    pub(super) fn is_tried(&self, saga: &Saga, now: Time) -> bool {
+        let mut may_claim = self.alive(now).map(|living| &living.worker);
+        may_claim.all(|worker| {
+            Self::passes_over(worker, saga) || !self.may_run(worker, &saga.stored.row)
+        })
     }
 
     /// Whether the version of a worker allows it to claim a saga.

@@ -1,4 +1,4 @@
-//! Savepoints, blocks, pivots, aborts.
+//! Savepoints, blocks, pivots.
 
 use super::{No, World, lib, lib::saga};
 
@@ -144,7 +144,7 @@ saga! {
         step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
         concurrent {
-            #[idempotent] #[retry(3, 10ms..20ms)] #[abort(|no| no.0 == lib::Verdict::Refused)]
+            #[idempotent] #[retry(3, 10ms..20ms)]
             step b(world, ctx, a) -> u64 = World::act_on
                 compensate(world, ctx, b) = World::undo
                 fallback() { Ok(0) };

@@ -1,0 +1,87 @@
+//! Keys of locks that are odd, or large.
+
+use crate::durable::{
+    weak::{file, open},
+    world::{Trouble, World},
+};
+use saga::{
+    engine::{Engine, Memory, Outcome, Store},
+    saga,
+};
+
+struct AnyLock(String);
+
+impl saga::Lock for AnyLock {
+    const NAME: &'static str = "any";
+
+    fn key(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// The most bytes that the keys of a lock have.
+const LIMIT: usize = 1 << 20;
+
+fn locks(how: &str) -> Vec<AnyLock> {
+    let key = |key: &str, times| AnyLock(key.repeat(times));
+    match how {
+        "empty" => vec![key("", 1)],
+        "nul" => vec![key("\0", 1), key("a\0b", 1)],
+        "large" => vec![key("x", LIMIT)],
+        "too large" => vec![key("x", LIMIT + 1)],
+        _ => vec![key("x", LIMIT), key("y", 1)],
+    }
+}
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Guard(how: String) with (world: World) -> Result<(), Trouble> {
+        #[idempotent]
+        step noted(world, key) -> () { world.call("+noted", key) }
+            compensate(world, key) { world.call("-noted", key) }
+        #[timeout(600s)]
+        lock any_lock(how => locks(how)) -> Vec<AnyLock>;
+        #[idempotent]
+        step done(world, key) -> () { world.call("+done", key) }
+            compensate none;
+    }
+}
+
+async fn ends<S: Store>(store: impl AsyncFn(&str) -> S) {
+    for (how, calls) in [
+        ("empty", "+noted +done"),
+        ("nul", "+noted +done"),
+        ("large", "+noted +done"),
+        ("too large", "+noted -noted"),
+        ("too large together", "+noted -noted"),
+    ] {
+        let world = World::default();
+        let services = GuardServices {
+            world: world.clone(),
+        };
+        let builder = Engine::builder(store(how).await).register::<Guard>(services);
+        let engine = builder.start().await.unwrap();
+        let guard = Guard { how: how.into() };
+        let handle = engine.submit(how, guard).await.unwrap();
+        match handle.outcome().await.unwrap() {
+            Outcome::Completed(()) => {}
+            Outcome::Compensated(error) => {
+                let why = "bytes, more than 1048576";
+                assert!(error.to_string().contains(why), "{how}: {error}");
+            }
+            other => panic!("{how}: {other:?}"),
+        }
+        assert_eq!(world.calls(), calls, "{how}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_store_takes_fails_the_step_and_the_saga_rolls_back() {
+    ends(async |_: &str| Memory::new()).await;
+}
+
+#[tokio::test]
+async fn nor_does_a_file_take_it() {
+    ends(async |how: &str| open(&file(&format!("lock_keys_{how}"))).await).await;
+}
