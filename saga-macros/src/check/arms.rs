@@ -1,5 +1,6 @@
 //! Steps with one name, in several arms of a `when`. Only one of the arms runs, so for code outside of the
 //! `when` they are one. In keys and journals, and for generated items, each has a name of its own.
+//! Sleeps and locks, which have no effect, are never one.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +8,7 @@ use saga_definition::language::Attribute;
 use syn::{Ident, LitStr};
 
 use crate::errors::Errors;
-use crate::model::{Arm, Saga, Step, Union};
+use crate::model::{Arm, Kind, Saga, Step, Union};
 use crate::names::text;
 
 /// Finds these steps, and calls each by its own name.
@@ -41,8 +42,9 @@ fn unions(saga: &Saga) -> Vec<Union> {
         let members = (first..steps.len()).filter(|other| text(&steps[*other].name) == word);
         let members: Vec<_> = members.filter(is_in).collect();
         let taken: BTreeSet<_> = members.iter().map(|member| blocks[*member]).collect();
+        let waits = |member: &usize| matches!(steps[*member].kind, Kind::Sleep | Kind::Lock);
         // Two steps of one arm are two steps, which is reported elsewhere.
-        if members.len() < 2 || taken.len() < members.len() {
+        if members.len() < 2 || taken.len() < members.len() || members.iter().any(waits) {
             continue;
         }
         let last = &saga.conditions[arms.end - 1];
@@ -84,7 +86,8 @@ fn name(step: &mut Step, proposed: &str, is_named: &mut bool, errors: &mut Error
     };
     *is_named |= own == word;
     if own != word {
-        let is_ident = syn::parse_str::<Ident>(&own).is_ok();
-        step.name = Ident::new(if is_ident { &own } else { proposed }, span);
+        let own = syn::parse_str::<Ident>(&own);
+        step.name = own.unwrap_or_else(|_| Ident::new(proposed, span));
+        step.name.set_span(span);
     }
 }

@@ -313,7 +313,7 @@ impl Reader<'_> {
             return before.then_some(()).ok_or_else(|| self.later(name, own));
         }
         if effect == step || name == own {
-            return self.own(own);
+            return self.own(name);
         }
         if self.place == Place::Until {
             let later = effect > step;

@@ -120,10 +120,7 @@ impl<'a> Plan<'a> {
     pub(super) fn same_types(&self) -> TokenStream {
         let mut statements = TokenStream::new();
         let unions = self.saga.unions.iter().filter(|_| !self.broken);
-        let ty = |step: usize| {
-            let block = self.saga.condition_of(step);
-            self.seen_of(step, block, self.written_value(step))
-        };
+        let ty = |step: usize| self.whole_of(step, self.written_value(step));
         for (union, member) in unions.flat_map(|union| {
             let others = union.members[1..].iter();
             others.map(move |member| (union, *member))

@@ -186,8 +186,8 @@ impl Plan<'_> {
         let fields = fields
             .map(|field| (&field.name, &field.ty))
             .map(|(name, ty)| emit!(#name: &#ty,));
-        let effects = self.every_effect().map(|(index, step)| {
-            let (name, ty) = (&step.name, self.effect_type(index));
+        let effects = self.shown_effects().into_iter().map(|shown| {
+            let (name, ty) = (shown.name, self.shown_type(&shown));
             emit!(#name: &#ty,)
         });
         emit! {

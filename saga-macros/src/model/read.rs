@@ -49,6 +49,12 @@ impl Read {
         self.arms.iter().map(|(_, name)| recorded(name)).collect()
     }
 
+    /// What code calls it, without the `_` of a binding.
+    pub(crate) fn shown(&self) -> &Ident {
+        let is_own = recorded(&self.name) != recorded(&self.binding);
+        if is_own { &self.binding } else { &self.name }
+    }
+
     /// Whether code calls it so.
     pub(crate) fn is_called(&self, name: &Ident) -> bool {
         [&self.name, &self.binding]

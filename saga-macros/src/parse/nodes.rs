@@ -240,23 +240,25 @@ fn when<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
             notes.errors.add_noted(at, what, why, help);
         }
         is_over |= next.arm == Arm::Else;
-        let is_when = next.arm == Arm::ElseWhen;
-        arm(notes, &content, body, (next, is_when));
+        let has_more = input.peek(Token![else]);
+        arm(notes, &content, body, (next, has_more));
     }
     Ok(())
 }
 
-/// The steps of an arm. If `#[cfg]` left none of them, the arm is ignored, unless the `when` needs it.
+/// The steps of an arm. If `#[cfg]` left nothing of it, the arm is ignored, unless another one follows,
+/// which is taken if this one is not.
 fn arm<'a>(
     notes: &mut Notes<'a>,
     content: &ParseBuffer<'a>,
     body: &mut Body,
     (mut arm, is_needed): (Condition, bool),
 ) {
-    let first = body.steps();
+    let (first, events) = (body.steps(), body.events.len());
     let cut_out = nodes(notes, content, body, Within::When);
     arm.steps = first..body.steps();
-    if is_needed || !(arm.steps.is_empty() && cut_out) {
+    let is_nothing = arm.steps.is_empty() && body.events.len() == events;
+    if is_needed || !(is_nothing && cut_out) {
         body.conditions.push(arm);
     }
 }
