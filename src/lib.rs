@@ -139,7 +139,7 @@ pub mod definition {
     pub use saga_core::definition::SchemaError;
     pub use saga_core::definition::{
         Arm, Backoff, Call, Compensation, Computed, Condition, Definition, DefinitionRef, Field,
-        Group, Kind, Limit, List, Rare, Ref, Rerun, Retry, Step, Text, Timing, Written,
+        Group, Kind, Limit, List, Rare, Ref, Rerun, Retry, Savepoint, Step, Text, Timing, Written,
     };
 }
 

@@ -38,7 +38,7 @@ fn policy(saga: &'static Definition, durable: bool, what: CallKind, fault: Fault
     let mut kernel = Kernel::new(saga, durable);
     let (mut calls, mut waits) = (0, None);
     while calls < FOR_EVER {
-        let command = kernel.next();
+        let (command, refused) = (kernel.next(), false);
         let (starts, ends) = match command {
             Command::Call {
                 step,
@@ -60,7 +60,7 @@ fn policy(saga: &'static Definition, durable: bool, what: CallKind, fault: Fault
                 let ends = if nothing {
                     resolved
                 } else {
-                    Event::ResolveFailed { step }
+                    Event::ResolveFailed { step, refused }
                 };
                 (Event::Resolving { step }, ends)
             }
@@ -69,7 +69,7 @@ fn policy(saga: &'static Definition, durable: bool, what: CallKind, fault: Fault
                 call: CallKind::Compensate,
             } => {
                 calls += u32::from(what == CallKind::Compensate);
-                let fails = Event::CompensationFailed { step };
+                let fails = Event::CompensationFailed { step, refused };
                 (Event::Compensating { step }, fails)
             }
             Command::Backoff { step, call: of, .. } => {

@@ -131,7 +131,7 @@ fn policies_are_told_with_defaults_and_limits() {
     assert_eq!(retry.limit, Limit::Times(3));
     assert_eq!(retry.backoff.base.get(), Duration::from_millis(100));
     assert_eq!(retry.backoff.cap.get(), Duration::from_secs(2));
-    assert!(retry.backoff.jitter && !retry.conditional && authorization.idempotent);
+    assert!(retry.backoff.jitter && authorization.idempotent);
     assert_eq!(
         charge.retry.as_ref().map(|retry| retry.limit),
         Some(Limit::Forever)

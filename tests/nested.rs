@@ -1,6 +1,7 @@
 //! Sagas as steps of others: what each end of a child means to its parent (table 6), enumerated over
 //! a parent and a child of two steps each.
 
+mod aborts;
 mod levels;
 
 use std::{

@@ -4,5 +4,6 @@ mod audit;
 mod crashes;
 mod delivery;
 mod kills;
+mod refused;
 mod relay;
 mod world;

@@ -23,6 +23,7 @@ mod fallback;
 mod finally;
 mod foreign_errors;
 mod forward;
+mod given_up;
 mod governed;
 mod groups;
 mod guarantee;

@@ -93,6 +93,10 @@ shape! { Nested true vendor key failure:
     [step a() timed same again(2) undo(2) save(1)] [read b(a) timed save(2)] [step c(b) timed ask(1) undo(1) save(3) again(2)]
     [step d(c) timed undo_by_key(1)]
 }
+shape! { Chosen true vendor key failure:
+    [step a() timed same again(2) undo(2) turns_on(c)] [read b(a) timed turns_on(d)] [step c(b) timed ask(1) undo(1) again(2)]
+    [step d(c) timed undo_by_key(1)]
+}
 shape! { Beside true vendor key failure:
     [step a() timed undo_by_key(2)]
     [step b() timed ask(1) undo(2), step c() timed same again(2) undo(2) save(2), step d(c) timed undo_by_key(2) save(1)]
@@ -379,6 +383,7 @@ shapes! {
     a_plain_block Bare
     a_block_after_the_pivot Onwards
     nested_savepoints Nested
+    savepoints_for_some_failures Chosen
     savepoints_in_a_block Beside
     conditional_steps Perhaps
     steps_that_stand_on_others Standing

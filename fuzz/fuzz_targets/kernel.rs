@@ -143,10 +143,16 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
             step,
             happened: bit(0),
         },
-        14 => Event::ResolveFailed { step },
+        14 => Event::ResolveFailed {
+            step,
+            refused: bit(0),
+        },
         15 => Event::Compensating { step },
         16 => Event::Compensated { step },
-        17 => Event::CompensationFailed { step },
+        17 => Event::CompensationFailed {
+            step,
+            refused: bit(0),
+        },
         18 => Event::FallingBack { step },
         19 => Event::FellBack { step },
         20 => Event::FallbackDeclined { step },

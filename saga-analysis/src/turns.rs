@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use saga_definition::{Backoff, CallKind, Limit, Place, Retry};
+use saga_definition::{Backoff, CallKind, Limit, Place, Savepoint};
 
 use crate::{
     bound::{Bound, Of, Why, of},
@@ -47,17 +47,18 @@ impl Walk<'_> {
 
     /// Whether the savepoint stops every rollback from a failure after it while it has reruns left,
     /// unless reruns are no longer possible at all. A run that goes on without the step passes it.
-    fn must_turn(&self, step: u16, savepoint: &Retry) -> bool {
+    fn must_turn(&self, step: u16, savepoint: &Savepoint) -> bool {
         let declared = self.analysis.step(step);
         declared.group.is_none()
+            && savepoint.on.is_none()
             && !savepoint.conditional
             && declared.condition.is_none()
             && !declared.may_be_absent()
     }
 
-    fn turn(&mut self, pass: Pass, step: u16, savepoint: &Retry, unit: &Range<u16>) -> Bound {
+    fn turn(&mut self, pass: Pass, step: u16, savepoint: &Savepoint, unit: &Range<u16>) -> Bound {
         let of = of(step, CallKind::Action);
-        let Retry { limit, backoff, .. } = savepoint;
+        let Savepoint { limit, backoff, .. } = savepoint;
         if *limit == Limit::Forever {
             return of.endless(Why::Forever);
         }

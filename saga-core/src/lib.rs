@@ -44,7 +44,7 @@ pub mod run {
     pub use crate::basics::random::seed;
     pub use crate::basics::shortened::shortened;
     pub use crate::calls::attempt::{Caught, Limited};
-    pub use crate::calls::events::{Emits, Events, NoEvents, Publisher};
+    pub use crate::calls::events::{Emits, Events, NoEvents, Publisher, Undelivered};
     pub use crate::calls::loops::LoopReport;
     pub use crate::calls::watch::RunOptions;
     pub use crate::executor::driven::{Driven, Drives};

@@ -24,7 +24,8 @@ pub use crate::{
     definition::{
         Arm, Backoff, Call as CallDefinition, Child, Compensation, Computed, Condition, Definition,
         DefinitionRef, Emit as EmitDefinition, Field, Given, Group, Hold as HoldDefinition, Items,
-        Kind, Limit, Lock as LockDefinition, Rare, Ref, Rerun, Retry, Step, Timing, With, shape,
+        Kind, Limit, Lock as LockDefinition, Rare, Ref, Rerun, Retry, Savepoint, Step, Timing,
+        With, shape,
     },
     executor::driven::Drives as Journal,
     generated::{

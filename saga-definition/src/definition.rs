@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    policy::{Retry, Timing},
+    policy::{Limit, Retry, Savepoint, Timing},
     reference::Ref,
     text::{List, Text},
 };
@@ -134,9 +134,6 @@ parts! {
         /// Whether its compensation, or that of the step it is undone with, also waits for `late`,
         /// because `#[late]` is on the step itself.
         late_undo: bool = false => key("late_undo").free();
-        /// Whether an attribute said that an error of it may abort the saga. Only in definitions of
-        /// earlier versions: today any verdict may.
-        abort: bool = false => key("abort").free();
         /// Whether it is `#[retired]`: it is skipped like a step whose `when` is false.
         retired: bool = false => key("retired");
         /// Whether the saga had started it when it was retired. Only in a definition that was
@@ -174,18 +171,18 @@ parts! {
         keyed_by: Option<Text> = None => key("keyed_by").after("idempotent");
         /// Whether the saga may compensate back to this step and then run forward again, and how
         /// often.
-        savepoint: Option<Retry> = None => key("savepoint").after("late_undo");
+        savepoint: Option<Savepoint> = None => key("savepoint").after("late_undo");
         /// The child saga, if the step is one.
-        child: Option<Child> = None => key("child").after("abort");
+        child: Option<Child> = None => key("child").after("late_undo");
         /// The name that its keys belong to, if it is a lock.
-        lock: Option<Lock> = None => key("lock").after("abort");
+        lock: Option<Lock> = None => key("lock").after("late_undo");
         /// The items, if it is a loop. The loop itself is then one step, which is attempted once;
         /// its state follows from the outcomes of its items.
-        items: Option<Items> = None => key("for").after("abort");
+        items: Option<Items> = None => key("for").after("late_undo");
         /// For how long its effect lasts without the rest of the saga, by `#[holds(…)]`.
-        holds: Option<Hold> = None => key("holds").inessential().after("abort");
+        holds: Option<Hold> = None => key("holds").inessential().after("late_undo");
         /// The steps without which it is never applied, by `#[never_without(…)]`.
-        never_without: List<u16> = List::Borrowed(&[]) => key("never_without").inessential().after("abort");
+        never_without: List<u16> = List::Borrowed(&[]) => key("never_without").inessential().after("late_undo");
     }
 
     /// A child saga: `= saga Child { … } with (…)`.
@@ -333,14 +330,15 @@ impl Step {
     /// How often its action, `resolve` and compensation are tried, and how often its savepoint lets
     /// the saga go forward again: the counts that decide which records a journal may have.
     #[must_use]
-    pub fn retries<'a>(&'a self) -> [Option<&'a Retry>; 4] {
-        let of_call = |call: Option<&'a Call>| call.and_then(|call| call.retry.as_ref());
+    pub fn limits(&self) -> [Option<Limit>; 4] {
+        let of = |retry: &Option<Retry>| retry.as_ref().map(|retry| retry.limit);
+        let of_call = |call: Option<&Call>| call.and_then(|call| of(&call.retry));
         let compensation = self.compensation.declared().map(|(_, call)| call);
         [
-            self.retry.as_ref(),
+            of(&self.retry),
             of_call(self.resolve.as_deref()),
             of_call(compensation),
-            self.savepoint.as_ref(),
+            self.savepoint.as_ref().map(|savepoint| savepoint.limit),
         ]
     }
 }

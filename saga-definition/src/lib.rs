@@ -54,7 +54,7 @@ pub use order::Place;
 // The analysis uses it, too.
 #[doc(hidden)]
 pub use order::reached;
-pub use policy::{ATTEMPTS, Backoff, Computed, Limit, Retry, Timing, Written};
+pub use policy::{ATTEMPTS, Backoff, Computed, Limit, Retry, Savepoint, Timing, Written};
 pub use reference::Ref;
 #[doc(hidden)]
 pub use shape::shape;

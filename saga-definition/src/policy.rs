@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{reference::Ref, text::Text};
+use crate::{
+    reference::Ref,
+    text::{List, Text},
+};
 
 /// A duration of a declaration. The expressions are pointers, so that it is as small as a
 /// [`Duration`]: a step has three of them.
@@ -171,14 +174,45 @@ impl Backoff {
 /// The default of how often something is tried, unless it is tried forever.
 pub const ATTEMPTS: u32 = 5;
 
-/// `#[retry(…)]` or `#[savepoint(…)]`.
+/// `#[retry(…)]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
-    /// For a retry, the total number of attempts. For a savepoint, the number of times that the
-    /// saga may go forward again.
+    /// The total number of attempts.
     pub limit: Limit,
     /// The waits between.
     pub backoff: Ref<Backoff>,
+}
+
+/// `#[savepoint(…)]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Savepoint {
+    /// The number of times that the saga may go forward again.
+    pub limit: Limit,
+    /// The waits before that.
+    pub backoff: Ref<Backoff>,
+    /// The steps after whose failure it may, by `on(…)`: this step, or later ones. `None`: any.
+    pub on: Option<List<u16>>,
     /// Whether it has `if = …`.
     pub conditional: bool,
+}
+
+impl Savepoint {
+    /// A savepoint without conditions, with the limit and the waits of a retry.
+    #[must_use]
+    pub fn of(retry: Retry) -> Self {
+        let Retry { limit, backoff } = retry;
+        Self {
+            limit,
+            backoff,
+            on: None,
+            conditional: false,
+        }
+    }
+
+    /// Whether `on(…)` names the step whose failure is reported. (That of none, only without `on`.)
+    #[must_use]
+    pub fn is_for(&self, failed: Option<u16>) -> bool {
+        let named = |on: &List<u16>| failed.is_some_and(|failed| on.contains(&failed));
+        self.on.as_ref().is_none_or(named)
+    }
 }

@@ -117,7 +117,6 @@ impl Definition {
             timeout: _,
             late_undo: _,
             retry: _,
-            abort: _,
             line: _,
             rare,
         } = step;
@@ -261,7 +260,7 @@ mod tests {
         let typed = |effect: &'static str, line| Step {
             effect: effect.into(),
             line,
-            abort: line > 1,
+            late_undo: line > 1,
             ..step("paper")
         };
         let one = saga("Wrap", vec![typed("Vec<(u8, u16)>", 1)]);

@@ -106,7 +106,8 @@ impl<S: Durable> Solo<S> {
     ) -> impl Future<Output = Result<(), String>> + Send + use<S> {
         let id = Id::from(Arc::clone(&saga.id));
         let key = event_key(&saga.saga, &id, number);
-        self.entry.publish(&event.payload, key)
+        let attempt = self.entry.publish(&event.payload, key);
+        async move { attempt.await.map_err(|undelivered| undelivered.error) }
     }
 
     /// The wait before the next attempt to deliver an event, after this many failures.

@@ -20,6 +20,7 @@ mod generics;
 mod ident;
 mod input;
 mod items;
+mod judged;
 mod lints;
 mod locks;
 mod looped;

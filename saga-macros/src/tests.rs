@@ -21,6 +21,7 @@ mod recorded;
 mod recovery;
 #[cfg(feature = "durable")]
 mod released;
+mod savepoints;
 mod shape;
 mod soup;
 

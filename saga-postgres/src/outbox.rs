@@ -282,13 +282,17 @@ failed AS (
     UPDATE outbox AS o SET claimed = NULL, until = NULL, failures = o.failures + 1, lost = 0, error = a.why, due = a.due, changed = {NOW} FROM a
     WHERE a.kind = 'failed' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position),
+refused AS (
+    UPDATE outbox AS o SET claimed = NULL, until = NULL, failures = $9, lost = 0, error = a.why, due = NULL FROM a
+    WHERE a.kind = 'refused' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
+    RETURNING o.position),
 release AS (
     UPDATE outbox AS o SET claimed = NULL, until = NULL FROM a
     WHERE a.kind = 'release' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position)
 SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a
-    WHERE a.position IN (SELECT position FROM delivered UNION ALL SELECT position FROM failed UNION ALL SELECT position FROM release)
-       OR a.claimed IS NULL AND CASE a.kind WHEN 'acknowledged' THEN a.delivered IS NOT NULL WHEN 'failed' THEN a.error IS NOT DISTINCT FROM a.why ELSE TRUE END)"
+    WHERE a.position IN (SELECT position FROM delivered UNION ALL SELECT position FROM failed UNION ALL SELECT position FROM refused UNION ALL SELECT position FROM release)
+       OR a.claimed IS NULL AND CASE a.kind WHEN 'acknowledged' THEN a.delivered IS NOT NULL WHEN 'failed' THEN a.error IS NOT DISTINCT FROM a.why WHEN 'refused' THEN a.error IS NOT DISTINCT FROM a.why ELSE TRUE END)"
     )
 });
 
@@ -301,7 +305,7 @@ impl Write for Answer {
 
     fn len(&self) -> usize {
         match &self.how {
-            Delivery::Failed { why, .. } => why.len(),
+            Delivery::Failed { why, .. } | Delivery::Refused { why } => why.len(),
             Delivery::Acknowledged | Delivery::Release => 0,
         }
     }
@@ -324,6 +328,7 @@ impl Write for Answer {
                 Delivery::Failed { why, due } => {
                     ("failed", Some(why.replace('\0', " ")), Some(due.0))
                 }
+                Delivery::Refused { why } => ("refused", Some(why.replace('\0', " ")), None),
                 Delivery::Release => ("release", None, None),
             };
             kinds.push(kind);
@@ -331,7 +336,17 @@ impl Write for Answer {
             dues.push(due);
         }
         let me = epoch(session.epoch);
-        let values: [Value<'_>; 8] = [&me, &names, &ids, &numbers, &turns, &kinds, &whys, &dues];
+        let values: [Value<'_>; 9] = [
+            &me,
+            &names,
+            &ids,
+            &numbers,
+            &turns,
+            &kinds,
+            &whys,
+            &dues,
+            &failures(),
+        ];
         let done = match written(&session.write, &ANSWERS, &values, all.len()).await {
             Ok(done) => done.ok_or_else(|| session.fenced())?,
             Err(failed) => return Err(Failure::of(failed, session).await),

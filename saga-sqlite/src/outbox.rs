@@ -264,7 +264,9 @@ impl Write<'_> {
                 let (is_delivered, error) = (row.get(2)?, row.get::<_, Option<Arc<str>>>(3)?);
                 let was_answered = match how {
                     Delivery::Acknowledged => is_delivered,
-                    Delivery::Failed { why, .. } => error.as_ref() == Some(why),
+                    Delivery::Failed { why, .. } | Delivery::Refused { why } => {
+                        error.as_ref() == Some(why)
+                    }
                     Delivery::Release => true,
                 };
                 Ok((
@@ -289,6 +291,11 @@ impl Write<'_> {
                 "UPDATE outbox SET claimed = NULL, until = NULL, failures = failures + 1, lost = 0, error = ?2, due = ?3, changed = ?4
                  WHERE position = ?1",
                 &[&position, why, &due.0, &now.0],
+            ),
+            Delivery::Refused { why } => execute(
+                "UPDATE outbox SET claimed = NULL, until = NULL, failures = ?3, lost = 0, error = ?2, due = NULL
+                 WHERE position = ?1",
+                &[&position, why, &EventRow::STUCK],
             ),
             Delivery::Release => execute(
                 "UPDATE outbox SET claimed = NULL, until = NULL WHERE position = ?1",

@@ -104,7 +104,7 @@ fn place(name: &str) -> Option<(String, &str)> {
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [
             topic @ ("alone" | "durable" | "crash" | "loops" | "reference" | "events" | "outbox"
-            | "records" | "trip" | "fleet" | "analyzed"),
+            | "records" | "trip" | "fleet" | "analyzed" | "nested" | "savepoint"),
             file,
             test,
         ] => (format!("tests/{topic}/{file}.rs"), test),

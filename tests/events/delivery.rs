@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saga::{Outcome, saga};
+use saga::{Outcome, Verdict, saga};
 use tokio::time::Instant;
 
 use crate::events::bus::{Bus, Does, Down, Event, Undelivered};
@@ -26,6 +26,21 @@ saga! {
         #[timeout(1s)] #[retry(2, 1s..1s, jitter = false)]
         publish(bus, event, key) { bus.publish(event, key).await }
     }
+
+    saga Refused() with (bus: Bus) -> Result<(), Down> emits Event {
+        read one() -> u32 { Ok(1) }
+        emit(one => (0..3).map(|n| Event::Sent(one + n)));
+        #[classify(is_final)] #[retry(9, 1s..1s)]
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn is_final(_: &Down) -> Verdict {
+    Verdict::Refused
 }
 
 const ALL: [Event; 3] = [Event::Sent(1), Event::Sent(2), Event::Sent(3)];
@@ -80,6 +95,15 @@ async fn after_five_attempts_it_and_those_behind_it_are_undelivered() {
         .collect();
     let down = || "down".to_owned();
     assert_eq!(heard, [(0, down()), (1, down()), (2, down())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_its_own_verdict_refuses_is_undelivered_at_once() {
+    let (bus, heard) = (Bus::broken(), Undelivered::default());
+    let saga = Refused {}.with(bus.clone()).observe(heard.clone());
+    let outcome = saga.start().finished().await;
+    assert!(matches!(outcome, Outcome::Completed(())));
+    assert_eq!((bus.calls(), heard.all().len()), (1, 3));
 }
 
 #[tokio::test(start_paused = true)]

@@ -84,7 +84,7 @@ mod once {
 
     saga! {
         saga Travel() with (site: Site, mailer: Mailer) -> Result<String, String> {
-            #[savepoint(3, 10ms..1s)]
+            #[savepoint(3, 10ms..1s, on(flight))]
             step hotel(site) -> u32 = Site::hold
                 compensate(site, hotel) = Site::release;
 

@@ -37,7 +37,10 @@ fn evaluated(declared: &Definition) -> Definition {
             ..
         } = &mut **rare;
         timeout.iter_mut().chain(late).for_each(evaluate);
-        action.iter_mut().chain(savepoint).for_each(retry);
+        action.iter_mut().for_each(retry);
+        if let Some(savepoint) = savepoint {
+            backoff(&mut savepoint.backoff);
+        }
         let clauses = resolve.iter_mut().chain(fallback);
         clauses.for_each(|clause| call(clause));
         if let Compensation::Declared { call: undo, .. } = compensation {
@@ -56,7 +59,11 @@ fn call(call: &mut Call) {
 }
 
 fn retry(retry: &mut Retry) {
-    let Backoff { base, cap, .. } = &mut *retry.backoff;
+    backoff(&mut retry.backoff);
+}
+
+fn backoff(backoff: &mut Backoff) {
+    let Backoff { base, cap, .. } = backoff;
     evaluate(base);
     evaluate(cap);
 }

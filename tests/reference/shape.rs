@@ -281,6 +281,10 @@ macro_rules! shape {
         shape! { @word $all {$($attr)* #[savepoint($n, unit(stringify!($name))..unit(stringify!($name)) * 3, jitter = false, if = Trouble::turns)]}
             $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
+    (@word $all:tt {$($attr:tt)*} $clause:tt (turns_on($of:ident) $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[savepoint(2, unit(stringify!($name))..unit(stringify!($name)) * 3, jitter = false, on($of), if = Trouble::turns)]}
+            $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
+    };
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} $clause:tt (maybe $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) {$($attr)* #[when($vendor $(, $item)? => $vendor.is_wanted(shape!(@who $vendor $name $($item)?)).wanted())]}
             $clause ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }

@@ -53,6 +53,9 @@ pub(crate) struct Step {
     pub(crate) same: bool,
     pub(crate) late: bool,
     pub(crate) save: u32,
+    turns_on_name: Option<&'static str>,
+    /// The only step after whose failure the savepoint turns.
+    pub(crate) turns_on: Option<usize>,
     pub(crate) maybe: bool,
     pub(crate) ask: u32,
     pub(crate) undo: u32,
@@ -123,6 +126,8 @@ impl Step {
             same: false,
             late: false,
             save: 0,
+            turns_on_name: None,
+            turns_on: None,
             maybe: false,
             ask: 0,
             undo: 0,
@@ -269,6 +274,11 @@ pub(crate) fn steps(nodes: Vec<Node>) -> &'static [Step] {
             steps.push(step);
             blocks.push(block);
         }
+    }
+    for at in 0..steps.len() {
+        let name = steps[at].turns_on_name;
+        let on = name.and_then(|name| steps.iter().position(|known| known.name == name));
+        steps[at].turns_on = on;
     }
     let arms = arms(&blocks);
     for ((step, block), arms) in steps.iter_mut().zip(&blocks).zip(arms) {

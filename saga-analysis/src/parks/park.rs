@@ -73,15 +73,13 @@ pub enum Wrong {
     Tries(CallKind, u32),
     /// The call was lost with its process ten times in a row.
     Losses(CallKind),
+    /// An error of `resolve` or of the compensation after which its `#[classify]` gives the call up.
+    GivenUp(CallKind),
     /// An error that means `Partial`.
     Partial,
-    /// An error after which there is no other attempt: `Refused`, or one whose verdict says `.once()`
-    /// or `.abort()`.
-    Refusal,
-    /// An error that is not tried again, in a definition of an earlier version.
-    NotAgain,
-    /// An error that aborts the saga, in a definition of an earlier version.
-    Abort,
+    /// An error after which there is no other attempt: its verdict is `Refused`, or says `.once()` or
+    /// `.abort()`.
+    Final,
     /// Three panics.
     Panics,
     /// An attempt of its child saga failed, and has left an effect that forbids another attempt.

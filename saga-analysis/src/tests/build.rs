@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use saga_definition::{
     Backoff, Call, Child, Compensation, Condition, Definition, Group, Kind, Limit, Rerun, Retry,
-    Step, Text, Timing,
+    Savepoint, Step, Text, Timing,
 };
 
 use crate::{Analysis, Bound};
@@ -28,7 +28,6 @@ pub(super) fn times(n: u32) -> Retry {
             jitter: true,
         }
         .into(),
-        conditional: false,
     }
 }
 
@@ -169,7 +168,7 @@ impl More for Step {
     }
 
     fn saved(mut self, turns: u32) -> Self {
-        self.savepoint = Some(times(turns));
+        self.savepoint = Some(Savepoint::of(times(turns)));
         self
     }
 }

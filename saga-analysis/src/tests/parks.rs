@@ -1,9 +1,9 @@
 //! Ways to park.
 
-use saga_definition::Step;
+use saga_definition::{CallKind, Limit, Step};
 
 use super::build::*;
-use crate::{Analysis, Cause, Park};
+use crate::{Analysis, Cause, Park, Wrong};
 
 fn causes(steps: impl IntoIterator<Item = Step>, durable: bool) -> Vec<(Vec<u16>, Cause)> {
     let saga = saga(steps);
@@ -30,6 +30,51 @@ fn after_the_pivot_it_is_given_up_and_conditions_panic() {
     let after: Vec<_> = found.into_iter().filter(|(path, _)| path == &[1]).collect();
     let expected = [StaysUnknown, GivenUp, NotEvaluated].map(|cause| (vec![1], cause));
     assert_eq!(after, expected);
+}
+
+/// The error of a child saga is final if a verdict says so: that of its parent, or of the child.
+#[test]
+fn after_the_pivot_an_error_of_a_child_may_be_final() {
+    for (parent, inside) in [(false, false), (false, true), (true, false), (true, true)] {
+        let mut within = saga([step()]);
+        within.classified = inside;
+        let mut whole = saga([pivot(), child(within).tried(2)]);
+        whole.classified = parent;
+        let parks = Analysis::with_journal(&whole, false).parks();
+        let mut given_up = parks
+            .iter()
+            .filter(|park| park.path == [1] && park.cause == Cause::GivenUp);
+        let after = &given_up.next().unwrap().after;
+        let may_be_final = after
+            .iter()
+            .flatten()
+            .flatten()
+            .any(|it| *it == Wrong::Final);
+        assert_eq!(may_be_final, parent || inside);
+    }
+}
+
+/// However often a compensation is tried, its own verdict may give it up.
+#[test]
+fn what_is_judged_itself_may_be_given_up() {
+    for judged in [false, true] {
+        let mut forever = step();
+        if let saga_definition::Compensation::Declared { call, .. } = &mut forever.compensation {
+            call.retry = Some(times(1));
+            call.retry.as_mut().unwrap().limit = Limit::Forever;
+            call.classified = judged;
+        }
+        let saga = saga([forever]);
+        let parks = Analysis::with_journal(&saga, false).parks();
+        let mut stuck = parks
+            .iter()
+            .filter(|park| park.cause == Cause::CannotBeUndone);
+        let expected = Wrong::GivenUp(CallKind::Compensate);
+        assert_eq!(
+            stuck.next().map(|park| park.after.clone()),
+            judged.then(|| vec![vec![vec![expected]]])
+        );
+    }
 }
 
 #[test]

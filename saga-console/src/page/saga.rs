@@ -289,6 +289,7 @@ fn delivery(line: &EventLine) -> Markup {
     let failed = line.error.as_deref().unwrap_or_default();
     html! {
         @if line.delivered.is_some() { (badge(("delivered", Tone::Good))) }
+        @else if line.stuck && line.due.is_none() { (badge(("stuck", Tone::Bad))) " " (text(failed)) }
         @else if line.stuck { (badge(("stuck", Tone::Bad))) " failed " (line.failures) "×: " (text(failed)) }
         @else if line.error.is_some() { (badge(("failed", Tone::Undone))) " " (line.failures) "×: " (text(failed)) }
         @else if line.due.is_some() { (badge(("due", Tone::Moves))) }

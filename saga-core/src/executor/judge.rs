@@ -7,6 +7,7 @@ use crate::{
     definition::{Items, Step},
     kernel::{Event, Verdict},
     report::{progress::StepProgress, raised::Raised},
+    values::{call::CallKind, cause::Cause},
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -39,6 +40,16 @@ impl RunState {
         };
         let (abort, again) = verdict.follows();
         (verdict.happened(), abort, again)
+    }
+
+    /// Whether `resolve` or a compensation is given up after it failed so: the function of its own
+    /// `#[classify]` says of the error that no other call follows. If that panics, it does not.
+    pub(super) fn gives_up(&self, step: u16, call: CallKind, cause: &Cause<Raised>) -> bool {
+        let Cause::Failed(error) = cause else {
+            return false;
+        };
+        let step = self.item().map_or(step, |item| item.step);
+        quietly(|| (self.rules.gives_up)(step, call, error)).unwrap_or(false)
     }
 
     /// Whether `#[late]` has passed for the attempt that caused the step's doubt. A resumed saga

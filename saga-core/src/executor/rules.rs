@@ -7,7 +7,7 @@ use crate::{
         error::Failure,
         raised::{AnyFailure, Lent, Raised},
     },
-    values::{codec::Codec, written::ReadError},
+    values::{call::CallKind, codec::Codec, written::ReadError},
 };
 use std::convert::Infallible;
 
@@ -18,6 +18,7 @@ pub(crate) struct Rules {
     pub(crate) loops: bool,
     pub(crate) nests: bool,
     pub(crate) classify: fn(u16, &Raised) -> Verdict,
+    pub(crate) gives_up: fn(u16, CallKind, &Raised) -> bool,
     pub(crate) turns: fn(u16, &dyn AnyFailure) -> bool,
     pub(crate) describe: fn(&Raised) -> Option<String>,
     pub(crate) error_codec: Codec<Raised>,

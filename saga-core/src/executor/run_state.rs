@@ -250,8 +250,14 @@ impl RunState {
                 | Cause::Lost
                 | Cause::Recorded { .. },
             ) => unreachable!("no call of an action ends so"),
-            (CallKind::Resolve, _) => Event::ResolveFailed { step },
-            (CallKind::Compensate, _) => Event::CompensationFailed { step },
+            (CallKind::Resolve, cause) => {
+                let refused = self.gives_up(step, CallKind::Resolve, cause);
+                Event::ResolveFailed { step, refused }
+            }
+            (CallKind::Compensate, cause) => {
+                let refused = self.gives_up(step, CallKind::Compensate, cause);
+                Event::CompensationFailed { step, refused }
+            }
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
         self.failed(scope, progress, event, (call, cause));

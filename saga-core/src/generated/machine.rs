@@ -16,7 +16,11 @@ use crate::{
     history::child::RunChild,
     kernel::Verdict,
     report::{error::Failure, summary::Summary},
-    values::{call::CallSite, codec::Codec, node::Node},
+    values::{
+        call::{CallKind, CallSite},
+        codec::Codec,
+        node::Node,
+    },
 };
 use std::{future::Future, mem, pin::Pin};
 
@@ -133,6 +137,13 @@ pub trait Machine: Sized + Send + Sync + 'static {
     #[must_use]
     fn classify(_step: u16, _: &Self::Error) -> Verdict {
         Verdict::Transient
+    }
+
+    /// Whether the `#[classify]` of a step's `resolve` or compensation says of its error that it is not
+    /// called again.
+    #[must_use]
+    fn gives_up(_step: u16, _call: CallKind, _: &Self::Error) -> bool {
+        false
     }
 
     /// Evaluates the `if` of a step's `#[savepoint]` for the failure that is reported.

@@ -150,6 +150,7 @@ pub(crate) const fn rules<M: Machine>() -> &'static Rules {
             loops: M::LOOPS,
             nests: M::NESTS,
             classify: |step, error| M::classify(step, error.error()),
+            gives_up: |step, call, error| M::gives_up(step, call, error.error()),
             turns: |step, failure| M::turns(step, failure.typed()),
             describe: |error| M::describe(error.error()),
             error_codec: M::ERROR_CODEC.over(

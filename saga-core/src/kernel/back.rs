@@ -83,6 +83,7 @@ impl<'a> View<'a> {
         let mut before = self.states.iter().take(step.into());
         let accepted = [saga.cancellation, saga.deadline].contains(&Cancellation::Accepted);
         savepoint.limit.allows(saga.turns)
+            && savepoint.is_for(saga.first_failed)
             && !self.state(step).has(Flag::TurnDeclined)
             && self.state(step).at != StepPhase::Omitted
             && !saga.aborted

@@ -60,29 +60,36 @@ impl ChildEnd {
     /// whether the saga is aborted, as the child was or by the verdict on its error, and whether the
     /// verdict leaves room for another attempt; it is called only if that matters.
     pub fn event(self, step: u16, call: CallKind, judge: impl FnOnce() -> (bool, bool)) -> Event {
-        let rejected = |verdict| {
-            let (abort, again) = judge();
-            Event::Rejected {
-                step,
-                verdict,
-                abort,
-                again,
-                late_passed: true,
-                awaits_late: false,
+        let (verdict, without_error) = match (call, self) {
+            (CallKind::Compensate, _) => {
+                return Event::CompensationFailed {
+                    step,
+                    refused: false,
+                };
             }
+            (_, Self::CrashLoop) => {
+                return Event::Lost {
+                    step,
+                    counted: false,
+                };
+            }
+            (_, Self::Refused) => (Verdict::Refused, None),
+            (_, Self::Compensated) => (Verdict::Transient, None),
+            (_, Self::Stands) => (Verdict::Unknown, None),
+            (_, Self::TimedOut) => (Verdict::Transient, Some(Event::TimedOut { step })),
+            (_, Self::Panicked) => (Verdict::Transient, Some(Event::Panicked { step })),
         };
-        match (call, self) {
-            (CallKind::Compensate, _) => Event::CompensationFailed { step },
-            (_, Self::Refused) => rejected(Verdict::Refused),
-            (_, Self::Compensated) => rejected(Verdict::Transient),
-            (_, Self::Stands) => rejected(Verdict::Unknown),
-            (_, Self::TimedOut) => Event::TimedOut { step },
-            (_, Self::Panicked) => Event::Panicked { step },
-            (_, Self::CrashLoop) => Event::Lost {
-                step,
-                counted: false,
-            },
-        }
+        let (abort, again) = judge();
+        // An abort counts whichever failure is reported.
+        let without_error = without_error.filter(|_| !abort);
+        without_error.unwrap_or(Event::Rejected {
+            step,
+            verdict,
+            abort,
+            again,
+            late_passed: true,
+            awaits_late: false,
+        })
     }
 }
 
@@ -161,6 +168,7 @@ impl Transition<'_> {
     /// the steps it depends on are not compensated. But if the rollback calls nothing of the step
     /// anyway, the step only fails.
     pub(super) fn child_stands(&mut self, step: u16) {
+        self.note_abort(step);
         if self.view().step(step).compensation.is_passed() {
             self.state(step).set(Flag::NewRound);
             return self.fail(step);

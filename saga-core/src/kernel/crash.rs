@@ -73,12 +73,12 @@ impl Transition<'_> {
         }
         match running {
             Some(CallKind::When | CallKind::Action) => self.attempt_lost(step, counted),
-            Some(CallKind::Resolve) if counted => self.resolve_failed(step),
+            Some(CallKind::Resolve) if counted => self.resolve_failed(step, false),
             Some(CallKind::Resolve) => {
                 self.state(step).losses.add(CallKind::Resolve);
                 self.settle(step, CallKind::Resolve);
             }
-            Some(CallKind::Compensate) if counted => self.compensation_failed(step),
+            Some(CallKind::Compensate) if counted => self.compensation_failed(step, false),
             Some(CallKind::Compensate) => self.compensation_lost(step),
             Some(CallKind::Fallback) => self.fallback_lost(step, counted),
             None => self.effect_lost(step),

@@ -193,13 +193,19 @@ events! {
         /// `resolve` answered `Some` (`happened`) or `None`.
         Resolved { happened: bool }: Succeeds(Resolve), if happened { Filled } else { None };
         /// `resolve` returned `Err`, timed out or panicked.
-        ResolveFailed: Fails(Resolve, Error), None;
+        ResolveFailed {
+            /// Whether `resolve` is given up: its own `#[classify]` says so of the error.
+            refused: bool
+        }: Fails(Resolve, Error), None;
         /// The compensation starts, to roll back or (`#[by_key]`) to settle doubt.
         Compensating: Starts(Compensate), None;
         /// The compensation succeeded.
         Compensated: Succeeds(Compensate), Cleared;
         /// The compensation returned `Err`, timed out or panicked.
-        CompensationFailed: Fails(Compensate, Error), None;
+        CompensationFailed {
+            /// Whether the compensation is given up: its own `#[classify]` says so of the error.
+            refused: bool
+        }: Fails(Compensate, Error), None;
         /// The fallback starts.
         FallingBack: Starts(Fallback), None;
         /// The fallback's value takes the place of the effect.

@@ -5,6 +5,7 @@ use super::{
     phase::{Cancellation, Direction},
     state::{Cause, Flag, StepPhase},
     transition::Transition,
+    tries::failures,
     view::Way,
 };
 use crate::definition::{Kind, PANICS, Place};
@@ -75,18 +76,24 @@ impl Transition<'_> {
         };
     }
 
-    /// No way to settle the step's doubt is left.
+    /// No way to settle the step's doubt is left. If the saga rolls back, an error that aborts it counts
+    /// now: by the time the doubt is settled, the saga has parked, and its parent was told how.
     pub(super) fn unsettled(&mut self, step: u16) {
         let view = self.view();
-        let forward = view.saga.direction == Direction::Forward;
         if !view.step(step).can_be_settled() && !view.state(step).has(Flag::Partial) {
             self.state(step).clear_doubt();
             self.state(step).set(Flag::PerhapsLeft);
-            self.not_applied_for_good(step);
-        } else if forward && view.state(step).losses.is_loop(CallKind::Action) {
+            return self.not_applied_for_good(step);
+        }
+        let forward = view.saga.direction == Direction::Forward;
+        let before = view.place(step) == Place::BeforePivot;
+        if before || !forward {
+            self.note_abort(step);
+        }
+        if forward && self.view().state(step).losses.is_loop(CallKind::Action) {
             self.state(step).at = StepPhase::CrashLoop;
             self.bar_followers(step);
-        } else if forward && view.place(step) == Place::BeforePivot {
+        } else if forward && before {
             self.first_to_fail(step);
             self.state(step).at = StepPhase::Doubt;
             self.go_back();
@@ -146,12 +153,13 @@ impl Transition<'_> {
     /// rollback or a cancel. If so, the step has failed.
     fn is_stopped(&mut self, step: u16) -> bool {
         let view = self.view();
-        let aborts = matches!(view.state(step).cause, Cause::Abort | Cause::RefusedAbort);
+        let aborts = view.state(step).cause.is_abort();
         let back = view.saga.direction == Direction::Compensating;
         let cancelled = view.saga.awaits_answer();
         let at_pivot = view.place(step) == Place::Pivot;
         if aborts {
-            self.abort(step);
+            self.note_abort(step);
+            self.fail(step);
         } else if back {
             self.state(step).at = StepPhase::Failed;
         } else if at_pivot && cancelled {
@@ -161,9 +169,11 @@ impl Transition<'_> {
         aborts || back || at_pivot && cancelled
     }
 
-    fn abort(&mut self, step: u16) {
-        self.saga.aborted |= self.view().place(step) != Place::AfterPivot;
-        self.fail(step);
+    /// If the error of the step aborts the saga, no rerun follows. After the pivot, none could.
+    pub(super) fn note_abort(&mut self, step: u16) {
+        let view = self.view();
+        let before_end = view.place(step) != Place::AfterPivot;
+        self.saga.aborted |= before_end && view.state(step).cause.is_abort();
     }
 
     fn used_up(&mut self, step: u16) {
@@ -209,21 +219,16 @@ impl Transition<'_> {
     }
 
     /// A compensation failed, which ran to roll back or to settle doubt.
-    pub(super) fn compensation_failed(&mut self, step: u16) {
+    pub(super) fn compensation_failed(&mut self, step: u16, refused: bool) {
         let state = self.state(step);
-        state.undo_failures = state.undo_failures.saturating_add(1);
+        state.undo_failures = failures(state.undo_failures, refused);
         state.losses.end(CallKind::Compensate);
         state.failed(CallKind::Compensate);
         if state.has(Flag::Doubt) {
             return self.settle(step, CallKind::Compensate);
         }
-        let failures = state.undo_failures;
-        if self
-            .view()
-            .policy(step, CallKind::Compensate)
-            .0
-            .allows(failures)
-        {
+        let (view, done) = (self.view(), self.view().state(step).undo_failures);
+        if view.leaves(step, view.state(step), CallKind::Compensate, done) {
             self.state(step).at = StepPhase::Waiting(CallKind::Compensate);
         } else {
             self.state(step).at = StepPhase::Uncompensated;

@@ -7,6 +7,7 @@ use super::{
     event::Event,
     state::{Flag, StepPhase, StepState},
     transition::Transition,
+    tries::GIVEN_UP,
     view::{Due, View},
 };
 use crate::definition::{Items, Limit};
@@ -64,14 +65,14 @@ impl View<'_> {
         (open || state.once_more(CallKind::Action)) && !state.losses.is_loop(CallKind::Action)
     }
 
-    /// Whether the declared count leaves another call when so many were made. After a refusal that
-    /// came too early to count, one attempt more than declared may follow, since the wait makes it
-    /// count.
+    /// Whether the declared count leaves another call when so many were made; none is left of one
+    /// that was given up. After a refusal that came too early to count, one attempt more than declared
+    /// may follow, since the wait makes it count.
     pub(super) fn leaves(self, step: u16, state: &StepState, call: CallKind, done: u32) -> bool {
         let limit = self.policy(step, call).0;
         let early = call == CallKind::Action && state.has(Flag::Early);
         let one_more = early && limit != Limit::Times(1);
-        limit.allows(done.saturating_sub(one_more.into()))
+        done != GIVEN_UP && limit.allows(done.saturating_sub(one_more.into()))
     }
 }
 

@@ -137,7 +137,10 @@ impl LoopEnd {
         };
         match (call, self) {
             (CallKind::Compensate, Self::Undone { .. }) => Event::Compensated { step },
-            (CallKind::Compensate, _) => Event::CompensationFailed { step },
+            (CallKind::Compensate, _) => Event::CompensationFailed {
+                step,
+                refused: false,
+            },
             (_, Self::Applied) => Event::Applied { step },
             (_, Self::Stands { aborted }) => rejected(Verdict::Unknown, aborted),
             (_, Self::Undone { refused, aborted }) => rejected(verdict(refused), aborted),

@@ -28,6 +28,7 @@ mod state;
 mod step;
 mod streak;
 mod transition;
+mod tries;
 mod version;
 mod view;
 

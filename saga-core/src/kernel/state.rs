@@ -108,6 +108,11 @@ impl Cause {
         }
     }
 
+    /// Whether the failure aborts the saga.
+    pub(super) const fn is_abort(self) -> bool {
+        matches!(self, Self::Abort | Self::RefusedAbort)
+    }
+
     /// Whether the failure is a refusal by the service.
     pub(super) const fn is_refusal(self) -> bool {
         matches!(self, Self::Refused | Self::RefusedAbort)

@@ -35,6 +35,7 @@ mod since;
 mod situation;
 mod timed;
 mod tree;
+mod tries;
 mod unsaid;
 mod verdict;
 mod versions;

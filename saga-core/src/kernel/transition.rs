@@ -5,6 +5,7 @@ use super::{
     event::{Event, Illegal, Verdict},
     phase::{Cancellation, Direction},
     state::{Cause, Course, Flag, SagaState, StepPhase, StepState},
+    tries::failures,
     view::{Due, View},
 };
 use crate::definition::{Kind, PANICS, Place};
@@ -123,10 +124,10 @@ impl Transition<'_> {
                     || is_due(Command::Acquire { step }, step)
             }
             Event::Lost { step, .. } => at(step).is_some() && self.may_be_lost(step),
-            Event::Resolved { step, .. } | Event::ResolveFailed { step } => {
+            Event::Resolved { step, .. } | Event::ResolveFailed { step, .. } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Resolve))
             }
-            Event::Compensated { step } | Event::CompensationFailed { step } => {
+            Event::Compensated { step } | Event::CompensationFailed { step, .. } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Compensate))
             }
             Event::FellBack { step } | Event::FallbackDeclined { step } => {
@@ -214,10 +215,10 @@ impl Transition<'_> {
                 self.state(step).at = StepPhase::Calling(CallKind::Resolve);
             }
             Event::Resolved { step, happened } => self.resolved(step, happened),
-            Event::ResolveFailed { step } => self.resolve_failed(step),
+            Event::ResolveFailed { step, refused } => self.resolve_failed(step, refused),
             Event::Compensating { step } => self.compensating(step),
             Event::Compensated { step } => self.compensated(step),
-            Event::CompensationFailed { step } => self.compensation_failed(step),
+            Event::CompensationFailed { step, refused } => self.compensation_failed(step, refused),
             Event::FallingBack { step } => {
                 self.state(step).at = StepPhase::Calling(CallKind::Fallback);
             }
@@ -374,9 +375,9 @@ impl Transition<'_> {
         }
     }
 
-    pub(super) fn resolve_failed(&mut self, step: u16) {
+    pub(super) fn resolve_failed(&mut self, step: u16, refused: bool) {
         let state = self.state(step);
-        state.resolve_failures = state.resolve_failures.saturating_add(1);
+        state.resolve_failures = failures(state.resolve_failures, refused);
         state.losses.end(CallKind::Resolve);
         state.failed(CallKind::Resolve);
         self.settle(step, CallKind::Resolve);

@@ -133,8 +133,8 @@ impl<T: Send + Sync + 'static> Delivery<T> {
                         break;
                     };
                     failures += 1;
-                    if !limit.allows(failures) {
-                        failed = Some(error);
+                    if error.refused || !limit.allows(failures) {
+                        failed = Some(error.error);
                         break;
                     }
                     let random = seed.as_mut().map_or_else(random, split_mix);

@@ -105,8 +105,10 @@ impl<M: Machine> Ended<M> {
         let hand_over = |(number, told): (u64, Told<EventOf<M>>)| {
             let key = event_key(saga, id, number);
             let (event, publisher) = (Arc::new(told.event), publisher.clone());
-            let attempt: HandOver =
-                Box::new(move || Box::pin(publisher.attempt(Arc::clone(&event), key)));
+            let attempt: HandOver = Box::new(move || {
+                let attempt = publisher.attempt(Arc::clone(&event), key);
+                Box::pin(async move { attempt.await.map_err(|undelivered| undelivered.error) })
+            });
             (key, attempt)
         };
         (0..).zip(events).map(hand_over).collect()

@@ -90,6 +90,8 @@ parts! {
         timeout: Option<Timing> = None => key("timeout_ms").free();
         /// How often it is attempted.
         retry: Option<Retry> = None => key("retry").free();
+        /// Whether it has `#[classify(…)]`: then its errors may say that it is not called again.
+        classified: bool = false => key("classified").free();
     }
 }
 
@@ -99,7 +101,6 @@ impl Call {
         retry: Some(Retry {
             limit: Limit::Times(1),
             backoff: Ref::Static(&Backoff::DEFAULT),
-            conditional: false,
         }),
         ..Self::PLAIN
     };

@@ -273,8 +273,8 @@ fn back(definition: &Definition, undone: &[usize]) -> Vec<Edge> {
         line: Line::Back,
         label: None,
     }));
-    for (index, step) in definition.steps.iter().enumerate() {
-        if let Some(savepoint) = step.words().savepoint {
+    for index in 0..definition.steps.len() {
+        if let Some(savepoint) = definition.savepoint(index) {
             let from = if undone.contains(&index) {
                 undo_id(index)
             } else {

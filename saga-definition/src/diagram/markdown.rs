@@ -93,7 +93,7 @@ fn policies(definition: &Definition, index: usize) -> String {
         .as_ref()
         .map(|call| format!("fallback to {}", codes(&call.reads)));
     let words = step.words();
-    let savepoint = words.savepoint;
+    let savepoint = definition.savepoint(index);
     let savepoint = savepoint.map(|savepoint| format!("savepoint, {}", safe(&savepoint)));
     let asking = words.asking.map(|asking| safe(&asking));
     let policies = words.policies.iter().map(|policy| safe(policy));

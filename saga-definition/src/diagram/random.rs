@@ -5,7 +5,7 @@ use crate::{
         Arm, Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Rare,
         Rerun, Step,
     },
-    policy::{Backoff, Limit, Retry, Timing},
+    policy::{Backoff, Limit, Retry, Savepoint, Timing},
     reference::Ref,
     text::{List, Text},
 };
@@ -66,7 +66,13 @@ impl Random {
                 jitter: self.coin(),
             }
             .into(),
+        }
+    }
+
+    fn savepoint(&mut self) -> Savepoint {
+        Savepoint {
             conditional: self.coin(),
+            ..Savepoint::of(self.retry())
         }
     }
 
@@ -81,6 +87,7 @@ impl Random {
             keyed_by: self.perhaps(Self::text),
             timeout: self.perhaps(Self::timing),
             retry: self.perhaps(Self::retry),
+            classified: self.coin(),
         }
     }
 
@@ -114,7 +121,6 @@ impl Random {
             idempotent: self.coin(),
             late: self.perhaps(Self::timing),
             late_undo: self.coin(),
-            abort: self.coin(),
             retired: self.coin(),
             started: false,
             introduced: self.coin(),
@@ -132,7 +138,7 @@ impl Random {
             fallback: self.perhaps(Self::call).map(Ref::from),
             awaits: List::Borrowed(&[]),
             keyed_by: self.perhaps(Self::text),
-            savepoint: self.perhaps(Self::retry),
+            savepoint: self.perhaps(Self::savepoint),
             child: self.perhaps(Self::child),
             lock: None,
             items: None,

@@ -4,6 +4,7 @@
 use super::random::Random;
 use crate::{
     definition::{Arm, Condition, Definition, Emit, Step},
+    policy::{Backoff, Limit, Retry, Savepoint},
     text::Text,
 };
 
@@ -25,6 +26,36 @@ fn without_quoted(line: &str, escape: Option<char>) -> String {
     }
     assert!(!quoted, "{line}");
     rest
+}
+
+#[test]
+fn a_savepoint_names_the_steps_that_it_is_for() {
+    let step = |name: &'static str| Step {
+        name: name.into(),
+        ..Step::PLAIN
+    };
+    let mut hotel = step("hotel");
+    hotel.savepoint = Some(Savepoint {
+        on: Some([0, 1][..].into()),
+        conditional: true,
+        ..Savepoint::of(Retry {
+            limit: Limit::Times(2),
+            backoff: Backoff::DEFAULT.into(),
+        })
+    });
+    let definition = Definition {
+        name: "Trip".into(),
+        steps: [hotel, step("flight")].into_iter().collect(),
+        ..Definition::EMPTY
+    };
+    let words = "2 turns on hotel or flight, 50ms..2s, if ";
+    for text in [
+        definition.to_table(),
+        definition.to_mermaid(),
+        definition.to_dot(),
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
 }
 
 fn is_syntax(text: &str, more: &str) -> bool {

@@ -8,7 +8,7 @@ use crate::{
         Arm, Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare,
         Rerun, Step,
     },
-    policy::{Backoff, Limit, Retry, Timing},
+    policy::{Backoff, Limit, Retry, Savepoint, Timing},
     text::{List, Text},
 };
 
@@ -24,8 +24,6 @@ pub(super) struct Words {
     pub(super) doubt: Vec<String>,
     /// The policies of `resolve`, if it has its own.
     pub(super) asking: Option<String>,
-    /// How often the saga may run forward again from here.
-    pub(super) savepoint: Option<String>,
 }
 
 impl Step {
@@ -43,8 +41,6 @@ impl Step {
             started: _,
             said: _,
             line: _,
-            // Of earlier versions: today any error may abort a saga.
-            abort: _,
             kind,
             compensation,
             resolve,
@@ -64,13 +60,13 @@ impl Step {
             fallback: _,
             child: _,
             lock: _,
-            // … or by `Definition::awaited`.
+            // … or by `Definition::awaited` and `Definition::savepoint`.
             awaits: _,
+            savepoint: _,
             // Not shown.
             ident: _,
             never_without: _,
             keyed_by,
-            savepoint,
             items,
             holds,
         } = rare.get();
@@ -83,7 +79,6 @@ impl Step {
         let version = word.map(str::to_owned);
         if let Some(Items { concurrent, .. }) = items {
             let mut words = self.done().words();
-            words.savepoint = savepoint.as_ref().map(Retry::turns);
             if *concurrent != 1 {
                 words.policies.push(format!("{concurrent} at a time"));
             }
@@ -125,7 +120,6 @@ impl Step {
             asking: asking
                 .filter(|policies| !policies.is_empty())
                 .map(|policies| format!("resolve: {policies}")),
-            savepoint: savepoint.as_ref().map(Retry::turns),
         }
     }
 
@@ -197,6 +191,8 @@ impl Call {
         let Self {
             reads: _,
             keyed_by: _,
+            // As of the saga's own, nothing is shown.
+            classified: _,
             timeout,
             retry,
         } = self;
@@ -232,33 +228,23 @@ impl Hold {
 
 impl Retry {
     fn attempts(&self) -> String {
-        match self.limit {
-            Limit::Forever => format!("retry forever{}", self.waits()),
-            Limit::Times(times) => format!("{times} attempts{}", self.waits()),
+        let Self { limit, backoff } = self;
+        let waits = backoff.shown();
+        match limit {
+            Limit::Forever => format!("retry forever, {waits}"),
+            Limit::Times(times) => format!("{times} attempts, {waits}"),
         }
     }
+}
 
-    fn turns(&self) -> String {
-        match self.limit {
-            Limit::Forever => format!("turns forever{}", self.waits()),
-            Limit::Times(1) => format!("1 turn{}", self.waits()),
-            Limit::Times(times) => format!("{times} turns{}", self.waits()),
-        }
-    }
-
-    fn waits(&self) -> String {
+impl Backoff {
+    fn shown(&self) -> String {
         let Self {
-            limit: _,
-            backoff,
-            conditional,
-        } = self;
-        let Backoff {
             base,
             cap,
             jitter: _,
-        } = backoff.get();
-        let condition = if *conditional { ", if …" } else { "" };
-        format!(", {}..{}{condition}", base.shown(), cap.shown())
+        } = self;
+        format!("{}..{}", base.shown(), cap.shown())
     }
 }
 
@@ -272,6 +258,26 @@ impl Timing {
 }
 
 impl Definition {
+    /// How often the saga may run forward again from a step, and after whose failure.
+    pub(super) fn savepoint(&self, index: usize) -> Option<String> {
+        let Savepoint {
+            limit,
+            backoff,
+            on,
+            conditional,
+        } = self.steps[index].savepoint.as_ref()?;
+        let turns = match limit {
+            Limit::Forever => "turns forever".to_owned(),
+            Limit::Times(1) => "1 turn".to_owned(),
+            Limit::Times(times) => format!("{times} turns"),
+        };
+        let on = on.as_ref().map_or_else(String::new, |on| {
+            format!(" on {}", self.names(on).join(" or "))
+        });
+        let condition = if *conditional { ", if …" } else { "" };
+        Some(format!("{turns}{on}, {}{condition}", backoff.shown()))
+    }
+
     /// The conditions under which a step runs.
     pub(super) fn conditions(&self, index: usize) -> Vec<String> {
         let step = &self.steps[index];
@@ -362,9 +368,14 @@ impl Definition {
 
     /// The names of the siblings that a step waits for.
     pub(super) fn awaited(&self, index: usize) -> Vec<Text> {
-        let siblings = self.steps[index].awaits.iter();
-        let siblings = siblings.filter_map(|&sibling| self.steps.get(usize::from(sibling)));
-        siblings.map(|step| step.name.clone()).collect()
+        self.names(&self.steps[index].awaits)
+    }
+
+    fn names(&self, steps: &[u16]) -> Vec<Text> {
+        let steps = steps
+            .iter()
+            .filter_map(|&step| self.steps.get(usize::from(step)));
+        steps.map(|step| step.name.clone()).collect()
     }
 
     /// The title of the whole saga.

@@ -185,7 +185,6 @@ fn within(
         // The code of a step may change, and so may its time limits.
         reads: _,
         timeout: _,
-        abort: _,
         // The `when` of the step covers these.
         retired: _,
         started: _,

@@ -15,8 +15,9 @@ use crate::{
         Arm, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
         Hold, Items, Key, Kind, Lock, Rare, Rerun, Step, Visit,
     },
-    policy::{Backoff, Retry},
+    policy::{Backoff, Limit, Retry, Savepoint},
     reference::Ref,
+    text::List,
 };
 
 /// Parts that consist of their fields alone.
@@ -205,6 +206,8 @@ impl Json for Step {
         let mut step = Reader::part(value, at, Self::PLAIN, |step, from| {
             step.fields_mut(from);
             rare.fields_mut(from);
+            // Whether an attribute said that an error may abort the saga. Today any verdict may.
+            from.pass("abort");
         })?;
         if rare != Rare::PLAIN {
             step.rare = rare.into();
@@ -358,37 +361,79 @@ where
     }
 }
 
-/// With the fields of the backoff among its own.
 impl Json for Retry {
     fn write(&self, to: &mut String, form: Form<'_>) {
-        let Self {
-            limit,
-            backoff,
-            conditional,
-        } = self;
-        let Backoff { base, cap, jitter } = backoff.get();
-        Writer::object(to, form, |to| {
-            to.entry("limit", limit);
-            to.entry("base_ms", base);
-            to.entry("cap_ms", cap);
-            to.flag("jitter", *jitter);
-            to.flag("if", *conditional);
-        });
+        let Self { limit, backoff } = self;
+        Writer::object(to, form, |to| to.counted(*limit, backoff));
     }
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
         let mut from = Reader::of(value, at)?;
-        let retry = Self {
-            limit: from.required("limit")?,
-            backoff: Backoff {
-                base: from.required("base_ms")?,
-                cap: from.required("cap_ms")?,
-                jitter: from.flag("jitter")?,
-            }
-            .into(),
-            conditional: from.flag("if")?,
-        };
+        let (limit, backoff) = from.counted()?;
+        // Whether a predicate chose the errors that are tried again. Today the verdict does.
+        from.pass("if");
         from.end()?;
-        Ok(retry)
+        Ok(Self { limit, backoff })
+    }
+}
+
+impl Json for Savepoint {
+    fn write(&self, to: &mut String, form: Form<'_>) {
+        let Self {
+            limit,
+            backoff,
+            on,
+            conditional,
+        } = self;
+        Writer::object(to, form, |to| {
+            to.counted(*limit, backoff);
+            to.flag("if", *conditional);
+            if let Some(on) = on {
+                to.entry("on", on);
+            }
+        });
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let place = at.place;
+        // The steps that are named may come later.
+        let mut from = Reader::of(value, At::all(at.places))?;
+        let (limit, backoff) = from.counted()?;
+        let conditional = from.flag("if")?;
+        let on: Option<List<u16>> = from.optional("on")?;
+        from.end()?;
+        if on.iter().flat_map(|on| on.iter()).any(|step| *step < place) {
+            let what = "a savepoint names a step that comes before it".to_owned();
+            return Err(inconsistent(what));
+        }
+        Ok(Self {
+            limit,
+            backoff,
+            on,
+            conditional,
+        })
+    }
+}
+
+/// A limit and its waits, which have the fields of the backoff among their own.
+impl Writer<'_> {
+    fn counted(&mut self, limit: Limit, backoff: &Backoff) {
+        let Backoff { base, cap, jitter } = backoff;
+        self.entry("limit", &limit);
+        self.entry("base_ms", base);
+        self.entry("cap_ms", cap);
+        self.flag("jitter", *jitter);
+    }
+}
+
+impl Reader<'_> {
+    fn counted(&mut self) -> Result<(Limit, Ref<Backoff>), SchemaError> {
+        let limit = self.required("limit")?;
+        let backoff = Backoff {
+            base: self.required("base_ms")?,
+            cap: self.required("cap_ms")?,
+            jitter: self.flag("jitter")?,
+        };
+        Ok((limit, backoff.into()))
     }
 }

@@ -266,7 +266,6 @@ mod tests {
             definition.steps.to_mut()[0].retry = Some(Retry {
                 limit: Limit::Times(attempts),
                 backoff: Backoff::DEFAULT.into(),
-                conditional: false,
             });
             version.fingerprint = definition.fingerprint();
             version.definition = definition.into();

@@ -30,7 +30,7 @@ const RICH: &str = concat!(
     r#""when":["trip"],"compensate":"none","resolve":{"reads":["key"],"timeout_ms":1000},"#,
     r#""stands_on":["rates","hotel"],"awaits":["hotel"],"timeout_ms":2000,"line":1},"#,
     r#"{"name":"note","kind":"step","effect":"u8","reads":["trip"],"compensate":"none","#,
-    r#""fallback":{"reads":["key"],"timeout_ms":1000},"timeout_ms":2000,"abort":true,"#,
+    r#""fallback":{"reads":["key"],"timeout_ms":1000},"timeout_ms":2000,"#,
     r#""line":1},{"name":"charge","kind":"pivot","effect":"u8","reads":["trip"],"#,
     r#""resolve":{"reads":["key"],"timeout_ms":1000},"timeout_ms":2000,"retry":{"limit":2,"#,
     r#""base_ms":100,"cap_ms":2000,"jitter":true},"idempotent":true,"line":1},"#,
@@ -50,6 +50,44 @@ fn stored_texts_do_not_change() {
     for json in [RICH, EMPTY] {
         let definition = Definition::from_json(json).unwrap();
         assert_eq!(definition.to_json(), json);
+    }
+}
+
+/// Which errors abort the saga, and which are tried again, was once a part of the definition.
+#[test]
+fn what_earlier_versions_said_of_errors_is_passed_over() {
+    let aborts = RICH.replacen(
+        r#""timeout_ms":2000,"line":1},{"name":"charge""#,
+        r#""timeout_ms":2000,"abort":true,"line":1},{"name":"charge""#,
+        1,
+    );
+    let chosen = RICH.replace(
+        r#""retry":{"limit":2,"base_ms":100,"cap_ms":2000,"jitter":true}"#,
+        r#""retry":{"limit":2,"base_ms":100,"cap_ms":2000,"jitter":true,"if":true}"#,
+    );
+    for json in [aborts, chosen] {
+        assert_ne!(json, RICH);
+        let definition = Definition::from_json(&json).unwrap();
+        assert_eq!(definition.to_json(), RICH);
+    }
+}
+
+#[test]
+fn the_steps_that_a_savepoint_is_for_are_this_one_or_later_ones_by_name() {
+    let saved = r#""savepoint":{"limit":1,"base_ms":100,"cap_ms":2000,"jitter":true"#;
+    let named = |names: &str| RICH.replacen(saved, &format!("{saved},\"if\":true{names}"), 1);
+    let json = named(r#","on":["hotel","charge"]"#);
+    let definition = Definition::from_json(&json).unwrap();
+    assert_eq!(definition.to_json(), json);
+    let savepoint = definition.steps[2].savepoint.as_ref().unwrap();
+    assert!(savepoint.is_for(Some(2)) && savepoint.is_for(Some(5)));
+    assert!(!savepoint.is_for(Some(3)) && !savepoint.is_for(None));
+    let without = Definition::from_json(&named("")).unwrap();
+    assert_ne!(without.fingerprint(), definition.fingerprint());
+    assert!(without.steps[2].savepoint.as_ref().unwrap().is_for(None));
+    for wrong in ["hold", "htoel"] {
+        let wrong = named(&format!(r#","on":["{wrong}"]"#));
+        assert!(Definition::from_json(&wrong).is_err(), "{wrong}");
     }
 }
 
@@ -283,7 +321,7 @@ fn an_introduced_step_has_another_fingerprint() {
 #[test]
 fn fingerprints_do_not_change() {
     for (json, fingerprint) in [
-        (RICH, 0xfcc7_fb6a_7214_75cb),
+        (RICH, 0xb9e3_6a25_28d7_7955),
         (EMPTY, 0xffdc_ffe3_27b4_4e8c),
     ] {
         let definition = Definition::from_json(json).unwrap();

@@ -156,7 +156,7 @@ table! {
     Savepoint {
         name: "savepoint",
         arguments: Arguments::Repetition,
-        form: "#[savepoint(n, base..cap, jitter = bool, if = predicate)]",
+        form: "#[savepoint(n, base..cap, jitter = bool, on(step, …), if = predicate)]",
         sample: "#[savepoint(5, 10ms..30s)]",
         places: &[Place::Step],
         refusals: &[Refusal {
@@ -166,9 +166,10 @@ table! {
             help: "put `#[savepoint]` on a step before the pivot, or use `#[retry]`",
         }],
         is_policy: true,
-        meaning: "When a later step fails, and `if` accepts the `saga::Failure`: compensate back to \
-            this step, then rerun from it, up to `n` times. What remains applied then (`compensate \
-            none`) says what the rerun does about it ([Reruns][reruns]).",
+        meaning: "When this step or a later one fails (with `on`: one that it names), and `if` accepts \
+            the `saga::Failure`: compensate back to this step, then rerun from it, up to `n` times. \
+            What remains applied then (`compensate none`) says what the rerun does about it \
+            ([Reruns][reruns]).",
         default: None,
     }
     When {
@@ -343,14 +344,16 @@ table! {
         arguments: Arguments::Function,
         form: "#[classify(path)]",
         sample: "#[classify(Error::verdict)]",
-        places: &[Place::Saga, Place::Step],
+        places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE, PUBLISH],
         refusals: &[],
         is_policy: false,
         meaning: "A `fn(&Error) -> saga::Verdict` that says what an `Err` means: what happened \
             (`Refused`, `Transient`, `Unknown`, `Partial`), and what follows, if it is not what \
             the step declares: after `.once()` no further attempt, after `.abort()` no attempt, \
             fallback, or rerun. Both wait until it is settled whether the attempt had an effect. \
-            `Refused` is `.once()` by itself. On a step: instead of the saga's.",
+            `Refused` is `.once()` by itself. On a step: instead of the saga's. On a clause, where \
+            the saga's and the step's do not count: after `Refused`, `.once()` or `.abort()`, the \
+            call is given up; after any other error, it is made again.",
         default: None,
     }
     Settings {

@@ -59,7 +59,8 @@ pub struct Record {
     /// In `awaiting`: the keys of a lock, which are requested by this record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
-    /// In `rejected`: the verdict on the error.
+    /// In `rejected`: the verdict on the error. In `failing`, that a service refused; in
+    /// `resolve_failed` and `compensation_failed`, that the call was given up.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",

@@ -4,7 +4,7 @@ use saga_core::{
     Verdict,
     definition::{
         Backoff, Call, Compensation, Condition, Definition, DefinitionRef, Field, Group, Kind,
-        Limit, List, Rerun, Retry, Step, Text, Timing,
+        Limit, List, Rerun, Retry, Savepoint, Step, Text, Timing,
     },
     kernel::{Event, Kernel, Settlement},
 };
@@ -36,7 +36,6 @@ pub(crate) fn times(n: u32) -> Retry {
             jitter: true,
         }
         .into(),
-        conditional: false,
     }
 }
 
@@ -152,7 +151,7 @@ impl Declare for Step {
     }
 
     fn savepoint(self, n: u32) -> Self {
-        self.with(|step| step.savepoint = Some(times(n)))
+        self.with(|step| step.savepoint = Some(Savepoint::of(times(n))))
     }
 
     fn undo(self, n: u32) -> Self {
@@ -238,7 +237,7 @@ pub(crate) fn rich() -> &'static Definition {
             lasting("car").when().with(awaits).resolve(),
         ],
     ));
-    steps.push(lasting("note").fallback().with(|step| step.abort = true));
+    steps.push(lasting("note").fallback());
     steps.push(of_kind("night", Kind::Sleep, Compensation::Absent));
     steps.push(signal("vote").fallback());
     steps.push(pivot("charge").resolve().retry(2));
@@ -282,10 +281,16 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
             },
             Event::LatePassed { step },
             Event::Resolving { step },
-            Event::ResolveFailed { step },
+            Event::ResolveFailed {
+                step,
+                refused: false,
+            },
             Event::Compensating { step },
             Event::Compensated { step },
-            Event::CompensationFailed { step },
+            Event::CompensationFailed {
+                step,
+                refused: false,
+            },
             Event::FallingBack { step },
             Event::FellBack { step },
             Event::FallbackDeclined { step },

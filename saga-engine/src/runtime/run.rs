@@ -14,7 +14,7 @@ use crate::{
 use saga_core::{
     Definition, Durable, Key, Machine, Services, Signals,
     definition::Backoff,
-    run::{Ended, Misfit, Node, Recovery, RunHistory, discard, same_inputs},
+    run::{Ended, Misfit, Node, Recovery, RunHistory, Undelivered, discard, same_inputs},
 };
 use std::{
     any::{Any, TypeId},
@@ -29,8 +29,8 @@ use std::{
 use tokio::time::Instant;
 
 pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
-/// One attempt to deliver an event. `Err` describes what went wrong.
-pub(crate) type Attempted = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+/// One attempt to deliver an event.
+pub(crate) type Attempted = Pin<Box<dyn Future<Output = Result<(), Undelivered>> + Send>>;
 
 /// A saga rebuilt from its records.
 pub(crate) enum Recovered {
@@ -295,7 +295,7 @@ fn attempted(attempt: thread::Result<Option<Attempted>>) -> Attempted {
             Unreadable::Services.to_string()
         }
     };
-    Box::pin(ready(Err(why)))
+    Box::pin(ready(Err(Undelivered::from(why))))
 }
 
 #[inline(never)]

@@ -46,6 +46,7 @@ use std::time::Duration;
 ///
 /// # Panics
 /// If a promise is not kept; the message has the promise, and the observed behaviour.
+#[allow(clippy::too_many_lines, reason = "a list of all promises")]
 pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
     macro_rules! check {
         ($($check:path,)+) => { $( $check(Owned::open(make().await).await).await; )+ };
@@ -112,6 +113,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         outbox_claims::what_the_end_of_a_saga_claimed_is_due_under_the_next_epoch,
         outbox_claims::claims_are_of_names_and_by_time,
         outbox_claims::what_could_not_be_delivered_is_due_again,
+        outbox_claims::what_is_refused_is_stuck_at_once,
         outbox_claims::a_claim_ends_with_its_lease_or_its_epoch,
         outbox_claims::an_answer_may_be_given_again,
         outbox_claims::what_was_delivered_can_be_asked_for_again,

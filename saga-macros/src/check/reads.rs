@@ -14,7 +14,7 @@ use super::mistake::Mistake;
 use super::place::Place;
 use super::scope::Scope;
 use crate::errors::{Errors, list};
-use crate::model::{Clause, Code, Compensate, Kind, Read, Saga, Source, Step, WaitEnd};
+use crate::model::{Attrs, Clause, Code, Compensate, Kind, Read, Saga, Source, Step, WaitEnd};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
 use crate::similar::similar;
@@ -53,15 +53,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             at(Place::When).resolve(&mut when.reads, errors);
             at(Place::When).unread(&mut when.reads, &when.condition, errors);
         }
-        if let Some(after) = &mut attrs.after {
-            at(Place::After).resolve(after, errors);
-        }
-        if let Some(until) = attrs.holds.as_mut().and_then(|hold| hold.until.as_mut()) {
-            at(Place::Until).resolve(std::slice::from_mut(until), errors);
-        }
-        if let Some(never_without) = &mut attrs.never_without {
-            at(Place::NeverWithout).resolve(never_without, errors);
-        }
+        named(attrs, at, errors);
         let own = match kind {
             _ if kind.acts() => Place::Action,
             Kind::Lock => Place::Keys,
@@ -126,6 +118,23 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
     }
     if let Some(clause) = &mut saga.finally {
         reader(Place::Finally, None).clause(clause, errors);
+    }
+}
+
+/// Finds the steps that attributes name.
+fn named<'a>(attrs: &mut Attrs, at: impl Fn(Place) -> Reader<'a>, errors: &mut Errors) {
+    if let Some(after) = &mut attrs.after {
+        at(Place::After).resolve(after, errors);
+    }
+    if let Some(until) = attrs.holds.as_mut().and_then(|hold| hold.until.as_mut()) {
+        at(Place::Until).resolve(std::slice::from_mut(until), errors);
+    }
+    if let Some(never_without) = &mut attrs.never_without {
+        at(Place::NeverWithout).resolve(never_without, errors);
+    }
+    let savepoint = attrs.savepoint.as_mut();
+    if let Some(on) = savepoint.and_then(|savepoint| savepoint.on.as_mut()) {
+        at(Place::On).resolve(on, errors);
     }
 }
 
@@ -260,7 +269,7 @@ impl Reader<'_> {
         let own = &self.scope.steps[step].name;
         let is_own = self.step == Some(step);
         match self.place {
-            place if place.names() => Err(not_a_step(name)),
+            place if place.names() => Err(self.not_a_step(name)),
             Place::Items if is_own => Err(Mistake::new(
                 format!("`{name}` does not exist yet when the items of `{own}` are made"),
                 "remove it from the list",
@@ -292,7 +301,7 @@ impl Reader<'_> {
             )
             .because("`finally` runs however the saga ends")),
             (Source::Effect(effect), Some(step)) => self.effect(name, effect, step),
-            _ if self.place.names() => Err(not_a_step(name)),
+            _ if self.place.names() => Err(self.not_a_step(name)),
             (Source::Service(_), Some(step))
                 if self.place == Place::Fallback && self.scope.steps[step].kind == Kind::Step =>
             {
@@ -311,6 +320,9 @@ impl Reader<'_> {
         if self.place == Place::Block {
             let before = effect < step;
             return before.then_some(()).ok_or_else(|| self.later(name, own));
+        }
+        if self.place == Place::On {
+            return self.rerun(name, effect, step);
         }
         if effect == step || name == own {
             return self.own(name);
@@ -349,6 +361,7 @@ impl Reader<'_> {
             Place::Publish => "service",
             Place::After | Place::NeverWithout | Place::With => "earlier step",
             Place::Until => "later step",
+            Place::On => "step",
             Place::Fallback
                 if self
                     .step
@@ -403,7 +416,3 @@ impl Reader<'_> {
 }
 
 const NAME_AN_EARLIER_STEP: &str = "name a step that is declared before this one";
-
-fn not_a_step(name: &str) -> Mistake {
-    Mistake::new(format!("`{name}` is not a step"), NAME_AN_EARLIER_STEP)
-}

@@ -10,7 +10,7 @@ use proc_macro2::Span;
 use saga_analysis::Analysis;
 use saga_definition::{
     ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Given, Group, Hold,
-    Kind, Limit, List, Lock, Rare, Ref, Retry, Step, Text, Timing, Written, bare,
+    Kind, Limit, List, Lock, Rare, Ref, Retry, Savepoint, Step, Text, Timing, Written, bare,
 };
 use syn::{Ident, LitStr, Type};
 
@@ -54,6 +54,7 @@ impl Plan<'_> {
                 keyed_by: None,
                 timeout: self.publish_timeout(publish).map(timing),
                 retry: publish.attrs.retry.as_ref().map(|retry| self.retry(retry)),
+                classified: publish.attrs.classify.is_some(),
             }),
             finally: saga.finally.as_ref().map(|finally| Call {
                 reads: names(&finally.reads),
@@ -127,7 +128,6 @@ impl Plan<'_> {
             idempotent: attrs.idempotent.is_some(),
             late: self.late(step).map(timing),
             late_undo: delays_undo(step),
-            abort: false,
             retired: attrs.retired.is_some(),
             started: false,
             said: None,
@@ -140,7 +140,6 @@ impl Plan<'_> {
 
     fn declared_rare(&self, index: usize, step: &model::Step) -> Rare {
         let attrs = &step.attrs;
-        let indices = |steps: Vec<usize>| steps.into_iter().map(self::index).collect();
         let fallback = step.fallback.as_ref();
         Rare {
             ident: attrs.name.as_ref().and_then(|name| {
@@ -151,7 +150,7 @@ impl Plan<'_> {
             fallback: fallback.map(|clause| self.declared_call(step, clause).into()),
             awaits: indices(self.awaits(index)),
             keyed_by: keyed_by(attrs.idempotent.as_ref(), &step.reads),
-            savepoint: attrs.savepoint.as_ref().map(|retry| self.retry(retry)),
+            savepoint: attrs.savepoint.as_ref().map(|retry| self.savepoint(retry)),
             child: step.child().filter(|_| !self.broken).map(|child| Child {
                 // Only the program knows the child's definition; here it has only its name.
                 definition: Definition {
@@ -198,7 +197,14 @@ impl Plan<'_> {
                 jitter: retry.jitter,
             }
             .into(),
-            conditional: retry.predicate.is_some(),
+        }
+    }
+
+    fn savepoint(&self, savepoint: &model::Retry) -> Savepoint {
+        Savepoint {
+            on: savepoint.on.as_ref().map(|on| indices(effects_of(on))),
+            conditional: savepoint.predicate.is_some(),
+            ..Savepoint::of(self.retry(savepoint))
         }
     }
 
@@ -223,6 +229,7 @@ impl Plan<'_> {
                 .clause_timeout(step, clause)
                 .map(|timing| self.timing(timing)),
             retry: clause.attrs.retry.as_ref().map(|retry| self.retry(retry)),
+            classified: clause.attrs.classify.is_some(),
         }
     }
 
@@ -364,6 +371,10 @@ fn wait_timing(wait: &model::Wait) -> Option<Timing> {
 pub(super) fn names(reads: &[Read]) -> List<Text> {
     let known = reads.iter().filter(|read| read.source != Source::Unknown);
     known.flat_map(Read::recorded).map(Text::from).collect()
+}
+
+fn indices(steps: Vec<usize>) -> List<u16> {
+    steps.into_iter().map(index).collect()
 }
 
 /// An index as the definition has it. The number of steps of a saga is checked elsewhere.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::{Ident, Path, Type, spanned::Spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
 use super::{
     calls::call_name,
@@ -69,7 +69,7 @@ impl Plan<'_> {
             emit!(#k => { #archived #cleared })
         });
         let decide = self.decide_method();
-        let classify = self.classify_method();
+        let (classify, gives_up) = (self.classify_method(), self.gives_up_method());
         let turns = self.turns_method();
         let args = self.output_args(
             |name, lent| {
@@ -136,7 +136,7 @@ impl Plan<'_> {
                     match __step { #(#clears)* _ => {} }
                 }
 
-                #decide #classify #turns #load #load_items
+                #decide #classify #gives_up #turns #load #load_items
 
                 fn describe(__error: &Self::Error) -> #p::Option<#p::String> {
                     use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};
@@ -157,51 +157,6 @@ impl Plan<'_> {
                 #output_codec #events #finally #snapshot_methods
             }
         }
-    }
-
-    /// `fn classify`, if the saga or a step has one.
-    fn classify_method(&self) -> TokenStream {
-        let (p, saga) = (&self.p, self.saga);
-        let [step, error] = ["__step", "__error"].map(ident);
-        let of_saga = saga.attrs.classify.as_ref();
-        let of_saga = of_saga.map(|path| self.judged_by(path, saga.relies_on_transient()));
-        let own = self.every_step().filter_map(|(k, step)| {
-            let classify = step.attrs.classify.as_ref()?;
-            let verdict = self.judged_by(classify, step.relies_on_transient());
-            let k = index(k);
-            Some(emit!(#k => #verdict,))
-        });
-        let own: Vec<_> = own.collect();
-        match of_saga {
-            None if own.is_empty() => TokenStream::new(),
-            Some(verdict) if own.is_empty() => {
-                emit!(fn classify(_: #p::u16, #error: &Self::Error) -> #p::Verdict #verdict)
-            }
-            of_saga => {
-                let other = of_saga.unwrap_or_else(|| emit!({ #p::Verdict::Transient }));
-                emit! {
-                    fn classify(#step: #p::u16, #error: &Self::Error) -> #p::Verdict {
-                        match #step { #(#own)* _ => #other }
-                    }
-                }
-            }
-        }
-    }
-
-    /// The verdict of a function of `#[classify]` on `__error`.
-    fn judged_by(&self, classify: &Path, relies_on_transient: bool) -> TokenStream {
-        let (p, error, hidden) = (&self.p, ident("__error"), hidden());
-        let [trait_, method] = if relies_on_transient {
-            ["NeverInDoubt", "never_in_doubt"].map(ident)
-        } else {
-            ["Judged", "judged"].map(ident)
-        };
-        // `classify` is called with a field, so that the argument begins and ends where rustc should
-        // report a mistake in it.
-        quote_spanned!(classify.span()=> {
-            #hidden
-            (<_ as #p::#trait_>::#method)(#classify((#error,).0))
-        })
     }
 
     fn snapshot_methods(&self) -> TokenStream {

@@ -307,12 +307,12 @@ impl<'a> Plan<'a> {
         let conditions = self.saga.conditions.iter();
         let conditions = conditions.flat_map(Condition::reads);
         let promised = self.saga.steps().flat_map(|step| {
-            let until = step
-                .attrs
-                .holds
-                .iter()
-                .filter_map(|hold| hold.until.as_ref());
-            step.attrs.never_without.iter().flatten().chain(until)
+            let holds = step.attrs.holds.iter();
+            let until = holds.filter_map(|hold| hold.until.as_ref());
+            let savepoint = step.attrs.savepoint.iter();
+            let on = savepoint.filter_map(|savepoint| savepoint.on.as_ref());
+            let never_without = step.attrs.never_without.iter();
+            never_without.chain(on).flatten().chain(until)
         });
         let steps = self.saga.steps().flat_map(reads_of).chain(promised);
         let steps = steps.chain(conditions);

@@ -215,7 +215,7 @@ pub(crate) enum TimingValue {
     Expr(Box<Expr>),
 }
 
-/// `n, base..cap, jitter = bool`, and in a savepoint `if = predicate`.
+/// `n, base..cap, jitter = bool`, and in a savepoint `on(step, …)` and `if = predicate`.
 pub(crate) struct Retry {
     /// The span of the attribute's name.
     pub(crate) span: Span,
@@ -224,6 +224,8 @@ pub(crate) struct Retry {
     pub(crate) base: Timing,
     pub(crate) cap: Timing,
     pub(crate) jitter: bool,
+    /// Reads whose sources are effects.
+    pub(crate) on: Option<Vec<Read>>,
     pub(crate) predicate: Option<Predicate>,
 }
 

@@ -1,7 +1,7 @@
 //! `#[retry(n | forever, base..cap, jitter = bool)]`, and the same arguments for `#[savepoint(…)]`,
-//! which also takes `if = predicate`.
+//! which also takes `on(step, …)` and `if = predicate`.
 
-use proc_macro2::Span;
+use proc_macro2::{Delimiter, Span};
 use saga_definition::{
     ATTEMPTS, Backoff, Kind,
     language::{Attribute, Place},
@@ -9,14 +9,16 @@ use saga_definition::{
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token};
+use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token, parenthesized};
 
 use super::{look, timing};
 use crate::errors::{code, error, error_over, noted};
-use crate::model::{Limit, Predicate, Retry, Saga, Timing, TimingValue};
+use crate::model::{Limit, Predicate, Read, Retry, Saga, Timing, TimingValue};
 use crate::similar::similar;
 
 const BACKOFF: &str = "write the first and the longest wait, as in `100ms..2s`";
+
+const ON: &str = "name the steps after whose failure the saga reruns: `on(step, …)`";
 
 /// The subject of an attribute that repeats something.
 #[derive(Clone, Copy)]
@@ -55,7 +57,7 @@ impl Repeated {
     fn named(self) -> &'static str {
         match self {
             Self::Attempts(_) => "`jitter = bool`",
-            Self::Reruns => "`jitter = bool` and `if = predicate`",
+            Self::Reruns => "`jitter = bool`, `on(step, …)` and `if = predicate`",
         }
     }
 
@@ -73,6 +75,7 @@ pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> s
     while !input.is_empty() {
         match key(input) {
             Some(key) => arguments.named(&key, repeated, input)?,
+            None if names_steps(repeated, input) => arguments.on(input)?,
             None => arguments.positional(&input.parse()?, repeated)?,
         }
         if !input.is_empty() {
@@ -95,6 +98,7 @@ pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> s
     };
     let mut retry = Retry {
         limit,
+        on: arguments.on,
         predicate: arguments.predicate,
         ..standard(span)
     };
@@ -114,6 +118,7 @@ pub(super) fn standard(span: Span) -> Retry {
         base: timing::standard(span, base.get()),
         cap: timing::standard(span, cap.get()),
         jitter,
+        on: None,
         predicate: None,
     }
 }
@@ -145,11 +150,21 @@ fn key(input: ParseStream<'_>) -> Option<Ident> {
     look::assigns(rest).then_some(word)
 }
 
+/// Whether `on(…)` of a savepoint comes next.
+fn names_steps(repeated: Repeated, input: ParseStream<'_>) -> bool {
+    let is_on = |word: &Ident| word == "on";
+    let (word, rest) = input.cursor().ident().unzip();
+    matches!(repeated, Repeated::Reruns)
+        && word.as_ref().is_some_and(is_on)
+        && rest.is_some_and(|rest| rest.group(Delimiter::Parenthesis).is_some())
+}
+
 #[derive(Default)]
 struct Arguments {
     limit: Option<Limit>,
     backoff: Option<(Timing, Timing)>,
     jitter: Option<bool>,
+    on: Option<Vec<Read>>,
     predicate: Option<Predicate>,
 }
 
@@ -177,6 +192,9 @@ impl Arguments {
                 return Err(unconditional(key.span(), place));
             }
             self.predicate.replace(predicate(input)?).is_none()
+        } else if key == "on" && matches!(repeated, Repeated::Reruns) {
+            let what = "the steps of `on` are written in parentheses";
+            return Err(error(key.span(), what, ON));
         } else if let Some(error) = unnamed(key, repeated, input) {
             return Err(error);
         } else {
@@ -191,6 +209,27 @@ impl Arguments {
             ));
         };
         once(first, key.span(), format_args!("a second `{key}`"))
+    }
+
+    /// `on(step, …)`.
+    fn on(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let word: Ident = input.parse()?;
+        let content;
+        parenthesized!(content in input);
+        let mut names: Vec<Ident> = Vec::new();
+        while !content.is_empty() {
+            let span = content.span();
+            let name = content.parse();
+            names.push(name.map_err(|_| error(span, "expected the name of a step", ON))?);
+            if !content.is_empty() {
+                content.parse::<Token![,]>()?;
+            }
+        }
+        if names.is_empty() {
+            return Err(error(word.span(), "`on` names no step", ON));
+        }
+        let first = self.on.replace(Read::unresolved(names)).is_none();
+        once(first, word.span(), "a second `on`")
     }
 
     fn positional(&mut self, expr: &Expr, repeated: Repeated) -> syn::Result<()> {

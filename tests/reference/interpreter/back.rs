@@ -95,10 +95,15 @@ impl Run<'_> {
         turns
     }
 
-    /// Whether it is a savepoint that has not said no, and has turns left.
+    /// Whether it is a savepoint for what has failed that has not said no, and has turns left.
     pub(super) fn has_turns(&self, s: usize) -> bool {
-        let one = self.one(s);
-        self.turns.get() < self.declared(s).save && !one.omitted && !one.declined
+        let (one, declared) = (self.one(s), self.declared(s));
+        let failed = self.first.get().and_then(|(step, _)| step);
+        let is_for = |on: usize| failed == Some(self.steps[on].name);
+        self.turns.get() < declared.save
+            && declared.turns_on.is_none_or(is_for)
+            && !one.omitted
+            && !one.declined
     }
 
     /// Whether nothing may turn any more.

@@ -341,6 +341,10 @@ impl Run<'_> {
             return Settled::Known;
         }
         let forward = !self.back.get();
+        if step.place == Place::Before || !forward {
+            // Once it is settled, the saga has parked.
+            self.aborts(s);
+        }
         if forward {
             self.blame(s);
         }

@@ -102,13 +102,18 @@ impl Run<'_> {
         self.set(s, Phase::Skipped);
     }
 
-    /// Whether the saga that was the step was aborted, and has not failed as if it had no error.
-    fn is_aborted_within(&self, s: usize, why: Option<Why>) -> bool {
+    /// Whether the failure of the step aborts the saga: by its error, or as the saga that is the
+    /// step was aborted.
+    pub(super) fn aborts(&self, s: usize) -> bool {
         let step = &self.steps[s];
+        let judged = matches!(self.one(s).last, Some((_, Why::Error(Trouble::Never))));
         let inner = self.parts.borrow()[s].clone();
-        let aborted = inner.is_some_and(|inner| inner.aborted.get());
-        let otherwise = matches!(why, Some(Why::Panicked | Why::TimedOut | Why::Deadline));
-        step.saga.is_some() && step.each == 0 && aborted && !otherwise
+        let within = inner.is_some_and(|inner| inner.aborted.get());
+        let aborts = step.classified && judged || step.saga.is_some() && step.each == 0 && within;
+        if aborts && step.place != Place::After {
+            self.aborted.set(true);
+        }
+        aborts
     }
 
     /// Table 3, for a step that was not applied: whether it is tried again.
@@ -119,10 +124,7 @@ impl Run<'_> {
         }
         let (step, one) = (&self.steps[s], self.one(s));
         let why = one.last.map(|(_, why)| why);
-        let judged = step.classified && why == Some(Why::Error(Trouble::Never));
-        if judged || self.is_aborted_within(s, why) {
-            self.aborted
-                .set(self.aborted.get() || step.place != Place::After);
+        if self.aborts(s) {
             self.fail(s);
             return false;
         }

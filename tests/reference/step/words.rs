@@ -86,6 +86,14 @@ impl Step {
         Self { save, ..self }
     }
 
+    /// `#[savepoint(2, on(step), if = …)]`.
+    pub(crate) fn turns_on(self, step: &'static str) -> Self {
+        Self {
+            turns_on_name: Some(step),
+            ..self.save(2)
+        }
+    }
+
     /// `#[when]`.
     pub(crate) fn maybe(self) -> Self {
         Self {

@@ -91,7 +91,7 @@ shapes! {
     Pivotal, PivotalServices;
     PivotResolved, PivotResolvedServices;
     Final, FinalServices;
-    Aborting, AbortingServices;
+    Substituted, SubstitutedServices;
     Governed, GovernedServices;
     Inside, InsideServices, "paid" "7" InsideSignal::Paid(7);
     Parent, ParentServices;

@@ -100,22 +100,42 @@ fn an_abort_after_the_pivot_parks() {
     assert!(!saga.aborted());
 }
 
-#[test]
-fn an_abort_that_was_in_doubt_counts_once_it_is_settled() {
-    let unknown_abort = |step| Event::Rejected {
+const fn unknown_abort(step: u16) -> Event {
+    Event::Rejected {
         step,
         verdict: Verdict::Unknown,
         abort: true,
         again: true,
         late_passed: true,
         awaits_late: false,
-    };
+    }
+}
+
+#[test]
+fn an_abort_that_was_in_doubt_counts_once_it_is_settled() {
     let mut saga = memory([step().resolve().retry(5)]);
     saga.act(0, unknown_abort);
     assert!(!saga.aborted());
     saga.resolve(0, did_not_happen);
     assert!(saga.aborted());
     assert_eq!(saga.end(), Some(End::Compensated));
+}
+
+/// Also if it turns out that the attempt had an effect.
+#[test]
+fn an_abort_that_stays_in_doubt_counts_once_the_saga_has_parked() {
+    let mut saga = memory([read().savepoint(5), step().resolve_times(1)]);
+    saga.act(0, applied).act(1, unknown_abort);
+    assert!(!saga.aborted());
+    saga.resolve(1, unresolved);
+    assert_eq!((saga.aborted(), saga.end()), (true, Some(End::Parked)));
+    let mut found = saga.clone();
+    found.hear(Event::Resumed).resolve(1, happened);
+    found.compensate(1, compensated);
+    saga.hear(Event::Resumed).resolve(1, did_not_happen);
+    for saga in [saga, found] {
+        assert_eq!(saga.end(), Some(End::Compensated), "there is no rerun");
+    }
 }
 
 #[test]

@@ -247,7 +247,7 @@ pub(super) fn told(step: &Step) -> String {
         (child.definition.deadline, inside)
     });
     format!(
-        "{:?} {inside:?} group {:?} if {:?} when {:?} undo {undone} ask {:?} instead {:?} on {:?} awaits {:?} retry {} same {} save {}",
+        "{:?} {inside:?} group {:?} if {:?} when {:?} undo {undone} ask {:?} instead {:?} on {:?} awaits {:?} retry {} same {} save {:?}",
         step.kind,
         step.group.map(|group| (group.first, group.len)),
         step.condition,
@@ -258,7 +258,7 @@ pub(super) fn told(step: &Step) -> String {
         step.awaits,
         limit(step.retry.as_ref()),
         step.idempotent,
-        limit(step.savepoint.as_ref()),
+        step.savepoint,
     )
 }
 

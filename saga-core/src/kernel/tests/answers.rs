@@ -4,7 +4,10 @@ use crate::values::call::CallKind;
 use std::mem;
 
 use super::{
-    build::{Saga, lost, lost_counted},
+    build::{
+        MAY_ABORT, MAY_BE_FINAL, Saga, lost, lost_counted, refuses_to_say, refuses_to_undo,
+        still_applied, unresolved,
+    },
     world::{declared, is_left_behind, steps},
 };
 use crate::{
@@ -145,6 +148,13 @@ fn report(saga: &Saga, step: u16, running: CallKind, answers: &mut Vec<(Event, b
     if declared.child.is_none() || matches!(running, CallKind::Action | CallKind::Fallback) {
         answers.extend([(lost(step), true), (lost_counted(step), true)]);
     }
+    if running == CallKind::Resolve && declared.resolve.iter().any(|call| call.classified) {
+        answers.push((refuses_to_say(step), true));
+    }
+    let undo = declared.compensation.declared();
+    if running == CallKind::Compensate && undo.is_some_and(|(_, call)| call.classified) {
+        answers.push((refuses_to_undo(step), true));
+    }
     match running {
         CallKind::When => unreachable!("its start is not on record"),
         CallKind::Action => {
@@ -173,12 +183,12 @@ fn report(saga: &Saga, step: u16, running: CallKind, answers: &mut Vec<(Event, b
                 },
                 true,
             ),
-            (Event::ResolveFailed { step }, true),
+            (unresolved(step), true),
         ]),
         CallKind::Compensate => {
             answers.extend([
                 (Event::Compensated { step }, false),
-                (Event::CompensationFailed { step }, true),
+                (still_applied(step), true),
             ]);
         }
         CallKind::Fallback => {
@@ -234,13 +244,8 @@ fn rejections(
     answers: &mut Vec<(Event, bool)>,
 ) {
     let some = |flag: bool| if flag { &[false, true][..] } else { &[false] };
-    for &abort in some(declared.abort) {
-        for &not_again in some(
-            declared
-                .retry
-                .as_ref()
-                .is_some_and(|retry| retry.conditional),
-        ) {
+    for &abort in some(&*declared.effect == MAY_ABORT) {
+        for &not_again in some(&*declared.effect == MAY_BE_FINAL) {
             let early = declared.late.is_some() && verdict == Verdict::Refused;
             let early: &[_] = if early { &EARLY } else { &[(true, false)] };
             for &(late_passed, awaits_late) in early {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{
     definition::{
         Arm, Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Group, Kind,
-        Limit, Rerun, Retry, Step, Timing,
+        Limit, Rerun, Retry, Savepoint, Step, Timing,
     },
     kernel::{Command, End, Event, Kernel, Lane},
 };
@@ -22,9 +22,13 @@ pub(super) fn times(n: u32) -> Retry {
             jitter: false,
         }
         .into(),
-        conditional: false,
     }
 }
+
+/// What the errors of a step may say besides what happened. No definition knows it: the tests note it
+/// in the type of the effect, which no rule reads.
+pub(super) const MAY_ABORT: &str = "may abort";
+pub(super) const MAY_BE_FINAL: &str = "may be final";
 
 fn of_kind(kind: Kind, compensation: Compensation) -> Step {
     Step {
@@ -130,9 +134,13 @@ pub(super) trait Declare {
     /// `#[late]` on the step itself: a compensation waits for it, too.
     fn own_late(self) -> Self;
     fn retry(self, n: u32) -> Self;
+    /// Its `resolve` and its compensation have a `#[classify]`.
+    fn judged(self) -> Self;
     fn fallback(self) -> Self;
     fn when(self) -> Self;
     fn savepoint(self, n: u32) -> Self;
+    /// Its savepoint is for failures of these steps.
+    fn for_failures_of(self, steps: &'static [u16]) -> Self;
     /// It reads the effects of these steps.
     fn on(self, steps: &'static [u16]) -> Self;
     /// It reads the effects of these siblings.
@@ -186,6 +194,16 @@ impl Declare for Step {
         self
     }
 
+    fn judged(mut self) -> Self {
+        if let Some(resolve) = &mut self.resolve {
+            resolve.classified = true;
+        }
+        if let Compensation::Declared { call, .. } = &mut self.compensation {
+            call.classified = true;
+        }
+        self
+    }
+
     fn fallback(mut self) -> Self {
         self.fallback = Some(Call::PLAIN.into());
         self
@@ -197,7 +215,13 @@ impl Declare for Step {
     }
 
     fn savepoint(mut self, n: u32) -> Self {
-        self.savepoint = Some(times(n));
+        self.savepoint = Some(Savepoint::of(times(n)));
+        self
+    }
+
+    fn for_failures_of(mut self, steps: &'static [u16]) -> Self {
+        let savepoint = self.savepoint.as_mut().expect("it is a savepoint");
+        savepoint.on = Some(steps.into());
         self
     }
 

@@ -372,6 +372,28 @@ fn what_its_own_kernel_and_its_failure_say_is_what_its_parent_hears() {
     assert_eq!(ends(&looping, Other), lost(1));
 }
 
+/// However the child has ended, and also once what it could not undo is undone.
+#[test]
+fn an_abort_in_it_counts_whatever_its_failure_was() {
+    use ChildEnd::{Compensated, Panicked, Refused, Stands, TimedOut};
+    for end in [Refused, Compensated, TimedOut, Panicked, Stands] {
+        let event = end.event(1, CallKind::Action, || (true, true));
+        let again = end.event(1, CallKind::Action, || (false, true));
+        let mut saga = memory([read().savepoint(5), child().retry(5).fallback()]);
+        saga.act(0, applied).hear(attempting(1)).hear(event);
+        assert!(saga.aborted(), "{end:?}");
+        if end == Stands {
+            assert_eq!(saga.end(), Some(End::Parked));
+            saga.hear(Event::Resumed).compensate(1, compensated);
+        }
+        assert_eq!(saga.end(), Some(End::Compensated), "{end:?}");
+
+        let mut saga = memory([read().savepoint(5), child().retry(5).fallback()]);
+        saga.act(0, applied).hear(attempting(1)).hear(again);
+        assert!(!saga.aborted() && saga.end() != Some(End::Compensated));
+    }
+}
+
 #[test]
 fn the_end_of_its_rollback_asks_no_predicate() {
     let asks = || unreachable!("that does not count");

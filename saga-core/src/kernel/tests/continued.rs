@@ -11,7 +11,7 @@ use super::{
     world::World,
 };
 use crate::{
-    definition::{Arm, Compensation, Definition, DefinitionRef, Kind, Rerun, Step},
+    definition::{Arm, Compensation, Definition, DefinitionRef, Kind, Rerun, Savepoint, Step},
     kernel::{Cancellation, Command, Direction, Event, Phase},
 };
 use std::{
@@ -143,7 +143,8 @@ fn changes(steps: &[Step]) -> Vec<Vec<Step>> {
         let mut from_it_on = steps[at..].iter();
         let reaches_back = from_it_on.any(|step| step.compensation.with().is_some());
         if !is_late && !is_pivot && (at == 0 || !reaches_back) {
-            for savepoint in [None, Some(times(1)), Some(times(2))] {
+            for savepoint in [None, Some(1), Some(2)] {
+                let savepoint = savepoint.map(|n| Savepoint::of(times(n)));
                 change(&|step| step.savepoint.clone_from(&savepoint));
             }
         }

@@ -132,7 +132,26 @@ pub(super) const fn did_not_happen(step: u16) -> Event {
 }
 
 pub(super) const fn unresolved(step: u16) -> Event {
-    Event::ResolveFailed { step }
+    Event::ResolveFailed {
+        step,
+        refused: false,
+    }
+}
+
+/// `resolve` is given up.
+pub(super) const fn refuses_to_say(step: u16) -> Event {
+    Event::ResolveFailed {
+        step,
+        refused: true,
+    }
+}
+
+/// The compensation is given up.
+pub(super) const fn refuses_to_undo(step: u16) -> Event {
+    Event::CompensationFailed {
+        step,
+        refused: true,
+    }
 }
 
 pub(super) const fn compensated(step: u16) -> Event {
@@ -140,7 +159,10 @@ pub(super) const fn compensated(step: u16) -> Event {
 }
 
 pub(super) const fn still_applied(step: u16) -> Event {
-    Event::CompensationFailed { step }
+    Event::CompensationFailed {
+        step,
+        refused: false,
+    }
 }
 
 pub(super) const fn fell_back(step: u16) -> Event {
@@ -205,8 +227,10 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
                 happened,
                 did_not_happen,
                 unresolved,
+                refuses_to_say,
                 compensated,
                 still_applied,
+                refuses_to_undo,
                 fell_back,
                 declined,
             ]

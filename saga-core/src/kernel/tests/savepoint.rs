@@ -1,7 +1,7 @@
 //! Going forward again from a savepoint.
 
 use super::build::*;
-use crate::kernel::{Command, Direction, End, Event, Left, Phase};
+use crate::kernel::{Command, Direction, End, Event, Hearing, Left, Phase};
 use crate::values::call::CallKind;
 
 const fn turn(step: u16, failure: u32) -> Command {
@@ -86,6 +86,61 @@ fn a_savepoint_may_stand_on_a_read() {
     saga.apply_all([0]).act(1, refused);
     assert_eq!(saga.next(), turn(0, 0));
     assert!(saga.hear(Event::Turned { step: 0 }).is_attempting(0));
+}
+
+/// Each savepoint, for each step that fails first.
+#[test]
+fn a_savepoint_is_for_the_failures_that_it_names() {
+    const NAMED: [&[u16]; 4] = [&[], &[0], &[1], &[1, 2]];
+    for on in NAMED {
+        for failed in 0..3 {
+            let mut saga = memory([step().savepoint(5).for_failures_of(on), step(), step()]);
+            saga.apply_all(0..failed).act(failed, refused);
+            for undone in (0..failed).rev() {
+                saga.compensate(undone, compensated);
+            }
+            let turns = saga.next() == turn(0, 0);
+            assert_eq!(turns, on.contains(&failed), "{failed} fails: {on:?}");
+            assert_eq!(saga.end().is_none(), turns);
+        }
+    }
+}
+
+#[test]
+fn the_failure_that_is_reported_counts_and_an_outer_savepoint_has_its_own_names() {
+    let of = |outer: &'static [u16], inner: &'static [u16]| {
+        let first = step().savepoint(5).for_failures_of(outer);
+        let block = group(1, [step().savepoint(5).for_failures_of(inner), step()]);
+        let mut saga = memory([vec![first], block].concat());
+        saga.apply_all([0]);
+        for step in [1, 2] {
+            saga.hear(Event::Attempting { step });
+        }
+        saga.hear(refused(2)).hear(refused(1));
+        if saga.next() != turn(1, 0) {
+            saga.compensate(0, compensated);
+        }
+        saga.next()
+    };
+    assert_eq!(of(&[2], &[2]), turn(1, 0));
+    assert_eq!(of(&[2], &[1]), turn(0, 0));
+    assert_eq!(of(&[1], &[1]), Command::End(End::Compensated));
+}
+
+/// A signal is kept for a rerun, and the parent of a child rolls back only once its child has, if the
+/// failure leaves a rerun.
+#[test]
+fn after_another_failure_no_rerun_is_waited_for() {
+    const NAMED: [(&[u16], bool); 2] = [(&[1], false), (&[2], true)];
+    for (on, may_turn) in NAMED {
+        let first = step().savepoint(5).for_failures_of(on);
+        let mut saga = memory([first, signal(), step()]);
+        saga.apply_all([0]).hear(Event::Awaiting { step: 1 });
+        saga.hear(Event::Signalled { step: 1 });
+        saga.hear(Event::Received { step: 1 }).act(2, refused);
+        assert_eq!(saga.hearing(1) == Hearing::Accepted, may_turn);
+        assert_eq!(saga.has_failed_for_good(), !may_turn);
+    }
 }
 
 #[test]

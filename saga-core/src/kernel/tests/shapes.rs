@@ -19,7 +19,7 @@ pub(super) fn early() -> [Step; 11] {
         read().retry(2).fallback(),
         step().resolve_times(2).undo(1).aborts(),
         step().idempotent().retry(2).undo(1).savepoint(1),
-        step().by_key().undo(2).when(),
+        step().by_key().undo(2).when().judged(),
         lasting().resolve_times(1).late(),
         step()
             .resolve_times(1)
@@ -29,7 +29,7 @@ pub(super) fn early() -> [Step; 11] {
             .by_key()
             .undo(1),
         read().savepoint(2).aborts(),
-        lasting().idempotent().retry(2).conditional(),
+        lasting().idempotent().retry(2).once(),
         step().by_key().retry(2).savepoint(1).fallback(),
         step().idempotent().retry(2).undo(1).own_late(),
     ]
@@ -56,27 +56,27 @@ pub(super) fn late() -> [Step; 4] {
 }
 
 trait More {
+    /// The verdict on its errors may say `.abort()`.
     fn aborts(self) -> Self;
+    /// The verdict on its errors may say `.once()`.
+    fn once(self) -> Self;
     /// It reads what is another value in each rerun.
     fn reads_anew(self) -> Self;
-    fn conditional(self) -> Self;
 }
 
 impl More for Step {
     fn aborts(mut self) -> Self {
-        self.abort = true;
+        self.effect = MAY_ABORT.into();
+        self
+    }
+
+    fn once(mut self) -> Self {
+        self.effect = MAY_BE_FINAL.into();
         self
     }
 
     fn reads_anew(mut self) -> Self {
         self.reads = vec!["ctx".into()].into();
-        self
-    }
-
-    fn conditional(mut self) -> Self {
-        if let Some(retry) = &mut self.retry {
-            retry.conditional = true;
-        }
         self
     }
 }

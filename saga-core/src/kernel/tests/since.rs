@@ -25,7 +25,7 @@ pub(super) struct Since {
 const CALLS: [CallKind; 3] = [CallKind::Action, CallKind::Resolve, CallKind::Compensate];
 
 fn counts(step: &Step) -> [Option<u32>; 3] {
-    let [action, resolve, undo, _] = step.retries().map(|retry| match retry?.limit {
+    let [action, resolve, undo, _] = step.limits().map(|limit| match limit? {
         Limit::Times(most) => Some(most),
         Limit::Forever => None,
     });
@@ -80,8 +80,8 @@ impl Since {
                 let early = before.states[usize::from(step)].has(Flag::Early);
                 self.tried(step, 0, early.into());
             }
-            Event::ResolveFailed { step } => self.tried(step, 1, 0),
-            Event::CompensationFailed { step } => self.tried(step, 2, 0),
+            Event::ResolveFailed { step, .. } => self.tried(step, 1, 0),
+            Event::CompensationFailed { step, .. } => self.tried(step, 2, 0),
             Event::Lost { step, .. } => {
                 let mut running = before.running();
                 let action = (step, CallKind::Action);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     answers::answers,
-    build::{Saga, saga},
+    build::{MAY_ABORT, MAY_BE_FINAL, Saga, saga},
     situation::Situation,
     world::{World, declared, steps},
 };
@@ -217,10 +217,16 @@ impl Tree {
             }
             _ => {
                 let ended = ChildEnd::of(end, &child.saga, child.failure());
-                let mut all = vec![hear(ended.event(step, call, || (false, true)), false)];
-                let retry = declared(&self.saga, step).retry.as_ref();
-                if retry.is_some_and(|retry| retry.conditional) {
-                    all.push(hear(ended.event(step, call, || (false, false)), false));
+                let aborted = child.saga.aborted();
+                let judged = |aborts: bool, again| {
+                    let event = ended.event(step, call, || (aborted || aborts, again));
+                    hear(event, false)
+                };
+                let mut all = vec![judged(false, true)];
+                match &*declared(&self.saga, step).effect {
+                    MAY_ABORT => all.push(judged(true, true)),
+                    MAY_BE_FINAL => all.push(judged(false, false)),
+                    _ => {}
                 }
                 all
             }

@@ -94,9 +94,13 @@ fn a_call_that_was_to_be_tried_again_is_tried_once_more() {
     let cases: [(Declared<'_>, Of, Of); 4] = [
         (&plain, attempting, transient),
         (&idempotent, attempting, unknown),
-        (&asked, resolving, |step| Event::ResolveFailed { step }),
+        (&asked, resolving, |step| Event::ResolveFailed {
+            step,
+            refused: false,
+        }),
         (&by_key, compensating, |step| Event::CompensationFailed {
             step,
+            refused: false,
         }),
     ];
     for (declared, begins, fails) in cases {
@@ -146,7 +150,10 @@ fn a_way_that_is_used_up_is_used_up() {
     let way = |n, m| step().resolve_times(n).idempotent().retry(m).undo(1);
     let mut saga = begun([way(1, 9)]);
     saga.act(0, unknown)
-        .resolve(0, |step| Event::ResolveFailed { step })
+        .resolve(0, |step| Event::ResolveFailed {
+            step,
+            refused: false,
+        })
         .wait(0)
         .act(0, unknown);
     let mut next = under(&saga, [way(1, 2)]);

@@ -4,7 +4,7 @@ use crate::{
     definition::{
         Call, Child, Compensation, Definition, Field, Given, Items, Kind, Rare, Rerun, Step,
     },
-    policy::{Backoff, Limit, Retry},
+    policy::{Backoff, Limit, Retry, Savepoint},
     text::{List, Text},
 };
 
@@ -63,12 +63,11 @@ pub(super) fn times(times: u32) -> Retry {
     Retry {
         limit: Limit::Times(times),
         backoff: Backoff::DEFAULT.into(),
-        conditional: false,
     }
 }
 
 pub(super) fn savepoint(mut step: Step) -> Step {
-    step.savepoint = Some(times(2));
+    step.savepoint = Some(Savepoint::of(times(2)));
     step
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{beside, saga, shown, step, three, with};
 use crate::{
     definition::{Call, Child, Compensation, Definition, Items, Rerun, Step},
-    policy::{Backoff, Limit, Retry, Timing},
+    policy::{Backoff, Limit, Retry, Savepoint, Timing},
     text::Text,
 };
 
@@ -117,14 +117,16 @@ fn counts_times_code_and_white_space_may_differ() {
     let retry = Retry {
         limit: Limit::Times(9),
         backoff: Backoff::DEFAULT.into(),
+    };
+    let savepoint = Savepoint {
         conditional: true,
+        ..Savepoint::of(retry.clone())
     };
     let other = with("car", |step| {
-        step.retry = Some(retry.clone());
-        step.savepoint = Some(retry);
+        step.retry = Some(retry);
+        step.savepoint = Some(savepoint);
         step.timeout = Some(Timing::Fixed(Duration::ZERO));
         step.reads = [Text::Borrowed("hotel")].into_iter().collect();
-        step.abort = true;
         step.line = 9;
         step.effect = " u8 ".into();
     });
@@ -256,11 +258,10 @@ fn a_retired_step_may_go_unless_the_saga_had_begun_it() {
     let without = saga([step("hotel"), step("train")]);
     assert_eq!(shown(&of(|_| {}), &without), [""; 0]);
     let savepoint = |step: &mut Step| {
-        step.savepoint = Some(Retry {
+        step.savepoint = Some(Savepoint::of(Retry {
             limit: Limit::Times(1),
             backoff: Backoff::DEFAULT.into(),
-            conditional: false,
-        });
+        }));
     };
     let gone = ["-: step `car` is not there any more"];
     for kept in [

@@ -1,5 +1,6 @@
 use saga_core::{
     Definition, Limit, Verdict,
+    definition::Savepoint,
     kernel::{Event, Settlement},
 };
 
@@ -47,7 +48,10 @@ fn fails(step: u16) -> [Event; 2] {
 fn undoing_fails(step: u16) -> [Event; 2] {
     [
         Event::Compensating { step },
-        Event::CompensationFailed { step },
+        Event::CompensationFailed {
+            step,
+            refused: false,
+        },
     ]
 }
 
@@ -267,7 +271,7 @@ fn every_saga_has_a_plan() {
 #[test]
 fn a_savepoint_without_limit_turns_once() {
     let forever = |step: &mut saga_core::definition::Step| {
-        let mut savepoint = times(1);
+        let mut savepoint = Savepoint::of(times(1));
         savepoint.limit = Limit::Forever;
         step.savepoint = Some(savepoint);
     };

@@ -52,10 +52,22 @@ fn most_events_say_what_happened_to_which_step() {
         (Event::Panicked { step }, "panicked"),
         (Event::LatePassed { step }, "late_passed"),
         (Event::Resolving { step }, "resolving"),
-        (Event::ResolveFailed { step }, "resolve_failed"),
+        (
+            Event::ResolveFailed {
+                step,
+                refused: false,
+            },
+            "resolve_failed",
+        ),
         (Event::Compensating { step }, "compensating"),
         (Event::Compensated { step }, "compensated"),
-        (Event::CompensationFailed { step }, "compensation_failed"),
+        (
+            Event::CompensationFailed {
+                step,
+                refused: false,
+            },
+            "compensation_failed",
+        ),
         (Event::FallingBack { step }, "falling_back"),
         (Event::FellBack { step }, "fell_back"),
         (Event::FallbackDeclined { step }, "fallback_declined"),
@@ -79,6 +91,28 @@ fn most_events_say_what_happened_to_which_step() {
         let json = format!(r#"[{{"what":"failing","step":"hotel"{field}}}]"#);
         let failing = Event::Failing { step: 0, refused };
         assert_eq!(text(Record::of(failing, definition)), json);
+    }
+    let given_up = [
+        (
+            Event::ResolveFailed {
+                step,
+                refused: true,
+            },
+            "resolve_failed",
+        ),
+        (
+            Event::CompensationFailed {
+                step,
+                refused: true,
+            },
+            "compensation_failed",
+        ),
+    ];
+    for (event, word) in given_up {
+        let json = format!(r#"[{{"what":"{word}","step":"hotel","verdict":"refused"}}]"#);
+        let record = Record::of(event, definition);
+        assert_eq!(record.event(definition).unwrap(), Some(event));
+        assert_eq!(text(record), json);
     }
     for (event, word) in [
         (Event::CancelRequested, "cancel_requested"),

@@ -65,7 +65,8 @@ pub fn undelivered(event: &EventRow) -> String {
 pub fn undelivered_why(event: &EventRow) -> Option<String> {
     let failed = times(event.failures);
     match &event.why {
-        Some(why) if event.lost >= EventRow::STUCK => Some(why.to_string()),
+        // It was set aside, and not because it failed so often.
+        Some(why) if event.is_stuck() && event.due.is_none() => Some(why.to_string()),
         Some(why) => Some(format!("it failed {failed}, last: {why}")),
         None if event.lost > 0 => {
             let lost = times(event.lost);

@@ -119,8 +119,13 @@ impl Script {
     }
 
     fn undo_fails(self, step: u16, error: &str) -> Self {
-        self.hear(Event::Compensating { step })
-            .fail(Event::CompensationFailed { step }, error)
+        self.hear(Event::Compensating { step }).fail(
+            Event::CompensationFailed {
+                step,
+                refused: false,
+            },
+            error,
+        )
     }
 
     fn wait(mut self, step: &'static str, until: Time, before: Before) -> Self {

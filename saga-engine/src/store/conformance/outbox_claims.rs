@@ -179,6 +179,36 @@ pub(super) async fn what_could_not_be_delivered_is_due_again<S: Store>(mut store
     assert_eq!(store.hands_over().await[0].number, 1);
 }
 
+/// It is set aside for an operator at its first failure.
+pub(super) async fn what_is_refused_is_stuck_at_once<S: Store>(store: Owned<S>) {
+    let saga = trip("42");
+    store.emitted(&saga, Time(1), 2).await;
+    let event = &store.hands_over().await[0];
+    let refused = || Delivery::Refused { why: "gone".into() };
+    for _ in 0..2 {
+        store.says(event, refused()).await;
+    }
+    let other = store.handed_over(store.epoch, event.hold(), Delivery::Acknowledged);
+    not_held(&saga, other.await);
+    assert_eq!(store.hands_over().await, [], "nothing of the saga is due");
+    assert_eq!(store.next().await, None);
+    let stuck = EventFilter {
+        stuck: true,
+        ..EventFilter::default()
+    };
+    let stuck = store.events_of(stuck).await;
+    let [row] = &stuck[..] else {
+        panic!("one event is stuck: {stuck:?}");
+    };
+    assert_eq!((row.number, row.due), (0, None));
+    assert_eq!(row.why.as_deref(), Some("gone"));
+    assert!(store.again(&saga, None).await);
+    let event = &store.hands_over().await[0];
+    assert_eq!((event.number, event.failures), (0, 0));
+    store.says(event, Delivery::Acknowledged).await;
+    assert_eq!(store.hands_over().await[0].number, 1);
+}
+
 pub(super) async fn a_claim_ends_with_its_lease_or_its_epoch<S: Store>(mut store: Owned<S>) {
     let saga = trip("42");
     store.emitted(&saga, Time(1), 2).await;

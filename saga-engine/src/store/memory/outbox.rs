@@ -195,7 +195,9 @@ impl Data {
             let was_answered = row.claimed.is_none()
                 && match how {
                     Delivery::Acknowledged => row.delivered.is_some(),
-                    Delivery::Failed { why, .. } => row.why == Some(why),
+                    Delivery::Failed { why, .. } | Delivery::Refused { why } => {
+                        row.why == Some(why)
+                    }
                     Delivery::Release => true,
                 };
             return if was_answered {
@@ -217,6 +219,10 @@ impl Data {
                 (row.failures, row.lost) = (row.failures + 1, 0);
                 row.why = Some(why);
                 event.due(due, now);
+            }
+            Delivery::Refused { why } => {
+                (row.due, row.failures, row.lost) = (None, EventRow::STUCK, 0);
+                row.why = Some(why);
             }
             Delivery::Release => {}
         }

@@ -1,6 +1,6 @@
 //! The messages about an effect that does not exist where it is read.
 
-use super::super::{mistake::Mistake, place::Place};
+use super::super::{mistake::Mistake, place::Place, scope::Stage};
 use super::{NAME_AN_EARLIER_STEP, Reader};
 use crate::errors::{SIBLINGS, awaited, list};
 use crate::model::{Kind, Source};
@@ -45,7 +45,7 @@ impl Reader<'_> {
         let remove = "remove it from the list";
         let itself = |how, help| Mistake::new(format!("`{own}` cannot {how} itself"), help);
         Err(match self.place {
-            Place::Compensate => return Ok(()),
+            Place::Compensate | Place::On => return Ok(()),
             Place::CompensateByKey => Mistake::new(
                 format!(
                     "the `#[by_key]` compensation of `{own}` reads `{own}`, which may not exist"
@@ -222,11 +222,38 @@ impl Reader<'_> {
             | Place::Wait
             | Place::Keys
             | Place::Until
+            | Place::On
             | Place::Emit(_)
             | Place::EmitFailed
             | Place::Publish
             | Place::Finally => unavailable(format!("`{own}`")),
         }
+    }
+
+    pub(super) fn not_a_step(&self, name: &str) -> Mistake {
+        let help = match self.place {
+            Place::Until => "name a step that is declared after this one",
+            Place::On => "name a step that is declared here or later",
+            _ => NAME_AN_EARLIER_STEP,
+        };
+        Mistake::new(format!("`{name}` is not a step"), help)
+    }
+
+    /// Whether the failure of a step may make the saga rerun from `step`, which is a savepoint.
+    pub(super) fn rerun(&self, name: &str, failed: usize, step: usize) -> Result<(), Mistake> {
+        let own = &self.scope.steps[step].name;
+        if failed < step {
+            let what = format!("`{name}` is declared before the savepoint `{own}`");
+            let help = format!("put `#[savepoint]` on `{name}`, or remove `{name}` from `on`");
+            let why = format!("a rerun from `{own}` does not call `{name}` again");
+            return Err(Mistake::new(what, help).because(why));
+        }
+        if self.scope.stage(failed) == Stage::After {
+            let what = format!("`{name}` comes after the pivot");
+            let why = "a failure there rolls nothing back";
+            return Err(Mistake::new(what, format!("remove `{name}` from `on`")).because(why));
+        }
+        Ok(())
     }
 
     /// The message if `until` names a step that is declared before `own`.
@@ -257,6 +284,7 @@ impl Reader<'_> {
             | Place::After
             | Place::Until
             | Place::NeverWithout
+            | Place::On
             | Place::With
             | Place::Emit(_)
             | Place::EmitFailed

@@ -1,13 +1,13 @@
 //! The reserved names: where each of them exists, and the messages about it elsewhere.
 
 use super::super::{mistake::Mistake, place::Place};
-use super::{Reader, not_a_step};
+use super::Reader;
 use crate::model::Source;
 
 impl Reader<'_> {
     pub(super) fn reserved(&self, name: &str) -> Result<Source, Mistake> {
         if self.place.names() {
-            return Err(not_a_step(name));
+            return Err(self.not_a_step(name));
         }
         if self.place.reserved().contains(&name) {
             return Ok(match name {

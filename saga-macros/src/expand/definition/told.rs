@@ -1,12 +1,11 @@
 //! The declaration as a constant of the program.
 
-use std::time::Duration;
+mod policies;
 
 use proc_macro2::TokenStream;
 use saga_definition::{
-    Arm, Backoff, Call, Child, Compensation, Computed, Condition, Definition, DefinitionRef, Emit,
-    Field, Given, Group, Hold, Items, Key, Kind, Limit, List, Lock, Rare, Ref, Rerun, Retry, Step,
-    Text, Timing, Visit,
+    Arm, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
+    Group, Hold, Items, Key, Kind, List, Lock, Rare, Ref, Rerun, Step, Text, Visit,
 };
 
 use crate::expand::child::child_type;
@@ -294,70 +293,6 @@ impl Told for Compensation {
             Self::With(other) => emit!(With(#other)),
         };
         emit!(#p::Compensation::#how)
-    }
-}
-
-impl Told for Retry {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        let Self {
-            limit,
-            backoff,
-            conditional,
-        } = self;
-        let limit = match limit {
-            Limit::Times(times) => emit!(Times(#times)),
-            Limit::Forever => emit!(Forever),
-        };
-        let backoff = backoff.told(at);
-        emit! {
-            #p::Retry {
-                limit: #p::Limit::#limit,
-                backoff: #backoff,
-                conditional: #conditional,
-            }
-        }
-    }
-}
-
-impl Told for Backoff {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        if *self == Self::DEFAULT {
-            return emit!(#p::Backoff::DEFAULT);
-        }
-        let Self { base, cap, jitter } = self;
-        let [base, cap] = [base, cap].map(|timing| timing.told(at));
-        emit!(#p::Backoff { base: #base, cap: #cap, jitter: #jitter })
-    }
-}
-
-impl Told for Timing {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        let (source, value) = match self {
-            Self::Fixed(duration) => {
-                let duration = at.plan.duration(*duration);
-                return emit!(#p::Timing::Fixed(#duration));
-            }
-            Self::Computed(Computed { source, value: _ }) => (*source, None),
-            Self::Written(written) => {
-                let durations = at.plan.durations.borrow();
-                let value = written.number.map(|number| durations[number].clone());
-                (&*written.source, value)
-            }
-        };
-        let value = match value {
-            None => emit!(#p::Option::None),
-            Some(value) => emit!(#p::Option::Some(#value)),
-        };
-        emit!(#p::Timing::Computed(&#p::Computed { source: #source, value: #value }))
-    }
-}
-
-impl Told for Duration {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        at.plan.duration(*self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Savepoints, blocks, pivots.
 
-use super::{No, World, lib, lib::saga};
+use super::{No, World, lib::saga};
 
 saga! {
     #[classify(No::verdict)]
@@ -139,7 +139,7 @@ saga! {
 
     #[classify(No::verdict)]
     #[timeout(1s)]
-    pub(crate) durable saga Aborting() with (world: World) -> Result<u64, No> {
+    pub(crate) durable saga Substituted() with (world: World) -> Result<u64, No> {
         #[savepoint(2, 10ms..20ms)] #[idempotent]
         step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;

@@ -19,6 +19,7 @@ use crate::{
             tree::Path,
             world::{declared, steps},
         },
+        tries::GIVEN_UP,
     },
     values::call::CallKind,
 };
@@ -218,7 +219,9 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
         (CallKind::Compensate, state.undo_failures),
     ];
     for (call, done) in tries {
-        if let Limit::Times(times) = saga.policy(step, call).0 {
+        if done == GIVEN_UP {
+            all.push(Wrong::GivenUp(call));
+        } else if let Limit::Times(times) = saga.policy(step, call).0 {
             all.extend((done >= times).then_some(Wrong::Tries(call, times)));
         }
     }
@@ -236,11 +239,12 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
     let unrecorded = state.cause == Last::Unrecordable;
     let facts = [
         (state.has(Flag::Partial), Wrong::Partial),
-        (state.cause.is_refusal(), Wrong::Refusal),
-        (state.cause == Last::Final, Wrong::NotAgain),
         (
-            matches!(state.cause, Last::Abort | Last::RefusedAbort),
-            Wrong::Abort,
+            matches!(
+                state.cause,
+                Last::Refused | Last::RefusedAbort | Last::Abort | Last::Final
+            ),
+            Wrong::Final,
         ),
         (state.panics >= PANICS, Wrong::Panics),
         (

@@ -57,6 +57,8 @@ fn parking() -> Vec<Vec<Step>> {
         asked().idempotent().retry(2),
         step().resolve_times(1).by_key().undo(1),
         step().by_key().idempotent().retry(1).undo(1),
+        step().resolve_times(2).undo(2).judged(),
+        step().by_key().undo(2).judged(),
         step().resolve(),
         step().idempotent().undo(1).fallback(),
         nesting([asked()]),
@@ -73,7 +75,7 @@ fn parking() -> Vec<Vec<Step>> {
         last(),
         last().retry(1),
         last().retry(1).aborts(),
-        last().retry(2).conditional(),
+        last().retry(2).once(),
         last().resolve_times(1).retry(1),
         last().retry(1).fallback(),
         last().when().retry(1),
@@ -93,6 +95,10 @@ fn parking() -> Vec<Vec<Step>> {
         nesting([lasting().resolve_times(1), read()]).retry(2),
         nesting([lasting_over(Rerun::Once).idempotent().retry(1), read()]).retry(2),
         nesting([lasting_over(Rerun::Again).idempotent().retry(1)]).retry(2),
+        nesting([step().undo(1).aborts()]).retry(2),
+        nesting([step().undo(1), step().by_key().undo(1)])
+            .retry(2)
+            .once(),
         nesting([nesting([step().undo(1)])]).retry(2),
         nesting([stays(nesting([step().by_key().undo(1)])), read()]).retry(2),
         nesting([stays(nesting([asked().idempotent().retry(1)])), read()]).retry(2),

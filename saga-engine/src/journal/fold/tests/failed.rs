@@ -11,7 +11,16 @@ use crate::{
 #[test]
 fn failures_are_counted_in_a_row() {
     let definition = saga([step("hotel"), step("car")]);
-    let failed = || Record::of(Event::CompensationFailed { step: 0 }, definition).error("no line");
+    let failed = || {
+        Record::of(
+            Event::CompensationFailed {
+                step: 0,
+                refused: false,
+            },
+            definition,
+        )
+        .error("no line")
+    };
     let mut commits = vec![vec![
         Record::of(attempting(0), definition),
         Record::of(applied(0), definition),
@@ -49,7 +58,10 @@ fn failures_of_one_call_and_of_another_are_counted_apart() {
     let definition = saga([step("hotel").resolve().by_key()]);
     let resolve_fails = [
         Event::Resolving { step: 0 },
-        Event::ResolveFailed { step: 0 },
+        Event::ResolveFailed {
+            step: 0,
+            refused: false,
+        },
         Event::Waited { step: 0 },
     ];
     let mut events = vec![attempting(0), Event::TimedOut { step: 0 }];
@@ -66,7 +78,10 @@ fn failures_of_one_call_and_of_another_are_counted_apart() {
     events.extend([
         Event::CancelRequested,
         Event::Compensating { step: 0 },
-        Event::CompensationFailed { step: 0 },
+        Event::CompensationFailed {
+            step: 0,
+            refused: false,
+        },
     ]);
     let undone = unsettled(&events);
     assert_eq!((undone.call, undone.in_a_row), (CallKind::Compensate, 1));

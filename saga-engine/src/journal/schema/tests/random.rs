@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use saga_core::definition::{Compensation, Definition, Group, Kind, List, Rerun, Step, Text};
+use saga_core::definition::{
+    Compensation, Definition, Group, Kind, List, Rerun, Savepoint, Step, Text,
+};
 
 use crate::journal::sample::{
     Declare, Random, call, lasting, pivot, read, saga, signal, step, texts, times,
@@ -127,7 +129,7 @@ pub(super) const CHANGES: [(&str, Change); 25] = [
         *step = step.clone().retry(n).undo(n);
     }),
     ("savepoint", |saga, at, _| {
-        toggle(&mut saga.steps[at].step.savepoint, times(2));
+        toggle(&mut saga.steps[at].step.savepoint, Savepoint::of(times(2)));
     }),
     ("block", |saga, at, random| {
         saga.steps[at].block = random.below(3);

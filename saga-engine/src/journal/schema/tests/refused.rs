@@ -153,7 +153,10 @@ fn what_a_step_depends_on() {
         attempting(2),
         failed(2),
         Event::Compensating { step: 1 },
-        Event::CompensationFailed { step: 1 },
+        Event::CompensationFailed {
+            step: 1,
+            refused: false,
+        },
     ];
     let then = |event| hotel_and_car(stuck.into_iter().chain([event]));
     let (kept, undone) = (

@@ -1,7 +1,8 @@
 use std::{ptr, time::Duration};
 
 use saga_core::definition::{
-    Backoff, Child, Compensation, Definition, DefinitionRef, Items, Limit, Retry, Step, Timing,
+    Backoff, Child, Compensation, Definition, DefinitionRef, Items, Limit, Retry, Savepoint, Step,
+    Timing,
 };
 
 use crate::{
@@ -18,12 +19,14 @@ fn read_again(definition: &Definition) -> Definition {
 fn tried_otherwise(old: &Definition) -> &'static Definition {
     let mut steps = old.steps.to_vec();
     for step in &mut steps {
-        for retry in [&mut step.retry, &mut step.rare.savepoint] {
-            *retry = match retry {
-                None => Some(times(4)),
-                Some(_) => None,
-            };
-        }
+        step.retry = match step.retry {
+            None => Some(times(4)),
+            Some(_) => None,
+        };
+        step.savepoint = match step.savepoint {
+            None => Some(Savepoint::of(times(4))),
+            Some(_) => None,
+        };
         if let Some(resolve) = &mut step.resolve {
             resolve.retry = Some(times(1));
         }
@@ -75,6 +78,32 @@ fn what_a_saga_has_not_come_to_is_as_it_is_now() {
     assert!(matches!(untouched, DefinitionRef::Static(it) if ptr::eq(it, new)));
 }
 
+/// The steps that a savepoint is for led to what is recorded, as the counts did; they are the same steps
+/// at other places.
+#[test]
+fn a_savepoint_that_was_reached_is_for_the_failures_that_it_was_for() {
+    let on = |steps: &'static [u16]| {
+        move |step: &mut Step| step.savepoint.as_mut().unwrap().on = Some(steps.into())
+    };
+    let hotel = || step("hotel").savepoint(2);
+    let old = saga([hotel().with(on(&[1])), step("car"), step("bus")]);
+    let later =
+        step("boat").with(|step| (step.introduced, step.when) = (true, Some([][..].into())));
+    for (new, expected) in [
+        (vec![hotel(), step("car"), step("bus")], 1),
+        (vec![hotel().with(on(&[2])), step("car"), step("bus")], 1),
+        (vec![hotel(), later, step("car"), step("bus")], 2),
+    ] {
+        let definition = derived(old, saga(new), &|at| at == [0]).unwrap();
+        let savepoint = definition.steps[0].savepoint.as_ref().unwrap();
+        assert_eq!(savepoint.on.as_deref(), Some(&[expected][..]));
+    }
+    let gone = saga([hotel(), step("van"), step("bus")]);
+    let definition = derived(old, gone, &|at| at == [0]).unwrap();
+    let savepoint = definition.steps[0].savepoint.as_ref().unwrap();
+    assert_eq!(savepoint.on.as_deref(), Some(&[][..]));
+}
+
 /// This also holds for a definition that was stored as JSON, whose waits are not known.
 #[test]
 fn waits_are_those_of_now() {
@@ -85,7 +114,6 @@ fn waits_are_those_of_now() {
             ..(*times(1).backoff).clone()
         }
         .into(),
-        conditional: true,
     };
     let old = read_again(saga([step("hotel").retry(2), step("car").retry(3)]));
     let new = saga([
@@ -97,7 +125,7 @@ fn waits_are_those_of_now() {
         panic!("two steps are declared");
     };
     let hotel = hotel.retry.as_ref().unwrap();
-    assert_eq!((hotel.limit, hotel.conditional), (Limit::Times(2), true));
+    assert_eq!(hotel.limit, Limit::Times(2));
     assert_eq!(hotel.backoff.base.get().as_secs(), 9);
     let car = car.retry.as_ref().unwrap();
     assert_eq!(car.limit, Limit::Times(3));

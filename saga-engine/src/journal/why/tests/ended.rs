@@ -102,7 +102,13 @@ fn parked_on_the_way_back() {
             .done(1)
             .time_out(2)
             .hear(Event::Resolving { step: 2 })
-            .fail(Event::ResolveFailed { step: 2 }, "who asks?")
+            .fail(
+                Event::ResolveFailed {
+                    step: 2,
+                    refused: false,
+                },
+                "who asks?",
+            )
             .undo_fails(1, "no line")
             .hear(Event::Waited { step: 1 })
             .undo_fails(1, "no line")

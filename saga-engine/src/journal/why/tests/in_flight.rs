@@ -130,7 +130,15 @@ fn doubt() {
         asks().running(),
         "`car` is in doubt; runs `resolve`, for 3s"
     );
-    let failed = || asks().fail(Event::ResolveFailed { step: 0 }, "no line");
+    let failed = || {
+        asks().fail(
+            Event::ResolveFailed {
+                step: 0,
+                refused: false,
+            },
+            "no line",
+        )
+    };
     assert_eq!(
         failed().wait("car", at(1), Before::Resolve).running(),
         "`car` is in doubt; waits until 2026-11-20T10:00:04Z (in 1s) before running `resolve` \

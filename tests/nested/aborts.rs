@@ -1,0 +1,168 @@
+//! A child that is aborted, and reports another failure: that of a sibling, its deadline, or what it
+//! could not undo. The abort counts.
+
+use saga::{Cause, Outcome, Verdict, saga};
+
+use crate::common::{Answer, BUSY, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
+
+/// A refusal aborts the saga, and nothing happens when a call fails.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn refusal_aborts(trouble: &Trouble) -> Verdict {
+    match trouble {
+        Trouble::No => Verdict::Transient.abort(),
+        _ => Verdict::Transient,
+    }
+}
+
+/// A lost answer aborts the saga, once it is settled.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn lost_aborts(trouble: &Trouble) -> Verdict {
+    match trouble {
+        Trouble::Lost => Verdict::Unknown.abort(),
+        other => other.verdict(),
+    }
+}
+
+saga! {
+    #[classify(refusal_aborts)]
+    saga Part(n: u32) with (vendor: Vendor) -> Result<(), Trouble> {
+        step made(vendor, key, n) -> u32 { let _ = n; vendor.order("made", key).await }
+            #[by_key] #[retry(1)]
+            compensate(vendor, key) { vendor.cancel("unmake", key).await }
+        concurrent {
+            read first(vendor) { vendor.undo("first", "").await }
+            read other(vendor) { vendor.undo("other", "").await }
+        }
+        {
+            let _ = (made, first, other);
+        }
+    }
+
+    saga Whole() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read from(vendor) { vendor.undo("from", "").await }
+        #[retry(3, 1ms..1ms)] #[timeout(10ms)]
+        step part() = saga Part { n: 0 } with (vendor)
+            fallback() { Ok(()) }
+        {
+            let _ = (from, part);
+        }
+    }
+
+    saga Each() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read from(vendor) { vendor.undo("from", "").await }
+        #[retry(3, 1ms..1ms)] #[timeout(10ms)]
+        for n: u32 in (=> [0])
+        step parts(n) = saga Part { n: *n } with (vendor)
+            fallback() { Ok(()) }
+        {
+            let _ = (from, parts);
+        }
+    }
+
+    #[classify(lost_aborts)]
+    saga Doubted() with (vendor: Vendor) -> Result<(), Trouble> {
+        step sent(vendor, key) -> u32 { vendor.order("sent", key).await }
+            #[retry(1)]
+            resolve(vendor, key) { vendor.find("find", key).await }
+            compensate(vendor, sent) { vendor.undo("unsend", sent).await }
+        {
+            let _ = sent;
+        }
+    }
+
+    saga Doubting() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read from(vendor) { vendor.undo("from", "").await }
+        #[retry(3, 1ms..1ms)]
+        step part() = saga Doubted {} with (vendor)
+            fallback() { Ok(()) }
+        {
+            let _ = (from, part);
+        }
+    }
+}
+
+/// What the child reports, by what its first lane does, and how late its other lane answers: an
+/// error, a panic, and its deadline.
+const REPORTED: [(Answer, u64, &str); 3] = [
+    (BUSY, 5, "an error"),
+    (panics("no idea"), 5, "a panic"),
+    (YES, 20, "its deadline"),
+];
+
+/// Such a vendor, whose other lane fails like this. Its first compensation fails, if the child is to
+/// park.
+fn vendor((first, after, _): (Answer, u64, &str), other: Answer, parks: bool) -> Vendor {
+    let undone = if parks { vec![NO] } else { Vec::new() };
+    let vendor = Vendor::new().on("first", [first]).on("unmake", undone);
+    vendor.on("other", [other.after(after)])
+}
+
+/// Runs a saga, resumes it once if it parks, and returns its error, unless it completes.
+macro_rules! run {
+    ($Saga:ident, $vendor:expr) => {{
+        let outcome = $Saga {}.with($vendor.clone()).outcome().await;
+        let outcome = match outcome {
+            Outcome::Parked(parked) => parked.resume().outcome().await,
+            other => other,
+        };
+        match outcome {
+            Outcome::Completed(()) => None,
+            Outcome::Compensated(error) => Some(error),
+            other => panic!("nothing is left to do: {other:?}"),
+        }
+    }};
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_counts_whichever_failure_is_reported() {
+    for reported in REPORTED {
+        for (looped, parks) in [(false, false), (false, true), (true, false), (true, true)] {
+            let vendor = vendor(reported, NO, parks);
+            let error = if looped {
+                run!(Each, vendor)
+            } else {
+                run!(Whole, vendor)
+            };
+            let (what, error) = (reported.2, error.expect("it was aborted"));
+            assert!(error.is_clean(), "{what}: {error}");
+            let is_error = matches!(error.failure().cause(), Cause::Failed(_));
+            assert_eq!(is_error, what == "an error", "{error}");
+            for call in ["from", "made", "first", "other"] {
+                let calls = vendor.times(call).len();
+                assert_eq!(calls, 1, "{what}: no attempt, fallback, or rerun: {call}");
+            }
+            assert_eq!(vendor.times("unmake").len(), 1 + usize::from(parks));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_an_abort_the_step_goes_on() {
+    for reported in REPORTED {
+        for other in [BUSY, YES] {
+            let vendor = vendor(reported, other, false);
+            assert!(run!(Whole, vendor).is_none(), "{}", reported.2);
+        }
+    }
+}
+
+/// The child parks in doubt, and only once it is resumed it finds out whether its step happened.
+#[tokio::test(start_paused = true)]
+async fn an_abort_whose_doubt_is_settled_after_a_resume_counts() {
+    for sent in [UNSENT, UNHEARD] {
+        let vendor = Vendor::new().on("sent", [sent]).on("find", [NO]);
+        let error = run!(Doubting, vendor).expect("it was aborted");
+        assert!(error.is_clean(), "{error}");
+        let counts = ["from", "sent", "find"].map(|call| vendor.times(call).len());
+        assert_eq!(counts, [1, 1, 2], "no attempt, fallback, or rerun");
+    }
+}
