@@ -5,6 +5,7 @@ use std::slice;
 use serde_json::Value;
 
 use super::{
+    conditions::{follow, govern},
     error::SchemaError,
     form::{At, Form, Json, push},
     object::{Reader, Writer},
@@ -12,8 +13,8 @@ use super::{
 };
 use crate::{
     definition::{
-        Arm, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
-        Hold, Items, Key, Kind, Lock, Rare, Rerun, Step, Visit,
+        Call, Child, Compensation, Definition, DefinitionRef, Emit, Field, Given, Hold, Items, Key,
+        Kind, Lock, Rare, Rerun, Step, Visit,
     },
     policy::{Backoff, Limit, Retry, Savepoint},
     reference::Ref,
@@ -77,43 +78,6 @@ impl Json for Definition {
     }
 }
 
-/// Checks that each arm of a `when` follows the one before it, and places an `else` without steps.
-fn follow(conditions: &mut [Condition]) -> Result<(), SchemaError> {
-    // The arm before, and the index of the step after it.
-    let mut before = None;
-    for condition in conditions {
-        if condition.len == 0 {
-            condition.first = before.map_or(0, |(_, end)| end);
-        }
-        let follows = match condition.arm {
-            Arm::When => true,
-            Arm::ElseWhen | Arm::Else => {
-                before.is_some_and(|(arm, end)| arm != Arm::Else && condition.first == end)
-            }
-        };
-        if !follows {
-            let what = format!("an `{}` follows no `when`", condition.arm.words());
-            return Err(inconsistent(what));
-        }
-        before = Some((condition.arm, condition.first + condition.len));
-    }
-    Ok(())
-}
-
-/// Sets the `when` block of each step.
-fn govern(steps: &mut [Step], conditions: &[Condition]) -> Result<(), SchemaError> {
-    for (block, condition) in (0..).zip(conditions) {
-        let first = usize::from(condition.first);
-        for step in &mut steps[first..first + usize::from(condition.len)] {
-            if step.condition.replace(block).is_some() {
-                let what = format!("`{}` is in two `when` blocks", step.name);
-                return Err(inconsistent(what));
-            }
-        }
-    }
-    Ok(())
-}
-
 impl Json for DefinitionRef {
     fn write(&self, to: &mut String, form: Form<'_>) {
         (**self).write(to, form);
@@ -121,36 +85,6 @@ impl Json for DefinitionRef {
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
         Ok(Definition::read(value, at)?.into())
-    }
-}
-
-/// As its first and its last step; an `else` without steps is right after the arm before it.
-impl Json for Condition {
-    fn write(&self, to: &mut String, form: Form<'_>) {
-        Writer::object(to, form, |to| {
-            if self.len > 0 {
-                to.entry("first", &self.first);
-                to.entry("last", &(self.first + self.len - 1));
-            }
-            self.fields(to);
-        });
-    }
-
-    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        let mut from = Reader::of(value, at)?;
-        let mut condition = Self::PLAIN;
-        let ends = (from.optional("first")?, from.optional::<u16>("last")?);
-        if let (Some(first), Some(last)) = ends {
-            condition.first = first;
-            condition.len = (last + 1).saturating_sub(first);
-        }
-        condition.fields_mut(&mut from);
-        from.end()?;
-        if condition.len == 0 && (condition.arm != Arm::Else || ends != (None, None)) {
-            let what = "a `when` block ends before it starts".to_owned();
-            return Err(inconsistent(what));
-        }
-        Ok(condition)
     }
 }
 

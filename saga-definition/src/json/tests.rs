@@ -177,51 +177,6 @@ fn a_when_block_is_told_by_its_first_step_and_its_last() {
     }
 }
 
-/// A `when` with three arms, the last without steps, and a block alone.
-const ARMS: &str = concat!(
-    r#"{"name":"Wrap","inputs":[],"services":[],"output":"()","error":"E","steps":["#,
-    r#"{"name":"goods","kind":"read","effect":"u8","line":1},"#,
-    r#"{"name":"paper","kind":"read","effect":"u8","line":3},"#,
-    r#"{"name":"ribbon","kind":"read","effect":"u8","line":5},"#,
-    r#"{"name":"bow","kind":"read","effect":"u8","line":9}],"#,
-    r#""conditions":[{"first":"paper","last":"paper","reads":["goods"],"line":2},"#,
-    r#"{"first":"ribbon","last":"ribbon","arm":"else when","reads":["goods"],"line":4},"#,
-    r#"{"arm":"else","line":6},{"first":"bow","last":"bow","line":8}],"emits":"u8","#,
-    r#""events":[{"behind":"ribbon","block":2,"line":7}],"file":"src/wrap.rs","line":1}"#,
-);
-
-#[test]
-fn arms_follow_each_other() {
-    let definition = Definition::from_json(ARMS).unwrap();
-    assert_eq!(definition.to_json(), ARMS);
-    let arms = definition.conditions.iter();
-    let arms: Vec<_> = arms.map(|arm| (arm.first, arm.len)).collect();
-    assert_eq!(arms, [(1, 1), (2, 1), (3, 0), (3, 1)]);
-    let alone = ARMS.replace(r#""arm":"else when","#, "");
-    let alone = Definition::from_json(&alone).unwrap();
-    assert_ne!(alone.fingerprint(), definition.fingerprint());
-    assert_ne!(alone.shape(), definition.shape());
-    for (was, is) in [
-        (
-            r#""last":"paper","reads""#,
-            r#""last":"paper","arm":"else","reads""#,
-        ),
-        (r#"{"arm":"else","#, "{"),
-        (r#"{"arm":"else","#, r#"{"first":"bow","arm":"else","#),
-        (r#"{"arm":"else","#, r#"{"arm":"else when","#),
-        (r#""arm":"else when""#, r#""arm":"else""#),
-        (r#""arm":"else when""#, r#""arm":"elsewhen""#),
-        (r#""last":"bow","#, r#""last":"bow","arm":"else","#),
-        (
-            r#"{"first":"ribbon","last":"ribbon","#,
-            r#"{"first":"bow","last":"bow","#,
-        ),
-    ] {
-        let wrong = ARMS.replace(was, is);
-        assert!(Definition::from_json(&wrong).is_err(), "{wrong}");
-    }
-}
-
 /// All attributes that promise something.
 const PROMISED: &str = concat!(
     r#"{"name":"Buy","inputs":[],"services":[],"output":"()","error":"E","steps":["#,
