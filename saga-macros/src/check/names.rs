@@ -46,7 +46,7 @@ fn declared(saga: &Saga, errors: &mut Errors) {
     let inputs = saga.inputs.iter().map(|field| (&field.name, "an input"));
     let services = saga.services.iter().map(|field| (&field.name, "a service"));
     let shared = nowhere_own(saga).map(|union| &union.name);
-    let steps = saga.steps().map(|step| &step.name).chain(shared);
+    let steps = shared.chain(saga.steps().map(|step| &step.name));
     let steps = steps.map(|name| (name, "a step"));
     let mut taken: Taken<'_> = HashMap::new();
     for (name, what) in inputs.chain(services).chain(steps) {

@@ -1,5 +1,7 @@
 //! Steps with one name in several arms of a `when`, as code outside of it sees them: as one effect.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Ident, spanned::Spanned};
@@ -7,6 +9,7 @@ use syn::{Ident, spanned::Spanned};
 use super::ident::{emit, ident};
 use super::plan::Plan;
 use crate::model::{Read, Source, Union};
+use crate::names::text;
 
 /// An effect that code outside of a `when` sees.
 pub(super) struct Shown<'a> {
@@ -35,13 +38,31 @@ impl<'a> Plan<'a> {
                 union,
             })
         });
-        shown.collect()
+        let mut shown: Vec<_> = shown.collect();
+        if self.broken {
+            // That a name is taken is reported already.
+            let mut names = BTreeSet::new();
+            shown.retain(|shown| names.insert(text(shown.name)));
+        }
+        shown
     }
 
     pub(super) fn shown_type(&self, shown: &Shown<'_>) -> TokenStream {
         match shown.union {
             None => self.effect_type(shown.step),
             Some(union) => self.arms_type(union),
+        }
+    }
+
+    /// The type of such an effect as the user wrote it, and a reference to the effect in its slots.
+    pub(super) fn shown_in_slots(&self, shown: &Shown<'_>) -> (TokenStream, TokenStream) {
+        let (p, name, step) = (&self.p, shown.name, shown.step);
+        match shown.union {
+            None => (
+                self.seen_of(step, None, self.written_value(step)),
+                emit!(#p::filled(#p::Slot::get(&__slots.#name))),
+            ),
+            Some(union) => (self.arms_type(union), self.arms_in_slots(union)),
         }
     }
 
@@ -68,26 +89,40 @@ impl<'a> Plan<'a> {
 
     /// A read of what several arms make, from the slots.
     pub(super) fn arms_read(&self, read: &Read) -> TokenStream {
+        let union = self.union_read(read);
+        union.map_or_else(TokenStream::new, |union| self.arms_in_slots(union))
+    }
+
+    /// What several arms make, by reference, from the slots.
+    fn arms_in_slots(&self, union: &Union) -> TokenStream {
         let p = &self.p;
         let slot = |name: &Ident| emit!(#p::filled(#p::Slot::get(&__slots.#name)));
-        self.of_arms(read, &slot)
+        self.of_arms(union, &slot)
     }
 
-    /// The same from the fields of the local `__state`, a position of a walk.
+    /// A read of what several arms make, from the fields of the local `__state`, a position of a walk.
     pub(super) fn arms_of_state(&self, read: &Read) -> TokenStream {
         let (span, state) = (read.name.span(), ident("__state"));
-        self.of_arms(read, &|name| quote_spanned!(span=> &((*#state).#name)))
+        let field = |name: &Ident| quote_spanned!(span=> &((*#state).#name));
+        let union = self.union_read(read);
+        union.map_or_else(TokenStream::new, |union| self.of_arms(union, &field))
     }
 
-    /// The same from references to the effects of the steps, by their names. That of each is an `Option`.
-    fn of_arms(&self, read: &Read, effect: &dyn Fn(&Ident) -> TokenStream) -> TokenStream {
+    fn union_read(&self, read: &Read) -> Option<&'a Union> {
+        match read.source {
+            Source::Arms(union) => Some(&self.saga.unions[union]),
+            _ => None,
+        }
+    }
+
+    /// What several arms make, from references to the effects of the steps, by their names. That of each is
+    /// an `Option`.
+    fn of_arms(&self, union: &Union, effect: &dyn Fn(&Ident) -> TokenStream) -> TokenStream {
         let p = &self.p;
-        let Source::Arms(union) = read.source else {
-            return TokenStream::new();
-        };
-        let mut effects = read.arms.iter().map(|(_, name)| effect(name));
+        let members = union.members.iter();
+        let mut effects = members.map(|step| effect(&self.steps[*step].name));
         let first = effects.next();
-        if self.saga.unions[union].whole {
+        if union.whole {
             let first = emit!(#p::Option::as_ref(#first));
             let found = effects.fold(first, |found, other| emit!(#p::or_arm(#found, #other)));
             emit!(#p::filled(#found))

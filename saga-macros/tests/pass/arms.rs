@@ -212,3 +212,36 @@ async fn the_kinds_may_differ() {
     assert!(Grant { sum: 5 }.run().await.unwrap());
     assert_eq!(Grant::DEFINITION.steps[1].name, "unasked");
 }
+
+saga! {
+    saga Deliver(weight: u32) -> Result<_, Failed> {
+        #[savepoint(1, on(sent, billed))]
+        read quote(weight) -> u32 { Ok(*weight) }
+
+        when (quote => *quote > 100) {
+            #[idempotent]
+            step sent(quote, _key) -> u32 { Ok(*quote) }
+                compensate(_key) { Ok(()) }
+        } else {
+            #[name = "mailed"] #[idempotent]
+            step sent(_key) -> u32 { Ok(1) }
+                compensate(_key) { Ok(()) }
+        }
+
+        #[never_without(sent)] #[after(sent)] #[idempotent]
+        step billed(quote, _key) -> u32 { Ok(*quote) }
+            compensate(_key) { Ok(()) }
+    }
+}
+
+/// Attributes that name steps mean whichever of them runs.
+#[tokio::test]
+async fn attributes_name_them_together() {
+    let steps = &Deliver::DEFINITION.steps;
+    assert_eq!(*steps[3].never_without, [1, 2]);
+    assert_eq!(*steps[3].stands_on, [0, 1, 2]);
+    let savepoint = steps[0].savepoint.as_ref().unwrap();
+    assert_eq!(savepoint.on.as_deref(), Some(&[1, 2, 3][..]));
+    let effects = Deliver { weight: 5 }.run().await.unwrap();
+    assert_eq!((effects.sent, effects.billed), (1, 5));
+}

@@ -125,14 +125,16 @@ impl Reader<'_> {
     /// Judges a read of what steps in several arms have as their name, from outside of these arms.
     pub(super) fn arms(&self, name: &str, union: usize) -> Result<(), Mistake> {
         let members = self.scope.members(union);
-        if self.place.names() {
+        if matches!(self.place, Place::Until | Place::With) {
             let own = members.iter().map(|(_, own)| text(own));
             let own: Vec<_> = own.filter(|own| own != name).collect();
-            return Err(Mistake::new(
-                format!("`{name}` is the name of steps in several arms"),
-                format!("name one by its `#[name = \"…\"]`: {}", list(own)),
-            )
-            .because(format!("{} is about one step", self.place.name())));
+            let help = match self.place {
+                Place::With => "write a `compensate(…)` instead".to_owned(),
+                _ => format!("name one by its `#[name = \"…\"]`: {}", list(own)),
+            };
+            let what = format!("`{name}` is the name of steps in several arms");
+            let why = format!("{} is about one step", self.place.name());
+            return Err(Mistake::new(what, help).because(why));
         }
         members
             .iter()

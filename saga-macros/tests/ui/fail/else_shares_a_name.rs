@@ -15,8 +15,7 @@ saga::saga! {
 
         read seen(hold_2) { drop(hold_2); Ok(()) }
 
-        #[never_without(hold)]
-        step mail(trip, hold) { drop((trip, hold)); Ok(()) } compensate none
+        step mail(trip, hold) { drop((trip, hold)); Ok(()) } compensate with hold;
     }
 }
 
