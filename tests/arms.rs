@@ -1,5 +1,7 @@
 //! A `when` with several arms, of which one runs.
 
+mod shared;
+
 use crate::common::{BUSY, NO, Trouble, Vendor};
 use saga::{Cause, Outcome, Recording, saga};
 
@@ -144,4 +146,75 @@ fn a_definition_has_a_condition_for_each_arm() {
         .map(|arm| (arm.arm.words(), arm.first, arm.len))
         .collect();
     assert_eq!(arms, [("when", 1, 1), ("else when", 2, 2), ("else", 4, 1)]);
+}
+
+fn answer(vendor: &Vendor, answers: &[Option<bool>; 3], at: usize) -> bool {
+    vendor.note(format_args!("{}?", at + 1));
+    answers[at].expect("on purpose")
+}
+
+saga! {
+    #[retry(1)]
+    saga Choose(answers: [Option<bool>; 3]) with (vendor: Vendor) -> Result<u32, Trouble> {
+        when (vendor, answers => answer(vendor, answers, 0)) {
+            step made(vendor) -> u32 { vendor.call("do 1").await.map(|_| 1) }
+                compensate(vendor) { vendor.undo("undo 1", "").await }
+        } else when (vendor, answers => answer(vendor, answers, 1)) {
+            #[name = "second"]
+            step made(vendor) -> u32 { vendor.call("do 2").await.map(|_| 2) }
+                compensate(vendor) { vendor.undo("undo 2", "").await }
+        } else when (vendor, answers => answer(vendor, answers, 2)) {
+            #[name = "third"]
+            step made(vendor) -> u32 { vendor.call("do 3").await.map(|_| 3) }
+                compensate(vendor) { vendor.undo("undo 3", "").await }
+        } else {
+            #[name = "fourth"]
+            step made(vendor) -> u32 { vendor.call("do 4").await.map(|_| 4) }
+                compensate(vendor) { vendor.undo("undo 4", "").await }
+        }
+
+        step last(vendor, made) { vendor.undo("last", made).await }
+            compensate none
+
+        made
+    }
+}
+
+/// Each of three conditions is true or false, or panics, whatever the others do; and the step after the
+/// arms fails or not.
+#[tokio::test]
+async fn every_answer_of_three_conditions() {
+    let all = [Some(true), Some(false), None];
+    let pairs = all
+        .into_iter()
+        .flat_map(|one| all.map(|other| (one, other)));
+    let answers = pairs.flat_map(|(one, two)| all.map(|three| [one, two, three]));
+    for (answers, fails) in answers.flat_map(|answers| [(answers, false), (answers, true)]) {
+        let first = answers.iter().position(|answer| *answer != Some(false));
+        let panics = first.is_some_and(|first| answers[first].is_none());
+        let taken = first.unwrap_or(3) + 1;
+        let mut calls: Vec<_> = (1..=taken.min(3)).map(|at| format!("{at}?")).collect();
+        if !panics {
+            calls.extend([format!("do {taken}"), format!("last {taken}")]);
+        }
+        let trouble = fails.then_some(NO);
+        let vendor = Vendor::new().on("last", trouble);
+        let outcome = Choose { answers }.with(vendor.clone()).outcome().await;
+        match outcome {
+            Outcome::Completed(made) => {
+                assert!(!panics && !fails, "{answers:?}");
+                assert_eq!(usize::try_from(made), Ok(taken));
+            }
+            Outcome::Compensated(error) => {
+                assert!(panics || fails, "{answers:?}");
+                assert!(error.is_clean());
+                let steps = ["made", "second", "third", "fourth"];
+                let step = if panics { steps[taken - 1] } else { "last" };
+                assert_eq!(error.step(), Some(step), "{answers:?}");
+                calls.extend((!panics).then(|| format!("undo {taken}")));
+            }
+            Outcome::Parked(_) | Outcome::OutputLost(_) => panic!("{answers:?}"),
+        }
+        assert_eq!(vendor.line(), calls.join(", "), "{answers:?}");
+    }
 }
