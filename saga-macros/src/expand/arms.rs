@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, spanned::Spanned};
 
@@ -153,24 +153,25 @@ impl<'a> Plan<'a> {
     /// Statements that are wrong where steps with one name have effects of different types: rustc reports
     /// that at the type of the later step.
     pub(super) fn same_types(&self) -> TokenStream {
-        let mut statements = TokenStream::new();
         let unions = self.saga.unions.iter().filter(|_| !self.broken);
-        let ty = |step: usize| self.whole_of(step, self.written_value(step));
-        for (union, member) in unions.flat_map(|union| {
+        let statements = unions.flat_map(|union| {
             let others = union.members[1..].iter();
-            others.map(move |member| (union, *member))
-        }) {
-            let step = self.steps[member];
-            let written = step.effect.as_ref().map_or(step.name.span(), Spanned::span);
-            let [first, other] = [union.members[0], member].map(ty);
-            let [given, same] = ["__given", "__same"].map(ident);
-            // The local is the macro's, at the type that the user wrote.
-            let value = Ident::new("__given", Span::mixed_site().located_at(written));
-            statements.extend(emit! {
-                let #same: fn(#other) -> #first = |#given| #value;
-                let _ = #same;
-            });
-        }
-        statements
+            others.map(move |other| {
+                let [first, other] = [union.members[0], *other].map(|step| self.marker(step));
+                emit!(let _: #first = #other;)
+            })
+        });
+        statements.collect()
+    }
+
+    /// A type, and a value of it, which says of what type the effect of a step is. It begins and ends where
+    /// the user wrote that.
+    fn marker(&self, step: usize) -> TokenStream {
+        let declared = self.steps[step];
+        let written = declared.effect.as_ref();
+        let span = written.map_or(declared.name.span(), Spanned::span);
+        let [core, marker, phantom] = ["core", "marker", "PhantomData"].map(ident);
+        let whole = self.whole_of(step, self.value_type(step));
+        quote_spanned!(span=> ::#core::#marker::#phantom::<#whole>)
     }
 }
