@@ -360,3 +360,44 @@ fn an_arm_that_is_new() {
         assert_eq!(difference(old, &three, &|_| false), None);
     }
 }
+
+/// A `when` with these arms, the last of which is `else`, and a step.
+fn chain<const N: usize>(names: [&'static str; N]) -> Definition {
+    let mut blocks = 0..;
+    let arms = names.map(|name| governed(blocks.next().unwrap(), name));
+    let mut saga = saga(arms);
+    saga.steps.to_mut().push(step("train"));
+    let conditions = saga.conditions.to_mut();
+    for condition in &mut conditions[1..] {
+        condition.arm = Arm::ElseWhen;
+    }
+    conditions[N - 1].arm = Arm::Else;
+    saga
+}
+
+/// Whichever arm a saga has come to, it has decided about all of them.
+#[test]
+fn arms_that_come_go_change_places_or_have_another_name() {
+    let old = chain(["hotel", "car", "bus"]);
+    for (case, new) in [
+        chain(["inn", "hotel", "car", "bus"]),
+        chain(["hotel", "inn", "car", "bus"]),
+        chain(["hotel", "car", "bus", "inn"]),
+        chain(["hotel", "bus"]),
+        chain(["car", "bus"]),
+        chain(["hotel", "car"]),
+        chain(["car", "hotel", "bus"]),
+        chain(["hotel", "bus", "car"]),
+        chain(["hotel", "van", "bus"]),
+    ]
+    .iter()
+    .enumerate()
+    {
+        for reached in 0..3 {
+            let found = difference(&old, new, &|at| at == [reached]);
+            assert!(found.is_some(), "{case}, {reached}");
+        }
+        assert_eq!(difference(&old, new, &|_| false), None, "{case}");
+    }
+    assert_eq!(difference(&old, &old.clone(), &|_| true), None);
+}
