@@ -8,7 +8,7 @@ mod promised;
 pub(super) use promised::promised;
 use std::ops::Range;
 
-use self::{arms::in_arms, by_hand::by_hand};
+use self::by_hand::by_hand;
 use super::build::*;
 use crate::definition::{Compensation, Group, Kind, Rerun, Step};
 
@@ -335,18 +335,7 @@ pub(super) fn sagas() -> Vec<Case> {
         &mut conditional(blocks(&three, 1..3, false).collect(), 1..3),
     );
     add(2, &mut two_conditional(chains(&early()[..=CORE], 3)));
-    for arms in arms::TWO {
-        add(2, &mut in_arms(chains(&early(), 2), 0, arms));
-        add(2, &mut in_arms(chains(&early()[..=CORE], 3), 1, arms));
-        add(2, &mut in_arms(with_remaining(3), 1, arms));
-        add(1, &mut in_arms(with_waits(3), 1, arms));
-    }
-    for arms in arms::THREE {
-        add(2, &mut in_arms(chains(&early()[..=CORE], 3), 0, arms));
-        add(1, &mut in_arms(chains(&early()[..CORE], 4), 1, arms));
-        let beside = blocks(&three, 0..2, false).collect();
-        add(1, &mut in_arms(beside, 0, arms));
-    }
+    arms::all(&mut add);
     add(2, &mut conditional(with_covered(3), 0..3));
     add(
         2,

@@ -1,6 +1,6 @@
 //! Sagas with a `when` of several arms.
 
-use super::{Case, chained, sequences};
+use super::{CORE, Case, blocks, chained, early, sequences, with_remaining, with_waits};
 use crate::{
     definition::{Arm, Kind, Rerun, Step},
     kernel::tests::build::*,
@@ -10,13 +10,13 @@ use crate::{
 type Arms = &'static [(Arm, usize)];
 
 /// Two arms of one step each.
-pub(super) const TWO: [Arms; 2] = [
+const TWO: [Arms; 2] = [
     &[(Arm::When, 1), (Arm::ElseWhen, 1)],
     &[(Arm::When, 1), (Arm::Else, 1)],
 ];
 
 /// Arms of three steps in all.
-pub(super) const THREE: [Arms; 5] = [
+const THREE: [Arms; 5] = [
     &[(Arm::When, 1), (Arm::ElseWhen, 1), (Arm::ElseWhen, 1)],
     &[(Arm::When, 1), (Arm::ElseWhen, 1), (Arm::Else, 1)],
     &[(Arm::When, 2), (Arm::ElseWhen, 1)],
@@ -24,8 +24,28 @@ pub(super) const THREE: [Arms; 5] = [
     &[(Arm::When, 1), (Arm::Else, 2)],
 ];
 
+/// Adds sagas with such arms, each with so much bad luck.
+pub(super) fn all(add: &mut dyn FnMut(u8, &mut dyn Iterator<Item = Vec<Step>>)) {
+    let chains = |early: &[Step], len| -> Vec<_> {
+        sequences(early, len).into_iter().map(chained).collect()
+    };
+    for arms in TWO {
+        add(2, &mut in_arms(chains(&early(), 2), 0, arms));
+        add(2, &mut in_arms(chains(&early()[..=CORE], 3), 1, arms));
+        add(2, &mut in_arms(with_remaining(3), 1, arms));
+        add(1, &mut in_arms(with_waits(3), 1, arms));
+    }
+    let three = sequences(&early()[..=CORE], 3);
+    for arms in THREE {
+        add(2, &mut in_arms(chains(&early()[..=CORE], 3), 0, arms));
+        add(1, &mut in_arms(chains(&early()[..CORE], 4), 1, arms));
+        let beside = blocks(&three, 0..2, false).collect();
+        add(1, &mut in_arms(beside, 0, arms));
+    }
+}
+
 /// The sequences in which the steps from this one on can be these arms.
-pub(super) fn in_arms(
+fn in_arms(
     sequences: Vec<Vec<Step>>,
     from: usize,
     arms: Arms,
