@@ -45,11 +45,7 @@ pub(super) fn all(add: &mut dyn FnMut(u8, &mut dyn Iterator<Item = Vec<Step>>)) 
 }
 
 /// The sequences in which the steps from this one on can be these arms.
-fn in_arms(
-    sequences: Vec<Vec<Step>>,
-    from: usize,
-    arms: Arms,
-) -> impl Iterator<Item = Vec<Step>> {
+fn in_arms(sequences: Vec<Vec<Step>>, from: usize, arms: Arms) -> impl Iterator<Item = Vec<Step>> {
     let mark = move |mut steps: Vec<Step>| {
         let mut rest = steps.split_off(from);
         for (block, &(kind, len)) in (0..).zip(arms) {
