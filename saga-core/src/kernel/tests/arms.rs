@@ -99,7 +99,7 @@ fn a_rerun_from_before_decides_again() {
     saga.act(2, refused)
         .compensate(0, compensated)
         .hear(Event::Turned { step: 0 });
-    assert_eq!(skipped(&saga), []);
+    assert!(skipped(&saga).is_empty());
     saga.apply_all([0]);
     assert_eq!(saga.next(), asked(0));
     saga.hear(decided(0, true)).apply_all([1, 4]);
