@@ -151,8 +151,8 @@ pub mod definition {
     pub use saga_core::definition::SchemaError;
     #[doc(hidden)]
     pub use saga_core::definition::{
-        Backoff, Call, Compensation, Computed, Condition, DefinitionRef, Field, Group, Kind, Limit,
-        List, Rare, Ref, Rerun, Retry, Savepoint, Step, Text, Timing, Written,
+        Arm, Backoff, Call, Compensation, Computed, Condition, DefinitionRef, Field, Group, Kind,
+        Limit, List, Rare, Ref, Rerun, Retry, Savepoint, Step, Text, Timing, Written,
     };
 }
 

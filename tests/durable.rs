@@ -1,6 +1,7 @@
 //! Durable sagas on an engine: what outlasts the process that began them.
 
 mod actions;
+mod arms;
 mod asked_once;
 mod at_once;
 mod basics;

@@ -3,6 +3,7 @@
 mod common;
 
 mod analyzed;
+mod arms;
 mod back;
 mod blocks;
 mod cancel;

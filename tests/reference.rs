@@ -2,6 +2,7 @@
 //! code with them: the same calls, moments and keys, the same end, and books that agree with it.
 
 mod answer;
+mod arms;
 mod bounds;
 mod interpreter;
 mod locks;

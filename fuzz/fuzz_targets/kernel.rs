@@ -102,6 +102,10 @@ saga! {
             compensate() { Ok(()) }
         when (=> true) {
             read e(d) -> usize { Ok(d.len()) }
+        } else {
+            #[idempotent] #[retry(2)]
+            step h(d, _key) -> usize { Ok(d.len()) }
+                compensate() { Ok(()) }
         }
         #[idempotent] #[retry(2)]
         pivot f(_key) { Ok(()) }

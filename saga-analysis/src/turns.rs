@@ -8,7 +8,6 @@ use crate::{
     bound::{Bound, Of, Why, of},
     course::{Course, Pass, TURNS, Walk},
     lanes::Cut,
-    times::Times,
 };
 
 impl Walk<'_> {
@@ -24,7 +23,8 @@ impl Walk<'_> {
             let Some(savepoint) = &saga.steps[usize::from(step)].savepoint else {
                 continue;
             };
-            if !savepoint.limit.allows(pass.turns) || !self.counts(step) {
+            let is_skipped = saga.excludes(step, unit.start);
+            if !savepoint.limit.allows(pass.turns) || !self.counts(step) || is_skipped {
                 continue;
             }
             let time = self.turn(pass, step, savepoint, unit);
@@ -72,7 +72,10 @@ impl Walk<'_> {
 
     /// All remaining reruns, each as long as the longest.
     fn all_turns(&self, of: Of, backoff: &Backoff) -> Bound {
-        let turn: Bound = self.times.iter().map(Times::most).sum();
+        let analysis = self.analysis;
+        let turn = analysis.in_row(analysis.steps(), |step| {
+            self.times[usize::from(step)].most()
+        });
         let left = self.most_turns().saturating_sub(TURNS - 1);
         (turn + of.timing(Some(&backoff.cap))).times(left)
     }

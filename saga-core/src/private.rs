@@ -22,7 +22,7 @@ pub use crate::{
         report::Report,
     },
     definition::{
-        Backoff, Call as CallDefinition, Child, Compensation, Computed, Condition, Definition,
+        Arm, Backoff, Call as CallDefinition, Child, Compensation, Computed, Condition, Definition,
         DefinitionRef, Emit as EmitDefinition, Field, Given, Group, Hold as HoldDefinition, Items,
         Kind, Limit, Lock as LockDefinition, Rare, Ref, Rerun, Retry, Savepoint, Step, Timing,
         With, shape,
@@ -43,7 +43,7 @@ pub use crate::{
         same::{ByText, ByValue, Same},
         shared::{Beside, Is, OutputOfASaga, PartOfASaga, Shared},
         shown::{ByItsDebug, ByPresence, Shown, Unshown},
-        slot::{Slot, effect, fill, filled, keep, there_is},
+        slot::{Slot, effect, fill, filled, keep, or_arm, or_skipped, or_taken, there_is},
         standard::{
             Arc, Box, Duration, Never, OnceLock, Option, Pin, Result, String, Vec, append, arc,
             as_mut, boxed, cloned, default, duration, first_of, last_first, list_of, nothing,

@@ -26,7 +26,7 @@ mod tests;
 pub use call_kind::CallKind;
 pub use clause::{Call, Compensation, Rerun};
 pub use given::Given;
-pub use group::{Condition, Group};
+pub use group::{Arm, Condition, Group};
 pub use hold::{Hold, Lock};
 pub use kind::Kind;
 #[doc(hidden)]
@@ -58,7 +58,7 @@ parts! {
         /// All steps in order of declaration. Other steps and the kernel refer to a step by its
         /// index here.
         steps: List<Step> = List::Borrowed(&[]) => key("steps").always();
-        /// Its `when` blocks in order.
+        /// The blocks of its `when`s in order, one for each arm.
         conditions: List<Condition> = List::Borrowed(&[]) => key("conditions");
         /// The index of the pivot.
         pivot: Option<u16> = None => Key::OWN;

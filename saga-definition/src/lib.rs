@@ -15,6 +15,7 @@
 //! that list, so they all support a new field.
 
 mod again;
+mod arms;
 mod defaults;
 mod definition;
 mod diagram;
@@ -32,8 +33,8 @@ mod text;
 pub use again::{Again, Ask, Begin, Obstacle, REST, Renewal, Why};
 pub use defaults::{CRASH_LOOP, PANICS};
 pub use definition::{
-    Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
-    Group, Hold, Items, Kind, Lock, Rare, Rerun, Step,
+    Arm, Call, CallKind, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field,
+    Given, Group, Hold, Items, Kind, Lock, Rare, Rerun, Step,
 };
 #[doc(hidden)]
 pub use definition::{Key, Visit, VisitMut, With};

@@ -2,7 +2,7 @@
 //! of such a saga may change.
 
 use crate::{
-    definition::{Compensation, Definition, Field, Items, Rare, Step},
+    definition::{Arm, Compensation, Definition, Field, Items, Rare, Step},
     text::{Text, fnv_1a},
 };
 
@@ -177,7 +177,11 @@ impl Definition {
             names(awaits),
         );
         let what = (name, kind, without_spaces(effect));
-        format!("{:?}", (what, place, clauses, undone, items))
+        // As before there were arms, if the step is in none but the first.
+        let arm = condition.and_then(|block| self.conditions.get(usize::from(block)));
+        let arm = arm.map_or(Arm::When, |arm| arm.arm);
+        let arm = if arm == Arm::When { "" } else { arm.words() };
+        format!("{:?}{arm}", (what, place, clauses, undone, items))
     }
 
     fn name_of(&self, place: u16) -> Option<&Text> {

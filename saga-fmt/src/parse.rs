@@ -3,6 +3,7 @@
 
 mod part;
 mod waits;
+mod when;
 
 use crate::lex::{self, Source};
 use crate::tree::{Attr, Body, Code, Item, List, Loop, Node, Part, Saga, Step, Tokens};
@@ -279,20 +280,10 @@ impl Parser<'_> {
                     word,
                     condition: None,
                     body,
+                    arms: Vec::new(),
                 }
             }
-            "when" if self.is_clause() => {
-                let (word, open) = (self.at, self.at + 1);
-                self.at = self.behind(open);
-                let condition = Some((open, self.at - 1));
-                let body = self.body(true)?;
-                Node::Group {
-                    attrs,
-                    word,
-                    condition,
-                    body,
-                }
-            }
+            "when" if self.is_clause() => self.when(attrs)?,
             "publish" | "finally" if self.is_clause() => Node::Part(self.part(attrs, 1)?),
             "emit" if self.is_emit(1) => Node::Part(self.in_parentheses(attrs, 1)?),
             "emit" if self.peek(1) == "failed" && self.is_emit(2) => {

@@ -125,7 +125,10 @@ fn codes(body: &Body, places: &mut Vec<Tokens>) {
                 code(&step.part, places);
                 step.clauses.iter().for_each(|clause| code(clause, places));
             }
-            Node::Group { body, .. } => codes(body, places),
+            Node::Group { body, arms, .. } => {
+                codes(body, places);
+                arms.iter().for_each(|arm| codes(&arm.body, places));
+            }
             Node::Part(part) => code(part, places),
         }
     }

@@ -63,9 +63,18 @@ pub(crate) enum Node {
         /// The parentheses of `when`, from the first to the last.
         condition: Option<(usize, usize)>,
         body: Body,
+        /// What follows a `when`.
+        arms: Vec<Arm>,
     },
     /// An `emit`, or a clause of the saga.
     Part(Part),
+}
+
+/// `else when (…) { … }`, or `else { … }`.
+#[derive(Debug)]
+pub(crate) struct Arm {
+    pub(crate) condition: Option<(usize, usize)>,
+    pub(crate) body: Body,
 }
 
 #[derive(Debug)]

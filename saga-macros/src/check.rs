@@ -4,6 +4,7 @@
 //! Types are left to rustc. Each mistake is reported once, at the user's smallest token, and not at
 //! all if [`Lost`] explains it.
 
+mod arms;
 mod child;
 mod doubt;
 mod durable;
@@ -40,6 +41,7 @@ pub(crate) use self::untyped::check as untyped;
 /// the parser's errors.
 pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     let mut errors = known;
+    arms::check(saga, &mut errors);
     shape::check(saga, lost, &mut errors);
     types::check(saga, &mut errors);
     names::check(saga, &mut errors);

@@ -6,6 +6,7 @@
 //! decides what runs when, and the executor decides how. The expansion is data, types and calls:
 //! `saga-macros/expansion.txt` shows one.
 
+mod arms;
 mod bodies;
 mod calls;
 mod child;

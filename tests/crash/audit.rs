@@ -1,7 +1,7 @@
 //! What must hold once everything has come to rest, whatever went wrong before.
 
 use crate::crash::{
-    parts::{Part, first_of_block, index, is_concurrent, is_within, part, parts},
+    parts::{Part, earlier_arms, first_of_block, index, is_concurrent, is_within, part, parts},
     process::{Fate, Known},
     queue::{at_once, check_keys},
     trouble::Trouble,
@@ -176,9 +176,11 @@ fn check_end(
             let skipped = |part: &Part| {
                 let of = |path: &str| last.get(path).map(|record| (record.what, record.taken));
                 let first = first_of_block(definition, part);
+                let not_taken = Some((RecordKind::Decided, Some(false)));
+                let mut earlier = earlier_arms(definition, part).map(|first| of(first.path));
                 of(part.path) == Some((RecordKind::Skipped, None))
-                    || first.and_then(|first| of(first.path))
-                        == Some((RecordKind::Decided, Some(false)))
+                    || first.and_then(|first| of(first.path)) == not_taken
+                    || earlier.any(|first| first.is_some() && first != not_taken)
             };
             for part in parts(definition) {
                 let without = |whole: &Part| {

@@ -112,6 +112,7 @@ every_crash! {
     a_saga_with_finally = Finally, 1_050;
     an_abort = Abort, 2_900;
     a_when_block = Block, 5_400;
+    arms = Arms, 1_000;
     a_when_block_with_a_loop_and_waits = BlockOfAll, 4_250;
     a_saga_that_is_a_step = Child, 3_700;
     a_saga_that_is_a_step_and_a_savepoint = ChildTurned, 7_200;
@@ -172,6 +173,7 @@ every_second_crash! {
     a_pivot_twice = Pivot, 500;
     a_saga_with_finally_twice = Finally, 450;
     a_when_block_twice = Block, 1_950;
+    arms_twice = Arms, 500;
     a_saga_that_is_a_step_twice = Child, 1_000;
     a_loop_twice = Loop, 1_000;
     items_beside_each_other_twice = LoopBeside, 1_300;

@@ -95,3 +95,16 @@ pub(crate) fn first_of_block(definition: &'static Definition, of: &Part) -> Opti
     let mut beside = parts(definition).iter().filter(beside);
     beside.find(|part| part.step.condition == Some(block))
 }
+
+/// The first steps of the arms before the one that it is in, if that is in a `when` of the saga itself.
+pub(crate) fn earlier_arms(
+    definition: &'static Definition,
+    of: &Part,
+) -> impl Iterator<Item = &'static Part> {
+    let block = of.step.condition.filter(|_| !of.path.contains('/'));
+    let arms = block.map_or(0..0, |block| definition.arms(block).start..block);
+    arms.filter_map(move |arm| {
+        let mut own = parts(definition).iter();
+        own.find(|part| !part.path.contains('/') && part.step.condition == Some(arm))
+    })
+}

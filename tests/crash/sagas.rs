@@ -49,8 +49,8 @@ mod composed;
 pub(crate) mod locked;
 
 pub(crate) use composed::{
-    Account, Beside, Block, BlockOfAll, Child, ChildTurned, Locks, Loop, LoopBeside, LoopOfSagas,
-    Mixed, Signal, Sleep,
+    Account, Arms, Beside, Block, BlockOfAll, Child, ChildTurned, Locks, Loop, LoopBeside,
+    LoopOfSagas, Mixed, Signal, Sleep,
 };
 
 shapes! {

@@ -209,3 +209,32 @@ async fn a_walk_by_hand_gives_them_at_its_end() {
         assert_eq!((completed.output(), bus.calls()), (7, 0), "nobody is told");
     }
 }
+
+saga! {
+    saga Which(sum: u32) with (bus: Bus) -> Result<(), &'static str> emits Event {
+        when (sum => *sum > 100) {
+            read large(sum) -> u32 { Ok(*sum) }
+            emit(large => [Event::Held(*large)]);
+        } else when (sum => *sum > 10) {
+            read small(sum) -> u32 { Ok(*sum) }
+            emit(small => [Event::Sent(*small)]);
+        } else {
+            emit(sum => [Event::Failed(sum.to_string())]);
+        }
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+#[tokio::test]
+async fn those_of_the_arm_that_was_taken() {
+    for (sum, event) in [
+        (500, Event::Held(500)),
+        (50, Event::Sent(50)),
+        (5, Event::Failed("5".to_owned())),
+    ] {
+        let bus = Bus::default();
+        let outcome = Which { sum }.with(bus.clone()).start().finished().await;
+        assert_eq!(outcome.end(), End::Completed);
+        assert_eq!(bus.events(), [event]);
+    }
+}

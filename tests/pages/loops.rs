@@ -197,6 +197,77 @@ mod conditions {
     }
 }
 
+mod arms {
+    use saga::saga;
+    use std::sync::{Arc, Mutex};
+
+    saga! {
+        saga Dispatch(parcel: Parcel) with (desk: Desk) -> Result<String, String> {
+            when (parcel => parcel.value > 500) {
+                step sent(desk) -> u32 { desk.call("courier").map(|()| 1) }
+                    compensate(desk, sent) { desk.call(&format!("recall courier {sent}")) }
+            } else when (parcel => parcel.is_gift) {
+                #[name = "by_bike"]
+                step sent(desk) -> u32 { desk.call("bike").map(|()| 2) }
+                    compensate(desk, sent) { desk.call(&format!("recall bike {sent}")) }
+            } else {
+                #[name = "by_post"]
+                step sent(desk) -> u32 { desk.call("post").map(|()| 3) }
+                    compensate none
+            }
+
+            // One of the arms has run, so `sent` is a `&u32`.
+            step receipt(desk, sent) -> String { desk.call("print").map(|()| format!("sent: {sent}")) }
+                compensate none
+
+            receipt
+        }
+    }
+
+    #[tokio::main(flavor = "current_thread")]
+    async fn main() {
+        let desk = Desk::default();
+        for (is_gift, value, expected) in [(true, 900, 1), (true, 20, 2), (false, 20, 3)] {
+            let parcel = Parcel { is_gift, value };
+            let receipt = Dispatch { parcel }.with(desk.clone()).await.unwrap();
+            assert_eq!(receipt, format!("sent: {expected}"));
+        }
+        assert_eq!(desk.calls(), ["courier", "print", "bike", "print", "post", "print"]);
+
+        desk.breaks("print");
+        let parcel = Parcel { is_gift: true, value: 20 };
+        let error = Dispatch { parcel }.with(desk.clone()).await.unwrap_err();
+        assert!(error.is_clean());
+        assert_eq!(desk.calls(), ["bike", "recall bike 2"]);
+        saga::drain(std::time::Duration::from_secs(5)).await;
+    }
+
+    struct Parcel { is_gift: bool, value: u32 }
+    #[derive(Clone, Default)]
+    struct Desk(Arc<Mutex<(Vec<String>, Option<&'static str>)>>);
+    impl Desk {
+        fn call(&self, what: &str) -> Result<(), String> {
+            let mut desk = self.0.lock().unwrap();
+            if desk.1 == Some(what) {
+                return Err(format!("{what}: broken"));
+            }
+            desk.0.push(what.to_owned());
+            Ok(())
+        }
+        fn breaks(&self, what: &'static str) {
+            self.0.lock().unwrap().1 = Some(what);
+        }
+        fn calls(&self) -> Vec<String> {
+            std::mem::take(&mut self.0.lock().unwrap().0)
+        }
+    }
+
+    #[test]
+    fn it_runs() {
+        main();
+    }
+}
+
 mod partial {
     use saga::Verdict;
 

@@ -1,6 +1,7 @@
 //! What should happen: the decision tables as plain code, one step after the other, with nothing
 //! clever in it.
 
+mod arms;
 mod back;
 mod doubt;
 mod lane;
@@ -253,14 +254,11 @@ impl<'a> Run<'a> {
                     }
                     self.wait(backoff(step, 2, 8, panics)).await;
                 }
-                Answer::Err(_) => {
-                    for t in (s..end).filter(|t| !self.is_kept(*t)) {
-                        self.skip(t);
-                        self.change(t, |one| one.omitted = true);
-                    }
-                    self.change(s, |one| one.decided = true);
+                Answer::Err(_) => self.decided(s..end, s..end),
+                _ => {
+                    let (_, last) = step.arms.expect("a block is an arm");
+                    self.decided(s..end, end..last);
                 }
-                _ => self.change(s, |one| one.decided = true),
             }
         }
         true

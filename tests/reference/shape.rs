@@ -1,7 +1,8 @@
 //! Declares a saga and the same as plain data.
 //!
 //! A shape is a list of nodes in brackets, several steps in one being a `concurrent` block; `when a
-//! { … }` around nodes is a block under one condition, which begins with the step `a`. A step
+//! { … }` around nodes is a block under one condition, which begins with the step `a`, and `or b
+//! { … }` and `otherwise c { … }` are its `else when` and its `else`. A step
 //! is its kind, its name, the steps that its action reads, and words for what else it declares,
 //! each with its meaning below and as a method of `Step`.
 
@@ -31,7 +32,7 @@ macro_rules! shape {
     (@names ($($all:tt)*) {$($name:ident)*} ($($nodes:tt)*)) => {
         shape! { @nodes ($($all)* ($($name)*)) {} $($nodes)* }
     };
-    (@names $all:tt {$($known:ident)*} $nodes:tt when $first:ident { $($inside:tt)* } $($rest:tt)*) => {
+    (@names $all:tt {$($known:ident)*} $nodes:tt $when:ident $first:ident { $($inside:tt)* } $($rest:tt)*) => {
         shape! { @names $all {$($known)*} $nodes $($inside)* $($rest)* }
     };
     (@names $all:tt $known:tt $nodes:tt [] $($rest:tt)*) => {
@@ -52,8 +53,8 @@ macro_rules! shape {
 
     // As data.
     (@list $classified:tt $list:ident $block:expr;) => {};
-    (@list $classified:tt $list:ident $block:expr; when $first:ident { $($inside:tt)* } $($rest:tt)*) => {
-        shape! { @list $classified $list Some(stringify!($first)); $($inside)* }
+    (@list $classified:tt $list:ident $block:expr; $when:ident $first:ident { $($inside:tt)* } $($rest:tt)*) => {
+        shape! { @list $classified $list Some((stringify!($when), stringify!($first))); $($inside)* }
         shape! { @list $classified $list None; $($rest)* }
     };
     (@list $classified:tt $list:ident $block:expr;
@@ -78,15 +79,25 @@ macro_rules! shape {
     (@nodes ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident ($($name:ident)*)) {$($done:tt)*}) => {
         shape! { @saga $classified $saga $vendor ($($name)*) { $($done)* } }
     };
-    (@nodes $all:tt $done:tt when $first:ident { $($inside:tt)* } $($rest:tt)*) => {
-        shape! { @nodes $all {} $($inside)* @end $first $done $($rest)* }
+    (@nodes $all:tt $done:tt $when:ident $first:ident { $($inside:tt)* } $($rest:tt)*) => {
+        shape! { @nodes $all {} $($inside)* @end $when $first $done $($rest)* }
     };
     (@nodes ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt)
-        {$($inside:tt)*} @end $first:ident {$($done:tt)*} $($rest:tt)*) => {
+        {$($inside:tt)*} @end when $first:ident {$($done:tt)*} $($rest:tt)*) => {
         shape! { @nodes ($saga $classified $vendor $key $failure $names) {
             $($done)*
             when ($vendor => $vendor.is_wanted(shape!(@who $vendor $first)).wanted()) { $($inside)* }
         } $($rest)* }
+    };
+    (@nodes ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt)
+        {$($inside:tt)*} @end or $first:ident {$($done:tt)*} $($rest:tt)*) => {
+        shape! { @nodes ($saga $classified $vendor $key $failure $names) {
+            $($done)*
+            else when ($vendor => $vendor.is_wanted(shape!(@who $vendor $first)).wanted()) { $($inside)* }
+        } $($rest)* }
+    };
+    (@nodes $all:tt {$($inside:tt)*} @end otherwise $first:ident {$($done:tt)*} $($rest:tt)*) => {
+        shape! { @nodes $all { $($done)* else { $($inside)* } } $($rest)* }
     };
     (@nodes $all:tt $done:tt [$($kind:ident $name:ident $on:tt $($word:ident $(($arg:tt))?)*),+] $($rest:tt)*) => {
         shape! { @steps $all $done {} [$($kind $name $on ($($word $(($arg))?)*))+] $($rest)* }

@@ -33,6 +33,10 @@ pub(crate) struct Step {
     pub(crate) unit_end: usize,
     /// The steps of its `when` block.
     pub(crate) block: Option<(usize, usize)>,
+    /// The steps of all arms of the `when`.
+    pub(crate) arms: Option<(usize, usize)>,
+    /// Its block is an `else`.
+    pub(crate) otherwise: bool,
     names: &'static [&'static str],
     after: Option<&'static str>,
     /// The steps that its action reads.
@@ -108,6 +112,8 @@ impl Step {
             unit_start: 0,
             unit_end: 0,
             block: None,
+            arms: None,
+            otherwise: false,
             names,
             after: None,
             on: Vec::new(),
@@ -233,13 +239,16 @@ impl Step {
     }
 }
 
-/// A node: the first step of its `when` block, if it is in one, and its steps.
-pub(crate) type Node = (Option<&'static str>, Vec<Step>);
+/// A `when` block: which arm it is, and its first step.
+type Block = (&'static str, &'static str);
+
+/// A node: its `when` block, if it is in one, and its steps.
+pub(crate) type Node = (Option<Block>, Vec<Step>);
 
 /// The steps of all nodes in order, each knowing its place.
 pub(crate) fn steps(nodes: Vec<Node>) -> &'static [Step] {
     let mut steps: Vec<Step> = Vec::new();
-    let mut blocks: Vec<Option<&'static str>> = Vec::new();
+    let mut blocks: Vec<Option<Block>> = Vec::new();
     for (block, node) in nodes {
         let (unit_start, unit_end) = (steps.len(), steps.len() + node.len());
         for mut step in node {
@@ -271,8 +280,11 @@ pub(crate) fn steps(nodes: Vec<Node>) -> &'static [Step] {
         let on = name.and_then(|name| steps.iter().position(|known| known.name == name));
         steps[at].turns_on = on;
     }
-    for (step, block) in steps.iter_mut().zip(&blocks) {
-        let inside = |other: Option<&str>| block.is_some() && other == *block;
+    let arms = arms(&blocks);
+    for ((step, block), arms) in steps.iter_mut().zip(&blocks).zip(arms) {
+        step.arms = arms;
+        step.otherwise = block.is_some_and(|(when, _)| when == "otherwise");
+        let inside = |other: Option<Block>| block.is_some() && other == *block;
         let first = blocks.iter().position(|other| inside(*other));
         let len = blocks.iter().filter(|other| inside(**other)).count();
         step.block = first.map(|first| (first, first + len));
@@ -281,6 +293,26 @@ pub(crate) fn steps(nodes: Vec<Node>) -> &'static [Step] {
         }
     }
     steps.leak()
+}
+
+/// For each step in a `when`: the first step of its first arm, and what follows its last one.
+fn arms(blocks: &[Option<Block>]) -> Vec<Option<(usize, usize)>> {
+    let mut firsts: Vec<Option<usize>> = Vec::new();
+    for (s, block) in blocks.iter().enumerate() {
+        let before = s.checked_sub(1);
+        let begins = before.is_none_or(|before| blocks[before] != *block);
+        firsts.push(match block {
+            None => None,
+            Some(("when", _)) if begins => Some(s),
+            Some(_) => before.and_then(|before| firsts[before]),
+        });
+    }
+    let end = |first: usize| {
+        let inside = firsts.iter().filter(|other| **other == Some(first));
+        first + inside.count()
+    };
+    let whole = |first: &Option<usize>| first.map(|first| (first, end(first)));
+    firsts.iter().map(whole).collect()
 }
 
 fn all_inside(steps: &[Step], item: &str) -> Vec<Step> {

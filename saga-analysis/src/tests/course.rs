@@ -1,7 +1,8 @@
 //! The rules for sequences, blocks, savepoints and rolling back.
 
 use super::build::*;
-use crate::Bound;
+use crate::{Analysis, Bound};
+use saga_definition::{Arm, Condition, Definition, Step};
 
 #[test]
 fn a_sequence_is_decided_once_its_pivot_is_applied_or_given_up() {
@@ -69,4 +70,37 @@ fn more_turns_than_can_be_followed_are_each_as_long_as_the_longest() {
     let many = decided([step().saved(1000), step()]);
     assert!(few < many && many.within().is_some());
     assert_eq!(decided([]), Bound::ZERO);
+}
+
+/// An arm of two steps, this arm of one, and the pivot.
+fn with_arms(second: Arm) -> Definition {
+    let governed = |block| Step {
+        condition: Some(block),
+        ..step()
+    };
+    let block = |arm, first, len| Condition {
+        arm,
+        first,
+        len,
+        ..Condition::PLAIN
+    };
+    let steps = [governed(0), governed(0), governed(1), pivot()];
+    Definition {
+        conditions: vec![block(Arm::When, 0, 2), block(second, 2, 1)].into(),
+        ..saga(steps)
+    }
+}
+
+#[test]
+fn of_the_arms_of_a_when_the_longest_counts() {
+    for (arm, until, back) in [
+        (Arm::When, 4000, 1200),
+        (Arm::ElseWhen, 3000, 800),
+        (Arm::Else, 3000, 800),
+    ] {
+        let saga = with_arms(arm);
+        let analysis = Analysis::with_journal(&saga, false);
+        assert_eq!(analysis.decided_within(), ms(until), "{arm:?}");
+        assert_eq!(analysis.undone_within(), ms(back), "{arm:?}");
+    }
 }

@@ -1,10 +1,10 @@
 //! Which steps never remain applied without which others: each rule, and cases that look safe but
 //! are not.
 
-use saga_definition::{Compensation, Step};
+use saga_definition::{Arm, Compensation, Condition, Definition, Step};
 
 use super::build::*;
-use crate::Gap;
+use crate::{Analysis, Gap};
 
 fn never(steps: impl IntoIterator<Item = Step>, step: u16, other: u16) -> Result<(), Gap> {
     of_saga(steps, |it| it.never_without(step, other))
@@ -48,6 +48,38 @@ fn the_other_one_has_happened() {
     assert_eq!(never(both, 1, 0), Ok(()));
     let skipped = [pivot().when(), last().on(&[0])];
     assert_eq!(never(skipped, 1, 0), Err(Gap::Skipped));
+}
+
+/// One of the arms runs for certain if the last one is `else`.
+#[test]
+fn of_arms_a_step_of_each_is_named() {
+    let in_arm = |block: u16, step: Step| Step {
+        condition: Some(block),
+        ..step
+    };
+    let arm = |arm: Arm, first: u16| Condition {
+        arm,
+        first,
+        len: 1,
+        ..Condition::PLAIN
+    };
+    for (last, named, expected) in [
+        (Arm::Else, &[0, 1][..], Ok(())),
+        (Arm::Else, &[0], Err(Gap::Block)),
+        (Arm::ElseWhen, &[0, 1], Err(Gap::Block)),
+        (Arm::When, &[0, 1], Err(Gap::Block)),
+    ] {
+        let mut third = step().on(&[0, 1]);
+        third.never_without = named.to_vec().into();
+        let saga = Definition {
+            conditions: vec![arm(Arm::When, 0), arm(last, 1)].into(),
+            ..saga([in_arm(0, step()), in_arm(1, step()), third])
+        };
+        let analysis = Analysis::with_journal(&saga, false);
+        for other in [0, 1] {
+            assert_eq!(analysis.never_without(2, other), expected, "{last:?}");
+        }
+    }
 }
 
 #[test]

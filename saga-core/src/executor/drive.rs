@@ -205,12 +205,12 @@ async fn decide<J: Journal>(
     }
 }
 
-/// After a turn, drops the effects of a step and of all later steps, except for those that a rerun
-/// keeps.
+/// After a turn, drops the effects of a step and of all later steps, except for those that the rerun
+/// keeps, or leaves skipped.
 fn clear_from<J>(object: &mut dyn Object<J>, run: &RunState, step: u16) {
     let behind = run.rules.definition.steps.len() - usize::from(step);
     let steps = (step..).take(behind);
-    let gone = steps.filter(|step| !run.kernel.outlasts_turn(*step));
+    let gone = steps.filter(|other| !run.kernel.stays_over_turn(*other, step));
     gone.for_each(|step| object.clear(step));
 }
 

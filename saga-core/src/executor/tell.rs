@@ -133,11 +133,10 @@ impl RunState {
         }
     }
 
-    /// The steps of a `when` block that is not taken are skipped.
+    /// The steps of a `when` block that is not taken are skipped, and so are those of the arms after
+    /// one that is.
     fn tell_decided(&self, audience: &Audience, block: u16, taken: bool) {
-        let condition = &self.rules.definition.conditions[usize::from(block)];
-        let steps = condition.first..condition.first + condition.len;
-        for step in steps.filter(|_| !taken) {
+        for step in self.rules.definition.skipped_by(block, taken) {
             audience.tell_of(&self.at(audience, Some(step)), &RunEvent::Skipped);
         }
     }

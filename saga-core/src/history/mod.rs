@@ -227,7 +227,7 @@ impl<T: Copy> RunHistory<T> {
             match event.effect() {
                 EffectChange::ClearedFromHere => {
                     let gone = (step..).zip(from_it_on);
-                    let gone = gone.filter(|(step, _)| !self.kernel.outlasts_turn(*step));
+                    let gone = gone.filter(|(other, _)| !self.kernel.stays_over_turn(*other, step));
                     gone.for_each(|(_, own)| own.clear());
                     self.go_without();
                 }
@@ -247,23 +247,28 @@ impl<T: Copy> RunHistory<T> {
     }
 
     /// The condition of a `when` block was evaluated. If the block is not taken, its steps are
-    /// skipped.
+    /// skipped, otherwise those of the later arms.
     fn decided(&mut self, block: u16, taken: bool, at: T) -> Result<(), Illegal> {
         let event = Event::Decided { block, taken };
-        let conditions = &self.kernel.definition().conditions;
+        let definition = self.kernel.definition();
+        let conditions = &definition.conditions;
         let condition = conditions
             .get(usize::from(block))
             .ok_or(Illegal { event })?;
-        let (first, len) = (condition.first, condition.len);
+        let first = condition.first;
+        let skipped = definition.skipped_by(block, taken);
         self.select_step(first);
         self.kernel.apply(event)?;
         self.file(event, None, at, Attached::default());
-        let steps = (first..).zip(&mut self.steps[usize::from(first)..]);
-        let steps = steps.take(if taken { 1 } else { len.into() });
-        for (_, own) in steps.filter(|(step, _)| !self.kernel.outlasts_turn(*step)) {
+        let decided = Some(first).filter(|first| !skipped.contains(first));
+        let steps = decided.into_iter().chain(skipped.clone());
+        for step in steps.filter(|step| !self.kernel.outlasts_turn(*step)) {
+            let own = &mut self.steps[usize::from(step)];
             (own.updated, own.wait, own.failed) = (Some(at), None, None);
             own.doubt_since = None;
-            own.effect(event, None);
+            if skipped.contains(&step) {
+                own.skip();
+            }
         }
         self.failures.request(&self.kernel);
         self.leave_block();

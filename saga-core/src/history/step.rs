@@ -94,6 +94,11 @@ impl<T: Copy> StepHistory<T> {
         };
     }
 
+    /// The step is skipped, as a step of a `when` block that is not taken.
+    pub(super) fn skip(&mut self) {
+        (self.slot, self.value) = (Slot::Skipped, None);
+    }
+
     /// The saga goes forward again from this step or an earlier one.
     pub(super) fn clear(&mut self) {
         (self.slot, self.value) = (Slot::Empty, None);

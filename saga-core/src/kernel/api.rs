@@ -146,15 +146,23 @@ impl Kernel {
         self.saga.first_failed
     }
 
-    /// Whether the condition of the `when` block was true, in a saga that has passed the block.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such block.
+    /// Whether the `when` block was taken, in a saga that has passed it.
     #[must_use]
     pub fn is_taken(&self, block: u16) -> bool {
-        let first = self.view().block(block).start;
-        self.view().state(first).at != StepPhase::Omitted
+        let view = self.view();
+        let goes = |block: u16| {
+            let mut steps = view.block(block);
+            steps
+                .next()
+                .map(|first| view.state(first).at != StepPhase::Omitted)
+        };
+        // An `else` without steps is taken if no other arm is.
+        let other = || {
+            view.definition()
+                .arms(block)
+                .any(|arm| goes(arm) == Some(true))
+        };
+        goes(block).unwrap_or_else(|| !other())
     }
 
     /// Whether the saga has ended, but is parked because its events could not be created.

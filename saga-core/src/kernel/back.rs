@@ -272,7 +272,7 @@ impl Transition<'_> {
             } else {
                 StepPhase::Pending
             };
-            if self.view().outlasts_turn(again) {
+            if self.view().stays_over_turn(again, step) {
                 self.state(again).renew_budgets();
                 continue;
             }

@@ -241,7 +241,7 @@ events! {
     }
     of several or none: {
         /// The condition of a `when` block was evaluated. If the block is not `taken`, its steps
-        /// are skipped.
+        /// are skipped; if it is, those of the later arms are.
         Decided {
             /// The index of the condition in the definition.
             block: u16,

@@ -133,6 +133,30 @@ impl View<'_> {
         once && self.state(step).at == StepPhase::Applied
     }
 
+    /// Whether a rerun keeps a step of this arm of a `when` with several arms. The arm then stays the
+    /// one that is taken: no condition of the `when` is evaluated again.
+    pub(super) fn keeps_arm(self, block: u16) -> bool {
+        let several = self.saga.definition.arms(block).len() > 1;
+        several && self.block(block).any(|step| self.outlasts_turn(step))
+    }
+
+    /// Whether a turn to the savepoint `from` leaves the step as it is: it keeps its effect; or the
+    /// step is in an arm of a `when` that stays skipped, because another arm stays taken.
+    pub(super) fn stays_over_turn(self, step: u16, from: u16) -> bool {
+        if self.outlasts_turn(step) {
+            return true;
+        }
+        let omitted = self.state(step).at == StepPhase::Omitted;
+        let block = self.step(step).condition.filter(|_| omitted);
+        block.is_some_and(|block| {
+            let definition = &self.saga.definition;
+            let mut arms = definition.arms(block);
+            // The savepoint is in the arm that is taken.
+            let inside = arms.len() > 1 && definition.steps_of_arms(block).contains(&from);
+            inside || arms.any(|arm| arm != block && self.keeps_arm(arm))
+        })
+    }
+
     /// Whether the doubt of the step has to be settled before the saga goes forward again, which it
     /// may do: the step is declared `compensate none again`.
     pub(super) fn settles_before_turn(self, step: u16) -> bool {
@@ -263,6 +287,11 @@ impl Kernel {
     /// Whether a rerun keeps the step and its effect.
     pub(crate) fn outlasts_turn(&self, step: u16) -> bool {
         self.view().outlasts_turn(step)
+    }
+
+    /// Whether a turn to the savepoint `from` leaves the step as it is: kept, or skipped.
+    pub(crate) fn stays_over_turn(&self, step: u16, from: u16) -> bool {
+        self.view().stays_over_turn(step, from)
     }
 }
 

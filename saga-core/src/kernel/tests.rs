@@ -4,6 +4,7 @@ mod absent;
 mod after;
 mod analysed;
 mod answers;
+mod arms;
 mod asked;
 mod back;
 mod batch;

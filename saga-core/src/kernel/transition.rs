@@ -144,10 +144,13 @@ impl Transition<'_> {
     }
 
     fn decided(&mut self, block: u16, taken: bool) {
-        if taken {
-            return self.saga.entered = block + 1;
+        let definition = &self.saga.definition;
+        let skipped = definition.skipped_by(block, taken);
+        let entered = Some(block).filter(|_| taken);
+        if let Some(entered) = entered.or_else(|| definition.else_of(block)) {
+            self.saga.entered = entered + 1;
         }
-        for step in self.view().block(block) {
+        for step in skipped {
             if !self.view().outlasts_turn(step) {
                 self.passed_by(step, StepPhase::Omitted);
             }

@@ -87,7 +87,8 @@ impl Kernel {
     /// [`SagaState::entered`] in the new version.
     fn entered(&self, new: &DefinitionRef, places: &Places) -> u16 {
         let block = self.saga.entered.checked_sub(1);
-        let first = block.and_then(|block| places.now(self.view().block(block).start));
+        let first = block.and_then(|block| self.view().block(block).next());
+        let first = first.and_then(|first| places.now(first));
         let block = first.and_then(|first| new.steps[usize::from(first)].condition);
         block.map_or(0, |block| block + 1)
     }

@@ -9,7 +9,7 @@ use self::build::{
     savepoint, step, turning, when,
 };
 use super::{Again, Ask, Begin, Obstacle, Why};
-use crate::definition::{Call, Compensation, Condition, Group, Kind, Step};
+use crate::definition::{Arm, Call, Compensation, Condition, Group, Kind, Step};
 
 fn obstacles(steps: Vec<Step>) -> Vec<(u16, Why)> {
     pairs(turning(steps).obstacles())
@@ -191,6 +191,46 @@ fn what_decides_over_a_kept_step_is_retained() {
     assert_eq!(block(2, "before"), []);
     // The block has begun, and is not decided again.
     assert_eq!(block(1, "before"), []);
+}
+
+/// An arm is taken only if no condition before its own is true.
+#[test]
+fn the_conditions_of_earlier_arms_decide_over_a_kept_step() {
+    let decided = |by: &str| Why::Decided {
+        read: by.to_owned().into(),
+    };
+    let arms = |reads: [&str; 2]| {
+        let steps = vec![
+            read("before", &[]),
+            savepoint(read("quote", &[])),
+            step("a", &[], ONCE),
+            step("b", &[], ONCE),
+            step("c", &[], ONCE),
+        ];
+        let mut saga = saga(&[], steps);
+        let arm = |(first, arm), reads: &[&str]| Condition {
+            first,
+            len: 1,
+            arm,
+            reads: names(reads),
+            ..Condition::PLAIN
+        };
+        saga.conditions = vec![
+            arm((2, Arm::When), &reads[..1]),
+            arm((3, Arm::ElseWhen), &reads[1..]),
+            arm((4, Arm::Else), &[]),
+        ]
+        .into();
+        for (block, step) in (0..).zip(&mut saga.steps.to_mut()[2..]) {
+            step.condition = Some(block);
+        }
+        pairs(saga.obstacles())
+    };
+    assert_eq!(arms(["before", "before"]), []);
+    let later = [(3, decided("quote")), (4, decided("quote"))];
+    assert_eq!(arms(["before", "quote"]), later);
+    let all = [(2, decided("quote")), later[0].clone(), later[1].clone()];
+    assert_eq!(arms(["quote", "before"]), all);
 }
 
 #[test]

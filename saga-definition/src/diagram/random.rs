@@ -2,8 +2,8 @@
 
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Rare, Rerun,
-        Step,
+        Arm, Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Rare,
+        Rerun, Step,
     },
     policy::{Backoff, Limit, Retry, Savepoint, Timing},
     reference::Ref,
@@ -180,9 +180,14 @@ impl Random {
             if governs && first > 0 && steps[first - 1].condition.is_some() && self.coin() {
                 conditions.last_mut().unwrap().len += u16::try_from(len).unwrap();
             } else if governs {
+                let adjacent = first > 0 && steps[first - 1].condition.is_some();
+                let before = conditions.last().filter(|_| adjacent);
+                let follows = before.is_some_and(|before| before.arm != Arm::Else);
+                let arm = Arm::ALL[if follows { self.below(3) } else { 0 }];
                 conditions.push(Condition {
                     first: u16::try_from(first).unwrap(),
                     len: u16::try_from(len).unwrap(),
+                    arm,
                     reads: self.texts(),
                     line: 0,
                 });

@@ -3,8 +3,9 @@
 
 use super::random::Random;
 use crate::{
-    definition::{Definition, Step},
+    definition::{Arm, Condition, Definition, Emit, Step},
     policy::{Backoff, Limit, Retry, Savepoint},
+    text::Text,
 };
 
 fn definitions() -> impl Iterator<Item = (u64, Definition)> {
@@ -118,4 +119,71 @@ fn a_saga_without_steps_is_drawn_in_every_format() {
         assert!(text.contains("saga Nothing"), "{text}");
     }
     assert_eq!(definition.to_table().lines().count(), 2);
+}
+
+#[test]
+fn each_arm_is_told_by_its_words() {
+    let steps = (0..)
+        .zip(["paper", "ribbon", "bow"])
+        .map(|(block, name)| Step {
+            name: name.into(),
+            condition: Some(block),
+            ..Step::PLAIN
+        });
+    let reads: Vec<Text> = vec!["gift".into()];
+    let arm = |(first, arm)| Condition {
+        first,
+        len: 1,
+        arm,
+        reads: reads.clone().into(),
+        ..Condition::PLAIN
+    };
+    let definition = Definition {
+        steps: steps.collect(),
+        conditions: (0..).zip(Arm::ALL).map(arm).collect(),
+        ..Definition::EMPTY
+    };
+    let table = definition.to_table();
+    for text in [
+        definition.to_mermaid(),
+        definition.to_dot(),
+        definition.to_svg(),
+    ] {
+        for words in ["when (gift)", "else when (gift)", "else"] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+    for words in ["in when `gift`", "in else when `gift`", "in else |"] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
+}
+
+#[test]
+fn an_event_of_an_else_without_steps_is_shown_with_the_step_before_it() {
+    let paper = Step {
+        name: "paper".into(),
+        condition: Some(0),
+        ..Step::PLAIN
+    };
+    let arm = |arm, first, len| Condition {
+        first,
+        len,
+        arm,
+        ..Condition::PLAIN
+    };
+    let sent = Emit {
+        place: 1,
+        condition: Some(1),
+        reads: vec!["gift".into()].into(),
+        ..Emit::PLAIN
+    };
+    let definition = Definition {
+        steps: vec![paper].into(),
+        conditions: vec![arm(Arm::When, 0, 1), arm(Arm::Else, 1, 0)].into(),
+        events: vec![sent].into(),
+        ..Definition::EMPTY
+    };
+    let table = definition.to_table();
+    assert!(table.contains("else emits (gift)"), "{table}");
+    drop(definition.to_svg());
 }

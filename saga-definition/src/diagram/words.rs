@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::text::duration;
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare, Rerun,
-        Step,
+        Arm, Call, Child, Compensation, Condition, Definition, Emit, Hold, Items, Kind, Rare,
+        Rerun, Step,
     },
     policy::{Backoff, Limit, Retry, Savepoint, Timing},
     text::{List, Text},
@@ -304,7 +304,11 @@ impl Definition {
 
     /// The text on the frame of a `when` block.
     pub(super) fn frame(condition: &Condition) -> String {
-        format!("when ({})", condition.reads.join(", "))
+        let words = condition.arm.words();
+        match condition.arm {
+            Arm::Else => words.to_owned(),
+            Arm::When | Arm::ElseWhen => format!("{words} ({})", condition.reads.join(", ")),
+        }
     }
 
     /// The events that are shown with this step.
@@ -316,6 +320,13 @@ impl Definition {
         let told = events.filter(|emit| self.shows(emit) == index);
         told.map(|emit| {
             let reads = emit.reads.join(", ");
+            let block = emit
+                .condition
+                .map(|block| &self.conditions[usize::from(block)]);
+            if block.is_some_and(|block| block.len == 0) {
+                // An `else` of events alone.
+                return format!("else emits ({reads})");
+            }
             // The condition of the step is not a condition of the event.
             let skipped_before = step.condition.is_some() && emit.condition.is_none();
             let even = if skipped_alone || skipped_before {
@@ -351,7 +362,7 @@ impl Definition {
 
     /// The `when` block that begins with this step.
     pub(super) fn begins(&self, index: usize) -> Option<&Condition> {
-        let mut conditions = self.conditions.iter();
+        let mut conditions = self.conditions.iter().filter(|condition| condition.len > 0);
         conditions.find(|condition| usize::from(condition.first) == index)
     }
 

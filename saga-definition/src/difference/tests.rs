@@ -5,7 +5,7 @@ mod step;
 
 use super::{Difference, difference, differences, output_differs};
 use crate::{
-    definition::{Call, Compensation, Condition, Definition, Field, Group, Kind, Step},
+    definition::{Arm, Call, Compensation, Condition, Definition, Field, Group, Kind, Step},
     text::Text,
 };
 
@@ -310,4 +310,94 @@ fn a_when_block() {
         shown(&last, &joined),
         ["car: step `car` is new in the block of `hotel`, which the saga has come to"]
     );
+}
+
+/// Two blocks and a step; the second block is this arm.
+fn arms(second: Arm) -> Definition {
+    let mut saga = saga([governed(0, "hotel"), governed(1, "car"), step("train")]);
+    saga.conditions.to_mut()[1].arm = second;
+    saga
+}
+
+#[test]
+fn a_block_that_is_another_arm() {
+    for (was, is) in [
+        (Arm::When, Arm::Else),
+        (Arm::ElseWhen, Arm::Else),
+        (Arm::ElseWhen, Arm::When),
+    ] {
+        let (old, new) = (was.words(), is.words());
+        assert_eq!(
+            shown(&arms(was), &arms(is)),
+            [format!(
+                "car: `car` was under `{old}`, and is under `{new}`"
+            )]
+        );
+    }
+    assert_eq!(shown(&arms(Arm::Else), &arms(Arm::Else)), [""; 0]);
+    let two = saga([governed(0, "hotel"), governed(0, "car"), step("train")]);
+    let found = shown(&arms(Arm::Else), &two);
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+/// A saga that has come to the first arm has decided about the others.
+#[test]
+fn an_arm_that_is_new() {
+    let one = saga([governed(0, "hotel"), step("train")]);
+    let mut three = saga([
+        governed(0, "hotel"),
+        governed(1, "car"),
+        governed(2, "bus"),
+        step("train"),
+    ]);
+    let conditions = three.conditions.to_mut();
+    (conditions[1].arm, conditions[2].arm) = (Arm::ElseWhen, Arm::Else);
+    for (old, new) in [(&one, "car"), (&arms(Arm::Else), "bus")] {
+        let first = difference(old, &three, &|at| at == [0]);
+        let joined = format!("step `{new}` is new in the block of `hotel`");
+        let shown = first.map(|first| first.to_string());
+        assert_eq!(shown, Some(joined + ", which the saga has come to"));
+        assert_eq!(difference(old, &three, &|_| false), None);
+    }
+}
+
+/// A `when` with these arms, the last of which is `else`, and a step.
+fn chain<const N: usize>(names: [&'static str; N]) -> Definition {
+    let mut blocks = 0..;
+    let arms = names.map(|name| governed(blocks.next().unwrap(), name));
+    let mut saga = saga(arms);
+    saga.steps.to_mut().push(step("train"));
+    let conditions = saga.conditions.to_mut();
+    for condition in &mut conditions[1..] {
+        condition.arm = Arm::ElseWhen;
+    }
+    conditions[N - 1].arm = Arm::Else;
+    saga
+}
+
+/// Whichever arm a saga has come to, it has decided about all of them.
+#[test]
+fn arms_that_come_go_change_places_or_have_another_name() {
+    let old = chain(["hotel", "car", "bus"]);
+    for (case, new) in [
+        chain(["inn", "hotel", "car", "bus"]),
+        chain(["hotel", "inn", "car", "bus"]),
+        chain(["hotel", "car", "bus", "inn"]),
+        chain(["hotel", "bus"]),
+        chain(["car", "bus"]),
+        chain(["hotel", "car"]),
+        chain(["car", "hotel", "bus"]),
+        chain(["hotel", "bus", "car"]),
+        chain(["hotel", "van", "bus"]),
+    ]
+    .iter()
+    .enumerate()
+    {
+        for reached in 0..3 {
+            let found = difference(&old, new, &|at| at == [reached]);
+            assert!(found.is_some(), "{case}, {reached}");
+        }
+        assert_eq!(difference(&old, new, &|_| false), None, "{case}");
+    }
+    assert_eq!(difference(&old, &old.clone(), &|_| true), None);
 }

@@ -5,6 +5,7 @@ use std::slice;
 use serde_json::Value;
 
 use super::{
+    conditions::{follow, govern},
     error::SchemaError,
     form::{At, Form, Json, push},
     object::{Reader, Writer},
@@ -12,8 +13,8 @@ use super::{
 };
 use crate::{
     definition::{
-        Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given, Hold,
-        Items, Key, Kind, Lock, Rare, Rerun, Step, Visit,
+        Call, Child, Compensation, Definition, DefinitionRef, Emit, Field, Given, Hold, Items, Key,
+        Kind, Lock, Rare, Rerun, Step, Visit,
     },
     policy::{Backoff, Limit, Retry, Savepoint},
     reference::Ref,
@@ -60,6 +61,7 @@ impl Json for Definition {
         let at = At::all(&places);
         let mut definition = Reader::part(value, at, Self::EMPTY, Self::fields_mut)?;
         definition.bare_names();
+        follow(definition.conditions.to_mut())?;
         govern(definition.steps.to_mut(), &definition.conditions)?;
         let is_outside = |block: u16| usize::from(block) >= definition.conditions.len();
         let mut blocks = definition.events.iter().filter_map(|emit| emit.condition);
@@ -76,20 +78,6 @@ impl Json for Definition {
     }
 }
 
-/// Sets the `when` block of each step.
-fn govern(steps: &mut [Step], conditions: &[Condition]) -> Result<(), SchemaError> {
-    for (block, condition) in (0..).zip(conditions) {
-        let first = usize::from(condition.first);
-        for step in &mut steps[first..first + usize::from(condition.len)] {
-            if step.condition.replace(block).is_some() {
-                let what = format!("`{}` is in two `when` blocks", step.name);
-                return Err(inconsistent(what));
-            }
-        }
-    }
-    Ok(())
-}
-
 impl Json for DefinitionRef {
     fn write(&self, to: &mut String, form: Form<'_>) {
         (**self).write(to, form);
@@ -97,30 +85,6 @@ impl Json for DefinitionRef {
 
     fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
         Ok(Definition::read(value, at)?.into())
-    }
-}
-
-/// As its first and its last step.
-impl Json for Condition {
-    fn write(&self, to: &mut String, form: Form<'_>) {
-        Writer::object(to, form, |to| {
-            to.entry("first", &self.first);
-            to.entry("last", &(self.first + self.len - 1));
-            self.fields(to);
-        });
-    }
-
-    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
-        let mut from = Reader::of(value, at)?;
-        let mut condition = Self::PLAIN;
-        condition.first = from.required("first")?;
-        let end = from.required::<u16>("last")? + 1;
-        let len = end.checked_sub(condition.first).filter(|len| *len > 0);
-        let empty = || inconsistent("a `when` block ends before it starts".to_owned());
-        condition.len = len.ok_or_else(empty)?;
-        condition.fields_mut(&mut from);
-        from.end()?;
-        Ok(condition)
     }
 }
 

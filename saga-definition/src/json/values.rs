@@ -10,7 +10,7 @@ use super::{
     form::{At, Form, Json, push},
 };
 use crate::{
-    definition::{Group, Kind, Rerun},
+    definition::{Arm, Group, Kind, Rerun},
     policy::{Limit, Timing},
     text::{List, Text},
 };
@@ -110,6 +110,18 @@ impl Json for Kind {
         let word = Text::read(value, at)?;
         let unknown = || Error::custom(format_args!("unknown kind of step `{word}`"));
         Ok(Self::named(&word).ok_or_else(unknown)?)
+    }
+}
+
+impl Json for Arm {
+    fn write(&self, to: &mut String, _: Form<'_>) {
+        push(to, self.words());
+    }
+
+    fn read(value: Value, at: At<'_>) -> Result<Self, SchemaError> {
+        let words = Text::read(value, at)?;
+        let unknown = || Error::custom(format_args!("unknown arm `{words}`"));
+        Ok(Self::named(&words).ok_or_else(unknown)?)
     }
 }
 

@@ -191,6 +191,7 @@ pub(crate) fn saga(steps: impl IntoIterator<Item = Step>) -> &'static Definition
                 len: 1,
                 reads: texts(&["trip"]),
                 line: 3,
+                ..Condition::PLAIN
             }),
         }
     }

@@ -4,7 +4,7 @@ use super::page::{Blank, Layout, width};
 use crate::lex::Source;
 use crate::rust::{Answer, Piece, Shape};
 use crate::same;
-use crate::tree::{Attr, Body, Code, Loop, Node, Part, Step, Tokens};
+use crate::tree::{Arm, Attr, Body, Code, Loop, Node, Part, Step, Tokens};
 use saga_definition::language::Arguments;
 
 /// How many statements share a line with the braces around them.
@@ -54,6 +54,7 @@ impl<'s> Layout<'_, 's> {
                 word,
                 condition,
                 body,
+                arms,
             } => {
                 self.start(attrs, *word, indent, blank);
                 match condition {
@@ -62,6 +63,15 @@ impl<'s> Layout<'_, 's> {
                 }
                 self.push(" {");
                 self.body(body, indent);
+                for Arm { condition, body } in arms {
+                    self.push(" else ");
+                    if let Some(parentheses) = condition {
+                        self.condition(*parentheses);
+                        self.push(" ");
+                    }
+                    self.push("{");
+                    self.body(body, indent);
+                }
             }
             Node::Part(part) => self.part(part, indent, blank),
         }

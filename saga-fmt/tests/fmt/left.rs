@@ -41,6 +41,11 @@ fn what_is_no_saga() {
     left("step a(b c) = f;", 1, "expected `,`");
     left("concurrent {\n let x = 1; }", 2, "has only steps");
     left("let x = 1;\nstep a() = f;", 2, "a step cannot be here");
+    left(
+        "when (=> true) { read a() = f; }\nelse if b { read c() = f; }",
+        2,
+        "expected `{`",
+    );
     left("} saga C(trip) -> Result<u8, E> { 1", 1, "without a type");
     left("}\nsagas C() -> Result<u8, E> { 1", 2, "expected a saga");
     left("} saga C()\n{ 1", 2, "without `-> Result");

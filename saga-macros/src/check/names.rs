@@ -7,7 +7,7 @@ use saga_definition::bare;
 use syn::Ident;
 
 use crate::errors::Errors;
-use crate::model::{Saga, Step};
+use crate::model::{Saga, Step, Union};
 use crate::names::{RESERVED, camel, recorded, text};
 
 pub(super) fn check(saga: &Saga, errors: &mut Errors) {
@@ -45,7 +45,9 @@ const ANOTHER: &str = "choose another name";
 fn declared(saga: &Saga, errors: &mut Errors) {
     let inputs = saga.inputs.iter().map(|field| (&field.name, "an input"));
     let services = saga.services.iter().map(|field| (&field.name, "a service"));
-    let steps = saga.steps().map(|step| (&step.name, "a step"));
+    let shared = nowhere_own(saga).map(|union| &union.name);
+    let steps = shared.chain(saga.steps().map(|step| &step.name));
+    let steps = steps.map(|name| (name, "a step"));
     let mut taken: Taken<'_> = HashMap::new();
     for (name, what) in inputs.chain(services).chain(steps) {
         let word = recorded(name);
@@ -63,6 +65,15 @@ fn declared(saga: &Saga, errors: &mut Errors) {
         }
     }
     items(saga, &taken, errors);
+}
+
+/// The unions whose steps all have other names of their own than the one that they share.
+fn nowhere_own(saga: &Saga) -> impl Iterator<Item = &Union> {
+    saga.unions.iter().filter(move |union| {
+        let mut members = saga.steps().enumerate();
+        !members
+            .any(|(index, step)| union.members.contains(&index) && same(&step.name, &union.name))
+    })
 }
 
 /// The names of inputs, services and steps, as they are recorded, each with its declaration.
@@ -155,11 +166,25 @@ fn journaled(saga: &Saga, errors: &mut Errors) {
                     "`{name}` is already the name of the step `{}` in keys and journals",
                     owner.get().name
                 );
-                errors.add(span, what, "give it another `#[name = \"…\"]`");
+                errors.add(span, what, OTHER_NAME);
             }
         }
     }
+    // The output may be an object of all effects, in which they have the name that they share.
+    for union in nowhere_own(saga) {
+        let named = taken.get(&recorded(&union.name));
+        let Some(name) = named.and_then(|step| step.attrs.name.as_ref()) else {
+            continue;
+        };
+        let what = format!(
+            "`{}` is already the name of steps in several arms",
+            union.name
+        );
+        errors.add(name.span(), what, OTHER_NAME);
+    }
 }
+
+const OTHER_NAME: &str = "give it another `#[name = \"…\"]`";
 
 const RENAME: &str =
     "choose another name; `#[name = \"…\"]` keeps the old one in keys and journals";

@@ -28,6 +28,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         unchecked,
         place,
         step,
+        block: step.and_then(|step| scope.condition(step)),
     };
     for (index, step) in saga.steps_mut().enumerate() {
         let at = |place| reader(place, Some(index));
@@ -93,17 +94,24 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
     let blocks = saga.conditions.iter_mut();
     for condition in blocks.filter(|block| !block.steps.is_empty()) {
         let first = condition.steps.start;
-        let (when, block) = (&mut condition.when, reader(Place::Block, Some(first)));
-        block.resolve(&mut when.reads, errors);
-        block.unread(&mut when.reads, &when.condition, errors);
+        if let Some(when) = &mut condition.when {
+            let block = reader(Place::Block, Some(first));
+            block.resolve(&mut when.reads, errors);
+            block.unread(&mut when.reads, &when.condition, errors);
+        }
     }
     for emit in &mut saga.events {
         let place = match emit.failed {
             Some(_) => Place::EmitFailed,
             None => Place::Emit(emit.place),
         };
-        reader(place, None).resolve(&mut emit.reads, errors);
-        reader(place, None).unread(&mut emit.reads, &emit.events, errors);
+        let block = emit.condition;
+        let emits = Reader {
+            block,
+            ..reader(place, None)
+        };
+        emits.resolve(&mut emit.reads, errors);
+        emits.unread(&mut emit.reads, &emit.events, errors);
     }
     if let Some(clause) = &mut saga.publish {
         reader(Place::Publish, None).clause(clause, errors);
@@ -138,6 +146,8 @@ struct Reader<'a> {
     place: Place,
     /// The step that reads; `None` in `finally`, and in clauses about events.
     step: Option<usize>,
+    /// The `when` block that contains the list.
+    block: Option<usize>,
 }
 
 impl Reader<'_> {
@@ -160,10 +170,26 @@ impl Reader<'_> {
                 continue;
             }
             match self.source(&name) {
-                Ok(source) => read.source = source,
+                Ok(source) => self.found(read, source),
                 Err(Some(mistake)) => mistake.report(read.name.span(), errors),
                 Err(None) => {}
             }
+        }
+    }
+
+    /// Sets the source of a read, and the own names of steps whose name others have in other arms.
+    fn found(&self, read: &mut Read, source: Source) {
+        read.source = source;
+        match source {
+            Source::Arms(union) => read.arms = self.scope.members(union).to_vec(),
+            Source::Effect(step) => {
+                if let Some((_, own)) = self.scope.read_as(step) {
+                    let mut own = own.clone();
+                    own.set_span(read.name.span());
+                    read.name = own;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -204,12 +230,14 @@ impl Reader<'_> {
         if let Some(step) = self.loop_of(name) {
             return self.item(name, step).map_err(Some);
         }
-        match self.scope.names.get(name) {
+        match self.scope.source(name, self.block) {
             // Left to rustc, except for a list that only names steps, which rustc could not check.
-            Some(&source @ Source::Effect(_)) if self.unchecked && self.place.is_in_order() => {
+            Some(source @ (Source::Effect(_) | Source::Arms(_)))
+                if self.unchecked && self.place.is_in_order() =>
+            {
                 Ok(source)
             }
-            Some(&source) => match self.judge(name, source) {
+            Some(source) => match self.judge(name, source) {
                 Ok(()) => Ok(source),
                 Err(mistake) => Err(Some(self.slip(name).unwrap_or(mistake))),
             },
@@ -259,6 +287,13 @@ impl Reader<'_> {
     /// Whether what `name` declares exists where this list is read.
     fn judge(&self, name: &str, source: Source) -> Result<(), Mistake> {
         match (source, self.step) {
+            (Source::Arms(union), _) => self.arms(name, union),
+            (Source::Effect(effect), _) if self.is_own_name(name, effect) => {
+                Err(self.of_own_name(name, effect))
+            }
+            (Source::Effect(effect), _) if self.scope.is_in_another_arm(effect, self.block) => {
+                Err(self.of_another_arm(name))
+            }
             (source, None) if self.place != Place::Finally => self.told(name, source),
             (Source::Effect(_), None) => Err(Mistake::new(
                 format!("`{name}` may not exist when `finally` runs"),
@@ -290,7 +325,7 @@ impl Reader<'_> {
             return self.rerun(name, effect, step);
         }
         if effect == step || name == own {
-            return self.own(own);
+            return self.own(name);
         }
         if self.place == Place::Until {
             let later = effect > step;
@@ -366,7 +401,10 @@ impl Reader<'_> {
     /// The names that this list could read: declared names first, then reserved ones.
     fn available(&self) -> impl Iterator<Item = &str> {
         let declared = self.scope.order.iter().map(String::as_str);
-        let declared = declared.filter(|name| self.judge(name, self.scope.names[*name]).is_ok());
+        let declared = declared.filter(|name| {
+            let source = self.scope.source(name, self.block);
+            source.is_some_and(|source| self.judge(name, source).is_ok())
+        });
         let own = self
             .step
             .and_then(|step| self.scope.steps[step].item.as_deref());

@@ -93,8 +93,7 @@ fn codes(saga: &Saga) -> Vec<(&[Read], Option<TokenStream>)> {
         let clauses = clauses.into_iter().flatten();
         codes.extend(clauses.map(|clause| (&clause.reads[..], of_clause(clause))));
     }
-    for condition in &saga.conditions {
-        let when = &condition.when;
+    for when in saga.conditions.iter().filter_map(|arm| arm.when.as_ref()) {
         codes.push((&when.reads[..], Some(when.condition.clone())));
     }
     for emit in &saga.events {

@@ -43,13 +43,9 @@ impl Part {
 impl Plan<'_> {
     /// The functions of the conditions of `when` blocks.
     pub(super) fn block_functions(&self) -> TokenStream {
-        let conditions = self.conditions().map(|(_, first, condition)| {
-            let predicates = self.all_shared();
-            self.condition(
-                &condition_function(first),
-                (None, &condition.when),
-                &predicates,
-            )
+        let conditions = self.conditions().filter_map(|(_, first, condition)| {
+            let (name, when) = (condition_function(first), condition.when.as_ref()?);
+            Some(self.condition(&name, (None, when), &self.all_shared()))
         });
         conditions.collect()
     }
@@ -175,6 +171,7 @@ impl Plan<'_> {
             Source::Service(index) => self.checked(&self.saga.services[index].ty),
             Source::Item(step) => self.item_type(step).expect("the step of an item is a loop"),
             Source::Effect(step) => self.seen_type(step, block),
+            Source::Arms(union) => self.arms_type(&self.saga.unions[union]),
             Source::Event => {
                 let ty = self.saga.emits.as_ref();
                 ty.map_or_else(|| emit!(()), |ty| self.checked(ty))

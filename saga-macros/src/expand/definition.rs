@@ -45,10 +45,7 @@ impl Plan<'_> {
                 .every_step()
                 .map(|(index, step)| self.declared_step(index, step))
                 .collect(),
-            conditions: self
-                .conditions()
-                .map(|(_, _, condition)| declared_condition(condition))
-                .collect(),
+            conditions: saga.conditions.iter().map(declared_condition).collect(),
             pivot: self.pivot().map(self::index),
             emits: saga.emits.as_ref().map(|ty| written_type(ty).into()),
             events: saga.events.iter().map(Self::declared_emit).collect(),
@@ -145,11 +142,14 @@ impl Plan<'_> {
         let attrs = &step.attrs;
         let fallback = step.fallback.as_ref();
         Rare {
-            ident: attrs.name.as_ref().map(|_| recorded(&step.name).into()),
+            ident: attrs.name.as_ref().and_then(|name| {
+                let ident = recorded(&step.name);
+                (ident != name.value()).then(|| ident.into())
+            }),
             when: attrs.when.as_ref().map(|when| names(&when.reads)),
             fallback: fallback.map(|clause| self.declared_call(step, clause).into()),
             awaits: indices(self.awaits(index)),
-            keyed_by: attrs.idempotent.as_ref().and_then(keyed_by),
+            keyed_by: keyed_by(attrs.idempotent.as_ref(), &step.reads),
             savepoint: attrs.savepoint.as_ref().map(|retry| self.savepoint(retry)),
             child: step.child().filter(|_| !self.broken).map(|child| Child {
                 // Only the program knows the child's definition; here it has only its name.
@@ -224,7 +224,7 @@ impl Plan<'_> {
     fn declared_call(&self, step: &model::Step, clause: &Clause) -> Call {
         Call {
             reads: names(&clause.reads),
-            keyed_by: clause.attrs.by_key.as_ref().and_then(keyed_by),
+            keyed_by: keyed_by(clause.attrs.by_key.as_ref(), &clause.reads),
             timeout: self
                 .clause_timeout(step, clause)
                 .map(|timing| self.timing(timing)),
@@ -289,12 +289,12 @@ impl Plan<'_> {
 }
 
 fn declared_condition(condition: &model::Condition) -> Condition {
-    let model::Condition { when, steps } = condition;
     Condition {
-        first: index(steps.start),
-        len: index(steps.len()),
-        reads: names(&when.reads),
-        line: line_of(when.span),
+        first: index(condition.steps.start),
+        len: index(condition.steps.len()),
+        arm: condition.arm,
+        reads: names(condition.reads()),
+        line: line_of(condition.span),
     }
 }
 
@@ -333,14 +333,16 @@ fn declared_inputs(step: &model::Step, child: &model::Child) -> List<Given> {
         let used = used.filter(|read| read.source != Source::Unknown);
         Given {
             name: bare(&name).to_owned().into(),
-            reads: used.map(|read| recorded(&read.name).into()).collect(),
+            reads: used.flat_map(Read::recorded).map(Text::from).collect(),
         }
     });
     given.collect()
 }
 
-fn keyed_by(keyed: &Keyed) -> Option<Text> {
-    keyed.name().map(|name| recorded(name).into())
+fn keyed_by(keyed: Option<&Keyed>, reads: &[Read]) -> Option<Text> {
+    let keyed = keyed?;
+    let named = keyed.read(reads).map(|read| &read.name);
+    named.or(keyed.name()).map(|name| recorded(name).into())
 }
 
 fn literal(timing: &model::Timing) -> Option<Duration> {
@@ -368,7 +370,7 @@ fn wait_timing(wait: &model::Wait) -> Option<Timing> {
 /// expansions, in which nothing before the read may differ.
 pub(super) fn names(reads: &[Read]) -> List<Text> {
     let known = reads.iter().filter(|read| read.source != Source::Unknown);
-    known.map(|read| recorded(&read.name).into()).collect()
+    known.flat_map(Read::recorded).map(Text::from).collect()
 }
 
 fn indices(steps: Vec<usize>) -> List<u16> {

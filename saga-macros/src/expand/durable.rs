@@ -226,11 +226,17 @@ impl Plan<'_> {
         match &self.saga.output {
             Output::Type(ty) => self.codec_of(&emit!(#ty)),
             Output::Effects(_) => {
-                let effects = self.every_effect().map(|(k, step)| Kept {
-                    name: &step.name,
-                    key: journal_name(step),
-                    codec: self.codec_of_effect(k),
-                    is_optional: self.may_lack(k),
+                let effects = self.shown_effects().into_iter().map(|shown| Kept {
+                    name: shown.name,
+                    key: match shown.union {
+                        None => journal_name(self.steps[shown.step]),
+                        Some(union) => recorded(&union.name),
+                    },
+                    codec: self.codec_of_effect(shown.step),
+                    is_optional: match shown.union {
+                        None => self.may_lack(shown.step),
+                        Some(union) => !union.whole,
+                    },
                 });
                 let effects_struct = self.name("Effects");
                 self.object_codec(&emit!(#effects_struct), &effects.collect::<Vec<_>>())

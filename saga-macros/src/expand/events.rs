@@ -203,6 +203,7 @@ impl Plan<'_> {
                 let plain = self.may_lack(step) && self.is_plain_in(step, made.condition);
                 self.slot(read, plain)
             }
+            Source::Arms(_) => self.arms_read(read),
             Source::Failure => emit!(__failure),
             _ => unreachable!("checked: no such read in an `emit`"),
         });

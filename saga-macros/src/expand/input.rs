@@ -147,7 +147,9 @@ impl Plan<'_> {
 
     fn effects_struct(&self) -> TokenStream {
         let doc = format!("All effects of [`{}`].", text(&self.saga.name));
-        self.struct_of_effects("Effects", &doc, |step, ty| {
+        let shown = self.shown_effects().into_iter();
+        let effects = shown.map(|shown| (shown.name, self.shown_type(&shown)));
+        self.struct_of_effects("Effects", &doc, effects, |step, ty| {
             (format!("The effect of `{step}`."), ty)
         })
     }
@@ -158,7 +160,10 @@ impl Plan<'_> {
             "Where a run of [`{}`] is: its effects, each if it is there.",
             text(&self.saga.name)
         );
-        self.struct_of_effects("Snapshot", &doc, |step, ty| {
+        let effects = self
+            .every_effect()
+            .map(|(index, step)| (&step.name, self.effect_type(index)));
+        self.struct_of_effects("Snapshot", &doc, effects, |step, ty| {
             (
                 format!("The effect of `{step}`, if it exists."),
                 emit!(#p::Option<#ty>),
@@ -166,19 +171,20 @@ impl Plan<'_> {
         })
     }
 
-    fn struct_of_effects(
+    fn struct_of_effects<'e>(
         &self,
         suffix: &str,
         doc: &str,
+        effects: impl Iterator<Item = (&'e Ident, TokenStream)>,
         field: impl Fn(&str, TokenStream) -> (String, TokenStream),
     ) -> TokenStream {
         let levels = self.levels();
         let (vis, name) = (self.vis(), self.name(suffix));
         let params = self.effects_params();
         let (generics, predicates) = (params.declared(), params.predicates());
-        let fields = self.every_effect().map(|(index, step)| {
-            let (doc, ty) = field(&text(&step.name), self.effect_type(index));
-            let (name, hidden) = (declared(&step.name), lints::of_field(&step.name));
+        let fields = effects.map(|(name, ty)| {
+            let (doc, ty) = field(&text(name), ty);
+            let (name, hidden) = (declared(name), lints::of_field(name));
             emit!(#hidden #[doc = #doc] #vis #name: #ty,)
         });
         emit!(#[doc = #doc] #levels #vis struct #name<#generics> where #predicates { #(#fields)* })

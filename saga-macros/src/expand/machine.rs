@@ -1,5 +1,7 @@
 //! The executor's view of a saga: slots for its effects, and the implementation of `Machine`.
 
+use std::ops::Range;
+
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Ident, Type, spanned::Spanned};
@@ -252,19 +254,31 @@ impl Plan<'_> {
     /// `fn decide`, if there are `when` blocks.
     fn decide_method(&self) -> TokenStream {
         let (p, names) = (&self.p, self.all.names());
-        let arms = self.conditions().map(|(block, first, condition)| {
+        let arms = self.conditions().filter_map(|(block, first, condition)| {
             let function = condition_function(first);
-            let args = self.run_args(&condition.when.reads);
-            let skipped = condition.steps.clone();
-            let skipped = skipped.map(|step| self.omit(step));
+            let args = self.run_args(&condition.when.as_ref()?.reads);
+            let omit =
+                |steps: Range<usize>| -> Vec<_> { steps.map(|step| self.omit(step)).collect() };
+            let end = self.saga.conditions[self.saga.arms(block).end - 1]
+                .steps
+                .end;
+            let (own, later) = (
+                omit(condition.steps.clone()),
+                omit(condition.steps.end..end),
+            );
+            let skipped = if later.is_empty() {
+                emit!(if !__taken { #(#own)* })
+            } else {
+                emit!(if __taken { #(#later)* } else { #(#own)* })
+            };
             let block = index(block);
-            emit! {
+            Some(emit! {
                 #block => {
                     let __taken = #function::<#names>(#args);
-                    if !__taken { #(#skipped)* }
+                    #skipped
                     __taken
                 }
-            }
+            })
         });
         let arms: Vec<_> = arms.collect();
         if arms.is_empty() {

@@ -185,12 +185,10 @@ impl Plan<'_> {
                 self.is_lent(Source::Input(index)),
             );
         }
-        for (k, step) in self.every_effect() {
-            let name = &step.name;
-            let value = emit!(#p::filled(#p::Slot::get(&__slots.#name)));
-            let moves = all || mentions(&tail, name);
-            let ty = self.seen_of(k, None, self.written_value(k));
-            add(name, ty, value, moves, false);
+        for shown in self.shown_effects() {
+            let (ty, value) = self.shown_in_slots(&shown);
+            let moves = all || mentions(&tail, shown.name);
+            add(shown.name, ty, value, moves, false);
         }
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());

@@ -93,6 +93,7 @@ impl Plan<'_> {
                         self.slot(read, is_own && self.stores_option(k) || plain)
                     }
                 }
+                Source::Arms(_) => self.arms_read(read),
                 Source::Item(step) if step == k => emit!(#p::Each::item(&__each)),
                 // In a saga whose reads are left to rustc: the walk has no such field, which is an
                 // error.
@@ -119,6 +120,7 @@ impl Plan<'_> {
         let args = reads.iter().map(|read| match read.source {
             Source::Input(_) | Source::Service(_) => self.run_field(&emit!(__run), &read.name),
             Source::Effect(_) => self.slot(read, false),
+            Source::Arms(_) => self.arms_read(read),
             _ => unreachable!("checked: no such read in a condition"),
         });
         arguments(args)

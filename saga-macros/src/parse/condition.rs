@@ -1,17 +1,18 @@
-//! `when (reads => expr)` before a block.
+//! `when (reads => expr)` before a block, and `else` before another one.
 
 use proc_macro2::Span;
 use quote::quote;
 use saga_definition::language::Place;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
-use syn::{Attribute, Ident};
+use syn::{Attribute, Ident, Token};
 
 use super::arguments::of_reads;
 use super::attrs::attrs;
 use super::look;
 use super::notes::Notes;
-use crate::model::When;
+use crate::errors::error;
+use crate::model::{Arm, Condition, When};
 
 const HELP: &str = "name what the condition reads, as in `when (reads => condition) { … }`";
 
@@ -39,6 +40,44 @@ pub(super) fn open<'a>(
     let content;
     syn::braced!(content in input);
     Ok((when, content))
+}
+
+/// The next arm of a `when`, without its steps, and the content of its block: `else when (reads =>
+/// expr) { … }`, or `else { … }`.
+pub(super) fn arm<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+) -> syn::Result<(Condition, ParseBuffer<'a>)> {
+    let span = input.parse::<Token![else]>()?.span;
+    let steps = 0..0;
+    if look::word(input.cursor(), "when").is_some() {
+        let (when, content) = open(notes, input)?;
+        let arm = Condition {
+            arm: Arm::ElseWhen,
+            span: when.span,
+            when: Some(when),
+            steps,
+        };
+        return Ok((arm, content));
+    }
+    if !input.peek(syn::token::Brace) {
+        let what = if input.peek(Token![if]) {
+            "an arm of a `when` is no `else if`"
+        } else {
+            "expected `when` or `{` after `else`"
+        };
+        let help = "write `else when (reads => condition) { … }`, or `else { … }`";
+        return Err(error(input.span(), what, help));
+    }
+    let content;
+    syn::braced!(content in input);
+    let arm = Condition {
+        arm: Arm::Else,
+        span,
+        when: None,
+        steps,
+    };
+    Ok((arm, content))
 }
 
 /// Replaces a condition with a mistake that is already reported.

@@ -11,7 +11,7 @@ use crate::similar::similar;
 mod tokens;
 
 pub(super) use tokens::{
-    advance, after_attributes, assigns, comma, is_name, punct, semicolon, word,
+    advance, after_attributes, assigns, begins_when, comma, is_name, punct, semicolon, word,
 };
 use tokens::{arrow, begins_block, called, duration, lists_reads};
 
@@ -26,7 +26,8 @@ pub(super) enum Start {
     Group,
     /// A `when` block.
     When,
-    /// An `emit`.
+    /// `else` without a `when` block before it.
+    Else,
     Emit,
     /// `emits` and a type, which belong to the head of the saga.
     Emits,
@@ -69,7 +70,8 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
     match text.as_str() {
         kind if name && Kind::named(kind).is_some() => Start::Step,
         "concurrent" if rest.group(Delimiter::Brace).is_some() => Start::Group,
-        "when" if called(rest).is_some_and(begins_block) => Start::When,
+        "when" if begins_when(cursor) => Start::When,
+        "else" if begins_block(rest) || begins_when(rest) => Start::Else,
         "finally" if called(rest).is_some_and(continues_clause) => Start::Finally,
         word if is_clause_of_step(word) && clause(cursor).is_some() => Start::Clause,
         "await" if name => Start::Later(AWAIT),
@@ -247,7 +249,7 @@ pub(super) fn skip_to_node<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>) {
                 behind.is_some()
             }
             Start::Tail => behind == Some(End::Semicolon) && !step_further_on(cursor),
-            Start::Clause => false,
+            Start::Clause | Start::Else => false,
         };
         if moved && stop {
             return;

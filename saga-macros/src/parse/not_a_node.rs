@@ -137,6 +137,11 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         near.map_or(otherwise, |near| format!("did you mean `{near}`?"))
     };
     match start {
+        Start::Else => error(
+            span,
+            "`else` follows no `when`",
+            "write it directly after the block of a `when (reads => condition) { … }`",
+        ),
         Start::Emits => emits::misplaced(span),
         Start::Later(word) => error(
             span,

@@ -61,7 +61,12 @@ impl Lost {
                 self.pivot |= kind.is_none_or(|kind| kind == Kind::Pivot);
                 self.name(name.as_ref());
             }
-            Start::Group | Start::When | Start::UnknownGroup | Start::Later(_) | Start::Tail => {
+            Start::Group
+            | Start::When
+            | Start::Else
+            | Start::UnknownGroup
+            | Start::Later(_)
+            | Start::Tail => {
                 self.pivot = true;
                 self.unnamed = true;
             }

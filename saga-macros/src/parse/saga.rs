@@ -96,6 +96,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         emits,
         nodes: body.nodes,
         conditions: body.conditions,
+        unions: Vec::new(),
         events: body.events,
         publish: body.publish,
         finally: body.finally,

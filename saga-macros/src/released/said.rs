@@ -1,6 +1,6 @@
 //! The message about a difference, and the token that it is about.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use saga_definition::{Definition, Difference, Kind, Step as Was, Text};
 use syn::Ident;
@@ -209,9 +209,7 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
             was,
             ..
         } => {
-            let index = saga.steps().position(|other| other.name == *name);
-            let condition = index.and_then(|index| saga.condition_of(index));
-            let when = condition.map(|condition| saga.conditions[condition].when.span);
+            let when = at_arm(saga, name);
             let what = match when {
                 _ if was.is_empty() => unlike(name, "is in a `when` block"),
                 Some(_) => changed(name, "is in a different `when` block"),
@@ -229,8 +227,25 @@ fn placed(saga: &Saga, step: &Step, old: &Definition, difference: &Difference) -
                 or_prune(&restored(name, was, "`when` block")),
             )
         }
+        Difference::Arm { was, .. } => {
+            let arm = at_arm(saga, name);
+            let words = was.words();
+            (
+                arm.map_or_else(at_name, at),
+                changed(name, "is in a different arm of a `when`"),
+                format!("under `{words}`"),
+                or_prune(&format!("put `{name}` under `{words}` again")),
+            )
+        }
         _ => return None,
     })
+}
+
+/// The word with which the block of a step begins.
+fn at_arm(saga: &Saga, step: &Ident) -> Option<Span> {
+    let index = saga.steps().position(|other| other.name == *step);
+    let condition = index.and_then(|index| saga.condition_of(index));
+    condition.map(|condition| saga.conditions[condition].span)
 }
 
 /// A difference in the kind of the step, or in its effect.

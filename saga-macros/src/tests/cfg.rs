@@ -115,6 +115,33 @@ fn what_is_left_of_a_group() {
     assert!(matches!(saga.nodes.as_slice(), [Node::Step(_)]));
 }
 
+/// An arm may go as a whole, unless another one follows, which is taken if this one is not.
+#[test]
+fn what_is_left_of_arms() {
+    use super::good;
+    let saga = |arms: &str| format!("saga S(a: u8) -> Result<(), E> {{ {arms} read z() = f; }}");
+    for (arms, left) in [
+        ("when (a => true) { .. }", 0),
+        ("when (a => true) { read b() = f; } else { .. }", 1),
+        (
+            "when (a => true) { read b() = f; } else when (a => true) { .. }",
+            1,
+        ),
+    ] {
+        assert_eq!(good(&saga(arms)).conditions.len(), left, "{arms}");
+    }
+    for (arms, at) in [
+        ("when (a => true) { .. } else { read b() = f; }", "when"),
+        (
+            "when (a => true) { read b() = f; } else when (a => true) { .. } else { read c() = f; }",
+            "else when",
+        ),
+    ] {
+        let what = format!("`{at}` has no steps");
+        mistakes(&saga(arms), &[("when", &what)]);
+    }
+}
+
 #[test]
 fn a_condition_is_needed() {
     mistakes(

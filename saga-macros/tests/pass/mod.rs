@@ -11,6 +11,7 @@
 
 use std::{fs, path::Path};
 
+mod arms;
 mod associated_effect;
 mod attributes;
 mod by_key;

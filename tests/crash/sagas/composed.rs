@@ -10,6 +10,7 @@ use std::time::Duration;
 
 shapes! {
     Block = Governed, GovernedServices;
+    Arms = Sorted, SortedServices;
     BlockOfAll = Inside, InsideServices, InsideSignal::Paid(7);
     Child = Parent, ParentServices;
     ChildTurned = TurningParent, TurningParentServices;
@@ -74,6 +75,38 @@ saga! {
         {
             let _ = d;
             e
+        }
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    #[late(2s)]
+    pub(crate) durable saga Sorted() with (world: World) -> Result<u64, No> {
+        #[idempotent] #[savepoint(2, 10ms..20ms, jitter = false)]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        when (world => world.wants("b", false)) {
+            #[name = "b"] #[idempotent]
+            step sent(world, ctx) -> u64 = World::act
+                compensate(world, ctx, sent) = World::undo;
+        } else when (world => world.wants("c", true)) {
+            #[name = "c"] #[idempotent] #[savepoint(1, 10ms..20ms, jitter = false)]
+            step sent(world, ctx, a) -> u64 = World::act_on
+                compensate(world, ctx, sent) = World::undo;
+            step d(world, ctx, sent) -> u64 = World::act_on
+                resolve(world, ctx) = World::find
+                compensate(world, ctx, d) = World::undo;
+        } else {
+            #[name = "e"] #[idempotent]
+            step sent(world, ctx) -> u64 = World::act
+                compensate(world, ctx, sent) = World::undo;
+        }
+        step f(world, ctx, sent) -> u64 = World::act_on
+            #[by_key]
+            compensate(world, ctx) = World::stop;
+        {
+            let _ = d;
+            f
         }
     }
 

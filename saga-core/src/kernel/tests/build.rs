@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::{
     definition::{
-        Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Group, Kind,
+        Arm, Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Group, Kind,
         Limit, Rerun, Retry, Savepoint, Step, Timing,
     },
     kernel::{Command, End, Event, Kernel, Lane},
@@ -255,21 +255,32 @@ pub(super) fn governed(block: u16, steps: impl IntoIterator<Item = Step>) -> Vec
     steps.collect()
 }
 
+/// The steps as a block that is this arm of a `when`; its index is `block`. The arm is written next to the
+/// index until [`definition`] reads both.
+pub(super) fn arm(arm: Arm, block: u16, steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
+    governed(ARMS * (arm as u16) + block, steps)
+}
+
+/// A larger number than there are blocks.
+const ARMS: u16 = 100;
+
 pub(super) fn definition(steps: impl IntoIterator<Item = Step>) -> Definition {
-    let steps: Vec<_> = steps.into_iter().collect();
+    let mut steps: Vec<_> = steps.into_iter().collect();
     let pivot = steps.iter().position(|step| step.kind == Kind::Pivot);
     let mut conditions: Vec<Condition> = Vec::new();
-    for (index, step) in (0..).zip(&steps) {
-        let Some(block) = step.condition else {
+    for (index, step) in (0..).zip(&mut steps) {
+        let Some(block) = &mut step.condition else {
             continue;
         };
-        match conditions.get_mut(usize::from(block)) {
+        let arm = Arm::ALL[usize::from(*block / ARMS)];
+        *block %= ARMS;
+        match conditions.get_mut(usize::from(*block)) {
             Some(condition) => condition.len = index + 1 - condition.first,
             None => conditions.push(Condition {
                 first: index,
                 len: 1,
-                reads: [][..].into(),
-                line: 0,
+                arm,
+                ..Condition::PLAIN
             }),
         }
     }

@@ -11,7 +11,7 @@ use super::{
     world::World,
 };
 use crate::{
-    definition::{Compensation, Definition, DefinitionRef, Kind, Rerun, Savepoint, Step},
+    definition::{Arm, Compensation, Definition, DefinitionRef, Kind, Rerun, Savepoint, Step},
     kernel::{Cancellation, Command, Direction, Event, Phase},
 };
 use std::{
@@ -230,6 +230,11 @@ fn sagas() -> Vec<Vec<Step>> {
     let steady = |steps: &Vec<Step>| steps.iter().all(|step| step.reads.is_empty());
     all.extend(with_remaining(2).into_iter().filter(steady));
     all.push(governed(0, [step().undo(1), step().savepoint(1).undo(1)]));
+    let arms = [
+        arm(Arm::When, 0, [step().undo(1)]),
+        arm(Arm::Else, 1, [step().savepoint(1).undo(1)]),
+    ];
+    all.push(arms.concat());
     all.push(vec![
         step().savepoint(2).undo(1),
         Step {

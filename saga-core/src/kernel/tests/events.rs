@@ -181,7 +181,7 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
         Event::Resumed,
         Event::EmitFailed,
     ];
-    for block in 0..2 {
+    for block in 0..3 {
         events.extend([true, false].map(|taken| Event::Decided { block, taken }));
     }
     // For one more step than the saga has.

@@ -1,11 +1,14 @@
 //! All small sagas: steps of every kind, and with every way to settle doubt, in sequence and in
 //! blocks.
 
+mod arms;
+mod by_hand;
 mod promised;
 
 pub(super) use promised::promised;
 use std::ops::Range;
 
+use self::by_hand::by_hand;
 use super::build::*;
 use crate::definition::{Compensation, Group, Kind, Rerun, Step};
 
@@ -297,6 +300,7 @@ pub(super) fn enumerated() -> Vec<Case> {
         for case in &mut sagas {
             case.luck = case.luck.min(2);
         }
+        sagas.extend(arms::few());
     }
     sagas
 }
@@ -331,6 +335,7 @@ pub(super) fn sagas() -> Vec<Case> {
         &mut conditional(blocks(&three, 1..3, false).collect(), 1..3),
     );
     add(2, &mut two_conditional(chains(&early()[..=CORE], 3)));
+    arms::all(&mut add);
     add(2, &mut conditional(with_covered(3), 0..3));
     add(
         2,
@@ -392,29 +397,5 @@ pub(super) fn sagas() -> Vec<Case> {
     for first in 0..4 {
         add(1, &mut blocks(&five, first..first + 2, first % 2 == 0));
     }
-    sagas
-}
-
-/// Fewer sagas, and with less bad luck, because settling by hand multiplies the runs.
-fn by_hand() -> Vec<Case> {
-    let mut sagas = Vec::new();
-    let mut add = |luck: u8, more: &mut dyn Iterator<Item = Vec<Step>>| {
-        sagas.extend(more.map(|steps| Case {
-            steps,
-            luck,
-            by_hand: true,
-            losses: false,
-        }));
-    };
-    add(2, &mut with_covered(2).into_iter());
-    add(2, &mut with_covered(3).into_iter());
-    add(2, &mut with_remaining(2).into_iter());
-    add(6, &mut sequences(&early(), 1).into_iter());
-    let two = sequences(&early(), 2);
-    add(2, &mut blocks(&two, 0..2, false));
-    add(2, &mut blocks(&two, 0..2, true));
-    add(2, &mut two.into_iter().map(chained));
-    let three = sequences(&early()[2..CORE], 3);
-    add(2, &mut three.into_iter().map(chained));
     sagas
 }

@@ -1,6 +1,7 @@
 //! The facts outside, as opposed to what the kernel knows of them: the rules that every run has to
 //! keep.
 
+mod arms;
 mod depends;
 mod end;
 mod flight;
@@ -60,7 +61,7 @@ struct Operation {
 /// All operations of a saga, its signals, the conditions of its `when` blocks since the saga last
 /// went forward again before them, and the requests of its steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct World(Vec<Operation>, Vec<Mail>, [Option<bool>; 2], Vec<Flight>);
+pub(super) struct World(Vec<Operation>, Vec<Mail>, [Option<bool>; 3], Vec<Flight>);
 
 /// Hashes only a part: most of the rest follows from the saga's state.
 impl Hash for World {
@@ -103,7 +104,7 @@ impl World {
         Self(
             vec![nothing; steps],
             vec![Mail::default(); steps],
-            [None; 2],
+            [None; 3],
             vec![Flight::default(); steps],
         )
     }
@@ -152,10 +153,7 @@ impl World {
             Event::Compensating { step } => self.compensating(before, step),
             Event::Compensated { step } => self.undone(after, step),
             Event::Turned { step } => self.turned(before, step, after),
-            Event::Decided { block, taken } => {
-                let decision = self.2[usize::from(block)].replace(taken);
-                assert_eq!(decision, None, "it is asked once");
-            }
+            Event::Decided { block, taken } => self.decided(after, block, taken),
             Event::Resumed => self.resumed(before),
             Event::Settled { step, settlement } => self.settled(after, step, settlement),
             _ => {}
@@ -305,7 +303,7 @@ impl World {
 
     fn attempting(&mut self, before: &Saga, step: u16, after: &Saga) {
         let declared = declared(after, step);
-        let taken = |block| self.2[usize::from(block)] == Some(true);
+        let taken = |block| self.is_taken(after, block);
         assert!(declared.condition.is_none_or(taken), "it is not to happen");
         let (stays, round) = (may_stay(declared), after.round(step));
         let operation = self.operation(step);

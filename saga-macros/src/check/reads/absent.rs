@@ -2,8 +2,9 @@
 
 use super::super::{mistake::Mistake, place::Place, scope::Stage};
 use super::{NAME_AN_EARLIER_STEP, Reader};
-use crate::errors::{SIBLINGS, awaited};
+use crate::errors::{SIBLINGS, awaited, list};
 use crate::model::{Kind, Source};
+use crate::names::text;
 
 impl Reader<'_> {
     /// Judges a read by an event or by `publish`: events are made when the saga has ended, from the
@@ -119,6 +120,55 @@ impl Reader<'_> {
     fn no_value(&self, name: &str, step: usize) -> String {
         let kind = self.scope.steps[step].kind.word();
         format!("`{name}` is a {kind} and has no value to read")
+    }
+
+    /// Judges a read of what steps in several arms have as their name, from outside of these arms.
+    pub(super) fn arms(&self, name: &str, union: usize) -> Result<(), Mistake> {
+        let members = self.scope.members(union);
+        if matches!(self.place, Place::Until | Place::With) {
+            let own = members.iter().map(|(_, own)| text(own));
+            let own: Vec<_> = own.filter(|own| own != name).collect();
+            let help = match self.place {
+                Place::With => "write a `compensate(…)` instead".to_owned(),
+                _ => format!("name one by its `#[name = \"…\"]`: {}", list(own)),
+            };
+            let what = format!("`{name}` is the name of steps in several arms");
+            let why = format!("{} is about one step", self.place.name());
+            return Err(Mistake::new(what, help).because(why));
+        }
+        members
+            .iter()
+            .try_for_each(|(step, _)| self.judge(name, Source::Effect(*step)))
+    }
+
+    /// Whether code reads the step by the name that it has in keys and journals, and not by the one that
+    /// steps in several arms have.
+    pub(super) fn is_own_name(&self, name: &str, step: usize) -> bool {
+        let read_as = self.scope.read_as(step);
+        !self.place.names()
+            && read_as.is_some_and(|(shared, own)| shared != name && text(own) == name)
+    }
+
+    pub(super) fn of_own_name(&self, name: &str, step: usize) -> Mistake {
+        let read_as = self.scope.read_as(step).map_or(name, |(shared, _)| shared);
+        Mistake::new(
+            format!("`{name}` is a name for keys and journals alone"),
+            format!("read `{read_as}`"),
+        )
+    }
+
+    /// The message about a step of another arm of the same `when`.
+    pub(super) fn of_another_arm(&self, name: &str) -> Mistake {
+        let list = if self.place.names() {
+            "here"
+        } else {
+            "from the list"
+        };
+        Mistake::new(
+            format!("`{name}` is in another arm of this `when`"),
+            format!("remove it {list}"),
+        )
+        .because("only one of the arms runs")
     }
 
     pub(super) fn later(&self, name: &str, own: &str) -> Mistake {

@@ -4,8 +4,8 @@ mod policies;
 
 use proc_macro2::TokenStream;
 use saga_definition::{
-    Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given, Group,
-    Hold, Items, Key, Kind, List, Lock, Rare, Ref, Rerun, Step, Text, Visit,
+    Arm, Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Given,
+    Group, Hold, Items, Key, Kind, List, Lock, Rare, Ref, Rerun, Step, Text, Visit,
 };
 
 use crate::expand::child::child_type;
@@ -256,37 +256,24 @@ impl Told for DefinitionRef {
     }
 }
 
-impl Told for Kind {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        let kind = match self {
-            Self::Read => emit!(Read),
-            Self::Step => emit!(Step),
-            Self::Pivot => emit!(Pivot),
-            Self::Signal => emit!(Signal),
-            Self::Sleep => emit!(Sleep),
-            Self::Lock => emit!(Lock),
-        };
-        emit!(#p::Kind::#kind)
-    }
+/// Implements [`Told`] for enums whose variants have no fields.
+macro_rules! tell_variants {
+    ($($Enum:ident)*) => {$(
+        impl Told for $Enum {
+            fn told(&self, at: At<'_>) -> TokenStream {
+                let (p, variant) = (&at.plan.p, ident(&format!("{self:?}")));
+                emit!(#p::$Enum::#variant)
+            }
+        }
+    )*};
 }
+
+tell_variants!(Arm Kind Rerun);
 
 impl Told for Group {
     fn told(&self, at: At<'_>) -> TokenStream {
         let (p, Self { first, len }) = (&at.plan.p, self);
         emit!(#p::Group { first: #first, len: #len })
-    }
-}
-
-impl Told for Rerun {
-    fn told(&self, at: At<'_>) -> TokenStream {
-        let p = &at.plan.p;
-        let how = ident(match self {
-            Self::Undeclared => "Undeclared",
-            Self::Once => "Once",
-            Self::Again => "Again",
-        });
-        emit!(#p::Rerun::#how)
     }
 }
 

@@ -161,7 +161,7 @@ impl<'s, 'a> State<'s, 'a> {
             let is_local = match read.source {
                 Source::Item(of) => is_own(of),
                 Source::Effect(of) => own == Own::Local(of),
-                Source::Input(_) | Source::Service(_) => false,
+                Source::Input(_) | Source::Service(_) | Source::Arms(_) => false,
                 _ => true,
             };
             if is_local {

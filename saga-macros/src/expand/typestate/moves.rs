@@ -369,8 +369,7 @@ impl<'s, 'a> State<'s, 'a> {
             Source::Item(looped) if std::ptr::eq(self.plan.steps[looped], step) => emit!(__item),
             Source::Input(_) | Source::Effect(_) | Source::Item(_) => {
                 let state = ident("__state");
-                // The parentheses are there for their span: rustc reports a field that does not
-                // exist yet at the read, and on the state itself, not on a reference to it.
+                // The parentheses are there for their span: of a missing field, rustc shows the state.
                 let field = quote_spanned!(name.span()=> &((*#state).#name));
                 match read.source {
                     // The effect does not exist here, so its type does not matter.
@@ -383,6 +382,7 @@ impl<'s, 'a> State<'s, 'a> {
                     _ => field,
                 }
             }
+            Source::Arms(_) => self.plan.arms_of_state(read),
             Source::Service(_) => emit!(&__services.#name),
             Source::Failure => emit!(__failure),
             Source::Key => emit!(__key),

@@ -47,6 +47,12 @@ pub(in super::super) fn begins_block(cursor: Cursor<'_>) -> bool {
     cursor.group(Delimiter::Brace).is_some()
 }
 
+/// Whether a `when` block is at the cursor.
+pub(in super::super) fn begins_when(cursor: Cursor<'_>) -> bool {
+    let rest = word(cursor, "when").and_then(called);
+    rest.is_some_and(begins_block)
+}
+
 pub(in super::super) fn semicolon(cursor: Cursor<'_>) -> bool {
     punct(cursor, ';').is_some()
 }

@@ -19,8 +19,8 @@ impl World {
             "parked for nothing"
         );
         for (step, operation) in (0..).zip(&self.0) {
-            let not_taken = |block| self.2[usize::from(block)] == Some(false);
-            let skipped = declared(saga, step).condition.is_some_and(not_taken);
+            let is_skipped = |block| self.is_skipped(saga, block);
+            let skipped = declared(saga, step).condition.is_some_and(is_skipped);
             let once = Compensation::None(Rerun::Once);
             let outlasts =
                 declared(saga, step).compensation == once && saga.phase(step) == Phase::Applied;

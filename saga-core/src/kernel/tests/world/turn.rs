@@ -18,12 +18,7 @@ impl World {
                 .into_iter()
                 .any(|savepoint| savepoint.limit.allows(after.turns() - 1))
         );
-        let conditions = before.definition().conditions.iter();
-        for (condition, decision) in conditions.zip(&mut self.2) {
-            if step < condition.first {
-                *decision = None;
-            }
-        }
+        self.decides_again(before, step);
         for again in step..steps(before).end {
             let declared = declared(before, again);
             assert!(declared.said.is_none() || !self.may_stand(before, again));

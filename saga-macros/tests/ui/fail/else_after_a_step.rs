@@ -1,0 +1,18 @@
+// An `else` follows the block of its `when` directly.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        when (trip => trip.wants_car) {
+            read rates(billing, trip) -> Rates = Billing::rates;
+        }
+        step mail(trip) { drop(trip); Ok(()) } compensate none
+        else {
+            step letter(trip) { drop(trip); Ok(()) } compensate none
+        }
+    }
+}
+
+fn main() {}

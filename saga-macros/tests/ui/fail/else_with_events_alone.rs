@@ -1,0 +1,20 @@
+// Only an `else` may have events alone: an arm with a condition is reached by its first step.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        when (order => *order > 1) {
+            read parcel(order) -> u32 { Ok(*order) }
+            emit(parcel => [OrderEvent::Sent(*parcel)]);
+        } else when (order => *order == 1) {
+            emit(order => [OrderEvent::Sent(*order)]);
+        } else {
+            emit(order => [OrderEvent::Sent(*order)]);
+        }
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+fn main() {}
