@@ -99,6 +99,37 @@ async fn all_effects_are_shown_alike() {
 }
 
 saga! {
+    saga Paid(sum: u32) -> Result<_, Trouble> {
+        when (sum => *sum > 9) {
+            read paid(sum) -> Room { Ok(Room { number: *sum }) }
+        } else {
+            #[name = "paid_little"]
+            read paid() -> Room { Ok(Room { number: 9 }) }
+        }
+
+        when (sum => *sum > 99) {
+            #[name = "gift_wrapped"]
+            read gift(paid) -> Card { Ok(Card(paid.number)) }
+        } else when (sum => *sum > 9) {
+            #[name = "gift_plain"]
+            read gift() -> Card { Ok(Card(0)) }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_arms_share_is_shown_as_one_effect() {
+    for (sum, shown) in [
+        (500, "paid: Room { number: 500 }, gift: Some(..)"),
+        (50, "paid: Room { number: 50 }, gift: Some(..)"),
+        (5, "paid: Room { number: 9 }, gift: None"),
+    ] {
+        let effects = Paid { sum }.run().await.unwrap();
+        assert_eq!(format!("{effects:?}"), format!("PaidEffects {{ {shown} }}"));
+    }
+}
+
+saga! {
     #[classify(saga::transient)]
     #[timeout(5s)]
     durable saga Stay() with (vendor: Vendor) -> Result<u32, Trouble> {

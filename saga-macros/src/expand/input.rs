@@ -16,14 +16,16 @@ impl Plan<'_> {
     /// The structs that hold user tokens, for the place where the macro is called, except the input
     /// struct.
     pub(super) fn structs(&self) -> TokenStream {
+        let effects = self.shown_effects().into_iter().map(|shown| shown.name);
+        let slots = self.every_effect().map(|(_, step)| &step.name);
         let structs = [
             self.services_struct(),
             self.effects_struct(),
             self.run_struct(),
             self.snapshot_struct(),
             self.debug(&self.name("Services"), &self.services_params()),
-            self.debug_effects("Effects"),
-            self.debug_effects("Snapshot"),
+            self.debug_effects("Effects", effects),
+            self.debug_effects("Snapshot", slots),
             self.debug(&self.name("Run"), &self.all),
         ];
         structs.into_iter().collect()
@@ -46,8 +48,12 @@ impl Plan<'_> {
         }
     }
 
-    /// A `Debug` that prints each effect whose type has it. The others are there, or not.
-    fn debug_effects(&self, suffix: &str) -> TokenStream {
+    /// A `Debug` that prints each of these effects whose type has it. The others are there, or not.
+    fn debug_effects<'e>(
+        &self,
+        suffix: &str,
+        effects: impl Iterator<Item = &'e Ident>,
+    ) -> TokenStream {
         let (name, params) = (self.name(suffix), self.effects_params());
         // After an error, their types may have none of the traits that the saga asks for.
         if self.broken || self.every_effect().next().is_none() {
@@ -56,8 +62,8 @@ impl Plan<'_> {
         let (shown, p) = (name.to_string(), &self.private);
         let (generics, names, predicates) =
             (params.declared(), params.names(), params.predicates());
-        let fields = self.every_effect().map(|(_, step)| {
-            let (field, shown) = (used(&written(&step.name)), text(&step.name));
+        let fields = effects.map(|effect| {
+            let (field, shown) = (used(&written(effect)), text(effect));
             emit!((&&&#p::Shown(&self.#field)).__show(#shown, &mut __to);)
         });
         emit! {
