@@ -3,7 +3,7 @@
 
 use super::scope::{Scope, Stage};
 use crate::errors::Errors;
-use crate::model::{Kind, Read, Saga, Source, Step, WaitEnd};
+use crate::model::{Kind, Read, Saga, Step, WaitEnd};
 
 pub(super) fn check(saga: &Saga, scope: &Scope, errors: &mut Errors) {
     let mut savepoint: Option<(usize, &Step)> = None;
