@@ -205,9 +205,12 @@ fn changes(steps: &[Step]) -> Vec<Vec<Step>> {
 fn sagas() -> Vec<Vec<Step>> {
     let kinds: Vec<_> = early()
         .into_iter()
-        .map(|step| Step {
-            abort: false,
-            ..step
+        .map(|step| match &*step.effect {
+            MAY_ABORT => Step {
+                effect: Step::PLAIN.effect,
+                ..step
+            },
+            _ => step,
         })
         .collect();
     let mut all: Vec<_> = kinds.iter().map(|step| vec![step.clone()]).collect();
