@@ -46,7 +46,6 @@ use std::time::Duration;
 ///
 /// # Panics
 /// If a promise is not kept; the message has the promise, and the observed behaviour.
-#[allow(clippy::too_many_lines, reason = "a list of all promises")]
 pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
     macro_rules! check {
         ($($check:path,)+) => { $( $check(Owned::open(make().await).await).await; )+ };
