@@ -98,8 +98,8 @@ pub trait Service: Clone + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Service for T {}
 
-/// The check of [`Service`]. rustc's error names this trait alone, and neither its bounds nor a
-/// function.
+/// The check of [`Service`], as far as [`PartOfASaga`](crate::requires::PartOfASaga) does not check it of
+/// every service. rustc's error names this trait alone, and neither its bounds nor a function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a service of a durable saga",
     label = "needs `Clone + Send + Sync + 'static`",
@@ -112,7 +112,7 @@ pub trait ServiceOfADurableSaga: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone + Send + Sync + 'static> ServiceOfADurableSaga for T {
+impl<T: Clone> ServiceOfADurableSaga for T {
     fn duplicate(&self) -> Self {
         self.clone()
     }
