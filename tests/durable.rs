@@ -44,6 +44,7 @@ mod promises;
 mod read_back;
 mod recovery;
 mod releases;
+mod renamed;
 mod reruns;
 mod retired;
 mod retired_shapes;

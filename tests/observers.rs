@@ -231,7 +231,7 @@ async fn timeouts_panics_turns_and_the_way_back() {
             "`hold` is not compensated by this attempt: busy (attempt 2)",
             "`hold` is compensated (attempt 2)",
             "`hold` is undone (attempt 2)",
-            "`hold` waits 20ms before turning (attempt 2)",
+            "`hold` waits 20ms before its rerun (attempt 2)",
             "`hold` is rolled back to, and the saga runs forward again (time 1)",
             "`hold` is attempted (attempt 1 of round 1)",
             "`hold` is applied (attempt 1 of round 1)",

@@ -122,8 +122,8 @@ impl Vendor {
         self.books().trouble.push_back(error);
     }
 
-    /// How many bookings stand.
-    pub fn standing(&self) -> usize {
+    /// How many bookings are not cancelled.
+    pub fn active(&self) -> usize {
         self.books().bookings.len()
     }
 

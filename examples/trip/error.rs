@@ -3,7 +3,7 @@
 use std::fmt;
 
 use saga::{Cause, Failure, Verdict};
-use saga_classify::reqwest::Http;
+use saga_classify::http::Http;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;

@@ -25,7 +25,42 @@
 //! # assert_eq!(TableError::Put(SdkError::timeout_error("late")).verdict(), Verdict::Unknown);
 //! ```
 //!
-//! A durable saga records its errors, which an [`SdkError`] does not allow; [`Aws`] stands for it.
+//! Each operation has an error type of its own. [`Aws`] stands for all of them: it is made by `From`, and knows
+//! its verdict without the type. A durable saga, which records its errors, needs it in any case:
+//!
+//! ```
+//! use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+//! use saga::Verdict;
+//! use saga_classify::aws::Aws;
+//! # use aws_smithy_types::error::{ErrorMetadata as PutItemError, ErrorMetadata as SendMessageError};
+//!
+//! #[derive(Debug, serde::Serialize, serde::Deserialize)]
+//! enum OrderError {
+//!     Taken,
+//!     /// Of whichever operation.
+//!     Aws(Aws),
+//! }
+//!
+//! impl OrderError {
+//!     fn verdict(&self) -> Verdict {
+//!         match self {
+//!             Self::Taken => Verdict::Refused,
+//!             Self::Aws(error) => error.verdict(),
+//!         }
+//!     }
+//! }
+//!
+//! fn put(error: SdkError<PutItemError, HttpResponse>) -> OrderError {
+//!     OrderError::Aws(error.into())
+//! }
+//!
+//! fn send(error: SdkError<SendMessageError, HttpResponse>) -> OrderError {
+//!     OrderError::Aws(error.into())
+//! }
+//! # assert_eq!(OrderError::Taken.verdict(), Verdict::Refused);
+//! # assert_eq!(put(SdkError::construction_failure("no key")).verdict(), Verdict::Transient);
+//! # assert_eq!(send(SdkError::timeout_error("late")).verdict(), Verdict::Unknown);
+//! ```
 //!
 //! **Turn the SDK's own retries off** (`RetryConfig::disabled()`), and let the saga retry. A client that retries
 //! sends several requests for one call, and reports the end of the last: if the first is carried out but its answer

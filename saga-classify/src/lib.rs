@@ -2,12 +2,11 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
-#[cfg(any(
-    feature = "aws",
-    feature = "reqwest",
-    feature = "sqlx",
-    feature = "tonic"
-))]
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(feature = "hyper")]
+pub mod hyper;
+#[cfg(any(feature = "aws", feature = "http", feature = "sqlx", feature = "tonic"))]
 mod recorded;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;

@@ -2,7 +2,6 @@
 
 use saga_core::Verdict;
 use serde::{Deserialize as _, Deserializer, Serializer, de};
-use std::error::Error;
 
 /// Declares such a type: a field of its own, a verdict and a text.
 macro_rules! recorded {
@@ -37,7 +36,14 @@ macro_rules! recorded {
 pub(crate) use recorded;
 
 /// The text of an error, and those of its sources: a record has nothing else of them.
-pub(crate) fn text(error: &dyn Error) -> String {
+#[cfg(any(
+    feature = "aws",
+    feature = "hyper",
+    feature = "reqwest",
+    feature = "sqlx",
+    feature = "tonic"
+))]
+pub(crate) fn text(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -1,7 +1,7 @@
-//! HTTP: errors of [reqwest], statuses, and responses.
+//! HTTP: errors and responses of [reqwest].
 //!
 //! A request ends in one of two ways, and each has its function: no response, an [`error()`]; or a
-//! response, whose [`status`] may be that of an error. [`response`] is for those who have it whole.
+//! [`response`], whose [status](crate::http::status) may be that of an error.
 //!
 //! ```
 //! use saga::{Key, Verdict};
@@ -51,7 +51,7 @@
 //!
 //! ```
 //! use saga::{Key, Verdict};
-//! use saga_classify::reqwest::Http;
+//! use saga_classify::http::Http;
 //!
 //! #[derive(Debug, serde::Serialize, serde::Deserialize)]
 //! enum BankError {
@@ -96,50 +96,43 @@
 //! **Some refusals are yours to know.** If the bank documents that it answers `409` with the code
 //! `sold_out` and nothing happened, read the body and say [`Verdict::Refused`] for it; ask these
 //! functions about all the rest.
+//!
+//! **reqwest 0.12** has errors of another type, with the same methods, and the same statuses. Write
+//! [`error`](error()) for it yourself, and give [`http::status`](crate::http::status) the status and the
+//! headers of a response:
+//!
+//! ```
+//! use saga::Verdict;
+//!
+//! fn verdict(error: &reqwest::Error) -> Verdict {
+//!     match error.status() {
+//!         Some(status) => saga_classify::http::code(status.as_u16()),
+//!         None if error.is_connect() || error.is_builder() => Verdict::Transient,
+//!         None => Verdict::Unknown,
+//!     }
+//! }
+//! # let failed = reqwest::Client::new().get("no address").build().unwrap_err();
+//! # assert_eq!(verdict(&failed), Verdict::Transient);
+//! ```
 
-use crate::recorded::{recorded, text};
-use ::reqwest::{
-    Error, Response, StatusCode,
-    header::{HeaderMap, RETRY_AFTER, VIA},
+use crate::{
+    http::{self, Http},
+    recorded::text,
 };
+use ::reqwest::{Error, Response};
 use saga_core::Verdict;
-
-recorded! {
-    /// An error of reqwest, or a response with the status of an error, as a durable saga records
-    /// it: its status, its verdict by [`error`](error()) or [`response`], and its text with those
-    /// of its sources.
-    ///
-    /// It is made by `From`, so `?` converts to it, and so does `= path` in a saga whose error it
-    /// is. The body of a response is not part of it.
-    Http { status: Option<u16> }
-}
-
-impl Http {
-    /// The status of the response, if there was one.
-    #[must_use]
-    pub fn status(&self) -> Option<StatusCode> {
-        StatusCode::from_u16(self.status?).ok()
-    }
-}
 
 impl From<Error> for Http {
     fn from(cause: Error) -> Self {
-        Self {
-            status: cause.status().map(|status| status.as_u16()),
-            verdict: error(&cause),
-            // The address may hold a secret.
-            text: text(&cause.without_url()),
-        }
+        let (status, verdict) = (cause.status(), error(&cause));
+        // The address may hold a secret.
+        Self::of(status, verdict, text(&cause.without_url()))
     }
 }
 
 impl From<Response> for Http {
     fn from(answer: Response) -> Self {
-        Self {
-            status: Some(answer.status().as_u16()),
-            verdict: response(&answer),
-            text: format!("the answer is {}", answer.status()),
-        }
+        Self::answered(answer.status(), response(&answer))
     }
 }
 
@@ -154,13 +147,13 @@ impl From<Response> for Http {
 /// | [`is_body`](Error::is_body): the connection is lost within the response | `Unknown` | there is an answer, most likely to what was done |
 /// | [`is_decode`](Error::is_decode): a response that cannot be read | `Unknown` | as above |
 /// | [`is_redirect`](Error::is_redirect), [`is_upgrade`](Error::is_upgrade) | `Unknown` | there was an answer that led on |
-/// | [`is_status`](Error::is_status): `error_for_status` | as by [`status`] | but its headers are lost, and with them a `Retry-After`: ask [`response`] before |
+/// | [`is_status`](Error::is_status): `error_for_status` | as by [`http::code`](crate::http::code) | but its headers are lost, and with them a `Retry-After`: ask [`response`] before |
 ///
 /// It can be named as it is: `#[classify(saga_classify::reqwest::error)]`.
 #[must_use]
 pub fn error(error: &Error) -> Verdict {
-    if let Some(code) = error.status() {
-        return status(code, &HeaderMap::new());
+    if let Some(status) = error.status() {
+        return http::code(status.as_u16());
     }
     // Asked first: a connection that takes too long to make is a time-out, too.
     if error.is_connect() || error.is_builder() {
@@ -170,70 +163,9 @@ pub fn error(error: &Error) -> Verdict {
     }
 }
 
-/// What this response says, if it is not the one that was wished for: [`status`] of its parts.
+/// What this response says, if it is not the one that was wished for:
+/// [`http::status`](crate::http::status) of its parts.
 #[must_use]
 pub fn response(response: &Response) -> Verdict {
-    status(response.status(), response.headers())
-}
-
-/// What this status and these headers say of the request, and of earlier ones under its key.
-///
-/// | status | verdict | why |
-/// |---|---|---|
-/// | `400`, `402`, `422` | `Refused` | whoever answers has read the request and will not do what it says; the same request was not accepted before, either |
-/// | `401`, `403`, `407` | `Transient` | it was not let in, but an earlier request may have been: a token expires between two attempts, and gateways and firewalls answer these themselves |
-/// | `404`, `405`, `410`, `421`, `451` | `Transient` | nothing answers at this address; a gateway says this, too, while the service is being deployed, and of what an earlier attempt has used up |
-/// | `411`, `413`, `414`, `415`, `416`, `417`, `426`, `428`, `431` | `Transient` | its form is not accepted, perhaps by a proxy with other limits than the one before |
-/// | `423` | `Transient` | it is locked, perhaps by an earlier attempt |
-/// | `425`, `429` | `Transient` | it was turned away unread: it might be a replay, or one too many |
-/// | `503` with `Retry-After`, without `Via` and `X-Varnish` | `Transient` | it was turned away, and may come back |
-/// | `503` otherwise | `Unknown` | proxies say it of a request that they have passed on and lost; Varnish, and so Fastly, even with a `Retry-After` |
-/// | `406` | `Unknown` | the answer is not in a form that was asked for; some frameworks find that out when they have acted |
-/// | `408` | `Unknown` | it should mean that the request did not arrive whole, but servers say it of handlers that take too long, too: so does tower-http's `TimeoutLayer` |
-/// | `409` | `Unknown` | there is one already: perhaps it is the earlier attempt, still running, or this one, sent twice by a proxy |
-/// | `412` | `Unknown` | it has been changed: perhaps by this request, sent twice by a proxy |
-/// | `424` | `Unknown` | another action on which this depends has failed, perhaps half-way |
-/// | any other `4xx` | `Unknown` | no standard says what it means, such as nginx's `499` |
-/// | `500`, `501`, `502`, `504`, and any other `5xx` | `Unknown` | who fails may have acted; a gateway's time-out is a time-out |
-/// | `1xx`, `2xx`, `3xx` | `Unknown` | no error: it was acted on, most likely, but the answer is not the one that was wished for |
-///
-/// The meanings are those of RFC 9110 (section 15), RFC 4918 (423, 424), RFC 6585 (428, 429, 431), RFC 7725 (451) and RFC 8470 (425); what proxies add is from their documentation and their
-/// sources (`builtin.vcl` of Varnish).
-///
-/// [`Refused`](Verdict::Refused) ends the doubt that an earlier attempt under the same key has
-/// left. That is right if **the same key always goes with the same request**, byte for byte:
-/// services that compare them answer `400` or `422` to a key that comes back with another body,
-/// though the first request was accepted. A body must not contain the time or a random number, nor
-/// change its form with a new version of your program while attempts of the old one may be in
-/// doubt.
-///
-/// A service that makes several requests for yours, and answers with the status of one that failed,
-/// may have done the others. If it does not say that it undoes them, call all of its statuses
-/// `Unknown`.
-#[must_use]
-pub fn status(status: StatusCode, headers: &HeaderMap) -> Verdict {
-    match status.as_u16() {
-        400 | 402 | 422 => Verdict::Refused,
-        401
-        | 403..=405
-        | 407
-        | 410
-        | 411
-        | 413..=417
-        | 421
-        | 423
-        | 425
-        | 426
-        | 428
-        | 429
-        | 431
-        | 451 => Verdict::Transient,
-        503 if headers.contains_key(RETRY_AFTER) && !is_passed_on(headers) => Verdict::Transient,
-        _ => Verdict::Unknown,
-    }
-}
-
-/// Whether a proxy says that it stands between.
-fn is_passed_on(headers: &HeaderMap) -> bool {
-    headers.contains_key(VIA) || headers.contains_key("x-varnish")
+    http::status(response.status(), response.headers())
 }

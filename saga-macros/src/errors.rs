@@ -152,6 +152,8 @@ pub(crate) fn expression(tokens: impl ToTokens) -> String {
     let spaced = lists.replace(",(", ", (").replace(" ?", "?");
     let spaced = spaced.replace("& ", "&").replace("&&", "&& ");
     let spaced = spaced.replace("(* ", "(*").replace("=> * ", "=> *");
+    let spaced = spaced.replace("&& * ", "&& *").replace("|| * ", "|| *");
+    let spaced = spaced.replace("&& ! ", "&& !").replace("|| ! ", "|| !");
     match spaced.strip_prefix("* ") {
         Some(value) => format!("*{value}"),
         None => spaced,

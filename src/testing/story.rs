@@ -121,7 +121,7 @@ impl Story {
             Scene::Arrived { step, after } => {
                 let step = &cast.part(*step).path;
                 Some(format!(
-                    "the late request of `{step}` is done, {after:?} later"
+                    "the request of `{step}` that is still in flight is done, {after:?} later"
                 ))
             }
             Scene::Turned { .. } => None,

@@ -121,6 +121,46 @@ mod saved_answer {
     }
 }
 
+mod stripe {
+    use saga::Verdict;
+
+    /// An answer with the status of an error.
+    #[derive(Debug)]
+    struct StripeError {
+        status: u16,
+        /// The `type` of the error in the body.
+        kind: String,
+    }
+
+    impl StripeError {
+        fn verdict(&self) -> Verdict {
+            match (self.status, self.kind.as_str()) {
+                // Declined, or not valid: the same request was not accepted before, either.
+                (402, _) | (400, "invalid_request_error") => Verdict::Refused,
+                // Not executed: not let in, one too many, or the first one is still running.
+                (401 | 403 | 404 | 409 | 429, _) => Verdict::Transient,
+                // Perhaps executed; or the key came with another request before.
+                _ => Verdict::Unknown,
+            }
+        }
+    }
+
+    #[test]
+    fn a_saved_answer_and_a_key_of_another_request_leave_doubt() {
+        for (status, kind, verdict) in [
+            (402, "card_error", Verdict::Refused),
+            (400, "invalid_request_error", Verdict::Refused),
+            (400, "idempotency_error", Verdict::Unknown),
+            (409, "idempotency_error", Verdict::Transient),
+            (429, "invalid_request_error", Verdict::Transient),
+            (500, "api_error", Verdict::Unknown),
+        ] {
+            let error = StripeError { status, kind: kind.to_owned() };
+            assert_eq!(error.verdict(), verdict, "{error:?}");
+        }
+    }
+}
+
 mod gone {
     use saga::{Key, saga};
     use std::sync::{Arc, Mutex};

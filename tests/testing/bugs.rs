@@ -181,7 +181,7 @@ fn a_late_that_is_shorter_than_the_service_is_late() {
     let order = [
         "the action of `car` times out",
         "the `resolve` of `car` → it did not happen, and no longer can",
-        "the late request of `car` is done, 30s later",
+        "the request of `car` that is still in flight is done, 30s later",
     ];
     assert_order(finding.calls(), order);
 }

@@ -26,5 +26,5 @@ pub(super) async fn main() {
     let error = trip.with(hotels.clone(), cars).await.unwrap_err();
     let text = "step `car` failed: nothing is free; everything before it was undone";
     assert_eq!(error.to_string(), text);
-    assert_eq!(hotels.standing(), 0);
+    assert_eq!(hotels.active(), 0);
 }

@@ -35,5 +35,5 @@ pub(super) async fn main() {
 
     assert_eq!(book(100).await.unwrap(), 80);
     assert_eq!(book(50).await.unwrap_err().step(), Some("price"));
-    assert_eq!((hotels.standing(), cars.standing()), (1, 1)); // those of the first trip
+    assert_eq!((hotels.active(), cars.active()), (1, 1)); // those of the first trip
 }

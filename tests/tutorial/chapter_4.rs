@@ -21,9 +21,9 @@ pub(super) async fn main() {
     hotels.trouble(BookingError::Busy);
     hotels.trouble(BookingError::Lost); // booked, but the answer is lost
     let hotel = book("trip-42").await.unwrap();
-    assert_eq!(hotels.standing(), 1);
+    assert_eq!(hotels.active(), 1);
 
     // The customer never saw the answer, and tries again.
     assert_eq!(book("trip-42").await.unwrap(), hotel);
-    assert_eq!(hotels.standing(), 1);
+    assert_eq!(hotels.active(), 1);
 }

@@ -30,10 +30,10 @@ pub(super) async fn main() {
     // The car rental's answer is lost. `resolve` finds the booking.
     cars.trouble(BookingError::Lost);
     book().await.unwrap();
-    assert_eq!((hotels.standing(), cars.standing()), (1, 1));
+    assert_eq!((hotels.active(), cars.active()), (1, 1));
 
     // The hotel's answer is lost. The booking is cancelled by its key, whether or not it was made.
     hotels.trouble(BookingError::Lost);
     assert_eq!(book().await.unwrap_err().step(), Some("hotel"));
-    assert_eq!((hotels.standing(), cars.standing()), (1, 1));
+    assert_eq!((hotels.active(), cars.active()), (1, 1));
 }

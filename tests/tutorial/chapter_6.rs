@@ -32,5 +32,5 @@ pub(super) async fn main() {
 
     hotels.trouble(BookingError::Full);
     book(true).await.unwrap_err();
-    assert_eq!((hotels.standing(), cars.standing()), (1, 0));
+    assert_eq!((hotels.active(), cars.active()), (1, 0));
 }

@@ -33,7 +33,7 @@ pub(super) async fn main() {
     // If a step before the pivot fails, or the pivot is refused, the saga compensates.
     bank.trouble(BookingError::Full);
     book().await.unwrap_err();
-    assert_eq!(hotels.standing(), 0);
+    assert_eq!(hotels.active(), 0);
 
     // After the pivot nothing is undone. A step that fails is retried …
     mail.trouble(BookingError::Busy);
@@ -44,5 +44,5 @@ pub(super) async fn main() {
     let Outcome::Parked(parked) = book().outcome().await else { panic!("it parks") };
     assert_eq!(parked.unsettled().unfinished, ["letter"]);
     parked.resume().await.unwrap();
-    assert_eq!((hotels.standing(), mail.standing()), (2, 2));
+    assert_eq!((hotels.active(), mail.active()), (2, 2));
 }

@@ -65,7 +65,7 @@ pub(super) async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let handle = second.submit("trip-42", trip("Oslo")).await?;
     let (letter, car) = handle.outcome().await?.into_result()?;
     println!("letter {}, car {car:?}", letter.number);
-    assert!(services.bank.standing() <= 1);
+    assert!(services.bank.active() <= 1);
 
     // The first time the letter cannot be sent: this trip parks for an operator.
     if first_time {

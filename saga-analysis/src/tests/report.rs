@@ -378,7 +378,7 @@ fn promises_have_rows_and_the_deadline_bounds_what_comes_before_the_decision() {
     );
     for line in [
         "holds           seat  1 min  until `payment`; promised 15 min",
-        "never stands    ticket  without `seat` or without `payment`",
+        "never remains   ticket  without `seat` or without `payment`",
     ] {
         assert!(lines.iter().any(|it| it == line), "{line}: {lines:#?}");
     }

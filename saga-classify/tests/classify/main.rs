@@ -2,7 +2,8 @@
 
 mod aws;
 mod common;
-
+mod http;
+mod hyper;
 mod reqwest;
 mod sqlx;
 mod tonic;

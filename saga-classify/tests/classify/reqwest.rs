@@ -1,15 +1,14 @@
-//! HTTP: each row of the tables, and what a real client reports when a real connection fails.
+//! reqwest: each row of its table, and what a real client reports when a real connection fails.
 
 use std::time::Duration;
 
-use crate::common::{answers_and_resets, full, listen, nobody, read_head, reset, silent, table};
-use reqwest::header::{HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect::Policy};
+use crate::common::{answers_and_resets, full, listen, nobody, read_head, reset, silent};
+use reqwest::header::LOCATION;
+use reqwest::{Client, ClientBuilder, Response, redirect::Policy};
 use saga::Verdict;
-use saga_classify::reqwest::{error, response, status};
+use saga_classify::http::Http;
+use saga_classify::reqwest::{error, response};
 use tokio::io::AsyncWriteExt;
-
-const SOURCE: &str = include_str!("../../src/reqwest.rs");
 
 fn client() -> ClientBuilder {
     Client::builder().no_proxy().redirect(Policy::none())
@@ -18,42 +17,6 @@ fn client() -> ClientBuilder {
 async fn failure(client: ClientBuilder, url: String) -> reqwest::Error {
     let client = client.build().unwrap();
     client.post(url).send().await.unwrap_err()
-}
-
-#[test]
-fn every_status_means_what_the_table_says() {
-    let rows = table(SOURCE, "status");
-    for number in 100..=999 {
-        let said: Vec<_> = rows
-            .iter()
-            .filter(|row| row.codes.contains(&number.to_string()))
-            .filter(|row| !row.codes.contains(&"Retry-After".to_owned())) // the next test
-            .map(|row| row.verdict.as_str())
-            .collect();
-        let said = match said[..] {
-            [] => "Unknown",
-            [said] => said,
-            _ => panic!("{number} stands in several rows"),
-        };
-        let code = StatusCode::from_u16(number).unwrap();
-        let verdict = status(code, &HeaderMap::new());
-        assert_eq!(format!("{verdict:?}"), said, "{number}");
-    }
-}
-
-#[test]
-fn retry_after_speaks_for_a_503_that_no_proxy_could_have_said() {
-    let mut headers = HeaderMap::new();
-    headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
-    let of = |number, headers: &HeaderMap| status(StatusCode::from_u16(number).unwrap(), headers);
-    assert_eq!(of(503, &headers), Verdict::Transient);
-    assert_eq!(of(500, &headers), Verdict::Unknown);
-    assert_eq!(of(504, &headers), Verdict::Unknown);
-    for (name, value) in [("via", "1.1 varnish"), ("x-varnish", "32770")] {
-        let mut headers = headers.clone();
-        headers.insert(name, HeaderValue::from_static(value));
-        assert_eq!(of(503, &headers), Verdict::Unknown, "{name}");
-    }
 }
 
 #[tokio::test]
@@ -184,7 +147,14 @@ async fn a_response_is_classified_by_its_status_and_headers() {
         ),
         ("303 See Other\r\nLocation: /7", Verdict::Unknown),
     ] {
-        assert_eq!(response(&answered(line).await), verdict, "{line}");
+        let answer = answered(line).await;
+        let status = answer.status();
+        assert_eq!(response(&answer), verdict, "{line}");
+        let recorded = Http::from(answer);
+        assert_eq!(
+            (recorded.verdict(), recorded.status()),
+            (verdict, Some(status))
+        );
     }
 }
 

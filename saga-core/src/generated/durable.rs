@@ -98,8 +98,8 @@ pub trait Service: Clone + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Service for T {}
 
-/// The check of [`Service`]. rustc's error names this trait alone, and neither its bounds nor a
-/// function.
+/// The check of [`Service`], as far as [`PartOfASaga`](crate::requires::PartOfASaga) does not check it of
+/// every service. rustc's error names this trait alone, and neither its bounds nor a function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a service of a durable saga",
     label = "needs `Clone + Send + Sync + 'static`",
@@ -112,7 +112,7 @@ pub trait ServiceOfADurableSaga: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone + Send + Sync + 'static> ServiceOfADurableSaga for T {
+impl<T: Clone> ServiceOfADurableSaga for T {
     fn duplicate(&self) -> Self {
         self.clone()
     }
@@ -126,7 +126,7 @@ impl<T: Clone + Send + Sync + 'static> ServiceOfADurableSaga for T {
     label = "needs `serde::Serialize` and `serde::de::DeserializeOwned`",
     note = "the saga records its errors: compensations, events and callers read the same value after a wait or a crash as before it",
     note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or drop `durable` from the saga",
-    note = "an error of another crate is recorded by a type that stands for it: `saga::classify::Io` for `std::io::Error`; `Http`, `Grpc`, `Sql` and `Aws` of the package `saga-classify` for the errors of reqwest, tonic, sqlx and the AWS SDK; each is made by `From`"
+    note = "an error of another crate is recorded by a type that stands for it: `saga::classify::Io` for `std::io::Error`; `Http`, `Grpc`, `Sql` and `Aws` of the package `saga-classify` for the errors of reqwest, hyper, tonic, sqlx and the AWS SDK; each is made by `From`"
 )]
 pub trait ErrorOfADurableSaga<How>: Sized {
     /// The codec of the type.

@@ -184,7 +184,7 @@ fn undo_node(definition: &Definition, index: usize) -> Option<Node> {
             vec![format!("{} is rolled back", step.name)]
         }
         Compensation::Absent => return None,
-        Compensation::None(rerun) => vec![format!("{} is {}", step.name, rerun.left())],
+        Compensation::None(rerun) => vec![format!("{} {}", step.name, rerun.left())],
         Compensation::With(other) => {
             let other = &definition.steps[usize::from(*other)].name;
             vec![format!("{} is undone with {other}", step.name)]

@@ -48,7 +48,7 @@ fn a_savepoint_names_the_steps_that_it_is_for() {
         steps: [hotel, step("flight")].into_iter().collect(),
         ..Definition::EMPTY
     };
-    let words = "2 turns on hotel or flight, 50ms..2s, if ";
+    let words = "2 reruns on hotel or flight, 50ms..2s, if ";
     for text in [
         definition.to_table(),
         definition.to_mermaid(),

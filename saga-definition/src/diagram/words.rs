@@ -94,7 +94,7 @@ impl Step {
             }
         });
         let key = keyed_by.as_deref().unwrap_or("key");
-        let repeats = idempotent.then(|| format!("same {key} again"));
+        let repeats = idempotent.then(|| format!("retry with the same {key}"));
         let undoes = compensation.declared().filter(|(by_key, _)| *by_key);
         let undoes = undoes.map(|(_, call)| format!("undo by {}", call.key()));
         let asking = resolve.as_ref().map(|call| call.policies(self).join(", "));
@@ -111,7 +111,7 @@ impl Step {
                 .collect(),
             Kind::Signal | Kind::Sleep | Kind::Lock => {
                 let wait = timeout.as_ref().map(Timing::shown);
-                vec![format!("waits {}", wait.as_deref().unwrap_or("for ever"))]
+                vec![format!("waits {}", wait.as_deref().unwrap_or("forever"))]
             }
         };
         Words {
@@ -208,9 +208,9 @@ impl Rerun {
     /// What becomes of an effect that remains.
     pub(super) const fn left(self) -> &'static str {
         match self {
-            Self::Undeclared => "left standing",
-            Self::Once => "left standing, called once",
-            Self::Again => "left standing, called again in a rerun",
+            Self::Undeclared => "remains applied",
+            Self::Once => "remains applied, called once",
+            Self::Again => "remains applied, called again in a rerun",
         }
     }
 }
@@ -266,16 +266,16 @@ impl Definition {
             on,
             conditional,
         } = self.steps[index].savepoint.as_ref()?;
-        let turns = match limit {
-            Limit::Forever => "turns forever".to_owned(),
-            Limit::Times(1) => "1 turn".to_owned(),
-            Limit::Times(times) => format!("{times} turns"),
+        let reruns = match limit {
+            Limit::Forever => "reruns forever".to_owned(),
+            Limit::Times(1) => "1 rerun".to_owned(),
+            Limit::Times(times) => format!("{times} reruns"),
         };
         let on = on.as_ref().map_or_else(String::new, |on| {
             format!(" on {}", self.names(on).join(" or "))
         });
         let condition = if *conditional { ", if …" } else { "" };
-        Some(format!("{turns}{on}, {}{condition}", backoff.shown()))
+        Some(format!("{reruns}{on}, {}{condition}", backoff.shown()))
     }
 
     /// The conditions under which a step runs.

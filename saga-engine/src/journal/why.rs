@@ -197,11 +197,11 @@ impl InFlight<'_> {
                 format!("waits for the lock {name}, forever")
             }
             Before::LockTimeOut => format!("waits for the lock {name}: {when}"),
-            Before::Turn => {
+            Before::Rerun => {
                 let first = spot.part.first_failed();
                 let failed = first.map(|first| after(&first, first.noted().failed.as_ref()));
                 let failed = failed.unwrap_or_default();
-                format!("{when} before trying again from {name}{failed}")
+                format!("{when} before the rerun from {name}{failed}")
             }
         }
     }

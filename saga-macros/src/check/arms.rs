@@ -4,18 +4,18 @@
 
 use std::collections::BTreeSet;
 
-use saga_definition::language::Attribute;
+use saga_definition::{bare, language::Attribute};
 use syn::{Ident, LitStr};
 
 use crate::errors::Errors;
 use crate::model::{Arm, Kind, Saga, Step, Union};
-use crate::names::text;
+use crate::names::{recorded, text};
 
 /// Finds these steps, and calls each by its own name.
 pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
     let unions = unions(saga);
     for union in &unions {
-        let word = text(&union.name);
+        let word = recorded(&union.name);
         let mut is_named = false;
         for (number, member) in (1..).zip(&union.members) {
             if let Some(step) = saga.steps_mut().nth(*member) {
@@ -66,7 +66,7 @@ fn is_certain(step: &Step) -> bool {
     !conditional && !attrs.stray.contains(&Attribute::When)
 }
 
-/// Calls a step by its own name. Without a `#[name]`, only one of them may be called as the others.
+/// Calls a step by its own name. Only one of them may be recorded under the name that they share.
 fn name(step: &mut Step, proposed: &str, is_named: &mut bool, errors: &mut Errors) {
     let (word, span) = (text(&step.name), step.name.span());
     let own = match &step.attrs.name {
@@ -84,7 +84,7 @@ fn name(step: &mut Step, proposed: &str, is_named: &mut bool, errors: &mut Error
             proposed.to_owned()
         }
     };
-    *is_named |= own == word;
+    *is_named |= bare(&own) == recorded(&step.name);
     if own != word {
         let own = syn::parse_str::<Ident>(&own);
         step.name = own.unwrap_or_else(|_| Ident::new(proposed, span));

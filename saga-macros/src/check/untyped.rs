@@ -28,7 +28,7 @@ pub(crate) fn check(saga: &mut Saga, errors: &mut Errors) {
             Code::Path(path) => format!(", with the type inside the `Ok` of `{}`", code(path)),
             Code::Block(_) | Code::Saga(_) | Code::Lock(_) => String::new(),
         };
-        let help = format!("write `{name}(…) -> Type`{of_path}");
+        let help = format!("write `{name}(…) -> Type`{of_path}; to read `()`, write `-> ()`");
         let error = noted(name.span(), what, why, help);
         step.effect = Some(poison(&error));
         errors.push(error);

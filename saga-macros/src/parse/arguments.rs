@@ -283,7 +283,7 @@ fn when(given: Given<'_>) -> syn::Result<When> {
     let (entry, attribute) = given;
     let help = format!("name what the condition reads, as in `{}`", example(entry));
     arguments(given, |input| {
-        let (reads, condition) = of_reads(input, "a condition", &help)?;
+        let (reads, condition) = of_reads(input, values::CONDITION, &help)?;
         let span = span_of(attribute.path());
         Ok(When {
             span,
@@ -307,7 +307,7 @@ pub(super) fn of_reads(
     let begin = input.cursor();
     let names = names(input)?;
     if !input.peek(Token![=>]) {
-        let help = values::unlisted(begin).unwrap_or_else(|| help.to_owned());
+        let help = values::unlisted(begin, what).unwrap_or_else(|| help.to_owned());
         return Err(error(input.span(), "expected `=>`", help));
     }
     input.parse::<Token![=>]>()?;

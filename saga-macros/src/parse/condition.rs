@@ -11,6 +11,7 @@ use super::arguments::of_reads;
 use super::attrs::attrs;
 use super::look;
 use super::notes::Notes;
+use super::values::CONDITION;
 use crate::errors::error;
 use crate::model::{Arm, Condition, When};
 
@@ -25,7 +26,7 @@ pub(super) fn open<'a>(
     let span = input.call(Ident::parse_any)?.span();
     let arguments;
     let around = syn::parenthesized!(arguments in input).span.join();
-    let when = of_reads(&arguments, "a condition", HELP);
+    let when = of_reads(&arguments, CONDITION, HELP);
     let when = when.map(|(reads, condition)| When {
         span,
         reads,

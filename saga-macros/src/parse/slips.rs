@@ -170,7 +170,8 @@ pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
     }
     let help = if is_branch {
         let condition = TokenBuffer::new2(head);
-        let condition = values::listed(condition.begin()).filter(|_| word == "if");
+        let condition =
+            values::listed(condition.begin(), values::CONDITION).filter(|_| word == "if");
         let condition = condition.unwrap_or_else(|| "reads => condition".to_owned());
         format!(
             "to skip steps, put them into `when ({condition}) {{ … }}`, or write `#[when(…)]` on one; to \

@@ -144,9 +144,46 @@ fn help_is_in_the_words_of_the_user() {
             "#[when(trip.car && hotels.open(trip))] read a() = f;",
             "`(trip, hotels => trip.car && hotels.open(trip))`",
         ),
+        // Names are references.
+        (
+            "#[when(trip && !hotels)] read a() = f;",
+            "`(trip, hotels => *trip && !hotels)`",
+        ),
+        (
+            "when ((trip || hotels) && trip.car) { read a() = f; }",
+            "`(trip, hotels => (*trip || *hotels) && trip.car)`",
+        ),
+        ("#[when(trip > 5)] read a() = f;", "`(trip => *trip > 5)`"),
+        (
+            "#[when(trip == hotels)] read a() = f;",
+            "`(trip, hotels => trip == hotels)`",
+        ),
     ] {
         assert_eq!(help(&around(body)), format!("{listed}{list}"), "{body}");
     }
+    let then = "name what it reads, then";
+    for (body, list) in [
+        (
+            "when (trip) { read a() = f; }",
+            "a condition of it: `(trip => *trip)`, if `trip` is a `bool`",
+        ),
+        (
+            "#[when(trip)] read a() = f;",
+            "a condition of it: `(trip => *trip)`, if `trip` is a `bool`",
+        ),
+        (
+            "for n: N in (trip) read a(n) = f;",
+            "the items: `(trip => …)`",
+        ),
+        (
+            "#[timeout(1h)] lock a(trip) -> L; read b() = f;",
+            "an expression: `(trip => …)`",
+        ),
+    ] {
+        assert_eq!(help(&around(body)), format!("{then} {list}"), "{body}");
+    }
+    let value = help(&around("if trip { read a() = f; }"));
+    assert!(value.contains("`when (trip => *trip) { … }`"), "{value}");
     let branch = help(&around("if trip.car { read a() = f; }"));
     assert!(
         branch.contains("`when (trip => trip.car) { … }`"),

@@ -1,4 +1,4 @@
-use super::{around, good, help, in_body, mistakes};
+use super::{around, checked, good, help, in_body, mistakes};
 
 #[test]
 fn one_scope() {
@@ -179,6 +179,86 @@ fn names_that_differ_only_by_an_underscore() {
     );
     assert_eq!(two("_a", "a"), two("a", "_a"));
     good("saga S(_a: u8, _1: u8) -> Result<(), E> { read a_() = f; read _1_(_1) = f; }");
+}
+
+/// All that declares a name of the one scope. The inputs come first, then the services.
+const DECLARED: [(&str, &str, &str); 10] = [
+    ("an input", "(a: bool, ~: u8)", ""),
+    ("a service", "(a: bool) with (~: u8)", ""),
+    ("a step", "", "read ~() -> u8 = f;"),
+    ("a step", "", "step ~() -> u8 = f compensate none;"),
+    ("a step", "", "for n: u8 in (=> [1]) read ~(n) -> u8 = f;"),
+    ("a step", "", "step ~() -> u8 = saga Wrap {};"),
+    ("a step", "", "#[timeout(1h)] signal ~ -> u8;"),
+    ("a step", "", "sleep ~(1s);"),
+    ("a step", "", "#[timeout(1h)] lock ~(=> [L]) -> L;"),
+    (
+        "a step",
+        "",
+        "concurrent { read ~() -> u8 = f; read side() = f; }",
+    ),
+];
+
+/// The one with `_` and the one without are one name in keys and journals, whatever declares them.
+#[test]
+fn no_two_declarations_differ_by_an_underscore() {
+    let steps = DECLARED.iter().filter(|(_, head, _)| head.is_empty());
+    let item = "for ~: u8 in (=> [1]) read each(~) = f;";
+    let second = steps.map(|(.., node)| *node).chain([item]);
+    let second: Vec<_> = second.collect();
+    for (what, head, first) in DECLARED {
+        let head = if head.is_empty() { "(a: bool)" } else { head };
+        let arms = format!("when (a => *a) {{ {first} }} else {{ read z() = f; @ }}");
+        for second in &second {
+            for [was, is] in [["paid", "_paid"], ["_paid", "paid"]] {
+                let told =
+                    format!("`{is}` has the same name as {what}, `{was}`, in keys and journals");
+                let [first, second] = [first.replace('~', was), second.replace('~', is)];
+                let mut bodies = vec![format!("{first} {second} read last() = f;")];
+                if !first.is_empty() && ![&first, &second].iter().any(|node| node.contains("side"))
+                {
+                    bodies.push(arms.replace('~', was).replace('@', &second));
+                }
+                for body in bodies {
+                    let head = head.replace('~', was);
+                    let source = format!("saga S{head} -> Result<(), E> {{ {body} }}");
+                    let (_, errors) = checked(&source);
+                    let found = errors.found();
+                    let of_name =
+                        |(at, said): &&(String, String)| *at == is && said.starts_with(&told);
+                    assert_eq!(
+                        found.iter().filter(of_name).count(),
+                        1,
+                        "{source}: {found:?}"
+                    );
+                }
+            }
+        }
+    }
+    // What is not of that scope: the fields of a child's inputs, and the item of another loop.
+    good(
+        "saga S(paid: u8) -> Result<(), E> { step a(paid) = saga Wrap { _paid: *paid };
+            for item: u8 in (=> [1]) read b(item) = f; for _item: u8 in (=> [1]) read c(_item) = f; }",
+    );
+}
+
+/// In an error's help, too.
+#[test]
+fn the_name_of_a_step_in_another_arm_has_no_underscore() {
+    let arms = |attribute: &str, other: &str| {
+        format!(
+            "saga S(a: bool) -> Result<(), E> {{
+                when (a => *a) {{ {attribute} read _paid() = f; }} else {{ {other} read _paid() = f; }}
+            }}"
+        )
+    };
+    let advice = "help: write `#[name = \"paid_2\"]` above it: that is its name in keys and journals, and code \
+        still reads `_paid`";
+    for attribute in ["", "#[name = \"paid\"]"] {
+        let help = help(&arms(attribute, ""));
+        assert!(help.ends_with(advice), "{help}");
+        good(&arms(attribute, "#[name = \"paid_2\"]"));
+    }
 }
 
 #[test]

@@ -60,6 +60,7 @@ mod tails;
 mod transient;
 mod unit_effects;
 mod unread;
+mod unread_steps;
 mod unused_reads;
 mod visibility;
 mod walk;

@@ -216,7 +216,9 @@ fn a_late_duplicate_is_named() {
         let first = "call 1 of the action of `booking`: round 0, by `order`".to_owned();
         assert_eq!(finding.repeated(), [first, again]);
         let mut calls = finding.calls().iter();
-        let late = calls.any(|call| call.starts_with("the late request of `booking` is done"));
+        let late = calls.any(|call| {
+            call.starts_with("the request of `booking` that is still in flight is done")
+        });
         assert!(late, "{finding}");
     }
 }

@@ -144,7 +144,7 @@ pub fn detail(record: &Record, values: bool) -> String {
     let flags = [
         (record.abort, "abort"),
         (!record.again, "not again"),
-        (!record.late_passed, "may still arrive late"),
+        (!record.late_passed, "may still be in flight"),
     ];
     let flags = flags.iter().filter(|(set, _)| *set);
     parts.extend(flags.map(|(_, said)| (*said).to_owned()));

@@ -1,4 +1,4 @@
-// errors: 2. A path is called with the reads, in their order.
+// errors: 2. A path is called with the reads, in their order: nothing is to be written after it.
 
 use saga::saga;
 

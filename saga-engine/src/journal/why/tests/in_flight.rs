@@ -93,10 +93,10 @@ fn a_wait() {
     );
     let turns = Script::of(definition)
         .reject(0, Verdict::Refused, "sold out")
-        .wait("hotel", at(42), Before::Turn);
+        .wait("hotel", at(42), Before::Rerun);
     assert_eq!(
         turns.running(),
-        "waits until 2026-11-20T10:00:45Z (in 42s) before trying again from `hotel`, after: sold out"
+        "waits until 2026-11-20T10:00:45Z (in 42s) before the rerun from `hotel`, after: sold out"
     );
 }
 
