@@ -1,5 +1,5 @@
-// The other side of the booking site, in one process: vendors that book under a key. In your
-// project these are HTTP clients.
+// The vendors that the booking site calls, in one process: each books once per key. In your project
+// these are HTTP clients.
 
 #![allow(dead_code, reason = "each chapter uses a part of it")]
 
@@ -51,7 +51,7 @@ impl fmt::Display for BookingError {
 
 impl std::error::Error for BookingError {}
 
-/// Books once per key, however often it is asked. Clones share one vendor.
+/// Books once per key, however often a request is repeated. Clones share one vendor.
 #[derive(Clone, Default)]
 pub struct Vendor(Arc<Mutex<Books>>);
 
@@ -109,7 +109,7 @@ impl Vendor {
         Ok(())
     }
 
-    /// Right whether or not this key has a booking; a request that arrives later is refused.
+    /// Correct whether or not this key has a booking; a request that arrives later is refused.
     pub async fn cancel_by_key(&self, key: &Key) -> Result<(), BookingError> {
         let mut books = self.books();
         books.bookings.remove(key.as_str());
@@ -122,7 +122,7 @@ impl Vendor {
         self.books().trouble.push_back(error);
     }
 
-    /// How many bookings are not cancelled.
+    /// The number of bookings that are not cancelled.
     pub fn active(&self) -> usize {
         self.books().bookings.len()
     }

@@ -3,7 +3,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, Memory, Outcome, SagaId},
+    engine::{DurableOutcome, Engine, Memory, SagaId},
     saga,
 };
 use std::time::Duration;
@@ -105,7 +105,7 @@ async fn each_condition_that_was_evaluated_is_on_record() {
     for (sum, calls, decided, sent) in ARMS {
         let (_, id) = calls.rsplit_once('+').unwrap();
         let handle = engine.submit(id, Pay { sum }).await.unwrap();
-        let Outcome::Completed(effects) = handle.outcome().await.unwrap() else {
+        let DurableOutcome::Completed(effects) = handle.outcome().await.unwrap() else {
             panic!("it completes")
         };
         assert_eq!(effects.sent, sent);
@@ -147,7 +147,7 @@ async fn another_process_goes_on_in_the_arm_that_was_taken() {
 
         let second = engine(&store, &world).await;
         let handle = second.submit("p", Pay { sum }).await.unwrap();
-        let Outcome::Completed(effects) = handle.outcome().await.unwrap() else {
+        let DurableOutcome::Completed(effects) = handle.outcome().await.unwrap() else {
             panic!("it completes")
         };
         assert_eq!(effects.sent, sent);
@@ -169,7 +169,7 @@ async fn another_process_undoes_the_arm_that_was_taken() {
         first.shutdown(Duration::from_millis(1)).await;
         let second = engine(&store, &world).await;
         let handle = second.submit("p", Pay { sum }).await.unwrap();
-        let Outcome::Compensated(error) = handle.outcome().await.unwrap() else {
+        let DurableOutcome::Compensated(error) = handle.outcome().await.unwrap() else {
             panic!("it goes back")
         };
         assert!(error.is_clean());
@@ -194,7 +194,7 @@ async fn another_process_reads_what_either_arm_made() {
 
         let second = engine(&store, &world).await;
         let handle = second.submit("s", Settle { sum }).await.unwrap();
-        let Outcome::Completed(effects) = handle.outcome().await.unwrap() else {
+        let DurableOutcome::Completed(effects) = handle.outcome().await.unwrap() else {
             panic!("it completes")
         };
         assert_eq!((effects.paid, effects.stamp), (paid, paid + 10));
