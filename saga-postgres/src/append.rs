@@ -16,6 +16,8 @@ pub(crate) struct Append {
     pub(crate) commit: Commit,
     pub(crate) change: Option<Change>,
     pub(crate) answers: Vec<(u64, String)>,
+    /// The number of rows that it changes, roughly.
+    pub(crate) rows: usize,
 }
 
 /// Whether what `a` is a row of was written. With `IS TRUE` Postgres looks it up in a hash table; it would
@@ -123,6 +125,7 @@ impl<'a> Columns<'a> {
             commit,
             change,
             answers,
+            rows: _,
         } = append;
         self.names.push(&saga.saga);
         self.ids.push(&saga.id);
@@ -188,6 +191,10 @@ impl Write for Append {
         let answers = self.answers.iter().map(|(_, answer)| answer.len());
         let events = events.map(|event| event.key.len() + event.payload.len());
         self.commit.records.len() + answers.chain(events).sum::<usize>()
+    }
+
+    fn rows(&self) -> usize {
+        self.rows
     }
 
     async fn write(

@@ -85,6 +85,7 @@ mod schema;
 mod session;
 mod sql;
 mod tls;
+mod weight;
 
 pub use options::Options;
 pub use order::Order;
