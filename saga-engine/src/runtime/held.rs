@@ -83,19 +83,6 @@ impl ActiveRun {
         }
     }
 
-    /// Waits for a slot, after the sagas that wait already, unless it has one. A saga on trial, or with a
-    /// request, goes on without. Returns whether it goes on, and is not released.
-    pub(crate) async fn has_slot(&mut self) -> bool {
-        if self.permit.is_none() && self.trial.is_none() {
-            tokio::select! {
-                biased;
-                () = self.shared.wanted() => {}
-                slot = Arc::clone(&self.inner.slots).acquire_owned() => self.permit = slot.ok(),
-            }
-        }
-        !self.shared.is_releasing()
-    }
-
     pub(crate) fn given(&self) -> RunContext<'_> {
         RunContext {
             id: Id::from(Arc::clone(&self.saga.id)),

@@ -152,6 +152,9 @@ impl Inner {
             if !matches!(at_hand.then, Else::Wanted(Some(_))) && matches!(or, Else::Wanted(_)) {
                 at_hand.then = or;
             }
+            if matches!(at_hand.then, Else::Wanted(Some(_))) {
+                at_hand.shared.offer_slot();
+            }
             return None;
         }
         let permit = match or {
