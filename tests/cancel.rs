@@ -1,5 +1,7 @@
 //! Cancelling, and deadlines: when they are heard, what they answer, and what they end.
 
+mod in_doubt;
+
 use std::time::Duration;
 
 use crate::common::{BUSY, HANG, NO, Trouble, Vendor, YES};

@@ -332,9 +332,10 @@ const ENGINE: [(&str, &str, &str); 9] = [
     ("finally_limit", "Duration::from_secs(60)", "60 s"),
     ("retain", "None", "forever"),
 ];
-const DATABASE: [(&str, &str, &str); 5] = [
+const DATABASE: [(&str, &str, &str); 6] = [
     ("schema", "\"saga\".into()", "`saga`"),
     ("migrate", "true", "yes"),
+    ("standby", "false", "no"),
     ("root_certificate", "None", "those that the machine trusts"),
     ("connect_timeout", "Duration::from_secs(5)", "5 s"),
     ("request_timeout", "Duration::from_secs(10)", "10 s"),

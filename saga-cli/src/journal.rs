@@ -80,7 +80,7 @@ impl Journal {
     }
 
     async fn database(url: &str, schema: &str) -> Result<Self, Failure> {
-        let options = Options::new().schema(schema).migrate(false);
+        let options = Options::new().schema(schema).migrate(false).standby(true);
         let opened = options.connect(url).await;
         let database = opened.map_err(|error| Failure::opening(&error))?;
         Ok(Self {

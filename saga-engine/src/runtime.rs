@@ -21,6 +21,7 @@ pub(crate) mod recorded;
 pub(crate) mod resumed;
 pub(crate) mod review;
 pub(crate) mod run;
+pub(crate) mod slot;
 pub(crate) mod submission;
 pub(crate) mod task;
 pub(crate) mod tasks;

@@ -16,6 +16,8 @@ pub(crate) struct Append {
     pub(crate) commit: Commit,
     pub(crate) change: Option<Change>,
     pub(crate) answers: Vec<(u64, String)>,
+    /// The number of rows that it changes, roughly.
+    pub(crate) rows: usize,
 }
 
 /// Whether what `a` is a row of was written. With `IS TRUE` Postgres looks it up in a hash table; it would
@@ -34,16 +36,16 @@ a AS MATERIALIZED (
     SELECT s.number, i.*, i.state IS NOT NULL OR s.takeovers > 0 OR s.unfit IS NOT NULL OR s.changed IS NULL AS changes
     FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::bigint[])
         WITH ORDINALITY AS i (name, id, seq, at, records, state, fingerprint, keeps, due, place)
-    JOIN saga AS s ON s.name = i.name AND s.id = i.id AND s.claimed IS NOT DISTINCT FROM $1
+    JOIN @saga AS s ON s.name = i.name AND s.id = i.id AND s.claimed IS NOT DISTINCT FROM $1
     WHERE EXISTS (SELECT FROM me)),
 put AS (
-    INSERT INTO journal (saga, seq, at, records)
+    INSERT INTO @journal (saga, seq, at, records)
     SELECT number, seq, at, records FROM a
-    WHERE seq = 0 OR EXISTS (SELECT FROM journal AS before WHERE before.saga = a.number AND before.seq = a.seq - 1)
+    WHERE seq = 0 OR EXISTS (SELECT FROM @journal AS before WHERE before.saga = a.number AND before.seq = a.seq - 1)
     ORDER BY number
     ON CONFLICT DO NOTHING RETURNING saga),
 changed AS (
-    UPDATE saga AS s SET
+    UPDATE @saga AS s SET
         state = coalesce(a.state, s.state), fingerprint = coalesce(a.fingerprint, s.fingerprint),
         due = CASE WHEN a.state IS NULL THEN s.due WHEN a.keeps THEN least(s.due, a.at) ELSE a.due END,
         claimed = CASE WHEN a.state IS NULL OR a.keeps THEN s.claimed END,
@@ -51,18 +53,18 @@ changed AS (
         takeovers = 0, orphaned = FALSE, unfit = NULL
     FROM a WHERE s.number = a.number AND a.changes AND {WRITTEN}),
 answered AS (
-    UPDATE inbox AS i SET answer = b.text, answered = a.at
+    UPDATE @inbox AS i SET answer = b.text, answered = a.at
     FROM unnest($11::bigint[], $12::bigint[], $13::text[]) AS b (place, number, text)
     JOIN a ON a.place = b.place
     WHERE i.number = b.number AND i.answer IS NULL AND {WRITTEN}),
 told AS (
-    INSERT INTO outbox (saga, number, key, payload, at, changed, due, claimed, turn)
+    INSERT INTO @outbox (saga, number, key, payload, at, changed, due, claimed, turn)
     SELECT a.number, there.next + e.number, e.key, e.payload, a.at, a.at, CASE WHEN is_first THEN a.at END,
            CASE WHEN is_first AND e.delivers THEN $1 END, (is_first AND e.delivers)::integer
     FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::boolean[]) AS e (place, number, key, payload, delivers)
     JOIN a ON a.place = e.place
     CROSS JOIN LATERAL (SELECT coalesce(max(o.number) + 1, 0) AS next, coalesce(bool_or(o.delivered IS NULL), FALSE) AS waits
-                        FROM (SELECT number, delivered FROM outbox WHERE saga = a.number ORDER BY number FOR UPDATE) AS o) AS there
+                        FROM (SELECT number, delivered FROM @outbox WHERE saga = a.number ORDER BY number FOR UPDATE) AS o) AS there
     CROSS JOIN LATERAL (SELECT e.number = 0 AND NOT there.waits AS is_first) AS which
     WHERE {WRITTEN}
     ORDER BY e.place, e.number)
@@ -123,6 +125,7 @@ impl<'a> Columns<'a> {
             commit,
             change,
             answers,
+            rows: _,
         } = append;
         self.names.push(&saga.saga);
         self.ids.push(&saga.id);
@@ -190,6 +193,10 @@ impl Write for Append {
         self.commit.records.len() + answers.chain(events).sum::<usize>()
     }
 
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
     async fn write(
         session: &Session,
         all: &[Self],
@@ -254,17 +261,17 @@ impl Session {
         };
         // With synchronous replication a commit can be read before a standby has it. This
         // statement, which writes a lock, comes after it and waits for the standby.
-        let lock = "SELECT number FROM saga WHERE name = $1 AND id = $2 FOR NO KEY UPDATE";
+        let lock = "SELECT number FROM @saga WHERE name = $1 AND id = $2 FOR NO KEY UPDATE";
         let found = self.write.query(lock, &[&&*saga.saga, &&*saga.id]).await?;
         let Some(found) = found.first() else {
             return Err(conflict());
         };
         let number: i64 = found.get(0);
         let sql =
-            "SELECT EXISTS (SELECT FROM worker WHERE epoch = $1 AND dead IS NULL), s.claimed = $1,
-                          (SELECT max(seq) FROM journal WHERE saga = $2) >= $3,
-                          (SELECT records = $4 FROM journal WHERE saga = $2 AND seq = $3)
-                   FROM saga AS s WHERE s.number = $2";
+            "SELECT EXISTS (SELECT FROM @worker WHERE epoch = $1 AND dead IS NULL), s.claimed = $1,
+                          (SELECT max(seq) FROM @journal WHERE saga = $2) >= $3,
+                          (SELECT records = $4 FROM @journal WHERE saga = $2 AND seq = $3)
+                   FROM @saga AS s WHERE s.number = $2";
         let me = epoch(self.epoch);
         let values: [Value<'_>; 4] = [&me, &number, &integer(commit.seq), &commit.records];
         let rows = self.under(sql, &values).await?;

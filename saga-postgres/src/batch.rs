@@ -23,6 +23,11 @@ pub(crate) trait Write: Sized + Send + Sync + 'static {
     /// Its size in bytes, roughly.
     fn len(&self) -> usize;
 
+    /// The number of rows that it changes, roughly.
+    fn rows(&self) -> usize {
+        1
+    }
+
     /// Writes some of them, in one statement; one answer for each, in order. The error is for all.
     fn write(
         session: &Session,
@@ -88,8 +93,10 @@ pub(crate) struct Batcher<W: Write>(mpsc::UnboundedSender<Job<W>>);
 
 /// The maximum number of writes that are joined …
 const MANY: usize = 128;
-/// … and how many bytes, or so.
+/// … how many bytes, or so …
 const LARGE: usize = 4 << 20;
+/// … and how many rows: they are much of what a statement takes, for which others wait.
+const ROWS: usize = 4096;
 
 impl<W: Write> Batcher<W> {
     pub(crate) fn start(session: Arc<Session>) -> Self {
@@ -123,19 +130,21 @@ async fn serve<W: Write>(session: Arc<Session>, mut jobs: mpsc::UnboundedReceive
     }
 }
 
-/// As many as can be joined, in the order in which they were asked for.
+/// As many as can be joined, in the order in which they were asked for. One that is too much for what is
+/// joined already holds up no smaller one, and is the first of the next batch.
 fn take<W: Write>(waiting: &mut VecDeque<Job<W>>) -> Vec<Job<W>> {
     let mut batch: Vec<Job<W>> = Vec::new();
-    let (mut left, mut bytes) = (VecDeque::new(), 0);
+    let (mut left, mut bytes, mut rows) = (VecDeque::new(), 0, 0);
     let mut sagas = HashSet::new();
-    while let Some(job) = waiting.pop_front() {
-        let is_full = batch.len() == MANY || !batch.is_empty() && bytes + job.write.len() > LARGE;
-        if is_full {
-            waiting.push_front(job);
+    while batch.len() < MANY && bytes < LARGE && rows < ROWS {
+        let Some(job) = waiting.pop_front() else {
             break;
-        }
-        if sagas.insert(job.write.saga().clone()) {
-            bytes += job.write.len();
+        };
+        let (more_bytes, more_rows) = (bytes + job.write.len(), rows + job.write.rows());
+        let is_next = sagas.insert(job.write.saga().clone());
+        let has_room = batch.is_empty() || more_bytes <= LARGE && more_rows <= ROWS;
+        if is_next && has_room {
+            (bytes, rows) = (more_bytes, more_rows);
             batch.push(job);
         } else {
             left.push_back(job);

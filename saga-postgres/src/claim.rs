@@ -10,7 +10,7 @@ use saga_engine::{Epoch, Mark, SagaId, StoreError, Take, Time};
 use tokio::try_join;
 
 /// The claim of the rows `c`, which are locked.
-const TAKE: &str = "UPDATE saga AS s SET claimed = $1, takeovers = s.takeovers + s.orphaned::integer, orphaned = FALSE
+const TAKE: &str = "UPDATE @saga AS s SET claimed = $1, takeovers = s.takeovers + s.orphaned::integer, orphaned = FALSE
     FROM c WHERE s.number = c.number AND s.claimed IS NULL RETURNING s.name, s.id, s.due";
 
 /// The statement whose rows [`Session::taken`] reads.
@@ -23,7 +23,7 @@ impl Session {
         let mut claimed = self.due(false, most).await?;
         let called = format!(
             "WITH {ME}, c AS MATERIALIZED (
-                SELECT s.number FROM saga AS s
+                SELECT s.number FROM @saga AS s
                 WHERE s.claimed IS NULL AND EXISTS (SELECT FROM me) AND s.number IN ({called})
                 ORDER BY s.number FOR UPDATE OF s SKIP LOCKED),
              taken AS ({TAKE}) {TAKEN}",
@@ -51,7 +51,7 @@ impl Session {
         let due = format!(
             "WITH RECURSIVE {ME}, {PAIRS}, c AS MATERIALIZED (
                 SELECT due.number FROM pair CROSS JOIN LATERAL (
-                    SELECT s.number, s.due, s.takeovers FROM saga AS s
+                    SELECT s.number, s.due, s.takeovers FROM @saga AS s
                     WHERE s.name = pair.name AND s.fingerprint = pair.fingerprint AND s.claimed IS NULL
                       AND s.due <= (SELECT {NOW}) AND {which} AND NOT {passed}
                     ORDER BY {first_of_pair}s.due LIMIT $2 FOR UPDATE OF s SKIP LOCKED) AS due
@@ -79,11 +79,11 @@ impl Session {
         self.bury().await?;
         let sql = format!(
             "WITH {ME}, c AS MATERIALIZED (
-                SELECT number FROM saga WHERE name = $2 AND id = $3 AND claimed IS NULL AND EXISTS (SELECT FROM me) FOR UPDATE),
+                SELECT number FROM @saga WHERE name = $2 AND id = $3 AND claimed IS NULL AND EXISTS (SELECT FROM me) FOR UPDATE),
              taken AS ({TAKE})
              SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM taken),
-                    (SELECT claimed = $1 FROM saga WHERE name = $2 AND id = $3),
-                    EXISTS (SELECT FROM saga WHERE name = $2 AND id = $3)"
+                    (SELECT claimed = $1 FROM @saga WHERE name = $2 AND id = $3),
+                    EXISTS (SELECT FROM @saga WHERE name = $2 AND id = $3)"
         );
         let values: [Value<'_>; 3] = [&epoch(self.epoch), &&*saga.saga, &&*saga.id];
         let rows = self.under(&sql, &values).await?;
@@ -104,13 +104,13 @@ impl Session {
     ) -> Result<(), StoreError> {
         let sql = format!(
             "WITH {ME}, s AS (
-                UPDATE saga SET due = $4, claimed = NULL, orphaned = FALSE,
+                UPDATE @saga SET due = $4, claimed = NULL, orphaned = FALSE,
                     unfit = CASE WHEN $5::text = 'kept' THEN unfit
                                  WHEN $4::bigint IS NULL AND state IN ('completed', 'compensated', 'abandoned') THEN NULL ELSE $6 END,
                     takeovers = CASE WHEN $5 IN ('kept', 'cleared') THEN 0 ELSE takeovers END
                 WHERE name = $2 AND id = $3 AND claimed = $1 AND EXISTS (SELECT FROM me) RETURNING number, name),
-             marked AS (INSERT INTO unfit (saga, fingerprint) SELECT number, $7::text FROM s WHERE $5 = 'unfit' ON CONFLICT DO NOTHING),
-             erased AS (DELETE FROM unfit AS u USING s
+             marked AS (INSERT INTO @unfit (saga, fingerprint) SELECT number, $7::text FROM s WHERE $5 = 'unfit' ON CONFLICT DO NOTHING),
+             erased AS (DELETE FROM @unfit AS u USING s
                         WHERE u.saga = s.number AND ($5 = 'cleared' OR $5 = 'readable' AND u.fingerprint = {own}))
              SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM s)",
             own = reads("$1"),
@@ -149,7 +149,7 @@ pub(crate) async fn next_due(
     let sql = format!(
         "WITH RECURSIVE {PAIRS}
          SELECT EXISTS ({called}), (SELECT min(due.t) FROM pair CROSS JOIN LATERAL (
-                SELECT s.due AS t FROM saga AS s
+                SELECT s.due AS t FROM @saga AS s
                 WHERE s.name = pair.name AND s.fingerprint = pair.fingerprint AND s.claimed IS NULL
                   AND s.due IS NOT NULL AND NOT {passed}
                 ORDER BY s.due LIMIT 1) AS due

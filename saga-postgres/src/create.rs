@@ -26,12 +26,12 @@ n AS MATERIALIZED (
         WITH ORDINALITY AS n (name, id, fingerprint, input, due, at, records, place)
     WHERE $1 IS NULL OR EXISTS (SELECT FROM me)),
 put AS (
-    INSERT INTO saga (name, id, fingerprint, input, due, claimed, created, changed)
+    INSERT INTO @saga (name, id, fingerprint, input, due, claimed, created, changed)
     SELECT name, id, fingerprint, input, coalesce(due, at, {NOW}), CASE WHEN due IS NULL THEN $1 END, coalesce(at, {NOW}), at
     FROM n ORDER BY name, id
     ON CONFLICT (name, id) DO NOTHING RETURNING number, name, id),
 begun AS (
-    INSERT INTO journal (saga, seq, at, records)
+    INSERT INTO @journal (saga, seq, at, records)
     SELECT put.number, 0, n.at, n.records FROM put JOIN n ON n.name = put.name AND n.id = put.id WHERE n.records IS NOT NULL)
 SELECT $1 IS NULL OR EXISTS (SELECT FROM me),
        (SELECT array_agg(n.place) FROM put JOIN n ON n.name = put.name AND n.id = put.id)"
@@ -129,8 +129,8 @@ pub(crate) async fn order(line: &Line, new: Create) -> Result<Created, StoreErro
 async fn is_ours(session: &Session, new: &Create) -> Result<bool, StoreError> {
     let Create { saga, first } = new;
     let sql = "SELECT (s.claimed = $3 OR s.claimed IS NULL AND s.due = $4)
-                      AND coalesce((SELECT array_agg(records) FROM journal WHERE journal.saga = s.number), '{}') = $5
-               FROM saga AS s WHERE s.name = $1 AND s.id = $2";
+                      AND coalesce((SELECT array_agg(records) FROM @journal WHERE journal.saga = s.number), '{}') = $5
+               FROM @saga AS s WHERE s.name = $1 AND s.id = $2";
     let NewSaga {
         saga: SagaId { saga, id },
         due,

@@ -1,7 +1,7 @@
 //! Postgres' errors as errors of a store.
 
 use saga_engine::StoreError;
-use std::{error, fmt};
+use std::{error, fmt, io};
 use tokio_postgres::{
     Error,
     error::{Severity, SqlState},
@@ -59,6 +59,16 @@ pub(crate) fn is_cut(error: &Error) -> bool {
         Some(Severity::Fatal | Severity::Panic)
     ) || *said.code() == SqlState::READ_ONLY_SQL_TRANSACTION
         || *said.code() == SqlState::FEATURE_NOT_SUPPORTED
+}
+
+/// Whether a server was found, and refused by the client because it takes no writes.
+pub(crate) fn takes_no_writes(error: &Error) -> bool {
+    let source = error::Error::source(error);
+    let source = source.and_then(|source| source.downcast_ref::<io::Error>());
+    // The system's own error has a number.
+    source.is_some_and(|why| {
+        why.kind() == io::ErrorKind::PermissionDenied && why.raw_os_error().is_none()
+    })
 }
 
 /// The message of an error of Postgres, in one line.

@@ -18,7 +18,7 @@ fn message(row: &Row) -> Result<Message, StoreError> {
 }
 
 pub(crate) async fn messages(line: &Line) -> Result<Vec<Message>, StoreError> {
-    let sql = "SELECT number, name, id, text, at FROM inbox WHERE answer IS NULL ORDER BY number";
+    let sql = "SELECT number, name, id, text, at FROM @inbox WHERE answer IS NULL ORDER BY number";
     line.query(sql, &[]).await?.iter().map(message).collect()
 }
 
@@ -27,11 +27,11 @@ pub(crate) async fn messages(line: &Line) -> Result<Vec<Message>, StoreError> {
 pub(crate) async fn inbox(line: &Line, by: Epoch) -> Result<Vec<Message>, StoreError> {
     let sql = format!(
         "SELECT o.number, o.name, o.id, o.text, o.at
-         FROM {ASKED} AS asked JOIN saga AS s ON s.name = asked.name AND s.id = asked.id CROSS JOIN LATERAL {OLDEST} AS o
+         FROM {ASKED} AS asked JOIN @saga AS s ON s.name = asked.name AND s.id = asked.id CROSS JOIN LATERAL {OLDEST} AS o
          WHERE s.claimed = $1
          UNION ALL
-         (SELECT i.number, i.name, i.id, i.text, i.at FROM inbox AS i WHERE i.answer IS NULL
-            AND NOT EXISTS (SELECT FROM saga AS s WHERE s.name = i.name AND s.id = i.id) LIMIT 256)
+         (SELECT i.number, i.name, i.id, i.text, i.at FROM @inbox AS i WHERE i.answer IS NULL
+            AND NOT EXISTS (SELECT FROM @saga AS s WHERE s.name = i.name AND s.id = i.id) LIMIT 256)
          ORDER BY 1"
     );
     line.query(&sql, &[&epoch(by)])
@@ -47,13 +47,13 @@ pub(crate) async fn send(
     text: &str,
     at: Time,
 ) -> Result<u64, StoreError> {
-    let sql = "INSERT INTO inbox (name, id, text, at) VALUES ($1, $2, $3, $4) RETURNING number";
+    let sql = "INSERT INTO @inbox (name, id, text, at) VALUES ($1, $2, $3, $4) RETURNING number";
     let values: [Value<'_>; 4] = [&&*saga.saga, &&*saga.id, &text, &at.0];
     number(line.query(sql, &values).await?[0].get(0))
 }
 
 pub(crate) async fn answer_to(line: &Line, message: u64) -> Result<Option<String>, StoreError> {
-    let sql = "SELECT answer FROM inbox WHERE number = $1";
+    let sql = "SELECT answer FROM @inbox WHERE number = $1";
     let rows = line.query(sql, &[&integer(message)]).await?;
     Ok(rows.first().and_then(|row| row.get(0)))
 }
@@ -62,7 +62,7 @@ impl Session {
     pub(crate) async fn answer(&self, answers: &[(u64, String)]) -> Result<(), StoreError> {
         let sql = format!(
             "WITH {ME}, answered AS (
-                UPDATE inbox AS i SET answer = a.text, answered = {NOW}
+                UPDATE @inbox AS i SET answer = a.text, answered = {NOW}
                 FROM unnest($2::bigint[], $3::text[]) AS a (number, text)
                 WHERE i.number = a.number AND i.answer IS NULL AND EXISTS (SELECT FROM me))
              SELECT EXISTS (SELECT FROM me)"

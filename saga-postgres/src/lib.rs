@@ -16,10 +16,11 @@
 //!
 //! # What it needs from the database
 //!
-//! Postgres 13 or later, and a role that may read and write the tables of the schema `saga`. Making
-//! that schema, or bringing it to a newer version, needs the privilege to do so:
-//! [`Options::migrate`]. A worker has at most seven connections, and keeps them: with a pooler in
-//! between, it needs session mode. All workers use one role, because each must be able to end the
+//! Postgres 13 or later, a database with the encoding UTF8, and a role that may read and write the
+//! tables of the schema `saga`. Making that schema, or bringing it to a newer version, needs the
+//! privilege to do so, or an empty schema that the role owns: [`Options::migrate`]. A worker has at
+//! most seven connections, and keeps them: a pooler in between must be in session mode, and one in
+//! transaction mode is refused. All workers use one role, because each must be able to end the
 //! connections of a dead worker.
 //!
 //! Every write is one statement by itself, so none of them keeps a lock while a client stalls.
@@ -43,6 +44,7 @@
 //! | `saga.history` | a record of a saga: what happened, of which step, with which value or error |
 //! | `saga.workers` | a worker: its lease, and how many sagas it has |
 //! | `saga.unreadable` | a saga that the worker which had it last cannot read, and why |
+//! | `saga.quarantined` | a saga with which ten workers in a row have died |
 //! | `saga.parked` | a saga that needs an operator |
 //! | `saga.waiting` | a saga that waits for a time |
 //! | `saga.asked` | a message that is not answered yet |
@@ -75,6 +77,7 @@ mod options;
 mod order;
 mod outbox;
 mod peers;
+mod pooler;
 mod postgres;
 mod purge;
 mod row;
@@ -82,6 +85,7 @@ mod schema;
 mod session;
 mod sql;
 mod tls;
+mod weight;
 
 pub use options::Options;
 pub use order::Order;

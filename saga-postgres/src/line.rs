@@ -1,7 +1,7 @@
 //! One connection to the database, made again whenever it is lost.
 
 use crate::{
-    error::{self, is_cut, is_no_text},
+    error::{self, is_cut, is_no_text, takes_no_writes},
     sql::quoted,
 };
 use saga_engine::StoreError;
@@ -13,7 +13,11 @@ use std::{
     time::Duration,
 };
 use tokio::{task::AbortHandle, time::timeout};
-use tokio_postgres::{Client, Config, Error, Row, Statement, config::Host, types::ToSql};
+use tokio_postgres::{
+    Client, Config, Error, Row, Statement,
+    config::{Host, TargetSessionAttrs},
+    types::ToSql,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// A value of a statement.
@@ -27,6 +31,8 @@ pub(crate) struct Connector {
     pub(crate) config: Config,
     pub(crate) tls: MakeRustlsConnect,
     pub(crate) schema: String,
+    /// Whether reads may go to a server that takes no writes.
+    pub(crate) standby: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) request_timeout: Duration,
     /// Whether the schema has the tables of locks: one that was made before there were locks, and is not
@@ -81,7 +87,10 @@ impl From<Failed> for StoreError {
 
 struct Connection {
     client: Client,
-    /// By their SQL.
+    /// What stands for the `@` before each name of a table or a function: the schema. A connection has no
+    /// search path of its own.
+    schema: String,
+    /// By their SQL, with `@`.
     statements: Mutex<HashMap<Arc<str>, Statement>>,
     task: AbortHandle,
 }
@@ -93,30 +102,62 @@ impl Drop for Connection {
 }
 
 impl Connector {
-    /// A connection of its own.
-    pub(crate) async fn connect(&self, name: &str) -> Result<(Client, AbortHandle), StoreError> {
+    /// A connection of its own. `reads`: nothing is written on it.
+    pub(crate) async fn connect(
+        &self,
+        name: &str,
+        reads: bool,
+    ) -> Result<(Client, AbortHandle), StoreError> {
         let mut config = self.config.clone();
         config.application_name(name);
+        let mut made = self.make(&config).await;
+        let failed = made.as_ref().err();
+        if reads && self.standby && failed.is_some_and(|why| self.may_be_standby(why.as_ref())) {
+            config.target_session_attrs(TargetSessionAttrs::Any);
+            made = self.make(&config).await;
+        }
+        made.map_err(|why| self.unmade(why))
+    }
+
+    /// `None` as the error: there was no answer in time.
+    async fn make(&self, config: &Config) -> Result<(Client, AbortHandle), Option<Error>> {
         let connecting = timeout(self.connect_timeout, config.connect(self.tls.clone()));
-        let (client, connection) = match connecting.await {
-            Ok(Ok(made)) => made,
-            Ok(Err(error)) if error.code().is_some() => return Err(error::of(error)),
-            Ok(Err(error)) => {
-                let why = error
-                    .source()
-                    .map_or(error.to_string(), ToString::to_string);
-                let text = format!("Postgres cannot be reached{}: {why}", self.address());
-                return Err(StoreError::unavailable(text));
-            }
-            Err(_) => {
-                let (at, limit) = (self.address(), self.connect_timeout);
-                let why = format!("Postgres did not answer{at} within {limit:?}");
-                return Err(StoreError::unavailable(why));
-            }
-        };
+        let made = connecting.await.map_err(|_| None::<Error>)?;
+        let (client, connection) = made.map_err(Some)?;
         // The next statement reports the error that ends the connection.
         let task = tokio::spawn(async move { drop(connection.await) });
         Ok((client, task.abort_handle()))
+    }
+
+    fn unmade(&self, why: Option<Error>) -> StoreError {
+        let at = self.address();
+        StoreError::unavailable(match why {
+            None => format!(
+                "Postgres did not answer{at} within {:?}",
+                self.connect_timeout
+            ),
+            Some(error) if error.code().is_some() => return error::of(error),
+            Some(error) if self.needs_writes(&error) => {
+                format!("Postgres takes no writes{at}: it is a standby, or read-only")
+            }
+            Some(error) => {
+                let source = error.source();
+                let why = source.map_or(error.to_string(), ToString::to_string);
+                format!("Postgres cannot be reached{at}: {why}")
+            }
+        })
+    }
+
+    /// Whether another server than one that takes writes may be there. Of several hosts, the error is
+    /// that of the last one.
+    fn may_be_standby(&self, why: Option<&Error>) -> bool {
+        self.config.get_hosts().len() > 1 || why.is_some_and(|why| self.needs_writes(why))
+    }
+
+    /// Whether the only thing wrong with a server is that it takes no writes.
+    fn needs_writes(&self, error: &Error) -> bool {
+        let wanted = self.config.get_target_session_attrs();
+        wanted == TargetSessionAttrs::ReadWrite && takes_no_writes(error)
     }
 
     /// ` at db.example.org:5432`: the hosts, unless a part of a password may be taken for one.
@@ -160,8 +201,8 @@ impl Line {
         }
     }
 
-    /// Runs one statement by itself, and gives its rows. A read that asks for what cannot be there has
-    /// none.
+    /// Runs one statement by itself, and gives its rows. In it, `@` before the name of a table or a
+    /// function stands for the schema. A read that asks for what cannot be there has no rows.
     pub(crate) async fn query(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Failed> {
         let connection = self.connection().await.map_err(Failed::Cut)?;
         let limit = self.patience();
@@ -209,9 +250,11 @@ impl Line {
             return Ok(Arc::clone(connection));
         }
         *current = None;
-        let (client, task) = self.connector.connect(&self.name).await?;
+        let reads = self.only_reads();
+        let (client, task) = self.connector.connect(&self.name, reads).await?;
         let connection = Connection {
             client,
+            schema: self.connector.quoted_schema() + ".",
             statements: Mutex::default(),
             task,
         };
@@ -237,11 +280,9 @@ impl Line {
     fn settings(&self) -> String {
         // The statements rely on seeing the changes of a lock that they waited for. From version 14
         // on, a server that is computing notices that its client is gone.
-        let mut settings = format!(
-            "SET search_path TO {}; SET default_transaction_isolation = 'read committed';
-             SELECT set_config(name, '5s', FALSE) FROM pg_settings WHERE name = 'client_connection_check_interval'",
-            self.connector.quoted_schema()
-        );
+        let mut settings = "SET default_transaction_isolation = 'read committed';
+             SELECT set_config(name, '5s', FALSE) FROM pg_settings WHERE name = 'client_connection_check_interval'"
+            .to_owned();
         // What Postgres expects of two columns together may be far from what is there.
         if !matches!(self.used, Use::Looks) {
             settings += "; SET enable_seqscan = off; SET enable_mergejoin = off; SET jit = off";
@@ -269,7 +310,8 @@ impl Connection {
         if let Some(statement) = known {
             return self.client.query(&statement, values).await;
         }
-        let statement = self.client.prepare(sql).await?;
+        let qualified = sql.replace('@', &self.schema);
+        let statement = self.client.prepare(&qualified).await?;
         self.lock().insert(sql.into(), statement.clone());
         self.client.query(&statement, values).await
     }

@@ -13,10 +13,10 @@ use tokio_postgres::Row;
 
 /// Keeps others from the queues that the batch changes, before the statement locks any row.
 pub(crate) const ENTER: &str =
-    "(SELECT enter_queues($2, $3, $19::bigint[], $20::text[], $21::text[], $22::text[]))";
+    "(SELECT @enter_queues($2, $3, $19::bigint[], $20::text[], $21::text[], $22::text[]))";
 
 /// Changes the queues for what `a` is a row of, if that was written.
-pub(crate) const CHANGE: &str = "(SELECT count(change_queue(c.saga, c.at, c.how, c.name, c.key)) FROM (
+pub(crate) const CHANGE: &str = "(SELECT count(@change_queue(c.saga, c.at, c.how, c.name, c.key)) FROM (
     SELECT a.number AS saga, a.at, c.how, c.name, c.key
     FROM unnest($19::bigint[], $20::text[], $21::text[], $22::text[]) WITH ORDINALITY AS c (place, how, name, key, turn)
     JOIN a ON a.place = c.place WHERE {written} ORDER BY c.turn OFFSET 0) AS c)";
@@ -57,8 +57,8 @@ impl<'a> Changes<'a> {
 /// Places; a saga that waits for another key has none of those that it requested with it.
 const ROWS: &str =
     "SELECT l.name, l.key, s.name, s.id, l.place, coalesce(l.first, l.since), l.taken,
-        EXISTS (SELECT FROM lock AS other WHERE other.saga = l.saga AND other.first IS NULL)
-    FROM lock AS l JOIN saga AS s ON s.number = l.saga";
+        EXISTS (SELECT FROM @lock AS other WHERE other.saga = l.saga AND other.first IS NULL)
+    FROM @lock AS l JOIN @saga AS s ON s.number = l.saga";
 
 pub(crate) async fn locks(line: &Line, filter: &LockFilter) -> Result<Vec<LockRow>, StoreError> {
     let LockFilter {
@@ -115,8 +115,8 @@ pub(crate) async fn free(
     let key = key.within(INDEXED);
     let values: [Value<'_>; 6] = [&name, &&*key, &&*saga.saga, &&*saga.id, &text, &at.0];
     let sql = format!(
-        "SELECT pass_key_on($1, $2, $3, $4, $5, $6, EXISTS (
-             SELECT FROM saga AS s JOIN worker AS v ON v.dead IS NULL AND v.expires > {NOW}
+        "SELECT @pass_key_on($1, $2, $3, $4, $5, $6, EXISTS (
+             SELECT FROM @saga AS s JOIN @worker AS v ON v.dead IS NULL AND v.expires > {NOW}
              WHERE s.name = $3 AND s.id = $4 AND {may_run} AND NOT {passed}))",
         may_run = may_run("v.epoch", "s"),
         passed = passes_over("v.epoch"),

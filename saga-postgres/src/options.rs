@@ -8,6 +8,7 @@ use tokio_postgres::{Config, config::TargetSessionAttrs};
 pub struct Options {
     schema: String,
     pub(crate) migrate: bool,
+    standby: bool,
     root_certificate: Option<PathBuf>,
     connect_timeout: Duration,
     request_timeout: Duration,
@@ -18,6 +19,7 @@ impl Default for Options {
         Self {
             schema: "saga".into(),
             migrate: true,
+            standby: false,
             root_certificate: None,
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(10),
@@ -45,6 +47,15 @@ impl Options {
     #[must_use]
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
+        self
+    }
+
+    /// Whether reads may go to a server that takes no writes, if no other is found: a standby, or a
+    /// database that is read-only. Default: no, since an engine must not read what is out of date.
+    /// With `true`, and without migration, you can look at such a database; a write to it is an error.
+    #[must_use]
+    pub fn standby(mut self, standby: bool) -> Self {
+        self.standby = standby;
         self
     }
 
@@ -92,6 +103,7 @@ impl Options {
             config,
             tls,
             schema: self.schema.clone(),
+            standby: self.standby,
             connect_timeout: self.connect_timeout,
             request_timeout: self.request_timeout,
             keeps_locks: false,

@@ -17,7 +17,7 @@ const EVENT: &str = "s.name, s.id, e.position, e.number, e.key, e.payload, e.at,
 
 /// Whether a living worker has claimed the event `e`, and that claim has not ended by itself.
 const HELD: &str = "(e.claimed IS NOT NULL AND (e.until IS NULL OR e.until > {now})
-    AND EXISTS (SELECT FROM worker AS w WHERE w.epoch = e.claimed AND w.dead IS NULL))";
+    AND EXISTS (SELECT FROM @worker AS w WHERE w.epoch = e.claimed AND w.dead IS NULL))";
 
 fn held() -> String {
     HELD.replace("{now}", NOW)
@@ -80,7 +80,7 @@ pub(crate) async fn events(line: &Line, filter: &EventFilter) -> Result<Vec<Even
         limit: most,
     } = filter;
     let mut sql =
-        format!("SELECT {EVENT} FROM outbox AS e JOIN saga AS s ON s.number = e.saga WHERE TRUE");
+        format!("SELECT {EVENT} FROM @outbox AS e JOIN @saga AS s ON s.number = e.saga WHERE TRUE");
     let (after, most, fewest) = (after.map(integer), limit(*most), failures());
     let mut values: Vec<Value<'_>> = vec![&most];
     let (saga, id, claimed) = (saga.as_deref(), id.as_deref(), claimed.map(epoch));
@@ -112,7 +112,7 @@ fn failures() -> i32 {
 
 pub(crate) async fn stats(line: &Line) -> Result<Vec<EventStat>, StoreError> {
     let sql = "SELECT s.name, count(*), count(*) FILTER (WHERE e.failures >= $1), min(e.at)
-               FROM outbox AS e JOIN saga AS s ON s.number = e.saga
+               FROM @outbox AS e JOIN @saga AS s ON s.number = e.saga
                WHERE e.delivered IS NULL GROUP BY s.name ORDER BY s.name";
     let stat = |row: &Row| {
         Ok(EventStat {
@@ -143,9 +143,9 @@ pub(crate) async fn next(line: &Line, of: &EventsOf) -> Result<Option<Time>, Sto
     let (meant, names) = meant(of, "$1");
     let sql = format!(
         "SELECT least(
-             (SELECT e.due FROM outbox AS e JOIN saga AS s ON s.number = e.saga
+             (SELECT e.due FROM @outbox AS e JOIN @saga AS s ON s.number = e.saga
               WHERE e.due IS NOT NULL AND {meant} AND NOT {held} ORDER BY e.due LIMIT 1),
-             (SELECT min(greatest(e.due, e.until)) FROM outbox AS e JOIN saga AS s ON s.number = e.saga
+             (SELECT min(greatest(e.due, e.until)) FROM @outbox AS e JOIN @saga AS s ON s.number = e.saga
               WHERE e.claimed IS NOT NULL AND e.until IS NOT NULL AND e.due IS NOT NULL AND {meant} AND {held}))",
         held = held(),
     );
@@ -176,16 +176,16 @@ impl Session {
         let sql = format!(
             "WITH {ME}, c AS MATERIALIZED (
                 SELECT e.position, e.due, e.claimed IS NOT NULL AS lost
-                FROM outbox AS e JOIN saga AS s ON s.number = e.saga
+                FROM @outbox AS e JOIN @saga AS s ON s.number = e.saga
                 WHERE e.due <= (SELECT {NOW}) AND NOT {held} AND EXISTS (SELECT FROM me) AND {meant}
                 ORDER BY e.due, e.position LIMIT $3 FOR UPDATE OF e SKIP LOCKED),
              one AS (SELECT lost AS is_lost, position FROM c ORDER BY due, position LIMIT 1),
-             taken AS (UPDATE outbox AS e SET claimed = $1, turn = e.turn + 1, until = {NOW} + $4::bigint,
+             taken AS (UPDATE @outbox AS e SET claimed = $1, turn = e.turn + 1, until = {NOW} + $4::bigint,
                               lost = e.lost + c.lost::int
-                       FROM c JOIN one ON CASE WHEN one.is_lost THEN c.position = one.position ELSE NOT c.lost END JOIN outbox AS seen ON seen.position = c.position
+                       FROM c JOIN one ON CASE WHEN one.is_lost THEN c.position = one.position ELSE NOT c.lost END JOIN @outbox AS seen ON seen.position = c.position
                        WHERE e.position = c.position AND e.turn = seen.turn RETURNING e.*)
              SELECT EXISTS (SELECT FROM me), e.position IS NOT NULL, {EVENT}
-             FROM (SELECT) AS always LEFT JOIN (taken AS e JOIN saga AS s ON s.number = e.saga) ON TRUE
+             FROM (SELECT) AS always LEFT JOIN (taken AS e JOIN @saga AS s ON s.number = e.saga) ON TRUE
              ORDER BY e.due, e.position",
             held = held(),
         );
@@ -216,7 +216,7 @@ impl Session {
     async fn set_aside(&self, positions: &[i64], whys: &[String]) -> Result<(), StoreError> {
         let sql = format!(
             "WITH {ME}, aside AS (
-                UPDATE outbox AS e SET claimed = NULL, until = NULL, due = NULL, failures = $4, error = d.why
+                UPDATE @outbox AS e SET claimed = NULL, until = NULL, due = NULL, failures = $4, error = d.why
                 FROM unnest($2::bigint[], $3::text[]) AS d (position, why)
                 WHERE e.position = d.position AND e.claimed = $1 AND EXISTS (SELECT FROM me))
              SELECT EXISTS (SELECT FROM me)"
@@ -233,14 +233,14 @@ impl Session {
     ) -> Result<bool, StoreError> {
         let sql = format!(
             "WITH {ME}, e AS MATERIALIZED (
-                SELECT o.* FROM outbox AS o JOIN saga AS s ON s.number = o.saga
+                SELECT o.* FROM @outbox AS o JOIN @saga AS s ON s.number = o.saga
                 WHERE s.name = $2 AND s.id = $3 AND EXISTS (SELECT FROM me) ORDER BY o.number FOR UPDATE OF o),
              wanted AS (SELECT e.saga, e.number FROM e
                 WHERE e.number = coalesce($4::bigint, (SELECT min(number) FROM e WHERE delivered IS NULL))
                   AND NOT EXISTS (SELECT FROM e WHERE {held})
                   AND NOT EXISTS (SELECT FROM e AS before WHERE before.delivered IS NULL AND before.number < e.number)
                   AND ($5::text IS NULL OR e.delivered IS NULL)),
-             done AS (UPDATE outbox AS o SET claimed = NULL, until = NULL,
+             done AS (UPDATE @outbox AS o SET claimed = NULL, until = NULL,
                     due = CASE WHEN o.number = wanted.number THEN {NOW} END,
                     changed = CASE WHEN o.number = wanted.number THEN {NOW} ELSE o.changed END,
                     delivered = CASE WHEN o.number <> wanted.number THEN o.delivered WHEN $5::text IS NOT NULL THEN {NOW} END,
@@ -272,22 +272,22 @@ static ANSWERS: LazyLock<String> = LazyLock::new(|| {
     SELECT o.position, o.turn, o.claimed, o.delivered, o.error, a.place, a.kind, a.why, a.due
     FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[])
         WITH ORDINALITY AS a (name, id, number, turn, kind, why, due, place)
-    JOIN saga AS s ON s.name = a.name AND s.id = a.id
-    JOIN outbox AS o ON o.saga = s.number AND o.number = a.number AND o.turn = a.turn),
+    JOIN @saga AS s ON s.name = a.name AND s.id = a.id
+    JOIN @outbox AS o ON o.saga = s.number AND o.number = a.number AND o.turn = a.turn),
 delivered AS (
-    UPDATE outbox AS o SET delivered = {NOW}, lost = 0 FROM a
+    UPDATE @outbox AS o SET delivered = {NOW}, lost = 0 FROM a
     WHERE a.kind = 'acknowledged' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position),
 failed AS (
-    UPDATE outbox AS o SET claimed = NULL, until = NULL, failures = o.failures + 1, lost = 0, error = a.why, due = a.due, changed = {NOW} FROM a
+    UPDATE @outbox AS o SET claimed = NULL, until = NULL, failures = o.failures + 1, lost = 0, error = a.why, due = a.due, changed = {NOW} FROM a
     WHERE a.kind = 'failed' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position),
 refused AS (
-    UPDATE outbox AS o SET claimed = NULL, until = NULL, failures = $9, lost = 0, error = a.why, due = NULL FROM a
+    UPDATE @outbox AS o SET claimed = NULL, until = NULL, failures = $9, lost = 0, error = a.why, due = NULL FROM a
     WHERE a.kind = 'refused' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position),
 release AS (
-    UPDATE outbox AS o SET claimed = NULL, until = NULL FROM a
+    UPDATE @outbox AS o SET claimed = NULL, until = NULL FROM a
     WHERE a.kind = 'release' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position)
 SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a

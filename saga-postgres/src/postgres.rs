@@ -12,6 +12,7 @@ use crate::{
     row, schema,
     session::Session,
     sql::is_text,
+    weight::Keys,
 };
 use saga_engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
@@ -63,6 +64,7 @@ struct Working {
     appends: Batcher<Append>,
     creates: Batcher<Create>,
     answers: Batcher<Answer>,
+    keys: Keys,
 }
 
 impl Working {
@@ -71,6 +73,7 @@ impl Working {
             appends: Batcher::start(Arc::clone(&session)),
             creates: Batcher::start(Arc::clone(&session)),
             answers: Batcher::start(Arc::clone(&session)),
+            keys: Keys::default(),
             session,
         })
     }
@@ -314,9 +317,11 @@ impl Store for Postgres {
             commit,
             change,
             answers,
+            rows: 1,
         };
         self.under(epoch, async move |session| {
-            session.appends.ask(append).await
+            let rows = session.keys.rows(&append);
+            session.appends.ask(Append { rows, ..append }).await
         })
     }
 

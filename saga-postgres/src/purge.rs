@@ -24,19 +24,19 @@ impl Session {
         // An event may be redelivered meanwhile: what is locked is seen as it is then.
         let sql = format!(
             "WITH {ME}, old AS MATERIALIZED (
-                SELECT s.number, s.name, s.id FROM saga AS s
+                SELECT s.number, s.name, s.id FROM @saga AS s
                 WHERE {AT_REST} AND s.claimed IS NULL AND s.changed < $2 AND EXISTS (SELECT FROM me) AND {conditions}
                 LIMIT $3 FOR UPDATE OF s SKIP LOCKED),
              told AS MATERIALIZED (
-                SELECT o.saga, o.delivered FROM outbox AS o JOIN old ON old.number = o.saga ORDER BY o.saga, o.number FOR UPDATE OF o),
+                SELECT o.saga, o.delivered FROM @outbox AS o JOIN old ON old.number = o.saga ORDER BY o.saga, o.number FOR UPDATE OF o),
              doomed AS MATERIALIZED (
                 SELECT * FROM old WHERE NOT EXISTS (SELECT FROM told WHERE told.saga = old.number AND told.delivered IS NULL)),
-             commits AS (DELETE FROM journal USING doomed WHERE journal.saga = doomed.number),
-             events AS (DELETE FROM outbox USING doomed WHERE outbox.saga = doomed.number),
-             marks AS (DELETE FROM unfit USING doomed WHERE unfit.saga = doomed.number),
-             answers AS (DELETE FROM inbox USING doomed
+             commits AS (DELETE FROM @journal USING doomed WHERE journal.saga = doomed.number),
+             events AS (DELETE FROM @outbox USING doomed WHERE outbox.saga = doomed.number),
+             marks AS (DELETE FROM @unfit USING doomed WHERE unfit.saga = doomed.number),
+             answers AS (DELETE FROM @inbox USING doomed
                          WHERE inbox.name = doomed.name AND inbox.id = doomed.id AND inbox.answer IS NOT NULL),
-             gone AS (DELETE FROM saga USING doomed WHERE saga.number = doomed.number RETURNING TRUE)
+             gone AS (DELETE FROM @saga USING doomed WHERE saga.number = doomed.number RETURNING TRUE)
              SELECT EXISTS (SELECT FROM me), (SELECT count(*) FROM gone)"
         );
         let (me, mut left, mut purged) = (epoch(self.epoch), filter.limit, 0);

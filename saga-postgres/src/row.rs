@@ -13,11 +13,11 @@ use tokio_postgres::Row as SqlRow;
 /// A saga's row, with the columns that it takes from the last commit of its journal, if it has one.
 const ROWS: &str = "SELECT s.name, s.id, s.input, s.fingerprint, s.state, s.due, s.claimed, s.created, last.at, last.seq, s.changed,
         s.unfit, s.takeovers, s.number
-    FROM saga AS s LEFT JOIN LATERAL (
-        SELECT at, seq FROM journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1) AS last ON TRUE";
+    FROM @saga AS s LEFT JOIN LATERAL (
+        SELECT at, seq FROM @journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1) AS last ON TRUE";
 
 /// When the saga was changed last.
-const UPDATED: &str = "coalesce((SELECT at FROM journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1), s.created)";
+const UPDATED: &str = "coalesce((SELECT at FROM @journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1), s.created)";
 
 /// Sagas in an unknown state, which the tables do not allow, so that another program must have
 /// changed them.
@@ -27,7 +27,7 @@ const NO_STATE: &str =
 /// Sagas that need nothing more, and have told everybody.
 pub(crate) const AT_REST: &str =
     "s.due IS NULL AND s.state IN ('completed', 'compensated', 'abandoned')
-    AND NOT EXISTS (SELECT FROM outbox WHERE outbox.saga = s.number AND outbox.delivered IS NULL)";
+    AND NOT EXISTS (SELECT FROM @outbox WHERE outbox.saga = s.number AND outbox.delivered IS NULL)";
 
 /// Reads a row of [`ROWS`], and what is wrong with it, if anything.
 fn found(row: &SqlRow) -> (Row, Option<String>) {
@@ -85,7 +85,7 @@ const PAGE: i64 = 64;
 /// The commits of the saga `it.number` from `$3` on, as arrays.
 const COMMITS: &str = "(SELECT array_agg(page.seq ORDER BY page.seq) AS seqs, array_agg(page.at ORDER BY page.seq) AS ats,
         array_agg(page.records ORDER BY page.seq) AS records
-    FROM (SELECT seq, at, records FROM journal WHERE journal.saga = it.number AND seq >= $3 ORDER BY seq LIMIT $4) AS page)";
+    FROM (SELECT seq, at, records FROM @journal WHERE journal.saga = it.number AND seq >= $3 ORDER BY seq LIMIT $4) AS page)";
 
 /// A row and its journal, both of the moment at which the row was read: commits are never changed.
 pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, StoreError> {
@@ -220,11 +220,11 @@ pub(crate) async fn list(line: &Line, filter: &Filter) -> Result<Vec<Row>, Store
 }
 
 /// For sagas at rest, an index covers the whole query; there are few others.
-const STATS: &str = "SELECT name, state, count(*), min(changed) FROM saga WHERE due IS NULL GROUP BY name, state
+const STATS: &str = "SELECT name, state, count(*), min(changed) FROM @saga WHERE due IS NULL GROUP BY name, state
     UNION ALL
     SELECT s.name, s.state, count(*), min(CASE s.state WHEN 'waiting' THEN s.changed ELSE coalesce(last.at, s.created) END)
-    FROM saga AS s LEFT JOIN LATERAL (
-        SELECT at FROM journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1) AS last ON TRUE
+    FROM @saga AS s LEFT JOIN LATERAL (
+        SELECT at FROM @journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1) AS last ON TRUE
     WHERE s.due IS NOT NULL GROUP BY s.name, s.state";
 
 pub(crate) async fn stats(line: &Line) -> Result<Vec<Stat>, StoreError> {
@@ -252,7 +252,7 @@ pub(crate) async fn definition(
     saga: Arc<str>,
     fingerprint: u64,
 ) -> Result<Option<DefinitionRow>, StoreError> {
-    let sql = "SELECT json FROM definition WHERE name = $1 AND fingerprint = $2";
+    let sql = "SELECT json FROM @definition WHERE name = $1 AND fingerprint = $2";
     let rows = line.query(sql, &[&&*saga, &hex(fingerprint)]).await?;
     Ok(rows.first().map(|row| DefinitionRow {
         saga,
@@ -262,10 +262,10 @@ pub(crate) async fn definition(
 }
 
 /// Each state has its part of an index.
-const IN_USE: &str = "SELECT d.name, d.fingerprint, d.json FROM definition AS d WHERE (d.name, d.fingerprint) IN (
-        SELECT name, fingerprint FROM saga WHERE due IS NOT NULL
-        UNION ALL SELECT name, fingerprint FROM saga WHERE due IS NULL AND state IN ('running', 'waiting', 'parked')
-        UNION ALL SELECT r.name, r.fingerprint FROM runs AS r JOIN worker AS w ON w.epoch = r.epoch WHERE w.dead IS NULL)
+const IN_USE: &str = "SELECT d.name, d.fingerprint, d.json FROM @definition AS d WHERE (d.name, d.fingerprint) IN (
+        SELECT name, fingerprint FROM @saga WHERE due IS NOT NULL
+        UNION ALL SELECT name, fingerprint FROM @saga WHERE due IS NULL AND state IN ('running', 'waiting', 'parked')
+        UNION ALL SELECT r.name, r.fingerprint FROM @runs AS r JOIN @worker AS w ON w.epoch = r.epoch WHERE w.dead IS NULL)
     ORDER BY d.name, d.fingerprint";
 
 pub(crate) async fn in_use(line: &Line) -> Result<Vec<DefinitionRow>, StoreError> {
@@ -286,7 +286,7 @@ pub(crate) async fn now(line: &Line) -> Result<Time, StoreError> {
 
 pub(crate) async fn peers(line: &Line, me: Epoch) -> Result<Vec<Peer>, StoreError> {
     let sql = "SELECT w.epoch, array_agg(r.name ORDER BY r.name), array_agg(r.fingerprint ORDER BY r.name)
-               FROM worker AS w JOIN runs AS r ON r.epoch = w.epoch
+               FROM @worker AS w JOIN @runs AS r ON r.epoch = w.epoch
                WHERE w.dead IS NULL AND w.epoch <> $1 GROUP BY w.epoch";
     let rows = line.query(sql, &[&epoch(me)]).await?;
     let peer = |row: &SqlRow| {
@@ -305,7 +305,7 @@ pub(crate) async fn peers(line: &Line, me: Epoch) -> Result<Vec<Peer>, StoreErro
 
 pub(crate) async fn workers(line: &Line) -> Result<Vec<String>, StoreError> {
     let sql = format!(
-        "SELECT name FROM worker WHERE dead IS NULL AND expires > {NOW} ORDER BY name, epoch"
+        "SELECT name FROM @worker WHERE dead IS NULL AND expires > {NOW} ORDER BY name, epoch"
     );
     let rows = line.query(&sql, &[]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -319,7 +319,7 @@ pub(crate) async fn ended(line: &Line, mut of: Vec<SagaId>) -> Result<Vec<SagaId
     let ids: Vec<&str> = of.iter().map(|saga| &*saga.id).collect();
     let sql =
         "SELECT o.place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS o (name, id, place)
-               JOIN saga AS s ON s.name = o.name AND s.id = o.id
+               JOIN @saga AS s ON s.name = o.name AND s.id = o.id
                WHERE s.state NOT IN ('running', 'waiting')";
     let rows = line.query(sql, &[&names, &ids]).await?;
     let places = rows.iter().map(|row| row.get::<_, i64>(0));

@@ -1,17 +1,18 @@
 //! The tables, and the migrations from older versions.
 
-use crate::{error, line::Connector};
+use crate::{error, line::Connector, pooler};
 use saga_engine::StoreError;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Error, error::SqlState};
 
 /// The migration to each version from the one before it.
 const VERSIONS: &[&str] = &[include_str!("schema/1.sql")];
 
 /// Later additions to the tables, which programs need not know: they make no new version.
-const ADDITIONS: [&str; 3] = [
+const ADDITIONS: [&str; 4] = [
     "CREATE INDEX IF NOT EXISTS inbox_open ON inbox (name, id, number) WHERE answer IS NULL",
     include_str!("schema/locks.sql"),
     include_str!("schema/lost.sql"),
+    include_str!("schema/history.sql"),
 ];
 
 /// The indexes of these.
@@ -20,8 +21,11 @@ const INDEXES: [&str; 3] = ["inbox_open", "lock_queue", "lock_first"];
 /// The columns of `outbox` among these.
 const COLUMNS: [&str; 2] = ["lost", "skipped"];
 
-/// The functions of these.
+/// The functions of locks. Earlier ones found their tables by the search path of the connection.
 const FUNCTIONS: [&str; 3] = ["enter_queues", "change_queue", "pass_key_on"];
+
+/// The views among these, which no worker needs.
+const VIEWS_ADDED: [&str; 3] = ["history", "unreadable", "quarantined"];
 
 /// Views hold no data, so only those of the latest version are kept.
 const VIEWS: &str = include_str!("schema/views.sql");
@@ -29,20 +33,30 @@ const VIEWS: &str = include_str!("schema/views.sql");
 /// Of the advisory lock under which one worker migrates, and the others wait.
 const LOCK: i64 = i64::from_be_bytes(*b"saga\0sql");
 
+/// The one encoding that holds every text of a saga. `SQL_ASCII` holds any bytes, and would pass on
+/// those of other programs that are no text.
+const ENCODING: &str = "UTF8";
+
 /// Makes sure that the schema is of this version; says whether it has the tables of locks.
 pub(crate) async fn make_ready(connector: &Connector, migrate: bool) -> Result<bool, StoreError> {
-    let (client, task) = connector.connect("saga").await?;
-    let made = Ready { connector, client }.make(migrate).await;
+    let (client, task) = connector.connect("saga", !migrate).await?;
+    let made = match pooler::check(connector, &client).await {
+        Ok(()) => Ready { connector, client }.make(migrate).await,
+        Err(why) => Err(why),
+    };
     task.abort();
     made
 }
 
 /// Which additions are there.
 struct Additions {
-    /// The tables of locks, with their indexes and functions; other indexes count, too.
+    /// Whether there are tables of locks.
     locks: bool,
-    /// The columns, which each worker needs.
-    columns: bool,
+    /// Whether what a worker needs is as this version knows it: the columns and, if there are tables of
+    /// locks, their functions.
+    needed: bool,
+    /// Whether there is everything.
+    all: bool,
 }
 
 struct Ready<'a> {
@@ -52,29 +66,17 @@ struct Ready<'a> {
 
 impl Ready<'_> {
     async fn make(&self, migrate: bool) -> Result<bool, StoreError> {
+        self.check_encoding().await?;
         let found = self.version().await?;
         let is_current = found == VERSIONS.len();
         if is_current {
-            let Additions { locks, columns } = self.additions().await?;
-            if columns && (locks || !migrate) {
+            let Additions { locks, needed, all } = self.additions().await?;
+            if all || needed && !migrate {
                 return Ok(locks);
             }
         }
-        let name = &self.connector.schema;
         if !migrate {
-            let text = match found {
-                0 => format!(
-                    "there is no schema `{name}` of sagas: it is made by the first worker that may migrate"
-                ),
-                _ if is_current => format!(
-                    "the schema `{name}` lacks what this program adds to it: the first worker that may migrate does so"
-                ),
-                _ => format!(
-                    "the schema `{name}` is of version {found}, and this program of {}: a worker that may migrate brings it there",
-                    VERSIONS.len()
-                ),
-            };
-            return Err(StoreError::unavailable(text));
+            return Err(StoreError::unavailable(self.lacks(found)));
         }
         let schema = self.connector.quoted_schema();
         let begin =
@@ -82,10 +84,11 @@ impl Ready<'_> {
         self.run(&begin).await?;
         // Another one may have migrated it meanwhile.
         let found = self.version().await?;
-        if found == 0 {
-            self.run(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
-                .await?;
+        // To create a schema that is there needs the privilege to create one.
+        if !self.is_there().await? {
+            self.run(&format!("CREATE SCHEMA {schema}")).await?;
         }
+        // It ends with the transaction.
         self.run(&format!("SET LOCAL search_path TO {schema}"))
             .await?;
         for step in &VERSIONS[found..] {
@@ -107,30 +110,85 @@ impl Ready<'_> {
         Ok(true)
     }
 
+    /// What a worker that may not migrate finds missing in a schema of this version.
+    fn lacks(&self, version: usize) -> String {
+        let (name, own) = (&self.connector.schema, VERSIONS.len());
+        match version {
+            0 => format!(
+                "there is no schema `{name}` of sagas: it is made by the first worker that may migrate"
+            ),
+            _ if version == own => format!(
+                "the schema `{name}` lacks what this program adds to it: the first worker that may migrate does so"
+            ),
+            _ => format!(
+                "the schema `{name}` is of version {version}, and this program of {own}: a worker that may migrate brings it there"
+            ),
+        }
+    }
+
+    async fn check_encoding(&self) -> Result<(), StoreError> {
+        let sql = "SELECT current_setting('server_encoding')";
+        let row = self.client.query_one(sql, &[]).await.map_err(error::of)?;
+        let encoding: &str = row.get(0);
+        if encoding == ENCODING {
+            return Ok(());
+        }
+        Err(StoreError::unavailable(format!(
+            "the database has the encoding {encoding}: sagas need one with the encoding {ENCODING}"
+        )))
+    }
+
+    async fn is_there(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)";
+        let row = self.client.query_one(sql, &[&self.connector.schema]).await;
+        Ok(row.map_err(error::of)?.get(0))
+    }
+
     async fn run(&self, sql: &str) -> Result<(), StoreError> {
-        self.client.batch_execute(sql).await.map_err(error::of)
+        let done = self.client.batch_execute(sql).await;
+        done.map_err(|error| self.unable(error))
+    }
+
+    /// The error of a migration.
+    fn unable(&self, error: Error) -> StoreError {
+        if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+            return error::of(error);
+        }
+        let name = &self.connector.schema;
+        let why = error.as_db_error();
+        let why = why.map_or_else(String::new, |said| format!(": {}", said.message()));
+        StoreError::unavailable(format!(
+            "this role cannot make or migrate the schema `{name}`{why}; have an empty schema made that \
+             the role owns, or let another role migrate, and set `Options::migrate(false)`"
+        ))
     }
 
     /// Which additions are there. To make an index that is there would wait for whoever writes.
     async fn additions(&self) -> Result<Additions, StoreError> {
-        let sql = "SELECT (SELECT count(*) FROM pg_indexes WHERE schemaname = $1 AND indexname = ANY($2))
-                        + (SELECT count(*) FROM pg_proc AS p JOIN pg_namespace AS s ON s.oid = p.pronamespace
-                           WHERE s.nspname = $1 AND p.proname = ANY($3)),
+        let sql = "SELECT (SELECT count(*) FROM pg_indexes WHERE schemaname = $1 AND indexname = ANY($2)),
+                          (SELECT count(*) FROM pg_proc AS p JOIN pg_namespace AS s ON s.oid = p.pronamespace
+                           WHERE s.nspname = $1 AND p.proname = ANY($3) AND p.proconfig IS NOT NULL),
                           (SELECT count(*) FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
                            JOIN pg_namespace AS s ON s.oid = c.relnamespace
-                           WHERE s.nspname = $1 AND c.relname = 'outbox' AND a.attname = ANY($4))";
+                           WHERE s.nspname = $1 AND c.relname = 'outbox' AND a.attname = ANY($4)),
+                          (SELECT count(*) FROM pg_views WHERE schemaname = $1 AND viewname = ANY($5)),
+                          to_regclass($6) IS NOT NULL";
         let schema = &self.connector.schema;
         let (indexes, functions) = (&INDEXES.as_slice(), &FUNCTIONS.as_slice());
-        let columns = &COLUMNS.as_slice();
+        let (columns, views) = (&COLUMNS.as_slice(), &VIEWS_ADDED.as_slice());
+        let lock = format!("{}.lock", self.connector.quoted_schema());
         let found = self
             .client
-            .query_one(sql, &[schema, indexes, functions, columns])
+            .query_one(sql, &[schema, indexes, functions, columns, views, &lock])
             .await;
         let found = found.map_err(error::of)?;
         let are = |column, all| usize::try_from(found.get::<_, i64>(column)) == Ok(all);
+        let functions = are(1, FUNCTIONS.len());
+        let (columns, locks) = (are(2, COLUMNS.len()), found.get::<_, bool>(4));
         Ok(Additions {
-            locks: are(0, INDEXES.len() + FUNCTIONS.len()),
-            columns: are(1, COLUMNS.len()),
+            locks,
+            needed: columns && (functions || !locks),
+            all: columns && functions && are(0, INDEXES.len()) && are(3, VIEWS_ADDED.len()),
         })
     }
 

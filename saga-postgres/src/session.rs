@@ -49,38 +49,38 @@ const RENEWALS: u32 = 3;
 
 /// Those that have not renewed their leases: epochs `$1`, whose leases still end at `$2`.
 const OVERDUE: &str = "unnest($1::bigint[], $2::bigint[]) AS o (epoch, expires)
-    JOIN worker AS w ON w.epoch = o.epoch AND w.expires = o.expires AND w.dead IS NULL";
+    JOIN @worker AS w ON w.epoch = o.epoch AND w.expires = o.expires AND w.dead IS NULL";
 
 /// Declares them dead.
 const DECLARE: &str = "WITH gone AS MATERIALIZED (
         SELECT w.epoch FROM {overdue} ORDER BY w.epoch FOR UPDATE OF w SKIP LOCKED)
-    UPDATE worker AS w SET dead = {now} FROM gone WHERE w.epoch = gone.epoch";
+    UPDATE @worker AS w SET dead = {now} FROM gone WHERE w.epoch = gone.epoch";
 
 /// Frees the sagas of those that are dead, and forgets those that have none left. A saga whose row another
 /// client has locked holds up no other one: it is freed by a later sweep, since its worker is still dead.
 const SWEEP: &str = "WITH gone AS MATERIALIZED (
-        SELECT epoch, closed FROM worker WHERE dead IS NOT NULL ORDER BY epoch FOR UPDATE SKIP LOCKED),
+        SELECT epoch, closed FROM @worker WHERE dead IS NOT NULL ORDER BY epoch FOR UPDATE SKIP LOCKED),
     theirs AS MATERIALIZED (
-        SELECT s.number, gone.epoch, gone.closed FROM saga AS s JOIN gone ON s.claimed = gone.epoch
+        SELECT s.number, gone.epoch, gone.closed FROM @saga AS s JOIN gone ON s.claimed = gone.epoch
         ORDER BY s.number FOR NO KEY UPDATE OF s SKIP LOCKED),
     freed AS (
-        UPDATE saga SET claimed = NULL, orphaned = saga.orphaned OR NOT theirs.closed, due = {due}
+        UPDATE @saga SET claimed = NULL, orphaned = saga.orphaned OR NOT theirs.closed, due = {due}
         FROM theirs WHERE saga.number = theirs.number),
     empty AS MATERIALIZED (
-        SELECT gone.epoch FROM gone WHERE (SELECT count(*) FROM saga AS s WHERE s.claimed = gone.epoch)
+        SELECT gone.epoch FROM gone WHERE (SELECT count(*) FROM @saga AS s WHERE s.claimed = gone.epoch)
             = (SELECT count(*) FROM theirs WHERE theirs.epoch = gone.epoch)),
-    ran AS (DELETE FROM runs USING empty WHERE runs.epoch = empty.epoch)
-    DELETE FROM worker USING empty WHERE worker.epoch = empty.epoch";
+    ran AS (DELETE FROM @runs USING empty WHERE runs.epoch = empty.epoch)
+    DELETE FROM @worker USING empty WHERE worker.epoch = empty.epoch";
 
 /// Lists as dead the workers that are not known any more, but have sagas: a database that was restored may
 /// hold some.
-const STRAYS: &str = "INSERT INTO worker (epoch, name, lease, expires, dead)
+const STRAYS: &str = "INSERT INTO @worker (epoch, name, lease, expires, dead)
     WITH RECURSIVE held (epoch) AS (
-        SELECT min(claimed) FROM saga WHERE claimed IS NOT NULL
+        SELECT min(claimed) FROM @saga WHERE claimed IS NOT NULL
         UNION ALL
-        SELECT (SELECT min(claimed) FROM saga WHERE claimed > held.epoch) FROM held WHERE held.epoch IS NOT NULL)
+        SELECT (SELECT min(claimed) FROM @saga WHERE claimed > held.epoch) FROM held WHERE held.epoch IS NOT NULL)
     SELECT epoch, 'unknown', 0, 0, {now} FROM held
-    WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM worker WHERE worker.epoch = held.epoch)
+    WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM @worker WHERE worker.epoch = held.epoch)
     ON CONFLICT DO NOTHING";
 
 /// When a saga is due that is freed: as before, unless the clock was set back since it was changed.
@@ -98,7 +98,7 @@ fn filled(sql: &str) -> String {
 
 /// The other workers that are not declared dead, and whether any is that is not buried yet.
 pub(crate) async fn others(line: &Line, me: Epoch) -> Result<(Vec<Lease>, bool), Failed> {
-    let sql = "SELECT epoch, expires, lease, dead IS NOT NULL FROM worker WHERE epoch <> $1";
+    let sql = "SELECT epoch, expires, lease, dead IS NOT NULL FROM @worker WHERE epoch <> $1";
     let rows = line.query(sql, &[&epoch(me)]).await?;
     let (dead, alive): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.get(3));
     let lease = |row: &&Row| Lease {
@@ -143,8 +143,8 @@ impl Session {
         let names: Vec<&str> = worker.runs.iter().map(|(name, _)| &**name).collect();
         let fingerprints: Vec<_> = worker.runs.iter().map(|(_, is)| hex(*is)).collect();
         let sql = format!(
-            "WITH one AS (INSERT INTO worker (epoch, name, lease, expires) VALUES ($1, $2, $3, {NOW} + $3)),
-                  ran AS (INSERT INTO runs (epoch, name, fingerprint) SELECT $1, r.name, r.fingerprint
+            "WITH one AS (INSERT INTO @worker (epoch, name, lease, expires) VALUES ($1, $2, $3, {NOW} + $3)),
+                  ran AS (INSERT INTO @runs (epoch, name, fingerprint) SELECT $1, r.name, r.fingerprint
                           FROM unnest($4::text[], $5::text[]) AS r (name, fingerprint))
              SELECT {NOW}"
         );
@@ -155,8 +155,8 @@ impl Session {
         let now: i64 = rows[0].get(0);
         // Whoever is new tries once more.
         let again = format!(
-            "DELETE FROM unfit USING saga AS s WHERE s.number = unfit.saga AND unfit.fingerprint =
-                 coalesce((SELECT r.fingerprint FROM runs r WHERE r.epoch = $1 AND r.name = s.name), '{}')",
+            "DELETE FROM @unfit USING @saga AS s WHERE s.number = unfit.saga AND unfit.fingerprint =
+                 coalesce((SELECT r.fingerprint FROM @runs r WHERE r.epoch = $1 AND r.name = s.name), '{}')",
             hex(0)
         );
         self.sweep.query(&again, &[&me]).await?;
@@ -172,9 +172,9 @@ impl Session {
     /// never freed, because their claims end with their worker.
     async fn set_back(&self, now: i64) -> Result<(), StoreError> {
         for sql in [
-            "UPDATE saga SET due = $1 + greatest(due - changed, 0)
+            "UPDATE @saga SET due = $1 + greatest(due - changed, 0)
              WHERE claimed IS NULL AND due > $1 AND changed > $1",
-            "UPDATE outbox SET due = $1 + greatest(due - changed, 0), changed = $1
+            "UPDATE @outbox SET due = $1 + greatest(due - changed, 0), changed = $1
              WHERE due > $1 AND changed > $1",
         ] {
             self.sweep.query(sql, &[&now]).await?;
@@ -184,7 +184,7 @@ impl Session {
 
     pub(crate) async fn renew(&self) -> Result<Time, StoreError> {
         let sql = format!(
-            "UPDATE worker SET expires = {NOW} + lease WHERE epoch = $1 AND dead IS NULL RETURNING {NOW}"
+            "UPDATE @worker SET expires = {NOW} + lease WHERE epoch = $1 AND dead IS NULL RETURNING {NOW}"
         );
         let (me, sent) = (epoch(self.epoch), Instant::now());
         let rows = match self.renew.query(&sql, &[&me]).await {
@@ -255,7 +255,7 @@ impl Session {
     /// The meaning of a lost connection: a worker that is declared dead loses all of its
     /// connections.
     pub(crate) async fn cut(&self, why: StoreError) -> StoreError {
-        let sql = "SELECT EXISTS (SELECT FROM worker WHERE epoch = $1 AND dead IS NULL)";
+        let sql = "SELECT EXISTS (SELECT FROM @worker WHERE epoch = $1 AND dead IS NULL)";
         let lives = self.renew.query(sql, &[&epoch(self.epoch)]).await;
         match lives {
             Ok(rows) if !rows[0].get::<_, bool>(0) => self.fenced(),
@@ -273,8 +273,8 @@ impl Session {
     /// Says of a worker that it is gone; says whether it was alive.
     async fn end(&self, gone: Epoch) -> Result<bool, StoreError> {
         let sql = format!(
-            "WITH it AS MATERIALIZED (SELECT epoch FROM worker WHERE epoch = $1 AND dead IS NULL FOR UPDATE)
-             UPDATE worker AS w SET dead = {NOW}, closed = TRUE FROM it WHERE w.epoch = it.epoch RETURNING TRUE"
+            "WITH it AS MATERIALIZED (SELECT epoch FROM @worker WHERE epoch = $1 AND dead IS NULL FOR UPDATE)
+             UPDATE @worker AS w SET dead = {NOW}, closed = TRUE FROM it WHERE w.epoch = it.epoch RETURNING TRUE"
         );
         let rows = self.write.query(&sql, &[&epoch(gone)]).await;
         Ok(!rows?.is_empty())
@@ -312,7 +312,7 @@ impl Session {
 
     pub(crate) async fn define(&self, definition: &DefinitionRow) -> Result<(), StoreError> {
         let sql = format!(
-            "WITH {ME}, put AS (INSERT INTO definition (name, fingerprint, json)
+            "WITH {ME}, put AS (INSERT INTO @definition (name, fingerprint, json)
                  SELECT $2, $3, $4 WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING)
              SELECT EXISTS (SELECT FROM me)"
         );

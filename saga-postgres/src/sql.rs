@@ -10,19 +10,19 @@ pub(crate) const NOW: &str = "floor(extract(epoch FROM clock_timestamp()) * 1000
 
 /// The worker of epoch `$1`, if it lives; it cannot be declared dead before this statement is done.
 pub(crate) const ME: &str =
-    "me AS MATERIALIZED (SELECT FROM worker WHERE epoch = $1 AND dead IS NULL FOR KEY SHARE)";
+    "me AS MATERIALIZED (SELECT FROM @worker WHERE epoch = $1 AND dead IS NULL FOR KEY SHARE)";
 
-const READS: &str = "coalesce((SELECT r.fingerprint FROM runs r WHERE r.epoch = {w} AND r.name = s.name), '0000000000000000')";
+const READS: &str = "coalesce((SELECT r.fingerprint FROM @runs r WHERE r.epoch = {w} AND r.name = s.name), '0000000000000000')";
 
 /// Whether a worker may claim sagas of a name and a fingerprint, which are columns of `{of}`: it
 /// has registered them, or no living worker has.
-const MAY_RUN: &str = "(EXISTS (SELECT FROM runs r WHERE r.epoch = {w} AND r.name = {of}.name AND r.fingerprint = {of}.fingerprint)
-     OR NOT EXISTS (SELECT FROM runs r JOIN worker w ON w.epoch = r.epoch
+const MAY_RUN: &str = "(EXISTS (SELECT FROM @runs r WHERE r.epoch = {w} AND r.name = {of}.name AND r.fingerprint = {of}.fingerprint)
+     OR NOT EXISTS (SELECT FROM @runs r JOIN @worker w ON w.epoch = r.epoch
                     WHERE r.name = {of}.name AND r.fingerprint = {of}.fingerprint AND w.dead IS NULL))";
 
 /// Whether a worker could not read the saga `s`, or so many have died with it that none tries again.
 const PASSES_OVER: &str = "(s.takeovers >= {takeovers} AND s.unfit IS NOT NULL
-     OR EXISTS (SELECT FROM unfit u WHERE u.saga = s.number AND u.fingerprint = {reads}))";
+     OR EXISTS (SELECT FROM @unfit u WHERE u.saga = s.number AND u.fingerprint = {reads}))";
 
 /// The condition on which the worker `who` (an expression) may claim what `of` is a row of, as far as
 /// versions go.
@@ -45,19 +45,19 @@ pub(crate) fn reads(who: &str) -> String {
 /// each is one look at an index, so that what is due later, or is of versions that others run, costs
 /// nothing.
 pub(crate) const PAIRS: &str = "pair AS (
-    (SELECT name, fingerprint FROM saga WHERE claimed IS NULL AND due IS NOT NULL ORDER BY name, fingerprint LIMIT 1)
+    (SELECT name, fingerprint FROM @saga WHERE claimed IS NULL AND due IS NOT NULL ORDER BY name, fingerprint LIMIT 1)
     UNION ALL
     SELECT next.name, next.fingerprint FROM pair CROSS JOIN LATERAL (
-        SELECT s.name, s.fingerprint FROM saga AS s
+        SELECT s.name, s.fingerprint FROM @saga AS s
         WHERE s.claimed IS NULL AND s.due IS NOT NULL AND (s.name, s.fingerprint) > (pair.name, pair.fingerprint)
         ORDER BY s.name, s.fingerprint LIMIT 1) AS next)";
 
 /// The sagas that are asked something.
-pub(crate) const ASKED: &str = "(SELECT DISTINCT name, id FROM inbox WHERE answer IS NULL)";
+pub(crate) const ASKED: &str = "(SELECT DISTINCT name, id FROM @inbox WHERE answer IS NULL)";
 
 /// The oldest messages of `asked`. However many one saga has, whose call they may have to wait for, they
 /// do not hide those of the others.
-pub(crate) const OLDEST: &str = "(SELECT i.number, i.name, i.id, i.text, i.at FROM inbox AS i
+pub(crate) const OLDEST: &str = "(SELECT i.number, i.name, i.id, i.text, i.at FROM @inbox AS i
      WHERE i.name = asked.name AND i.id = asked.id AND i.answer IS NULL ORDER BY i.number LIMIT 64)";
 
 /// The unclaimed sagas that the worker `$1` should claim, due or not: those with an unanswered request,
@@ -71,9 +71,9 @@ pub(crate) fn called(keeps_locks: bool) -> String {
 /// not keep it from a saga that every living worker would pass over.
 fn asked() -> String {
     format!(
-        "SELECT s.number FROM {ASKED} AS asked JOIN saga AS s ON s.name = asked.name AND s.id = asked.id
+        "SELECT s.number FROM {ASKED} AS asked JOIN @saga AS s ON s.name = asked.name AND s.id = asked.id
          WHERE s.claimed IS NULL AND {mine}
-           AND (NOT {passed} OR NOT EXISTS (SELECT FROM worker AS v WHERE v.dead IS NULL AND {theirs} AND NOT {passed_by_them}))",
+           AND (NOT {passed} OR NOT EXISTS (SELECT FROM @worker AS v WHERE v.dead IS NULL AND {theirs} AND NOT {passed_by_them}))",
         mine = may_run("$1", "s"),
         passed = passes_over("$1"),
         theirs = may_run("v.epoch", "s"),
@@ -84,9 +84,9 @@ fn asked() -> String {
 /// The unclaimed sagas that have been granted keys, and that the worker `$1` may claim.
 fn granted() -> String {
     format!(
-        "SELECT s.number FROM (SELECT DISTINCT saga FROM lock WHERE first IS NOT NULL AND NOT taken) AS l
-         JOIN saga AS s ON s.number = l.saga
-         WHERE s.claimed IS NULL AND (SELECT bool_and(own.first IS NOT NULL) FROM lock AS own WHERE own.saga = l.saga)
+        "SELECT s.number FROM (SELECT DISTINCT saga FROM @lock WHERE first IS NOT NULL AND NOT taken) AS l
+         JOIN @saga AS s ON s.number = l.saga
+         WHERE s.claimed IS NULL AND (SELECT bool_and(own.first IS NOT NULL) FROM @lock AS own WHERE own.saga = l.saga)
            AND {mine} AND NOT {passed}",
         mine = may_run("$1", "s"),
         passed = passes_over("$1"),

@@ -47,7 +47,7 @@ const CROWD: usize = 16;
 pub(crate) struct WriteGate {
     /// `None` once the file is closed.
     writer: Mutex<Option<Writer>>,
-    /// Writes that were handed to the thread and that it has not begun.
+    /// Writes that were handed to the thread and that it has not done.
     waiting: AtomicUsize,
     /// The number of further writes that go to the thread, because some have met.
     crowd: AtomicUsize,
@@ -92,10 +92,14 @@ impl WriteGate {
     /// The thread: writes until no sender is left, then moves the log into the file.
     pub(crate) fn serve(&self, jobs: &Receiver<Box<dyn Job>>, mut lock: Lock) {
         let mut batch = Vec::new();
-        while let Some(first) = lock.next(jobs) {
-            batch.push(first);
-            let failure = self.write(jobs, &mut batch);
-            for job in batch.drain(..) {
+        loop {
+            // Those that the last transaction has left come first.
+            if batch.is_empty() {
+                let Some(first) = lock.next(jobs) else { break };
+                batch.push(first);
+            }
+            let (done, failure) = self.write(jobs, &mut batch);
+            for job in batch.drain(..done) {
                 job.tell(failure.as_ref());
             }
         }
@@ -105,23 +109,26 @@ impl WriteGate {
         }
     }
 
-    /// Writes a batch in one transaction. Writes that have not been answered stay in the batch,
-    /// with the error if there was one.
+    /// Writes the first part of what waits, in one transaction. Returns how many of the batch are to be
+    /// answered, with the error if there was one.
     fn write(
         &self,
         jobs: &Receiver<Box<dyn Job>>,
         batch: &mut Vec<Box<dyn Job>>,
-    ) -> Option<StoreError> {
+    ) -> (usize, Option<StoreError>) {
         let mut writer = self.writer.lock();
-        batch.extend(jobs.try_iter().take(BATCH - 1));
-        self.waiting.fetch_sub(batch.len(), Relaxed);
-        if batch.len() > 1 {
+        let room = BATCH.saturating_sub(batch.len());
+        batch.extend(jobs.try_iter().take(room));
+        let all = batch.len();
+        if all > 1 {
             self.crowd.store(CROWD, Relaxed);
         }
-        match writer.as_mut().map(|writer| writer.as_mut()) {
+        let (done, failure) = match writer.as_mut().map(|writer| writer.as_mut()) {
             Ok(Some(writer)) => writer.write(batch),
-            _ => Some(StoreError::unavailable("a write has panicked")),
-        }
+            _ => (all, Some(StoreError::unavailable("a write has panicked"))),
+        };
+        self.waiting.fetch_sub(all - (batch.len() - done), Relaxed);
+        (done, failure)
     }
 }
 

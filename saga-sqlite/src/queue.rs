@@ -3,6 +3,7 @@
 use crate::{error::Stop, locks, number::number, write::Write};
 use rusqlite::{OptionalExtension, params};
 use saga_engine::{Freed, LockChange, LockKey, SagaId, Time};
+use std::collections::BTreeSet;
 
 /// Gives a saga the keys that it waits for, unless another one is before it in a queue.
 const GRANT: &str = "UPDATE lock SET state = 'granted', since = ?2
@@ -81,13 +82,12 @@ impl Write<'_> {
         let mut first = self.conn.prepare_cached(
             "SELECT saga FROM lock WHERE name = ?1 AND key = ?2 ORDER BY place LIMIT 1",
         )?;
+        // Each of them once: whoever waited for a thousand of these keys has them all, or not.
+        let mut next = BTreeSet::new();
         for (name, key) in left {
-            let next = first.query_row([name, key], |row| row.get(0)).optional()?;
-            if let Some(next) = next {
-                self.grant(next, now)?;
-            }
+            next.extend(first.query_row([name, key], |row| row.get(0)).optional()?);
         }
-        Ok(())
+        next.into_iter().try_for_each(|next| self.grant(next, now))
     }
 
     fn is_untried(&self, saga: i64) -> rusqlite::Result<bool> {

@@ -17,6 +17,10 @@ use saga_engine::StoreError;
 use std::{slice, time::Duration};
 use tokio::sync::oneshot;
 
+/// The number of changed rows after which a transaction takes no further write: one that changes few waits
+/// for no more than these, and its own.
+const ROWS: u64 = 1 << 14;
+
 pub(crate) type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
 
 /// A write, and the receiver of its answer.
@@ -98,24 +102,39 @@ impl Writer {
         }
     }
 
-    /// Writes a whole batch. Writes that have not been answered stay in it; the error returned is
-    /// that of all of them.
-    pub(crate) fn write(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Option<StoreError> {
+    /// Writes the first part of a batch, in one transaction. Returns how many of those that are still in
+    /// it are to be answered now, from the first on, and the error of all of these.
+    pub(crate) fn write(&mut self, batch: &mut Vec<Box<dyn Job>>) -> (usize, Option<StoreError>) {
         if let Err(lost) = self.names.check() {
-            return Some(lost);
+            return (batch.len(), Some(lost));
         }
-        let error = self.commit(batch).err()?;
+        let error = match self.commit(batch) {
+            Ok(done) => return (done, None),
+            Err(error) => error,
+        };
         if batch.len() > 1 && !error::is_busy(&error) {
             for mut job in batch.drain(..) {
                 let result = self.commit(slice::from_mut(&mut job));
                 job.tell(result.map_err(error::of).err().as_ref());
             }
         }
-        Some(error::of(error))
+        (batch.len(), Some(error::of(error)))
     }
 
-    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
-        self.transaction(|write| batch.iter_mut().try_for_each(|job| job.perform(write)))
+    /// Writes as many as [`ROWS`] lets. Returns how many.
+    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<usize> {
+        self.transaction(|write| {
+            let before = write.conn.total_changes();
+            let mut done = 0;
+            for job in batch.iter_mut() {
+                job.perform(write)?;
+                done += 1;
+                if write.conn.total_changes() - before >= ROWS {
+                    break;
+                }
+            }
+            Ok(done)
+        })
     }
 
     /// Makes one write; `None`, without waiting, if another process has locked the file.
@@ -171,5 +190,37 @@ impl Writer {
     /// writes, the log stays, which does no harm.
     pub(crate) fn checkpoint(&self) -> bool {
         matches!(log::empty_at_once(&self.conn, self.patience), Ok(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Job, ROWS, Writer, job};
+    use crate::{identity::Names, known::Marks, schema};
+    use rusqlite::Connection;
+    use std::{path::Path, time::Duration};
+
+    /// A write that changes so many rows.
+    fn changes(rows: i64) -> Box<dyn Job> {
+        let sql = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+             INSERT INTO inbox (name, id, at, text) SELECT 'trip', n, 1, '{}' FROM n";
+        let (job, _) = job(move |write| {
+            write.conn.execute(sql, [rows])?;
+            Ok(())
+        });
+        job
+    }
+
+    #[test]
+    fn a_transaction_takes_no_further_write_after_so_many_rows() {
+        let path = Path::new("no file");
+        let conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&conn, path).unwrap();
+        let mut writer = Writer::new(conn, Duration::ZERO, Marks::default(), Names::of(path));
+        let half = i64::try_from(ROWS / 2).unwrap();
+        let mut batch: Vec<_> = [1, half, half, 1, 1].map(changes).into();
+        assert!(matches!(writer.write(&mut batch), (3, None)));
+        drop(batch.drain(..3));
+        assert!(matches!(writer.write(&mut batch), (2, None)));
     }
 }

@@ -4,7 +4,13 @@ use crate::durable::{
     weak::{file, open},
     world::Trouble,
 };
-use saga::{engine::Engine, saga};
+use saga::{
+    Lock,
+    engine::{Engine, Filter, LockFilter, LockState, ReadStore, State, Store},
+    postgres::Postgres,
+    saga,
+};
+use saga_postgres_server::Server;
 use std::{
     sync::{
         Arc,
@@ -34,6 +40,40 @@ saga! {
     durable saga Request() with (gauge: Gauge) -> Result<(), Trouble> {
         #[timeout(never)]
         signal answered -> ();
+
+        read worked(gauge) { gauge.call().await }
+    }
+}
+
+struct Desk(u32);
+
+impl Lock for Desk {
+    const NAME: &'static str = "desk";
+
+    fn key(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+saga! {
+    /// Has all desks until it is told to leave.
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Occupies(desks: u32) -> Result<(), Trouble> {
+        #[timeout(1h)]
+        lock all(desks => (0..*desks).map(Desk).collect()) -> Vec<Desk>;
+
+        #[timeout(1h)]
+        signal leave -> ();
+    }
+}
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Works(at: u32) with (gauge: Gauge) -> Result<(), Trouble> {
+        #[timeout(1h)]
+        lock desk(at => Desk(*at)) -> Desk;
 
         read worked(gauge) { gauge.call().await }
     }
@@ -69,4 +109,59 @@ async fn sagas_that_signals_wake_up_have_no_more_slots_than_others() {
     }
     signals.join_all().await;
     assert!(gauge.0[1].load(SeqCst) <= SLOTS, "{gauge:?}");
+}
+
+/// The first saga has the keys of all others, which are granted theirs at one moment.
+async fn granted_at_once<S: Store + Clone>(store: S) {
+    let gauge = Gauge::default();
+    let services = WorksServices {
+        gauge: gauge.clone(),
+    };
+    let builder = Engine::builder(store.clone())
+        .register::<Occupies>(OccupiesServices {})
+        .register::<Works>(services);
+    let builder = builder.max_active(SLOTS).unload_after(Duration::ZERO);
+    let engine = builder.start().await.unwrap();
+    let desks = u32::try_from(SAGAS).unwrap();
+    let first = engine.submit("first", Occupies { desks }).await.unwrap();
+    let has_all = async || {
+        let rows = store.locks(LockFilter::default()).await.unwrap();
+        rows.len() == SAGAS && rows.iter().all(|row| row.state == LockState::Taken)
+    };
+    while !has_all().await {
+        sleep(Duration::from_millis(5)).await;
+    }
+    for at in 0..desks {
+        drop(engine.submit(at.to_string(), Works { at }).await.unwrap());
+    }
+    let all_wait = async || {
+        let waiting = Filter {
+            saga: Some("Works".into()),
+            states: vec![State::Waiting],
+            ..Filter::default()
+        };
+        store.list(waiting).await.unwrap().len() == SAGAS
+    };
+    while !all_wait().await {
+        sleep(Duration::from_millis(5)).await;
+    }
+    let leave = OccupiesSignal::Leave(());
+    engine.signal::<Occupies>("first", leave).await.unwrap();
+    drop(first.outcome().await.unwrap());
+    for at in 0..desks {
+        let handle = engine.handle::<Works>(&at.to_string()).await.unwrap();
+        drop(handle.outcome().await.unwrap());
+    }
+    let most = gauge.0[1].load(SeqCst);
+    assert!((1..=SLOTS).contains(&most), "{gauge:?}");
+    drop(engine.shutdown(Duration::from_secs(5)).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sagas_that_get_their_keys_at_once_have_no_more_slots_than_others() {
+    granted_at_once(open(&file("granted")).await).await;
+    if let Some(server) = Server::start(&["fsync=off"]) {
+        let store = Postgres::connect(&server.database()).await.unwrap();
+        granted_at_once(store).await;
+    }
 }

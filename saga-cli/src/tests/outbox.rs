@@ -6,7 +6,7 @@ use anstream::adapter::strip_str;
 use clap::Parser;
 use saga::{
     Key,
-    engine::{Clock, Engine, Memory},
+    engine::{Clock, Engine, EventFilter, Memory},
     saga,
 };
 use std::{
@@ -142,4 +142,29 @@ async fn redelivery_is_of_one_saga() {
     let (_engine, journal, _) = stuck().await;
     let (why, code) = failure(&journal, "outbox x --redeliver --yes").await;
     assert_eq!(code, 3, "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_is_skipped_for_a_reason() {
+    for line in [
+        "outbox s --skip",
+        "outbox --skip --why broken",
+        "outbox s --skip --redeliver --why broken",
+    ] {
+        let words = ["saga"].into_iter().chain(line.split(' '));
+        assert!(Args::try_parse_from(words).is_err(), "{line}");
+    }
+    let (engine, journal, _) = stuck().await;
+    let (done, code) = said(&journal, "outbox s --skip --why broken --yes --by ann").await;
+    assert_eq!(code, 0, "{done}");
+    assert!(
+        done.contains("done: it is not delivered any more"),
+        "{done}"
+    );
+    let events = engine.outbox().list(EventFilter::default()).await.unwrap();
+    assert_eq!(events[0].skipped.as_deref(), Some("broken (by ann)"));
+    assert!(events[0].delivered.is_some() && events[1].delivered.is_none());
+    let listed = text(&journal, "outbox").await;
+    assert!(!listed.contains("Send/s  0"), "{listed}");
+    assert!(listed.contains("Send/s  1"), "{listed}");
 }

@@ -63,6 +63,8 @@ pub(crate) struct Shared {
     buffer: Mutex<Buffer>,
     /// Notified when more is recorded.
     progress: Notify,
+    /// Notified of what ends the wait for a slot: a request, or a slot.
+    wanted: Notify,
 }
 
 /// The buffer that the run fills and the driver empties.
@@ -181,6 +183,7 @@ impl Shared {
             without_lease: AtomicBool::new(false),
             buffer: Mutex::default(),
             progress: Notify::new(),
+            wanted: Notify::new(),
         }
     }
 
@@ -200,6 +203,18 @@ impl Shared {
         if let Some(waker) = buffer.waker.take() {
             waker.wake();
         }
+        drop(buffer);
+        self.wanted.notify_one();
+    }
+
+    /// There is a slot for the saga, if its task waits for one.
+    pub(crate) fn offer_slot(&self) {
+        self.wanted.notify_one();
+    }
+
+    /// Waits until the saga is asked something, is to be released, or is offered a slot.
+    pub(crate) async fn wanted(&self) {
+        self.wanted.notified().await;
     }
 
     /// Whether a call did not start because the lease had ended.
@@ -292,6 +307,7 @@ impl Shared {
     /// Asks the run to cancel, for this operator, and to answer the message once that is noted.
     pub(crate) fn asked(&self, who: Attribution, message: Option<u64>) {
         self.buffer().asked = Some((who, message));
+        self.wanted.notify_one();
     }
 
     /// Withdraws the request to cancel, unless it was noted. Returns whether it was withdrawn.

@@ -73,8 +73,8 @@ impl Inner {
     }
 
     /// Resumes a saga in a task of its own, after `wait`, unless the engine stops; if the saga is
-    /// at hand already, once it is released. It gets a slot if one is free; otherwise it runs
-    /// without one, so that requests of operators do not wait for a slot.
+    /// at hand already, once it is released. It is at hand while it waits for a slot. A request of an
+    /// operator does not wait: with it, the saga runs without one.
     pub(crate) fn take_up(self: &Arc<Self>, saga: &SagaId, wait: Duration) {
         self.begin_task(saga, wait, None, None);
     }
@@ -114,7 +114,9 @@ impl Inner {
             if !wait.is_zero() {
                 sleep(wait).await;
             }
-            held.recover(&*entry).await;
+            if held.has_slot().await {
+                held.recover(&*entry).await;
+            }
             held.release();
         }));
         self.at_work(saga, &shared, task.abort_handle());
@@ -149,6 +151,9 @@ impl Inner {
             // Set under the same lock as the look-up: the task that releases the saga checks this.
             if !matches!(at_hand.then, Else::Wanted(Some(_))) && matches!(or, Else::Wanted(_)) {
                 at_hand.then = or;
+            }
+            if matches!(at_hand.then, Else::Wanted(Some(_))) {
+                at_hand.shared.offer_slot();
             }
             return None;
         }

@@ -383,8 +383,13 @@ fn rest(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, word: &Ident, mut attrs:
     let (reads, mut code) = code(notes, input, word, reads, known);
     if let Code::Saga(child) = &code {
         let what = format!("`= saga` cannot be the code of `{word}`");
-        let help = "only the action of a step can be a saga; run it in a block here";
-        notes.errors.add(child.span, what, help);
+        let why = "only the action of a step can be a saga";
+        let help = if word == "compensate" {
+            "make the calls in a block here, each under `ctx.undo_key_for(\"…\")`"
+        } else {
+            "make the calls in a block here"
+        };
+        notes.errors.add_noted(child.span, what, why, help);
         code = Code::absent();
     }
     Clause {

@@ -16,12 +16,13 @@ CREATE INDEX IF NOT EXISTS lock_queue ON lock (name, key, place);
 CREATE INDEX IF NOT EXISTS lock_first ON lock (saga) WHERE first IS NOT NULL AND NOT taken;
 
 -- Workers of several versions use the functions below. A function may learn to do more; what needs another one gives it another name.
+-- Each finds its tables by itself: a connection has no search path of its own, which a pooler would hand on to another program.
 
 -- Keeps all others from the queues that a batch changes, until it is committed: from those of the keys that it requests, and those in which
 -- the sagas are that leave. Keys share 1,024 advisory locks: the server has memory for some thousand, and a saga may have a thousand keys.
 -- They are taken in ascending order, so that two batches never wait for each other.
 CREATE OR REPLACE FUNCTION enter_queues(of_sagas TEXT[], of_ids TEXT[], places BIGINT[], hows TEXT[], of_names TEXT[], of_keys TEXT[])
-RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+RETURNS BOOLEAN LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     queue INTEGER;
 BEGIN
@@ -43,7 +44,7 @@ END $$;
 -- One change of a saga in its queues, after `enter_queues`. Each statement in here sees what others had committed before that: the statement
 -- that calls it does not.
 CREATE OR REPLACE FUNCTION change_queue(who BIGINT, now BIGINT, how TEXT, of_name TEXT, of_key TEXT)
-RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+RETURNS BOOLEAN LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF how = 'request' THEN
         INSERT INTO lock (name, key, saga, since, first)
@@ -70,7 +71,7 @@ END $$;
 -- not the first one in the queue of the key; 0: a worker has claimed it since, or could read it; -1: a worker that lives
 -- may be able to read it (`is_untried`). As whoever commits, it enters all queues, in ascending order, before it locks the row.
 CREATE OR REPLACE FUNCTION pass_key_on(of_name TEXT, of_key TEXT, of_saga TEXT, of_id TEXT, request TEXT, now BIGINT, is_untried BOOLEAN)
-RETURNS BIGINT LANGUAGE plpgsql AS $$
+RETURNS BIGINT LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     who BIGINT;
     is_unreadable BOOLEAN;

@@ -14,28 +14,9 @@ FROM saga
 LEFT JOIN worker ON worker.epoch = saga.claimed
 LEFT JOIN LATERAL (SELECT at, seq FROM journal WHERE journal.saga = saga.number ORDER BY seq DESC LIMIT 1) AS last ON TRUE;
 
--- Every record of every saga, in order: what happened, of which step, with which value or error.
---   SELECT time, what, step, error FROM saga.history WHERE saga = 'BookTrip' AND id = 'trip-42';
-CREATE VIEW history AS
-SELECT saga.name AS saga, saga.id, journal.seq,
-       instant(journal.at) AS time,
-       record.value ->> 'what' AS what,
-       record.value ->> 'step' AS step,
-       record.value -> 'value' AS value,
-       record.value ->> 'error' AS error,
-       record.value AS record
-FROM saga
-JOIN journal ON journal.saga = saga.number
-CROSS JOIN LATERAL json_array_elements(journal.records::json) WITH ORDINALITY AS record (value, place)
-ORDER BY saga.name, saga.id, journal.seq, record.place;
-
 -- Sagas that somebody must look after, the one parked for longest first.
 CREATE VIEW parked AS
 SELECT sagas.saga, sagas.id, sagas.updated AS since FROM sagas WHERE sagas.state = 'parked' ORDER BY sagas.updated;
-
--- Sagas that the worker which had them last cannot read, and why.
-CREATE VIEW unreadable AS
-SELECT saga.name AS saga, saga.id, saga.state, saga.unfit AS why FROM saga WHERE saga.unfit IS NOT NULL;
 
 -- Sagas that wait for a time, the one due first first.
 CREATE VIEW waiting AS

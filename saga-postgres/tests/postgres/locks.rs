@@ -17,6 +17,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::task::JoinSet;
 
 /// A worker on a connection of its own.
 pub(crate) struct At {
@@ -129,7 +130,7 @@ CREATE OR REPLACE FUNCTION saga.enter_queues(of_sagas TEXT[], of_ids TEXT[], pla
 RETURNS BOOLEAN LANGUAGE sql AS 'SELECT TRUE';
 
 CREATE OR REPLACE FUNCTION saga.change_queue(who BIGINT, now BIGINT, how TEXT, of_name TEXT, of_key TEXT)
-RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+RETURNS BOOLEAN LANGUAGE plpgsql SET search_path = saga AS $$
 BEGIN
     IF how = 'request' THEN
         INSERT INTO lock (name, key, saga, since, first)
@@ -319,6 +320,27 @@ async fn a_saga_may_have_a_thousand_keys_and_so_may_those_beside_it() {
         task.await.unwrap();
     }
     assert_eq!(at.rows().await, []);
+}
+
+/// Each row of a batch is of one transaction.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_is_limited_by_its_keys() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let at = At::open(&server.database()).await;
+    let mut tasks = JoinSet::new();
+    for number in 0..40 {
+        let saga = at.begin(&number.to_string()).await;
+        let at = Arc::clone(&at);
+        tasks.spawn(async move {
+            let keys: Vec<u64> = (number * 500..(number + 1) * 500).collect();
+            at.lock(&saga, 1, request(&keys), &[]).await;
+        });
+    }
+    tasks.join_all().await;
+    let sql = "SELECT sum(keys), max(keys) <= 4096 FROM (SELECT count(*) AS keys FROM saga.lock GROUP BY xmin::text) AS batch";
+    assert_eq!(server.sql("d0", sql), "20000|t");
 }
 
 /// However many wait for a key, or have one: a release and a claim look at few of them.

@@ -52,8 +52,16 @@ CREATE VIEW unreadable AS
 SELECT saga.name AS saga, saga.id, saga.state, saga.unfit AS why
 FROM saga
 WHERE saga.unfit IS NOT NULL
+  AND NOT (saga.takeovers >= 10 AND saga.counted IS (SELECT max(seq) FROM journal WHERE journal.saga = saga.number))
    OR NOT (saga.state = 'running' OR saga.state = 'waiting' OR saga.state = 'completed'
            OR saga.state = 'compensated' OR saga.state = 'parked' OR saga.state = 'abandoned');
+
+-- Sagas with which ten processes in a row have died: no engine runs them until an operator resumes them.
+CREATE VIEW quarantined AS
+SELECT saga.name AS saga, saga.id, saga.state, saga.unfit AS why
+FROM saga
+WHERE saga.unfit IS NOT NULL
+  AND saga.takeovers >= 10 AND saga.counted IS (SELECT max(seq) FROM journal WHERE journal.saga = saga.number);
 
 -- Sagas that wait for a time, the one due first first, with the error that was recorded last.
 CREATE VIEW waiting AS

@@ -2,7 +2,9 @@
 
 use crate::common::{append, begin, end, open};
 use rusqlite::{Connection, types::Value};
-use saga_engine::{Change, Claim, Epoch, EventFilter, NewEvent, ReadStore, State, Store, Time};
+use saga_engine::{
+    Change, Claim, Epoch, EventFilter, Filter, NewEvent, ReadStore, State, Store, TAKEOVERS, Time,
+};
 use saga_sqlite::Sqlite;
 use tempfile::TempDir;
 
@@ -149,6 +151,30 @@ async fn views_answer_what_an_operator_asks() {
         query(&conn, "SELECT * FROM asked"),
         [r#"1 trip parked 1970-01-01T00:00:00.000Z {"ask":"resume"}"#]
     );
+}
+
+#[tokio::test]
+async fn a_quarantined_saga_is_not_listed_as_unreadable() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let store = Sqlite::open(&path).unwrap();
+    let epoch = open(&store).await;
+    for id in ["fine", "quarantined", "went-on", "unreadable"] {
+        begin(&store, epoch, id).await.unwrap();
+    }
+    let conn = Connection::open(&path).unwrap();
+    let set = format!(
+        "UPDATE saga SET unfit = 'so', takeovers = iif(id = 'unreadable', 9, {TAKEOVERS}),
+                counted = iif(id = 'went-on', NULL, 0) WHERE id <> 'fine'"
+    );
+    conn.execute(&set, ()).unwrap();
+    let of = |view| query(&conn, &format!("SELECT id, why FROM {view} ORDER BY id"));
+    assert_eq!(of("quarantined"), ["quarantined so"]);
+    assert_eq!(of("unreadable"), ["unreadable so", "went-on so"]);
+    let rows = store.list(Filter::default()).await.unwrap();
+    let quarantined = rows.iter().filter(|row| row.is_quarantined());
+    let quarantined: Vec<_> = quarantined.map(|row| &*row.saga.id).collect();
+    assert_eq!(quarantined, ["quarantined"]);
 }
 
 #[tokio::test]

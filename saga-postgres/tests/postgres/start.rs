@@ -1,0 +1,224 @@
+//! What a database and a role must be like: it works, or the first connection says what is missing.
+
+use crate::locks::{At, request};
+use saga_engine::{Commit, Created, Filter, NewSaga, ReadStore, SagaId, Store, StoreError, Time};
+use saga_postgres::{Options, Postgres};
+use saga_postgres_server::Server;
+
+macro_rules! server {
+    () => {
+        match Server::start(&["fsync=off"]) {
+            Some(server) => server,
+            None => return,
+        }
+    };
+}
+
+fn why<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
+    result.unwrap_err().to_string()
+}
+
+/// The same database, as another role.
+fn as_role(url: &str, role: &str) -> String {
+    url.replace("postgres@", &format!("{role}@"))
+}
+
+fn new(id: &str) -> NewSaga {
+    NewSaga {
+        saga: SagaId::new("trip", id),
+        input: "{}".into(),
+        fingerprint: 1,
+        due: Some(Time(1)),
+    }
+}
+
+fn commit(records: &str) -> Commit {
+    Commit {
+        seq: 0,
+        at: Time(1),
+        records: records.into(),
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_hold_every_text_is_refused() {
+    let server = server!();
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let name = encoding.to_lowercase();
+        let create =
+            format!("CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0");
+        server.sql("postgres", &create);
+        for migrate in [true, false] {
+            let told = why(Options::new()
+                .migrate(migrate)
+                .connect(&server.url(&name))
+                .await);
+            let expected = format!(
+                "the store is not available: the database has the encoding {encoding}: \
+                 sagas need one with the encoding UTF8"
+            );
+            assert_eq!(told, expected);
+        }
+        let made = "SELECT count(*) FROM pg_namespace WHERE nspname = 'saga'";
+        assert_eq!(server.sql(&name, made), "0");
+    }
+}
+
+#[tokio::test]
+async fn a_role_needs_no_more_than_a_schema_of_its_own() {
+    let server = server!();
+    let url = server.database();
+    server.sql(
+        "d0",
+        "CREATE ROLE owns LOGIN; CREATE ROLE asks LOGIN;
+         CREATE SCHEMA saga AUTHORIZATION owns; GRANT USAGE ON SCHEMA saga TO asks;
+         REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    );
+    let told = why(Postgres::connect(&as_role(&url, "asks")).await);
+    let expected = "this role cannot make or migrate the schema `saga`: permission denied for schema saga; have an \
+                    empty schema made that the role owns, or let another role migrate, and set `Options::migrate(false)`";
+    assert!(told.ends_with(expected), "{told}");
+    let other = Options::new().schema("other");
+    let told = why(other.connect(&as_role(&url, "asks")).await);
+    let expected = "cannot make or migrate the schema `other`: permission denied for database d0";
+    assert!(told.contains(expected), "{told}");
+    let store = Postgres::connect(&as_role(&url, "owns")).await.unwrap();
+    assert_eq!(store.list(Filter::default()).await.unwrap(), []);
+}
+
+/// A standby answers the same to whoever asks whether it takes writes.
+#[tokio::test]
+async fn what_takes_no_writes_can_be_looked_at() {
+    let server = server!();
+    let url = server.database();
+    let store = Postgres::connect(&url).await.unwrap();
+    let created = store.create(None, new("42"), Some(commit("[]"))).await;
+    assert!(matches!(created.unwrap(), Created::New));
+    server.sql(
+        "d0",
+        "ALTER DATABASE d0 SET default_transaction_read_only = on",
+    );
+    let refused = "Postgres takes no writes";
+    for options in [Options::new(), Options::new().migrate(false)] {
+        let told = why(options.connect(&url).await);
+        assert!(told.contains(refused), "{told}");
+        assert!(told.ends_with("it is a standby, or read-only"), "{told}");
+    }
+    let looks = Options::new().migrate(false).standby(true);
+    let store = looks.connect(&url).await.unwrap();
+    let rows = store.list(Filter::default()).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert!(store.load(new("42").saga).await.unwrap().is_some());
+    assert_eq!(store.stats().await.unwrap()[0].count, 1);
+    let told = why(store.send(new("42").saga, "{}".into(), Time(1)).await);
+    assert!(told.contains(refused), "{told}");
+}
+
+/// A worker sets no search path, which a pooler would hand on to other programs.
+#[tokio::test]
+async fn tables_of_others_with_the_same_names_are_not_taken_for_those_of_sagas() {
+    let server = server!();
+    let url = server.database();
+    let tables = [
+        "store",
+        "worker",
+        "runs",
+        "definition",
+        "saga",
+        "unfit",
+        "journal",
+        "inbox",
+        "outbox",
+        "lock",
+    ];
+    for table in tables {
+        server.sql("d0", &format!("CREATE TABLE public.{table} (other text)"));
+    }
+    let at = At::open(&url).await;
+    let saga = at.begin("42").await;
+    at.lock(&saga, 1, request(&[7]), &[]).await;
+    assert_eq!(at.states().await.len(), 1);
+}
+
+/// The functions of before found their tables by the search path.
+#[tokio::test]
+async fn functions_of_an_older_build_are_replaced() {
+    let server = server!();
+    let url = server.database();
+    Postgres::connect(&url).await.unwrap();
+    server.sql(
+        "d0",
+        "ALTER FUNCTION saga.change_queue RESET ALL; DROP VIEW saga.quarantined",
+    );
+    let told = why(Options::new().migrate(false).connect(&url).await);
+    let expected = "lacks what this program adds to it";
+    assert!(told.contains(expected), "{told}");
+    Postgres::connect(&url).await.unwrap();
+    Options::new().migrate(false).connect(&url).await.unwrap();
+    server.sql("d0", "DROP VIEW saga.quarantined");
+    let views = Options::new().migrate(false).connect(&url).await;
+    views.expect("a worker needs no view");
+}
+
+#[tokio::test]
+async fn a_broken_record_hides_no_other() {
+    let server = server!();
+    let store = Postgres::connect(&server.database()).await.unwrap();
+    let all = [
+        r#"[{"what":"lost","step":"sent","value":"a\u0000\\u0000","error":"b\u0000\\\u0000"}]"#,
+        r#"[{"what":"lost","error":"\ud800"},7,{"what":"applied","step":"paid","value":1}]"#,
+        "{",
+        "null",
+        r#"[{"what":"started"}]"#,
+    ];
+    for (records, id) in all.into_iter().zip(1..) {
+        let id = id.to_string();
+        let created = store.create(None, new(&id), Some(commit(records))).await;
+        created.unwrap();
+    }
+    let shown = server.sql(
+        "d0",
+        "SELECT id, what, step, value, error IS NULL FROM saga.history",
+    );
+    let expected = [
+        r#"1|lost|sent|"a\ufffd\\u0000"|f"#,
+        "2|unreadable|||f",
+        "2|unreadable|||t",
+        "2|applied|paid|1|t",
+        "3|unreadable|||f",
+        "4|unreadable|||f",
+        "5|started|||t",
+    ];
+    assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+    let error = "SELECT error FROM saga.history WHERE id = '1'";
+    assert_eq!(server.sql("d0", error), "b\u{fffd}\\\u{fffd}");
+}
+
+#[tokio::test]
+async fn a_quarantined_saga_is_not_listed_as_unreadable() {
+    let server = server!();
+    let store = Postgres::connect(&server.database()).await.unwrap();
+    for id in ["fine", "unreadable", "quarantined"] {
+        store.create(None, new(id), None).await.unwrap();
+    }
+    let times = saga_engine::TAKEOVERS;
+    let set = format!(
+        "UPDATE saga.saga SET unfit = 'so', takeovers = CASE id WHEN 'quarantined' THEN {times} ELSE {times} - 1 END
+         WHERE id <> 'fine'"
+    );
+    server.sql("d0", &set);
+    for view in ["unreadable", "quarantined"] {
+        let listed = server.sql("d0", &format!("SELECT id, why FROM saga.{view}"));
+        assert_eq!(listed, format!("{view}|so"));
+    }
+    let unreadable = Filter {
+        unreadable: true,
+        ..Filter::default()
+    };
+    let rows = store.list(unreadable).await.unwrap();
+    let quarantined: Vec<_> = rows
+        .iter()
+        .map(|row| (&*row.saga.id, row.is_quarantined()))
+        .collect();
+    assert_eq!(quarantined, [("quarantined", true), ("unreadable", false)]);
+}
