@@ -85,7 +85,8 @@ impl Write<'_> {
         // Each of them once: whoever waited for a thousand of these keys has them all, or not.
         let mut next = BTreeSet::new();
         for (name, key) in left {
-            next.extend(first.query_row([name, key], |row| row.get(0)).optional()?);
+            let one = first.query_row([name, key], |row| row.get::<_, i64>(0));
+            next.extend(one.optional()?);
         }
         next.into_iter().try_for_each(|next| self.grant(next, now))
     }
