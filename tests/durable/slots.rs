@@ -6,7 +6,7 @@ use crate::durable::{
 };
 use saga::{
     Lock,
-    engine::{Engine, Filter, LockFilter, LockState, ReadStore, State, Store},
+    engine::{Engine, Filter, LockFilter, LockState, State, Store},
     postgres::Postgres,
     saga,
 };

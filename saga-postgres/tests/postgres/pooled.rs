@@ -137,7 +137,7 @@ async fn a_pooler_in_transaction_mode_is_refused_before_anything_is_done() {
     let Some(server) = Server::start(&["fsync=off"]) else {
         return;
     };
-    server.database();
+    drop(server.database());
     let told = connect(&server, Mode::Transaction).await.unwrap_err();
     assert_eq!(
         told.to_string(),
@@ -156,7 +156,7 @@ async fn a_pooler_in_session_mode_is_as_good_as_none() {
     let Some(server) = Server::start(&["fsync=off"]) else {
         return;
     };
-    server.database();
+    drop(server.database());
     let store = connect(&server, Mode::Session).await.unwrap();
     assert_eq!(store.list(Filter::default()).await.unwrap(), []);
 }
