@@ -23,7 +23,7 @@ struct Backend {
     greeting: Vec<u8>,
 }
 
-/// As PgBouncer, it gives out first what was given back last.
+/// As `PgBouncer`, it gives out first what was given back last.
 #[derive(Clone)]
 struct Pooler {
     server: u16,
