@@ -5,8 +5,9 @@ use std::fmt;
 /// What an `Err` of a step's call means: what happened, and what follows.
 ///
 /// What happened is one of the four constants. What follows is, as a rule, another attempt, if
-/// `#[retry]` allows one; [`once`](Self::once) and [`abort`](Self::abort) say otherwise. Both take
-/// effect only when it is settled whether the attempt had an effect:
+/// `#[retry]` allows one; [`once`](Self::once) and [`abort`](Self::abort) say otherwise. Both count
+/// only once it is settled that the attempt had no effect; if it had one, the step has succeeded, and
+/// the saga goes on:
 ///
 /// ```
 /// # use saga_core::Verdict;
