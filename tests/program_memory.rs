@@ -32,6 +32,7 @@ pub mod hygiene;
 mod interest;
 mod keys;
 mod language;
+mod left_out;
 mod lifecycle;
 pub mod lints;
 mod locks;

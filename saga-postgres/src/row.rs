@@ -2,7 +2,7 @@
 
 use crate::{
     line::{Line, Value, Values},
-    sql::{NOW, epoch, hex, integer, limit, number, time},
+    sql::{NOW, epoch, hex, integer, is_text, limit, number, time},
 };
 use saga_engine::{
     Commit, DefinitionRow, Epoch, Filter, Peer, Row, SagaId, Stat, State, StoreError, Stored, Time,
@@ -312,7 +312,9 @@ pub(crate) async fn workers(line: &Line) -> Result<Vec<String>, StoreError> {
 }
 
 /// Of these sagas, those that have ended or are parked.
-pub(crate) async fn ended(line: &Line, of: Vec<SagaId>) -> Result<Vec<SagaId>, StoreError> {
+pub(crate) async fn ended(line: &Line, mut of: Vec<SagaId>) -> Result<Vec<SagaId>, StoreError> {
+    // The statement would be refused for one that cannot be there, and hide the others.
+    of.retain(is_text);
     let names: Vec<&str> = of.iter().map(|saga| &*saga.saga).collect();
     let ids: Vec<&str> = of.iter().map(|saga| &*saga.id).collect();
     let sql =

@@ -1,6 +1,3 @@
--- What `pass_key_on` replaces: it entered queues while it had the row of the saga.
-DROP FUNCTION IF EXISTS free_key(TEXT, TEXT, TEXT, TEXT, TEXT, BIGINT);
-
 -- Who has which key of a lock, and who waits for it. A saga has its keys once it is the first one in the queue of each.
 CREATE TABLE IF NOT EXISTS lock (
     place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, -- behind those that were there
