@@ -145,7 +145,16 @@ pub fn leave_out(why: &str) {
     let nothing = env::var_os("SAGA_LEAVE_OUT").is_some_and(|value| value == "nothing");
     assert!(!nothing, "{test} cannot run: {why}");
     // `eprintln!` would be captured. Whoever cannot be told is not told.
-    drop(writeln!(io::stderr(), "left out: {test}: {why}"));
+    drop(tell_left_out(io::stderr(), test, why));
+}
+
+/// Writes the line of [`leave_out`]. In one piece, since the harness writes to the same terminal.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn tell_left_out(mut to: impl Write, test: &str, why: &str) -> io::Result<()> {
+    let line = format!("left out: {test}: {why}\n");
+    to.write_all(line.as_bytes())
 }
 
 /// The library by which a process is told another time of day, if it is there; if not, that is said.

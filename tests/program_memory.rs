@@ -34,6 +34,7 @@ mod interest;
 mod keys;
 mod keys_outside;
 mod language;
+mod left_out;
 mod lifecycle;
 pub mod lints;
 mod locks;
