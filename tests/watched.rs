@@ -55,20 +55,23 @@ impl Watched {
 
     fn taken_up(&self, saga: &SagaId) {
         let now = Instant::now();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let (times, last) = seen.entry(saga.clone()).or_default();
-        *times += 1;
-        last.push_back(now);
-        while last
-            .front()
-            .is_some_and(|at| now - *at >= Duration::from_secs(1))
-        {
-            last.pop_front();
-        }
-        if last.len() > MOST {
-            let times = last.len();
+        let within = {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let (times, last) = seen.entry(saga.clone()).or_default();
+            *times += 1;
+            last.push_back(now);
+            while last
+                .front()
+                .is_some_and(|at| now - *at >= Duration::from_secs(1))
+            {
+                last.pop_front();
+            }
+            last.len()
+        };
+        if within > MOST {
+            let times = self.times(saga);
             self.too_often.send_replace(Some(format!(
-                "{saga} was taken up {times} times in a second"
+                "{saga} was taken up {times} times, {within} of them within a second"
             )));
         }
     }
