@@ -170,7 +170,10 @@ async fn a_saga_that_is_taken_up_over_and_over_is_named() {
     let why = store.too_often().await;
     assert_eq!(
         why,
-        format!("{often} was taken up {} times in a second", MOST + 1)
+        format!(
+            "{often} was taken up {0} times, {0} of them within a second",
+            MOST + 1
+        )
     );
     assert_eq!(
         [&often, &seldom].map(|saga| store.times(saga)),

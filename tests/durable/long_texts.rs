@@ -44,9 +44,7 @@ saga! {
             compensate none;
 
         emit(said => vec![*said]);
-        publish(bus, event) {
-            bus.publish(event).await
-        }
+        publish(bus, event) { bus.publish(event).await }
     }
 }
 
