@@ -22,5 +22,4 @@ mod rivals;
 mod sagas;
 mod tally;
 mod trouble;
-pub(crate) mod watched;
 mod world;

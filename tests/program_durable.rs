@@ -1,18 +1,5 @@
-//! Durable sagas, by topic, and programs that are run as a whole.
+//! Durable sagas, by topic.
 
-mod aborts;
-mod budget;
-mod crash;
-mod drops;
 mod durable;
 pub mod durable_types;
-mod editor;
-mod examples;
-mod fleet;
-mod kept;
-mod kill;
-mod outbox;
-mod records;
-mod thawed;
-mod trip;
-mod tutorial;
+mod watched;

@@ -1,13 +1,15 @@
 //! Processes: each in a runtime of its own, which ends with it. The store and the world outlive
 //! them.
 
-use crate::crash::{
-    audit::{Run, audit},
-    rivals::{self, Rival, RivalServices, submit},
-    sagas::Shape,
-    trouble::{Sent, Trouble},
+use crate::{
+    crash::{
+        audit::{Run, audit},
+        rivals::{self, Rival, RivalServices, submit},
+        sagas::Shape,
+        trouble::{Sent, Trouble},
+        world::{Arrival, DOWN, World},
+    },
     watched::Watched,
-    world::{Arrival, DOWN, World},
 };
 use saga::{
     engine::{DurableOutcome, Engine, EngineError, Faulty, Memory, SagaId, State, StoreError},

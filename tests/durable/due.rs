@@ -5,8 +5,8 @@
 mod sagas;
 
 use crate::{
-    crash::watched::Watched,
     durable::world::{Trouble, World},
+    watched::Watched,
 };
 use saga::{
     Verdict,

@@ -2,7 +2,7 @@
 
 use crate::durable::world::Trouble;
 use saga::{
-    Key, Verdict,
+    Verdict,
     engine::{Engine, EventFilter, Memory, ReadStore as _, SagaId},
     saga,
 };
@@ -29,9 +29,9 @@ fn says(how: &str) -> Result<u32, Trouble> {
 struct Bus;
 
 impl Bus {
-    async fn publish(&self, _: &u32, _: &Key) -> Result<(), String> {
+    async fn publish(&self, _: &u32) -> Result<(), Trouble> {
         sleep(Duration::from_millis(1)).await;
-        Err(long())
+        Err(Trouble(Verdict::Refused, long().into()))
     }
 }
 
@@ -44,7 +44,7 @@ saga! {
             compensate none;
 
         emit(said => vec![*said]);
-        publish(bus, event, key) = Bus::publish;
+        publish(bus, event) { bus.publish(event).await }
     }
 }
 

@@ -69,7 +69,7 @@ impl Observer for Metrics {
                 self.ended.add(1, &[saga, KeyValue::new("end", end)]);
             }
             RunEvent::Attempting => self.attempts.add(1, &[saga, step]),
-            RunEvent::Rejected { verdict, .. } => failed(match verdict {
+            RunEvent::Rejected { verdict, .. } => failed(match verdict.happened() {
                 Verdict::Refused => "refused",
                 Verdict::Transient => "transient",
                 Verdict::Unknown => "unknown",

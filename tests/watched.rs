@@ -55,20 +55,23 @@ impl Watched {
 
     fn taken_up(&self, saga: &SagaId) {
         let now = Instant::now();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let (times, last) = seen.entry(saga.clone()).or_default();
-        *times += 1;
-        last.push_back(now);
-        while last
-            .front()
-            .is_some_and(|at| now - *at >= Duration::from_secs(1))
-        {
-            last.pop_front();
-        }
-        if last.len() > MOST {
-            let times = last.len();
+        let within = {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let (times, last) = seen.entry(saga.clone()).or_default();
+            *times += 1;
+            last.push_back(now);
+            while last
+                .front()
+                .is_some_and(|at| now - *at >= Duration::from_secs(1))
+            {
+                last.pop_front();
+            }
+            last.len()
+        };
+        if within > MOST {
+            let times = self.times(saga);
             self.too_often.send_replace(Some(format!(
-                "{saga} was taken up {times} times in a second"
+                "{saga} was taken up {times} times, {within} of them within a second"
             )));
         }
     }
@@ -167,7 +170,10 @@ async fn a_saga_that_is_taken_up_over_and_over_is_named() {
     let why = store.too_often().await;
     assert_eq!(
         why,
-        format!("{often} was taken up {} times in a second", MOST + 1)
+        format!(
+            "{often} was taken up {0} times, {0} of them within a second",
+            MOST + 1
+        )
     );
     assert_eq!(
         [&often, &seldom].map(|saga| store.times(saga)),
