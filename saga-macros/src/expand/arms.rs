@@ -157,7 +157,7 @@ impl<'a> Plan<'a> {
         let statements = unions.flat_map(|union| {
             let others = union.members[1..].iter();
             others.map(move |other| {
-                let [first, other] = [union.members[0], *other].map(|step| self.marker(step));
+                let [first, other] = [union.members[0], *other].map(|step| self.effect_marker(step));
                 emit!(let _: #first = #other;)
             })
         });
@@ -166,7 +166,7 @@ impl<'a> Plan<'a> {
 
     /// A type, and a value of it, which says of what type the effect of a step is. It begins and ends where
     /// the user wrote that.
-    fn marker(&self, step: usize) -> TokenStream {
+    fn effect_marker(&self, step: usize) -> TokenStream {
         let declared = self.steps[step];
         let written = declared.effect.as_ref();
         let span = written.map_or(declared.name.span(), Spanned::span);

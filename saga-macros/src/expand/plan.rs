@@ -135,7 +135,7 @@ impl<'a> Plan<'a> {
     }
 
     /// `<Saga><suffix>`, where it is declared.
-    pub(super) fn named(&self, suffix: &str, span: Span) -> Ident {
+    pub(super) fn name_at(&self, suffix: &str, span: Span) -> Ident {
         Ident::new(&format!("{}{suffix}", text(&self.saga.name)), span)
     }
 
