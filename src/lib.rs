@@ -168,7 +168,7 @@ pub mod runtime {
     //! - **Observers:** [`RunEvent`], [`Interest`], [`Before`], [`Counts`], [`Counted`],
     //!   [`observe_all`].
     //! - **Walking by hand:** [`Move`], [`Stopped`], [`Branch`].
-    //! - **Durable sagas** (a feature): `Durable`, `Service`, `Services`.
+    //! - **Durable sagas** (a feature): `Durable`, `Service`, `Services`, `ServicesOf`.
 
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, Cancel, Counted, Counts, Direction, End, Id,
@@ -185,7 +185,7 @@ pub mod runtime {
         CallSite, Codec, Journal, Keyed, NoSignal, Recorded, Signals, Volatile, Words, kernel,
     };
     #[cfg(feature = "durable")]
-    pub use saga_core::{Durable, Service, Services};
+    pub use saga_core::{Durable, Service, Services, ServicesOf};
 
     pub mod requires {
         //! What compile errors name: requirements on a type where a saga uses it. Every type that

@@ -13,7 +13,7 @@ use crate::model::{Field, Output};
 use crate::names::recorded;
 
 impl Plan<'_> {
-    /// `Durable` for the inputs, `Services` and `Clone` for the services.
+    /// `Durable` for the inputs, `Services`, `ServicesOf` and `Clone` for the services.
     pub(super) fn durable(&self) -> TokenStream {
         let Some(durable) = self.saga.durable else {
             return TokenStream::new();
@@ -286,6 +286,11 @@ impl Plan<'_> {
                 type Machine = #run;
                 fn give(self, __input: #input) -> Self::Machine { #body }
                 #publisher
+            }
+            impl<#declared> #p::ServicesOf<#input> for #services where #shared #cloned {
+                type Saga = #input;
+                type Services = Self;
+                fn services(self) -> Self { self }
             }
         }
     }
