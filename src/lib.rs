@@ -168,7 +168,8 @@ pub mod runtime {
     //! - **Observers:** [`RunEvent`], [`Interest`], [`Before`], [`Counts`], [`Counted`],
     //!   [`observe_all`].
     //! - **Walking by hand:** [`Move`], [`Stopped`], [`Branch`].
-    //! - **Durable sagas** (a feature): `Durable`, `Service`, `Services`, `ServicesOf`.
+    //! - **Durable sagas** (a feature): `Durable`, `InputsOf`, `Service`, `Services`,
+    //!   `ServicesOf`.
 
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, Cancel, Counted, Counts, Direction, End, Id,
@@ -185,7 +186,7 @@ pub mod runtime {
         CallSite, Codec, Journal, Keyed, NoSignal, Recorded, Signals, Volatile, Words, kernel,
     };
     #[cfg(feature = "durable")]
-    pub use saga_core::{Durable, Service, Services, ServicesOf};
+    pub use saga_core::{Durable, InputsOf, Service, Services, ServicesOf};
 
     pub mod requires {
         //! What compile errors name: requirements on a type where a saga uses it. Every type that

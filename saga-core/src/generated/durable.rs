@@ -24,7 +24,7 @@ use std::fmt;
     note = "only durable sagas run on an engine, and only they can be child sagas of a durable saga",
     note = "write `durable saga` in its declaration"
 )]
-pub trait Durable: Sized + Send + Sync + 'static {
+pub trait Durable: InputsOf<Self> + Sized + Send + Sync + 'static {
     /// The declaration.
     const DEFINITION: &'static Definition;
     /// [`Definition::shape`], as a constant.
@@ -66,6 +66,21 @@ pub fn other_inputs<S: Durable>(one: &str, other: &str) -> Option<Vec<String>> {
         Ok(names) => (!names.is_empty()).then_some(names),
         Err(_) => Some(Vec::new()),
     }
+}
+
+/// The inputs of the durable saga `S`, as an engine takes them: `S` itself. `saga!` implements it for
+/// the struct of the inputs, if the saga is declared `durable saga`.
+///
+/// A function that takes it infers `S` from a durable saga only. So a saga that is not durable is one
+/// compile error, and what the function returns is not a second one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a durable saga",
+    note = "only durable sagas run on an engine",
+    note = "write `durable saga` in its declaration"
+)]
+pub trait InputsOf<S>: Sized {
+    /// Returns the inputs.
+    fn inputs(self) -> S;
 }
 
 /// The services of the durable saga `S`, as an engine takes them: `BookTripServices` for `BookTrip`.

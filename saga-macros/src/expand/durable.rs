@@ -13,13 +13,14 @@ use crate::model::{Field, Output};
 use crate::names::recorded;
 
 impl Plan<'_> {
-    /// `Durable` for the inputs, `Services`, `ServicesOf` and `Clone` for the services.
+    /// `Durable` and `InputsOf` for the inputs, `Services`, `ServicesOf` and `Clone` for the services.
     pub(super) fn durable(&self) -> TokenStream {
         let Some(durable) = self.saga.durable else {
             return TokenStream::new();
         };
         let items = [
             self.durable_impl(),
+            self.inputs_impl(),
             self.services_impl(),
             self.services_clone(),
         ];
@@ -156,6 +157,17 @@ impl Plan<'_> {
                 const INPUT: #p::Codec<Self> = #input_codec;
                 const OUTPUT: #p::Codec<Self::Output> = #output_codec;
                 #same_input
+            }
+        }
+    }
+
+    /// By this trait the inputs name their saga where they are submitted.
+    fn inputs_impl(&self) -> TokenStream {
+        let (p, input, params) = (&self.p, self.input_type(), self.inputs_params());
+        let (declared, predicates) = (params.declared(), params.predicates());
+        emit! {
+            impl<#declared> #p::InputsOf<#input> for #input where #predicates {
+                fn inputs(self) -> Self { self }
             }
         }
     }
