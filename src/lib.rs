@@ -205,8 +205,9 @@ pub mod runtime {
 
 /// Runs durable sagas over a store, so that they outlive the process.
 ///
-/// A [`Builder`](engine::Builder) becomes an [`Engine`](engine::Engine), to which you submit sagas.
-/// Each has a [`Handle`](engine::Handle), which waits for its outcome, in this process or the next:
+/// You register each `durable saga` with its services, in the struct that `saga!` declares for them. A
+/// [`Builder`](engine::Builder) becomes an [`Engine`](engine::Engine), to which you submit sagas. Each
+/// has a [`Handle`](engine::Handle), which waits for its outcome, in this process or the next:
 ///
 /// ```
 /// use saga::{

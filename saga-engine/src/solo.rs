@@ -48,7 +48,7 @@ pub struct Solo<S> {
 }
 
 impl<S> Solo<S> {
-    /// Runs the sagas of a declaration with these services.
+    /// Runs the durable saga `S` with its services, in the struct that `saga!` declares for them.
     ///
     /// # Panics
     /// If it takes locks: all sagas share these, but the log has only one saga.

@@ -32,8 +32,8 @@ pub struct Workflow<S> {
     retention: Option<Duration>,
 }
 
-/// Makes a saga a workflow of Restate, with its services: `BookTripServices` for a saga `BookTrip`,
-/// a struct that `saga!` declares.
+/// Makes the durable saga `S` a workflow of Restate, with its services, in the struct that `saga!`
+/// declares for them: `workflow::<BookTrip>(BookTripServices { … })`.
 ///
 /// # Panics
 /// If the saga takes a lock: only the store of an engine keeps locks.

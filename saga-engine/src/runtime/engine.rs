@@ -189,8 +189,8 @@ impl Engine {
 }
 
 impl Builder {
-    /// Registers a saga, with its services: `BookTripServices` for a saga `BookTrip`, a struct that
-    /// `saga!` declares.
+    /// Registers the saga `S`, which must be declared `durable saga`, with its services, in the struct
+    /// that `saga!` declares for them: `register::<BookTrip>(BookTripServices { … })`.
     pub fn register<S>(mut self, services: impl ServicesOf<S>) -> Self {
         let entry = registered::<S, _>(services);
         let saga = &*entry.definition().name;

@@ -28,7 +28,7 @@ pub struct SagaType {
 }
 
 impl SagaType {
-    /// The saga `S`; `V` is the type of its services, of which none is needed.
+    /// The durable saga `S`; `V` is the type of its services, of which none is needed.
     #[must_use]
     pub fn of<S, V: ServicesOf<S>>() -> Self {
         Self::durable::<V::Saga, V::Services>()
