@@ -168,7 +168,8 @@ pub mod runtime {
     //! - **Observers:** [`RunEvent`], [`Interest`], [`Before`], [`Counts`], [`Counted`],
     //!   [`observe_all`].
     //! - **Walking by hand:** [`Move`], [`Stopped`], [`Branch`].
-    //! - **Durable sagas** (a feature): `Durable`, `Service`, `Services`.
+    //! - **Durable sagas** (a feature): `Durable`, `InputsOf`, `Service`, `Services`,
+    //!   `ServicesOf`.
 
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, Cancel, Counted, Counts, Direction, End, Id,
@@ -185,7 +186,7 @@ pub mod runtime {
         CallSite, Codec, Journal, Keyed, NoSignal, Recorded, Signals, Volatile, Words, kernel,
     };
     #[cfg(feature = "durable")]
-    pub use saga_core::{Durable, Service, Services};
+    pub use saga_core::{Durable, InputsOf, Service, Services, ServicesOf};
 
     pub mod requires {
         //! What compile errors name: requirements on a type where a saga uses it. Every type that
@@ -204,8 +205,9 @@ pub mod runtime {
 
 /// Runs durable sagas over a store, so that they outlive the process.
 ///
-/// A [`Builder`](engine::Builder) becomes an [`Engine`](engine::Engine), to which you submit sagas.
-/// Each has a [`Handle`](engine::Handle), which waits for its outcome, in this process or the next:
+/// You register each `durable saga` with its services, in the struct that `saga!` declares for them. A
+/// [`Builder`](engine::Builder) becomes an [`Engine`](engine::Engine), to which you submit sagas. Each
+/// has a [`Handle`](engine::Handle), which waits for its outcome, in this process or the next:
 ///
 /// ```
 /// use saga::{
