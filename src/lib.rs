@@ -157,12 +157,12 @@ pub mod definition {
 }
 
 pub mod runtime {
-    //! The types that few programs name: parts of what the types at the root take and return.
+    //! Types that few programs name: parts of what the types at the root take and return.
     //!
     //! - **Ways to run:** [`Prepared`] and [`Running`]; [`Resumed`], of a parked saga; [`Saga`] and
-    //!   [`Machine`], by which a saga is named as a type.
+    //!   [`Machine`], which name a saga as a type.
     //! - **While it runs:** [`Cancel`], [`Sender`], [`Signalled`], [`LockTable`], [`Until`].
-    //! - **Its keys, outside of it:** [`Id`], [`Operation`], [`KeyError`].
+    //! - **Keys, outside of a saga:** [`Id`], [`Operation`], [`KeyError`].
     //! - **Parts of an outcome:** [`End`], [`Position`], [`Direction`], [`Unsettled`], [`LeftStep`],
     //!   [`Left`], [`CallKind`], [`Panic`], [`ParentFailure`].
     //! - **Observers:** [`RunEvent`], [`Interest`], [`Before`], [`Counts`], [`Counted`],
