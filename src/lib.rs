@@ -103,7 +103,8 @@
 //! # The types, by purpose
 //!
 //! - **To write steps:** [`Key`], [`Context`], [`Failure`] and [`Summary`] are what a body may read;
-//!   [`Verdict`] and [`classify`] say what an error means; [`Lock`] names what a saga locks.
+//!   [`Verdict`] and [`classify`] say what an error means, and [`transient`] that a failed call did
+//!   nothing; [`Lock`] names what a saga locks.
 //! - **To run a saga:** [`runtime::Prepared`], and [`Started`] once it runs as a task.
 //! - **To read how it ended:** [`Outcome`], [`Error`] with its [`Cause`] and [`Completeness`], and
 //!   [`Parked`], which can be resumed.
@@ -127,12 +128,11 @@
 //! - `testing`: `saga::testing`, which explores the failure paths of a saga; for
 //!   `[dev-dependencies]`.
 
-#[doc(hidden)]
 pub use classify::transient;
+#[doc(hidden)]
+pub use saga_core::__private;
 #[cfg(feature = "tracing")]
 pub use saga_core::Tracing;
-#[doc(hidden)]
-pub use saga_core::{__private, Counts};
 pub use saga_core::{
     Cause, Completeness, Context, Done, Error, Failure, Key, Lock, Observer, Outcome, Parked,
     Pending, Recording, Started, Summary, Verdict, drain,
@@ -157,12 +157,12 @@ pub mod definition {
 }
 
 pub mod runtime {
-    //! The types that few programs name: parts of what the types at the root take and return.
+    //! Types that few programs name: parts of what the types at the root take and return.
     //!
     //! - **Ways to run:** [`Prepared`] and [`Running`]; [`Resumed`], of a parked saga; [`Saga`] and
-    //!   [`Machine`], by which a saga is named as a type.
+    //!   [`Machine`], which name a saga as a type.
     //! - **While it runs:** [`Cancel`], [`Sender`], [`Signalled`], [`LockTable`], [`Until`].
-    //! - **Its keys, outside of it:** [`Id`], [`Operation`], [`KeyError`].
+    //! - **Keys, outside of a saga:** [`Id`], [`Operation`], [`KeyError`].
     //! - **Parts of an outcome:** [`End`], [`Position`], [`Direction`], [`Unsettled`], [`LeftStep`],
     //!   [`Left`], [`CallKind`], [`Panic`], [`ParentFailure`].
     //! - **Observers:** [`RunEvent`], [`Interest`], [`Before`], [`Counts`], [`Counted`],
