@@ -75,7 +75,7 @@ async fn a_pooler_in_session_mode_is_as_good_as_none() {
 
 /// That there is no second connection, by which a pooler would show its mode, is no reason to refuse it.
 /// `PgBouncer` resets the connection before the next client has it (`server_reset_query`).
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_connection_is_enough_to_look_and_is_handed_on_as_it_was() {
     let Some(server) = Server::start(&["fsync=off"]) else {
         return;

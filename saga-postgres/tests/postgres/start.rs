@@ -1,7 +1,7 @@
 //! What a database and a role must be like: it works, or the first connection says what is missing.
 
 use crate::locks::{At, request};
-use saga_engine::{Commit, Created, Filter, NewSaga, ReadStore, SagaId, Store, StoreError, Time};
+use saga_engine::{Commit, Filter, NewSaga, ReadStore, SagaId, Store, StoreError, Time};
 use saga_postgres::{Options, Postgres};
 use saga_postgres_server::Server;
 
@@ -84,34 +84,6 @@ async fn a_role_needs_no_more_than_a_schema_of_its_own() {
     assert!(told.contains(expected), "{told}");
     let store = Postgres::connect(&as_role(&url, "owns")).await.unwrap();
     assert_eq!(store.list(Filter::default()).await.unwrap(), []);
-}
-
-/// A standby answers the same to whoever asks whether it takes writes.
-#[tokio::test]
-async fn what_takes_no_writes_can_be_looked_at() {
-    let server = server!();
-    let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
-    let created = store.create(None, new("42"), Some(commit("[]"))).await;
-    assert!(matches!(created.unwrap(), Created::New));
-    server.sql(
-        "d0",
-        "ALTER DATABASE d0 SET default_transaction_read_only = on",
-    );
-    let refused = "Postgres takes no writes";
-    for options in [Options::new(), Options::new().migrate(false)] {
-        let told = why(options.connect(&url).await);
-        assert!(told.contains(refused), "{told}");
-        assert!(told.ends_with("it is a standby, or read-only"), "{told}");
-    }
-    let looks = Options::new().migrate(false).standby(true);
-    let store = looks.connect(&url).await.unwrap();
-    let rows = store.list(Filter::default()).await.unwrap();
-    assert_eq!(rows.len(), 1);
-    assert!(store.load(new("42").saga).await.unwrap().is_some());
-    assert_eq!(store.stats().await.unwrap()[0].count, 1);
-    let told = why(store.send(new("42").saga, "{}".into(), Time(1)).await);
-    assert!(told.contains(refused), "{told}");
 }
 
 /// A worker sets no search path, which a pooler would hand on to other programs.
