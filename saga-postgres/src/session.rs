@@ -3,6 +3,7 @@
 use crate::{
     line::{Connector, Failed, Line, Use, Value},
     peers::{Lease, Peers},
+    rights,
     sql::{ME, NOW, epoch, hex, millis},
 };
 use saga_engine::{DefinitionRow, Epoch, Opened, StoreError, Time, Worker};
@@ -131,6 +132,7 @@ impl Session {
             renew: line(Use::Writes),
             sweep: line(Use::Sweeps),
         });
+        rights::check(&session.write, &connector.schema).await?;
         let now = session.join(worker).await?;
         let lease = Some(worker.lease);
         Ok((session, Opened { epoch, now, lease }))

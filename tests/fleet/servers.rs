@@ -176,6 +176,28 @@ async fn no_engine_starts_on_a_standby() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_engine_starts_for_a_role_that_may_only_read() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let url = server.database();
+    drop(Postgres::connect(&url).await.unwrap());
+    server.sql(
+        "d0",
+        "CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA saga TO looker;
+         GRANT SELECT ON ALL TABLES IN SCHEMA saga TO looker",
+    );
+    let url = url.replace("postgres@", "looker@");
+    let store = Options::new().migrate(false).connect(&url).await.unwrap();
+    let Err(refused) = start(store, &Desk::default()).await else {
+        panic!("it may not write");
+    };
+    let told = refused.to_string();
+    let lacks = "it lacks INSERT, UPDATE, DELETE on `definition`; grant it ";
+    assert!(told.contains(lacks), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_saga_goes_on_at_a_standby_that_is_promoted() {
     let Some(server) = Server::start(&["fsync=off"]) else {
         return;
