@@ -1,6 +1,7 @@
 //! A pooler between a worker and the server: `PgBouncer`, and one that hides its mode, as a busy one does
 //! now and then.
 
+use crate::trouble::is_taken_over;
 use saga_engine::{Filter, ReadStore, StoreError, conformance};
 use saga_postgres::{Options, Postgres};
 use saga_postgres_server::{Pooler, Server};
@@ -91,6 +92,23 @@ async fn one_connection_is_enough_to_look_and_is_handed_on_as_it_was() {
     let set = "SELECT string_agg(name, ',') FROM pg_settings
                WHERE source = 'session' AND name <> 'application_name'";
     assert_eq!(server.sql_at(&pooler.url("d0"), set), "");
+}
+
+/// A worker's connections are found by their name, to which `PgBouncer` may add where its client is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_stalls_behind_a_pooler_is_taken_over() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    drop(server.database());
+    for adds in ["application_name_add_host=0", "application_name_add_host=1"] {
+        let settings = ["pool_mode=session", adds];
+        let Some(pooler) = Pooler::start(&server, &settings) else {
+            return;
+        };
+        is_taken_over(&pooler.url("d0")).await;
+        server.sql("d0", "DROP SCHEMA saga CASCADE");
+    }
 }
 
 /// A pooler in transaction mode. A new client gets a new connection of the server, as if all others were
