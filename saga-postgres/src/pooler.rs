@@ -11,7 +11,7 @@ use tokio_postgres::{Client, Error, SimpleQueryMessage, error::SqlState};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How often it is tried: other programs that use the pooler meanwhile may hide from one round what it does.
-/// Of 2000 starts beside such programs, `PgBouncer` 1.18 hid it from one round in 37, and from four in one.
+/// Of 1600 starts beside such programs, `PgBouncer` 1.18 hid it from one round in 37, and from four in one.
 const ROUNDS: usize = 4;
 
 /// What the operator reads.
