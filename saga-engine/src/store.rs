@@ -102,6 +102,10 @@ pub trait ReadStore: Send + Sync + 'static {
     /// [`State::Running`], and due, so that the worker that can read it requests its keys again.
     fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed>;
 
+    /// Whether a living worker may claim the saga, and has not marked it [as unreadable](Mark::Unfit):
+    /// then no key is [taken](Self::free) from it. `false` if there is no such saga.
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool>;
+
     /// The number of undelivered events, by the name of their saga.
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>>;
 

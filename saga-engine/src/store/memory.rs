@@ -144,6 +144,10 @@ impl ReadStore for Memory {
         self.write(move |data, clock| Ok(data.free(&key, saga, (text, at), clock.now())))
     }
 
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool> {
+        self.later(move |data, clock| data.is_untried(&saga, clock.now()))
+    }
+
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
         self.later(|data, _| data.undelivered())
     }

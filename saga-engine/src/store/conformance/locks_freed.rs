@@ -20,8 +20,19 @@ impl<S: Store> Owned<S> {
     }
 
     async fn freed(&self, of: &str, saga: &SagaId) -> Freed {
+        let untried = self.untried(saga).await;
         let freed = self.free(key(of), saga.clone(), "{\"why\":1}".into(), Time(50));
-        freed.await.must("a key can be freed")
+        let freed = freed.await.must("a key can be freed");
+        if let Freed::Done(_) | Freed::Untried = freed {
+            let refused = freed == Freed::Untried;
+            assert_eq!(refused, untried, "it is known before that it is {freed:?}");
+        }
+        freed
+    }
+
+    async fn untried(&self, saga: &SagaId) -> bool {
+        let untried = self.is_untried(saga.clone()).await;
+        untried.must("it can be read who has tried")
     }
 }
 
@@ -129,6 +140,7 @@ pub(super) async fn a_key_is_not_taken_before_the_next_worker_has_tried<S: Store
     store.let_go(&a, Mark::Unfit(unfit(VERSION))).await;
     let freed = store.freed("7", &a).await;
     assert!(matches!(freed, Freed::Done(_)), "it is not: {freed:?}");
+    assert!(!store.untried(&trip("none")).await, "there is no such saga");
 }
 
 /// Of a version that no living worker has registered.

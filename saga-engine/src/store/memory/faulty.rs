@@ -233,6 +233,7 @@ impl<S: Store> ReadStore for Faulty<S> {
         read fn events(filter: EventFilter) -> Vec<EventRow>;
         read fn locks(filter: LockFilter) -> Vec<LockRow>;
         write fn free(key: LockKey, saga: SagaId, text: String, at: Time) -> Freed;
+        read fn is_untried(saga: SagaId) -> bool;
         read fn undelivered() -> Vec<EventStat>;
         write fn send(saga: SagaId, text: String, at: Time) -> u64;
         read fn messages() -> Vec<Message>;
