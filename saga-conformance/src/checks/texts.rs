@@ -3,7 +3,7 @@ use super::{
     hostile::texts,
     locks::{key, request},
 };
-use crate::store::{
+use saga_engine::{
     Change, Claim, Commit, DefinitionRow, EventChange, EventFilter, Filter, Freed, LockChange,
     LockFilter,
     LockState::{Granted, Waiting},

@@ -4,7 +4,7 @@ use super::{
     fixture::{HOUR, Must, Owned, VERSION, commit, new, trip, unfit},
     own::{everything_is_fenced, fenced},
 };
-use crate::store::{Claim, Mark, Message, SagaId, State, Store, Take, Time};
+use saga_engine::{Claim, Mark, Message, SagaId, State, Store, Take, Time};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
