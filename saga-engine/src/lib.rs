@@ -61,9 +61,6 @@ pub use store::{
     NewEvent, NewSaga, Opened, Peer, ReadStore, StoreFuture, Stored, TAKEOVERS, Take, Unfit,
     Worker,
 };
-#[cfg(feature = "testing")]
-#[doc(hidden)]
-pub use store::{conformance, memory::Faulty};
 
 // For the command, the console, and tests of journals.
 #[doc(hidden)]

@@ -10,7 +10,8 @@ use crate::durable::{
         sagas::sagas,
     },
 };
-use saga::engine::{Faulty, Memory};
+use saga::engine::Memory;
+use saga_conformance::Faulty;
 use saga_tests::bound;
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 

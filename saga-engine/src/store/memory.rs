@@ -1,15 +1,10 @@
 //! A store in memory, for tests: it forgets everything when the process ends.
 
 mod data;
-#[cfg(feature = "testing")]
-mod faulty;
 mod locks;
 mod outbox;
 mod sagas;
 mod workers;
-
-#[cfg(feature = "testing")]
-pub use faulty::Faulty;
 
 use crate::{
     clock::Clock,

@@ -4,7 +4,7 @@ use super::{
     own::fenced,
     shared::dies,
 };
-use crate::store::{Delivery, Store, Time};
+use saga_engine::{Delivery, Store, Time};
 use std::time::Duration;
 
 pub(super) async fn an_event_is_claimed_by_one_of_many_workers<S: Store>(

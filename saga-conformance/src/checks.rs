@@ -1,17 +1,4 @@
-//! Every promise of [`Store`] as a check, for authors of stores.
-//!
-//! [`run`] is for every store. [`run_shared`] is for a store that many workers share.
-//!
-//! ```
-//! use saga_engine::{Memory, conformance};
-//! use std::time::Duration;
-//!
-//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-//! conformance::run(async || Memory::shared()).await;
-//! conformance::run_shared(async || Memory::shared(), Duration::from_millis(50)).await;
-//! # });
-//! # Ok::<(), std::io::Error>(())
-//! ```
+//! Every promise of [`Store`] as a check.
 
 mod append;
 mod claim;
@@ -35,8 +22,8 @@ mod shared;
 mod texts;
 mod used;
 
-use crate::store::Store;
 use fixture::Owned;
+use saga_engine::Store;
 use std::time::Duration;
 
 /// Checks a store. `make` returns an empty instance of it, which the checks open. Needs a tokio

@@ -2,11 +2,11 @@ use super::{
     concurrent::at_once,
     fixture::{HOUR, Must, Owned, VERSION, change, commit, trip},
 };
-use crate::store::{
-    Change, Claim, LockChange, LockFilter, LockKey, LockRow, LockState, SagaId, State, Store,
-    StoreError, Time,
+use saga_engine::{
+    Change, Claim, LockChange, LockFilter, LockKey, LockRow,
+    LockState::{self, Granted, Taken, Waiting},
+    SagaId, State, Store, StoreError, Time,
 };
-use LockState::{Granted, Taken, Waiting};
 use std::{sync::Arc, time::Duration};
 
 /// Later than anything that happens in a check.

@@ -5,7 +5,7 @@ use super::{
     locks::{LATER, key, request},
     shared::dies,
 };
-use crate::store::{
+use saga_engine::{
     Claim, Freed, LockChange, LockFilter,
     LockState::{Granted, Taken, Waiting},
     Mark, SagaId, State, Store, Time,

@@ -1,26 +1,26 @@
 //! The store in memory keeps every promise of a store, and fails where it is told to.
 
+use saga_conformance::{Faulty, run, run_shared};
 use saga_engine::{
-    Commit, Epoch, Faulty, Memory, NewSaga, ReadStore, SagaId, Store, StoreError, Time, Worker,
-    conformance,
+    Commit, Epoch, Memory, NewSaga, ReadStore, SagaId, Store, StoreError, Time, Worker,
 };
 use std::{future::Future, time::Duration};
 use tokio::time::timeout;
 
 #[tokio::test]
 async fn it_keeps_every_promise() {
-    conformance::run(async || Memory::new()).await;
+    run(async || Memory::new()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn it_keeps_every_promise_to_many_threads() {
-    conformance::run(async || Memory::new()).await;
+    run(async || Memory::new()).await;
 }
 
 #[tokio::test]
 async fn without_a_fault_nothing_fails() {
-    conformance::run(async || Faulty::new(Memory::new())).await;
-    conformance::run(async || Faulty::new(Memory::shared())).await;
+    run(async || Faulty::new(Memory::new())).await;
+    run(async || Faulty::new(Memory::shared())).await;
 }
 
 /// How long those workers live that are to die.
@@ -28,21 +28,21 @@ const LEASE: Duration = Duration::from_millis(200);
 
 #[tokio::test]
 async fn a_shared_one_keeps_every_promise() {
-    conformance::run(async || Memory::shared()).await;
-    conformance::run_shared(async || Memory::shared(), LEASE).await;
+    run(async || Memory::shared()).await;
+    run_shared(async || Memory::shared(), LEASE).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_shared_one_keeps_every_promise_by_the_clock_of_a_test() {
     let hour = Duration::from_secs(3600);
-    conformance::run(async || Memory::shared()).await;
-    conformance::run_shared(async || Memory::shared(), hour / 10).await;
+    run(async || Memory::shared()).await;
+    run_shared(async || Memory::shared(), hour / 10).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_shared_one_keeps_every_promise_to_many_threads() {
-    conformance::run(async || Memory::shared()).await;
-    conformance::run_shared(async || Faulty::new(Memory::shared()), LEASE).await;
+    run(async || Memory::shared()).await;
+    run_shared(async || Faulty::new(Memory::shared()), LEASE).await;
 }
 
 #[tokio::test]

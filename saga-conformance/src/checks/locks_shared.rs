@@ -5,7 +5,7 @@ use super::{
     locks::{locks, request},
     shared::dies,
 };
-use crate::store::{
+use saga_engine::{
     LockChange,
     LockState::{Granted, Taken, Waiting},
     Store, StoreError, Time,

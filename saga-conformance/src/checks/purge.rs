@@ -1,5 +1,5 @@
 use super::fixture::{Must, Owned, trip};
-use crate::store::{Claim, Filter, SagaId, State, Store, Time};
+use saga_engine::{Claim, Filter, SagaId, State, Store, Time};
 
 const LATER: Time = Time(1_000);
 

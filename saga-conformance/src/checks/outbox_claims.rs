@@ -3,7 +3,7 @@ use super::{
     fixture::{HOUR, Must, Owned, commit, trip},
     outbox::{all, ends, names, not_held},
 };
-use crate::store::{
+use saga_engine::{
     Change, Delivery, EventFilter, EventHold, EventRow, EventStat, EventsOf, SagaId, Store, Time,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};

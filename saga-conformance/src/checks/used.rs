@@ -1,6 +1,6 @@
 use super::fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip};
 use super::shared::dies;
-use crate::store::{Claim, DefinitionRow, State, Store, Time};
+use saga_engine::{Claim, DefinitionRow, State, Store, Time};
 use std::time::Duration;
 
 async fn define<S: Store>(store: &Owned<S>, fingerprint: u64) {

@@ -1,6 +1,6 @@
 //! The parts that the checks share: a worker of a store, and sagas to put into it.
 
-use crate::store::{
+use saga_engine::{
     Change, Claim, Commit, Created, Epoch, Filter, NewSaga, Row, SagaId, State, Store, StoreError,
     Stored, Take, Time, Unfit, Worker,
 };

@@ -3,7 +3,7 @@ use super::{
     hostile::texts,
     locks::{key, request},
 };
-use crate::store::{
+use saga_engine::{
     Change, Claim, Commit, DefinitionRow, EventChange, EventFilter, Filter, Freed, LockChange,
     LockFilter,
     LockState::{Granted, Waiting},
@@ -13,7 +13,6 @@ use std::slice;
 
 /// Anything that JSON may contain: any Unicode, escapes (NUL as one), both kinds of quotes, and
 /// nothing that a store may change.
-/// store may change.
 const TEXT: &str = r#"[{"what":"applied","step":"größe → 東京 🏨\u0000\u001f","value":"it's \"100%\" \\ ; -- \t é e\u0301"},
   1e400,   0.10, 340282366920938463463374607431768211455]"#;
 

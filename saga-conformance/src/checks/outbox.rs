@@ -1,5 +1,5 @@
 use super::fixture::{HOUR, Must, Owned, change, commit, trip};
-use crate::store::{
+use saga_engine::{
     Change, Claim, Delivery, EventChange, EventClaim, EventFilter, EventRow, EventStat, EventsOf,
     Filter, NewEvent, SagaId, State, Store, StoreError, Time,
 };

@@ -1,6 +1,6 @@
 //! A store that fails on purpose.
 
-use crate::store::{
+use saga_engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
     EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
     Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture,
@@ -26,7 +26,8 @@ use tokio::{sync::watch, time::sleep};
 /// [how many](Self::writes) there are, and then once for each of them:
 ///
 /// ```
-/// use saga_engine::{Faulty, Memory, ReadStore, Store, Worker};
+/// use saga_conformance::Faulty;
+/// use saga_engine::{Memory, ReadStore, Store, Worker};
 /// use std::time::Duration;
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {

@@ -1,5 +1,5 @@
 use super::fixture::{HOUR, Must, Owned, VERSION, new, trip, unfit};
-use crate::store::{Claim, Created, Mark, SagaId, State, Store, StoreError, Take, Time};
+use saga_engine::{Claim, Created, Mark, SagaId, State, Store, StoreError, Take, Time};
 use std::time::Duration;
 use tokio::time::sleep;
 

@@ -1,5 +1,5 @@
 use super::fixture::{HOUR, Must, Owned, change, commit, new, trip, unfit, worker};
-use crate::store::{
+use saga_engine::{
     Claim, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventHold, EventsOf, Filter,
     Mark, SagaId, State, Store, StoreError, Stored, Time,
 };

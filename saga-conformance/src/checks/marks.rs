@@ -4,7 +4,7 @@ use super::{
     fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip, unfit},
     shared::dies,
 };
-use crate::store::{Claim, Mark, Peer, SagaId, State, Store, TAKEOVERS, Take, Time};
+use saga_engine::{Claim, Mark, Peer, SagaId, State, Store, TAKEOVERS, Take, Time};
 use std::time::Duration;
 
 pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owned<S>, _: Duration) {

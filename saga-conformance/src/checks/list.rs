@@ -1,5 +1,5 @@
 use super::fixture::{Must, Owned, VERSION, trip, unfit};
-use crate::store::{Epoch, Filter, Mark, SagaId, Stat, State, Store, Time, Unfit};
+use saga_engine::{Epoch, Filter, Mark, SagaId, Stat, State, Store, Time, Unfit};
 use std::sync::Arc;
 
 /// In the order of a list: names and ids are compared byte by byte, the name first.

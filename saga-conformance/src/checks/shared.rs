@@ -4,14 +4,13 @@ use super::{
     fixture::{HOUR, Must, Owned, VERSION, commit, new, trip, unfit},
     own::{everything_is_fenced, fenced},
 };
-use crate::store::{Claim, Mark, Message, SagaId, State, Store, Take, Time};
+use saga_engine::{Claim, Mark, Message, SagaId, State, Store, Take, Time};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 /// Lets a worker with this lease die, while `by` looks now and then, as a living worker does. A
 /// store may declare the worker dead only once it has been seen not to renew its lease for that
 /// long.
-/// take it for dead only when it has not renewed its lease for as long as that is seen.
 pub(super) async fn dies<S: Store>(lease: Duration, by: &Owned<S>) {
     for _ in 0..8 {
         by.due_next().await;

@@ -1,5 +1,5 @@
 use super::fixture::{Must, Owned, commit, new, trip};
-use crate::store::{Commit, Created, SagaId, Store, StoreError, Time};
+use saga_engine::{Commit, Created, SagaId, Store, StoreError, Time};
 use std::{collections::HashSet, future::Future, sync::Arc};
 use tokio::task::JoinSet;
 

@@ -2,7 +2,7 @@ use super::{
     concurrent::at_once,
     fixture::{HOUR, Must, Owned, VERSION, change, commit, trip, unfit},
 };
-use crate::store::{Claim, Filter, Mark, Message, SagaId, State, Store, Time};
+use saga_engine::{Claim, Filter, Mark, Message, SagaId, State, Store, Time};
 use std::sync::Arc;
 
 async fn send<S: Store>(store: &Owned<S>, id: &str, text: &str, at: Time) -> Message {
