@@ -13,9 +13,10 @@ use self::{
 use crate::durable::lives::lives;
 use saga::{
     Completeness,
-    engine::{DurableOutcome, Engine, EngineError, Faulty, Memory, Store},
+    engine::{DurableOutcome, Engine, EngineError, Memory, Store},
     runtime::{Durable, Left, LeftStep, Services},
 };
+use saga_conformance::Faulty;
 use std::{future::Future, pin::Pin, time::Duration};
 
 /// What a step that remains says of a rerun, and how its doubt is settled.
