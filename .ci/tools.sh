@@ -25,9 +25,10 @@ restate_server() {
 
 tools_are_there() {
     local program package
-    for program in valgrind:valgrind pg_ctl:postgresql faketime:faketime chromium:chromium chromedriver:chromium-driver; do
+    for program in valgrind:valgrind pg_ctl:postgresql pgbouncer:pgbouncer faketime:faketime chromium:chromium \
+        chromedriver:chromium-driver; do
         package=${program#*:} program=${program%%:*}
-        command -v "$program" /usr/lib/postgresql/*/bin/"$program" >/dev/null || debian "$package"
+        command -v "$program" /usr/sbin/"$program" /usr/lib/postgresql/*/bin/"$program" >/dev/null || debian "$package"
     done
     restate_server
     valgrind --version || fail "valgrind does not run, which tests/budget needs: install it"

@@ -35,7 +35,7 @@ saga! {
                 Ok(100 + row)
             }
         }
-            compensate none;
+            compensate none
 
         emit(ticket => [News::Sold { ticket: *ticket }]);
         emit failed(failure => [News::Failed { why: failure.to_string() }]);

@@ -62,7 +62,7 @@ saga! {
                 .map(|_| 7)
                 .ok_or_else(|| "no address".to_owned())
         }
-            compensate none;
+            compensate none
 
         emit(parcel => [OrderEvent::Sent { parcel: *parcel }]);
         emit failed(failure => [OrderEvent::Failed { why: failure.to_string() }]);

@@ -26,7 +26,7 @@ chmod +x "$target/rustdoc-json"
 rustdoc=$(cd "$target" && pwd)/rustdoc-json
 
 packages=()
-for package in typed-saga saga-{analysis,classify,console,core,definition,engine,postgres,sqlite}; do packages+=(-p "$package"); done
+for package in typed-saga saga-{analysis,classify,conformance,console,core,definition,engine,postgres,sqlite}; do packages+=(-p "$package"); done
 RUSTDOC=$rustdoc RUSTDOCFLAGS='-Z unstable-options --output-format json' \
     cargo doc -q "${packages[@]}" --all-features --no-deps --locked
 cargo run -q --locked --manifest-path scripts/api/Cargo.toml -- "$target/doc"

@@ -61,7 +61,7 @@ lints() {
 features_stand_alone() {
     local package feature
     for package in typed-saga:durable,engine,sqlite,postgres,tracing,testing saga-core:durable,tracing saga-definition:json \
-        saga-classify:aws,http,hyper,reqwest,sqlx,tonic saga-macros: saga-engine:testing saga-sqlite: saga-postgres: saga-console: saga-cli: saga-fmt:; do
+        saga-classify:aws,http,hyper,reqwest,sqlx,tonic saga-macros: saga-engine:testing saga-conformance: saga-sqlite: saga-postgres: saga-console: saga-cli: saga-fmt:; do
         run cargo check -q -p "${package%%:*}" --no-default-features --locked
         for feature in $(tr , ' ' <<<"${package#*:}"); do
             run cargo check -q -p "${package%%:*}" --lib --no-default-features --features "$feature" --locked

@@ -103,7 +103,8 @@
 //! # The types, by purpose
 //!
 //! - **To write steps:** [`Key`], [`Context`], [`Failure`] and [`Summary`] are what a body may read;
-//!   [`Verdict`] and [`classify`] say what an error means; [`Lock`] names what a saga locks.
+//!   [`Verdict`] and [`classify`] say what an error means, and [`transient`] that a failed call did
+//!   nothing; [`Lock`] names what a saga locks.
 //! - **To run a saga:** [`runtime::Prepared`], and [`Started`] once it runs as a task.
 //! - **To read how it ended:** [`Outcome`], [`Error`] with its [`Cause`] and [`Completeness`], and
 //!   [`Parked`], which can be resumed.
@@ -127,12 +128,11 @@
 //! - `testing`: `saga::testing`, which explores the failure paths of a saga; for
 //!   `[dev-dependencies]`.
 
-#[doc(hidden)]
 pub use classify::transient;
+#[doc(hidden)]
+pub use saga_core::__private;
 #[cfg(feature = "tracing")]
 pub use saga_core::Tracing;
-#[doc(hidden)]
-pub use saga_core::{__private, Counts};
 pub use saga_core::{
     Cause, Completeness, Context, Done, Error, Failure, Key, Lock, Observer, Outcome, Parked,
     Pending, Recording, Started, Summary, Verdict, drain,
@@ -157,18 +157,19 @@ pub mod definition {
 }
 
 pub mod runtime {
-    //! The types that few programs name: parts of what the types at the root take and return.
+    //! Types that few programs name: parts of what the types at the root take and return.
     //!
     //! - **Ways to run:** [`Prepared`] and [`Running`]; [`Resumed`], of a parked saga; [`Saga`] and
-    //!   [`Machine`], by which a saga is named as a type.
+    //!   [`Machine`], which name a saga as a type.
     //! - **While it runs:** [`Cancel`], [`Sender`], [`Signalled`], [`LockTable`], [`Until`].
-    //! - **Its keys, outside of it:** [`Id`], [`Operation`], [`KeyError`].
+    //! - **Keys, outside of a saga:** [`Id`], [`Operation`], [`KeyError`].
     //! - **Parts of an outcome:** [`End`], [`Position`], [`Direction`], [`Unsettled`], [`LeftStep`],
     //!   [`Left`], [`CallKind`], [`Panic`], [`ParentFailure`].
     //! - **Observers:** [`RunEvent`], [`Interest`], [`Before`], [`Counts`], [`Counted`],
     //!   [`observe_all`].
     //! - **Walking by hand:** [`Move`], [`Stopped`], [`Branch`].
-    //! - **Durable sagas** (a feature): `Durable`, `Service`, `Services`.
+    //! - **Durable sagas** (a feature): `Durable`, `InputsOf`, `Service`, `Services`,
+    //!   `ServicesOf`.
 
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, Cancel, Counted, Counts, Direction, End, Id,
@@ -185,7 +186,7 @@ pub mod runtime {
         CallSite, Codec, Journal, Keyed, NoSignal, Recorded, Signals, Volatile, Words, kernel,
     };
     #[cfg(feature = "durable")]
-    pub use saga_core::{Durable, Service, Services};
+    pub use saga_core::{Durable, InputsOf, Service, Services, ServicesOf};
 
     pub mod requires {
         //! What compile errors name: requirements on a type where a saga uses it. Every type that
@@ -204,8 +205,9 @@ pub mod runtime {
 
 /// Runs durable sagas over a store, so that they outlive the process.
 ///
-/// A [`Builder`](engine::Builder) becomes an [`Engine`](engine::Engine), to which you submit sagas.
-/// Each has a [`Handle`](engine::Handle), which waits for its outcome, in this process or the next:
+/// You register each `durable saga` with its services, in the struct that `saga!` declares for them. A
+/// [`Builder`](engine::Builder) becomes an [`Engine`](engine::Engine), to which you submit sagas. Each
+/// has a [`Handle`](engine::Handle), which waits for its outcome, in this process or the next:
 ///
 /// ```
 /// use saga::{

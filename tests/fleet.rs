@@ -21,6 +21,7 @@ mod news;
 mod orders;
 mod proxy;
 mod second;
+mod servers;
 mod set_back;
 mod takeover;
 mod worker;

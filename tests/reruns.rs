@@ -22,7 +22,7 @@ macro_rules! all_places {
     )* };
 }
 
-all_places! { step governed beside items listed child in_a_row left_before children children_listed retried left left_listed }
+all_places! { inside step governed beside items listed child in_a_row left_before children children_listed retried left left_listed }
 
 /// How many operations there are at the end, and whether the saga completed, if its last step fails
 /// once.

@@ -95,6 +95,7 @@ impl ReadStore for Watched {
         events(filter: EventFilter) -> Vec<EventRow>;
         locks(filter: LockFilter) -> Vec<LockRow>;
         free(key: LockKey, saga: SagaId, text: String, at: Time) -> Freed;
+        is_untried(saga: SagaId) -> bool;
         undelivered() -> Vec<EventStat>;
         messages() -> Vec<Message>;
         send(saga: SagaId, text: String, at: Time) -> u64;

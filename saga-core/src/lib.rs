@@ -21,7 +21,7 @@ mod report;
 mod values;
 
 pub use basics::drain::drain;
-pub use generated::durable::{Durable, Service, Services};
+pub use generated::durable::{Durable, InputsOf, Service, Services, ServicesOf};
 pub use lifecycle::{Cancel, Prepared, Resumed, Running, Started};
 pub use report::completeness::Completeness;
 pub use report::context::Context;

@@ -33,9 +33,9 @@ pub use crate::{
         called::{Awaited, Converts, Returned},
         describe::{ByDebug, ByDisplay, Describe, NotAtAll},
         durable::{
-            Durable, ErrorOfADurableSaga, Service, ServiceOfADurableSaga, Services, defined, load,
-            load_each, load_each_or_skip, load_or_skip, load_unknown, read, read_error_of,
-            read_or_skip, write_if_some,
+            Durable, ErrorOfADurableSaga, InputsOf, Service, ServiceOfADurableSaga, Services,
+            ServicesOf, defined, load, load_each, load_each_or_skip, load_or_skip, load_unknown,
+            read, read_error_of, read_or_skip, write_if_some,
         },
         judged::{Judged, NeverInDoubt},
         machine::{Completed, EventOf, Machine, Saga, agrees},

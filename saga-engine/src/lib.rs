@@ -1,5 +1,5 @@
-//! An engine records each call of a durable saga before it starts, and continues the saga after a
-//! crash, in this process or another one.
+//! An engine records each call of a durable saga before the call starts, and continues the saga after
+//! a crash, in this process or another one.
 //!
 //! # The types, by purpose
 //!
@@ -15,7 +15,7 @@
 //! - **To change a saga in use:** [`Versions`], [`fits`] with its [`Fits`] and [`SagaType`].
 //! - **When something is wrong:** [`EngineError`], [`Unreadable`], [`StoreError`].
 //!
-//! What stores, the command and the console name besides is public and not listed here.
+//! What only stores, the command and the console need is public, too, but not listed here.
 
 mod clock;
 mod error;
@@ -61,9 +61,6 @@ pub use store::{
     NewEvent, NewSaga, Opened, Peer, ReadStore, StoreFuture, Stored, TAKEOVERS, Take, Unfit,
     Worker,
 };
-#[cfg(feature = "testing")]
-#[doc(hidden)]
-pub use store::{conformance, memory::Faulty};
 
 // For the command, the console, and tests of journals.
 #[doc(hidden)]

@@ -28,10 +28,10 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::schema::Definitions,
     runtime::patience,
-    runtime::run::{Entry, Registered},
+    runtime::run::{Entry, registered},
     store::{NewEvent, SagaId},
 };
-use saga_core::{Definition, Durable, Id, Observer, Services, run::event_key};
+use saga_core::{Definition, Durable, Id, Observer, ServicesOf, run::event_key};
 use std::{fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
 
 pub use run::{SoloRun, Step, TooLate};
@@ -47,19 +47,21 @@ pub struct Solo<S> {
     of: PhantomData<fn() -> S>,
 }
 
-impl<S: Durable> Solo<S> {
-    /// Runs the sagas of a declaration with these services.
+impl<S> Solo<S> {
+    /// Runs the durable saga `S` with its services, in the struct that `saga!` declares for them.
     ///
     /// # Panics
     /// If it takes locks: all sagas share these, but the log has only one saga.
-    pub fn new(services: impl Services<S>) -> Self {
-        let name = &S::DEFINITION.name;
+    pub fn new(services: impl ServicesOf<S>) -> Self {
+        let entry = registered::<S, _>(services);
+        let definition = entry.definition();
         assert!(
-            !S::DEFINITION.takes_locks(),
-            "`{name}` takes a lock, which only the store of an engine keeps"
+            !definition.takes_locks(),
+            "`{}` takes a lock, which only the store of an engine keeps",
+            definition.name
         );
         Self {
-            entry: Arc::new(Registered::<S, _>::new(services)),
+            entry,
             definitions: Definitions::default(),
             guard: Duration::from_secs(1),
             nap: Duration::from_secs(1),
@@ -92,7 +94,9 @@ impl<S: Durable> Solo<S> {
         self.observers.push(Arc::new(observer));
         self
     }
+}
 
+impl<S: Durable> Solo<S> {
     /// The declaration.
     #[must_use]
     pub fn definition(&self) -> &'static Definition {

@@ -10,11 +10,9 @@
 //!  lock    the places of sagas in the queues of keys: the first one in each has the key
 //! ```
 //!
-//! `conformance` (feature `testing`) has tests for these rules that any store can run: one part for
-//! every store, and one for stores that many workers share.
+//! The package `saga-conformance` has tests for these rules that any store can run: one part for every
+//! store, and one for stores that many workers share.
 
-#[cfg(feature = "testing")]
-pub mod conformance;
 mod error;
 mod event;
 mod json;
@@ -102,6 +100,10 @@ pub trait ReadStore: Send + Sync + 'static {
     /// [`State::Running`], and due, so that the worker that can read it requests its keys again.
     fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed>;
 
+    /// Whether a living worker may claim the saga, and has not marked it [as unreadable](Mark::Unfit):
+    /// then no key is [taken](Self::free) from it. `false` if there is no such saga.
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool>;
+
     /// The number of undelivered events, by the name of their saga.
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>>;
 
@@ -163,6 +165,8 @@ pub trait ReadStore: Send + Sync + 'static {
 ///
 /// **Durability.** When the future of a method that writes returns `Ok`, what was written survives
 /// the process. If it returns an error or is dropped, it is not known whether it was written.
+///
+/// **Tests.** The package `saga-conformance` checks that a store keeps these rules.
 pub trait Store: ReadStore {
     /// This store for tasks whose threads may be blocked, by tokio's `block_in_place`: the thread
     /// that polls the future of a write can then do the write itself, without waking another

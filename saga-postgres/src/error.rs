@@ -15,6 +15,17 @@ pub(crate) fn of(error: Error) -> StoreError {
     }
 }
 
+/// The same, of a statement that this role may have no right to run: what it then cannot do, and what helps.
+pub(crate) fn or_denied(error: Error, cannot: &str, helps: &str) -> StoreError {
+    match error.as_db_error() {
+        Some(said) if *said.code() == SqlState::INSUFFICIENT_PRIVILEGE => {
+            let why = said.message();
+            StoreError::unavailable(format!("this role cannot {cannot}: {why}; {helps}"))
+        }
+        _ => of(error),
+    }
+}
+
 /// Whether it is what was sent that cannot be kept. Everything else may pass: a lost connection, a full
 /// disk, a lock, a server that is read-only for now, a missing privilege, a table that is away.
 fn is_damage(code: &SqlState) -> bool {

@@ -110,13 +110,19 @@ impl Connector {
     ) -> Result<(Client, AbortHandle), StoreError> {
         let mut config = self.config.clone();
         config.application_name(name);
+        // Of several hosts the one that can be written to, unless the address asks for a standby to look at.
+        let asks = config.get_target_session_attrs();
+        if !(reads && self.standby && asks == TargetSessionAttrs::ReadOnly) {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         let mut made = self.make(&config).await;
         let failed = made.as_ref().err();
-        if reads && self.standby && failed.is_some_and(|why| self.may_be_standby(why.as_ref())) {
+        if reads && self.standby && failed.is_some_and(|why| may_be_standby(&config, why.as_ref()))
+        {
             config.target_session_attrs(TargetSessionAttrs::Any);
             made = self.make(&config).await;
         }
-        made.map_err(|why| self.unmade(why))
+        made.map_err(|why| self.unmade(&config, why))
     }
 
     /// `None` as the error: there was no answer in time.
@@ -129,7 +135,7 @@ impl Connector {
         Ok((client, task.abort_handle()))
     }
 
-    fn unmade(&self, why: Option<Error>) -> StoreError {
+    fn unmade(&self, config: &Config, why: Option<Error>) -> StoreError {
         let at = self.address();
         StoreError::unavailable(match why {
             None => format!(
@@ -137,27 +143,16 @@ impl Connector {
                 self.connect_timeout
             ),
             Some(error) if error.code().is_some() => return error::of(error),
-            Some(error) if self.needs_writes(&error) => {
-                format!("Postgres takes no writes{at}: it is a standby, or read-only")
-            }
+            Some(error) if needs_writes(config, &error) => format!(
+                "Postgres takes no writes{at}: it is a standby, or read-only; \
+                 connect to the primary, or lift `default_transaction_read_only`"
+            ),
             Some(error) => {
                 let source = error.source();
                 let why = source.map_or(error.to_string(), ToString::to_string);
                 format!("Postgres cannot be reached{at}: {why}")
             }
         })
-    }
-
-    /// Whether another server than one that takes writes may be there. Of several hosts, the error is
-    /// that of the last one.
-    fn may_be_standby(&self, why: Option<&Error>) -> bool {
-        self.config.get_hosts().len() > 1 || why.is_some_and(|why| self.needs_writes(why))
-    }
-
-    /// Whether the only thing wrong with a server is that it takes no writes.
-    fn needs_writes(&self, error: &Error) -> bool {
-        let wanted = self.config.get_target_session_attrs();
-        wanted == TargetSessionAttrs::ReadWrite && takes_no_writes(error)
     }
 
     /// ` at db.example.org:5432`: the hosts, unless a part of a password may be taken for one.
@@ -189,6 +184,18 @@ impl Connector {
     pub(crate) fn quoted_schema(&self) -> String {
         quoted(&self.schema)
     }
+}
+
+/// Whether another server than one that takes writes may be there. Of several hosts, the error is that of
+/// the last one.
+fn may_be_standby(config: &Config, why: Option<&Error>) -> bool {
+    config.get_hosts().len() > 1 || why.is_some_and(|why| needs_writes(config, why))
+}
+
+/// Whether the only thing wrong with a server is that it takes no writes.
+fn needs_writes(config: &Config, error: &Error) -> bool {
+    let wanted = config.get_target_session_attrs();
+    wanted == TargetSessionAttrs::ReadWrite && takes_no_writes(error)
 }
 
 impl Line {

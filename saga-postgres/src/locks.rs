@@ -96,6 +96,25 @@ pub(crate) async fn locks(line: &Line, filter: &LockFilter) -> Result<Vec<LockRo
     line.query(&sql, &all).await?.iter().map(row).collect()
 }
 
+/// Whether a living worker may claim the saga, and does not pass it over.
+fn untried(name: &str, id: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM @saga AS s JOIN @worker AS v ON v.dead IS NULL AND v.expires > {NOW}
+             WHERE s.name = {name} AND s.id = {id} AND {may_run} AND NOT {passed})",
+        may_run = may_run("v.epoch", "s"),
+        passed = passes_over("v.epoch"),
+    )
+}
+
+pub(crate) async fn is_untried(line: &Line, saga: &SagaId) -> Result<bool, StoreError> {
+    if !is_text(saga) {
+        return Ok(false);
+    }
+    let sql = format!("SELECT {}", untried("$1", "$2"));
+    let rows = line.query(&sql, &[&&*saga.saga, &&*saga.id]).await?;
+    Ok(rows.first().is_some_and(|row| row.get(0)))
+}
+
 /// What an operator reads whose request found no gap between those of others.
 const BUSY: &str = "other sagas are at the queue of this key, or a transaction has locked the saga: nothing was done, so try again";
 
@@ -114,13 +133,8 @@ pub(crate) async fn free(
     }
     let key = key.within(INDEXED);
     let values: [Value<'_>; 6] = [&name, &&*key, &&*saga.saga, &&*saga.id, &text, &at.0];
-    let sql = format!(
-        "SELECT @pass_key_on($1, $2, $3, $4, $5, $6, EXISTS (
-             SELECT FROM @saga AS s JOIN @worker AS v ON v.dead IS NULL AND v.expires > {NOW}
-             WHERE s.name = $3 AND s.id = $4 AND {may_run} AND NOT {passed}))",
-        may_run = may_run("v.epoch", "s"),
-        passed = passes_over("v.epoch"),
-    );
+    let is_untried = untried("$3", "$4");
+    let sql = format!("SELECT @pass_key_on($1, $2, $3, $4, $5, $6, {is_untried})");
     let begun = Instant::now();
     let rows = loop {
         match line.query(&sql, &values).await {

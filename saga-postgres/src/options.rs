@@ -1,7 +1,7 @@
 use crate::{line::Connector, tls};
 use saga_engine::StoreError;
 use std::{path::PathBuf, time::Duration};
-use tokio_postgres::{Config, config::TargetSessionAttrs};
+use tokio_postgres::Config;
 
 /// How a store connects to a database.
 #[derive(Clone, Debug)]
@@ -94,10 +94,6 @@ impl Options {
         config.tcp_user_timeout(self.request_timeout);
         // TCP counts that in seconds, and takes none for an error.
         config.keepalives_idle(self.request_timeout.max(Duration::from_secs(1)));
-        if config.get_target_session_attrs() == TargetSessionAttrs::Any {
-            // Of several hosts the one that can be written to.
-            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        }
         let tls = tls::connector(self.root_certificate.as_deref())?;
         Ok(Connector {
             config,

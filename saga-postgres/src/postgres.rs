@@ -200,6 +200,10 @@ impl ReadStore for Postgres {
         })
     }
 
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool> {
+        Box::pin(async move { locks::is_untried(self.read(), &saga).await })
+    }
+
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
         Box::pin(outbox::stats(&self.0.look))
     }

@@ -2,7 +2,7 @@
 
 use crate::{error, line::Connector, pooler};
 use saga_engine::StoreError;
-use tokio_postgres::{Client, Error, error::SqlState};
+use tokio_postgres::{Client, Error};
 
 /// The migration to each version from the one before it.
 const VERSIONS: &[&str] = &[include_str!("schema/1.sql")];
@@ -22,7 +22,7 @@ const INDEXES: [&str; 3] = ["inbox_open", "lock_queue", "lock_first"];
 const COLUMNS: [&str; 2] = ["lost", "skipped"];
 
 /// The functions of locks. Earlier ones found their tables by the search path of the connection.
-const FUNCTIONS: [&str; 3] = ["enter_queues", "change_queue", "pass_key_on"];
+pub(crate) const FUNCTIONS: [&str; 3] = ["enter_queues", "change_queue", "pass_key_on"];
 
 /// The views among these, which no worker needs.
 const VIEWS_ADDED: [&str; 3] = ["history", "unreadable", "quarantined"];
@@ -151,16 +151,18 @@ impl Ready<'_> {
 
     /// The error of a migration.
     fn unable(&self, error: Error) -> StoreError {
-        if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
-            return error::of(error);
-        }
-        let name = &self.connector.schema;
-        let why = error.as_db_error();
-        let why = why.map_or_else(String::new, |said| format!(": {}", said.message()));
-        StoreError::unavailable(format!(
-            "this role cannot make or migrate the schema `{name}`{why}; have an empty schema made that \
-             the role owns, or let another role migrate, and set `Options::migrate(false)`"
-        ))
+        let cannot = format!("make or migrate the schema `{}`", self.connector.schema);
+        let helps = "have an empty schema made that the role owns, or let another role migrate, and set \
+                     `Options::migrate(false)`";
+        error::or_denied(error, &cannot, helps)
+    }
+
+    /// The error of a look at what is there.
+    fn unread(&self, error: Error) -> StoreError {
+        let cannot = format!("read the schema `{}`", self.connector.schema);
+        let helps = "grant it USAGE on the schema, and SELECT on its tables; a worker also needs INSERT, UPDATE \
+                     and DELETE";
+        error::or_denied(error, &cannot, helps)
     }
 
     /// Which additions are there. To make an index that is there would wait for whoever writes.
@@ -181,7 +183,7 @@ impl Ready<'_> {
             .client
             .query_one(sql, &[schema, indexes, functions, columns, views, &lock])
             .await;
-        let found = found.map_err(error::of)?;
+        let found = found.map_err(|error| self.unread(error))?;
         let are = |column, all| usize::try_from(found.get::<_, i64>(column)) == Ok(all);
         let functions = are(1, FUNCTIONS.len());
         let (columns, locks) = (are(2, COLUMNS.len()), found.get::<_, bool>(4));
@@ -210,7 +212,7 @@ impl Ready<'_> {
                        WHERE s.nspname = $2)";
         let store = format!("{}.store", self.connector.quoted_schema());
         let found = self.client.query_one(sql, &[&store, name]).await;
-        let found = found.map_err(error::of)?;
+        let found = found.map_err(|error| self.unread(error))?;
         let (is_ours, is_used): (bool, bool) = (found.get(0), found.get(1));
         if !is_ours && is_used {
             return Err(StoreError::corrupt(format!(
@@ -222,7 +224,7 @@ impl Ready<'_> {
         }
         let sql = format!("SELECT version FROM {store}");
         let version = self.client.query_one(&sql, &[]).await;
-        let version: i32 = version.map_err(error::of)?.get(0);
+        let version: i32 = version.map_err(|error| self.unread(error))?.get(0);
         match usize::try_from(version) {
             Ok(version @ 1..) if version <= VERSIONS.len() => Ok(version),
             _ => Err(StoreError::corrupt(format!(

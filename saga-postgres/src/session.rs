@@ -3,6 +3,7 @@
 use crate::{
     line::{Connector, Failed, Line, Use, Value},
     peers::{Lease, Peers},
+    rights,
     sql::{ME, NOW, epoch, hex, millis},
 };
 use saga_engine::{DefinitionRow, Epoch, Opened, StoreError, Time, Worker};
@@ -87,9 +88,10 @@ const STRAYS: &str = "INSERT INTO @worker (epoch, name, lease, expires, dead)
 const DUE: &str = "CASE WHEN due > {now} AND changed > {now} THEN {now} + greatest(due - changed, 0) ELSE due END";
 
 /// Ends their connections: one that stalls within a statement keeps its locks, and could not be
-/// declared dead.
-const TERMINATE: &str = "SELECT pg_terminate_backend(a.pid) FROM {overdue}
-    JOIN pg_stat_activity AS a ON a.application_name = '{name}' || w.epoch AND a.usename = current_user";
+/// declared dead. A pooler may add the host of its client to a name (`application_name_add_host`).
+const TERMINATE: &str =
+    "SELECT pg_terminate_backend(a.pid) FROM {overdue} JOIN pg_stat_activity AS a
+    ON split_part(a.application_name, ' - ', 1) = '{name}' || w.epoch AND a.usename = current_user";
 
 fn filled(sql: &str) -> String {
     let sql = sql.replace("{overdue}", OVERDUE).replace("{due}", DUE);
@@ -131,6 +133,7 @@ impl Session {
             renew: line(Use::Writes),
             sweep: line(Use::Sweeps),
         });
+        rights::check(&session.write, &connector.schema).await?;
         let now = session.join(worker).await?;
         let lease = Some(worker.lease);
         Ok((session, Opened { epoch, now, lease }))

@@ -19,7 +19,7 @@ use restate_sdk::{
 use saga::{
     Observer,
     engine::solo::Solo,
-    runtime::{Durable, Services},
+    runtime::{Durable, ServicesOf},
 };
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -32,13 +32,13 @@ pub struct Workflow<S> {
     retention: Option<Duration>,
 }
 
-/// Makes a saga a workflow of Restate, with its services: `BookTripServices` for a saga `BookTrip`,
-/// a struct that `saga!` declares.
+/// Makes the durable saga `S` a workflow of Restate, with its services, in the struct that `saga!`
+/// declares for them: `workflow::<BookTrip>(BookTripServices { … })`.
 ///
 /// # Panics
 /// If the saga takes a lock: only the store of an engine keeps locks.
 #[must_use]
-pub fn workflow<S: Durable>(services: impl Services<S>) -> Workflow<S> {
+pub fn workflow<S>(services: impl ServicesOf<S>) -> Workflow<S> {
     Workflow {
         solo: Solo::new(services),
         guard: Duration::from_secs(1),

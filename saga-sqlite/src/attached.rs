@@ -76,6 +76,10 @@ impl ReadStore for Attached {
         self.0.free(key, saga, text, at)
     }
 
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool> {
+        self.0.is_untried(saga)
+    }
+
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
         self.0.undelivered()
     }

@@ -4,9 +4,14 @@ use crate::{
     number::{limit, number},
     text::{saga, text},
 };
-use rusqlite::{Connection, Row as SqlRow, params_from_iter, types::Value};
-use saga_engine::{Epoch, LockFilter, LockKey, LockRow, LockState, Time};
+use rusqlite::{Connection, Row as SqlRow, params, params_from_iter, types::Value};
+use saga_engine::{Epoch, LockFilter, LockKey, LockRow, LockState, SagaId, Time};
 use std::sync::Arc;
+
+/// Whether the worker of the current epoch may be able to read a saga: it has not found it unreadable.
+const IS_UNTRIED: &str = "SELECT EXISTS (SELECT 1 FROM runs JOIN store ON store.epoch = runs.epoch)
+     AND EXISTS (SELECT 1 FROM saga WHERE saga.name = ?1 AND saga.id = ?2 AND NOT EXISTS (
+         SELECT 1 FROM marks JOIN store ON store.epoch = marks.epoch WHERE marks.saga = saga.number))";
 
 /// Whether the file has the table: one that only older engines have opened has not.
 pub(crate) fn has(conn: &Connection, table: &str) -> rusqlite::Result<bool> {
@@ -59,6 +64,14 @@ fn lock(row: &SqlRow<'_>) -> rusqlite::Result<LockRow> {
         state: LockState::parse(&state).unwrap_or(LockState::Waiting),
         since: Time(row.get(6)?),
     })
+}
+
+pub(crate) fn is_untried(conn: &Connection, saga: &SagaId) -> rusqlite::Result<bool> {
+    if !has(conn, "marks")? {
+        return Ok(false);
+    }
+    conn.prepare_cached(IS_UNTRIED)?
+        .query_row(params![saga.saga, saga.id], |row| row.get(0))
 }
 
 /// The numbers of the sagas that were granted keys, and are not claimed.

@@ -18,10 +18,6 @@ const FIRST: &str = "SELECT saga.number, lock.state = 'taken', saga.claimed IS N
      FROM lock JOIN saga ON saga.number = lock.saga
      WHERE lock.place = (SELECT min(place) FROM lock WHERE name = ?1 AND key = ?2) AND saga.name = ?3 AND saga.id = ?4";
 
-/// Whether the worker of the current epoch may be able to read a saga: it has not found it unreadable.
-const IS_UNTRIED: &str = "SELECT EXISTS (SELECT 1 FROM runs JOIN store ON store.epoch = runs.epoch)
-     AND NOT EXISTS (SELECT 1 FROM marks JOIN store ON store.epoch = marks.epoch WHERE marks.saga = ?1)";
-
 impl Write<'_> {
     /// Changes the queues in which a saga is.
     pub(crate) fn change_locks(
@@ -91,14 +87,6 @@ impl Write<'_> {
         next.into_iter().try_for_each(|next| self.grant(next, now))
     }
 
-    fn is_untried(&self, saga: i64) -> rusqlite::Result<bool> {
-        if !locks::has(self.conn, "marks")? {
-            return Ok(false);
-        }
-        let mut is_untried = self.conn.prepare_cached(IS_UNTRIED)?;
-        is_untried.query_row([saga], |row| row.get(0))
-    }
-
     /// Takes a key from a saga that no worker can read.
     pub(crate) fn free(
         &self,
@@ -123,7 +111,7 @@ impl Write<'_> {
         if !is_unreadable {
             return Ok(Freed::Readable);
         }
-        if self.is_untried(holder)? {
+        if locks::is_untried(self.conn, saga)? {
             return Ok(Freed::Untried);
         }
         if is_taken {

@@ -203,6 +203,10 @@ impl ReadStore for Sqlite {
         self.write(move |write| write.free(&key, &saga, &text, at))
     }
 
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool> {
+        self.look(move |conn| locks::is_untried(conn, &saga))
+    }
+
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
         self.look(outbox::stats)
     }

@@ -22,29 +22,49 @@ fn every_chapter_is_a_module_and_in_the_contents() {
     nothing_is_wrong(&faults);
 }
 
-/// A network's errors are not all `Transient`, and a refund has a key of its own.
-#[test]
-fn d04_pages_and_examples_keep_the_promises() {
+/// The code between the fences of each page, and each example.
+fn shown() -> Vec<(String, String)> {
     let folders = ["docs", "docs/guide"].map(|folder| files(folder, ".md"));
     let mut pages = folders.concat();
     assert!(!pages.is_empty());
     pages.push("README.md".to_owned());
-    // What stands between fences.
-    let code = |page: &String| {
-        let text = read(page);
+    let code = |page: String| {
+        let text = read(&page);
         let blocks = text.split("\n```").skip(1).step_by(2);
-        (page.clone(), blocks.collect::<String>())
+        (page, blocks.collect::<String>())
     };
     let examples = files("examples", ".rs").into_iter();
     let examples = examples.map(|example| (example.clone(), read(example)));
+    pages.into_iter().map(code).chain(examples).collect()
+}
+
+/// A network's errors are not all `Transient`, and a refund has a key of its own.
+#[test]
+fn d04_pages_and_examples_keep_the_promises() {
     let mut faults = Vec::new();
-    for (page, code) in pages.iter().map(code).chain(examples) {
+    for (page, code) in shown() {
         for line in code.lines() {
             if line.contains("saga::transient") {
                 faults.push(format!("{page}, not every error is transient: {line}"));
             }
             if line.ends_with("::refund;") && !line.contains("undo_key)") {
                 faults.push(format!("{page}, no `undo_key`: {line}"));
+            }
+        }
+    }
+    nothing_is_wrong(&faults);
+}
+
+/// A `;` may end a clause without code, but a reader who meets both forms wonders which is right.
+#[test]
+fn pages_and_examples_end_no_clause_without_code_by_a_semicolon() {
+    let mut faults = Vec::new();
+    for (page, code) in shown() {
+        for line in code.lines() {
+            let written = line.split("//").next().unwrap_or_default().trim();
+            let clauses = ["compensate none", "compensate with"];
+            if written.ends_with(';') && clauses.iter().any(|it| written.starts_with(it)) {
+                faults.push(format!("{page}, without `;`: {line}"));
             }
         }
     }

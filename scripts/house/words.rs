@@ -110,7 +110,7 @@ fn collect(folder: &str, lines: &mut Vec<Line>) {
     for name in names(folder) {
         let path = format!("{folder}/{name}");
         if root().join(&path).is_dir() {
-            if !["tests", "conformance", "private"].contains(&name.as_str()) {
+            if !["tests", "checks", "private"].contains(&name.as_str()) {
                 collect(&path, lines);
             }
             continue;

@@ -12,9 +12,10 @@ use crate::{
     watched::Watched,
 };
 use saga::{
-    engine::{DurableOutcome, Engine, EngineError, Faulty, Memory, SagaId, State, StoreError},
+    engine::{DurableOutcome, Engine, EngineError, Memory, SagaId, State, StoreError},
     runtime::Durable,
 };
+use saga_conformance::Faulty;
 use std::{cell::Cell, future::pending, pin::pin, time::Duration};
 use tokio::{
     runtime::{Builder, Runtime},

@@ -9,11 +9,12 @@ use crate::durable::{
 use saga::{
     Verdict,
     engine::{
-        Action, Answer, Attribution, DurableOutcome, Engine, EngineError, Faulty, Mark, Memory,
-        NewSaga, ReadStore, Request, SagaId, State, Store, Time, Unreadable, Worker,
+        Action, Answer, Attribution, DurableOutcome, Engine, EngineError, Mark, Memory, NewSaga,
+        ReadStore, Request, SagaId, State, Store, Time, Unreadable, Worker,
     },
     runtime::Cancel,
 };
+use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 

@@ -5,7 +5,8 @@ use crate::durable::{
     fleet::LEASE,
     world::World,
 };
-use saga::engine::{Engine, Faulty, Memory, NewSaga, ReadStore, SagaId, Store};
+use saga::engine::{Engine, Memory, NewSaga, ReadStore, SagaId, Store};
+use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::timeout;
 

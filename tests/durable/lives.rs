@@ -1,6 +1,7 @@
 //! Processes that end at a write, one after the other, on one store.
 
-use saga::engine::{Faulty, Memory};
+use saga::engine::Memory;
+use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::{runtime::Builder, time::timeout};
 

@@ -3,12 +3,13 @@
 use saga::{
     Verdict,
     engine::{
-        Action, Attribution, DurableOutcome, Engine, EngineError, Faulty, LockFilter, LockState,
-        Memory, ReadStore as _, SagaId, State, Store,
+        Action, Attribution, DurableOutcome, Engine, EngineError, LockFilter, LockState, Memory,
+        ReadStore as _, SagaId, State, Store,
     },
     runtime::Cancel,
     saga,
 };
+use saga_conformance::Faulty;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},

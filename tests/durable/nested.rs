@@ -6,9 +6,10 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{DurableOutcome, Engine, Faulty, Memory, ReadStore, SagaId},
+    engine::{DurableOutcome, Engine, Memory, ReadStore, SagaId},
     saga,
 };
+use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::runtime::Builder;
 

@@ -7,9 +7,10 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{DurableOutcome, Engine, Faulty, Memory},
+    engine::{DurableOutcome, Engine, Memory},
     saga,
 };
+use saga_conformance::Faulty;
 use std::{pin::pin, task::Poll, time::Duration};
 use tokio::runtime::Builder;
 

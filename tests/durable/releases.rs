@@ -7,10 +7,11 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    engine::{Attribution, DurableOutcome, Engine, EngineError, Faulty, ReadStore, SagaId},
+    engine::{Attribution, DurableOutcome, Engine, EngineError, ReadStore, SagaId},
     runtime::{Durable, Services},
     sqlite::Sqlite,
 };
+use saga_conformance::Faulty;
 use std::path::PathBuf;
 use tokio::runtime::Builder;
 

@@ -16,6 +16,7 @@ use saga::{
     engine::{DurableOutcome, Engine, EngineError, Memory, Store},
     runtime::{Durable, Left, LeftStep, Services},
 };
+use saga_conformance::Faulty;
 use std::{future::Future, pin::Pin, time::Duration};
 
 /// What a step that remains says of a rerun, and how its doubt is settled.
@@ -57,7 +58,7 @@ macro_rules! all_places {
 pub(super) use all_places;
 
 all_places! { [#[savepoint(1, 1s..1s, jitter = false)]] [#[retry(3, 1s..1s, jitter = false)]]
-    step governed beside items listed child in_a_row left_before children children_listed retried left left_listed
+    inside step governed beside items listed child in_a_row left_before children children_listed retried left left_listed
 }
 
 /// Where the step is.
@@ -210,10 +211,12 @@ where
     end
 }
 
+/// Runs the order to its end, or to that of its process.
+type OnAnEngine = fn(Faulty<Memory>, Desk, Duration) -> Pin<Box<dyn Future<Output = Option<End>>>>;
+
 /// A saga with the step, and where the step is.
-struct Case<S, V> {
-    saga: fn() -> S,
-    services: fn(Desk) -> V,
+struct Case {
+    on_an_engine: OnAnEngine,
     in_memory: fn(Desk) -> Pin<Box<dyn Future<Output = End>>>,
     place: Place,
     says: Says,
@@ -223,12 +226,8 @@ struct Case<S, V> {
     times: usize,
 }
 
-impl<S, V> Case<S, V>
-where
-    S: Durable<Error = Trouble, Output = ()>,
-    V: Services<S>,
-{
-    fn on_an_engine(
+impl Case {
+    fn lives(
         &self,
         desk: &Desk,
         crashes: &[(bool, u64)],
@@ -236,8 +235,7 @@ where
     ) -> (End, Vec<u64>) {
         let mut ended = None;
         let writes = lives(&Memory::new(), crashes, async |store| {
-            let order = ((self.saga)(), (self.services)(desk.clone()));
-            ended = ends(store, order, unload_after).await;
+            ended = (self.on_an_engine)(store, desk.clone(), unload_after).await;
         });
         (ended.expect("the last process ends it"), writes)
     }
@@ -284,7 +282,7 @@ where
     ) -> (End, Vec<u64>) {
         std::thread::scope(|scope| {
             scope
-                .spawn(|| self.on_an_engine(desk, crashes, unload_after))
+                .spawn(|| self.lives(desk, crashes, unload_after))
                 .join()
                 .expect("it ends")
         })
@@ -344,8 +342,11 @@ macro_rules! places {
     )* };
     (@each $place:ident $kind:ident $many:literal $times:literal $name:ident $says:ident) => {
         let case = Case {
-            saga: || $place::$name::Outer { number: 7 },
-            services: |desk| $place::$name::OuterServices { desk },
+            on_an_engine: |store, desk, unload_after| Box::pin(async move {
+                let order = $place::$name::Outer { number: 7 };
+                let services = $place::$name::OuterServices { desk };
+                ends(store, (order, services), unload_after).await
+            }),
             in_memory: |desk| Box::pin(async {
                 match ($place::$name::Outer { number: 7 }).with(desk).await {
                     Ok(()) => COMPLETED,

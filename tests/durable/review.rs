@@ -9,11 +9,12 @@ use crate::durable::{
 use saga::{
     Verdict,
     engine::{
-        Action, Attribution, DurableOutcome, Engine, Faulty, Filter, Fits, Memory, ReadStore as _,
-        Request, SagaId, SagaType, State, Store, Time, fits,
+        Action, Attribution, DurableOutcome, Engine, Filter, Fits, Memory, ReadStore as _, Request,
+        SagaId, SagaType, State, Store, Time, fits,
     },
     saga,
 };
+use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::sleep;
 

@@ -5,7 +5,8 @@ use crate::durable::{
     store::Troubled,
     world::World,
 };
-use saga::engine::{DurableOutcome, Engine, Faulty, Filter, Memory, ReadStore, SagaId, Store};
+use saga::engine::{DurableOutcome, Engine, Filter, Memory, ReadStore, SagaId, Store};
+use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 

@@ -3,10 +3,11 @@
 
 use crate::durable::lives::lives;
 use saga::{
-    engine::{Builder, Engine, EngineError, Faulty, Memory, SagaId, Submission},
+    engine::{Builder, Engine, EngineError, Memory, SagaId, Submission},
     runtime::Signalled,
     saga,
 };
+use saga_conformance::Faulty;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet},

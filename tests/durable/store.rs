@@ -116,6 +116,10 @@ impl ReadStore for Troubled {
         self.store.free(key, saga, text, at)
     }
 
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool> {
+        self.store.is_untried(saga)
+    }
+
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
         self.store.undelivered()
     }

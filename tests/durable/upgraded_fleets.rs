@@ -5,7 +5,8 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, NO, ends, left, many_turns, records, two_turns},
     world::World,
 };
-use saga::engine::{DurableOutcome, Engine, Faulty, Memory, Store, Worker, record::RecordKind};
+use saga::engine::{DurableOutcome, Engine, Memory, Store, Worker, record::RecordKind};
+use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::sleep;
 

@@ -6,11 +6,12 @@ use crate::durable::{
     reruns::{
         self, End, Says, TRIALS, Trial, all_places,
         desk::{Desk, Trouble},
-        ends,
+        ends, inside,
         sagas::sagas,
     },
 };
-use saga::engine::{Faulty, Memory};
+use saga::engine::Memory;
+use saga_conformance::Faulty;
 use saga_tests::bound;
 use std::{fmt, future::Future, pin::Pin, time::Duration};
 
@@ -18,7 +19,7 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 macro_rules! version {
     ($version:ident [$($savepoint:tt)*] [$($retry:tt)*]) => {
         mod $version {
-            use super::{Desk, Trouble, all_places, sagas};
+            use super::{Desk, Trouble, all_places, inside, sagas};
 
             all_places! { [$($savepoint)*] [$($retry)*]
                 step governed beside items listed child in_a_row left_before children children_listed retried left left_listed

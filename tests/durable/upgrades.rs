@@ -12,11 +12,10 @@ use crate::durable::{
 use saga::{
     Verdict,
     definition::{Definition, Limit},
-    engine::{
-        DurableOutcome, Engine, EngineError, Faulty, Memory, ReadStore, SagaId, Store, record,
-    },
+    engine::{DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, Store, record},
     runtime::{Durable, Services},
 };
+use saga_conformance::Faulty;
 use saga_tests::bound;
 use std::time::Duration;
 use tokio::{runtime::Builder, time::timeout};

@@ -9,8 +9,9 @@ use crate::durable::lives::lives;
 use odd::{Kind, Odd, Seen};
 use saga::{
     Outcome as InMemory,
-    engine::{Action, Attribution, DurableOutcome, Engine, Faulty, Memory, Settled},
+    engine::{Action, Attribution, DurableOutcome, Engine, Memory, Settled},
 };
+use saga_conformance::Faulty;
 use sagas::{Again, AgainServices, ByHand, ByHandServices, Outer, OuterServices, OuterSignal};
 use serde_json::to_value;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use saga::{
-    runtime::{Durable, Machine, Services},
+    runtime::{Durable, InputsOf, Machine, Services, ServicesOf},
     saga,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -69,4 +69,34 @@ fn a_generic_service() {
     assert_eq!(PayMachine::snapshot(slots).charge.unwrap().0, 7);
     let output = Pay::<u64, 2>::OUTPUT.encode(&(Charge(7), 1));
     assert_eq!(output.unwrap().unwrap(), "[7,1]");
+}
+
+/// The name of the saga that these services are of, as an engine takes them.
+fn registered<S, V: ServicesOf<S>>(_: &V) -> &'static str {
+    &V::Saga::DEFINITION.name
+}
+
+/// The saga, as an engine takes it.
+fn submitted<S: Durable>(saga: impl InputsOf<S>) -> S {
+    saga.inputs()
+}
+
+/// Where the saga is a parameter.
+fn names<S: Durable>(saga: S, services: &impl Services<S>) -> [&'static str; 2] {
+    let saga: S = submitted(saga);
+    drop(saga);
+    [registered(services), &S::DEFINITION.name]
+}
+
+#[test]
+fn inputs_and_services_name_their_saga() {
+    let services = PayServices {
+        bank: Fake,
+        mailer: Mailer(PhantomData::<()>),
+    };
+    assert_eq!(registered::<Pay<u64, 2>, _>(&services), "Pay");
+    let input = Pay::<u64, 2>::INPUT.decode(r#"{"sum":7,"notes":[]}"#);
+    let input = submitted(input.unwrap());
+    assert_eq!(input.sum, 7);
+    assert_eq!(names(input, &services), ["Pay", "Pay"]);
 }

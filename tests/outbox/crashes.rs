@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use saga::engine::{EventFilter, Faulty, Memory, ReadStore, Store};
+use saga::engine::{EventFilter, Memory, ReadStore, Store};
+use saga_conformance::Faulty;
 
 use crate::outbox::{
     audit::{audit, due},

@@ -5,10 +5,11 @@ use std::{sync::atomic::Ordering, time::Duration};
 use saga::{
     Completeness,
     engine::{
-        Action, Attribution, DurableOutcome, Engine, EventFilter, EventRow, Faulty, Filter, Memory,
+        Action, Attribution, DurableOutcome, Engine, EventFilter, EventRow, Filter, Memory,
         ReadStore, SagaId, Time,
     },
 };
+use saga_conformance::Faulty;
 use tokio::time::{Instant, sleep};
 
 use crate::outbox::{

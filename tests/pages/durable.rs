@@ -1,6 +1,7 @@
 //! The programs of the page "Durable sagas: what is recorded".
 
-use saga::{Key, Verdict, engine::Engine, saga, sqlite::Sqlite};
+use saga::{Key, Verdict};
+use saga::{engine::Engine, saga, sqlite::Sqlite};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -89,10 +89,10 @@ mod once {
                 compensate(site, hotel) = Site::release;
 
             step mail(mailer, hotel) = Mailer::say // "we look for a flight to your hotel"
-                compensate none once;
+                compensate none once
 
             step flight(site, hotel) -> String = Site::fly
-                compensate none; // nothing after it can fail, so no rerun finds it applied
+                compensate none // nothing after it can fail, so no rerun finds it applied
 
             {
                 let () = mail;

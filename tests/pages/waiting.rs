@@ -155,7 +155,7 @@ mod events {
                     Ok(7)
                 }
             }
-                compensate none;
+                compensate none
 
             emit(parcel => [OrderEvent::Sent { parcel: *parcel }]);
             emit failed(failure => [OrderEvent::Failed { why: failure.to_string() }]);

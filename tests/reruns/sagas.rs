@@ -3,9 +3,9 @@
 
 /// `sagas! { ([around] [durable] [savepoint] [retry]) place desk key { name [attributes] {clauses} } }`:
 /// what is around each saga, and how often it reruns; the names that bodies use are given, so that all
-/// of them are from one place.
+/// of them are from one place. The place `inside` has the children that other places name.
 macro_rules! sagas {
-    (@step ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@step $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         #[saga(unchecked_reruns)]
@@ -25,7 +25,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@governed ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@governed $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         #[saga(unchecked_reruns)]
@@ -47,7 +47,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@beside ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@beside $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         #[saga(unchecked_reruns)]
@@ -73,7 +73,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@items ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@items $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         #[saga(unchecked_reruns)]
@@ -94,7 +94,7 @@ macro_rules! sagas {
         }
         }
     };
-    (@listed ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@listed $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         #[saga(unchecked_reruns)]
@@ -113,7 +113,8 @@ macro_rules! sagas {
         }
         }
     };
-    (@child ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    // The children, which say the same in each place.
+    (@inside $says:ident ([$($around:tt)*] [$($durable:ident)?] $savepoint:tt $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
         saga! {
         $($around)*
         pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -122,6 +123,32 @@ macro_rules! sagas {
                 $($clause)*
         }
 
+        $($around)*
+        pub(crate) $($durable)? saga Again(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
+            $($attr)*
+            step mail($desk, $key, number) { $desk.mail(number, $key) }
+                $($clause)*
+
+            step last($desk, $key) { $desk.call("last", $key) }
+                #[by_key]
+                compensate($desk, $key) { $desk.call("-last", $key) }
+        }
+
+        $($around)*
+        pub(crate) $($durable)? saga Other(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
+            step other($desk, $key, number) {
+                let _ = number;
+                $desk.call("other", $key)
+            }
+                #[by_key]
+                compensate($desk, $key) { $desk.call("-other", $key) }
+        }
+        }
+    };
+    (@child $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+        use super::super::inside::$says::Inner;
+
+        saga! {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -138,25 +165,10 @@ macro_rules! sagas {
         }
         }
     };
-    (@in_a_row ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@in_a_row $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+        use super::super::inside::$says::{Inner, Other};
+
         saga! {
-        $($around)*
-        pub(crate) $($durable)? saga Other(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            step other($desk, $key, number) {
-                let _ = number;
-                $desk.call("other", $key)
-            }
-                #[by_key]
-                compensate($desk, $key) { $desk.call("-other", $key) }
-        }
-
-        $($around)*
-        pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            $($attr)*
-            step mail($desk, $key, number) { $desk.mail(number, $key) }
-                $($clause)*
-        }
-
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -175,25 +187,10 @@ macro_rules! sagas {
         }
         }
     };
-    (@left_before ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@left_before $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+        use super::super::inside::$says::{Inner, Other};
+
         saga! {
-        $($around)*
-        pub(crate) $($durable)? saga Other(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            step other($desk, $key, number) {
-                let _ = number;
-                $desk.call("other", $key)
-            }
-                #[by_key]
-                compensate($desk, $key) { $desk.call("-other", $key) }
-        }
-
-        $($around)*
-        pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            $($attr)*
-            step mail($desk, $key, number) { $desk.mail(number, $key) }
-                $($clause)*
-        }
-
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -213,15 +210,10 @@ macro_rules! sagas {
         }
         }
     };
-    (@children ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
-        saga! {
-        $($around)*
-        pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            $($attr)*
-            step mail($desk, $key, number) { $desk.mail(number, $key) }
-                $($clause)*
-        }
+    (@children $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+        use super::super::inside::$says::Inner;
 
+        saga! {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -239,15 +231,10 @@ macro_rules! sagas {
         }
         }
     };
-    (@children_listed ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
-        saga! {
-        $($around)*
-        pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            $($attr)*
-            step mail($desk, $key, number) { $desk.mail(number, $key) }
-                $($clause)*
-        }
+    (@children_listed $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+        use super::super::inside::$says::Inner;
 
+        saga! {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -263,36 +250,22 @@ macro_rules! sagas {
         }
         }
     };
-    (@retried ([$($around:tt)*] [$($durable:ident)?] $savepoint:tt [$($retry:tt)*]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+    (@retried $says:ident ([$($around:tt)*] [$($durable:ident)?] $savepoint:tt [$($retry:tt)*]) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+        use super::super::inside::$says::Again;
+
         saga! {
-        $($around)*
-        pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            $($attr)*
-            step mail($desk, $key, number) { $desk.mail(number, $key) }
-                $($clause)*
-
-            step last($desk, $key) { $desk.call("last", $key) }
-                #[by_key]
-                compensate($desk, $key) { $desk.call("-last", $key) }
-        }
-
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
             $($retry)*
-            step sent(number) = saga Inner { number: *number } with ($desk);
+            step sent(number) = saga Again { number: *number } with ($desk);
         }
         }
     };
-    (@left ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
-        saga! {
-        $($around)*
-        pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            $($attr)*
-            step mail($desk, $key, number) { $desk.mail(number, $key) }
-                $($clause)*
-        }
+    (@left $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+        use super::super::inside::$says::Inner;
 
+        saga! {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -310,15 +283,10 @@ macro_rules! sagas {
         }
         }
     };
-    (@left_listed ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
-        saga! {
-        $($around)*
-        pub(crate) $($durable)? saga Inner(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
-            $($attr)*
-            step mail($desk, $key, number) { $desk.mail(number, $key) }
-                $($clause)*
-        }
+    (@left_listed $says:ident ([$($around:tt)*] [$($durable:ident)?] [$($savepoint:tt)*] $retry:tt) $desk:ident $key:ident [$($attr:tt)*] {$($clause:tt)*}) => {
+        use super::super::inside::$says::Inner;
 
+        saga! {
         $($around)*
         #[saga(unchecked_reruns)]
         pub(crate) $($durable)? saga Outer(number: u32) with ($desk: Desk) -> Result<(), Trouble> {
@@ -342,7 +310,7 @@ macro_rules! sagas {
                     use super::super::{Desk, Trouble, sagas};
                     use saga::saga;
 
-                    sagas! { @$place $durable $desk $key $attr $clause }
+                    sagas! { @$place $says $durable $desk $key $attr $clause }
                 }
             )*
         }

@@ -30,6 +30,7 @@ pub use soak::{Ends, Tally, seed_of, soak};
 mod current {
     pub(crate) use saga as lib;
     pub(crate) use saga::engine::DurableOutcome as Ended;
+    pub(crate) use saga_conformance::Faulty;
     pub(crate) use saga_core::run::seed;
 
     /// The error of a saga that was compensated or is parked.
@@ -51,7 +52,7 @@ mod current {
 #[path = "side"]
 mod frozen {
     pub(crate) use twin as lib;
-    pub(crate) use twin::engine::Outcome as Ended;
+    pub(crate) use twin::engine::{Faulty, Outcome as Ended};
     pub(crate) use twin_core::run::seed;
 
     /// The error of a saga that was compensated or is parked.

@@ -221,7 +221,8 @@ fn shown(sagas: &[One]) -> String {
         format!("{name}: {}\n", plain(&one.why))
     };
     let lines: String = sagas.iter().map(line).collect();
-    format!("{lines}\nthis would resume {}\n", many(sagas.len()))
+    let can = sagas.iter().filter(|one| one.error.is_none()).count();
+    format!("{lines}\nthis would resume {}\n", many(can))
 }
 
 fn many(sagas: usize) -> String {

@@ -62,7 +62,7 @@ pub(super) async fn free(
     let rows = reader.journal.list(Filter::of(holder.saga.clone())).await?;
     let row = rows.into_iter().next().ok_or_else(is_free)?;
     let look = reader.look(row).await?.ok_or_else(is_free)?;
-    if let Some(why) = keeps(&look, key) {
+    if let Some(why) = keeps(reader, &look, key).await? {
         return Err(Failure::Refused(why));
     }
     let shown = shown(&look, holder, queue.get(1));
@@ -111,14 +111,17 @@ fn kept(saga: &SagaId, key: &LockKey, instead: &str) -> String {
 }
 
 /// Why the saga keeps the key, and what to do instead; `None` if no engine can read it.
-fn keeps(look: &Look, key: &LockKey) -> Option<String> {
-    let row = look.row();
+async fn keeps(reader: &Reader, look: &Look, key: &LockKey) -> Result<Option<String>, Failure> {
+    let (row, saga) = (look.row(), look.saga());
     let instead = if row.is_quarantined() {
         "it is quarantined: resume or abandon it"
     } else if row.unreadable.is_some() && row.claimed.is_some() {
         "an engine is looking at it now: try again in a moment"
     } else if row.unreadable.is_some() {
-        return None;
+        if !reader.journal.is_untried(saga.clone()).await? {
+            return Ok(None);
+        }
+        UNTRIED
     } else if look.folded.is_err() {
         "no engine has found it unreadable yet: one finds out when it starts"
     } else if row.state == State::Parked {
@@ -126,7 +129,7 @@ fn keeps(look: &Look, key: &LockKey) -> Option<String> {
     } else {
         "it can be read: wait for its end, or cancel or abandon it"
     };
-    Some(kept(look.saga(), key, instead))
+    Ok(Some(kept(saga, key, instead)))
 }
 
 /// What would change, and what is at stake.

@@ -6,7 +6,7 @@ use super::{
     run, somebody, text,
 };
 use anstream::adapter::strip_str;
-use saga::engine::{ReadStore, Store};
+use saga::engine::{ReadStore, Store, StoreError};
 
 /// The sagas that were asked something, and what.
 async fn asked(journal: &Recorded) -> Vec<String> {
@@ -92,6 +92,21 @@ async fn a04_resume_all_asks_before_and_does_nothing_when_dry() {
         "nobody is there"
     );
     assert_eq!(asked(&night).await, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn resume_all_promises_nothing_for_sagas_that_cannot_be_read() {
+    let mut night = night().await.left();
+    night.broken = Some(StoreError::corrupt("page 7 is bad"));
+    let dry = text(&night, "resume --all --dry-run").await;
+    let would = "\nthis would resume 0 sagas\n\nnothing was done\n";
+    assert!(dry.ends_with(would), "{dry}");
+    let report = run(&night, "resume --all --yes", &mut nobody()).await;
+    let report = report.unwrap();
+    let done = strip_str(&report.text).to_string();
+    let failed = "\ndone: 0 of 2 sagas resumed, 2 failed\n";
+    assert!(done.ends_with(failed), "{done}");
+    assert_eq!((report.code, asked(&night).await), (3, Vec::new()));
 }
 
 /// An engine that lets one saga go on, and refuses the other.

@@ -183,6 +183,10 @@ impl ReadStore for Recorded {
         self.memory.free(key, saga, text, at)
     }
 
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool> {
+        self.memory.is_untried(saga)
+    }
+
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
         self.memory.undelivered()
     }

@@ -183,27 +183,3 @@ async fn a_database_is_as_good_as_a_file() {
         assert_eq!(file, database);
     }
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_takes_no_writes_can_be_looked_at() {
-    let Some(server) = Server::start(&["fsync=off"]) else {
-        return;
-    };
-    let site = Site::on(&server);
-    let engine = site.engine().await;
-    let handle = engine.submit("trip-1", trip()).await.unwrap();
-    drop(handle.outcome().await.unwrap());
-    drop(handle);
-    site.stop(engine).await;
-    let read_only = "ALTER DATABASE d0 SET default_transaction_read_only = on";
-    server.sql("postgres", read_only);
-    for line in ["list", "stats", "why trip-1", "show trip-1"] {
-        let said = site.saga(line);
-        assert_eq!(said.code, 0, "{line}: {said:?}");
-        assert!(said.out.contains("completed"), "{line}: {said:?}");
-    }
-    let said = site.saga("purge --older-than 1ms --yes");
-    assert_eq!(said.code, 1, "{said:?}");
-    let why = "it is a standby, or read-only";
-    assert!(said.err.contains(why), "{said:?}");
-}

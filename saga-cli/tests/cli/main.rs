@@ -18,6 +18,7 @@ mod output;
 #[cfg(unix)]
 mod reading;
 mod released;
+mod standby;
 mod unreadable;
 
 use common::{Vendors, registered};

@@ -24,7 +24,7 @@ use std::fmt;
     note = "only durable sagas run on an engine, and only they can be child sagas of a durable saga",
     note = "write `durable saga` in its declaration"
 )]
-pub trait Durable: Sized + Send + Sync + 'static {
+pub trait Durable: InputsOf<Self> + Sized + Send + Sync + 'static {
     /// The declaration.
     const DEFINITION: &'static Definition;
     /// [`Definition::shape`], as a constant.
@@ -68,13 +68,50 @@ pub fn other_inputs<S: Durable>(one: &str, other: &str) -> Option<Vec<String>> {
     }
 }
 
+/// The inputs of the durable saga `S`, as an engine takes them: `S` itself. `saga!` implements it for
+/// the struct of the inputs, if the saga is declared `durable saga`.
+///
+/// A function that takes it infers `S` from a durable saga only. So a saga that is not durable is one
+/// compile error, and what the function returns is not a second one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a durable saga",
+    note = "only durable sagas run on an engine",
+    note = "write `durable saga` in its declaration"
+)]
+pub trait InputsOf<S>: Sized {
+    /// Returns the inputs.
+    fn inputs(self) -> S;
+}
+
+/// The services of the durable saga `S`, as an engine takes them: `BookTripServices` for `BookTrip`.
+/// `saga!` implements it for the struct of the services, if the saga is declared `durable saga`.
+///
+/// It stands in place of the bounds `S: Durable` and [`Services<S>`](Services), which it implies, so
+/// that one mistake is one compile error, whether the saga is not durable or the services are those of
+/// another saga.
+#[diagnostic::on_unimplemented(
+    message = "`{S}` is not a durable saga with the services `{Self}`",
+    label = "not the services of a durable saga `{S}`",
+    note = "`{S}` must be a saga that is declared `durable saga`: no other saga is recorded",
+    note = "`{Self}` must be the struct that `saga!` declares for its services: the saga's name and `Services`"
+)]
+pub trait ServicesOf<S>: Sized {
+    /// The saga: `S`.
+    type Saga: Durable;
+    /// The services: `Self`.
+    type Services: Services<Self::Saga>;
+
+    /// Returns the services.
+    fn services(self) -> Self::Services;
+}
+
 /// The services that run a durable saga. Implemented by `saga!` for the struct of its services;
 /// each run is given a clone of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` are not the services of the durable saga `{S}`",
     note = "`saga!` declares a struct for them: the saga's name and `Services`"
 )]
-pub trait Services<S: Durable>: Clone + Send + Sync + 'static {
+pub trait Services<S: Durable>: ServicesOf<S> + Clone + Send + Sync + 'static {
     /// The saga with its services.
     type Machine: Machine<Output = S::Output, Error = S::Error, Snapshot = S::Snapshot, Signal = S::Signal>;
 

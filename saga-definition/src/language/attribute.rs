@@ -89,10 +89,10 @@ table! {
         ],
         refusals: &[],
         is_policy: true,
-        meaning: "Gives up an attempt after `d`. On a saga: the default of its steps and of their \
-            clauses. In a `durable saga`, a clause without one has its step's. On a signal or a \
-            lock: how long the saga waits. Only there, you may write `never`; on a signal, also \
-            `reads => d`.",
+        meaning: "Gives up an attempt after `d`. On a saga: the default of its steps (but not of \
+            child sagas, signals and locks) and of their clauses. In a `durable saga`, a clause \
+            without one has its step's. On a signal or a lock: how long the saga waits. Only there, \
+            you may write `never`; on a signal, also `reads => d`.",
         default: Some(
             "an attempt may take any time, but a `durable saga` does not compile",
         ),
@@ -108,7 +108,7 @@ table! {
         meaning: "Makes up to `n` attempts, the first one included: again after a timeout, and \
             after an `Err` whose verdict leaves room for another attempt. On a saga: the default \
             of its steps, but not of their clauses. After the pivot, where nothing is undone, it \
-            never lowers the number of attempts.",
+            never lowers the number of attempts. Only `n` or `forever` must be written.",
         default: Some(
             "see [Defaults][defaults]",
         ),
@@ -166,10 +166,10 @@ table! {
             help: "put `#[savepoint]` on a step before the pivot, or use `#[retry]`",
         }],
         is_policy: true,
-        meaning: "When this step or a later one fails (with `on`: one that it names), and `if` accepts \
-            the `saga::Failure`: compensate back to this step, then rerun from it, up to `n` times. \
-            What remains applied then (`compensate none`) says what the rerun does about it \
-            ([Reruns][reruns]).",
+        meaning: "When this step or a later one fails (with `on`: one of these that it names), and \
+            `if` accepts the `saga::Failure`: compensate back to this step, then rerun from it, up \
+            to `n` times (only `n` must be written). What remains applied then (`compensate none`) \
+            says what the rerun does about it ([Reruns][reruns]).",
         default: None,
     }
     When {
@@ -222,9 +222,9 @@ table! {
             help: "remove `#[holds]`, or put it on the step that reserves something",
         }],
         is_policy: false,
-        meaning: "The effect lapses `d` after the start of the attempt that applied the step. Checked \
-            when the saga is compiled: `step` is applied by then, at the latest. Without `until`: the \
-            pivot.",
+        meaning: "The effect lapses `d` after the start of the attempt that applied the step. \
+            [Checked][analysis] when the saga is compiled: `step` is applied by then, at the latest. \
+            Without `until`: the pivot, which must then come later.",
         default: None,
     }
     NeverWithout {
@@ -241,7 +241,7 @@ table! {
         }],
         is_policy: false,
         meaning: "Promises that the step is never applied, or perhaps applied, while one of these \
-            earlier steps, or siblings, is not. Checked when the saga is compiled, for \
+            earlier steps, or siblings, is not. [Checked][analysis] when the saga is compiled, for \
             failures, rollbacks and crashes; not for what an operator settles by hand.",
         default: None,
     }
@@ -347,8 +347,8 @@ table! {
         places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE, PUBLISH],
         refusals: &[],
         is_policy: false,
-        meaning: "A `fn(&Error) -> saga::Verdict` that says what an `Err` means: what happened \
-            (`Refused`, `Transient`, `Unknown`, `Partial`), and what follows, if it is not what \
+        meaning: "The path of a `fn(&Error) -> saga::Verdict` that says what an `Err` means: what \
+            happened (`Refused`, `Transient`, `Unknown`, `Partial`), and what follows, if it is not what \
             the step declares: after `.once()` no further attempt, after `.abort()` no attempt, \
             fallback, or rerun. Both wait until it is settled whether the attempt had an effect. \
             `Refused` is `.once()` by itself. On a step: instead of the saga's. On a clause, where \

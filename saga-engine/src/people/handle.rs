@@ -17,7 +17,7 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 /// A handle to a durable saga. Dropping it changes nothing: the saga runs to its end, in this
 /// process or another. A handle does not keep the engine open: once the engine is gone, the handle
 /// only returns an outcome that it has received before.
-pub struct Handle<S: Durable> {
+pub struct Handle<S> {
     awaited: Awaited,
     of: PhantomData<fn() -> S>,
 }

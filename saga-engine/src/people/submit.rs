@@ -16,7 +16,7 @@ use crate::{
     store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError},
 };
 use saga_core::{
-    Definition, Durable, Id,
+    Definition, Durable, Id, InputsOf,
     run::{Boxed, discard, is_observed},
 };
 use std::{
@@ -39,8 +39,9 @@ pub struct Submit<S: Durable> {
 }
 
 impl Engine {
-    /// Submits a saga under an id. Submitting the same saga with the same inputs under the same id
-    /// again, from this process or another, joins the saga that runs, or has run.
+    /// Submits a saga, which is the struct of its inputs (`BookTrip { … }`), under an id. Submitting
+    /// the same saga with the same inputs under the same id again, from this process or another,
+    /// joins the saga that runs, or has run.
     ///
     /// Inputs are equal if their type's `==` says so; those of a type without `==` are compared as
     /// JSON, regardless of the order of keys.
@@ -50,7 +51,7 @@ impl Engine {
     /// [`EngineError::Input`] if the inputs cannot be recorded, [`EngineError::NotRegistered`],
     /// [`EngineError::Stopped`], or [`EngineError::Store`]: then it is not known whether the saga
     /// is recorded, so submit it again.
-    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
+    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: impl InputsOf<S>) -> Submit<S> {
         self.downgrade().submit(id, saga)
     }
 }
@@ -60,11 +61,11 @@ impl WeakEngine {
     ///
     /// # Errors
     /// As [`Engine::submit`]; [`EngineError::Stopped`] once the engine is gone.
-    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
+    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: impl InputsOf<S>) -> Submit<S> {
         Submit {
             inner: self.inner.clone(),
             id: id.into(),
-            saga,
+            saga: saga.inputs(),
             deadline: None,
         }
     }

@@ -19,12 +19,12 @@ use crate::{
     runtime::inner::{Inner, PAUSE, Settings},
     runtime::keeper,
     runtime::review,
-    runtime::run::{Entry, Registered},
+    runtime::run::{Entry, registered},
     runtime::tasks::Tasks,
     runtime::worker,
     store::{SagaId, Store},
 };
-use saga_core::{Durable, Observer, Services, run::need_timers};
+use saga_core::{Observer, ServicesOf, run::need_timers};
 use std::{
     collections::HashMap,
     fmt,
@@ -189,11 +189,11 @@ impl Engine {
 }
 
 impl Builder {
-    /// Registers a saga, with its services: `BookTripServices` for a saga `BookTrip`, a struct that
-    /// `saga!` declares.
-    pub fn register<S: Durable>(mut self, services: impl Services<S>) -> Self {
-        let saga = &*S::DEFINITION.name;
-        let entry = Arc::new(Registered::<S, _>::new(services));
+    /// Registers the saga `S`, which must be declared `durable saga`, with its services, in the struct
+    /// that `saga!` declares for them: `register::<BookTrip>(BookTripServices { … })`.
+    pub fn register<S>(mut self, services: impl ServicesOf<S>) -> Self {
+        let entry = registered::<S, _>(services);
+        let saga = &*entry.definition().name;
         if self.entries.insert(saga.into(), entry).is_some() {
             self.twice = Some(saga);
         }

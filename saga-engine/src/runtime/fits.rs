@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use futures_util::{StreamExt as _, stream};
-use saga_core::{Durable, Machine, Services, definition::Definition, run::discard};
+use saga_core::{Durable, Machine, Services, ServicesOf, definition::Definition, run::discard};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
@@ -28,9 +28,13 @@ pub struct SagaType {
 }
 
 impl SagaType {
-    /// The saga `S`; `V` is the type of its services, of which none is needed.
+    /// The durable saga `S`; `V` is the type of its services, of which none is needed.
     #[must_use]
-    pub fn of<S: Durable, V: Services<S>>() -> Self {
+    pub fn of<S, V: ServicesOf<S>>() -> Self {
+        Self::durable::<V::Saga, V::Services>()
+    }
+
+    fn durable<S: Durable, V: Services<S>>() -> Self {
         Self {
             definition: S::DEFINITION,
             input: |json| S::INPUT.decode(json).map(discard),

@@ -12,7 +12,7 @@ use crate::{
     store::{Row, State, Stored, Time},
 };
 use saga_core::{
-    Definition, Durable, Key, Machine, Services, Signals,
+    Definition, Durable, Key, Machine, Services, ServicesOf, Signals,
     definition::Backoff,
     run::{Ended, Misfit, Node, Recovery, RunHistory, Undelivered, discard, other_inputs},
 };
@@ -81,20 +81,19 @@ pub(crate) trait Entry: Send + Sync {
 }
 
 /// [`Entry`] of the saga `S` with services `V`.
-pub(crate) struct Registered<S, V> {
+struct Registered<S, V> {
     services: V,
     fingerprint: u64,
     saga: PhantomData<fn() -> S>,
 }
 
-impl<S: Durable, V> Registered<S, V> {
-    pub(crate) fn new(services: V) -> Self {
-        Self {
-            services,
-            fingerprint: S::DEFINITION.fingerprint(),
-            saga: PhantomData,
-        }
-    }
+/// The entry of the saga with these services.
+pub(crate) fn registered<S, V: ServicesOf<S>>(services: V) -> Arc<dyn Entry> {
+    Arc::new(Registered::<V::Saga, V::Services> {
+        services: services.services(),
+        fingerprint: V::Saga::DEFINITION.fingerprint(),
+        saga: PhantomData,
+    })
 }
 
 impl<S: Durable, V: Services<S>> Registered<S, V> {

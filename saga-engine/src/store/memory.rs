@@ -1,15 +1,10 @@
 //! A store in memory, for tests: it forgets everything when the process ends.
 
 mod data;
-#[cfg(feature = "testing")]
-mod faulty;
 mod locks;
 mod outbox;
 mod sagas;
 mod workers;
-
-#[cfg(feature = "testing")]
-pub use faulty::Faulty;
 
 use crate::{
     clock::Clock,
@@ -142,6 +137,10 @@ impl ReadStore for Memory {
 
     fn free(&self, key: LockKey, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, Freed> {
         self.write(move |data, clock| Ok(data.free(&key, saga, (text, at), clock.now())))
+    }
+
+    fn is_untried(&self, saga: SagaId) -> StoreFuture<'_, bool> {
+        self.later(move |data, clock| data.is_untried(&saga, clock.now()))
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {

@@ -307,7 +307,7 @@ impl Reader<'_> {
             {
                 Err(Mistake::new(
                     format!("the `fallback` of a `step` cannot read the service `{name}`"),
-                    "remove it from the list; only the `fallback` of a `read` may call a service",
+                    "remove it from the list; the `fallback` of a `read` or a signal may call a service",
                 )
                 .because("the `fallback` of a `step` only supplies a value, and changes nothing outside the saga"))
             }

@@ -13,13 +13,14 @@ use crate::model::{Field, Output};
 use crate::names::recorded;
 
 impl Plan<'_> {
-    /// `Durable` for the inputs, `Services` and `Clone` for the services.
+    /// `Durable` and `InputsOf` for the inputs, `Services`, `ServicesOf` and `Clone` for the services.
     pub(super) fn durable(&self) -> TokenStream {
         let Some(durable) = self.saga.durable else {
             return TokenStream::new();
         };
         let items = [
             self.durable_impl(),
+            self.inputs_impl(),
             self.services_impl(),
             self.services_clone(),
         ];
@@ -160,6 +161,17 @@ impl Plan<'_> {
         }
     }
 
+    /// By this trait the inputs name their saga where they are submitted.
+    fn inputs_impl(&self) -> TokenStream {
+        let (p, input, params) = (&self.p, self.input_type(), self.inputs_params());
+        let (declared, predicates) = (params.declared(), params.predicates());
+        emit! {
+            impl<#declared> #p::InputsOf<#input> for #input where #predicates {
+                fn inputs(self) -> Self { self }
+            }
+        }
+    }
+
     /// `Durable::same_input`: compares two values of an input, by its type.
     fn same_input(&self) -> TokenStream {
         let p = &self.p;
@@ -286,6 +298,11 @@ impl Plan<'_> {
                 type Machine = #run;
                 fn give(self, __input: #input) -> Self::Machine { #body }
                 #publisher
+            }
+            impl<#declared> #p::ServicesOf<#input> for #services where #shared #cloned {
+                type Saga = #input;
+                type Services = Self;
+                fn services(self) -> Self { self }
             }
         }
     }

@@ -44,6 +44,16 @@ impl Server {
         match *self {}
     }
 
+    #[must_use]
+    pub fn sql_at(&self, _: &str, _: &str) -> String {
+        match *self {}
+    }
+
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        match *self {}
+    }
+
     pub fn own_clock(&self, _: &str) {
         match *self {}
     }
@@ -53,6 +63,31 @@ impl Server {
     }
 
     pub fn crash(&self) {
+        match *self {}
+    }
+
+    pub fn promote(&self) {
+        match *self {}
+    }
+}
+
+/// A pooler, of which there is none here.
+#[derive(Debug)]
+pub enum Pooler {}
+
+#[allow(missing_docs, reason = "as on Unix")]
+impl Pooler {
+    #[must_use]
+    pub fn start(server: &Server, _: &[&str]) -> Option<Self> {
+        match *server {}
+    }
+
+    #[must_use]
+    pub fn url(&self, _: &str) -> String {
+        match *self {}
+    }
+
+    pub fn restart(&mut self) {
         match *self {}
     }
 }

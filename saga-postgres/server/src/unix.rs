@@ -1,38 +1,29 @@
 //! Servers on Unix.
 
+use crate::run::{Place, succeeds};
 use std::{
     env,
     error::Error,
     fs,
-    io::{self, Write as _},
+    io::Write as _,
     net::TcpListener,
-    os::unix::{
-        fs::{MetadataExt as _, PermissionsExt as _, chown},
-        process::CommandExt as _,
-    },
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command},
     sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
-use tempfile::TempDir;
+
+/// Ends a server when its input ends, and removes its folder.
+const GUARD: &str = "read _; \"$0\" -D \"$1/data\" -m immediate -w stop; rm -rf \"$1\"";
 
 /// A server that runs.
 #[derive(Debug)]
 pub struct Server {
-    folder: TempDir,
+    place: Place,
     bin: PathBuf,
-    user: Option<User>,
     port: u16,
     databases: AtomicU32,
     /// Stops the server when the pipe to it is closed.
     guard: Child,
-}
-
-/// Another user than root, as whom Postgres refuses to run.
-#[derive(Clone, Copy, Debug)]
-struct User {
-    uid: u32,
-    gid: u32,
 }
 
 impl Server {
@@ -65,26 +56,12 @@ impl Server {
         settings: &[&str],
         files: &[(&str, &str)],
     ) -> Result<Self, Box<dyn Error>> {
-        let folder = tempfile::Builder::new()
-            .prefix("saga-postgres-")
-            .tempdir_in("/tmp")?;
-        let user = other_than_root(folder.path())?;
-        if let Some(User { uid, gid }) = user {
-            chown(folder.path(), Some(uid), Some(gid))?;
-        }
+        let place = Place::new()?;
         for (name, text) in files {
-            let path = folder.path().join(name);
-            fs::write(&path, text)?;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-            if let Some(User { uid, gid }) = user {
-                chown(&path, Some(uid), Some(gid))?;
-            }
+            place.write(name, text)?;
         }
-        let data = folder.path().join("data");
-        // Somebody may take it meanwhile; then the server says so.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut initdb = command(&bin, "initdb", user);
-        initdb.arg("-D").arg(&data);
+        let mut initdb = place.command(bin.join("initdb"));
+        initdb.arg("-D").arg(place.folder().join("data"));
         initdb.args([
             "-A",
             "trust",
@@ -96,56 +73,71 @@ impl Server {
             "--no-sync",
         ]);
         succeeds(&mut initdb)?;
+        let mut all = vec!["max_connections = 200"];
+        all.extend(settings);
+        Self::run(place, bin, &all)
+    }
+
+    /// A standby of this server: it has all that was written here before, follows what is written later,
+    /// and takes no writes itself until it is [promoted](Self::promote).
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        self.copied().expect("a standby starts")
+    }
+
+    fn copied(&self) -> Result<Self, Box<dyn Error>> {
+        let place = Place::new()?;
+        let mut copy = place.command(self.bin.join("pg_basebackup"));
+        copy.arg("-D").arg(place.folder().join("data"));
+        copy.arg("-d").arg(self.url("postgres"));
+        // With the signal that it is to be a standby, and the address of this server.
+        copy.args(["-R", "-X", "stream", "-c", "fast", "--no-sync"]);
+        succeeds(&mut copy)?;
+        Self::run(place, self.bin.clone(), &[])
+    }
+
+    /// Runs a server over the data that is in its place.
+    fn run(place: Place, bin: PathBuf, settings: &[&str]) -> Result<Self, Box<dyn Error>> {
+        // Somebody may take it meanwhile; then the server says so.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let data = place.folder().join("data");
+        // Of several lines for one setting, the last one counts.
         let mut more = fs::OpenOptions::new()
             .append(true)
             .open(data.join("postgresql.conf"))?;
-        writeln!(
-            more,
-            "unix_socket_directories = '{}'",
-            folder.path().display()
-        )?;
-        writeln!(
-            more,
-            "listen_addresses = '127.0.0.1'\nport = {port}\nmax_connections = 200"
-        )?;
+        let folder = place.folder().display();
+        writeln!(more, "unix_socket_directories = '{folder}'")?;
+        writeln!(more, "listen_addresses = '127.0.0.1'\nport = {port}")?;
         for setting in settings {
             writeln!(more, "{setting}")?;
         }
-        let mut start = command(&bin, "pg_ctl", user);
-        start
-            .arg("-D")
-            .arg(&data)
-            .arg("-l")
-            .arg(folder.path().join("log"));
-        succeeds(start.args(["-w", "start"]))?;
-        // It outlives this process only to end the server.
-        let mut guard = Command::new("sh");
-        guard.args([
-            "-c",
-            "read _; \"$0\" -D \"$1/data\" -m immediate -w stop; rm -rf \"$1\"",
-        ]);
-        guard.arg(bin.join("pg_ctl")).arg(folder.path());
-        as_user(&mut guard, user);
-        let guard = guard
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let guard = guard.process_group(0).spawn()?;
-        Ok(Self {
-            folder,
+        let guard = place.guard(GUARD, bin.join("pg_ctl"))?;
+        let server = Self {
+            place,
             bin,
-            user,
             port,
             databases: AtomicU32::new(0),
             guard,
-        })
+        };
+        succeeds(server.pg_ctl().args(["-w", "start"]))?;
+        Ok(server)
+    }
+
+    fn pg_ctl(&self) -> Command {
+        let mut pg_ctl = self.place.command(self.bin.join("pg_ctl"));
+        pg_ctl.arg("-D").arg(self.folder().join("data"));
+        pg_ctl.arg("-l").arg(self.folder().join("log"));
+        pg_ctl
     }
 
     /// The address of a database, as a URL.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
-        let folder = self.folder.path().display().to_string().replace('/', "%2F");
-        format!("postgres://postgres@{folder}:{}/{database}", self.port)
+        let (host, port) = (self.place.host(), self.port);
+        format!("postgres://postgres@{host}:{port}/{database}")
     }
 
     /// Where it listens on loopback.
@@ -157,7 +149,7 @@ impl Server {
     /// The folder of its socket.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.place.folder()
     }
 
     /// A new database, empty; gives its URL.
@@ -176,9 +168,17 @@ impl Server {
     /// # Panics
     /// If it fails.
     pub fn sql(&self, database: &str, sql: &str) -> String {
-        let mut psql = command(&self.bin, "psql", self.user);
+        self.sql_at(&self.url(database), sql)
+    }
+
+    /// The same, at a URL: as another role, or through a pooler.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn sql_at(&self, url: &str, sql: &str) -> String {
+        let mut psql = self.place.command(self.bin.join("psql"));
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"]);
-        psql.arg(self.url(database)).args(["-c", sql]);
+        psql.arg(url).args(["-c", sql]);
         let output = succeeds(&mut psql).expect("the SQL is run");
         String::from_utf8(output.stdout)
             .expect("it is UTF-8")
@@ -214,15 +214,21 @@ impl Server {
         self.sql(database, &set);
     }
 
-    /// Ends it as a crash would, and starts it anew.
+    /// Ends it as a crash would, and starts it again.
     ///
     /// # Panics
     /// If it does not start.
     pub fn crash(&self) {
-        let mut restart = command(&self.bin, "pg_ctl", self.user);
-        restart.arg("-D").arg(self.folder.path().join("data"));
-        restart.arg("-l").arg(self.folder.path().join("log"));
-        succeeds(restart.args(["-m", "immediate", "-w", "restart"])).expect("it starts anew");
+        let mut restart = self.pg_ctl();
+        succeeds(restart.args(["-m", "immediate", "-w", "restart"])).expect("it starts again");
+    }
+
+    /// Has a standby take writes from now on. The server that it has followed must not go on.
+    ///
+    /// # Panics
+    /// If it is not a standby.
+    pub fn promote(&self) {
+        succeeds(self.pg_ctl().args(["-w", "promote"])).expect("it is promoted");
     }
 }
 
@@ -253,76 +259,18 @@ fn binaries() -> Option<PathBuf> {
     })
 }
 
-fn command(bin: &Path, program: &str, user: Option<User>) -> Command {
-    let mut command = Command::new(bin.join(program));
-    as_user(&mut command, user);
-    command
-}
-
-fn as_user(command: &mut Command, user: Option<User>) {
-    command.current_dir("/tmp").env("LC_ALL", "C");
-    if let Some(User { uid, gid }) = user {
-        command.uid(uid).gid(gid);
-    }
-}
-
-/// Whose the server is, where this process is root's: that of `postgres`, or else of `nobody`.
-fn other_than_root(own: &Path) -> io::Result<Option<User>> {
-    if fs::metadata(own)?.uid() != 0 {
-        return Ok(None);
-    }
-    let users = fs::read_to_string("/etc/passwd")?;
-    let find = |wanted: &str| {
-        users.lines().find_map(|line| {
-            let mut fields = line.split(':');
-            let is_meant = fields.next() == Some(wanted);
-            let mut number = fields.skip(1).map(|field| field.parse().ok());
-            let (uid, gid) = (number.next()??, number.next()??);
-            is_meant.then_some(User { uid, gid })
-        })
-    };
-    find("postgres")
-        .or_else(|| find("nobody"))
-        .map(Some)
-        .ok_or_else(|| io::Error::other("there is neither a user `postgres` nor one `nobody`"))
-}
-
-fn succeeds(command: &mut Command) -> Result<Output, Box<dyn Error>> {
-    // A server that it starts keeps what it is given, so that cannot be a pipe that is read to its end.
-    let (mut out, mut err) = (tempfile::tempfile()?, tempfile::tempfile()?);
-    let status = command
-        .stdin(Stdio::null())
-        .stdout(out.try_clone()?)
-        .stderr(err.try_clone()?)
-        .status()?;
-    let output = Output {
-        status,
-        stdout: read(&mut out)?,
-        stderr: read(&mut err)?,
-    };
-    if status.success() {
-        return Ok(output);
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!(
-        "{command:?}: {status}: {said}{}",
-        String::from_utf8_lossy(&output.stdout)
-    )
-    .into())
-}
-
-fn read(file: &mut fs::File) -> io::Result<Vec<u8>> {
-    use std::io::{Read as _, Seek as _};
-    let mut text = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut text)?;
-    Ok(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::Server;
     use std::{thread::sleep, time::Duration};
+
+    /// Waits until a standby has what was written to the server that it follows.
+    fn catches_up(standby: &Server, table: &str) {
+        let is_there = format!("SELECT to_regclass('{table}') IS NOT NULL");
+        while standby.sql("postgres", &is_there) != "t" {
+            sleep(Duration::from_millis(5));
+        }
+    }
 
     #[test]
     fn a_server_starts_crashes_and_goes_away() {
@@ -337,5 +285,24 @@ mod tests {
         drop(server);
         sleep(Duration::from_millis(10));
         assert!(!folder.exists(), "{} is still there", folder.display());
+    }
+
+    #[test]
+    fn a_standby_follows_until_it_is_promoted() {
+        let Some(server) = Server::start(&["fsync=off"]) else {
+            return;
+        };
+        server.sql("postgres", "CREATE TABLE before ()");
+        let standby = server.standby();
+        assert_eq!(standby.sql("postgres", "SELECT count(*) FROM before"), "0");
+        server.sql("postgres", "CREATE TABLE later ()");
+        catches_up(&standby, "later");
+        let takes_none = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')";
+        assert_eq!(standby.sql("postgres", takes_none), "t|on");
+        assert_eq!(server.sql("postgres", takes_none), "f|off");
+        drop(server);
+        standby.promote();
+        standby.sql("postgres", "CREATE TABLE own ()");
+        assert_eq!(standby.sql("postgres", takes_none), "f|off");
     }
 }

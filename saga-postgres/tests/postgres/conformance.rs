@@ -1,6 +1,6 @@
 //! A database keeps every promise of a store, to one worker and to many.
 
-use saga_engine::conformance;
+use saga_conformance::{run, run_shared};
 use saga_postgres::Postgres;
 use saga_postgres_server::Server;
 use std::time::Duration;
@@ -14,7 +14,7 @@ async fn it_keeps_every_promise() {
     let Some(server) = Server::start(&["fsync=off"]) else {
         return;
     };
-    conformance::run(async || empty(&server).await).await;
+    run(async || empty(&server).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -22,7 +22,7 @@ async fn it_keeps_every_promise_to_many_threads() {
     let Some(server) = Server::start(&["fsync=off"]) else {
         return;
     };
-    conformance::run(async || empty(&server).await).await;
+    run(async || empty(&server).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -30,5 +30,5 @@ async fn it_keeps_every_promise_to_many_workers() {
     let Some(server) = Server::start(&["fsync=off"]) else {
         return;
     };
-    conformance::run_shared(async || empty(&server).await, Duration::from_millis(400)).await;
+    run_shared(async || empty(&server).await, Duration::from_millis(400)).await;
 }

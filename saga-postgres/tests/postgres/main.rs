@@ -7,6 +7,7 @@ mod locks;
 mod pooled;
 mod purge;
 mod races;
+mod standby;
 mod start;
 mod taken_over;
 mod trouble;

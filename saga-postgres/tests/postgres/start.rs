@@ -1,9 +1,10 @@
 //! What a database and a role must be like: it works, or the first connection says what is missing.
 
 use crate::locks::{At, request};
-use saga_engine::{Commit, Created, Filter, NewSaga, ReadStore, SagaId, Store, StoreError, Time};
+use saga_engine::{Commit, Filter, NewSaga, ReadStore, SagaId, Store, StoreError, Time, Worker};
 use saga_postgres::{Options, Postgres};
 use saga_postgres_server::Server;
+use std::time::Duration;
 
 macro_rules! server {
     () => {
@@ -86,32 +87,82 @@ async fn a_role_needs_no_more_than_a_schema_of_its_own() {
     assert_eq!(store.list(Filter::default()).await.unwrap(), []);
 }
 
-/// A standby answers the same to whoever asks whether it takes writes.
 #[tokio::test]
-async fn what_takes_no_writes_can_be_looked_at() {
+async fn who_may_not_read_is_told_what_to_grant() {
     let server = server!();
     let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
-    let created = store.create(None, new("42"), Some(commit("[]"))).await;
-    assert!(matches!(created.unwrap(), Created::New));
+    Postgres::connect(&url).await.unwrap();
+    server.sql("d0", "CREATE ROLE bare LOGIN");
+    let url = as_role(&url, "bare");
+    let told = async || {
+        let mut told = Vec::new();
+        for options in [Options::new(), Options::new().migrate(false)] {
+            told.push(why(options.connect(&url).await));
+        }
+        assert_eq!(told[0], told[1]);
+        told.remove(0)
+    };
+    let denied = |what: &str| {
+        format!(
+            "the store is not available: this role cannot read the schema `saga`: permission denied for {what}; \
+             grant it USAGE on the schema, and SELECT on its tables; a worker also needs INSERT, UPDATE and DELETE"
+        )
+    };
+    assert_eq!(told().await, denied("schema saga"));
+    server.sql("d0", "GRANT USAGE ON SCHEMA saga TO bare");
+    assert_eq!(told().await, denied("table store"));
+    server.sql("d0", "REVOKE CONNECT ON DATABASE d0 FROM PUBLIC");
+    let expected = "the store is not available: Postgres: permission denied for database \"d0\" \
+                    (User does not have CONNECT privilege.)";
+    assert_eq!(told().await, expected);
+}
+
+/// Of each right alone: a worker that lacked it would fail only when it is needed.
+#[tokio::test]
+async fn a_worker_that_lacks_a_right_is_refused_at_the_start() {
+    let server = server!();
+    let url = server.database();
+    Postgres::connect(&url).await.unwrap();
+    let grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA saga TO works;
+                 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA saga TO works";
     server.sql(
         "d0",
-        "ALTER DATABASE d0 SET default_transaction_read_only = on",
+        "CREATE ROLE works LOGIN; GRANT USAGE ON SCHEMA saga TO works;
+         REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA saga FROM PUBLIC",
     );
-    let refused = "Postgres takes no writes";
-    for options in [Options::new(), Options::new().migrate(false)] {
-        let told = why(options.connect(&url).await);
-        assert!(told.contains(refused), "{told}");
-        assert!(told.ends_with("it is a standby, or read-only"), "{told}");
+    let tables = server.sql(
+        "d0",
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'saga' AND tablename <> 'store'",
+    );
+    let rights = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+    let tables = tables.lines();
+    let of_tables =
+        tables.flat_map(|table| rights.map(|right| (right, table, format!("saga.{table}"))));
+    let mut all: Vec<_> = of_tables.collect();
+    for function in ["enter_queues", "change_queue", "pass_key_on"] {
+        all.push(("EXECUTE", function, format!("FUNCTION saga.{function}")));
     }
-    let looks = Options::new().migrate(false).standby(true);
-    let store = looks.connect(&url).await.unwrap();
-    let rows = store.list(Filter::default()).await.unwrap();
-    assert_eq!(rows.len(), 1);
-    assert!(store.load(new("42").saga).await.unwrap().is_some());
-    assert_eq!(store.stats().await.unwrap()[0].count, 1);
-    let told = why(store.send(new("42").saga, "{}".into(), Time(1)).await);
-    assert!(told.contains(refused), "{told}");
+    let options = Options::new().migrate(false);
+    let worker = || Worker {
+        name: "a test".into(),
+        lease: Duration::from_secs(30),
+        runs: Vec::new(),
+        after: None,
+    };
+    for (right, name, of) in all {
+        server.sql("d0", &format!("{grant}; REVOKE {right} ON {of} FROM works"));
+        let store = options.connect(&as_role(&url, "works")).await.unwrap();
+        let told = why(store.open(worker()).await);
+        let expected = format!(
+            "the store is not available: this role cannot work on the schema `saga`: it lacks {right} on `{name}`; \
+             grant it SELECT, INSERT, UPDATE and DELETE on all tables of the schema, and EXECUTE on its functions"
+        );
+        assert_eq!(told, expected);
+    }
+    server.sql("d0", grant);
+    let store = options.connect(&as_role(&url, "works")).await.unwrap();
+    store.open(worker()).await.unwrap();
+    assert_eq!(server.sql("d0", "SELECT count(*) FROM saga.worker"), "1");
 }
 
 /// A worker sets no search path, which a pooler would hand on to other programs.

@@ -178,8 +178,11 @@ async fn a_worker_needs_no_more_than_to_read_and_write() {
 #[tokio::test]
 async fn who_stalls_within_a_statement_is_taken_over() {
     let server = server!();
-    let url = server.database();
-    let store = Postgres::connect(&url).await.unwrap();
+    is_taken_over(&server.database()).await;
+}
+
+pub(crate) async fn is_taken_over(url: &str) {
+    let store = Postgres::connect(url).await.unwrap();
     let stalls = store.open(worker(LEASE)).await.unwrap().epoch;
     let created = store.create(Some(stalls), new("42"), Some(commit(0))).await;
     created.unwrap();

@@ -2,9 +2,10 @@
 
 use crate::common::{append, begin, commit, commits, end, open, trip};
 use rusqlite::Connection;
+use saga_conformance::Faulty;
 use saga_engine::{
-    Change, Claim, EventChange, EventClaim, EventFilter, EventsOf, Faulty, Filter, NewEvent,
-    ReadStore, State, Store, StoreError, Time,
+    Change, Claim, EventChange, EventClaim, EventFilter, EventsOf, Filter, NewEvent, ReadStore,
+    State, Store, StoreError, Time,
 };
 use saga_sqlite::{Options, Sqlite};
 use std::{

@@ -13,10 +13,11 @@ use std::{
 };
 
 /// The libraries that users meet. What generated code uses is hidden from rustdoc, and so from the list.
-const LIBRARIES: [&str; 9] = [
+const LIBRARIES: [&str; 10] = [
     "saga",
     "saga_analysis",
     "saga_classify",
+    "saga_conformance",
     "saga_console",
     "saga_core",
     "saga_definition",

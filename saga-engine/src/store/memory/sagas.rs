@@ -155,13 +155,13 @@ impl Data {
         let Some(state) = self.locks.first(key, &id) else {
             return Freed::NotFirst;
         };
-        let is_tried = self.sagas.get(&id).map(|saga| self.is_tried(saga, now));
+        let is_untried = self.is_untried(&id, now);
         let saga = self.sagas.get_mut(&id).map(|saga| &mut saga.stored.row);
         let stands = |row: &&mut Row| row.claimed.is_none() && row.unreadable.is_some();
         let Some(row) = saga.filter(stands) else {
             return Freed::Readable;
         };
-        if is_tried == Some(false) {
+        if is_untried {
             return Freed::Untried;
         }
         if state == LockState::Taken {

@@ -143,11 +143,13 @@ impl Data {
         names
     }
 
-    /// Whether each living worker that may claim a saga passes it over.
-    pub(super) fn is_tried(&self, saga: &Saga, now: Time) -> bool {
-        let mut may_claim = self.alive(now).map(|living| &living.worker);
-        may_claim.all(|worker| {
-            Self::passes_over(worker, saga) || !self.may_run(worker, &saga.stored.row)
+    /// Whether a living worker may claim a saga, and does not pass it over.
+    pub(super) fn is_untried(&self, id: &SagaId, now: Time) -> bool {
+        let mut alive = self.alive(now).map(|living| &living.worker);
+        self.sagas.get(id).is_some_and(|saga| {
+            alive.any(|worker| {
+                self.may_run(worker, &saga.stored.row) && !Self::passes_over(worker, saga)
+            })
         })
     }
 

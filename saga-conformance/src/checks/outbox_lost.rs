@@ -1,0 +1,123 @@
+//! Events with which processes have died, and events that an operator has skipped.
+
+use super::{
+    fixture::{Owned, trip},
+    outbox::names,
+};
+use saga_engine::{Delivery, EventChange, EventRow, Store, Time};
+
+pub(super) async fn a_claim_without_an_answer_is_counted_and_comes_alone<S: Store>(
+    mut store: Owned<S>,
+) {
+    for saga in ["1", "2", "3"] {
+        store.emitted(&trip(saga), Time(1), 1).await;
+    }
+    let all = store.hands_over().await;
+    assert_eq!(all.iter().map(|event| event.lost).sum::<u32>(), 0);
+    store.says(&all[2], Delivery::Release).await;
+    store.reopen().await;
+    store.emitted(&trip("4"), Time(1), 1).await;
+    let mut seen = Vec::new();
+    loop {
+        let claimed = store.hands_over().await;
+        if claimed.is_empty() {
+            break;
+        }
+        let lost: Vec<_> = claimed.iter().map(|event| event.lost).collect();
+        seen.push((names(&claimed), lost));
+    }
+    let one = |name: &str, lost| (vec![name.to_owned()], vec![lost]);
+    let others = (vec!["3/0".to_owned(), "4/0".to_owned()], vec![0, 0]);
+    assert_eq!(
+        seen,
+        [one("1/0", 1), one("2/0", 1), others],
+        "what processes may have died of is claimed alone, and what was released is not"
+    );
+}
+
+pub(super) async fn what_ten_processes_have_died_with_is_set_aside<S: Store>(mut store: Owned<S>) {
+    let (deadly, other) = (trip("1"), trip("2"));
+    store.emitted(&deadly, Time(1), 2).await;
+    for times in 0..EventRow::STUCK {
+        let claimed = store.hands_over().await;
+        assert_eq!(
+            (names(&claimed), claimed[0].lost),
+            (vec!["1/0".to_owned()], times)
+        );
+        store.reopen().await;
+    }
+    store.emitted(&other, Time(1), 1).await;
+    assert_eq!(
+        store.hands_over().await,
+        [],
+        "it is set aside at the tenth time"
+    );
+    let claimed = store.hands_over().await;
+    assert_eq!(names(&claimed), ["2/0"], "others go on");
+    let row = &store.all_of(&deadly).await[0];
+    assert!(row.is_stuck() && row.due.is_none(), "{row:?}");
+    assert_eq!(
+        row.why.as_deref(),
+        Some(&*EventRow::given_up(EventRow::STUCK))
+    );
+    assert_eq!(store.next().await, None, "nothing of it is due");
+    assert!(
+        store.again(&deadly, None).await,
+        "an operator may have it delivered"
+    );
+    let claimed = store.hands_over().await;
+    assert_eq!(
+        (names(&claimed), claimed[0].lost),
+        (vec!["1/0".to_owned()], 0)
+    );
+}
+
+pub(super) async fn an_answer_ends_the_row_of_losses<S: Store>(mut store: Owned<S>) {
+    let saga = trip("1");
+    store.emitted(&saga, Time(1), 1).await;
+    let failed = Delivery::Failed {
+        why: "no".into(),
+        due: Time(1),
+    };
+    for how in [failed, Delivery::Acknowledged] {
+        store.hands_over().await;
+        store.reopen().await;
+        let event = &store.hands_over().await[0];
+        assert_eq!(event.lost, 1);
+        store.says(event, how).await;
+        assert_eq!(store.all_of(&saga).await[0].lost, 0);
+    }
+}
+
+pub(super) async fn an_event_can_be_skipped<S: Store>(store: Owned<S>) {
+    let saga = trip("1");
+    store.emitted(&saga, Time(1), 3).await;
+    let skip = || EventChange::Skip {
+        why: "it kills\u{2026}".into(),
+    };
+    for number in [Some(1), Some(3)] {
+        let skipped = store.decides(&saga, number, skip()).await;
+        assert!(!skipped, "{number:?}: what is not next is not skipped");
+    }
+    assert!(store.decides(&saga, None, skip()).await);
+    let row = store.all_of(&saga).await[0].clone();
+    assert_eq!(row.skipped.as_deref(), Some("it kills\u{2026}"));
+    assert!(row.delivered.is_some() && row.due.is_none(), "{row:?}");
+    let event = &store.hands_over().await[0];
+    assert_eq!(event.number, 1, "the next one is due");
+    assert!(
+        !store.decides(&saga, Some(1), skip()).await,
+        "what is claimed is left alone"
+    );
+    store.says(event, Delivery::Acknowledged).await;
+    assert!(
+        !store.decides(&saga, Some(1), skip()).await,
+        "it was delivered"
+    );
+    assert!(
+        store.again(&saga, Some(0)).await,
+        "what was skipped can be asked for again"
+    );
+    let event = &store.hands_over().await[0];
+    assert_eq!((event.number, &event.skipped), (0, &None));
+}

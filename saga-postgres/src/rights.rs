@@ -1,0 +1,48 @@
+//! Whether the role of a worker may do all that the worker will do sooner or later.
+
+use crate::{
+    line::{Line, Value},
+    schema::FUNCTIONS,
+};
+use saga_engine::StoreError;
+
+/// The tables that a worker reads and writes.
+const TABLES: [&str; 9] = [
+    "definition",
+    "inbox",
+    "journal",
+    "lock",
+    "outbox",
+    "runs",
+    "saga",
+    "unfit",
+    "worker",
+];
+
+/// The first of the schema `$1` for which this role lacks a right, and the rights that it lacks.
+const LACKING: &str = "
+    SELECT c.relname::text AS name, string_agg(need.privilege, ', ' ORDER BY need.place)
+    FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = c.relnamespace
+    CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) WITH ORDINALITY AS need (privilege, place)
+    WHERE s.nspname = $1 AND c.relname = ANY($2) AND c.relkind IN ('r', 'p')
+        AND NOT has_table_privilege(c.oid, need.privilege)
+    GROUP BY c.relname
+    UNION ALL
+    SELECT p.proname::text, 'EXECUTE' FROM pg_proc AS p JOIN pg_namespace AS s ON s.oid = p.pronamespace
+    WHERE s.nspname = $1 AND p.proname = ANY($3) AND NOT has_function_privilege(p.oid, 'EXECUTE')
+    ORDER BY name LIMIT 1";
+
+/// Refuses a role before it does anything: one that may not delete, say, would fail at the first purge.
+pub(crate) async fn check(line: &Line, schema: &str) -> Result<(), StoreError> {
+    let (tables, functions) = (TABLES.as_slice(), FUNCTIONS.as_slice());
+    let values: [Value<'_>; 3] = [&schema, &tables, &functions];
+    let rows = line.query(LACKING, &values).await?;
+    let Some(row) = rows.first() else {
+        return Ok(());
+    };
+    let (name, lacks): (&str, &str) = (row.get(0), row.get(1));
+    Err(StoreError::unavailable(format!(
+        "this role cannot work on the schema `{schema}`: it lacks {lacks} on `{name}`; grant it SELECT, INSERT, UPDATE \
+         and DELETE on all tables of the schema, and EXECUTE on its functions"
+    )))
+}
