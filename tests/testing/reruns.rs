@@ -27,7 +27,7 @@ macro_rules! all_places {
     )* };
 }
 
-all_places! { step governed beside items listed child children retried left left_listed }
+all_places! { inside step governed beside items listed child children retried left left_listed }
 
 /// What the service takes for an operation of its own.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -74,7 +74,8 @@ saga! {
         #[timeout(1h)]
         signal approved -> u8;
 
-        pivot charged(n) -> u8 = done;
+        #[idempotent]
+        pivot charged(n, key) -> u8 = once;
 
         #[retry(forever, 1s..1h)] #[idempotent]
         step mailed(n, key) -> u8 = once;

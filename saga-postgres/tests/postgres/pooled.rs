@@ -2,7 +2,8 @@
 //! now and then.
 
 use crate::trouble::is_taken_over;
-use saga_engine::{Filter, ReadStore, StoreError, conformance};
+use saga_conformance::run_shared;
+use saga_engine::{Filter, ReadStore, StoreError};
 use saga_postgres::{Options, Postgres};
 use saga_postgres_server::{Pooler, Server};
 use std::{
@@ -71,7 +72,7 @@ async fn a_pooler_in_session_mode_is_as_good_as_none() {
         let (_, name) = url.rsplit_once('/').unwrap();
         Postgres::connect(&pooler.url(name)).await.unwrap()
     };
-    conformance::run_shared(empty, Duration::from_millis(400)).await;
+    run_shared(empty, Duration::from_millis(400)).await;
 }
 
 /// That there is no second connection, by which a pooler would show its mode, is no reason to refuse it.
