@@ -254,13 +254,10 @@ pub(crate) struct Cancel {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["id", "older_than"]))]
 pub(crate) struct Purge {
     /// One saga that has ended, whenever that was
-    #[arg(
-        required_unless_present = "older_than",
-        conflicts_with_all = ["older_than", "saga", "state"],
-        requires = "why"
-    )]
+    #[arg(conflicts_with_all = ["saga", "state"], requires = "why")]
     pub(crate) id: Option<String>,
     /// Only sagas that have not changed for this long, such as 30d, 12h, 15m
     #[arg(long, value_name = "TIME", value_parser = age::parse)]

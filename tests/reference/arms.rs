@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::{
     check, resume,
-    script::{LATE, SHORT, TIMEOUT, script, unit},
+    script::{SHORT, TIMEOUT, script, unit},
     shape::{shape, shapes},
     step::{Step, steps},
     trouble::Trouble,

@@ -41,7 +41,7 @@ impl Kernel {
             states[usize::from(step)].at = StepPhase::Absent;
         }
         let mut saga = SagaState::new(definition, durable);
-        saga.pass_absent(&states);
+        saga.pass_closed(&states);
         let due = View {
             saga: &saga,
             states: &states,
@@ -298,7 +298,7 @@ fn apply_by_shortcut(
         {
             states[usize::from(step)].at = StepPhase::Applied;
             saga.cursor = step + 1;
-            saga.pass_absent(states);
+            saga.pass_closed(states);
             *due = View { saga, states }.due();
         }
         (

@@ -74,7 +74,7 @@ impl Kernel {
         let states = &mut self.states[block];
         states.iter_mut().for_each(StepState::applied_at_once);
         self.saga.cursor = unit.end;
-        self.saga.pass_absent(&self.states);
+        self.saga.pass_closed(&self.states);
         self.due = self.view().due();
     }
 }

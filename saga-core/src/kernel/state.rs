@@ -392,11 +392,12 @@ impl SagaState {
         }
     }
 
-    /// Moves past steps that the saga continues without.
+    /// Moves past steps that the saga continues without, and those of arms that are not taken.
     #[inline]
-    pub(super) fn pass_absent(&mut self, states: &[StepState]) {
-        let is_absent = |state: &StepState| state.at == StepPhase::Absent;
-        while states.get(usize::from(self.cursor)).is_some_and(is_absent) {
+    pub(super) fn pass_closed(&mut self, states: &[StepState]) {
+        let is_closed =
+            |state: &StepState| matches!(state.at, StepPhase::Absent | StepPhase::Omitted);
+        while states.get(usize::from(self.cursor)).is_some_and(is_closed) {
             self.cursor += 1;
         }
     }
