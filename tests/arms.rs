@@ -46,7 +46,10 @@ saga! {
         }
             compensate none once
 
-        { let () = sent; let _ = card; }
+        {
+            let () = sent;
+            let _ = card;
+        }
     }
 }
 

@@ -42,13 +42,17 @@ saga! {
     #[classify(Trouble::verdict)]
     saga Judged() with (vendor: Vendor) -> Result<(), Trouble> {
         step made(vendor, key) -> u32 { vendor.order("made", key).await }
-            #[classify(gives_up)] #[retry(3, 1ms..1ms)]
+            #[classify(gives_up)]
+            #[retry(3, 1ms..1ms)]
             resolve(vendor, key) { vendor.find("find", key).await }
-            #[classify(gives_up)] #[retry(3, 1ms..1ms)]
+            #[classify(gives_up)]
+            #[retry(3, 1ms..1ms)]
             compensate(vendor, made) { vendor.undo("undo", made).await }
         for n: u32 in (=> [0])
         step each(vendor, key, n) -> u32 { let _ = n; vendor.order("each", key).await }
-            #[by_key] #[classify(gives_up)] #[retry(3, 1ms..1ms)]
+            #[by_key]
+            #[classify(gives_up)]
+            #[retry(3, 1ms..1ms)]
             compensate(vendor, key) { vendor.cancel("cancel", key).await }
         read last(vendor) { vendor.undo("last", "").await }
         {
@@ -62,7 +66,8 @@ saga! {
         step made(vendor, key) -> u32 { vendor.order("made", key).await }
             #[retry(3, 1ms..1ms)]
             resolve(vendor, key) { vendor.find("find", key).await }
-            #[classify(breaks)] #[retry(3, 1ms..1ms)]
+            #[classify(breaks)]
+            #[retry(3, 1ms..1ms)]
             compensate(vendor, made) { vendor.undo("undo", made).await }
         read last(vendor) { vendor.undo("last", "").await }
         {

@@ -58,7 +58,11 @@ saga! {
     }
 
     saga Wrap(line: u32) with (seen: Seen) -> Result<(), Trouble> {
-        step paper(seen, line, ctx, key) { let _ = line; seen.acts(ctx, key); Ok(()) }
+        step paper(seen, line, ctx, key) {
+            let _ = line;
+            seen.acts(ctx, key);
+            Ok(())
+        }
             compensate(seen, ctx, undo_key) { seen.undoes(ctx, undo_key); Ok(()) }
 
         step bow() = saga Tie {} with (seen);
@@ -70,11 +74,19 @@ saga! {
 
     saga Order() with (seen: Seen) -> Result<(), Trouble> {
         #[savepoint(1, 1ms..1ms)]
-        step begun(seen, ctx, key) { seen.begins(); seen.acts(ctx, key); Ok(()) }
+        step begun(seen, ctx, key) {
+            seen.begins();
+            seen.acts(ctx, key);
+            Ok(())
+        }
             compensate(seen, ctx, undo_key) { seen.undoes(ctx, undo_key); Ok(()) }
 
         for line: u32 in (=> 0..2)
-        step packed(seen, line, ctx, key) { let _ = line; seen.acts(ctx, key); Ok(()) }
+        step packed(seen, line, ctx, key) {
+            let _ = line;
+            seen.acts(ctx, key);
+            Ok(())
+        }
             compensate(seen, ctx, undo_key) { seen.undoes(ctx, undo_key); Ok(()) }
 
         step wrapped() = saga Wrap { line: 7 } with (seen);

@@ -26,7 +26,10 @@ saga! {
     saga Trip(guide: bool) with (vendor: Vendor) -> Result<_, Trouble> {
         #[idempotent]
         step room(vendor, key) -> Room {
-            vendor.order("room", key).await.map(|number| Room { number })
+            vendor
+                .order("room", key)
+                .await
+                .map(|number| Room { number })
         }
             compensate(vendor, key) { vendor.cancel("no room", key).await }
 
@@ -34,7 +37,8 @@ saga! {
         step card(vendor, key) -> Card { vendor.order("card", key).await.map(Card) }
             compensate(vendor, key) { vendor.cancel("no card", key).await }
 
-        #[idempotent] #[when(guide => *guide)]
+        #[idempotent]
+        #[when(guide => *guide)]
         step guided(vendor, key) -> Card { vendor.order("guide", key).await.map(Card) }
             compensate(vendor, key) { vendor.cancel("no guide", key).await }
 
@@ -135,7 +139,10 @@ saga! {
     durable saga Stay() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[idempotent]
         step room(vendor, key) -> Room {
-            vendor.order("room", key).await.map(|number| Room { number })
+            vendor
+                .order("room", key)
+                .await
+                .map(|number| Room { number })
         }
             compensate none
 

@@ -104,7 +104,8 @@ fn place(name: &str) -> Option<(String, &str)> {
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [
             topic @ ("alone" | "durable" | "crash" | "loops" | "reference" | "events" | "outbox"
-            | "records" | "trip" | "fleet" | "analyzed" | "nested" | "savepoint"),
+            | "records" | "trip" | "fleet" | "analyzed" | "nested" | "savepoint"
+            | "cancel"),
             file,
             test,
         ] => (format!("tests/{topic}/{file}.rs"), test),

@@ -7,7 +7,10 @@ saga! {
     #[retry(1)]
     saga Label(text: String) with (vendor: Vendor) -> Result<String, Trouble> {
         step glued(vendor, text) -> String {
-            vendor.call_with("glue", text).await.map(|_| format!("[{text}]"))
+            vendor
+                .call_with("glue", text)
+                .await
+                .map(|_| format!("[{text}]"))
         }
             compensate(vendor, glued) { vendor.undo("unglue", glued).await }
 
@@ -17,18 +20,25 @@ saga! {
 
 saga! {
     #[retry(1)]
-    saga Post(weight: u32) with (vendor: Vendor)
-        -> Result<(String, Option<usize>, String, usize), Trouble>
+    saga Post(weight: u32)
+    with (vendor: Vendor)
+    -> Result<(String, Option<usize>, String, usize), Trouble>
     {
         when (weight => *weight > 100) {
             step sent(vendor) -> String {
-                vendor.call_with("send", "truck").await.map(|_| "truck".to_owned())
+                vendor
+                    .call_with("send", "truck")
+                    .await
+                    .map(|_| "truck".to_owned())
             }
                 compensate(vendor, sent) { vendor.undo("recall", sent).await }
         } else when (weight => *weight > 10) {
             #[name = "by_van"]
             step sent(vendor) -> String {
-                vendor.call_with("send", "van").await.map(|_| "van".to_owned())
+                vendor
+                    .call_with("send", "van")
+                    .await
+                    .map(|_| "van".to_owned())
             }
                 compensate(vendor, sent) { vendor.undo("recall", sent).await }
         } else {

@@ -57,7 +57,8 @@ saga! {
             step paid(world, key) -> u32 { world.call("+invoice", key)?; Ok(1) }
                 compensate(world, key) { world.call("-invoice", key) }
         } else {
-            #[name = "cash"] #[idempotent]
+            #[name = "cash"]
+            #[idempotent]
             step paid(world, key) -> u32 { world.call("+cash", key)?; Ok(2) }
                 compensate(world, key) { world.call("-cash", key) }
         }

@@ -48,7 +48,11 @@ saga! {
     #[timeout(10s)]
     durable saga Wrap(line: u32) with (desk: Desk) -> Result<(), Trouble> {
         #[idempotent]
-        step paper(desk, line, ctx, key) { let _ = line; desk.act(ctx, key); Ok(()) }
+        step paper(desk, line, ctx, key) {
+            let _ = line;
+            desk.act(ctx, key);
+            Ok(())
+        }
             compensate(desk, ctx, undo_key) { desk.undo(ctx, undo_key); Ok(()) }
     }
 
@@ -70,7 +74,11 @@ saga! {
 
         #[idempotent]
         for line: u32 in (=> 0..2)
-        step packed(desk, line, ctx, key) { let _ = line; desk.act(ctx, key); Ok(()) }
+        step packed(desk, line, ctx, key) {
+            let _ = line;
+            desk.act(ctx, key);
+            Ok(())
+        }
             compensate(desk, ctx, undo_key) { desk.undo(ctx, undo_key); Ok(()) }
 
         #[timeout(1h)]

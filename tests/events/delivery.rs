@@ -30,7 +30,8 @@ saga! {
     saga Refused() with (bus: Bus) -> Result<(), Down> emits Event {
         read one() -> u32 { Ok(1) }
         emit(one => (0..3).map(|n| Event::Sent(one + n)));
-        #[classify(is_final)] #[retry(9, 1s..1s)]
+        #[classify(is_final)]
+        #[retry(9, 1s..1s)]
         publish(bus, event, key) = Bus::publish;
     }
 }

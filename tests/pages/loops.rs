@@ -217,7 +217,9 @@ mod arms {
             }
 
             // One of the arms has run, so `sent` is a `&u32`.
-            step receipt(desk, sent) -> String { desk.call("print").map(|()| format!("sent: {sent}")) }
+            step receipt(desk, sent) -> String {
+                desk.call("print").map(|()| format!("sent: {sent}"))
+            }
                 compensate none
 
             receipt

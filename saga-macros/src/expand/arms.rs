@@ -157,7 +157,8 @@ impl<'a> Plan<'a> {
         let statements = unions.flat_map(|union| {
             let others = union.members[1..].iter();
             others.map(move |other| {
-                let [first, other] = [union.members[0], *other].map(|step| self.effect_marker(step));
+                let [first, other] =
+                    [union.members[0], *other].map(|step| self.effect_marker(step));
                 emit!(let _: #first = #other;)
             })
         });

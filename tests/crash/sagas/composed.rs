@@ -86,18 +86,21 @@ saga! {
         step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
         when (world => world.wants("b", false)) {
-            #[name = "b"] #[idempotent]
+            #[name = "b"]
+            #[idempotent]
             step sent(world, ctx) -> u64 = World::act
                 compensate(world, ctx, sent) = World::undo;
         } else when (world => world.wants("c", true)) {
-            #[name = "c"] #[idempotent] #[savepoint(1, 10ms..20ms, jitter = false)]
+            #[name = "c"]
+            #[idempotent] #[savepoint(1, 10ms..20ms, jitter = false)]
             step sent(world, ctx, a) -> u64 = World::act_on
                 compensate(world, ctx, sent) = World::undo;
             step d(world, ctx, sent) -> u64 = World::act_on
                 resolve(world, ctx) = World::find
                 compensate(world, ctx, d) = World::undo;
         } else {
-            #[name = "e"] #[idempotent]
+            #[name = "e"]
+            #[idempotent]
             step sent(world, ctx) -> u64 = World::act
                 compensate(world, ctx, sent) = World::undo;
         }
