@@ -91,10 +91,10 @@ saga! {
 }
 
 /// What the child reports, by what its first lane does, and how late its other lane answers: an
-/// error, a panic, and its deadline.
+/// error, a panic, and its deadline. The first lane answers once the other one has begun.
 const REPORTED: [(Answer, u64, &str); 3] = [
-    (BUSY, 5, "an error"),
-    (panics("no idea"), 5, "a panic"),
+    (BUSY.after(1), 5, "an error"),
+    (panics("no idea").after(1), 5, "a panic"),
     (YES, 20, "its deadline"),
 ];
 

@@ -45,6 +45,10 @@ impl Remains {
     }
 
     /// What a parked saga leaves, and the saga.
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "an error that does not park pays for no more than a pointer"
+    )]
     #[inline(never)]
     pub(super) fn parked(unsettled: Unsettled, saga: Box<dyn AnyParked>) -> Box<Self> {
         Box::new(Self {
