@@ -98,7 +98,7 @@
 //! functions about all the rest.
 //!
 //! **reqwest 0.12** has errors of another type, with the same methods, and the same statuses. Write
-//! [`error`](error()) for it yourself, and give [`http::status`](crate::http::status) the status and the
+//! [`error`](error()) for it yourself, and give [`http::status`] the status and the
 //! headers of a response:
 //!
 //! ```
@@ -147,7 +147,7 @@ impl From<Response> for Http {
 /// | [`is_body`](Error::is_body): the connection is lost within the response | `Unknown` | there is an answer, most likely to what was done |
 /// | [`is_decode`](Error::is_decode): a response that cannot be read | `Unknown` | as above |
 /// | [`is_redirect`](Error::is_redirect), [`is_upgrade`](Error::is_upgrade) | `Unknown` | there was an answer that led on |
-/// | [`is_status`](Error::is_status): `error_for_status` | as by [`http::code`](crate::http::code) | but its headers are lost, and with them a `Retry-After`: ask [`response`] before |
+/// | [`is_status`](Error::is_status): `error_for_status` | as by [`http::code`] | but its headers are lost, and with them a `Retry-After`: ask [`response`] before |
 ///
 /// It can be named as it is: `#[classify(saga_classify::reqwest::error)]`.
 #[must_use]
@@ -164,7 +164,7 @@ pub fn error(error: &Error) -> Verdict {
 }
 
 /// What this response says, if it is not the one that was wished for:
-/// [`http::status`](crate::http::status) of its parts.
+/// [`http::status`] of its parts.
 #[must_use]
 pub fn response(response: &Response) -> Verdict {
     http::status(response.status(), response.headers())
