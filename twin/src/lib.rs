@@ -40,6 +40,11 @@ mod current {
         outcome.error()
     }
 
+    /// What an observer is told, in the words of this version.
+    pub(crate) fn worded(told: String) -> String {
+        told
+    }
+
     mod durable;
     mod engine;
     mod follow;
@@ -63,6 +68,12 @@ mod frozen {
             Ended::Compensated(error) | Ended::Parked(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// What an observer is told, in the words of the other version: a rerun was called a turn.
+    pub(crate) fn worded(told: String) -> String {
+        told.replace("before turning", "before its rerun")
+            .replace("before: Turn,", "before: Rerun,")
     }
 
     mod durable;

@@ -12,15 +12,16 @@ impl ActiveRun {
     /// Waits for a slot, after the sagas that wait already, unless it has one. A saga on trial, or with a
     /// request, goes on without. Returns whether there is something to go on with.
     pub(crate) async fn has_slot(&mut self) -> bool {
-        if self.permit.is_none() && self.trial.is_none() {
-            if self.is_elsewhere().await {
-                return false;
-            }
-            tokio::select! {
-                biased;
-                () = self.shared.wanted() => self.permit = self.inner.live().offered(&self.saga),
-                slot = Arc::clone(&self.inner.slots).acquire_owned() => self.permit = slot.ok(),
-            }
+        if self.permit.is_some() || self.trial.is_some() {
+            return true;
+        }
+        if self.is_elsewhere().await {
+            return false;
+        }
+        tokio::select! {
+            biased;
+            () = self.shared.wanted() => self.permit = self.inner.live().offered(&self.saga),
+            slot = Arc::clone(&self.inner.slots).acquire_owned() => self.permit = slot.ok(),
         }
         !self.shared.is_releasing()
     }
