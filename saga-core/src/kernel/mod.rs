@@ -47,5 +47,4 @@ pub(crate) use part::Parts;
 pub use phase::{Cancellation, Direction, Left, Phase};
 pub(crate) use rerun::keeps_list;
 pub use signal::Hearing;
-pub use state::StepState;
 pub(crate) use view::View;

@@ -12,7 +12,7 @@ use crate::values::call::CallKind;
 
 /// The state of one step in a [`Kernel`](super::Kernel).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StepState {
+pub(super) struct StepState {
     /// The attempts started, without those lost in a crash. All counters but `round` are reset when
     /// the saga goes forward again from a savepoint, or is resumed.
     pub(super) attempts: u32,
@@ -162,7 +162,7 @@ pub(super) enum Flag {
 
 impl StepState {
     /// A step to which nothing has happened.
-    pub const NEW: Self = Self {
+    pub(super) const NEW: Self = Self {
         attempts: 0,
         round: 0,
         resolve_failures: 0,

@@ -1,7 +1,7 @@
 //! Runs of plain steps that are applied in one call.
 
 use super::{build::*, situation::Situation};
-use crate::kernel::{End, Event, StepState};
+use crate::kernel::{End, Event, state::StepState};
 
 #[test]
 fn a_run_of_ordinary_steps_may_be_told_in_one_go() {

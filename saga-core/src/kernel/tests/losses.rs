@@ -8,7 +8,7 @@ use super::{
 use crate::values::call::CallKind;
 use crate::{
     definition::Step,
-    kernel::{Command, Direction, End, Event, Kernel, Phase, StepState, losses::wait_after},
+    kernel::{Command, Direction, End, Event, Kernel, Phase, losses::wait_after, state::StepState},
 };
 
 /// The waits before the repeated calls: none before the first one.

@@ -4,8 +4,8 @@ use std::hash::{Hash, Hasher};
 
 use super::build::Saga;
 use crate::kernel::{
-    Cancellation, Direction, Kernel, StepState,
-    state::{Course, SagaState, StepPhase},
+    Cancellation, Direction, Kernel,
+    state::{Course, SagaState, StepPhase, StepState},
 };
 
 /// Everything that distinguishes states of a saga: all fields of the kernel, except for what is
