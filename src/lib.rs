@@ -203,61 +203,8 @@ pub mod runtime {
     }
 }
 
-/// Runs durable sagas over a store, so that they outlive the process.
-///
-/// You register each `durable saga` with its services, in the struct that `saga!` declares for them. A
-/// [`Builder`](engine::Builder) becomes an [`Engine`](engine::Engine), to which you submit sagas. Each
-/// has a [`Handle`](engine::Handle), which waits for its outcome, in this process or the next:
-///
-/// ```
-/// use saga::{
-///     engine::{DurableOutcome, Engine, Memory},
-///     saga,
-/// };
-/// # use saga::Key;
-/// # use serde::{Deserialize, Serialize};
-///
-/// saga! {
-///     #[classify(saga::transient)]
-///     #[timeout(5s)]
-///     durable saga Ship(order: u32) with (post: Post) -> Result<u32, Refused> {
-///         #[idempotent]
-///         step parcel(post, order, key) -> u32 = Post::send
-///             compensate none
-///
-///         parcel
-///     }
-/// }
-/// #
-/// # #[derive(Clone)]
-/// # struct Post;
-/// # impl Post {
-/// #     async fn send(&self, order: &u32, _: &Key) -> Result<u32, Refused> { Ok(order + 1) }
-/// # }
-/// # #[derive(Debug, Serialize, Deserialize)]
-/// # struct Refused;
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), saga::engine::EngineError> {
-///
-/// let engine = Engine::builder(Memory::new()) // in a service: `Sqlite` or `Postgres`
-///     .register::<Ship>(ShipServices { post: Post })
-///     .start()
-///     .await?;
-///
-/// // Submitting this id again, even after a restart, joins this saga.
-/// let handle = engine.submit("order-41", Ship { order: 41 }).await?;
-/// match handle.outcome().await? {
-///     DurableOutcome::Completed(parcel) => assert_eq!(parcel, 42),
-///     other => panic!("{other:?}"),
-/// }
-/// # Ok(())
-/// # }
-/// ```
-///
-/// The guide [goes on from here](guide::going_durable).
 #[cfg(feature = "engine")]
-#[doc(inline)]
-pub use saga_engine as engine;
+pub mod engine;
 #[cfg(feature = "postgres")]
 #[doc(inline)]
 pub use saga_postgres as postgres;

@@ -4,8 +4,9 @@ use crate::common::Vendor;
 use saga::{
     definition::{Definition, SchemaError},
     engine::{
-        EngineError, FoldError, Reason, Refused, SagaId, StoreError, Unreadable,
-        record::RecordError, schema::Difference,
+        EngineError, Refused, SagaId, StoreError, Unreadable,
+        for_logs::record::RecordError,
+        for_operators::{FoldError, Reason, schema::Difference},
     },
     runtime::{
         AlreadyObserved, Stopped,

@@ -2,7 +2,7 @@
 
 use saga::{
     Outcome, Verdict,
-    engine::{self, Engine, Memory, SagaId, record::RecordKind},
+    engine::{self, Engine, Memory, SagaId, for_logs::record::RecordKind},
     saga,
 };
 use std::{

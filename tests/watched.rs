@@ -2,10 +2,13 @@
 //! over stops a paused clock: nothing ever fails, and nothing ever ends.
 
 use saga::engine::{
-    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
-    Memory, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
-    StoreFuture, Stored, Take, Time, Worker,
+    EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
+    StoreError, Time,
+    for_stores::{
+        Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
+        EventHold, EventsOf, Freed, LockFilter, LockKey, LockRow, Mark, Message, NewSaga, Opened,
+        Peer, StoreFuture, Stored, Take, Worker,
+    },
 };
 use std::{
     collections::{BTreeMap, VecDeque},

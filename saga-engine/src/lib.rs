@@ -1,28 +1,15 @@
 //! An engine records each call of a durable saga before the call starts, and continues the saga after
 //! a crash, in this process or another one.
 //!
-//! # The types, by purpose
-//!
-//! - **To set up an engine:** [`Engine`], [`Builder`], and [`WeakEngine`] for steps that submit sagas
-//!   themselves; [`Memory`], a store for tests. Any [`Store`] will do.
-//! - **To submit a saga:** [`Submit`]; [`Submission`], without an engine, in your own transaction.
-//!   [`SagaId`] names it from then on.
-//! - **To wait for its end:** [`Handle`], [`DurableOutcome`], [`DurableParked`], [`NoOutput`].
-//! - **To look at sagas:** [`Status`], [`Loaded`], [`Entry`] (of a history), [`Row`] (of a list, which
-//!   a [`Filter`] selects by [`State`]), [`Stat`], [`Time`].
-//! - **To act on them:** [`Action`], [`Attribution`], [`Settled`], [`Plan`], [`Refused`].
-//! - **To deliver events yourself:** [`Outbox`], [`EventRow`], [`EventFilter`], [`EventStat`].
-//! - **To change a saga in use:** [`Versions`], [`fits`] with its [`Fits`] and [`SagaType`].
-//! - **When something is wrong:** [`EngineError`], [`Unreadable`], [`StoreError`].
-//!
-//! What only stores, the command and the console need is public, too, but not listed here.
+//! Users depend on the facade `saga`, whose module `engine` re-exports what they need, and has the
+//! documentation. What only stores, the command and the console need is public, too, but not listed
+//! here: the facade has a module for each of them.
 
 mod clock;
 mod error;
 mod journal;
 mod people;
 mod runtime;
-#[doc(hidden)] // for `saga-restate`, and other logs
 pub mod solo;
 mod store;
 mod time;
@@ -46,35 +33,32 @@ pub use runtime::{
     submission::Submission,
 };
 pub use store::{
-    EventFilter, EventRow, EventStat, Filter, Row, SagaId, Stat, State, Store, StoreError, Time,
-    memory::Memory,
+    EventFilter, EventRow, EventStat, Filter, ReadStore, Row, SagaId, Stat, State, Store,
+    StoreError, Time, memory::Memory,
 };
 pub use versions::Versions;
 
 // For stores.
 #[doc(hidden)]
-pub use saga_core::run::canonical;
+pub use clock::Clock;
 #[doc(hidden)]
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
     EventHold, EventsOf, Freed, LockChange, LockFilter, LockKey, LockRow, LockState, Mark, Message,
-    NewEvent, NewSaga, Opened, Peer, ReadStore, StoreFuture, Stored, TAKEOVERS, Take, Unfit,
-    Worker,
+    NewEvent, NewSaga, Opened, Peer, StoreFuture, Stored, TAKEOVERS, Take, Unfit, Worker,
 };
 
 // For the command, the console, and tests of journals.
 #[doc(hidden)]
-pub use clock::Clock;
-#[doc(hidden)]
 pub use journal::{
     error::{FoldError, Reason},
-    fold::{FailedCall, Folded, StepHistory, Wait},
+    fold::Folded,
     plan::{Act, Heard, Outlook, Planned, abandoned, paths, plan, settled, signalled},
     record,
     request::{Answer, Request},
     schema,
     spot::{Held, Part, Spot},
-    why::{Runner, undelivered, undelivered_why, why},
+    why::{Runner, undelivered_why, why},
 };
 #[doc(hidden)]
 pub use people::{inspect::history, look};

@@ -1,24 +1,5 @@
 //! One durable saga without an engine, for callers that keep its journal in a log of their own, as
 //! `saga-restate` does in Restate's log.
-//!
-//! An [`Engine`](crate::Engine) has a store and writes to it. A [`Solo`] has none: it passes each
-//! commit to its caller, and the calls that follow start once the caller has
-//! [acknowledged](SoloRun::acknowledge) that the commit is recorded.
-//!
-//! ```text
-//!  begin ─▶ SoloRun ── step ──▶ Written ──▶ the log ──▶ acknowledge ─▶ step ──▶ …
-//!                                             │ after a crash
-//!                                             ▼
-//!                                           Tape ── go_on ──▶ SoloRun
-//! ```
-//!
-//! **Requirements on the log.** It keeps the commits in order, each once. It returns them complete
-//! after a crash. And it lets only one run of a saga write at a time, so that the commit of a run
-//! is never acknowledged if it is not recorded. The [guard](Solo::guard) limits what a run can
-//! still do after it has lost its log.
-//!
-//! A recorded value has at most 1 MiB of JSON: the default of an engine's
-//! [`effect_limit`](crate::Builder::effect_limit), by which errors name the limit.
 
 mod act;
 mod run;
@@ -37,7 +18,26 @@ use std::{fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
 pub use run::{SoloRun, Step, TooLate};
 pub use tape::{Tape, Unfitting, Written};
 
-/// A saga and its services, to be run without an engine.
+/// A saga and its services, to be run without an engine, by a caller that keeps its journal in a log.
+///
+/// An [`Engine`](crate::Engine) has a store and writes to it. A `Solo` has none: it passes each
+/// commit to its caller, and the calls that follow start once the caller has
+/// [acknowledged](SoloRun::acknowledge) that the commit is recorded.
+///
+/// ```text
+///  begin ─▶ SoloRun ── step ──▶ Written ──▶ the log ──▶ acknowledge ─▶ step ──▶ …
+///                                             │ after a crash
+///                                             ▼
+///                                           Tape ── go_on ──▶ SoloRun
+/// ```
+///
+/// **Requirements on the log.** It keeps the commits in order, each once. It returns them complete
+/// after a crash. And it lets only one run of a saga write at a time, so that the commit of a run
+/// is never acknowledged if it is not recorded. The [guard](Self::guard) limits what a run can
+/// still do after it has lost its log.
+///
+/// A recorded value has at most 1 MiB of JSON: the default of an engine's
+/// [`effect_limit`](crate::Builder::effect_limit), by which errors name the limit.
 pub struct Solo<S> {
     entry: Arc<dyn Entry>,
     definitions: Definitions,

@@ -1,8 +1,8 @@
 //! How a saga has ended, as its workflow returns it.
 
-use saga::engine::{
+use saga::engine::for_logs::{
+    Tape,
     record::{self, RecordKind},
-    solo::Tape,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

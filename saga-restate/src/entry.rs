@@ -1,7 +1,11 @@
 //! What is written into Restate's log: the value of each `commit`. This is a format on disk: invocations
 //! of earlier releases are replayed with it.
 
-use saga::engine::{Action, Attribution, Change, Commit, State, Time, solo::Written};
+use saga::engine::{
+    Action, Attribution, State, Time,
+    for_logs::Written,
+    for_stores::{Change, Commit},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What the handlers of one saga share.
 
 use saga::{
-    engine::{SagaId, solo::Solo},
+    engine::{SagaId, for_logs::Solo},
     runtime::Durable,
 };
 

@@ -15,7 +15,7 @@ use restate_sdk::{
     serde::Json,
 };
 use saga::{
-    engine::{Action, Attribution, EngineError, Refused, State, solo::Tape},
+    engine::{Action, Attribution, EngineError, Refused, State, for_logs::Tape},
     runtime::Durable,
 };
 use serde::{Deserialize, Serialize};

@@ -21,8 +21,9 @@ use restate_sdk::{
 };
 use saga::{
     engine::{
-        Attribution, EngineError, NewEvent, SagaId, Time,
-        solo::{SoloRun, Step, Tape},
+        Attribution, EngineError, SagaId, Time,
+        for_logs::{SoloRun, Step, Tape},
+        for_stores::NewEvent,
     },
     runtime::Durable,
 };

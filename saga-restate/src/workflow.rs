@@ -18,7 +18,7 @@ use restate_sdk::{
 };
 use saga::{
     Observer,
-    engine::solo::Solo,
+    engine::for_logs::Solo,
     runtime::{Durable, ServicesOf},
 };
 use std::{fmt, sync::Arc, time::Duration};

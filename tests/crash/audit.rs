@@ -10,8 +10,9 @@ use crate::crash::{
 use saga::{
     definition::Definition,
     engine::{
-        LockFilter, Memory, ReadStore, SagaId, State,
-        record::{self, Record, RecordKind},
+        Memory, ReadStore, SagaId, State,
+        for_logs::record::{self, Record, RecordKind},
+        for_stores::LockFilter,
     },
     runtime::{Cancel, End, Signalled},
 };

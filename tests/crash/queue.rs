@@ -4,8 +4,9 @@ use crate::crash::world::Core;
 use saga::{
     definition::Definition,
     engine::{
-        Filter, LockFilter, LockState, Memory, ReadStore,
-        record::{Record, RecordKind, decode},
+        Filter, Memory, ReadStore,
+        for_logs::record::{Record, RecordKind, decode},
+        for_stores::{LockFilter, LockState},
     },
     runtime::End,
 };

@@ -11,7 +11,7 @@ use crate::crash::{
     trouble::Trouble,
 };
 use saga::{
-    engine::{State, record::RecordKind},
+    engine::{State, for_logs::record::RecordKind},
     runtime::Durable,
 };
 use std::{env, time::Duration};

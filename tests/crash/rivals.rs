@@ -8,8 +8,8 @@ use crate::crash::{
 };
 use saga::{
     engine::{
-        DurableOutcome, Engine, EngineError, Filter, Handle, LockFilter, Memory, ReadStore, SagaId,
-        State, StoreError,
+        DurableOutcome, Engine, EngineError, Filter, Handle, Memory, ReadStore, SagaId, State,
+        StoreError, for_stores::LockFilter,
     },
     runtime::Durable,
     saga,

@@ -3,8 +3,8 @@
 
 use saga::{
     engine::{
-        Commit, DurableOutcome, Engine, Memory, NewSaga, ReadStore as _, SagaId, State, Store as _,
-        Time, Worker,
+        DurableOutcome, Engine, Memory, ReadStore as _, SagaId, State, Store as _, Time,
+        for_stores::{Commit, NewSaga, Worker},
     },
     runtime::{Durable, Services},
     saga,

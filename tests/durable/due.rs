@@ -10,7 +10,10 @@ use crate::{
 };
 use saga::{
     Verdict,
-    engine::{Builder, Engine, Filter, LockFilter, LockState, Memory, ReadStore, SagaId, State},
+    engine::{
+        Builder, Engine, Filter, Memory, ReadStore, SagaId, State,
+        for_stores::{LockFilter, LockState},
+    },
     runtime::Durable,
 };
 use sagas::{

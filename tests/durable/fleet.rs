@@ -9,8 +9,10 @@ use crate::durable::{
 use saga::{
     Verdict,
     engine::{
-        Action, Answer, Attribution, DurableOutcome, Engine, EngineError, Mark, Memory, NewSaga,
-        ReadStore, Request, SagaId, State, Store, Time, Unreadable, Worker,
+        Action, Attribution, DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, State,
+        Store, Time, Unreadable,
+        for_operators::{Answer, Request},
+        for_stores::{Mark, NewSaga, Worker},
     },
     runtime::Cancel,
 };

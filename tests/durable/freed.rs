@@ -5,7 +5,8 @@ use super::locks::{
 };
 use saga::{
     engine::{
-        DurableOutcome, Engine, Freed, LockKey, LockState, Memory, ReadStore as _, SagaId, Time,
+        DurableOutcome, Engine, Memory, ReadStore as _, SagaId, Time,
+        for_stores::{Freed, LockKey, LockState},
     },
     runtime::LockTable,
     saga,

@@ -12,7 +12,7 @@ use saga::{
     Key, Verdict,
     engine::{
         Attribution, Builder, DurableOutcome, Engine, Memory, SagaId, Settled, State, Store,
-        record::RecordKind,
+        for_logs::record::RecordKind,
     },
     runtime::Cancel,
     saga,

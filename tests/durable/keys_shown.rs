@@ -3,7 +3,10 @@
 use crate::durable::world::Trouble;
 use saga::{
     Context, Key, Verdict,
-    engine::{DurableOutcome, Engine, Folded, Memory, ReadStore, SagaId, look},
+    engine::{
+        DurableOutcome, Engine, Memory, ReadStore, SagaId,
+        for_operators::{Folded, look},
+    },
     saga,
 };
 use std::sync::{Arc, Mutex};

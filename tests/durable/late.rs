@@ -5,7 +5,7 @@ use crate::durable::{
     fleet::LEASE,
     world::World,
 };
-use saga::engine::{Engine, Memory, NewSaga, ReadStore, SagaId, Store};
+use saga::engine::{Engine, Memory, ReadStore, SagaId, Store, for_stores::NewSaga};
 use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::timeout;

@@ -193,7 +193,10 @@ async fn finally_runs_once_and_is_on_record() {
     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     let history = engine.history(&SagaId::new("Letters", "l")).await.unwrap();
     let last = history.last().unwrap();
-    assert_eq!(last.record.what, saga::engine::record::RecordKind::Finished);
+    assert_eq!(
+        last.record.what,
+        saga::engine::for_logs::record::RecordKind::Finished
+    );
     assert_eq!(world.calls(), "look +write +send +file finally: completed");
 }
 

@@ -3,8 +3,9 @@
 use saga::{
     Verdict,
     engine::{
-        Action, Attribution, DurableOutcome, Engine, EngineError, LockFilter, LockState, Memory,
-        ReadStore as _, SagaId, State, Store,
+        Action, Attribution, DurableOutcome, Engine, EngineError, Memory, ReadStore as _, SagaId,
+        State, Store,
+        for_stores::{LockFilter, LockState},
     },
     runtime::Cancel,
     saga,

@@ -7,8 +7,9 @@ use crate::durable::{
 use saga::{
     Recording, Verdict,
     engine::{
-        Action, Answer, Attribution, Builder, DurableOutcome, Engine, Filter, Memory, ReadStore,
-        Request, SagaId, Settled, State, Time,
+        Action, Attribution, Builder, DurableOutcome, Engine, Filter, Memory, ReadStore, SagaId,
+        Settled, State, Time,
+        for_operators::{Answer, Request},
     },
     saga,
 };

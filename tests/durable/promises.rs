@@ -4,8 +4,8 @@ use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{
-        DurableOutcome, Engine, Memory, SagaId, record,
-        solo::{Solo, Step, Tape},
+        DurableOutcome, Engine, Memory, SagaId,
+        for_logs::{Solo, Step, Tape, record},
     },
     saga,
 };

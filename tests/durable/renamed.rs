@@ -5,8 +5,8 @@ use crate::durable::world::Trouble;
 use saga::{
     Key, Verdict,
     engine::{
-        Action, Attribution, SagaId, record,
-        solo::{SoloRun, Step, Tape, Written},
+        Action, Attribution, SagaId,
+        for_logs::{SoloRun, Step, Tape, Written, record},
     },
 };
 use serde_json::value::RawValue;
@@ -45,7 +45,7 @@ macro_rules! program {
         )]
         mod $module {
             use super::{Desk, Seen, Trouble, seen, signalled};
-            use saga::{engine::solo::Solo, saga};
+            use saga::{engine::for_logs::Solo, saga};
 
             saga! {
                 #[classify(Trouble::verdict)]

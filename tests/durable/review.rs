@@ -9,8 +9,8 @@ use crate::durable::{
 use saga::{
     Verdict,
     engine::{
-        Action, Attribution, DurableOutcome, Engine, Filter, Fits, Memory, ReadStore as _, Request,
-        SagaId, SagaType, State, Store, Time, fits,
+        Action, Attribution, DurableOutcome, Engine, Filter, Fits, Memory, ReadStore as _, SagaId,
+        SagaType, State, Store, Time, fits, for_operators::Request,
     },
     saga,
 };

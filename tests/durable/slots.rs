@@ -6,7 +6,10 @@ use crate::durable::{
 };
 use saga::{
     Lock,
-    engine::{Engine, Filter, LockFilter, LockState, State, Store},
+    engine::{
+        Engine, Filter, State, Store,
+        for_stores::{LockFilter, LockState},
+    },
     postgres::Postgres,
     saga,
 };

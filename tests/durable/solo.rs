@@ -4,8 +4,8 @@ use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{
-        Action, Attribution, EngineError, SagaId, Settled, State, Unreadable, record,
-        solo::{Solo, SoloRun, Step, Tape, TooLate, Written},
+        Action, Attribution, EngineError, SagaId, Settled, State, Unreadable,
+        for_logs::{Solo, SoloRun, Step, Tape, TooLate, Written, record},
     },
     runtime::Services,
     saga,

@@ -1,10 +1,13 @@
 //! A store that answers some calls late, or not at all.
 
 use saga::engine::{
-    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Freed, LockFilter, LockKey, LockRow, Mark,
-    Memory, Message, NewSaga, Opened, Peer, ReadStore, Row, SagaId, Stat, Store, StoreError,
-    StoreFuture, Stored, Take, Time, Worker,
+    EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
+    StoreError, Time,
+    for_stores::{
+        Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,
+        EventHold, EventsOf, Freed, LockFilter, LockKey, LockRow, Mark, Message, NewSaga, Opened,
+        Peer, StoreFuture, Stored, Take, Worker,
+    },
 };
 use std::{
     future::ready,

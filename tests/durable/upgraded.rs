@@ -7,7 +7,9 @@ use crate::durable::{
 };
 use saga::{
     Lock, Verdict,
-    engine::{DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, Store, record},
+    engine::{
+        DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, Store, for_logs::record,
+    },
     runtime::{Durable, Services},
 };
 use std::{borrow::Cow, time::Duration};

@@ -5,14 +5,16 @@ use crate::durable::{
     upgraded::{LATER, MOMENT, NO, ends, left, many_turns, records, two_turns},
     world::World,
 };
-use saga::engine::{DurableOutcome, Engine, Memory, Store, Worker, record::RecordKind};
+use saga::engine::{
+    DurableOutcome, Engine, Memory, Store, for_logs::record::RecordKind, for_stores::Worker,
+};
 use saga_conformance::Faulty;
 use std::time::Duration;
 use tokio::time::sleep;
 
 /// A worker whose build of the library reads `redefined` as one that counts from the beginning: it
 /// does not register what it reads.
-async fn older(store: &Memory) -> saga::engine::Epoch {
+async fn older(store: &Memory) -> saga::engine::for_stores::Epoch {
     let worker = Worker {
         name: "older".into(),
         lease: Duration::from_secs(86_400),

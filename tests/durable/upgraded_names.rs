@@ -6,7 +6,7 @@ use saga::{
     Context, Key, Verdict,
     engine::{
         Action, Attribution, SagaId, State,
-        solo::{Solo, SoloRun, Step, Tape, Written},
+        for_logs::{Solo, SoloRun, Step, Tape, Written},
     },
     runtime::Signalled,
     saga,

@@ -5,7 +5,7 @@ use crate::durable::{
     upgraded::{LATER, ends, engine, records},
     world::World,
 };
-use saga::engine::{DurableOutcome, Memory, record::RecordKind};
+use saga::engine::{DurableOutcome, Memory, for_logs::record::RecordKind};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 

@@ -9,8 +9,10 @@ use saga::{
     Key,
     engine::{
         DurableOutcome, Engine, Memory, SagaId, State, Store,
-        record::{self, Record, RecordKind},
-        solo::{Solo, SoloRun, Step, Tape},
+        for_logs::{
+            Solo, SoloRun, Step, Tape,
+            record::{self, Record, RecordKind},
+        },
     },
     postgres::Postgres,
 };

@@ -12,7 +12,9 @@ use crate::durable::{
 use saga::{
     Verdict,
     definition::{Definition, Limit},
-    engine::{DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, Store, record},
+    engine::{
+        DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, Store, for_logs::record,
+    },
     runtime::{Durable, Services},
 };
 use saga_conformance::Faulty;

@@ -4,7 +4,9 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{DurableOutcome, Engine, EngineError, Memory, SagaId, State, record::RecordKind},
+    engine::{
+        DurableOutcome, Engine, EngineError, Memory, SagaId, State, for_logs::record::RecordKind,
+    },
     runtime::{Durable, Services},
 };
 use std::time::Duration;

@@ -4,7 +4,8 @@ use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{
-        Action, Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId, State, record,
+        Action, Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId, State,
+        for_logs::record,
     },
     runtime::{Cancel, Signalled},
     saga,
@@ -213,7 +214,7 @@ async fn what_is_on_record_before_the_time_out_is_heard_counts() {
         "action": { "signal": { "signal": "approved", "value": decision(7) } },
     });
     let id = SagaId::new("Expense", "e");
-    let now = saga::engine::Clock::system().now();
+    let now = saga::engine::for_stores::Clock::system().now();
     saga::engine::ReadStore::send(&store_again, id, request.to_string(), now)
         .await
         .unwrap();

@@ -2,7 +2,10 @@
 
 use crate::fleet::takeover::{Shop, within};
 use saga::{
-    engine::{DurableOutcome, Engine, LockFilter, LockState, ReadStore as _},
+    engine::{
+        DurableOutcome, Engine, ReadStore as _,
+        for_stores::{LockFilter, LockState},
+    },
     postgres::{Options, Postgres},
     saga,
 };

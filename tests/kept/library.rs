@@ -10,7 +10,10 @@ use crate::kept::{
 };
 use saga::{
     definition::Definition,
-    engine::{DurableOutcome, Engine, Filter, ReadStore, SagaId, history, look::Reader},
+    engine::{
+        DurableOutcome, Engine, Filter, ReadStore, SagaId,
+        for_operators::{history, look::Reader},
+    },
     runtime::Durable,
     sqlite::{Attached, Sqlite},
 };

@@ -1,7 +1,7 @@
 //! Bytes that stand for a spoilt journal: a real one, and changes of it.
 
 use super::real::journals;
-use saga::engine::{Commit, State, Time, record::RecordKind};
+use saga::engine::{State, Time, for_logs::record::RecordKind, for_stores::Commit};
 use serde_json::{Value, json};
 
 /// How many bytes say which journal, which state its row has, its times, and where it was cut off.

@@ -6,8 +6,10 @@ use super::{
     sagas::{Everything, EverythingServices, EverythingSignal, World},
 };
 use saga::engine::{
-    self, Action, Attribution, Change, Claim, DurableOutcome, Folded, Memory, NewSaga, ReadStore,
-    Row, SagaId, Settled, State, Store, Stored, Time, Worker,
+    self, Action, Attribution, DurableOutcome, Memory, ReadStore, Row, SagaId, Settled, State,
+    Store, Time,
+    for_operators::Folded,
+    for_stores::{Change, Claim, NewSaga, Stored, Worker},
 };
 use std::time::{Duration, SystemTime};
 use tokio::time::{sleep, timeout};

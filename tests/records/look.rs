@@ -3,7 +3,9 @@
 use super::sagas::Everything;
 use saga::{
     engine::{
-        Folded, Runner, Stored, Time, abandoned, history, paths, plan, settled, signalled, why,
+        Time,
+        for_operators::{Folded, Runner, abandoned, history, paths, plan, settled, signalled, why},
+        for_stores::Stored,
     },
     runtime::kernel::{Event, Settlement},
 };

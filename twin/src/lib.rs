@@ -29,7 +29,10 @@ pub use soak::{Ends, Tally, seed_of, soak};
 #[path = "side"]
 mod current {
     pub(crate) use saga as lib;
-    pub(crate) use saga::engine::DurableOutcome as Ended;
+    pub(crate) use saga::engine::{
+        DurableOutcome as Ended, for_logs as solo,
+        for_stores::{Clock, NewEvent},
+    };
     pub(crate) use saga_conformance::Faulty;
     pub(crate) use saga_core::run::seed;
 
@@ -57,7 +60,7 @@ mod current {
 #[path = "side"]
 mod frozen {
     pub(crate) use twin as lib;
-    pub(crate) use twin::engine::{Faulty, Outcome as Ended};
+    pub(crate) use twin::engine::{Clock, Faulty, NewEvent, Outcome as Ended, solo};
     pub(crate) use twin_core::run::seed;
 
     /// The error of a saga that was compensated or is parked.

@@ -10,7 +10,10 @@ use anstream::adapter::strip_str;
 use clap::Parser as _;
 use saga::{
     Lock, Verdict,
-    engine::{Engine, Mark, Memory, ReadStore as _, SagaId, Store as _, TAKEOVERS, Unfit, Worker},
+    engine::{
+        Engine, Memory, ReadStore as _, SagaId, Store as _,
+        for_stores::{Mark, TAKEOVERS, Unfit, Worker},
+    },
     saga,
 };
 use std::{

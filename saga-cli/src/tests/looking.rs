@@ -6,7 +6,11 @@ use super::{
     run, text,
 };
 use insta::assert_snapshot;
-use saga::engine::{Commit, NewSaga, SagaId, Store, StoreError, look::Reader};
+use saga::engine::{
+    SagaId, Store, StoreError,
+    for_operators::look::Reader,
+    for_stores::{Commit, NewSaga},
+};
 use std::{sync::Arc, time::Duration};
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,10 @@ use super::{
 };
 use saga::{
     Verdict,
-    engine::{Attribution, Change, Claim, Commit, Engine, Memory, ReadStore, SagaId, State, Store},
+    engine::{
+        Attribution, Engine, Memory, ReadStore, SagaId, State, Store,
+        for_stores::{Change, Claim, Commit},
+    },
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};

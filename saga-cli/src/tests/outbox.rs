@@ -6,7 +6,7 @@ use anstream::adapter::strip_str;
 use clap::Parser;
 use saga::{
     Key,
-    engine::{Clock, Engine, EventFilter, Memory},
+    engine::{Engine, EventFilter, Memory, for_stores::Clock},
     saga,
 };
 use std::{

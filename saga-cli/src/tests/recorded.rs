@@ -1,9 +1,12 @@
 //! A journal as an engine left it, at times that are the same whenever a test runs.
 
 use saga::engine::{
-    Change, Claim, Commit, DefinitionRow, EventFilter, EventRow, EventStat, Filter, Freed,
-    LockFilter, LockKey, LockRow, Memory, Message, NewSaga, ReadStore, Row, SagaId, Stat, Store,
-    StoreError, StoreFuture, Stored, Time, Worker,
+    EventFilter, EventRow, EventStat, Filter, Memory, ReadStore, Row, SagaId, Stat, Store,
+    StoreError, Time,
+    for_stores::{
+        Change, Claim, Commit, DefinitionRow, Freed, LockFilter, LockKey, LockRow, Message,
+        NewSaga, StoreFuture, Stored, Worker,
+    },
 };
 use serde_json::Value;
 use std::{

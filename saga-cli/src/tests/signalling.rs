@@ -10,7 +10,7 @@ use crate::args::Args;
 use anstream::adapter::strip_str;
 use clap::Parser;
 use saga::{
-    engine::{Clock, Engine, Memory},
+    engine::{Engine, Memory, for_stores::Clock},
     runtime::Signalled,
     saga,
 };

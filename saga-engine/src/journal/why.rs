@@ -14,7 +14,8 @@ use crate::{
     journal::spot::Spot,
     store::{Row, State, Time},
 };
-pub use ended::{undelivered, undelivered_why};
+pub(crate) use ended::undelivered;
+pub use ended::undelivered_why;
 use words::{after, doubt, failure, name, span, times, with};
 
 /// The engine that runs a saga, as far as the reader of its store can tell.

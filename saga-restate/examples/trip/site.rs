@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use restate_sdk::endpoint::Endpoint;
 use saga::engine::{
     State,
-    record::{self, RecordKind},
+    for_logs::record::{self, RecordKind},
 };
 use saga_restate::{Client, Ended, Failed, Reply, Status, serve, workflow};
 use std::{future::pending, io, time::Duration};

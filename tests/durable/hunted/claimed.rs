@@ -4,8 +4,8 @@
 use super::{Ferry, Loan, Rent, ada, builder, later, soon};
 use crate::durable::{store::Troubled, world::World};
 use saga::engine::{
-    Action, Answer, DurableOutcome, Engine, Memory, ReadStore, Request, SagaId, Settled, State,
-    Time,
+    Action, DurableOutcome, Engine, Memory, ReadStore, SagaId, Settled, State, Time,
+    for_operators::{Answer, Request},
 };
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::{sleep, timeout};

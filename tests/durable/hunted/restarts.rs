@@ -4,7 +4,7 @@ use super::{later, soon};
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, Memory, SagaId, State, record::RecordKind},
+    engine::{Engine, Memory, SagaId, State, for_logs::record::RecordKind},
     saga,
 };
 use std::time::Duration;

@@ -1,12 +1,11 @@
 //! A durable run, whose commits go to a log, and whose processes die.
 
 use super::{
+    Clock, NewEvent,
     follow::{BEGIN, Notes, alone, records},
-    lib::engine::{
-        Action, Attribution, Clock, NewEvent, SagaId, Settled, State,
-        solo::{Solo, SoloRun, Step, Tape, Written},
-    },
+    lib::engine::{Action, Attribution, SagaId, Settled, State},
     shapes::Shape,
+    solo::{Solo, SoloRun, Step, Tape, Written},
     world::World,
 };
 use crate::{

@@ -2,9 +2,9 @@
 //! and so its clock: one that dies is cut off, and after the crash of its store it can write nothing.
 
 use super::{
-    Ended, Faulty, error_of,
+    Clock, Ended, Faulty, error_of,
     follow::{BEGIN, Notes, alone, records},
-    lib::engine::{Attribution, Clock, Engine, Handle, Memory, ReadStore, SagaId, Settled},
+    lib::engine::{Attribution, Engine, Handle, Memory, ReadStore, SagaId, Settled},
     shapes::Shape,
     world::World,
 };

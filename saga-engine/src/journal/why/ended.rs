@@ -52,7 +52,7 @@ pub(super) fn parked(folded: &Folded) -> String {
 
 /// The text about an event that was not delivered, which is added to the sentence about its saga.
 #[must_use]
-pub fn undelivered(event: &EventRow) -> String {
+pub(crate) fn undelivered(event: &EventRow) -> String {
     let number = event.number;
     let stuck = if event.is_stuck() { "stuck: " } else { "" };
     let failed = undelivered_why(event).map(|failed| format!(" ({stuck}{failed})"));

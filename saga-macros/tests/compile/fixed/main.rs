@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use saga::{
     Key, Verdict,
-    engine::{Engine, Memory, ReadStore, SagaId, Versions, record},
+    engine::{Engine, Memory, ReadStore, SagaId, Versions, for_logs::record},
 };
 use serde::{Deserialize, Serialize};
 

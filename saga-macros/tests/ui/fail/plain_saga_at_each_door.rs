@@ -1,7 +1,7 @@
 // errors: 4. What takes the inputs or services of a durable saga says once that it is given another one.
 
 use saga::{
-    engine::{SagaType, Submission, WeakEngine, solo::Solo},
+    engine::{SagaType, Submission, WeakEngine, for_logs::Solo},
     saga,
 };
 
