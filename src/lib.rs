@@ -142,18 +142,22 @@ pub mod classify;
 
 pub mod definition {
     //! A saga as data: [`Definition`], which `BookTrip::DEFINITION` is. It draws itself
-    //! ([`to_svg`](Definition::to_svg), [`to_mermaid`](Definition::to_mermaid)); its parts are for
-    //! programs that read declarations.
+    //! ([`to_svg`](Definition::to_svg), [`to_mermaid`](Definition::to_mermaid)), and consists of what
+    //! is in [`parts`].
 
     pub use saga_core::definition::Definition;
     #[cfg(feature = "durable")]
-    #[doc(hidden)]
     pub use saga_core::definition::SchemaError;
-    #[doc(hidden)]
-    pub use saga_core::definition::{
-        Arm, Backoff, Call, Compensation, Computed, Condition, DefinitionRef, Field, Group, Kind,
-        Limit, List, Rare, Ref, Rerun, Retry, Savepoint, Step, Text, Timing, Written,
-    };
+
+    pub mod parts {
+        //! For programs that read declarations: what a [`Definition`](super::Definition) consists of.
+
+        pub use saga_core::definition::{
+            Arm, Backoff, Call, Child, Compensation, Computed, Condition, DefinitionRef, Emit,
+            Field, Given, Group, Hold, Items, Kind, Limit, List, Lock, Rare, Ref, Rerun, Retry,
+            Savepoint, Step, Text, Timing, Written,
+        };
+    }
 }
 
 pub mod runtime {

@@ -10,7 +10,10 @@ use std::{fmt::Write, time::Duration};
 
 use saga::{
     Verdict,
-    definition::{Backoff, Call, Definition, Timing},
+    definition::{
+        Definition,
+        parts::{Backoff, Call, Timing},
+    },
     runtime::kernel::{Command, Event, Kernel},
 };
 use sagas::{

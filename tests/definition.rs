@@ -1,6 +1,9 @@
 //! `DEFINITION`: what a saga is, as data.
 
-use saga::definition::{Compensation, Definition, Field, Group, Kind, Limit, Step, Timing};
+use saga::definition::{
+    Definition,
+    parts::{Compensation, Field, Group, Kind, Limit, Step, Timing},
+};
 use saga::saga;
 use std::time::Duration;
 

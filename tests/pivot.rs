@@ -3,7 +3,7 @@
 use crate::common::{BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
 use saga::{
     Cause, Outcome, Verdict,
-    definition::{Definition, Limit},
+    definition::{Definition, parts::Limit},
     runtime::End,
     saga,
 };

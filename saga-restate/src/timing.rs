@@ -1,7 +1,10 @@
 //! What follows from the durations of a declaration.
 
 use saga::{
-    definition::{Definition, Kind, Timing},
+    definition::{
+        Definition,
+        parts::{Kind, Timing},
+    },
     runtime::CallKind,
 };
 use std::time::Duration;

@@ -3,7 +3,7 @@
 
 use saga::{
     Cause, Key, Lock, Outcome, Verdict,
-    definition::{Definition, Limit},
+    definition::{Definition, parts::Limit},
     engine::{self, Engine, Memory},
     runtime::{LockTable, Machine, Prepared},
     saga,

@@ -1,6 +1,9 @@
 //! The steps of a saga, those of the sagas that are its steps, and the items of loops, by path.
 
-use saga::definition::{Compensation, Definition, Kind, Step};
+use saga::definition::{
+    Definition,
+    parts::{Compensation, Kind, Step},
+};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},

@@ -3,7 +3,7 @@
 
 use saga::{
     Observer, Recording,
-    definition::{Definition, Timing},
+    definition::{Definition, parts::Timing},
     engine::{
         Action, Attribution, DurableOutcome, Engine, EngineError, Memory, SagaId, Settled, State,
     },

@@ -11,7 +11,7 @@ use crate::durable::{
 };
 use saga::{
     Verdict,
-    definition::{Definition, Limit},
+    definition::{Definition, parts::Limit},
     engine::{
         DurableOutcome, Engine, EngineError, Memory, ReadStore, SagaId, Store, for_logs::record,
     },
