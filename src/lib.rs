@@ -170,7 +170,7 @@ pub mod runtime {
     //! - **Parts of an outcome:** [`End`], [`Position`], [`Direction`], [`Unsettled`], [`LeftStep`],
     //!   [`Left`], [`CallKind`], [`Panic`], [`ParentFailure`].
     //! - **Observers:** [`RunEvent`], [`Interest`], [`Before`], [`Counts`], [`Counted`],
-    //!   [`observe_all`].
+    //!   [`observe_all`]; [`Recorded`], of a [`Recording`](crate::Recording).
     //! - **Walking by hand:** [`Move`], [`Stopped`], [`Branch`].
     //! - **Durable sagas** (a feature): `Durable`, `InputsOf`, `Service`, `Services`,
     //!   `ServicesOf`.
@@ -178,24 +178,27 @@ pub mod runtime {
     pub use saga_core::{
         AlreadyObserved, Before, Branch, CallKind, Cancel, Counted, Counts, Direction, End, Id,
         Interest, KeyError, Left, LeftStep, LockTable, Machine, Move, Operation, Panic,
-        ParentFailure, Position, Prepared, Resumed, RunEvent, Running, Saga, Sender, Signalled,
-        Stopped, Unsettled, Until, observe_all,
-    };
-    // What generated code, journals, and tools name.
-    #[cfg(feature = "durable")]
-    #[doc(hidden)]
-    pub use saga_core::Persist;
-    #[doc(hidden)]
-    pub use saga_core::{
-        CallSite, Codec, Journal, Keyed, NoSignal, Recorded, Signals, Volatile, Words, kernel,
+        ParentFailure, Position, Prepared, Recorded, Resumed, RunEvent, Running, Saga, Sender,
+        Signalled, Stopped, Unsettled, Until, observe_all,
     };
     #[cfg(feature = "durable")]
     pub use saga_core::{Durable, InputsOf, Service, Services, ServicesOf};
+
+    #[doc(hidden)]
+    pub mod for_tools {
+        //! For programs that do what the library does with a run: clients of another server, tests
+        //! of the kernel and of what it stores.
+
+        pub use saga_core::{Codec, Signals, kernel};
+    }
 
     pub mod requires {
         //! What compile errors name: requirements on a type where a saga uses it. Every type that
         //! fits implements these traits already, so you implement none of them.
 
+        #[cfg(feature = "durable")]
+        #[doc(hidden)]
+        pub use saga_core::Persist;
         #[doc(hidden)]
         pub use saga_core::requires::{
             Awaited, Common, Converts, Emitted, ErrorOfADurableSaga, Gives, Handed, Is, Judged,

@@ -14,7 +14,7 @@ use saga::{
         Definition,
         parts::{Backoff, Call, Timing},
     },
-    runtime::kernel::{Command, Event, Kernel},
+    runtime::for_tools::kernel::{Command, Event, Kernel},
 };
 use sagas::{
     Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableBoth,

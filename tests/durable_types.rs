@@ -98,7 +98,7 @@ fn services() -> BookServices {
     BookServices { hotels }
 }
 
-fn written<T>(codec: saga::runtime::Codec<T>, value: &T) -> String {
+fn written<T>(codec: saga::runtime::for_tools::Codec<T>, value: &T) -> String {
     let json = codec.encode(value).expect("it is kept");
     json.expect("it can be written")
 }
@@ -108,7 +108,7 @@ fn load(slots: &mut Slots, step: u16, json: Option<&str>) -> Result<(), String> 
 }
 
 /// Why it cannot be read.
-fn why<T>(codec: saga::runtime::Codec<T>, json: &str) -> String {
+fn why<T>(codec: saga::runtime::for_tools::Codec<T>, json: &str) -> String {
     match codec.decode(json) {
         Ok(_) => panic!("{json} has no mistake"),
         Err(why) => why,

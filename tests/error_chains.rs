@@ -10,7 +10,7 @@ use saga::{
     },
     runtime::{
         AlreadyObserved, Stopped,
-        kernel::{Event, Illegal},
+        for_tools::kernel::{Event, Illegal},
     },
     saga,
 };

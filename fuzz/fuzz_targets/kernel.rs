@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use saga::{
     definition::Definition,
-    runtime::kernel::{Event, Kernel, Settlement, Verdict},
+    runtime::for_tools::kernel::{Event, Kernel, Settlement, Verdict},
     saga,
 };
 

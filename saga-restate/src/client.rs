@@ -16,7 +16,7 @@ use restate_sdk::{
 };
 use saga::{
     engine::{Action, Attribution, EngineError, Submission},
-    runtime::{Durable, Id, Signals},
+    runtime::{Durable, Id, for_tools::Signals},
 };
 use serde_json::value::RawValue;
 use std::{error::Error, time::Duration};

@@ -7,7 +7,7 @@ use saga::{
         for_operators::{Folded, Runner, abandoned, history, paths, plan, settled, signalled, why},
         for_stores::Stored,
     },
-    runtime::kernel::{Event, Settlement},
+    runtime::for_tools::kernel::{Event, Settlement},
 };
 use std::{fmt::Write as _, hint::black_box};
 

@@ -13,8 +13,11 @@ use opentelemetry_sdk::metrics::{
     InMemoryMetricExporter, PeriodicReader, SdkMeterProvider, exporter::PushMetricExporter,
 };
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanExporter};
-use saga::runtime::kernel::End;
-use saga::{Context, Key, Observer, Verdict, runtime::RunEvent, saga};
+use saga::{
+    Context, Key, Observer, Verdict,
+    runtime::{End, RunEvent},
+    saga,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tracing_subscriber::layer::SubscriberExt;
