@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Counts what a user has to learn: the words of the language, as the tables in `saga-definition/src/language/`
 # and the grammar in `docs/reference.md` have them; and the public types, traits and functions of each library,
-# as the lists in `scripts/api/` have them, which `scripts/api.sh` keeps true. With `-v`, the words, too.
+# and of each module of the facade, as the lists in `scripts/api/` have them, which `scripts/api.sh` keeps true.
+# With `-v`, the words, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -56,3 +57,8 @@ awk '
         }
         printf row, "in all", a, b, c, d, e
     }' scripts/api/*.txt
+
+# What is hidden is in no list. A type begins with a capital, and is not all capitals.
+printf '\ntypes and traits in the documentation of saga, by module:\n'
+sed -nE 's/^(#\[[^]]*\] )*pub (use|struct|enum|trait) (saga(::[a-z_]+)*)::[A-Z][A-Za-z]*[a-z].*/\3/p' scripts/api/saga.txt |
+    sort | uniq -c

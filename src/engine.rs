@@ -67,6 +67,7 @@
 //! - **To build on it:** a store of your own is a [`Store`], whose methods take what is in
 //!   [`for_stores`]; a log of your own needs no engine ([`for_logs`]).
 
+// One by one: `doc(hidden)` on a re-export of `saga-engine` would not hide an item here.
 pub use saga_engine::{
     Action, Attribution, Builder, DurableOutcome, DurableParked, Engine, EngineError, Entry,
     EventFilter, EventRow, EventStat, Filter, Fits, Handle, Loaded, Memory, NoOutput, Outbox, Plan,

@@ -18,6 +18,23 @@ fn the_root_has_few_names() {
     );
 }
 
+/// `#[doc(hidden)]` on a re-export hides nothing where the facade re-exports the crate as a whole: so it
+/// names what it takes of `saga-engine`, one by one.
+#[test]
+fn a_crate_that_the_facade_shows_as_a_whole_hides_no_re_export() {
+    let facade = read("src/lib.rs");
+    let crates: Vec<_> = facade
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub use saga_")?.split_once(" as "))
+        .map(|(name, _)| format!("saga-{name}/src/lib.rs"))
+        .collect();
+    assert_eq!(crates, ["saga-postgres/src/lib.rs", "saga-sqlite/src/lib.rs"]);
+    for root in crates {
+        let hides = read(&root).contains("#[doc(hidden)]\npub use");
+        assert!(!hides, "the documentation of saga shows what {root} hides");
+    }
+}
+
 /// What `pub use` and `pub mod` put at the root, but for the macro and what is hidden.
 fn names(source: &str) -> Vec<String> {
     let mut names = Vec::new();
