@@ -28,7 +28,10 @@ fn a_crate_that_the_facade_shows_as_a_whole_hides_no_re_export() {
         .filter_map(|line| line.strip_prefix("pub use saga_")?.split_once(" as "))
         .map(|(name, _)| format!("saga-{name}/src/lib.rs"))
         .collect();
-    assert_eq!(crates, ["saga-postgres/src/lib.rs", "saga-sqlite/src/lib.rs"]);
+    assert_eq!(
+        crates,
+        ["saga-postgres/src/lib.rs", "saga-sqlite/src/lib.rs"]
+    );
     for root in crates {
         let hides = read(&root).contains("#[doc(hidden)]\npub use");
         assert!(!hides, "the documentation of saga shows what {root} hides");
