@@ -6,7 +6,7 @@ use saga::{
     sqlite::Sqlite,
 };
 use saga_tests::{blocks, compare_with_file, read};
-use std::path::PathBuf;
+use std::{env, path::PathBuf, process::Command};
 
 // As the pages have it, and not as rustfmt would.
 #[rustfmt::skip]
@@ -64,9 +64,27 @@ async fn the_chapters_in_memory_run() {
     chapter_7::main().await;
 }
 
+#[tokio::test]
+async fn chapter_2_runs() {
+    chapter_2::main().await;
+}
+
+/// A reader sees the compensation: the page shows what its program prints.
+#[test]
+fn chapter_2_prints_what_the_page_shows() {
+    let mut alone = Command::new(env::current_exe().unwrap());
+    alone.args(["--exact", "chapter_2_runs", "--nocapture"]);
+    let output = alone.output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}");
+    let shown = blocks(&read("docs/guide/tutorial.md"), "text");
+    assert_eq!(shown.len(), 1);
+    assert!(printed.contains(&format!("{}\n", shown[0])), "{printed}");
+}
+
 fn journal() -> PathBuf {
     let name = format!("saga-tutorial-{}.db", std::process::id());
-    std::env::temp_dir().join(name)
+    env::temp_dir().join(name)
 }
 
 #[tokio::test]

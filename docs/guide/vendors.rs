@@ -1,5 +1,5 @@
-// The vendors that the booking site calls, in one process: each books once per key. In your project
-// these are HTTP clients.
+// The vendors that the booking site calls, in one process: each books once per key, and prints what it
+// receives. In your project these are HTTP clients.
 
 #![allow(dead_code, reason = "each chapter uses a part of it")]
 
@@ -63,47 +63,64 @@ struct Books {
     made: u32,
 }
 
-impl Vendor {
-    pub async fn book(&self, what: &str, key: &Key) -> Result<Booking, BookingError> {
-        let mut books = self.books();
-        let trouble = books.trouble.pop_front();
+impl Books {
+    fn answer(&mut self, what: &str, key: &Key) -> Result<Booking, BookingError> {
+        let trouble = self.trouble.pop_front();
         // `Lost` loses the answer: the request arrives, and is booked below.
         if let Some(error) = trouble.filter(|error| *error != BookingError::Lost) {
             return Err(error);
         }
-        if books.cancelled.contains(key.as_str()) {
+        if self.cancelled.contains(key.as_str()) {
             return Err(BookingError::Full);
         }
-        let booking = match books.bookings.get(key.as_str()) {
+        let booking = match self.bookings.get(key.as_str()) {
             Some(known) => known.clone(),
             None => {
-                books.made += 1;
+                self.made += 1;
                 let price = 10 * what.len() as u32;
-                let new = Booking { number: books.made, price };
-                books.bookings.insert(key.to_string(), new.clone());
+                let new = Booking { number: self.made, price };
+                self.bookings.insert(key.to_string(), new.clone());
                 new
             }
         };
         trouble.map_or(Ok(booking), Err)
     }
+}
+
+impl Vendor {
+    /// Books once per key.
+    pub async fn book(&self, what: &str, key: &Key) -> Result<Booking, BookingError> {
+        self.request("book", what, key)
+    }
 
     /// Charges once per key. A payment is recorded like a booking.
     pub async fn charge(&self, what: &str, key: &Key) -> Result<Booking, BookingError> {
-        self.book(what, key).await
+        self.request("charge", what, key)
     }
 
     /// Sends a letter once per key, which is recorded like a booking, too.
     pub async fn send(&self, what: &str, key: &Key) -> Result<Booking, BookingError> {
-        self.book(what, key).await
+        self.request("send", what, key)
+    }
+
+    fn request(&self, call: &str, what: &str, key: &Key) -> Result<Booking, BookingError> {
+        let answer = self.books().answer(what, key);
+        match &answer {
+            Ok(booking) => println!("{call} {what} → number {}", booking.number),
+            Err(error) => println!("{call} {what} → {error}"),
+        }
+        answer
     }
 
     /// The booking under this key, if there is one.
     pub async fn find(&self, key: &Key) -> Result<Option<Booking>, BookingError> {
+        println!("find by key");
         Ok(self.books().bookings.get(key.as_str()).cloned())
     }
 
     /// Cancelling twice is harmless.
     pub async fn cancel(&self, booking: &Booking) -> Result<(), BookingError> {
+        println!("cancel number {}", booking.number);
         let mut books = self.books();
         books.bookings.retain(|_, known| known != booking);
         Ok(())
@@ -111,6 +128,7 @@ impl Vendor {
 
     /// Correct whether or not this key has a booking; a request that arrives later is refused.
     pub async fn cancel_by_key(&self, key: &Key) -> Result<(), BookingError> {
+        println!("cancel by key");
         let mut books = self.books();
         books.bookings.remove(key.as_str());
         books.cancelled.insert(key.to_string());

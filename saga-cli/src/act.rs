@@ -219,11 +219,11 @@ fn done(look: &Look, asks: &Asks<'_>) -> String {
         Action::Settle { .. } if parked => {
             format!("{done}: recorded; to continue: saga resume {saga}\n")
         }
-        Action::Abandon => format!("{done}: recorded; nothing of it runs any more\n"),
+        Action::Abandon => format!("{done}: recorded; nothing more of it will run\n"),
         Action::Redeliver { .. } => {
             format!("{done}: it is due now; to follow it: saga outbox {saga}\n")
         }
-        Action::Skip { .. } => format!("{done}: it is not delivered any more\n"),
+        Action::Skip { .. } => format!("{done}: it will not be delivered\n"),
         _ => format!("{done}: recorded; to follow it: saga why {saga}\n"),
     }
 }
@@ -238,7 +238,7 @@ async fn not_yet(reader: &Reader) -> String {
             format!("{sent}: the next one that opens the journal will act on it\n")
         }
         Ok(alive) => format!(
-            "{sent}: that of {}, or the next one that opens the journal, will act on it\n",
+            "{sent}: the engine of {}, or the next one that opens the journal, will act on it\n",
             alive.join(" or ")
         ),
     }

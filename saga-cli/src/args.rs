@@ -30,7 +30,7 @@ Times are in UTC. With --json, the output is one JSON document, even after a fai
 #[command(name = "saga", version, after_help = CODES)]
 pub(crate) struct Args {
     /// The file of the journal, or the URL of its Postgres database, such as `postgres://ada@db/shop`;
-    /// of `released` there may be several
+    /// `released` accepts several
     #[arg(
         long,
         global = true,
@@ -75,12 +75,12 @@ pub(crate) enum Command {
     Abandon(Abandon),
     /// Cancel a saga: compensate the steps that it has applied
     Cancel(Cancel),
-    /// Delete sagas that ended long ago, or one that has ended, with their journals
+    /// Delete sagas that ended long ago, or one ended saga, with their journals
     Purge(Purge),
     /// List undelivered events, or deliver an event again
     Outbox(Outbox),
-    /// List who has the keys of locks, and who waits for them; or take a key from a saga that no engine
-    /// can read
+    /// List which sagas have the keys of locks, and which wait for them; or free a key of a saga that
+    /// no engine can read
     Locks(locks::Args),
     /// Count sagas
     Stats,
@@ -88,7 +88,7 @@ pub(crate) enum Command {
     Check,
     /// Draw the steps of a saga
     Diagram(Diagram),
-    /// Say what a saga guarantees before it runs: how long, how often, and every way to park
+    /// Analyze a declaration: how long a saga takes at most, how often it calls, and every way to park
     Analyze(Analyze),
     /// Write the versions that may be in flight to the file that the compiler compares sagas with
     Released(released::Args),
@@ -256,7 +256,7 @@ pub(crate) struct Cancel {
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("which").required(true).args(["id", "older_than"]))]
 pub(crate) struct Purge {
-    /// One saga that has ended, whenever that was
+    /// One saga that has ended, no matter when
     #[arg(conflicts_with_all = ["saga", "state"], requires = "why")]
     pub(crate) id: Option<String>,
     /// Only sagas that have not changed for this long, such as 30d, 12h, 15m
@@ -268,8 +268,8 @@ pub(crate) struct Purge {
     /// Only sagas that ended in one of these states
     #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,…")]
     pub(crate) state: Vec<Ended>,
-    /// Then rewrite the file, so that no byte of what was purged is left in it; that takes as much
-    /// room on the disk again
+    /// Then rewrite the file, so that no byte of what was purged is left in it; this needs as much
+    /// free disk space as the file takes up
     #[arg(long)]
     pub(crate) vacuum: bool,
     /// The reason to purge one saga, which is recorded with its id
@@ -303,7 +303,7 @@ pub(crate) struct Outbox {
     /// Deliver the first of them now, instead of listing them
     #[arg(long, conflicts_with = "stuck")]
     pub(crate) redeliver: bool,
-    /// Never deliver the first of them: the saga's next event is due
+    /// Never deliver the first of them; the saga's next event becomes due
     #[arg(long, conflicts_with_all = ["stuck", "redeliver"], requires = "why")]
     pub(crate) skip: bool,
     /// Deliver or skip this event of the saga; one that was delivered can be delivered again

@@ -24,7 +24,6 @@ pub(super) async fn main() {
 
     let trip = BookTrip { city: "Oslo".to_owned() };
     let error = trip.with(hotels.clone(), cars).await.unwrap_err();
-    let text = "step `car` failed: nothing is free; everything before it was undone";
-    assert_eq!(error.to_string(), text);
+    println!("{error}");
     assert_eq!(hotels.active(), 0);
 }

@@ -28,7 +28,7 @@ saga! {
 
         #[idempotent]
         step letter(mail, city, payment, key) -> Booking {
-            mail.book(&format!("{city}: {} paid", payment.price), key)
+            mail.send(&format!("{city}: {} paid", payment.price), key)
                 .await
         }
 

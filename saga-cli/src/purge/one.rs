@@ -39,7 +39,7 @@ pub(super) async fn purge(
     let look = reader.one(id).await?;
     let saga = look.saga();
     if let Some(why) = stays(reader, &look).await? {
-        let text = format!("{saga} stays, as {why}");
+        let text = format!("{saga} is not purged: {why}");
         return Err(Failure::Refused(text));
     }
     let mut deed = Deed {

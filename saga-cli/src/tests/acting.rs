@@ -186,7 +186,7 @@ async fn what_the_engine_answers() {
         ),
         (
             "abandon trip-3 --why x",
-            "done: recorded; nothing of it runs any more",
+            "done: recorded; nothing more of it will run",
         ),
     ] {
         let (last, json, code) = answered(&format!("{line} --yes"), r#""done""#).await;
@@ -207,7 +207,7 @@ async fn an_engine_that_does_not_answer() {
     let last = text.lines().last().unwrap();
     assert_eq!(
         last,
-        "sent: no engine has answered yet: that of process 42, or the next one that opens the journal, will act on it"
+        "sent: no engine has answered yet: the engine of process 42, or the next one that opens the journal, will act on it"
     );
 }
 
@@ -263,7 +263,7 @@ async fn one_saga_that_has_ended_is_purged_and_who_asked_for_it_is_recorded() {
         ),
     ] {
         let refused = failure(&night, &format!("purge {id} --yes --why asked")).await;
-        assert_eq!(refused, (format!("BookTrip/{id} stays, as {why}"), 3));
+        assert_eq!(refused, (format!("BookTrip/{id} is not purged: {why}"), 3));
     }
     let line = "purge BookTrip/trip-1 --by ada --why asked";
     let dry = text(&night, &format!("{line} --dry-run")).await;

@@ -158,7 +158,7 @@ async fn an_event_is_skipped_for_a_reason() {
     let (done, code) = said(&journal, "outbox s --skip --why broken --yes --by ann").await;
     assert_eq!(code, 0, "{done}");
     assert!(
-        done.contains("done: it is not delivered any more"),
+        done.contains("done: it will not be delivered"),
         "{done}"
     );
     let events = engine.outbox().list(EventFilter::default()).await.unwrap();

@@ -32,7 +32,7 @@ async fn the_command_works_beside_the_workers() {
     drop(one.submit("trip-3", trip()).await.unwrap());
 
     let sent = site.saga("cancel trip-3 --yes --wait 0s");
-    let says = "sent: no engine has answered yet: that of orders-1 or orders-2, \
+    let says = "sent: no engine has answered yet: the engine of orders-1 or orders-2, \
                 or the next one that opens the journal, will act on it\n";
     assert!(sent.code == 0 && sent.out.ends_with(says), "{sent:?}");
 

@@ -31,7 +31,7 @@ use crate::{
 /// steps may differ in bodies, policies and docs.
 ///
 /// Whether the types of `new` can read what is recorded, and whether the saga has skipped a step that
-/// has no `#[when]` any more, only the records tell.
+/// no longer has a `#[when]`, only the records tell.
 #[must_use]
 pub fn difference(old: &Definition, new: &Definition, touched: Touched<'_>) -> Option<Difference> {
     let found = compare(old, new, touched, Of::ThisRun);

@@ -254,7 +254,7 @@ table! {
         refusals: &[Refusal {
             kind: Kind::Pivot,
             what: "the pivot cannot be retired",
-            why: "a run that has not reached the pivot yet would go on without a point of no return",
+            why: "a run that has not reached the pivot yet would continue without a point of no return",
             help: "keep the pivot until no run is in flight, or rename the saga",
         }],
         is_policy: false,
@@ -276,7 +276,7 @@ table! {
             help: "remove `#[introduced]`, and rename the saga or wait until no run is in flight",
         }],
         is_policy: false,
-        meaning: "The step is new between others: a run that had passed its place goes on without \
+        meaning: "The step is new between others: a run that had passed its place continues without \
             it, and all others run it. All that read its effect see an `Option`, except its own \
             `compensate`. It is in no block.",
         default: None,

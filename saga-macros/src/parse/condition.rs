@@ -63,7 +63,7 @@ pub(super) fn arm<'a>(
     }
     if !input.peek(syn::token::Brace) {
         let what = if input.peek(Token![if]) {
-            "an arm of a `when` is no `else if`"
+            "an arm of a `when` cannot be an `else if`"
         } else {
             "expected `when` or `{` after `else`"
         };

@@ -139,7 +139,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
     match start {
         Start::Else => error(
             span,
-            "`else` follows no `when`",
+            "`else` without a `when` before it",
             "write it directly after the block of a `when (reads => condition) { … }`",
         ),
         Start::Emits => emits::misplaced(span),

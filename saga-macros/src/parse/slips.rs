@@ -81,7 +81,7 @@ pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, step: &Ident)
             return None;
         }
         look::advance(input);
-        let what = "`compensate none` has no parentheses";
+        let what = "`compensate none` takes no parentheses";
         notes
             .errors
             .add(word.span(), what, "write `compensate none`");

@@ -67,9 +67,9 @@ pub(super) fn settled(
         Difference::When { step: recorded } => {
             let mut steps = old.steps.iter().filter(|was| was.name == *recorded);
             let (gone, word) = if steps.any(|was| was.retired) {
-                ("is not `#[retired]` any more", "`#[retired]`")
+                ("is no longer `#[retired]`", "`#[retired]`")
             } else {
-                ("has no `#[when]` any more", "`#[when]`")
+                ("no longer has a `#[when]`", "`#[when]`")
             };
             (
                 at_name(),
@@ -108,7 +108,7 @@ fn flag(name: &Ident, word: &str, is: bool, at_it: Option<Span>) -> Parts {
         let help = or_prune(&format!("remove {word} from `{name}` again"));
         return (at, what, format!("no {word}"), help);
     }
-    let what = format!("`{name}` has no {word}, which a released version of it has");
+    let what = format!("`{name}` has no {word}, but had one in a released version");
     let help = or_prune(&format!("put {word} back on `{name}`"));
     (at, what, word.to_owned(), help)
 }

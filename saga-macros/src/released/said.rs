@@ -49,7 +49,7 @@ fn emits(saga: &Saga, was: &Text, is: Option<&Text>) -> Said {
     let name = &saga.name;
     let what = match is {
         None => format!(
-            "`{name}` does not publish events any more, and those of a released version may be undelivered"
+            "`{name}` no longer publishes events, and those of a released version may be undelivered"
         ),
         Some(_) => format!(
             "the events of `{name}` have a different type than in a released version, and some may be undelivered"
@@ -82,7 +82,7 @@ fn gone(saga: &Saga, old: &Definition, difference: &Difference) -> Said {
     Said {
         at: saga.name.to_token_stream(),
         what: format!(
-            "`{}` has no step `{step}` any more, which runs of a released version may have run",
+            "`{}` no longer has the step `{step}`, which runs of a released version may have run",
             saga.name
         ),
         had: place(old, step),
@@ -103,7 +103,7 @@ fn later(saga: &Saga, step: &Step) -> String {
         String::new()
     };
     format!(
-        "{out}write `#[introduced]` on `{name}`: such runs go on without it, and `{name}` is an `Option`; \
+        "{out}write `#[introduced]` on `{name}`: such runs continue without it, and `{name}` is an `Option`; \
          or {to_the_end}"
     )
 }

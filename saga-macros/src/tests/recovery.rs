@@ -305,7 +305,7 @@ fn what_was_meant_is_read() {
             ),
             ("&", "expected a name without `&`"),
             (":", "expected `->`, not `:`, before the type of an effect"),
-            ("none", "`compensate none` has no parentheses"),
+            ("none", "`compensate none` takes no parentheses"),
             ("self", "a step has no `self`"),
             ("=", "expected `->`, not `=>`, before the type of an effect"),
         ],

@@ -277,7 +277,7 @@ fn events_stay() {
         &emits("Sent"),
         &emits(""),
         "BookTrip",
-        "`BookTrip` does not publish events any more, and those of a released version may be undelivered",
+        "`BookTrip` no longer publishes events, and those of a released version may be undelivered",
     );
     assert_eq!(
         said(&file(&[("2026-11-01", &emits(""))]), &emits("Sent")),
@@ -294,7 +294,7 @@ fn a_retired_step_stays_retired_until_it_is_gone() {
         &step("#[retired]"),
         &step(""),
         "rates",
-        "`rates` is not `#[retired]` any more, and runs of a released version may have skipped it",
+        "`rates` is no longer `#[retired]`, and runs of a released version may have skipped it",
     );
     let file = file(&[("2026-11-01", &trip(&step("#[retired]")))]);
     let gone = trip("read hotel(trip) -> Room = f;");

@@ -152,7 +152,7 @@ impl Reader<'_> {
     pub(super) fn of_own_name(&self, name: &str, step: usize) -> Mistake {
         let read_as = self.scope.read_as(step).map_or(name, |(shared, _)| shared);
         Mistake::new(
-            format!("`{name}` is a name for keys and journals alone"),
+            format!("`{name}` is a name only in keys and journals"),
             format!("read `{read_as}`"),
         )
     }

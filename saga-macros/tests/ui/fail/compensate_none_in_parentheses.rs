@@ -1,4 +1,4 @@
-// `compensate none` has no parentheses.
+// `compensate none` takes no parentheses.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
