@@ -14,7 +14,7 @@ use saga::{
     runtime::kernel::{Command, Event, Kernel},
 };
 use sagas::{
-    Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableBoth,
+    Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableAsked, DurableBoth,
     DurableRepeated, DurableSaga, DurableStep, Plain, PlainBoth, PlainSaga, PlainStep, Repeated,
     Stopped, Waits,
 };
@@ -145,7 +145,7 @@ fn calls() -> String {
     let (attempt, resolve, undo) = (CallKind::Action, CallKind::Resolve, CallKind::Compensate);
     let rows: [(&str, &'static Definition, CallKind, Fault); 8] = [
         (
-            "an action before the pivot, or the pivot's",
+            "an action before the pivot, or the pivot's, of a saga that is not durable",
             &Alone::DEFINITION,
             attempt,
             transient(0),
@@ -200,12 +200,14 @@ fn calls() -> String {
         let of = |durable| policy(saga, durable, what, fault);
         writeln!(table, "| {name} | {} | {} |", of(false), of(true)).unwrap();
     }
-    let [memory, durable] = [
+    let [memory, durable, asked] = [
         (&Repeated::DEFINITION, false),
         (&DurableRepeated::DEFINITION, true),
+        (&DurableAsked::DEFINITION, true),
     ]
     .map(|(saga, durable)| policy(saga, durable, attempt, transient(0)));
-    let name = "a `read`, or an `#[idempotent]` action, up to the pivot, that did nothing (a `durable saga` in memory: as on an engine)";
+    assert_eq!(durable, asked);
+    let name = "an action of a `durable saga`, up to the pivot, that did nothing (in memory, too; fewer, if `#[within]` or `#[holds]` allows no more)";
     writeln!(table, "| {name} | {memory} | {durable} |").unwrap();
     let [a, b] = &Waits::DEFINITION.steps[..] else {
         panic!("two steps")

@@ -2,6 +2,7 @@
 //! that do not.
 
 use super::{NO_MISTAKES, checked};
+use crate::model::Limit;
 
 /// A durable saga whose attempts have a limit of 20 seconds.
 fn saga(attributes: &str, body: &str) -> String {
@@ -32,6 +33,41 @@ fn kept(source: &str) {
 const PIVOT: &str = "#[idempotent] #[retry(3, 1s..4s)] pivot pay(bank, key) = f;";
 const SEAT: &str = "#[idempotent] #[retry(1)] #[holds(2m)] step seat(bank, key) -> u8 = f \
     compensate(bank, seat) = g;";
+
+/// How often each step may be attempted; `None` if the definition says nothing of it.
+fn attempts(source: &str) -> Vec<Option<Limit>> {
+    let (sagas, errors) = checked(source);
+    assert_eq!(errors.found(), NO_MISTAKES, "in {source}");
+    let steps = sagas[0].steps();
+    let retries = steps.map(|step| step.attrs.retry.as_ref().map(|retry| retry.limit));
+    retries.collect()
+}
+
+#[test]
+fn steps_are_attempted_as_often_as_the_promises_allow() {
+    const ASKED: &str = "#[late(0s)] step seat(bank, key) -> u8 = f resolve(bank, key) = r \
+        compensate(bank, seat) = g; #[late(0s)] pivot pay(bank, key) = f; #[retry(1)] resolve(bank, key) = r;";
+    let five = Some(Limit::Times(5));
+    for attributes in ["", "#[within(1h)]"] {
+        assert_eq!(attempts(&saga(attributes, ASKED)), [five, five]);
+    }
+    // One attempt and one answer of `resolve` take 40 seconds.
+    assert_eq!(attempts(&saga("#[within(50s)]", ASKED)), [None, None]);
+    let [Some(Limit::Times(seat)), pay] = attempts(&saga("#[within(3m)]", ASKED))[..] else {
+        panic!("more than one attempt fits")
+    };
+    assert!((2..5).contains(&seat) && pay == Some(Limit::Times(seat)));
+    let own = ASKED.replace("step seat", "#[retry(1)] step seat");
+    assert_eq!(attempts(&saga("", &own)), [Some(Limit::Times(1)), five]);
+    let named = "#[retry(1)] #[idempotent] step seat(bank, key) -> u8 = f compensate(bank, seat) = g; \
+        step held(bank, seat) = f #[by_key(by = seat)] compensate(bank, seat) = g; \
+        step child() = saga Child {}; read last(bank) = f;";
+    assert_eq!(
+        attempts(&saga("", named))[1..],
+        [None, None, five],
+        "a blocked key is not sent again, and a child has steps of its own"
+    );
+}
 
 #[test]
 fn a_pivot_settles_within_what_the_saga_promises() {

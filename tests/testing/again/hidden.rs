@@ -98,7 +98,7 @@ saga! {
     #[classify(Refusal::verdict)]
     #[timeout(1s)]
     durable saga Seat(seat: String) with (post: Post) -> Result<String, Refusal> {
-        #[late(1s)]
+        #[late(1s)] #[retry(1)]
         step booked(post, seat, key) -> String {
             post.make_one("seats/booked", format!("{seat} {key}")).await
         }
@@ -133,6 +133,7 @@ saga! {
     #[classify(Refusal::verdict)]
     #[timeout(1s)]
     durable saga Room() with (post: Post) -> Result<String, Refusal> {
+        #[retry(1)]
         step room(post, key) -> String { post.make_unless_cancelled("trip/room", key).await }
             #[by_key]
             compensate(post, key) { post.take_back("trip/room", key.as_str()).await }
