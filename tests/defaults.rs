@@ -138,18 +138,15 @@ fn time(timing: &Timing) -> String {
     }
 }
 
+const OF_A_DURABLE_SAGA: &str = "the same, in a `durable saga` (fewer if `#[holds]` allows no more; \
+    a child saga: 1; under `#[by_key(by = …)]`, unless `#[idempotent]`: 1)";
+
 /// What a call does that says nothing of `#[retry]`: in memory, on an engine.
 fn calls() -> String {
     let unknown = Fault::Err(0, Verdict::Unknown);
     let transient = |step| Fault::Err(step, Verdict::Transient);
     let (attempt, resolve, undo) = (CallKind::Action, CallKind::Resolve, CallKind::Compensate);
-    let rows: [(&str, &'static Definition, CallKind, Fault); 8] = [
-        (
-            "an action before the pivot, or the pivot's, of a saga that is not durable",
-            &Alone::DEFINITION,
-            attempt,
-            transient(0),
-        ),
+    let rows: [(&str, &'static Definition, CallKind, Fault); 7] = [
         (
             "the same, `#[idempotent]`, while its outcome is unknown",
             &Repeated::DEFINITION,
@@ -196,19 +193,26 @@ fn calls() -> String {
     let mut table = "| attempts, and the waits between them | in memory | on an engine |\n\
         |---|---|---|\n"
         .to_owned();
+    let before = |saga: &'static Definition, durable| policy(saga, durable, attempt, transient(0));
+    let (plain, durable) = (
+        before(&Alone::DEFINITION, false),
+        before(&DurableAsked::DEFINITION, false),
+    );
+    for saga in [&DurableAsked::DEFINITION, &DurableRepeated::DEFINITION] {
+        for on_an_engine in [false, true] {
+            assert_eq!(before(saga, on_an_engine), durable, "{}", saga.name);
+        }
+    }
+    writeln!(
+        table,
+        "| an action up to the pivot that did nothing | {plain} | – |"
+    )
+    .unwrap();
+    writeln!(table, "| {OF_A_DURABLE_SAGA} | {durable} | {durable} |").unwrap();
     for (name, saga, what, fault) in rows {
         let of = |durable| policy(saga, durable, what, fault);
         writeln!(table, "| {name} | {} | {} |", of(false), of(true)).unwrap();
     }
-    let [memory, durable, asked] = [
-        (&Repeated::DEFINITION, false),
-        (&DurableRepeated::DEFINITION, true),
-        (&DurableAsked::DEFINITION, true),
-    ]
-    .map(|(saga, durable)| policy(saga, durable, attempt, transient(0)));
-    assert_eq!(durable, asked);
-    let name = "an action of a `durable saga`, up to the pivot, that did nothing (in memory, too; fewer, if `#[within]` or `#[holds]` allows no more)";
-    writeln!(table, "| {name} | {memory} | {durable} |").unwrap();
     let [a, b] = &Waits::DEFINITION.steps[..] else {
         panic!("two steps")
     };
