@@ -239,7 +239,7 @@ macro_rules! text {
                 #[savepoint(2, 1s..1s)]
                 read first() -> u32 { Ok(1) }
 
-                #[late(1s)]
+                #[late(1s)] #[retry(1)]
                 step sms(post, key) { post.make_one("sms", key.to_string()).await.map(drop) }
                     resolve(post, key) { $asked(post, key).await }
                     compensate none
