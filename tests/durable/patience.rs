@@ -6,6 +6,7 @@ use saga::{
     engine::{Action, Attribution, DurableOutcome, Engine, EngineError, Memory, Settled},
     saga,
 };
+use std::future::pending;
 
 saga! {
     /// No step says how often it is attempted.
@@ -59,13 +60,26 @@ saga! {
         let () = bag;
         paid
     }
+
+    /// It is paid into the void. One attempt takes 10 seconds to settle, so the deadline is 18 seconds
+    /// after the start.
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    #[within(28s)]
+    durable saga Hurried() with (world: World) -> Result<(), Trouble> {
+        #[late(0s)]
+        pivot paid(world, key) { world.call("paid", key)?; pending().await }
+            #[retry(1)]
+            resolve(world, key) { world.call("?paid", key).map(|()| None) }
+    }
 }
 
 async fn engine(world: &World) -> Engine {
-    let (parcel, once) = (world.clone(), world.clone());
+    let (parcel, once, hurried) = (world.clone(), world.clone(), world.clone());
     let builder = Engine::builder(Memory::new())
         .register::<Parcel>(ParcelServices { world: parcel })
-        .register::<Once>(OnceServices { world: once });
+        .register::<Once>(OnceServices { world: once })
+        .register::<Hurried>(HurriedServices { world: hurried });
     builder.start().await.unwrap()
 }
 
@@ -122,6 +136,20 @@ async fn what_is_refused_is_attempted_once() {
         let calls = world.calls().split(' ').filter(|it| *it == call).count();
         assert_eq!(calls, 1, "{call}");
     }
+}
+
+/// Attempts begin after 0, 5, 10 and 15 seconds, and a little more each time.
+#[tokio::test(start_paused = true)]
+async fn after_the_deadline_a_pivot_that_did_nothing_is_not_attempted_again() {
+    let world = World::default();
+    let engine = engine(&world).await;
+    let hurried = engine.submit("h", Hurried {}).await.unwrap();
+    let outcome = hurried.outcome().await.unwrap();
+    assert!(
+        matches!(outcome, DurableOutcome::Compensated(_)),
+        "{outcome:?}"
+    );
+    assert_eq!(world.calls(), ["paid ?paid"; 4].join(" "));
 }
 
 #[tokio::test(start_paused = true)]
