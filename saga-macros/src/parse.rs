@@ -31,8 +31,8 @@ mod ty;
 mod values;
 mod waits;
 
-pub(crate) use self::half::without_marker;
 pub(crate) use self::attempts::{add_default_retries, set_attempts, tried_again};
+pub(crate) use self::half::without_marker;
 pub(crate) use self::rerun::words as rerun_words;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseBuffer, ParseStream, Parser};
