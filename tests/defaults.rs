@@ -17,7 +17,7 @@ use saga::{
     runtime::for_tools::kernel::{Command, Event, Kernel},
 };
 use sagas::{
-    Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableBoth,
+    Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableAsked, DurableBoth,
     DurableRepeated, DurableSaga, DurableStep, Plain, PlainBoth, PlainSaga, PlainStep, Repeated,
     Stopped, Waits,
 };
@@ -141,18 +141,15 @@ fn time(timing: &Timing) -> String {
     }
 }
 
+const OF_A_DURABLE_SAGA: &str = "the same, in a `durable saga` (fewer if `#[holds]` allows no more; \
+    a child saga: 1; under `#[by_key(by = …)]`, unless `#[idempotent]`: 1)";
+
 /// What a call does that says nothing of `#[retry]`: in memory, on an engine.
 fn calls() -> String {
     let unknown = Fault::Err(0, Verdict::Unknown);
     let transient = |step| Fault::Err(step, Verdict::Transient);
     let (attempt, resolve, undo) = (CallKind::Action, CallKind::Resolve, CallKind::Compensate);
-    let rows: [(&str, &'static Definition, CallKind, Fault); 8] = [
-        (
-            "an action before the pivot, or the pivot's",
-            &Alone::DEFINITION,
-            attempt,
-            transient(0),
-        ),
+    let rows: [(&str, &'static Definition, CallKind, Fault); 7] = [
         (
             "the same, `#[idempotent]`, while its outcome is unknown",
             &Repeated::DEFINITION,
@@ -199,17 +196,18 @@ fn calls() -> String {
     let mut table = "| attempts, and the waits between them | in memory | on an engine |\n\
         |---|---|---|\n"
         .to_owned();
+    let before = |saga, durable| policy(saga, durable, attempt, transient(0));
+    let plain = before(&Alone::DEFINITION, false);
+    let durable = before(&DurableAsked::DEFINITION, false);
+    assert_eq!(durable, before(&DurableAsked::DEFINITION, true));
+    assert_eq!(durable, before(&DurableRepeated::DEFINITION, true));
+    let nothing = "an action up to the pivot that did nothing";
+    writeln!(table, "| {nothing} | {plain} | – |").unwrap();
+    writeln!(table, "| {OF_A_DURABLE_SAGA} | {durable} | {durable} |").unwrap();
     for (name, saga, what, fault) in rows {
         let of = |durable| policy(saga, durable, what, fault);
         writeln!(table, "| {name} | {} | {} |", of(false), of(true)).unwrap();
     }
-    let [memory, durable] = [
-        (&Repeated::DEFINITION, false),
-        (&DurableRepeated::DEFINITION, true),
-    ]
-    .map(|(saga, durable)| policy(saga, durable, attempt, transient(0)));
-    let name = "a `read`, or an `#[idempotent]` action, up to the pivot, that did nothing (a `durable saga` in memory: as on an engine)";
-    writeln!(table, "| {name} | {memory} | {durable} |").unwrap();
     let [a, b] = &Waits::DEFINITION.steps[..] else {
         panic!("two steps")
     };

@@ -46,6 +46,7 @@ saga! {
     #[classify(verdict)]
     #[timeout(100ms)]
     durable saga Pays() with (bank: Bank) -> Result<u32, String> {
+        #[retry(1)]
         step paid(bank) -> u32 { bank.pay().await }
             #[by_key]
             compensate(bank, key) {
@@ -69,6 +70,7 @@ saga! {
                 advance(Duration::from_millis(*stops)).await;
                 Ok(1)
             }
+            #[retry(1)]
             step paid(bank) -> u32 { bank.pay().await }
                 #[by_key]
                 compensate(bank, key) {

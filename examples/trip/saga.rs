@@ -43,7 +43,7 @@ saga! {
 
         concurrent {
             /// A busy hotel is asked once more, while everything before it still stands.
-            #[savepoint(1, 10ms..100ms, if = may_pass)]
+            #[savepoint(1, 10ms..100ms, if = may_pass)] #[retry(1)]
             #[holds(20m)] // a booking without a payment lapses
             step hotel(hotels, trip, key) -> Booking = Hotels::book
                 #[by_key]

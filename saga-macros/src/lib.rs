@@ -119,6 +119,9 @@ impl Checked {
                 }
                 #[cfg(not(feature = "durable"))]
                 without_its_feature(&mut saga, &mut errors);
+                if errors.is_empty() {
+                    promises::fit::attempts(&mut saga);
+                }
                 let is_first = names.declare(&saga, &mut errors);
                 Self::Saga {
                     saga,

@@ -113,6 +113,9 @@ fn checked_with(source: &str, promises: fn(&Saga, &mut Errors)) -> (Vec<Saga>, E
                 errors,
             } => {
                 let errors = check::check(&mut saga, &lost, errors);
+                if errors.is_empty() {
+                    promises::fit::attempts(&mut saga);
+                }
                 found.push((Some(*saga), errors));
             }
             Declaration::Unreadable(errors) => found.push((None, errors)),

@@ -33,6 +33,17 @@ saga! {
 
 saga! {
     #[classify(unknown)]
+    #[timeout(1s)]
+    #[late(0s)]
+    pub(crate) durable saga DurableAsked() -> Result<(), String> {
+        step a() { Ok(()) }
+            resolve() { Ok(None) }
+            compensate none
+    }
+}
+
+saga! {
+    #[classify(unknown)]
     pub(crate) saga Asked() -> Result<(), String> {
         step a() { Ok(()) }
             resolve() { Ok(None) }

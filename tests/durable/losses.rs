@@ -71,7 +71,7 @@ saga! {
         read rate(side) -> u32 { side.call("rate").await }
             fallback(side) { side.call("fallback").await }
 
-        #[late(0s)]
+        #[late(0s)] #[retry(1)]
         step asked(side) -> u32 { side.call("asked").await }
             #[retry(2)]
             resolve(side) { side.call("?asked").await?; Ok(None) }

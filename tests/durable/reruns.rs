@@ -46,11 +46,11 @@ impl Says {
 macro_rules! all_places {
     ($savepoint:tt $retry:tt $($place:ident)*) => { $(
         sagas! { ([#[classify(Trouble::verdict)] #[timeout(10s)]] [durable] $savepoint $retry) $place desk key {
-            asked [#[late(1s)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none }
+            asked [#[late(1s)] #[retry(1)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none }
             same [#[idempotent] #[retry(1)]] { compensate none }
-            once [#[late(1s)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none once }
+            once [#[late(1s)] #[retry(1)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none once }
             once_same [#[idempotent] #[retry(1)]] { compensate none once }
-            anew [#[late(1s)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none again }
+            anew [#[late(1s)] #[retry(1)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none again }
             anew_same [#[idempotent] #[retry(1)]] { compensate none again }
         } }
     )* };

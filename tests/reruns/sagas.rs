@@ -17,6 +17,7 @@ macro_rules! sagas {
             step mail($desk, $key, number) { $desk.mail(number, $key) }
                 $($clause)*
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -39,6 +40,7 @@ macro_rules! sagas {
                 $($clause)*
             }
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -65,6 +67,7 @@ macro_rules! sagas {
                     compensate($desk, $key) { $desk.call("-other", $key) }
             }
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -86,6 +89,7 @@ macro_rules! sagas {
             step mail($desk, $key, line) { $desk.mail(line, $key) }
                 $($clause)*
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -107,6 +111,7 @@ macro_rules! sagas {
             step mail($desk, $key, line) { $desk.mail(line, $key) }
                 $($clause)*
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -129,6 +134,7 @@ macro_rules! sagas {
             step mail($desk, $key, number) { $desk.mail(number, $key) }
                 $($clause)*
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -157,6 +163,7 @@ macro_rules! sagas {
 
             step sent(number) = saga Inner { number: *number } with ($desk);
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -179,6 +186,7 @@ macro_rules! sagas {
 
             step sent(number) = saga Inner { number: *number } with ($desk);
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -202,6 +210,7 @@ macro_rules! sagas {
 
             step behind(number) = saga Other { number: *number } with ($desk);
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -223,6 +232,7 @@ macro_rules! sagas {
             for line: u32 in (number => vec![*number, number + 1])
             step sent(line) = saga Inner { number: *line } with ($desk);
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -244,6 +254,7 @@ macro_rules! sagas {
             for line: u32 in (quote, number => vec![quote * 100 + number, quote * 100 + number + 1])
             step sent(line) = saga Inner { number: *line } with ($desk);
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -275,6 +286,7 @@ macro_rules! sagas {
             step sent(number) = saga Inner { number: *number } with ($desk);
                 compensate none
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }
@@ -297,6 +309,7 @@ macro_rules! sagas {
             step sent(line) = saga Inner { number: *line } with ($desk);
                 compensate none
 
+            #[retry(1)]
             step last($desk, $key) { $desk.call("last", $key) }
                 #[by_key]
                 compensate($desk, $key) { $desk.call("-last", $key) }

@@ -19,9 +19,9 @@ macro_rules! all_places {
     ($($place:ident)*) => { $(
         sagas! { ([#[classify(Trouble::verdict)] #[timeout(10s)]] [durable] [#[savepoint(1, 1s..1s, jitter = false)]]
             [#[retry(3, 1s..1s, jitter = false)]]) $place desk key {
-            asked [#[late(1s)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none }
+            asked [#[late(1s)] #[retry(1)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none }
             same [#[idempotent] #[retry(1)]] { compensate none }
-            once [#[late(1s)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none once }
+            once [#[late(1s)] #[retry(1)]] { #[retry(1)] resolve(desk, key) { desk.asks(key) } compensate none once }
             anew [#[idempotent] #[retry(1)]] { compensate none again }
         } }
     )* };

@@ -75,7 +75,7 @@ macro_rules! trip {
                     compensate(billing, authorization) = $release;
 
                 concurrent {
-                    #[savepoint(1, 10ms..100ms)]
+                    #[savepoint(1, 10ms..100ms)] #[retry(1)]
                     step hotel(hotels, key) -> $crate::testing::vendors::Booking = $crate::testing::vendors::Vendor::book
                         #[by_key]
                         compensate(hotels, key) = $cancel_hotel;

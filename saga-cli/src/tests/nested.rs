@@ -24,7 +24,7 @@ saga! {
             #[retry(2, 20ms..20ms, jitter = false)]
             compensate(vendors, key) { vendors.call("-cut", key).await }
 
-        #[late(0s)]
+        #[late(0s)] #[retry(1)]
         step bow(vendors, cut, key) -> u32 { vendors.call("+bow", key).await.map(|()| *cut) }
             #[retry(2, 20ms..20ms, jitter = false)]
             resolve(vendors, key) { vendors.call("?bow", key).await.map(|()| None) }
@@ -50,6 +50,7 @@ saga! {
 
         step wrapped(lines) -> u32 = saga Wrap { paper: *lines } with (vendors);
 
+        #[retry(1)]
         step bill(vendors, lines, key) -> u32 { vendors.call("+bill", key).await.map(|()| *lines) }
             #[retry(2, 20ms..20ms, jitter = false)] #[by_key]
             compensate(vendors, key) { vendors.call("-bill", key).await }

@@ -100,7 +100,7 @@ saga! {
             #[retry(2, 20ms..20ms, jitter = false)]
             compensate(vendors, hotel, key) { let _ = hotel; vendors.call("-hotel", key).await }
 
-        #[late(0s)]
+        #[late(0s)] #[retry(1)]
         step car(vendors, hotel, key) -> u32 {
             let _ = hotel;
             vendors.call("+car", key).await?;

@@ -232,6 +232,7 @@ impl Retry {
         let waits = backoff.shown();
         match limit {
             Limit::Forever => format!("retry forever, {waits}"),
+            Limit::Times(1) => "1 attempt".to_owned(),
             Limit::Times(times) => format!("{times} attempts, {waits}"),
         }
     }

@@ -3,7 +3,7 @@
 
 use proc_macro2::{Delimiter, Span};
 use saga_definition::{
-    ATTEMPTS, Backoff, Kind,
+    Backoff,
     language::{Attribute, Place},
 };
 use syn::ext::IdentExt;
@@ -13,7 +13,7 @@ use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token, parenthesized};
 
 use super::{look, timing};
 use crate::errors::{code, error, error_over, noted};
-use crate::model::{Limit, Predicate, Read, Retry, Saga, Timing, TimingValue};
+use crate::model::{Limit, Predicate, Read, Retry, Timing, TimingValue};
 use crate::similar::similar;
 
 const BACKOFF: &str = "write the first and the longest wait, as in `100ms..2s`";
@@ -120,26 +120,6 @@ pub(super) fn standard(span: Span) -> Retry {
         jitter,
         on: None,
         predicate: None,
-    }
-}
-
-/// Records the number of attempts for steps of a durable saga that declare none. A step that may be
-/// repeated, since it is `#[idempotent]` or a `read`, gets as many attempts after a failure without
-/// effect as after one with an unknown outcome. After the pivot the kernel has no limit.
-pub(crate) fn add_default_retries(saga: &mut Saga) {
-    if saga.durable.is_none() || saga.attrs.retry.is_some() {
-        return;
-    }
-    let mut is_behind = false;
-    for step in saga.steps_mut() {
-        let repeats = step.attrs.idempotent.is_some() || step.kind == Kind::Read;
-        if repeats && !is_behind && step.child().is_none() && step.attrs.retry.is_none() {
-            step.attrs.retry = Some(Retry {
-                limit: Limit::Times(ATTEMPTS),
-                ..standard(step.name.span())
-            });
-        }
-        is_behind |= step.kind == Kind::Pivot;
     }
 }
 

@@ -2,6 +2,7 @@
 //! that do not.
 
 use super::{NO_MISTAKES, checked};
+use crate::model::Limit;
 
 /// A durable saga whose attempts have a limit of 20 seconds.
 fn saga(attributes: &str, body: &str) -> String {
@@ -32,6 +33,80 @@ fn kept(source: &str) {
 const PIVOT: &str = "#[idempotent] #[retry(3, 1s..4s)] pivot pay(bank, key) = f;";
 const SEAT: &str = "#[idempotent] #[retry(1)] #[holds(2m)] step seat(bank, key) -> u8 = f \
     compensate(bank, seat) = g;";
+
+/// How often each step may be attempted; `None` if the definition says nothing of it.
+fn attempts(source: &str) -> Vec<Option<Limit>> {
+    let (sagas, errors) = checked(source);
+    assert_eq!(errors.found(), NO_MISTAKES, "in {source}");
+    let steps = sagas[0].steps();
+    let retries = steps.map(|step| step.attrs.retry.as_ref().map(|retry| retry.limit));
+    retries.collect()
+}
+
+/// The definition says nothing of it: one attempt, up to the pivot.
+const UNSAID: Option<Limit> = None;
+
+/// A step and a pivot that settle an unknown outcome by one call.
+const ASKED: &str = "#[late(0s)] step seat(bank, key) -> u8 = f \
+    #[retry(1)] resolve(bank, key) = r compensate(bank, seat) = g; \
+    #[late(0s)] pivot pay(bank, key) = f #[retry(1)] resolve(bank, key) = r;";
+
+#[test]
+fn steps_without_a_number_are_attempted_five_times() {
+    let (one, five) = (Some(Limit::Times(1)), Some(Limit::Times(5)));
+    // By the deadline the saga rolls back, and one attempt of the pivot takes 40 seconds to settle.
+    for attributes in ["", "#[within(1h)]", "#[within(41s)]"] {
+        assert_eq!(attempts(&saga(attributes, ASKED)), [five, five]);
+    }
+    let own = ASKED.replace("step seat", "#[retry(1)] step seat");
+    assert_eq!(attempts(&saga("", &own)), [one, five]);
+    assert_eq!(attempts(&saga("#[retry(1)]", ASKED)), [UNSAID; 2]);
+    let plain = saga("", ASKED).replace("durable saga", "saga");
+    assert_eq!(attempts(&plain), [UNSAID; 2]);
+    let kinds = "read first(bank) -> u8 = f; \
+        #[idempotent] step same(bank, key) -> u8 = f compensate(bank, same) = g; \
+        step held(bank, same) = f #[by_key(by = same)] compensate(bank, same) = g; \
+        step child() = saga Child {}; \
+        for i: u8 in (first => vec![first]) \
+        step each(bank, i) = f #[by_key] compensate(bank, key) = g; \
+        sleep night(1h); #[timeout(1h)] signal day -> u8; \
+        concurrent { step left(bank) = f #[by_key] compensate(bank, key) = g; \
+        read right(bank) = f; } \
+        #[idempotent] pivot pay(bank, day, key) = f; \
+        #[idempotent] step later(bank, key) = f; read last(bank) = f;";
+    assert_eq!(
+        attempts(&saga("", kinds)),
+        [
+            five, five, None, None, five, None, None, five, five, five, None, None
+        ],
+        "a key that was blocked is not sent again; a child has steps of its own; waits are not attempts"
+    );
+}
+
+#[test]
+fn steps_are_attempted_as_often_as_a_hold_allows() {
+    let five = Some(Limit::Times(5));
+    let times = |times| Some(Limit::Times(times));
+    // An attempt that is asked about takes 40 seconds. It is the first of the hold, and the pivot may
+    // have more of them. What comes before the hold takes none of its time.
+    let held = |lasts: &str, between: &str| {
+        let hold = format!("#[holds({lasts})] step seat");
+        let body = ASKED.replace("step seat", &hold);
+        let body = body.replace("#[late(0s)] pivot", &format!("{between} #[late(0s)] pivot"));
+        attempts(&saga("", &format!("read first(bank) = f; {body}")))
+    };
+    assert_eq!(held("80s", ""), [five, five, UNSAID]);
+    assert_eq!(held("3m", ""), [five, five, times(3)]);
+    assert_eq!(held("241s", ""), [five; 3]);
+    // One by one, so that neither of the two takes all the time that is left.
+    assert_eq!(
+        held("4m", "read rate(bank) = f;"),
+        [five, five, times(3), times(3)]
+    );
+    // On an engine, a compensation that settles doubt is tried until it succeeds.
+    let by_key = "step bag(bank, key) = f #[by_key] compensate(bank, key) = g;";
+    assert_eq!(held("4m", by_key), [five, five, UNSAID, times(4)]);
+}
 
 #[test]
 fn a_pivot_settles_within_what_the_saga_promises() {

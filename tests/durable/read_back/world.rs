@@ -222,6 +222,7 @@ saga! {
     #[classify(Flaw::verdict)]
     #[timeout(5s)]
     #[late(0s)]
+    #[retry(1)]
     durable saga Leaf(at: String, fails: String, how: How) with (seen: Seen) -> Result<u32, Flaw> {
         step one(fails, how) -> u32 { acts("one", fails, *how).await }
             resolve() { Ok(None) }
@@ -237,6 +238,7 @@ saga! {
     #[classify(Flaw::verdict)]
     #[timeout(5s)]
     #[late(0s)]
+    #[retry(1)]
     durable saga Branch(at: String, fails: String, how: How)
     with (seen: Seen)
     -> Result<u32, Flaw>
@@ -263,6 +265,7 @@ saga! {
     #[classify(Error::verdict)]
     #[timeout(5s)]
     #[late(0s)]
+    #[retry(1)]
     pub(crate) durable saga Tree(fails: String, how: How)
     with (seen: Seen)
     -> Result<u32, Error> emits String

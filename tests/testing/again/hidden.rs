@@ -98,7 +98,7 @@ saga! {
     #[classify(Refusal::verdict)]
     #[timeout(1s)]
     durable saga Seat(seat: String) with (post: Post) -> Result<String, Refusal> {
-        #[late(1s)]
+        #[late(1s)] #[retry(1)]
         step booked(post, seat, key) -> String {
             post.make_one("seats/booked", format!("{seat} {key}")).await
         }
@@ -133,6 +133,7 @@ saga! {
     #[classify(Refusal::verdict)]
     #[timeout(1s)]
     durable saga Room() with (post: Post) -> Result<String, Refusal> {
+        #[retry(1)]
         step room(post, key) -> String { post.make_unless_cancelled("trip/room", key).await }
             #[by_key]
             compensate(post, key) { post.take_back("trip/room", key.as_str()).await }
@@ -238,7 +239,7 @@ macro_rules! text {
                 #[savepoint(2, 1s..1s)]
                 read first() -> u32 { Ok(1) }
 
-                #[late(1s)]
+                #[late(1s)] #[retry(1)]
                 step sms(post, key) { post.make_one("sms", key.to_string()).await.map(drop) }
                     resolve(post, key) { $asked(post, key).await }
                     compensate none

@@ -36,7 +36,7 @@ saga! {
     #[classify(Refusal::verdict)]
     #[timeout(1s)]
     durable saga Stay(place: usize, greedy: bool) with (post: Post) -> Result<(), Refusal> {
-        #[late(1s)]
+        #[late(1s)] #[retry(1)]
         step room(post, place, greedy, key) -> String { post.room(*place, key, *greedy).await }
             resolve(post, place, key) { post.find(*place, key).await }
             compensate(post, place, room) { post.leave(*place, room).await }

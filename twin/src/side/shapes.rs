@@ -1,5 +1,5 @@
 //! The sagas: one of every shape. Those of `straight`, `turns` and `composed` are those of
-//! `tests/crash/`, with waits that are drawn.
+//! `tests/crash/`, with waits that are drawn, and `#[retry(1)]` wherever they say nothing.
 
 mod composed;
 mod own;

@@ -44,6 +44,7 @@ saga! {
             step b(world, ctx, a) -> u64 = World::act_on
                 #[retry(2, 10ms..20ms)]
                 compensate(world, ctx, b) = World::undo;
+            #[retry(1)]
             step c(world, ctx, b) -> u64 = World::act_on
                 resolve(world, ctx) = World::find
                 compensate(world, ctx, c) = World::undo;
@@ -53,6 +54,7 @@ saga! {
             step d(world, ctx) -> u64 = World::act
                 compensate(world, ctx, d) = World::undo;
         }
+        #[retry(1)]
         step e(world, ctx, c) -> u64 { world.act_on(ctx, &c.unwrap_or_default()).await }
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -96,7 +98,7 @@ saga! {
             #[retry(2, 10ms..20ms)]
             compensate(world, ctx, paper) = World::undo;
         #[late(2s)]
-        #[when(world => world.wants("wrapped/ribbon", true))]
+        #[when(world => world.wants("wrapped/ribbon", true))] #[retry(1)]
         step ribbon(world, ctx, paper) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate(world, ctx, ribbon) = World::undo;
@@ -120,7 +122,7 @@ saga! {
     #[classify(No::verdict)]
     #[timeout(1s)]
     pub(crate) durable saga Gift() with (world: World) -> Result<u64, No> {
-        #[savepoint(1, 10ms..20ms)]
+        #[savepoint(1, 10ms..20ms)] #[retry(1)]
         step card(world, ctx) -> u64 = World::act
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -158,6 +160,7 @@ saga! {
         step packed(world, ctx, on) -> u64 = World::act_on
             #[retry(2, 10ms..20ms)]
             compensate(world, ctx, packed) = World::undo;
+        #[retry(1)]
         step b(world, ctx, packed) -> u64 { world.act_on(ctx, &packed[1]).await }
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -169,7 +172,7 @@ saga! {
     #[late(2s)]
     pub(crate) durable saga Packers() with (world: World) -> Result<u64, No> {
         #[concurrent(2)] #[savepoint(1, 10ms..20ms)]
-        #[when(world, item => world.wants(["packed[0]", "packed[1]"][*item], true))]
+        #[when(world, item => world.wants(["packed[0]", "packed[1]"][*item], true))] #[retry(1)]
         for item: usize in (=> 0..ITEMS)
         step packed(world, ctx) -> u64 = World::act
             resolve(world, ctx) = World::find
@@ -197,6 +200,7 @@ saga! {
             resolve(world, ctx) = World::find
             #[retry(2, 10ms..20ms)]
             compensate(world, ctx, packed) = World::undo;
+        #[retry(1)]
         step b(world, ctx, packed) -> u64 { world.act_on(ctx, &packed[1]).await }
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -210,6 +214,7 @@ saga! {
         step paper(world, ctx, on) -> u64 = World::act_on
             #[retry(2, 10ms..20ms)]
             compensate(world, ctx, paper) = World::undo;
+        #[retry(1)]
         step ribbon(world, ctx, paper) -> u64 = World::act_on
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -283,7 +288,7 @@ saga! {
         #[idempotent] #[savepoint(1, 10ms..20ms)]
         step b(world, ctx, a, paid) -> u64 { assert_eq!(*paid, 7); world.act_on(ctx, a).await }
             compensate(world, ctx, b) = World::undo;
-        #[late(2s)]
+        #[late(2s)] #[retry(1)]
         step c(world, ctx, b) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate(world, ctx, c) = World::undo;

@@ -17,6 +17,7 @@ saga! {
         #[idempotent]
         step c(world, ctx, b) -> u64 = World::act_on
             compensate(world, ctx, c, failure) = World::undo_for;
+        #[retry(1)]
         step d(world, ctx, c) -> u64 = World::act_on
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -32,6 +33,7 @@ saga! {
         #[savepoint(3, 10ms..1s, if = No::turns)] #[idempotent]
         step b(world, ctx, a) -> u64 = World::act_on
             compensate(world, ctx, b) = World::undo;
+        #[retry(1)]
         step c(world, ctx, b) -> u64 = World::act_on
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -47,6 +49,7 @@ saga! {
         #[idempotent] #[retry(2)]
         step b(world, ctx, a) -> u64 = World::act_on
             compensate none once
+        #[retry(1)]
         step c(world, ctx, b) -> u64 = World::act_on
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -62,6 +65,7 @@ saga! {
         #[idempotent] #[retry(2)]
         step b(world, ctx, a) -> u64 = World::act_on
             compensate none again
+        #[retry(1)]
         step c(world, ctx, b) -> u64 = World::act_on
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -103,6 +107,7 @@ saga! {
         step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
         step outer(a) -> u64 = saga Middle { on: *a } with (world);
+        #[retry(1)]
         step b(world, ctx, outer) -> u64 = World::act_on
             #[by_key]
             compensate(world, ctx) = World::stop;

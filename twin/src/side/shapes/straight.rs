@@ -24,10 +24,12 @@ saga! {
     #[timeout(1s)]
     #[late(5s)]
     pub(crate) durable saga Resolved() with (world: World) -> Result<u64, No> {
+        #[retry(1)]
         step a(world, ctx) -> u64 = World::act
             resolve(world, ctx) = World::find
             #[retry(2, 10ms..20ms)]
             compensate(world, ctx, a) = World::undo;
+        #[retry(1)]
         step b(world, ctx, a) -> u64 = World::act_on
             #[retry(2, 10ms..20ms)]
             resolve(world, ctx) = World::find
@@ -42,6 +44,7 @@ saga! {
     #[classify(No::verdict)]
     #[timeout(1s)]
     pub(crate) durable saga ByKey() with (world: World) -> Result<u64, No> {
+        #[retry(1)]
         step a(world, ctx) -> u64 = World::act
             #[by_key] #[retry(2, 10ms..20ms)]
             compensate(world, ctx) = World::stop;
@@ -63,6 +66,7 @@ saga! {
         #[idempotent]
         step a(world, ctx) -> u64 = World::act
             compensate none;
+        #[retry(1)]
         step b(world, ctx, a) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate none;
@@ -86,7 +90,7 @@ saga! {
         step a(world, ctx, rates) -> u64 = World::act_on
             compensate(world, ctx, a) = World::undo;
         read stock(world, ctx, a) -> u64 = World::act_on;
-        #[late(2s)]
+        #[late(2s)] #[retry(1)]
         step b(world, ctx, stock) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate(world, ctx, b) = World::undo;
@@ -101,11 +105,11 @@ saga! {
         #[when(world => world.wants("a", true))]
         step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
-        #[when(world, a => world.wants("b", a.is_none()))]
+        #[when(world, a => world.wants("b", a.is_none()))] #[retry(1)]
         step b(world, ctx) -> u64 = World::act
             resolve(world, ctx) = World::find
             compensate(world, ctx, b) = World::undo;
-        #[when(world, b => world.wants("c", b.is_none()))]
+        #[when(world, b => world.wants("c", b.is_none()))] #[retry(1)]
         step c(world, ctx) -> u64 = World::act
             resolve(world, ctx) = World::find
             compensate(world, ctx, c) = World::undo;
@@ -128,7 +132,7 @@ saga! {
         step b(world, ctx, a) -> u64 = World::act_on
             compensate(world, ctx, b) = World::undo
             fallback(a) { let _ = a; Ok(0) };
-        #[late(2s)]
+        #[late(2s)] #[retry(1)]
         step c(world, ctx, b) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate(world, ctx, c) = World::undo

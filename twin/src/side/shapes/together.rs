@@ -24,7 +24,7 @@ saga! {
         #[idempotent]
         step c(world, ctx, lines) -> u64 = World::act_on
             compensate(world, ctx, c, amount) { world.undo(ctx, &(c + amount)).await };
-        #[after(lines)]
+        #[after(lines)] #[retry(1)]
         step d(world, ctx, who) -> u64 { world.act_on(ctx, &(who.len() as u64)).await }
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -66,6 +66,7 @@ saga! {
         #[concurrent(2)]
         for on: u64 in (packed => packed.clone())
         step sent(on) -> u64 = saga Excused { on: *on } with (world);
+        #[retry(1)]
         step d(world, ctx, wrapped, sent) -> u64 { world.act_on(ctx, &(wrapped + sent[0])).await }
             #[by_key]
             compensate(world, ctx) = World::stop;

@@ -7,6 +7,7 @@ saga! {
     #[timeout(1s)]
     #[saga(unchecked_reruns)] // the world reads the key of `gift` from `ctx`, and nothing else
     pub(crate) durable saga Turning() with (world: World) -> Result<u64, No> {
+        #[retry(1)]
         step a(world, ctx) -> u64 = World::act
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -17,7 +18,7 @@ saga! {
         #[idempotent]
         step gift(world, ctx) -> u64 = World::act
             compensate none;
-        #[late(2s)]
+        #[late(2s)] #[retry(1)]
         step c(world, ctx, b) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate(world, ctx, c) = World::undo;
@@ -35,6 +36,7 @@ saga! {
             compensate(world, ctx, a) = World::undo;
         #[savepoint(1, 10ms..20ms)]
         read stock(world, ctx, a) -> u64 = World::act_on;
+        #[retry(1)]
         step b(world, ctx, stock) -> u64 = World::act_on
             #[by_key]
             compensate(world, ctx) = World::stop;
@@ -51,7 +53,7 @@ saga! {
             step a(world, ctx) -> u64 = World::act
                 #[retry(2, 10ms..20ms)]
                 compensate(world, ctx, a) = World::undo;
-            #[late(2s)]
+            #[late(2s)] #[retry(1)]
             step b(world, ctx) -> u64 = World::act
                 resolve(world, ctx) = World::find
                 compensate(world, ctx, b) = World::undo;
@@ -74,7 +76,7 @@ saga! {
             step b(world, ctx, a) -> u64 = World::act_on
                 #[retry(2, 10ms..20ms)]
                 compensate(world, ctx, b) = World::undo;
-            #[late(2s)]
+            #[late(2s)] #[retry(1)]
             step c(world, ctx) -> u64 = World::act
                 resolve(world, ctx) = World::find
                 compensate(world, ctx, c) = World::undo;
@@ -105,9 +107,11 @@ saga! {
     #[timeout(1s)]
     #[late(2s)]
     pub(crate) durable saga PivotResolved() with (world: World) -> Result<u64, No> {
+        #[retry(1)]
         step a(world, ctx) -> u64 = World::act
             #[by_key]
             compensate(world, ctx) = World::stop;
+        #[retry(1)]
         pivot b(world, ctx, a) -> u64 = World::act_on
             #[retry(2, 10ms..20ms)]
             resolve(world, ctx) = World::find;
@@ -148,7 +152,7 @@ saga! {
             step b(world, ctx, a) -> u64 = World::act_on
                 compensate(world, ctx, b) = World::undo
                 fallback() { Ok(0) };
-            #[late(2s)]
+            #[late(2s)] #[retry(1)]
             step c(world, ctx, a) -> u64 = World::act_on
                 resolve(world, ctx) = World::find
                 compensate(world, ctx, c) = World::undo;
