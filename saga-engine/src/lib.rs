@@ -19,6 +19,7 @@
 
 mod clock;
 mod error;
+mod host;
 mod journal;
 mod people;
 mod runtime;
@@ -52,6 +53,8 @@ pub use store::{
 pub use versions::Versions;
 
 // For stores.
+#[doc(hidden)]
+pub use host::host;
 #[doc(hidden)]
 pub use saga_core::run::canonical;
 #[doc(hidden)]
