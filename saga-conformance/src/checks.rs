@@ -72,6 +72,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         claim::what_cannot_be_read_is_passed_over,
         claim::an_order_is_claimed_by_a_worker,
         marks::what_owners_have_died_with_is_claimed_alone,
+        marks::ended_sagas_that_owners_have_died_with_are_claimed_alone,
         list::sagas_are_listed_by_name_and_id,
         list::every_part_of_a_filter_must_fit,
         list::what_cannot_be_read_is_listed_with_its_reason,
