@@ -120,6 +120,8 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         texts::large_texts_are_kept,
         texts::what_contains_nul_is_not_there,
         texts::any_reason_is_kept,
+        texts::any_reason_of_an_event_is_kept,
+        texts::a_worker_may_have_any_name,
         concurrent::many_sagas_grow_at_once,
         concurrent::one_of_many_creates,
         concurrent::one_of_many_appends,
