@@ -161,9 +161,7 @@ async fn died_with<S: Store>(mut store: Owned<S>, state: State) {
 async fn suspects<S: Store>(store: &Owned<S>, state: State) {
     for (id, at) in [("1", 1), ("2", 2), ("3", 3)] {
         store.begin(&trip(id), Time(at), None).await;
-        store
-            .change(&trip(id), Time(at), state, Claim::Keep)
-            .await;
+        store.change(&trip(id), Time(at), state, Claim::Keep).await;
     }
 }
 
