@@ -160,13 +160,14 @@ pub(crate) async fn act(
         return Ok(page(&here, token, &wanted, &meant, true));
     }
     let can = meant.sagas.iter().filter(|one| one.follows.is_ok());
-    let mut left = can.map(|one| one.look.saga());
+    let sagas: Vec<_> = can.map(|one| one.look.saga()).collect();
+    let mut left = sagas.into_iter();
     let (mut sent, mut numbers, mut failed) = (Vec::new(), Vec::new(), None);
     let until = Instant::now() + SENDING;
     for saga in left.by_ref() {
-        let sending = timeout_at(until, send(&app, &reader, saga, &action, &who));
+        let sending = timeout_at(until, send(&app, &reader, saga, &action, &who)).await;
         let slow = |_| Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, SLOW));
-        match sending.await.unwrap_or_else(slow) {
+        match sending.unwrap_or_else(slow) {
             Ok(message) => {
                 sent.push(saga);
                 numbers.push(message);
