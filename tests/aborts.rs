@@ -14,7 +14,7 @@ use saga_postgres_server::Server;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{
     borrow::Cow,
-    env,
+    env, fmt,
     panic::Location,
     process::{Command, Stdio, abort, exit},
     thread,
@@ -62,6 +62,40 @@ impl Place {
         if self == here && env::var_os(LIFE).is_some() {
             abort();
         }
+    }
+}
+
+/// Which saga kills processes, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Case {
+    place: Place,
+    /// The code is called at the end of a wait. There is no call that could be lost: nothing but the
+    /// processes that die is counted.
+    waited: bool,
+}
+
+impl Case {
+    fn all() -> impl Iterator<Item = Self> {
+        let waited = [Place::When, Place::Items, Place::Output, Place::Emit];
+        let of = |waited| move |place| Self { place, waited };
+        let plain = Place::ALL.map(of(false)).into_iter();
+        plain.chain(waited.map(of(true)))
+    }
+
+    fn saga(self) -> SagaId {
+        SagaId::new(if self.waited { "Waited" } else { "Deadly" }, "it")
+    }
+
+    /// Whether it kills until it is set aside; the call that was lost waits elsewhere, longer each time.
+    fn is_set_aside(self) -> bool {
+        self.waited || matches!(self.place, Place::Publish | Place::Finally)
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let when = if self.waited { "After" } else { "" };
+        write!(f, "{when}{:?}", self.place)
     }
 }
 
@@ -149,6 +183,28 @@ saga! {
 
     #[classify(verdict)]
     #[timeout(5s)]
+    durable saga Waited(at: Place) -> Result<(), Text> emits Place {
+        sleep first(10ms);
+
+        #[when(at => { at.reached(Place::When); false })]
+        read value() { Ok(()) }
+
+        sleep second(10ms);
+
+        for item: u32 in (at => { at.reached(Place::Items); Vec::<u32>::new() })
+        read items(item) -> u32 { Ok(*item) }
+
+        sleep third(10ms);
+
+        emit(at => { at.reached(Place::Emit); [*at] });
+        publish(event) { let _ = event; Ok(()) }
+
+        at.reached(Place::Output);
+        let _ = (value, items);
+    }
+
+    #[classify(verdict)]
+    #[timeout(5s)]
     durable saga Plain(life: u32) -> Result<u32, Text> emits u32 {
         #[idempotent]
         step a(life, key) -> u32 {
@@ -174,7 +230,7 @@ const LIFE: &str = "SAGA_ABORT_LIFE";
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How long others wait for a worker that has died. A lease that a process loses counts as a death, also
-/// of one that lives and was only slow: thirteen run at once.
+/// of one that lives and was only slow: seventeen run at once.
 const LEASE: Duration = Duration::from_secs(3);
 
 /// How long a process lives on after another saga has ended, in which nothing kills it any more.
@@ -184,24 +240,25 @@ const SETTLED: Duration = Duration::from_secs(2);
 fn life() {
     let Ok(task) = env::var(LIFE) else { return };
     let words: Vec<_> = task.splitn(3, ' ').collect();
-    let (place, life) = (words[0], words[1].parse::<u32>().unwrap());
-    let place = Place::ALL.into_iter().find(|it| format!("{it:?}") == place);
-    let place = place.unwrap();
+    let (case, life) = (words[0], words[1].parse::<u32>().unwrap());
+    let case = Case::all().find(|it| it.to_string() == case).unwrap();
+    let at = case.place;
     runtime().block_on(async {
         let engine = start(words[2]).await;
-        drop(engine.submit("it", Deadly { at: place }).await.unwrap());
+        if case.waited {
+            drop(engine.submit("it", Waited { at }).await.unwrap());
+        } else {
+            drop(engine.submit("it", Deadly { at }).await.unwrap());
+        }
         let id = life.to_string();
         drop(engine.submit(&*id, Plain { life }).await.unwrap());
         until(async || is_done(&engine, &id).await).await;
-        match place {
-            // It kills until it is set aside.
-            Place::Publish | Place::Finally => {
-                until(async || is_set_aside(&engine, place).await).await;
-            }
-            // The first dies, however late.
-            _ if life == 0 => sleep(PATIENCE).await,
-            // Its wait is longer from life to life, and may be over in any of them.
-            _ => sleep(SETTLED).await,
+        if case.is_set_aside() {
+            until(async || is_set_aside(&engine, case).await).await;
+        } else {
+            // The first dies, however late. Then the wait is longer from life to life, and may be over
+            // in any of them.
+            sleep(if life == 0 { PATIENCE } else { SETTLED }).await;
         }
         exit(0);
     });
@@ -221,6 +278,7 @@ async fn start(store: &str) -> Engine {
     };
     let builder = builder
         .register::<Deadly>(DeadlyServices {})
+        .register::<Waited>(WaitedServices {})
         .register::<Plain>(PlainServices {});
     builder.recovery_rate(1_000_000).start().await.unwrap()
 }
@@ -248,43 +306,52 @@ async fn is_done(engine: &Engine, id: &str) -> bool {
 }
 
 /// Whether it kills nobody any more, and waits for an operator.
-async fn is_set_aside(engine: &Engine, place: Place) -> bool {
-    if place == Place::Publish {
+async fn is_set_aside(engine: &Engine, case: Case) -> bool {
+    if case.place == Place::Publish {
         let told = engine.outbox().undelivered().await.unwrap();
         return told.first().is_some_and(|of| of.stuck == 1);
     }
-    let status = engine.status(&SagaId::new("Deadly", "it")).await.unwrap();
+    let status = engine.status(&case.saga()).await.unwrap();
     status.why.starts_with("quarantined: ")
 }
 
 /// Lets processes die until one lives; returns how many died.
-fn deaths(place: Place, store: &str) -> u32 {
+fn deaths(case: Case, store: &str) -> u32 {
     let lives = |life: &u32| {
         let mut command = Command::new(env::current_exe().unwrap());
         command
             .args(["--exact", "aborts::life", "--nocapture"])
-            .env(LIFE, format!("{place:?} {life} {store}"))
+            .env(LIFE, format!("{case} {life} {store}"))
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         command.status().unwrap().success()
     };
     let deaths = (0..=10).find(lives);
-    deaths.unwrap_or_else(|| panic!("{place:?}: a process after the tenth has died"))
+    deaths.unwrap_or_else(|| panic!("{case}: a process after the tenth has died"))
 }
 
 /// What people see of it, in one word; and an operator gets it out of that.
-async fn is_listed(place: Place, store: &str, deaths: u32) {
+async fn is_listed(case: Case, store: &str, deaths: u32) {
     let engine = start(store).await;
     for life in 0..=deaths {
         until(async || is_done(&engine, &life.to_string()).await).await;
     }
-    let saga = SagaId::new("Deadly", "it");
+    let (saga, who) = (case.saga(), Attribution::default());
     let status = || async { engine.status(&saga).await.unwrap() };
     let finished = || async {
         let handle = engine.handle::<Deadly>("it").await.unwrap();
         handle.finished().await.unwrap()
     };
-    match place {
+    match case.place {
+        _ if case.waited => {
+            until(async || is_set_aside(&engine, case).await).await;
+            let row = status().await.row;
+            assert!(row.is_quarantined() && !row.tells(), "{row:?}");
+            engine.resume::<Waited>("it", who).await.unwrap();
+            let handle = engine.handle::<Waited>("it").await.unwrap();
+            drop(handle.finished().await.unwrap());
+            assert!(status().await.why.starts_with("completed"));
+        }
         Place::Publish => {
             let stuck = engine.outbox().undelivered().await.unwrap();
             assert_eq!((stuck[0].undelivered, stuck[0].stuck), (1, 1));
@@ -297,13 +364,12 @@ async fn is_listed(place: Place, store: &str, deaths: u32) {
             assert_eq!(engine.outbox().undelivered().await.unwrap(), []);
         }
         Place::Finally => {
-            until(async || is_set_aside(&engine, place).await).await;
-            let row = &engine.list(Filter::of(saga.clone())).await.unwrap()[0];
+            until(async || is_set_aside(&engine, case).await).await;
+            let row = status().await.row;
             assert!(
                 row.is_quarantined() && row.state == State::Completed,
                 "{row:?}"
             );
-            let who = Attribution::default();
             if store.starts_with("file ") {
                 // It is given up.
                 engine.abandon::<Deadly>("it", who).await.unwrap();
@@ -313,22 +379,22 @@ async fn is_listed(place: Place, store: &str, deaths: u32) {
             }
             assert_eq!(status().await.why, "completed");
         }
-        // The call that was lost waits, longer each time.
-        _ => {}
+        // The call that was lost waits, longer each time. The code that killed is mended here.
+        _ => until(async || status().await.row.is_at_rest()).await,
     }
     drop(engine.shutdown(Duration::from_secs(9)).await);
 }
 
 /// Each place by itself, all at once: most of the time goes into waiting.
-fn all_places(store: impl Fn(Place) -> String + Sync) {
+fn all_places(store: impl Fn(Case) -> String + Sync) {
     thread::scope(|scope| {
-        for place in Place::ALL {
+        for case in Case::all() {
             let store = &store;
             scope.spawn(move || {
-                let store = store(place);
-                let deaths = deaths(place, &store);
-                assert!(deaths > 0, "{place:?}: nobody has died");
-                runtime().block_on(is_listed(place, &store, deaths));
+                let store = store(case);
+                let deaths = deaths(case, &store);
+                assert!(deaths > 0, "{case}: nobody has died");
+                runtime().block_on(is_listed(case, &store, deaths));
             });
         }
     });
@@ -337,7 +403,7 @@ fn all_places(store: impl Fn(Place) -> String + Sync) {
 #[test]
 fn on_sqlite_ten_processes_die_at_most() {
     let folder = Folder::new("aborts");
-    all_places(|place| format!("file {}", folder.file(&format!("{place:?}.db")).display()));
+    all_places(|case| format!("file {}", folder.file(&format!("{case}.db")).display()));
 }
 
 #[test]

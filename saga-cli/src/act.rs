@@ -1,6 +1,7 @@
 //! `saga resume`, `settle`, `signal`, `abandon`, `cancel`: what a person asks of a saga, left in the journal
 //! for an engine.
 
+mod event;
 pub(crate) mod many;
 mod plan;
 
@@ -120,6 +121,7 @@ pub(crate) async fn act(
 ) -> Result<Report, Failure> {
     let look = reader.one(asks.id).await?;
     let plan = plan::plan(&look, &asks.action)?;
+    event::is_there(reader, look.saga(), &asks.action).await?;
     let asked = reader.journal.messages().await?;
     let asked = asked.iter().any(|message| message.saga == *look.saga());
     let shown = shown(&look, &asks, plan.as_ref(), asked);

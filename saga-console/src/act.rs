@@ -98,6 +98,15 @@ pub(crate) async fn planned(
     Ok(Planned { look, plan, asked })
 }
 
+/// Whether the host of this console lets it act.
+pub(crate) fn may_act(app: &App) -> Result<(), Problem> {
+    if app.options.acts {
+        return Ok(());
+    }
+    let text = "this console only looks: its host does not let it act";
+    Err(Problem::new(StatusCode::FORBIDDEN, text))
+}
+
 /// Leaves it in the journal, without waiting for an answer.
 pub(crate) async fn send(
     app: &App,
@@ -106,10 +115,7 @@ pub(crate) async fn send(
     action: &Action,
     who: &Attribution,
 ) -> Result<u64, Problem> {
-    if !app.options.acts {
-        let text = "this console only looks: its host does not let it act";
-        return Err(Problem::new(StatusCode::FORBIDDEN, text));
-    }
+    may_act(app)?;
     Ok(reader.ask(saga, action.clone(), who.clone()).await?)
 }
 

@@ -7,6 +7,7 @@
 
 mod clock;
 mod error;
+mod host;
 mod journal;
 mod people;
 mod runtime;
@@ -41,6 +42,8 @@ pub use versions::Versions;
 // For stores.
 #[doc(hidden)]
 pub use clock::Clock;
+#[doc(hidden)]
+pub use host::host;
 #[doc(hidden)]
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventChange, EventClaim,

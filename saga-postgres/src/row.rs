@@ -47,7 +47,8 @@ fn found(row: &SqlRow) -> (Row, Option<String>) {
     });
     let created = Time(row.get(7));
     let seq: Option<i64> = row.get(9);
-    let commits = seq.map_or(0, |seq| u64::try_from(seq).unwrap_or(0) + 1);
+    let commits = seq.and_then(|seq| u64::try_from(seq).ok());
+    let commits = commits.map_or(0, |seq| seq + 1);
     if commits == 0 && time(row, 10).is_some() {
         wrong("none of its commits is there".to_owned());
     }
@@ -94,13 +95,14 @@ pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, S
          FROM ({ROWS} WHERE s.name = $1 AND s.id = $2) AS it (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, number)
          CROSS JOIN LATERAL {COMMITS} AS page"
     );
-    let page = async |from: u64| {
-        let values: [Value<'_>; 4] = [&&*saga.saga, &&*saga.id, &integer(from), &PAGE];
+    let page = async |from: i64| {
+        let values: [Value<'_>; 4] = [&&*saga.saga, &&*saga.id, &from, &PAGE];
         let mut rows = line.query(&sql, &values).await?;
         Ok::<_, StoreError>(rows.pop())
     };
     'anew: loop {
-        let Some(first) = page(0).await? else {
+        // From the smallest number on: one that no commit can have is found, too.
+        let Some(first) = page(i64::MIN).await? else {
             return Ok(None);
         };
         let (row, damage) = found(&first);
@@ -108,16 +110,16 @@ pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, S
             return Err(StoreError::corrupt(why));
         }
         let number: i64 = first.get(13);
-        let mut commits = commits(&first)?;
+        let mut commits = commits(saga, &first)?;
         loop {
             let next = commits.last().map_or(row.commits, |last| last.seq + 1);
             if next >= row.commits {
                 break;
             }
-            let more = page(next).await?;
+            let more = page(integer(next)).await?;
             // It may have been purged meanwhile, and have begun again.
             match more.filter(|more| more.get::<_, i64>(13) == number) {
-                Some(more) => commits.extend(self::commits(&more)?),
+                Some(more) => commits.extend(self::commits(saga, &more)?),
                 None => continue 'anew,
             }
         }
@@ -128,7 +130,7 @@ pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, S
 }
 
 /// The commits in a row of [`load`], after the columns of [`ROWS`].
-fn commits(row: &SqlRow) -> Result<Vec<Commit>, StoreError> {
+fn commits(saga: &SagaId, row: &SqlRow) -> Result<Vec<Commit>, StoreError> {
     let seqs: Option<Vec<i64>> = row.get(14);
     let ats: Option<Vec<i64>> = row.get(15);
     let records: Option<Vec<String>> = row.get(16);
@@ -138,8 +140,12 @@ fn commits(row: &SqlRow) -> Result<Vec<Commit>, StoreError> {
         .zip(ats.unwrap_or_default());
     let all = all.zip(records.unwrap_or_default());
     let commits = all.map(|((seq, at), records)| {
+        let refused = |_| {
+            let why = format!("commit {seq} of {saga} has no such number");
+            StoreError::corrupt(why)
+        };
         Ok(Commit {
-            seq: number(seq)?,
+            seq: u64::try_from(seq).map_err(refused)?,
             at: Time(at),
             records,
         })

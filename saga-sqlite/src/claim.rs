@@ -3,11 +3,11 @@
 use crate::{due, error::Stop, locks, number::integer, text, write::Write};
 use saga_engine::{Epoch, SagaId, Take, Time};
 
-/// Claims a saga. If another epoch has it, the process of that has died with it, which counts if the saga
-/// has ended: its journal counts all that it does before.
+/// Claims a saga. If another epoch has it, the process of that has died with it, which counts until the
+/// next commit.
 const TAKE: &str = "UPDATE saga SET claimed = ?2, counted = last.seq,
            takeovers = iif(saga.counted IS last.seq, saga.takeovers, 0)
-                     + (saga.claimed IS NOT NULL AND saga.claimed <> ?2 AND saga.state IN ('completed', 'compensated'))
+                     + (saga.claimed IS NOT NULL AND saga.claimed <> ?2)
     FROM (SELECT max(seq) AS seq FROM journal WHERE journal.saga = ?1) AS last
     WHERE saga.number = ?1";
 

@@ -3,7 +3,7 @@
 use crate::{
     locks,
     number::{integer, number},
-    text::{saga, text},
+    text::{saga, stored, text},
 };
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
 use saga_engine::{Epoch, Message, SagaId, Time};
@@ -134,7 +134,11 @@ pub(crate) fn ended(conn: &Connection, of: Vec<SagaId>) -> rusqlite::Result<Vec<
     )?;
     let mut ended = Vec::new();
     for saga in of {
-        if look.query_row([&saga.saga, &saga.id], |row| row.get(0))? {
+        let has_ended: bool = {
+            let [name, id] = stored(conn, &saga.saga, &saga.id)?;
+            look.query_row([&name, &id], |row| row.get(0))?
+        };
+        if has_ended {
             ended.push(saga);
         }
     }

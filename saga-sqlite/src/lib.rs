@@ -76,7 +76,7 @@
 //! | `sagas` | a saga: state, times, number of commits, input |
 //! | `history` | a record of a saga: what happened, of which step, with which value or error |
 //! | `unreadable` | a saga that the engine which had it last cannot read, and why |
-//! | `quarantined` | a saga whose `finally` has killed ten processes in a row |
+//! | `quarantined` | a saga with which ten processes in a row have died |
 //! | `parked` | a saga that needs an operator |
 //! | `waiting` | a saga that waits for a time, with its last error |
 //! | `inflight` | a call that was begun and has not ended |

@@ -2,11 +2,10 @@
 
 use crate::{
     number::{limit, number},
-    text::{saga, text},
+    text::{fits, saga, stored, text},
 };
-use rusqlite::{Connection, Row as SqlRow, params, params_from_iter, types::Value};
+use rusqlite::{Connection, Row as SqlRow, params_from_iter, types::Value};
 use saga_engine::{Epoch, LockFilter, LockKey, LockRow, LockState, SagaId, Time};
-use std::sync::Arc;
 
 /// Whether the worker of the current epoch may be able to read a saga: it has not found it unreadable.
 const IS_UNTRIED: &str = "SELECT EXISTS (SELECT 1 FROM runs JOIN store ON store.epoch = runs.epoch)
@@ -33,17 +32,20 @@ pub(crate) fn locks(conn: &Connection, filter: &LockFilter) -> rusqlite::Result<
         "SELECT lock.name, lock.key, saga.name, saga.id, lock.place, lock.state, lock.since
                    FROM lock JOIN saga ON saga.number = lock.saga WHERE TRUE"
             .to_owned();
-    let mut values = Vec::new();
-    let mut and = |condition, value: Option<&Arc<str>>| {
-        if let Some(value) = value {
-            sql += condition;
-            values.push(Value::from(value.to_string()));
+    let mut values: Vec<Value> = Vec::new();
+    let of = saga.as_ref();
+    for (column, text) in [
+        ("lock.name", name.as_ref()),
+        ("lock.key", key.as_ref()),
+        ("saga.name", of.map(|saga| &saga.saga)),
+        ("saga.id", of.map(|saga| &saga.id)),
+    ] {
+        if let Some(text) = text {
+            let (condition, own) = fits(column, text);
+            sql.extend([" AND ", &condition]);
+            values.extend(own.into_iter().map(Value::from));
         }
-    };
-    and(" AND lock.name = ?", name.as_ref());
-    and(" AND lock.key = ?", key.as_ref());
-    and(" AND saga.name = ?", saga.as_ref().map(|saga| &saga.saga));
-    and(" AND saga.id = ?", saga.as_ref().map(|saga| &saga.id));
+    }
     sql += " ORDER BY lock.name, lock.key, lock.place LIMIT ?";
     values.push(limit(*most).into());
     conn.prepare_cached(&sql)?
@@ -70,8 +72,9 @@ pub(crate) fn is_untried(conn: &Connection, saga: &SagaId) -> rusqlite::Result<b
     if !has(conn, "marks")? {
         return Ok(false);
     }
+    let [name, id] = stored(conn, &saga.saga, &saga.id)?;
     conn.prepare_cached(IS_UNTRIED)?
-        .query_row(params![saga.saga, saga.id], |row| row.get(0))
+        .query_row([&name, &id], |row| row.get(0))
 }
 
 /// The numbers of the sagas that were granted keys, and are not claimed.

@@ -6,7 +6,7 @@ use self::found::{EVENTS, Found, found};
 use crate::{
     error::Stop,
     number::{integer, limit, number},
-    text::text,
+    text::{fits, text},
     write::{Write, not_held},
 };
 use rusqlite::{
@@ -44,16 +44,20 @@ fn sought(filter: &EventFilter) -> (String, Vec<Value>) {
         // As it stands: not from all sagas on.
         sql = sql.replace(" JOIN ", " CROSS JOIN ");
     }
-    let mut values = Vec::new();
+    let mut values: Vec<Value> = Vec::new();
+    for (column, text) in [("saga.name", saga), ("saga.id", id)] {
+        if let Some(text) = text {
+            let (condition, own) = fits(column, text);
+            sql.extend([" AND ", &condition]);
+            values.extend(own.into_iter().map(Value::from));
+        }
+    }
     let mut and = |condition, value: Option<Value>| {
         if let Some(value) = value {
             sql += condition;
             values.push(value);
         }
     };
-    let text = |text: &Arc<str>| Value::from(text.to_string());
-    and(" AND saga.name = ?", saga.as_ref().map(text));
-    and(" AND saga.id = ?", id.as_ref().map(text));
     let after = after.map(|after| integer(after).into());
     and(" AND event.position > ?", after);
     let fewest = stuck.then(|| EventRow::STUCK.into());

@@ -13,8 +13,8 @@ use crate::{
     private,
 };
 use rusqlite::{Connection, OpenFlags, params};
-use saga_engine::{Epoch, StoreError};
-use std::{env, fs, path::Path, process, sync::LazyLock, time::Duration};
+use saga_engine::{Epoch, StoreError, host};
+use std::{path::Path, process, sync::LazyLock, time::Duration};
 
 /// Holds the lock until it is dropped.
 #[derive(Debug)]
@@ -99,13 +99,6 @@ static THIS: LazyLock<Process> = LazyLock::new(|| Process {
     host: host(),
     run: integer(Epoch::random().0),
 });
-
-fn host() -> String {
-    let said = fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let said = said.or_else(|| env::var("HOSTNAME").ok());
-    let said = said.or_else(|| env::var("COMPUTERNAME").ok());
-    said.map_or_else(String::new, |host| host.trim().to_owned())
-}
 
 impl Process {
     /// The process, as `this` one calls it.

@@ -211,32 +211,32 @@ fn conditions<'a>(
 ) -> rusqlite::Result<(String, Vec<Text<'a>>)> {
     let mut sql = vec!["TRUE".to_owned()];
     let mut values = Vec::new();
-    let whole = |text: &'a str| Text(text.as_bytes().into());
     match (&filter.saga, &filter.id) {
         (Some(name), Some(id)) => {
             sql.push("saga.name = ? AND saga.id = ?".into());
             values.extend(text::stored(conn, name, id)?);
         }
-        (Some(name), None) => {
-            sql.push("saga.name = ?".into());
-            values.push(whole(name));
+        (name, id) => {
+            for (column, text) in [("saga.name", name), ("saga.id", id)] {
+                if let Some(text) = text {
+                    let (condition, own) = text::fits(column, text);
+                    sql.push(condition);
+                    values.extend(own);
+                }
+            }
         }
-        (None, Some(id)) => {
-            sql.push("saga.id IN (?, ?)".into());
-            let damaged = text::bytes_of(id).map(|bytes| Text(bytes.into()));
-            values.extend([whole(id), damaged.unwrap_or_else(|| whole(id))]);
-        }
-        (None, None) => {}
     }
     if let Some(prefix) = &filter.prefix {
         if filter.saga.is_none() {
             // Under each name the index on names and ids finds what begins so.
             sql.push(format!("saga.name IN ({NAMES})"));
         }
-        sql.push("saga.id >= ? AND saga.id < ?".to_owned());
-        // No text has this byte.
-        let behind = [prefix.as_bytes(), &[0xff]].concat();
-        values.extend([whole(prefix), Text(behind.into())]);
+        sql.push("saga.id >= ?".to_owned());
+        values.push(Text(prefix.as_bytes().into()));
+        if let Some(behind) = text::behind(prefix.as_bytes()) {
+            sql.push("saga.id < ?".to_owned());
+            values.push(Text(behind.into()));
+        }
     }
     for (time, is) in [(filter.since, ">="), (filter.before, "<")] {
         // A number needs no escaping.

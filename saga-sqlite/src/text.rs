@@ -3,7 +3,7 @@
 
 use rusqlite::{
     Connection, Row as SqlRow, ToSql,
-    types::{ToSqlOutput, ValueRef},
+    types::{ToSqlOutput, Value, ValueRef},
 };
 use saga_engine::SagaId;
 use std::borrow::Cow;
@@ -14,6 +14,15 @@ pub(crate) struct Text<'a>(pub(crate) Cow<'a, [u8]>);
 impl ToSql for Text<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
+    }
+}
+
+impl From<Text<'_>> for Value {
+    fn from(Text(bytes): Text<'_>) -> Self {
+        match String::from_utf8(bytes.into_owned()) {
+            Ok(text) => Self::Text(text),
+            Err(error) => Self::Blob(error.into_bytes()),
+        }
     }
 }
 
@@ -38,7 +47,7 @@ pub(crate) fn saga(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<(SagaId,
 }
 
 /// The bytes that are shown like this, if they are not UTF-8.
-pub(crate) fn bytes_of(told: &str) -> Option<Vec<u8>> {
+fn bytes_of(told: &str) -> Option<Vec<u8>> {
     if !told.contains("\\x") {
         return None;
     }
@@ -60,6 +69,26 @@ pub(crate) fn bytes_of(told: &str) -> Option<Vec<u8>> {
     }
     bytes.extend_from_slice(rest.as_bytes());
     std::str::from_utf8(&bytes).is_err().then_some(bytes)
+}
+
+/// The condition that a column has this text, or damaged bytes that are shown like this, and its values.
+pub(crate) fn fits<'a>(column: &str, text: &'a str) -> (String, Vec<Text<'a>>) {
+    let whole = Text(text.as_bytes().into());
+    match bytes_of(text) {
+        None => (format!("{column} = ?"), vec![whole]),
+        Some(damaged) => {
+            let sql = format!("{column} IN (?, CAST(? AS TEXT))");
+            (sql, vec![whole, Text(damaged.into())])
+        }
+    }
+}
+
+/// The smallest bytes that are greater than all that begin with these, if any are.
+pub(crate) fn behind(bytes: &[u8]) -> Option<Vec<u8>> {
+    let last = bytes.iter().rposition(|byte| *byte < 0xff)?;
+    let mut behind = bytes[..=last].to_vec();
+    behind[last] += 1;
+    Some(behind)
 }
 
 /// Name and id as the file has them: those of the damaged row that is shown like this, if there is

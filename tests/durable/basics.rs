@@ -3,7 +3,7 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{DurableOutcome, Engine, EngineError, Filter, Memory, SagaId, State},
+    engine::{DurableOutcome, Engine, EngineError, Filter, Memory, ReadStore, SagaId, State, host},
     saga,
 };
 
@@ -124,4 +124,19 @@ async fn a_failing_saga_is_compensated_and_says_why() {
         error.to_string(),
         "step `roof` failed: no roof; everything before it was undone"
     );
+}
+
+/// In two containers, two processes may have the same number.
+#[tokio::test(start_paused = true)]
+async fn an_engine_is_known_by_its_process_and_its_host() {
+    let (store, id) = (Memory::shared(), std::process::id());
+    let unnamed = engine(&store, &World::default()).await;
+    let named = Engine::builder(store.clone()).name("web-1");
+    let named = named.start().await.unwrap();
+    let expected = match &*host() {
+        "" => format!("process {id}"),
+        host => format!("process {id} on {host}"),
+    };
+    assert_eq!(store.workers().await.unwrap(), [&*expected, "web-1"]);
+    drop((unnamed, named));
 }

@@ -98,8 +98,15 @@ async fn stays(reader: &Reader, look: &Look) -> Result<Option<String>, Failure> 
         return Ok(Some(why));
     }
     let events = reader.journal.events(undelivered(saga)).await?;
-    let why = || format!("it has an event that is not delivered: saga outbox {name}");
-    Ok((!events.is_empty()).then(why))
+    if !events.is_empty() {
+        let why = format!("it has an event that is not delivered: saga outbox {name}");
+        return Ok(Some(why));
+    }
+    // The request would stay, with all that it says, until an engine answers it.
+    let requests = reader.journal.messages().await?;
+    let is_asked = requests.iter().any(|request| request.saga == *saga);
+    let why = || format!("it has a request that no engine has answered yet: saga show {name}");
+    Ok(is_asked.then(why))
 }
 
 fn undelivered(saga: &SagaId) -> EventFilter {

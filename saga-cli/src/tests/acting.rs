@@ -265,6 +265,16 @@ async fn one_saga_that_has_ended_is_purged_and_who_asked_for_it_is_recorded() {
         let refused = failure(&night, &format!("purge {id} --yes --why asked")).await;
         assert_eq!(refused, (format!("BookTrip/{id} is not purged: {why}"), 3));
     }
+    let asked = SagaId::new("BookTrip", "trip-1");
+    let asked = night.memory.send(asked, "{}".to_owned(), night.now);
+    let asked = asked.await.unwrap();
+    let refused = failure(&night, "purge BookTrip/trip-1 --yes --why asked").await;
+    let why = "BookTrip/trip-1 stays, as it has a request that no engine has answered yet: saga show BookTrip/trip-1";
+    assert_eq!(refused, (why.to_owned(), 3));
+    let epoch = night.memory.open(worker()).await.unwrap().epoch;
+    let answered = night.memory.answer(epoch, vec![(asked, "{}".to_owned())]);
+    answered.await.unwrap();
+
     let line = "purge BookTrip/trip-1 --by ada --why asked";
     let dry = text(&night, &format!("{line} --dry-run")).await;
     assert_eq!(

@@ -5,11 +5,12 @@ use super::{
     recorded::{Recorded, worker},
     run, text,
 };
+use anstream::adapter::strip_str;
 use insta::assert_snapshot;
 use saga::engine::{
     SagaId, Store, StoreError,
     for_operators::look::Reader,
-    for_stores::{Commit, NewSaga},
+    for_stores::{Commit, Mark, NewSaga, TAKEOVERS, Unfit},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -156,6 +157,39 @@ async fn numbers() {
     assert_snapshot!(text(&night, "stats").await);
     assert_snapshot!("numbers_as_json", json(&night, "stats").await);
     assert_eq!(text(&Recorded::empty(), "stats").await, "no sagas\n");
+}
+
+/// Whatever shows it, it is not unreadable, too.
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_kills_has_one_word() {
+    let night = night().await;
+    let saga = SagaId::new("BookTrip", "trip-7");
+    let mut epoch = night.memory.open(worker()).await.unwrap().epoch;
+    for _ in 0..=TAKEOVERS {
+        epoch = night.memory.open(worker()).await.unwrap().epoch;
+        night.memory.claim_one(epoch, saga.clone()).await.unwrap();
+    }
+    let unfit = Mark::Unfit(Unfit {
+        fingerprint: 0,
+        why: "ten processes have died with it".into(),
+    });
+    let release = night.memory.release(epoch, saga, Some(night.now), unfit);
+    release.await.unwrap();
+
+    let listed = text(&night, "list --state quarantined").await;
+    assert!(
+        listed.contains("BookTrip  trip-7  quarantined  "),
+        "{listed}"
+    );
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    let listed = text(&night, "list --state unreadable").await;
+    assert!(!listed.contains("trip-7"), "{listed}");
+    let counted = text(&night, "stats").await;
+    let expected = "total 10, 1 unreadable, 1 quarantined, 1 stuck\n";
+    assert!(counted.ends_with(expected), "{counted}");
+    let report = run(&night, "why trip-7", &mut nobody()).await.unwrap();
+    let why = strip_str(&report.text).to_string();
+    assert_eq!(why, "quarantined: ten processes have died with it\n");
 }
 
 /// As the console counts, which has no time to look at all of them.

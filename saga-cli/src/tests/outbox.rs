@@ -129,8 +129,19 @@ async fn events_that_are_not_delivered_are_listed_and_said_why() {
         "no event waits to be delivered\n"
     );
     assert_eq!(text(&journal, "why s").await, "completed\n");
-    let (again, code) = said(&journal, "outbox s --redeliver --yes").await;
-    assert_eq!(code, 3, "nothing is left: {again}");
+    for line in [
+        "outbox s --redeliver --yes",
+        "outbox s --redeliver --dry-run",
+        "outbox s --skip --event 0 --why broken --dry-run",
+        "outbox s --redeliver --event 2 --dry-run",
+    ] {
+        let (why, code) = failure(&journal, line).await;
+        assert_eq!(code, 3, "{line}: {why}");
+        assert!(
+            why.contains("no event of it can be made due"),
+            "{line}: {why}"
+        );
+    }
     let (again, code) = said(&journal, "outbox s --redeliver --event 1 --yes").await;
     assert_eq!(code, 0, "one that was delivered: {again}");
 }
@@ -155,6 +166,15 @@ async fn an_event_is_skipped_for_a_reason() {
         assert!(Args::try_parse_from(words).is_err(), "{line}");
     }
     let (engine, journal, _) = stuck().await;
+    for (event, is_there) in [("0", true), ("1", false), ("2", false)] {
+        let line = format!("outbox s --skip --event {event} --why broken --dry-run");
+        let planned = run(&journal, &line, &mut nobody()).await;
+        assert_eq!(
+            planned.is_ok(),
+            is_there,
+            "event {event}: there are 0 and 1, and 1 waits"
+        );
+    }
     let (done, code) = said(&journal, "outbox s --skip --why broken --yes --by ann").await;
     assert_eq!(code, 0, "{done}");
     assert!(

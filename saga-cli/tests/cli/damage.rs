@@ -24,7 +24,7 @@ enum Then {
 use Then::{Runs, Unreadable};
 
 /// Damages of a saga that runs, `:v` its number; its journal has the commits 0 to 3.
-const DAMAGES: [(&str, Then); 45] = [
+const DAMAGES: [(&str, Then); 46] = [
     // Its row.
     (
         "UPDATE saga SET id = CAST(x'63ff31' AS TEXT) WHERE number = :v",
@@ -131,6 +131,10 @@ const DAMAGES: [(&str, Then); 45] = [
     (
         "UPDATE journal SET seq = -1 WHERE saga = :v AND seq = 0",
         Unreadable("commit -1"),
+    ),
+    (
+        "UPDATE journal SET seq = seq - 9 WHERE saga = :v",
+        Unreadable("none of its commits is there"),
     ),
     (
         "UPDATE journal SET seq = 99 WHERE saga = :v AND seq = 3",

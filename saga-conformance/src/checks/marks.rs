@@ -127,7 +127,7 @@ pub(super) async fn what_workers_have_died_with_is_claimed_alone<S: Store>(
     lease: Duration,
 ) {
     let dead = one.another(VERSION, lease).await;
-    suspects(&dead).await;
+    suspects(&dead, State::Running).await;
     dies(lease, &one).await;
     let dead = one.another(VERSION, lease).await;
     assert_eq!(dead.claimed(9).await, ["1", "2", "3"].map(trip));
@@ -136,24 +136,32 @@ pub(super) async fn what_workers_have_died_with_is_claimed_alone<S: Store>(
 }
 
 /// As above, in a store with one owner: the next one sees that the last one has died.
-pub(super) async fn what_owners_have_died_with_is_claimed_alone<S: Store>(mut store: Owned<S>) {
+pub(super) async fn what_owners_have_died_with_is_claimed_alone<S: Store>(store: Owned<S>) {
+    died_with(store, State::Running).await;
+}
+
+pub(super) async fn ended_sagas_that_owners_have_died_with_are_claimed_alone<S: Store>(
+    store: Owned<S>,
+) {
+    died_with(store, State::Completed).await;
+}
+
+async fn died_with<S: Store>(mut store: Owned<S>, state: State) {
     if store.is_shared {
         return;
     }
-    suspects(&store).await;
+    suspects(&store, state).await;
     store.reopen().await;
     assert_eq!(store.claimed(9).await, ["1", "2", "3"].map(trip));
     store.reopen().await;
     suspects_are_claimed_alone(&store).await;
 }
 
-/// Three sagas that have ended, and are to run their `finally`.
-async fn suspects<S: Store>(store: &Owned<S>) {
+/// Three sagas that run, or that have ended, and are to run their `finally`.
+async fn suspects<S: Store>(store: &Owned<S>, state: State) {
     for (id, at) in [("1", 1), ("2", 2), ("3", 3)] {
         store.begin(&trip(id), Time(at), None).await;
-        store
-            .change(&trip(id), Time(at), State::Completed, Claim::Keep)
-            .await;
+        store.change(&trip(id), Time(at), state, Claim::Keep).await;
     }
 }
 

@@ -1,13 +1,13 @@
 use super::{
-    fixture::{Must, Owned, VERSION, new, trip},
+    fixture::{HOUR, Must, Owned, VERSION, new, trip, worker},
     hostile::texts,
     locks::{key, request},
 };
 use saga_engine::{
-    Change, Claim, Commit, DefinitionRow, EventChange, EventFilter, Filter, Freed, LockChange,
-    LockFilter,
+    Change, Claim, Commit, DefinitionRow, Delivery, EventChange, EventFilter, Filter, Freed,
+    LockChange, LockFilter,
     LockState::{Granted, Waiting},
-    Mark, NewSaga, SagaId, State, Store, Stored, Take, Time, Unfit,
+    Mark, NewSaga, SagaId, State, Store, Stored, Take, Time, Unfit, Worker,
 };
 use std::slice;
 
@@ -221,6 +221,13 @@ fn begin(text: &str) -> String {
 }
 
 /// Except that a store may write a space for NUL.
+#[track_caller]
+fn is_kept(told: Option<&str>, text: &str) {
+    let told = told.unwrap_or_default();
+    let is_kept = told == text || told == text.replace('\0', " ");
+    assert!(is_kept, "a text is kept: {}", begin(text));
+}
+
 pub(super) async fn any_reason_is_kept<S: Store>(store: Owned<S>) {
     let saga = trip("42");
     store.begin(&saga, Time(1), None).await;
@@ -232,10 +239,49 @@ pub(super) async fn any_reason_is_kept<S: Store>(store: Owned<S>) {
         });
         let release = store.release(store.epoch, saga.clone(), Some(Time(1)), mark);
         release.await.must("a reason can be any text");
-        let told = store.row(&saga).await.unreadable.unwrap_or_default();
-        let is_kept = *told == *text || *told == *text.replace('\0', " ");
-        assert!(is_kept, "a reason is kept: {}", begin(&text));
+        is_kept(store.row(&saga).await.unreadable.as_deref(), &text);
         store.take(&saga).await;
+    }
+}
+
+/// Why an event was not delivered: it failed, was refused, or an operator skipped it.
+pub(super) async fn any_reason_of_an_event_is_kept<S: Store>(store: Owned<S>) {
+    for (place, text) in texts().iter().enumerate() {
+        let saga = trip(&place.to_string());
+        store.emitted(&saga, Time(1), 1).await;
+        let failed = Delivery::Failed {
+            why: text.as_str().into(),
+            due: Time(1),
+        };
+        let refused = Delivery::Refused {
+            why: text.as_str().into(),
+        };
+        for how in [failed, refused] {
+            store.says(&store.hands_over().await[0], how).await;
+            is_kept(store.all_of(&saga).await[0].why.as_deref(), text);
+        }
+        let skip = EventChange::Skip { why: text.clone() };
+        let skipped = store.change_event(store.epoch, saga.clone(), None, skip);
+        assert!(skipped.await.must("a reason can be any text"));
+        is_kept(store.all_of(&saga).await[0].skipped.as_deref(), text);
+    }
+}
+
+pub(super) async fn a_worker_may_have_any_name<S: Store>(store: Owned<S>) {
+    for text in texts() {
+        let named = Worker {
+            name: text.as_str().into(),
+            ..worker(VERSION, HOUR)
+        };
+        let opened = store.open(named).await.must("a name can be any text");
+        let workers = store.workers().await.must("workers can be listed");
+        if store.is_shared {
+            let name = text.replace('\0', " ");
+            let is_listed = workers.iter().any(|it| *it == text || *it == name);
+            assert!(is_listed, "a worker is listed: {}", begin(&text));
+        }
+        let closed = store.close(opened.epoch).await;
+        closed.must("an epoch can be closed");
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     layout::{Here, badge, link, named, rendered, text},
 };
 use crate::{
-    act::{WAIT, send, who},
+    act::{WAIT, may_act, send, who},
     api::{Asked, query},
     app::App,
     base::Base,
@@ -28,10 +28,13 @@ use saga_engine::{
     look::{Answered, Look, Reader, Tone},
 };
 use serde::Deserialize;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout_at};
 
 /// Of how many sagas the same is asked at once.
 const MOST: usize = 100;
+/// The time for sending the requests, which leaves some of that of the page for the answers.
+const SENDING: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -56,6 +59,26 @@ struct Meant {
     sagas: Vec<One>,
     more: bool,
 }
+
+/// What became of the requests.
+struct Told<'a> {
+    /// The sagas that were asked, and what was answered.
+    asked: Vec<(&'a SagaId, Answered)>,
+    /// Why not all of them were asked.
+    failed: Option<Failed<'a>>,
+    /// Those that were not asked then.
+    left: Vec<&'a SagaId>,
+}
+
+/// A request that could not be sent.
+struct Failed<'a> {
+    /// The saga, which may have been asked: only the answer of the store may be missing.
+    saga: &'a SagaId,
+    problem: Problem,
+}
+
+/// What is said where the store is too slow.
+const SLOW: &str = "it took too long to send the requests";
 
 impl Wanted {
     fn action(&self) -> Result<Action, Problem> {
@@ -127,6 +150,7 @@ pub(crate) async fn act(
     let Form(wanted) = wanted.map_err(|wrong| Problem::bad(wrong.body_text()))?;
     check(&app.secret, &headers, &person, &wanted.token)?;
     app.pace()?;
+    may_act(&app)?;
     let who = who(person.by(&wanted.by)?, &wanted.why)?;
     let (reader, action) = (app.reader().await?, wanted.action()?);
     let meant = Meant::of(&reader, &wanted).await?;
@@ -135,12 +159,23 @@ pub(crate) async fn act(
         let token = Token::of(&app.secret, &headers, &base, person)?;
         return Ok(page(&here, token, &wanted, &meant, true));
     }
-    let (mut sent, mut numbers) = (Vec::new(), Vec::new());
-    for One { look, follows } in &meant.sagas {
-        if follows.is_ok() {
-            let message = send(&app, &reader, look.saga(), &action, &who).await?;
-            sent.push(look.saga());
-            numbers.push(message);
+    let can = meant.sagas.iter().filter(|one| one.follows.is_ok());
+    let sagas: Vec<_> = can.map(|one| one.look.saga()).collect();
+    let mut left = sagas.into_iter();
+    let (mut sent, mut numbers, mut failed) = (Vec::new(), Vec::new(), None);
+    let until = Instant::now() + SENDING;
+    for saga in left.by_ref() {
+        let sending = timeout_at(until, send(&app, &reader, saga, &action, &who)).await;
+        let slow = |_| Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, SLOW));
+        match sending.unwrap_or_else(slow) {
+            Ok(message) => {
+                sent.push(saga);
+                numbers.push(message);
+            }
+            Err(problem) => {
+                failed = Some(Failed { saga, problem });
+                break;
+            }
         }
     }
     // An answer that cannot be read is none.
@@ -149,8 +184,16 @@ pub(crate) async fn act(
         let answer = answer.ok().flatten();
         Answered::of(message, answer.as_ref())
     });
-    let told: Vec<_> = sent.into_iter().zip(answers).collect();
-    Ok(rendered(&here, "Done", &done(&here, &wanted, &told)))
+    let told = Told {
+        asked: sent.into_iter().zip(answers).collect(),
+        failed,
+        left: left.collect(),
+    };
+    let mut page = rendered(&here, "Done", &done(&here, &wanted, &told));
+    if let Some(Failed { problem, .. }) = &told.failed {
+        *page.status_mut() = problem.status;
+    }
+    Ok(page)
 }
 
 fn page(here: &Here<'_>, token: Token, wanted: &Wanted, meant: &Meant, stale: bool) -> Response {
@@ -239,11 +282,14 @@ fn briefly(plan: &Plan) -> Markup {
     }
 }
 
-fn done(here: &Here<'_>, wanted: &Wanted, told: &[(&SagaId, Answered)]) -> Markup {
+fn done(here: &Here<'_>, wanted: &Wanted, told: &Told<'_>) -> Markup {
     html! {
-        h1 { (capital(&wanted.action)) ": " (told.len()) " asked" }
+        h1 { (capital(&wanted.action)) ": " (told.asked.len()) " asked" }
+        @if let Some(Failed { problem, .. }) = &told.failed {
+            p.why.alarm role="alert" { "Not all were asked: " (text(&problem.detail)) }
+        }
         ul {
-            @for (saga, answer) in told {
+            @for (saga, answer) in &told.asked {
                 li {
                     a href=(format!("{}&message={}", here.saga(&saga.saga, &saga.id), answer.message)) { (text(named(&saga.id))) } " "
                     @match (answer.answer, &answer.reason) {
@@ -252,6 +298,12 @@ fn done(here: &Here<'_>, wanted: &Wanted, told: &[(&SagaId, Answered)]) -> Marku
                         (Some(_), None) => { (badge(("done", Tone::Good))) }
                     }
                 }
+            }
+            @if let Some(Failed { saga, .. }) = &told.failed {
+                li { (link(here, &saga.saga, &saga.id)) " " (badge(("perhaps asked", Tone::Unknown))) }
+            }
+            @for saga in &told.left {
+                li { (link(here, &saga.saga, &saga.id)) " " (badge(("not asked", Tone::Faint))) }
             }
         }
     }

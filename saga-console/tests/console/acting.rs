@@ -4,6 +4,7 @@ use crate::{
     sagas::{Approve, Ask, Site},
 };
 use axum::{Router, http::StatusCode};
+use saga_conformance::Faulty;
 use serde_json::{Value, json};
 
 async fn state(console: &Router, id: &str) -> Value {
@@ -122,6 +123,44 @@ async fn many_are_resumed_at_once_and_none_if_one_has_moved() {
     sent.has("Resume: 2 asked");
     for id in ["a", "c"] {
         assert_eq!(site.settled(id, &console).await["state"], "compensated");
+    }
+}
+
+/// A store that fails half way, once it has written the request, and before.
+#[tokio::test]
+async fn of_many_the_page_says_which_were_asked_though_the_store_has_failed() {
+    for (heard, written) in [(true, 1), (false, 2)] {
+        let site = Site::open().await;
+        for id in ["a", "b", "c"] {
+            site.parked(id, "the hotel is closed").await;
+        }
+        let store = Faulty::new(site.store.clone());
+        let store = if heard {
+            store.unavailable(1..2)
+        } else {
+            store.unheard(1..2)
+        };
+        let console = acting(store.clone());
+        let address = "/act-many?state=parked&action=resume";
+        let form = Form::of(&console, address).await.with(&WHO);
+        assert_eq!(store.writes(), 0, "who only looks writes nothing");
+        let sent = form.send(&console, "/act-many").await;
+        assert_eq!(sent.status, StatusCode::SERVICE_UNAVAILABLE);
+        sent.has("Resume: 1 asked");
+        sent.has("Not all were asked: ");
+        assert_eq!(store.writes(), 2, "it stops where the store fails");
+        // In the order of their ids.
+        let mut rest = &*sent.text;
+        for (id, word) in [("a", "done"), ("b", "perhaps asked"), ("c", "not asked")] {
+            let (_, after) = rest.split_once(&format!("<bdi>{id}</bdi>")).unwrap();
+            let (badge, _) = after.split_once("</span>").unwrap();
+            assert!(badge.ends_with(&format!(">{word}")), "{id}: {badge}");
+            rest = after;
+        }
+        for id in &["a", "b"][..written] {
+            site.settled(id, &console).await;
+        }
+        assert_eq!(state(&console, "c").await["state"], "parked");
     }
 }
 

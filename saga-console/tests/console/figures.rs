@@ -2,17 +2,19 @@
 
 use crate::{
     asking::{looking, page},
-    sagas::Site,
+    sagas::{Approve, Site},
 };
 use axum::Router;
 use saga::{
     Context, Observer as _, Verdict,
+    engine::{Mark, SagaId, Store as _, TAKEOVERS, Unfit, Worker},
     runtime::{Id, RunEvent},
 };
 use saga_console::{Metrics, Options, router};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 /// The values of each label, or of each attribute; empty: any.
@@ -149,4 +151,50 @@ async fn figures_are_of_the_store_and_of_the_engine_beside_it() {
     // Nothing has been counted yet: what there will be is said all the same.
     let metrics = page(&console(&site, &Metrics::default()), "/metrics").await;
     metrics.has("# TYPE saga_started_total counter\n");
+}
+
+/// Whatever counts it, it is not unreadable, too.
+#[tokio::test]
+async fn a_saga_that_kills_is_counted_under_one_word() {
+    let site = Site::open().await;
+    site.engine.submit("it", Approve {}).await.unwrap();
+    let before = looking(site.store.clone());
+    site.until("Approve", "it", "waiting", &before).await;
+    let (saga, store) = (SagaId::new("Approve", "it"), &site.store);
+    let open = async || {
+        let worker = Worker {
+            name: "a test".into(),
+            lease: Duration::from_secs(30),
+            runs: Vec::new(),
+            after: None,
+        };
+        let epoch = store.open(worker).await.unwrap().epoch;
+        store.claim_one(epoch, saga.clone()).await.unwrap();
+        epoch
+    };
+    for _ in 0..TAKEOVERS {
+        open().await;
+    }
+    let unfit = Mark::Unfit(Unfit {
+        fingerprint: 0,
+        why: "ten processes have died with it".into(),
+    });
+    let due = Some(saga::engine::Time(0));
+    let release = store.release(open().await, saga.clone(), due, unfit);
+    release.await.unwrap();
+
+    let console = looking(site.store.clone());
+    let metrics = page(&console, "/metrics").await;
+    for (why, count) in [("quarantined", 1), ("unreadable", 0)] {
+        let line = format!("saga_needs_somebody{{why=\"{why}\"}} {count}\n");
+        metrics.has(&line);
+    }
+    let overview = page(&console, "/api/overview").await.json();
+    assert_eq!(overview["quarantined"], 1, "{overview}");
+    assert_eq!(overview["unreadable"], 0, "{overview}");
+    for address in ["/", "/sagas", "/saga?saga=Approve&id=it"] {
+        page(&console, address)
+            .await
+            .has("bad\">quarantined</span>");
+    }
 }

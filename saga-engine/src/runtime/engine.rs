@@ -13,6 +13,7 @@
 use crate::{
     clock::Clock,
     error::EngineError,
+    host::this_process,
     journal::schema::Definitions,
     runtime::deliverer,
     runtime::handing::Handing,
@@ -121,7 +122,7 @@ impl Engine {
                 inbox_interval: Duration::from_millis(250),
                 finally_limit: FINALLY_LIMIT,
                 lease: Duration::from_secs(30),
-                name: format!("process {}", std::process::id()).into(),
+                name: this_process().into(),
                 retain: None,
                 observers: Vec::new(),
             },
@@ -294,7 +295,8 @@ impl Builder {
         self
     }
 
-    /// The name of this engine, as operators see it. Default: its process id.
+    /// The name of this engine, as operators see it. Default: its process id, and the name of the host
+    /// or container.
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.settings.name = name.into();
         self

@@ -23,7 +23,7 @@ use saga_core::{
     kernel::Command,
     run::{Control, discard},
 };
-use std::{any::Any, future::poll_fn, sync::Arc, thread};
+use std::{any::Any, future::poll_fn, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
@@ -198,7 +198,11 @@ impl ActiveRun {
                     }
                 }
                 let deadline = deadline.map(|ends| self.inner.clock.moment(ends));
-                let driver = self.driver(run, deadline, seq, None, opening);
+                let mut driver = self.driver(run, deadline, seq, None, opening);
+                if stored.row.takeovers > 1 {
+                    // A wait in memory would be counted with whatever else ends this process.
+                    driver.follow.unload_after = Duration::ZERO;
+                }
                 // The run may take long, and needs its records no more.
                 drop(stored);
                 self.follow(driver).await;

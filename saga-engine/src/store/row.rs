@@ -195,8 +195,7 @@ pub struct Row {
     /// The number of commits of its journal.
     pub commits: u64,
     /// The number of workers that have died in a row while they had claimed the saga, since its
-    /// last commit. A store with one owner counts them once the saga has ended: until then, the journal
-    /// says which call was lost.
+    /// last commit.
     pub takeovers: u32,
     /// The reason why it cannot be read, if it cannot: either its row is damaged, or the worker
     /// that last [released](super::Store::release) it could not read it.

@@ -9,20 +9,20 @@ use saga_postgres_server::Server;
 use std::{sync::Arc, time::Duration};
 use tokio_postgres::{Client, NoTls};
 
-const SECRET: &str = "4929-1234-5678-9012";
-
-fn commit(seq: u64) -> Commit {
-    Commit {
-        seq,
-        at: Time(1),
-        records: format!("[\"{SECRET}\"]"),
-    }
+/// The secret of one saga.
+fn secret_of(id: &str) -> String {
+    format!("4929-1234-5678-9012 of {id}.")
 }
 
-/// A saga that has the secret wherever one can have it, and has ended.
+/// A saga that has its secret wherever one can have it, and has ended.
 async fn plant(store: &Postgres, epoch: Epoch, id: &str) {
     let saga = SagaId::new("trip", id);
-    let text = format!("[\"{SECRET}\"]");
+    let text = format!("[\"{}\"]", secret_of(id));
+    let commit = |seq| Commit {
+        seq,
+        at: Time(1),
+        records: text.clone(),
+    };
     let new = NewSaga {
         saga: saga.clone(),
         input: text.clone(),
@@ -34,7 +34,7 @@ async fn plant(store: &Postgres, epoch: Epoch, id: &str) {
     let asked = store.send(saga.clone(), text.clone(), Time(1));
     let asked = asked.await.unwrap();
     let event = NewEvent {
-        key: SECRET.to_owned(),
+        key: secret_of(id),
         payload: text.clone(),
     };
     let change = Change {
@@ -45,7 +45,7 @@ async fn plant(store: &Postgres, epoch: Epoch, id: &str) {
         delivers: false,
         locks: Vec::new(),
     };
-    let answers = vec![(asked, text)];
+    let answers = vec![(asked, text.clone())];
     let ended = store.append(epoch, saga, commit(1), Some(change), answers);
     ended.await.unwrap();
     let claim = EventClaim {
@@ -58,8 +58,9 @@ async fn plant(store: &Postgres, epoch: Epoch, id: &str) {
     told.await.unwrap();
 }
 
-/// The tables with a row that has the secret.
-async fn found(client: &Client) -> Vec<String> {
+/// The tables with a row that has the secret of a saga.
+async fn found(client: &Client, id: &str) -> Vec<String> {
+    let secret = secret_of(id);
     let tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'saga' ORDER BY tablename";
     let tables = client.query(tables, &[]).await.unwrap();
     assert!(tables.len() > 5, "{} tables", tables.len());
@@ -70,7 +71,7 @@ async fn found(client: &Client) -> Vec<String> {
         let rows = client.query(&dump, &[]).await.unwrap();
         if rows
             .iter()
-            .any(|row| row.get::<_, String>(0).contains(SECRET))
+            .any(|row| row.get::<_, String>(0).contains(&secret))
         {
             found.push(table);
         }
@@ -97,17 +98,19 @@ async fn what_is_purged_is_in_no_row_of_any_table() {
     }
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
     tokio::spawn(connection);
-    assert_eq!(
-        found(&client).await,
-        ["inbox", "journal", "outbox", "saga"],
-        "each of them may have something of a saga"
-    );
+    let all = ["inbox", "journal", "outbox", "saga"];
+    for id in ["1", "2"] {
+        let found = found(&client, id).await;
+        assert_eq!(found, all, "each of them may have something of a saga");
+    }
     let one = Filter::of(SagaId::new("trip", "1"));
     assert_eq!(store.purge(epoch, one, Time(i64::MAX)).await.unwrap(), 1);
     assert_eq!(store.list(Filter::default()).await.unwrap().len(), 1);
+    assert_eq!(found(&client, "1").await, [""; 0]);
+    assert_eq!(found(&client, "2").await, all);
     let rest = store.purge(epoch, Filter::default(), Time(i64::MAX));
     assert_eq!(rest.await.unwrap(), 1);
-    assert_eq!(found(&client).await, [""; 0]);
+    assert_eq!(found(&client, "2").await, [""; 0]);
     assert!(
         !store.vacuum(epoch).await.unwrap(),
         "dead rows are left to the server's own vacuum"

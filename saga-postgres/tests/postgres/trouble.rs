@@ -386,3 +386,30 @@ async fn a_damaged_event_holds_up_no_other() {
     );
     assert_eq!(claim().await, ["1"], "mended, it is handed over");
 }
+
+/// As in a file. A saga whose first commit is not there would begin again.
+#[tokio::test]
+async fn a_commit_with_a_number_that_none_can_have_is_damage() {
+    let server = server!();
+    let store = Postgres::connect(&server.database()).await.unwrap();
+    let epoch = store.open(worker(LEASE * 100)).await.unwrap().epoch;
+    let saga = new("42").saga;
+    let create = store.create(Some(epoch), new("42"), Some(commit(0)));
+    create.await.unwrap();
+    let append = store.append(epoch, saga.clone(), commit(1), None, Vec::new());
+    append.await.unwrap();
+    for (spoil, words) in [
+        (
+            "seq = -1 WHERE seq = 0",
+            "commit -1 of trip/42 has no such number",
+        ),
+        (
+            "seq = seq - 9",
+            "the row of trip/42: none of its commits is there",
+        ),
+    ] {
+        server.sql("d0", &format!("UPDATE saga.journal SET {spoil}"));
+        let told = why(store.load(saga.clone()).await);
+        assert!(told.contains(words), "{spoil}: {told}");
+    }
+}

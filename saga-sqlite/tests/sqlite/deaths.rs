@@ -1,4 +1,4 @@
-//! Processes that die with a saga are counted until its next commit.
+//! Processes that die with a saga are counted until its next commit, in flight and at its end.
 
 use crate::common::{begin, commit, end, open, take, trip};
 use saga_engine::{Claim, Filter, Mark, ReadStore as _, State, Store, Time};
@@ -16,24 +16,22 @@ async fn deaths_without_a_commit_are_counted() {
     let store = Sqlite::open(folder.path().join("sagas.db")).unwrap();
     let mut epoch = open(&store).await;
     begin(&store, epoch, "1").await.unwrap();
-    take(&store, epoch, "1").await;
+    for (seq, state) in [(1, State::Running), (2, State::Completed)] {
+        for deaths in 1..4 {
+            epoch = open(&store).await;
+            let claimed = store.claim(epoch, 9).await.unwrap();
+            let suspect = store.claim_suspect(epoch).await.unwrap();
+            let both: Vec<_> = claimed.into_iter().chain(suspect).collect();
+            assert_eq!(both, [trip("1")]);
+            assert_eq!(takeovers(&store).await, deaths);
+        }
+        end(&store, epoch, "1", seq, state, Claim::Keep, "[]").await;
+        assert_eq!(takeovers(&store).await, 0, "a commit ends the count");
+    }
     epoch = open(&store).await;
     take(&store, epoch, "1").await;
-    assert_eq!(
-        takeovers(&store).await,
-        0,
-        "of a saga in flight, the journal counts"
-    );
-    end(&store, epoch, "1", 1, State::Completed, Claim::Keep, "[]").await;
-    for deaths in 1..4 {
-        epoch = open(&store).await;
-        let claimed = store.claim(epoch, 9).await.unwrap();
-        let suspect = store.claim_suspect(epoch).await.unwrap();
-        let both: Vec<_> = claimed.into_iter().chain(suspect).collect();
-        assert_eq!(both, [trip("1")]);
-        assert_eq!(takeovers(&store).await, deaths);
-    }
-    let commit = commit(2, "[]");
+    assert_eq!(takeovers(&store).await, 1);
+    let commit = commit(3, "[]");
     let written = store.append(epoch, trip("1"), commit, None, Vec::new());
     written.await.unwrap();
     assert_eq!(takeovers(&store).await, 0, "a commit ends the count");

@@ -4,6 +4,7 @@ mod common;
 
 mod attached;
 mod conformance;
+mod damaged;
 mod deaths;
 mod files;
 mod in_place;

@@ -147,9 +147,15 @@ async fn a08_an_older_file_gives_its_space_back_once_it_was_told_that_it_can() {
 
 const SECRET: &str = "4929-1234-5678-9012";
 
-/// A saga that has the secret wherever one can have it, and has ended.
+/// That of one saga.
+fn secret_of(id: &str) -> String {
+    format!("{SECRET} of {id}.")
+}
+
+/// A saga that has a secret wherever one can have it, and has ended.
 async fn plant(store: &Sqlite, epoch: Epoch, id: &str, size: usize) {
-    let text = format!("[\"{}{SECRET}\"]", "x".repeat(size));
+    let secret = secret_of(id);
+    let text = format!("[\"{}{secret}\"]", "x".repeat(size));
     let new = NewSaga {
         saga: trip(id),
         input: text.clone(),
@@ -160,7 +166,7 @@ async fn plant(store: &Sqlite, epoch: Epoch, id: &str, size: usize) {
     created.await.unwrap();
     let asked = store.send(trip(id), text.clone(), Time(1)).await.unwrap();
     let event = NewEvent {
-        key: SECRET.to_owned(),
+        key: secret,
         payload: text.clone(),
     };
     let change = Change {
@@ -185,16 +191,20 @@ async fn plant(store: &Sqlite, epoch: Epoch, id: &str, size: usize) {
     told.await.unwrap();
 }
 
-/// How often the secret is in a file and in those beside it.
+/// How often secrets are in a file and in those beside it.
 fn copies(path: &Path) -> usize {
+    copies_of(SECRET, path)
+}
+
+fn copies_of(secret: &str, path: &Path) -> usize {
     let count = |end: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(end);
         let bytes = fs::read(name).unwrap_or_default();
-        let is_there = |part: &&[u8]| *part == SECRET.as_bytes();
-        bytes.windows(SECRET.len()).filter(is_there).count()
+        let is_there = |part: &&[u8]| *part == secret.as_bytes();
+        bytes.windows(secret.len()).filter(is_there).count()
     };
-    ["", "-wal", "-shm", "-owner", "-journal"]
+    ["", "-wal", "-shm", "-owner", "-stamp", "-journal"]
         .map(count)
         .iter()
         .sum()
@@ -214,8 +224,10 @@ async fn what_is_purged_is_overwritten_in_the_file_and_in_its_log() {
     assert!(copies(&path) > 10);
     let purged = store.purge(epoch, Filter::of(trip("2")), Time(i64::MAX));
     assert_eq!(purged.await.unwrap(), 1);
+    assert_eq!(copies_of(&secret_of("2"), &path), 0);
     for id in ["1", "3"] {
         assert_eq!(commits(&store, id).await, 2, "one id can be purged");
+        assert!(copies_of(&secret_of(id), &path) > 0);
     }
     assert_eq!(purge(&store, epoch).await, 2);
     assert_eq!(copies(&path), 0);

@@ -117,9 +117,7 @@ impl Data {
                 if Living::under(epoch, &self.workers).is_some() {
                     continue;
                 }
-                // The journal of a saga in flight counts what it has lost with a process. In a shared
-                // store, workers may also die of reading it.
-                saga.orphaned = self.shared || row.tells();
+                saga.orphaned = true;
                 if self.shared {
                     row.claimed = None;
                 }
