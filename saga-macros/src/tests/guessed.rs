@@ -81,6 +81,60 @@ fn nothing_is_compiled_under_a_guessed_word() {
     );
 }
 
+/// From a saga and its inputs, attributes of other macros are passed on.
+#[test]
+fn a_misspelt_attribute_is_not_passed_on() {
+    let saga = |attribute: &str, on_input: &str| {
+        format!(
+            "{attribute} saga S({on_input} trip: Trip) -> Result<(), E> {{ read a(trip) = f; }}"
+        )
+    };
+    for (attribute, meant) in [
+        ("#[clasify(E::verdict)]", "#[classify]"),
+        ("#[witin(1h)]", "#[within]"),
+        ("#[retries(3)]", "#[retry]"),
+        ("#[timout(1s)]", "#[timeout]"),
+    ] {
+        let meant = format!("did you mean `{meant}`?");
+        assert_eq!(help(&saga(attribute, "")), meant, "{attribute}");
+    }
+    for (attribute, meant) in [
+        ("#[savepiont(2)]", "`#[savepoint]`, which belongs on a step"),
+        (
+            "#[concurent(2)]",
+            "`#[concurrent]`, which belongs on a loop",
+        ),
+        ("#[bykey]", "`#[by_key]`, which belongs on `compensate`"),
+    ] {
+        let meant = format!("did you mean {meant}?");
+        assert_eq!(help(&saga(attribute, "")), meant, "{attribute}");
+        assert_eq!(help(&saga("", attribute)), meant, "{attribute}");
+    }
+    for attribute in ["#[clasify(E::verdict)]", "#[witin(1h)]"] {
+        let elsewhere = help(&saga("", attribute));
+        assert!(
+            elsewhere.contains("which belongs on the saga"),
+            "{elsewhere}"
+        );
+    }
+    assert_eq!(
+        help(&saga("", "#[storedas = \"T\"]")),
+        "did you mean `#[stored_as]`?"
+    );
+    let abort = help(&saga("#[abort(E::is_over)]", ""));
+    assert!(abort.contains("`Verdict::Refused.abort()`"), "{abort}");
+    for attribute in [
+        "#[derive(Clone)]",
+        "#[serde(skip)]",
+        "#[date]",
+        "#[repr(C)]",
+        "#[rename]",
+    ] {
+        good(&saga(attribute, ""));
+        good(&saga("", attribute));
+    }
+}
+
 #[test]
 fn what_waits_has_a_name_wherever_it_is() {
     for word in ["sleep(8h);", "sleep 1.5s;", "sleep(trip => trip.nap);"] {
