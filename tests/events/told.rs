@@ -211,6 +211,56 @@ async fn a_walk_by_hand_gives_them_at_its_end() {
 }
 
 saga! {
+    /// The block is taken in the first round alone, in which the last step fails.
+    saga Notify(takes: Arc<AtomicBool>, fails: Arc<AtomicBool>)
+    with (bus: Bus)
+    -> Result<(), &'static str>
+    emits Event
+    {
+        #[savepoint(1, 1ms..1ms)]
+        read round() -> u32 { Ok(1) }
+
+        when (takes => takes.swap(false, Ordering::SeqCst)) {
+            step mail() -> u32 { Ok(2) }
+                compensate none once
+
+            step card() -> u32 { Ok(3) }
+                compensate(card) { if *card == 3 { Ok(()) } else { Err("another one") } }
+
+            emit(card => [Event::Sent(*card)]);
+        }
+
+        step last(fails, round) {
+            if fails.swap(false, Ordering::SeqCst) && *round == 1 { Err("not now") } else { Ok(()) }
+        }
+            compensate none once
+
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+/// One step of the block is kept, and the one that the event is about was undone.
+#[tokio::test(start_paused = true)]
+async fn those_of_a_block_that_a_rerun_skips_but_for_what_it_keeps() {
+    let fails = || Arc::new(AtomicBool::new(true));
+    for takes in [true, false] {
+        let (bus, takes) = (Bus::default(), Arc::new(AtomicBool::new(takes)));
+        let saga = Notify {
+            takes,
+            fails: fails(),
+        };
+        let outcome = saga.with(bus.clone()).start().finished().await;
+        assert_eq!(outcome.end(), End::Completed, "{outcome:?}");
+        assert_eq!(bus.calls(), 0);
+    }
+    let (takes, fails) = (fails(), Arc::new(AtomicBool::new(false)));
+    let bus = Bus::default();
+    let saga = Notify { takes, fails }.with(bus.clone());
+    assert_eq!(saga.start().finished().await.end(), End::Completed);
+    assert_eq!(bus.events(), [Event::Sent(3)]);
+}
+
+saga! {
     saga Which(sum: u32) with (bus: Bus) -> Result<(), &'static str> emits Event {
         when (sum => *sum > 100) {
             read large(sum) -> u32 { Ok(*sum) }
