@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use saga::{Cause, Completeness, Outcome, runtime::End, saga};
+use saga::{Cause, Completeness, Outcome, Recording, runtime::End, saga};
 
 use crate::events::bus::{Bus, Event};
 
@@ -243,15 +243,21 @@ saga! {
 #[tokio::test(start_paused = true)]
 async fn those_of_a_block_that_a_rerun_skips_but_for_what_it_keeps() {
     let fails = || Arc::new(AtomicBool::new(true));
-    for takes in [true, false] {
-        let (bus, takes) = (Bus::default(), Arc::new(AtomicBool::new(takes)));
+    for takes_it in [true, false] {
+        let (bus, takes) = (Bus::default(), Arc::new(AtomicBool::new(takes_it)));
         let saga = Notify {
             takes,
             fails: fails(),
         };
-        let outcome = saga.with(bus.clone()).start().finished().await;
+        let recording = Recording::default();
+        let saga = saga.with(bus.clone()).observe(recording.clone());
+        let outcome = saga.start().finished().await;
         assert_eq!(outcome.end(), End::Completed, "{outcome:?}");
         assert_eq!(bus.calls(), 0);
+        // If it was sent, it is not skipped afterwards.
+        let heard = recording.to_string();
+        let is_skipped = heard.contains("`mail` is skipped");
+        assert_eq!(is_skipped, !takes_it, "{heard}");
     }
     let (takes, fails) = (fails(), Arc::new(AtomicBool::new(false)));
     let bus = Bus::default();
