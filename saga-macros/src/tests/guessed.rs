@@ -153,6 +153,29 @@ fn what_waits_has_a_name_wherever_it_is() {
             ("lock", "this `lock` has no name"),
         ],
     );
+    for (body, form) in [
+        ("sleep(8h); read a() = f;", "sleep name(8h);"),
+        (
+            "sleep(trip => trip.nap); read a() = f;",
+            "sleep name(trip => trip.nap);",
+        ),
+        ("sleep 1.5s; read a() = f;", "sleep name(duration);"),
+        (
+            "#[timeout(1h)] signal -> Answer; read a() = f;",
+            "signal name -> Answer;",
+        ),
+        ("signal(72h); read a() = f;", "signal name -> Type;"),
+        (
+            "#[timeout(1h)] lock(trip => L) -> L; read a() = f;",
+            "lock name(trip => L) -> L;",
+        ),
+    ] {
+        assert_eq!(
+            help(&around(body)),
+            format!("write one: `{form}`"),
+            "{body}"
+        );
+    }
     good(&around("read a() = f; sleep(trip)"));
     good(&around("read a() = f; lock(0xd).sleep(5)"));
 }
@@ -243,6 +266,14 @@ fn help_is_in_the_words_of_the_user() {
         branch.contains("`when (trip => trip.car) { … }`"),
         "{branch}"
     );
+    let arm = |condition: &str| {
+        let body = format!(
+            "when (trip => trip.car) {{ read a() = f; }} else if {condition} {{ read b() = f; }}"
+        );
+        help(&around(&body))
+    };
+    assert!(arm("trip.bus").contains("`else when (trip => trip.bus) { … }`"));
+    assert!(arm("let Some(bus) = trip").contains("`else when (reads => condition) { … }`"));
     let result = help("saga S() -> A { read a() = f; }");
     assert!(result.starts_with("write `-> Result<A, …>`"), "{result}");
     let output = help("saga S() -> Result<A, E> { read a() = f; }");
