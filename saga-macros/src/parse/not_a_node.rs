@@ -209,7 +209,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::UnknownGroup => error(
             span,
             format_args!("`{word}` is not a block of steps"),
-            near(&["concurrent", "when"], BLOCKS.to_owned()),
+            near(&["concurrent", "when", "else"], BLOCKS.to_owned()),
         ),
         Start::Step
         | Start::Loop

@@ -3,7 +3,7 @@
 use super::{around, checked, good, help, in_body, mistakes};
 
 /// A body with such a word, the word, and the word that is suggested.
-const GUESSED: [(&str, &str, &str); 13] = [
+const GUESSED: [(&str, &str, &str); 14] = [
     ("#[retries(3)] read a() = f;", "retries", "#[retry]"),
     (
         "#[attempts(3)] step a() = f compensate(a) = g;",
@@ -54,6 +54,11 @@ const GUESSED: [(&str, &str, &str); 13] = [
         "read a() = f; whn (trip => trip.car) { read b() = f; } read c(b) = f;",
         "whn",
         "when",
+    ),
+    (
+        "when (trip => trip.car) { read a() = f; } els { read b() = f; } read c(b) = f;",
+        "els",
+        "else",
     ),
     (
         "lokc a(trip => trip.lock()) -> L; read b(a) = f;",
