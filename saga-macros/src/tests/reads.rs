@@ -5,7 +5,7 @@ use crate::model::Source;
 fn what_exists_may_be_read() {
     good(&around(
         "read a(trip, billing, key, ctx) = f fallback(hotels, trip, key, ctx, failure) = g;
-         #[when(a, trip, billing => true)] #[after(a)]
+         #[when(a, trip, billing => true)]
          step b(a) = f
             resolve(a, trip, billing, key, ctx) = g
             compensate(a, b, trip, billing, key, ctx, failure) = h
@@ -140,6 +140,33 @@ fn its_own_effect() {
                 it is unknown whether the step happened",
         )],
     );
+}
+
+#[test]
+fn what_the_action_reads_is_not_named_again() {
+    let again = |name| format!("`{name}` is not needed in `#[after]`");
+    for (body, name) in [
+        ("read a() = f; #[after(a)] read b(a) = g;", "a"),
+        ("read a() = f; read b() = f; #[after(a, b)] read c(b, trip) = g;", "b"),
+        ("concurrent { read a() = f; #[after(a)] read b(_a) = g; }", "a"),
+        (
+            "when (trip => trip.car) { read a() -> u8 = f; } else { #[name = \"x\"] read a() -> u8 = g; }
+             #[after(a)] read b(a) = g;",
+            "a",
+        ),
+    ] {
+        let (_, errors) = checked(&around(body));
+        let found = errors.found();
+        let [(at, said)] = found.as_slice() else {
+            panic!("one mistake in {body}, found {found:?}")
+        };
+        assert!(at == name && said.starts_with(&again(name)), "{body}: {said}");
+    }
+    good(&around(
+        "step a(hotels, key) -> u8 = f compensate(a) = g;
+         #[after(a)] step b(trip) = f compensate(a) = g;
+         #[after(a)] #[when(a => *a > 0)] read c(trip) = f;",
+    ));
 }
 
 #[test]
