@@ -376,9 +376,17 @@ fn what_is_used_as_a_value_has_a_type() {
         "read a() = f; for n: N in (a => a.all()) read b(n) = f;",
         "read a() = f; step b(a) = saga B { n: a.n };",
         "read a() = f; a.total()",
+        "when (=> true) { read a() = f; } else { #[name = \"x\"] read a() -> A = f; }",
     ] {
         assert_eq!(found(body), [a.clone()], "{body}");
     }
+    let both = found(
+        "when (=> true) { read a() = f; } else { #[name = \"x\"] read a() = f; } read b(a) { Ok(a.id) }",
+    );
+    assert!(
+        both.len() == 2 && both.iter().all(|(_, what)| *what == a.1),
+        "{both:?}"
+    );
     for body in [
         "read a() -> A = f; read b(a) = f;",
         "read a() -> () = f; read b(a) = f;",
@@ -386,6 +394,7 @@ fn what_is_used_as_a_value_has_a_type() {
         "read a() = f; read b(a) { let a = made(a); Ok(a.id) }",
         "#[when(=> true)] read a() = f; read b(a) = f;",
         "when (=> true) { read a() = f; } read b(a) { Ok(a.is_some()) }",
+        "when (=> true) { read a() = f; } else { #[name = \"x\"] read a() = f; } read b(a) { Ok(()) }",
         "for n: N in (trip => trip.all()) read a(n) = f; read b(a) { Ok(a.len()) }",
     ] {
         assert_eq!(found(body), super::NO_MISTAKES, "{body}");
