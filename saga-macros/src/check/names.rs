@@ -97,7 +97,7 @@ fn taken_by(
         return (format!("`{name}` is already the name of {what}"), why);
     }
     let what = format!("`{name}` has the same name as {what}, `{owner}`, in keys and journals");
-    (what, "a leading `_` is no part of a name")
+    (what, "a leading `_` is not part of a name")
 }
 
 /// The item of a loop is read next to inputs, services and steps. Two loops may give their items
@@ -139,7 +139,7 @@ fn underscored(step: &Step, errors: &mut Errors) -> bool {
     let named = named.filter(|name| bare(&name.value()) != name.value());
     if let Some(name) = named {
         let what = "a name in keys and journals does not begin with `_`";
-        let why = "a leading `_` is no part of it, not even in what earlier versions recorded";
+        let why = "a leading `_` is not part of it, not even in what earlier versions recorded";
         let help = format!("write `#[name = \"{}\"]`", bare(&name.value()));
         errors.add_noted(name.span(), what, why, help);
     }

@@ -142,7 +142,7 @@ fn names_in_records() {
 /// One mistake each, at the second name.
 #[test]
 fn names_that_differ_only_by_an_underscore() {
-    const WHY: &str = "a leading `_` is no part of a name";
+    const WHY: &str = "a leading `_` is not part of a name";
     let told = |name: &str, what: &str, owner: &str| {
         format!("`{name}` has the same name as {what}, `{owner}`, in keys and journals: {WHY}")
     };
@@ -267,7 +267,7 @@ fn a_recorded_name_is_written_without_an_underscore() {
         "saga S() -> Result<(), E> { #[name = \"_a\"] read b() = f; read a() = f; #[name = \"__a\"] read c() = f; }",
         &[(
             "\"_a\"",
-            "a name in keys and journals does not begin with `_`: a leading `_` is no part of it, not even in \
+            "a name in keys and journals does not begin with `_`: a leading `_` is not part of it, not even in \
              what earlier versions recorded",
         )],
     );
