@@ -58,6 +58,7 @@ mod store;
 mod suspects;
 mod unrecorded;
 mod upgraded;
+mod upgraded_arms;
 mod upgraded_content;
 mod upgraded_events;
 mod upgraded_fleets;

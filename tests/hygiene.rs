@@ -229,7 +229,7 @@ mod raw {
                 #[when(r#fn => *r#fn > 0)]
                 step r#match(r#loop) -> u8 { Ok(*r#loop) }
                     compensate none;
-                #[after(r#match)]
+                #[after(r#loop)]
                 read r#where(r#match) -> u8 { Ok(r#match.unwrap_or(0)) }
             }
             finally(r#type, r#move) { let _ = (r#type, r#move); }

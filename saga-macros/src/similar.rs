@@ -22,12 +22,31 @@ pub(crate) fn meant<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let candidates: Vec<&str> = candidates.into_iter().collect();
-    let synonym = SYNONYMS.iter().find(|(other, _)| *other == word);
-    let synonym = synonym.and_then(|(_, own)| {
-        let mut known = candidates.iter().copied();
-        known.find(|candidate| candidate == own)
-    });
-    synonym.or_else(|| similar(word, candidates))
+    synonym(word, &candidates).or_else(|| similar(word, candidates))
+}
+
+fn synonym<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let (_, own) = SYNONYMS.iter().find(|(other, _)| *other == word)?;
+    let mut known = candidates.iter().copied();
+    known.find(|candidate| candidate == own)
+}
+
+/// [`meant`] where `word` may also be one of another library: a short word is not taken for one of
+/// the candidates, and a long one differs in two letters at most.
+pub(crate) fn mistyped<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let is_near = |candidate: &&str| {
+        let limit = match candidate.len() {
+            0..=4 => 0,
+            5..=7 => 1,
+            _ => 2,
+        };
+        osa_distance(word, candidate) <= limit
+    };
+    synonym(word, &candidates).or_else(|| candidates.iter().copied().find(is_near))
 }
 
 /// The candidate with the least edit distance to `name`, if a typing mistake explains the
@@ -52,7 +71,7 @@ pub(crate) fn similar<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{meant, similar};
+    use super::{meant, mistyped, similar};
     use strsim::osa_distance;
 
     #[test]
@@ -83,5 +102,24 @@ mod tests {
         assert_eq!(meant("fallbak", known), Some("fallback"));
         assert_eq!(meant("lookup", known), None);
         assert_eq!(meant("rollback", ["fallback"]), Some("fallback"));
+    }
+    #[test]
+    fn a_word_of_another_library_is_not_mistyped() {
+        let known = ["late", "name", "retry", "timeout", "classify", "idempotent"];
+        for (word, own) in [
+            ("clasify", "classify"),
+            ("clasiffy", "classify"),
+            ("timeuot", "timeout"),
+            ("retri", "retry"),
+            ("idempotant", "idempotent"),
+            ("attempts", "retry"),
+        ] {
+            assert_eq!(mistyped(word, known), Some(own), "{word}");
+        }
+        for word in [
+            "date", "rename", "repr", "entry", "derive", "serde", "must_use",
+        ] {
+            assert_eq!(mistyped(word, known), None, "{word}");
+        }
     }
 }

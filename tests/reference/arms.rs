@@ -3,9 +3,12 @@
 use std::sync::OnceLock;
 
 use super::{
-    check, resume,
+    check, hear,
+    nested::{Wrap, Wrap2},
+    post::post,
+    resume,
     script::{SHORT, TIMEOUT, script, unit},
-    shape::{shape, shapes},
+    shape::{shape, shapes, signalled},
     step::{Step, steps},
     trouble::Trouble,
     vendor::Vendor,
@@ -53,6 +56,33 @@ shape! { Items true vendor key failure:
     otherwise c { [step c(a) each(2) beside(2) timed undo_by_key(2) save(2) again(2)] [read d(a) timed] }
     [step e(b c d) timed ask(1) undo(1)]
 }
+shape! { Nested true vendor key failure:
+    [step a() timed same again(2) undo(2) save(1)]
+    when b { [step b(a) is(Wrap) again(2) save(2)] [sleep s() nap(3)] }
+    or c { [step c(a) timed undo_by_key(2) again(2), step d() is(Wrap2)] }
+    otherwise e { [step e(a) timed ask(1) undo(1)] }
+    [step f(b d e) timed ask(1) undo(1) again(2)]
+}
+shape! { Locked true vendor key failure:
+    [step a() timed same again(2) undo(2)] [lock k() of(1) wait(4)]
+    when l { [lock l() of(2) wait(5)] [step b(a) timed ask(1) undo(1) again(2)] }
+    or c { [step c(a) timed same again(2) undo(2)] }
+    otherwise m { [lock m() of(3) never] [step d(a) timed undo_by_key(2) save(2)] }
+    [step e(b c d) timed ask(1) undo(1)]
+}
+shape! { Chosen true vendor key failure:
+    [step a() timed same again(2) undo(2) turns_on(c)]
+    when b { [step b(a) timed ask(1) undo(1) again(2)] }
+    or c { [step c(a) timed same again(2) undo(2)] [step d(c) timed undo_by_key(2)] }
+    [step e(b d) timed ask(1) undo(1)]
+}
+shape! { Listening true vendor key failure:
+    [step a() timed same again(2) undo(2) save(1)]
+    when x { [signal x() wait(4)] [step b(x) timed same again(2) undo(2) save(2)] }
+    or y { [signal y() wait(5) instead] [step c(y) timed undo_by_key(2) save(1)] }
+    otherwise d { [step d() timed ask(1) undo(1)] [signal z() wait(6)] }
+    [step e(b c z) timed ask(1) undo(1)]
+}
 
 shapes! {
     of 1:
@@ -62,4 +92,12 @@ shapes! {
     arms_of_plain_steps Bare
     reruns_of_arms_that_keep_a_step Keeping
     loops_in_arms Items
+    sagas_in_arms Nested
+    locks_in_arms Locked
+    a_savepoint_for_a_step_of_an_arm Chosen
+}
+
+signalled! {
+    one_that_waits_in_arms Listening ListeningSignal { x X y Y z Z }
+    one_with_arms_that_is_cancelled Three ThreeSignal {}
 }

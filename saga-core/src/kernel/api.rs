@@ -146,15 +146,16 @@ impl Kernel {
         self.saga.first_failed
     }
 
-    /// Whether the `when` block was taken, in a saga that has passed it.
+    /// Whether the `when` block was taken, in a saga that has passed it. One that was not taken in a
+    /// rerun counts as taken if the rerun has kept all of its steps.
     #[must_use]
     pub fn is_taken(&self, block: u16) -> bool {
         let view = self.view();
         let goes = |block: u16| {
             let mut steps = view.block(block);
-            steps
-                .next()
-                .map(|first| view.state(first).at != StepPhase::Omitted)
+            let has_steps = !steps.is_empty();
+            // A rerun may keep one of several steps, which it would skip otherwise.
+            has_steps.then(|| steps.all(|step| view.state(step).at != StepPhase::Omitted))
         };
         // An `else` without steps is taken if no other arm is.
         let other = || {

@@ -113,6 +113,7 @@ pub fn plan(folded: &Folded, first: &[Heard]) -> Result<Plan, Refused> {
         now: folded.updated,
         calls: Vec::new(),
         granted: Vec::new(),
+        entered: Vec::new(),
     };
     for heard in first {
         simulation.person(heard)?;

@@ -11,17 +11,24 @@ use syn::visit::{self, Visit};
 use syn::{Expr, PatIdent};
 
 use crate::errors::{Errors, code, noted, poison};
-use crate::model::{Clause, Code, Read, Saga, Source, Step, WaitEnd};
+use crate::model::{Clause, Code, Read, Saga, Source, Step, Union, WaitEnd};
 use crate::parse::without_marker;
 
 /// Reports each such step, and replaces its effect by the error, which fits any use.
 pub(crate) fn check(saga: &mut Saga, errors: &mut Errors) {
     let used = used(saga);
+    let shared = |index: usize| {
+        let mut unions = saga.unions.iter();
+        let union = unions.find(|union| union.members.contains(&index))?;
+        Some(union.name.clone())
+    };
+    let shared: Vec<Option<Ident>> = (0..saga.steps().count()).map(shared).collect();
     for (index, step) in saga.steps_mut().enumerate() {
         if !used.contains(&index) {
             continue;
         }
-        let name = &step.name;
+        let name = shared[index].as_ref().unwrap_or(&step.name);
+        let span = step.name.span();
         let what = format!("`{name}` has no result to read");
         let why = "a step without `-> Type` returns `()`";
         let of_path = match &step.code {
@@ -29,7 +36,7 @@ pub(crate) fn check(saga: &mut Saga, errors: &mut Errors) {
             Code::Block(_) | Code::Saga(_) | Code::Lock(_) => String::new(),
         };
         let help = format!("write `{name}(…) -> Type`{of_path}; to read `()`, write `-> ()`");
-        let error = noted(name.span(), what, why, help);
+        let error = noted(span, what, why, help);
         step.effect = Some(poison(&error));
         errors.push(error);
     }
@@ -48,16 +55,17 @@ fn used(saga: &Saga) -> BTreeSet<usize> {
     let mut used = BTreeSet::new();
     for (reads, code) in codes(saga) {
         for read in reads {
-            let Source::Effect(step) = read.source else {
-                continue;
-            };
             // A path is called with the value.
-            let is_used = match &code {
-                Some(code) => is_value(code, &read.binding),
-                None => true,
-            };
-            if is_used && is_untyped(step) {
-                used.insert(step);
+            let code = code.as_ref();
+            let is_used = || code.is_none_or(|code| is_value(code, &read.binding));
+            match read.source {
+                Source::Effect(step) if is_untyped(step) && is_used() => {
+                    used.insert(step);
+                }
+                Source::Arms(union) if saga.unions[union].whole && is_used() => {
+                    used.extend(untyped_arms(&steps, &saga.unions[union]));
+                }
+                _ => {}
             }
         }
     }
@@ -66,8 +74,26 @@ fn used(saga: &Saga) -> BTreeSet<usize> {
         let named = steps.iter().enumerate();
         let named = named.filter(|(index, step)| is_untyped(*index) && is_value(&tail, &step.name));
         used.extend(named.map(|(index, _)| index));
+        let whole = saga.unions.iter().filter(|union| union.whole);
+        let whole = whole.filter(|union| is_value(&tail, &union.name));
+        used.extend(whole.flat_map(|union| untyped_arms(&steps, union)));
+    }
+    // In one of the arms it has a type.
+    for union in &saga.unions {
+        let untyped = untyped_arms(&steps, union);
+        if untyped.len() < union.members.len() {
+            used.extend(untyped);
+        }
     }
     used
+}
+
+/// Those of the steps with one name, in several arms, that have no type.
+fn untyped_arms(steps: &[&Step], union: &Union) -> Vec<usize> {
+    let members = union.members.iter().copied();
+    let is_untyped = |step: &Step| step.effect.is_none() && step.looped.is_none();
+    let untyped = members.filter(|step| is_untyped(steps[*step]));
+    untyped.collect()
 }
 
 /// The code at each place of a saga, with what it reads; `None` for a path.

@@ -1,17 +1,18 @@
 //! `when (reads => expr)` before a block, and `else` before another one.
 
-use proc_macro2::Span;
+use proc_macro2::{Delimiter, Span, TokenStream};
 use quote::quote;
 use saga_definition::language::Place;
+use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::{Attribute, Ident, Token};
 
 use super::arguments::of_reads;
 use super::attrs::attrs;
-use super::look;
 use super::notes::Notes;
 use super::values::CONDITION;
+use super::{look, slips};
 use crate::errors::error;
 use crate::model::{Arm, Condition, When};
 
@@ -67,7 +68,8 @@ pub(super) fn arm<'a>(
         } else {
             "expected `when` or `{` after `else`"
         };
-        let help = "write `else when (reads => condition) { … }`, or `else { … }`";
+        let condition = slips::condition(after_if(input.cursor()));
+        let help = format!("write `else when ({condition}) {{ … }}`, or `else {{ … }}`");
         return Err(error(input.span(), what, help));
     }
     let content;
@@ -79,6 +81,22 @@ pub(super) fn arm<'a>(
         steps,
     };
     Ok((arm, content))
+}
+
+/// The tokens between an `if` and its block; none if there is no `if`, or no block.
+fn after_if(begin: Cursor<'_>) -> TokenStream {
+    let Some(mut cursor) = look::word(begin, "if") else {
+        return TokenStream::new();
+    };
+    let mut tokens = TokenStream::new();
+    while cursor.group(Delimiter::Brace).is_none() {
+        let Some((token, rest)) = cursor.token_tree() else {
+            return TokenStream::new();
+        };
+        tokens.extend([token]);
+        cursor = rest;
+    }
+    tokens
 }
 
 /// Replaces a condition with a mistake that is already reported.

@@ -11,9 +11,9 @@ use crate::similar::similar;
 mod tokens;
 
 pub(super) use tokens::{
-    advance, after_attributes, assigns, begins_when, comma, is_name, punct, semicolon, word,
+    advance, after_attributes, arrow, assigns, begins_when, comma, is_name, punct, semicolon, word,
 };
-use tokens::{arrow, begins_block, called, duration, lists_reads};
+use tokens::{begins_block, called, duration, lists_reads};
 
 pub(super) const AWAIT: &str = "await";
 

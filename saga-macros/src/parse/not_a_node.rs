@@ -1,12 +1,12 @@
 //! Messages about tokens that cannot be a node, or cannot be one at their place.
 
-use proc_macro2::{Delimiter, Span};
+use proc_macro2::{Delimiter, Span, TokenStream};
 use saga_definition::language;
 use syn::buffer::Cursor;
 
 use super::look::{self, Start};
 use super::{emits, slips};
-use crate::errors::{error, noted};
+use crate::errors::{error, expression, noted};
 use crate::model::Kind;
 use crate::similar::{meant, similar};
 
@@ -101,15 +101,40 @@ fn wrong_head(cursor: Cursor<'_>, word: &str) -> Option<syn::Error> {
         )),
         "sleep" | "signal" | "lock" if is_list || look::is_nameless_wait(cursor) => {
             let form = match word {
-                "sleep" => "sleep name(duration);",
-                "lock" => "lock name(reads => key) -> Type;",
-                _ => "signal name -> Type;",
+                "sleep" => "(duration)",
+                "lock" => "(reads => key) -> Type",
+                _ => " -> Type",
             };
-            let help = format!("write one: `{form}`");
+            let form = nameless(word, rest).unwrap_or_else(|| form.to_owned());
+            let help = format!("write one: `{word} name{form};`");
             Some(error(span, format!("this `{word}` has no name"), help))
         }
         _ => None,
     }
+}
+
+/// What follows the word of a step that waits and has no name, if that has the form for a name before it.
+fn nameless(word: &str, begin: Cursor<'_>) -> Option<String> {
+    let (mut tokens, mut cursor) = (TokenStream::new(), begin);
+    let is_list = begin.group(Delimiter::Parenthesis).is_some();
+    while look::punct(cursor, ';').is_none() {
+        let (token, rest) = cursor.token_tree()?;
+        tokens.extend([token]);
+        cursor = rest;
+    }
+    let after_list = if is_list {
+        begin.token_tree()?.1
+    } else {
+        begin
+    };
+    let ends = look::punct(after_list, ';').is_some();
+    let fits = match word {
+        "sleep" => is_list && ends,
+        "lock" => is_list && look::arrow(after_list),
+        _ => !is_list && look::arrow(begin),
+    };
+    let space = if is_list { "" } else { " " };
+    fits.then(|| format!("{space}{}", expression(tokens)))
 }
 
 /// Whether the word is a misspelt `read`, `step` or `pivot`, which are read alike. A step that waits
@@ -184,7 +209,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::UnknownGroup => error(
             span,
             format_args!("`{word}` is not a block of steps"),
-            near(&["concurrent", "when"], BLOCKS.to_owned()),
+            near(&["concurrent", "when", "else"], BLOCKS.to_owned()),
         ),
         Start::Step
         | Start::Loop

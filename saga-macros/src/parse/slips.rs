@@ -169,10 +169,11 @@ pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
         rest = after;
     }
     let help = if is_branch {
-        let condition = TokenBuffer::new2(head);
-        let condition =
-            values::listed(condition.begin(), values::CONDITION).filter(|_| word == "if");
-        let condition = condition.unwrap_or_else(|| "reads => condition".to_owned());
+        let condition = condition(if word == "if" {
+            head
+        } else {
+            TokenStream::new()
+        });
         format!(
             "to skip steps, put them into `when ({condition}) {{ … }}`, or write `#[when(…)]` on one; to \
              choose a value, branch in the code of a step"
@@ -187,6 +188,13 @@ pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
     let what = format!("{article}`{word}` is not possible between the steps of a saga");
     let why = "the steps of a saga are known when it is compiled";
     Some(noted(word.span(), what, why, help))
+}
+
+/// What an `if` has before its block, as a `when` has it in parentheses.
+pub(super) fn condition(of_if: TokenStream) -> String {
+    let head = TokenBuffer::new2(of_if);
+    let condition = values::listed(head.begin(), values::CONDITION);
+    condition.unwrap_or_else(|| "reads => condition".to_owned())
 }
 
 /// The error for an expression at the end that is meant as a step.

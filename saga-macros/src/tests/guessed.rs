@@ -3,7 +3,7 @@
 use super::{around, checked, good, help, in_body, mistakes};
 
 /// A body with such a word, the word, and the word that is suggested.
-const GUESSED: [(&str, &str, &str); 13] = [
+const GUESSED: [(&str, &str, &str); 14] = [
     ("#[retries(3)] read a() = f;", "retries", "#[retry]"),
     (
         "#[attempts(3)] step a() = f compensate(a) = g;",
@@ -56,6 +56,11 @@ const GUESSED: [(&str, &str, &str); 13] = [
         "when",
     ),
     (
+        "when (trip => trip.car) { read a() = f; } els { read b() = f; } read c(b) = f;",
+        "els",
+        "else",
+    ),
+    (
         "lokc a(trip => trip.lock()) -> L; read b(a) = f;",
         "lokc",
         "lock",
@@ -81,6 +86,60 @@ fn nothing_is_compiled_under_a_guessed_word() {
     );
 }
 
+/// From a saga and its inputs, attributes of other macros are passed on.
+#[test]
+fn a_misspelt_attribute_is_not_passed_on() {
+    let saga = |attribute: &str, on_input: &str| {
+        format!(
+            "{attribute} saga S({on_input} trip: Trip) -> Result<(), E> {{ read a(trip) = f; }}"
+        )
+    };
+    for (attribute, meant) in [
+        ("#[clasify(E::verdict)]", "#[classify]"),
+        ("#[witin(1h)]", "#[within]"),
+        ("#[retries(3)]", "#[retry]"),
+        ("#[timout(1s)]", "#[timeout]"),
+    ] {
+        let meant = format!("did you mean `{meant}`?");
+        assert_eq!(help(&saga(attribute, "")), meant, "{attribute}");
+    }
+    for (attribute, meant) in [
+        ("#[savepiont(2)]", "`#[savepoint]`, which belongs on a step"),
+        (
+            "#[concurent(2)]",
+            "`#[concurrent]`, which belongs on a loop",
+        ),
+        ("#[bykey]", "`#[by_key]`, which belongs on `compensate`"),
+    ] {
+        let meant = format!("did you mean {meant}?");
+        assert_eq!(help(&saga(attribute, "")), meant, "{attribute}");
+        assert_eq!(help(&saga("", attribute)), meant, "{attribute}");
+    }
+    for attribute in ["#[clasify(E::verdict)]", "#[witin(1h)]"] {
+        let elsewhere = help(&saga("", attribute));
+        assert!(
+            elsewhere.contains("which belongs on the saga"),
+            "{elsewhere}"
+        );
+    }
+    assert_eq!(
+        help(&saga("", "#[storedas = \"T\"]")),
+        "did you mean `#[stored_as]`?"
+    );
+    let abort = help(&saga("#[abort(E::is_over)]", ""));
+    assert!(abort.contains("`Verdict::Refused.abort()`"), "{abort}");
+    for attribute in [
+        "#[derive(Clone)]",
+        "#[serde(skip)]",
+        "#[date]",
+        "#[repr(C)]",
+        "#[rename]",
+    ] {
+        good(&saga(attribute, ""));
+        good(&saga("", attribute));
+    }
+}
+
 #[test]
 fn what_waits_has_a_name_wherever_it_is() {
     for word in ["sleep(8h);", "sleep 1.5s;", "sleep(trip => trip.nap);"] {
@@ -99,6 +158,29 @@ fn what_waits_has_a_name_wherever_it_is() {
             ("lock", "this `lock` has no name"),
         ],
     );
+    for (body, form) in [
+        ("sleep(8h); read a() = f;", "sleep name(8h);"),
+        (
+            "sleep(trip => trip.nap); read a() = f;",
+            "sleep name(trip => trip.nap);",
+        ),
+        ("sleep 1.5s; read a() = f;", "sleep name(duration);"),
+        (
+            "#[timeout(1h)] signal -> Answer; read a() = f;",
+            "signal name -> Answer;",
+        ),
+        ("signal(72h); read a() = f;", "signal name -> Type;"),
+        (
+            "#[timeout(1h)] lock(trip => L) -> L; read a() = f;",
+            "lock name(trip => L) -> L;",
+        ),
+    ] {
+        assert_eq!(
+            help(&around(body)),
+            format!("write one: `{form}`"),
+            "{body}"
+        );
+    }
     good(&around("read a() = f; sleep(trip)"));
     good(&around("read a() = f; lock(0xd).sleep(5)"));
 }
@@ -189,6 +271,14 @@ fn help_is_in_the_words_of_the_user() {
         branch.contains("`when (trip => trip.car) { … }`"),
         "{branch}"
     );
+    let arm = |condition: &str| {
+        let body = format!(
+            "when (trip => trip.car) {{ read a() = f; }} else if {condition} {{ read b() = f; }}"
+        );
+        help(&around(&body))
+    };
+    assert!(arm("trip.bus").contains("`else when (trip => trip.bus) { … }`"));
+    assert!(arm("let Some(bus) = trip").contains("`else when (reads => condition) { … }`"));
     let result = help("saga S() -> A { read a() = f; }");
     assert!(result.starts_with("write `-> Result<A, …>`"), "{result}");
     let output = help("saga S() -> Result<A, E> { read a() = f; }");

@@ -5,7 +5,7 @@ use crate::model::Source;
 fn what_exists_may_be_read() {
     good(&around(
         "read a(trip, billing, key, ctx) = f fallback(hotels, trip, key, ctx, failure) = g;
-         #[when(a, trip, billing => true)] #[after(a)]
+         #[when(a, trip, billing => true)]
          step b(a) = f
             resolve(a, trip, billing, key, ctx) = g
             compensate(a, b, trip, billing, key, ctx, failure) = h
@@ -140,6 +140,33 @@ fn its_own_effect() {
                 it is unknown whether the step happened",
         )],
     );
+}
+
+#[test]
+fn what_the_action_reads_is_not_named_again() {
+    let again = |name| format!("`{name}` is not needed in `#[after]`");
+    for (body, name) in [
+        ("read a() = f; #[after(a)] read b(a) = g;", "a"),
+        ("read a() = f; read b() = f; #[after(a, b)] read c(b, trip) = g;", "b"),
+        ("concurrent { read a() = f; #[after(a)] read b(_a) = g; }", "a"),
+        (
+            "when (trip => trip.car) { read a() -> u8 = f; } else { #[name = \"x\"] read a() -> u8 = g; }
+             #[after(a)] read b(a) = g;",
+            "a",
+        ),
+    ] {
+        let (_, errors) = checked(&around(body));
+        let found = errors.found();
+        let [(at, said)] = found.as_slice() else {
+            panic!("one mistake in {body}, found {found:?}")
+        };
+        assert!(at == name && said.starts_with(&again(name)), "{body}: {said}");
+    }
+    good(&around(
+        "step a(hotels, key) -> u8 = f compensate(a) = g;
+         #[after(a)] step b(trip) = f compensate(a) = g;
+         #[after(a)] #[when(a => *a > 0)] read c(trip) = f;",
+    ));
 }
 
 #[test]
@@ -349,9 +376,17 @@ fn what_is_used_as_a_value_has_a_type() {
         "read a() = f; for n: N in (a => a.all()) read b(n) = f;",
         "read a() = f; step b(a) = saga B { n: a.n };",
         "read a() = f; a.total()",
+        "when (=> true) { read a() = f; } else { #[name = \"x\"] read a() -> A = f; }",
     ] {
         assert_eq!(found(body), [a.clone()], "{body}");
     }
+    let both = found(
+        "when (=> true) { read a() = f; } else { #[name = \"x\"] read a() = f; } read b(a) { Ok(a.id) }",
+    );
+    assert!(
+        both.len() == 2 && both.iter().all(|(_, what)| *what == a.1),
+        "{both:?}"
+    );
     for body in [
         "read a() -> A = f; read b(a) = f;",
         "read a() -> () = f; read b(a) = f;",
@@ -359,6 +394,7 @@ fn what_is_used_as_a_value_has_a_type() {
         "read a() = f; read b(a) { let a = made(a); Ok(a.id) }",
         "#[when(=> true)] read a() = f; read b(a) = f;",
         "when (=> true) { read a() = f; } read b(a) { Ok(a.is_some()) }",
+        "when (=> true) { read a() = f; } else { #[name = \"x\"] read a() = f; } read b(a) { Ok(()) }",
         "for n: N in (trip => trip.all()) read a(n) = f; read b(a) { Ok(a.len()) }",
     ] {
         assert_eq!(found(body), super::NO_MISTAKES, "{body}");

@@ -75,10 +75,12 @@ impl Run<'_> {
         Signalled::Accepted
     }
 
-    /// Whether the saga is on its way back and may turn to a savepoint at or before the signal. What
-    /// stands does not keep it from that: it may be undone when the saga is resumed.
+    /// Whether the saga is on its way back and may turn to a savepoint at or before the signal, from which
+    /// it may come to the signal. What stands does not keep it from that: it may be undone when the saga is
+    /// resumed.
     fn may_still_turn(&self, s: usize) -> bool {
-        (0..=s).any(|to| self.may_turn_to(to) && !self.forbids_for_good(to))
+        let reaches = |to| !self.forbids_for_good(to) && !self.stays_skipped(s, to);
+        (0..=s).any(|to| self.may_turn_to(to) && reaches(to))
     }
 
     /// The same, whatever stays.

@@ -138,6 +138,9 @@ fn once_keeps_it_even_if_its_block_is_not_taken_again() {
     turned(&mut saga).hear(decided(false));
     let phases = [1, 2].map(|step| saga.phase(step));
     assert_eq!(phases, [Phase::Applied, Phase::Skipped]);
+    saga.apply_all([3]);
+    assert_eq!(saga.end(), Some(End::Completed));
+    assert!(!saga.is_taken(0), "its second step was skipped");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{
     answers::answers, build::*, random::Random, shapes::early, situation::Situation, world::World,
 };
 use crate::{
-    definition::Step,
+    definition::{Arm, Step},
     kernel::{Command, Event, EventKind, state::StepPhase, transition::Transition},
     values::call::CallKind,
 };
@@ -78,7 +78,12 @@ fn a13_long_sagas_go_by_the_rules() {
     for _ in 0..2_000 {
         let mut steps: Vec<_> = (0..6).map(|_| random.of(&early)()).collect();
         steps.extend(group(6, (0..3).map(|_| random.of(&early[..3])())));
-        steps.extend((0..4).map(|_| random.of(&early)()));
+        steps.extend((0..2).map(|_| random.of(&early)()));
+        for (block, kind) in (0..).zip(Arm::ALL) {
+            let inside: Vec<_> = (0..2).map(|_| random.of(&early)()).collect();
+            steps.extend(arm(kind, block, inside));
+        }
+        steps.extend((0..2).map(|_| random.of(&early)()));
         steps.extend([pivot(), last(), last()]);
         let has_ended = run(&mut random, steps, 16, &mut |saga, event| {
             events += 1;

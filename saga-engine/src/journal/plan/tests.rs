@@ -1,6 +1,6 @@
 use saga_core::{
     Definition, Limit, Verdict,
-    definition::Savepoint,
+    definition::{Arm, Savepoint},
     kernel::{Event, Settlement},
 };
 
@@ -73,12 +73,45 @@ fn forward_to_the_end() {
     ]);
     assert_eq!(
         after(definition, &done(0), &[]),
-        "`car`: action, unless its `when` is false\n\
+        "`car`: action, unless its `when` skips it\n\
          `charge`: action\n\
          `mail`: action\n\
          then it is completed"
     );
     assert_eq!(after(saga([]), &[], &[]), "then it is completed");
+}
+
+/// Which arm runs is not known before the saga comes to it.
+#[test]
+fn all_arms_of_a_when_are_listed() {
+    let inside = |name, block| step(name).with(|step| step.condition = Some(block));
+    let mut arms = saga([
+        step("hotel"),
+        inside("car", 0),
+        inside("van", 0),
+        inside("bus", 1),
+        step("mail"),
+    ])
+    .clone();
+    arms.conditions.to_mut()[1].arm = Arm::Else;
+    let definition: &'static Definition = Box::leak(Box::new(arms));
+    assert_eq!(
+        after(definition, &done(0), &[]),
+        "`car`: action, unless its `when` skips it\n\
+         `van`: action, unless its `when` skips it\n\
+         `bus`: action, unless its `when` skips it\n\
+         `mail`: action\n\
+         then it is completed"
+    );
+    for (taken, steps) in [(true, &["car", "van"][..]), (false, &["bus"][..])] {
+        let decided = Event::Decided { block: 0, taken };
+        let listed = steps.iter().map(|step| format!("`{step}`: action\n"));
+        let listed: String = listed.collect();
+        assert_eq!(
+            after(definition, &[&done(0)[..], &[decided]].concat(), &[]),
+            format!("{listed}`mail`: action\nthen it is completed")
+        );
+    }
 }
 
 #[test]

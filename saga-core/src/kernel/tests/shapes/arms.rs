@@ -31,14 +31,19 @@ pub(super) fn all(add: &mut dyn FnMut(u8, &mut dyn Iterator<Item = Vec<Step>>)) 
     };
     for arms in TWO {
         add(2, &mut in_arms(chains(&early(), 2), 0, arms));
-        add(2, &mut in_arms(chains(&early()[..=CORE], 3), 1, arms));
+        // With a step before them, and with one after them.
+        for from in [1, 0] {
+            add(2, &mut in_arms(chains(&early()[..=CORE], 3), from, arms));
+        }
         add(2, &mut in_arms(with_remaining(3), 1, arms));
         add(1, &mut in_arms(with_waits(3), 1, arms));
     }
     let three = sequences(&early()[..=CORE], 3);
     for arms in THREE {
         add(2, &mut in_arms(chains(&early()[..=CORE], 3), 0, arms));
-        add(1, &mut in_arms(chains(&early()[..CORE], 4), 1, arms));
+        for from in [1, 0] {
+            add(1, &mut in_arms(chains(&early()[..CORE], 4), from, arms));
+        }
         let beside = blocks(&three, 0..2, false).collect();
         add(1, &mut in_arms(beside, 0, arms));
     }
@@ -68,7 +73,8 @@ fn is_cut(inside: &[Step], after: &[Step]) -> bool {
     last.is_some() && last == first
 }
 
-/// Few sagas, which are always enumerated: all arms of up to three, alone and after a savepoint.
+/// Few sagas, which are always enumerated: all arms of up to three, alone and after a savepoint, and two
+/// arms before another step.
 pub(super) fn few() -> Vec<Case> {
     let kinds = [
         step().undo(1),
@@ -86,7 +92,11 @@ pub(super) fn few() -> Vec<Case> {
         let longer = chains.map(|steps| chained([vec![first.clone()], steps].concat()));
         longer.collect()
     };
-    let two = TWO.into_iter().flat_map(|arms| in_arms(after(2), 1, arms));
+    let two = TWO.into_iter().flat_map(|arms| {
+        let before = in_arms(chains(3), 0, arms);
+        let between = in_arms(after(3), 1, arms);
+        in_arms(after(2), 1, arms).chain(before).chain(between)
+    });
     let three = THREE.into_iter().flat_map(|arms| {
         let alone = in_arms(chains(3), 0, arms);
         alone.chain(in_arms(after(3), 1, arms))

@@ -2,6 +2,7 @@
 //! the step, the condition of its block, the code of a wait.
 
 use super::*;
+use crate::definition::Arm;
 
 /// Every kind of step after the pivot, with two or more attempts or one.
 fn after() -> Vec<Step> {
@@ -55,4 +56,29 @@ fn after_the_pivot() {
         .collect();
     check_late(sagas.clone(), false, 90);
     check_late(sagas, true, 90);
+}
+
+/// The longest arm counts, and no run takes longer. (Which arm takes longest depends on what is measured, so
+/// some bounds are those of no run.)
+#[test]
+fn arms_of_a_when() {
+    let before = [
+        step().undo(1),
+        step().idempotent().retry(2).undo(1),
+        read().retry(2).fallback(),
+    ];
+    let after = [last().retry(1), last().retry(2), read().retry(1)];
+    for otherwise in [Arm::ElseWhen, Arm::Else] {
+        let arms = |steps: Vec<Step>| -> Vec<Step> {
+            let blocks = (0..).zip([Arm::When, otherwise]).zip(steps);
+            let arms = blocks.map(|((block, kind), step)| arm(kind, block, [step]));
+            arms.flatten().collect()
+        };
+        let early = pairs(&before, &before).into_iter();
+        let early = early.map(|steps| [arms(steps), vec![step().undo(1)]].concat());
+        check_late(some(early.collect(), 3), false, usize::MAX);
+        let late = pairs(&after, &after).into_iter();
+        let late = late.map(|steps| [vec![pivot().retry(1)], arms(steps)].concat());
+        check_late(some(late.collect(), 3), false, usize::MAX);
+    }
 }
