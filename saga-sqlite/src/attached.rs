@@ -16,8 +16,9 @@ impl Attached {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] if it is not a store of sagas, is damaged or was made by a newer
-    /// version; [`StoreError::Unavailable`] if it does not exist or cannot be read.
-    /// They name the file.
+    /// version; [`StoreError::Unavailable`] if it does not exist, cannot be read, or is another name
+    /// of a file than the one that an engine used last; [`StoreError::Owned`] if an engine has it
+    /// open under another name. They name the file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Sqlite::attach(path.as_ref()).map(Self)
     }

@@ -6,6 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The length of the header of a log. One that is no longer has nothing in it.
+const HEADER: u64 = 32;
+
 /// The second file, which its owner has locked.
 pub(crate) fn owner(path: &Path) -> PathBuf {
     named(path, "-owner")
@@ -35,6 +38,11 @@ pub(crate) fn next_stamp(path: &Path) -> PathBuf {
 pub(crate) fn log_len(path: &Path) -> Option<u64> {
     let log = fs::metadata(log(path)).ok()?;
     Some(log.len())
+}
+
+/// Whether there is something in the log.
+pub(crate) fn has_log(path: &Path) -> bool {
+    log_len(path).is_some_and(|len| len > HEADER)
 }
 
 fn named(path: &Path, ending: &str) -> PathBuf {

@@ -4,7 +4,7 @@ use crate::{
     beside,
     error::{Stop, is_denied, is_no_room, opening},
     identity::Names,
-    itself,
+    itself, log,
     options::{Options, Synchronous},
     owner::{self, Asked},
     private,
@@ -46,9 +46,10 @@ pub(crate) struct File {
 /// Opens a file to own it, or creates it.
 pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     let path = resolve(path)?;
+    log::has_its_file(&path)?;
     private::make(&path)
         .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", path.display())))?;
-    second::refuse(&path)?;
+    second::refuse(&path, true)?;
     stamp::refuse(&path)?;
     let write = connect(&path, options)?;
     let found = schema::inspect(&write, &path)?;
@@ -101,7 +102,8 @@ fn enter(conn: &Connection, path: &Path, options: &Options) -> Result<(), StoreE
 pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
     let path = resolve(path)?;
     let options = Options::default();
-    second::refuse(&path)?;
+    log::has_its_file(&path)?;
+    second::refuse(&path, false)?;
     stamp::refuse(&path)?;
     let (write, access) = look(&path, &options)?;
     let Found::Store { version } = schema::inspect(&write, &path)? else {

@@ -12,7 +12,7 @@ use std::{
 /// is locked or written.
 pub(crate) fn frozen(path: &Path) -> String {
     let mut uri = "file:".to_owned();
-    for byte in path.to_string_lossy().bytes() {
+    for &byte in path.as_os_str().as_encoded_bytes() {
         match byte {
             b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
                 uri.push(char::from(byte));
@@ -55,6 +55,20 @@ pub(crate) fn may_have_log(path: &Path) -> bool {
 
 /// The path under which a file was opened last.
 pub(crate) fn opened_as(path: &Path) -> Option<PathBuf> {
-    let path = open(path)?.query_row("SELECT path FROM opened", (), |row| row.get::<_, String>(0));
-    path.ok().map(PathBuf::from)
+    let opened = open(path)?.query_row("SELECT path FROM opened", (), |row| {
+        Ok(row.get_ref(0)?.as_bytes()?.to_vec())
+    });
+    opened.ok().map(path_of)
+}
+
+/// A path of these bytes, which need not be UTF-8.
+#[cfg(unix)]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt as _};
+    OsString::from_vec(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8(bytes).unwrap_or_default().into()
 }

@@ -58,6 +58,7 @@
 //!
 //! The log is beside the name under which the file is open. So the file is refused under a second
 //! name, such as a hard link, while the first one has a log, and if it is mounted as a single file.
+//! [`Attached`] takes no second name at all. A log whose file is gone is refused, and stays.
 //! When a name comes to mean another file, or none, while the file is open, every write fails with
 //! [`Lost`](saga_engine::StoreError::Lost), which says what to do, and the engine stops.
 //!

@@ -46,6 +46,8 @@ impl Write<'_> {
             ] {
                 self.conn.prepare_cached(sql)?.execute([number])?;
             }
+            // The next saga may get this number.
+            self.marks.all().remove(number);
             deleted += 1;
         }
         Ok(deleted)

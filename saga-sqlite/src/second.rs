@@ -5,25 +5,29 @@ use crate::{
     beside,
     identity::{Identity, has_a_folder},
     itself, owner, stamp,
+    text::Text,
 };
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use saga_engine::StoreError;
 use std::{io::ErrorKind, path::Path};
 
-/// Refuses a file whose log is not beside this name of it.
+/// Refuses a file whose log is not beside this name of it. Whoever does not enter the name by [`write()`], so that
+/// others would not look for a log beside it, is refused any second name.
 ///
 /// # Errors
 /// `Owned` if an engine has the file open under the other name, or else `Unavailable`, in words that
 /// say what to do.
-pub(crate) fn refuse(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn refuse(path: &Path, enters: bool) -> Result<(), StoreError> {
     has_a_folder(path)?;
-    let Some(first) = itself::opened_as(path).filter(|first| first != path) else {
+    let first = itself::opened_as(path).filter(|first| first != path);
+    let Some(first) = first.filter(|first| !is_one_place(first, path)) else {
         return Ok(());
     };
     // An engine leaves no log when it closes the file.
-    let Some(log) = beside::log_len(&first).filter(|_| !is_one_place(&first, path)) else {
+    let log = beside::log_len(&first);
+    if enters && log.is_none() {
         return Ok(());
-    };
+    }
     let (name, other) = (path.display(), first.display());
     match Identity::of(&first) {
         Ok(is) if Identity::of(path).is_ok_and(|this| this == is) => {
@@ -36,7 +40,9 @@ pub(crate) fn refuse(path: &Path) -> Result<(), StoreError> {
             )))
         }
         Err(error)
-            if error.kind() == ErrorKind::NotFound && log > 0 && stamp::is_log_of(&first, path) =>
+            if error.kind() == ErrorKind::NotFound
+                && log.is_some_and(|len| len > 0)
+                && stamp::is_log_of(&first, path) =>
         {
             let (log, here) = (beside::log(&first), beside::log(path));
             let (log, here) = (log.display(), here.display());
@@ -62,5 +68,6 @@ fn is_one_place(one: &Path, other: &Path) -> bool {
 pub(crate) fn write(conn: &Connection, path: &Path) -> rusqlite::Result<()> {
     let sql = "INSERT INTO opened (one, path) VALUES (1, ?1)
                ON CONFLICT (one) DO UPDATE SET path = ?1 WHERE path <> ?1";
-    conn.execute(sql, params![path.to_string_lossy()]).map(drop)
+    let path = Text(path.as_os_str().as_encoded_bytes().into());
+    conn.execute(sql, [path]).map(drop)
 }

@@ -21,9 +21,6 @@ use std::{
     time::Duration,
 };
 
-/// The length of the header of a log. One that is no longer has nothing in it.
-const HEADER: u64 = 32;
-
 /// How far others count the number up while an engine has the file, at most.
 const CHANGES: i64 = 1 << 16;
 
@@ -39,7 +36,7 @@ pub(crate) fn refuse(path: &Path) -> Result<(), StoreError> {
     let Some(stamp) = read(path) else {
         return Ok(());
     };
-    let has_log = beside::log_len(path).is_some_and(|len| len > HEADER);
+    let has_log = beside::has_log(path);
     // The stamp is another one if an engine has changed the number meanwhile.
     if fits(stamp, path) || read(path) != Some(stamp) {
         return Ok(());
@@ -64,9 +61,10 @@ fn another(path: &Path) -> StoreError {
     ))
 }
 
-/// Whether the log beside a name is known to be that of a file, which may have another name by now.
+/// Whether the log beside a name may be that of a file, which may have another name by now.
 pub(crate) fn is_log_of(name: &Path, file: &Path) -> bool {
-    read(name).is_some_and(|stamp| fits(stamp, file))
+    let without = || itself::may_have_log(file);
+    read(name).map_or_else(without, |stamp| fits(stamp, file))
 }
 
 /// Whether a file may be the one with this stamp.

@@ -121,21 +121,100 @@ async fn a_second_name_is_refused_while_the_first_has_a_log() {
 
 #[tokio::test]
 async fn a_file_that_was_renamed_without_its_log_is_refused() {
+    for has_stamp in [true, false] {
+        let world = World::new().await;
+        let killed = world.is_killed().await;
+        if !has_stamp {
+            // As after an engine that could not empty the log when it opened the file.
+            fs::remove_file(beside(&world.path, "-stamp")).unwrap();
+        }
+        let other = world.file("renamed.db");
+        fs::rename(&world.path, &other).unwrap();
+        let error = refused(&other).to_string();
+        let words = format!(
+            "its last commits are in `{}-wal`: rename that to `{}-wal`",
+            world.path.display(),
+            other.display()
+        );
+        assert!(error.contains(&words), "{error}");
+        fs::rename(beside(&world.path, "-wal"), beside(&other, "-wal")).unwrap();
+        let store = Sqlite::open(&other).expect("its log is beside it");
+        assert_eq!(commits(&store, "43").await, 1);
+        drop((killed, store));
+    }
+}
+
+/// SQLite deletes the log of an empty file: that of a file that was renamed must stay.
+#[tokio::test]
+async fn a_log_whose_file_is_gone_is_left_as_it_is() {
     let world = World::new().await;
     let killed = world.is_killed().await;
-    let other = world.file("renamed.db");
+    let (log, other) = (beside(&world.path, "-wal"), world.file("renamed.db"));
+    let before = fs::read(&log).unwrap();
     fs::rename(&world.path, &other).unwrap();
-    let error = refused(&other).to_string();
-    let words = format!(
-        "its last commits are in `{}-wal`: rename that to `{}-wal`",
-        world.path.display(),
-        other.display()
-    );
-    assert!(error.contains(&words), "{error}");
-    fs::rename(beside(&world.path, "-wal"), beside(&other, "-wal")).unwrap();
-    let store = Sqlite::open(&other).expect("its log is beside it");
+    for is_empty in [false, true] {
+        if is_empty {
+            fs::write(&world.path, "").unwrap();
+        }
+        let error = Sqlite::open(&world.path).map(drop).unwrap_err();
+        let attached = Attached::open(&world.path).map(drop).unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+        assert_eq!(error.to_string(), attached.to_string());
+        let words = format!("are to be lost, remove `{}`", log.display());
+        assert!(error.to_string().contains(&words), "{error}");
+        assert_eq!(fs::read(&log).unwrap(), before);
+        assert_eq!(world.path.exists(), is_empty, "what is refused is not made");
+    }
+    fs::rename(&other, &world.path).unwrap();
+    let store = Sqlite::open(&world.path).expect("it is there again");
     assert_eq!(commits(&store, "43").await, 1);
     drop((killed, store));
+}
+
+/// An engine that opens the file under its first name would look for no log beside the second.
+#[tokio::test]
+async fn who_attaches_is_refused_a_second_name_even_without_a_log() {
+    let world = World::new().await;
+    let first = Attached::open(&world.path).map(drop);
+    first.expect("an engine had it open so");
+    for other in others(&world) {
+        fs::hard_link(&world.path, &other).unwrap();
+        let error = Attached::open(&other).map(drop).unwrap_err();
+        let (name, first) = (other.display(), world.path.display());
+        let words = format!("`{name}` is another name of `{first}`");
+        assert!(error.to_string().contains(&words), "{error}");
+        assert!(!beside(&other, "-wal").exists());
+    }
+    let link = world.file("link.db");
+    drop(Sqlite::open(&link).expect("no process has the file open"));
+    drop(Attached::open(&link).expect("an engine had it open so"));
+    Attached::open(&world.path).expect_err("that is the second name now");
+}
+
+/// A path may have any bytes.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_name_that_is_no_text_is_a_name() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+    let world = World::new().await;
+    let folder = world.path.parent().unwrap();
+    let path = folder.join(OsStr::from_bytes(b"caf\xe9.db"));
+    fs::copy(&world.path, &path).unwrap();
+    let backup = fs::read(&world.path).unwrap();
+    let store = Sqlite::open(&path).unwrap();
+    let epoch = open(&store).await;
+    let link = world.file("link.db");
+    fs::hard_link(&path, &link).unwrap();
+    let error = refused(&link);
+    assert!(matches!(error, StoreError::Owned { .. }), "{error:?}");
+    begin(&store, epoch, "43").await.unwrap();
+    let log = fs::read(beside(&path, "-wal")).unwrap();
+    drop(store);
+    // The process was killed, and a backup was restored beside the log.
+    fs::write(&path, backup).unwrap();
+    fs::write(beside(&path, "-wal"), log).unwrap();
+    let error = Sqlite::open(&path).map(drop).unwrap_err().to_string();
+    assert!(error.contains("is not the log of"), "{error}");
 }
 
 /// A backup gets a new name, and the log of the file before it is left beside the old one.

@@ -3,8 +3,8 @@
 use crate::common::{append, begin, commit, commits, end, open, trip};
 use rusqlite::Connection;
 use saga_engine::{
-    Change, Claim, Delivery, Epoch, EventClaim, EventsOf, Filter, NewEvent, NewSaga, ReadStore,
-    State, Store, Time,
+    Change, Claim, Delivery, Epoch, EventClaim, EventsOf, Filter, Mark, NewEvent, NewSaga,
+    ReadStore, State, Store, Time, Unfit,
 };
 use saga_sqlite::{Options, Sqlite, Synchronous};
 use std::{
@@ -143,6 +143,37 @@ async fn a08_an_older_file_gives_its_space_back_once_it_was_told_that_it_can() {
         drop(store);
         assert_eq!(pages(&path, "freelist_count") <= 256, is_cut);
     }
+}
+
+/// The number of the newest saga is free again when that is purged.
+#[tokio::test]
+async fn a_saga_is_not_taken_for_an_unreadable_one_that_was_purged() {
+    let dir = TempDir::new().unwrap();
+    let store = opened(&dir.path().join("sagas.db"));
+    let epoch = open(&store).await;
+    begin(&store, epoch, "old").await.unwrap();
+    let (ended, rest) = (State::Completed, Claim::Rest);
+    end(&store, epoch, "old", 1, ended, rest, "[]").await;
+    let asked = store.send(trip("old"), "{}".to_owned(), Time(1));
+    let asked = asked.await.unwrap();
+    assert_eq!(store.claim(epoch, 10).await.unwrap(), [trip("old")]);
+    let mark = Mark::Unfit(Unfit {
+        fingerprint: 7,
+        why: Arc::from("it is of another version"),
+    });
+    let released = store.release(epoch, trip("old"), None, mark);
+    released.await.unwrap();
+    let answers = vec![(asked, "{}".to_owned())];
+    store.answer(epoch, answers).await.unwrap();
+    assert_eq!(purge(&store, epoch).await, 1);
+    let new = NewSaga {
+        saga: trip("new"),
+        input: "{}".to_owned(),
+        fingerprint: 7,
+        due: Some(Time(0)),
+    };
+    store.create(None, new, None).await.unwrap();
+    assert_eq!(store.claim(epoch, 10).await.unwrap(), [trip("new")]);
 }
 
 const SECRET: &str = "4929-1234-5678-9012";
