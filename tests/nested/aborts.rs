@@ -29,6 +29,18 @@ fn lost_aborts(trouble: &Trouble) -> Verdict {
     }
 }
 
+/// A refusal aborts the saga, also one that settles a doubt.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn settling_aborts(trouble: &Trouble) -> Verdict {
+    match trouble {
+        Trouble::No => Verdict::Refused.abort(),
+        other => other.verdict(),
+    }
+}
+
 saga! {
     #[classify(refusal_aborts)]
     saga Part(n: u32) with (vendor: Vendor) -> Result<(), Trouble> {
@@ -164,5 +176,69 @@ async fn an_abort_whose_doubt_is_settled_after_a_resume_counts() {
         assert!(error.is_clean(), "{error}");
         let counts = ["from", "sent", "find"].map(|call| vendor.times(call).len());
         assert_eq!(counts, [1, 1, 2], "no attempt, fallback, or rerun");
+    }
+}
+
+saga! {
+    #[classify(settling_aborts)]
+    saga Plainly() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read from(vendor) { vendor.undo("from", "").await }
+        #[retry(2, 1ms..1ms)] #[idempotent]
+        step sent(vendor, key) -> u32 { vendor.order("sent", key).await }
+            compensate(vendor, sent) { vendor.undo("unsend", sent).await }
+        {
+            let _ = (from, sent);
+        }
+    }
+
+    #[classify(settling_aborts)]
+    saga EachPlainly() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read from(vendor) { vendor.undo("from", "").await }
+        #[retry(2, 1ms..1ms)] #[idempotent]
+        for n: u32 in (=> [0])
+        step sent(vendor, key, n) -> u32 { let _ = n; vendor.order("sent", key).await }
+            compensate(vendor, sent) { vendor.undo("unsend", sent).await }
+        {
+            let _ = (from, sent);
+        }
+    }
+
+    #[classify(settling_aborts)]
+    saga Within() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[retry(2, 1ms..1ms)] #[idempotent]
+        step sent(vendor, key) -> u32 { vendor.order("sent", key).await }
+            compensate(vendor, sent) { vendor.undo("unsend", sent).await }
+        {
+            let _ = sent;
+        }
+    }
+
+    saga Around() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read from(vendor) { vendor.undo("from", "").await }
+        step part() = saga Within {} with (vendor);
+        {
+            let _ = (from, part);
+        }
+    }
+}
+
+/// The saga parks in doubt, and the error that settles the doubt, once it is resumed, aborts it: a
+/// loop, and a child saga, which roll back then, too.
+#[tokio::test(start_paused = true)]
+async fn an_abort_that_settles_a_doubt_after_a_resume_counts() {
+    let vendor = || Vendor::new().on("sent", [UNSENT, UNSENT, NO]);
+    let (plain, looped, nested) = (vendor(), vendor(), vendor());
+    let errors = [
+        (plain.clone(), run!(Plainly, plain)),
+        (looped.clone(), run!(EachPlainly, looped)),
+        (nested.clone(), run!(Around, nested)),
+    ];
+    for (vendor, error) in errors {
+        let counts = ["from", "sent"].map(|call| vendor.times(call).len());
+        assert_eq!(counts, [1, 3], "no rerun");
+        assert!(error.expect("it was aborted").is_clean());
     }
 }
