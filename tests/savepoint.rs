@@ -377,3 +377,35 @@ async fn an_abort_in_a_block_does_not_turn_whoever_failed_first() {
     Around {}.with(vendor.clone()).await.unwrap();
     assert_eq!(vendor.times("stock").len(), 2);
 }
+
+saga! {
+    #[classify(lost_aborts)]
+    saga Leaves() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(9, 1ms..1ms)]
+        step stock(vendor) { vendor.undo("stock", "").await }
+            compensate(vendor) { vendor.undo("unstock", "").await }
+        concurrent {
+            read a(vendor) { vendor.undo("a", "").await }
+            step asked(vendor, key) -> u32 { vendor.order("asked", key).await }
+                resolve(vendor, key) { vendor.find("find", key).await }
+                compensate none
+            #[idempotent]
+            step covered(vendor, key) -> u32 { vendor.order("covered", key).await }
+                compensate with stock
+        }
+        {
+            let _ = (stock, a, asked, covered);
+        }
+    }
+}
+
+/// The rollback leaves its doubt, or another step's compensation settles it.
+#[tokio::test(start_paused = true)]
+async fn an_abort_of_a_step_that_the_rollback_leaves_does_not_turn() {
+    for call in ["asked", "covered"] {
+        let vendor = Vendor::new().on("a", [BUSY.after(5)]);
+        let vendor = vendor.on(call, [UNSENT.after(10)]);
+        let outcome = Leaves {}.with(vendor.clone()).await;
+        assert_eq!(vendor.times("stock").len(), 1, "{call}: {outcome:?}");
+    }
+}
