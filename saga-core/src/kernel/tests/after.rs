@@ -138,6 +138,17 @@ fn an_abort_that_stays_in_doubt_counts_once_the_saga_has_parked() {
     }
 }
 
+/// Until 2026-11-29 the error did not count once it turned out that the attempt had an effect: there
+/// are journals with such a rerun.
+#[test]
+fn a_rerun_after_such_an_abort_that_is_recorded_stays_readable() {
+    let mut saga = memory([read().savepoint(5), step().resolve_times(1)]);
+    saga.act(0, applied).act(1, unknown_abort);
+    saga.resolve(1, unresolved).hear(Event::Resumed);
+    saga.resolve(1, happened).compensate(1, compensated);
+    assert_eq!(saga.apply(Event::Turned { step: 0 }), Ok(()));
+}
+
 #[test]
 fn not_applied_on_the_way_back_there_is_nothing_to_undo() {
     let mut saga = memory([step().retry(5)]);
