@@ -170,6 +170,41 @@ async fn a_doubt_is_settled_before_the_saga_is_aborted() {
     assert_eq!(vendor.line(), "picky, held, find");
 }
 
+/// A lost answer aborts the saga, once it is settled.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what `#[classify]` asks for"
+)]
+fn lost_aborts(trouble: &Trouble) -> Verdict {
+    match trouble {
+        Trouble::Lost => Verdict::Unknown.abort(),
+        other => other.verdict(),
+    }
+}
+
+saga! {
+    #[classify(lost_aborts)]
+    saga Repeated() with (vendor: Vendor) -> Result<u32, Trouble> {
+        #[retry(3, 1ms..1ms)] #[idempotent]
+        step held(vendor, key) -> u32 { vendor.order("held", key).await }
+            compensate(vendor, held) { vendor.undo("release", held).await }
+            fallback() { Ok(7) }
+
+        held
+    }
+}
+
+/// Whatever the attempts that settle the doubt return.
+#[tokio::test(start_paused = true)]
+async fn an_abort_in_doubt_counts_once_a_repetition_is_refused() {
+    for repeated in [vec![NO], vec![BUSY, NO]] {
+        let answers = [vec![UNSENT], repeated].concat();
+        let vendor = Vendor::new().on("held", answers);
+        let held = Repeated {}.with(vendor.clone()).await;
+        assert!(held.is_err(), "no fallback: {}", vendor.line());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_timeout_is_tried_again_whatever_the_verdict_says() {
     let vendor = Vendor::new().always("picky", HANG);
