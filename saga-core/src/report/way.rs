@@ -2,7 +2,7 @@
 //! why, and they report that they have failed. All of them are polled by the same task.
 
 use crate::{
-    kernel::{Direction, Forbids},
+    kernel::{Direction, PartEnd},
     report::why::Why,
 };
 use std::{
@@ -25,9 +25,8 @@ pub(crate) struct Way {
     refused: AtomicBool,
     /// Its failure.
     failure: Mutex<Option<Why>>,
-    /// What remains of the child sagas whose calls have just ended forbids, by step: a batch calls
-    /// several.
-    forbids: Mutex<Vec<(u16, Forbids)>>,
+    /// What the ends of calls of child sagas mean that have just ended, by step: a batch calls several.
+    ended: Mutex<Vec<(u16, PartEnd)>>,
 }
 
 impl Way {
@@ -71,13 +70,13 @@ impl Way {
     }
 
     /// The call of the child saga of a step ends.
-    pub(crate) fn leave(&self, step: u16, forbids: Forbids) {
-        locked(&self.forbids).push((step, forbids));
+    pub(crate) fn end(&self, step: u16, end: PartEnd) {
+        locked(&self.ended).push((step, end));
     }
 
-    /// Returns what remains of the child sagas whose calls have just ended forbids, by step.
-    pub(crate) fn take_forbids(&self) -> Vec<(u16, Forbids)> {
-        mem::take(&mut *locked(&self.forbids))
+    /// Returns what the ends of calls of child sagas mean that have just ended, by step.
+    pub(crate) fn take_ended(&self) -> Vec<(u16, PartEnd)> {
+        mem::take(&mut *locked(&self.ended))
     }
 
     /// Returns whether the part that was just polled has failed for good, and if so, whether a

@@ -1,13 +1,14 @@
-//! What remains of the parts of a run, and forbids that they begin again.
+//! What the ends of the parts of a run mean for the run.
 
 use crate::{
     history::RunHistory,
-    kernel::{CallChange, Event, Forbids},
+    kernel::{CallChange, Event, PartEnd},
     values::node::Node,
 };
 
 impl<T: Copy> RunHistory<T> {
-    /// If the event ends a call of a child saga or a loop, notes what remains of it.
+    /// Before an event: if it ends a call of a child saga or a loop, notes what remains of that, and
+    /// whether it is aborted.
     pub(in crate::history) fn note_parts(&mut self, event: Event) {
         let ends = !matches!(event.call(), CallChange::None | CallChange::Starts(_));
         if let Some(step) = event.step().filter(|_| ends) {
@@ -15,17 +16,17 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// Notes what remains of the child saga or the loop at `step`.
+    /// Notes what remains of the child saga or the loop at `step`, and whether it is aborted.
     pub(in crate::history) fn note_part(&mut self, step: u16) {
         let child = self
             .nested(Node::child(step))
-            .map(|child| child.run.kernel.forbids().of_child());
+            .map(|child| child.run.kernel.as_part().of_child());
         let items = self.looped(step).map(|looped| {
-            let items = looped.items.iter().map(|item| item.kernel.forbids());
-            items.fold(Forbids::default(), Forbids::and)
+            let items = looped.items.iter().map(|item| item.kernel.as_part());
+            items.fold(PartEnd::default(), PartEnd::and)
         });
-        if let Some(forbids) = child.or(items) {
-            self.kernel.set_forbids(step, forbids);
+        if let Some(end) = child.or(items) {
+            self.kernel.note_part(step, end);
         }
     }
 }

@@ -97,6 +97,18 @@ pub(super) const fn aborting(step: u16) -> Event {
     }
 }
 
+/// An error that aborts the saga, once the doubt is settled.
+pub(super) const fn unknown_abort(step: u16) -> Event {
+    Event::Rejected {
+        step,
+        verdict: Verdict::Unknown,
+        abort: true,
+        again: true,
+        late_passed: true,
+        awaits_late: false,
+    }
+}
+
 pub(super) const fn timed_out(step: u16) -> Event {
     Event::TimedOut { step }
 }

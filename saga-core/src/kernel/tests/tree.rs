@@ -295,12 +295,12 @@ impl Tree {
         }
     }
 
-    /// Notes what remains of the child saga of a step whose call ends.
+    /// Notes what the end of the child saga of a step means whose call ends.
     fn note_child(&mut self, step: Option<u16>) {
         let child = step.and_then(|step| Some((step, self.child(step)?)));
         if let Some((step, child)) = child {
-            let forbids = child.saga.forbids().of_child();
-            self.saga.set_forbids(step, forbids);
+            let end = child.saga.as_part().of_child();
+            self.saga.note_part(step, end);
         }
     }
 

@@ -1,0 +1,22 @@
+//! What the errors of a step say besides what happened: what may follow.
+
+/// What may follow once it is settled that the attempts of a step had no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Follows {
+    /// What the step declares.
+    Declared,
+    /// No attempt: `.once()`. (`Refused` says so of its own attempt alone.)
+    Once,
+    /// No attempt, fallback or rerun: `.abort()`.
+    Abort,
+}
+
+impl Follows {
+    pub(super) const fn of(abort: bool, again: bool) -> Self {
+        match (abort, again) {
+            (true, _) => Self::Abort,
+            (false, false) => Self::Once,
+            (false, true) => Self::Declared,
+        }
+    }
+}
