@@ -73,6 +73,10 @@ struct One {
     /// As `Debug` writes it.
     effect: Option<String>,
     last: Option<Failed>,
+    /// What its attempts said must not follow, the last one or all in doubt: another attempt; and no
+    /// fallback, and no turn.
+    once: bool,
+    aborts: bool,
     doubt: bool,
     /// In doubt, and some of it happened for certain.
     half: bool,

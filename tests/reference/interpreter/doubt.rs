@@ -75,7 +75,13 @@ impl Run<'_> {
             Some(_) => (Why::Panicked, true, false),
         };
         self.failed(s, why);
+        let says = match why {
+            Why::Error(trouble) if step.classified => Some(trouble),
+            _ => None,
+        };
         self.change(s, |one| {
+            one.once = before.doubt && one.once || says.is_some_and(|it| !it.may_pass());
+            one.aborts = before.doubt && one.aborts || says.is_some_and(|it| it.verdict().aborts());
             one.doubt = !step.read && (unknown || one.doubt && !clears);
             one.asks &= one.doubt;
             one.late &= !unknown;
@@ -119,6 +125,8 @@ impl Run<'_> {
             one.half = false;
             one.asks = false;
             one.last = None;
+            one.once = false;
+            one.aborts = false;
         });
         self.set(s, Phase::Applied);
     }
@@ -189,7 +197,11 @@ impl Run<'_> {
                 continue;
             }
             match way {
-                Way::Leave => return Settled::Over,
+                Way::Leave => {
+                    // Nothing settles it any more.
+                    self.aborts(s);
+                    return Settled::Over;
+                }
                 Way::Repeat => return Settled::Repeat,
                 Way::Ask if !self.one(s).late && !self.late_has_passed(s).await => {}
                 // During the wait.
@@ -341,10 +353,6 @@ impl Run<'_> {
             return Settled::Known;
         }
         let forward = !self.back.get();
-        if step.place == Place::Before || !forward {
-            // Once it is settled, the saga has parked.
-            self.aborts(s);
-        }
         if forward {
             self.blame(s);
         }

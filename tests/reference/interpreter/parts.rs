@@ -63,6 +63,7 @@ impl<'a> Run<'a> {
             None => unreachable!("it went back"),
         }
         if end == "parked" {
+            self.aborts(s);
             return self.unsettled(s);
         }
         Settled::Known
