@@ -43,7 +43,7 @@ pub use child::{ChildEnd, ChildFailure};
 pub use command::{Command, End, Lane};
 pub use event::{Event, EventKind, Fields, Illegal, Settlement, Verdict};
 pub(crate) use looped::{LoopEnd, LoopKernel};
-pub(crate) use part::{PartEnd, Parts};
+pub(crate) use part::{PartEnd, PartFailed, Parts};
 pub use phase::{Cancellation, Direction, Left, Phase};
 pub(crate) use rerun::keeps_list;
 pub use signal::Hearing;

@@ -42,6 +42,25 @@ impl PartEnd {
     }
 }
 
+/// How a part of a run has failed for good: the run around it may roll back at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PartFailed {
+    /// A service refused.
+    pub(crate) refused: bool,
+    /// An error has aborted it.
+    pub(crate) aborted: bool,
+}
+
+impl PartFailed {
+    /// Of a loop, which is attempted once: whether an error aborts it does not matter before it ends.
+    pub(crate) const fn of_items(refused: bool) -> Self {
+        Self {
+            refused,
+            aborted: false,
+        }
+    }
+}
+
 impl Kernel {
     pub(crate) fn parts(&self) -> Parts {
         Parts {
@@ -56,6 +75,14 @@ impl Kernel {
             forbids: self.forbids(),
             aborted: self.aborted(),
         }
+    }
+
+    /// If the saga, which is a child, has failed for its parent: how.
+    pub(crate) fn as_failed(&self) -> Option<PartFailed> {
+        self.has_failed_for_good().then(|| PartFailed {
+            refused: self.is_refused(),
+            aborted: self.aborted(),
+        })
     }
 
     /// Before the event that ends a call of the child saga or the loop at `step`. Not an event: it

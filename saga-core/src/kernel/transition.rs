@@ -117,7 +117,7 @@ impl Transition<'_> {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
             }
             Event::Failing { step, refused } => {
-                at(step).is_some() && self.view().fails_for_good(step, refused)
+                at(step).is_some() && self.view().may_fail_for_good(step, refused)
             }
             Event::TimedOut { step } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
@@ -205,6 +205,7 @@ impl Transition<'_> {
             Event::Failing { step, refused } => {
                 self.first_to_fail(step);
                 self.saga.refused = refused;
+                self.note_abort(step);
                 self.go_back();
             }
             Event::Lost { step, counted } => self.lost(step, counted),

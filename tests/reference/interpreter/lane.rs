@@ -116,6 +116,7 @@ impl Run<'_> {
         };
         if aborts && step.place != Place::After {
             self.aborted.set(true);
+            self.news.notify_waiters();
         }
         aborts
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     history::RunHistory,
-    kernel::{CallChange, Event, PartEnd},
+    kernel::{CallChange, Event, Illegal, PartEnd, PartFailed},
     values::node::Node,
 };
 
@@ -28,5 +28,29 @@ impl<T: Copy> RunHistory<T> {
         if let Some(end) = child.or(items) {
             self.kernel.note_part(step, end);
         }
+    }
+
+    /// Before an event: if it says that a part has failed for good, notes whether the part is aborted.
+    ///
+    /// # Errors
+    /// If the part has not failed in this way.
+    pub(in crate::history) fn note_failed(&mut self, event: Event) -> Result<(), Illegal> {
+        let Event::Failing { step, refused } = event else {
+            return Ok(());
+        };
+        let part = self.part_failed(step);
+        let part = part.filter(|part| part.refused == refused);
+        if part.ok_or(Illegal { event })?.aborted {
+            self.kernel.note_aborted_part(step);
+        }
+        Ok(())
+    }
+
+    /// If the step's child saga or loop has failed for good: how.
+    fn part_failed(&self, step: u16) -> Option<PartFailed> {
+        if let Some(looped) = self.looped(step) {
+            return looped.kernel.failed().map(PartFailed::of_items);
+        }
+        self.nested(Node::child(step))?.run.kernel.as_failed()
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     definition::Timing,
     kernel::{
         CallChange, Cancellation, ChildEnd, ChildFailure, Command, Direction, End, Event,
+        PartFailed,
         state::{Cause, StepPhase},
     },
     values::call::CallKind,
@@ -334,9 +335,12 @@ impl Tree {
             }
             child.pass_on();
             let runs = !matches!(child.saga.next(), Command::End(_));
-            let failed = runs && child.saga.has_failed_for_good();
-            let refused = child.saga.is_refused();
-            if failed && self.saga.fails_for_good(step, refused) {
+            let failed = child.saga.as_failed().filter(|_| runs);
+            if let Some(part) = failed.filter(|it| self.saga.fails_for_good(step, *it)) {
+                let PartFailed { refused, aborted } = part;
+                if aborted {
+                    self.saga.note_aborted_part(step);
+                }
                 self.hear_event(Event::Failing { step, refused });
                 return self.pass_on();
             }
