@@ -73,9 +73,7 @@ struct One {
     /// As `Debug` writes it.
     effect: Option<String>,
     last: Option<Failed>,
-    /// What its attempts said must not follow, the last one or all in doubt: another attempt; and no
-    /// fallback, and no turn.
-    once: bool,
+    /// Its last attempt aborts the saga; in doubt, any of them.
     aborts: bool,
     doubt: bool,
     /// In doubt, and some of it happened for certain.

@@ -26,7 +26,7 @@ pub(super) struct StepState {
     pub(super) losses: Losses,
     pub(super) at: StepPhase,
     pub(super) cause: Cause,
-    /// What the attempts say of what follows: the last one, or, in doubt, all since the doubt began.
+    /// What the last attempt says of what follows; in doubt, an earlier one may have said `.abort()`.
     pub(super) follows: Follows,
     pub(super) flags: u16,
     pub(super) panics: u8,
@@ -255,11 +255,9 @@ impl StepState {
     /// An attempt has failed.
     pub(super) fn fails(&mut self, cause: Cause, follows: Follows) {
         self.cause = cause;
-        self.follows = if self.has(Flag::Doubt) {
-            self.follows.max(follows)
-        } else {
-            follows
-        };
+        if !self.has(Flag::Doubt) || self.follows != Follows::Abort {
+            self.follows = follows;
+        }
     }
 
     /// Forgets the failures of its attempts.
@@ -270,7 +268,7 @@ impl StepState {
 
     /// Whether an attempt aborts the saga, unless it turns out to have had an effect.
     pub(super) const fn aborts(&self) -> bool {
-        matches!(self.follows, Follows::Abort)
+        self.follows.aborts()
     }
 
     pub(super) fn is_stuck(&self) -> bool {

@@ -147,7 +147,7 @@ impl Verdict {
         match self.follows {
             Follows::Declared => (false, true),
             Follows::Once => (false, false),
-            Follows::Abort => (true, true),
+            Follows::Abort => (true, false),
         }
     }
 }
@@ -202,7 +202,7 @@ mod tests {
             assert!(verdict.once().is_once() && !verdict.once().aborts());
             let aborting = verdict.abort();
             assert!(aborting.aborts() && aborting.is_once());
-            assert_eq!(aborting.follows(), (true, true));
+            assert_eq!(aborting.follows(), (true, false));
             assert_eq!(verdict.once().abort(), aborting);
             assert_eq!(aborting.once(), aborting);
             for other in [verdict.once(), aborting] {

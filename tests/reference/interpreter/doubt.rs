@@ -75,13 +75,12 @@ impl Run<'_> {
             Some(_) => (Why::Panicked, true, false),
         };
         self.failed(s, why);
-        let says = match why {
-            Why::Error(trouble) if step.classified => Some(trouble),
-            _ => None,
+        let aborts = match why {
+            Why::Error(trouble) => step.classified && trouble.verdict().aborts(),
+            _ => false,
         };
         self.change(s, |one| {
-            one.once = before.doubt && one.once || says.is_some_and(|it| !it.may_pass());
-            one.aborts = before.doubt && one.aborts || says.is_some_and(|it| it.verdict().aborts());
+            one.aborts = aborts || before.doubt && one.aborts;
             one.doubt = !step.read && (unknown || one.doubt && !clears);
             one.asks &= one.doubt;
             one.late &= !unknown;
@@ -125,7 +124,6 @@ impl Run<'_> {
             one.half = false;
             one.asks = false;
             one.last = None;
-            one.once = false;
             one.aborts = false;
         });
         self.set(s, Phase::Applied);

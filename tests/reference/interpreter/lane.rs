@@ -153,7 +153,7 @@ impl Run<'_> {
             Some(Why::TooManyItems) if step.each > 0 || step.lock > 0 => false,
             _ => one.tries < self.declared(s).again,
         };
-        if more && !one.once && !self.forbids_another(s) {
+        if more && !self.forbids_another(s) {
             let waited = self.wait(backoff(step, 2, 8, one.failures())).await;
             if !waited {
                 self.set(s, Phase::Failed);

@@ -76,7 +76,7 @@ fn an_abort_of_who_said_no_is_a_refusal_too() {
             step: 0,
             verdict,
             abort: true,
-            again: true,
+            again: false,
             late_passed: true,
             awaits_late: false,
         });

@@ -91,7 +91,7 @@ pub(super) const fn aborting(step: u16) -> Event {
         step,
         verdict: Verdict::Transient,
         abort: true,
-        again: true,
+        again: false,
         late_passed: true,
         awaits_late: false,
     }
@@ -103,7 +103,7 @@ pub(super) const fn unknown_abort(step: u16) -> Event {
         step,
         verdict: Verdict::Unknown,
         abort: true,
-        again: true,
+        again: false,
         late_passed: true,
         awaits_late: false,
     }
