@@ -244,3 +244,30 @@ async fn an_abort_that_settles_a_doubt_after_a_resume_counts() {
         assert!(error.expect("it was aborted").is_clean());
     }
 }
+
+saga! {
+    saga Beside() with (vendor: Vendor) -> Result<(), Trouble> {
+        concurrent {
+            #[retry(3, 1ms..1ms)]
+            step part() = saga Part { n: 0 } with (vendor)
+                fallback() { Ok(()) }
+            #[retry(9, 4ms..4ms, jitter = false)]
+            read sibling(vendor) { vendor.undo("sibling", "").await }
+        }
+        {
+            let _ = (part, sibling);
+        }
+    }
+}
+
+/// While the child undoes itself, although its step has attempts and a fallback left.
+#[tokio::test(start_paused = true)]
+async fn after_an_abort_in_a_child_no_sibling_of_it_begins_another_attempt() {
+    for (other, attempts) in [(NO, 2), (BUSY, 9)] {
+        let vendor = Vendor::new().always("sibling", BUSY);
+        let vendor = vendor.on("other", [other.after(5)]);
+        let vendor = vendor.on("unmake", [YES.after(50)]);
+        assert!(run!(Beside, vendor).is_some());
+        assert_eq!(vendor.times("sibling").len(), attempts);
+    }
+}

@@ -7,7 +7,8 @@ use std::fmt;
 /// What happened is one of the four constants. What follows is, as a rule, another attempt, if
 /// `#[retry]` allows one; [`once`](Self::once) and [`abort`](Self::abort) say otherwise. Both count
 /// only once it is settled that the attempt had no effect; if it had one, the step has succeeded, and
-/// the saga goes on:
+/// the saga goes on. If several attempts are in doubt until then, the last one's `once` counts, and
+/// any one's `abort`:
 ///
 /// ```
 /// # use saga_core::Verdict;
