@@ -354,7 +354,10 @@ impl Run<'_> {
         if forward {
             self.blame(s);
         }
-        if !((step.keep || step.with.is_some()) && step.place == Place::Before) {
+        if (step.keep || step.with.is_some()) && step.place == Place::Before {
+            // The way back leaves it.
+            self.aborts(s);
+        } else {
             self.set(s, Phase::Unsettled);
         }
         if forward && step.place == Place::Before {
