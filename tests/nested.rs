@@ -3,6 +3,7 @@
 
 mod aborts;
 mod levels;
+mod settled;
 
 use std::{
     sync::{Arc, Mutex},

@@ -167,15 +167,108 @@ async fn without_an_abort_the_step_goes_on() {
     }
 }
 
-/// The child parks in doubt, and only once it is resumed it finds out whether its step happened.
+/// The child parks in doubt, and only once it is resumed it finds out whether its step happened: if so,
+/// the error does not count.
 #[tokio::test(start_paused = true)]
 async fn an_abort_whose_doubt_is_settled_after_a_resume_counts() {
-    for sent in [UNSENT, UNHEARD] {
+    for (sent, rounds) in [(UNSENT, 1), (UNHEARD, 2)] {
         let vendor = Vendor::new().on("sent", [sent]).on("find", [NO]);
-        let error = run!(Doubting, vendor).expect("it was aborted");
-        assert!(error.is_clean(), "{error}");
+        let error = run!(Doubting, vendor);
         let counts = ["from", "sent", "find"].map(|call| vendor.times(call).len());
-        assert_eq!(counts, [1, 1, 2], "no attempt, fallback, or rerun");
+        assert_eq!(counts, [rounds, rounds, 2], "attempts, fallbacks, reruns");
+        assert_eq!(error.is_some(), rounds == 1);
+        assert!(error.is_none_or(|error| error.is_clean()));
+    }
+}
+
+saga! {
+    #[classify(settling_aborts)]
+    saga Plainly() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read from(vendor) { vendor.undo("from", "").await }
+        #[retry(2, 1ms..1ms)] #[idempotent]
+        step sent(vendor, key) -> u32 { vendor.order("sent", key).await }
+            compensate(vendor, sent) { vendor.undo("unsend", sent).await }
+        {
+            let _ = (from, sent);
+        }
+    }
+
+    #[classify(settling_aborts)]
+    saga EachPlainly() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read from(vendor) { vendor.undo("from", "").await }
+        #[retry(2, 1ms..1ms)] #[idempotent]
+        for n: u32 in (=> [0])
+        step sent(vendor, key, n) -> u32 { let _ = n; vendor.order("sent", key).await }
+            compensate(vendor, sent) { vendor.undo("unsend", sent).await }
+        {
+            let _ = (from, sent);
+        }
+    }
+
+    #[classify(settling_aborts)]
+    saga Within() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[retry(2, 1ms..1ms)] #[idempotent]
+        step sent(vendor, key) -> u32 { vendor.order("sent", key).await }
+            compensate(vendor, sent) { vendor.undo("unsend", sent).await }
+        {
+            let _ = sent;
+        }
+    }
+
+    saga Around() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(2, 1ms..1ms)]
+        read from(vendor) { vendor.undo("from", "").await }
+        step part() = saga Within {} with (vendor);
+        {
+            let _ = (from, part);
+        }
+    }
+}
+
+/// The saga parks in doubt, and the error that settles the doubt, once it is resumed, aborts it: a
+/// loop, and a child saga, which roll back then, too.
+#[tokio::test(start_paused = true)]
+async fn an_abort_that_settles_a_doubt_after_a_resume_counts() {
+    let vendor = || Vendor::new().on("sent", [UNSENT, UNSENT, NO]);
+    let (plain, looped, nested) = (vendor(), vendor(), vendor());
+    let errors = [
+        (plain.clone(), run!(Plainly, plain)),
+        (looped.clone(), run!(EachPlainly, looped)),
+        (nested.clone(), run!(Around, nested)),
+    ];
+    for (vendor, error) in errors {
+        let counts = ["from", "sent"].map(|call| vendor.times(call).len());
+        assert_eq!(counts, [1, 3], "no rerun");
+        assert!(error.expect("it was aborted").is_clean());
+    }
+}
+
+saga! {
+    saga Beside() with (vendor: Vendor) -> Result<(), Trouble> {
+        concurrent {
+            #[retry(3, 1ms..1ms)]
+            step part() = saga Part { n: 0 } with (vendor)
+                fallback() { Ok(()) }
+            #[retry(9, 4ms..4ms, jitter = false)]
+            read sibling(vendor) { vendor.undo("sibling", "").await }
+        }
+        {
+            let _ = (part, sibling);
+        }
+    }
+}
+
+/// While the child undoes itself, although its step has attempts and a fallback left.
+#[tokio::test(start_paused = true)]
+async fn after_an_abort_in_a_child_no_sibling_of_it_begins_another_attempt() {
+    for (other, attempts) in [(NO, 2), (BUSY, 9)] {
+        let vendor = Vendor::new().always("sibling", BUSY);
+        let vendor = vendor.on("other", [other.after(5)]);
+        let vendor = vendor.on("unmake", [YES.after(50)]);
+        assert!(run!(Beside, vendor).is_some());
+        assert_eq!(vendor.times("sibling").len(), attempts);
     }
 }
 

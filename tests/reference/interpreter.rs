@@ -73,6 +73,8 @@ struct One {
     /// As `Debug` writes it.
     effect: Option<String>,
     last: Option<Failed>,
+    /// Its last attempt aborts the saga; in doubt, any of them.
+    aborts: bool,
     doubt: bool,
     /// In doubt, and some of it happened for certain.
     half: bool,

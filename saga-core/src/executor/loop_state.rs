@@ -10,7 +10,7 @@ use crate::{
         watch::ITEMS_LIMIT,
     },
     definition::Items,
-    kernel::{Event, Forbids, Kernel, LoopEnd},
+    kernel::{Event, Kernel, LoopEnd, PartEnd},
     report::{
         error::Failure,
         item_keys::ItemKeys,
@@ -143,7 +143,7 @@ impl RunState {
     }
 
     /// The call of a step, or the last one of a batch, ends. Notes what remains of child sagas, and of
-    /// the items of a loop.
+    /// the items of a loop, and whether they are aborted.
     #[inline(never)]
     pub(super) fn note_parts<J>(
         &mut self,
@@ -151,22 +151,22 @@ impl RunState {
         step: u16,
         report: &Report<Raised>,
     ) {
-        let children = scope.link.map(|link| link.way.take_forbids());
+        let children = scope.link.map(|link| link.way.take_ended());
         // Otherwise nothing leads back over the loop.
         let may_rerun = scope.place.is_some() || self.kernel.lies_in_rerun(step);
         let items = if may_rerun {
-            self.items_forbid(step, report)
+            self.items_end(step, report)
         } else {
             None
         };
-        let items = items.map(|forbids| (step, forbids));
-        for (step, forbids) in children.into_iter().flatten().chain(items) {
-            self.kernel.set_forbids(step, forbids);
+        let items = items.map(|end| (step, end));
+        for (step, end) in children.into_iter().flatten().chain(items) {
+            self.kernel.note_part(step, end);
         }
     }
 
-    /// What remains of the items of a loop, whose call ends, forbids.
-    fn items_forbid(&self, step: u16, report: &Report<Raised>) -> Option<Forbids> {
+    /// What the end of the call of a loop means for the run.
+    fn items_end(&self, step: u16, report: &Report<Raised>) -> Option<PartEnd> {
         let state = match report {
             // The state was put back already.
             Report::Done => &self.loops().find(|looping| looping.step == step)?.state,
@@ -176,8 +176,8 @@ impl RunState {
             },
             _ => return None,
         };
-        let items = state.kernels.iter().map(Kernel::forbids);
-        Some(items.fold(Forbids::default(), Forbids::and))
+        let items = state.kernels.iter().map(Kernel::as_part);
+        Some(items.fold(PartEnd::default(), PartEnd::and))
     }
 
     /// The saga goes forward again from this savepoint: loops create their items again, unless they

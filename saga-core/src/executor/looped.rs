@@ -18,7 +18,7 @@ use lanes::{Lanes, Running, link};
 use crate::{
     calls::{journal::Journal, lane::LaneFuture, loops::LoopState, perform::Scope, report::Report},
     definition::{Definition, Items},
-    kernel::{Command, Direction, Event, Kernel, LoopKernel},
+    kernel::{Command, Direction, Event, Kernel, LoopKernel, PartFailed},
     report::{
         progress::StepProgress,
         raised::{AnyFailure, Lent, Raised},
@@ -118,7 +118,8 @@ impl<'a, J: Journal> LoopRun<'a, J> {
         self.stage = Stage::Stopping;
         self.note_why();
         if let Some((link, refused)) = self.scope.link.zip(self.kernel.failed()) {
-            link.way.fail(refused, || self.run.why());
+            let part = PartFailed::of_items(refused);
+            link.way.fail(part, || self.run.why());
         }
     }
 

@@ -47,7 +47,9 @@ impl RunState {
             return;
         }
         if !aborted && self.kernel.aborted() {
-            audience.tell_of(&at, &RunEvent::Aborted);
+            // It may be a sibling, which the rollback that this event begins leaves in doubt.
+            let by = self.at(audience, Some(self.kernel.aborted_by(step)));
+            audience.tell_of(&by, &RunEvent::Aborted);
         }
         match (doubted, self.kernel.is_in_doubt(step)) {
             (false, true) => audience.tell_of(&at, &RunEvent::InDoubt),

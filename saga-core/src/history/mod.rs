@@ -188,14 +188,10 @@ impl<T: Copy> RunHistory<T> {
         }
         let lost = self.kernel.ends_in_doubt(event);
         self.note_arriving(event);
-        match event {
-            Event::Failing { step, refused } if self.part_failed(step) != Some(refused) => {
-                return Err(Illegal { event });
-            }
-            _ => self.kernel.apply(event)?,
-        }
-        self.note_failing(event, failing, attached);
         self.note_parts(event);
+        self.note_failed(event)?;
+        self.kernel.apply(event)?;
+        self.note_failing(event, failing, attached);
         let made = self.made(event);
         let value = value.or(made.as_deref());
         if event == Event::Resumed && self.kernel.direction() == Direction::Forward {

@@ -6,6 +6,8 @@ use super::{
     api::Kernel,
     command::End,
     event::{Event, Verdict},
+    follows::Follows,
+    part::PartFailed,
     phase::Direction,
     state::{Cause, Flag, StepPhase},
     transition::Transition,
@@ -96,16 +98,23 @@ impl ChildEnd {
 impl View<'_> {
     /// Whether a failure of the step now, as a child saga or a loop, makes the saga roll back at
     /// once: no other attempt follows, and no fallback takes the place of the step.
-    pub(super) fn fails_for_good(self, step: u16, refused: bool) -> bool {
+    pub(super) fn fails_for_good(self, step: u16, part: PartFailed) -> bool {
+        let PartFailed { refused, aborted } = part;
         let (declared, state) = (self.step(step), self.state(step));
         let used_up = refused || !self.attempts_allowed(step).allows(state.attempts);
         let is_last = match self.place(step) {
-            Place::BeforePivot => used_up && declared.fallback.is_none(),
-            Place::Pivot => used_up,
+            Place::BeforePivot => aborted || used_up && declared.fallback.is_none(),
+            Place::Pivot => aborted || used_up,
             Place::AfterPivot => false,
         };
         let runs = state.at == StepPhase::Calling(CallKind::Action);
         is_last && runs && declared.is_nested() && self.saga.direction == Direction::Forward
+    }
+
+    /// Whether [`Event::Failing`] fits the step now.
+    pub(super) fn may_fail_for_good(self, step: u16, refused: bool) -> bool {
+        let aborted = self.state(step).aborts();
+        self.fails_for_good(step, PartFailed { refused, aborted })
     }
 
     /// Whether the step is a child saga or a loop that has failed and is still undoing itself.
@@ -116,9 +125,9 @@ impl View<'_> {
 }
 
 impl Kernel {
-    /// Whether [`Event::Failing`] fits the step now.
-    pub(crate) fn fails_for_good(&self, step: u16, refused: bool) -> bool {
-        self.view().fails_for_good(step, refused)
+    /// Whether [`Event::Failing`] fits the step now, once it is noted if its part is aborted.
+    pub(crate) fn fails_for_good(&self, step: u16, part: PartFailed) -> bool {
+        self.view().fails_for_good(step, part)
     }
 
     /// Whether [`Event::Failing`] was applied for the step, and the event that ends the step was
@@ -134,7 +143,7 @@ impl Kernel {
 
     /// Whether the saga rolls back on its own account, and can no longer go forward again from a
     /// savepoint. If it is a child, it has failed for its parent.
-    pub(crate) fn has_failed_for_good(&self) -> bool {
+    pub(super) fn has_failed_for_good(&self) -> bool {
         let view = self.view();
         self.direction() == Direction::Compensating
             && !self.is_recalled()
@@ -185,7 +194,7 @@ impl Transition<'_> {
     /// The child has parked while it went forward, because too many of its calls were lost: so the
     /// parent parks, too.
     pub(super) fn child_in_crash_loop(&mut self, step: u16) {
-        self.state(step).cause = Cause::Lost;
+        self.state(step).fails(Cause::Lost, Follows::Declared);
         if self.saga.direction == Direction::Compensating {
             return self.child_stands(step);
         }

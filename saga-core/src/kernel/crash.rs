@@ -3,6 +3,7 @@
 
 use super::{
     api::Kernel,
+    follows::Follows,
     phase::Direction,
     state::{Cause, Flag, StepPhase},
     transition::Transition,
@@ -95,12 +96,13 @@ impl Transition<'_> {
 
     fn attempt_lost(&mut self, step: u16, counted: bool) {
         self.count(step, CallKind::Action, counted);
-        let state = self.state(step);
-        state.cause = if counted {
+        let cause = if counted {
             Cause::LostAtOnce
         } else {
             Cause::Lost
         };
+        let state = self.state(step);
+        state.fails(cause, Follows::Declared);
         state.attempts = state.attempts.saturating_sub(1);
         self.unknown(step);
     }
@@ -140,7 +142,7 @@ impl Transition<'_> {
     /// each way to settle doubt sends the step's key, so the step does not happen twice; and it is
     /// undone or its effect recovered, so it is not forgotten.
     pub(super) fn effect_lost(&mut self, step: u16) {
-        self.state(step).cause = Cause::Lost;
+        self.state(step).fails(Cause::Lost, Follows::Declared);
         self.unknown(step);
     }
 }

@@ -154,7 +154,8 @@ events! {
             /// Whether the verdict says `.abort()`.
             abort: bool,
             /// Whether the verdict leaves room for another attempt. (True for a refusal, which says by
-            /// itself that it does not.)
+            /// itself that it does not. Also true with `abort` in records of earlier versions, which
+            /// forgot the abort when another attempt failed before the doubt was settled.)
             again: bool,
             /// Whether `#[late]` has passed since the end of the attempt that caused the doubt
             /// (true without `#[late]`, or without doubt).

@@ -2,6 +2,7 @@
 //! fallback, or makes the saga roll back.
 
 use super::{
+    follows::Follows,
     phase::{Cancellation, Direction},
     state::{Cause, Flag, StepPhase},
     transition::Transition,
@@ -16,7 +17,7 @@ impl Transition<'_> {
     pub(super) fn happened(&mut self, step: u16) {
         let state = self.state(step);
         state.at = StepPhase::Applied;
-        state.cause = Cause::None;
+        state.forgive();
         state.clear_doubt();
         state.losses.end(CallKind::Action);
         if self.view().place(step) == Place::Pivot {
@@ -66,7 +67,7 @@ impl Transition<'_> {
             }
             (Some(Way::Resolve), CallKind::Resolve)
             | (Some(Way::Compensate), CallKind::Compensate) => failed,
-            _ => return self.state(step).at = StepPhase::Doubt,
+            _ => return self.stays_in_doubt(step),
         };
         let state = self.state(step);
         state.at = if state.waits(call) {
@@ -76,24 +77,28 @@ impl Transition<'_> {
         };
     }
 
-    /// No way to settle the step's doubt is left. If the saga rolls back, an error that aborts it counts
-    /// now: by the time the doubt is settled, the saga has parked, and its parent was told how.
+    /// The doubt is settled later, in a way that depends on the direction. If the rollback leaves it
+    /// as it is, nothing settles it: an error that aborts the saga counts now.
+    pub(super) fn stays_in_doubt(&mut self, step: u16) {
+        self.state(step).at = StepPhase::Doubt;
+        if self.view().way(step) == Some(Way::Leave) {
+            self.note_abort(step);
+        }
+    }
+
+    /// No way to settle the step's doubt is left. An error that aborts the saga counts once an operator
+    /// or a resumed saga settles the doubt, unless the step has happened.
     pub(super) fn unsettled(&mut self, step: u16) {
         let view = self.view();
+        let forward = view.saga.direction == Direction::Forward;
         if !view.step(step).can_be_settled() && !view.state(step).has(Flag::Partial) {
             self.state(step).clear_doubt();
             self.state(step).set(Flag::PerhapsLeft);
-            return self.not_applied_for_good(step);
-        }
-        let forward = view.saga.direction == Direction::Forward;
-        let before = view.place(step) == Place::BeforePivot;
-        if before || !forward {
-            self.note_abort(step);
-        }
-        if forward && self.view().state(step).losses.is_loop(CallKind::Action) {
+            self.not_applied_for_good(step);
+        } else if forward && view.state(step).losses.is_loop(CallKind::Action) {
             self.state(step).at = StepPhase::CrashLoop;
             self.bar_followers(step);
-        } else if forward && before {
+        } else if forward && view.place(step) == Place::BeforePivot {
             self.first_to_fail(step);
             self.state(step).at = StepPhase::Doubt;
             self.go_back();
@@ -113,6 +118,7 @@ impl Transition<'_> {
         let view = self.view();
         let state = view.state(step);
         let again = match state.cause {
+            _ if state.follows == Follows::Once => None,
             Cause::Lost | Cause::LostAtOnce if state.losses.is_loop(CallKind::Action) => {
                 Some(StepPhase::CrashLoop)
             }
@@ -122,16 +128,11 @@ impl Transition<'_> {
             Cause::Lost | Cause::LostAtOnce => Some(StepPhase::Ready),
             Cause::Panicked => (view.place(step) == Place::AfterPivot && state.panics < PANICS)
                 .then_some(StepPhase::Waiting(CallKind::Action)),
-            Cause::TimedOut | Cause::Retriable => view
+            Cause::TimedOut | Cause::Error => view
                 .attempts_allowed(step)
                 .allows(state.attempts)
                 .then_some(StepPhase::Waiting(CallKind::Action)),
-            Cause::None
-            | Cause::Abort
-            | Cause::RefusedAbort
-            | Cause::Refused
-            | Cause::Final
-            | Cause::Unrecordable => None,
+            Cause::None | Cause::Refused | Cause::Unrecordable => None,
         };
         match again {
             Some(at) => self.state(step).at = at,
@@ -153,7 +154,7 @@ impl Transition<'_> {
     /// rollback or a cancel. If so, the step has failed.
     fn is_stopped(&mut self, step: u16) -> bool {
         let view = self.view();
-        let aborts = view.state(step).cause.is_abort();
+        let aborts = view.state(step).aborts();
         let back = view.saga.direction == Direction::Compensating;
         let cancelled = view.saga.awaits_answer();
         let at_pivot = view.place(step) == Place::Pivot;
@@ -169,11 +170,11 @@ impl Transition<'_> {
         aborts || back || at_pivot && cancelled
     }
 
-    /// If the error of the step aborts the saga, no rerun follows. After the pivot, none could.
+    /// If an error of the step aborts the saga, no rerun follows. After the pivot, none could.
     pub(super) fn note_abort(&mut self, step: u16) {
         let view = self.view();
         let before_end = view.place(step) != Place::AfterPivot;
-        self.saga.aborted |= before_end && view.state(step).cause.is_abort();
+        self.saga.aborted |= before_end && view.state(step).aborts();
     }
 
     fn used_up(&mut self, step: u16) {
@@ -204,7 +205,7 @@ impl Transition<'_> {
     pub(super) fn first_to_fail(&mut self, step: u16) {
         if self.saga.direction == Direction::Forward && self.saga.first_failed.is_none() {
             self.saga.first_failed = Some(step);
-            self.saga.refused = self.view().state(step).cause.is_refusal();
+            self.saga.refused = self.view().state(step).cause == Cause::Refused;
         }
     }
 

@@ -8,6 +8,7 @@
 use super::{
     api::Kernel,
     event::Event,
+    follows::Follows,
     forbids::{Again, Forbids},
     phase::Direction,
     state::{Cause, Flag, StepPhase, StepState},
@@ -18,6 +19,7 @@ use crate::{
     definition::{Begin, Compensation, Definition, Kind, Rerun, Step},
     values::call::CallKind,
 };
+use std::mem;
 
 /// What a rerun does with a step whose effect may remain.
 fn rerun(step: &Step) -> Option<Rerun> {
@@ -234,10 +236,21 @@ impl StepState {
 }
 
 impl Transition<'_> {
+    /// Whether the event fits a saga that is not aborted; if so, this one is not any more. Journals of
+    /// before 2026-11-30 may have a rerun after an abort that did not count then.
+    pub(super) fn fits_without_abort(&mut self, event: Event) -> bool {
+        if !mem::take(&mut self.saga.aborted) {
+            return false;
+        }
+        let fits = self.fits(event, self.view().due());
+        self.saga.aborted = !fits;
+        fits
+    }
+
     /// The attempts of the step are used up; what remains of its earlier rounds is listed.
     pub(super) fn rerun_refused(&mut self, step: u16) {
         if self.state(step).cause == Cause::None {
-            self.state(step).cause = Cause::Final;
+            self.state(step).fails(Cause::Error, Follows::Once);
         }
         self.not_applied_for_good(step);
     }
@@ -245,7 +258,7 @@ impl Transition<'_> {
 
 impl Kernel {
     /// What remains of this run, which is a part of another, forbids.
-    pub(crate) fn forbids(&self) -> Forbids {
+    pub(super) fn forbids(&self) -> Forbids {
         let view = self.view();
         let forbids = view.steps().map(|step| view.forbids(step));
         forbids.fold(Forbids::NONE, Forbids::and)
@@ -257,9 +270,8 @@ impl Kernel {
         savepoint.is_some_and(|savepoint| savepoint <= step)
     }
 
-    /// Records what remains of the child saga or the loop at `step`, whose call ends. Not an event:
-    /// it follows from the events of the parts.
-    pub(crate) fn set_forbids(&mut self, step: u16, forbids: Forbids) {
+    /// Records what remains of the child saga or the loop at `step`, whose call ends.
+    pub(super) fn set_forbids(&mut self, step: u16, forbids: Forbids) {
         self.states[usize::from(step)].set_forbids(forbids);
         self.due = self.view().due();
     }

@@ -2,6 +2,7 @@
 
 use super::{
     event::Verdict,
+    follows::Follows,
     forbids::Forbids,
     losses::Losses,
     phase::{Cancellation, Direction},
@@ -25,6 +26,8 @@ pub(super) struct StepState {
     pub(super) losses: Losses,
     pub(super) at: StepPhase,
     pub(super) cause: Cause,
+    /// What the last attempt says of what follows; in doubt, an earlier one may have said `.abort()`.
+    pub(super) follows: Follows,
     pub(super) flags: u16,
     pub(super) panics: u8,
     pub(super) streak: Streak,
@@ -79,16 +82,10 @@ pub(super) enum StepPhase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Cause {
     None,
-    /// `Err` that aborts the saga.
-    Abort,
-    /// `Err` that aborts the saga, and that is a refusal.
-    RefusedAbort,
     /// `Err` that is a refusal.
     Refused,
-    /// `Err` that another attempt will not help.
-    Final,
-    /// `Err` that another attempt may help.
-    Retriable,
+    /// Any other `Err`.
+    Error,
     TimedOut,
     Panicked,
     Lost,
@@ -98,24 +95,12 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    pub(super) const fn of(verdict: Verdict, abort: bool, again: bool) -> Self {
-        match (verdict, abort) {
-            (Verdict::Refused, true) => Self::RefusedAbort,
-            (_, true) => Self::Abort,
-            (Verdict::Refused, false) => Self::Refused,
-            (_, false) if again => Self::Retriable,
-            (_, false) => Self::Final,
+    pub(super) fn of(verdict: Verdict) -> Self {
+        if verdict == Verdict::Refused {
+            Self::Refused
+        } else {
+            Self::Error
         }
-    }
-
-    /// Whether the failure aborts the saga.
-    pub(super) const fn is_abort(self) -> bool {
-        matches!(self, Self::Abort | Self::RefusedAbort)
-    }
-
-    /// Whether the failure is a refusal by the service.
-    pub(super) const fn is_refusal(self) -> bool {
-        matches!(self, Self::Refused | Self::RefusedAbort)
     }
 }
 
@@ -170,6 +155,7 @@ impl StepState {
         losses: Losses::NONE,
         at: StepPhase::Pending,
         cause: Cause::None,
+        follows: Follows::Declared,
         flags: 0,
         panics: 0,
         streak: Streak::NONE,
@@ -264,6 +250,25 @@ impl StepState {
 
     pub(super) const fn has_failed(&self) -> bool {
         !matches!(self.cause, Cause::None)
+    }
+
+    /// An attempt has failed.
+    pub(super) fn fails(&mut self, cause: Cause, follows: Follows) {
+        self.cause = cause;
+        if !self.has(Flag::Doubt) || self.follows != Follows::Abort {
+            self.follows = follows;
+        }
+    }
+
+    /// Forgets the failures of its attempts.
+    pub(super) const fn forgive(&mut self) {
+        self.cause = Cause::None;
+        self.follows = Follows::Declared;
+    }
+
+    /// Whether an attempt aborts the saga, unless it turns out to have had an effect.
+    pub(super) const fn aborts(&self) -> bool {
+        self.follows.aborts()
     }
 
     pub(super) fn is_stuck(&self) -> bool {

@@ -44,6 +44,14 @@ impl Kernel {
         self.view().state(step).has_failed()
     }
 
+    /// The step whose error aborts the saga: this one, if its error does.
+    pub(crate) fn aborted_by(&self, step: u16) -> u16 {
+        let view = self.view();
+        let aborts = |step: &u16| view.state(*step).aborts();
+        let other = || view.steps().find(aborts);
+        Some(step).filter(aborts).or_else(other).unwrap_or(step)
+    }
+
     /// Whether it is still unknown if the step's operation happened.
     #[must_use]
     pub fn is_in_doubt(&self, step: u16) -> bool {

@@ -15,6 +15,7 @@ mod covered;
 mod crash;
 mod enumerate;
 mod events;
+mod follows;
 mod governed;
 mod group;
 mod late;

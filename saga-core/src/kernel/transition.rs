@@ -3,6 +3,7 @@
 use super::{
     command::{Command, End},
     event::{Event, Illegal, Verdict},
+    follows::Follows,
     phase::{Cancellation, Direction},
     state::{Cause, Course, Flag, SagaState, StepPhase, StepState},
     tries::failures,
@@ -20,7 +21,7 @@ pub(super) struct Transition<'a> {
 impl Transition<'_> {
     /// `due` is what was due before the event.
     pub(super) fn apply(&mut self, event: Event, due: Due) -> Result<(), Illegal> {
-        if !self.fits(event, due) {
+        if !self.fits(event, due) && !self.fits_without_abort(event) {
             return Err(Illegal { event });
         }
         self.take(event);
@@ -40,7 +41,7 @@ impl Transition<'_> {
     }
 
     /// Whether the event answers the current command, or ends a running call.
-    fn fits(&self, event: Event, due: Due) -> bool {
+    pub(super) fn fits(&self, event: Event, due: Due) -> bool {
         let is_due = |command, step| self.view().due_of(step, due) == Some(command);
         // Journals of before the rule may have what it refuses now.
         let forward = self.saga.direction == Direction::Forward;
@@ -116,7 +117,7 @@ impl Transition<'_> {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
             }
             Event::Failing { step, refused } => {
-                at(step).is_some() && self.view().fails_for_good(step, refused)
+                at(step).is_some() && self.view().may_fail_for_good(step, refused)
             }
             Event::TimedOut { step } => {
                 at(step) == Some(StepPhase::Calling(CallKind::Action))
@@ -179,7 +180,7 @@ impl Transition<'_> {
                 late_passed,
                 awaits_late,
             } => {
-                self.action_failed(step, Cause::of(verdict, abort, again));
+                self.action_failed(step, Cause::of(verdict), Follows::of(abort, again));
                 if self.is_child(step) && verdict.brings_doubt() {
                     self.child_stands(step);
                 } else {
@@ -189,7 +190,7 @@ impl Transition<'_> {
             }
             Event::TimedOut { step } => {
                 let acted = self.view().step(step).kind.acts();
-                self.action_failed(step, Cause::TimedOut);
+                self.action_failed(step, Cause::TimedOut, Follows::Declared);
                 if !acted {
                     return self.not_applied_for_good(step);
                 }
@@ -197,13 +198,14 @@ impl Transition<'_> {
                 self.unknown(step);
             }
             Event::Panicked { step } => {
-                self.action_failed(step, Cause::Panicked);
+                self.action_failed(step, Cause::Panicked, Follows::Declared);
                 self.child_ended(step);
                 self.unknown(step);
             }
             Event::Failing { step, refused } => {
                 self.first_to_fail(step);
                 self.saga.refused = refused;
+                self.note_abort(step);
                 self.go_back();
             }
             Event::Lost { step, counted } => self.lost(step, counted),
@@ -269,7 +271,7 @@ impl Transition<'_> {
     fn passed_by(&mut self, step: u16, how: StepPhase) {
         let state = self.state(step);
         state.at = how;
-        state.cause = Cause::None;
+        state.forgive();
         // Only after a turn: the step was left in doubt before it.
         if state.has(Flag::Doubt) {
             state.leave_in_doubt();
@@ -283,7 +285,7 @@ impl Transition<'_> {
             self.first_to_fail(step);
             return self.go_back();
         }
-        self.action_failed(step, Cause::Panicked);
+        self.action_failed(step, Cause::Panicked, Follows::Declared);
         let before_end = self.view().place(step) != Place::AfterPivot;
         if of_block && (before_end || self.view().state(step).panics >= PANICS) {
             self.fail(step);
@@ -303,9 +305,9 @@ impl Transition<'_> {
         state.at = StepPhase::Calling(CallKind::Action);
     }
 
-    pub(super) fn action_failed(&mut self, step: u16, cause: Cause) {
+    pub(super) fn action_failed(&mut self, step: u16, cause: Cause, follows: Follows) {
         let state = self.state(step);
-        state.cause = cause;
+        state.fails(cause, follows);
         state.clear(Flag::Early);
         state.losses.end(CallKind::Action);
         if cause == Cause::Panicked {
@@ -333,7 +335,9 @@ impl Transition<'_> {
     }
 
     fn unrecordable(&mut self, step: u16) {
-        self.action_failed(step, Cause::Unrecordable);
+        // It has happened, whatever earlier attempts said.
+        self.state(step).forgive();
+        self.action_failed(step, Cause::Unrecordable, Follows::Declared);
         if self.view().step(step).kind == Kind::Read {
             return self.not_applied(step);
         }
@@ -368,7 +372,7 @@ impl Transition<'_> {
         if asked && self.saga.direction == Direction::Forward {
             let state = self.state(step);
             state.clear_doubt();
-            state.cause = Cause::None;
+            state.forgive();
             state.at = StepPhase::Ready;
         } else {
             self.did_not_happen(step);
@@ -392,6 +396,8 @@ impl Transition<'_> {
 
     pub(super) fn compensated(&mut self, step: u16) {
         self.state(step).succeeded(CallKind::Compensate);
+        // A part of the step may have been aborted while it rolled back.
+        self.note_abort(step);
         self.undone(step);
     }
 

@@ -3,6 +3,7 @@
 
 use crate::{
     definition::{Definition, bare},
+    kernel::PartFailed,
     report::{item_keys::ItemKeys, way::Way, why::Why},
     values::id::{Id, LazyId, Level},
 };
@@ -114,9 +115,9 @@ impl<'a> Place<'a> {
     }
 
     /// Reports to the run above that this run has failed for good.
-    pub(crate) fn fail(&self, refused: bool, why: impl FnOnce() -> Option<Why>) {
+    pub(crate) fn fail(&self, part: PartFailed, why: impl FnOnce() -> Option<Why>) {
         if let Some(way) = self.way {
-            way.fail(refused, why);
+            way.fail(part, why);
         }
     }
 

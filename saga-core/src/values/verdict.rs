@@ -7,7 +7,8 @@ use std::fmt;
 /// What happened is one of the four constants. What follows is, as a rule, another attempt, if
 /// `#[retry]` allows one; [`once`](Self::once) and [`abort`](Self::abort) say otherwise. Both count
 /// only once it is settled that the attempt had no effect; if it had one, the step has succeeded, and
-/// the saga goes on:
+/// the saga goes on. If several attempts are in doubt until then, the last one's `once` counts, and
+/// any one's `abort`:
 ///
 /// ```
 /// # use saga_core::Verdict;
@@ -147,7 +148,7 @@ impl Verdict {
         match self.follows {
             Follows::Declared => (false, true),
             Follows::Once => (false, false),
-            Follows::Abort => (true, true),
+            Follows::Abort => (true, false),
         }
     }
 }
@@ -202,7 +203,7 @@ mod tests {
             assert!(verdict.once().is_once() && !verdict.once().aborts());
             let aborting = verdict.abort();
             assert!(aborting.aborts() && aborting.is_once());
-            assert_eq!(aborting.follows(), (true, true));
+            assert_eq!(aborting.follows(), (true, false));
             assert_eq!(verdict.once().abort(), aborting);
             assert_eq!(aborting.once(), aborting);
             for other in [verdict.once(), aborting] {

@@ -75,7 +75,12 @@ impl Run<'_> {
             Some(_) => (Why::Panicked, true, false),
         };
         self.failed(s, why);
+        let aborts = match why {
+            Why::Error(trouble) => step.classified && trouble.verdict().aborts(),
+            _ => false,
+        };
         self.change(s, |one| {
+            one.aborts = aborts || before.doubt && one.aborts;
             one.doubt = !step.read && (unknown || one.doubt && !clears);
             one.asks &= one.doubt;
             one.late &= !unknown;
@@ -119,6 +124,7 @@ impl Run<'_> {
             one.half = false;
             one.asks = false;
             one.last = None;
+            one.aborts = false;
         });
         self.set(s, Phase::Applied);
     }
@@ -189,7 +195,11 @@ impl Run<'_> {
                 continue;
             }
             match way {
-                Way::Leave => return Settled::Over,
+                Way::Leave => {
+                    // Nothing settles it any more.
+                    self.aborts(s);
+                    return Settled::Over;
+                }
                 Way::Repeat => return Settled::Repeat,
                 Way::Ask if !self.one(s).late && !self.late_has_passed(s).await => {}
                 // During the wait.
@@ -341,14 +351,13 @@ impl Run<'_> {
             return Settled::Known;
         }
         let forward = !self.back.get();
-        if step.place == Place::Before || !forward {
-            // Once it is settled, the saga has parked.
-            self.aborts(s);
-        }
         if forward {
             self.blame(s);
         }
-        if !((step.keep || step.with.is_some()) && step.place == Place::Before) {
+        if (step.keep || step.with.is_some()) && step.place == Place::Before {
+            // The way back leaves it.
+            self.aborts(s);
+        } else {
             self.set(s, Phase::Unsettled);
         }
         if forward && step.place == Place::Before {

@@ -105,13 +105,18 @@ impl Run<'_> {
     /// Whether the failure of the step aborts the saga: by its error, or as the saga that is the
     /// step was aborted.
     pub(super) fn aborts(&self, s: usize) -> bool {
-        let step = &self.steps[s];
-        let judged = matches!(self.one(s).last, Some((_, Why::Error(Trouble::Never))));
+        let (step, one) = (&self.steps[s], self.one(s));
+        let judged = matches!(one.last, Some((_, Why::Error(Trouble::Never))));
         let inner = self.parts.borrow()[s].clone();
         let within = inner.is_some_and(|inner| inner.aborted.get());
-        let aborts = step.classified && judged || step.saga.is_some() && step.each == 0 && within;
+        let aborts = if step.has_parts() {
+            step.classified && judged || step.saga.is_some() && step.each == 0 && within
+        } else {
+            one.aborts
+        };
         if aborts && step.place != Place::After {
             self.aborted.set(true);
+            self.news.notify_waiters();
         }
         aborts
     }

@@ -63,6 +63,7 @@ impl<'a> Run<'a> {
             None => unreachable!("it went back"),
         }
         if end == "parked" {
+            self.aborts(s);
             return self.unsettled(s);
         }
         Settled::Known
@@ -156,6 +157,9 @@ impl<'a> Run<'a> {
                     failure => failure.expect("it went back"),
                 };
                 self.first.set(self.first.get().or(Some(failure)));
+                if inner.items.is_none() && inner.aborted.get() {
+                    self.aborted.set(true);
+                }
                 self.go_back();
             }
         }
@@ -194,7 +198,7 @@ impl<'a> Run<'a> {
         };
         let is_last = step.each > 0 || refused || self.one(s).tries >= self.declared(s).again;
         let replaced = step.instead && step.each == 0;
-        step.place != Place::After && is_last && !replaced
+        step.place != Place::After && (inner.aborted.get() || is_last && !replaced)
     }
 
     /// The saga that it is in goes back.

@@ -254,7 +254,7 @@ fn rejections(
                         step,
                         verdict,
                         abort,
-                        again: !not_again,
+                        again: !(not_again || abort),
                         late_passed,
                         awaits_late,
                     },

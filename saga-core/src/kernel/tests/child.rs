@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use super::{answers::answers, build::*, situation::Situation};
 use crate::{
     definition::Step,
-    kernel::{ChildEnd, ChildFailure, Command, Direction, End, Event, Lane, Phase, Verdict},
+    kernel::{
+        ChildEnd, ChildFailure, Command, Direction, End, Event, Lane, PartFailed, Phase, Verdict,
+    },
 };
 
 /// The event that the parent gets for the step.
@@ -91,12 +93,24 @@ fn it_has_not_failed_for_good_where_another_attempt_or_a_fallback_may_follow() {
         let mut saga = memory([child]);
         saga.hear(Event::Attempting { step: 0 });
         let event = if refused { failing(0) } else { transient(0) };
-        assert_eq!(saga.fails_for_good(0, refused), fails);
+        let part = PartFailed::of_items(refused);
+        assert_eq!(saga.fails_for_good(0, part), fails);
         assert_eq!(saga.apply(event).is_ok(), fails, "{saga:?}");
     }
     let mut last = memory([pivot(), child()]);
     last.act(0, applied).hear(Event::Attempting { step: 1 });
     assert!(last.apply(failing(1)).is_err());
+}
+
+#[test]
+fn one_that_is_aborted_has_failed_for_good_whatever_may_follow() {
+    let mut saga = memory(group(0, [step().retry(2), child().retry(2).fallback()]));
+    saga.hear(attempting(0)).hear(attempting(1));
+    saga.note_aborted_part(1);
+    saga.hear(failing(1));
+    assert!(saga.aborted() && saga.direction() == Direction::Compensating);
+    assert_eq!(saga.hear(transient(0)).lane(0), Lane::Ended);
+    assert_eq!(saga.hear(aborting(1)).end(), Some(End::Compensated));
 }
 
 #[test]

@@ -91,7 +91,19 @@ pub(super) const fn aborting(step: u16) -> Event {
         step,
         verdict: Verdict::Transient,
         abort: true,
-        again: true,
+        again: false,
+        late_passed: true,
+        awaits_late: false,
+    }
+}
+
+/// An error that aborts the saga, once the doubt is settled.
+pub(super) const fn unknown_abort(step: u16) -> Event {
+    Event::Rejected {
+        step,
+        verdict: Verdict::Unknown,
+        abort: true,
+        again: false,
         late_passed: true,
         awaits_late: false,
     }

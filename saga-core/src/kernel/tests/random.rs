@@ -3,7 +3,7 @@
 use super::{
     answers::{answers, hold},
     build::*,
-    enumerate::is_of_before,
+    enumerate::{is_after_forgotten_abort, is_of_before},
     shapes::sagas,
     situation::Situation,
     world::World,
@@ -56,7 +56,9 @@ fn any_event_at_any_time() {
             }
             let before = kernel.clone();
             if kernel.apply(event).is_ok() {
-                let is_answer = hold(&answers, event) || is_of_before(&before, event);
+                let is_answer = hold(&answers, event)
+                    || is_of_before(&before, event)
+                    || is_after_forgotten_abort(&before, event);
                 assert!(is_answer, "{event:?}: {before:?}");
                 world.hear(&before, event, &kernel);
                 heard += 1;

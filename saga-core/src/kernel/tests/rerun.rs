@@ -5,7 +5,11 @@ mod skipped;
 use super::build::*;
 use crate::{
     definition::{Definition, Field, Items, Rerun, Step},
-    kernel::{Command, End, Event, Forbids, Left, Phase, Settlement, forbids::Again, keeps_list},
+    kernel::{
+        Command, End, Event, Left, Phase, Settlement,
+        forbids::{Again, Forbids},
+        keeps_list,
+    },
     values::call::CallKind,
 };
 

@@ -20,7 +20,7 @@ pub(super) fn early() -> [Step; 11] {
         step().resolve_times(2).undo(1).aborts(),
         step().idempotent().retry(2).undo(1).savepoint(1),
         step().by_key().undo(2).when().judged(),
-        lasting().resolve_times(1).late(),
+        lasting().resolve_times(1).late().aborts(),
         step()
             .resolve_times(1)
             .late()
@@ -31,7 +31,7 @@ pub(super) fn early() -> [Step; 11] {
         read().savepoint(2).aborts(),
         lasting().idempotent().retry(2).once(),
         step().by_key().retry(2).savepoint(1).fallback(),
-        step().idempotent().retry(2).undo(1).own_late(),
+        step().idempotent().retry(2).undo(1).own_late().aborts(),
     ]
 }
 

@@ -13,6 +13,7 @@ use crate::{
     definition::Timing,
     kernel::{
         CallChange, Cancellation, ChildEnd, ChildFailure, Command, Direction, End, Event,
+        PartFailed,
         state::{Cause, StepPhase},
     },
     values::call::CallKind,
@@ -295,12 +296,12 @@ impl Tree {
         }
     }
 
-    /// Notes what remains of the child saga of a step whose call ends.
+    /// Notes what the end of the child saga of a step means whose call ends.
     fn note_child(&mut self, step: Option<u16>) {
         let child = step.and_then(|step| Some((step, self.child(step)?)));
         if let Some((step, child)) = child {
-            let forbids = child.saga.forbids().of_child();
-            self.saga.set_forbids(step, forbids);
+            let end = child.saga.as_part().of_child();
+            self.saga.note_part(step, end);
         }
     }
 
@@ -334,9 +335,12 @@ impl Tree {
             }
             child.pass_on();
             let runs = !matches!(child.saga.next(), Command::End(_));
-            let failed = runs && child.saga.has_failed_for_good();
-            let refused = child.saga.is_refused();
-            if failed && self.saga.fails_for_good(step, refused) {
+            let failed = child.saga.as_failed().filter(|_| runs);
+            if let Some(part) = failed.filter(|it| self.saga.fails_for_good(step, *it)) {
+                let PartFailed { refused, aborted } = part;
+                if aborted {
+                    self.saga.note_aborted_part(step);
+                }
                 self.hear_event(Event::Failing { step, refused });
                 return self.pass_on();
             }

@@ -1,6 +1,7 @@
 //! The facts outside, as opposed to what the kernel knows of them: the rules that every run has to
 //! keep.
 
+mod aborts;
 mod arms;
 mod depends;
 mod end;
@@ -56,6 +57,8 @@ struct Operation {
     /// What was sent with its latest attempt, if that reads what each rerun changes: the number of
     /// reruns before it.
     content: u32,
+    /// An attempt said that the saga is aborted unless the operation has happened.
+    aborts: bool,
 }
 
 /// All operations of a saga, its signals, the conditions of its `when` blocks since the saga last
@@ -100,6 +103,7 @@ impl World {
             off_record: false,
             rounds_left: 0,
             content: 0,
+            aborts: false,
         };
         Self(
             vec![nothing; steps],
@@ -113,6 +117,7 @@ impl World {
     pub(super) fn hear(&mut self, before: &Saga, event: Event, after: &Saga) {
         self.mail(before, event, after);
         self.flight(before, event, after);
+        self.aborts(before, event, after);
         match event {
             Event::Attempting { step } => self.attempting(before, step, after),
             Event::Applied { step } => {

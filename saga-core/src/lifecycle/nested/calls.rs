@@ -86,8 +86,7 @@ where
         Ok(end) => Err(Report::Nested(Box::new(live.ended::<E>(end, nesting.step)))),
     };
     if let Some(link) = scope.link {
-        link.way
-            .leave(at.step, live.run.kernel.forbids().of_child());
+        link.way.end(at.step, live.run.kernel.as_part().of_child());
     }
     nested.put(live);
     result
@@ -132,8 +131,7 @@ where
         Ok(_) => Ok(()),
     };
     if let Some(link) = scope.link {
-        link.way
-            .leave(at.step, live.run.kernel.forbids().of_child());
+        link.way.end(at.step, live.run.kernel.as_part().of_child());
     }
     nested.put(live);
     result

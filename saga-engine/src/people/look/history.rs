@@ -143,7 +143,7 @@ pub fn detail(record: &Record, values: bool) -> String {
     parts.extend(record.error.clone());
     let flags = [
         (record.abort, "abort"),
-        (!record.again, "not again"),
+        (!record.again && !record.abort, "not again"),
         (!record.late_passed, "may still be in flight"),
     ];
     let flags = flags.iter().filter(|(set, _)| *set);

@@ -12,8 +12,9 @@ use crate::{
     definition::{Limit, PANICS},
     kernel::{
         Direction, Settlement,
+        follows::Follows,
         forbids::Again,
-        state::{Cause as Last, Flag, StepPhase},
+        state::{Cause as Last, Flag, StepPhase, StepState},
         tests::{
             build::Saga,
             tree::Path,
@@ -226,7 +227,7 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
         }
     }
     if let Limit::Times(times) = saga.view().attempts_allowed(step) {
-        let again = matches!(state.cause, Last::TimedOut | Last::Retriable);
+        let again = matches!(state.cause, Last::TimedOut | Last::Error) && !is_final(state);
         let failed = again && state.attempts >= times;
         all.extend(failed.then_some(Wrong::Tries(CallKind::Action, times)));
     }
@@ -239,13 +240,7 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
     let unrecorded = state.cause == Last::Unrecordable;
     let facts = [
         (state.has(Flag::Partial), Wrong::Partial),
-        (
-            matches!(
-                state.cause,
-                Last::Refused | Last::RefusedAbort | Last::Abort | Last::Final
-            ),
-            Wrong::Final,
-        ),
+        (is_final(state), Wrong::Final),
         (state.panics >= PANICS, Wrong::Panics),
         (
             declared.child.is_some() && state.forbids().has(Again::New),
@@ -260,6 +255,11 @@ fn wrong(saga: &Saga, step: u16) -> Vec<Wrong> {
     ];
     all.extend(facts.iter().filter(|(is, _)| *is).map(|(_, wrong)| *wrong));
     all
+}
+
+/// Whether its errors say that no attempt follows.
+fn is_final(state: &StepState) -> bool {
+    state.cause == Last::Refused || state.follows != Follows::Declared
 }
 
 fn settled(settlement: Settlement) -> Settled {
