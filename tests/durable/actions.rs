@@ -141,6 +141,28 @@ async fn a_question_mark_keeps_a_parked_saga() {
     );
 }
 
+/// A handle that has reported that the saga is parked reports what became of it since, wherever that
+/// was.
+#[tokio::test(start_paused = true)]
+async fn a_handle_reports_what_another_worker_has_made_of_a_parked_saga() {
+    let (store, world) = (Memory::shared(), World::default());
+    let (one, two) = (engine(&store, &world).await, engine(&store, &world).await);
+    world.fails("+open", no("closed"));
+    world.fails("-left", no("stuck"));
+    world.fails("-left", no("still stuck"));
+    let handle = one.submit("b", Bridge {}).await.unwrap();
+    let outcome = handle.outcome().await.unwrap();
+    assert!(matches!(outcome, DurableOutcome::Parked(_)), "{outcome:?}");
+    two.abandon::<Bridge>("b", somebody()).await.unwrap();
+    for outcome in [handle.outcome().await, handle.finished().await] {
+        let outcome = outcome.unwrap();
+        assert!(
+            matches!(outcome, DurableOutcome::Abandoned { .. }),
+            "{outcome:?}"
+        );
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_stands_is_undone_by_hand() {
     let (store, world) = (Memory::new(), World::default());
