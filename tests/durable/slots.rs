@@ -5,9 +5,9 @@ use crate::durable::{
     world::Trouble,
 };
 use saga::{
-    Lock,
+    Lock, Recording,
     engine::{
-        Engine, Filter, State, Store,
+        Engine, Filter, Memory, State, Store,
         for_stores::{LockFilter, LockState},
     },
     postgres::Postgres,
@@ -21,7 +21,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 /// How many calls run, and how many did at most.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +82,17 @@ saga! {
         lock desk(at => Desk(*at)) -> Desk;
 
         read worked(gauge) { gauge.call().await }
+    }
+}
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(2h)]
+    durable saga Lasts(seconds: u64) -> Result<(), Trouble> {
+        read lasted(seconds) {
+            sleep(Duration::from_secs(*seconds)).await;
+            Ok(())
+        }
     }
 }
 
@@ -167,4 +181,24 @@ async fn sagas_that_get_their_keys_at_once_have_no_more_slots_than_others() {
         let store = Postgres::connect(&server.database()).await.unwrap();
         granted_at_once(store).await;
     }
+}
+
+/// With an observer, an engine looks for a saga before it begins one.
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_runs_and_is_submitted_again_has_one_slot() {
+    let builder = Engine::builder(Memory::new()).register::<Lasts>(LastsServices {});
+    let builder = builder.max_active(2).observe(Recording::default());
+    let engine = builder.start().await.unwrap();
+    for _ in 0..2 {
+        drop(
+            engine
+                .submit("long", Lasts { seconds: 3600 })
+                .await
+                .unwrap(),
+        );
+        sleep(Duration::from_millis(5)).await;
+    }
+    let short = engine.submit("short", Lasts { seconds: 1 }).await.unwrap();
+    let ended = timeout(Duration::from_secs(60), short.outcome()).await;
+    drop(ended.expect("one of the two slots is free").unwrap());
 }
