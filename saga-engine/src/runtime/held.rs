@@ -7,7 +7,7 @@ use crate::{
     runtime::driver::{Driver, Exit, are_granted},
     runtime::end::{End, Finally, finish},
     runtime::follow::{Follow, Opening},
-    runtime::inner::{Else, Inner, PAUSE, SubmitStatus},
+    runtime::inner::{Else, Inner, PAUSE, Reported, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::reading::Reading,
@@ -23,7 +23,7 @@ use saga_core::{
     kernel::Command,
     run::{Control, discard},
 };
-use std::{any::Any, future::poll_fn, sync::Arc, thread, time::Duration};
+use std::{future::poll_fn, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
@@ -298,7 +298,8 @@ impl ActiveRun {
                     // Other sagas may get the keys now.
                     self.inner.wake.notify_one();
                 }
-                self.told(told);
+                let parked = (state == State::Parked).then_some(seq);
+                self.told(Reported { told, parked });
                 if finally.is_some() {
                     self.finish(state, finally, seq).await;
                 }
@@ -334,13 +335,13 @@ impl ActiveRun {
         }
     }
 
-    fn told(&self, told: Arc<dyn Any + Send + Sync>) {
+    fn told(&self, reported: Reported) {
         // This releases the lock on the live state first, since dropping a `Tell` takes that lock.
         let tell = self.inner.live().tell(&self.saga);
         if let Some(tell) = tell {
-            discard(tell.told.send_replace(Some(Ok(told))));
+            discard(tell.told.send_replace(Some(Ok(reported))));
         } else {
-            discard(told);
+            discard(reported);
         }
     }
 

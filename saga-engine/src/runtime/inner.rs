@@ -315,9 +315,21 @@ impl Inner {
     }
 }
 
+/// An outcome, or the reason why there is none.
+pub(crate) type Report = Result<Reported, EngineError>;
+
+/// An outcome that callers wait for.
+#[derive(Clone)]
+pub(crate) struct Reported {
+    /// A [`Told`](crate::runtime::end::Told) of the saga's error.
+    pub(crate) told: Arc<dyn Any + Send + Sync>,
+    /// If the saga is parked: the number of commits with which it was. Any other outcome is final.
+    pub(crate) parked: Option<u64>,
+}
+
 /// Notifies all callers that wait for an outcome.
 pub(crate) struct Tell {
-    pub(crate) told: watch::Sender<Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>>,
+    pub(crate) told: watch::Sender<Option<Report>>,
     /// Notified if the saga may have ended elsewhere.
     pub(crate) look: Notify,
     saga: SagaId,
