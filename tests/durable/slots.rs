@@ -1,14 +1,15 @@
 //! `max_active`: how many sagas are in memory at once, whatever they are woken up by.
 
 use crate::durable::{
+    store::Troubled,
     weak::{file, open},
     world::Trouble,
 };
 use saga::{
     Lock, Recording,
     engine::{
-        Engine, Filter, Memory, State, Store,
-        for_stores::{LockFilter, LockState},
+        Engine, Filter, Memory, SagaId, State, Store,
+        for_stores::{LockFilter, LockState, NewSaga},
     },
     postgres::Postgres,
     saga,
@@ -201,4 +202,28 @@ async fn a_saga_that_runs_and_is_submitted_again_has_one_slot() {
     let short = engine.submit("short", Lasts { seconds: 1 }).await.unwrap();
     let ended = timeout(Duration::from_secs(60), short.outcome()).await;
     drop(ended.expect("one of the two slots is free").unwrap());
+}
+
+/// Afterwards the engine takes up whatever it has claimed.
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_runs_has_one_slot_after_a_claim_that_was_not_answered() {
+    let memory = Memory::new();
+    let store = Troubled::new(&memory);
+    let claims = Arc::clone(&store.claims);
+    let builder = Engine::builder(store).register::<Lasts>(LastsServices {});
+    let engine = builder.max_active(2).start().await.unwrap();
+    let long = engine.submit("long", Lasts { seconds: 3600 });
+    drop(long.await.unwrap());
+    claims.store(1, SeqCst);
+    let order = NewSaga {
+        saga: SagaId::new("Lasts", "short"),
+        input: r#"{"seconds":1}"#.into(),
+        fingerprint: 7,
+        due: None,
+    };
+    memory.create(None, order, None).await.unwrap();
+    let short = engine.handle::<Lasts>("short").await.unwrap();
+    let ended = timeout(Duration::from_secs(60), short.outcome()).await;
+    drop(ended.expect("one of the two slots is free").unwrap());
+    assert_eq!(claims.load(SeqCst), 0);
 }

@@ -69,8 +69,8 @@ impl Drop for ActiveRun {
         // is read again.
         if thread::panicking() {
             self.inner.take_up(&self.saga, PAUSE);
-        } else if let Some(Else::Wanted(permit)) = was.map(|was| was.then) {
-            self.inner.take_up_in(permit, &self.saga);
+        } else if was.is_some_and(|was| was.then == Else::Wanted) {
+            self.inner.take_up(&self.saga, Duration::ZERO);
         }
     }
 }

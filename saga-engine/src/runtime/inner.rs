@@ -20,7 +20,7 @@ use std::{
 };
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
-    sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
+    sync::{Notify, Semaphore, watch},
     time::Instant,
 };
 
@@ -137,11 +137,12 @@ pub(crate) struct ActiveSaga {
 }
 
 /// What happens to a saga that is already at hand, and so cannot be held.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Else {
     Nothing,
-    /// It is resumed when it is released, with this slot: its claim may be newer than what the task
-    /// that has it knows.
-    Wanted(Option<OwnedSemaphorePermit>),
+    /// It is resumed when it is released: its claim may be newer than what the task that has it
+    /// knows.
+    Wanted,
 }
 
 /// Whether a saga that was submitted is recorded.
