@@ -29,6 +29,7 @@ pub use event::{
     Delivery, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf,
 };
 pub use lock::{LockChange, LockKey};
+pub(crate) use queue::are_granted;
 pub use queue::{Freed, LockFilter, LockRow, LockState};
 pub use row::{
     Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, Message, NewEvent, NewSaga, Row,
@@ -158,8 +159,7 @@ pub trait ReadStore: Send + Sync + 'static {
 ///
 /// **Locks** change with the [`Change`] of a commit, under the same conditions. The keys belong to
 /// the saga, whichever worker has claimed it. A saga that has been [granted](LockState::Granted)
-/// its keys, and has not taken them yet, is found by [`claim`](Self::claim) like one with an
-/// unanswered message.
+/// its keys, and has not taken them yet, is found by [`claim`](Self::claim) like one that is due.
 ///
 /// **Time** is the store's: `open` and `renew` return it, and it decides what is due.
 ///
@@ -233,11 +233,11 @@ pub trait Store: ReadStore {
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created>;
 
-    /// Claims unclaimed sagas that this worker may run: at most `limit` of those that are due, the
-    /// one due first first; and in addition, regardless of the limit, those that have an unanswered
-    /// message, or have been granted keys. A saga with an unanswered message may be claimed despite
-    /// its marks if every living worker would have to skip it. Of those that are due, suspects are
-    /// left to [`claim_suspect`](Self::claim_suspect).
+    /// Claims unclaimed sagas that this worker may run: at most `limit` of those that have been
+    /// granted keys, for which others wait, or are due, the one due first first; and in addition,
+    /// regardless of the limit, those that have an unanswered message. A saga with an unanswered
+    /// message may be claimed despite its marks if every living worker would have to skip it. Of
+    /// those that are due, suspects are left to [`claim_suspect`](Self::claim_suspect).
     ///
     /// In a shared store, it also declares workers dead whose lease has ended, and claims their
     /// sagas.

@@ -12,6 +12,7 @@ use saga::{
         for_stores::{LockFilter, LockState, NewSaga},
     },
     postgres::Postgres,
+    runtime::Cancel,
     saga,
 };
 use saga_postgres_server::Server;
@@ -226,4 +227,41 @@ async fn a_saga_that_runs_has_one_slot_after_a_claim_that_was_not_answered() {
     let ended = timeout(Duration::from_secs(60), short.outcome()).await;
     drop(ended.expect("one of the two slots is free").unwrap());
     assert_eq!(claims.load(SeqCst), 0);
+}
+
+/// A worker without a free slot leaves a saga that has got its keys to one with a free slot.
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_gets_its_keys_is_left_to_a_worker_with_a_free_slot() {
+    let (store, gauge) = (Memory::shared(), Gauge::default());
+    let worker = async || {
+        let services = WorksServices {
+            gauge: gauge.clone(),
+        };
+        let builder = Engine::builder(store.clone())
+            .register::<Lasts>(LastsServices {})
+            .register::<Occupies>(OccupiesServices {})
+            .register::<Works>(services);
+        let builder = builder.max_active(1).unload_after(Duration::ZERO);
+        builder.start().await.unwrap()
+    };
+    let moment = Duration::from_secs(1);
+    let busy = worker().await;
+    let first = busy.submit("first", Occupies { desks: 1 }).await.unwrap();
+    sleep(moment).await;
+    let next = busy.submit("next", Works { at: 0 }).await.unwrap();
+    sleep(moment).await;
+    let long = busy.submit("long", Lasts { seconds: 3600 });
+    drop(long.await.unwrap());
+    let why = next.status().await.unwrap().why;
+    assert!(why.starts_with("waits for the lock `desk`: "), "{why}");
+    // A request needs no slot.
+    assert_eq!(first.cancel().await.unwrap(), Cancel::Accepted);
+    drop(first.outcome().await.unwrap());
+    sleep(moment).await;
+    let why = next.status().await.unwrap().why;
+    assert_eq!(why, "has the keys of the lock `desk`, and waits for a slot");
+    let idle = worker().await;
+    let ended = timeout(Duration::from_secs(60), next.outcome()).await;
+    drop(ended.expect("the other worker runs it").unwrap());
+    drop(idle);
 }

@@ -20,7 +20,7 @@ pub(crate) fn look(stored: &Stored, now: Time) -> Result<Folded, String> {
         Err(error) => {
             let reason = error.to_string();
             for runner in [Runner::AtHand, Runner::Alive, Runner::Nobody] {
-                black_box(why(&stored.row, Err(&reason), now, runner));
+                black_box(why(&stored.row, Err(&reason), now, runner, false));
             }
             assert!(!reason.is_empty(), "it is unreadable, and nobody says why");
             return Err(reason);
@@ -29,7 +29,9 @@ pub(crate) fn look(stored: &Stored, now: Time) -> Result<Folded, String> {
     assert!(read.is_ok(), "folded, and not read: {read:?}");
     folded.set_clock(now, &stored.row);
     for runner in [Runner::AtHand, Runner::Alive, Runner::Nobody] {
-        assert!(!why(&stored.row, Ok(&folded), now, runner).is_empty());
+        for has_keys in [false, true] {
+            assert!(!why(&stored.row, Ok(&folded), now, runner, has_keys).is_empty());
+        }
     }
     show(&folded, now);
     foresee(&folded);

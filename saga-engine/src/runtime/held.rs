@@ -4,7 +4,7 @@ use crate::{
     clock::Moment,
     error::Unreadable,
     journal::record::{self, Record},
-    runtime::driver::{Driver, Exit, are_granted},
+    runtime::driver::{Driver, Exit},
     runtime::end::{End, Finally, finish},
     runtime::follow::{Follow, Opening},
     runtime::inner::{Else, Inner, PAUSE, Reported, SubmitStatus},
@@ -15,7 +15,7 @@ use crate::{
     runtime::run::{Entry, Recovered, Run},
     store::{
         Change, Claim, Commit, LockFilter, LockKey, LockState, NewSaga, SagaId, State, StoreError,
-        Stored, TAKEOVERS,
+        Stored, TAKEOVERS, are_granted,
     },
 };
 use saga_core::{
