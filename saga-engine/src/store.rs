@@ -153,7 +153,8 @@ pub trait ReadStore: Send + Sync + 'static {
 /// the store and tries once more.
 ///
 /// **Events** are written with the [`Change`] that ends their saga. The first undelivered event of
-/// a saga is due; later events are not. The worker that [claims](Self::claim_events) an event, or
+/// a saga is due, unless it was set aside (refused, or [claimed in vain](Self::claim_events) too
+/// often); later events are not. The worker that [claims](Self::claim_events) an event, or
 /// whose change [did](Change::delivers), delivers it. No other worker does so until the claim is
 /// [answered](Self::handed_over), or ends with its lease or its epoch.
 ///
@@ -327,8 +328,8 @@ pub trait Store: ReadStore {
     fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>>;
 
     /// Records the result of delivering an event that was claimed under this epoch, and ends the
-    /// claim. If the event was acknowledged, it is delivered, and the saga's next event is due. May
-    /// be repeated.
+    /// claim. If the event was acknowledged, it is delivered, and the saga's next event is due, unless
+    /// that was set aside. May be repeated.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`] if this claim has ended with another answer or without one, or the
@@ -337,7 +338,8 @@ pub trait Store: ReadStore {
 
     /// Makes an event due now, or has it skipped. Without a number, it is the saga's first undelivered
     /// event. Returns whether there is such an event: an event that waits for an earlier one, or is
-    /// claimed, does not count; nor, to be skipped, one that was delivered.
+    /// claimed, does not count; nor, to be skipped, one that was delivered. The later events wait, and
+    /// what was due of them has then not failed yet; an event that was set aside stays so.
     fn change_event(
         &self,
         epoch: Epoch,
