@@ -3,7 +3,7 @@
 use super::sagas::Everything;
 use saga::{
     engine::{
-        Time,
+        Row, Time,
         for_operators::{Folded, Runner, abandoned, history, paths, plan, settled, signalled, why},
         for_stores::Stored,
     },
@@ -34,7 +34,7 @@ pub(crate) fn look(stored: &Stored, now: Time) -> Result<Folded, String> {
         }
     }
     show(&folded, now);
-    foresee(&folded);
+    foresee(&folded, &stored.row);
     Ok(folded)
 }
 
@@ -63,12 +63,12 @@ fn show(folded: &Folded, now: Time) {
 }
 
 /// What would follow from each action.
-fn foresee(folded: &Folded) {
+fn foresee(folded: &Folded, row: &Row) {
     black_box(plan(folded, &[]).ok());
     for event in [Event::CancelRequested, Event::Resumed] {
         black_box(plan(folded, &[event.into()]).ok());
     }
-    black_box(abandoned(folded).ok());
+    black_box(abandoned(folded, row).ok());
     let shown = folded.whole().spots();
     let shown = shown.iter().map(|spot| spot.path.to_string());
     let declared = paths(&Everything::DEFINITION).into_iter();

@@ -216,8 +216,8 @@ impl Inner {
             .store
             .append(epoch, saga.clone(), commit, Some(change), answers);
         written.await.map_err(|error| self.lost(error))?;
-        if plan::gives_up_finally(&stored.row, action) {
-            // Nothing is left that could not be read.
+        if let Action::Abandon = action {
+            // Nothing is left that would have to be read.
             drop(self.live().unreadable.remove(saga));
         }
         let until = match claim {
