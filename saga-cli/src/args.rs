@@ -71,7 +71,7 @@ pub(crate) enum Command {
     Settle(Settle),
     /// Send a saga a signal
     Signal(Signal),
-    /// Give up on a parked or waiting saga: nothing more of it runs
+    /// Give up on a parked, quarantined or waiting saga: nothing more of it runs
     Abandon(Abandon),
     /// Cancel a saga: compensate the steps that it has applied
     Cancel(Cancel),

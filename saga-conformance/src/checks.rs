@@ -107,6 +107,8 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         outbox_claims::what_was_delivered_can_be_asked_for_again,
         outbox_lost::a_claim_without_an_answer_is_counted_and_comes_alone,
         outbox_lost::what_ten_processes_have_died_with_is_set_aside,
+        outbox_lost::what_was_set_aside_stays_so_until_it_is_asked_for,
+        outbox_lost::what_waits_for_an_earlier_event_again_has_not_failed,
         outbox_lost::an_answer_ends_the_row_of_losses,
         outbox_lost::an_event_can_be_skipped,
         outbox::undelivered_events_are_counted,

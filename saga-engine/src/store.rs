@@ -29,6 +29,7 @@ pub use event::{
     Delivery, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf,
 };
 pub use lock::{LockChange, LockKey};
+pub(crate) use queue::are_granted;
 pub use queue::{Freed, LockFilter, LockRow, LockState};
 pub use row::{
     Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, Message, NewEvent, NewSaga, Row,
@@ -152,14 +153,14 @@ pub trait ReadStore: Send + Sync + 'static {
 /// the store and tries once more.
 ///
 /// **Events** are written with the [`Change`] that ends their saga. The first undelivered event of
-/// a saga is due; later events are not. The worker that [claims](Self::claim_events) an event, or
+/// a saga is due, unless it was set aside (refused, or [claimed in vain](Self::claim_events) too
+/// often); later events are not. The worker that [claims](Self::claim_events) an event, or
 /// whose change [did](Change::delivers), delivers it. No other worker does so until the claim is
 /// [answered](Self::handed_over), or ends with its lease or its epoch.
 ///
 /// **Locks** change with the [`Change`] of a commit, under the same conditions. The keys belong to
 /// the saga, whichever worker has claimed it. A saga that has been [granted](LockState::Granted)
-/// its keys, and has not taken them yet, is found by [`claim`](Self::claim) like one with an
-/// unanswered message.
+/// its keys, and has not taken them yet, is found by [`claim`](Self::claim) like one that is due.
 ///
 /// **Time** is the store's: `open` and `renew` return it, and it decides what is due.
 ///
@@ -233,11 +234,11 @@ pub trait Store: ReadStore {
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created>;
 
-    /// Claims unclaimed sagas that this worker may run: at most `limit` of those that are due, the
-    /// one due first first; and in addition, regardless of the limit, those that have an unanswered
-    /// message, or have been granted keys. A saga with an unanswered message may be claimed despite
-    /// its marks if every living worker would have to skip it. Of those that are due, suspects are
-    /// left to [`claim_suspect`](Self::claim_suspect).
+    /// Claims unclaimed sagas that this worker may run: at most `limit` of those that have been
+    /// granted keys, for which others wait, or are due, the one due first first; and in addition,
+    /// regardless of the limit, those that have an unanswered message. A saga with an unanswered
+    /// message may be claimed despite its marks if every living worker would have to skip it. Of
+    /// those that are due, suspects are left to [`claim_suspect`](Self::claim_suspect).
     ///
     /// In a shared store, it also declares workers dead whose lease has ended, and claims their
     /// sagas.
@@ -327,8 +328,8 @@ pub trait Store: ReadStore {
     fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>>;
 
     /// Records the result of delivering an event that was claimed under this epoch, and ends the
-    /// claim. If the event was acknowledged, it is delivered, and the saga's next event is due. May
-    /// be repeated.
+    /// claim. If the event was acknowledged, it is delivered, and the saga's next event is due, unless
+    /// that was set aside. May be repeated.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`] if this claim has ended with another answer or without one, or the
@@ -337,7 +338,8 @@ pub trait Store: ReadStore {
 
     /// Makes an event due now, or has it skipped. Without a number, it is the saga's first undelivered
     /// event. Returns whether there is such an event: an event that waits for an earlier one, or is
-    /// claimed, does not count; nor, to be skipped, one that was delivered.
+    /// claimed, does not count; nor, to be skipped, one that was delivered. The later events wait, and
+    /// what was due of them has then not failed yet; an event that was set aside stays so.
     fn change_event(
         &self,
         epoch: Epoch,

@@ -4,7 +4,10 @@ use crate::{
     line::{Line, Value},
     peers::Peers,
     session::{Session, others},
-    sql::{ME, NOW, PAIRS, called, epoch, hex, limit, may_run, passes_over, reads, time},
+    sql::{
+        ME, NOW, PAIRS, asked, called, epoch, granted, hex, limit, may_run, passes_over, reads,
+        time,
+    },
 };
 use saga_engine::{Epoch, Mark, SagaId, StoreError, Take, Time};
 use tokio::try_join;
@@ -21,15 +24,15 @@ impl Session {
     pub(crate) async fn claim(&self, most: usize) -> Result<Vec<SagaId>, StoreError> {
         self.bury().await?;
         let mut claimed = self.due(false, most).await?;
-        let called = format!(
+        let asked = format!(
             "WITH {ME}, c AS MATERIALIZED (
                 SELECT s.number FROM @saga AS s
-                WHERE s.claimed IS NULL AND EXISTS (SELECT FROM me) AND s.number IN ({called})
+                WHERE s.claimed IS NULL AND EXISTS (SELECT FROM me) AND s.number IN ({asked})
                 ORDER BY s.number FOR UPDATE OF s SKIP LOCKED),
              taken AS ({TAKE}) {TAKEN}",
-            called = called(self.write.keeps_locks()),
+            asked = asked(),
         );
-        claimed.extend(self.taken(&called, &[&epoch(self.epoch)]).await?);
+        claimed.extend(self.taken(&asked, &[&epoch(self.epoch)]).await?);
         Ok(claimed)
     }
 
@@ -38,8 +41,8 @@ impl Session {
         Ok(self.due(true, 1).await?.pop())
     }
 
-    /// Claims sagas that are due, the one due first first; or suspects, first those with which the fewest
-    /// workers have died.
+    /// Claims sagas that have been granted keys, or are due, the one due first first; or suspects, first
+    /// those with which the fewest workers have died.
     async fn due(&self, suspects: bool, most: usize) -> Result<Vec<SagaId>, StoreError> {
         let (which, first) = if suspects {
             ("s.takeovers > 0", "due.takeovers, ")
@@ -49,19 +52,32 @@ impl Session {
         // Without MATERIALIZED more may be taken than the limit says. The time is that of one moment,
         // or no index could be asked for it.
         let due = format!(
-            "WITH RECURSIVE {ME}, {PAIRS}, c AS MATERIALIZED (
-                SELECT due.number FROM pair CROSS JOIN LATERAL (
+            "SELECT due.number, due.due FROM pair CROSS JOIN LATERAL (
                     SELECT s.number, s.due, s.takeovers FROM @saga AS s
                     WHERE s.name = pair.name AND s.fingerprint = pair.fingerprint AND s.claimed IS NULL
                       AND s.due <= (SELECT {NOW}) AND {which} AND NOT {passed}
                     ORDER BY {first_of_pair}s.due LIMIT $2 FOR UPDATE OF s SKIP LOCKED) AS due
                 WHERE EXISTS (SELECT FROM me) AND {mine}
-                ORDER BY {first}due.due LIMIT $2),
-             taken AS ({TAKE}) {TAKEN}",
+                ORDER BY {first}due.due LIMIT $2",
             first_of_pair = first.replace("due.", "s."),
             mine = may_run("$1", "pair"),
             passed = passes_over("$1"),
         );
+        let chosen = if suspects || !self.write.keeps_locks() {
+            format!("c AS MATERIALIZED ({due})")
+        } else {
+            // Whoever has keys comes first, since others wait for them.
+            format!(
+                "keyed AS MATERIALIZED ({granted} AND EXISTS (SELECT FROM me) LIMIT $2 FOR UPDATE OF s SKIP LOCKED),
+                 timely AS MATERIALIZED ({due}),
+                 c AS MATERIALIZED (SELECT number FROM (
+                     SELECT number, NULL::bigint AS due FROM keyed
+                     UNION ALL SELECT number, due FROM timely WHERE number NOT IN (SELECT number FROM keyed)) AS them
+                     ORDER BY due NULLS FIRST LIMIT $2)",
+                granted = granted(),
+            )
+        };
+        let due = format!("WITH RECURSIVE {ME}, {PAIRS}, {chosen}, taken AS ({TAKE}) {TAKEN}");
         self.taken(&due, &[&epoch(self.epoch), &limit(Some(most))])
             .await
     }

@@ -246,8 +246,8 @@ impl Session {
                     delivered = CASE WHEN o.number <> wanted.number THEN o.delivered WHEN $5::text IS NOT NULL THEN {NOW} END,
                     skipped = CASE WHEN o.number = wanted.number THEN $5::text ELSE o.skipped END,
                     lost = CASE WHEN o.number = wanted.number THEN 0 ELSE o.lost END,
-                    failures = CASE WHEN o.number = wanted.number THEN 0 ELSE o.failures END,
-                    error = CASE WHEN o.number = wanted.number THEN NULL ELSE o.error END
+                    failures = CASE WHEN o.number = wanted.number OR o.due IS NOT NULL THEN 0 ELSE o.failures END,
+                    error = CASE WHEN o.number = wanted.number OR o.due IS NOT NULL THEN NULL ELSE o.error END
                 FROM wanted WHERE o.saga = wanted.saga
                   AND (o.number = wanted.number OR o.due IS NOT NULL OR o.claimed IS NOT NULL))
              SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM wanted)",

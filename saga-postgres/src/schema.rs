@@ -1,6 +1,10 @@
 //! The tables, and the migrations from older versions.
 
-use crate::{error, line::Connector, pooler};
+use crate::{
+    error,
+    line::{Connector, Value},
+    pooler,
+};
 use saga_engine::StoreError;
 use tokio_postgres::{Client, Error};
 
@@ -20,6 +24,9 @@ const INDEXES: [&str; 3] = ["inbox_open", "lock_queue", "lock_first"];
 
 /// The columns of `outbox` among these.
 const COLUMNS: [&str; 2] = ["lost", "skipped"];
+
+/// The triggers among these.
+const TRIGGERS: [&str; 1] = ["outbox_stays_aside"];
 
 /// The functions of locks. Earlier ones found their tables by the search path of the connection.
 pub(crate) const FUNCTIONS: [&str; 3] = ["enter_queues", "change_queue", "pass_key_on"];
@@ -174,15 +181,17 @@ impl Ready<'_> {
                            JOIN pg_namespace AS s ON s.oid = c.relnamespace
                            WHERE s.nspname = $1 AND c.relname = 'outbox' AND a.attname = ANY($4)),
                           (SELECT count(*) FROM pg_views WHERE schemaname = $1 AND viewname = ANY($5)),
-                          to_regclass($6) IS NOT NULL";
+                          to_regclass($6) IS NOT NULL,
+                          (SELECT count(*) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+                           JOIN pg_namespace AS s ON s.oid = c.relnamespace
+                           WHERE s.nspname = $1 AND t.tgname = ANY($7))";
         let schema = &self.connector.schema;
         let (indexes, functions) = (&INDEXES.as_slice(), &FUNCTIONS.as_slice());
         let (columns, views) = (&COLUMNS.as_slice(), &VIEWS_ADDED.as_slice());
-        let lock = format!("{}.lock", self.connector.quoted_schema());
-        let found = self
-            .client
-            .query_one(sql, &[schema, indexes, functions, columns, views, &lock])
-            .await;
+        let (triggers, lock) = (&TRIGGERS.as_slice(), &self.connector.quoted_schema());
+        let lock = &format!("{lock}.lock");
+        let values: [Value<'_>; 7] = [schema, indexes, functions, columns, views, lock, triggers];
+        let found = self.client.query_one(sql, &values).await;
         let found = found.map_err(|error| self.unread(error))?;
         let are = |column, all| usize::try_from(found.get::<_, i64>(column)) == Ok(all);
         let functions = are(1, FUNCTIONS.len());
@@ -190,7 +199,11 @@ impl Ready<'_> {
         Ok(Additions {
             locks,
             needed: columns && (functions || !locks),
-            all: columns && functions && are(0, INDEXES.len()) && are(3, VIEWS_ADDED.len()),
+            all: columns
+                && functions
+                && are(0, INDEXES.len())
+                && are(3, VIEWS_ADDED.len())
+                && are(5, TRIGGERS.len()),
         })
     }
 

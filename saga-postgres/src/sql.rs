@@ -69,7 +69,7 @@ pub(crate) fn called(keeps_locks: bool) -> String {
 
 /// The unclaimed sagas with an unanswered request that the worker `$1` should claim. A mark does
 /// not keep it from a saga that every living worker would pass over.
-fn asked() -> String {
+pub(crate) fn asked() -> String {
     format!(
         "SELECT s.number FROM {ASKED} AS asked JOIN @saga AS s ON s.name = asked.name AND s.id = asked.id
          WHERE s.claimed IS NULL AND {mine}
@@ -81,8 +81,8 @@ fn asked() -> String {
     )
 }
 
-/// The unclaimed sagas that have been granted keys, and that the worker `$1` may claim.
-fn granted() -> String {
+/// The unclaimed sagas `s` that have been granted keys, and that the worker `$1` may claim.
+pub(crate) fn granted() -> String {
     format!(
         "SELECT s.number FROM (SELECT DISTINCT saga FROM @lock WHERE first IS NOT NULL AND NOT taken) AS l
          JOIN @saga AS s ON s.number = l.saga

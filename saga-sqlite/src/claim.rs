@@ -14,15 +14,14 @@ const TAKE: &str = "UPDATE saga SET claimed = ?2, counted = last.seq,
 impl Write<'_> {
     pub(crate) fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> Result<Vec<SagaId>, Stop> {
         self.under(epoch)?;
-        let mut numbers = due::due(self.conn, epoch, now, limit, &self.marks.all())?;
-        for asked in due::asked(self.conn, epoch)? {
-            if !numbers.contains(&asked) {
-                numbers.push(asked);
-            }
-        }
-        for granted in locks::granted(self.conn, epoch)? {
-            if !numbers.contains(&granted) && !self.marks.all().contains(&granted) {
-                numbers.push(granted);
+        // Whoever has keys comes first, since others wait for them.
+        let mut numbers = locks::granted(self.conn, epoch, &self.marks.all())?;
+        numbers.truncate(limit);
+        let room = limit - numbers.len();
+        let due = due::due(self.conn, epoch, now, room, &self.marks.all())?;
+        for more in due.into_iter().chain(due::asked(self.conn, epoch)?) {
+            if !numbers.contains(&more) {
+                numbers.push(more);
             }
         }
         self.take(epoch, &numbers)

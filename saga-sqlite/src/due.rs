@@ -109,11 +109,7 @@ pub(crate) fn next_due(
     epoch: Epoch,
     marks: &HashSet<i64>,
 ) -> rusqlite::Result<Option<Time>> {
-    let granted = || -> rusqlite::Result<bool> {
-        let granted = locks::granted(conn, epoch)?;
-        Ok(granted.iter().any(|saga| !marks.contains(saga)))
-    };
-    if !asked(conn, epoch)?.is_empty() || granted()? {
+    if !asked(conn, epoch)?.is_empty() || !locks::granted(conn, epoch, marks)?.is_empty() {
         return Ok(Some(Time(i64::MIN)));
     }
     let mut due = conn.prepare_cached(NEXT)?;

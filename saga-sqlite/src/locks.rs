@@ -6,6 +6,7 @@ use crate::{
 };
 use rusqlite::{Connection, Row as SqlRow, params_from_iter, types::Value};
 use saga_engine::{Epoch, LockFilter, LockKey, LockRow, LockState, SagaId, Time};
+use std::collections::HashSet;
 
 /// Whether the worker of the current epoch may be able to read a saga: it has not found it unreadable.
 const IS_UNTRIED: &str = "SELECT EXISTS (SELECT 1 FROM runs JOIN store ON store.epoch = runs.epoch)
@@ -77,12 +78,17 @@ pub(crate) fn is_untried(conn: &Connection, saga: &SagaId) -> rusqlite::Result<b
         .query_row([&name, &id], |row| row.get(0))
 }
 
-/// The numbers of the sagas that were granted keys, and are not claimed.
-pub(crate) fn granted(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<i64>> {
+/// The numbers of the sagas that were granted keys, and are not claimed, except the marked ones.
+pub(crate) fn granted(
+    conn: &Connection,
+    epoch: Epoch,
+    marks: &HashSet<i64>,
+) -> rusqlite::Result<Vec<i64>> {
     conn.prepare_cached(
         "SELECT DISTINCT saga.number FROM lock CROSS JOIN saga ON saga.number = lock.saga
          WHERE lock.state = 'granted' AND saga.claimed IS NOT ?1",
     )?
     .query_map([crate::number::integer(epoch.0)], |row| row.get(0))?
+    .filter(|number| !matches!(number, Ok(number) if marks.contains(number)))
     .collect()
 }

@@ -346,8 +346,8 @@ impl Write<'_> {
         };
         self.conn
             .prepare_cached(
-                "UPDATE outbox SET due = NULL, claimed = NULL, until = NULL
-                 WHERE saga = ?1 AND (due IS NOT NULL OR claimed IS NOT NULL)",
+                "UPDATE outbox SET failures = iif(due IS NULL, failures, 0), error = iif(due IS NULL, error, NULL),
+                        due = NULL, claimed = NULL, until = NULL WHERE saga = ?1 AND (due IS NOT NULL OR claimed IS NOT NULL)",
             )?
             .execute([of])?;
         match change {

@@ -1,6 +1,6 @@
 //! The tables, and the migrations from older versions.
 
-use crate::error::opening;
+use crate::{error::opening, locks};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use saga_engine::StoreError;
 use std::path::Path;
@@ -52,6 +52,16 @@ CREATE TABLE IF NOT EXISTS opened (
 CREATE INDEX IF NOT EXISTS lock_queue ON lock (name, key, place);
 CREATE UNIQUE INDEX IF NOT EXISTS lock_saga ON lock (saga, name, key);
 CREATE INDEX IF NOT EXISTS lock_granted ON lock (saga) WHERE state = 'granted';
+";
+
+/// An event that was set aside, since it was refused or processes have died with it, is not made due by
+/// the one before it, but by an operator, which counts its failures from 0.
+const STAYS_ASIDE: &str = "
+CREATE TRIGGER IF NOT EXISTS outbox_stays_aside BEFORE UPDATE OF due ON outbox
+WHEN old.due IS NULL AND new.due IS NOT NULL AND new.failures >= 10
+BEGIN
+    SELECT RAISE(IGNORE);
+END;
 ";
 
 /// Temporary views with which a reader of this version reads a file of each older version.
@@ -121,6 +131,10 @@ fn migrate_to(
         tx.execute_batch(step).map_err(failed)?;
     }
     tx.execute_batch(ADDITIONS).map_err(failed)?;
+    // The first versions had no events.
+    if locks::has(&tx, "outbox").map_err(failed)? {
+        tx.execute_batch(STAYS_ASIDE).map_err(failed)?;
+    }
     let there = views_of(&tx).map_err(failed)?;
     // A new view, or one that says something else since there is a new one, makes no new version.
     let is_there = |view: &str| there.iter().any(|other| other == view);

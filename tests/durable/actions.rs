@@ -164,6 +164,41 @@ async fn a_handle_reports_what_another_worker_has_made_of_a_parked_saga() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_handle_waits_for_a_parked_saga_that_another_worker_resumes() {
+    let (store, world) = (Memory::shared(), World::default());
+    let (one, two) = (engine(&store, &world).await, engine(&store, &world).await);
+    world.fails("+open", no("closed"));
+    for _ in 0..4 {
+        world.fails("-left", no("stuck"));
+    }
+    let handle = one.submit("b", Bridge {}).await.unwrap();
+    let first = handle.outcome().await.unwrap();
+    let second = handle.outcome().await.unwrap();
+    let errors = [first.error().unwrap(), second.error().unwrap()];
+    assert!(
+        std::ptr::eq(errors[0], errors[1]),
+        "while it stays parked, its error is returned by value"
+    );
+    two.resume::<Bridge>("b", somebody()).await.unwrap();
+    let DurableOutcome::Parked(parked) = handle.finished().await.unwrap() else {
+        panic!("it is parked again");
+    };
+    two.resume::<Bridge>("b", somebody()).await.unwrap();
+    for outcome in [handle.outcome().await, handle.finished().await] {
+        let outcome = outcome.unwrap();
+        assert!(
+            matches!(outcome, DurableOutcome::Compensated(_)),
+            "{outcome:?}"
+        );
+    }
+    let again = parked.resume(somebody()).await;
+    assert!(
+        matches!(again, Err(EngineError::Refused { .. })),
+        "{again:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_stands_is_undone_by_hand() {
     let (store, world) = (Memory::new(), World::default());
     let engine = engine(&store, &world).await;

@@ -348,6 +348,11 @@ async fn the_tenth_takeover_lists_the_saga() {
     completes(&two, "t").await;
     assert_eq!(world.calls(), "+base +wall +roof");
     assert!(two.unreadable().is_empty());
+    let outcome = outcome.outcome().await;
+    assert!(
+        matches!(outcome, Ok(DurableOutcome::Completed(_))),
+        "the handle of the worker that could not read it: {outcome:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

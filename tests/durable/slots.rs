@@ -1,16 +1,18 @@
 //! `max_active`: how many sagas are in memory at once, whatever they are woken up by.
 
 use crate::durable::{
+    store::Troubled,
     weak::{file, open},
     world::Trouble,
 };
 use saga::{
     Lock, Recording,
     engine::{
-        Engine, Filter, Memory, State, Store,
-        for_stores::{LockFilter, LockState},
+        Engine, Filter, Memory, SagaId, State, Store,
+        for_stores::{LockFilter, LockState, NewSaga},
     },
     postgres::Postgres,
+    runtime::Cancel,
     saga,
 };
 use saga_postgres_server::Server;
@@ -201,4 +203,65 @@ async fn a_saga_that_runs_and_is_submitted_again_has_one_slot() {
     let short = engine.submit("short", Lasts { seconds: 1 }).await.unwrap();
     let ended = timeout(Duration::from_secs(60), short.outcome()).await;
     drop(ended.expect("one of the two slots is free").unwrap());
+}
+
+/// Afterwards the engine takes up whatever it has claimed.
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_runs_has_one_slot_after_a_claim_that_was_not_answered() {
+    let memory = Memory::new();
+    let store = Troubled::new(&memory);
+    let claims = Arc::clone(&store.claims);
+    let builder = Engine::builder(store).register::<Lasts>(LastsServices {});
+    let engine = builder.max_active(2).start().await.unwrap();
+    let long = engine.submit("long", Lasts { seconds: 3600 });
+    drop(long.await.unwrap());
+    claims.store(1, SeqCst);
+    let order = NewSaga {
+        saga: SagaId::new("Lasts", "short"),
+        input: r#"{"seconds":1}"#.into(),
+        fingerprint: 7,
+        due: None,
+    };
+    memory.create(None, order, None).await.unwrap();
+    let short = engine.handle::<Lasts>("short").await.unwrap();
+    let ended = timeout(Duration::from_secs(60), short.outcome()).await;
+    drop(ended.expect("one of the two slots is free").unwrap());
+    assert_eq!(claims.load(SeqCst), 0);
+}
+
+/// A worker without a free slot leaves a saga that has got its keys to one with a free slot.
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_gets_its_keys_is_left_to_a_worker_with_a_free_slot() {
+    let (store, gauge) = (Memory::shared(), Gauge::default());
+    let worker = async || {
+        let services = WorksServices {
+            gauge: gauge.clone(),
+        };
+        let builder = Engine::builder(store.clone())
+            .register::<Lasts>(LastsServices {})
+            .register::<Occupies>(OccupiesServices {})
+            .register::<Works>(services);
+        let builder = builder.max_active(1).unload_after(Duration::ZERO);
+        builder.start().await.unwrap()
+    };
+    let moment = Duration::from_secs(1);
+    let busy = worker().await;
+    let first = busy.submit("first", Occupies { desks: 1 }).await.unwrap();
+    sleep(moment).await;
+    let next = busy.submit("next", Works { at: 0 }).await.unwrap();
+    sleep(moment).await;
+    let long = busy.submit("long", Lasts { seconds: 3600 });
+    drop(long.await.unwrap());
+    let why = next.status().await.unwrap().why;
+    assert!(why.starts_with("waits for the lock `desk`: "), "{why}");
+    // A request needs no slot.
+    assert_eq!(first.cancel().await.unwrap(), Cancel::Accepted);
+    drop(first.outcome().await.unwrap());
+    sleep(moment).await;
+    let why = next.status().await.unwrap().why;
+    assert_eq!(why, "has the keys of the lock `desk`, and waits for a slot");
+    let idle = worker().await;
+    let ended = timeout(Duration::from_secs(60), next.outcome()).await;
+    drop(ended.expect("the other worker runs it").unwrap());
+    drop(idle);
 }

@@ -1,9 +1,12 @@
 //! A `finally` that kills its process is set aside after ten deaths; each one that ran beside it is
-//! not, and runs to its end.
+//! not, and runs to its end. What was set aside in flight can be abandoned.
 
 use crate::durable::world::Trouble;
 use saga::{
-    engine::{Engine, Filter, Memory, Row},
+    engine::{
+        Action, Attribution, DurableOutcome, Engine, Filter, Memory, ReadStore, Row, SagaId, State,
+        Store, for_operators::Folded, for_stores::Worker,
+    },
     saga,
 };
 use std::{future::pending, sync::Arc, time::Duration};
@@ -37,6 +40,15 @@ saga! {
         finally(outcome) { let _ = outcome; sleep(Duration::from_secs(1)).await; }
 
         a
+    }
+
+    #[classify(Trouble::verdict)]
+    #[timeout(1h)]
+    durable saga Hangs() -> Result<(), Trouble> {
+        read a() {
+            pending::<()>().await;
+            Ok(())
+        }
     }
 }
 
@@ -114,4 +126,64 @@ fn what_runs_beside_a_finally_that_kills_is_not_set_aside() {
 #[test]
 fn what_other_workers_run_beside_it_is_not_set_aside() {
     what_kills_is_set_aside(&Memory::shared());
+}
+
+/// Ten workers die with each saga of the store.
+async fn ten_deaths(store: &Memory, sagas: usize) {
+    for _ in 0..10 {
+        let doomed = Worker {
+            name: "doomed".into(),
+            lease: LEASE,
+            runs: Vec::new(),
+            after: None,
+        };
+        let epoch = store.open(doomed).await.unwrap().epoch;
+        let mut claimed = store.claim(epoch, 9).await.unwrap();
+        while let Some(suspect) = store.claim_suspect(epoch).await.unwrap() {
+            claimed.push(suspect);
+        }
+        assert_eq!(claimed.len(), sagas);
+        sleep(LEASE * 2).await;
+    }
+}
+
+/// One with a call that began and has no end, and one between its calls.
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_was_set_aside_in_flight_is_abandoned() {
+    let store = Memory::shared();
+    let worker = async || {
+        let builder = Engine::builder(store.clone()).register::<Hangs>(HangsServices {});
+        builder.lease(LEASE).max_active(1).start().await.unwrap()
+    };
+    let first = worker().await;
+    drop(first.submit("1", Hangs {}).await.unwrap());
+    drop(first.submit("2", Hangs {}).await.unwrap());
+    sleep(Duration::from_secs(1)).await;
+    drop(first.shutdown(Duration::from_secs(1)).await);
+    ten_deaths(&store, 2).await;
+    let last = worker().await;
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(last.unreadable().len(), 2);
+    for (id, open) in [("1", 1), ("2", 0)] {
+        let saga = SagaId::new("Hangs", id);
+        let stored = store.load(saga.clone()).await.unwrap().unwrap();
+        assert!(stored.row.is_quarantined());
+        let folded = Folded::of(&Hangs::DEFINITION, &stored.commits).unwrap();
+        let whole = folded.whole();
+        assert_eq!((whole.calls().len(), whole.waits().len()), (open, 0));
+
+        let plan = last.plan::<Hangs>(id, &Action::Abandon).await.unwrap();
+        assert_eq!(plan.to_string(), "then it is abandoned");
+        let ada = Attribution::new("ada", "it kills");
+        last.abandon::<Hangs>(id, ada).await.unwrap();
+        let handle = last.handle::<Hangs>(id).await.unwrap();
+        let outcome = handle.outcome().await.unwrap();
+        assert!(
+            matches!(outcome, DurableOutcome::Abandoned { .. }),
+            "{outcome:?}"
+        );
+        let row = store.load(saga).await.unwrap().unwrap().row;
+        assert_eq!((row.state, row.due), (State::Abandoned, None));
+    }
+    assert!(last.unreadable().is_empty());
 }

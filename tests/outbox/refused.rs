@@ -33,9 +33,9 @@ impl No {
     }
 }
 
-/// What it answers next, and what it was handed.
+/// What it answers next, the last one first, and what it was handed.
 #[derive(Clone, Default)]
-struct Consumer(Arc<Mutex<(Vec<No>, Vec<u32>)>>);
+struct Consumer(Arc<Mutex<(Vec<Result<(), No>>, Vec<u32>)>>);
 
 #[allow(
     clippy::trivially_copy_pass_by_ref,
@@ -43,7 +43,7 @@ struct Consumer(Arc<Mutex<(Vec<No>, Vec<u32>)>>);
     reason = "what `publish` takes"
 )]
 impl Consumer {
-    fn that(answers: &[No]) -> Self {
+    fn that(answers: &[Result<(), No>]) -> Self {
         let consumer = Self::default();
         consumer.0.lock().unwrap().0 = answers.to_vec();
         consumer
@@ -52,7 +52,7 @@ impl Consumer {
     async fn take(&self, number: &u32) -> Result<(), No> {
         let mut inner = self.0.lock().unwrap();
         inner.1.push(*number);
-        inner.0.pop().map_or(Ok(()), Err)
+        inner.0.pop().unwrap_or(Ok(()))
     }
 
     fn handed(&self) -> Vec<u32> {
@@ -71,15 +71,19 @@ saga! {
     }
 }
 
+async fn engine(consumer: &Consumer, heard: &Undelivered) -> Engine {
+    let services = TellsServices {
+        consumer: consumer.clone(),
+    };
+    let engine = Engine::builder(Memory::new()).register::<Tells>(services);
+    engine.observe(heard.clone()).start().await.unwrap()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refused_event_is_stuck_at_once_and_others_are_tried_again() {
     for (answer, handed, stuck) in [(No::Strange, vec![1], 1), (No::Busy, vec![1, 1, 2], 0)] {
-        let (consumer, heard) = (Consumer::that(&[answer]), Undelivered::default());
-        let services = TellsServices {
-            consumer: consumer.clone(),
-        };
-        let engine = Engine::builder(Memory::new()).register::<Tells>(services);
-        let engine = engine.observe(heard.clone()).start().await.unwrap();
+        let (consumer, heard) = (Consumer::that(&[Err(answer)]), Undelivered::default());
+        let engine = engine(&consumer, &heard).await;
         drop(engine.submit("1", Tells {}).await.unwrap());
         // By then, each attempt that is due has been made.
         sleep(Duration::from_secs(3_600)).await;
@@ -100,4 +104,35 @@ async fn a_refused_event_is_stuck_at_once_and_others_are_tried_again() {
             assert_eq!(consumer.handed(), [1, 1, 2]);
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_refused_after_the_tenth_failure_is_reported_once() {
+    let mut answers = vec![Err(No::Strange)];
+    answers.extend([Err(No::Busy); 10]);
+    let (consumer, heard) = (Consumer::that(&answers), Undelivered::default());
+    let engine = engine(&consumer, &heard).await;
+    drop(engine.submit("1", Tells {}).await.unwrap());
+    sleep(Duration::from_secs(3 * 3_600)).await;
+    assert_eq!(consumer.handed(), [1; 11]);
+    assert_eq!(heard.all().len(), 1, "{:?}", heard.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_event_stays_so_when_an_earlier_one_is_delivered_again() {
+    let consumer = Consumer::that(&[Err(No::Strange), Ok(())]);
+    let heard = Undelivered::default();
+    let engine = engine(&consumer, &heard).await;
+    drop(engine.submit("1", Tells {}).await.unwrap());
+    let (saga, outbox) = (SagaId::new("Tells", "1"), engine.outbox());
+    let moment = Duration::from_secs(60);
+    sleep(moment).await;
+    assert_eq!(consumer.handed(), [1, 2]);
+    assert!(outbox.redeliver(&saga, Some(0)).await.unwrap());
+    sleep(moment).await;
+    assert_eq!(consumer.handed(), [1, 2, 1]);
+    assert!(outbox.redeliver(&saga, None).await.unwrap());
+    sleep(moment).await;
+    assert_eq!(consumer.handed(), [1, 2, 1, 2]);
+    assert_eq!(heard.all().len(), 1, "{:?}", heard.all());
 }

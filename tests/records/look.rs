@@ -3,7 +3,7 @@
 use super::sagas::Everything;
 use saga::{
     engine::{
-        Time,
+        Row, Time,
         for_operators::{Folded, Runner, abandoned, history, paths, plan, settled, signalled, why},
         for_stores::Stored,
     },
@@ -20,7 +20,7 @@ pub(crate) fn look(stored: &Stored, now: Time) -> Result<Folded, String> {
         Err(error) => {
             let reason = error.to_string();
             for runner in [Runner::AtHand, Runner::Alive, Runner::Nobody] {
-                black_box(why(&stored.row, Err(&reason), now, runner));
+                black_box(why(&stored.row, Err(&reason), now, runner, false));
             }
             assert!(!reason.is_empty(), "it is unreadable, and nobody says why");
             return Err(reason);
@@ -29,10 +29,12 @@ pub(crate) fn look(stored: &Stored, now: Time) -> Result<Folded, String> {
     assert!(read.is_ok(), "folded, and not read: {read:?}");
     folded.set_clock(now, &stored.row);
     for runner in [Runner::AtHand, Runner::Alive, Runner::Nobody] {
-        assert!(!why(&stored.row, Ok(&folded), now, runner).is_empty());
+        for has_keys in [false, true] {
+            assert!(!why(&stored.row, Ok(&folded), now, runner, has_keys).is_empty());
+        }
     }
     show(&folded, now);
-    foresee(&folded);
+    foresee(&folded, &stored.row);
     Ok(folded)
 }
 
@@ -61,12 +63,12 @@ fn show(folded: &Folded, now: Time) {
 }
 
 /// What would follow from each action.
-fn foresee(folded: &Folded) {
+fn foresee(folded: &Folded, row: &Row) {
     black_box(plan(folded, &[]).ok());
     for event in [Event::CancelRequested, Event::Resumed] {
         black_box(plan(folded, &[event.into()]).ok());
     }
-    black_box(abandoned(folded).ok());
+    black_box(abandoned(folded, row).ok());
     let shown = folded.whole().spots();
     let shown = shown.iter().map(|spot| spot.path.to_string());
     let declared = paths(&Everything::DEFINITION).into_iter();

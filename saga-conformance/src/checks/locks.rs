@@ -223,9 +223,13 @@ pub(super) async fn who_was_granted_keys_is_claimed<S: Store>(store: Owned<S>) {
         Some(Time(i64::MIN)),
         "there is something to claim"
     );
+    assert_eq!(store.claimed(0).await, [], "it needs a slot");
+    assert_eq!(store.due_next().await, Some(Time(i64::MIN)), "until then");
+    let due = trip("due");
+    store.begin(&due, Time(0), Some(Time(0))).await;
     let granted = [b.clone()];
-    assert_eq!(store.claimed(0).await, granted, "whatever the limit is");
-    assert_eq!(store.claimed(10).await, [], "once");
+    assert_eq!(store.claimed(1).await, granted, "before what is due");
+    assert_eq!(store.claimed(10).await, [due], "once");
     store.lock(&b, 3, LockChange::Taken).await;
     let waits = change(State::Waiting, Claim::Until(LATER));
     let waits = store.append_one(&b, commit(4, Time(2)), Some(waits)).await;

@@ -72,6 +72,71 @@ pub(super) async fn what_ten_processes_have_died_with_is_set_aside<S: Store>(mut
     );
 }
 
+/// The next event that is due, of the only saga.
+async fn next<S: Store>(store: &Owned<S>) -> EventRow {
+    let mut due = store.hands_over().await;
+    due.pop().expect("an event is due")
+}
+
+pub(super) async fn what_was_set_aside_stays_so_until_it_is_asked_for<S: Store>(store: Owned<S>) {
+    let saga = trip("1");
+    store.emitted(&saga, Time(1), 3).await;
+    let first = next(&store).await;
+    store.says(&first, Delivery::Acknowledged).await;
+    let refused = Delivery::Refused { why: "no".into() };
+    store.says(&next(&store).await, refused).await;
+    let skip = EventChange::Skip {
+        why: "it is old".into(),
+    };
+    for skips in [false, true] {
+        assert!(store.again(&saga, Some(0)).await);
+        if skips {
+            assert!(store.decides(&saga, Some(0), skip.clone()).await);
+        } else {
+            let first = next(&store).await;
+            assert_eq!(first.number, 0);
+            store.says(&first, Delivery::Acknowledged).await;
+        }
+        assert_eq!(store.hands_over().await, [], "nobody has asked for it");
+        assert_eq!(store.next().await, None);
+        let row = &store.all_of(&saga).await[1];
+        assert!(row.is_stuck() && row.due.is_none(), "{row:?}");
+        assert_eq!(row.why.as_deref(), Some("no"));
+    }
+    assert!(store.again(&saga, None).await);
+    for number in [1, 2] {
+        let event = next(&store).await;
+        assert_eq!((event.number, event.failures), (number, 0));
+        store.says(&event, Delivery::Acknowledged).await;
+    }
+}
+
+pub(super) async fn what_waits_for_an_earlier_event_again_has_not_failed<S: Store>(
+    store: Owned<S>,
+) {
+    let saga = trip("1");
+    store.emitted(&saga, Time(1), 2).await;
+    let first = next(&store).await;
+    store.says(&first, Delivery::Acknowledged).await;
+    for failures in 0..=EventRow::STUCK {
+        let event = next(&store).await;
+        assert_eq!((event.number, event.failures), (1, failures));
+        let failed = Delivery::Failed {
+            why: "no".into(),
+            due: Time(1),
+        };
+        store.says(&event, failed).await;
+    }
+    assert!(store.again(&saga, Some(0)).await);
+    let row = &store.all_of(&saga).await[1];
+    assert!(!row.is_stuck() && row.due.is_none(), "{row:?}");
+    let first = next(&store).await;
+    assert_eq!(first.number, 0);
+    store.says(&first, Delivery::Acknowledged).await;
+    let second = next(&store).await;
+    assert_eq!((second.number, second.failures, second.why), (1, 0, None));
+}
+
 pub(super) async fn an_answer_ends_the_row_of_losses<S: Store>(mut store: Owned<S>) {
     let saga = trip("1");
     store.emitted(&saga, Time(1), 1).await;

@@ -65,6 +65,8 @@ pub struct RunHistory<T> {
 pub struct StepHistory<T> {
     /// When the latest record of the step was made; `None` if there is none.
     pub updated: Option<T>,
+    /// Whether its action was ever attempted, in whichever round.
+    pub begun: bool,
     /// Its effect as JSON, if it has one that was recorded: by its action, its `resolve` or its
     /// fallback, or by an operator who settled it.
     pub value: Option<String>,

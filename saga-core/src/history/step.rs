@@ -18,6 +18,7 @@ impl<T> RunHistory<T> {
 impl<T: Copy> StepHistory<T> {
     pub(super) const NEW: Self = Self {
         updated: None,
+        begun: false,
         value: None,
         failed: None,
         unsettled: None,
@@ -38,6 +39,7 @@ impl<T: Copy> StepHistory<T> {
     ) {
         self.updated = Some(at);
         self.wait = None;
+        self.begun |= event.call() == CallChange::Starts(CallKind::Action);
         match event.call() {
             CallChange::None | CallChange::Starts(_) => {}
             CallChange::Fails(..) | CallChange::Lost => {
@@ -132,6 +134,7 @@ impl<T: Copy> StepHistory<T> {
         };
         StepHistory {
             updated: self.updated.map(past),
+            begun: self.begun,
             value: self.value,
             failed: self.failed.map(failed),
             unsettled: self.unsettled.map(failed),

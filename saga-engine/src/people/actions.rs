@@ -86,7 +86,7 @@ impl Engine {
         self.inner.signal_to(of, id, step, written).await
     }
 
-    /// Gives up a saga that is parked or waits, for good: nothing more of it runs.
+    /// Gives up a saga that is parked or quarantined, or waits, for good: nothing more of it runs.
     /// [`Action::Abandon`].
     ///
     /// # Errors

@@ -3,14 +3,15 @@
 use crate::{
     error::{EngineError, Unreadable},
     journal::action::{Action, Attribution},
+    journal::record::{self, RecordKind},
     people::act::closed,
     runtime::{
-        inner::{ByType, Inner, Tell},
+        inner::{ByType, Inner, Report, Reported, Tell},
         resumed::Restored,
     },
-    store::{EventFilter, Filter, SagaId, State},
+    store::{EventFilter, Filter, SagaId, State, Stored},
 };
-use saga_core::run::Boxed;
+use saga_core::run::{Boxed, discard};
 use std::{
     any::Any,
     future::pending,
@@ -58,17 +59,17 @@ impl Awaited {
     /// Waits until the saga has ended or parked.
     #[inline(never)]
     pub(crate) fn outcome(&self) -> Boxed<'_, Result<AnyTold, EngineError>> {
-        Box::pin(self.ended())
+        Box::pin(async move { Ok(self.ended().await?.told) })
     }
 
     /// Waits until the saga has ended or parked, its `finally` has run, and its events are
     /// delivered.
     #[inline(never)]
     pub(crate) fn finished(&self) -> Boxed<'_, Result<AnyTold, EngineError>> {
-        Box::pin(self.at_rest())
+        Box::pin(async move { Ok(self.at_rest().await?.told) })
     }
 
-    async fn ended(&self) -> Result<AnyTold, EngineError> {
+    async fn ended(&self) -> Report {
         // Subscribed before the look, so that an end in between is not missed.
         let mut told = self.tell.told.subscribe();
         loop {
@@ -85,9 +86,15 @@ impl Awaited {
                 }
                 live.at_hand.get(&self.saga).map(|saga| saga.begun.clone())
             };
-            if begun.is_none() && told.borrow().is_none() {
-                if let Some(told) = self.on_record(&inner).await? {
-                    return Ok(told);
+            // Looked at afterwards: whoever ends the saga reports that first, and then releases it.
+            let known = told.borrow().clone();
+            if known.as_ref().map_or(begun.is_none(), may_change) {
+                if let Some(outcome) = self.on_record(&inner, known.as_ref()).await? {
+                    return Ok(outcome);
+                }
+                if let Some(known) = known {
+                    self.forget(known);
+                    continue;
                 }
             }
             let left = async {
@@ -107,8 +114,8 @@ impl Awaited {
         }
     }
 
-    async fn at_rest(&self) -> Result<AnyTold, EngineError> {
-        let outcome = self.ended().await?;
+    async fn at_rest(&self) -> Report {
+        let mut outcome = self.ended().await?;
         loop {
             // Made before the look, so that a delivery in between is not missed.
             let look = self.tell.look.notified();
@@ -124,7 +131,15 @@ impl Awaited {
             // While this engine delivers an event of the saga, the store need not be asked.
             let delivers = inner.outbox.delivers(&self.saga);
             if !delivers && self.is_told(&inner).await? && self.is_at_rest(&inner).await? {
-                return Ok(outcome);
+                let parked = outcome.parked;
+                if parked.is_some() {
+                    // It may have been resumed meanwhile, here or by another worker.
+                    outcome = self.ended().await?;
+                }
+                if outcome.parked == parked {
+                    return Ok(outcome);
+                }
+                continue;
             }
             inner.check()?;
             tokio::select! {
@@ -174,10 +189,38 @@ impl Awaited {
         Ok(())
     }
 
-    /// The recorded outcome, if the saga has ended.
-    async fn on_record(&self, inner: &Arc<Inner>) -> Result<Option<AnyTold>, EngineError> {
+    /// Forgets an outcome that does not hold any more, unless another one was reported since.
+    fn forget(&self, known: Report) {
+        let mut forgotten = None;
+        self.tell.told.send_if_modified(|told| {
+            let is_known = match (&*told, &known) {
+                (Some(Ok(now)), Ok(then)) => Arc::ptr_eq(&now.told, &then.told),
+                (Some(Err(_)), Err(_)) => true,
+                _ => false,
+            };
+            if is_known {
+                forgotten = told.take();
+            }
+            is_known
+        });
+        discard((forgotten, known));
+    }
+
+    /// The outcome, if the saga has ended: the one that is known, if that still holds, or else as
+    /// it is recorded.
+    async fn on_record(
+        &self,
+        inner: &Arc<Inner>,
+        known: Option<&Report>,
+    ) -> Result<Option<Reported>, EngineError> {
         let entry = inner.entry(self.of)?;
         let stored = inner.stored(&self.saga).await?;
+        if let Some(Ok(known)) = known {
+            let parked = known.parked;
+            if parked.is_some_and(|since| rests_since(&stored, since)) {
+                return Ok(Some(known.clone()));
+            }
+        }
         if stored.commits.is_empty() {
             // The saga was submitted, and no engine has started it yet.
             inner.check()?;
@@ -208,7 +251,9 @@ impl Awaited {
                 )
             }
         };
-        told.map(Some).map_err(|why| self.unreadable(why))
+        let parked = (stored.row.state == State::Parked).then_some(stored.row.commits);
+        let told = told.map_err(|why| self.unreadable(why))?;
+        Ok(Some(Reported { told, parked }))
     }
 
     fn unreadable(&self, why: Unreadable) -> EngineError {
@@ -217,6 +262,30 @@ impl Awaited {
 }
 
 /// The outcome in a notification, or the reason why there is none.
-fn ended_so(told: Option<Result<AnyTold, EngineError>>) -> Result<AnyTold, EngineError> {
+fn ended_so(told: Option<Report>) -> Report {
     told.unwrap_or(Err(EngineError::Stopped { reason: None }))
+}
+
+/// Whether what was reported may not hold any more, since any worker can resume a saga that is
+/// parked or could not be read.
+fn may_change(report: &Report) -> bool {
+    match report {
+        Ok(reported) => reported.parked.is_some(),
+        Err(error) => matches!(error, EngineError::Unreadable { .. }),
+    }
+}
+
+/// Whether a saga is parked, and nothing but the end of its `finally` is recorded after this number
+/// of commits.
+fn rests_since(stored: &Stored, commits: u64) -> bool {
+    let all = stored.commits.iter();
+    let mut since = all.filter(|commit| commit.seq >= commits);
+    let is_finished = |text: &str| {
+        let records = record::decode(text);
+        records.is_ok_and(|records| {
+            let mut kinds = records.iter().map(|record| record.what);
+            kinds.all(|kind| kind == RecordKind::Finished)
+        })
+    };
+    stored.row.state == State::Parked && since.all(|commit| is_finished(&commit.records))
 }

@@ -39,7 +39,7 @@ pub enum DurableOutcome<S: Durable> {
     /// A step could not be undone, finished or settled: the saga is suspended for an operator. Once
     /// it is resumed, it reaches another outcome.
     Parked(DurableParked<S>),
-    /// It was parked or waiting, and an operator gave it up for good.
+    /// It was parked, quarantined or waiting, and an operator gave it up for good.
     Abandoned {
         /// The operator.
         by: Option<String>,

@@ -211,9 +211,8 @@ impl Inner {
         } else {
             Runner::Alive
         };
-        let look = Look::of(stored, folded, None, self.now(), runner);
-        let look = look.with_events(&*self.store).await?;
-        let look = look.with_locks(&*self.store, self.now()).await?;
+        let look = Look::of(&*self.store, stored, folded, None, self.now(), runner);
+        let look = look.await?.with_events(&*self.store).await?;
         Ok(Status {
             row: look.stored.row,
             why: look.why,

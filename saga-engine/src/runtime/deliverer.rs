@@ -267,7 +267,8 @@ async fn hand_over(inner: &Inner, session: &Session, event: &Claimed) -> After {
         Ok(()) => Delivery::Acknowledged,
         Err(Undelivered { error, refused }) => {
             let error = shortened(error).into_owned();
-            if refused || event.failures.saturating_add(1) == EventRow::STUCK {
+            let was_stuck = event.failures >= EventRow::STUCK;
+            if !was_stuck && (refused || event.failures + 1 == EventRow::STUCK) {
                 let observers = &inner.settings.observers;
                 report_undelivered(entry.definition(), id, observers, (*number, &key, &error));
             }

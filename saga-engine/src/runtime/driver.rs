@@ -6,8 +6,8 @@ use crate::{
     runtime::handing::{Handing, Promise},
     runtime::inner::SubmitStatus,
     store::{
-        Claim, Created, Epoch, LockChange, LockFilter, LockRow, LockState, NewSaga, Store,
-        StoreError, StoreFuture, Time,
+        Claim, Created, Epoch, LockChange, LockFilter, LockRow, NewSaga, Store, StoreError,
+        StoreFuture, Time, are_granted,
     },
 };
 use std::{
@@ -40,12 +40,6 @@ pub(crate) struct Driver {
     pub(crate) writing: Option<Writing>,
     /// The request for the places of the saga in the queues of keys.
     pub(crate) looking: Option<StoreFuture<'static, Vec<LockRow>>>,
-}
-
-/// Whether all keys that a saga has requested, and not yet taken, were granted to it.
-pub(crate) fn are_granted(rows: &[LockRow]) -> bool {
-    let has = |state| rows.iter().any(|row| row.state == state);
-    has(LockState::Granted) && !has(LockState::Waiting)
 }
 
 /// The reason why a driver is done.

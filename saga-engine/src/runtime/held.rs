@@ -4,10 +4,10 @@ use crate::{
     clock::Moment,
     error::Unreadable,
     journal::record::{self, Record},
-    runtime::driver::{Driver, Exit, are_granted},
+    runtime::driver::{Driver, Exit},
     runtime::end::{End, Finally, finish},
     runtime::follow::{Follow, Opening},
-    runtime::inner::{Else, Inner, PAUSE, SubmitStatus},
+    runtime::inner::{Else, Inner, PAUSE, Reported, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::reading::Reading,
@@ -15,7 +15,7 @@ use crate::{
     runtime::run::{Entry, Recovered, Run},
     store::{
         Change, Claim, Commit, LockFilter, LockKey, LockState, NewSaga, SagaId, State, StoreError,
-        Stored, TAKEOVERS,
+        Stored, TAKEOVERS, are_granted,
     },
 };
 use saga_core::{
@@ -23,7 +23,7 @@ use saga_core::{
     kernel::Command,
     run::{Control, discard},
 };
-use std::{any::Any, future::poll_fn, sync::Arc, thread, time::Duration};
+use std::{future::poll_fn, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
@@ -69,8 +69,8 @@ impl Drop for ActiveRun {
         // is read again.
         if thread::panicking() {
             self.inner.take_up(&self.saga, PAUSE);
-        } else if let Some(Else::Wanted(permit)) = was.map(|was| was.then) {
-            self.inner.take_up_in(permit, &self.saga);
+        } else if was.is_some_and(|was| was.then == Else::Wanted) {
+            self.inner.take_up(&self.saga, Duration::ZERO);
         }
     }
 }
@@ -298,7 +298,8 @@ impl ActiveRun {
                     // Other sagas may get the keys now.
                     self.inner.wake.notify_one();
                 }
-                self.told(told);
+                let parked = (state == State::Parked).then_some(seq);
+                self.told(Reported { told, parked });
                 if finally.is_some() {
                     self.finish(state, finally, seq).await;
                 }
@@ -334,13 +335,13 @@ impl ActiveRun {
         }
     }
 
-    fn told(&self, told: Arc<dyn Any + Send + Sync>) {
+    fn told(&self, reported: Reported) {
         // This releases the lock on the live state first, since dropping a `Tell` takes that lock.
         let tell = self.inner.live().tell(&self.saga);
         if let Some(tell) = tell {
-            discard(tell.told.send_replace(Some(Ok(told))));
+            discard(tell.told.send_replace(Some(Ok(reported))));
         } else {
-            discard(told);
+            discard(reported);
         }
     }
 

@@ -20,7 +20,7 @@ use std::{
 };
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
-    sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
+    sync::{Notify, Semaphore, watch},
     time::Instant,
 };
 
@@ -137,11 +137,12 @@ pub(crate) struct ActiveSaga {
 }
 
 /// What happens to a saga that is already at hand, and so cannot be held.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Else {
     Nothing,
-    /// It is resumed when it is released, with this slot: its claim may be newer than what the task
-    /// that has it knows.
-    Wanted(Option<OwnedSemaphorePermit>),
+    /// It is resumed when it is released: its claim may be newer than what the task that has it
+    /// knows.
+    Wanted,
 }
 
 /// Whether a saga that was submitted is recorded.
@@ -315,9 +316,21 @@ impl Inner {
     }
 }
 
+/// An outcome, or the reason why there is none.
+pub(crate) type Report = Result<Reported, EngineError>;
+
+/// An outcome that callers wait for.
+#[derive(Clone)]
+pub(crate) struct Reported {
+    /// A [`Told`](crate::runtime::end::Told) of the saga's error.
+    pub(crate) told: Arc<dyn Any + Send + Sync>,
+    /// If the saga is parked: the number of commits with which it was. Any other outcome is final.
+    pub(crate) parked: Option<u64>,
+}
+
 /// Notifies all callers that wait for an outcome.
 pub(crate) struct Tell {
-    pub(crate) told: watch::Sender<Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>>,
+    pub(crate) told: watch::Sender<Option<Report>>,
     /// Notified if the saga may have ended elsewhere.
     pub(crate) look: Notify,
     saga: SagaId,

@@ -63,7 +63,7 @@ pub(crate) struct Shared {
     buffer: Mutex<Buffer>,
     /// Notified when more is recorded.
     progress: Notify,
-    /// Notified of what ends the wait for a slot: a request, or a slot.
+    /// Notified of what ends the wait for a slot: a request, or that the saga is to be released.
     wanted: Notify,
 }
 
@@ -207,12 +207,7 @@ impl Shared {
         self.wanted.notify_one();
     }
 
-    /// There is a slot for the saga, if its task waits for one.
-    pub(crate) fn offer_slot(&self) {
-        self.wanted.notify_one();
-    }
-
-    /// Waits until the saga is asked something, is to be released, or is offered a slot.
+    /// Waits until the saga is asked something, or is to be released.
     pub(crate) async fn wanted(&self) {
         self.wanted.notified().await;
     }

@@ -1,14 +1,15 @@
 //! The slots: how many sagas are active at once, whatever they are woken up by.
 
-use crate::{
-    runtime::held::ActiveRun,
-    runtime::inner::{Else, Live},
-    store::{Filter, SagaId},
-};
+use crate::{runtime::held::ActiveRun, store::Filter};
 use std::sync::Arc;
-use tokio::sync::OwnedSemaphorePermit;
 
 impl ActiveRun {
+    /// Takes a slot if one is free. Only the task that has the saga at hand does so: a slot that was
+    /// taken before could be one for a saga that runs.
+    pub(crate) fn take_free_slot(&mut self) {
+        self.permit = Arc::clone(&self.inner.slots).try_acquire_owned().ok();
+    }
+
     /// Waits for a slot, after the sagas that wait already, unless it has one. A saga on trial, or with a
     /// request, goes on without. Returns whether there is something to go on with.
     pub(crate) async fn has_slot(&mut self) -> bool {
@@ -20,7 +21,7 @@ impl ActiveRun {
         }
         tokio::select! {
             biased;
-            () = self.shared.wanted() => self.permit = self.inner.live().offered(&self.saga),
+            () = self.shared.wanted() => {}
             slot = Arc::clone(&self.inner.slots).acquire_owned() => self.permit = slot.ok(),
         }
         !self.shared.is_releasing()
@@ -32,15 +33,5 @@ impl ActiveRun {
         let rows = self.inner.store.list(Filter::of(self.saga.clone())).await;
         let own = Some(self.session.epoch);
         rows.is_ok_and(|rows| rows.iter().all(|row| row.claimed != own))
-    }
-}
-
-impl Live {
-    /// The slot that came with another claim of a saga at hand, if its task has not used it yet.
-    fn offered(&mut self, saga: &SagaId) -> Option<OwnedSemaphorePermit> {
-        match &mut self.at_hand.get_mut(saga)?.then {
-            Else::Wanted(slot) => slot.take(),
-            Else::Nothing => None,
-        }
     }
 }

@@ -23,7 +23,8 @@ pub struct LockRow {
 pub enum LockState {
     /// It waits for this key, or for another one that it has requested with it.
     Waiting,
-    /// It has all keys that it requested together, but has not taken them yet. A worker claims it.
+    /// It has all keys that it requested together, but has not taken them yet. A worker with a free
+    /// slot claims it.
     Granted,
     /// It has the key, and knows that it does.
     Taken,
@@ -48,6 +49,12 @@ impl LockState {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
+}
+
+/// Whether all keys that a saga has requested, and not yet taken, were granted to it.
+pub(crate) fn are_granted(rows: &[LockRow]) -> bool {
+    let has = |state| rows.iter().any(|row| row.state == state);
+    has(LockState::Granted) && !has(LockState::Waiting)
 }
 
 /// The result of [`ReadStore::free`](super::ReadStore::free).

@@ -123,7 +123,7 @@ pub enum State {
     Compensated,
     /// It is suspended for an operator.
     Parked,
-    /// It was parked or waiting, and an operator gave it up for good.
+    /// It was parked, quarantined or waiting, and an operator gave it up for good.
     Abandoned,
     /// Its row has no valid state, so the row is damaged. This state is never written.
     Damaged,

@@ -2,9 +2,11 @@ mod ended;
 mod in_flight;
 mod words;
 
+use std::fmt::Display;
+
 use saga_core::{Before, Definition, Verdict, kernel::Event};
 
-use super::{Runner, why};
+use super::Runner;
 use crate::{
     journal::fold::Folded,
     journal::record::{Record, RecordKind},
@@ -46,6 +48,11 @@ fn now() -> Time {
 
 fn at(seconds: i64) -> Time {
     Time(now().0 + seconds * 1_000)
+}
+
+/// The sentence about a saga that has been granted no keys.
+fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runner: Runner) -> String {
+    super::why(row, folded, now, runner, false)
 }
 
 /// The sentence about a saga that an engine has at hand.
@@ -163,9 +170,11 @@ fn every_saga_has_a_reason() {
             let folded = folded(definition, records[..length].to_vec());
             for state in State::ALL {
                 for runs in [Runner::AtHand, Runner::Alive, Runner::Nobody] {
-                    let sentence = why(&row(state), Ok(&folded), now(), runs);
-                    assert!(!sentence.is_empty() && !sentence.contains('\n'));
-                    assert!(!sentence.ends_with([' ', '.', ':', ';', ',']), "{sentence}");
+                    for has_keys in [false, true] {
+                        let sentence = super::why(&row(state), Ok(&folded), now(), runs, has_keys);
+                        assert!(!sentence.is_empty() && !sentence.contains('\n'));
+                        assert!(!sentence.ends_with([' ', '.', ':', ';', ',']), "{sentence}");
+                    }
                 }
             }
         }

@@ -4,7 +4,6 @@ use crate::{journal::fold::Folded, journal::spot::Spot, store::SagaId};
 use saga_core::{
     Key,
     definition::{Compensation, Step, Text},
-    kernel::Phase,
 };
 use serde::Serialize;
 use std::collections::HashSet;
@@ -22,18 +21,13 @@ pub struct KeyLine {
     pub key: String,
 }
 
-/// The keys of the steps that have begun, in each of their rounds.
+/// The keys of the steps that have begun, in each of their rounds, whatever has become of the steps
+/// since.
 #[must_use]
 pub fn keys(folded: &Folded, saga: &SagaId) -> Vec<KeyLine> {
     let spots = folded.whole().spots();
-    let begun = spots.iter().filter(|spot| has_begun(spot));
+    let begun = spots.iter().filter(|spot| spot.noted().begun);
     begun.flat_map(|spot| of(spot, saga)).collect()
-}
-
-fn has_begun(spot: &Spot<'_>) -> bool {
-    let (kernel, step) = (spot.kernel(), spot.step);
-    let untouched = matches!(kernel.phase(step), Phase::Pending | Phase::Skipped);
-    !untouched || kernel.attempt(step) > 0 || kernel.round(step) > 0
 }
 
 fn of(spot: &Spot<'_>, saga: &SagaId) -> Vec<KeyLine> {

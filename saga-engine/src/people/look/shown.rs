@@ -31,6 +31,8 @@ pub struct Shown {
     pub state: State,
     /// The reason why its journal cannot be read.
     pub unreadable: Option<String>,
+    /// Whether it is [quarantined](crate::store::Row::is_quarantined).
+    pub quarantined: bool,
     /// Whether one of its calls fails again and again, or does not end.
     pub stuck: bool,
     /// One sentence about its state, and the reason for it.
@@ -101,6 +103,7 @@ impl Reader {
             id: row.saga.id.to_string(),
             state: row.state,
             unreadable: look.unreadable(),
+            quarantined: look.is_quarantined(),
             stuck: look.is_stuck(),
             why: look.why.clone(),
             started: row.created.to_string(),

@@ -260,7 +260,12 @@ impl Data {
             return false;
         };
         for Event { row, .. } in &mut saga.events {
-            (row.due, row.claimed) = (None, None);
+            let was_due = row.due.take().is_some();
+            row.claimed = None;
+            if was_due {
+                // A later one waits again: it is not stuck.
+                (row.failures, row.why) = (0, None);
+            }
             if row.number == number {
                 (row.failures, row.lost, row.why) = (0, 0, None);
                 (row.delivered, row.skipped) = match change {
@@ -274,12 +279,12 @@ impl Data {
     }
 }
 
-/// Makes the first undelivered event due, unless it already is.
+/// Makes the first undelivered event due, unless it already is, or was set aside.
 fn next_is_due(events: &mut [Event], now: Time) {
     let next = events
         .iter_mut()
         .find(|event| event.row.delivered.is_none());
-    if let Some(event) = next.filter(|event| event.row.due.is_none()) {
+    if let Some(event) = next.filter(|event| event.row.due.is_none() && !event.row.is_stuck()) {
         event.due(now, now);
     }
 }

@@ -5,11 +5,11 @@ use saga_core::{
     kernel::{Event, Settlement},
 };
 
-use super::{Script, folded, now, row};
+use super::{Script, folded, now, row, why};
 use crate::{
     journal::record::{Record, RecordKind},
     journal::sample::{Declare, last, lasting, pivot, saga, step, times},
-    journal::why::{Runner, why},
+    journal::why::Runner,
     store::{Row, State},
 };
 

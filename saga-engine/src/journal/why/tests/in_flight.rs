@@ -1,9 +1,9 @@
 use saga_core::{Before, Verdict, definition::Compensation, kernel::Event};
 
-use super::{Script, at, folded, now, row};
+use super::{Script, at, folded, now, row, why};
 use crate::{
     journal::sample::{Declare, block, pivot, saga, step},
-    journal::why::{Runner, why},
+    journal::why::Runner,
     store::{Epoch, Row, State},
 };
 
