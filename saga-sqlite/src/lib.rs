@@ -114,6 +114,7 @@ mod itself;
 mod known;
 mod locks;
 mod log;
+mod names;
 mod number;
 mod options;
 mod outbox;

@@ -1,9 +1,10 @@
 //! Deletes sagas that ended long ago, in small batches: they are found on the connection that
 //! reads, and each transaction deletes few, so that running sagas can commit in between.
 
-use crate::{error::Stop, log, row::AT_REST, write::Write};
+use crate::{error::Stop, log, row::AT_REST, stamp, write::Write};
 use rusqlite::Connection;
 use saga_engine::{Epoch, StoreError, Time};
+use std::path::Path;
 
 /// The most sagas that one transaction deletes.
 pub(crate) const BATCH: usize = 64;
@@ -72,11 +73,14 @@ impl Write<'_> {
 
 /// Rewrites the file, so that nothing of what was deleted is left in it. SQLite overwrites what it
 /// deletes, but not the copy of a row that it had moved to another page before.
-pub(crate) fn vacuum(conn: &Connection) -> Result<(), Stop> {
+pub(crate) fn vacuum(conn: &Connection, path: &Path) -> Result<(), Stop> {
     // Free pages of an older file can be cut off from now on: only rewriting it changes that.
     conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     conn.execute_batch("VACUUM")?;
+    let number = stamp::number(conn)?;
     if log::empty(conn)? {
+        // It has counted the number up. The old stamp fits, too.
+        let _ = stamp::write(conn, path, number);
         return Ok(());
     }
     Err(Stop::Refused(StoreError::unavailable(

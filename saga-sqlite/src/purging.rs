@@ -45,7 +45,8 @@ impl Sqlite {
     /// Rewrites the file.
     pub(crate) async fn rewrite(&self, epoch: Epoch) -> Result<bool, StoreError> {
         self.write(move |write| write.under(epoch)).await?;
-        self.look(purge::vacuum).await?;
+        let path = self.path().to_owned();
+        self.look(move |conn| purge::vacuum(conn, &path)).await?;
         Ok(true)
     }
 }
