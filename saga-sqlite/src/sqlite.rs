@@ -384,6 +384,11 @@ impl Store for Sqlite {
         Box::pin(self.purge_in_batches(epoch, filter, before))
     }
 
+    fn purge_one(&self, epoch: Epoch, saga: SagaId, text: String) -> StoreFuture<'_, Option<u64>> {
+        let now = self.shared.clock.now();
+        Box::pin(self.purge_alone(epoch, saga, text, now))
+    }
+
     fn vacuum(&self, epoch: Epoch) -> StoreFuture<'_, bool> {
         Box::pin(self.rewrite(epoch))
     }
