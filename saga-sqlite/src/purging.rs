@@ -79,6 +79,8 @@ impl Sqlite {
         self.write(move |write| write.under(epoch)).await?;
         let path = self.path().to_owned();
         self.look(move |conn| purge::vacuum(conn, &path)).await?;
+        // It is still the file that was opened, and still that of this worker.
+        self.write(move |write| write.under(epoch)).await?;
         Ok(true)
     }
 }
