@@ -257,7 +257,7 @@ async fn a_log_that_was_removed_loses_nothing_if_the_engine_ends() {
 }
 
 /// A file that was renamed, and is renamed back, is the same.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_there_again_is_written_again() {
     let world = World::new().await;
     let World {
