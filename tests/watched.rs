@@ -156,6 +156,7 @@ impl Store for Watched {
         change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
         changed() -> ();
         purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
+        purge_one(epoch: Epoch, saga: SagaId, text: String) -> Option<u64>;
     }
 }
 

@@ -85,6 +85,8 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         purge::only_what_fits_is_purged,
         purge::what_was_purged_can_begin_again,
         purge::a_vacuum_changes_nothing_that_is_there,
+        purge::who_had_a_saga_purged_is_written_if_it_was,
+        purge::what_was_answered_to_nobody_is_purged,
         inbox::messages_are_read_in_order,
         inbox::a_message_is_answered_once,
         inbox::a_message_needs_no_owner_and_no_saga,

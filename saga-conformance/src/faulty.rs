@@ -22,7 +22,7 @@ use tokio::{sync::watch, time::sleep};
 ///
 /// It counts writes from 0: the calls of `open`, `renew`, `close`, `define`, `create`, `claim`,
 /// `claim_one`, `append`, `release`, `answer`, `claim_events`, `handed_over`, `change_event`, `purge`,
-/// `send` and `free`, in the order of their first polls. A test runs once without a fault to learn
+/// `purge_one`, `send` and `free`, in the order of their first polls. A test runs once without a fault to learn
 /// [how many](Self::writes) there are, and then once for each of them:
 ///
 /// ```
@@ -272,6 +272,7 @@ impl<S: Store> Store for Faulty<S> {
         write fn change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
         read fn changed() -> ();
         write fn purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
+        write fn purge_one(epoch: Epoch, saga: SagaId, text: String) -> Option<u64>;
         write fn vacuum(epoch: Epoch) -> bool;
     }
 

@@ -18,6 +18,7 @@ mod event;
 mod json;
 mod lock;
 pub(crate) mod memory;
+mod message;
 mod queue;
 mod row;
 mod rows;
@@ -29,11 +30,12 @@ pub use event::{
     Delivery, EventChange, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf,
 };
 pub use lock::{LockChange, LockKey};
+pub use message::Message;
 pub(crate) use queue::are_granted;
 pub use queue::{Freed, LockFilter, LockRow, LockState};
 pub use row::{
-    Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, Message, NewEvent, NewSaga, Row,
-    SagaId, Stat, State, Stored, TAKEOVERS, Unfit,
+    Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, NewEvent, NewSaga, Row, SagaId,
+    Stat, State, Stored, TAKEOVERS, Unfit,
 };
 pub use rows::Rows;
 pub(crate) use worker::FORMAT;
@@ -358,7 +360,16 @@ pub trait Store: ReadStore {
     /// rest ([`Row::is_at_rest`]), all of their events are delivered, and they were last changed
     /// before `before`. Returns how many. `filter.limit` counts the deleted ones. Other writes
     /// continue meanwhile, so it is not all or nothing.
+    ///
+    /// Where that limit is not reached, also deletes the messages that were answered before `before`
+    /// and whose saga is not there, if its name and its id match: nothing else would. It keeps the
+    /// messages that say who had a saga [purged](Message::PURGED).
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
+
+    /// Deletes one saga as [`purge`](Self::purge) does, whenever it was last changed, and writes a message
+    /// with this text about it, with its [answer](Message::DONE): both or neither. Returns the number of
+    /// the message; `None`, and nothing is done, if the saga must stay, or is not there.
+    fn purge_one(&self, epoch: Epoch, saga: SagaId, text: String) -> StoreFuture<'_, Option<u64>>;
 
     /// Rewrites the store, so that no byte of what was deleted is left in it. Other writes wait
     /// meanwhile, or are [unavailable](StoreError::Unavailable). Returns whether it did: a store that

@@ -390,4 +390,13 @@ impl Store for Postgres {
             session.purge(&filter, before).await
         })
     }
+
+    fn purge_one(&self, epoch: Epoch, saga: SagaId, text: String) -> StoreFuture<'_, Option<u64>> {
+        self.under(epoch, async move |session| {
+            if !is_text(&saga) {
+                return Ok(None);
+            }
+            session.purge_one(&saga, &text).await
+        })
+    }
 }

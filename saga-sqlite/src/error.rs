@@ -15,6 +15,14 @@ pub(crate) enum Stop {
     Failed(#[from] Error),
 }
 
+/// Why a write was not done, for who asked for it.
+pub(crate) fn said(stop: Stop) -> StoreError {
+    match stop {
+        Stop::Refused(error) => error,
+        Stop::Failed(error) => of(error),
+    }
+}
+
 /// An error of an open file.
 pub(crate) fn of(error: Error) -> StoreError {
     if is_damage(&error) {

@@ -3,13 +3,14 @@
 use crate::{
     beside,
     error::{Stop, is_denied, is_no_room, opening},
-    identity::Names,
     itself, log,
+    names::Names,
     options::{Options, Synchronous},
     owner::{self, Asked},
     private,
     schema::{self, Found},
-    second, stamp,
+    second,
+    stamp::{self, Due},
 };
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use saga_engine::StoreError;
@@ -41,6 +42,8 @@ pub(crate) struct File {
     pub(crate) patience: Duration,
     /// None for who is not the owner.
     pub(crate) asked: Option<Asked>,
+    /// The stamp, if it is still to be written.
+    pub(crate) stamp: Option<Due>,
 }
 
 /// Opens a file to own it, or creates it.
@@ -71,7 +74,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     }
     schema::migrate(&write, &path)?;
     log_ahead(&write, &path)?;
-    enter(&write, &path, options)?;
+    let stamp = enter(&write, &path, options)?;
     if let Some(bytes) = options.max_size {
         limit(&write, bytes).map_err(|error| opening(&path, &error))?;
     }
@@ -84,6 +87,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
         list,
         patience: options.busy_timeout,
         asked: Some(asked),
+        stamp,
     })
 }
 
@@ -125,6 +129,7 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
         list,
         patience: options.busy_timeout,
         asked: None,
+        stamp: None,
     })
 }
 

@@ -105,7 +105,7 @@ impl WriteGate {
         }
         let writer = self.writer.lock().ok().and_then(|mut it| it.take());
         if let (Some(writer), true) = (writer, lock.is_wanted()) {
-            writer.checkpoint();
+            writer.close();
         }
     }
 

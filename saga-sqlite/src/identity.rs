@@ -1,14 +1,15 @@
 //! Which file a path names. The log belongs to a name, and the system's locks belong to a file: so a
 //! file may not be opened under two names, nor a name come to mean another file.
 
-use crate::beside;
 use saga_engine::StoreError;
 use std::{
-    fs,
-    io::{self, ErrorKind},
-    path::{Path, PathBuf},
-    sync::Arc,
+    fs, io,
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
+
+/// No file system has a clock that is coarser: that of FAT has two seconds.
+const TICK: Duration = Duration::from_secs(3);
 
 /// A file, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,69 +22,67 @@ impl Identity {
     /// The file that a path names.
     #[cfg(unix)]
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        use std::os::unix::fs::MetadataExt as _;
-        let file = fs::metadata(path)?;
-        Ok(Self {
-            device: file.dev(),
-            inode: file.ino(),
-        })
+        fs::metadata(path).map(|file| Self::from(&file))
     }
 
     /// Only Unix says which file it is.
     #[cfg(not(unix))]
     pub(crate) fn of(_: &Path) -> io::Result<Self> {
-        Err(ErrorKind::Unsupported.into())
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 
-/// The names of a file that is open, and of the files beside it. Each must go on to mean the same
-/// file: who opens them later must find what was written.
-#[derive(Clone, Debug)]
-pub(crate) struct Names(Arc<[(PathBuf, Identity)]>);
-
-impl Names {
-    /// The names of a file that was opened just now.
-    pub(crate) fn of(path: &Path) -> Self {
-        let names = [
-            path.to_owned(),
-            beside::log(path),
-            beside::index(path),
-            beside::owner(path),
-        ];
-        let known = |name: PathBuf| Identity::of(&name).ok().map(|file| (name, file));
-        Self(names.into_iter().filter_map(known).collect())
-    }
-
-    /// Looks whether all of them mean the same files as before.
-    ///
-    /// # Errors
-    /// `Lost`, in words that say what to do.
-    pub(crate) fn check(&self) -> Result<(), StoreError> {
-        for (at, (name, was)) in self.0.iter().enumerate() {
-            let what = match Identity::of(name) {
-                Ok(is) if is == *was => continue,
-                Ok(_) => "replaced",
-                Err(error) if error.kind() == ErrorKind::NotFound => "removed or renamed",
-                // Whoever cannot look knows nothing.
-                Err(_) => continue,
-            };
-            let name = name.display();
-            let then = match (at, what) {
-                (0, "replaced") => format!(
-                    "to continue with the file that is there now, end this process, remove `{name}-wal` and \
-                     `{name}-shm` if they are left, and start again"
-                ),
-                (0, _) => "if it was renamed, end this process, and rename it back; \
-                           otherwise restore a backup"
-                    .to_owned(),
-                _ => "end this process without killing it, which moves all commits into the file, and start again"
-                    .to_owned(),
-            };
-            let text = format!("`{name}` was {what} while it was open: {then}");
-            return Err(StoreError::lost(text));
+#[cfg(unix)]
+impl From<&fs::Metadata> for Identity {
+    fn from(file: &fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        Self {
+            device: file.dev(),
+            inode: file.ino(),
         }
-        Ok(())
     }
+}
+
+/// A folder, and when a name in it was changed last: since 1970, by the clock of its file system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Folder {
+    is: Identity,
+    modified: Duration,
+    /// Others can set the other time back, and not this one.
+    changed: Duration,
+}
+
+impl Folder {
+    /// The folder that a path names.
+    #[cfg(unix)]
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = fs::metadata(path)?;
+        Ok(Self {
+            is: Identity::from(&folder),
+            modified: since_1970(folder.mtime(), folder.mtime_nsec()),
+            changed: since_1970(folder.ctime(), folder.ctime_nsec()),
+        })
+    }
+
+    /// Only Unix says which folder it is.
+    #[cfg(not(unix))]
+    pub(crate) fn of(_: &Path) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Whether a name that is changed after this moment gives the folder another time.
+    pub(crate) fn tells_changes_after(&self, moment: SystemTime) -> bool {
+        let moment = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let age = moment.checked_sub(self.modified.max(self.changed));
+        age.is_some_and(|age| age > TICK)
+    }
+}
+
+#[cfg(unix)]
+fn since_1970(seconds: i64, nanoseconds: i64) -> Duration {
+    let seconds = Duration::from_secs(seconds.try_into().unwrap_or(0));
+    seconds + Duration::from_nanos(nanoseconds.try_into().unwrap_or(0))
 }
 
 /// Refuses a file that was mounted by itself, as a container may be given one: its log would be in
@@ -131,8 +130,40 @@ fn unescaped(point: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_mounted;
-    use std::path::Path;
+    use super::{Folder, Identity, TICK, is_mounted};
+    use std::{
+        path::Path,
+        time::{Duration, UNIX_EPOCH},
+    };
+
+    #[test]
+    fn a_folder_tells_changes_once_its_time_is_older_than_any_tick() {
+        let second = Duration::from_secs(1);
+        let now = 1_000 * second;
+        let hours = 3_600 * second;
+        for (modified, changed, tells) in [
+            (now, now, false),
+            (now - second, now - second, false),
+            (now - TICK, now - TICK, false),
+            (now - TICK - second, now - TICK - second, true),
+            // Its time was set, or its clock was set back.
+            (now - TICK - second, now, false),
+            (now + hours, now - TICK - second, false),
+            (now + hours, now + hours, false),
+        ] {
+            let is = Identity {
+                device: 1,
+                inode: 2,
+            };
+            let folder = Folder {
+                is,
+                modified,
+                changed,
+            };
+            let told = folder.tells_changes_after(UNIX_EPOCH + now);
+            assert_eq!(told, tells, "{folder:?}");
+        }
+    }
 
     #[test]
     fn a_file_that_is_a_mount_point_is_found() {

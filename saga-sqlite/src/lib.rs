@@ -59,15 +59,20 @@
 //! The log is beside the name under which the file is open. So the file is refused under a second
 //! name, such as a hard link, while the first one has a log, and if it is mounted as a single file.
 //! [`Attached`] takes no second name at all. A log whose file is gone is refused, and stays.
-//! When a name comes to mean another file, or none, while the file is open, every write fails with
-//! [`Lost`](saga_engine::StoreError::Lost), which says what to do, and the engine stops.
+//! When a name comes to mean another file, or none, while the file is open, or a backup is copied over
+//! it, every write fails with [`Lost`](saga_engine::StoreError::Lost), which says what to do, and the
+//! engine stops. That is looked for after each commit, before it is confirmed: the write that finds it
+//! may have been written all the same. What is not noticed is a copy by `cp` of the open file itself
+//! that is copied back over it.
 //!
 //! # Backups, and looking inside
 //!
 //! A closed file is complete by itself; `<path>-owner` and `<path>-stamp` hold no data. While the
 //! file is open, `<path>-wal` and `<path>-shm` belong to it: copy it with `VACUUM INTO`, or with
 //! `.backup` of the `sqlite3` shell, not with `cp`. A backup that is restored beside the log of the
-//! file before it is refused, until you remove that log.
+//! file before it is refused, until you remove that log; so is a copy of the closed file once an engine
+//! has opened the file since. If other processes read the file all the time, it has no `<path>-stamp`,
+//! and any log is taken.
 //!
 //! Everything in the file is text or numbers: `.schema` shows the tables, with comments. There are
 //! views for an operator's questions:
@@ -114,6 +119,7 @@ mod itself;
 mod known;
 mod locks;
 mod log;
+mod names;
 mod number;
 mod options;
 mod outbox;

@@ -27,14 +27,41 @@ pub(crate) fn has_its_file(path: &Path) -> Result<(), StoreError> {
 /// Moves the log into the file and empties it; returns whether it did. Waits for the transactions of
 /// others, as the connection waits for locks.
 pub(crate) fn empty(conn: &Connection) -> rusqlite::Result<bool> {
-    let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
-    Ok(busy == 0)
+    Ok(moved(conn)?.is_empty)
 }
 
 /// The same, without waiting. `patience` is how long the connection waits otherwise.
 pub(crate) fn empty_at_once(conn: &Connection, patience: Duration) -> rusqlite::Result<bool> {
+    Ok(moved_at_once(conn, patience)?.is_empty)
+}
+
+/// Moves the log into the file, without waiting, and empties it if that can be done; returns whether all of
+/// it is in the file, on the disk: another process that reads may keep the log.
+pub(crate) fn move_at_once(conn: &Connection, patience: Duration) -> rusqlite::Result<bool> {
+    Ok(moved_at_once(conn, patience)?.is_whole)
+}
+
+/// What has become of a log that was to be moved into its file.
+struct Moved {
+    is_empty: bool,
+    /// Whether all of it is in the file.
+    is_whole: bool,
+}
+
+fn moved_at_once(conn: &Connection, patience: Duration) -> rusqlite::Result<Moved> {
     conn.busy_timeout(Duration::ZERO)?;
-    let emptied = empty(conn);
+    let moved = moved(conn);
     conn.busy_timeout(patience)?;
-    emptied
+    moved
+}
+
+fn moved(conn: &Connection) -> rusqlite::Result<Moved> {
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| {
+        let [busy, pages, moved]: [i64; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
+        Ok(Moved {
+            is_empty: busy == 0,
+            // Both are negative if another process is moving it.
+            is_whole: pages >= 0 && moved == pages,
+        })
+    })
 }

@@ -1,9 +1,17 @@
 //! Deletes sagas that ended long ago, in small batches: they are found on the connection that
 //! reads, and each transaction deletes few, so that running sagas can commit in between.
 
-use crate::{error::Stop, log, row::AT_REST, write::Write};
-use rusqlite::Connection;
-use saga_engine::{Epoch, StoreError, Time};
+use crate::{
+    error::Stop,
+    log,
+    row::{self, AT_REST},
+    stamp,
+    text::fits,
+    write::Write,
+};
+use rusqlite::{Connection, ToSql, params_from_iter};
+use saga_engine::{Epoch, Filter, Message, SagaId, StoreError, Time};
+use std::path::Path;
 
 /// The most sagas that one transaction deletes.
 pub(crate) const BATCH: usize = 64;
@@ -19,6 +27,46 @@ pub(crate) fn is_doomed() -> String {
     format!("SELECT EXISTS (SELECT 1 FROM saga WHERE number = ?1 AND {AT_REST} AND changed < ?2)")
 }
 
+/// Whether a message is answered, and does not say who had a saga purged, and why: that is kept.
+fn is_over() -> String {
+    let kept = Message::PURGED;
+    format!(
+        "answer IS NOT NULL AND substr(text, 1, {}) <> '{kept}'",
+        kept.len()
+    )
+}
+
+/// The messages to sagas of a filter's name and id that are not there, and that were answered before a time.
+pub(crate) fn to_nobody(
+    conn: &Connection,
+    filter: &Filter,
+    before: Time,
+) -> rusqlite::Result<Vec<i64>> {
+    let mut sql = format!(
+        "SELECT number FROM inbox WHERE {} AND answered < ? AND number > 0
+         AND NOT EXISTS (SELECT 1 FROM saga WHERE saga.name = inbox.name AND saga.id = inbox.id)",
+        is_over()
+    );
+    let mut texts = Vec::new();
+    for (column, text) in [("inbox.name", &filter.saga), ("inbox.id", &filter.id)] {
+        if let Some(text) = text {
+            let (condition, own) = fits(column, text);
+            sql.extend([" AND ", &condition]);
+            texts.extend(own);
+        }
+    }
+    if filter.prefix.is_some() {
+        sql += " AND instr(inbox.id, ?) = 1";
+    }
+    let prefix = filter.prefix.as_deref();
+    let values = [&before.0 as &dyn ToSql].into_iter();
+    let values = values.chain(texts.iter().map(|text| text as &dyn ToSql));
+    let values = values.chain(prefix.iter().map(|prefix| prefix as &dyn ToSql));
+    conn.prepare(&sql)?
+        .query_map(params_from_iter(values), |row| row.get(0))?
+        .collect()
+}
+
 impl Write<'_> {
     /// Deletes those of these sagas that have been at rest since before a time; returns how many.
     pub(crate) fn delete(
@@ -30,6 +78,10 @@ impl Write<'_> {
         self.under(epoch)?;
         self.known.forget();
         let is_doomed = is_doomed();
+        let answers = format!(
+            "DELETE FROM inbox WHERE (name, id) = (SELECT name, id FROM saga WHERE number = ?1) AND {}",
+            is_over()
+        );
         let mut deleted = 0;
         for number in doomed {
             let mut look = self.conn.prepare_cached(&is_doomed)?;
@@ -37,8 +89,7 @@ impl Write<'_> {
                 continue;
             }
             for sql in [
-                "DELETE FROM inbox WHERE (name, id) = (SELECT name, id FROM saga WHERE number = ?1)
-                                   AND answer IS NOT NULL",
+                &*answers,
                 "DELETE FROM journal WHERE saga = ?1",
                 "DELETE FROM outbox WHERE saga = ?1",
                 "DELETE FROM marks WHERE saga = ?1",
@@ -51,6 +102,33 @@ impl Write<'_> {
             deleted += 1;
         }
         Ok(deleted)
+    }
+
+    /// Deletes a saga, unless it must stay, and writes a message about that.
+    pub(crate) fn delete_one(
+        &mut self,
+        epoch: Epoch,
+        saga: &SagaId,
+        text: &str,
+        now: Time,
+    ) -> Result<Option<u64>, Stop> {
+        let doomed = row::find(self.conn, saga)?.map(|found| found.number);
+        if self.delete(epoch, doomed.as_slice(), Time(i64::MAX))? == 0 {
+            return Ok(None);
+        }
+        Ok(Some(self.send_answered(saga, text, now)?))
+    }
+
+    /// Deletes these messages.
+    pub(crate) fn delete_messages(&self, epoch: Epoch, numbers: &[i64]) -> Result<(), Stop> {
+        self.under(epoch)?;
+        let mut delete = self
+            .conn
+            .prepare_cached("DELETE FROM inbox WHERE number = ?1")?;
+        for number in numbers {
+            delete.execute([number])?;
+        }
+        Ok(())
     }
 
     /// Cuts free pages off the file; returns whether there may be more.
@@ -72,11 +150,14 @@ impl Write<'_> {
 
 /// Rewrites the file, so that nothing of what was deleted is left in it. SQLite overwrites what it
 /// deletes, but not the copy of a row that it had moved to another page before.
-pub(crate) fn vacuum(conn: &Connection) -> Result<(), Stop> {
+pub(crate) fn vacuum(conn: &Connection, path: &Path) -> Result<(), Stop> {
     // Free pages of an older file can be cut off from now on: only rewriting it changes that.
     conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     conn.execute_batch("VACUUM")?;
+    let number = stamp::number(conn)?;
     if log::empty(conn)? {
+        // It has counted the number up. The old stamp fits, too.
+        let _ = stamp::write(conn, path, number);
         return Ok(());
     }
     Err(Stop::Refused(StoreError::unavailable(

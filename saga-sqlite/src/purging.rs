@@ -1,12 +1,13 @@
 //! Purges a file in batches, and rewrites it: each in several steps, between which others write.
 
 use crate::{Sqlite, log, purge, row};
-use saga_engine::{Epoch, Filter, StoreError, Time};
+use saga_engine::{Epoch, Filter, SagaId, StoreError, Time};
 
 impl Sqlite {
     /// Deletes matching sagas that are at rest and were last changed before a time, then gives the
     /// space back, and empties the log if no other process reads. A file whose `auto_vacuum` is not
-    /// `INCREMENTAL` keeps the space for new sagas.
+    /// `INCREMENTAL` keeps the space for new sagas. If there are no more such sagas, deletes what was
+    /// answered before that time to sagas that are not there.
     pub(crate) async fn purge_in_batches(
         &self,
         epoch: Epoch,
@@ -33,19 +34,53 @@ impl Sqlite {
             left = left.map(|left| left - deleted);
             purged += deleted as u64;
         }
-        if purged > 0 {
-            while self.write(move |write| write.give_back(epoch)).await? {}
-            let patience = self.patience();
-            self.look(move |conn| log::empty_at_once(conn, patience))
-                .await?;
+        let mut is_changed = purged > 0;
+        if left != Some(0) {
+            let to_nobody = self.look(move |conn| purge::to_nobody(conn, &filter, before));
+            for part in to_nobody.await?.chunks(purge::BATCH) {
+                let part = part.to_vec();
+                let deleting = self.write(move |write| write.delete_messages(epoch, &part));
+                deleting.await?;
+                is_changed = true;
+            }
+        }
+        if is_changed {
+            self.shrink(epoch).await?;
         }
         Ok(purged)
+    }
+
+    /// Deletes one saga, unless it must stay, and writes a message about that.
+    pub(crate) async fn purge_alone(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        text: String,
+        now: Time,
+    ) -> Result<Option<u64>, StoreError> {
+        let deleting = self.write(move |write| write.delete_one(epoch, &saga, &text, now));
+        let message = deleting.await?;
+        if message.is_some() {
+            self.shrink(epoch).await?;
+        }
+        Ok(message)
+    }
+
+    /// Gives the space of what was deleted back, and empties the log.
+    async fn shrink(&self, epoch: Epoch) -> Result<(), StoreError> {
+        while self.write(move |write| write.give_back(epoch)).await? {}
+        let patience = self.patience();
+        let emptying = self.look(move |conn| log::empty_at_once(conn, patience));
+        emptying.await.map(drop)
     }
 
     /// Rewrites the file.
     pub(crate) async fn rewrite(&self, epoch: Epoch) -> Result<bool, StoreError> {
         self.write(move |write| write.under(epoch)).await?;
-        self.look(purge::vacuum).await?;
+        let path = self.path().to_owned();
+        self.look(move |conn| purge::vacuum(conn, &path)).await?;
+        // It is still the file that was opened, and still that of this worker.
+        self.write(move |write| write.under(epoch)).await?;
         Ok(true)
     }
 }

@@ -1,6 +1,6 @@
 //! Locks: the queue of each key, whose first saga has the key.
 
-use crate::{error::Stop, locks, number::number, write::Write};
+use crate::{error::Stop, locks, write::Write};
 use rusqlite::{OptionalExtension, params};
 use saga_engine::{Freed, LockChange, LockKey, SagaId, Time};
 use std::collections::BTreeSet;
@@ -124,11 +124,6 @@ impl Write<'_> {
                 .execute([holder, at.0])?;
             self.leave(holder, None, "state <> 'taken'", at)?;
         }
-        self.conn
-            .prepare_cached(
-                "INSERT INTO inbox (name, id, at, text, answer, answered) VALUES (?1, ?2, ?3, ?4, '\"done\"', ?3)",
-            )?
-            .execute(params![saga.saga, saga.id, at.0, text])?;
-        Ok(Freed::Done(number(self.conn.last_insert_rowid())?))
+        Ok(Freed::Done(self.send_answered(saga, text, at)?))
     }
 }

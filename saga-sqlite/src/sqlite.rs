@@ -3,9 +3,9 @@ use crate::{
     error::Stop,
     file::{self, File},
     gate::{Lock, WriteGate},
-    identity::Names,
     known::Marks,
     locks,
+    names::Names,
     options::Options,
     outbox, owner, row,
     thread::{Read, Thread, answer_all, ended},
@@ -92,10 +92,11 @@ impl Sqlite {
             list,
             patience,
             asked,
+            stamp,
         } = file;
         let lock = Lock::new(path.clone(), asked);
         let marks = Marks::default();
-        let writer = Writer::new(write, patience, marks.clone(), names.clone());
+        let writer = Writer::new(write, patience, marks.clone(), names.clone(), stamp);
         let gate = Arc::new(WriteGate::new(writer));
         let writer = Arc::clone(&gate);
         let shared = Shared {
@@ -310,10 +311,10 @@ impl Store for Sqlite {
 
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
         let Shared { marks, names, .. } = &*self.shared;
-        let (marks, names) = (marks.clone(), names.clone());
+        let (marks, mut names) = (marks.clone(), names.clone());
         self.shared.reader.read(move |conn| {
             // An engine that has nothing to write asks this from time to time.
-            names.check()?;
+            names.check().map_err(StoreError::lost)?;
             Ok::<_, Stop>(due::next_due(conn, epoch, &marks.all())?)
         })
     }
@@ -381,6 +382,11 @@ impl Store for Sqlite {
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         Box::pin(self.purge_in_batches(epoch, filter, before))
+    }
+
+    fn purge_one(&self, epoch: Epoch, saga: SagaId, text: String) -> StoreFuture<'_, Option<u64>> {
+        let now = self.shared.clock.now();
+        Box::pin(self.purge_alone(epoch, saga, text, now))
     }
 
     fn vacuum(&self, epoch: Epoch) -> StoreFuture<'_, bool> {

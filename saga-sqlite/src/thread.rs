@@ -58,11 +58,7 @@ impl Thread<Read> {
                 // Whoever asked may not wait any more.
                 let _ = answer.send(read(conn).map_err(Into::into));
             }))?;
-            match waits.await.map_err(|_| ended())? {
-                Ok(value) => Ok(value),
-                Err(Stop::Refused(error)) => Err(error),
-                Err(Stop::Failed(error)) => Err(error::of(error)),
-            }
+            waits.await.map_err(|_| ended())?.map_err(error::said)
         })
     }
 }

@@ -10,8 +10,8 @@ use crate::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use saga_engine::{
-    Change, Claim, Commit, Created, DefinitionRow, Epoch, Mark, NewSaga, SagaId, StoreError, Time,
-    Unfit, Worker,
+    Change, Claim, Commit, Created, DefinitionRow, Epoch, Mark, Message, NewSaga, SagaId,
+    StoreError, Time, Unfit, Worker,
 };
 
 /// One transaction.
@@ -339,6 +339,21 @@ impl<'a> Write<'a> {
             .prepare_cached("INSERT INTO inbox (name, id, at, text) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![saga.saga, saga.id, at.0, text])?;
         Ok(number(self.conn.last_insert_rowid())?)
+    }
+
+    /// Writes a message with its answer.
+    pub(crate) fn send_answered(
+        &self,
+        saga: &SagaId,
+        text: &str,
+        at: Time,
+    ) -> rusqlite::Result<u64> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO inbox (name, id, at, text, answer, answered) VALUES (?1, ?2, ?3, ?4, ?5, ?3)",
+            )?
+            .execute(params![saga.saga, saga.id, at.0, text, Message::DONE])?;
+        number(self.conn.last_insert_rowid())
     }
 
     pub(crate) fn answer(

@@ -6,9 +6,10 @@
 
 use crate::{
     error::{self, Stop},
-    identity::Names,
     known::{Known, Marks},
     log,
+    names::Names,
+    stamp::Due,
     transaction::Transaction,
     write::Write,
 };
@@ -89,40 +90,50 @@ pub(crate) struct Writer {
     known: Known,
     marks: Marks,
     names: Names,
+    /// Whether the names meant other files after the last commit.
+    is_lost: bool,
+    /// The stamp, if it is still to be written.
+    stamp: Option<Due>,
 }
 
 impl Writer {
-    pub(crate) fn new(conn: Connection, patience: Duration, marks: Marks, names: Names) -> Self {
+    pub(crate) fn new(
+        conn: Connection,
+        patience: Duration,
+        marks: Marks,
+        names: Names,
+        stamp: Option<Due>,
+    ) -> Self {
         Self {
             conn,
             patience,
             known: Known::default(),
             marks,
             names,
+            is_lost: false,
+            stamp,
         }
     }
 
     /// Writes the first part of a batch, in one transaction. Returns how many of those that are still in
     /// it are to be answered now, from the first on, and the error of all of these.
     pub(crate) fn write(&mut self, batch: &mut Vec<Box<dyn Job>>) -> (usize, Option<StoreError>) {
-        if let Err(lost) = self.names.check() {
-            return (batch.len(), Some(lost));
-        }
         let error = match self.commit(batch) {
             Ok(done) => return (done, None),
             Err(error) => error,
         };
-        if batch.len() > 1 && !error::is_busy(&error) {
+        let each = matches!(&error, Stop::Failed(error) if !error::is_busy(error));
+        if each && batch.len() > 1 {
             for mut job in batch.drain(..) {
                 let result = self.commit(slice::from_mut(&mut job));
-                job.tell(result.map_err(error::of).err().as_ref());
+                job.tell(result.map_err(error::said).err().as_ref());
             }
         }
-        (batch.len(), Some(error::of(error)))
+        (batch.len(), Some(error::said(error)))
     }
 
     /// Writes as many as [`ROWS`] lets. Returns how many.
-    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<usize> {
+    fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<usize, Stop> {
         self.transaction(|write| {
             let before = write.conn.total_changes();
             let mut done = 0;
@@ -142,19 +153,43 @@ impl Writer {
         &mut self,
         write: &mut impl FnMut(&mut Write<'_>) -> Result<T, Stop>,
     ) -> Option<Result<T, StoreError>> {
-        if let Err(lost) = self.names.check() {
-            return Some(Err(lost));
-        }
         self.be_patient(Duration::ZERO);
         let result = self.transaction(|transaction| refused(write(transaction)));
         self.be_patient(self.patience);
         match result {
-            Err(error) if error::is_busy(&error) => None,
-            result => Some(result.map_err(error::of).flatten()),
+            Err(Stop::Failed(error)) if error::is_busy(&error) => None,
+            result => Some(result.map_err(error::said).flatten()),
         }
     }
 
+    /// Commits, and then looks whether that is where it will be sought: the names may change until the disk
+    /// has it.
     fn transaction<T>(
+        &mut self,
+        work: impl FnMut(&mut Write<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Stop> {
+        if self.is_lost {
+            // Nothing more is written, unless they mean the same files again.
+            self.names.check().map_err(StoreError::lost)?;
+            self.is_lost = false;
+        }
+        let result = self.try_twice(work);
+        if let Err(mut why) = self.names.check() {
+            self.is_lost = true;
+            if result.is_ok() {
+                why += " (what was just written is not confirmed, and may be there)";
+            }
+            return Err(StoreError::lost(why).into());
+        }
+        let value = result?;
+        if let Some(due) = self.stamp.take() {
+            self.stamp = due.tried(&self.conn, Duration::ZERO);
+            self.be_patient(self.patience);
+        }
+        Ok(value)
+    }
+
+    fn try_twice<T>(
         &mut self,
         mut work: impl FnMut(&mut Write<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
@@ -188,15 +223,23 @@ impl Writer {
 
     /// Moves the log into the file and empties it; says whether it did. If another process reads or
     /// writes, the log stays, which does no harm.
-    pub(crate) fn checkpoint(&self) -> bool {
+    fn checkpoint(&self) -> bool {
         matches!(log::empty_at_once(&self.conn, self.patience), Ok(true))
+    }
+
+    /// Moves the log into the file, as the last thing that is done.
+    pub(crate) fn close(self) {
+        self.checkpoint();
+        if let Some(due) = &self.stamp {
+            due.tried_at_last(&self.conn, self.patience);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Job, ROWS, Writer, job};
-    use crate::{identity::Names, known::Marks, schema};
+    use super::{Job, ROWS, Stop, StoreError, Write, Writer, job};
+    use crate::{known::Marks, names::Names, schema};
     use rusqlite::Connection;
     use std::{path::Path, time::Duration};
 
@@ -211,16 +254,56 @@ mod tests {
         job
     }
 
+    fn writer(conn: Connection, path: &Path) -> Writer {
+        let names = Names::of(path);
+        Writer::new(conn, Duration::ZERO, Marks::default(), names, None)
+    }
+
     #[test]
     fn a_transaction_takes_no_further_write_after_so_many_rows() {
         let path = Path::new("no file");
         let conn = Connection::open_in_memory().unwrap();
         schema::migrate(&conn, path).unwrap();
-        let mut writer = Writer::new(conn, Duration::ZERO, Marks::default(), Names::of(path));
+        let mut writer = writer(conn, path);
         let half = i64::try_from(ROWS / 2).unwrap();
         let mut batch: Vec<_> = [1, half, half, 1, 1].map(changes).into();
         assert!(matches!(writer.write(&mut batch), (3, None)));
         drop(batch.drain(..3));
         assert!(matches!(writer.write(&mut batch), (2, None)));
+    }
+
+    /// A file that is removed while a transaction is written is found before the answer.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_while_the_file_goes_is_not_confirmed() {
+        for in_place in [false, true] {
+            let dir = tempfile::TempDir::new().unwrap();
+            let path = dir.path().join("sagas.db");
+            let conn = Connection::open(&path).unwrap();
+            conn.pragma_update(None, "journal_mode", "WAL").unwrap();
+            schema::migrate(&conn, &path).unwrap();
+            let mut writer = writer(conn, &path);
+            let mut remove = move |write: &mut Write<'_>| {
+                write.conn.execute("UPDATE store SET epoch = 7", ())?;
+                let _ = std::fs::remove_file(&path);
+                Ok::<_, Stop>(())
+            };
+            let error = if in_place {
+                writer.write_at_once(&mut remove).unwrap().unwrap_err()
+            } else {
+                let (job, _) = job(remove);
+                let (done, error) = writer.write(&mut vec![job]);
+                assert_eq!(done, 1);
+                error.unwrap()
+            };
+            assert!(matches!(error, StoreError::Lost { .. }), "{error:?}");
+            let words = "is not confirmed, and may be there";
+            assert!(error.to_string().contains(words), "{error}");
+            let later = writer.write(&mut vec![changes(1)]).1.unwrap();
+            assert!(!later.to_string().contains(words), "{later}");
+            let inbox = "SELECT count(*) FROM inbox";
+            let count: i64 = writer.conn.query_row(inbox, (), |row| row.get(0)).unwrap();
+            assert_eq!(count, 0, "nothing more is written");
+        }
     }
 }

@@ -100,5 +100,6 @@ impl Store for Cut {
         handed_over(epoch: Epoch, hold: EventHold, how: Delivery) -> ();
         change_event(epoch: Epoch, saga: SagaId, number: Option<u64>, change: EventChange) -> bool;
         purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
+        purge_one(epoch: Epoch, saga: SagaId, text: String) -> Option<u64>;
     }
 }

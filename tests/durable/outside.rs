@@ -258,19 +258,3 @@ async fn what_is_asked_of_one_saga_is_done_in_that_order() {
         assert_eq!(outcome.into_result().unwrap(), 77);
     }
 }
-
-/// The message that says so, and its answer, are two writes: a crash, or an engine, may come between.
-#[tokio::test(start_paused = true)]
-async fn that_a_saga_was_purged_is_answered_by_an_engine_if_by_nobody_else() {
-    let (store, world) = (Memory::new(), World::default());
-    let engine = builder(&store, &world).start().await.unwrap();
-    let there = in_doubt(&engine, &world).await;
-    let text = r#"{"action":"purge","who":{"by":"ada","why":"asked"}}"#;
-    for (saga, is_gone) in [(there, false), (SagaId::new("Letter", "gone"), true)] {
-        let sent = store.send(saga, text.to_owned(), Time::default());
-        let sent = sent.await.unwrap();
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let answer = store.answer_to(sent).await.unwrap().unwrap();
-        assert_eq!(answer == "\"done\"", is_gone, "{answer}");
-    }
-}

@@ -289,4 +289,8 @@ impl Store for Troubled {
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         self.store.purge(epoch, filter, before)
     }
+
+    fn purge_one(&self, epoch: Epoch, saga: SagaId, text: String) -> StoreFuture<'_, Option<u64>> {
+        self.store.purge_one(epoch, saga, text)
+    }
 }

@@ -12,7 +12,10 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_engine::{Attribution, EventFilter, Filter, SagaId, State, StoreError, Time, look::Look};
+use saga_engine::{
+    Attribution, EventFilter, SagaId, State, StoreError,
+    look::{self, Look},
+};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -62,11 +65,9 @@ pub(super) async fn purge(
         reason: args.why.clone(),
     };
     let done = worker::as_worker(own, async |store, epoch| {
-        let this = Filter::of(saga.clone());
-        if store.purge(epoch, this, Time(i64::MAX)).await? == 0 {
+        let Some(message) = look::purge(store, epoch, saga, &who).await? else {
             return Ok(None);
-        }
-        let message = reader.purged(store, epoch, saga, &who).await?;
+        };
         let vacuumed = worker::vacuum(store, epoch, args).await?;
         Ok::<_, StoreError>(Some((message, vacuumed)))
     });

@@ -269,7 +269,7 @@ async fn one_saga_that_has_ended_is_purged_and_who_asked_for_it_is_recorded() {
     let asked = night.memory.send(asked, "{}".to_owned(), night.now);
     let asked = asked.await.unwrap();
     let refused = failure(&night, "purge BookTrip/trip-1 --yes --why asked").await;
-    let why = "BookTrip/trip-1 stays, as it has a request that no engine has answered yet: saga show BookTrip/trip-1";
+    let why = "BookTrip/trip-1 is not purged: it has a request that no engine has answered yet: saga show BookTrip/trip-1";
     assert_eq!(refused, (why.to_owned(), 3));
     let epoch = night.memory.open(worker()).await.unwrap().epoch;
     let answered = night.memory.answer(epoch, vec![(asked, "{}".to_owned())]);

@@ -259,15 +259,40 @@ async fn one_saga_is_purged_from_every_byte() {
         let is_journal = file == site.journal();
         assert_eq!(has(b"Lisbon"), is_journal, "{}", file.display());
     }
+    assert_eq!(recorded(&site, "trip-2"), [record()]);
+}
+
+/// What is recorded of a saga that was purged.
+fn record() -> (String, String) {
+    let text = r#"{"action":"purge","who":{"by":"ada","why":"asked"}}"#;
+    (text.to_owned(), "\"done\"".to_owned())
+}
+
+/// The messages to a saga, with their answers.
+fn recorded(site: &Site, id: &str) -> Vec<(String, String)> {
     let journal = rusqlite::Connection::open(site.journal()).unwrap();
-    let recorded = "SELECT text, answer FROM inbox WHERE id = 'trip-2'";
-    let recorded = journal.query_row(recorded, (), |row| Ok((row.get(0)?, row.get(1)?)));
-    let (text, answer): (String, String) = recorded.unwrap();
-    assert_eq!(
-        (text.as_str(), answer.as_str()),
-        (
-            r#"{"action":"purge","who":{"by":"ada","why":"asked"}}"#,
-            "\"done\""
-        )
-    );
+    let sql = "SELECT text, answer FROM inbox WHERE id = ?1";
+    let mut messages = journal.prepare(sql).unwrap();
+    let messages = messages.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)));
+    messages.unwrap().map(Result::unwrap).collect()
+}
+
+/// The deletion and its record are one commit, whatever fails afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purge_that_fails_after_it_has_deleted_a_saga_is_recorded() {
+    let site = Site::new();
+    let engine = site.engine().await;
+    let handle = engine.submit("trip-1", trip()).await.unwrap();
+    drop(handle.outcome().await.unwrap());
+    site.stop(engine).await;
+    let reads = rusqlite::Connection::open(site.journal()).unwrap();
+    let read = "BEGIN; SELECT count(*) FROM saga";
+    reads.execute_batch(read).unwrap();
+    let said = site.saga("purge trip-1 --yes --why asked --vacuum");
+    assert_ne!(said.code, 0, "{said:?}");
+    assert!(said.err.contains("another process reads it"), "{said:?}");
+    reads.execute_batch("COMMIT").unwrap();
+    let (list, _) = site.json("list");
+    assert_eq!(list["sagas"].as_array().unwrap().len(), 0, "{list}");
+    assert_eq!(recorded(&site, "trip-1"), [record()]);
 }

@@ -1,5 +1,5 @@
 use super::fixture::{Must, Owned, trip};
-use saga_engine::{Claim, Filter, SagaId, State, Store, Time};
+use saga_engine::{Claim, Filter, Message, SagaId, State, Store, Time};
 
 const LATER: Time = Time(1_000);
 
@@ -126,4 +126,121 @@ pub(super) async fn a_vacuum_changes_nothing_that_is_there<S: Store>(store: Owne
         ["trip/2", "trip/3"],
         "writes go on after a vacuum"
     );
+}
+
+fn record(why: &str) -> String {
+    format!("{}\"who\":{{\"why\":\"{why}\"}}}}", Message::PURGED)
+}
+
+async fn purged_one<S: Store>(store: &Owned<S>, id: &str) -> Option<u64> {
+    let purged = store.purge_one(store.epoch, trip(id), record("asked"));
+    purged.await.must("a saga can be purged")
+}
+
+async fn sent<S: Store>(store: &Owned<S>, id: &str, text: &str) -> u64 {
+    let sent = store.send(trip(id), text.to_owned(), Time(1));
+    sent.await.must("a message can be sent")
+}
+
+async fn answered<S: Store>(store: &Owned<S>, id: &str, text: &str) -> u64 {
+    let number = sent(store, id, text).await;
+    let answer = store.answer(store.epoch, vec![(number, "1".to_owned())]);
+    answer.await.must("a message can be answered");
+    number
+}
+
+async fn has_answer<S: Store>(store: &Owned<S>, message: u64) -> bool {
+    let answer = store.answer_to(message).await;
+    answer.must("an answer can be read").is_some()
+}
+
+pub(super) async fn who_had_a_saga_purged_is_written_if_it_was<S: Store>(store: Owned<S>) {
+    store.begin(&trip("runs"), Time(1), None).await;
+    store.ended(&trip("parked"), Time(1), State::Parked).await;
+    for id in ["runs", "parked", "nobody"] {
+        let message = purged_one(&store, id).await;
+        assert_eq!(message, None, "only what is at rest is purged");
+    }
+    assert_eq!(left(&store).await, ["trip/parked", "trip/runs"]);
+    let mut records = Vec::new();
+    for _ in 0..2 {
+        store.ended(&trip("42"), Time(1), State::Completed).await;
+        store.ended(&trip("43"), Time(1), State::Completed).await;
+        let message = answered(&store, "42", "{}").await;
+        let other = answered(&store, "43", "{}").await;
+        let record = purged_one(&store, "42").await;
+        records.push(record.expect("a saga at rest is purged, whenever it ended"));
+        let gone = store.load(trip("42")).await;
+        assert_eq!(gone.must("a saga can be loaded"), None);
+        assert!(
+            !has_answer(&store, message).await,
+            "what was answered is purged with its saga"
+        );
+        assert!(has_answer(&store, other).await, "of no other saga");
+        let all = purged(&store, Filter::default(), Time(i64::MAX)).await;
+        assert_eq!(all, 1, "the other one is purged by its age");
+    }
+    for record in records {
+        let answer = store.answer_to(record).await;
+        assert_eq!(
+            answer.must("an answer can be read").as_deref(),
+            Some(Message::DONE),
+            "who had a saga purged stays, and is answered"
+        );
+    }
+    let open = store.messages().await;
+    assert_eq!(open.must("the inbox can be read"), []);
+}
+
+/// An engine answers it, since no saga does.
+pub(super) async fn what_was_answered_to_nobody_is_purged<S: Store>(store: Owned<S>) {
+    store.begin(&trip("there"), Time(1), None).await;
+    let there = answered(&store, "there", "{}").await;
+    let one = answered(&store, "one", "{}").await;
+    let [other, another] = [
+        answered(&store, "other", "{}").await,
+        answered(&store, "other", "{}").await,
+    ];
+    let kept = answered(&store, "other", &record("asked")).await;
+    let open = sent(&store, "other", "{}").await;
+    let all = [there, one, other, another, kept];
+    let tour = Filter {
+        saga: Some("tour".into()),
+        ..Filter::default()
+    };
+    let begins = Filter {
+        prefix: Some("on".into()),
+        ..Filter::default()
+    };
+    let none = Filter {
+        limit: Some(0),
+        ..Filter::default()
+    };
+    let late = Time(i64::MAX);
+    for (filter, before, stay) in [
+        (Filter::default(), Time(9), &all[..]),
+        (tour, late, &all[..]),
+        (none, late, &all[..]),
+        (Filter::of(trip("there")), late, &all[..]),
+        (begins, late, &[there, other, another, kept][..]),
+        (
+            Filter::of(trip("one")),
+            late,
+            &[there, other, another, kept][..],
+        ),
+        (Filter::of(trip("other")), late, &[there, kept][..]),
+        (Filter::default(), late, &[there, kept][..]),
+    ] {
+        assert_eq!(purged(&store, filter.clone(), before).await, 0);
+        for message in all {
+            assert_eq!(
+                has_answer(&store, message).await,
+                stay.contains(&message),
+                "what was answered before that time to a saga that fits, and is not there, is purged: {filter:?}"
+            );
+        }
+    }
+    let left = store.messages().await.must("the inbox can be read");
+    assert_eq!(left.len(), 1, "what is not answered stays");
+    assert_eq!(left[0].number, open);
 }

@@ -2,8 +2,8 @@
 
 use super::action::{Action, Attribution};
 use super::plan::Refused;
+use crate::store::Message;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 /// A request, as it is written into the inbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -15,15 +15,10 @@ pub struct Request {
     pub who: Attribution,
 }
 
-/// What the inbox keeps of a saga that was purged: who asked for it.
+/// What the inbox keeps of a saga that was purged: who asked for it, and why.
 pub(crate) fn purged(who: &Attribution) -> String {
-    json!({ "action": "purge", "who": who }).to_string()
-}
-
-/// Whether a message is [that](purged), rather than a request.
-pub(crate) fn is_purged(text: &str) -> bool {
-    let message = serde_json::from_str::<Value>(text);
-    message.is_ok_and(|message| message["action"] == "purge")
+    let who = serde_json::to_string(who).expect("two texts are JSON");
+    format!("{}\"who\":{who}}}", Message::PURGED)
 }
 
 /// The answer, as it is written into the inbox.

@@ -32,7 +32,7 @@ pub use line::{Listed, SagaLine};
 pub use locks::LockLine;
 pub use overview::{Group, Overview};
 pub use place::{Place, places};
-pub use reader::{Look, Reader};
+pub use reader::{Look, Reader, purge};
 pub use shown::Shown;
 pub use steps::{StepLine, outcome, steps};
 pub use text::{age, plain, short, verbatim};

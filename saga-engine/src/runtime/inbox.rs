@@ -4,7 +4,7 @@
 use crate::{
     error::EngineError,
     journal::plan::Refused,
-    journal::request::{Answer, Request, is_purged},
+    journal::request::{Answer, Request},
     runtime::inner::Inner,
     store::{Message, StoreError},
 };
@@ -28,7 +28,7 @@ pub(crate) async fn answer(inner: &Arc<Inner>, message: Message) -> ControlFlow<
     let (number, saga) = (message.number, &message.saga);
     let listed = inner.live().unreadable.contains_key(saga);
     let answer = match serde_json::from_str::<Request>(&message.text) {
-        Err(error) => Some(no_request(inner, &message, &error).await),
+        Err(error) => Some(Answer::Refused(format!("not understood: {error}"))),
         Ok(request) => match inner
             .act(saga, request.action, request.who, Some(number))
             .await
@@ -65,15 +65,6 @@ pub(crate) async fn answer(inner: &Arc<Inner>, message: Message) -> ControlFlow<
     }
     inner.settle(saga).await;
     ControlFlow::Continue(())
-}
-
-/// The answer to what is no request. That a saga was purged is recorded by two writes, the message and
-/// its answer: a crash, or this engine, may come between them.
-async fn no_request(inner: &Inner, message: &Message, error: &serde_json::Error) -> Answer {
-    if is_purged(&message.text) && matches!(inner.row(&message.saga).await, Ok(None)) {
-        return Answer::Done;
-    }
-    Answer::Refused(format!("not understood: {error}"))
 }
 
 /// The answer for a refusal.

@@ -35,9 +35,9 @@ pub enum StoreError {
         /// The reason.
         reason: Arc<dyn error::Error + Send + Sync>,
     },
-    /// It is not there any more, or another one is in its place: a file that was removed, renamed or
-    /// replaced while it was open. An engine stops, so that nothing more is written where the next
-    /// one does not find it.
+    /// It is not there any more, or another one is in its place: a file that was removed, renamed,
+    /// replaced or overwritten while it was open. An engine stops, so that nothing more is written
+    /// where the next one does not find it. The write that was answered so may have been done.
     Lost {
         /// The reason, and what to do.
         reason: Arc<dyn error::Error + Send + Sync>,

@@ -281,8 +281,8 @@ impl Store for Memory {
     }
 
     fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()> {
-        self.under(epoch, move |data, _| {
-            data.answer(answers);
+        self.under(epoch, move |data, clock| {
+            data.answer(answers, clock.now());
             Ok(())
         })
     }
@@ -333,5 +333,11 @@ impl Store for Memory {
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         self.under(epoch, move |data, _| Ok(data.purge(&filter, before)))
+    }
+
+    fn purge_one(&self, epoch: Epoch, saga: SagaId, text: String) -> StoreFuture<'_, Option<u64>> {
+        self.under(epoch, move |data, clock| {
+            Ok(data.purge_one(saga, text, clock.now()))
+        })
     }
 }

@@ -303,13 +303,20 @@ impl Filter {
         }
     }
 
+    /// Whether a saga may match by its name and its id.
+    #[must_use]
+    pub fn names(&self, saga: &SagaId) -> bool {
+        let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
+        let begins = |prefix: &Arc<str>| saga.id.starts_with(&**prefix);
+        fits(&self.saga, &saga.saga)
+            && fits(&self.id, &saga.id)
+            && self.prefix.as_ref().is_none_or(begins)
+    }
+
     /// Whether a saga matches; does not look at `limit`.
     #[must_use]
     pub fn fits(&self, row: &Row) -> bool {
-        let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
-        fits(&self.saga, &row.saga.saga)
-            && fits(&self.id, &row.saga.id)
-            && (self.prefix.as_ref()).is_none_or(|prefix| row.saga.id.starts_with(&**prefix))
+        self.names(&row.saga)
             && self.since.is_none_or(|since| row.updated >= since)
             && self.before.is_none_or(|before| row.updated < before)
             && (self.states.is_empty() || self.states.contains(&row.state))
@@ -330,19 +337,6 @@ pub struct Stat {
     pub count: u64,
     /// The time of the last change of the saga that has not changed for the longest time.
     pub oldest: Time,
-}
-
-/// A request to a saga.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// Its number.
-    pub number: u64,
-    /// The saga.
-    pub saga: SagaId,
-    /// The request, as JSON.
-    pub text: String,
-    /// When it was sent.
-    pub at: Time,
 }
 
 impl fmt::Debug for NewSaga {

@@ -1,10 +1,9 @@
-//! A file under another name than its log: it is refused before anything is written, and an engine
-//! notices when a name comes to mean another file.
+//! A file under another name than its log: it is refused before anything is written.
 #![cfg(unix)]
 
-use crate::common::{append, begin, commits, open};
+use crate::common::{begin, commits, open};
 use rusqlite::Connection;
-use saga_engine::{Epoch, Store, StoreError};
+use saga_engine::StoreError;
 use saga_sqlite::{Attached, Sqlite};
 use std::{
     env, fs,
@@ -256,93 +255,6 @@ async fn a_copy_is_a_file_of_its_own() {
         assert_eq!(commits(&copy, "42").await, 1);
     }
     drop(store);
-}
-
-#[track_caller]
-fn lost<T: std::fmt::Debug>(result: Result<T, StoreError>, words: &str) {
-    let error = result.unwrap_err();
-    assert!(matches!(error, StoreError::Lost { .. }), "{error:?}");
-    assert!(error.to_string().contains(words), "{error}");
-}
-
-/// What is done to a file while it is open, and what is said then.
-type Deed = (fn(&Path), &'static str);
-
-const DEEDS: [Deed; 7] = [
-    (
-        |path| fs::remove_file(path).unwrap(),
-        "sagas.db` was removed or renamed while it was open",
-    ),
-    (
-        |path| fs::rename(path, beside(path, ".old")).unwrap(),
-        "if it was renamed, end this process, and rename it back",
-    ),
-    (
-        |path| {
-            fs::copy(path, beside(path, ".new")).unwrap();
-            fs::rename(beside(path, ".new"), path).unwrap();
-        },
-        "sagas.db` was replaced while it was open",
-    ),
-    (
-        |path| {
-            let folder = path.parent().unwrap();
-            fs::rename(folder, beside(folder, ".old")).unwrap();
-        },
-        "sagas.db` was removed or renamed while it was open",
-    ),
-    (
-        |path| fs::remove_file(beside(path, "-wal")).unwrap(),
-        "sagas.db-wal` was removed or renamed while it was open",
-    ),
-    (
-        |path| fs::remove_file(beside(path, "-shm")).unwrap(),
-        "sagas.db-shm` was removed or renamed while it was open",
-    ),
-    (
-        |path| fs::remove_file(beside(path, "-owner")).unwrap(),
-        "sagas.db-owner` was removed or renamed while it was open",
-    ),
-];
-
-async fn nothing_is_confirmed(store: &Sqlite, epoch: Epoch, words: &str) {
-    lost(append(store, epoch, "42", 1, "[]").await, words);
-    lost(begin(store, epoch, "44").await, words);
-    lost(store.next_due(epoch).await, words);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_whose_name_means_another_is_lost() {
-    for (deed, words) in DEEDS {
-        let outer = TempDir::new().unwrap();
-        let folder = outer.path().canonicalize().unwrap().join("folder");
-        fs::create_dir(&folder).unwrap();
-        let path = folder.join("sagas.db");
-        let store = Sqlite::open(&path).unwrap();
-        let epoch = open(&store).await;
-        begin(&store, epoch, "42").await.unwrap();
-        assert_eq!(store.next_due(epoch).await.unwrap(), None);
-        deed(&path);
-        nothing_is_confirmed(&store, epoch, words).await;
-        let here = store.in_place().unwrap();
-        let spawned = async move { append(&here, epoch, "42", 1, "[]").await };
-        lost(tokio::spawn(spawned).await.unwrap(), words);
-    }
-}
-
-/// What an engine that ends has written is in the file, even if its log was removed.
-#[tokio::test]
-async fn a_log_that_was_removed_loses_nothing_if_the_engine_ends() {
-    let world = World::new().await;
-    let store = Sqlite::open(&world.path).unwrap();
-    let epoch = open(&store).await;
-    begin(&store, epoch, "43").await.unwrap();
-    fs::remove_file(beside(&world.path, "-wal")).unwrap();
-    lost(begin(&store, epoch, "44").await, "end this process");
-    drop(store);
-    let store = Sqlite::open(&world.path).unwrap();
-    assert_eq!(commits(&store, "43").await, 1);
-    assert_eq!(commits(&store, "44").await, 0);
 }
 
 /// Runs a test of this program where a file or a folder is mounted in a second place, with a path in an

@@ -287,6 +287,27 @@ async fn what_was_purged_is_in_no_byte_of_a_file_that_is_rewritten() {
     append(&store, epoch, "stays 7", 1, "[]").await.unwrap();
 }
 
+/// A request that came when its saga was gone is answered, and belongs to nothing that could be purged.
+#[tokio::test]
+async fn what_was_answered_to_nobody_is_in_no_byte_of_a_file_that_is_rewritten() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let store = opened(&path);
+    let epoch = open(&store).await;
+    begin(&store, epoch, "stays").await.unwrap();
+    let text = format!("[\"{}\"]", secret_of("gone"));
+    let asked = store.send(trip("gone"), text, Time(1)).await.unwrap();
+    assert_eq!(purge(&store, epoch).await, 0);
+    assert!(store.vacuum(epoch).await.unwrap());
+    assert!(copies(&path) > 0, "it is not answered yet");
+    let answers = vec![(asked, "{}".to_owned())];
+    store.answer(epoch, answers).await.unwrap();
+    assert_eq!(purge(&store, epoch).await, 0);
+    assert!(store.vacuum(epoch).await.unwrap());
+    assert_eq!(copies(&path), 0);
+    assert_eq!(commits(&store, "stays").await, 1);
+}
+
 /// A file that was written before what is deleted was overwritten.
 #[tokio::test]
 async fn a_vacuum_removes_what_others_have_deleted() {

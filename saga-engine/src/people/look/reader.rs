@@ -22,6 +22,22 @@ use serde_json::json;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
+/// Deletes a saga that has ended, and records who asked for it, and why, as a request that is answered:
+/// nothing else of it is left. Returns the number of that message; `None`, and nothing is done, if the
+/// saga must stay.
+///
+/// # Errors
+/// If it cannot be written.
+pub async fn purge(
+    store: &dyn Store,
+    epoch: Epoch,
+    saga: &SagaId,
+    who: &Attribution,
+) -> Result<Option<u64>, StoreError> {
+    let text = request::purged(who);
+    store.purge_one(epoch, saga.clone(), text).await
+}
+
 /// A journal to read, at one moment.
 pub struct Reader {
     /// The journal.
@@ -140,25 +156,6 @@ impl Reader {
         let request = json!({ "action": { "free": freed }, "who": who });
         let now = self.journal.now().await?;
         self.journal.free(key, saga, request.to_string(), now).await
-    }
-
-    /// Records that a saga was purged, as a request that is answered: nothing else of it is left.
-    /// Returns the number of the message.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub async fn purged(
-        &self,
-        store: &dyn Store,
-        epoch: Epoch,
-        saga: &SagaId,
-        who: &Attribution,
-    ) -> Result<u64, StoreError> {
-        let now = self.journal.now().await?;
-        let number = store.send(saga.clone(), request::purged(who), now).await?;
-        let answers = vec![(number, Answer::Done.text())];
-        store.answer(epoch, answers).await?;
-        Ok(number)
     }
 
     /// The answer to a message, if there is one in time. There is no answer if no engine is alive.

@@ -105,7 +105,7 @@ impl Data {
             self.write_events(&id, events, at, delivers.then_some(epoch));
         }
         self.locks.change(&id, locks, at);
-        self.answer(answers);
+        self.answer(answers, at);
         Ok(())
     }
 
@@ -173,9 +173,7 @@ impl Data {
             self.unclaimed.extend(row.due.map(|due| (due, id.clone())));
             self.locks.change(&id, vec![LockChange::Withdraw], at);
         }
-        let number = self.send(id, text, at);
-        self.answer(vec![(number, "\"done\"".to_owned())]);
-        Freed::Done(number)
+        Freed::Done(self.send_answered(id, text, at))
     }
 }
 
