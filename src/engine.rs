@@ -103,7 +103,7 @@ pub mod for_operators {
 
     pub use saga_engine::{
         Act, Answer, FoldError, Folded, Heard, Held, Outlook, Part, Planned, Reason, Request,
-        Runner, Spot, abandoned, history, look, paths, plan, schema, settled, signalled,
+        Runner, Spot, abandoned, history, host, look, paths, plan, schema, settled, signalled,
         undelivered_why, why,
     };
 }

@@ -381,8 +381,8 @@ async fn an_abort_in_a_block_does_not_turn_whoever_failed_first() {
 saga! {
     #[classify(lost_aborts)]
     saga Leaves() with (vendor: Vendor) -> Result<(), Trouble> {
-        #[savepoint(9, 1ms..1ms)]
-        step stock(vendor) { vendor.undo("stock", "").await }
+        #[savepoint(9, 1ms..1ms)] #[idempotent]
+        step stock(vendor, key) { let _ = key; vendor.undo("stock", "").await }
             compensate(vendor) { vendor.undo("unstock", "").await }
         concurrent {
             read a(vendor) { vendor.undo("a", "").await }

@@ -96,6 +96,31 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         inbox::what_nobody_can_read_is_claimed_to_be_answered,
         inbox::many_messages_to_one_saga_hide_no_others,
         inbox::who_waits_is_told_what_has_ended,
+        texts::any_text_is_kept_as_it_is,
+        texts::names_may_have_any_characters,
+        texts::numbers_and_times_may_be_large,
+        texts::large_texts_are_kept,
+        texts::what_contains_nul_is_not_there,
+        texts::any_reason_is_kept,
+        texts::any_reason_of_an_event_is_kept,
+        texts::a_worker_may_have_any_name,
+        concurrent::many_sagas_grow_at_once,
+        concurrent::one_of_many_creates,
+        concurrent::one_of_many_appends,
+        concurrent::nothing_is_claimed_by_two,
+    }
+    run_events(&make).await;
+    if make().await.keeps_locks() {
+        run_with_locks(make).await;
+    }
+}
+
+/// Checks how a store keeps the events of its sagas.
+async fn run_events<S: Store>(make: &impl AsyncFn() -> S) {
+    macro_rules! check {
+        ($($check:path,)+) => { $( $check(Owned::open(make().await).await).await; )+ };
+    }
+    check! {
         outbox::events_are_written_with_the_end_of_their_saga,
         outbox::events_are_read_oldest_first,
         outbox_claims::events_of_a_saga_are_claimed_in_order,
@@ -118,21 +143,6 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         outbox::no_event_waits_longer_by_a_clock_that_was_set_back,
         outbox_claims::each_event_is_claimed_by_one,
         outbox::any_event_is_kept_as_it_is,
-        texts::any_text_is_kept_as_it_is,
-        texts::names_may_have_any_characters,
-        texts::numbers_and_times_may_be_large,
-        texts::large_texts_are_kept,
-        texts::what_contains_nul_is_not_there,
-        texts::any_reason_is_kept,
-        texts::any_reason_of_an_event_is_kept,
-        texts::a_worker_may_have_any_name,
-        concurrent::many_sagas_grow_at_once,
-        concurrent::one_of_many_creates,
-        concurrent::one_of_many_appends,
-        concurrent::nothing_is_claimed_by_two,
-    }
-    if make().await.keeps_locks() {
-        run_with_locks(make).await;
     }
 }
 

@@ -84,9 +84,9 @@ mod tests {
     /// Two arms with an `else`, a block alone, and an arm whose `else` has no steps.
     fn saga() -> Definition {
         let block = |arm, first, len| Condition {
-            arm,
             first,
             len,
+            arm,
             ..Condition::PLAIN
         };
         let conditions = [

@@ -104,7 +104,10 @@ impl<S: Durable> Solo<S> {
     }
 
     /// Makes one attempt to deliver an event of a saga that has ended. `number` is the number of
-    /// the event, from 0. `Err` describes what went wrong.
+    /// the event, from 0.
+    ///
+    /// # Errors
+    /// What went wrong, in words.
     pub fn deliver(
         &self,
         saga: &SagaId,

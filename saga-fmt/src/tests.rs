@@ -127,7 +127,9 @@ fn codes(body: &Body, places: &mut Vec<Tokens>) {
             }
             Node::Group { body, arms, .. } => {
                 codes(body, places);
-                arms.iter().for_each(|arm| codes(&arm.body, places));
+                for arm in arms {
+                    codes(&arm.body, places);
+                }
             }
             Node::Part(part) => code(part, places),
         }

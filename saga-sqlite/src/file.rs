@@ -91,14 +91,15 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     })
 }
 
-/// Writes into a file that an engine has it open, where, and that a log is its own. Without room, the
-/// next engine does it: this one may be there to make room.
-fn enter(conn: &Connection, path: &Path, options: &Options) -> Result<(), StoreError> {
+/// Writes into a file that an engine has it open, where, and that a log is its own; returns the stamp if
+/// it is still to be written. Without room, the next engine does it: this one may be there to make room.
+fn enter(conn: &Connection, path: &Path, options: &Options) -> Result<Option<Due>, StoreError> {
     let entered = second::write(conn, path).map_err(Stop::from);
     match entered.and_then(|()| stamp::renew(conn, path, options.busy_timeout)) {
-        Err(Stop::Failed(error)) if !is_no_room(&error) => Err(opening(path, &error)),
+        Ok(stamp) => Ok(stamp),
+        Err(Stop::Failed(error)) if is_no_room(&error) => Ok(None),
+        Err(Stop::Failed(error)) => Err(opening(path, &error)),
         Err(Stop::Refused(error)) => Err(error),
-        _ => Ok(()),
     }
 }
 

@@ -27,7 +27,7 @@ const LOOKS: usize = 3;
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     path: Arc<Path>,
-    names: Arc<[(PathBuf, Identity)]>,
+    all: Arc<[(PathBuf, Identity)]>,
     /// Their folder; `None` if its times do not tell when a name in it was changed.
     folder: Option<Arc<Path>>,
     /// The folder as it was while all names meant the same files, if a later change gives it another time.
@@ -59,7 +59,7 @@ impl Names {
         });
         Self {
             path: path.into(),
-            names: names.into_iter().filter_map(known).collect(),
+            all: names.into_iter().filter_map(known).collect(),
             folder: folder.map(Into::into),
             seen: None,
             itself,
@@ -87,7 +87,7 @@ impl Names {
 
     /// Looks at each name.
     fn look(&self) -> Result<(), String> {
-        for (name, was) in &*self.names {
+        for (name, was) in &*self.all {
             let what = match Identity::of(name) {
                 Ok(is) if is == *was => continue,
                 Ok(_) => "replaced",

@@ -3,7 +3,10 @@
 use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{DurableOutcome, Engine, EngineError, Filter, Memory, ReadStore, SagaId, State, host},
+    engine::{
+        DurableOutcome, Engine, EngineError, Filter, Memory, ReadStore, SagaId, State,
+        for_operators::host,
+    },
     saga,
 };
 

@@ -7,7 +7,10 @@ use crate::{
 use axum::Router;
 use saga::{
     Context, Observer as _, Verdict,
-    engine::{Mark, SagaId, Store as _, TAKEOVERS, Unfit, Worker},
+    engine::{
+        SagaId, Store as _,
+        for_stores::{Mark, TAKEOVERS, Unfit, Worker},
+    },
     runtime::{Id, RunEvent},
 };
 use saga_console::{Metrics, Options, router};

@@ -52,8 +52,8 @@ async fn can_be_looked_at(url: &str) {
     assert_eq!(store.stats().await.unwrap()[0].count, 1);
     assert_eq!(store.events(EventFilter::default()).await.unwrap(), []);
     assert_eq!(store.undelivered().await.unwrap(), []);
-    let locks = store.locks(LockFilter::default()).await;
-    assert!(locks.unwrap().is_empty());
+    let held = store.locks(LockFilter::default()).await;
+    assert!(held.unwrap().is_empty());
     assert_eq!(store.messages().await.unwrap().len(), 1);
     assert_eq!(store.answer_to(1).await.unwrap(), None);
     assert_eq!(store.workers().await.unwrap(), [""; 0]);

@@ -171,7 +171,7 @@ fn a_rerun_after_such_an_abort_that_is_recorded_stays_readable() {
 /// Until 2026-11-29 the error did not count once it turned out that the attempt had an effect: there
 /// are journals with such a rerun.
 #[test]
-fn a_rerun_after_such_an_abort_that_is_recorded_stays_readable() {
+fn a_rerun_after_an_abort_that_happened_stays_readable() {
     let mut saga = memory([read().savepoint(5), step().resolve_times(1)]);
     saga.act(0, applied).act(1, unknown_abort);
     saga.resolve(1, unresolved).hear(Event::Resumed);
