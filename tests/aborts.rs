@@ -16,7 +16,7 @@ use std::{
     borrow::Cow,
     env, fmt,
     panic::Location,
-    process::{Command, Stdio, abort, exit},
+    process::{Command, abort, exit},
     thread,
     time::Duration,
 };
@@ -321,10 +321,12 @@ fn deaths(case: Case, store: &str) -> u32 {
         let mut command = Command::new(env::current_exe().unwrap());
         command
             .args(["--exact", "aborts::life", "--nocapture"])
-            .env(LIFE, format!("{case} {life} {store}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        command.status().unwrap().success()
+            .env(LIFE, format!("{case} {life} {store}"));
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        // It ends by `abort`, and in no other way.
+        assert!(!said.contains("panicked"), "{case}, life {life}: {said}");
+        output.status.success()
     };
     let deaths = (0..=10).find(lives);
     deaths.unwrap_or_else(|| panic!("{case}: a process after the tenth has died"))

@@ -73,7 +73,7 @@ async fn chapter_2_runs() {
 #[test]
 fn chapter_2_prints_what_the_page_shows() {
     let mut alone = Command::new(env::current_exe().unwrap());
-    alone.args(["--exact", "chapter_2_runs", "--nocapture"]);
+    alone.args(["--exact", "tutorial::chapter_2_runs", "--nocapture"]);
     let output = alone.output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{printed}");

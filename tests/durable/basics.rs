@@ -9,6 +9,12 @@ use saga::{
     },
     saga,
 };
+use saga_conformance::Faulty;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    time::Duration,
+};
+use tokio::time::timeout;
 
 saga! {
     /// Two things put up, then one more for good.
@@ -27,6 +33,26 @@ saga! {
         pivot roof(world, wall, key) -> u32 { world.call("+roof", key)?; Ok(wall + 1) }
 
         roof
+    }
+}
+
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Later(on: bool) -> Result<(), Trouble> {
+        sleep first(10ms);
+
+        #[when(on => { ASKED.fetch_add(1, SeqCst); *on })]
+        read value() { Ok(()) }
+
+        sleep second(10ms);
+
+        for item: u32 in (on => { ASKED.fetch_add(1, SeqCst); vec![u32::from(*on)] })
+        read items(item) -> u32 { Ok(*item) }
+
+        let _ = (value, items);
     }
 }
 
@@ -142,4 +168,27 @@ async fn an_engine_is_known_by_its_process_and_its_host() {
     };
     assert_eq!(store.workers().await.unwrap(), [&*expected, "web-1"]);
     drop((unnamed, named));
+}
+
+/// The code behind a wait runs once the commit with the wait is recorded, and not before.
+#[tokio::test(start_paused = true)]
+async fn no_wait_is_over_before_it_is_recorded() {
+    let mut ends = [0; 3];
+    for write in 0..12 {
+        let (disk, asked) = (Memory::new(), ASKED.load(SeqCst));
+        let store = Faulty::new(disk.clone()).crash_before(write);
+        let life = async {
+            let builder = Engine::builder(store).register::<Later>(LaterServices {});
+            let engine = builder.start().await?;
+            let handle = engine.submit("1", Later { on: false }).await?;
+            handle.outcome().await
+        };
+        drop(timeout(Duration::from_secs(60), life).await);
+        let stored = disk.load(SagaId::new("Later", "1")).await.unwrap();
+        let commits = stored.map_or(0, |stored| stored.commits.len());
+        let asked = ASKED.load(SeqCst) - asked;
+        assert_eq!(asked, commits.min(2), "write {write}");
+        ends[asked] += 1;
+    }
+    assert!(ends.iter().all(|count| *count > 0), "{ends:?}");
 }

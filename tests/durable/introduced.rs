@@ -110,6 +110,9 @@ fn check(world: &crate::durable::world::World, left: &Left, with: &[&str], at: &
 /// The last write after which a version may end.
 const WRITES: u64 = 30;
 
+/// How many processes die in a row: one more, and a saga that none of them writes is set aside.
+const DEATHS: u32 = 9;
+
 #[test]
 fn what_has_passed_its_place_goes_on_without_it() {
     let (mut with, mut without) = (0, 0);
@@ -147,7 +150,7 @@ fn the_versions_take_turns() {
             let (path, world) = (file("introduced_turns"), troubled(trouble.iter().copied()));
             let mut left = run(&path, of!(first, world), Some(one));
             let mut turn = 0;
-            while left == Left::Crashed && turn < 40 {
+            while left == Left::Crashed && turn < DEATHS {
                 turn += 1;
                 left = if turn % 2 == 1 {
                     run(&path, of!(second, world), Some(step))

@@ -83,9 +83,16 @@ impl Driver {
             if let Err(error) = self.poll_looking(cx) {
                 return Poll::Ready(Exit::Failed(error));
             }
-            self.follow.poll(cx);
-            if self.writing.is_some() {
-                return Poll::Pending;
+            match &self.writing {
+                // No wait is over before it is recorded. The code behind it may kill each process, and
+                // those that have died are counted from the last commit on. And until the first one is
+                // recorded, another engine may have a saga with this id.
+                Some(writing) if writing.draft.idle => return Poll::Pending,
+                Some(_) => {
+                    self.follow.poll(cx);
+                    return Poll::Pending;
+                }
+                None => self.follow.poll(cx),
             }
             match self.follow.next(cx.waker(), self.begins.is_some()) {
                 Next::Write(mut draft) => {
